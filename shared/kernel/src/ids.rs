@@ -1,0 +1,80 @@
+use crate::{Error, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+use uuid::Uuid;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// Wraps a UUID that an [`Ids`](crate::Ids) made.
+            #[must_use]
+            pub const fn new(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+
+            /// When the id was made, to the millisecond, as a UUIDv7 carries it.
+            #[must_use]
+            pub fn made_at(self) -> Option<Timestamp> {
+                let (seconds, nanos) = self.0.get_timestamp()?.to_unix();
+                Timestamp::new(i64::try_from(seconds).ok()?, i32::try_from(nanos).ok()?).ok()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.as_hyphenated().fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Error;
+
+            /// Accepts the hyphenated lower-case form alone, so that an id has one
+            /// spelling. Anything else cannot exist: `not_found`.
+            fn from_str(text: &str) -> Result<Self, Error> {
+                match Uuid::try_parse(text) {
+                    Ok(uuid) if uuid.as_hyphenated().to_string() == text => Ok(Self(uuid)),
+                    _ => Err(Error::NotFound),
+                }
+            }
+        }
+    };
+}
+
+id!(
+    /// An account: one private workspace. UUIDv7.
+    AccountId
+);
+id!(
+    /// A generation: one job that a person paid for. UUIDv7, so that it sorts by age.
+    GenerationId
+);
+id!(
+    /// A signed-in browser or client. UUIDv7.
+    SessionId
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_has_one_spelling() {
+        let text = "01929e6b-6c00-7000-8000-0123456789ab";
+        assert_eq!(text.parse::<AccountId>().unwrap().to_string(), text);
+        for other in ["01929E6B-6C00-7000-8000-0123456789AB", "01929e6b6c00700080000123456789ab", "", "x"] {
+            assert!(other.parse::<AccountId>().is_err(), "{other} must not name an account");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The numbers that the service promises. They are public: README.md lists them.
+
+use crate::Credits;
+use std::time::Duration;
+
+/// Longest prompt, in Unicode scalar values. Longer ones are refused with 422.
+pub const PROMPT_CHARS: usize = 4_000;
+
+/// Largest JSON body, in bytes. Larger ones are refused with 413 before they are parsed.
+pub const JSON_BODY_BYTES: usize = 64 * 1024;
+
+/// Longest `Idempotency-Key`, in characters of `[A-Za-z0-9_-]`.
+pub const IDEMPOTENCY_KEY_CHARS: usize = 64;
+
+/// How long an `Idempotency-Key` is remembered.
+pub const IDEMPOTENCY_KEY_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Items in a list answer unless `limit` says otherwise.
+pub const LIST_DEFAULT: u32 = 24;
+
+/// Most items in a list answer.
+pub const LIST_MAX: u32 = 100;
+
+/// Credits that a new account starts with.
+pub const WELCOME_CREDITS: Credits = Credits(50);
+
+/// Generations that an account without a plan may have under way at once.
+pub const PARALLEL_GENERATIONS: u32 = 3;
+
+/// Generations that any account may have under way at once. The balance item holds
+/// one hold for each, so this bounds its size.
+pub const PARALLEL_GENERATIONS_MAX: u32 = 32;
+
+/// Lots that a balance item may hold open at once. Bounds its size.
+pub const LOTS_MAX: usize = 200;
+
+/// Largest output of an image model that is copied, in bytes.
+pub const IMAGE_OUTPUT_BYTES: u64 = 32 * 1024 * 1024;
+
+/// How long a presigned download link lives.
+pub const DOWNLOAD_LINK_LIFETIME: Duration = Duration::from_secs(5 * 60);
+
+/// How long an access token lives.
+pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 60);
+
+/// How long a session lives without being refreshed.
+pub const SESSION_IDLE_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How long a used refresh token still yields its successor (two tabs, lost answers).
+/// Longer would let a thief of a used token in; shorter would sign people out.
+pub const REFRESH_GRACE: Duration = Duration::from_secs(30);
+
+/// How long an attempt to sign in may take.
+pub const SIGN_IN_LIFETIME: Duration = Duration::from_secs(10 * 60);
+
+/// How long a sign-in (time, IP address, device) is kept.
+pub const SIGN_IN_LOG_LIFETIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);
