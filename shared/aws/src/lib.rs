@@ -1,1 +1,38 @@
-//! To be written.
+//! AWS as the slices need it: clients built by hand, items, conditions, transactions
+//! with an explanation for each way they can be canceled, queues and secrets.
+//!
+//! Functions depend on no SDK crate; the slices see [`Table`], [`Change`], [`Queue`]
+//! and [`Secrets`], and the SDK's own clients where they need more (S3).
+
+mod clients;
+mod condition;
+mod failure;
+mod key;
+mod page;
+mod query;
+mod queue;
+mod secrets;
+mod table;
+mod transact;
+mod write;
+
+pub use aws_credential_types::Credentials;
+pub use aws_sdk_dynamodb::types::AttributeValue;
+pub use aws_sdk_s3 as s3;
+pub use aws_smithy_runtime_api::client::http::SharedHttpClient;
+pub use clients::{Clients, Settings, https_client};
+pub use condition::{Condition, all, any};
+pub use failure::{Unanswered, failed};
+pub use key::{counter, millis, seconds};
+pub use page::{Cursor, Page};
+pub use query::Query;
+pub use queue::Queue;
+pub use secrets::{Secret, Secrets};
+pub use table::{Dynamo, Table, read};
+pub use transact::{Decision, transact};
+pub use write::{Change, Outcome, Verdict, Write};
+
+use std::collections::HashMap;
+
+/// An item as DynamoDB has it.
+pub type Item = HashMap<String, AttributeValue>;

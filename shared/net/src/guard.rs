@@ -76,13 +76,18 @@ fn public_v4(address: Ipv4Addr) -> bool {
 }
 
 fn public_v6(address: Ipv6Addr) -> bool {
-    let s = address.segments();
+    let [first, second, ..] = address.segments();
     // Global unicast is 2000::/3; the special ranges within it are taken out below.
-    let global = s[0] & 0xe000 == 0x2000;
-    let special = (s[0] == 0x2001 && s[1] < 0x0200) // protocol assignments, Teredo, ORCHID
-        || (s[0] == 0x2001 && s[1] == 0x0db8) // documentation
-        || s[0] == 0x2002 // 6to4 embeds any IPv4 address
-        || (s[0] == 0x3fff && s[1] < 0x1000); // documentation
+    let global = first & 0xe000 == 0x2000;
+    let special = match first {
+        // Protocol assignments, Teredo, ORCHID; documentation.
+        0x2001 => second < 0x0200 || second == 0x0db8,
+        // 6to4 embeds any IPv4 address.
+        0x2002 => true,
+        // Documentation.
+        0x3fff => second < 0x1000,
+        _ => false,
+    };
     global && !special
 }
 
@@ -130,10 +135,33 @@ mod tests {
     #[test]
     fn special_ranges_are_not_public() {
         for special in [
-            "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "169.254.1.1", "172.31.255.255", "192.0.0.8",
-            "192.0.2.1", "192.88.99.1", "192.168.1.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1",
-            "255.255.255.255", "::", "::1", "::ffff:8.8.8.8", "64:ff9b::7f00:1", "100::1", "2001::1", "2001:db8::1",
-            "2002:7f00:1::", "3fff::1", "fc00::1", "fe80::1", "ff02::1",
+            "0.0.0.0",
+            "10.1.2.3",
+            "100.64.0.1",
+            "127.0.0.1",
+            "169.254.1.1",
+            "172.31.255.255",
+            "192.0.0.8",
+            "192.0.2.1",
+            "192.88.99.1",
+            "192.168.1.1",
+            "198.18.0.1",
+            "198.51.100.1",
+            "203.0.113.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:8.8.8.8",
+            "64:ff9b::7f00:1",
+            "100::1",
+            "2001::1",
+            "2001:db8::1",
+            "2002:7f00:1::",
+            "3fff::1",
+            "fc00::1",
+            "fe80::1",
+            "ff02::1",
         ] {
             assert!(!public_address(special.parse().unwrap()), "{special} must not be public");
         }

@@ -1,0 +1,41 @@
+"""Starts MiniStack, with one correction that the template's least privilege needs.
+
+MiniStack authorises ssm:GetParameters on the resource `*`, so a role that may read two named parameters
+may read none. AWS authorises it for each parameter that the call names, and so does this.
+"""
+
+import contextvars
+import json
+
+from ministack import app
+from ministack.core import iam_actions, iam_evaluator
+
+ACTION = "ssm:GetParameters"
+
+resource_of = iam_actions.extract_resource_arn
+enforce = iam_evaluator.enforce
+named = contextvars.ContextVar("named", default=())
+
+
+def resource_or_first_parameter(service, method, path, headers, body, query, region, account):
+    if service != "ssm" or headers.get("x-amz-target", "").rpartition(".")[2] != "GetParameters":
+        return resource_of(service, method, path, headers, body, query, region, account)
+    names = json.loads(body or b"{}").get("Names") or ["/"]
+    arns = [f"arn:aws:ssm:{region}:{account}:parameter/{name.lstrip('/')}" for name in names]
+    named.set(arns[1:])
+    return arns[0]
+
+
+def enforce_on_each(access_key, action, *arguments, **options):
+    denied = enforce(access_key, action, *arguments, **options)
+    if action == ACTION:
+        for arn in named.get():
+            denied = denied or enforce(access_key, action, *arguments, **{**options, "resource_arn": arn})
+    return denied
+
+
+iam_actions.extract_resource_arn = resource_or_first_parameter
+iam_evaluator.enforce = enforce_on_each
+
+if __name__ == "__main__":
+    app.main()

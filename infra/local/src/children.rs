@@ -1,0 +1,172 @@
+//! Programs that must not outlive this one, however it ends.
+//!
+//! Each child leads a process group of its own, in which a watchdog holds the reading end
+//! of a pipe. When our end closes (because we close it, or because this process is gone,
+//! even by `kill -9`), the watchdog kills the whole group: the child and all that it
+//! started, such as the functions that MiniStack runs.
+
+use crate::Error;
+use std::{
+    collections::BTreeMap,
+    ffi::{OsStr, OsString},
+    fs::File,
+    path::Path,
+    process::{ExitStatus, Stdio},
+};
+use tokio::process::{Child, ChildStdout, Command};
+
+/// Starts the watchdog and then becomes the program, which keeps the process id. File
+/// descriptor 3 is the pipe: the standard input of a background job is not the shell's.
+const GUARD: &str = r#"exec 3<&0; { cat <&3; kill -KILL 0; } >/dev/null 2>&1 & exec "$@" </dev/null 3<&-"#;
+
+/// A program to start.
+#[derive(Debug)]
+pub struct Program<'a> {
+    /// What to run.
+    pub path: &'a OsStr,
+    /// Its arguments.
+    pub arguments: Vec<&'a OsStr>,
+    /// Its whole environment.
+    pub environment: BTreeMap<OsString, OsString>,
+    /// Where it runs.
+    pub folder: &'a Path,
+}
+
+/// A running program and its group. Dropping it kills all of them.
+#[derive(Debug)]
+pub struct Guarded {
+    leader: Child,
+}
+
+impl Program<'_> {
+    /// Starts it with standard output and error going to these.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start(self, output: impl Into<Stdio>, errors: impl Into<Stdio>) -> Result<Guarded, Error> {
+        let leader = Command::new("/bin/sh")
+            .args(["-c", GUARD, "guard"])
+            .arg(self.path)
+            .args(self.arguments)
+            .env_clear()
+            .envs(self.environment)
+            .current_dir(self.folder)
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(output)
+            .stderr(errors)
+            .spawn()
+            .map_err(Error::during(format_args!("{} cannot be started", self.path.display())))?;
+        Ok(Guarded { leader })
+    }
+
+    /// Starts it with standard output and error going to a fresh file.
+    ///
+    /// # Errors
+    /// When it cannot be started or the file cannot be made.
+    pub fn start_with_log(self, log: &Path) -> Result<Guarded, Error> {
+        let log = File::create(log).map_err(Error::during(log.display()))?;
+        let errors = log.try_clone()?;
+        self.start(log, errors)
+    }
+}
+
+impl Guarded {
+    /// Its process id, which is also that of its group. None once it has ended.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.leader.id()
+    }
+
+    /// Its standard output, if that is piped. Can be taken once.
+    pub fn take_output(&mut self) -> Option<ChildStdout> {
+        self.leader.stdout.take()
+    }
+
+    /// Whether it still runs.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.leader.try_wait(), Ok(None))
+    }
+
+    /// Waits for its end. Does not kill it, nor its group.
+    ///
+    /// # Errors
+    /// When waiting itself fails.
+    pub async fn ended(&mut self) -> Result<ExitStatus, Error> {
+        // `Child::wait` closes the standard input, which would kill what is waited for.
+        let pipe = self.leader.stdin.take();
+        let status = self.leader.wait().await;
+        self.leader.stdin = pipe;
+        Ok(status?)
+    }
+
+    /// Kills the group and waits until the program is gone.
+    pub async fn kill(mut self) {
+        drop(self.leader.stdin.take());
+        // Whatever went wrong with waiting, there is nothing left that could be done.
+        let _ = self.leader.wait().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tokio::io::{AsyncBufReadExt, BufReader};
+
+    fn shell(script: &str) -> Program<'_> {
+        Program {
+            path: OsStr::new("/bin/sh"),
+            arguments: vec![OsStr::new("-c"), OsStr::new(script)],
+            environment: BTreeMap::from([("PATH".into(), "/usr/bin:/bin".into())]),
+            folder: Path::new("/"),
+        }
+    }
+
+    async fn first_line(child: &mut Guarded) -> String {
+        let output = child.take_output().unwrap();
+        BufReader::new(output).lines().next_line().await.unwrap().unwrap()
+    }
+
+    async fn is_gone(pid: &str) -> bool {
+        for _ in 0..200 {
+            if !std::process::Command::new("kill").args(["-0", pid]).stderr(Stdio::null()).status().unwrap().success() {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        false
+    }
+
+    #[tokio::test]
+    async fn a_killed_child_takes_its_own_children_along() {
+        let mut child = shell("sleep 600 & echo $!; wait").start(Stdio::piped(), Stdio::null()).unwrap();
+        let grandchild = first_line(&mut child).await;
+        child.kill().await;
+        assert!(is_gone(&grandchild).await, "process {grandchild} is left over");
+    }
+
+    #[tokio::test]
+    async fn a_dropped_child_takes_its_own_children_along() {
+        let mut child = shell("sleep 600 & echo $!; wait").start(Stdio::piped(), Stdio::null()).unwrap();
+        let grandchild = first_line(&mut child).await;
+        drop(child);
+        assert!(is_gone(&grandchild).await, "process {grandchild} is left over");
+    }
+
+    #[tokio::test]
+    async fn waiting_tells_how_it_ended() {
+        let mut child = shell("sleep 0.1; exit 7").start(Stdio::null(), Stdio::null()).unwrap();
+        assert!(child.is_running());
+        assert_eq!(child.ended().await.unwrap().code(), Some(7));
+    }
+
+    #[tokio::test]
+    async fn the_environment_is_what_was_given_and_nothing_else() {
+        let mut child = shell("env | grep -v ^PWD= | grep -v ^_= | sort | tr '\\n' ' '; echo")
+            .start(Stdio::piped(), Stdio::null())
+            .unwrap();
+        let seen = first_line(&mut child).await;
+        assert_eq!(seen.trim().replace("SHLVL=1 ", "").replace("OLDPWD=/ ", ""), "PATH=/usr/bin:/bin");
+    }
+}

@@ -1,0 +1,160 @@
+use serde::{Deserialize, Serialize};
+
+/// How the fake behaves. As JSON under `/_control`, every field may be left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Knobs {
+    /// Milliseconds from the creation of a prediction to its end.
+    pub success_after_ms: u64,
+    /// How new predictions end.
+    pub outcome: Outcome,
+    /// How requests to create a prediction are answered.
+    pub submit: Submit,
+    /// Seconds in the `Retry-After` of a throttled or unavailable answer.
+    pub retry_after_s: u32,
+    /// How requests that read predictions or cancel them are answered.
+    pub reads: Reads,
+    /// How the webhooks of new predictions are delivered.
+    pub webhook: WebhookMode,
+    /// What the output files of new predictions are like.
+    pub output: Output,
+    /// What canceling a new prediction does.
+    pub cancel: Cancel,
+    /// For how many requests to create a prediction the knobs hold. Afterwards all are at
+    /// their defaults again. Without it they hold until they are turned.
+    pub times: Option<u32>,
+}
+
+impl Default for Knobs {
+    fn default() -> Self {
+        Self {
+            success_after_ms: 1_000,
+            outcome: Outcome::default(),
+            submit: Submit::default(),
+            retry_after_s: 30,
+            reads: Reads::default(),
+            webhook: WebhookMode::default(),
+            output: Output::default(),
+            cancel: Cancel::default(),
+            times: None,
+        }
+    }
+}
+
+impl Knobs {
+    /// The knobs for this request to create a prediction, counted against `times`.
+    pub(super) fn for_submit(&mut self) -> Self {
+        let knobs = self.clone();
+        match &mut self.times {
+            Some(0..=1) => *self = Self::default(),
+            Some(times) => *times -= 1,
+            None => {}
+        }
+        knobs
+    }
+}
+
+/// How a prediction ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// `succeeded`, with output.
+    #[default]
+    Succeed,
+    /// `failed`, with the error of a crashed model.
+    Fail,
+    /// `failed`, with the error of the model's safety checker.
+    Moderated,
+    /// `aborted`: given up before it ran.
+    Aborted,
+    /// A status that no client knows, for ever and without a webhook.
+    UnknownStatus,
+    /// `succeeded`, with `output: null`.
+    NoOutput,
+}
+
+/// How a request to create a prediction is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Submit {
+    /// 201.
+    #[default]
+    Accept,
+    /// 429 with `Retry-After`; nothing is created.
+    Throttled,
+    /// 402; nothing is created.
+    OutOfCredit,
+    /// 404 as for a model that was taken down; nothing is created.
+    Retired,
+    /// 500; nothing is created, which the caller cannot know.
+    ServerError,
+    /// 503 with `Retry-After`; nothing is created.
+    Unavailable,
+    /// The prediction is created, then the connection closes.
+    AnswerLost,
+}
+
+/// How a request that reads predictions or cancels them is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reads {
+    /// As asked.
+    #[default]
+    Answer,
+    /// 500.
+    ServerError,
+    /// 429 with `Retry-After`.
+    Throttled,
+    /// The connection closes.
+    AnswerLost,
+}
+
+/// How webhooks are delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WebhookMode {
+    /// Each event once, and again only when it is not answered with a 2xx.
+    #[default]
+    Once,
+    /// No event at all.
+    Never,
+    /// Each event twice, with the same `webhook-id`.
+    Twice,
+    /// The prediction ends at once, and its webhooks come before the answer to the
+    /// request that created it.
+    Early,
+    /// A `start` event follows the final one, whatever the filter says.
+    OutOfOrder,
+    /// Signed with another secret.
+    BadSignature,
+    /// With a timestamp of ten minutes ago, correctly signed.
+    Stale,
+}
+
+/// What an output file is like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Output {
+    /// A whole PNG.
+    #[default]
+    Good,
+    /// 404.
+    Missing,
+    /// Half the file, in an answer that is whole by itself.
+    Truncated,
+    /// Half the file, then the connection breaks.
+    CutOff,
+    /// An HTML page that says it is `image/png`.
+    WrongType,
+}
+
+/// What canceling does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cancel {
+    /// The prediction is `canceled` at once.
+    #[default]
+    Stops,
+    /// Accepted, but the prediction goes on to its end and would be billed.
+    Ignored,
+}

@@ -1,0 +1,227 @@
+//! Replicate: predictions of image models, webhooks and output files.
+//!
+//! Source of the protocol: `https://replicate.com/docs/reference/http` and the error
+//! bodies that its users publish.
+//!
+//! [`Replicate::handle`] answers one request and [`Replicate::take_webhooks`] hands out
+//! the deliveries that are due; both get the time as an argument and do no I/O.
+//! [`serve`] puts a socket and a delivery loop around them. [`Knobs`] make it misbehave
+//! as the real one does. Three things that a plain answer cannot express travel as
+//! response extensions: [`AnswerLost`], [`HoldOpen`] and [`WebhookFirst`]; a body that is
+//! shorter than its `content-length` is a connection that broke midway.
+
+mod api;
+mod control;
+mod deliveries;
+mod files;
+mod knobs;
+mod models;
+mod picture;
+mod prediction;
+mod problem;
+mod server;
+mod submission;
+#[cfg(test)]
+mod tests;
+
+pub use deliveries::Webhook;
+pub use knobs::{Cancel, Knobs, Outcome, Output, Reads, Submit, WebhookMode};
+pub use server::serve;
+
+use super::Clock;
+use bytes::Bytes;
+use deliveries::Deliveries;
+use http::{Request, Response, StatusCode};
+use jiff::Timestamp;
+use prediction::Prediction;
+use problem::Problem;
+use serde::Serialize;
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+/// What a fake Replicate is told at its start.
+#[derive(Debug, Clone)]
+pub struct ReplicateSettings {
+    /// Where it is reached, without a slash at the end. The API lies under `/v1`.
+    pub public_base: String,
+    /// The one API token that it accepts.
+    pub api_token: String,
+    /// The secret that it signs webhooks with: `whsec_` and standard base64.
+    pub webhook_secret: String,
+    /// The time for [`serve`]; [`Replicate::handle`] gets it as an argument.
+    pub clock: Clock,
+}
+
+impl ReplicateSettings {
+    /// Token and secret of the local platform; neither is worth anything elsewhere.
+    #[must_use]
+    pub fn new(public_base: impl Into<String>) -> Self {
+        Self {
+            public_base: public_base.into(),
+            api_token: "r8_local".to_owned(),
+            webhook_secret: "whsec_bG9jYWwtcmVwbGljYXRlLXdlYmhvb2stc2VjcmV0".to_owned(),
+            clock: Clock::system(),
+        }
+    }
+}
+
+impl Default for ReplicateSettings {
+    fn default() -> Self {
+        Self::new("http://127.0.0.1:7001")
+    }
+}
+
+/// Extension of an answer that the caller must never see: the request was acted upon,
+/// then the connection closed.
+#[derive(Debug, Clone, Copy)]
+pub struct AnswerLost;
+
+/// Extension of an answer that `Prefer: wait` holds open: the server waits until the
+/// prediction is final or the time is over. In process it may be ignored, as if the time
+/// were over at once.
+#[derive(Debug, Clone)]
+pub struct HoldOpen {
+    /// The prediction that is waited for.
+    pub prediction: String,
+    /// For how long, counted from the request.
+    pub wait: Duration,
+}
+
+/// Extension of an answer that comes after the prediction's webhooks: deliver what is
+/// due before handing it over.
+#[derive(Debug, Clone, Copy)]
+pub struct WebhookFirst;
+
+/// What has happened so far, for tests that count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Counts {
+    /// Requests to create a prediction, whatever came of them.
+    pub submits: u64,
+    /// Predictions that were created: each would have been billed.
+    pub predictions: u64,
+    /// Requests to cancel a prediction.
+    pub cancels: u64,
+    /// Requests that read one prediction or list them.
+    pub reads: u64,
+    /// Output files that were handed out.
+    pub downloads: u64,
+}
+
+/// A fake Replicate. Cheap to clone; all clones are one.
+#[derive(Debug, Clone)]
+pub struct Replicate {
+    settings: Arc<ReplicateSettings>,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    knobs: Knobs,
+    counts: Counts,
+    /// Oldest first.
+    predictions: Vec<Prediction>,
+    deliveries: Deliveries,
+}
+
+impl Replicate {
+    /// A fake without predictions, with every knob at its default.
+    #[must_use]
+    pub fn new(settings: ReplicateSettings) -> Self {
+        Self { settings: Arc::new(settings), state: Arc::default() }
+    }
+
+    /// What it was started with.
+    #[must_use]
+    pub fn settings(&self) -> &ReplicateSettings {
+        &self.settings
+    }
+
+    /// Answers one request as of `now`. Heed the extensions of the answer.
+    #[must_use]
+    pub fn handle(&self, now: Timestamp, request: Request<Bytes>) -> Response<Bytes> {
+        let mut state = self.advanced(now);
+        let path = request.uri().path();
+        let answer = if path.starts_with("/_control") {
+            control::answer(&mut state, &request)
+        } else if path.starts_with("/files/") {
+            files::answer(&mut state, path)
+        } else {
+            api::answer(&self.settings, &mut state, now, &request)
+        };
+        answer.unwrap_or_else(Problem::into_response)
+    }
+
+    /// The webhooks that are due at `now`, oldest first. Each is handed out once; say with
+    /// [`Self::webhook_answered`] what came of it.
+    #[must_use]
+    pub fn take_webhooks(&self, now: Timestamp) -> Vec<Webhook> {
+        self.advanced(now).deliveries.take(now, &self.settings.webhook_secret)
+    }
+
+    /// Whether the delivery of a webhook was answered with a 2xx. A final event that was
+    /// not is sent again with growing pauses, for about a minute in all.
+    pub fn webhook_answered(&self, id: u64, delivered: bool) {
+        self.lock().deliveries.answered(id, delivered);
+    }
+
+    /// When something next happens by itself: a prediction moves or a webhook is due.
+    /// For a simulation that jumps from event to event.
+    #[must_use]
+    pub fn next_event(&self) -> Option<Timestamp> {
+        let state = self.lock();
+        let moves = state.predictions.iter().filter_map(Prediction::next_move);
+        moves.chain(state.deliveries.next_due()).min()
+    }
+
+    /// Turns knobs.
+    pub fn knobs(&self, turn: impl FnOnce(&mut Knobs)) {
+        turn(&mut self.lock().knobs);
+    }
+
+    /// What has happened so far. Not reset by [`Self::forget`].
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.lock().counts
+    }
+
+    /// Loses every prediction, file and webhook, as if killed and started anew.
+    pub fn forget(&self) {
+        let mut state = self.lock();
+        state.predictions.clear();
+        state.deliveries = Deliveries::default();
+    }
+
+    /// The answer to a held request, once its prediction is final.
+    fn finished(&self, now: Timestamp, id: &str) -> Option<Response<Bytes>> {
+        let mut state = self.advanced(now);
+        let prediction = state.prediction(id).filter(|prediction| prediction.is_final())?;
+        Some(problem::json_answer(StatusCode::CREATED, &prediction.to_json(&self.settings.public_base)))
+    }
+
+    fn advanced(&self, now: Timestamp) -> MutexGuard<'_, State> {
+        let mut state = self.lock();
+        state.advance(now, &self.settings.public_base);
+        state
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Moves every prediction to where it is at `now` and queues the webhooks of its way.
+    fn advance(&mut self, now: Timestamp, public_base: &str) {
+        for prediction in &mut self.predictions {
+            for event in prediction.advance(now, public_base) {
+                self.deliveries.queue(prediction, event);
+            }
+        }
+    }
+
+    fn prediction(&mut self, id: &str) -> Option<&mut Prediction> {
+        self.predictions.iter_mut().find(|prediction| prediction.id == id)
+    }
+}

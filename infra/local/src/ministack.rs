@@ -1,0 +1,181 @@
+//! MiniStack: the local AWS.
+
+use crate::{
+    Error,
+    children::{Guarded, Program},
+    python::Python,
+};
+use bytes::Bytes;
+use http::{Method, Request, StatusCode, header};
+use http_body_util::{BodyExt, Full};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use serde_json::Value;
+use std::{collections::BTreeMap, ffi::OsString, net::TcpListener, path::Path, time::Duration};
+
+/// Where the local stage pretends to be: the region of samconfig.toml.
+pub const REGION: &str = "eu-central-1";
+
+/// MiniStack believes whoever names its root key, and checks signatures of roles only.
+const ROOT: &str = "AWS4-HMAC-SHA256 Credential=test/20260101/eu-central-1/any/aws4_request, SignedHeaders=host, Signature=0";
+
+/// Its start takes about a second; a machine that is busy building may need many.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Between two looks at whether it has started.
+const START_POLL: Duration = Duration::from_millis(50);
+
+/// A port that was free may be taken before it is used; not so often in a row.
+const START_ATTEMPTS: usize = 5;
+
+/// The running MiniStack and how to speak to it as its root.
+#[derive(Debug)]
+pub struct Cloud {
+    child: Guarded,
+    endpoint: String,
+    client: Client<HttpConnector, Full<Bytes>>,
+}
+
+impl Cloud {
+    /// Starts it empty, on a free port, with everything that it writes below `folder`.
+    ///
+    /// # Errors
+    /// When it does not start; the message names its log.
+    pub async fn start(python: &Python, script: &Path, folder: &Path) -> Result<Self, Error> {
+        let log = folder.join("ministack.log");
+        for _ in 0..START_ATTEMPTS {
+            let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+            let program = Program {
+                path: python.interpreter().as_os_str(),
+                arguments: vec!["-W".as_ref(), "ignore".as_ref(), script.as_os_str()],
+                environment: environment(port, folder),
+                folder,
+            };
+            let mut cloud = Self {
+                child: program.start_with_log(&log)?,
+                endpoint: format!("http://127.0.0.1:{port}"),
+                client: Client::builder(TokioExecutor::new()).build_http(),
+            };
+            if cloud.comes_up().await {
+                return Ok(cloud);
+            }
+            cloud.stop().await;
+        }
+        Err(Error::new(format!("MiniStack does not start; its log is {}", log.display())))
+    }
+
+    async fn comes_up(&mut self) -> bool {
+        let waiting = async {
+            while self.child.is_running() {
+                let answer = self.send(Method::GET, "/_ministack/health", &[], Bytes::new()).await;
+                // Looking again at the child: another instance may have answered for it.
+                if answer.is_ok_and(|(status, _)| status.is_success()) && self.child.is_running() {
+                    return true;
+                }
+                tokio::time::sleep(START_POLL).await;
+            }
+            false
+        };
+        tokio::time::timeout(START_TIMEOUT, waiting).await.unwrap_or(false)
+    }
+
+    /// Where it answers.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Its process id, while it runs.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.child.pid()
+    }
+
+    /// Invokes a function and waits for what it returns.
+    ///
+    /// # Errors
+    /// When it cannot be invoked, or ends with an error; the message has that error.
+    pub async fn invoke(&self, function: &str, event: &Value) -> Result<Value, Error> {
+        let path = format!("/2015-03-31/functions/{function}/invocations");
+        let (status, body) = self.send(Method::POST, &path, &[], event.to_string().into()).await?;
+        let answer = json(&body);
+        if !status.is_success() || answer.get("errorMessage").is_some() {
+            return Err(Error::new(format!("{function} answers {status}: {answer}")));
+        }
+        Ok(answer)
+    }
+
+    /// Every line that a log group holds, in the order of the invocations.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn log_lines(&self, group: &str) -> Result<Vec<String>, Error> {
+        let headers = [("x-amz-target", "Logs_20140328.FilterLogEvents"), ("content-type", "application/x-amz-json-1.1")];
+        let mut question = serde_json::json!({ "logGroupName": group });
+        let mut lines = Vec::new();
+        loop {
+            let (status, body) = self.send(Method::POST, "/", &headers, question.to_string().into()).await?;
+            let answer = json(&body);
+            if !status.is_success() {
+                return Err(Error::new(format!("the logs of {group} answer {status}: {answer}")));
+            }
+            let events = answer["events"].as_array().into_iter().flatten();
+            lines.extend(events.filter_map(|event| event["message"].as_str()).map(str::to_owned));
+            match answer.get("nextToken") {
+                Some(token) if token.is_string() => question["nextToken"] = token.clone(),
+                _ => return Ok(lines),
+            }
+        }
+    }
+
+    /// Kills it and all functions that it runs.
+    pub async fn stop(self) {
+        self.child.kill().await;
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> Result<(StatusCode, Bytes), Error> {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.endpoint));
+        request = request.header(header::AUTHORIZATION, ROOT);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Full::new(body)).map_err(Error::during(path))?;
+        let answer = self.client.request(request).await.map_err(Error::during("MiniStack"))?;
+        let status = answer.status();
+        Ok((status, answer.into_body().collect().await.map_err(Error::during("MiniStack"))?.to_bytes()))
+    }
+}
+
+/// The answer, or its text where it is not JSON.
+fn json(body: &[u8]) -> Value {
+    serde_json::from_slice(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into())
+}
+
+/// Its whole environment, which the functions inherit.
+fn environment(port: u16, folder: &Path) -> BTreeMap<OsString, OsString> {
+    let text = |name: &str, value: &str| (OsString::from(name), OsString::from(value));
+    let path = |name: &str, value: &Path| (OsString::from(name), value.as_os_str().to_owned());
+    BTreeMap::from([
+        text("PATH", "/usr/bin:/bin"),
+        // No profile of a person and no temporary file of another instance.
+        path("HOME", folder),
+        path("TMPDIR", &folder.join("tmp")),
+        path("STATE_DIR", &folder.join("state")),
+        path("S3_DATA_DIR", &folder.join("s3")),
+        text("PERSIST_STATE", "0"),
+        text("BIND_HOST", "127.0.0.1"),
+        text("IOT_MTLS_ENABLED", "0"),
+        text("GATEWAY_PORT", &port.to_string()),
+        text("AWS_ENDPOINT_URL", &format!("http://127.0.0.1:{port}")),
+        text("MINISTACK_REGION", REGION),
+        text("AUTH", "true"),
+    ])
+}

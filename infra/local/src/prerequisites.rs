@@ -1,0 +1,114 @@
+//! What a machine must have before anything is built.
+
+use crate::{Environment, Error};
+use std::{
+    ffi::{OsStr, OsString},
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+/// Prints the interpreter's path when it is new enough and can make environments.
+const PYTHON_CHECK: &str = "import sys, venv, ensurepip; assert sys.version_info >= (3, 10); print(sys.executable)";
+
+/// Tried in this order: what `python3` means, then what a system has beside an older one.
+const PYTHONS: &[&str] = &["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10", "python"];
+
+/// What was found.
+#[derive(Debug)]
+pub struct Found {
+    /// A Python that can make the environment.
+    pub python: PathBuf,
+}
+
+/// Looks for a C compiler (some crates and every link need one) and for Python.
+///
+/// # Errors
+/// All that is missing, in one message, with the commands that install it.
+pub fn check(environment: &Environment) -> Result<Found, Error> {
+    let compiler = environment.get("CC").unwrap_or(OsStr::new("cc"));
+    let mut missing = Vec::new();
+    if output(environment, compiler, &["--version"]).is_none() {
+        missing.push(COMPILER);
+    }
+    let arguments = ["-W", "ignore", "-c", PYTHON_CHECK];
+    let python = PYTHONS.iter().find_map(|name| output(environment, OsStr::new(name), &arguments));
+    if python.is_none() {
+        missing.push(PYTHON);
+    }
+    match python {
+        Some(python) if missing.is_empty() => Ok(Found { python: python.into() }),
+        _ => Err(Error::new(message(&missing))),
+    }
+}
+
+/// One thing that may be missing, and what installs it.
+struct Need {
+    name: &'static str,
+    debian: &'static str,
+    fedora: &'static str,
+    alpine: &'static str,
+    mac: &'static str,
+}
+
+const COMPILER: Need = Need {
+    name: "a C compiler (cc)",
+    debian: "gcc libc6-dev",
+    fedora: "gcc",
+    alpine: "gcc musl-dev",
+    mac: "xcode-select --install",
+};
+
+const PYTHON: Need = Need {
+    name: "Python 3.10 or later with venv and pip",
+    debian: "python3 python3-venv",
+    fedora: "python3",
+    alpine: "python3",
+    mac: "brew install python",
+};
+
+fn message(missing: &[Need]) -> String {
+    let all = |pick: fn(&Need) -> &'static str, between| missing.iter().map(pick).collect::<Vec<_>>().join(between);
+    [
+        format!("this machine lacks {}. Install what is missing:", all(|need| need.name, " and ")),
+        format!("  Debian, Ubuntu  sudo apt-get install -y {}", all(|need| need.debian, " ")),
+        format!("  Fedora          sudo dnf install -y {}", all(|need| need.fedora, " ")),
+        format!("  Alpine          sudo apk add {}", all(|need| need.alpine, " ")),
+        format!("  macOS           {}", all(|need| need.mac, " && ")),
+    ]
+    .join("\n")
+}
+
+/// The trimmed output of a program that ends well.
+fn output(environment: &Environment, program: &OsStr, arguments: &[&str]) -> Option<OsString> {
+    let output = Command::new(program)
+        .args(arguments)
+        .env_clear()
+        .envs(environment.common())
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_missing_is_named_at_once() {
+        let empty = Environment::new([("PATH".into(), "/nonexistent".into())]);
+        let message = check(&empty).unwrap_err().to_string();
+        for part in ["C compiler", "Python 3.10", "apt-get install -y gcc libc6-dev python3 python3-venv", "brew install"] {
+            assert!(message.contains(part), "the message should name {part}:\n{message}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_missing_is_named() {
+        let text = message(&[PYTHON]);
+        assert!(!text.contains("compiler") && !text.contains("gcc"), "{text}");
+        assert!(message(&[COMPILER]).contains("xcode-select --install"));
+    }
+}

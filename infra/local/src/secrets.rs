@@ -1,0 +1,76 @@
+//! The local stage's secrets, made anew at each start.
+
+use crate::Error;
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
+use ring::{
+    rand::{SecureRandom, SystemRandom},
+    signature::{Ed25519KeyPair, KeyPair},
+};
+use std::collections::BTreeMap;
+
+/// The secrets by their names in SSM, and the public half of one of them.
+#[derive(Debug, Clone)]
+pub struct Secrets {
+    values: BTreeMap<&'static str, String>,
+    session_public_key: String,
+}
+
+impl Secrets {
+    /// Fresh secrets, and the one that Google gave us.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness.
+    pub fn generate(google_client_secret: &str) -> Result<Self, Error> {
+        let seed: [u8; 32] = random()?;
+        let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(Error::during("the session key"))?;
+        let values = BTreeMap::from([
+            ("google-client-secret", google_client_secret.to_owned()),
+            ("replicate-api-token", format!("r8_{}", BASE64_URL_SAFE_NO_PAD.encode(random::<24>()?))),
+            ("replicate-webhook-secret", format!("whsec_{}", BASE64_STANDARD.encode(random::<24>()?))),
+            ("session-signing-key", BASE64_URL_SAFE_NO_PAD.encode(seed)),
+            ("sign-in-sealing-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
+            ("webhook-mac-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
+        ]);
+        Ok(Self { values, session_public_key: BASE64_URL_SAFE_NO_PAD.encode(pair.public_key()) })
+    }
+
+    /// A secret's value, or nothing when there is none of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(String::as_str)
+    }
+
+    /// Names and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.values.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+
+    /// The key that access tokens are verified with, in base64url.
+    #[must_use]
+    pub fn session_public_key(&self) -> &str {
+        &self.session_public_key
+    }
+}
+
+fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    SystemRandom::new().fill(&mut bytes).map_err(Error::during("randomness"))?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_starts_share_no_secret() {
+        let (one, other) = (Secrets::generate("g1").unwrap(), Secrets::generate("g2").unwrap());
+        for (name, value) in one.iter() {
+            assert_ne!(Some(value), other.get(name), "{name} must be made anew");
+        }
+        assert_ne!(one.session_public_key(), other.session_public_key());
+    }
+}

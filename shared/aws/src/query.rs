@@ -1,0 +1,168 @@
+//! Reading a range of a partition, page by page.
+
+use crate::{Cursor, Item, Page, Table, condition::Placeholders, failure::failed, table::read};
+use aws_sdk_dynamodb::types::AttributeValue;
+use kernel::Result;
+use serde::de::DeserializeOwned;
+
+/// Which sort keys are wanted.
+#[derive(Debug, Clone)]
+enum Range {
+    Everything,
+    Prefix(String),
+    Between(String, String),
+}
+
+/// A query over one partition of a table, or of an index.
+#[derive(Debug, Clone)]
+pub struct Query {
+    table: Table,
+    pk: String,
+    range: Range,
+    index: Option<Index>,
+    descending: bool,
+    limit: Option<u32>,
+    after: Option<Item>,
+}
+
+#[derive(Debug, Clone)]
+struct Index {
+    name: &'static str,
+    hash: &'static str,
+    range: &'static str,
+    at_most: i64,
+}
+
+impl Query {
+    pub(crate) fn new(table: Table, pk: &str) -> Self {
+        let pk = pk.to_owned();
+        Self { table, pk, range: Range::Everything, index: None, descending: false, limit: None, after: None }
+    }
+
+    /// Sort keys that start with `prefix`.
+    #[must_use]
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.range = Range::Prefix(prefix.into());
+        self
+    }
+
+    /// Sort keys from `first` to `last`, both included.
+    #[must_use]
+    pub fn between(mut self, first: impl Into<String>, last: impl Into<String>) -> Self {
+        self.range = Range::Between(first.into(), last.into());
+        self
+    }
+
+    /// Over an index whose range key is a number: what is at most `at_most`. The index
+    /// lags behind the table, so whoever acts on what it finds does so on a condition.
+    #[must_use]
+    pub fn index(mut self, name: &'static str, hash: &'static str, range: &'static str, at_most: i64) -> Self {
+        self.index = Some(Index { name, hash, range, at_most });
+        self
+    }
+
+    /// Largest sort key first.
+    #[must_use]
+    pub fn descending(mut self) -> Self {
+        self.descending = true;
+        self
+    }
+
+    /// At most this many items in the page.
+    #[must_use]
+    pub fn limit(mut self, limit: u32) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Where the previous page ended.
+    #[must_use]
+    pub fn after(mut self, cursor: Option<&Cursor>) -> Self {
+        self.after = cursor.map(|cursor| {
+            Item::from([
+                ("pk".to_owned(), AttributeValue::S(self.pk.clone())),
+                ("sk".to_owned(), AttributeValue::S(cursor.0.clone())),
+            ])
+        });
+        self
+    }
+
+    /// One page in one request. A page may hold fewer items than the limit, even none,
+    /// while the list goes on.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer; `internal` when an item does not read.
+    pub async fn page<T: DeserializeOwned>(self) -> Result<Page<T>> {
+        let Page { items, next } = self.items().await?;
+        Ok(Page { items: items.into_iter().map(read).collect::<Result<_>>()?, next })
+    }
+
+    /// The same with the items as they are, for a range that holds several kinds.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer.
+    pub async fn items(self) -> Result<Page<Item>> {
+        let (items, last) = self.send().await?;
+        let next = last.and_then(|key| key.get("sk").and_then(|sk| sk.as_s().ok()).cloned()).map(Cursor);
+        Ok(Page { items, next })
+    }
+
+    /// Everything, in as many requests as it takes.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer; `internal` when an item does not read.
+    pub async fn all<T: DeserializeOwned>(mut self) -> Result<Vec<T>> {
+        let mut found = Vec::new();
+        loop {
+            let (items, last) = self.send().await?;
+            for item in items {
+                found.push(read(item)?);
+            }
+            match last {
+                Some(last) => self.after = Some(last),
+                None => return Ok(found),
+            }
+        }
+    }
+
+    async fn send(&self) -> Result<(Vec<Item>, Option<Item>)> {
+        let mut placeholders = Placeholders::default();
+        let hash = self.index.as_ref().map_or("pk", |index| index.hash);
+        let mut keys =
+            format!("{} = {}", placeholders.name(hash), placeholders.value(AttributeValue::S(self.pk.clone())));
+        if let Some(index) = &self.index {
+            let (name, value) = (placeholders.name(index.range), AttributeValue::N(index.at_most.to_string()));
+            keys = format!("{keys} AND {name} <= {}", placeholders.value(value));
+        }
+        match &self.range {
+            Range::Everything => {}
+            Range::Prefix(prefix) => {
+                let (name, value) = (placeholders.name("sk"), AttributeValue::S(prefix.clone()));
+                keys = format!("{keys} AND begins_with({name}, {})", placeholders.value(value));
+            }
+            Range::Between(first, last) => {
+                let name = placeholders.name("sk");
+                let first = placeholders.value(AttributeValue::S(first.clone()));
+                let last = placeholders.value(AttributeValue::S(last.clone()));
+                keys = format!("{keys} AND {name} BETWEEN {first} AND {last}");
+            }
+        }
+        let (names, values) = placeholders.done();
+        let query = self
+            .table
+            .db()
+            .client()
+            .query()
+            .table_name(self.table.name())
+            .set_index_name(self.index.as_ref().map(|index| index.name.to_owned()))
+            .key_condition_expression(keys)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values)
+            .consistent_read(self.index.is_none())
+            .scan_index_forward(!self.descending)
+            .set_limit(self.limit.and_then(|limit| i32::try_from(limit).ok()))
+            .set_exclusive_start_key(self.after.clone());
+        let answer = query.send().await.map_err(|error| failed("Query", error))?;
+        Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key.filter(|key| !key.is_empty())))
+    }
+}

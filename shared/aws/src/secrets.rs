@@ -1,0 +1,88 @@
+//! Secrets from SSM, read once in init by who names them.
+
+use crate::failure::failed;
+use kernel::{Error, Result};
+use std::{collections::HashMap, fmt};
+
+/// A secret: the current value, and the previous one while a rotation lasts.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret {
+    current: String,
+    previous: Option<String>,
+}
+
+impl Secret {
+    /// Reads the stored form: the current value on the first line, the previous one on
+    /// the second.
+    #[must_use]
+    pub fn parse(stored: &str) -> Self {
+        let mut lines = stored.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned);
+        Self { current: lines.next().unwrap_or_default(), previous: lines.next() }
+    }
+
+    /// What new things are made with.
+    #[must_use]
+    pub fn current(&self) -> &str {
+        &self.current
+    }
+
+    /// What is accepted: the current value, then the previous one.
+    pub fn accepted(&self) -> impl Iterator<Item = &str> {
+        [Some(self.current.as_str()), self.previous.as_deref()].into_iter().flatten()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+/// The secrets that a function asked for.
+#[derive(Debug)]
+pub struct Secrets(HashMap<String, Secret>);
+
+impl Secrets {
+    /// Reads up to ten secrets below `path` in one request.
+    ///
+    /// # Errors
+    /// `internal` with the name of a secret that is missing.
+    pub async fn read(client: &aws_sdk_ssm::Client, path: &str, names: &[&str]) -> Result<Self> {
+        let full = names.iter().map(|name| format!("{path}/{name}")).collect();
+        let answer = client.get_parameters().set_names(Some(full)).with_decryption(true).send().await;
+        let found = answer.map_err(|error| failed("GetParameters", error))?.parameters.unwrap_or_default();
+        let secrets: HashMap<String, Secret> = found
+            .into_iter()
+            .filter_map(|parameter| {
+                let name = parameter.name?.strip_prefix(path)?.trim_start_matches('/').to_owned();
+                Some((name, Secret::parse(&parameter.value?)))
+            })
+            .collect();
+        match names.iter().find(|name| secrets.get(**name).is_none_or(|secret| secret.current.is_empty())) {
+            Some(missing) => Err(Error::internal(format!("the secret {path}/{missing} is missing"))),
+            None => Ok(Self(secrets)),
+        }
+    }
+
+    /// One of the secrets that were read.
+    ///
+    /// # Errors
+    /// `internal` when it was not asked for.
+    pub fn get(&self, name: &str) -> Result<&Secret> {
+        self.0.get(name).ok_or_else(|| Error::internal(format!("the secret {name} was not asked for")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_values_are_accepted_while_a_rotation_lasts() {
+        let secret = Secret::parse("new\nold\n");
+        assert_eq!(secret.current(), "new");
+        assert_eq!(secret.accepted().collect::<Vec<_>>(), ["new", "old"]);
+        assert_eq!(Secret::parse("only").accepted().collect::<Vec<_>>(), ["only"]);
+        assert_eq!(format!("{secret:?}"), "Secret(..)", "a secret must not be printed");
+    }
+}

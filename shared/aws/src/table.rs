@@ -1,0 +1,140 @@
+//! Tables: typed reads, and the writes that [`Write`] describes.
+
+use crate::{Item, Query, Write, failure::failed};
+use aws_sdk_dynamodb::{
+    Client,
+    types::{AttributeValue, KeysAndAttributes},
+};
+use kernel::{Error, Result};
+use serde::{Serialize, de::DeserializeOwned};
+use std::collections::HashMap;
+
+/// Rounds in which a batch is asked for the keys that AWS left out.
+const BATCH_ROUNDS: u32 = 5;
+
+/// DynamoDB. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Dynamo(Client);
+
+impl Dynamo {
+    pub(crate) fn new(client: Client) -> Self {
+        Self(client)
+    }
+
+    /// The SDK's client, for stores that need an operation that is not offered here.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.0
+    }
+
+    /// The table of this name.
+    #[must_use]
+    pub fn table(&self, name: impl Into<String>) -> Table {
+        Table { db: self.clone(), name: name.into() }
+    }
+
+    /// Reads up to 100 items of any tables in one consistent request, in the order asked
+    /// for. No snapshot: each item is read on its own.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer or keeps leaving keys out.
+    pub async fn batch_get<const N: usize>(&self, keys: [(&Table, &str, &str); N]) -> Result<[Option<Item>; N]> {
+        let mut asked: HashMap<String, KeysAndAttributes> = HashMap::new();
+        for (table, pk, sk) in keys {
+            let so_far = asked.remove(&table.name).map_or_else(Vec::new, |known| known.keys);
+            let all = so_far.into_iter().chain([key(pk, sk)]).collect();
+            let built = KeysAndAttributes::builder().set_keys(Some(all)).consistent_read(true).build();
+            asked.insert(table.name.clone(), built.map_err(Error::internal)?);
+        }
+        let mut found: [Option<Item>; N] = [const { None }; N];
+        for _ in 0..BATCH_ROUNDS {
+            let answer = self.0.batch_get_item().set_request_items(Some(asked)).send().await;
+            let answer = answer.map_err(|error| failed("BatchGetItem", error))?;
+            for (table, items) in answer.responses.unwrap_or_default() {
+                for item in items {
+                    let at = keys.iter().position(|(asked, pk, sk)| {
+                        asked.name == table && has(&item, "pk", pk) && has(&item, "sk", sk)
+                    });
+                    if let Some(slot) = at.and_then(|at| found.get_mut(at)) {
+                        *slot = Some(item);
+                    }
+                }
+            }
+            asked = answer.unprocessed_keys.unwrap_or_default();
+            if asked.is_empty() {
+                return Ok(found);
+            }
+        }
+        Err(Error::unavailable(std::time::Duration::from_secs(1), "BatchGetItem kept leaving keys out"))
+    }
+}
+
+fn has(item: &Item, name: &str, value: &str) -> bool {
+    item.get(name).and_then(|found| found.as_s().ok()).is_some_and(|found| found == value)
+}
+
+fn key(pk: &str, sk: &str) -> Item {
+    Item::from([("pk".to_owned(), AttributeValue::S(pk.into())), ("sk".to_owned(), AttributeValue::S(sk.into()))])
+}
+
+/// One table. Every table of ours has the text keys `pk` and `sk`. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Table {
+    db: Dynamo,
+    name: String,
+}
+
+impl Table {
+    /// DynamoDB itself.
+    #[must_use]
+    pub fn db(&self) -> &Dynamo {
+        &self.db
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Reads one item, consistently, in one request.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer; `internal` when the item does not read.
+    pub async fn get<T: DeserializeOwned>(&self, pk: &str, sk: &str) -> Result<Option<T>> {
+        let get = self.db.0.get_item().table_name(&self.name).set_key(Some(key(pk, sk))).consistent_read(true);
+        let answer = get.send().await.map_err(|error| failed("GetItem", error))?;
+        answer.item.map(read).transpose()
+    }
+
+    /// The whole item, replacing what was there.
+    #[must_use]
+    pub fn put(&self, pk: &str, sk: &str, item: &impl Serialize) -> Write {
+        Write::put(self.db.clone(), self.name.clone(), key(pk, sk), item)
+    }
+
+    /// Some attributes of an item. Without a condition it would create the item: every
+    /// update of ours has one.
+    #[must_use]
+    pub fn update(&self, pk: &str, sk: &str) -> Write {
+        Write::update(self.db.clone(), self.name.clone(), key(pk, sk))
+    }
+
+    /// The item away.
+    #[must_use]
+    pub fn delete(&self, pk: &str, sk: &str) -> Write {
+        Write::delete(self.db.clone(), self.name.clone(), key(pk, sk))
+    }
+
+    /// The items of a partition.
+    #[must_use]
+    pub fn query(&self, pk: &str) -> Query {
+        Query::new(self.clone(), pk)
+    }
+}
+
+/// An item as a value of ours.
+///
+/// # Errors
+/// `internal` when it does not read; the text names the field, not its value.
+pub fn read<T: DeserializeOwned>(item: Item) -> Result<T> {
+    serde_dynamo::aws_sdk_dynamodb_1::from_item(item).map_err(Error::internal)
+}

@@ -1,0 +1,294 @@
+//! Single writes: alone, or as part of a transaction.
+
+use crate::{Condition, Dynamo, Item, condition::Placeholders, failure::failed};
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::{delete_item::DeleteItemError, put_item::PutItemError, update_item::UpdateItemError},
+    types::{
+        AttributeValue, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure, TransactWriteItem,
+        Update,
+    },
+};
+use kernel::{Error, Result};
+use serde::Serialize;
+use std::fmt;
+
+/// What a condition that did not hold means for who wanted to write.
+#[derive(Debug)]
+pub enum Verdict {
+    /// The decision rests on an old state: read again and decide again.
+    Stale,
+    /// The stored state forbids it.
+    Refused(Error),
+}
+
+/// What became of a write that stands alone.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It applied. The item as it is now, for updates.
+    Applied(Item),
+    /// The condition did not hold. The item as it is, unless there is none.
+    Held(Option<Item>),
+}
+
+enum Action {
+    Put(Item),
+    Update { key: Item, sets: Vec<(&'static str, AttributeValue)>, removes: Vec<&'static str> },
+    Delete { key: Item },
+}
+
+/// One conditional write to one item. Made by [`Table`](crate::Table).
+pub struct Write {
+    db: Dynamo,
+    table: String,
+    action: Action,
+    condition: Option<Condition>,
+    broken: Option<Error>,
+}
+
+/// How the condition of a change that did not hold is explained.
+type Explain = Box<dyn Fn(Option<Item>) -> Verdict + Send + Sync>;
+
+/// One item of a transaction, and how to explain that its condition did not hold.
+pub struct Change {
+    pub(crate) write: TransactWriteItem,
+    pub(crate) explain: Explain,
+}
+
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Change")
+    }
+}
+
+impl Write {
+    pub(crate) fn put(db: Dynamo, table: String, key: Item, item: &impl Serialize) -> Self {
+        let (item, broken) = match serde_dynamo::aws_sdk_dynamodb_1::to_item(item) {
+            Ok(item) => (item, None),
+            Err(cause) => (Item::new(), Some(Error::internal(cause))),
+        };
+        Self { db, table, action: Action::Put(item.into_iter().chain(key).collect()), condition: None, broken }
+    }
+
+    pub(crate) fn update(db: Dynamo, table: String, key: Item) -> Self {
+        let action = Action::Update { key, sets: Vec::new(), removes: Vec::new() };
+        Self { db, table, action, condition: None, broken: None }
+    }
+
+    pub(crate) fn delete(db: Dynamo, table: String, key: Item) -> Self {
+        Self { db, table, action: Action::Delete { key }, condition: None, broken: None }
+    }
+
+    /// Sets an attribute of an update.
+    #[must_use]
+    pub fn set(mut self, name: &'static str, value: impl Serialize) -> Self {
+        match serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(value) {
+            Ok(value) => match &mut self.action {
+                Action::Update { sets, .. } => sets.push((name, value)),
+                Action::Put(item) => drop(item.insert(name.to_owned(), value)),
+                Action::Delete { .. } => {}
+            },
+            Err(cause) => self.broken = Some(Error::internal(cause)),
+        }
+        self
+    }
+
+    /// Removes an attribute in an update.
+    #[must_use]
+    pub fn remove(mut self, name: &'static str) -> Self {
+        match &mut self.action {
+            Action::Update { removes, .. } => removes.push(name),
+            Action::Put(item) => drop(item.remove(name)),
+            Action::Delete { .. } => {}
+        }
+        self
+    }
+
+    /// Writes only where this holds.
+    #[must_use]
+    pub fn when(mut self, condition: Condition) -> Self {
+        self.condition = Some(condition);
+        self
+    }
+
+    /// As part of a transaction; `explain` judges the stored item when the condition
+    /// does not hold.
+    ///
+    /// # Errors
+    /// `internal` when a value could not be serialised.
+    pub fn or(self, explain: impl Fn(Option<Item>) -> Verdict + Send + Sync + 'static) -> Result<Change> {
+        let Self { table, action, condition, broken, .. } = self;
+        if let Some(broken) = broken {
+            return Err(broken);
+        }
+        let mut placeholders = Placeholders::default();
+        let condition = condition.map(|condition| placeholders.condition(condition));
+        let item = TransactWriteItem::builder();
+        let write = match action {
+            Action::Put(whole) => {
+                let (names, values) = placeholders.done();
+                let put = Put::builder()
+                    .table_name(table)
+                    .set_item(Some(whole))
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(OnFailure::AllOld);
+                item.put(put.build().map_err(Error::internal)?)
+            }
+            Action::Update { key, sets, removes } => {
+                let expression = update_expression(&mut placeholders, sets, removes);
+                let (names, values) = placeholders.done();
+                let update = Update::builder()
+                    .table_name(table)
+                    .set_key(Some(key))
+                    .update_expression(expression)
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(OnFailure::AllOld);
+                item.update(update.build().map_err(Error::internal)?)
+            }
+            Action::Delete { key } => {
+                let (names, values) = placeholders.done();
+                let delete = Delete::builder()
+                    .table_name(table)
+                    .set_key(Some(key))
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(OnFailure::AllOld);
+                item.delete(delete.build().map_err(Error::internal)?)
+            }
+        };
+        Ok(Change { write: write.build(), explain: Box::new(explain) })
+    }
+
+    /// As part of a transaction in which a condition that does not hold always means
+    /// that the decision was stale.
+    ///
+    /// # Errors
+    /// `internal` when a value could not be serialised.
+    pub fn or_stale(self) -> Result<Change> {
+        self.or(|_| Verdict::Stale)
+    }
+
+    /// Alone, in one request.
+    ///
+    /// When the answer to an applied write is lost, the SDK sends it again and the
+    /// condition fails on our own writing; who must tell the two apart writes a mark of
+    /// its own and looks for it in [`Outcome::Held`].
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer (the write may have applied), `internal`
+    /// otherwise.
+    pub async fn apply(self) -> Result<Outcome> {
+        let Self { db, table, action, condition, broken } = self;
+        if let Some(broken) = broken {
+            return Err(broken);
+        }
+        let db = db.client();
+        let mut placeholders = Placeholders::default();
+        let condition = condition.map(|condition| placeholders.condition(condition));
+        match action {
+            Action::Put(item) => {
+                let (names, values) = placeholders.done();
+                let put = db
+                    .put_item()
+                    .table_name(table)
+                    .set_item(Some(item))
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(OnFailure::AllOld);
+                match put.send().await {
+                    Ok(_) => Ok(Outcome::Applied(Item::new())),
+                    Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
+                        Ok(Outcome::Held(put_held(error.into_err())))
+                    }
+                    Err(error) => Err(failed("PutItem", error)),
+                }
+            }
+            Action::Update { key, sets, removes } => {
+                let expression = update_expression(&mut placeholders, sets, removes);
+                let (names, values) = placeholders.done();
+                let update = db
+                    .update_item()
+                    .table_name(table)
+                    .set_key(Some(key))
+                    .update_expression(expression)
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .return_values(ReturnValue::AllNew)
+                    .return_values_on_condition_check_failure(OnFailure::AllOld);
+                match update.send().await {
+                    Ok(answer) => Ok(Outcome::Applied(answer.attributes.unwrap_or_default())),
+                    Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
+                        Ok(Outcome::Held(update_held(error.into_err())))
+                    }
+                    Err(error) => Err(failed("UpdateItem", error)),
+                }
+            }
+            Action::Delete { key } => {
+                let (names, values) = placeholders.done();
+                let delete = db
+                    .delete_item()
+                    .table_name(table)
+                    .set_key(Some(key))
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(OnFailure::AllOld);
+                match delete.send().await {
+                    Ok(_) => Ok(Outcome::Applied(Item::new())),
+                    Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
+                        Ok(Outcome::Held(delete_held(error.into_err())))
+                    }
+                    Err(error) => Err(failed("DeleteItem", error)),
+                }
+            }
+        }
+    }
+}
+
+fn update_expression(
+    placeholders: &mut Placeholders,
+    sets: Vec<(&'static str, AttributeValue)>,
+    removes: Vec<&'static str>,
+) -> String {
+    let sets: Vec<String> = sets
+        .into_iter()
+        .map(|(name, value)| format!("{} = {}", placeholders.name(name), placeholders.value(value)))
+        .collect();
+    let removes: Vec<String> = removes.into_iter().map(|name| placeholders.name(name)).collect();
+    let mut expression = String::new();
+    if !sets.is_empty() {
+        expression = format!("SET {}", sets.join(", "));
+    }
+    if !removes.is_empty() {
+        expression = format!("{expression} REMOVE {}", removes.join(", "));
+    }
+    expression
+}
+
+fn put_held(error: PutItemError) -> Option<Item> {
+    match error {
+        PutItemError::ConditionalCheckFailedException(held) => held.item,
+        _ => None,
+    }
+}
+
+fn update_held(error: UpdateItemError) -> Option<Item> {
+    match error {
+        UpdateItemError::ConditionalCheckFailedException(held) => held.item,
+        _ => None,
+    }
+}
+
+fn delete_held(error: DeleteItemError) -> Option<Item> {
+    match error {
+        DeleteItemError::ConditionalCheckFailedException(held) => held.item,
+        _ => None,
+    }
+}

@@ -1,0 +1,107 @@
+//! What a partner says about a person, cut down to what is kept.
+
+use url::Url;
+
+/// Longest name that is kept, in Unicode scalar values.
+const NAME_CHARS: usize = 200;
+
+/// Longest mail address, in bytes (RFC 5321 §4.5.3.1.3 without the brackets).
+const EMAIL_BYTES: usize = 254;
+
+/// Longest picture URL that is kept, in bytes.
+const PICTURE_URL_BYTES: usize = 2_048;
+
+/// Longest subject, in ASCII characters (OpenID Connect Core §2).
+const SUBJECT_CHARS: usize = 255;
+
+/// A person, as the partner vouches for them. The key is (issuer, subject): an address
+/// may change hands, and is never used to find an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// The partner's issuer, in its one configured spelling.
+    pub issuer: String,
+    /// The person at that issuer: 1 to 255 visible ASCII characters.
+    pub subject: String,
+    /// The mail address, if the partner gave one.
+    pub email: Option<String>,
+    /// Whether the partner has verified the address.
+    pub email_verified: bool,
+    /// The name, at most 200 characters.
+    pub name: Option<String>,
+    /// Where the picture is. Always https.
+    pub picture_url: Option<String>,
+}
+
+/// A subject that can be a key.
+pub(crate) fn subject(text: String) -> Option<String> {
+    let good = (1..=SUBJECT_CHARS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    good.then_some(text)
+}
+
+/// A cut address would be somebody else's, so a long one is left out.
+pub(crate) fn email(text: String) -> Option<String> {
+    let good = (3..=EMAIL_BYTES).contains(&text.len())
+        && text.contains('@')
+        && !text.chars().any(|c| c.is_control() || c.is_whitespace());
+    good.then_some(text)
+}
+
+/// A name on one line.
+pub(crate) fn name(text: &str) -> Option<String> {
+    let cut: String = text.trim().chars().filter(|c| !c.is_control()).take(NAME_CHARS).collect();
+    let cut = cut.trim();
+    (!cut.is_empty()).then(|| cut.to_owned())
+}
+
+/// Anything but https would be blocked on our pages, or worse, run there.
+pub(crate) fn picture_url(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    let url = (url.scheme() == "https").then(|| String::from(url))?;
+    (url.len() <= PICTURE_URL_BYTES).then_some(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_is_short_visible_ascii() {
+        for good in ["1", "117209350413", "ada@example.com", &"9".repeat(255)] {
+            assert_eq!(subject(good.to_owned()).as_deref(), Some(good));
+        }
+        for bad in ["", " 1", "1\n", "\u{e9}", &"9".repeat(256)] {
+            assert_eq!(subject(bad.to_owned()), None, "{bad:?} must not be a key");
+        }
+    }
+
+    #[test]
+    fn an_address_is_kept_whole_or_not_at_all() {
+        assert_eq!(email("a@b".into()).as_deref(), Some("a@b"));
+        for bad in [String::new(), "ada".into(), "a b@c".into(), "a@b\r\n".into(), format!("{}@b", "a".repeat(253))] {
+            assert_eq!(email(bad.clone()), None, "{bad:?} must be left out");
+        }
+    }
+
+    #[test]
+    fn a_name_is_one_bounded_line() {
+        for (given, kept) in [
+            (" Ada Lovelace ", Some("Ada Lovelace")),
+            ("Ada\r\nLovelace", Some("AdaLovelace")),
+            ("\u{5f20}\u{4f1f}", Some("\u{5f20}\u{4f1f}")),
+            (" \u{0} ", None),
+            ("", None),
+        ] {
+            assert_eq!(name(given).as_deref(), kept, "{given:?}");
+        }
+        assert_eq!(name(&"\u{e9}".repeat(300)).unwrap().chars().count(), 200);
+    }
+
+    #[test]
+    fn a_picture_is_fetched_over_https_alone() {
+        assert!(picture_url("https://lh3.googleusercontent.com/a/x=s96-c").is_some());
+        let long = format!("https://a.example/{}", "x".repeat(2_048));
+        for bad in ["", "x", "http://a.example/x", "javascript:alert(1)", "data:image/png;base64,AA", &long] {
+            assert_eq!(picture_url(bad), None, "{bad:?} must be left out");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The cold start.
+
+use crate::{Ctx, Init, logs, source};
+use kernel::{Ids, Result};
+use lambda_http::lambda_runtime::{self, Context};
+use ring::rand::SystemRandom;
+use std::{
+    process::{ExitCode, Termination},
+    sync::Arc,
+};
+
+/// How a function's process ends.
+#[derive(Debug)]
+pub struct Exit(Result<(), ()>);
+
+impl Termination for Exit {
+    fn report(self) -> ExitCode {
+        self.0.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
+    }
+}
+
+/// Builds the function's `Deps`, warms connections and hands over to `run`, all on one
+/// thread. A cold start that fails says why in one line and ends the process: Lambda
+/// then reports the failure and tries again.
+pub(crate) fn start<D, R>(build: impl AsyncFnOnce(&Init) -> Result<D>, run: impl FnOnce(Arc<D>, Ids) -> R) -> Exit
+where
+    R: Future<Output = Result<(), lambda_runtime::Error>>,
+{
+    logs::start();
+    let executor = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(executor) => executor,
+        Err(error) => return failed(&format!("the executor does not start: {error}")),
+    };
+    executor.block_on(async {
+        let init = Init::from_environment(source::environment());
+        let deps = match build(&init).await {
+            Ok(deps) => Arc::new(deps),
+            Err(error) => return failed(&logs::chain(&error)),
+        };
+        init.warm().await;
+        match run(deps, Ids::new(source::SystemIds(SystemRandom::new()))).await {
+            Ok(()) => Exit(Ok(())),
+            Err(error) => failed(&error.to_string()),
+        }
+    })
+}
+
+fn failed(why: &str) -> Exit {
+    tracing::error!(error = why, "the cold start failed");
+    Exit(Err(()))
+}
+
+/// The context of one invocation.
+pub(crate) fn ctx(ids: &Ids, lambda: &Context) -> Ctx {
+    Ctx {
+        now: source::now(),
+        ids: ids.clone(),
+        request_id: lambda.request_id.clone(),
+        deadline: source::at(lambda.deadline()),
+    }
+}

@@ -1,0 +1,60 @@
+//! HTTP functions: one method and one path each.
+
+mod problem;
+mod request;
+mod response;
+
+pub use request::Request;
+pub use response::Response;
+
+use crate::{Ctx, Exit, Init, bootstrap, logs};
+use futures_util::FutureExt;
+use kernel::{Error, Result};
+use lambda_http::RequestExt;
+use std::{convert::Infallible, panic::AssertUnwindSafe, sync::Arc};
+
+/// Runs an HTTP function: `build` at cold start, `handle` for each request.
+pub fn serve<D, H, F>(build: impl AsyncFnOnce(&Init) -> Result<D>, handle: H) -> Exit
+where
+    D: Send + Sync + 'static,
+    H: Fn(Arc<D>, Ctx, Request) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<Response>> + Send,
+{
+    bootstrap::start(build, |deps, ids| async move {
+        lambda_http::run(lambda_http::service_fn(move |event: lambda_http::Request| {
+            let (deps, handle, ids) = (deps.clone(), handle.clone(), ids.clone());
+            async move {
+                let ctx = bootstrap::ctx(&ids, &event.lambda_context());
+                Ok::<_, Infallible>(answer(&handle, deps, ctx, Request::new(event)).await.into_lambda())
+            }
+        }))
+        .await
+    })
+}
+
+/// Answers one request: every error becomes a problem document, a panic becomes a 500,
+/// every answer gets the security headers, and one line is logged.
+///
+/// Public so that tests send recorded events through exactly this.
+pub async fn answer<D, H, F>(handle: H, deps: Arc<D>, ctx: Ctx, request: Request) -> Response
+where
+    H: Fn(Arc<D>, Ctx, Request) -> F,
+    F: Future<Output = Result<Response>>,
+{
+    let (request_id, route) = (ctx.request_id.clone(), request.route().to_owned());
+    let handled = AssertUnwindSafe(async { handle(deps, ctx, request).await }).catch_unwind().await;
+    // The panic itself was printed by the hook; its text may hold anything, so it is not
+    // repeated here.
+    let result = handled.unwrap_or_else(|_| Err(Error::internal("the handler panicked")));
+    let (response, code) = match result {
+        Ok(response) => (response, None),
+        Err(error) => {
+            if error.cause().is_some() {
+                tracing::error!(request_id, route, error = logs::chain(&error), "a request failed");
+            }
+            (problem::document(&error, &request_id), Some(error.code()))
+        }
+    };
+    tracing::info!(request_id, route, status = response.status(), code, "answered");
+    response.secured()
+}

@@ -1,0 +1,109 @@
+//! Errors as HTTP: the one map from `kernel::Error` to status codes and RFC 9457
+//! problem documents.
+
+use super::Response;
+use kernel::Error;
+use serde_json::json;
+use std::time::Duration;
+
+/// How long to wait before asking again for a parallel place: images take seconds.
+const PLACE_RETRY_AFTER: Duration = Duration::from_secs(10);
+
+/// The status and the title that belong to its code.
+pub(crate) fn status(error: &Error) -> (u16, &'static str) {
+    match error {
+        Error::Malformed(_) => (400, "The request cannot be read"),
+        Error::IdempotencyKeyRequired => (400, "An Idempotency-Key is required"),
+        Error::SignInFailed { .. } => (400, "Signing in failed"),
+        Error::Unauthenticated => (401, "Not signed in"),
+        Error::BadSignature => (401, "The signature does not match"),
+        Error::InsufficientCredits { .. } => (402, "Not enough credits"),
+        Error::CrossOrigin => (403, "Refused across sites"),
+        Error::AccountNotActive => (403, "The account is not active"),
+        Error::NotFound => (404, "Not found"),
+        Error::NoRoute => (404, "No such route"),
+        Error::WrongState { .. } => (409, "Not possible in this state"),
+        Error::PriceAboveMaxCost { .. } => (409, "Dearer than allowed"),
+        Error::BodyTooLarge { .. } => (413, "The body is too large"),
+        Error::UnsupportedMediaType => (415, "The body has the wrong type"),
+        Error::Invalid { .. } => (422, "The request is not valid"),
+        Error::UnknownModel => (422, "No such model"),
+        Error::IdempotencyKeyReused => (422, "The Idempotency-Key was used before"),
+        Error::TooManyGenerations { .. } => (429, "Too many generations at once"),
+        Error::Unavailable { .. } => (503, "Not available right now"),
+        // A variant that is added later must get its line; until then it is our fault.
+        _ => (500, "Internal error"),
+    }
+}
+
+/// The problem document of an error. Those of 5xx say nothing about the cause.
+pub(crate) fn document(error: &Error, request_id: &str) -> Response {
+    let (status, title) = status(error);
+    let mut body = json!({
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": error.to_string(),
+        "code": error.code(),
+        "request_id": request_id,
+    });
+    if let Error::Invalid { field, .. } = error {
+        body["field"] = json!(field);
+    }
+    let response = Response::json(status, &body).header("content-type", "application/problem+json");
+    match (error, status) {
+        (Error::Unavailable { retry_after, .. }, _) => response.header("retry-after", &seconds(*retry_after)),
+        (_, 429) => response.header("retry-after", &seconds(PLACE_RETRY_AFTER)),
+        (_, 401) => response.header("www-authenticate", "Bearer"),
+        _ => response,
+    }
+}
+
+fn seconds(wait: Duration) -> String {
+    wait.as_secs().max(1).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::Credits;
+
+    /// Clients rely on this table: a line may be added, none may change.
+    #[test]
+    fn every_error_has_its_status_and_code() {
+        let table = [
+            (Error::Malformed("x".into()), 400, "malformed"),
+            (Error::IdempotencyKeyRequired, 400, "idempotency_key_required"),
+            (Error::SignInFailed { detail: "x" }, 400, "sign_in_failed"),
+            (Error::Unauthenticated, 401, "unauthenticated"),
+            (Error::BadSignature, 401, "bad_signature"),
+            (Error::InsufficientCredits { needed: Credits(4), available: Credits(1) }, 402, "insufficient_credits"),
+            (Error::CrossOrigin, 403, "cross_origin"),
+            (Error::AccountNotActive, 403, "account_not_active"),
+            (Error::NotFound, 404, "not_found"),
+            (Error::NoRoute, 404, "no_route"),
+            (Error::WrongState { detail: "x" }, 409, "wrong_state"),
+            (Error::PriceAboveMaxCost { price: Credits(4), max_cost: Credits(1) }, 409, "price_above_max_cost"),
+            (Error::BodyTooLarge { limit: 1 }, 413, "body_too_large"),
+            (Error::UnsupportedMediaType, 415, "unsupported_media_type"),
+            (Error::invalid("prompt", "x"), 422, "invalid"),
+            (Error::UnknownModel, 422, "unknown_model"),
+            (Error::IdempotencyKeyReused, 422, "idempotency_key_reused"),
+            (Error::TooManyGenerations { limit: 3 }, 429, "too_many_generations"),
+            (Error::internal("x"), 500, "internal"),
+            (Error::unavailable(Duration::from_secs(7), "x"), 503, "unavailable"),
+        ];
+        for (error, expected, code) in table {
+            assert_eq!((status(&error).0, error.code()), (expected, code), "{error:?}");
+            let waits = document(&error, "r").headers().any(|(name, _)| name == "retry-after");
+            assert_eq!(waits, matches!(expected, 429 | 503), "{code} must say Retry-After exactly if waiting helps");
+        }
+    }
+
+    #[test]
+    fn a_fault_of_ours_says_nothing_about_its_cause() {
+        let response = document(&Error::internal("secret detail"), "request-1");
+        let body = String::from_utf8(response.body().to_vec()).unwrap();
+        assert!(!body.contains("secret detail") && body.contains("request-1"), "{body}");
+    }
+}

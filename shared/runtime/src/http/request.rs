@@ -1,0 +1,253 @@
+//! Requests, read at the edge into types that cannot be wrong.
+
+use kernel::{Caller, Error, Result, Timestamp, limits};
+use lambda_http::{Body, RequestExt, request::RequestContext};
+use serde::de::DeserializeOwned;
+use session::{Verifier, cookie};
+use std::collections::HashMap;
+
+/// An HTTP request as API Gateway hands it over.
+#[derive(Debug, Clone)]
+pub struct Request {
+    method: String,
+    route: String,
+    path: HashMap<String, String>,
+    query: Vec<(String, String)>,
+    headers: http::HeaderMap,
+    body: Vec<u8>,
+    source_ip: Option<String>,
+}
+
+impl Request {
+    /// From an event of API Gateway's HTTP API, payload format 2.0.
+    #[must_use]
+    pub fn new(event: lambda_http::Request) -> Self {
+        let path = event.path_parameters_ref().map_or_else(HashMap::new, pairs);
+        let query = event.query_string_parameters_ref().map_or_else(Vec::new, |query| {
+            query.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+        });
+        let (route, source_ip) = match event.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => {
+                (context.route_key.clone().unwrap_or_default(), context.http.source_ip.clone())
+            }
+            _ => (String::new(), None),
+        };
+        let (parts, body) = event.into_parts();
+        let body = match body {
+            Body::Text(text) => text.into_bytes(),
+            Body::Binary(bytes) => bytes,
+            _ => Vec::new(),
+        };
+        Self { method: parts.method.to_string(), route, path, query, headers: parts.headers, body, source_ip }
+    }
+
+    /// From the JSON text of such an event: how tests send recorded ones.
+    ///
+    /// # Errors
+    /// `malformed` when it is not such an event.
+    pub fn from_event(json: &str) -> Result<Self> {
+        let event = lambda_http::request::from_str(json).map_err(|error| Error::Malformed(error.to_string()))?;
+        Ok(Self::new(event))
+    }
+
+    /// The route that matched, such as `GET /v1/generations/{id}`.
+    #[must_use]
+    pub fn route(&self) -> &str {
+        &self.route
+    }
+
+    /// The address that the request came from.
+    #[must_use]
+    pub fn source_ip(&self) -> Option<&str> {
+        self.source_ip.as_deref()
+    }
+
+    /// The raw body: what signatures are computed over.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// A header, if it is there once and is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.get_all(name).iter();
+        match (values.next(), values.next()) {
+            (Some(value), None) => value.to_str().ok(),
+            _ => None,
+        }
+    }
+
+    /// All `Cookie` headers as one.
+    #[must_use]
+    pub fn cookies(&self) -> String {
+        let cookies: Vec<&str> =
+            self.headers.get_all(http::header::COOKIE).iter().filter_map(|value| value.to_str().ok()).collect();
+        cookies.join("; ")
+    }
+
+    /// A part of the path.
+    ///
+    /// # Errors
+    /// `not_found` when the route has no such part.
+    pub fn path(&self, name: &str) -> Result<&str> {
+        self.path.get(name).map(String::as_str).ok_or(Error::NotFound)
+    }
+
+    /// A query parameter; the first if it is repeated.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// `limit` of a list: 1 to 100, 24 if it is left out.
+    ///
+    /// # Errors
+    /// `invalid`.
+    pub fn limit(&self) -> Result<u32> {
+        let Some(text) = self.query("limit") else { return Ok(limits::LIST_DEFAULT) };
+        match text.parse() {
+            Ok(limit) if (1..=limits::LIST_MAX).contains(&limit) => Ok(limit),
+            _ => Err(Error::invalid("limit", format!("limit is a number from 1 to {}.", limits::LIST_MAX))),
+        }
+    }
+
+    /// `cursor` of a list.
+    ///
+    /// # Errors
+    /// `invalid`.
+    pub fn cursor(&self) -> Result<Option<aws::Cursor>> {
+        self.query("cursor").map(str::parse).transpose()
+    }
+
+    /// The JSON body. What the error says never repeats the body.
+    ///
+    /// # Errors
+    /// `unsupported_media_type`, `body_too_large`, `malformed` (no JSON), `invalid`
+    /// (another shape).
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        let media_type = self.header("content-type").and_then(|value| value.split(';').next()).map(str::trim);
+        if !media_type.is_some_and(|found| found.eq_ignore_ascii_case("application/json")) {
+            return Err(Error::UnsupportedMediaType);
+        }
+        if self.body.len() > limits::JSON_BODY_BYTES {
+            return Err(Error::BodyTooLarge { limit: limits::JSON_BODY_BYTES });
+        }
+        serde_json::from_slice(&self.body).map_err(|error| shape_error(&error))
+    }
+
+    /// Who is asking: the access token of the `Authorization` header, or of the session
+    /// cookie. A change by cookie must also come from our own pages.
+    ///
+    /// # Errors
+    /// `unauthenticated`, `cross_origin`.
+    pub fn caller(&self, verifier: &Verifier, now: Timestamp) -> Result<Caller> {
+        if let Some(header) = self.header("authorization") {
+            let (scheme, token) = header.split_once(' ').ok_or(Error::Unauthenticated)?;
+            if !scheme.eq_ignore_ascii_case("bearer") {
+                return Err(Error::Unauthenticated);
+            }
+            return verifier.verify(token.trim(), now);
+        }
+        let cookies = self.cookies();
+        let caller = verifier.verify(cookie::read(&cookies, cookie::SESSION).ok_or(Error::Unauthenticated)?, now)?;
+        self.from_own_pages(verifier.public_origin())?;
+        Ok(caller)
+    }
+
+    /// Refuses a change that a browser sends from another site. Reading is always fine:
+    /// other sites cannot see the answer.
+    ///
+    /// # Errors
+    /// `cross_origin`.
+    pub fn from_own_pages(&self, public_origin: &str) -> Result<()> {
+        let reads = matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS");
+        let own = match self.header("origin") {
+            Some(origin) => origin == public_origin,
+            None => self.header("sec-fetch-site") == Some("same-origin"),
+        };
+        if reads || own { Ok(()) } else { Err(Error::CrossOrigin) }
+    }
+}
+
+fn pairs(map: &aws_lambda_events::query_map::QueryMap) -> HashMap<String, String> {
+    map.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// Says what is wrong with a body by place and kind. The parser's own words are used
+/// only where they name a field of ours, because elsewhere they quote the body.
+fn shape_error(error: &serde_json::Error) -> Error {
+    let place = format!("line {}, column {}", error.line(), error.column());
+    if !error.is_data() {
+        return Error::Malformed(format!("The body is not JSON: see {place}."));
+    }
+    let text = error.to_string();
+    let kind = match text.split(" at line").next() {
+        Some(kind) if kind.starts_with("missing field") => kind.to_owned(),
+        _ if text.starts_with("unknown field") => "a field that this route does not know".to_owned(),
+        _ => "a value of the wrong type".to_owned(),
+    };
+    Error::invalid("body", format!("The body does not have the expected shape: {kind} ({place})."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code, reason = "only its parsing matters")]
+    struct Body {
+        prompt: String,
+    }
+
+    fn posting(headers: serde_json::Value, body: &str) -> Request {
+        let event = serde_json::json!({
+            "version": "2.0", "routeKey": "POST /v1/generations", "rawPath": "/v1/generations", "rawQueryString": "",
+            "headers": headers, "body": body, "isBase64Encoded": false,
+            "requestContext": {
+                "accountId": "1", "apiId": "a", "requestId": "r", "routeKey": "POST /v1/generations", "stage": "$default",
+                "time": "", "timeEpoch": 0, "domainName": "d", "domainPrefix": "d",
+                "http": { "method": "POST", "path": "/v1/generations", "protocol": "HTTP/1.1", "sourceIp": "203.0.113.9", "userAgent": "t" },
+            },
+        });
+        Request::from_event(&event.to_string()).unwrap()
+    }
+
+    #[test]
+    fn a_body_is_refused_without_being_quoted() {
+        let json = serde_json::json!({"content-type": "application/json; charset=utf-8"});
+        let cases = [
+            (r#"{"prompt": "secret"#, "malformed"),
+            (r#"{"prompt": ["secret"]}"#, "invalid"),
+            (r#"{"prompt": 7, "secret": 1}"#, "invalid"),
+            (r#"{"prompt": "x", "secret": 1}"#, "invalid"),
+            ("{}", "invalid"),
+        ];
+        for (body, code) in cases {
+            let error = posting(json.clone(), body).json::<Body>().unwrap_err();
+            assert_eq!(error.code(), code, "{body}");
+            assert!(!error.to_string().contains("secret"), "the error must not quote the body: {error}");
+        }
+        let large = format!(r#"{{"prompt": "{}"}}"#, "x".repeat(limits::JSON_BODY_BYTES));
+        assert_eq!(posting(json, &large).json::<Body>().unwrap_err().code(), "body_too_large");
+        let form = posting(serde_json::json!({"content-type": "application/x-www-form-urlencoded"}), "{}");
+        assert_eq!(form.json::<Body>().unwrap_err().code(), "unsupported_media_type");
+    }
+
+    #[test]
+    fn a_change_must_come_from_our_own_pages() {
+        let ours = "https://cinemaxsai.com";
+        let cases = [
+            (serde_json::json!({"origin": ours}), true),
+            (serde_json::json!({"sec-fetch-site": "same-origin"}), true),
+            (serde_json::json!({"origin": "https://evil.example", "sec-fetch-site": "same-origin"}), false),
+            (serde_json::json!({"origin": "null"}), false),
+            (serde_json::json!({"sec-fetch-site": "cross-site"}), false),
+            (serde_json::json!({}), false),
+        ];
+        for (headers, allowed) in cases {
+            assert_eq!(posting(headers.clone(), "").from_own_pages(ours).is_ok(), allowed, "{headers}");
+        }
+    }
+}

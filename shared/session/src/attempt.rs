@@ -1,0 +1,228 @@
+//! An attempt to sign in, kept by the browser between our redirect and the partner's.
+
+use crate::{ReturnTo, Seal, cookie};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use kernel::{Error, Ids, Result, Timestamp, limits::SIGN_IN_LIFETIME};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Begins the name of every attempt's cookie; the attempt's id follows. Each attempt has
+/// its own, so that two tabs do not break each other.
+const NAME_PREFIX: &str = "__Host-sign-in-";
+
+/// Attempts that one browser may keep open. More cookies would outgrow the 10 KB that
+/// the gateway takes as headers, and lock the person out until they expire.
+const OPEN_ATTEMPTS: usize = 4;
+
+/// Length of an attempt's id in base64url characters: 8 bytes.
+const ID_CHARS: usize = 11;
+
+/// An attempt to sign in. `state` comes back in the partner's redirect and proves that
+/// the browser that ends the attempt is the one that began it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The partner's name in our paths, such as `google`.
+    pub provider: String,
+    /// `<id>.<secret>`: the id names the cookie, the secret is compared.
+    pub state: String,
+    /// What the partner's ID token must repeat (OpenID Connect Core §3.1.2.1).
+    pub nonce: String,
+    /// The PKCE verifier (RFC 7636 §4.1).
+    pub verifier: String,
+    /// Where the person goes afterwards.
+    pub return_to: ReturnTo,
+    /// When the attempt began.
+    pub started_at: Timestamp,
+}
+
+impl Attempt {
+    /// A new attempt with a fresh `state`.
+    #[must_use]
+    pub fn start(
+        provider: impl fmt::Display,
+        nonce: String,
+        verifier: String,
+        return_to: ReturnTo,
+        ids: &Ids,
+        now: Timestamp,
+    ) -> Self {
+        let id = URL_SAFE_NO_PAD.encode(ids.bytes::<8>());
+        let secret = URL_SAFE_NO_PAD.encode(ids.bytes::<32>());
+        let state = format!("{id}.{secret}");
+        Self { provider: provider.to_string(), state, nonce, verifier, return_to, started_at: now }
+    }
+
+    /// The `Set-Cookie` value that keeps the attempt for
+    /// `kernel::limits::SIGN_IN_LIFETIME`.
+    ///
+    /// # Errors
+    /// `internal` when it cannot be sealed.
+    pub fn cookie(&self, seal: &Seal, ids: &Ids) -> Result<String> {
+        let name = cookie_name(&self.state).ok_or_else(|| Error::internal("an attempt without an id"))?;
+        let plain = serde_json::to_vec(self).map_err(Error::internal)?;
+        let sealed = seal.seal(&name, &plain, ids)?;
+        Ok(cookie::set(&name, &sealed, SIGN_IN_LIFETIME))
+    }
+
+    /// The attempt that `state` belongs to, from the text of the `Cookie` header.
+    ///
+    /// # Errors
+    /// `sign_in_failed` when this browser began no such attempt with `provider`, or
+    /// began it too long ago.
+    pub fn resume(
+        provider: impl fmt::Display,
+        state: &str,
+        cookies: &str,
+        seal: &Seal,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let attempt = Self::open(state, cookies, seal)
+            .filter(|attempt| attempt.provider == provider.to_string() && attempt.state == state)
+            .ok_or(Error::SignInFailed { detail: "This sign-in was not started in this browser. Start again." })?;
+        let age = now.duration_since(attempt.started_at).unsigned_abs();
+        if age > SIGN_IN_LIFETIME {
+            return Err(Error::SignInFailed { detail: "This sign-in took too long. Start again." });
+        }
+        Ok(attempt)
+    }
+
+    fn open(state: &str, cookies: &str, seal: &Seal) -> Option<Self> {
+        let name = cookie_name(state)?;
+        let plain = seal.open(&name, cookie::read(cookies, &name)?)?;
+        serde_json::from_slice(&plain).ok()
+    }
+
+    /// The `Set-Cookie` value that takes this attempt's cookie away: it is used once.
+    #[must_use]
+    pub fn clear(&self) -> Option<String> {
+        cookie_name(&self.state).map(|name| cookie::clear(&name))
+    }
+
+    /// `Set-Cookie` values that take away the attempts that are too many beside a new
+    /// one, from the text of the `Cookie` header.
+    #[must_use]
+    pub fn clear_surplus(cookies: &str) -> Vec<String> {
+        let open = cookie::all(cookies).filter(|(name, _)| name.strip_prefix(NAME_PREFIX).is_some_and(is_id));
+        let mut names: Vec<&str> = open.map(|(name, _)| name).collect();
+        // Browsers send older cookies first (RFC 6265 §5.4), so the newest stay.
+        names.truncate(names.len().saturating_sub(OPEN_ATTEMPTS - 1));
+        names.into_iter().map(cookie::clear).collect()
+    }
+}
+
+impl fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempt")
+            .field("provider", &self.provider)
+            .field("started_at", &self.started_at)
+            .finish_non_exhaustive()
+    }
+}
+
+fn cookie_name(state: &str) -> Option<String> {
+    let (id, _) = state.split_once('.')?;
+    is_id(id).then(|| format!("{NAME_PREFIX}{id}"))
+}
+
+fn is_id(text: &str) -> bool {
+    text.len() == ID_CHARS && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::{Fixed, IdSource};
+    use std::sync::atomic::{AtomicU8, Ordering};
+
+    /// Gives other bytes at each call, as the real source does.
+    struct Counting(AtomicU8);
+
+    impl IdSource for Counting {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(self.0.fetch_add(1, Ordering::Relaxed));
+        }
+    }
+
+    fn seal() -> Seal {
+        Seal::from_keys([URL_SAFE_NO_PAD.encode([3; 32]).as_str()]).unwrap()
+    }
+
+    fn now() -> Timestamp {
+        "2026-11-24T10:00:00.123Z".parse().unwrap()
+    }
+
+    fn start(ids: &Ids) -> Attempt {
+        Attempt::start("google", "nonce".into(), "verifier".into(), ReturnTo::parse("/gallery"), ids, now())
+    }
+
+    fn pair(set_cookie: &str) -> &str {
+        set_cookie.split(';').next().unwrap()
+    }
+
+    fn detail(result: Result<Attempt>) -> String {
+        let error = result.unwrap_err();
+        assert_eq!(error.code(), "sign_in_failed");
+        error.to_string()
+    }
+
+    #[test]
+    fn an_attempt_comes_back_in_the_browser_that_began_it() {
+        let ids = Ids::new(Counting(AtomicU8::new(0)));
+        let (attempt, other) = (start(&ids), start(&ids));
+        let (one, two) = (attempt.cookie(&seal(), &ids).unwrap(), other.cookie(&seal(), &ids).unwrap());
+        assert!(one.ends_with("; Path=/; Max-Age=600; HttpOnly; Secure; SameSite=Lax"), "{one}");
+        let cookies = format!("{}; {}", pair(&two), pair(&one));
+        let resumed = Attempt::resume("google", &attempt.state, &cookies, &seal(), now()).unwrap();
+        assert_eq!(resumed, attempt);
+        assert_eq!(Attempt::resume("google", &other.state, &cookies, &seal(), now()).unwrap(), other);
+    }
+
+    #[test]
+    fn an_attempt_ends_only_with_its_own_state_provider_and_cookie() {
+        let ids = Ids::new(Counting(AtomicU8::new(0)));
+        let (attempt, other) = (start(&ids), start(&ids));
+        let cookie = attempt.cookie(&seal(), &ids).unwrap();
+        let cookies = pair(&cookie);
+        let (id, _) = attempt.state.split_once('.').unwrap();
+        for (provider, state, cookies) in [
+            ("apple", attempt.state.as_str(), cookies),
+            ("google", &other.state, cookies),
+            ("google", &format!("{id}.AAAA"), cookies),
+            ("google", id, cookies),
+            ("google", "", cookies),
+            ("google", &attempt.state, ""),
+            // The value of one attempt under the name of another.
+            ("google", &other.state, &cookies.replace(id, other.state.split_once('.').unwrap().0)),
+        ] {
+            let said = detail(Attempt::resume(provider, state, cookies, &seal(), now()));
+            assert!(said.contains("not started in this browser"), "{said}");
+        }
+    }
+
+    #[test]
+    fn an_attempt_lasts_ten_minutes() {
+        let ids = Ids::new(Fixed(1));
+        let attempt = start(&ids);
+        let cookie = attempt.cookie(&seal(), &ids).unwrap();
+        let after = |duration| {
+            Attempt::resume("google", &attempt.state, pair(&cookie), &seal(), now().checked_add(duration).unwrap())
+        };
+        assert!(after(SIGN_IN_LIFETIME).is_ok());
+        assert!(detail(after(SIGN_IN_LIFETIME + std::time::Duration::from_millis(1))).contains("took too long"));
+    }
+
+    #[test]
+    fn an_attempt_is_used_once() {
+        let cleared = start(&Ids::new(Fixed(1))).clear().unwrap();
+        assert_eq!(cleared, "__Host-sign-in-AQEBAQEBAQE=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax");
+    }
+
+    #[test]
+    fn forgotten_attempts_do_not_pile_up() {
+        let names: Vec<String> = (0..6).map(|n| format!("__Host-sign-in-AAAAAAAAAA{n}=x")).collect();
+        let cleared = Attempt::clear_surplus(&format!("a=b; {}", names.join("; ")));
+        assert_eq!(cleared.len(), 3, "with the new one, {OPEN_ATTEMPTS} stay");
+        assert!(cleared[0].starts_with("__Host-sign-in-AAAAAAAAAA0=;"), "the oldest goes first: {}", cleared[0]);
+        assert!(Attempt::clear_surplus("__Host-sign-in-AAAAAAAAAA1=x; __Host-sign-in-bad;name=x").is_empty());
+    }
+}

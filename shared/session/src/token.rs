@@ -1,0 +1,236 @@
+//! Access tokens: EdDSA JWTs (RFC 7519, RFC 8037).
+
+use crate::key_bytes;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, crypto, decode, decode_header, encode};
+use kernel::{Caller, Error, Result, Timestamp, limits::ACCESS_TOKEN_LIFETIME};
+use ring::{
+    digest::{SHA256, digest},
+    signature::{Ed25519KeyPair, KeyPair},
+};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The `typ` of RFC 9068, so that no other kind of JWT passes for an access token.
+const TOKEN_TYPE: &str = "at+jwt";
+
+/// How far the clocks of two of our own functions may be apart, in milliseconds. More
+/// would let tokens live longer than promised; none would refuse fresh ones.
+const CLOCK_LEEWAY_MS: i64 = 5_000;
+
+/// Longest token that is looked at, in bytes. Ours have about 600.
+const TOKEN_MAX_BYTES: usize = 2_048;
+
+/// The PKCS #8 frame of an Ed25519 seed (RFC 8410 §7), which the JWT library reads.
+const PKCS8_PREFIX: [u8; 16] =
+    [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+
+/// An access token and how long it lives.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AccessToken(String);
+
+impl AccessToken {
+    /// The JWT.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessToken")
+    }
+}
+
+/// What an access token says. Times are NumericDates (RFC 7519 §2); `iat` keeps its
+/// milliseconds, because a balance compares it with its `valid_from`: rounded down, the
+/// token of a session that began just after that moment would be refused.
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: String,
+    sid: String,
+    iat: f64,
+    exp: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<f64>,
+}
+
+/// Issues access tokens. Held only by the functions that sign people in.
+pub struct Signer {
+    key: EncodingKey,
+    header: Header,
+    public_key: String,
+    issuer: String,
+    audience: String,
+}
+
+impl Signer {
+    /// A signer from the base64url text of a 32-byte Ed25519 seed, for tokens of
+    /// `public_origin`.
+    ///
+    /// # Errors
+    /// `internal` when the seed cannot be read.
+    pub fn from_seed(seed: &str, public_origin: &str) -> Result<Self> {
+        let seed = key_bytes(seed, "the session signing key")?;
+        let pair = Ed25519KeyPair::from_seed_unchecked(&seed)
+            .map_err(|_| Error::internal("the session signing key is not an Ed25519 seed"))?;
+        let public_key = URL_SAFE_NO_PAD.encode(pair.public_key());
+        let header = Header {
+            typ: Some(TOKEN_TYPE.to_owned()),
+            kid: Some(thumbprint(&public_key)),
+            ..Header::new(Algorithm::EdDSA)
+        };
+        Ok(Self {
+            key: EncodingKey::from_ed_der(&[PKCS8_PREFIX.as_slice(), &seed].concat()),
+            header,
+            public_key,
+            issuer: public_origin.to_owned(),
+            audience: audience(public_origin),
+        })
+    }
+
+    /// The public key that belongs to the seed, as `SESSION_PUBLIC_KEYS` lists it.
+    #[must_use]
+    pub fn public_key(&self) -> &str {
+        &self.public_key
+    }
+
+    /// A token for `caller` that lives for `kernel::limits::ACCESS_TOKEN_LIFETIME` from
+    /// `caller.issued_at` on.
+    ///
+    /// # Errors
+    /// `internal` when the signature cannot be made.
+    pub fn issue(&self, caller: &Caller) -> Result<AccessToken> {
+        let issued_at = caller.issued_at.as_millisecond();
+        let lifetime = i64::try_from(ACCESS_TOKEN_LIFETIME.as_millis()).map_err(Error::internal)?;
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            aud: self.audience.clone(),
+            sub: caller.account.to_string(),
+            sid: caller.session.to_string(),
+            iat: numeric_date(issued_at),
+            exp: numeric_date(issued_at.saturating_add(lifetime)),
+            nbf: None,
+        };
+        encode(&self.header, &claims, &self.key).map(AccessToken).map_err(Error::internal)
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signer")
+    }
+}
+
+/// Believes access tokens, without I/O. Keys are read once; any of them counts, so
+/// that a key can be replaced while tokens of the old one are still alive.
+pub struct Verifier {
+    keys: Vec<(String, DecodingKey)>,
+    validation: Validation,
+    issuer: String,
+    audience: String,
+}
+
+impl Verifier {
+    /// A verifier from comma-separated base64url Ed25519 public keys, for tokens of
+    /// `public_origin`.
+    ///
+    /// # Errors
+    /// `internal` when there is no key, or one that is not a point of the curve.
+    pub fn from_public_keys(keys: &str, public_origin: &str) -> Result<Self> {
+        let keys = keys.split(',').map(str::trim).map(public_key).collect::<Result<Vec<_>>>()?;
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        // The library would ask the system's clock; times are checked below, with `now`.
+        validation.required_spec_claims.clear();
+        validation.validate_exp = false;
+        validation.validate_nbf = false;
+        validation.validate_aud = false;
+        Ok(Self { keys, validation, issuer: public_origin.to_owned(), audience: audience(public_origin) })
+    }
+
+    /// The origin whose tokens are believed: the one of our own pages.
+    #[must_use]
+    pub fn public_origin(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Who holds `token`, if it is one of ours and alive at `now`.
+    ///
+    /// # Errors
+    /// `unauthenticated`, whatever is wrong with it.
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Caller> {
+        self.caller(token, now).ok_or(Error::Unauthenticated)
+    }
+
+    fn caller(&self, token: &str, now: Timestamp) -> Option<Caller> {
+        if token.len() > TOKEN_MAX_BYTES {
+            return None;
+        }
+        let header = decode_header(token).ok()?;
+        if header.typ.as_deref() != Some(TOKEN_TYPE) || header.crit.is_some() {
+            return None;
+        }
+        let kid = header.kid?;
+        let (_, key) = self.keys.iter().find(|(known, _)| *known == kid)?;
+        let claims = decode::<Claims>(token, key, &self.validation).ok()?.claims;
+        let issued_at = milliseconds(claims.iat)?;
+        let expires_at = milliseconds(claims.exp)?;
+        let not_before = claims.nbf.map_or(Some(issued_at), milliseconds)?;
+        let now = now.as_millisecond();
+        let ours = claims.iss == self.issuer && claims.aud == self.audience;
+        let begun = issued_at.max(not_before) <= now.saturating_add(CLOCK_LEEWAY_MS);
+        let alive = now.saturating_sub(CLOCK_LEEWAY_MS) < expires_at;
+        if !(ours && begun && alive) {
+            return None;
+        }
+        Some(Caller {
+            account: claims.sub.parse().ok()?,
+            session: claims.sid.parse().ok()?,
+            issued_at: Timestamp::from_millisecond(issued_at).ok()?,
+        })
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier").field("keys", &self.keys.len()).finish_non_exhaustive()
+    }
+}
+
+fn audience(public_origin: &str) -> String {
+    format!("{public_origin}/v1")
+}
+
+fn public_key(text: &str) -> Result<(String, DecodingKey)> {
+    const WHAT: &str = "a session public key";
+    // Encoded again, so that the text below is canonical whatever stood around it.
+    let text = URL_SAFE_NO_PAD.encode(key_bytes(text, WHAT)?);
+    let key = DecodingKey::from_ed_components(&text).map_err(Error::internal)?;
+    // Asks for a verification only to learn now whether the key is a point at all.
+    crypto::verify("", b"", &key, Algorithm::EdDSA)
+        .map_err(|_| Error::internal(format!("{WHAT} is not a point of the curve")))?;
+    Ok((thumbprint(&text), key))
+}
+
+/// The key's id: its JWK thumbprint (RFC 7638 §3, RFC 8037 §2).
+fn thumbprint(public_key: &str) -> String {
+    let jwk = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{public_key}"}}"#);
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, jwk.as_bytes()))
+}
+
+/// Seconds with a fraction. Exact to the millisecond for any year that we shall see.
+fn numeric_date(milliseconds: i64) -> f64 {
+    milliseconds as f64 / 1_000.0
+}
+
+fn milliseconds(numeric_date: f64) -> Option<i64> {
+    let milliseconds = (numeric_date * 1_000.0).round();
+    // The last year that a `Timestamp` holds is 9999.
+    (0.0..=2.6e14).contains(&milliseconds).then_some(milliseconds as i64)
+}
+
+#[cfg(test)]
+mod tests;

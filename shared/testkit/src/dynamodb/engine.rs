@@ -1,0 +1,207 @@
+//! The engine: dynoxide, a database in memory, and a second one that lags behind for
+//! stale reads.
+//!
+//! Where it differs from AWS, this module follows AWS:
+//! - It compares the time of a `ClientRequestToken` with the machine's clock; here a
+//!   token is good for ten minutes of the world's clock.
+//! - It reads everything strongly; stale reads go to the second database.
+//! - It never cancels for a conflict and never throttles; [`super`] injects both.
+
+use super::tables;
+use crate::{
+    seam::{json_answer, json_error},
+    world::{Clock, locked},
+};
+use bytes::Bytes;
+use dynoxide::{Database, DynoxideError};
+use http::Response;
+use kernel::Timestamp;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+/// What the world's programs may ask of DynamoDB. They never administer tables.
+pub(super) const OPERATIONS: [&str; 10] = [
+    "GetItem",
+    "PutItem",
+    "UpdateItem",
+    "DeleteItem",
+    "Query",
+    "Scan",
+    "BatchGetItem",
+    "BatchWriteItem",
+    "TransactGetItems",
+    "TransactWriteItems",
+];
+
+/// How long AWS remembers a `ClientRequestToken`.
+const TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 60);
+
+pub(crate) struct Engine {
+    clock: Clock,
+    database: Database,
+    /// Follows `database`, write by write, as late as stale reads want it.
+    follower: Mutex<Follower>,
+    tokens: Mutex<BTreeMap<String, (Timestamp, String)>>,
+}
+
+struct Follower {
+    database: Database,
+    /// Writes that the follower has not seen yet, oldest first.
+    pending: Vec<(String, Value)>,
+}
+
+impl Engine {
+    pub(crate) fn new(clock: &Clock) -> Self {
+        Self {
+            clock: clock.clone(),
+            database: empty(clock),
+            follower: Mutex::new(Follower { database: empty(clock), pending: Vec::new() }),
+            tokens: Mutex::default(),
+        }
+    }
+
+    /// Does one operation on the tables as they are.
+    pub(super) fn execute(&self, operation: &str, body: &Value) -> Response<Bytes> {
+        let body = self.with_current_token(body);
+        let result = dispatch(&self.database, operation, &body);
+        let writes = matches!(
+            operation,
+            "PutItem" | "UpdateItem" | "DeleteItem" | "BatchWriteItem" | "TransactWriteItems"
+        );
+        if writes && result.is_ok() {
+            locked(&self.follower).pending.push((operation.to_owned(), body));
+        }
+        answer(result)
+    }
+
+    /// Does a read on the tables as they were at least `behind` writes ago, or at their
+    /// beginning. The follower never goes back, so a read may see less far into the past
+    /// than it asks for, but never the last write.
+    pub(super) fn execute_stale(&self, operation: &str, body: &Value, behind: usize) -> Response<Bytes> {
+        let mut follower = locked(&self.follower);
+        let due = follower.pending.len().saturating_sub(behind);
+        let seen: Vec<_> = follower.pending.drain(..due).collect();
+        for (operation, body) in seen {
+            // A write that the engine refused is refused here as well.
+            let _ = dispatch(&follower.database, &operation, &body);
+        }
+        answer(dispatch(&follower.database, operation, body))
+    }
+
+    /// All items of a table, in the order of their keys, in DynamoDB's own JSON.
+    pub(crate) fn scan(&self, table: &str) -> Option<Vec<Value>> {
+        let mut items = Vec::new();
+        let mut start = Value::Null;
+        loop {
+            let mut request = json!({ "TableName": table, "ConsistentRead": true });
+            if !start.is_null() {
+                request["ExclusiveStartKey"] = start;
+            }
+            let mut page = dispatch(&self.database, "Scan", &request).ok()?;
+            if let Value::Array(more) = page["Items"].take() {
+                items.extend(more);
+            }
+            start = page["LastEvaluatedKey"].take();
+            if start.is_null() {
+                break;
+            }
+        }
+        items.sort_by_cached_key(|item| (item["pk"]["S"].to_string(), item["sk"]["S"].to_string()));
+        Some(items)
+    }
+
+    /// The names of the tables.
+    pub(crate) fn tables(&self) -> Vec<String> {
+        tables::all().iter().filter_map(|(table, _)| table["TableName"].as_str().map(str::to_owned)).collect()
+    }
+
+    /// Deletes what has expired, as AWS does within days.
+    pub(crate) fn sweep_expired(&self) -> usize {
+        let _ = locked(&self.follower).database.sweep_ttl();
+        self.database.sweep_ttl().expect("the database in memory can be swept")
+    }
+
+    /// Names the token anew once AWS would have forgotten it.
+    fn with_current_token(&self, body: &Value) -> Value {
+        let mut body = body.clone();
+        if let Some(token) = body["ClientRequestToken"].as_str().map(str::to_owned) {
+            let now = self.clock.now();
+            let mut tokens = locked(&self.tokens);
+            let fresh = (now, format!("token-{}", tokens.len()));
+            let known = tokens.entry(token.clone()).or_insert_with(|| fresh.clone());
+            if now.duration_since(known.0) > TOKEN_LIFETIME.try_into().unwrap_or_default() {
+                *known = (now, format!("{}-again", known.1));
+            }
+            body["ClientRequestToken"] = known.1.clone().into();
+        }
+        body
+    }
+}
+
+fn empty(clock: &Clock) -> Database {
+    let database = Database::memory_with_clock(Arc::new(clock.clone())).expect("a database in memory can be opened");
+    for (table, expires_by) in tables::all() {
+        database.create_table(typed(&table).expect("the table is well formed")).expect("the table can be created");
+        if let Some(attribute) = expires_by {
+            let request = json!({
+                "TableName": table["TableName"],
+                "TimeToLiveSpecification": { "AttributeName": attribute, "Enabled": true },
+            });
+            let request = typed(&request).expect("the setting is well formed");
+            database.update_time_to_live(request).expect("the table can expire items");
+        }
+    }
+    database
+}
+
+fn dispatch(database: &Database, operation: &str, body: &Value) -> Result<Value, DynoxideError> {
+    match operation {
+        "GetItem" => plain(database.get_item(typed(body)?)?),
+        "PutItem" => plain(database.put_item(typed(body)?)?),
+        "UpdateItem" => plain(database.update_item(typed(body)?)?),
+        "DeleteItem" => plain(database.delete_item(typed(body)?)?),
+        "Query" => plain(database.query(typed(body)?)?),
+        "Scan" => plain(database.scan(typed(body)?)?),
+        "BatchGetItem" => plain(database.batch_get_item(typed(body)?)?),
+        "BatchWriteItem" => plain(database.batch_write_item(typed(body)?)?),
+        "TransactGetItems" => plain(database.transact_get_items(typed(body)?)?),
+        "TransactWriteItems" => plain(database.transact_write_items(typed(body)?)?),
+        _ => Err(DynoxideError::ValidationException(format!("{operation} is not modelled"))),
+    }
+}
+
+/// The request as the engine has it. The engine marks what is a fault of validation in
+/// its message; everything else that cannot be read is a fault of the request's form.
+fn typed<T: DeserializeOwned>(body: &Value) -> Result<T, DynoxideError> {
+    T::deserialize(body).map_err(|error| {
+        let text = error.to_string();
+        match text.split_once(':') {
+            Some(("VALIDATION" | "VALIDATION_REQUEST" | "VALIDATION_AS_READ", rest)) => {
+                DynoxideError::ValidationException(rest.to_owned())
+            }
+            Some(("SERIALIZATION" | "SERIALIZATION_AS_READ", rest)) => {
+                DynoxideError::SerializationException(rest.to_owned())
+            }
+            _ => DynoxideError::ValidationException(text),
+        }
+    })
+}
+
+fn plain(response: impl Serialize) -> Result<Value, DynoxideError> {
+    serde_json::to_value(response).map_err(|error| DynoxideError::InternalServerError(error.to_string()))
+}
+
+fn answer(result: Result<Value, DynoxideError>) -> Response<Bytes> {
+    match result {
+        Ok(body) => json_answer(200, None, &body),
+        Err(error) => match serde_json::from_str(&error.to_json()) {
+            Ok(body) => json_answer(error.status_code(), Some(error.error_type()), &body),
+            Err(_) => json_error(500, error.error_type(), &error.to_string()),
+        },
+    }
+}
