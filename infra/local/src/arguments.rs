@@ -63,7 +63,8 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
-        for (line, word) in [("--port", "needs"), ("--port x", "not x"), ("--port 65536", "65536"), ("--prot 1", "--prot")]
+        for (line, word) in
+            [("--port", "needs"), ("--port x", "not x"), ("--port 65536", "65536"), ("--prot 1", "--prot")]
         {
             let error = parse(line).unwrap_err();
             assert!(error.contains(word), "{line}: the message should name {word}: {error}");

@@ -19,7 +19,8 @@ use std::{collections::BTreeMap, ffi::OsString, net::TcpListener, path::Path, ti
 pub const REGION: &str = "eu-central-1";
 
 /// MiniStack believes whoever names its root key, and checks signatures of roles only.
-const ROOT: &str = "AWS4-HMAC-SHA256 Credential=test/20260101/eu-central-1/any/aws4_request, SignedHeaders=host, Signature=0";
+const ROOT: &str =
+    "AWS4-HMAC-SHA256 Credential=test/20260101/eu-central-1/any/aws4_request, SignedHeaders=host, Signature=0";
 
 /// Its start takes about a second; a machine that is busy building may need many.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
@@ -112,7 +113,8 @@ impl Cloud {
     /// # Errors
     /// When it cannot be read.
     pub async fn log_lines(&self, group: &str) -> Result<Vec<String>, Error> {
-        let headers = [("x-amz-target", "Logs_20140328.FilterLogEvents"), ("content-type", "application/x-amz-json-1.1")];
+        let headers =
+            [("x-amz-target", "Logs_20140328.FilterLogEvents"), ("content-type", "application/x-amz-json-1.1")];
         let mut question = serde_json::json!({ "logGroupName": group });
         let mut lines = Vec::new();
         loop {

@@ -100,7 +100,9 @@ mod tests {
     fn everything_missing_is_named_at_once() {
         let empty = Environment::new([("PATH".into(), "/nonexistent".into())]);
         let message = check(&empty).unwrap_err().to_string();
-        for part in ["C compiler", "Python 3.10", "apt-get install -y gcc libc6-dev python3 python3-venv", "brew install"] {
+        for part in
+            ["C compiler", "Python 3.10", "apt-get install -y gcc libc6-dev python3 python3-venv", "brew install"]
+        {
             assert!(message.contains(part), "the message should name {part}:\n{message}");
         }
     }

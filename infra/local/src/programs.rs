@@ -1,6 +1,9 @@
 //! The functions' programs, built by cargo.
 
-use crate::{Environment, Error, children::Program};
+use crate::{
+    Environment, Error,
+    children::{Guarded, Program},
+};
 use serde::Deserialize;
 use std::{
     collections::BTreeMap,
@@ -13,7 +16,8 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 /// The workspace, as it was when this program was built.
 #[must_use]
 pub fn workspace() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here)
 }
 
 /// One line of what cargo tells about a build.
@@ -62,7 +66,7 @@ fn program(line: &str) -> Option<(String, PathBuf)> {
     Some((target.name, artifact.executable?))
 }
 
-fn cargo(environment: &Environment, arguments: &[&str]) -> Result<crate::children::Guarded, Error> {
+fn cargo(environment: &Environment, arguments: &[&str]) -> Result<Guarded, Error> {
     Program {
         // Set by cargo for what it runs: the very cargo that built this program.
         path: environment.get("CARGO").unwrap_or(OsStr::new("cargo")),
@@ -74,7 +78,7 @@ fn cargo(environment: &Environment, arguments: &[&str]) -> Result<crate::childre
 }
 
 /// All lines of its output, once it has ended well.
-async fn lines(child: &mut crate::children::Guarded) -> Result<Vec<String>, Error> {
+async fn lines(child: &mut Guarded) -> Result<Vec<String>, Error> {
     let mut all = Vec::new();
     if let Some(output) = child.take_output() {
         let mut lines = BufReader::new(output).lines();
@@ -93,7 +97,9 @@ mod tests {
     #[test]
     fn only_programs_are_taken_from_what_cargo_tells() {
         let line = |kind: &str, executable: &str| {
-            format!(r#"{{"reason":"compiler-artifact","target":{{"name":"login","kind":["{kind}"]}},"executable":{executable}}}"#)
+            format!(
+                r#"{{"reason":"compiler-artifact","target":{{"name":"login","kind":["{kind}"]}},"executable":{executable}}}"#
+            )
         };
         assert_eq!(program(&line("bin", r#""/t/login""#)), Some(("login".to_owned(), "/t/login".into())));
         assert_eq!(program(&line("lib", "null")), None);

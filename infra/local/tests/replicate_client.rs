@@ -4,9 +4,9 @@ use local::fakes::{Replicate, ReplicateSettings, replicate::serve};
 use std::path::{Path, PathBuf};
 use tokio::{net::TcpListener, process::Command};
 
-/// The Python of the virtual environment that the local platform makes.
+/// The interpreter of the pinned environment that the local platform makes.
 fn python() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("venv").join("bin/python")
+    Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("local").join("python/bin/python")
 }
 
 #[tokio::test]

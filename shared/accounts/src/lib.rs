@@ -1,1 +1,21 @@
-//! To be written.
+//! Accounts: the profile, the identities that lead to it, its sessions and its sign-ins.
+//!
+//! [`SignIn`] is made before anything is read, so that deciding twice writes the same;
+//! [`Store`] offers the changes of a birth and of a return for the caller's transaction,
+//! and continues and ends sessions. [`rotation`] decides, purely, what a refresh token
+//! is worth; its text form belongs to the crate `session`.
+//!
+//! A partition is born once: apart from [`Store::born`], every write demands that the
+//! account is there, so that nothing brings an erased one back.
+
+mod device;
+mod items;
+mod personal;
+pub mod rotation;
+mod sign_in;
+mod store;
+
+pub use device::device;
+pub use items::Profile;
+pub use sign_in::{Person, SignIn};
+pub use store::{Refreshed, Store, keys};

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, KeysAndAttributes},
 };
 use kernel::{Error, Result};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::collections::HashMap;
 
 /// Rounds in which a batch is asked for the keys that AWS left out.
@@ -124,11 +124,38 @@ impl Table {
         Write::delete(self.db.clone(), self.name.clone(), key(pk, sk))
     }
 
+    /// The sort keys of a partition, whatever the items are.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer.
+    pub async fn sort_keys(&self, pk: &str) -> Result<Vec<String>> {
+        let keys: Vec<SortKey> = self.query(pk).all().await?;
+        Ok(keys.into_iter().map(|key| key.sk).collect())
+    }
+
+    /// Removes every item of a partition and says how many there were. May be repeated.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer; the next run removes the rest.
+    pub async fn erase(&self, pk: &str) -> Result<u64> {
+        let mut erased = 0;
+        for sk in self.sort_keys(pk).await? {
+            self.delete(pk, &sk).apply().await?;
+            erased += 1;
+        }
+        Ok(erased)
+    }
+
     /// The items of a partition.
     #[must_use]
     pub fn query(&self, pk: &str) -> Query {
         Query::new(self.clone(), pk)
     }
+}
+
+#[derive(Deserialize)]
+struct SortKey {
+    sk: String,
 }
 
 /// An item as a value of ours.

@@ -1,7 +1,6 @@
 //! Personal data: a person's statement.
 
-use crate::{Store, store::SortKey};
-use aws::Outcome;
+use crate::Store;
 use kernel::{AccountId, BoxFuture, Claim, Erased, Error, Key, PersonalData, Record, Result};
 use serde_json::Value;
 
@@ -34,26 +33,16 @@ impl PersonalData for Store {
 
     fn erase(&self, account: AccountId) -> BoxFuture<'_, Result<Erased>> {
         Box::pin(async move {
-            let account = account.to_string();
-            let keys: Vec<SortKey> = self.table().query(&account).all().await?;
-            let mut erased = Erased::default();
-            for SortKey { sk } in keys {
-                if let Outcome::Applied(_) = self.table().delete(&account, &sk).apply().await? {
-                    erased.items += 1;
-                }
-            }
-            Ok(erased)
+            let items = self.table().erase(&account.to_string()).await?;
+            Ok(Erased { items, objects: 0 })
         })
     }
 
     fn find(&self, account: AccountId) -> BoxFuture<'_, Result<Vec<Key>>> {
         Box::pin(async move {
-            let account = account.to_string();
-            let keys: Vec<SortKey> = self.table().query(&account).all().await?;
-            Ok(keys
-                .into_iter()
-                .map(|key| Key::Item { table: TABLE, partition: account.clone(), sort: key.sk })
-                .collect())
+            let partition = account.to_string();
+            let keys = self.table().sort_keys(&partition).await?;
+            Ok(keys.into_iter().map(|sort| Key::Item { table: TABLE, partition: partition.clone(), sort }).collect())
         })
     }
 }

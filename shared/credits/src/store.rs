@@ -3,7 +3,6 @@
 use crate::{Balance, Entry, Lot};
 use aws::{Change, Condition, Cursor, Page, Table, Verdict};
 use kernel::{AccountId, Credits, Error, GenerationId, Result, Timestamp};
-use serde::Deserialize;
 
 /// The sort keys of an account's partition.
 pub mod keys {
@@ -170,10 +169,4 @@ impl Store {
     fn append(&self, account: AccountId, entry: &Entry) -> Result<Change> {
         self.table.put(&account.to_string(), &keys::entry(entry.version), entry).when(Condition::Absent).or_stale()
     }
-}
-
-/// A key alone, for whoever walks a partition.
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct SortKey {
-    pub(crate) sk: String,
 }

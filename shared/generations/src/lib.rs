@@ -1,1 +1,35 @@
-//! To be written.
+//! Generations: the catalogue, the state machine, the history, and the workflows that
+//! take a request from a person's prompt to a stored output or back to their credits.
+//!
+//! [`Status`] and [`plan`] decide (pure); [`Store`] applies a decision under a condition
+//! on the state it rests on. Each workflow is a struct of just what it may touch:
+//! [`Submit`], [`Run`], [`Collect`], [`Sweep`].
+
+mod catalogue;
+mod collect;
+mod finish;
+mod generation;
+mod message;
+mod personal;
+pub mod plan;
+mod request;
+mod run;
+mod settings;
+mod status;
+mod store;
+mod submit;
+mod sweep;
+mod view;
+
+pub use catalogue::{Catalogue, Kind, Model};
+pub use collect::{Collect, Collected};
+pub use generation::{Failure, FailureCode, Generation, Output};
+pub use message::{CollectMessage, RunMessage};
+pub use request::{IdempotencyKey, NewGeneration, Prompt};
+pub use run::{Ran, Run};
+pub use settings::{Schema as SettingsSchema, Settings};
+pub use status::Status;
+pub use store::Store;
+pub use submit::Submit;
+pub use sweep::{Sweep, Swept};
+pub use view::View;

@@ -111,6 +111,11 @@ impl Body {
         Self(Box::pin(chunks))
     }
 
+    /// The chunks as a stream.
+    pub fn into_chunks(self) -> impl Stream<Item = Result<Bytes, Failure>> + Send {
+        self.0
+    }
+
     /// The next chunk, or `None` at the end.
     ///
     /// # Errors

@@ -11,11 +11,10 @@ use std::{convert::Infallible, fmt::Debug, panic::AssertUnwindSafe, sync::Arc};
 /// Runs a queue function: `build` at cold start, `handle` for each message.
 pub fn serve<D, M, S, H, F>(build: impl AsyncFnOnce(&Init) -> Result<D>, handle: H) -> Exit
 where
-    D: Send + Sync + 'static,
-    M: DeserializeOwned + Send,
+    M: DeserializeOwned,
     S: Debug,
-    H: Fn(Arc<D>, Ctx, M) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Result<S>> + Send,
+    H: Fn(Arc<D>, Ctx, M) -> F + Clone,
+    F: Future<Output = Result<S>>,
 {
     bootstrap::start(build, |deps, ids| async move {
         lambda_runtime::run(service_fn(move |event: LambdaEvent<SqsEvent>| {

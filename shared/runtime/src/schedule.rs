@@ -9,10 +9,9 @@ use std::{fmt::Debug, sync::Arc};
 /// Runs a scheduled function: `build` at cold start, `handle` at each tick.
 pub fn serve<D, S, H, F>(build: impl AsyncFnOnce(&Init) -> Result<D>, handle: H) -> Exit
 where
-    D: Send + Sync + 'static,
     S: Debug,
-    H: Fn(Arc<D>, Ctx) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Result<S>> + Send,
+    H: Fn(Arc<D>, Ctx) -> F + Clone,
+    F: Future<Output = Result<S>>,
 {
     bootstrap::start(build, |deps, ids| async move {
         lambda_runtime::run(service_fn(move |event: LambdaEvent<IgnoredAny>| {

@@ -15,6 +15,7 @@
 
 mod dynamodb;
 mod faults;
+mod google;
 mod process;
 mod random;
 mod s3;
@@ -23,18 +24,23 @@ mod seam;
 mod sqs;
 mod ssm;
 mod state;
+#[cfg(test)]
+mod tests;
 mod trace;
 mod vendors;
 mod world;
 
 pub use dynamodb::{ACCOUNTS_TABLE, CREDITS_TABLE, GENERATIONS_TABLE};
 pub use faults::{Call, Fault, Faults};
-pub use vendors::Partner;
+pub use google::{
+    GOOGLE_AUTHORIZE_URL, GOOGLE_CLIENT_ID, GOOGLE_ISSUER, GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL, Google, Profile, Tampering,
+};
 pub use process::Died;
 pub use random::Random;
-pub use s3::Object;
+pub use s3::{Object, OpenUpload};
 pub use seam::Traced;
 pub use sqs::{Message, event};
 pub use state::Snapshot;
 pub use trace::Counts;
+pub use vendors::{Partner, REPLICATE_API};
 pub use world::{MEDIA_BUCKET, REGION, SECRETS_PATH, World};

@@ -177,7 +177,7 @@ impl Asked {
         let body = self.body["MessageBody"].as_str().unwrap_or_default();
         if body.is_empty() || body.len() > MESSAGE_BYTES {
             let message = "Message must have 1 to 1048576 bytes.";
-            return json_error(400, "com.amazonaws.sqs#InvalidParameterValue", message);
+            return refused(400, "InvalidParameterValue", message);
         }
         let id = self.world.queues().send(&self.queue, body, self.world.now(), copies);
         json_answer(200, None, &json!({ "MessageId": id, "MD5OfMessageBody": md5_hex(body.as_bytes()) }))
@@ -188,11 +188,11 @@ impl Asked {
         let sizes: usize = entries.iter().filter_map(|entry| Some(entry["MessageBody"].as_str()?.len())).sum();
         if entries.is_empty() || entries.len() > BATCH_ENTRIES {
             let kind = if entries.is_empty() { "EmptyBatchRequest" } else { "TooManyEntriesInBatchRequest" };
-            return json_error(400, &format!("com.amazonaws.sqs#{kind}"), "A batch has 1 to 10 entries.");
+            return refused(400, kind, "A batch has 1 to 10 entries.");
         }
         if sizes > MESSAGE_BYTES {
             let message = "Batch requests cannot be longer than 1048576 bytes.";
-            return json_error(400, "com.amazonaws.sqs#BatchRequestTooLong", message);
+            return refused(400, "BatchRequestTooLong", message);
         }
         let refused = if partial { 1 + self.world.chance(|random| random.below(entries.len() - 1)) } else { 0 };
         let (sent, refused) = entries.split_at(entries.len() - refused);
@@ -226,8 +226,7 @@ impl Service for Asked {
 
     fn apply(&self, fault: Option<Fault>) -> Response<Bytes> {
         if !self.world.queues().queues.contains_key(&self.queue) {
-            let message = "The specified queue does not exist.";
-            return json_error(400, "com.amazonaws.sqs#QueueDoesNotExist", message);
+            return refused(400, "QueueDoesNotExist", "The specified queue does not exist.");
         }
         let copies = if fault == Some(Fault::Duplicate) { 2 } else { 1 };
         match self.operation {
@@ -238,10 +237,27 @@ impl Service for Asked {
 
     fn refuse(&self, fault: Fault) -> Response<Bytes> {
         match fault {
-            Fault::Throttled => json_error(403, "com.amazonaws.sqs#RequestThrottled", "Rate exceeded (injected)"),
-            _ => json_error(500, "com.amazonaws.sqs#InternalError", "injected"),
+            Fault::Throttled => refused(403, "RequestThrottled", "Rate exceeded (injected)"),
+            _ => refused(500, "InternalError", "injected"),
         }
     }
+}
+
+/// An error of SQS. Beside its type it carries the code of the older query protocol, which
+/// is what the SDK goes by.
+fn refused(status: u16, kind: &str, message: &str) -> Response<Bytes> {
+    let code = match kind {
+        "QueueDoesNotExist" => "AWS.SimpleQueueService.NonExistentQueue".to_owned(),
+        "EmptyBatchRequest" | "TooManyEntriesInBatchRequest" | "BatchRequestTooLong" => {
+            format!("AWS.SimpleQueueService.{kind}")
+        }
+        _ => kind.to_owned(),
+    };
+    let side = if status == 500 { "Receiver" } else { "Sender" };
+    let mut response = json_error(status, &format!("com.amazonaws.sqs#{kind}"), message);
+    let code = format!("{code};{side}").parse().expect("a code is a header value");
+    response.headers_mut().insert("x-amzn-query-error", code);
+    response
 }
 
 /// MD5 in hexadecimal, which SQS answers with.

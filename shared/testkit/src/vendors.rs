@@ -3,30 +3,41 @@
 use crate::{
     Fault, World,
     seam::{Answer, Service},
-    world::locked,
 };
 use bytes::Bytes;
 use futures_util::stream;
 use http::Response;
-use kernel::BoxFuture;
-use net::{Body, Failure, Request, Transport};
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
+use kernel::{BoxFuture, Timestamp};
+use local::fakes::{
+    Replicate, ReplicateSettings,
+    replicate::{AnswerLost},
 };
+use net::{Body, Failure, Request, Transport};
+use std::{collections::BTreeMap, sync::Arc};
 
-/// A partner's side of HTTP. Closures and state machines behind a mutex are partners.
+/// Where the world's Replicate is.
+pub const REPLICATE_API: &str = "https://api.replicate.test/v1";
+
+/// A partner's side of HTTP. Closures and the fakes of the local platform are partners.
+///
+/// A partner must not hold the world itself: neither would ever be freed.
 pub trait Partner: Send + Sync {
-    /// Answers one request. Called once for each request that arrives.
-    fn handle(&self, request: Request) -> Response<Bytes>;
+    /// Answers one request as of `now`. Called once for each request that arrives.
+    fn handle(&self, now: Timestamp, request: Request) -> Response<Bytes>;
 }
 
 impl<F> Partner for F
 where
     F: Fn(Request) -> Response<Bytes> + Send + Sync,
 {
-    fn handle(&self, request: Request) -> Response<Bytes> {
+    fn handle(&self, _: Timestamp, request: Request) -> Response<Bytes> {
         self(request)
+    }
+}
+
+impl Partner for Replicate {
+    fn handle(&self, now: Timestamp, request: Request) -> Response<Bytes> {
+        Self::handle(self, now, request)
     }
 }
 
@@ -39,23 +50,21 @@ impl World {
         self.vendors().insert(host.to_owned(), Arc::new(partner));
     }
 
-    /// Lets a state machine answer for `hosts` and gives the handle to look at it.
-    pub fn register_state<S: Send + 'static>(
-        &self,
-        hosts: &[&str],
-        state: S,
-        handle: impl Fn(&mut S, Request) -> Response<Bytes> + Send + Sync + Clone + 'static,
-    ) -> Arc<Mutex<S>> {
-        let state = Arc::new(Mutex::new(state));
-        for host in hosts {
-            let (state, handle) = (state.clone(), handle.clone());
-            self.register(host, move |request| handle(&mut locked(&state), request));
-        }
-        state
+    /// Lets a fake Replicate answer below [`REPLICATE_API`], which is also where its
+    /// output files are. Its token and webhook secret are kept as secrets. Deliver what
+    /// its `take_webhooks(world.now())` hands out.
+    pub fn replicate(&self) -> Replicate {
+        let base = REPLICATE_API.trim_end_matches("/v1");
+        let replicate = Replicate::new(ReplicateSettings::new(base));
+        self.put_secret("replicate-api-token", &replicate.settings().api_token);
+        self.put_secret("replicate-webhook-secret", &replicate.settings().webhook_secret);
+        self.register(base.trim_start_matches("https://"), replicate.clone());
+        replicate
     }
 }
 
 struct Asked {
+    now: Timestamp,
     partner: Arc<dyn Partner>,
     request: Request,
     name: String,
@@ -69,7 +78,7 @@ impl Asked {
         let Some(partner) = world.vendors().get(host).cloned() else {
             world.violated(&format!("{name}: no partner answers for this host: use World::register"));
         };
-        Self { partner, request, name }
+        Self { now: world.now(), partner, request, name }
     }
 }
 
@@ -83,7 +92,7 @@ impl Service for Asked {
     }
 
     fn apply(&self, _: Option<Fault>) -> Response<Bytes> {
-        self.partner.handle(self.request.clone())
+        self.partner.handle(self.now, self.request.clone())
     }
 
     fn refuse(&self, fault: Fault) -> Response<Bytes> {
@@ -101,14 +110,27 @@ impl Transport for World {
         Box::pin(async move {
             let asked = Asked::new(self, request);
             match self.pass(&asked).await {
+                Answer::Whole(response) if response.extensions().get::<AnswerLost>().is_some() => Err(lost()),
+                Answer::Whole(response) if is_short(&response) => Ok(response.map(broken)),
                 Answer::Whole(response) => Ok(response.map(Body::from)),
-                Answer::Cut(response) => Ok(response.map(|body| {
-                    let half = body.slice(..body.len() / 2);
-                    Body::new(stream::iter([Ok(half), Err(Failure::AnswerLost("cut (injected)".to_owned()))]))
-                })),
+                Answer::Cut(response) => Ok(response.map(|body| broken(body.slice(..body.len() / 2)))),
                 Answer::Refused => Err(Failure::NotSent("connection refused (injected)".to_owned())),
-                Answer::Lost => Err(Failure::AnswerLost("connection reset by peer (injected)".to_owned())),
+                Answer::Lost => Err(lost()),
             }
         })
     }
+}
+
+fn lost() -> Failure {
+    Failure::AnswerLost("connection reset by peer (injected)".to_owned())
+}
+
+/// Whether a fake announces more bytes than it sends: a connection that breaks midway.
+fn is_short(response: &Response<Bytes>) -> bool {
+    let announced = response.headers().get("content-length").and_then(|length| length.to_str().ok()?.parse().ok());
+    announced.is_some_and(|announced: usize| announced > response.body().len())
+}
+
+fn broken(bytes: Bytes) -> Body {
+    Body::new(stream::iter([Ok(bytes), Err(lost())]))
 }

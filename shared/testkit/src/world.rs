@@ -154,6 +154,10 @@ impl World {
         locked(&self.0.journal)
     }
 
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
     pub(crate) fn dynamodb(&self) -> &Engine {
         &self.0.dynamodb
     }

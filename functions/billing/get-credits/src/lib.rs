@@ -1,1 +1,112 @@
-//! To be written.
+//! `GET /v1/credits`: what can be spent, what is held and for which generations, and the
+//! statement, newest first (P06).
+
+use credits::{Balance, Entry, Hold, Kind, Lot, Source, Store};
+use kernel::{Credits, Error, GenerationId, Result, Timestamp};
+use runtime::{
+    Ctx, Init,
+    http::{Request, Response},
+};
+use serde::Serialize;
+use session::Verifier;
+use std::sync::Arc;
+
+/// What the function may touch.
+#[derive(Debug)]
+pub struct Deps {
+    verifier: Verifier,
+    credits: Store,
+}
+
+impl Deps {
+    /// At cold start.
+    ///
+    /// # Errors
+    /// `internal`, with the name of a variable that is missing.
+    pub async fn new(init: &Init) -> Result<Self> {
+        Ok(Self { verifier: init.verifier()?, credits: Store::new(init.table("CREDITS_TABLE")?) })
+    }
+}
+
+/// Answers the balance with one page of the statement.
+///
+/// # Errors
+/// `unauthenticated`, `invalid` (limit, cursor), `unavailable`.
+pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
+    let caller = request.caller(&deps.verifier, ctx.now)?;
+    let (limit, cursor) = (request.limit()?, request.cursor()?);
+    let statement = deps.credits.statement(caller.account, limit, cursor.as_ref()).await?;
+    // A token outlives its account by minutes.
+    let (balance, entries) = statement.ok_or(Error::Unauthenticated)?;
+    let answer = Answer::new(&balance, &entries.items, entries.next.map(|cursor| cursor.to_string()), ctx.now);
+    Ok(Response::json(200, &answer))
+}
+
+#[derive(Serialize)]
+struct Answer {
+    available: Credits,
+    held: Credits,
+    debt: Credits,
+    lots: Vec<LotView>,
+    holds: Vec<HoldView>,
+    items: Vec<EntryView>,
+    next_cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+struct LotView {
+    source: Source,
+    remaining: Credits,
+    expires_at: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct HoldView {
+    generation: GenerationId,
+    amount: Credits,
+    expires_at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct EntryView {
+    version: u64,
+    at: Timestamp,
+    kind: Kind,
+    available_change: i64,
+    held_change: i64,
+    generation: Option<GenerationId>,
+    source: Option<Source>,
+}
+
+impl Answer {
+    fn new(balance: &Balance, entries: &[Entry], next_cursor: Option<String>, now: Timestamp) -> Self {
+        Self {
+            available: balance.available(now),
+            held: balance.held(),
+            debt: balance.debt,
+            lots: balance.lots.iter().filter(|lot| lot.spendable(now)).map(LotView::from).collect(),
+            holds: balance.holds.iter().map(HoldView::from).collect(),
+            items: entries.iter().map(EntryView::from).collect(),
+            next_cursor,
+        }
+    }
+}
+
+impl From<&Lot> for LotView {
+    fn from(lot: &Lot) -> Self {
+        Self { source: lot.source, remaining: lot.remaining, expires_at: lot.expires_at }
+    }
+}
+
+impl From<&Hold> for HoldView {
+    fn from(hold: &Hold) -> Self {
+        Self { generation: hold.generation, amount: hold.amount(), expires_at: hold.expires_at }
+    }
+}
+
+impl From<&Entry> for EntryView {
+    fn from(entry: &Entry) -> Self {
+        let Entry { version, at, kind, free_change, held_change, generation, source } = entry.clone();
+        Self { version, at, kind, available_change: free_change, held_change, generation, source }
+    }
+}

@@ -1,1 +1,78 @@
-//! To be written.
+//! `POST /v1/generations`: holds the price and queues the generation (P04, P06).
+//!
+//! Answers 202 with the generation. The `Idempotency-Key` header is required; sending the
+//! same request again under the same key answers the same generation and costs nothing.
+
+use credits::Store as Credits;
+use generations::{Catalogue, IdempotencyKey, NewGeneration, Prompt, Store, Submit, View};
+use kernel::Result;
+use runtime::{
+    Ctx, Init,
+    http::{Request, Response},
+};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use session::Verifier;
+use std::sync::Arc;
+
+/// What the function may touch.
+#[derive(Debug)]
+pub struct Deps {
+    verifier: Verifier,
+    submit: Submit,
+}
+
+impl Deps {
+    /// At cold start.
+    ///
+    /// # Errors
+    /// `internal`, with the name of a variable that is missing.
+    pub async fn new(init: &Init) -> Result<Self> {
+        Ok(Self {
+            verifier: init.verifier()?,
+            submit: Submit {
+                catalogue: Catalogue::built_in()?,
+                generations: Store::new(init.table("GENERATIONS_TABLE")?),
+                credits: Credits::new(init.table("CREDITS_TABLE")?),
+                queue: init.queue("GENERATION_QUEUE_URL")?,
+            },
+        })
+    }
+}
+
+/// Takes one request for a generation.
+///
+/// # Errors
+/// See [`Submit::submit`]; `idempotency_key_required`, `unauthenticated`, `cross_origin`
+/// and what is wrong with the body.
+pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
+    let caller = request.caller(&deps.verifier, ctx.now)?;
+    let key = IdempotencyKey::parse(request.header("idempotency-key"))?;
+    let body: Body = request.json()?;
+    let wanted = body.parse()?;
+    let generation = deps.submit.submit(&caller, &key, &wanted, &ctx.ids, ctx.now).await?;
+    let location = format!("/v1/generations/{}", generation.id);
+    Ok(Response::json(202, &View::undelivered(&generation)).header("location", &location))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    model: String,
+    prompt: String,
+    #[serde(default)]
+    settings: Option<Map<String, Value>>,
+    #[serde(default)]
+    max_cost: Option<kernel::Credits>,
+}
+
+impl Body {
+    fn parse(self) -> Result<NewGeneration> {
+        Ok(NewGeneration {
+            model: self.model,
+            prompt: Prompt::parse(&self.prompt)?,
+            settings: self.settings.unwrap_or_default(),
+            max_cost: self.max_cost,
+        })
+    }
+}

@@ -1,1 +1,44 @@
-//! To be written.
+//! `GET /v1/generations/{id}`: one generation, with links to what was delivered (P05).
+
+use generations::{Store, View};
+use kernel::Result;
+use media::Store as Media;
+use runtime::{
+    Ctx, Init,
+    http::{Request, Response},
+};
+use session::Verifier;
+use std::sync::Arc;
+
+/// What the function may touch. The bucket is only signed for, never asked.
+#[derive(Debug)]
+pub struct Deps {
+    verifier: Verifier,
+    generations: Store,
+    media: Media,
+}
+
+impl Deps {
+    /// At cold start.
+    ///
+    /// # Errors
+    /// `internal`, with the name of a variable that is missing.
+    pub async fn new(init: &Init) -> Result<Self> {
+        Ok(Self {
+            verifier: init.verifier()?,
+            generations: Store::new(init.table("GENERATIONS_TABLE")?),
+            media: Media::new(init.aws()?, init.var("MEDIA_BUCKET")?),
+        })
+    }
+}
+
+/// Answers the generation; the links in it live for five minutes.
+///
+/// # Errors
+/// `unauthenticated`, `not_found` (also another account's), `unavailable`.
+pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
+    let caller = request.caller(&deps.verifier, ctx.now)?;
+    let id = request.path("id")?.parse()?;
+    let generation = deps.generations.get(caller.account, id).await?;
+    Ok(Response::json(200, &View::delivered(&generation, &deps.media, ctx.now).await?))
+}

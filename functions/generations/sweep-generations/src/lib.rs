@@ -1,1 +1,46 @@
-//! To be written.
+//! Every minute: looks after generations that are not final and due, so that a lost
+//! message, a lost webhook or a process that died strands nothing.
+
+use credits::Store as Credits;
+use generations::{Store, Sweep, Swept};
+use kernel::Result;
+use providers::{CallbackKeys, Provider, Settings};
+use runtime::{Ctx, Init};
+use std::sync::Arc;
+
+/// What the function may touch.
+#[derive(Debug)]
+pub struct Deps {
+    sweep: Sweep,
+}
+
+impl Deps {
+    /// At cold start.
+    ///
+    /// # Errors
+    /// `internal`, with the name of a variable or secret that is missing.
+    pub async fn new(init: &Init) -> Result<Self> {
+        let secrets = init.secrets(&["replicate-api-token", "webhook-mac-key"]).await?;
+        let api = init.var("REPLICATE_API")?.to_owned();
+        let token = secrets.get("replicate-api-token")?.current().to_owned();
+        Ok(Self {
+            sweep: Sweep {
+                generations: Store::new(init.table("GENERATIONS_TABLE")?),
+                credits: Credits::new(init.table("CREDITS_TABLE")?),
+                provider: Provider::replicate(init.vendors()?, &Settings { api, token })?,
+                callbacks: Arc::new(CallbackKeys::from_keys(secrets.get("webhook-mac-key")?.accepted())?),
+                public_origin: init.var("PUBLIC_ORIGIN")?.to_owned(),
+                run_queue: init.queue("GENERATION_QUEUE_URL")?,
+                collect_queue: init.queue("MEDIA_QUEUE_URL")?,
+            },
+        })
+    }
+}
+
+/// One sweep.
+///
+/// # Errors
+/// `unavailable`; the next minute's sweep does what was left.
+pub async fn handle(deps: Arc<Deps>, ctx: Ctx) -> Result<Swept> {
+    deps.sweep.sweep(&ctx.ids, ctx.now).await
+}

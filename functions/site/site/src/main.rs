@@ -1,1 +1,5 @@
-fn main() {}
+//! The process of `$default`.
+
+fn main() -> runtime::Exit {
+    runtime::http::serve(site::Deps::new, site::handle)
+}

@@ -10,22 +10,22 @@ pub use response::Response;
 use crate::{Ctx, Exit, Init, bootstrap, logs};
 use futures_util::FutureExt;
 use kernel::{Error, Result};
-use lambda_http::RequestExt;
+use lambda_http::{LambdaEvent, lambda_runtime, request::LambdaRequest, service_fn};
 use std::{convert::Infallible, panic::AssertUnwindSafe, sync::Arc};
 
 /// Runs an HTTP function: `build` at cold start, `handle` for each request.
 pub fn serve<D, H, F>(build: impl AsyncFnOnce(&Init) -> Result<D>, handle: H) -> Exit
 where
-    D: Send + Sync + 'static,
-    H: Fn(Arc<D>, Ctx, Request) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Result<Response>> + Send,
+    H: Fn(Arc<D>, Ctx, Request) -> F + Clone,
+    F: Future<Output = Result<Response>>,
 {
     bootstrap::start(build, |deps, ids| async move {
-        lambda_http::run(lambda_http::service_fn(move |event: lambda_http::Request| {
+        lambda_runtime::run(service_fn(move |event: LambdaEvent<LambdaRequest>| {
             let (deps, handle, ids) = (deps.clone(), handle.clone(), ids.clone());
             async move {
-                let ctx = bootstrap::ctx(&ids, &event.lambda_context());
-                Ok::<_, Infallible>(answer(&handle, deps, ctx, Request::new(event)).await.into_lambda())
+                let ctx = bootstrap::ctx(&ids, &event.context);
+                let request = Request::new(event.payload.into());
+                Ok::<_, Infallible>(answer(&handle, deps, ctx, request).await.into_lambda())
             }
         }))
         .await

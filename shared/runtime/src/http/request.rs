@@ -11,6 +11,7 @@ use std::collections::HashMap;
 pub struct Request {
     method: String,
     route: String,
+    raw_path: String,
     path: HashMap<String, String>,
     query: Vec<(String, String)>,
     headers: http::HeaderMap,
@@ -33,12 +34,13 @@ impl Request {
             _ => (String::new(), None),
         };
         let (parts, body) = event.into_parts();
+        let raw_path = parts.uri.path().to_owned();
         let body = match body {
             Body::Text(text) => text.into_bytes(),
             Body::Binary(bytes) => bytes,
             _ => Vec::new(),
         };
-        Self { method: parts.method.to_string(), route, path, query, headers: parts.headers, body, source_ip }
+        Self { method: parts.method.to_string(), route, raw_path, path, query, headers: parts.headers, body, source_ip }
     }
 
     /// From the JSON text of such an event: how tests send recorded ones.
@@ -56,6 +58,18 @@ impl Request {
         &self.route
     }
 
+    /// The whole path, as it was sent.
+    #[must_use]
+    pub fn raw_path(&self) -> &str {
+        &self.raw_path
+    }
+
+    /// Whether the method promises to change nothing.
+    #[must_use]
+    pub fn reads(&self) -> bool {
+        matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
+    }
+
     /// The address that the request came from.
     #[must_use]
     pub fn source_ip(&self) -> Option<&str> {
@@ -66,6 +80,12 @@ impl Request {
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    /// All headers: what signatures are checked against.
+    #[must_use]
+    pub fn headers(&self) -> &http::HeaderMap {
+        &self.headers
     }
 
     /// A header, if it is there once and is text.
@@ -161,12 +181,11 @@ impl Request {
     /// # Errors
     /// `cross_origin`.
     pub fn from_own_pages(&self, public_origin: &str) -> Result<()> {
-        let reads = matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS");
         let own = match self.header("origin") {
             Some(origin) => origin == public_origin,
             None => self.header("sec-fetch-site") == Some("same-origin"),
         };
-        if reads || own { Ok(()) } else { Err(Error::CrossOrigin) }
+        if self.reads() || own { Ok(()) } else { Err(Error::CrossOrigin) }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Answers.
 
+use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use http::{HeaderName, HeaderValue};
 use lambda_http::Body;
 use serde::Serialize;
 
@@ -92,20 +94,23 @@ impl Response {
         self
     }
 
-    pub(crate) fn into_lambda(self) -> lambda_http::Response<Body> {
-        let mut builder = lambda_http::Response::builder().status(self.status);
-        for (name, value) in &self.headers {
-            builder = builder.header(name, value);
+    /// As API Gateway's HTTP API takes it, payload format 2.0.
+    pub(crate) fn into_lambda(self) -> ApiGatewayV2httpResponse {
+        let mut answer = ApiGatewayV2httpResponse::default();
+        answer.status_code = self.status.into();
+        for (name, value) in self.headers {
+            match (name.as_str(), HeaderName::try_from(&name), HeaderValue::try_from(&value)) {
+                ("set-cookie", ..) => answer.cookies.push(value),
+                (_, Ok(name), Ok(value)) => drop(answer.headers.insert(name, value)),
+                // A value that is no header, such as a line break in it, is left out.
+                _ => {}
+            }
         }
-        let body = match String::from_utf8(self.body) {
-            Ok(text) if text.is_empty() => Body::Empty,
-            Ok(text) => Body::Text(text),
-            Err(bytes) => Body::Binary(bytes.into_bytes()),
+        answer.body = match String::from_utf8(self.body) {
+            Ok(text) => Some(Body::Text(text)),
+            Err(bytes) => Some(Body::Binary(bytes.into_bytes())),
         };
-        builder.body(body).unwrap_or_else(|_| {
-            let mut fallback = lambda_http::Response::new(Body::Empty);
-            *fallback.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
-            fallback
-        })
+        answer.is_base64_encoded = matches!(answer.body, Some(Body::Binary(_)));
+        answer
     }
 }

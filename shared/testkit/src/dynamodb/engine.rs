@@ -117,7 +117,7 @@ impl Engine {
 
     /// The names of the tables.
     pub(crate) fn tables(&self) -> Vec<String> {
-        tables::all().iter().filter_map(|(table, _)| table["TableName"].as_str().map(str::to_owned)).collect()
+        tables::all().iter().map(|table| table.name.clone()).collect()
     }
 
     /// Deletes what has expired, as AWS does within days.
@@ -145,15 +145,12 @@ impl Engine {
 
 fn empty(clock: &Clock) -> Database {
     let database = Database::memory_with_clock(Arc::new(clock.clone())).expect("a database in memory can be opened");
-    for (table, expires_by) in tables::all() {
-        database.create_table(typed(&table).expect("the table is well formed")).expect("the table can be created");
-        if let Some(attribute) = expires_by {
-            let request = json!({
-                "TableName": table["TableName"],
-                "TimeToLiveSpecification": { "AttributeName": attribute, "Enabled": true },
-            });
-            let request = typed(&request).expect("the setting is well formed");
-            database.update_time_to_live(request).expect("the table can expire items");
+    for table in tables::all() {
+        let creation = typed(&table.creation).expect("the template defines the table as AWS wants it");
+        database.create_table(creation).expect("the template defines a table that can be created");
+        if let Some(expiry) = &table.expiry {
+            let expiry = typed(expiry).expect("the template defines the expiry as AWS wants it");
+            database.update_time_to_live(expiry).expect("the template defines an expiry that can be set");
         }
     }
     database

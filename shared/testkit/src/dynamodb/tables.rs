@@ -1,6 +1,8 @@
-//! The tables of the world.
+//! The tables of the world: those of the real template.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
+use std::{collections::BTreeMap, sync::OnceLock};
 
 /// The table of accounts, as the template names it.
 pub const ACCOUNTS_TABLE: &str = "Accounts";
@@ -9,40 +11,64 @@ pub const CREDITS_TABLE: &str = "Credits";
 /// The table of generations, as the template names it.
 pub const GENERATIONS_TABLE: &str = "Generations";
 
-/// A table with string keys `pk` and `sk`, as a `CreateTable` request.
-fn table(name: &str) -> Value {
-    json!({
-        "TableName": name,
-        "BillingMode": "PAY_PER_REQUEST",
-        "AttributeDefinitions": [
-            { "AttributeName": "pk", "AttributeType": "S" },
-            { "AttributeName": "sk", "AttributeType": "S" },
-        ],
-        "KeySchema": [
-            { "AttributeName": "pk", "KeyType": "HASH" },
-            { "AttributeName": "sk", "KeyType": "RANGE" },
-        ],
+const TEMPLATE: &str = include_str!("../../../../infra/template.yaml");
+
+/// A table of the template, by its logical name.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) name: String,
+    /// The `CreateTable` request.
+    pub(super) creation: Value,
+    /// How its items expire, as `UpdateTimeToLive` has it.
+    pub(super) expiry: Option<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Template {
+    resources: BTreeMap<String, Resource>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Resource {
+    r#type: String,
+    #[serde(default)]
+    properties: Properties,
+}
+
+/// What the engine knows of a table's properties. The others (encryption, recovery,
+/// protection) change nothing that a program sees.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase")]
+struct Properties {
+    attribute_definitions: Option<Value>,
+    key_schema: Option<Value>,
+    global_secondary_indexes: Option<Value>,
+    time_to_live_specification: Option<Value>,
+}
+
+/// All tables of the template.
+pub(super) fn all() -> &'static [Table] {
+    static TABLES: OnceLock<Vec<Table>> = OnceLock::new();
+    TABLES.get_or_init(|| {
+        let template: Template = serde_saphyr::from_str(TEMPLATE).expect("infra/template.yaml must be YAML");
+        let tables = template.resources.into_iter().filter(|(_, resource)| resource.r#type == "AWS::DynamoDB::Table");
+        tables.map(|(name, resource)| table(name, resource.properties)).collect()
     })
 }
 
-/// The `CreateTable` requests of all tables, and the attribute that items expire by.
-pub(super) fn all() -> Vec<(Value, Option<&'static str>)> {
-    let mut generations = table(GENERATIONS_TABLE);
-    if let Some(attributes) = generations["AttributeDefinitions"].as_array_mut() {
-        attributes.push(json!({ "AttributeName": "open", "AttributeType": "S" }));
-        attributes.push(json!({ "AttributeName": "next_check", "AttributeType": "N" }));
+fn table(name: String, properties: Properties) -> Table {
+    let mut creation = json!({
+        "TableName": name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": properties.attribute_definitions,
+        "KeySchema": properties.key_schema,
+    });
+    if let Some(indexes) = properties.global_secondary_indexes {
+        creation["GlobalSecondaryIndexes"] = indexes;
     }
-    generations["GlobalSecondaryIndexes"] = json!([{
-        "IndexName": "open",
-        "KeySchema": [
-            { "AttributeName": "open", "KeyType": "HASH" },
-            { "AttributeName": "next_check", "KeyType": "RANGE" },
-        ],
-        "Projection": { "ProjectionType": "ALL" },
-    }]);
-    vec![
-        (table(ACCOUNTS_TABLE), Some("expires_at")),
-        (table(CREDITS_TABLE), None),
-        (generations, Some("expires_at")),
-    ]
+    let expiry = properties.time_to_live_specification;
+    let expiry = expiry.map(|specification| json!({ "TableName": name, "TimeToLiveSpecification": specification }));
+    Table { name, creation, expiry }
 }

@@ -8,6 +8,8 @@ mod objects;
 mod presigned;
 mod request;
 mod store;
+#[cfg(test)]
+mod tests;
 mod xml;
 
 pub(crate) use request::Asked;

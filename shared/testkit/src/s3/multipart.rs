@@ -104,15 +104,13 @@ fn chosen(upload: &Upload, named: &[&str]) -> Result<Vec<Bytes>, Refusal> {
     if named.is_empty() {
         return Err(Refusal::new(400, "MalformedXML", "You must specify at least one part"));
     }
+    let number = |part: &&str| xml::text(part, "PartNumber").and_then(|number| number.parse::<u32>().ok());
+    if !named.is_sorted_by(|one, next| number(one) < number(next)) {
+        return Err(Refusal::new(400, "InvalidPartOrder", "The list of parts was not in ascending order."));
+    }
     let mut parts = Vec::new();
-    let mut previous = 0;
     for (position, part) in named.iter().enumerate() {
-        let number: u32 = xml::text(part, "PartNumber").and_then(|number| number.parse().ok()).unwrap_or_default();
-        if number <= previous {
-            let message = "The list of parts was not in ascending order.";
-            return Err(Refusal::new(400, "InvalidPartOrder", message));
-        }
-        previous = number;
+        let number = number(part).unwrap_or_default();
         let tag = xml::text(part, "ETag").unwrap_or_default();
         let arrived = upload.parts.get(&number).filter(|arrived| arrived.etag.trim_matches('"') == tag.trim_matches('"'));
         let Some(arrived) = arrived else {

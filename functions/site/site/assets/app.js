@@ -1,0 +1,237 @@
+// The page: sign in, create, see, download. Everything it shows comes from the API.
+
+const $ = (id) => document.getElementById(id);
+const FINAL = ["succeeded", "failed", "moderated", "canceled", "timed_out"];
+const WORDS = {
+  queued: "Waiting for a free place", submitting: "Being sent to the model", running: "Being made",
+  collecting: "Being stored", succeeded: "Done", failed: "Not made", moderated: "Not allowed",
+  canceled: "Called off", timed_out: "Took too long",
+};
+const POLL_MS = 1500;
+const state = { models: [], cursor: null, signedIn: false, key: null, polling: false };
+
+class Problem extends Error {
+  constructor(status, body) {
+    super(body.detail ?? "The service cannot be reached. Check your connection and try again.");
+    this.status = status;
+    this.code = body.code;
+  }
+}
+
+async function send(method, path, { body, headers } = {}) {
+  const request = { method, headers: { ...headers } };
+  if (body !== undefined) {
+    request.headers["content-type"] = "application/json";
+    request.body = JSON.stringify(body);
+  }
+  let answer;
+  try {
+    answer = await fetch(path, request);
+  } catch {
+    throw new Problem(0, {});
+  }
+  const json = answer.headers.get("content-type")?.includes("json") ? await answer.json() : {};
+  if (!answer.ok) throw new Problem(answer.status, json);
+  return json;
+}
+
+// One refresh at a time: an access token lives for ten minutes.
+let refreshing = null;
+function refresh() {
+  refreshing ??= send("POST", "/v1/session/refresh").finally(() => { refreshing = null; });
+  return refreshing;
+}
+
+async function api(method, path, options) {
+  try {
+    return await send(method, path, options);
+  } catch (problem) {
+    if (problem.status !== 401) throw problem;
+    await refresh();
+    return send(method, path, options);
+  }
+}
+
+function notice(text) {
+  $("notice").textContent = text ?? "";
+  $("notice").hidden = !text;
+}
+
+function show(problem) {
+  if (problem.status === 401) return signedOut();
+  notice(problem.message);
+}
+
+function signedOut() {
+  state.signedIn = false;
+  $("account").hidden = true;
+  $("gallery-section").hidden = true;
+  $("welcome").hidden = false;
+  $("submit").disabled = true;
+  $("submit").textContent = "Sign in to create";
+}
+
+async function showCredits() {
+  const credits = await api("GET", "/v1/credits?limit=1");
+  const held = credits.held ? ` (${credits.held} held)` : "";
+  $("credits").textContent = `${credits.available} credits${held}`;
+}
+
+function showPrice() {
+  const model = state.models.find((model) => model.id === $("model").value);
+  if (state.signedIn && model) $("submit").textContent = `Create for ${model.price} credits`;
+}
+
+function showSettings() {
+  const model = state.models.find((model) => model.id === $("model").value);
+  const fields = Object.entries(model?.settings.properties ?? {}).flatMap(([name, schema]) => {
+    const label = Object.assign(document.createElement("label"), { htmlFor: `set-${name}`, textContent: schema.title });
+    let field;
+    if (schema.enum) {
+      field = document.createElement("select");
+      field.append(...schema.enum.map((value) => new Option(value, value, value === schema.default, value === schema.default)));
+    } else {
+      field = Object.assign(document.createElement("input"), { type: "number", min: schema.minimum, max: schema.maximum });
+      field.placeholder = "random";
+    }
+    Object.assign(field, { id: `set-${name}`, name });
+    field.dataset.type = schema.type;
+    return [label, field];
+  });
+  $("settings").replaceChildren(...fields);
+  showPrice();
+}
+
+function settings() {
+  const chosen = [...$("settings").querySelectorAll("[name]")].filter((field) => field.value !== "");
+  return Object.fromEntries(chosen.map((field) =>
+    [field.name, field.dataset.type === "integer" ? Number(field.value) : field.value]));
+}
+
+function element(tag, properties, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+function card(generation) {
+  const item = element("li", { id: `g-${generation.id}` });
+  item.dataset.status = generation.status;
+  for (const output of generation.outputs) {
+    item.append(element("img", {
+      src: output.url, alt: generation.prompt, width: output.width, height: output.height, loading: "lazy",
+    }));
+  }
+  const text = element("div", { className: "card" }, element("p", { className: "prompt", textContent: generation.prompt }));
+  const busy = !FINAL.includes(generation.status);
+  const words = WORDS[generation.status] ?? generation.status;
+  const cost = generation.failure ? `, ${generation.failure.released} credits given back` : `, ${generation.cost} credits`;
+  text.append(element("p", { className: busy ? "state busy" : "state", textContent: busy ? words : words + cost }));
+  if (generation.failure) text.append(element("p", { textContent: generation.failure.detail }));
+  for (const output of generation.outputs) {
+    text.append(element("p", {}, element("a", { href: output.download_url, textContent: "Download" })));
+  }
+  item.append(text);
+  return item;
+}
+
+function place(generation, atTop) {
+  const known = $(`g-${generation.id}`);
+  const made = card(generation);
+  if (known) {
+    if (known.dataset.status !== generation.status) known.replaceWith(made);
+  } else if (atTop) {
+    $("gallery").prepend(made);
+  } else {
+    $("gallery").append(made);
+  }
+  $("empty").hidden = $("gallery").childElementCount > 0;
+}
+
+async function poll() {
+  if (state.polling) return;
+  state.polling = true;
+  try {
+    for (;;) {
+      const open = [...$("gallery").children].filter((item) => !FINAL.includes(item.dataset.status));
+      if (open.length === 0) break;
+      await new Promise((done) => setTimeout(done, POLL_MS));
+      for (const item of open) {
+        const generation = await api("GET", `/v1/generations/${item.id.slice(2)}`);
+        place(generation);
+        if (FINAL.includes(generation.status)) await showCredits();
+      }
+    }
+  } catch (problem) {
+    show(problem);
+  } finally {
+    state.polling = false;
+  }
+}
+
+async function showGallery(cursor) {
+  const page = await api("GET", `/v1/generations?limit=24${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
+  page.items.forEach((generation) => place(generation, false));
+  $("empty").hidden = $("gallery").childElementCount > 0;
+  state.cursor = page.next_cursor;
+  $("more").hidden = !state.cursor;
+  poll();
+}
+
+async function create(event) {
+  event.preventDefault();
+  notice();
+  $("submit").disabled = true;
+  // The key stays until an answer comes, so that trying again after a lost answer costs nothing.
+  state.key ??= crypto.randomUUID();
+  try {
+    const body = { model: $("model").value, prompt: $("prompt").value, settings: settings() };
+    const generation = await api("POST", "/v1/generations", { body, headers: { "idempotency-key": state.key } });
+    state.key = null;
+    $("prompt").value = "";
+    localStorage.removeItem("draft");
+    place(generation, true);
+    await showCredits();
+    poll();
+  } catch (problem) {
+    if (problem.status) state.key = null;
+    show(problem);
+  } finally {
+    $("submit").disabled = !state.signedIn;
+  }
+}
+
+async function signOut() {
+  try {
+    await send("DELETE", "/v1/session");
+    location.assign("/");
+  } catch (problem) {
+    show(problem);
+  }
+}
+
+async function start() {
+  $("prompt").value = localStorage.getItem("draft") ?? "";
+  $("prompt").addEventListener("input", () => localStorage.setItem("draft", $("prompt").value));
+  $("model").addEventListener("change", showSettings);
+  $("create").addEventListener("submit", create);
+  $("sign-out").addEventListener("click", signOut);
+  $("more").addEventListener("click", () => showGallery(state.cursor).catch(show));
+  try {
+    state.models = (await send("GET", "/v1/models")).items;
+    $("model").replaceChildren(...state.models.map((model) => new Option(`${model.name} (${model.price} credits)`, model.id)));
+    showSettings();
+    const account = await api("GET", "/v1/account");
+    state.signedIn = true;
+    $("name").textContent = account.name ?? account.email ?? "";
+    $("account").hidden = false;
+    $("gallery-section").hidden = false;
+    $("submit").disabled = false;
+    showPrice();
+    await Promise.all([showCredits(), showGallery()]);
+  } catch (problem) {
+    show(problem);
+  }
+}
+
+start();

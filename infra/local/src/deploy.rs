@@ -1,0 +1,130 @@
+//! Deploying the real template to MiniStack, by `deploy.py`.
+
+use crate::{Error, ministack::Cloud, ministack::REGION, python::Python};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+use tokio::{io::AsyncWriteExt, process::Command};
+
+/// The name of the local stack, and so the beginning of most physical names.
+const STACK: &str = "cinemaxsai";
+
+/// What is deployed.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// The template's file.
+    pub template: &'a Path,
+    /// Its parameters.
+    pub parameters: BTreeMap<&'static str, String>,
+    /// SecureStrings by their full names.
+    pub secrets: BTreeMap<String, &'a str>,
+    /// The functions' programs by their names.
+    pub programs: &'a BTreeMap<String, PathBuf>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct Deployed {
+    /// The stack's outputs.
+    pub outputs: BTreeMap<String, String>,
+    /// What each logical id of the processed template became.
+    pub resources: BTreeMap<String, Resource>,
+    /// The HTTP API's id.
+    pub api: String,
+    /// The routes that the API has.
+    pub routes: Vec<Route>,
+}
+
+/// A deployed resource.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Resource {
+    /// Its CloudFormation type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its physical id.
+    pub id: String,
+}
+
+/// A route of the HTTP API.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Route {
+    /// Method and path, or `$default`.
+    pub key: String,
+    /// The logical id of the function behind it.
+    pub function: String,
+}
+
+#[derive(Serialize)]
+struct Order<'a> {
+    endpoint: &'a str,
+    region: &'a str,
+    stack: &'a str,
+    template: &'a Path,
+    parameters: &'a BTreeMap<&'static str, String>,
+    secrets: &'a BTreeMap<String, &'a str>,
+    binaries: &'a BTreeMap<String, PathBuf>,
+}
+
+/// Deploys into an empty MiniStack and waits until the stack is complete.
+///
+/// # Errors
+/// When the stack cannot be made; the message has MiniStack's reasons.
+pub async fn deploy(
+    python: &Python,
+    script: &Path,
+    folder: &Path,
+    cloud: &Cloud,
+    job: &Job<'_>,
+) -> Result<Deployed, Error> {
+    let order = Order {
+        endpoint: cloud.endpoint(),
+        region: REGION,
+        stack: STACK,
+        template: job.template,
+        parameters: &job.parameters,
+        secrets: &job.secrets,
+        binaries: job.programs,
+    };
+    let order = serde_json::to_vec(&order).map_err(Error::during("the deployment"))?;
+    // Not guarded, because its standard input is the order: it ends by itself, at the
+    // latest when MiniStack is gone.
+    let mut child = Command::new(python.interpreter())
+        .args(["-W", "ignore"])
+        .arg(script)
+        .env_clear()
+        .envs([(OsString::from("HOME"), folder.as_os_str())])
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()?;
+    if let Some(mut input) = child.stdin.take() {
+        input.write_all(&order).await?;
+    }
+    let output = child.wait_with_output().await?;
+    if !output.status.success() {
+        let reasons = String::from_utf8_lossy(&output.stderr);
+        return Err(Error::new(format!("the template cannot be deployed: {}", reasons.trim())));
+    }
+    serde_json::from_slice(&output.stdout).map_err(Error::during("the deployment's report"))
+}
+
+#[cfg(test)]
+mod tests {
+    /// Its rules are tested in Python, with nothing but the standard library.
+    #[test]
+    fn the_deploy_script_passes_its_own_tests() {
+        let here = concat!(env!("CARGO_MANIFEST_DIR"), "/");
+        let output = std::process::Command::new("python3")
+            .args(["-B", "-m", "unittest", "deploy_test"])
+            .current_dir(here)
+            .output()
+            .expect("python3 should be installed, as the README says");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}

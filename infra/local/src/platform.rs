@@ -1,0 +1,248 @@
+//! Everything together.
+
+use crate::{
+    Environment, Error, Resource, Route,
+    deploy::{self, Deployed, Job},
+    fakes::{Replicate, ReplicateSettings, replicate},
+    front,
+    google::Google,
+    ministack::Cloud,
+    prerequisites, programs,
+    python::Python,
+    secrets::Secrets,
+};
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+use tokio::{net::TcpListener, task::JoinSet};
+
+/// The stage that the template knows as this platform.
+const STAGE: &str = "local";
+
+/// How a platform is started.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The port of the one origin on 127.0.0.1; none means any free one.
+    pub port: Option<u16>,
+    /// The template to deploy, where it is not the repository's own.
+    pub template: Option<PathBuf>,
+    /// The caller's environment, of which children get the allowed part.
+    pub environment: Environment,
+    /// Gets a line for each step.
+    pub progress: fn(&str),
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { port: None, template: None, environment: Environment::of_caller(), progress: |line| eprintln!("{line}") }
+    }
+}
+
+/// A running platform. Dropping it stops everything; [`Platform::stop`] also waits.
+#[derive(Debug)]
+pub struct Platform {
+    base_url: String,
+    folder: PathBuf,
+    map: PathBuf,
+    cloud: Cloud,
+    google: Google,
+    replicate: Replicate,
+    secrets: Secrets,
+    deployed: Deployed,
+    servers: JoinSet<()>,
+}
+
+impl Platform {
+    /// Starts everything and returns when the origin answers.
+    ///
+    /// # Errors
+    /// What is missing, taken or broken, as a message for a person.
+    pub async fn start(options: Options) -> Result<Self, Error> {
+        let begun = Instant::now();
+        let Options { port, template, environment, progress } = options;
+        let progress = |line: &str| progress(&format!("[{:6.1} s] {line}", begun.elapsed().as_secs_f64()));
+        // First of all, so that a taken port is said before anything is built.
+        let listener = listen(port.unwrap_or(0)).await?;
+        let port = listener.local_addr()?.port();
+        let base_url = format!("http://127.0.0.1:{port}");
+        let found = prerequisites::check(&environment)?;
+
+        let shelf = programs::target_folder(&environment).await?.join("local");
+        let python = Python::prepare(&shelf, &found.python, &environment, progress).await?;
+        progress("building the functions");
+        let programs = programs::build(&environment).await?;
+
+        let folder = shelf.join(port.to_string());
+        clear(&folder)?;
+        progress("starting MiniStack and the partners");
+        let here = programs::workspace().join("infra/local");
+        let (cloud_script, google_script) = (here.join("cloud.py"), here.join("google.py"));
+        let redirect_uri = format!("{base_url}/v1/login/google/callback");
+        let (cloud, google) = tokio::try_join!(
+            Cloud::start(&python, &cloud_script, &folder),
+            Google::start(&python, &google_script, &folder, &redirect_uri),
+        )?;
+        let secrets = Secrets::generate(google.client_secret())?;
+        let mut servers = JoinSet::new();
+        let replicate = start_replicate(&mut servers, &secrets).await?;
+
+        progress("deploying the template");
+        let template = template.unwrap_or_else(|| programs::workspace().join("infra/template.yaml"));
+        let job = Job {
+            template: &template,
+            parameters: parameters(&base_url, &cloud, &google, &replicate, &secrets),
+            secrets: secrets.iter().map(|(name, value)| (format!("/cinemaxsai/{STAGE}/{name}"), value)).collect(),
+            programs: &programs,
+        };
+        let deployed = deploy::deploy(&python, &here.join("deploy.py"), &folder, &cloud, &job).await?;
+        servers.spawn(front::serve(listener, front::Api::new(cloud.endpoint(), &deployed.api)?));
+
+        let map = shelf.join(format!("{port}.json"));
+        let platform = Self { base_url, folder, map, cloud, google, replicate, secrets, deployed, servers };
+        fs::write(&platform.map, format!("{:#}\n", platform.description()))?;
+        progress(&format!("what runs where: {}", platform.map.display()));
+        Ok(platform)
+    }
+
+    /// The one origin, without a slash at the end.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// Where MiniStack answers. Its root key and secret are both `test`.
+    #[must_use]
+    pub fn cloud(&self) -> &str {
+        self.cloud.endpoint()
+    }
+
+    /// The issuer of the local Google. `PUT <issuer>/users/<sub>` sets a person's claims.
+    #[must_use]
+    pub fn google(&self) -> String {
+        self.google.issuer()
+    }
+
+    /// The fake Replicate: its knobs and what it has counted.
+    #[must_use]
+    pub fn replicate(&self) -> &Replicate {
+        &self.replicate
+    }
+
+    /// The value of a secret in SSM, by the last part of its name.
+    #[must_use]
+    pub fn secret(&self, name: &str) -> Option<&str> {
+        self.secrets.get(name)
+    }
+
+    /// What a logical id of the template became.
+    #[must_use]
+    pub fn resource(&self, logical_id: &str) -> Option<&Resource> {
+        self.deployed.resources.get(logical_id)
+    }
+
+    /// Everything that was deployed, by logical id.
+    #[must_use]
+    pub fn resources(&self) -> &BTreeMap<String, Resource> {
+        &self.deployed.resources
+    }
+
+    /// The routes that the API has.
+    #[must_use]
+    pub fn routes(&self) -> &[Route] {
+        &self.deployed.routes
+    }
+
+    /// Invokes a function, named by its logical id, and waits for what it returns.
+    ///
+    /// # Errors
+    /// When there is none, or it ends with an error.
+    pub async fn invoke(&self, function: &str, event: &Value) -> Result<Value, Error> {
+        self.cloud.invoke(&self.physical(function)?, event).await
+    }
+
+    /// Every line that a function, named by its logical id, has logged so far.
+    ///
+    /// # Errors
+    /// When there is none, or MiniStack does not answer.
+    pub async fn logs(&self, function: &str) -> Result<Vec<String>, Error> {
+        self.cloud.log_lines(&self.physical(&format!("{function}Logs"))?).await
+    }
+
+    /// Stops everything that was started and forgets all of it.
+    pub async fn stop(mut self) {
+        self.servers.shutdown().await;
+        tokio::join!(self.cloud.stop(), self.google.stop());
+        // What cannot be removed is cleared by the next start on this port.
+        let _ = fs::remove_file(&self.map);
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+
+    fn physical(&self, logical_id: &str) -> Result<String, Error> {
+        let resource = self.resource(logical_id);
+        Ok(resource.ok_or_else(|| Error::new(format!("the template has no {logical_id}")))?.id.clone())
+    }
+
+    fn description(&self) -> Value {
+        json!({
+            "base_url": self.base_url,
+            "cloud": {"endpoint": self.cloud(), "region": crate::ministack::REGION, "key": "test", "secret": "test"},
+            "google": {"issuer": self.google(), "authorize_url": self.google.authorize_url()},
+            "replicate": self.replicate.settings().public_base,
+            "logs": self.folder,
+            "pids": {"local": std::process::id(), "ministack": self.cloud.pid(), "google": self.google.pid()},
+            "outputs": self.deployed.outputs,
+            "resources": self.deployed.resources,
+            "routes": self.deployed.routes,
+        })
+    }
+}
+
+fn parameters(
+    base_url: &str,
+    cloud: &Cloud,
+    google: &Google,
+    replicate: &Replicate,
+    secrets: &Secrets,
+) -> BTreeMap<&'static str, String> {
+    BTreeMap::from([
+        ("Stage", STAGE.to_owned()),
+        ("PublicOrigin", base_url.to_owned()),
+        ("MediaOrigin", cloud.endpoint().to_owned()),
+        ("SessionPublicKeys", secrets.session_public_key().to_owned()),
+        ("GoogleClientId", google.client_id().to_owned()),
+        ("GoogleIssuer", google.issuer()),
+        ("GoogleAuthorizeUrl", google.authorize_url()),
+        ("GoogleTokenUrl", format!("{}/oauth2/token", google.issuer())),
+        ("GoogleJwksUrl", format!("{}/jwks", google.issuer())),
+        ("ReplicateApi", format!("{}/v1", replicate.settings().public_base)),
+    ])
+}
+
+async fn listen(port: u16) -> Result<TcpListener, Error> {
+    TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| {
+        Error::new(format!("port {port} cannot be used ({error}). Choose another one: cargo dev --port N, 0 for any"))
+    })
+}
+
+/// An empty folder for what this run writes.
+fn clear(folder: &Path) -> Result<(), Error> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(Error::during(folder.display()))?;
+    }
+    fs::create_dir_all(folder.join("tmp")).map_err(Error::during(folder.display()))
+}
+
+async fn start_replicate(servers: &mut JoinSet<()>, secrets: &Secrets) -> Result<Replicate, Error> {
+    let listener = listen(0).await?;
+    let mut settings = ReplicateSettings::new(format!("http://{}", listener.local_addr()?));
+    let missing = || Error::new("Replicate has no secrets");
+    settings.api_token = secrets.get("replicate-api-token").ok_or_else(missing)?.to_owned();
+    settings.webhook_secret = secrets.get("replicate-webhook-secret").ok_or_else(missing)?.to_owned();
+    let fake = Replicate::new(settings);
+    servers.spawn(replicate::serve(fake.clone(), listener));
+    Ok(fake)
+}

@@ -1,0 +1,124 @@
+//! What is stored, item by item.
+
+use crate::{Person, SignIn, rotation::Rotation};
+use kernel::{AccountId, SessionId, Timestamp, limits::SIGN_IN_LOG_LIFETIME};
+use serde::{Deserialize, Serialize};
+
+/// A person's profile, as the partner last told it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// The account.
+    pub account: AccountId,
+    /// The name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Whether the partner has verified the address.
+    pub email_verified: bool,
+    /// Where the picture is, https.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture_url: Option<String>,
+    /// The plan; none until one is bought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// When the account was born.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub created_at: Timestamp,
+    /// When the person last signed in.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub signed_in_at: Timestamp,
+}
+
+impl Profile {
+    pub(crate) fn born(account: AccountId, person: &Person, now: Timestamp) -> Self {
+        Self {
+            account,
+            name: person.name.clone(),
+            email: person.email.clone(),
+            email_verified: person.email_verified,
+            picture_url: person.picture_url.clone(),
+            plan: None,
+            created_at: now,
+            signed_in_at: now,
+        }
+    }
+}
+
+/// How a partner knows the person. Names the reverse key that leads to the account.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Identity {
+    pub(crate) provider: String,
+    pub(crate) issuer: String,
+    pub(crate) subject: String,
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub(crate) linked_at: Timestamp,
+}
+
+impl Identity {
+    pub(crate) fn of(person: &Person, now: Timestamp) -> Self {
+        Self {
+            provider: person.provider.to_owned(),
+            issuer: person.issuer.clone(),
+            subject: person.subject.clone(),
+            linked_at: now,
+        }
+    }
+}
+
+/// A reverse key's item: the account that it leads to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Reverse {
+    pub(crate) account: AccountId,
+}
+
+/// A signed-in browser. It holds no IP address: that of its sign-in is in the sign-in
+/// log, and leaves with it after 90 days, while a session may live on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Session {
+    pub(crate) session: SessionId,
+    pub(crate) device: String,
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub(crate) created_at: Timestamp,
+    #[serde(flatten)]
+    pub(crate) rotation: Rotation,
+}
+
+impl Session {
+    pub(crate) fn of(sign_in: &SignIn) -> Self {
+        Self {
+            session: sign_in.session,
+            device: sign_in.device.clone(),
+            created_at: sign_in.at,
+            rotation: Rotation::begin(&sign_in.secret, sign_in.at),
+        }
+    }
+}
+
+/// One entry of the sign-in log.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub(crate) at: Timestamp,
+    pub(crate) ip: String,
+    pub(crate) device: String,
+    pub(crate) provider: String,
+    pub(crate) session: SessionId,
+    /// The time to live, which DynamoDB honours late.
+    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
+    pub(crate) expires_at: Timestamp,
+}
+
+impl Entry {
+    pub(crate) fn of(sign_in: &SignIn, provider: &str) -> Self {
+        Self {
+            at: sign_in.at,
+            ip: sign_in.ip.clone(),
+            device: sign_in.device.clone(),
+            provider: provider.to_owned(),
+            session: sign_in.session,
+            expires_at: sign_in.at.saturating_add(SIGN_IN_LOG_LIFETIME).unwrap_or(Timestamp::MAX),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Personal data: who a person is, and how they signed in.
+
+use crate::{
+    Profile, Store,
+    items::{Entry, Identity, Reverse, Session},
+    keys,
+};
+use aws::{Condition, Outcome};
+use kernel::{AccountId, BoxFuture, Claim, Erased, Key, PersonalData, Record, Result};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+const TABLE: &str = "Accounts";
+
+/// What this slice keeps in an account's partition. Other slices keep their own there.
+const OURS: [&str; 4] = [keys::PROFILE, keys::IDENTITY, keys::SESSION, keys::SIGN_IN];
+
+impl PersonalData for Store {
+    fn claims(&self) -> &'static [Claim] {
+        const ACCOUNT: &str = "account_id";
+        &[
+            Claim::Items { table: TABLE, partition: ACCOUNT, prefix: keys::PROFILE },
+            Claim::Items { table: TABLE, partition: ACCOUNT, prefix: keys::IDENTITY },
+            Claim::Items { table: TABLE, partition: ACCOUNT, prefix: keys::SESSION },
+            Claim::Items { table: TABLE, partition: ACCOUNT, prefix: keys::SIGN_IN },
+            Claim::Items { table: TABLE, partition: "google#", prefix: keys::ACCOUNT },
+        ]
+    }
+
+    fn reverse_keys(&self, account: AccountId) -> BoxFuture<'_, Result<Vec<Key>>> {
+        Box::pin(async move {
+            let partitions = self.partitions_that_lead_to(account).await?;
+            Ok(partitions.into_iter().map(|partition| key(partition, keys::ACCOUNT)).collect())
+        })
+    }
+
+    fn export(&self, account: AccountId) -> BoxFuture<'_, Result<Vec<Record>>> {
+        Box::pin(async move {
+            let pk = account.to_string();
+            let profile: Option<Profile> = self.table().get(&pk, keys::PROFILE).await?;
+            let identities: Vec<Identity> = self.table().query(&pk).prefix(keys::IDENTITY).all().await?;
+            let sessions: Vec<Session> = self.table().query(&pk).prefix(keys::SESSION).all().await?;
+            let sign_ins: Vec<Entry> = self.table().query(&pk).prefix(keys::SIGN_IN).all().await?;
+            let profile = profile.iter().map(|profile| ("profile", readable_profile(profile)));
+            let identities = identities.iter().map(|identity| ("identities", readable_identity(identity)));
+            let sessions = sessions.iter().map(|session| ("sessions", readable_session(session)));
+            let sign_ins = sign_ins.iter().map(|entry| ("sign_ins", readable_entry(entry)));
+            let records = profile.chain(identities).chain(sessions).chain(sign_ins);
+            Ok(records.map(|(section, json)| Record { section, json: json.to_string() }).collect())
+        })
+    }
+
+    /// The reverse keys go first, so that a run that dies leaves what names them. Then the
+    /// profile, so that a sign-in that is under way can add nothing behind our back. Then
+    /// the rest.
+    ///
+    /// A reverse key that leads elsewhere by now stays: after a run that died, the person
+    /// may have signed in again and own a new account by it.
+    fn erase(&self, account: AccountId) -> BoxFuture<'_, Result<Erased>> {
+        Box::pin(async move {
+            let mut erased = Erased::default();
+            for partition in self.partitions_that_lead_to(account).await? {
+                let ours = Condition::text("account", account.to_string());
+                let delete = self.table().delete(&partition, keys::ACCOUNT).when(ours);
+                erased.items += u64::from(matches!(delete.apply().await?, Outcome::Applied(_)));
+            }
+            let pk = account.to_string();
+            let profile = self.table().delete(&pk, keys::PROFILE).when(Condition::Exists);
+            erased.items += u64::from(matches!(profile.apply().await?, Outcome::Applied(_)));
+            for sort in self.own_sort_keys(account).await? {
+                self.table().delete(&pk, &sort).apply().await?;
+                erased.items += 1;
+            }
+            Ok(erased)
+        })
+    }
+
+    fn find(&self, account: AccountId) -> BoxFuture<'_, Result<Vec<Key>>> {
+        Box::pin(async move {
+            let mut found = Vec::new();
+            for partition in self.partitions_that_lead_to(account).await? {
+                let reverse: Option<Reverse> = self.table().get(&partition, keys::ACCOUNT).await?;
+                if reverse.is_some_and(|reverse| reverse.account == account) {
+                    found.push(key(partition, keys::ACCOUNT));
+                }
+            }
+            let own = self.own_sort_keys(account).await?;
+            found.extend(own.into_iter().map(|sort| key(account.to_string(), &sort)));
+            Ok(found)
+        })
+    }
+}
+
+impl Store {
+    async fn partitions_that_lead_to(&self, account: AccountId) -> Result<Vec<String>> {
+        let identities: Vec<Identity> = self.table().query(&account.to_string()).prefix(keys::IDENTITY).all().await?;
+        Ok(identities.into_iter().map(|identity| keys::reverse(&identity.provider, &identity.subject)).collect())
+    }
+
+    async fn own_sort_keys(&self, account: AccountId) -> Result<Vec<String>> {
+        #[derive(Deserialize)]
+        struct SortKey {
+            sk: String,
+        }
+        let found: Vec<SortKey> = self.table().query(&account.to_string()).all().await?;
+        Ok(found.into_iter().map(|key| key.sk).filter(|sk| OURS.iter().any(|ours| sk.starts_with(ours))).collect())
+    }
+}
+
+fn key(partition: String, sort: &str) -> Key {
+    Key::Item { table: TABLE, partition, sort: sort.to_owned() }
+}
+
+fn readable_profile(profile: &Profile) -> Value {
+    json!({
+        "id": profile.account, "name": profile.name, "email": profile.email,
+        "email_verified": profile.email_verified, "picture_url": profile.picture_url, "plan": profile.plan,
+        "created_at": profile.created_at, "signed_in_at": profile.signed_in_at,
+    })
+}
+
+fn readable_identity(identity: &Identity) -> Value {
+    json!({
+        "provider": identity.provider, "issuer": identity.issuer, "subject": identity.subject,
+        "linked_at": identity.linked_at,
+    })
+}
+
+/// Without the hashes: they say nothing about the person, and guard their session.
+fn readable_session(session: &Session) -> Value {
+    json!({
+        "id": session.session, "device": session.device, "created_at": session.created_at,
+        "last_used_at": session.rotation.rotated_at, "expires_at": session.rotation.expires_at,
+        "ended_at": session.rotation.ended_at,
+    })
+}
+
+fn readable_entry(entry: &Entry) -> Value {
+    json!({
+        "at": entry.at, "ip": entry.ip, "device": entry.device, "provider": entry.provider,
+        "session": entry.session, "expires_at": entry.expires_at,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+use super::*;
+use crate::store::tests::{ada, sign_in, store};
+use std::collections::BTreeSet;
+use testkit::{ACCOUNTS_TABLE, Fault, Faults, World};
+
+/// An item of another slice in the same partition, and one of another account.
+async fn strangers(world: &World, account: AccountId) {
+    let table = world.clients().dynamodb().table(ACCOUNTS_TABLE);
+    for (pk, sk) in [(account.to_string(), "deletion"), ("01929e6b-6c00-7000-8000-000000000000".into(), "profile")] {
+        table.put(&pk, sk, &json!({"theirs": true})).apply().await.unwrap();
+    }
+}
+
+fn left(world: &World) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    world.items(ACCOUNTS_TABLE).iter().map(|item| (text(&item["pk"]), text(&item["sk"]))).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_key_that_is_written_is_claimed() {
+    let world = World::new(1);
+    let (account, _) = sign_in(&world, &ada()).await;
+    for (pk, sk) in left(&world) {
+        let claims = store(&world).claims().iter().filter(|claim| match claim {
+            Claim::Items { table: "Accounts", partition: "account_id", prefix } => {
+                pk == account.to_string() && sk.starts_with(prefix)
+            }
+            Claim::Items { table: "Accounts", partition, prefix } => pk.starts_with(partition) && sk == *prefix,
+            _ => false,
+        });
+        assert_eq!(claims.count(), 1, "{pk} {sk} must be claimed once: add it to `claims`");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn find_names_everything_that_erase_removes() {
+    let world = World::new(1);
+    let (account, _) = sign_in(&world, &ada()).await;
+    sign_in(&world, &ada()).await;
+    let stored: BTreeSet<_> = left(&world).into_iter().map(|(pk, sk)| key(pk, &sk)).collect();
+    strangers(&world, account).await;
+    let found: BTreeSet<_> = store(&world).find(account).await.unwrap().into_iter().collect();
+    assert_eq!(found, stored);
+    assert_eq!(store(&world).reverse_keys(account).await.unwrap(), [key("google#1172".into(), "account")]);
+
+    let erased = store(&world).erase(account).await.unwrap();
+    assert_eq!(erased, Erased { items: 7, objects: 0 });
+    assert_eq!(store(&world).find(account).await.unwrap(), []);
+    assert_eq!(left(&world).len(), 2, "what belongs to others must stay: {:?}", left(&world));
+    assert_eq!(store(&world).erase(account).await.unwrap(), Erased::default());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_erasure_that_dies_anywhere_is_completed_by_the_next() {
+    for fault in [Fault::DieBefore, Fault::DieAfter] {
+        for call in 1.. {
+            let world = World::new(1);
+            let (account, _) = sign_in(&world, &ada()).await;
+            world.inject(Faults::at(call, fault));
+            let run = world.run(store(&world).erase(account)).await;
+            world.inject(Faults::none());
+            store(&world).erase(account).await.unwrap();
+            assert_eq!(left(&world), [], "{fault:?} at call {call} left something for ever");
+            if run.is_ok() {
+                assert!(call > 5, "the erasure made only {call} calls");
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_erasure_that_goes_on_leaves_the_account_that_the_person_made_since() {
+    let world = World::new(1);
+    let (old, _) = sign_in(&world, &ada()).await;
+    // Dies right after the reverse key is gone: the query is the first call.
+    world.inject(Faults::at(2, Fault::DieAfter));
+    assert!(world.run(store(&world).erase(old)).await.is_err());
+    world.inject(Faults::none());
+    let (new, _) = sign_in(&world, &ada()).await;
+    assert_ne!(new, old);
+    store(&world).erase(old).await.unwrap();
+    assert_eq!(store(&world).find(old).await.unwrap(), []);
+    assert_eq!(store(&world).find_by_identity("google", "1172").await.unwrap(), Some(new));
+    assert_eq!(left(&world).len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_export_is_everything_that_a_person_can_read() {
+    let world = World::new(1);
+    let (account, begun) = sign_in(&world, &ada()).await;
+    strangers(&world, account).await;
+    let records = store(&world).export(account).await.unwrap();
+    let sections: Vec<_> = records.iter().map(|record| record.section).collect();
+    assert_eq!(sections, ["profile", "identities", "sessions", "sign_ins"]);
+    let json: Vec<Value> = records.iter().map(|record| serde_json::from_str(&record.json).unwrap()).collect();
+    assert_eq!(json[0]["email"], "ada@example.com");
+    assert_eq!(json[0]["created_at"], "2027-01-15T08:00:00Z");
+    assert_eq!(json[1]["subject"], "1172");
+    assert_eq!(json[2]["id"], begun.session.to_string());
+    assert_eq!(json[3]["ip"], "203.0.113.7");
+    assert!(!records.iter().any(|record| record.json.contains("hash")), "hashes guard the session");
+    assert_eq!(store(&world).export(AccountId::new(world.ids().uuid_v7(world.now()))).await.unwrap(), []);
+}

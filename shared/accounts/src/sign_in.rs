@@ -1,0 +1,63 @@
+//! A sign-in, before it is known whether it is the first.
+
+use crate::{device, rotation::Secret};
+use kernel::{Ids, SessionId, Timestamp};
+use std::fmt;
+
+/// Longest text of an IP address: IPv6 with an embedded IPv4 address.
+const IP_CHARS: usize = 45;
+
+/// A person, as a partner vouches for them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The partner's name in keys, such as `google`.
+    pub provider: &'static str,
+    /// The partner's issuer.
+    pub issuer: String,
+    /// The person at that issuer.
+    pub subject: String,
+    /// The mail address, if the partner gave one.
+    pub email: Option<String>,
+    /// Whether the partner has verified the address.
+    pub email_verified: bool,
+    /// The name, if the partner gave one.
+    pub name: Option<String>,
+    /// Where the picture is, https, if the partner gave one.
+    pub picture_url: Option<String>,
+}
+
+/// A sign-in that has been proven. Its ids are drawn once, so that writing it again
+/// after a lost answer or a lost race writes the same.
+#[derive(Clone)]
+pub struct SignIn {
+    /// The session that begins.
+    pub session: SessionId,
+    /// The secret of its first refresh token.
+    pub secret: Secret,
+    /// When.
+    pub at: Timestamp,
+    pub(crate) ip: String,
+    pub(crate) device: String,
+    pub(crate) mark: String,
+}
+
+impl SignIn {
+    /// A sign-in at `now` from the address `ip` with a `User-Agent`.
+    #[must_use]
+    pub fn new(ip: &str, user_agent: &str, ids: &Ids, now: Timestamp) -> Self {
+        Self {
+            session: SessionId::new(ids.uuid_v7(now)),
+            secret: Secret::fresh(ids),
+            at: now,
+            ip: ip.chars().take(IP_CHARS).collect(),
+            device: device(user_agent),
+            mark: format!("{:08x}", u32::from_be_bytes(ids.bytes())),
+        }
+    }
+}
+
+impl fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignIn").field("session", &self.session).field("at", &self.at).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,268 @@
+use super::*;
+use aws::{Decision as Round, transact};
+use kernel::{
+    PersonalData,
+    limits::{REFRESH_GRACE, SESSION_IDLE_LIFETIME},
+};
+use serde_json::json;
+use testkit::{ACCOUNTS_TABLE, Fault, Faults, World};
+
+pub(crate) fn store(world: &World) -> Store {
+    Store::new(world.clients().dynamodb().table(ACCOUNTS_TABLE))
+}
+
+pub(crate) fn ada() -> Person {
+    Person {
+        provider: "google",
+        issuer: "https://accounts.google.com".into(),
+        subject: "1172".into(),
+        email: Some("ada@example.com".into()),
+        email_verified: true,
+        name: Some("Ada".into()),
+        picture_url: Some("https://pictures.example/ada".into()),
+    }
+}
+
+pub(crate) fn proven(world: &World) -> SignIn {
+    SignIn::new("203.0.113.7", "Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0", &world.ids(), world.now())
+}
+
+/// What `login-callback` does; `meanwhile` happens in its first round, after the look.
+async fn sign_in_while(
+    world: &World,
+    person: &Person,
+    sign_in: &SignIn,
+    meanwhile: impl AsyncFn(),
+) -> Result<AccountId> {
+    let store = store(world);
+    let newborn = AccountId::new(world.ids().uuid_v7(world.now()));
+    let mut first = true;
+    transact(world.clients().dynamodb(), &world.ids(), async || {
+        let found = store.find_by_identity(person.provider, &person.subject).await?;
+        if std::mem::take(&mut first) {
+            meanwhile().await;
+        }
+        Ok(match found {
+            Some(account) => Round::Commit(store.signed_in(account, person, sign_in)?, account),
+            None => Round::Commit(store.born(newborn, person, sign_in)?, newborn),
+        })
+    })
+    .await
+}
+
+pub(crate) async fn sign_in(world: &World, person: &Person) -> (AccountId, SignIn) {
+    let sign_in = proven(world);
+    (sign_in_while(world, person, &sign_in, async || {}).await.unwrap(), sign_in)
+}
+
+async fn refresh(world: &World, account: AccountId, sign_in: &SignIn, presented: &Secret) -> Result<Refreshed> {
+    store(world).refresh(account, sign_in.session, presented, &world.ids(), world.now()).await
+}
+
+async fn continued(world: &World, account: AccountId, sign_in: &SignIn, presented: &Secret) -> Secret {
+    match refresh(world, account, sign_in, presented).await.unwrap() {
+        Refreshed::Continued(successor) => successor,
+        other => panic!("the session must go on, not {other:?}"),
+    }
+}
+
+fn partitions(world: &World) -> usize {
+    let mut keys: Vec<_> = world.items(ACCOUNTS_TABLE).iter().map(|item| item["pk"].to_string()).collect();
+    keys.dedup();
+    keys.len()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_sign_in_makes_the_whole_account() {
+    let world = World::new(1);
+    let ((account, sign_in), counts) = world.counted(sign_in(&world, &ada())).await;
+    assert_eq!(counts.aws_total(), 2, "one look and one transaction: {counts}");
+    let now = world.now();
+    let item = |sk: &str| world.item(ACCOUNTS_TABLE, &account.to_string(), sk).unwrap();
+    assert_eq!(
+        item("profile"),
+        json!({
+            "pk": account, "sk": "profile", "account": account, "name": "Ada", "email": "ada@example.com",
+            "email_verified": true, "picture_url": "https://pictures.example/ada",
+            "created_at": now.as_millisecond(), "signed_in_at": now.as_millisecond(),
+        })
+    );
+    assert_eq!(
+        item("identity#google"),
+        json!({
+            "pk": account, "sk": "identity#google", "provider": "google", "subject": "1172",
+            "issuer": "https://accounts.google.com", "linked_at": now.as_millisecond(),
+        })
+    );
+    assert_eq!(
+        world.item(ACCOUNTS_TABLE, "google#1172", "account").unwrap(),
+        json!({"pk": "google#1172", "sk": "account", "account": account})
+    );
+    let session = item(&keys::session(sign_in.session));
+    assert_eq!(session["device"], "Firefox on Linux");
+    assert_eq!(session["expires_at"], now.as_second() + 30 * 24 * 60 * 60);
+    assert_eq!(session.get("ip"), None, "the address belongs to the sign-in log alone");
+    let logged = item(&format!("signin#2027-01-15T08:00:00.000Z-{}", sign_in.mark));
+    assert_eq!(logged["ip"], "203.0.113.7");
+    assert_eq!(logged["expires_at"], now.as_second() + 90 * 24 * 60 * 60);
+    assert_eq!(world.items(ACCOUNTS_TABLE).len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_returning_person_finds_the_account_and_brings_the_profile_up_to_date() {
+    let world = World::new(1);
+    let (account, _) = sign_in(&world, &ada()).await;
+    let born = world.now();
+    world.advance(Duration::from_secs(3_600));
+    let changed = Person { email: Some("ada@new.example".into()), email_verified: false, name: None, ..ada() };
+    let (again, second) = sign_in(&world, &changed).await;
+    assert_eq!(again, account);
+    let caller = Caller { account, session: second.session, issued_at: world.now() };
+    let (profile, counts) = world.counted(store(&world).profile(&caller)).await;
+    let profile = profile.unwrap().unwrap();
+    assert_eq!(counts.aws_total(), 1);
+    assert_eq!(profile.email.as_deref(), Some("ada@new.example"));
+    assert!(!profile.email_verified);
+    assert_eq!(profile.name.as_deref(), Some("Ada"), "what the partner leaves out must stay");
+    assert_eq!((profile.created_at, profile.signed_in_at), (born, world.now()));
+    assert_eq!(world.items(ACCOUNTS_TABLE).len(), 7, "another session and another entry of the log");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_without_name_and_address_has_an_account_too() {
+    let world = World::new(1);
+    let bare = Person { email: None, email_verified: false, name: None, picture_url: None, ..ada() };
+    let (account, _) = sign_in(&world, &bare).await;
+    assert_eq!(sign_in(&world, &bare).await.0, account);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_birth_whose_answer_was_lost_is_not_repeated() {
+    for fault in [Fault::AnswerLost, Fault::RequestLost, Fault::TransactionConflict] {
+        let world = World::new(1);
+        world.inject(Faults::nth("dynamodb.TransactWriteItems", 1, fault));
+        let (account, first) = sign_in(&world, &ada()).await;
+        assert_eq!(partitions(&world), 2, "{fault:?} made a second account");
+        assert_eq!(world.items(ACCOUNTS_TABLE).len(), 5, "{fault:?} left something twice");
+        continued(&world, account, &first, &first.secret).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_first_sign_ins_at_once_make_one_account() {
+    let world = World::new(1);
+    let loser = proven(&world);
+    let account = sign_in_while(&world, &ada(), &loser, async || drop(sign_in(&world, &ada()).await)).await.unwrap();
+    assert_eq!(partitions(&world), 2, "one account and the key that leads to it");
+    assert!(world.item(ACCOUNTS_TABLE, &account.to_string(), &keys::session(loser.session)).is_some());
+    assert_eq!(world.items(ACCOUNTS_TABLE).len(), 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_during_an_erasure_does_not_bring_the_account_back() {
+    let world = World::new(1);
+    let (erased, _) = sign_in(&world, &ada()).await;
+    let late = proven(&world);
+    let erase = async || drop(store(&world).erase(erased).await.unwrap());
+    let account = sign_in_while(&world, &ada(), &late, erase).await.unwrap();
+    assert_ne!(account, erased, "the person must begin anew");
+    assert_eq!(store(&world).find(erased).await.unwrap(), []);
+    assert_eq!(world.items(ACCOUNTS_TABLE).len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_that_a_session_does_brings_an_erased_account_back() {
+    let world = World::new(1);
+    let (account, begun) = sign_in(&world, &ada()).await;
+    store(&world).erase(account).await.unwrap();
+    let before = world.snapshot();
+    assert_eq!(refresh(&world, account, &begun, &begun.secret).await.unwrap(), Refreshed::Over);
+    let caller = Caller { account, session: begun.session, issued_at: world.now() };
+    store(&world).end_session(&caller).await.unwrap();
+    assert_eq!(store(&world).profile(&caller).await.unwrap(), None);
+    world.assert_unchanged(&before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_goes_on_from_token_to_token() {
+    let world = World::new(1);
+    let (account, begun) = sign_in(&world, &ada()).await;
+    let mut secret = begun.secret.clone();
+    for _ in 0..5 {
+        world.advance(SESSION_IDLE_LIFETIME - Duration::from_secs(1));
+        let (next, counts) = world.counted(continued(&world, account, &begun, &secret)).await;
+        assert_ne!(next, secret);
+        assert_eq!(counts.aws_total(), 2, "one read and one write: {counts}");
+        secret = next;
+    }
+    world.advance(SESSION_IDLE_LIFETIME);
+    assert_eq!(refresh(&world, account, &begun, &secret).await.unwrap(), Refreshed::Over);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_tabs_that_refresh_at_once_stay_signed_in() {
+    let world = World::new(1);
+    let (account, begun) = sign_in(&world, &ada()).await;
+    let tab = || continued(&world, account, &begun, &begun.secret);
+    let ((one, two), counts) = world.counted(async { tokio::join!(tab(), tab()) }).await;
+    assert_eq!(one, two);
+    assert_eq!(counts.of("dynamodb.UpdateItem"), 2, "the tabs must really race: {counts}");
+    let ((), counts) = world.counted(async { assert_eq!(tab().await, one) }).await;
+    assert_eq!(counts.aws_total(), 1, "a repetition only reads: {counts}");
+    continued(&world, account, &begun, &one).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_whose_answer_was_lost_can_be_repeated() {
+    let world = World::new(1);
+    let (account, begun) = sign_in(&world, &ada()).await;
+    world.inject(Faults::nth("dynamodb.UpdateItem", 1, Fault::AnswerLost));
+    let lost = refresh(&world, account, &begun, &begun.secret).await;
+    assert_eq!(lost.unwrap_err().code(), "unavailable");
+    world.advance(REFRESH_GRACE);
+    let next = continued(&world, account, &begun, &begun.secret).await;
+    continued(&world, account, &begun, &next).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_used_again_later_ends_the_session_for_everybody() {
+    let world = World::new(1);
+    let (account, begun) = sign_in(&world, &ada()).await;
+    let next = continued(&world, account, &begun, &begun.secret).await;
+    world.advance(REFRESH_GRACE + Duration::from_millis(1));
+    assert_eq!(refresh(&world, account, &begun, &begun.secret).await.unwrap(), Refreshed::Reused);
+    for token in [&next, &begun.secret] {
+        assert_eq!(refresh(&world, account, &begun, token).await.unwrap(), Refreshed::Over);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn ending_one_session_leaves_the_others() {
+    let world = World::new(1);
+    let (account, one) = sign_in(&world, &ada()).await;
+    let (_, two) = sign_in(&world, &ada()).await;
+    let caller = Caller { account, session: one.session, issued_at: world.now() };
+    for _ in 0..2 {
+        store(&world).end_session(&caller).await.unwrap();
+    }
+    assert_eq!(refresh(&world, account, &one, &one.secret).await.unwrap(), Refreshed::Over);
+    continued(&world, account, &two, &two.secret).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_is_found_in_its_own_account_alone() {
+    let world = World::new(1);
+    let (_, hers) = sign_in(&world, &ada()).await;
+    let (other, _) = sign_in(&world, &Person { subject: "2".into(), ..ada() }).await;
+    let before = world.snapshot();
+    assert_eq!(refresh(&world, other, &hers, &hers.secret).await.unwrap(), Refreshed::Over);
+    world.assert_unchanged(&before);
+}
+
+#[test]
+fn sign_ins_sort_by_time() {
+    let key = |time: &str| keys::sign_in(time.parse().unwrap(), "00000000");
+    let keys = [key("2026-11-24T10:00:00Z"), key("2026-11-24T10:00:00.09Z"), key("2026-11-24T10:00:00.1Z")];
+    assert!(keys.is_sorted(), "{keys:?}");
+    assert_eq!(keys[0], "signin#2026-11-24T10:00:00.000Z-00000000");
+}

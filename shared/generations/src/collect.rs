@@ -1,0 +1,151 @@
+//! Copying what the provider made, and ending the generation by what the provider says.
+
+use crate::{CollectMessage, FailureCode, Generation, Output, Store, finish::Finish, plan};
+use jiff::SignedDuration;
+use kernel::{Ids, Result, Timestamp, limits};
+use media::{NotStored, Output as MediaOutput, Store as Media};
+use providers::{JobStatus, NoOutput, Provider};
+
+/// Outputs that are taken of one job. No model of ours makes more.
+const OUTPUTS: usize = 4;
+
+/// Collects generations whose provider may be done.
+#[derive(Debug, Clone)]
+pub struct Collect {
+    /// What is stored.
+    pub generations: Store,
+    /// What is settled or released.
+    pub credits: credits::Store,
+    /// Where outputs go.
+    pub media: Media,
+    /// Who is asked, over the authenticated API: a webhook is only a hint.
+    pub provider: Provider,
+}
+
+/// What came of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Collected {
+    /// Somebody else collects it, or it is final.
+    NothingToDo,
+    /// The provider is not done, or could not be asked; the sweep looks again.
+    NotYet,
+    /// Delivered and charged.
+    Delivered,
+    /// Not delivered, credits released.
+    GivenUp(FailureCode),
+    /// Another ended it meanwhile, or the account is gone: what was copied was deleted.
+    Superseded,
+}
+
+/// Why outputs were not copied.
+enum NotCopied {
+    ForNow,
+    ForGood,
+}
+
+impl Collect {
+    /// Asks the provider, copies its outputs to S3, then delivers in one transaction.
+    /// Three requests, one for each output, and the provider's. May be repeated: the step
+    /// into collecting is taken by one at a time.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer; what was copied is deleted if that still
+    /// works, and the sweep heals the rest.
+    pub async fn collect(&self, message: &CollectMessage, ids: &Ids, now: Timestamp) -> Result<Collected> {
+        let CollectMessage { account, generation, job } = message;
+        let claim = ids.uuid_v7(now).to_string();
+        let Some(generation) = self.generations.collecting(*account, *generation, job, &claim, now).await? else {
+            return Ok(Collected::NothingToDo);
+        };
+        let finish = Finish { generations: &self.generations, credits: &self.credits, ids, now };
+        let failure = match self.provider.status(job).await {
+            JobStatus::Succeeded { outputs } => return self.deliver(&generation, &outputs, &finish).await,
+            JobStatus::Waiting | JobStatus::Running => return self.not_yet(&generation, plan::ASK_AFTER, now).await,
+            JobStatus::Unreachable { retry_after } => {
+                let asked = retry_after.and_then(|wait| SignedDuration::try_from(wait).ok());
+                return self.not_yet(&generation, asked.unwrap_or(plan::RETRY_AFTER), now).await;
+            }
+            JobStatus::Failed { code } => {
+                tracing::warn!(generation = %generation.id, code, "the provider gave up");
+                FailureCode::ProviderFailed
+            }
+            JobStatus::Moderated => FailureCode::Moderated,
+            JobStatus::Canceled => FailureCode::ProviderCanceled,
+            JobStatus::Lost => FailureCode::ProviderLost,
+        };
+        give_up(&generation, failure, &finish).await
+    }
+
+    async fn deliver(&self, generation: &Generation, urls: &[String], finish: &Finish<'_>) -> Result<Collected> {
+        let mut copied = Vec::new();
+        for (n, url) in (0..).zip(urls.iter().take(OUTPUTS)) {
+            match self.copy(generation, n, url).await {
+                Ok(output) => copied.push(output),
+                Err(reason) => {
+                    self.delete(&copied).await;
+                    return match reason {
+                        NotCopied::ForNow => self.not_yet(generation, plan::RETRY_AFTER, finish.now).await,
+                        NotCopied::ForGood => give_up(generation, FailureCode::OutputUnusable, finish).await,
+                    };
+                }
+            }
+        }
+        match finish.deliver(generation, &copied).await {
+            Ok(true) => Ok(Collected::Delivered),
+            Ok(false) => {
+                self.delete(&copied).await;
+                Ok(Collected::Superseded)
+            }
+            // Whether the transaction applied is not known, so the objects stay: deleting
+            // them could take away what was delivered.
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn copy(&self, generation: &Generation, n: u32, url: &str) -> Result<Output, NotCopied> {
+        let answer = self.provider.open_output(url).await.map_err(|reason| match reason {
+            NoOutput::Gone | NoOutput::Forbidden => NotCopied::ForGood,
+            NoOutput::Unreachable => NotCopied::ForNow,
+        })?;
+        let place = MediaOutput { account: generation.account, generation: generation.id, n };
+        let chunks = answer.into_body().into_chunks();
+        let stored = self.media.put_output(place, chunks, limits::IMAGE_OUTPUT_BYTES).await.map_err(|reason| {
+            tracing::warn!(generation = %generation.id, reason = %reason, "an output was not stored");
+            match reason {
+                NotStored::Unreadable(_) | NotStored::Truncated | NotStored::Refused(_) => NotCopied::ForNow,
+                NotStored::WrongType | NotStored::TooLarge { .. } => NotCopied::ForGood,
+            }
+        })?;
+        Ok(Output {
+            key: stored.key,
+            version_id: stored.version_id,
+            content_type: stored.content_type.to_owned(),
+            bytes: stored.bytes,
+            width: stored.width,
+            height: stored.height,
+            sha256: stored.sha256,
+        })
+    }
+
+    /// Takes back what was copied. A version that cannot be deleted is left to the
+    /// bucket's lifecycle and to the erasure of the account.
+    async fn delete(&self, copied: &[Output]) {
+        for Output { key, version_id, .. } in copied {
+            if self.media.delete_version(key, version_id).await.is_err() {
+                tracing::warn!("an output that was not delivered could not be deleted");
+            }
+        }
+    }
+
+    async fn not_yet(&self, generation: &Generation, wait: SignedDuration, now: Timestamp) -> Result<Collected> {
+        self.generations.back_to_running(generation, plan::later(now, wait)).await?;
+        Ok(Collected::NotYet)
+    }
+}
+
+async fn give_up(generation: &Generation, code: FailureCode, finish: &Finish<'_>) -> Result<Collected> {
+    match finish.give_up(generation, code).await? {
+        true => Ok(Collected::GivenUp(code)),
+        false => Ok(Collected::Superseded),
+    }
+}

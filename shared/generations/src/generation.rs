@@ -1,0 +1,150 @@
+//! A generation as it is stored.
+
+use crate::{Kind, Settings, Status};
+use kernel::{AccountId, Credits, GenerationId, Timestamp};
+use providers::{ProviderJob, ProviderName};
+use serde::{Deserialize, Serialize};
+
+/// One output: an object in S3 and what is known about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Output {
+    /// The object's key.
+    pub key: String,
+    /// The version that was written; a later one at the same key is not this output.
+    pub version_id: String,
+    /// The media type, as the bytes say it.
+    pub content_type: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// SHA-256 in hexadecimal digits.
+    pub sha256: String,
+}
+
+/// Why nothing was delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureCode {
+    /// The provider's or our policy does not allow it.
+    Moderated,
+    /// The provider does not accept this input.
+    InputRefused,
+    /// The provider no longer runs this model.
+    ModelRetired,
+    /// The provider gave up.
+    ProviderFailed,
+    /// The provider stopped the job.
+    ProviderCanceled,
+    /// The provider does not know the job any more.
+    ProviderLost,
+    /// What the provider made could not be kept: gone, of another type, or too large.
+    OutputUnusable,
+    /// It was not done by its deadline.
+    TimedOut,
+}
+
+impl FailureCode {
+    /// The state that it ends in.
+    #[must_use]
+    pub fn status(self) -> Status {
+        match self {
+            Self::Moderated => Status::Moderated,
+            Self::ProviderCanceled => Status::Canceled,
+            Self::TimedOut => Status::TimedOut,
+            Self::InputRefused
+            | Self::ModelRetired
+            | Self::ProviderFailed
+            | Self::ProviderLost
+            | Self::OutputUnusable => Status::Failed,
+        }
+    }
+
+    /// A sentence for the person.
+    #[must_use]
+    pub fn detail(self) -> &'static str {
+        match self {
+            Self::Moderated => "This prompt or its result is not allowed. Try another prompt.",
+            Self::InputRefused => {
+                "The model does not accept this prompt with these settings. Change them and try again."
+            }
+            Self::ModelRetired => "This model is no longer available. Choose another one.",
+            Self::ProviderFailed => "The model could not finish. Try again.",
+            Self::ProviderCanceled => "The model stopped before it was done. Try again.",
+            Self::ProviderLost => "The job was lost at the model's provider. Try again.",
+            Self::OutputUnusable => "The result could not be stored. Try again.",
+            Self::TimedOut => "This took too long and was called off. Try again.",
+        }
+    }
+}
+
+/// Why nothing was delivered, and what became of the credits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Why.
+    pub code: FailureCode,
+    /// What went back to the person.
+    pub released: Credits,
+}
+
+/// A generation. Whatever is personal in it stays in the account's own partition.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Generation {
+    /// Whose it is.
+    #[serde(rename = "pk")]
+    pub account: AccountId,
+    /// Which.
+    #[serde(rename = "sk")]
+    pub id: GenerationId,
+    /// The model's id in the catalogue.
+    pub model: String,
+    /// What the model makes of what.
+    pub kind: Kind,
+    /// Who runs it.
+    pub provider: ProviderName,
+    /// What was asked for.
+    pub prompt: String,
+    /// What was set, with the defaults of that day.
+    pub settings: Settings,
+    /// What is held for it.
+    pub price: Credits,
+    /// Where it stands.
+    pub status: Status,
+    /// When it was asked for.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub created_at: Timestamp,
+    /// When it is called off.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub deadline: Timestamp,
+    /// When it became final.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional", default)]
+    pub finished_at: Option<Timestamp>,
+    /// When somebody must look after it; missing once it is final. Key of the index.
+    #[serde(
+        with = "jiff::fmt::serde::timestamp::millisecond::optional",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub next_check: Option<Timestamp>,
+    /// The shard of the index; missing once it is final.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<String>,
+    /// The mark of who took the last step that only one may take. Tells a lost answer
+    /// to one's own step from another's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<String>,
+    /// The provider's id of the job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_job: Option<ProviderJob>,
+    /// What it cost, once delivered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Credits>,
+    /// What was delivered.
+    #[serde(default)]
+    pub outputs: Vec<Output>,
+    /// Why nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+}

@@ -1,0 +1,78 @@
+//! When somebody looks after a generation again, and what the sweep does with one that
+//! is due. Pure.
+
+use crate::{Generation, Status};
+use jiff::SignedDuration;
+use kernel::Timestamp;
+
+/// A queue message takes milliseconds; after this long it was lost or its receiver died.
+/// Shorter would send second messages under load, longer would make people wait.
+pub const REQUEUE_AFTER: SignedDuration = SignedDuration::from_secs(60);
+
+/// `run-generation` ends after 60 s, so after this nobody is submitting any more.
+pub const SUBMIT_LEASE: SignedDuration = SignedDuration::from_secs(90);
+
+/// How often the provider is asked when no webhook comes. Images take seconds.
+pub const ASK_AFTER: SignedDuration = SignedDuration::from_secs(30);
+
+/// `collect-media` ends after 300 s, so after this nobody is copying any more. Shorter
+/// would let two copy at once.
+pub const COLLECT_LEASE: SignedDuration = SignedDuration::from_secs(330);
+
+/// How soon a provider that was out of reach is asked again: its outputs may live for
+/// ten minutes only.
+pub const RETRY_AFTER: SignedDuration = SignedDuration::from_secs(15);
+
+/// Time that a provider needs at least; with less left a job is not submitted any more.
+pub const SUBMIT_MARGIN: SignedDuration = SignedDuration::from_secs(10);
+
+/// What the sweep does with a generation that is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// It is final, or not due after all.
+    Leave,
+    /// Wake `run-generation`.
+    Submit,
+    /// Look for the job at the provider: its submission was not answered.
+    Find,
+    /// Ask the provider how the job stands.
+    Ask,
+    /// Wake `collect-media`: whoever was copying died.
+    Collect,
+    /// Call it off: its time is up.
+    End,
+}
+
+/// What the sweep does with a generation now.
+#[must_use]
+pub fn due(generation: &Generation, now: Timestamp) -> Step {
+    if generation.next_check.is_none_or(|due| now < due) {
+        return Step::Leave;
+    }
+    let over = generation.deadline <= now;
+    match generation.status {
+        Status::Queued | Status::Submitting | Status::Running if over => Step::End,
+        Status::Queued => Step::Submit,
+        Status::Submitting => Step::Find,
+        Status::Running => Step::Ask,
+        // The provider was done in time: what is being copied is delivered.
+        Status::Collecting => Step::Collect,
+        Status::Succeeded | Status::Failed | Status::Moderated | Status::Canceled | Status::TimedOut => Step::Leave,
+    }
+}
+
+/// When the sweep looks again at what it has taken a step for.
+#[must_use]
+pub fn look_again(step: Step, now: Timestamp) -> Timestamp {
+    let wait = match step {
+        Step::Submit => REQUEUE_AFTER,
+        Step::Leave | Step::Find | Step::Ask | Step::Collect | Step::End => ASK_AFTER,
+    };
+    later(now, wait)
+}
+
+/// `now` and a while.
+#[must_use]
+pub fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {
+    now.saturating_add(wait).unwrap_or(Timestamp::MAX)
+}

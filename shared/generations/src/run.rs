@@ -1,0 +1,109 @@
+//! Submitting to the provider, once.
+
+use crate::{Catalogue, FailureCode, Generation, RunMessage, Store, finish::Finish, plan};
+use jiff::SignedDuration;
+use kernel::{Error, Ids, Result, Timestamp};
+use providers::{CallbackKeys, Job, Provider, Refusal, RefusalKind, Submitted};
+use std::{sync::Arc, time::Duration};
+
+/// Submits generations that are queued.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// The models on offer.
+    pub catalogue: Catalogue,
+    /// What is stored.
+    pub generations: Store,
+    /// What is released when the provider refuses for good.
+    pub credits: credits::Store,
+    /// Who makes it.
+    pub provider: Provider,
+    /// The keys of our webhook URLs.
+    pub callbacks: Arc<CallbackKeys>,
+    /// Where the provider reaches us.
+    pub public_origin: String,
+}
+
+/// What came of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ran {
+    /// It was not queued (any more).
+    NothingToDo,
+    /// The provider has it.
+    Submitted,
+    /// The provider may have it: wait for its webhook, look for it, give up at the deadline.
+    Unanswered,
+    /// The provider refused for now; the sweep queues it again.
+    Later,
+    /// The provider refused for good, or the time was up.
+    GivenUp,
+}
+
+impl Run {
+    /// Takes a queued generation and submits it. Two requests and the provider's. May be
+    /// repeated: only one caller gets it out of queued.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer; the sweep heals what was left.
+    pub async fn run(&self, message: &RunMessage, ids: &Ids, now: Timestamp) -> Result<Ran> {
+        let claim = ids.uuid_v7(now).to_string();
+        let taken = self.generations.submitting(message.account, message.generation, &claim, now).await?;
+        let Some(generation) = taken else { return Ok(Ran::NothingToDo) };
+        let finish = Finish { generations: &self.generations, credits: &self.credits, ids, now };
+        let left = generation.deadline.duration_since(now);
+        if left < plan::SUBMIT_MARGIN {
+            finish.give_up(&generation, FailureCode::TimedOut).await?;
+            return Ok(Ran::GivenUp);
+        }
+        let job = match self.job(&generation, left) {
+            Ok(job) => job,
+            Err(Error::UnknownModel) => {
+                finish.give_up(&generation, FailureCode::ModelRetired).await?;
+                return Ok(Ran::GivenUp);
+            }
+            Err(error) => return Err(error),
+        };
+        match self.provider.submit(&job).await {
+            Submitted::Accepted { provider_job } => {
+                self.generations.running(&generation, &provider_job, now).await?;
+                Ok(Ran::Submitted)
+            }
+            Submitted::Ambiguous => {
+                tracing::warn!(generation = %generation.id, "the provider did not answer the submission");
+                Ok(Ran::Unanswered)
+            }
+            Submitted::Refused(refusal) => self.refused(&generation, &refusal, &finish).await,
+        }
+    }
+
+    async fn refused(&self, generation: &Generation, refusal: &Refusal, finish: &Finish<'_>) -> Result<Ran> {
+        tracing::warn!(generation = %generation.id, refusal = refusal.detail_code, "the provider refused");
+        let code = match refusal.kind {
+            RefusalKind::RateLimited | RefusalKind::OutOfCredit | RefusalKind::Unavailable => {
+                let asked = refusal.retry_after.and_then(|wait| SignedDuration::try_from(wait).ok());
+                let wait = asked.unwrap_or(plan::RETRY_AFTER).max(plan::RETRY_AFTER);
+                self.generations.requeued(generation, plan::later(finish.now, wait)).await?;
+                return Ok(Ran::Later);
+            }
+            RefusalKind::Retired => FailureCode::ModelRetired,
+            RefusalKind::InvalidInput => FailureCode::InputRefused,
+            RefusalKind::Moderated => FailureCode::Moderated,
+        };
+        finish.give_up(generation, code).await?;
+        Ok(Ran::GivenUp)
+    }
+
+    fn job(&self, generation: &Generation, left: SignedDuration) -> Result<Job> {
+        let model = self.catalogue.model(&generation.model)?;
+        Ok(Job {
+            model: model.provider_model.clone(),
+            input: model.input(&generation.prompt, &generation.settings),
+            webhook_url: self.callbacks.webhook_url(
+                &self.public_origin,
+                generation.provider,
+                generation.account,
+                generation.id,
+            ),
+            time_limit: Duration::try_from(left).unwrap_or_default(),
+        })
+    }
+}

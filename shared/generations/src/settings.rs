@@ -1,0 +1,164 @@
+//! What a person may set on a model: the part of JSON Schema that the catalogue uses,
+//! read into types, so that what is shown to clients is exactly what is checked.
+
+use kernel::{Error, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The settings of one model: an object without further properties.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Schema {
+    r#type: Object,
+    additional_properties: bool,
+    properties: BTreeMap<String, Setting>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Object {
+    Object,
+}
+
+/// One setting.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+enum Setting {
+    String {
+        title: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        description: Option<String>,
+        r#enum: Vec<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        default: Option<String>,
+    },
+    Integer {
+        title: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        description: Option<String>,
+        minimum: i64,
+        maximum: i64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        default: Option<i64>,
+    },
+}
+
+/// Settings that a model accepted, with its defaults filled in.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Settings(Map<String, Value>);
+
+impl Settings {
+    /// Name and value of each.
+    #[must_use]
+    pub fn values(&self) -> &Map<String, Value> {
+        &self.0
+    }
+}
+
+impl Schema {
+    /// Checks what a person sent and fills in the defaults.
+    ///
+    /// # Errors
+    /// `invalid`, with the name of the setting; its value is not repeated.
+    pub fn accept(&self, sent: &Map<String, Value>) -> Result<Settings> {
+        if sent.keys().any(|name| !self.properties.contains_key(name)) {
+            let known: Vec<&str> = self.properties.keys().map(String::as_str).collect();
+            return Err(refuse(format!("This model's settings are: {}.", known.join(", "))));
+        }
+        let mut accepted = Map::new();
+        for (name, setting) in &self.properties {
+            match sent.get(name).filter(|value| !value.is_null()) {
+                Some(value) if setting.allows(value) => drop(accepted.insert(name.clone(), value.clone())),
+                Some(_) => return Err(refuse(format!("{name} is {}.", setting.describe()))),
+                None => match setting.default() {
+                    Some(value) if setting.allows(&value) => drop(accepted.insert(name.clone(), value)),
+                    Some(_) => return Err(Error::internal(format!("the default of {name} is not allowed"))),
+                    None => {}
+                },
+            }
+        }
+        Ok(Settings(accepted))
+    }
+}
+
+impl Setting {
+    fn allows(&self, value: &Value) -> bool {
+        match self {
+            Self::String { r#enum, .. } => value.as_str().is_some_and(|text| r#enum.iter().any(|known| known == text)),
+            Self::Integer { minimum, maximum, .. } => {
+                value.as_i64().is_some_and(|number| (*minimum..=*maximum).contains(&number))
+            }
+        }
+    }
+
+    fn default(&self) -> Option<Value> {
+        match self {
+            Self::String { default, .. } => default.clone().map(Value::from),
+            Self::Integer { default, .. } => default.map(Value::from),
+        }
+    }
+
+    fn describe(&self) -> String {
+        match self {
+            Self::String { r#enum, .. } => format!("one of {}", r#enum.join(", ")),
+            Self::Integer { minimum, maximum, .. } => format!("a whole number from {minimum} to {maximum}"),
+        }
+    }
+}
+
+fn refuse(detail: String) -> Error {
+    Error::invalid("settings", detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn schema() -> Schema {
+        serde_json::from_value(json!({
+            "type": "object", "additionalProperties": false,
+            "properties": {
+                "ratio": {"title": "Ratio", "type": "string", "enum": ["1:1", "2:1"], "default": "1:1"},
+                "seed": {"title": "Seed", "type": "integer", "minimum": 0, "maximum": 9},
+            },
+        }))
+        .unwrap()
+    }
+
+    fn accept(sent: Value) -> Result<Value> {
+        Ok(Value::Object(schema().accept(sent.as_object().unwrap())?.0))
+    }
+
+    #[test]
+    fn defaults_are_filled_in_and_null_means_left_out() {
+        assert_eq!(accept(json!({})).unwrap(), json!({"ratio": "1:1"}));
+        assert_eq!(accept(json!({"ratio": null, "seed": 3})).unwrap(), json!({"ratio": "1:1", "seed": 3}));
+    }
+
+    #[test]
+    fn what_the_schema_does_not_allow_is_refused_without_being_quoted() {
+        for wrong in [
+            json!({"ratio": "secret"}),
+            json!({"ratio": 1}),
+            json!({"seed": -1}),
+            json!({"seed": 10}),
+            json!({"seed": 1.5}),
+            json!({"seed": "secret"}),
+            json!({"secret": 1}),
+        ] {
+            let error = accept(wrong.clone()).unwrap_err();
+            assert_eq!(error.code(), "invalid", "{wrong}");
+            assert!(!error.to_string().contains("secret"), "the error must not quote what was sent: {error}");
+        }
+    }
+
+    #[test]
+    fn what_clients_see_is_what_is_checked() {
+        let shown = serde_json::to_value(schema()).unwrap();
+        assert_eq!(shown["properties"]["seed"]["maximum"], 9);
+        assert_eq!(shown["additionalProperties"], false);
+    }
+}

@@ -1,0 +1,126 @@
+//! The states of a generation and the transitions between them.
+
+use serde::{Deserialize, Serialize};
+
+/// Where a generation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Paid for and waiting to be sent to the provider.
+    Queued,
+    /// Being sent. Until the provider's answer is stored nobody knows whether it arrived,
+    /// so it is never sent again.
+    Submitting,
+    /// The provider works on it.
+    Running,
+    /// The provider is done and the outputs are being copied.
+    Collecting,
+    /// Delivered and charged. Final.
+    Succeeded,
+    /// Not delivered, not charged. Final.
+    Failed,
+    /// Refused for what it asks for or shows; not charged. Final.
+    Moderated,
+    /// Called off; not charged. Final.
+    Canceled,
+    /// Not done in time; not charged. Final.
+    TimedOut,
+}
+
+impl Status {
+    /// Every state.
+    pub const ALL: [Self; 9] = [
+        Self::Queued,
+        Self::Submitting,
+        Self::Running,
+        Self::Collecting,
+        Self::Succeeded,
+        Self::Failed,
+        Self::Moderated,
+        Self::Canceled,
+        Self::TimedOut,
+    ];
+
+    /// Whether it stays as it is for ever.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::Queued | Self::Submitting | Self::Running | Self::Collecting => false,
+            Self::Succeeded | Self::Failed | Self::Moderated | Self::Canceled | Self::TimedOut => true,
+        }
+    }
+
+    /// Whether a generation in this state may go over into `next`.
+    #[must_use]
+    pub fn may_become(self, next: Self) -> bool {
+        match self {
+            // Running out of time before it was sent at all.
+            Self::Queued => matches!(next, Self::Submitting | Self::TimedOut),
+            // Back to queued only after a definite refusal that will pass; to collecting
+            // when the provider's webhook is faster than its answer.
+            Self::Submitting => {
+                matches!(next, Self::Queued | Self::Running | Self::Collecting | Self::Failed | Self::Moderated)
+                    || next == Self::TimedOut
+            }
+            Self::Running => matches!(next, Self::Collecting | Self::TimedOut),
+            // To itself when the process that collected died; back to running when the
+            // provider is not done after all, or cannot be asked right now.
+            Self::Collecting => {
+                matches!(next, Self::Collecting | Self::Running | Self::Succeeded | Self::Failed)
+                    || matches!(next, Self::Moderated | Self::Canceled)
+            }
+            Self::Succeeded | Self::Failed | Self::Moderated | Self::Canceled | Self::TimedOut => false,
+        }
+    }
+
+    /// The states that may go over into this one.
+    pub fn sources(self) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |status| status.may_become(self))
+    }
+
+    /// The word that is stored and answered.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Submitting => "submitting",
+            Self::Running => "running",
+            Self::Collecting => "collecting",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Moderated => "moderated",
+            Self::Canceled => "canceled",
+            Self::TimedOut => "timed_out",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_final_state_is_final_and_every_other_leads_to_one() {
+        for status in Status::ALL {
+            let leads_on = Status::ALL.into_iter().any(|next| status.may_become(next));
+            assert_eq!(leads_on, !status.is_final(), "{status:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_was_collected_is_delivered() {
+        assert_eq!(Status::Succeeded.sources().collect::<Vec<_>>(), [Status::Collecting]);
+    }
+
+    #[test]
+    fn what_may_have_been_sent_never_times_out_while_it_is_collected() {
+        assert!(!Status::Collecting.may_become(Status::TimedOut));
+    }
+
+    #[test]
+    fn the_stored_word_is_the_answered_word() {
+        for status in Status::ALL {
+            assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Generations in DynamoDB: each step is one conditional write, and the condition is the
+//! state machine's.
+
+use crate::{Generation, Output, Status, generation::Failure, plan};
+use aws::{Change, Condition, Cursor, Item, Outcome, Page, Table, Verdict, all, any, millis, seconds};
+use kernel::{AccountId, Credits, Error, GenerationId, Result, Timestamp, limits};
+use providers::ProviderJob;
+use serde::{Deserialize, Serialize};
+
+/// Shards of the index `open`: one partition of an index takes about 1,000 writes a second.
+pub(crate) const SHARDS: u64 = 4;
+
+/// The index of what is not final.
+const OPEN: &str = "open";
+
+/// Most items that one sweep takes from a shard; the rest is due again in a minute.
+const SWEEP_PAGE: u32 = 200;
+
+/// What a repeated request finds: lies under `request#<hash of the key>` for 24 hours.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct RequestRow {
+    pub(crate) generation: GenerationId,
+    pub(crate) body_hash: String,
+    /// Seconds, for time to live, which deletes late: every read checks it.
+    expires_at: i64,
+}
+
+impl RequestRow {
+    pub(crate) fn new(generation: GenerationId, body_hash: String, now: Timestamp) -> Self {
+        let expiry = now.saturating_add(limits::IDEMPOTENCY_KEY_LIFETIME).unwrap_or(Timestamp::MAX);
+        Self { generation, body_hash, expires_at: seconds(expiry) }
+    }
+
+    pub(crate) fn lives(&self, now: Timestamp) -> bool {
+        seconds(now) < self.expires_at
+    }
+}
+
+/// Generations in the table `Generations`. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    table: Table,
+}
+
+/// The sort key of a repeated request's row.
+pub(crate) fn request_key(hash: &str) -> String {
+    format!("request#{hash}")
+}
+
+impl Store {
+    /// Generations in `table`.
+    #[must_use]
+    pub fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    pub(crate) fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// One generation. One consistent request.
+    ///
+    /// # Errors
+    /// `not_found`, also for another account's.
+    pub async fn get(&self, account: AccountId, id: GenerationId) -> Result<Generation> {
+        self.table.get(&account.to_string(), &id.to_string()).await?.ok_or(Error::NotFound)
+    }
+
+    /// An account's generations, newest first. One request.
+    ///
+    /// # Errors
+    /// `unavailable`.
+    pub async fn list(&self, account: AccountId, limit: u32, cursor: Option<&Cursor>) -> Result<Page<Generation>> {
+        // A generation's key starts with a hexadecimal digit, every other key after them.
+        let all = self.table.query(&account.to_string()).between("0", "g").descending();
+        all.after(cursor).limit(limit).page().await
+    }
+
+    /// What is due in one shard. The index lags: act on a condition only.
+    pub(crate) async fn due(&self, shard: u64, now: Timestamp) -> Result<Vec<Generation>> {
+        let due = self.table.query(&shard.to_string()).index(OPEN, OPEN, "next_check", millis(now));
+        Ok(due.limit(SWEEP_PAGE).page().await?.items)
+    }
+
+    /// A new generation, as part of the transaction that pays for it.
+    pub(crate) fn queued(&self, generation: &Generation) -> Result<Change> {
+        let (account, id) = (generation.account.to_string(), generation.id.to_string());
+        self.table.put(&account, &id, generation).when(Condition::Absent).or_stale()
+    }
+
+    /// The row that makes a repetition safe, in the same transaction.
+    pub(crate) fn remember(&self, account: AccountId, key: &str, row: &RequestRow, now: Timestamp) -> Result<Change> {
+        let free = any([Condition::Absent, Condition::at_most("expires_at", seconds(now))]);
+        self.table.put(&account.to_string(), &request_key(key), row).when(free).or_stale()
+    }
+
+    /// Queued becomes submitting: from now on nobody else submits it. `None` when it is
+    /// not queued (any more).
+    pub(crate) async fn submitting(
+        &self,
+        account: AccountId,
+        id: GenerationId,
+        claim: &str,
+        now: Timestamp,
+    ) -> Result<Option<Generation>> {
+        let step = self
+            .step(account, id, Status::Submitting)
+            .set("claim", claim)
+            .set("next_check", millis(plan::later(now, plan::SUBMIT_LEASE)))
+            .when(from(Status::Submitting));
+        won(step.apply().await?, claim)
+    }
+
+    /// Submitting becomes running, with the provider's id. Nothing happens when the
+    /// webhook was faster.
+    pub(crate) async fn running(&self, generation: &Generation, job: &ProviderJob, now: Timestamp) -> Result<()> {
+        let step = self
+            .step(generation.account, generation.id, Status::Running)
+            .set("provider_job", job)
+            .set("next_check", millis(plan::later(now, plan::ASK_AFTER)))
+            .when(all([Condition::text("status", Status::Submitting.as_str()), ours(generation)]));
+        step.apply().await.map(drop)
+    }
+
+    /// Submitting becomes queued again: the provider refused for now.
+    pub(crate) async fn requeued(&self, generation: &Generation, next_check: Timestamp) -> Result<()> {
+        let step = self
+            .step(generation.account, generation.id, Status::Queued)
+            .set("next_check", millis(next_check))
+            .when(all([from(Status::Queued), ours(generation)]));
+        step.apply().await.map(drop)
+    }
+
+    /// Submitting, running, or abandoned in collecting becomes collecting: from now on
+    /// nobody else copies. `None` when there is nothing to collect (any more).
+    pub(crate) async fn collecting(
+        &self,
+        account: AccountId,
+        id: GenerationId,
+        job: &ProviderJob,
+        claim: &str,
+        now: Timestamp,
+    ) -> Result<Option<Generation>> {
+        let live = [Status::Submitting.as_str(), Status::Running.as_str()];
+        let abandoned = all([
+            Condition::text("status", Status::Collecting.as_str()),
+            Condition::at_most("next_check", millis(now)),
+        ]);
+        let same_job = any([Condition::Missing("provider_job"), Condition::text("provider_job", job.as_str())]);
+        let step = self
+            .step(account, id, Status::Collecting)
+            .set("claim", claim)
+            .set("provider_job", job)
+            .set("next_check", millis(plan::later(now, plan::COLLECT_LEASE)))
+            .when(all([any([Condition::one_of("status", &live), abandoned]), same_job]));
+        won(step.apply().await?, claim)
+    }
+
+    /// Collecting becomes running again: the provider is not done, or cannot be asked.
+    pub(crate) async fn back_to_running(&self, generation: &Generation, next_check: Timestamp) -> Result<()> {
+        let step = self
+            .step(generation.account, generation.id, Status::Running)
+            .set("next_check", millis(next_check))
+            .when(all([Condition::text("status", Status::Collecting.as_str()), ours(generation)]));
+        step.apply().await.map(drop)
+    }
+
+    /// Moves the next look, if nobody else did and nothing changed. Whoever gets `true`
+    /// takes the step.
+    pub(crate) async fn look_again(&self, generation: &Generation, next_check: Timestamp) -> Result<bool> {
+        let seen = generation.next_check.map(millis).unwrap_or_default();
+        let unchanged =
+            all([Condition::text("status", generation.status.as_str()), Condition::number("next_check", seen)]);
+        let (account, id) = (generation.account.to_string(), generation.id.to_string());
+        let write = self.table.update(&account, &id).set("next_check", millis(next_check)).when(unchanged);
+        Ok(matches!(write.apply().await?, Outcome::Applied(_)))
+    }
+
+    /// Collecting becomes succeeded, as part of the transaction that settles the hold.
+    pub(crate) fn succeeded(
+        &self,
+        generation: &Generation,
+        outputs: &[Output],
+        cost: Credits,
+        now: Timestamp,
+    ) -> Result<Change> {
+        self.step(generation.account, generation.id, Status::Succeeded)
+            .set("outputs", outputs)
+            .set("cost", cost)
+            .set("finished_at", millis(now))
+            .remove("open")
+            .remove("next_check")
+            .when(all([from(Status::Succeeded), ours(generation)]))
+            .or(|_| superseded())
+    }
+
+    /// A state becomes a final one without delivery, as part of the transaction that
+    /// releases the hold. The state must be the one that was seen, and where somebody
+    /// had claimed it, still theirs.
+    pub(crate) fn ended(&self, generation: &Generation, failure: &Failure, now: Timestamp) -> Result<Change> {
+        let mut seen = vec![from(failure.code.status()), Condition::text("status", generation.status.as_str())];
+        if generation.claim.is_some() {
+            seen.push(ours(generation));
+        }
+        self.step(generation.account, generation.id, failure.code.status())
+            .set("failure", failure)
+            .set("finished_at", millis(now))
+            .remove("open")
+            .remove("next_check")
+            .when(all(seen))
+            .or(|_| superseded())
+    }
+
+    fn step(&self, account: AccountId, id: GenerationId, to: Status) -> aws::Write {
+        self.table.update(&account.to_string(), &id.to_string()).set("status", to)
+    }
+}
+
+/// The stored state may go over into `to`.
+fn from(to: Status) -> Condition {
+    let sources: Vec<&str> = to.sources().map(Status::as_str).collect();
+    Condition::one_of("status", &sources)
+}
+
+/// The claim is still the one that was read.
+fn ours(generation: &Generation) -> Condition {
+    Condition::text("claim", generation.claim.clone().unwrap_or_default())
+}
+
+/// Another took the step, or nothing is there any more.
+fn superseded() -> Verdict {
+    Verdict::Refused(Error::WrongState { detail: "This generation has moved on." })
+}
+
+/// What a claiming step came to. A condition that failed on our own claim means that the
+/// step applied and its answer was lost.
+fn won(outcome: Outcome, claim: &str) -> Result<Option<Generation>> {
+    let claimed = |item: &Item| item.get("claim").and_then(|found| found.as_s().ok()).is_some_and(|c| c == claim);
+    match outcome {
+        Outcome::Applied(item) => aws::read(item).map(Some),
+        Outcome::Held(Some(item)) if claimed(&item) => aws::read(item).map(Some),
+        Outcome::Held(_) => Ok(None),
+    }
+}

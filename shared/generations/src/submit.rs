@@ -1,0 +1,125 @@
+//! The way in: from a request to a generation that is paid for and queued.
+
+use crate::{
+    Catalogue, Generation, IdempotencyKey, NewGeneration, RunMessage, Status, Store, plan,
+    store::{RequestRow, SHARDS, request_key},
+};
+use aws::{Decision, Queue, transact};
+use credits::Balance;
+use kernel::{Caller, Error, GenerationId, Ids, Result, Timestamp};
+
+/// Takes requests for generations.
+#[derive(Debug, Clone)]
+pub struct Submit {
+    /// The models on offer.
+    pub catalogue: Catalogue,
+    /// What is stored.
+    pub generations: Store,
+    /// What pays.
+    pub credits: credits::Store,
+    /// What wakes `run-generation`.
+    pub queue: Queue,
+}
+
+impl Submit {
+    /// Holds the price and stores the generation with its idempotency row, in one
+    /// transaction; then wakes `run-generation`. Three requests: batch read, transaction,
+    /// message; two more for each round in which somebody came between.
+    ///
+    /// A key that is known answers its generation, whatever the balance and the catalogue
+    /// say by now. A message that could not be sent is sent by the sweep.
+    ///
+    /// # Errors
+    /// `idempotency_key_reused`, `unknown_model`, `invalid`, `price_above_max_cost`,
+    /// `account_not_active`, `insufficient_credits`, `too_many_generations`,
+    /// `unauthenticated` when the session was ended for spending or the account is gone,
+    /// `unavailable`.
+    pub async fn submit(
+        &self,
+        caller: &Caller,
+        key: &IdempotencyKey,
+        request: &NewGeneration,
+        ids: &Ids,
+        now: Timestamp,
+    ) -> Result<Generation> {
+        let id = GenerationId::new(ids.uuid_v7(now));
+        let shard = ids.below(SHARDS);
+        let body_hash = request.hash()?;
+        let (generation, is_new) = transact(self.generations.table().db(), ids, async || {
+            let (balance, known) = self.read(caller, key).await?;
+            if let Some(known) = known.filter(|row| row.lives(now)) {
+                if known.body_hash != body_hash {
+                    return Err(Error::IdempotencyKeyReused);
+                }
+                // Ours, when the answer to an earlier round was lost.
+                let is_new = known.generation == id;
+                return Ok(Decision::Answer((self.generations.get(caller.account, known.generation).await?, is_new)));
+            }
+            let balance = balance.filter(|balance| balance.valid_from <= caller.issued_at);
+            let balance = balance.ok_or(Error::Unauthenticated)?;
+            let generation = self.judge(caller, request, id, shard, now)?;
+            let mut changes =
+                self.credits.hold(caller.account, balance, id, generation.price, generation.deadline, now)?;
+            changes.push(self.generations.queued(&generation)?);
+            let row = RequestRow::new(id, body_hash.clone(), now);
+            changes.push(self.generations.remember(caller.account, key.hash(), &row, now)?);
+            Ok(Decision::Commit(changes, (generation, true)))
+        })
+        .await?;
+        if is_new {
+            let wake = self.queue.send(&RunMessage { account: generation.account, generation: generation.id }).await;
+            if wake.is_err() {
+                tracing::warn!(generation = %generation.id, "not queued; the sweep will do it");
+            }
+        }
+        Ok(generation)
+    }
+
+    async fn read(&self, caller: &Caller, key: &IdempotencyKey) -> Result<(Option<Balance>, Option<RequestRow>)> {
+        let account = caller.account.to_string();
+        let (credits, balance) = self.credits.balance_in();
+        let row = request_key(key.hash());
+        let db = self.generations.table().db();
+        let [balance, row] =
+            db.batch_get([(credits, &account, balance), (self.generations.table(), &account, &row)]).await?;
+        Ok((balance.map(aws::read).transpose()?, row.map(aws::read).transpose()?))
+    }
+
+    /// The generation that a request would make, if the catalogue allows it.
+    fn judge(
+        &self,
+        caller: &Caller,
+        request: &NewGeneration,
+        id: GenerationId,
+        shard: u64,
+        now: Timestamp,
+    ) -> Result<Generation> {
+        let model = self.catalogue.model(&request.model)?;
+        let settings = model.settings.accept(&request.settings)?;
+        let price = model.price;
+        if let Some(max_cost) = request.max_cost.filter(|max_cost| *max_cost < price) {
+            return Err(Error::PriceAboveMaxCost { price, max_cost });
+        }
+        Ok(Generation {
+            account: caller.account,
+            id,
+            model: model.id.clone(),
+            kind: model.kind,
+            provider: model.provider,
+            prompt: request.prompt.as_str().to_owned(),
+            settings,
+            price,
+            status: Status::Queued,
+            created_at: now,
+            deadline: now.saturating_add(model.deadline()).unwrap_or(Timestamp::MAX),
+            finished_at: None,
+            next_check: Some(plan::later(now, plan::REQUEUE_AFTER)),
+            open: Some(shard.to_string()),
+            claim: None,
+            provider_job: None,
+            cost: None,
+            outputs: Vec::new(),
+            failure: None,
+        })
+    }
+}

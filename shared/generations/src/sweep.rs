@@ -1,0 +1,150 @@
+//! Looks after whatever is not final and due: heals lost messages, lost webhooks and
+//! processes that died, and calls off what takes too long.
+
+use crate::{
+    CollectMessage, FailureCode, Generation, RunMessage, Store,
+    finish::Finish,
+    plan::{self, Step},
+    store::SHARDS,
+};
+use aws::Queue;
+use futures_util::{StreamExt, stream};
+use kernel::{Error, Ids, Result, Timestamp};
+use providers::{CallbackKeys, Found, Provider, ProviderJob};
+use std::sync::Arc;
+
+/// Generations that are looked after at once. More would run into providers' limits.
+const AT_ONCE: usize = 8;
+
+/// The sweep over generations that are not final.
+#[derive(Debug, Clone)]
+pub struct Sweep {
+    /// What is stored.
+    pub generations: Store,
+    /// What is released when the time is up.
+    pub credits: credits::Store,
+    /// Who is asked.
+    pub provider: Provider,
+    /// The keys of our webhook URLs, by which an unanswered submission is found.
+    pub callbacks: Arc<CallbackKeys>,
+    /// Where the provider reaches us.
+    pub public_origin: String,
+    /// What wakes `run-generation`.
+    pub run_queue: Queue,
+    /// What wakes `collect-media`.
+    pub collect_queue: Queue,
+}
+
+/// What a sweep did, in generations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Swept {
+    /// Found due.
+    pub due: u32,
+    /// Queued again for submission.
+    pub queued: u32,
+    /// Queued for collection.
+    pub collected: u32,
+    /// Called off.
+    pub ended: u32,
+    /// Left for the next sweep, because something did not answer.
+    pub failed: u32,
+}
+
+enum Did {
+    Nothing,
+    Queued,
+    Collected,
+    Ended,
+}
+
+impl Sweep {
+    /// One sweep over all shards. May run beside another one: each step is taken by who
+    /// moved the next look.
+    ///
+    /// # Errors
+    /// `unavailable` when the index cannot be read. What fails for one generation is
+    /// counted and leaves the others alone.
+    pub async fn sweep(&self, ids: &Ids, now: Timestamp) -> Result<Swept> {
+        let mut swept = Swept::default();
+        for shard in 0..SHARDS {
+            let due = self.generations.due(shard, now).await?;
+            let steps = stream::iter(&due).map(|generation| self.look_after(generation, ids, now));
+            let mut steps = steps.buffer_unordered(AT_ONCE);
+            while let Some(did) = steps.next().await {
+                swept.due += 1;
+                match did {
+                    Ok(Did::Nothing) => {}
+                    Ok(Did::Queued) => swept.queued += 1,
+                    Ok(Did::Collected) => swept.collected += 1,
+                    Ok(Did::Ended) => swept.ended += 1,
+                    Err(_) => swept.failed += 1,
+                }
+            }
+        }
+        Ok(swept)
+    }
+
+    async fn look_after(&self, generation: &Generation, ids: &Ids, now: Timestamp) -> Result<Did> {
+        let done = self.take_step(generation, ids, now).await;
+        if let Err(error) = &done {
+            let why = error.cause().map_or_else(|| error.to_string(), ToString::to_string);
+            tracing::warn!(generation = %generation.id, error = why, "left for the next sweep");
+        }
+        done
+    }
+
+    async fn take_step(&self, generation: &Generation, ids: &Ids, now: Timestamp) -> Result<Did> {
+        let step = plan::due(generation, now);
+        if step == Step::Leave || !self.generations.look_again(generation, plan::look_again(step, now)).await? {
+            return Ok(Did::Nothing);
+        }
+        match (step, &generation.provider_job) {
+            (Step::Leave, _) => Ok(Did::Nothing),
+            (Step::Submit, _) => {
+                let message = RunMessage { account: generation.account, generation: generation.id };
+                self.run_queue.send(&message).await?;
+                Ok(Did::Queued)
+            }
+            (Step::Find, _) => {
+                let url = self.callbacks.webhook_url(
+                    &self.public_origin,
+                    generation.provider,
+                    generation.account,
+                    generation.id,
+                );
+                match self.provider.find(&url).await {
+                    Found::Job(job) => self.collect(generation, &job).await,
+                    Found::NotListed | Found::Unreachable => Ok(Did::Nothing),
+                }
+            }
+            (Step::Ask, Some(job)) => match self.provider.status(job).await.is_final() {
+                true => self.collect(generation, job).await,
+                false => Ok(Did::Nothing),
+            },
+            (Step::Collect, Some(job)) => self.collect(generation, job).await,
+            (Step::Ask | Step::Collect, None) => {
+                Err(Error::internal("a generation beyond submitting has no provider job"))
+            }
+            (Step::End, job) => self.end(generation, job.as_ref(), ids, now).await,
+        }
+    }
+
+    async fn collect(&self, generation: &Generation, job: &ProviderJob) -> Result<Did> {
+        let message = CollectMessage { account: generation.account, generation: generation.id, job: job.clone() };
+        self.collect_queue.send(&message).await?;
+        Ok(Did::Collected)
+    }
+
+    /// Stops the job at the provider as well as that goes, then gives the credits back.
+    async fn end(&self, generation: &Generation, job: Option<&ProviderJob>, ids: &Ids, now: Timestamp) -> Result<Did> {
+        if let Some(job) = job {
+            // Whatever comes of it: a late success is neither delivered nor charged.
+            self.provider.cancel(job).await;
+        }
+        let finish = Finish { generations: &self.generations, credits: &self.credits, ids, now };
+        match finish.give_up(generation, FailureCode::TimedOut).await? {
+            true => Ok(Did::Ended),
+            false => Ok(Did::Nothing),
+        }
+    }
+}

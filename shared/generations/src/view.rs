@@ -1,0 +1,107 @@
+//! A generation as clients see it: the same shape wherever one is answered.
+
+use crate::{FailureCode, Generation, Kind, Output, Settings, Status};
+use kernel::{Credits, GenerationId, Result, Timestamp, limits};
+use media::Store as Media;
+use serde::Serialize;
+
+/// A generation in an answer.
+#[derive(Debug, Serialize)]
+pub struct View<'a> {
+    id: GenerationId,
+    model: &'a str,
+    kind: Kind,
+    prompt: &'a str,
+    settings: &'a Settings,
+    status: Status,
+    /// What is held for it while it is under way, and what it cost when delivered.
+    cost: Credits,
+    created_at: Timestamp,
+    finished_at: Option<Timestamp>,
+    outputs: Vec<OutputView<'a>>,
+    failure: Option<FailureView>,
+}
+
+#[derive(Debug, Serialize)]
+struct OutputView<'a> {
+    /// Shows the output; lives for five minutes.
+    url: String,
+    /// Saves it as a file; lives for five minutes.
+    download_url: String,
+    content_type: &'a str,
+    bytes: u64,
+    width: u32,
+    height: u32,
+    sha256: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct FailureView {
+    code: FailureCode,
+    detail: &'static str,
+    released: Credits,
+}
+
+impl<'a> View<'a> {
+    /// A generation that has no outputs yet.
+    #[must_use]
+    pub fn undelivered(generation: &'a Generation) -> Self {
+        let cost = match generation.status.is_final() {
+            true => generation.cost.unwrap_or_default(),
+            false => generation.price,
+        };
+        Self {
+            id: generation.id,
+            model: &generation.model,
+            kind: generation.kind,
+            prompt: &generation.prompt,
+            settings: &generation.settings,
+            status: generation.status,
+            cost,
+            created_at: generation.created_at,
+            finished_at: generation.finished_at,
+            outputs: Vec::new(),
+            failure: generation.failure.as_ref().map(|failure| FailureView {
+                code: failure.code,
+                detail: failure.code.detail(),
+                released: failure.released,
+            }),
+        }
+    }
+
+    /// A generation with links to its outputs. Makes no request.
+    ///
+    /// # Errors
+    /// `internal` when a link cannot be signed.
+    pub async fn delivered(generation: &'a Generation, media: &Media, now: Timestamp) -> Result<Self> {
+        let mut view = Self::undelivered(generation);
+        for (n, output) in generation.outputs.iter().enumerate() {
+            view.outputs.push(OutputView::new(generation.id, n, output, media, now).await?);
+        }
+        Ok(view)
+    }
+}
+
+impl<'a> OutputView<'a> {
+    async fn new(
+        generation: GenerationId,
+        n: usize,
+        output: &'a Output,
+        media: &Media,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let Output { key, version_id, content_type, bytes, width, height, sha256 } = output;
+        let extension = key.rsplit_once('.').map_or("bin", |(_, extension)| extension);
+        let name = format!("cinemaxsai-{generation}-{n}.{extension}");
+        let link = limits::DOWNLOAD_LINK_LIFETIME;
+        Ok(Self {
+            url: media.presign(key, version_id, link, None, now).await?,
+            download_url: media.presign(key, version_id, link, Some(&name), now).await?,
+            content_type,
+            bytes: *bytes,
+            width: *width,
+            height: *height,
+            sha256,
+        })
+    }
+}

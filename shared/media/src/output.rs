@@ -1,0 +1,246 @@
+//! Taking an output in: from a stream to one version of one object, with bounded memory.
+
+use crate::{
+    Format, Output, Store,
+    format::{START, Sniffed, TAIL, sniff},
+};
+use aws::{
+    failed,
+    s3::{
+        primitives::ByteStream,
+        types::{CompletedMultipartUpload, CompletedPart},
+    },
+};
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt};
+use kernel::Error;
+use ring::digest::{Context, SHA256};
+use std::pin::pin;
+
+/// What is held in memory at once, and the size of a part. S3 takes no part below 5 MiB
+/// except the last; more would need a larger function.
+const PART_BYTES: usize = 8 * 1024 * 1024;
+
+/// Outputs are for their owner's eyes: no shared cache may keep one.
+const CACHE_CONTROL: &str = "private";
+
+/// An output that is in the bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredOutput {
+    /// Where.
+    pub key: String,
+    /// Which version of it: the one to link to, and the one to delete if the transaction
+    /// that records it is lost.
+    pub version_id: String,
+    /// What it is, by its content.
+    pub content_type: &'static str,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+    /// SHA-256 of the whole file, 64 lower-case hexadecimal digits.
+    pub sha256: String,
+}
+
+/// Why an output was not taken in. Nothing of it is left in the bucket.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum NotStored<E> {
+    /// The stream broke off. Reading the output again may help.
+    #[error("the output could not be read: {0}")]
+    Unreadable(E),
+    /// It ended before its own end mark. Reading it again may help.
+    #[error("the output is not whole")]
+    Truncated,
+    /// It is no image of a format that we take. Reading it again cannot help.
+    #[error("the output is not an image that we take")]
+    WrongType,
+    /// It is larger than allowed. Reading it again cannot help.
+    #[error("the output is larger than {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// S3 did not take it: `unavailable` or `internal`.
+    #[error(transparent)]
+    Refused(#[from] Error),
+}
+
+impl Store {
+    /// Reads an output to its end and writes it as a new version of its key, with the
+    /// content type that its bytes have. Up to 8 MiB it takes one request, beyond that one
+    /// for each 8 MiB and two more; a multipart upload that cannot be completed is aborted.
+    ///
+    /// Safe to repeat: each run makes a version of its own, and whoever then loses the
+    /// transaction that records it deletes it with [`Store::delete_version`].
+    ///
+    /// # Errors
+    /// [`NotStored`], which says whether reading again may help.
+    pub async fn put_output<E>(
+        &self,
+        output: Output,
+        chunks: impl Stream<Item = Result<Bytes, E>>,
+        limit: u64,
+    ) -> Result<StoredOutput, NotStored<E>> {
+        let chunks = pin!(chunks);
+        let mut reader = Reader::new(chunks, limit);
+        let head = reader.part().await?;
+        let sniffed = sniff(&head).ok_or(NotStored::WrongType)?;
+        let target = Target { store: self, key: output.key(sniffed.format), output, format: sniffed.format };
+        let version_id = match reader.at_end {
+            true => {
+                reader.check_end(sniffed.format)?;
+                target.put(head).await?
+            }
+            false => target.put_in_parts(head, &mut reader).await?,
+        };
+        let Sniffed { format, width, height } = sniffed;
+        let (bytes, sha256) = reader.finish();
+        Ok(StoredOutput {
+            key: target.key,
+            version_id,
+            content_type: format.content_type(),
+            bytes,
+            width,
+            height,
+            sha256,
+        })
+    }
+}
+
+/// Cuts a stream into parts and keeps account of it on the way.
+struct Reader<S> {
+    chunks: S,
+    /// What was read beyond the last part.
+    rest: BytesMut,
+    at_end: bool,
+    limit: u64,
+    bytes: u64,
+    hash: Context,
+    /// The first bytes.
+    start: Vec<u8>,
+    /// The last bytes that were read.
+    tail: Vec<u8>,
+}
+
+impl<E, S: Stream<Item = Result<Bytes, E>> + Unpin> Reader<S> {
+    fn new(chunks: S, limit: u64) -> Self {
+        let (rest, hash) = (BytesMut::new(), Context::new(&SHA256));
+        Self { chunks, rest, at_end: false, limit, bytes: 0, hash, start: Vec::new(), tail: Vec::new() }
+    }
+
+    /// The next part: exactly [`PART_BYTES`], or less at the end of the stream.
+    async fn part(&mut self) -> Result<Bytes, NotStored<E>> {
+        // One byte more than a part, to know whether the stream ends with it.
+        while !self.at_end && self.rest.len() <= PART_BYTES {
+            match self.chunks.next().await.transpose().map_err(NotStored::Unreadable)? {
+                Some(chunk) => self.take(&chunk)?,
+                None => self.at_end = true,
+            }
+        }
+        Ok(self.rest.split_to(self.rest.len().min(PART_BYTES)).freeze())
+    }
+
+    fn take(&mut self, chunk: &[u8]) -> Result<(), NotStored<E>> {
+        self.bytes += chunk.len() as u64;
+        if self.bytes > self.limit {
+            return Err(NotStored::TooLarge { limit: self.limit });
+        }
+        self.hash.update(chunk);
+        self.rest.extend_from_slice(chunk);
+        self.start.extend(chunk.iter().take(START - self.start.len()));
+        self.tail.extend_from_slice(&chunk[chunk.len().saturating_sub(TAIL)..]);
+        self.tail.drain(..self.tail.len().saturating_sub(TAIL));
+        Ok(())
+    }
+
+    /// Whether nothing is left to be handed out.
+    fn is_empty(&self) -> bool {
+        self.at_end && self.rest.is_empty()
+    }
+
+    fn check_end(&self, format: Format) -> Result<(), NotStored<E>> {
+        if format.is_whole(&self.start, &self.tail, self.bytes) { Ok(()) } else { Err(NotStored::Truncated) }
+    }
+
+    /// The size in bytes and the SHA-256.
+    fn finish(self) -> (u64, String) {
+        let hash = self.hash.finish();
+        (self.bytes, hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+/// The object that is being written.
+struct Target<'a> {
+    store: &'a Store,
+    key: String,
+    output: Output,
+    format: Format,
+}
+
+impl Target<'_> {
+    async fn put(&self, whole: Bytes) -> Result<String, Error> {
+        let put = self.store.s3.put_object().bucket(&self.store.bucket).key(&self.key);
+        let put = put.content_type(self.format.content_type()).content_disposition(self.disposition());
+        let put = put.cache_control(CACHE_CONTROL).body(ByteStream::from(whole)).send();
+        versioned(put.await.map_err(|error| failed("PutObject", error))?.version_id)
+    }
+
+    async fn put_in_parts<E, S>(&self, head: Bytes, reader: &mut Reader<S>) -> Result<String, NotStored<E>>
+    where
+        S: Stream<Item = Result<Bytes, E>> + Unpin,
+    {
+        let upload = self.open_upload().await?;
+        let written = self.write_parts(&upload, head, reader).await;
+        if written.is_err() {
+            let abort = self.store.s3.abort_multipart_upload().bucket(&self.store.bucket).key(&self.key);
+            // What cannot be aborted now is removed by the bucket's lifecycle after a day.
+            let _ = abort.upload_id(&upload).send().await;
+        }
+        written
+    }
+
+    async fn open_upload(&self) -> Result<String, Error> {
+        let open = self.store.s3.create_multipart_upload().bucket(&self.store.bucket).key(&self.key);
+        let open = open.content_type(self.format.content_type()).content_disposition(self.disposition());
+        let opened = open.cache_control(CACHE_CONTROL).send().await;
+        let upload = opened.map_err(|error| failed("CreateMultipartUpload", error))?.upload_id;
+        upload.ok_or_else(|| Error::internal("S3 opened an upload without an id"))
+    }
+
+    async fn write_parts<E, S>(&self, upload: &str, head: Bytes, reader: &mut Reader<S>) -> Result<String, NotStored<E>>
+    where
+        S: Stream<Item = Result<Bytes, E>> + Unpin,
+    {
+        let mut parts = vec![self.write_part(upload, 1, head).await?];
+        while !reader.is_empty() {
+            let part = reader.part().await?;
+            let number = parts.len() as i32 + 1;
+            parts.push(self.write_part(upload, number, part).await?);
+        }
+        reader.check_end(self.format)?;
+        let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
+        let complete = self.store.s3.complete_multipart_upload().bucket(&self.store.bucket).key(&self.key);
+        let completed = complete.upload_id(upload).multipart_upload(parts).send().await;
+        Ok(versioned(completed.map_err(|error| failed("CompleteMultipartUpload", error))?.version_id)?)
+    }
+
+    async fn write_part(&self, upload: &str, number: i32, part: Bytes) -> Result<CompletedPart, Error> {
+        let write = self.store.s3.upload_part().bucket(&self.store.bucket).key(&self.key);
+        let write = write.upload_id(upload).part_number(number).body(ByteStream::from(part)).send();
+        let written = write.await.map_err(|error| failed("UploadPart", error))?;
+        let part = CompletedPart::builder().part_number(number).set_e_tag(written.e_tag);
+        Ok(part.set_checksum_crc32(written.checksum_crc32).build())
+    }
+
+    fn disposition(&self) -> String {
+        format!("inline; filename=\"{}\"", self.output.file_name(self.format))
+    }
+}
+
+/// Without versions, deleting what a lost race wrote could delete what the winner wrote:
+/// a bucket without them is not used at all.
+fn versioned(version_id: Option<String>) -> Result<String, Error> {
+    version_id.ok_or_else(|| Error::internal("the media bucket has no versions: turn versioning on"))
+}

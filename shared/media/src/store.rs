@@ -1,0 +1,70 @@
+use crate::Format;
+use aws::{Clients, failed, s3};
+use kernel::{AccountId, GenerationId, Result};
+use std::fmt;
+
+/// What stands before every key of a generation's output.
+pub(crate) const PREFIX: &str = "generations/";
+
+/// The bucket `Media`. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) s3: s3::Client,
+    pub(crate) bucket: String,
+}
+
+/// Which output of which generation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Output {
+    /// Whose it is.
+    pub account: AccountId,
+    /// What it was made by.
+    pub generation: GenerationId,
+    /// Which one of the generation's outputs, from 0.
+    pub n: u32,
+}
+
+impl Output {
+    /// `generations/<account>/<generation>/<n>.<ext>`: the same output always has the
+    /// same key, so that collecting it again makes another version and no other object.
+    #[must_use]
+    pub fn key(self, format: Format) -> String {
+        let Self { account, generation, n } = self;
+        format!("{}{generation}/{n}.{}", prefix(account), format.extension())
+    }
+
+    /// The name of a file that somebody saves.
+    pub(crate) fn file_name(self, format: Format) -> String {
+        let Self { generation, n, .. } = self;
+        format!("cinemaxsai-{generation}-{n}.{}", format.extension())
+    }
+}
+
+/// What stands before every key of an account.
+pub(crate) fn prefix(account: AccountId) -> String {
+    format!("{PREFIX}{account}/")
+}
+
+impl Store {
+    /// The media in `bucket`, which must be versioned.
+    #[must_use]
+    pub fn new(clients: &Clients, bucket: impl Into<String>) -> Self {
+        Self { s3: clients.s3(), bucket: bucket.into() }
+    }
+
+    /// Deletes one version of an object for good. May be repeated; another version, which
+    /// another run wrote, stays.
+    ///
+    /// # Errors
+    /// `unavailable`, `internal`.
+    pub async fn delete_version(&self, key: &str, version_id: &str) -> Result<()> {
+        let delete = self.s3.delete_object().bucket(&self.bucket).key(key).version_id(version_id).send();
+        delete.await.map(drop).map_err(|error| failed("DeleteObject", error))
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("bucket", &self.bucket).finish_non_exhaustive()
+    }
+}

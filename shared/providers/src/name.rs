@@ -1,0 +1,39 @@
+use kernel::Error;
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// A provider by name, as it stands in paths, items and messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProviderName {
+    /// <https://replicate.com>
+    Replicate,
+}
+
+impl ProviderName {
+    /// Every provider there is.
+    pub const ALL: &[Self] = &[Self::Replicate];
+
+    /// The name in paths, items and messages.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Replicate => "replicate",
+        }
+    }
+}
+
+impl fmt::Display for ProviderName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for ProviderName {
+    type Err = Error;
+
+    /// An unknown name is `not_found`: it comes from a path.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::ALL.iter().copied().find(|name| name.as_str() == text).ok_or(Error::NotFound)
+    }
+}

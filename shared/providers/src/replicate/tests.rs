@@ -1,0 +1,317 @@
+//! Against the fake, in process: what each misbehaviour becomes.
+
+use crate::{
+    CallbackKeys, Found, Job, JobStatus, NoOutput, Provider, ProviderJob, ProviderName, RefusalKind, Settings,
+    Submitted, WebhookEvent, WebhookSecrets,
+};
+use bytes::Bytes;
+use futures_util::stream;
+use http::{Request, header};
+use kernel::{BoxFuture, Timestamp};
+use local::fakes::{
+    Replicate, ReplicateSettings,
+    replicate::{AnswerLost, Cancel, Knobs, Outcome, Output, Reads, Submit, WebhookMode},
+};
+use net::{Body, Failure, Http, Response, Transport};
+use serde_json::json;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+const API: &str = "http://127.0.0.1:7001/v1";
+
+/// The fake, our client to it, and a clock.
+#[derive(Clone)]
+struct World {
+    fake: Replicate,
+    now: Arc<Mutex<Timestamp>>,
+}
+
+impl Transport for World {
+    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response, Failure>> {
+        Box::pin(async move {
+            let answer = self.fake.handle(self.now(), request);
+            if answer.extensions().get::<AnswerLost>().is_some() {
+                return Err(Failure::AnswerLost("as the fake was told".to_owned()));
+            }
+            let announced =
+                answer.headers().get(header::CONTENT_LENGTH).map(|length| length.to_str().unwrap().to_owned());
+            let cut = announced.is_some_and(|length| length != answer.body().len().to_string());
+            let end = cut.then(|| Err(Failure::AnswerLost("as the fake was told".to_owned())));
+            Ok(answer.map(|body| Body::new(stream::iter([Ok(body)].into_iter().chain(end)))))
+        })
+    }
+}
+
+impl World {
+    fn new(turn: impl FnOnce(&mut Knobs)) -> (Self, Provider) {
+        let fake = Replicate::new(ReplicateSettings::default());
+        fake.knobs(turn);
+        let world = Self { fake, now: Arc::new(Mutex::new(Timestamp::new(1_800_000_000, 0).unwrap())) };
+        let provider = world.provider("r8_local");
+        (world, provider)
+    }
+
+    fn provider(&self, token: &str) -> Provider {
+        let settings = Settings { api: API.to_owned(), token: token.to_owned() };
+        Provider::replicate(Http::new(self.clone()), &settings).unwrap()
+    }
+
+    fn now(&self) -> Timestamp {
+        *self.now.lock().unwrap()
+    }
+
+    fn advance(&self, seconds: i64) {
+        *self.now.lock().unwrap() += jiff::SignedDuration::from_secs(seconds);
+    }
+}
+
+fn keys() -> CallbackKeys {
+    CallbackKeys::from_keys(["AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"]).unwrap()
+}
+
+/// The webhook URL of the job that ends in `n`.
+fn webhook_url(n: u8) -> String {
+    let id = format!("01929e6b-6c00-7000-8000-0000000000{n:02}");
+    keys().webhook_url("https://cinemaxsai.com", ProviderName::Replicate, id.parse().unwrap(), id.parse().unwrap())
+}
+
+fn job(n: u8) -> Job {
+    let input = json!({ "prompt": "a red fox", "output_format": "png", "num_outputs": 2 });
+    Job {
+        model: "black-forest-labs/flux-schnell".to_owned(),
+        input: input.as_object().unwrap().clone(),
+        webhook_url: webhook_url(n),
+        time_limit: Duration::from_secs(300),
+    }
+}
+
+async fn accepted(provider: &Provider, n: u8) -> ProviderJob {
+    match provider.submit(&job(n)).await {
+        Submitted::Accepted { provider_job } => provider_job,
+        other => panic!("the fake must accept a valid job: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_job_is_made_and_its_outputs_can_be_read() {
+    let (world, provider) = World::new(|knobs| knobs.success_after_ms = 10_000);
+    let job = accepted(&provider, 1).await;
+    assert_eq!(provider.status(&job).await, JobStatus::Waiting);
+    world.advance(5);
+    assert_eq!(provider.status(&job).await, JobStatus::Running);
+    world.advance(5);
+    let JobStatus::Succeeded { outputs } = provider.status(&job).await else { panic!("must be made after 10 s") };
+    assert_eq!(outputs.len(), 2);
+    let mut file = provider.open_output(&outputs[1]).await.unwrap();
+    assert!(file.body_mut().chunk().await.unwrap().unwrap().starts_with(b"\x89PNG"));
+}
+
+#[tokio::test]
+async fn a_submit_is_refused_or_ambiguous_and_never_both() {
+    let refused = |kind, wait: Option<u64>| Some((kind, wait.map(Duration::from_secs)));
+    let cases = [
+        (Submit::Throttled, refused(RefusalKind::RateLimited, Some(30))),
+        (Submit::OutOfCredit, refused(RefusalKind::OutOfCredit, None)),
+        (Submit::Retired, refused(RefusalKind::Retired, None)),
+        (Submit::Unavailable, refused(RefusalKind::Unavailable, Some(30))),
+        (Submit::ServerError, None),
+        (Submit::AnswerLost, None),
+    ];
+    for (submit, expected) in cases {
+        let (_, provider) = World::new(|knobs| knobs.submit = submit);
+        let got = match provider.submit(&job(1)).await {
+            Submitted::Refused(refusal) => Some((refusal.kind, refusal.retry_after)),
+            Submitted::Ambiguous => None,
+            Submitted::Accepted { .. } => panic!("{submit:?} must not be accepted"),
+        };
+        assert_eq!(got, expected, "{submit:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_the_provider_cannot_read_is_refused_for_good() {
+    let (world, provider) = World::new(|_| {});
+    let mut invalid = job(1);
+    invalid.input.insert("num_outputs".to_owned(), json!(5));
+    let unknown = Job { model: "no/such-model".to_owned(), ..job(1) };
+    let stranger = world.provider("r8_other");
+    for (provider, job, kind, detail_code) in [
+        (&provider, &invalid, RefusalKind::InvalidInput, "http_422 number_lte:input.num_outputs"),
+        (&provider, &unknown, RefusalKind::Retired, "http_404"),
+        (&stranger, &job(1), RefusalKind::Unavailable, "http_401"),
+    ] {
+        let Submitted::Refused(refusal) = provider.submit(job).await else { panic!("{detail_code} must be refused") };
+        assert_eq!((refusal.kind, refusal.detail_code.as_str()), (kind, detail_code));
+    }
+    assert_eq!(world.fake.counts().predictions, 0);
+}
+
+#[tokio::test]
+async fn a_lost_job_is_found_by_its_webhook_url() {
+    let (world, provider) = World::new(|knobs| (knobs.submit, knobs.times) = (Submit::AnswerLost, Some(1)));
+    assert_eq!(provider.submit(&job(1)).await, Submitted::Ambiguous);
+    for n in 2..10 {
+        accepted(&provider, n).await;
+    }
+    let Found::Job(found) = provider.find(&webhook_url(1)).await else { panic!("the job must be found") };
+    world.advance(2);
+    assert!(matches!(provider.status(&found).await, JobStatus::Succeeded { .. }));
+    assert_eq!(provider.find(&webhook_url(11)).await, Found::NotListed);
+}
+
+#[tokio::test]
+async fn a_job_is_looked_for_on_five_pages_alone() {
+    let (world, provider) = World::new(|_| {});
+    accepted(&provider, 1).await;
+    for more in [250, 250] {
+        for _ in 0..more {
+            accepted(&provider, 2).await;
+        }
+        let (before, found) = (world.fake.counts().reads, provider.find(&webhook_url(1)).await);
+        match world.fake.counts().reads - before {
+            3 => assert!(matches!(found, Found::Job(_)), "a job on the third page must be found"),
+            pages => assert_eq!((pages, found), (5, Found::NotListed)),
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_outcome_is_told_apart() {
+    let failed = |code: &str| JobStatus::Failed { code: code.to_owned() };
+    for (outcome, expected) in [
+        (Outcome::Fail, failed("pa")),
+        (Outcome::NoOutput, failed("no_output")),
+        (Outcome::Moderated, JobStatus::Moderated),
+        (Outcome::Aborted, JobStatus::Canceled),
+        (Outcome::UnknownStatus, JobStatus::Running),
+    ] {
+        let (world, provider) = World::new(|knobs| knobs.outcome = outcome);
+        let job = accepted(&provider, 1).await;
+        world.advance(1);
+        assert_eq!(provider.status(&job).await, expected, "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_provider_stops_a_job_at_its_time_limit() {
+    for (time_limit, alive_for) in [(300, 300), (1, 5), (10_000_000, 86_400)] {
+        let (world, provider) = World::new(|knobs| knobs.success_after_ms = 200_000_000);
+        let job = Job { time_limit: Duration::from_secs(time_limit), ..job(1) };
+        let Submitted::Accepted { provider_job } = provider.submit(&job).await else { panic!("must be accepted") };
+        world.advance(alive_for - 1);
+        assert!(!provider.status(&provider_job).await.is_final(), "{time_limit} s");
+        world.advance(1);
+        assert_eq!(provider.status(&provider_job).await, JobStatus::Canceled, "{time_limit} s");
+    }
+}
+
+#[tokio::test]
+async fn canceling_tells_how_the_job_stands() {
+    for (cancel, after, expected) in [
+        (Cancel::Stops, 0, JobStatus::Canceled),
+        (Cancel::Ignored, 0, JobStatus::Waiting),
+        (Cancel::Ignored, 5, JobStatus::Running),
+    ] {
+        let (world, provider) = World::new(|knobs| (knobs.cancel, knobs.success_after_ms) = (cancel, 10_000));
+        let job = accepted(&provider, 1).await;
+        world.advance(after);
+        assert_eq!(provider.cancel(&job).await, expected, "{cancel:?} after {after} s");
+    }
+    let (world, provider) = World::new(|_| {});
+    let job = accepted(&provider, 1).await;
+    world.advance(1);
+    assert!(matches!(provider.cancel(&job).await, JobStatus::Succeeded { .. }), "a finished job cannot be canceled");
+}
+
+#[tokio::test]
+async fn a_forgotten_job_is_lost_and_an_unreachable_provider_is_not_forgetful() {
+    let (world, provider) = World::new(|_| {});
+    let job = accepted(&provider, 1).await;
+    for (reads, retry_after) in [(Reads::ServerError, None), (Reads::AnswerLost, None), (Reads::Throttled, Some(30))] {
+        world.fake.knobs(|knobs| knobs.reads = reads);
+        let unreachable = JobStatus::Unreachable { retry_after: retry_after.map(Duration::from_secs) };
+        assert_eq!(provider.status(&job).await, unreachable, "{reads:?}");
+        assert_eq!(provider.cancel(&job).await, unreachable, "{reads:?}");
+        assert_eq!(provider.find(&webhook_url(1)).await, Found::Unreachable, "{reads:?}");
+    }
+    world.fake.knobs(|knobs| *knobs = Knobs::default());
+    world.fake.forget();
+    assert_eq!(provider.status(&job).await, JobStatus::Lost);
+    assert_eq!(provider.cancel(&job).await, JobStatus::Lost);
+}
+
+#[tokio::test]
+async fn outputs_are_gone_or_cut_off() {
+    let (world, provider) = World::new(|knobs| knobs.output = Output::CutOff);
+    let job = accepted(&provider, 1).await;
+    world.advance(1);
+    let JobStatus::Succeeded { outputs } = provider.status(&job).await else { panic!("must be made") };
+    let mut file = provider.open_output(&outputs[0]).await.unwrap();
+    assert!(file.body_mut().chunk().await.unwrap().is_some());
+    assert!(file.body_mut().chunk().await.is_err(), "a broken connection must not look like the end");
+    world.advance(3_600);
+    assert_eq!(provider.open_output(&outputs[0]).await.err(), Some(NoOutput::Gone));
+    assert_eq!(provider.status(&job).await, JobStatus::Failed { code: "output_expired".to_owned() });
+}
+
+/// Answers every request with a redirect to `0`, or with an empty 200 at the end of the way.
+struct Redirects(&'static [(&'static str, &'static str)]);
+
+impl Transport for Redirects {
+    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response, Failure>> {
+        assert!(!request.headers().contains_key("authorization"), "no token may be sent for an output");
+        let url = request.uri().to_string();
+        let to = self.0.iter().find(|(from, _)| *from == url).map(|(_, to)| *to);
+        let answer = match to {
+            Some(to) => http::Response::builder().status(302).header("location", to),
+            None => http::Response::builder().status(200),
+        };
+        Box::pin(async move { Ok(answer.body(Body::from(Bytes::new())).unwrap()) })
+    }
+}
+
+#[tokio::test]
+async fn redirects_are_followed_to_public_hosts_alone() {
+    const AGAIN: &[(&str, &str)] = &[("https://a.example/", "https://a.example/")];
+    const RELATIVE: &[(&str, &str)] = &[("https://a.example/", "/b"), ("https://a.example/b", "https://b.example/c")];
+    const INSIDE: &[(&str, &str)] = &[("https://a.example/", "http://127.0.0.1:9001/2018-06-01/runtime")];
+    for (redirects, url, expected) in [
+        (RELATIVE, "https://a.example/", None),
+        (AGAIN, "https://a.example/", Some(NoOutput::Forbidden)),
+        (INSIDE, "https://a.example/", Some(NoOutput::Forbidden)),
+        (RELATIVE, "http://a.example/", Some(NoOutput::Forbidden)),
+        (RELATIVE, "data:image/png;base64,AAAA", Some(NoOutput::Forbidden)),
+    ] {
+        let settings = Settings { api: "https://api.replicate.com/v1".to_owned(), token: "r8_local".to_owned() };
+        let provider = Provider::replicate(Http::new(Redirects(redirects)), &settings).unwrap();
+        assert_eq!(provider.open_output(url).await.err(), expected, "{url} {redirects:?}");
+    }
+}
+
+#[tokio::test]
+async fn webhooks_of_the_fake_verify_unless_they_must_not() {
+    for (mode, good) in [(WebhookMode::Once, true), (WebhookMode::BadSignature, false), (WebhookMode::Stale, false)] {
+        let (world, provider) = World::new(|knobs| knobs.webhook = mode);
+        let secrets = WebhookSecrets::from_keys([world.fake.settings().webhook_secret.as_str()]).unwrap();
+        let job = accepted(&provider, 1).await;
+        world.advance(1);
+        let webhooks = world.fake.take_webhooks(world.now());
+        let [webhook] = webhooks.as_slice() else { panic!("only the end is told: {webhooks:?}") };
+        assert_eq!(secrets.verify(&webhook.headers, &webhook.body, world.now()).is_ok(), good, "{mode:?}");
+        assert_eq!(WebhookEvent::parse(&webhook.body).unwrap(), WebhookEvent { provider_job: job, is_final: true });
+        assert_eq!(webhook.url, webhook_url(1));
+    }
+}
+
+#[test]
+fn nothing_secret_is_printed() {
+    let settings = Settings { api: API.to_owned(), token: "r8_secret".to_owned() };
+    let (world, _) = World::new(|_| {});
+    let provider = Provider::replicate(Http::new(world), &settings).unwrap();
+    let printed = format!("{settings:?} {provider:?} {:?} {:?}", job(1), keys());
+    for secret in ["r8_secret", "a red fox", "mac="] {
+        assert!(!printed.contains(secret), "{secret} must not be printed: {printed}");
+    }
+}

@@ -1,0 +1,101 @@
+//! RSA keys, made when the first test needs them. They are the same in every run and
+//! worth nothing.
+
+use crate::Random;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use jsonwebtoken::EncodingKey;
+use rsa::{
+    RsaPrivateKey,
+    pkcs1::EncodeRsaPrivateKey,
+    rand_core::{CryptoRng, RngCore},
+    traits::PublicKeyParts,
+};
+use serde_json::{Value, json};
+use std::sync::OnceLock;
+
+/// Keys that the world's Google goes through as it rotates; then it begins anew.
+const ROTATING: usize = 3;
+
+static KEYS: [OnceLock<Key>; ROTATING + 1] = [const { OnceLock::new() }; ROTATING + 1];
+
+/// A key to sign with, and its public half.
+pub(super) struct Key {
+    pub(super) id: String,
+    pub(super) private: EncodingKey,
+    modulus: Vec<u8>,
+    exponent: Vec<u8>,
+}
+
+/// The key that Google signs with after this many rotations.
+pub(super) fn current(rotations: usize) -> &'static Key {
+    key(rotations % ROTATING)
+}
+
+/// A key that is not Google's.
+pub(super) fn strangers() -> &'static Key {
+    key(ROTATING)
+}
+
+/// The keys that Google publishes: the current one, and the one before.
+pub(super) fn key_set(rotations: usize) -> Value {
+    let keys = [Some(rotations), rotations.checked_sub(1)].into_iter().flatten().map(current).map(Key::published);
+    json!({ "keys": keys.collect::<Vec<_>>() })
+}
+
+impl Key {
+    fn published(&self) -> Value {
+        json!({
+            "kty": "RSA",
+            "use": "sig",
+            "alg": "RS256",
+            "kid": self.id,
+            "n": BASE64_URL_SAFE_NO_PAD.encode(&self.modulus),
+            "e": BASE64_URL_SAFE_NO_PAD.encode(&self.exponent),
+        })
+    }
+
+    /// What an attacker knows of the key, to misuse as a shared secret.
+    pub(super) fn modulus(&self) -> &[u8] {
+        &self.modulus
+    }
+}
+
+fn key(index: usize) -> &'static Key {
+    KEYS[index].get_or_init(|| {
+        let mut chance = Chance(Random::stream(index as u64, "rsa"));
+        let id = chance.0.hex(40);
+        let private = RsaPrivateKey::new(&mut chance, 2048).expect("a key can be made");
+        let der = private.to_pkcs1_der().expect("a key can be written");
+        Key {
+            id,
+            private: EncodingKey::from_rsa_der(der.as_bytes()),
+            modulus: private.n().to_bytes_be(),
+            exponent: private.e().to_bytes_be(),
+        }
+    })
+}
+
+/// The seed's chance where RSA wants a cryptographic source: good enough for keys that
+/// protect nothing.
+struct Chance(Random);
+
+impl RngCore for Chance {
+    fn next_u32(&mut self) -> u32 {
+        (self.0.next_u64() >> 32) as u32
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        self.0.fill(bytes);
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rsa::rand_core::Error> {
+        self.0.fill(bytes);
+        Ok(())
+    }
+}
+
+impl CryptoRng for Chance {}

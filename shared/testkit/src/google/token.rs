@@ -1,0 +1,142 @@
+//! ID tokens, right and wrong.
+
+use super::{Consent, GOOGLE_CLIENT_ID, GOOGLE_ISSUER, keys};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use kernel::Timestamp;
+use ring::digest::{SHA256, digest};
+use serde_json::{Value, json};
+
+/// One way in which an ID token can be wrong. All but the first five concern claims of a
+/// token that is signed as it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tampering {
+    /// Signed by a key that the key set does not have.
+    UnknownKey,
+    /// Names Google's key and is signed by another.
+    OtherKey,
+    /// `alg` is `none` and there is no signature.
+    Unsigned,
+    /// `alg` is `HS256`, with Google's public key as the shared secret.
+    PublicKeyAsSecret,
+    /// Changed after it was signed: another subject.
+    Changed,
+    /// From another issuer.
+    Issuer,
+    /// For another client.
+    Audience,
+    /// For another attempt to sign in.
+    Nonce,
+    /// Without a nonce.
+    NoNonce,
+    /// Expired an hour ago.
+    Expired,
+    /// Without an expiry.
+    NoExpiry,
+    /// Without a subject.
+    NoSubject,
+}
+
+impl Tampering {
+    /// Every way, for tables of cases.
+    pub const ALL: [Self; 12] = [
+        Self::UnknownKey,
+        Self::OtherKey,
+        Self::Unsigned,
+        Self::PublicKeyAsSecret,
+        Self::Changed,
+        Self::Issuer,
+        Self::Audience,
+        Self::Nonce,
+        Self::NoNonce,
+        Self::Expired,
+        Self::NoExpiry,
+        Self::NoSubject,
+    ];
+}
+
+/// What an ID token is issued for.
+pub(super) struct Issue<'a> {
+    pub(super) now: Timestamp,
+    pub(super) consent: &'a Consent,
+    pub(super) access_token: &'a str,
+    pub(super) rotations: usize,
+}
+
+impl Issue<'_> {
+    pub(super) fn id_token(&self, tampering: Option<Tampering>) -> String {
+        let mut claims = self.claims();
+        let key = keys::current(self.rotations);
+        match tampering {
+            Some(Tampering::Issuer) => claims["iss"] = "https://accounts.elsewhere.test".into(),
+            Some(Tampering::Audience) => claims["aud"] = "another.apps.google.test".into(),
+            Some(Tampering::Nonce) => claims["nonce"] = "the nonce of another attempt".into(),
+            Some(Tampering::NoNonce) => remove(&mut claims, "nonce"),
+            Some(Tampering::Expired) => {
+                claims["iat"] = (self.now.as_second() - 7200).into();
+                claims["exp"] = (self.now.as_second() - 3600).into();
+            }
+            Some(Tampering::NoExpiry) => remove(&mut claims, "exp"),
+            Some(Tampering::NoSubject) => remove(&mut claims, "sub"),
+            Some(Tampering::UnknownKey) => {
+                return signed(Algorithm::RS256, &keys::strangers().id, &claims, &keys::strangers().private);
+            }
+            Some(Tampering::OtherKey) => {
+                return signed(Algorithm::RS256, &key.id, &claims, &keys::strangers().private);
+            }
+            Some(Tampering::PublicKeyAsSecret) => {
+                return signed(Algorithm::HS256, &key.id, &claims, &EncodingKey::from_secret(key.modulus()));
+            }
+            Some(Tampering::Unsigned) => {
+                let header = json!({ "alg": "none", "typ": "JWT", "kid": key.id });
+                return format!("{}.{}.", part(&header), part(&claims));
+            }
+            Some(Tampering::Changed) | None => {}
+        }
+        let token = signed(Algorithm::RS256, &key.id, &claims, &key.private);
+        if tampering != Some(Tampering::Changed) {
+            return token;
+        }
+        claims["sub"] = "another-subject".into();
+        let parts: Vec<_> = token.split('.').collect();
+        format!("{}.{}.{}", parts[0], part(&claims), parts[2])
+    }
+
+    fn claims(&self) -> Value {
+        let profile = &self.consent.profile;
+        let access = digest(&SHA256, self.access_token.as_bytes());
+        let mut claims = json!({
+            "iss": GOOGLE_ISSUER,
+            "azp": GOOGLE_CLIENT_ID,
+            "aud": GOOGLE_CLIENT_ID,
+            "sub": profile.subject,
+            "email": profile.email,
+            "email_verified": profile.email_verified,
+            "at_hash": BASE64_URL_SAFE_NO_PAD.encode(&access.as_ref()[..16]),
+            "nonce": self.consent.nonce,
+            "iat": self.now.as_second(),
+            "exp": self.now.as_second() + 3600,
+        });
+        for (claim, value) in [("name", &profile.name), ("picture", &profile.picture)] {
+            if let Some(value) = value {
+                claims[claim] = value.as_str().into();
+            }
+        }
+        claims
+    }
+}
+
+fn signed(algorithm: Algorithm, key_id: &str, claims: &Value, key: &EncodingKey) -> String {
+    let header = Header { kid: Some(key_id.to_owned()), ..Header::new(algorithm) };
+    encode(&header, claims, key).expect("a token can be signed")
+}
+
+fn part(json: &Value) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(json.to_string())
+}
+
+fn remove(claims: &mut Value, name: &str) {
+    if let Some(claims) = claims.as_object_mut() {
+        claims.remove(name);
+    }
+}
