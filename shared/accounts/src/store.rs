@@ -5,7 +5,7 @@ use crate::{
     items::{Entry, Identity, Reverse, Session},
     rotation::{Decision, Rotation, Secret, fresh_salt},
 };
-use aws::{Change, Condition, Outcome, Table, Write, all, millis, seconds};
+use aws::{Change, Condition, Dynamo, Outcome, Table, Write, all, millis, seconds};
 use kernel::{AccountId, Caller, Error, Ids, Result, SessionId, Timestamp};
 use std::time::Duration;
 
@@ -84,6 +84,12 @@ impl Store {
 
     pub(crate) fn table(&self) -> &Table {
         &self.table
+    }
+
+    /// DynamoDB itself, for a transaction that spans slices.
+    #[must_use]
+    pub fn db(&self) -> &Dynamo {
+        self.table.db()
     }
 
     /// Where the profile lies, for a batch read.

@@ -33,7 +33,8 @@ mod world;
 pub use dynamodb::{ACCOUNTS_TABLE, CREDITS_TABLE, GENERATIONS_TABLE};
 pub use faults::{Call, Fault, Faults};
 pub use google::{
-    GOOGLE_AUTHORIZE_URL, GOOGLE_CLIENT_ID, GOOGLE_ISSUER, GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL, Google, Profile, Tampering,
+    GOOGLE_AUTHORIZE_URL, GOOGLE_CLIENT_ID, GOOGLE_ISSUER, GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL, Google, Profile,
+    Tampering,
 };
 pub use process::Died;
 pub use random::Random;

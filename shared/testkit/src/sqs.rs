@@ -161,7 +161,9 @@ impl Asked {
         let operation = match operation {
             "SendMessage" => Operation::SendMessage,
             "SendMessageBatch" => Operation::SendMessageBatch,
-            _ => world.violated(&format!("sqs.{operation} is not in testkit's model of SQS: add it, or do not call it")),
+            _ => {
+                world.violated(&format!("sqs.{operation} is not in testkit's model of SQS: add it, or do not call it"))
+            }
         };
         let body: Value = serde_json::from_slice(body).expect("the SDK sends JSON");
         let url = body["QueueUrl"].as_str().unwrap_or_default();

@@ -90,7 +90,11 @@ impl World {
     pub fn assert_unchanged(&self, before: &Snapshot) {
         let (before, after) = (before.to_string(), self.snapshot().to_string());
         let only = |these: &str, those: &str, sign: &str| -> String {
-            these.lines().filter(|line| !those.lines().any(|l| l == *line)).map(|line| format!("\n{sign} {line}")).collect()
+            these
+                .lines()
+                .filter(|line| !those.lines().any(|l| l == *line))
+                .map(|line| format!("\n{sign} {line}"))
+                .collect()
         };
         assert!(
             before == after,

@@ -8,10 +8,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use http::Response;
 use kernel::{BoxFuture, Timestamp};
-use local::fakes::{
-    Replicate, ReplicateSettings,
-    replicate::{AnswerLost},
-};
+use local::fakes::{Replicate, ReplicateSettings, replicate::AnswerLost};
 use net::{Body, Failure, Request, Transport};
 use std::{collections::BTreeMap, sync::Arc};
 

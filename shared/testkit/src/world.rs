@@ -1,8 +1,8 @@
 //! The world: one platform, in process, from one seed.
 
 use crate::{
-    Died, Faults, Random, dynamodb::Engine, process::Process, random::SeededIds, s3, sdk, sqs::Queues,
-    trace::Journal, vendors::Vendors,
+    Died, Faults, Random, dynamodb::Engine, process::Process, random::SeededIds, s3, sdk, sqs::Queues, trace::Journal,
+    vendors::Vendors,
 };
 use kernel::{Ids, Timestamp};
 use std::{

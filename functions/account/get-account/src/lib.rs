@@ -1,1 +1,67 @@
-//! To be written.
+//! `GET /v1/account`: who is signed in (P01).
+
+use accounts::{Profile, Store as Accounts};
+use credits::{Balance, Status, Store as Credits};
+use kernel::{AccountId, Error, Result, Timestamp};
+use runtime::{
+    Ctx, Init,
+    http::{Request, Response},
+};
+use serde::Serialize;
+use session::Verifier;
+use std::sync::Arc;
+
+/// What the function may touch.
+#[derive(Debug)]
+pub struct Deps {
+    verifier: Verifier,
+    accounts: Accounts,
+    credits: Credits,
+}
+
+impl Deps {
+    /// At cold start.
+    ///
+    /// # Errors
+    /// `internal`, with the name of a variable that is missing.
+    pub async fn new(init: &Init) -> Result<Self> {
+        Ok(Self {
+            verifier: init.verifier()?,
+            accounts: Accounts::new(init.table("ACCOUNTS_TABLE")?),
+            credits: Credits::new(init.table("CREDITS_TABLE")?),
+        })
+    }
+}
+
+/// Answers the profile with the account's status, in one batch read.
+///
+/// # Errors
+/// `unauthenticated`, `unavailable`.
+pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
+    let account = request.caller(&deps.verifier, ctx.now)?.account.to_string();
+    let ((accounts, profile), (credits, balance)) = (deps.accounts.profile_in(), deps.credits.balance_in());
+    let db = deps.accounts.db();
+    let [profile, balance] = db.batch_get([(accounts, &account, profile), (credits, &account, balance)]).await?;
+    // A token outlives its account by minutes.
+    let profile: Profile = aws::read(profile.ok_or(Error::Unauthenticated)?)?;
+    let balance: Balance = aws::read(balance.ok_or(Error::Unauthenticated)?)?;
+    Ok(Response::json(200, &Answer::new(profile, balance.status)))
+}
+
+#[derive(Serialize)]
+struct Answer {
+    id: AccountId,
+    name: Option<String>,
+    email: Option<String>,
+    picture_url: Option<String>,
+    plan: Option<String>,
+    status: Status,
+    created_at: Timestamp,
+}
+
+impl Answer {
+    fn new(profile: Profile, status: Status) -> Self {
+        let Profile { account: id, name, email, picture_url, plan, created_at, .. } = profile;
+        Self { id, name, email, picture_url, plan, status, created_at }
+    }
+}

@@ -1,1 +1,108 @@
-//! To be written.
+//! `GET /v1/login/{provider}/callback`: the provider sends the browser back (P01, P10, P13).
+//!
+//! Verifies who it is, finds or creates the account, records the sign-in and sets the
+//! session. An account, its identity, its balance and its welcome lot are born in one
+//! transaction.
+
+use accounts::{Person, SignIn, Store as Accounts};
+use aws::{Decision, transact};
+use credits::{Lot, Store as Credits};
+use identity::{Google, GoogleSettings, Profile, Provider};
+use kernel::{AccountId, Caller, Error, Result};
+use runtime::{
+    Ctx, Init,
+    http::{Request, Response},
+};
+use session::{Attempt, RefreshToken, Seal, Signer, cookie};
+use std::sync::Arc;
+
+/// Where a person goes whose sign-in failed: the page says so and offers another try.
+const FAILED: &str = "/?problem=sign_in_failed";
+
+/// What the function may touch.
+#[derive(Debug)]
+pub struct Deps {
+    google: Google,
+    seal: Seal,
+    signer: Signer,
+    accounts: Accounts,
+    credits: Credits,
+}
+
+impl Deps {
+    /// At cold start.
+    ///
+    /// # Errors
+    /// `internal`, with the name of a variable or secret that is missing.
+    pub async fn new(init: &Init) -> Result<Self> {
+        let names = ["google-client-secret", "session-signing-key", "sign-in-sealing-key"];
+        let secrets = init.secrets(&names).await?;
+        let public_origin = init.var("PUBLIC_ORIGIN")?;
+        let settings = GoogleSettings {
+            client_id: init.var("GOOGLE_CLIENT_ID")?.to_owned(),
+            client_secret: secrets.get("google-client-secret")?.current().to_owned(),
+            issuer: init.var("GOOGLE_ISSUER")?.to_owned(),
+            token_url: init.var("GOOGLE_TOKEN_URL")?.to_owned(),
+            jwks_url: init.var("GOOGLE_JWKS_URL")?.to_owned(),
+            public_origin: public_origin.to_owned(),
+        };
+        Ok(Self {
+            google: Google::new(init.vendors()?, settings)?,
+            seal: Seal::from_keys(secrets.get("sign-in-sealing-key")?.accepted())?,
+            signer: Signer::from_seed(secrets.get("session-signing-key")?.current(), public_origin)?,
+            accounts: Accounts::new(init.table("ACCOUNTS_TABLE")?),
+            credits: Credits::new(init.table("CREDITS_TABLE")?),
+        })
+    }
+}
+
+/// Ends an attempt. A browser whose attempt failed is sent to the page, which says so;
+/// other clients get the problem.
+///
+/// # Errors
+/// `sign_in_failed`, `not_found` (no such provider), `unavailable`.
+pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
+    match sign_in(&deps, &ctx, &request).await {
+        Err(Error::SignInFailed { .. }) if request.wants_page() => Ok(Response::redirect(FAILED)),
+        answer => answer,
+    }
+}
+
+async fn sign_in(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Response> {
+    let provider: Provider = request.path("provider")?.parse()?;
+    let state = request.query("state").unwrap_or_default();
+    let attempt = Attempt::resume(provider, state, &request.cookies(), &deps.seal, ctx.now)?;
+    let refused = Error::SignInFailed { detail: "The sign-in was not completed. Start again." };
+    let code = request.query("code").ok_or(refused)?;
+    let profile = match provider {
+        Provider::Google => deps.google.profile(code, &attempt.verifier, &attempt.nonce, ctx.now).await?,
+    };
+    let (ip, user_agent) = (request.source_ip().unwrap_or_default(), request.header("user-agent").unwrap_or_default());
+    let sign_in = SignIn::new(ip, user_agent, &ctx.ids, ctx.now);
+    let account = find_or_create(deps, ctx, &person(provider, profile), &sign_in).await?;
+    let caller = Caller { account, session: sign_in.session, issued_at: ctx.now };
+    let refresh = RefreshToken { account, session: sign_in.session, secret: sign_in.secret.bytes() };
+    let answer = Response::redirect(attempt.return_to.as_str())
+        .cookie(cookie::session(&deps.signer.issue(&caller)?))
+        .cookie(cookie::refresh(&refresh));
+    Ok(attempt.clear().into_iter().fold(answer, Response::cookie))
+}
+
+/// The account of a person, which their first sign-in creates. Two requests.
+async fn find_or_create(deps: &Deps, ctx: &Ctx, person: &Person, sign_in: &SignIn) -> Result<AccountId> {
+    let new = AccountId::new(ctx.ids.uuid_v7(ctx.now));
+    transact(deps.accounts.db(), &ctx.ids, async || {
+        if let Some(account) = deps.accounts.find_by_identity(person.provider, &person.subject).await? {
+            return Ok(Decision::Commit(deps.accounts.signed_in(account, person, sign_in)?, account));
+        }
+        let mut births = deps.accounts.born(new, person, sign_in)?;
+        births.extend(deps.credits.welcome(new, Lot::welcome(ctx.now), ctx.now)?);
+        Ok(Decision::Commit(births, new))
+    })
+    .await
+}
+
+fn person(provider: Provider, profile: Profile) -> Person {
+    let Profile { issuer, subject, email, email_verified, name, picture_url } = profile;
+    Person { provider: provider.as_str(), issuer, subject, email, email_verified, name, picture_url }
+}

@@ -1,1 +1,88 @@
-//! To be written.
+//! `POST /v1/session/refresh`: a new access token for a refresh token, which is rotated (P08).
+//!
+//! The refresh token comes in the cookie, or in the body as `refresh_token`. New tokens go
+//! the same way back, and only that way.
+
+use accounts::{Refreshed, Store as Accounts, rotation::Secret};
+use kernel::{Caller, Error, Result, limits};
+use runtime::{
+    Ctx, Init,
+    http::{Request, Response},
+};
+use serde::{Deserialize, Serialize};
+use session::{RefreshToken, Signer, cookie};
+use std::sync::Arc;
+
+/// What the function may touch.
+#[derive(Debug)]
+pub struct Deps {
+    public_origin: String,
+    signer: Signer,
+    accounts: Accounts,
+}
+
+impl Deps {
+    /// At cold start.
+    ///
+    /// # Errors
+    /// `internal`, with the name of a variable or secret that is missing.
+    pub async fn new(init: &Init) -> Result<Self> {
+        let secrets = init.secrets(&["session-signing-key"]).await?;
+        let public_origin = init.var("PUBLIC_ORIGIN")?.to_owned();
+        Ok(Self {
+            signer: Signer::from_seed(secrets.get("session-signing-key")?.current(), &public_origin)?,
+            public_origin,
+            accounts: Accounts::new(init.table("ACCOUNTS_TABLE")?),
+        })
+    }
+}
+
+/// Continues a session.
+///
+/// # Errors
+/// `unauthenticated` (no, a wrong, an expired or a reused token), `cross_origin` (by
+/// cookie from elsewhere), `unavailable`.
+pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
+    let by_body = !request.body().is_empty();
+    let presented = match by_body {
+        true => RefreshToken::parse(&request.json::<Body>()?.refresh_token)?,
+        false => {
+            request.from_own_pages(&deps.public_origin)?;
+            RefreshToken::parse(cookie::read(&request.cookies(), cookie::REFRESH).ok_or(Error::Unauthenticated)?)?
+        }
+    };
+    let RefreshToken { account, session, secret } = presented;
+    let secret = match deps.accounts.refresh(account, session, &Secret::new(secret), &ctx.ids, ctx.now).await? {
+        Refreshed::Continued(secret) => secret.bytes(),
+        Refreshed::Over => return Err(Error::Unauthenticated),
+        Refreshed::Reused => {
+            tracing::warn!(request_id = ctx.request_id, "a used refresh token came again; its session was ended");
+            return Err(Error::Unauthenticated);
+        }
+    };
+    let access = deps.signer.issue(&Caller { account, session, issued_at: ctx.now })?;
+    let refresh = RefreshToken { account, session, secret };
+    let expires_in = limits::ACCESS_TOKEN_LIFETIME.as_secs();
+    if by_body {
+        let (access_token, refresh_token) = (Some(access.as_str()), Some(refresh.to_text()));
+        return Ok(Response::json(200, &Answer { access_token, refresh_token, expires_in }));
+    }
+    let answer = Response::json(200, &Answer { access_token: None, refresh_token: None, expires_in });
+    Ok(answer.cookie(cookie::session(&access)).cookie(cookie::refresh(&refresh)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    refresh_token: String,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    /// Seconds.
+    expires_in: u64,
+}

@@ -203,7 +203,7 @@ async function create(event) {
 
 async function signOut() {
   try {
-    await send("DELETE", "/v1/session");
+    await api("DELETE", "/v1/session");
     location.assign("/");
   } catch (problem) {
     show(problem);
@@ -211,6 +211,10 @@ async function signOut() {
 }
 
 async function start() {
+  if (new URLSearchParams(location.search).get("problem") === "sign_in_failed") {
+    notice("Signing in did not work. Please try again.");
+    history.replaceState(null, "", "/");
+  }
   $("prompt").value = localStorage.getItem("draft") ?? "";
   $("prompt").addEventListener("input", () => localStorage.setItem("draft", $("prompt").value));
   $("model").addEventListener("change", showSettings);

@@ -70,6 +70,12 @@ impl Request {
         matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
     }
 
+    /// Whether a browser asks for a page to show, rather than a client for data.
+    #[must_use]
+    pub fn wants_page(&self) -> bool {
+        self.header("accept").is_some_and(|accept| accept.contains("text/html"))
+    }
+
     /// The address that the request came from.
     #[must_use]
     pub fn source_ip(&self) -> Option<&str> {

@@ -28,9 +28,8 @@ pub(super) fn split(operation: &str, body: &Value, random: &mut Random) -> (Valu
     let (first_done, first_left) = (random.below(count), random.below(count - 1));
     // Two different entries are fixed, one on each side; the others fall where they may.
     let first_left = if first_left >= first_done { first_left + 1 } else { first_left };
-    let sides: Vec<bool> = (0..count)
-        .map(|entry| entry == first_done || (entry != first_left && random.chance(0.5)))
-        .collect();
+    let sides: Vec<bool> =
+        (0..count).map(|entry| entry == first_done || (entry != first_left && random.chance(0.5))).collect();
     let part = |wanted: bool| {
         let mut sides = sides.iter();
         let mut kept = Map::new();

@@ -69,10 +69,8 @@ impl Engine {
     pub(super) fn execute(&self, operation: &str, body: &Value) -> Response<Bytes> {
         let body = self.with_current_token(body);
         let result = dispatch(&self.database, operation, &body);
-        let writes = matches!(
-            operation,
-            "PutItem" | "UpdateItem" | "DeleteItem" | "BatchWriteItem" | "TransactWriteItems"
-        );
+        let writes =
+            matches!(operation, "PutItem" | "UpdateItem" | "DeleteItem" | "BatchWriteItem" | "TransactWriteItems");
         if writes && result.is_ok() {
             locked(&self.follower).pending.push((operation.to_owned(), body));
         }

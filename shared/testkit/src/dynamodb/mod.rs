@@ -66,10 +66,13 @@ impl Asked {
     fn canceled(&self, code: &str, message: &str) -> Response<Bytes> {
         let blamed = self.world.chance(|random| random.below(self.transacted()));
         let codes: Vec<_> = (0..self.transacted()).map(|item| if item == blamed { code } else { "None" }).collect();
-        let reasons: Vec<_> = codes
-            .iter()
-            .map(|code| if *code == "None" { json!({ "Code": code }) } else { json!({ "Code": code, "Message": message }) })
-            .collect();
+        let reasons: Vec<_> =
+            codes
+                .iter()
+                .map(|code| {
+                    if *code == "None" { json!({ "Code": code }) } else { json!({ "Code": code, "Message": message }) }
+                })
+                .collect();
         let text = format!(
             "Transaction cancelled, please refer cancellation reasons for specific reasons [{}]",
             codes.join(", ")

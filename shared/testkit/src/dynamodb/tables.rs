@@ -52,7 +52,10 @@ struct Properties {
 pub(super) fn all() -> &'static [Table] {
     static TABLES: OnceLock<Vec<Table>> = OnceLock::new();
     TABLES.get_or_init(|| {
-        let template: Template = serde_saphyr::from_str(TEMPLATE).expect("infra/template.yaml must be YAML");
+        // As CloudFormation reads it, where `AttributeType: N` is a string and no boolean.
+        let options = serde_saphyr::options! { strict_booleans: true };
+        let template: Template =
+            serde_saphyr::from_str_with_options(TEMPLATE, options).expect("infra/template.yaml must be YAML");
         let tables = template.resources.into_iter().filter(|(_, resource)| resource.r#type == "AWS::DynamoDB::Table");
         tables.map(|(name, resource)| table(name, resource.properties)).collect()
     })

@@ -5,8 +5,8 @@ use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
     operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsOutput},
     types::{
-        AttributeValue, CancellationReason, ConditionCheck, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure,
-        TransactWriteItem,
+        AttributeValue, CancellationReason, ConditionCheck, KeysAndAttributes, Put,
+        ReturnValuesOnConditionCheckFailure, TransactWriteItem,
     },
 };
 use futures_util::future::join_all;
@@ -52,10 +52,7 @@ async fn version(client: &Client, sk: &str, consistent: bool) -> Option<u64> {
 }
 
 /// Writes `balance` at the version after `seen`, and an entry of that version.
-async fn bump(
-    client: &Client,
-    seen: u64,
-) -> Result<TransactWriteItemsOutput, SdkError<TransactWriteItemsError>> {
+async fn bump(client: &Client, seen: u64) -> Result<TransactWriteItemsOutput, SdkError<TransactWriteItemsError>> {
     let balance = Put::builder()
         .table_name(CREDITS_TABLE)
         .set_item(Some(item("balance", seen + 1)))

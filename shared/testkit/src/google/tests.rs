@@ -93,8 +93,13 @@ async fn an_exchange_that_does_not_fit_is_refused() {
 
 #[tokio::test(start_paused = true)]
 async fn forged_tokens_do_not_verify() {
-    let forged =
-        [Tampering::UnknownKey, Tampering::OtherKey, Tampering::Unsigned, Tampering::PublicKeyAsSecret, Tampering::Changed];
+    let forged = [
+        Tampering::UnknownKey,
+        Tampering::OtherKey,
+        Tampering::Unsigned,
+        Tampering::PublicKeyAsSecret,
+        Tampering::Changed,
+    ];
     for tampering in forged.into_iter().chain([Tampering::Issuer, Tampering::Audience]) {
         let world = World::new(1);
         let google = world.google();

@@ -69,7 +69,8 @@ impl Asked {
             self.parameter("upload-id-marker").unwrap_or("\u{10ffff}").to_owned(),
         );
         let uploads = &store.buckets[&self.bucket].uploads;
-        let mut all: Vec<_> = uploads.iter().map(|(id, upload)| ((upload.key.clone(), id.clone()), upload.at)).collect();
+        let mut all: Vec<_> =
+            uploads.iter().map(|(id, upload)| ((upload.key.clone(), id.clone()), upload.at)).collect();
         all.sort();
         all.retain(|(place, _)| place.0.starts_with(self.prefix()) && *place > after);
         let page = &all[..all.len().min(self.page("max-uploads"))];
@@ -81,7 +82,8 @@ impl Asked {
         }
         for ((key, id), at) in page {
             let initiated = xml::element("Initiated", &at.to_string());
-            inside += &xml::nested("Upload", &[xml::element("Key", key), xml::element("UploadId", id), initiated].concat());
+            inside +=
+                &xml::nested("Upload", &[xml::element("Key", key), xml::element("UploadId", id), initiated].concat());
         }
         document_answer("ListMultipartUploadsResult", &inside)
     }

@@ -51,10 +51,8 @@ impl Refusal {
         for (name, value) in self.headers {
             response = response.header(name, value);
         }
-        let body = xml::document(
-            "Error",
-            &[xml::element("Code", self.code), xml::element("Message", &self.message)].concat(),
-        );
+        let body =
+            xml::document("Error", &[xml::element("Code", self.code), xml::element("Message", &self.message)].concat());
         response.header("x-amzn-errortype", self.code).body(body.into()).expect("the refusal is well formed")
     }
 }

@@ -112,7 +112,8 @@ fn chosen(upload: &Upload, named: &[&str]) -> Result<Vec<Bytes>, Refusal> {
     for (position, part) in named.iter().enumerate() {
         let number = number(part).unwrap_or_default();
         let tag = xml::text(part, "ETag").unwrap_or_default();
-        let arrived = upload.parts.get(&number).filter(|arrived| arrived.etag.trim_matches('"') == tag.trim_matches('"'));
+        let arrived =
+            upload.parts.get(&number).filter(|arrived| arrived.etag.trim_matches('"') == tag.trim_matches('"'));
         let Some(arrived) = arrived else {
             return Err(Refusal::new(400, "InvalidPart", format!("Part {number} could not be found.")));
         };

@@ -84,7 +84,8 @@ async fn an_aborted_upload_leaves_nothing() {
     let world = World::new(1);
     let client = world.clients().s3();
     let before = world.snapshot();
-    let upload = client.create_multipart_upload().bucket(MEDIA_BUCKET).key(KEY).send().await.unwrap().upload_id.unwrap();
+    let upload =
+        client.create_multipart_upload().bucket(MEDIA_BUCKET).key(KEY).send().await.unwrap().upload_id.unwrap();
     let part = client.upload_part().bucket(MEDIA_BUCKET).key(KEY).upload_id(&upload).part_number(1);
     part.body(vec![1; 10].into()).send().await.unwrap();
     let abort = || client.abort_multipart_upload().bucket(MEDIA_BUCKET).key(KEY).upload_id(&upload).send();
@@ -144,14 +145,17 @@ async fn lists_come_page_by_page() {
     loop {
         let list = client.list_object_versions().bucket(MEDIA_BUCKET).prefix("a/").max_keys(1);
         let page = list.set_key_marker(key).set_version_id_marker(version).send().await.unwrap();
-        seen.extend(page.versions().iter().map(|found| (found.key.clone().unwrap(), found.version_id.clone().unwrap())));
+        seen.extend(
+            page.versions().iter().map(|found| (found.key.clone().unwrap(), found.version_id.clone().unwrap())),
+        );
         if page.is_truncated != Some(true) {
             break;
         }
         (key, version) = (page.next_key_marker, page.next_version_id_marker);
     }
     assert_eq!(seen.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["a/1", "a/1", "a/2"]);
-    let batch = seen.iter().map(|(key, version)| ObjectIdentifier::builder().key(key).version_id(version).build().unwrap());
+    let batch =
+        seen.iter().map(|(key, version)| ObjectIdentifier::builder().key(key).version_id(version).build().unwrap());
     let batch = Delete::builder().set_objects(Some(batch.collect())).build().unwrap();
     let deleted = client.delete_objects().bucket(MEDIA_BUCKET).delete(batch).send().await.unwrap();
     assert_eq!(deleted.deleted().len(), 3);
@@ -164,7 +168,9 @@ async fn a_presigned_link_holds_for_its_lifetime_and_for_its_object() {
     let world = World::new(1);
     let client = world.clients().s3();
     let version = put(&client, KEY, b"one").await;
-    let config = PresigningConfig::builder().start_time(std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(world.now().as_second().unsigned_abs())).expires_in(Duration::from_secs(300));
+    let config = PresigningConfig::builder()
+        .start_time(std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(world.now().as_second().unsigned_abs()))
+        .expires_in(Duration::from_secs(300));
     let link = client.get_object().bucket(MEDIA_BUCKET).key(KEY).version_id(&version);
     let link = link.response_content_disposition("attachment; filename=\"0.png\"");
     let link = link.presigned(config.build().unwrap()).await.unwrap().uri().to_owned();
@@ -179,7 +185,9 @@ async fn a_presigned_link_holds_for_its_lifetime_and_for_its_object() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_leaves_an_object_and_a_refusal_none() {
-    for (fault, objects) in [(Fault::AnswerLost, 1), (Fault::Throttled, 0), (Fault::ServerError, 0), (Fault::Refused, 0)] {
+    for (fault, objects) in
+        [(Fault::AnswerLost, 1), (Fault::Throttled, 0), (Fault::ServerError, 0), (Fault::Refused, 0)]
+    {
         let world = World::new(1);
         world.inject(Faults::every("s3.PutObject", fault));
         let put = world.clients().s3().put_object().bucket(MEDIA_BUCKET).key(KEY).body(vec![1].into());
