@@ -123,8 +123,31 @@ impl Clients {
             .customize()
             .mutate_request(|request| {
                 let _ = request.set_method("GET");
-                let _ = request.set_uri("/sping");
+                let _ = request.set_uri(format!("{}/sping", origin(request.uri())));
             });
         let _ = tokio::time::timeout(WARM_TIMEOUT, ping.send()).await;
+    }
+}
+
+/// Scheme and authority of a URI.
+fn origin(uri: &str) -> &str {
+    let authority = uri.find("://").map_or(0, |scheme| scheme + 3);
+    let path = uri.get(authority..).and_then(|rest| rest.find('/'));
+    path.and_then(|path| uri.get(..authority + path)).unwrap_or(uri)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_origin_is_all_before_the_path() {
+        for uri in [
+            "https://dynamodb.eu-central-1.amazonaws.com",
+            "https://dynamodb.eu-central-1.amazonaws.com/",
+            "https://dynamodb.eu-central-1.amazonaws.com/a/b",
+        ] {
+            assert_eq!(origin(uri), "https://dynamodb.eu-central-1.amazonaws.com");
+        }
     }
 }

@@ -33,12 +33,12 @@ where
     };
     executor.block_on(async {
         let init = Init::from_environment(source::environment());
-        let deps = match build(&init).await {
+        let deps = match Box::pin(build(&init)).await {
             Ok(deps) => Arc::new(deps),
             Err(error) => return failed(&logs::chain(&error)),
         };
         init.warm().await;
-        match run(deps, Ids::new(source::SystemIds(SystemRandom::new()))).await {
+        match Box::pin(run(deps, Ids::new(source::SystemIds(SystemRandom::new())))).await {
             Ok(()) => Exit(Ok(())),
             Err(error) => failed(&error.to_string()),
         }

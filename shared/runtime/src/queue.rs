@@ -48,8 +48,12 @@ where
             Err(_) => Err(Error::internal("the message does not read")),
             Ok(message) => {
                 let (deps, ctx) = (deps.clone(), ctx.clone());
-                let caught = AssertUnwindSafe(async { handle(deps, ctx, message).await }).catch_unwind().await;
-                caught.unwrap_or_else(|_| Err(Error::internal("the handler panicked")))
+                // Boxed, because the SDK's futures are deeper than the compiler follows otherwise.
+                let handling = Box::pin(async { handle(deps, ctx, message).await });
+                AssertUnwindSafe(handling)
+                    .catch_unwind()
+                    .await
+                    .unwrap_or_else(|_| Err(Error::internal("the handler panicked")))
             }
         };
         let (request_id, message_id) = (&ctx.request_id, record.message_id.unwrap_or_default());

@@ -37,7 +37,7 @@ where
     F: Future<Output = Result<S>>,
 {
     let request_id = ctx.request_id.clone();
-    match handle(deps, ctx).await {
+    match Box::pin(handle(deps, ctx)).await {
         Ok(status) => {
             tracing::info!(request_id, ?status, "ran");
             Ok(())

@@ -4,9 +4,11 @@
 use kernel::{IdSource, Timestamp};
 use ring::rand::{SecureRandom, SystemRandom};
 
-/// The time now.
+/// The time now, in whole milliseconds as items hold it, so that what is answered before
+/// storing and after is the same.
 pub(crate) fn now() -> Timestamp {
-    Timestamp::now()
+    let now = Timestamp::now();
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
 
 /// A point in time that the platform gives as a system time.

@@ -15,6 +15,7 @@
 
 mod dynamodb;
 mod faults;
+mod functions;
 mod google;
 mod process;
 mod random;
@@ -24,6 +25,7 @@ mod seam;
 mod sqs;
 mod ssm;
 mod state;
+mod template;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -32,6 +34,7 @@ mod world;
 
 pub use dynamodb::{ACCOUNTS_TABLE, CREDITS_TABLE, GENERATIONS_TABLE};
 pub use faults::{Call, Fault, Faults};
+pub use functions::PUBLIC_ORIGIN;
 pub use google::{
     GOOGLE_AUTHORIZE_URL, GOOGLE_CLIENT_ID, GOOGLE_ISSUER, GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL, Google, Profile,
     Tampering,

@@ -3,6 +3,7 @@
 use crate::{
     Fault, Random, World,
     seam::{Service, json_answer, json_error},
+    template::template,
     world::REGION,
 };
 use bytes::Bytes;
@@ -12,14 +13,13 @@ use md5::{Digest, Md5};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Receives after which a message goes to the dead-letter queue, as in the template.
-const MAX_RECEIVE_COUNT: u32 = 3;
 /// Most bytes of a message, and of the messages of a batch together: 1 MiB.
 const MESSAGE_BYTES: usize = 1024 * 1024;
 /// Most messages of a batch.
 const BATCH_ENTRIES: usize = 10;
-/// The queues of the world; each has a dead-letter queue `<name>-dead`.
-const QUEUES: [&str; 2] = ["generation", "media"];
+/// The queues of the world, by the name in their URL and in the template; each has a
+/// dead-letter queue `<name>-dead`.
+const QUEUES: [(&str, &str); 2] = [("generation", "GenerationQueue"), ("media", "MediaQueue")];
 
 /// A message in a queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +85,7 @@ pub(crate) struct Queues {
 
 impl Queues {
     pub(crate) fn new(chance: Random) -> Self {
-        let names = QUEUES.iter().flat_map(|name| [(*name).to_owned(), dead_letters(name)]);
+        let names = QUEUES.iter().flat_map(|(name, _)| [(*name).to_owned(), dead_letters(name)]);
         Self { chance, queues: names.map(|name| (name, Vec::new())).collect() }
     }
 
@@ -104,6 +104,13 @@ fn dead_letters(queue: &str) -> String {
     format!("{queue}-dead")
 }
 
+/// How often the template lets a queue's messages be received.
+fn max_receive_count(queue: &str) -> u32 {
+    let resource = QUEUES.iter().find(|(name, _)| *name == queue).and_then(|(_, name)| template().resources.get(*name));
+    let redrive = resource.and_then(|resource| resource.properties.redrive_policy.as_ref());
+    redrive.expect("every queue of infra/template.yaml needs a RedrivePolicy").max_receive_count
+}
+
 impl World {
     /// Takes every message that waits in a queue, in the order in which they were sent,
     /// as received once more.
@@ -120,11 +127,11 @@ impl World {
         taken.unwrap_or_default()
     }
 
-    /// Gives a message back that could not be handled: to its queue, or after the third
-    /// receive to its dead-letter queue.
+    /// Gives a message back that could not be handled: to its queue, or to its dead-letter
+    /// queue once it was received as often as the template allows.
     pub fn return_message(&self, message: Message) {
         let mut queues = self.queues();
-        let dead = message.receive_count >= MAX_RECEIVE_COUNT;
+        let dead = message.receive_count >= max_receive_count(&message.queue);
         let queue = if dead { dead_letters(&message.queue) } else { message.queue.clone() };
         queues.queues.entry(queue).or_default().push(message);
     }

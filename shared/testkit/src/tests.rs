@@ -169,3 +169,34 @@ async fn warming_a_connection_is_one_request() {
     let ((), counts) = world.counted(clients.warm()).await;
     assert_eq!(counts.of("dynamodb.Ping"), 1, "{counts}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_function_starts_with_what_the_template_gives_it() {
+    let world = World::new(1);
+    let init = world.init("generate");
+    assert_eq!(init.var("CREDITS_TABLE").unwrap(), CREDITS_TABLE);
+    assert!(init.var("REPLICATE_API").is_err(), "the template gives generate no partner's address");
+    assert!(init.verifier().is_ok(), "the public key must fit");
+    assert!(init.table("CREDITS_TABLE").is_ok());
+    let secrets = world.init("login").secrets(&["sign-in-sealing-key"]).await.unwrap();
+    assert_eq!(secrets.get("sign-in-sealing-key").unwrap().current(), world.secret("sign-in-sealing-key"));
+    assert!(world.ctx("collect-media").time_left() > world.ctx("generate").time_left());
+}
+
+#[test]
+fn every_function_of_the_template_can_start() {
+    let world = World::new(1);
+    for package in functions() {
+        let _ = world.init(&package);
+    }
+}
+
+/// The packages of functions: the folders in `functions/<area>/`.
+fn functions() -> Vec<String> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../functions");
+    let folders = |path: &std::path::Path| -> Vec<_> {
+        std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect()
+    };
+    let packages = folders(&root).iter().flat_map(|area| folders(area)).collect::<Vec<_>>();
+    packages.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
+}

@@ -47,12 +47,12 @@ struct Inner {
 }
 
 impl World {
-    /// An empty world: the tables of the template, an empty bucket, empty queues, no
+    /// An empty world: the tables of the template, an empty bucket, empty queues, our own
     /// secrets, no partners, no faults.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         let clock = Clock::default();
-        Self(Arc::new(Inner {
+        let world = Self(Arc::new(Inner {
             ids: Ids::new(SeededIds(Mutex::new(Random::stream(seed, "ids")))),
             chance: Mutex::new(Random::stream(seed, "chance")),
             journal: Mutex::new(Journal::new(seed)),
@@ -63,7 +63,9 @@ impl World {
             vendors: Mutex::default(),
             violation: Mutex::default(),
             clock,
-        }))
+        }));
+        world.put_own_secrets(Random::stream(seed, "secrets"));
+        world
     }
 
     /// The time in the world. It moves by [`World::advance`] and injected delays alone.
@@ -133,8 +135,17 @@ impl World {
 
     /// Keeps a secret below [`SECRETS_PATH`], as `name` or as an absolute path.
     pub fn put_secret(&self, name: &str, value: &str) {
-        let path = if name.starts_with('/') { name.to_owned() } else { format!("{SECRETS_PATH}/{name}") };
-        locked(&self.0.secrets).insert(path, value.to_owned());
+        self.secrets().insert(secret_path(name), value.to_owned());
+    }
+
+    /// A secret that the world keeps, by name or absolute path.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn secret(&self, name: &str) -> String {
+        let value = self.secrets().get(&secret_path(name)).cloned();
+        value.unwrap_or_else(|| self.violated(&format!("the world keeps no secret {name}: use World::put_secret")))
     }
 
     /// Where a queue of the world is. The world has the queues `generation` and `media`.
@@ -193,6 +204,10 @@ impl Drop for Inner {
             panic!("{violation}");
         }
     }
+}
+
+fn secret_path(name: &str) -> String {
+    if name.starts_with('/') { name.to_owned() } else { format!("{SECRETS_PATH}/{name}") }
 }
 
 /// Locks; a panic elsewhere has failed the test already and is no reason for a second.

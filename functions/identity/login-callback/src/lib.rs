@@ -84,8 +84,9 @@ async fn sign_in(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Response> 
     let refresh = RefreshToken { account, session: sign_in.session, secret: sign_in.secret.bytes() };
     let answer = Response::redirect(attempt.return_to.as_str())
         .cookie(cookie::session(&deps.signer.issue(&caller)?))
-        .cookie(cookie::refresh(&refresh));
-    Ok(attempt.clear().into_iter().fold(answer, Response::cookie))
+        .cookie(cookie::refresh(&refresh))
+        .cookie(attempt.clear());
+    Ok(answer)
 }
 
 /// The account of a person, which their first sign-in creates. Two requests.

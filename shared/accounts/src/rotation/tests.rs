@@ -92,7 +92,7 @@ fn what_is_stored_yields_no_token() {
 
 #[test]
 fn salts_and_secrets_come_from_the_source() {
-    let ids = kernel::Ids::new(Fixed(7));
+    let ids = Ids::new(Fixed(7));
     assert_eq!(Secret::fresh(&ids).bytes(), [7; 32]);
     assert_eq!(fresh_salt(&ids), "BwcHBwcHBwcHBwcHBwcHBw");
 }

@@ -37,7 +37,7 @@ async fn sign_in_while(
     let store = store(world);
     let newborn = AccountId::new(world.ids().uuid_v7(world.now()));
     let mut first = true;
-    transact(world.clients().dynamodb(), &world.ids(), async || {
+    transact(&world.clients().dynamodb(), &world.ids(), async || {
         let found = store.find_by_identity(person.provider, &person.subject).await?;
         if std::mem::take(&mut first) {
             meanwhile().await;
@@ -163,7 +163,9 @@ async fn a_sign_in_during_an_erasure_does_not_bring_the_account_back() {
     let world = World::new(1);
     let (erased, _) = sign_in(&world, &ada()).await;
     let late = proven(&world);
-    let erase = async || drop(store(&world).erase(erased).await.unwrap());
+    let erase = async || {
+        store(&world).erase(erased).await.unwrap();
+    };
     let account = sign_in_while(&world, &ada(), &late, erase).await.unwrap();
     assert_ne!(account, erased, "the person must begin anew");
     assert_eq!(store(&world).find(erased).await.unwrap(), []);

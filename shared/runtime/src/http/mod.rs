@@ -42,7 +42,9 @@ where
     F: Future<Output = Result<Response>>,
 {
     let (request_id, route) = (ctx.request_id.clone(), request.route().to_owned());
-    let handled = AssertUnwindSafe(async { handle(deps, ctx, request).await }).catch_unwind().await;
+    // Boxed, because the SDK's futures are deeper than the compiler follows otherwise.
+    let handling = Box::pin(async { handle(deps, ctx, request).await });
+    let handled = AssertUnwindSafe(handling).catch_unwind().await;
     // The panic itself was printed by the hook; its text may hold anything, so it is not
     // repeated here.
     let result = handled.unwrap_or_else(|_| Err(Error::internal("the handler panicked")));

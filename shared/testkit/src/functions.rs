@@ -1,0 +1,100 @@
+//! What functions need to run in a world: their variables, their secrets, a context.
+
+use crate::{
+    ACCOUNTS_TABLE, CREDITS_TABLE, GENERATIONS_TABLE, GOOGLE_AUTHORIZE_URL, GOOGLE_CLIENT_ID, GOOGLE_ISSUER,
+    GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL, MEDIA_BUCKET, REGION, REPLICATE_API, Random, SECRETS_PATH, World, template,
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use jiff::SignedDuration;
+use ring::signature::{Ed25519KeyPair, KeyPair};
+use runtime::{Ctx, Init, Platform};
+use std::collections::BTreeMap;
+
+/// Where people reach us in the world.
+pub const PUBLIC_ORIGIN: &str = "https://cinemaxsai.test";
+
+/// The secrets of our own that every world has, each of 32 bytes. Those of partners come
+/// with the partners.
+const OWN_SECRETS: [&str; 3] = ["session-signing-key", "sign-in-sealing-key", "webhook-mac-key"];
+
+impl World {
+    /// A function's cold start: on this world, with exactly the variables that the
+    /// template gives the function of this package.
+    ///
+    /// # Panics
+    /// When the template has no such function, or gives it a variable that the world has
+    /// no value for.
+    #[must_use]
+    pub fn init(&self, package: &str) -> Init {
+        let Some(function) = template::function(package) else {
+            self.violated(&format!("infra/template.yaml has no function {package}: add it"));
+        };
+        let mut values = self.variables();
+        let variables = function.variables.into_iter().map(|name| match values.remove(name) {
+            Some(value) => (name.to_owned(), value),
+            None => {
+                self.violated(&format!("testkit has no value for {name} of {package}: add one to its functions.rs"))
+            }
+        });
+        let platform = Platform { aws: self.clients(), vendors: self.net() };
+        Init::on(platform, variables.collect())
+    }
+
+    /// The context of an invocation that begins now, of the function of this package:
+    /// its deadline is the template's timeout.
+    ///
+    /// # Panics
+    /// When the template has no such function.
+    #[must_use]
+    pub fn ctx(&self, package: &str) -> Ctx {
+        let Some(function) = template::function(package) else {
+            self.violated(&format!("infra/template.yaml has no function {package}: add it"));
+        };
+        Ctx {
+            now: self.now(),
+            ids: self.ids(),
+            request_id: self.chance(|random| random.hex(32)),
+            deadline: self.now() + SignedDuration::from_secs(function.timeout),
+        }
+    }
+
+    /// Every variable that some function has, with its value in this world.
+    #[must_use]
+    pub fn variables(&self) -> BTreeMap<&'static str, String> {
+        BTreeMap::from([
+            ("STAGE", "test".to_owned()),
+            ("PUBLIC_ORIGIN", PUBLIC_ORIGIN.to_owned()),
+            ("ACCOUNTS_TABLE", ACCOUNTS_TABLE.to_owned()),
+            ("CREDITS_TABLE", CREDITS_TABLE.to_owned()),
+            ("GENERATIONS_TABLE", GENERATIONS_TABLE.to_owned()),
+            ("MEDIA_BUCKET", MEDIA_BUCKET.to_owned()),
+            ("MEDIA_ORIGIN", format!("https://{MEDIA_BUCKET}.s3.{REGION}.amazonaws.com")),
+            ("GENERATION_QUEUE_URL", self.queue_url("generation")),
+            ("MEDIA_QUEUE_URL", self.queue_url("media")),
+            ("SESSION_PUBLIC_KEYS", self.session_public_key()),
+            ("SECRETS_PATH", SECRETS_PATH.to_owned()),
+            ("GOOGLE_CLIENT_ID", GOOGLE_CLIENT_ID.to_owned()),
+            ("GOOGLE_ISSUER", GOOGLE_ISSUER.to_owned()),
+            ("GOOGLE_AUTHORIZE_URL", GOOGLE_AUTHORIZE_URL.to_owned()),
+            ("GOOGLE_TOKEN_URL", GOOGLE_TOKEN_URL.to_owned()),
+            ("GOOGLE_JWKS_URL", GOOGLE_JWKS_URL.to_owned()),
+            ("REPLICATE_API", REPLICATE_API.to_owned()),
+        ])
+    }
+
+    /// The public half of `session-signing-key`.
+    fn session_public_key(&self) -> String {
+        let seed = BASE64_URL_SAFE_NO_PAD.decode(self.secret("session-signing-key")).expect("the key is base64url");
+        let pair = Ed25519KeyPair::from_seed_unchecked(&seed).expect("the key has 32 bytes");
+        BASE64_URL_SAFE_NO_PAD.encode(pair.public_key())
+    }
+
+    /// Keeps new secrets of our own, from the seed.
+    pub(crate) fn put_own_secrets(&self, mut chance: Random) {
+        for name in OWN_SECRETS {
+            let mut key = [0; 32];
+            chance.fill(&mut key);
+            self.put_secret(name, &BASE64_URL_SAFE_NO_PAD.encode(key));
+        }
+    }
+}
