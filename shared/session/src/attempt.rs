@@ -5,6 +5,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::{Error, Ids, Result, Timestamp, limits::SIGN_IN_LIFETIME};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use subtle::ConstantTimeEq;
 
 /// Begins the name of every attempt's cookie; the attempt's id follows. Each attempt has
 /// its own, so that two tabs do not break each other.
@@ -77,7 +78,7 @@ impl Attempt {
         now: Timestamp,
     ) -> Result<Self> {
         let attempt = Self::open(state, cookies, seal)
-            .filter(|attempt| attempt.provider == provider.to_string() && attempt.state == state)
+            .filter(|attempt| attempt.provider == provider.to_string() && same(&attempt.state, state))
             .ok_or(Error::SignInFailed { detail: "This sign-in was not started in this browser. Start again." })?;
         let age = now.duration_since(attempt.started_at).unsigned_abs();
         if age > SIGN_IN_LIFETIME {
@@ -121,6 +122,10 @@ impl fmt::Debug for Attempt {
             .field("started_at", &self.started_at)
             .finish_non_exhaustive()
     }
+}
+
+fn same(one: &str, other: &str) -> bool {
+    one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
 fn id(state: &str) -> &str {

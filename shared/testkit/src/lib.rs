@@ -2,15 +2,35 @@
 //! of `net`'s, dispatching to a real DynamoDB engine, to models of S3, SQS and SSM, and
 //! to the partners' fakes.
 //!
-//! ```ignore
-//! #[tokio::test(start_paused = true)]
-//! async fn a_repeated_webhook_grants_once() {
-//!     let world = World::new(1);
-//!     let table = world.clients().dynamodb().table(testkit::CREDITS_TABLE);
-//!     world.inject(Faults::nth("dynamodb.TransactWriteItems", 1, Fault::AnswerLost));
-//!     ...
-//! }
 //! ```
+//! use testkit::{CREDITS_TABLE, Fault, Faults, World};
+//!
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() {
+//! let world = World::new(7);
+//! let before = world.snapshot();
+//! world.inject(Faults::nth("sqs.SendMessage", 1, Fault::AnswerLost));
+//! let queue = aws::Queue::new(world.clients().sqs(), world.queue_url("media"));
+//! let (sent, counts) = world.counted(queue.send(&"hello")).await;
+//! assert!(sent.is_err(), "the answer was lost");
+//! assert_eq!(world.messages("media").len(), 1, "and yet the message is there");
+//! assert_eq!(counts.of("sqs.SendMessage"), 1);
+//! assert!(world.items(CREDITS_TABLE).is_empty());
+//! assert!(world.snapshot() != before);
+//! # }
+//! ```
+//!
+//! - **Calls.** Every call outside has a name such as `dynamodb.PutItem` or
+//!   `http.POST api.replicate.test/v1/predictions`. It is numbered, counted, traced and
+//!   shown to the [`Faults`] policy; then it is applied at once and as a whole. Calls that
+//!   race overtake each other by the seed.
+//! - **Determinism.** One thread, paused Tokio time, the SDK's retries off, all chance
+//!   from the seed: the same seed gives the same [`World::trace`].
+//! - **Strictness.** What a model does not know (an operation, a header, a host) fails the
+//!   test by name, even when the program under test swallows the panic.
+//! - **Processes.** [`World::run`] runs a program that an injected death may end.
+//! - **Functions.** [`World::init`] and [`World::ctx`] start a function with the variables
+//!   that the real template gives it.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test helper that cannot go on must fail the test")]
 
 mod dynamodb;

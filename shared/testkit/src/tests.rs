@@ -1,14 +1,17 @@
 //! Queues, secrets, partners and processes.
 
-use crate::{CREDITS_TABLE, Died, Fault, Faults, SECRETS_PATH, World, dynamodb::tests::client};
+use crate::{CREDITS_TABLE, Died, Fault, Faults, REPLICATE_API, SECRETS_PATH, World, dynamodb::tests::client};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use bytes::Bytes;
 use net::Failure;
 use serde_json::json;
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 fn post(uri: &str) -> net::Request {
@@ -101,6 +104,30 @@ async fn a_partner_acts_or_not_as_the_fault_says() {
 #[should_panic(expected = "no partner answers for this host")]
 async fn a_host_that_nobody_answers_for_fails_the_test() {
     let _ = World::new(1).net().stream(post("https://elsewhere.test/")).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn replicate_answers_by_the_worlds_clock() {
+    let world = World::new(1);
+    let replicate = world.replicate();
+    let token = world.secret("replicate-api-token");
+    let list = |token: &str| {
+        let request = http::Request::get(format!("{REPLICATE_API}/predictions"));
+        let request = request.header("authorization", format!("Bearer {token}"));
+        world.net().fetch(request.body(Bytes::new()).unwrap(), 10_000)
+    };
+    assert_eq!(list(&token).await.unwrap().status(), 200);
+    assert_eq!(list("wrong").await.unwrap().status(), 401);
+    assert!(replicate.take_webhooks(world.now()).is_empty());
+    assert_eq!(world.count().of("http.GET api.replicate.test/v1/predictions"), 2);
+}
+
+#[test]
+#[should_panic(expected = "there is no queue nowhere")]
+fn a_violation_that_somebody_swallows_fails_the_test_in_the_end() {
+    let world = World::new(1);
+    let swallowed = std::panic::catch_unwind(AssertUnwindSafe(|| world.take_messages("nowhere")));
+    assert!(swallowed.is_err());
 }
 
 #[tokio::test(start_paused = true)]

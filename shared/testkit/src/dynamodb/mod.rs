@@ -3,6 +3,8 @@
 
 mod batch;
 mod engine;
+#[cfg(test)]
+mod refusals;
 mod tables;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -5,8 +5,8 @@ use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
     operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsOutput},
     types::{
-        AttributeValue, CancellationReason, ConditionCheck, KeysAndAttributes, Put,
-        ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+        AttributeValue, CancellationReason, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure,
+        TransactWriteItem,
     },
 };
 use futures_util::future::join_all;
@@ -242,41 +242,6 @@ async fn the_sparse_index_holds_what_is_open() {
     assert_eq!(found.items().len(), 1);
     assert_eq!(found.items()[0]["sk"], s("g1"));
     assert_eq!(query(true).await.unwrap_err().code(), Some("ValidationException"), "an index is never consistent");
-}
-
-#[tokio::test(start_paused = true)]
-async fn malformed_requests_are_refused_as_aws_refuses_them() {
-    let world = World::new(1);
-    let client = client(&world);
-    put(&client, "balance", 1).await.unwrap();
-    let update = || client.update_item().table_name(CREDITS_TABLE).set_key(Some(key("balance")));
-    let reserved = update().update_expression("SET status = :v").expression_attribute_values(":v", s("x"));
-    let unused = update()
-        .update_expression("SET version = :v")
-        .expression_attribute_values(":v", n(1))
-        .expression_attribute_values(":unused", n(1));
-    let undefined = update().update_expression("SET version = :missing");
-    for (what, update) in [("a reserved word", reserved), ("an unused value", unused), ("no such value", undefined)] {
-        let error = update.send().await.unwrap_err();
-        assert_eq!(error.code(), Some("ValidationException"), "{what} must be refused");
-    }
-    let check = || {
-        let check = ConditionCheck::builder()
-            .table_name(CREDITS_TABLE)
-            .set_key(Some(key("balance")))
-            .condition_expression("attribute_exists(pk)");
-        TransactWriteItem::builder().condition_check(check.build().unwrap()).build()
-    };
-    let twice = client.transact_write_items().transact_items(check()).transact_items(check()).send().await;
-    assert_eq!(twice.unwrap_err().code(), Some("ValidationException"), "one item may be named once");
-    let twice = KeysAndAttributes::builder().set_keys(Some(vec![key("balance"), key("balance")])).build().unwrap();
-    let twice = client.batch_get_item().request_items(CREDITS_TABLE, twice).send().await;
-    assert_eq!(twice.unwrap_err().code(), Some("ValidationException"), "one key may be asked for once");
-    let unknown = client.get_item().table_name("Nowhere").set_key(Some(key("x"))).send().await;
-    assert_eq!(unknown.unwrap_err().code(), Some("ResourceNotFoundException"));
-    let large = client.put_item().table_name(CREDITS_TABLE).set_item(Some(key("large")));
-    let large = large.item("blob", s(&"x".repeat(400 * 1024))).send().await;
-    assert_eq!(large.unwrap_err().code(), Some("ValidationException"), "an item has at most 400 KB");
 }
 
 #[tokio::test(start_paused = true)]
