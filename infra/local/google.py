@@ -92,6 +92,8 @@ def main():
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     print(json.dumps({"port": port, **{key: client[key] for key in ("client_id", "client_secret")}}), flush=True)
+    # Nobody reads the pipe after that line; the log of requests goes to the log.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     config = uvicorn.Config(app, interface="wsgi", log_level="info")
     uvicorn.Server(config).run(sockets=[listener])
 

@@ -13,7 +13,7 @@ use std::{
     path::Path,
     process::{ExitStatus, Stdio},
 };
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 /// Starts the watchdog and then becomes the program, which keeps the process id. File
 /// descriptor 3 is the pipe: the standard input of a background job is not the shell's.
@@ -36,6 +36,8 @@ pub struct Program<'a> {
 #[derive(Debug)]
 pub struct Guarded {
     leader: Child,
+    /// Our end of the watchdog's pipe.
+    leash: Option<ChildStdin>,
 }
 
 impl Program<'_> {
@@ -44,7 +46,7 @@ impl Program<'_> {
     /// # Errors
     /// When it cannot be started.
     pub fn start(self, output: impl Into<Stdio>, errors: impl Into<Stdio>) -> Result<Guarded, Error> {
-        let leader = Command::new("/bin/sh")
+        let mut leader = Command::new("/bin/sh")
             .args(["-c", GUARD, "guard"])
             .arg(self.path)
             .args(self.arguments)
@@ -57,7 +59,7 @@ impl Program<'_> {
             .stderr(errors)
             .spawn()
             .map_err(Error::during(format_args!("{} cannot be started", self.path.display())))?;
-        Ok(Guarded { leader })
+        Ok(Guarded { leash: leader.stdin.take(), leader })
     }
 
     /// Starts it with standard output and error going to a fresh file.
@@ -93,16 +95,12 @@ impl Guarded {
     /// # Errors
     /// When waiting itself fails.
     pub async fn ended(&mut self) -> Result<ExitStatus, Error> {
-        // `Child::wait` closes the standard input, which would kill what is waited for.
-        let pipe = self.leader.stdin.take();
-        let status = self.leader.wait().await;
-        self.leader.stdin = pipe;
-        Ok(status?)
+        Ok(self.leader.wait().await?)
     }
 
     /// Kills the group and waits until the program is gone.
     pub async fn kill(mut self) {
-        drop(self.leader.stdin.take());
+        drop(self.leash.take());
         // Whatever went wrong with waiting, there is nothing left that could be done.
         let _ = self.leader.wait().await;
     }

@@ -92,7 +92,7 @@ pub async fn deploy(
     let order = serde_json::to_vec(&order).map_err(Error::during("the deployment"))?;
     // Not guarded, because its standard input is the order: it ends by itself, at the
     // latest when MiniStack is gone.
-    let mut child = Command::new(python.interpreter())
+    let mut child = Command::new(python.program("python"))
         .args(["-W", "ignore"])
         .arg(script)
         .env_clear()

@@ -6,7 +6,14 @@ use crate::{
     python::Python,
 };
 use serde::Deserialize;
-use std::{collections::BTreeMap, ffi::OsStr, fs::File, path::Path, process::Stdio, time::Duration};
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    fs::File,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 /// Its start takes about a second; a machine that is busy building may need many.
@@ -16,6 +23,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Google {
     child: Guarded,
+    log: PathBuf,
     registered: Registered,
 }
 
@@ -34,7 +42,7 @@ impl Google {
     pub async fn start(python: &Python, script: &Path, folder: &Path, redirect_uri: &str) -> Result<Self, Error> {
         let log = folder.join("google.log");
         let mut child = Program {
-            path: python.interpreter().as_os_str(),
+            path: python.program("python").as_os_str(),
             arguments: vec!["-W".as_ref(), "ignore".as_ref(), script.as_os_str(), OsStr::new(redirect_uri)],
             environment: BTreeMap::from([("HOME".into(), folder.into())]),
             folder,
@@ -44,7 +52,7 @@ impl Google {
         let mut output = BufReader::new(child.take_output().ok_or_else(failed)?).lines();
         let line = tokio::time::timeout(START_TIMEOUT, output.next_line()).await.map_err(|_| failed())??;
         let registered = serde_json::from_str(&line.ok_or_else(failed)?).map_err(|_| failed())?;
-        Ok(Self { child, registered })
+        Ok(Self { child, log, registered })
     }
 
     /// The issuer, as the functions reach it.
@@ -70,6 +78,15 @@ impl Google {
     #[must_use]
     pub fn client_secret(&self) -> &str {
         &self.registered.client_secret
+    }
+
+    /// Waits until it ends by itself, which it should not.
+    pub async fn ended(&mut self) -> Error {
+        let log = self.log.display();
+        match self.child.ended().await {
+            Ok(status) => Error::new(format!("the local Google has ended ({status}); its log is {log}")),
+            Err(error) => error,
+        }
     }
 
     /// Its process id, while it runs.

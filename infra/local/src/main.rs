@@ -28,12 +28,16 @@ async fn run() -> Result<(), Error> {
     };
     let mut signals = Signals::new()?;
     let options = Options { port: Some(port), ..Options::default() };
-    let platform = tokio::select! {
+    let mut platform = tokio::select! {
         platform = Platform::start(options) => platform?,
         () = signals.any() => return Err(Error::new("stopped before it was ready")),
     };
     println!("ready: {}", platform.base_url());
-    signals.any().await;
+    tokio::select! {
+        () = signals.any() => {}
+        // Dropping the platform stops the rest and leaves the logs that the error names.
+        error = platform.broken() => return Err(error),
+    }
     eprintln!("stopping");
     platform.stop().await;
     Ok(())

@@ -13,7 +13,13 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 use serde_json::Value;
-use std::{collections::BTreeMap, ffi::OsString, net::TcpListener, path::Path, time::Duration};
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// Where the local stage pretends to be: the region of samconfig.toml.
 pub const REGION: &str = "eu-central-1";
@@ -35,6 +41,7 @@ const START_ATTEMPTS: usize = 5;
 #[derive(Debug)]
 pub struct Cloud {
     child: Guarded,
+    log: PathBuf,
     endpoint: String,
     client: Client<HttpConnector, Full<Bytes>>,
 }
@@ -46,16 +53,18 @@ impl Cloud {
     /// When it does not start; the message names its log.
     pub async fn start(python: &Python, script: &Path, folder: &Path) -> Result<Self, Error> {
         let log = folder.join("ministack.log");
+        let interpreter = python.program("python");
         for _ in 0..START_ATTEMPTS {
             let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
             let program = Program {
-                path: python.interpreter().as_os_str(),
+                path: interpreter.as_os_str(),
                 arguments: vec!["-W".as_ref(), "ignore".as_ref(), script.as_os_str()],
                 environment: environment(port, folder),
                 folder,
             };
             let mut cloud = Self {
                 child: program.start_with_log(&log)?,
+                log: log.clone(),
                 endpoint: format!("http://127.0.0.1:{port}"),
                 client: Client::builder(TokioExecutor::new()).build_http(),
             };
@@ -86,6 +95,15 @@ impl Cloud {
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// Waits until it ends by itself, which it should not.
+    pub async fn ended(&mut self) -> Error {
+        let log = self.log.display();
+        match self.child.ended().await {
+            Ok(status) => Error::new(format!("MiniStack has ended ({status}); its log is {log}")),
+            Err(error) => error,
+        }
     }
 
     /// Its process id, while it runs.
@@ -179,5 +197,7 @@ fn environment(port: u16, folder: &Path) -> BTreeMap<OsString, OsString> {
         text("AWS_ENDPOINT_URL", &format!("http://127.0.0.1:{port}")),
         text("MINISTACK_REGION", REGION),
         text("AUTH", "true"),
+        // Its own limit follows the memory, and would refuse a burst on a small machine.
+        text("LAMBDA_ACCOUNT_CONCURRENCY", "200"),
     ])
 }

@@ -7,7 +7,7 @@ use crate::{
     front,
     google::Google,
     ministack::Cloud,
-    prerequisites, programs,
+    programs,
     python::Python,
     secrets::Secrets,
 };
@@ -69,14 +69,11 @@ impl Platform {
         let listener = listen(port.unwrap_or(0)).await?;
         let port = listener.local_addr()?.port();
         let base_url = format!("http://127.0.0.1:{port}");
-        let found = prerequisites::check(&environment)?;
-
-        let shelf = programs::target_folder(&environment).await?.join("local");
-        let python = Python::prepare(&shelf, &found.python, &environment, progress).await?;
+        let python = Python::prepare(&environment, progress).await?;
         progress("building the functions");
         let programs = programs::build(&environment).await?;
 
-        let folder = shelf.join(port.to_string());
+        let folder = python.shelf().join(port.to_string());
         clear(&folder)?;
         progress("starting MiniStack and the partners");
         let here = programs::workspace().join("infra/local");
@@ -101,7 +98,7 @@ impl Platform {
         let deployed = deploy::deploy(&python, &here.join("deploy.py"), &folder, &cloud, &job).await?;
         servers.spawn(front::serve(listener, front::Api::new(cloud.endpoint(), &deployed.api)?));
 
-        let map = shelf.join(format!("{port}.json"));
+        let map = python.shelf().join(format!("{port}.json"));
         let platform = Self { base_url, folder, map, cloud, google, replicate, secrets, deployed, servers };
         fs::write(&platform.map, format!("{:#}\n", platform.description()))?;
         progress(&format!("what runs where: {}", platform.map.display()));
@@ -170,6 +167,14 @@ impl Platform {
     /// When there is none, or MiniStack does not answer.
     pub async fn logs(&self, function: &str) -> Result<Vec<String>, Error> {
         self.cloud.log_lines(&self.physical(&format!("{function}Logs"))?).await
+    }
+
+    /// Waits until a part of it ends by itself, which none should.
+    pub async fn broken(&mut self) -> Error {
+        tokio::select! {
+            error = self.cloud.ended() => error,
+            error = self.google.ended() => error,
+        }
     }
 
     /// Stops everything that was started and forgets all of it.

@@ -1,6 +1,11 @@
 //! The pinned Python environment under `target/`.
 
-use crate::{Environment, Error, children::Program};
+use crate::{
+    Environment, Error,
+    children::Program,
+    prerequisites::{self, Found},
+    programs,
+};
 use ring::digest::{SHA256, digest};
 use std::{
     ffi::OsStr,
@@ -12,56 +17,61 @@ use std::{
 /// What is installed, and nothing else.
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
 
+const PIP_INSTALL: &[&str] =
+    &["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-deps", "--requirement"];
+
 /// An environment that has everything in `requirements.txt`.
 #[derive(Debug, Clone)]
 pub struct Python {
-    interpreter: PathBuf,
+    shelf: PathBuf,
 }
 
 impl Python {
-    /// The environment in `folder`, made with `python` unless it is there already. Once
-    /// made it needs neither network nor pip.
+    /// The environment under `target/local`, made unless it is there already. Once made it
+    /// needs neither network nor pip.
     ///
     /// # Errors
-    /// When it cannot be made. What pip says about it goes to standard error.
-    pub async fn prepare(
-        folder: &Path,
-        python: &Path,
-        environment: &Environment,
-        progress: impl Fn(&str),
-    ) -> Result<Self, Error> {
-        fs::create_dir_all(folder).map_err(Error::during(folder.display()))?;
+    /// What this machine lacks, or why it cannot be made; what pip says about it goes to
+    /// standard error.
+    pub async fn prepare(environment: &Environment, progress: impl Fn(&str)) -> Result<Self, Error> {
+        let Found { python } = prerequisites::check(environment)?;
+        let made = Self { shelf: programs::target_folder(environment).await?.join("local") };
+        let shelf = made.shelf();
+        fs::create_dir_all(shelf).map_err(Error::during(shelf.display()))?;
         // Two that start at the same time share one environment: the second waits.
-        let lock = File::create(folder.join("python.lock"))?;
+        let lock = File::create(shelf.join("python.lock"))?;
         let locked = tokio::task::spawn_blocking(move || lock.lock().map(|()| lock)).await;
         let _held = locked.map_err(Error::during("python.lock"))??;
 
-        let home = folder.join("python");
+        let home = shelf.join("python");
         let stamp = home.join("requirements.sha256");
-        let wanted = fingerprint(python);
-        let made = Self { interpreter: home.join("bin/python") };
-        if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) && made.interpreter.exists() {
+        let wanted = fingerprint(&python);
+        if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) && made.program("python").exists() {
             return Ok(made);
         }
         progress("installing the pinned Python packages (once)");
         if home.exists() {
             fs::remove_dir_all(&home).map_err(Error::during(home.display()))?;
         }
-        let requirements = folder.join("requirements.txt");
+        let requirements = shelf.join("requirements.txt");
         fs::write(&requirements, REQUIREMENTS)?;
-        run(folder, environment, python, &["-m".as_ref(), "venv".as_ref(), home.as_os_str()]).await?;
-        let pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-deps", "--requirement"];
-        let arguments: Vec<&OsStr> =
-            pip.iter().map(|argument| OsStr::new(*argument)).chain([requirements.as_os_str()]).collect();
-        run(folder, environment, &made.interpreter, &arguments).await?;
+        run(shelf, environment, &python, &["-m".as_ref(), "venv".as_ref(), home.as_os_str()]).await?;
+        let mut pip: Vec<&OsStr> = PIP_INSTALL.iter().map(OsStr::new).collect();
+        pip.push(requirements.as_os_str());
+        run(shelf, environment, &made.program("python"), &pip).await?;
         fs::write(&stamp, wanted)?;
         Ok(made)
     }
 
-    /// Its interpreter.
+    /// One of its programs, such as `python` or `cfn-lint`.
     #[must_use]
-    pub fn interpreter(&self) -> &Path {
-        &self.interpreter
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.shelf.join("python/bin").join(name)
+    }
+
+    /// The folder that it lies in, where the platform keeps everything else as well.
+    pub(crate) fn shelf(&self) -> &Path {
+        &self.shelf
     }
 }
 

@@ -35,7 +35,7 @@ pub enum Fault {
     /// The message arrives twice. For `sqs.SendMessage` and `sqs.SendMessageBatch`.
     Duplicate,
     /// The call takes this long and then works. Both Tokio's time and the world's clock
-    /// advance.
+    /// advance. A caller that gives up before is one whose request was lost.
     Delay(Duration),
     /// The process dies before the call reaches the other side.
     DieBefore,

@@ -111,10 +111,10 @@ async fn replicate_answers_by_the_worlds_clock() {
     let world = World::new(1);
     let replicate = world.replicate();
     let token = world.secret("replicate-api-token");
-    let list = |token: &str| {
+    let list = async |token: &str| {
         let request = http::Request::get(format!("{REPLICATE_API}/predictions"));
         let request = request.header("authorization", format!("Bearer {token}"));
-        world.net().fetch(request.body(Bytes::new()).unwrap(), 10_000)
+        world.net().fetch(request.body(Bytes::new()).unwrap(), 10_000).await
     };
     assert_eq!(list(&token).await.unwrap().status(), 200);
     assert_eq!(list("wrong").await.unwrap().status(), 401);

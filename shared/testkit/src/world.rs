@@ -125,7 +125,8 @@ impl World {
     }
 
     /// Runs `work` as a process of its own, which an injected fault may end: then `work`
-    /// is dropped where it stands, and only what it had done outside remains.
+    /// is dropped where it stands, and only what it had done outside remains. The calls
+    /// must be made in this task: one that `work` spawns belongs to no process.
     ///
     /// # Errors
     /// [`Died`].
