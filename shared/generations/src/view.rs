@@ -2,7 +2,7 @@
 
 use crate::{FailureCode, Generation, Kind, Output, Settings, Status};
 use kernel::{Credits, GenerationId, Result, Timestamp, limits};
-use media::Store as Media;
+use media::{Disposition, Store as Media};
 use serde::Serialize;
 
 /// A generation in an answer.
@@ -75,28 +75,20 @@ impl<'a> View<'a> {
     /// `internal` when a link cannot be signed.
     pub async fn delivered(generation: &'a Generation, media: &Media, now: Timestamp) -> Result<Self> {
         let mut view = Self::undelivered(generation);
-        for (n, output) in generation.outputs.iter().enumerate() {
-            view.outputs.push(OutputView::new(generation.id, n, output, media, now).await?);
+        for output in &generation.outputs {
+            view.outputs.push(OutputView::new(output, media, now).await?);
         }
         Ok(view)
     }
 }
 
 impl<'a> OutputView<'a> {
-    async fn new(
-        generation: GenerationId,
-        n: usize,
-        output: &'a Output,
-        media: &Media,
-        now: Timestamp,
-    ) -> Result<Self> {
+    async fn new(output: &'a Output, media: &Media, now: Timestamp) -> Result<Self> {
         let Output { key, version_id, content_type, bytes, width, height, sha256 } = output;
-        let extension = key.rsplit_once('.').map_or("bin", |(_, extension)| extension);
-        let name = format!("cinemaxsai-{generation}-{n}.{extension}");
-        let link = limits::DOWNLOAD_LINK_LIFETIME;
+        let lifetime = limits::DOWNLOAD_LINK_LIFETIME;
         Ok(Self {
-            url: media.presign(key, version_id, link, None, now).await?,
-            download_url: media.presign(key, version_id, link, Some(&name), now).await?,
+            url: media.presign(key, version_id, lifetime, Disposition::Show, now).await?,
+            download_url: media.presign(key, version_id, lifetime, Disposition::Save, now).await?,
             content_type,
             bytes: *bytes,
             width: *width,

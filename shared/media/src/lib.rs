@@ -15,4 +15,5 @@ mod tests;
 
 pub use format::Format;
 pub use output::{NotStored, StoredOutput};
+pub use presign::Disposition;
 pub use store::{Output, Store};

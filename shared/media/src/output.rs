@@ -87,7 +87,7 @@ impl Store {
         let mut reader = Reader::new(chunks, limit);
         let head = reader.part().await?;
         let sniffed = sniff(&head).ok_or(NotStored::WrongType)?;
-        let target = Target { store: self, key: output.key(sniffed.format), output, format: sniffed.format };
+        let target = Target { store: self, key: output.key(sniffed.format), format: sniffed.format };
         let version_id = match reader.at_end {
             true => {
                 reader.check_end(sniffed.format)?;
@@ -175,14 +175,13 @@ impl<E, S: Stream<Item = Result<Bytes, E>> + Unpin> Reader<S> {
 struct Target<'a> {
     store: &'a Store,
     key: String,
-    output: Output,
     format: Format,
 }
 
 impl Target<'_> {
     async fn put(&self, whole: Bytes) -> Result<String, Error> {
         let put = self.store.s3.put_object().bucket(&self.store.bucket).key(&self.key);
-        let put = put.content_type(self.format.content_type()).content_disposition(self.disposition());
+        let put = put.content_type(self.format.content_type());
         let put = put.cache_control(CACHE_CONTROL).body(ByteStream::from(whole)).send();
         versioned(put.await.map_err(|error| failed("PutObject", error))?.version_id)
     }
@@ -203,7 +202,7 @@ impl Target<'_> {
 
     async fn open_upload(&self) -> Result<String, Error> {
         let open = self.store.s3.create_multipart_upload().bucket(&self.store.bucket).key(&self.key);
-        let open = open.content_type(self.format.content_type()).content_disposition(self.disposition());
+        let open = open.content_type(self.format.content_type());
         let opened = open.cache_control(CACHE_CONTROL).send().await;
         let upload = opened.map_err(|error| failed("CreateMultipartUpload", error))?.upload_id;
         upload.ok_or_else(|| Error::internal("S3 opened an upload without an id"))
@@ -232,10 +231,6 @@ impl Target<'_> {
         let written = write.await.map_err(|error| failed("UploadPart", error))?;
         let part = CompletedPart::builder().part_number(number).set_e_tag(written.e_tag);
         Ok(part.set_checksum_crc32(written.checksum_crc32).build())
-    }
-
-    fn disposition(&self) -> String {
-        format!("inline; filename=\"{}\"", self.output.file_name(self.format))
     }
 }
 

@@ -32,12 +32,6 @@ impl Output {
         let Self { account, generation, n } = self;
         format!("{}{generation}/{n}.{}", prefix(account), format.extension())
     }
-
-    /// The name of a file that somebody saves.
-    pub(crate) fn file_name(self, format: Format) -> String {
-        let Self { generation, n, .. } = self;
-        format!("cinemaxsai-{generation}-{n}.{}", format.extension())
-    }
 }
 
 /// What stands before every key of an account.
