@@ -42,7 +42,11 @@ impl Default for Options {
     }
 }
 
-/// A running platform. Dropping it stops everything; [`Platform::stop`] also waits.
+/// A running platform. Dropping it stops everything and leaves the logs under
+/// `target/local/<port>`; [`Platform::stop`] also waits, and removes them.
+///
+/// The origin and the fakes run on the runtime that started it: a test that blocks its
+/// thread needs `flavor = "multi_thread"`.
 #[derive(Debug)]
 pub struct Platform {
     base_url: String,

@@ -1,6 +1,6 @@
 //! The store against a strict model of S3, through the real SDK.
 
-use crate::{NotStored, Output, Store, StoredOutput};
+use crate::{Disposition, NotStored, Output, Store, StoredOutput};
 use bytes::Bytes;
 use futures_util::stream;
 use kernel::{AccountId, Error, Key, PersonalData, Timestamp};
