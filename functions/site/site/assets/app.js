@@ -8,7 +8,7 @@ const WORDS = {
   canceled: "Called off", timed_out: "Took too long",
 };
 const POLL_MS = 1500;
-const state = { models: [], cursor: null, signedIn: false, key: null, polling: false };
+const state = { models: [], cursor: null, signedIn: false, active: false, key: null, polling: false };
 
 class Problem extends Error {
   constructor(status, body) {
@@ -63,9 +63,9 @@ function show(problem) {
 }
 
 function signedOut() {
-  state.signedIn = false;
+  state.signedIn = state.active = false;
   $("account").hidden = true;
-  $("gallery-section").hidden = true;
+  for (const id of ["gallery-section", "buy-section", "delete-section", "closing"]) $(id).hidden = true;
   $("welcome").hidden = false;
   $("submit").disabled = true;
   $("submit").textContent = "Sign in to create";
@@ -118,9 +118,10 @@ function card(generation) {
   const item = element("li", { id: `g-${generation.id}` });
   item.dataset.status = generation.status;
   for (const output of generation.outputs) {
-    item.append(element("img", {
-      src: output.url, alt: generation.prompt, width: output.width, height: output.height, loading: "lazy",
-    }));
+    const shape = { src: output.url, width: output.width, height: output.height };
+    item.append(output.content_type.startsWith("video/")
+      ? element("video", { ...shape, controls: true, loop: true, muted: true, playsInline: true, preload: "metadata", ariaLabel: generation.prompt })
+      : element("img", { ...shape, alt: generation.prompt, loading: "lazy" }));
   }
   const text = element("div", { className: "card" }, element("p", { className: "prompt", textContent: generation.prompt }));
   const busy = !FINAL.includes(generation.status);
@@ -197,7 +198,65 @@ async function create(event) {
     if (problem.status) state.key = null;
     show(problem);
   } finally {
-    $("submit").disabled = !state.signedIn;
+    $("submit").disabled = !state.active;
+  }
+}
+
+async function showPlans() {
+  const { items } = await send("GET", "/v1/plans");
+  $("plans").replaceChildren(...items.map((plan) => {
+    const price = new Intl.NumberFormat(undefined, { style: "currency", currency: plan.price.currency }).format(plan.price.amount / 100);
+    const button = element("button", { type: "button", textContent: `Buy ${plan.credits} credits for ${price}` });
+    button.addEventListener("click", () => buy(plan, button));
+    return button;
+  }));
+}
+
+async function buy(plan, button) {
+  notice();
+  button.disabled = true;
+  try {
+    const headers = { "idempotency-key": crypto.randomUUID() };
+    const checkout = await api("POST", "/v1/checkouts", { body: { plan: plan.id }, headers });
+    location.assign(checkout.url);
+  } catch (problem) {
+    button.disabled = false;
+    show(problem);
+  }
+}
+
+// Stripe tells the service about a payment; that takes a moment.
+async function afterCheckout() {
+  const before = (await api("GET", "/v1/credits?limit=1")).items[0]?.version;
+  notice("Thank you. Your credits will appear in a moment.");
+  for (let tries = 0; tries < 20; tries += 1) {
+    await new Promise((done) => setTimeout(done, POLL_MS));
+    const now = (await api("GET", "/v1/credits?limit=1")).items[0];
+    if (now?.version !== before || now?.source === "pack") break;
+  }
+  await showCredits();
+}
+
+async function deleteAccount(event) {
+  event.preventDefault();
+  notice();
+  try {
+    const deletion = await api("POST", "/v1/account/deletion", { body: { confirm: $("confirm").value } });
+    const day = new Date(deletion.purge_at).toLocaleDateString(undefined, { dateStyle: "long" });
+    signedOut();
+    localStorage.removeItem("draft");
+    notice(`Your account will be erased on ${day}. Keep this link to follow it: ${location.origin}/v1/deletions/${deletion.code}`);
+  } catch (problem) {
+    show(problem);
+  }
+}
+
+async function keepAccount() {
+  try {
+    await api("DELETE", "/v1/account/deletion");
+    location.assign("/");
+  } catch (problem) {
+    show(problem);
   }
 }
 
@@ -211,16 +270,16 @@ async function signOut() {
 }
 
 async function start() {
-  if (new URLSearchParams(location.search).get("problem") === "sign_in_failed") {
-    notice("Signing in did not work. Please try again.");
-    history.replaceState(null, "", "/");
-  }
   $("prompt").value = localStorage.getItem("draft") ?? "";
   $("prompt").addEventListener("input", () => localStorage.setItem("draft", $("prompt").value));
   $("model").addEventListener("change", showSettings);
   $("create").addEventListener("submit", create);
   $("sign-out").addEventListener("click", signOut);
   $("more").addEventListener("click", () => showGallery(state.cursor).catch(show));
+  $("delete").addEventListener("submit", deleteAccount);
+  $("keep").addEventListener("click", keepAccount);
+  const asked = new URLSearchParams(location.search);
+  if (asked.size) history.replaceState(null, "", "/");
   try {
     state.models = (await send("GET", "/v1/models")).items;
     $("model").replaceChildren(...state.models.map((model) => new Option(`${model.name} (${model.price} credits)`, model.id)));
@@ -229,13 +288,20 @@ async function start() {
     state.signedIn = true;
     $("name").textContent = account.name ?? account.email ?? "";
     $("account").hidden = false;
+    const closing = account.status === "closing";
     $("gallery-section").hidden = false;
-    $("submit").disabled = false;
+    $("closing").hidden = !closing;
+    $("buy-section").hidden = $("delete-section").hidden = closing;
+    state.active = account.status === "active";
+    $("submit").disabled = !state.active;
     showPrice();
-    await Promise.all([showCredits(), showGallery()]);
+    await Promise.all([showCredits(), showGallery(), showPlans()]);
+    if (asked.get("checkout") === "success") await afterCheckout();
   } catch (problem) {
     show(problem);
   }
+  if (asked.get("problem") === "sign_in_failed") notice("Signing in did not work. Please try again.");
+  if (asked.get("checkout") === "canceled") notice("Nothing was bought.");
 }
 
 start();
