@@ -6,7 +6,7 @@ Reads one JSON object on stdin:
   parameters                {name: value} for the template
   secrets                   {name: value} for SSM, as SecureStrings
   binaries                  {function: path of its program}
-Writes one JSON object on stdout: outputs, resources, api, routes.
+Writes one JSON object on stdout: outputs, resources, api, routes, schedules.
 
 Each function's package is two lines that start the program where cargo built it: deploying then
 takes seconds, and a package never grows with its debug information.
@@ -46,6 +46,12 @@ def routes(processed):
                     raise SystemExit(f"the route {key} names no function: {uri}")
                 found.append((key, function.group(1)))
     return sorted(found)
+
+
+def schedules(processed):
+    """The logical ids of the functions that a processed template runs by a schedule, sorted."""
+    found = [resource for resource in processed["Resources"].values() if resource["Type"] == "AWS::Scheduler::Schedule"]
+    return sorted({resource["Properties"]["Target"]["Arn"]["Fn::GetAtt"][0] for resource in found})
 
 
 def packaged(template, binaries):
@@ -161,6 +167,7 @@ def main():
             "resources": resources,
             "api": api,
             "routes": [{"key": key, "function": function} for key, function in wanted],
+            "schedules": schedules(processed),
         },
         sys.stdout,
     )

@@ -40,6 +40,18 @@ class Routes(unittest.TestCase):
             deploy.routes(api({"/x": {"get": {"x-amazon-apigateway-integration": {"uri": "http://elsewhere"}}}}))
 
 
+class Schedules(unittest.TestCase):
+    def test_each_scheduled_function_is_named_once(self):
+        def schedule(function):
+            return {
+                "Type": "AWS::Scheduler::Schedule",
+                "Properties": {"Target": {"Arn": {"Fn::GetAtt": [function, "Arn"]}}},
+            }
+
+        processed = {"Resources": {"A": schedule("Sweep"), "B": schedule("Purge"), "C": schedule("Sweep")}}
+        self.assertEqual(deploy.schedules({"Resources": {**processed["Resources"], **api({})["Resources"]}}), ["Purge", "Sweep"])
+
+
 class Packages(unittest.TestCase):
     def test_each_code_uri_becomes_its_package(self):
         text = "CodeUri: ../target/lambda/get-credits/\nCodeUri: ../target/lambda/site/\n"

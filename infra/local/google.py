@@ -5,22 +5,33 @@ writes one JSON line to stdout: port, client_id, client_secret.
 
 On top of the mock: PKCE by S256 is demanded and verified, the nonce is demanded, the secret may come
 in the header or in the body, and a new person has the claims that Google always sends. A test may set
-other claims before by PUT /users/<sub>.
+other claims before by PUT /users/<sub>. ID tokens go by the clock of LOCAL_CLOCK_FILE.
 """
 
 import json
 import os
 import socket
 import sys
+import time
 
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
 
 import uvicorn
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from authlib.oauth2.rfc7636 import CodeChallenge
+from authlib.oidc.core.grants import util
 from oidc_provider_mock import _app, _storage
 
 challenges = {}
+
+
+class Clock:
+    """What the module that makes ID tokens takes for `time`: ahead of the machine by the milliseconds in the file."""
+
+    @staticmethod
+    def time():
+        with open(os.environ["LOCAL_CLOCK_FILE"], encoding="ascii") as file:
+            return time.time() + int(file.read()) / 1000
 
 
 class Pkce(CodeChallenge):
@@ -76,6 +87,7 @@ class Client(_storage.Client):
 
 
 def application():
+    util.time = Clock
     _app.AuthorizationCodeGrant = CodeGrant
     _app.Storage = Storage
     _app.Client = Client

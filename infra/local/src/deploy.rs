@@ -37,6 +37,19 @@ pub struct Deployed {
     pub api: String,
     /// The routes that the API has.
     pub routes: Vec<Route>,
+    /// The logical ids of the functions that run by a schedule.
+    pub schedules: Vec<String>,
+}
+
+impl Deployed {
+    /// The physical id of a logical one.
+    ///
+    /// # Errors
+    /// When the template has no such resource.
+    pub fn physical(&self, logical_id: &str) -> Result<String, Error> {
+        let resource = self.resources.get(logical_id);
+        Ok(resource.ok_or_else(|| Error::new(format!("the template has no {logical_id}")))?.id.clone())
+    }
 }
 
 /// A deployed resource.

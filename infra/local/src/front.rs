@@ -1,9 +1,11 @@
-//! The one origin: passes everything on to the HTTP API.
+//! The one origin: passes everything on to the HTTP API, except what is asked of the
+//! platform itself.
 //!
 //! MiniStack finds the API by its host name, which no browser resolves. So the front
 //! puts that name into each request, and adds what API Gateway would add. Bodies stream
 //! through in both directions.
 
+use crate::{clock::Time, control};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Uri, header};
 use http_body_util::{Either, Full};
 use hyper::{
@@ -91,16 +93,19 @@ impl Api {
 }
 
 /// Serves until the future is dropped, which also ends the requests under way.
-pub async fn serve(listener: TcpListener, api: Api) {
+pub async fn serve(listener: TcpListener, api: Api, time: Time) {
     let api = Arc::new(api);
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             Ok((socket, peer)) = listener.accept() => {
-                let api = Arc::clone(&api);
+                let (api, time) = (Arc::clone(&api), time.clone());
                 connections.spawn(async move {
-                    let service = service_fn(|request| async {
-                        Ok::<_, Infallible>(api.pass_on(request, peer.ip()).await)
+                    let service = service_fn(|request: Request<Incoming>| async {
+                        Ok::<_, Infallible>(match request.uri().path().starts_with(control::PREFIX) {
+                            true => control::answer(&time, request).await.map(Either::Right),
+                            false => api.pass_on(request, peer.ip()).await,
+                        })
                     });
                     // A browser that goes away is its own affair.
                     let _ = http1::Builder::new().serve_connection(TokioIo::new(socket), service).await;

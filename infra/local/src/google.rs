@@ -3,6 +3,7 @@
 use crate::{
     Error,
     children::{Guarded, Program},
+    clock,
     python::Python,
 };
 use serde::Deserialize;
@@ -36,15 +37,22 @@ struct Registered {
 
 impl Google {
     /// Starts it with one registered client, which may come back to `redirect_uri` alone.
+    /// Its tokens go by the clock of `clock_file`.
     ///
     /// # Errors
     /// When it does not start; the message names its log.
-    pub async fn start(python: &Python, script: &Path, folder: &Path, redirect_uri: &str) -> Result<Self, Error> {
+    pub async fn start(
+        python: &Python,
+        script: &Path,
+        folder: &Path,
+        clock_file: &Path,
+        redirect_uri: &str,
+    ) -> Result<Self, Error> {
         let log = folder.join("google.log");
         let mut child = Program {
             path: python.program("python").as_os_str(),
             arguments: vec!["-W".as_ref(), "ignore".as_ref(), script.as_os_str(), OsStr::new(redirect_uri)],
-            environment: BTreeMap::from([("HOME".into(), folder.into())]),
+            environment: BTreeMap::from([("HOME".into(), folder.into()), (clock::VARIABLE.into(), clock_file.into())]),
             folder,
         }
         .start(Stdio::piped(), File::create(&log)?)?;

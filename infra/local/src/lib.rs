@@ -7,6 +7,8 @@
 
 mod arguments;
 mod children;
+mod clock;
+mod control;
 mod deploy;
 mod environment;
 mod error;

@@ -3,6 +3,7 @@
 use crate::{
     Error,
     children::{Guarded, Program},
+    clock,
     python::Python,
 };
 use bytes::Bytes;
@@ -37,21 +38,28 @@ const START_POLL: Duration = Duration::from_millis(50);
 /// A port that was free may be taken before it is used; not so often in a row.
 const START_ATTEMPTS: usize = 5;
 
-/// The running MiniStack and how to speak to it as its root.
+/// The running MiniStack.
 #[derive(Debug)]
 pub struct Cloud {
     child: Guarded,
     log: PathBuf,
+    root: Root,
+}
+
+/// How to speak to it as its root. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Root {
     endpoint: String,
     client: Client<HttpConnector, Full<Bytes>>,
 }
 
 impl Cloud {
-    /// Starts it empty, on a free port, with everything that it writes below `folder`.
+    /// Starts it empty, on a free port, with everything that it writes below `folder`. Its
+    /// functions go by the clock of `clock_file`.
     ///
     /// # Errors
     /// When it does not start; the message names its log.
-    pub async fn start(python: &Python, script: &Path, folder: &Path) -> Result<Self, Error> {
+    pub async fn start(python: &Python, script: &Path, folder: &Path, clock_file: &Path) -> Result<Self, Error> {
         let log = folder.join("ministack.log");
         let interpreter = python.program("python");
         for _ in 0..START_ATTEMPTS {
@@ -59,14 +67,16 @@ impl Cloud {
             let program = Program {
                 path: interpreter.as_os_str(),
                 arguments: vec!["-W".as_ref(), "ignore".as_ref(), script.as_os_str()],
-                environment: environment(port, folder),
+                environment: environment(port, folder, clock_file),
                 folder,
             };
             let mut cloud = Self {
                 child: program.start_with_log(&log)?,
                 log: log.clone(),
-                endpoint: format!("http://127.0.0.1:{port}"),
-                client: Client::builder(TokioExecutor::new()).build_http(),
+                root: Root {
+                    endpoint: format!("http://127.0.0.1:{port}"),
+                    client: Client::builder(TokioExecutor::new()).build_http(),
+                },
             };
             if cloud.comes_up().await {
                 return Ok(cloud);
@@ -79,7 +89,7 @@ impl Cloud {
     async fn comes_up(&mut self) -> bool {
         let waiting = async {
             while self.child.is_running() {
-                let answer = self.send(Method::GET, "/_ministack/health", &[], Bytes::new()).await;
+                let answer = self.root.send(Method::GET, "/_ministack/health", &[], Bytes::new()).await;
                 // Looking again at the child: another instance may have answered for it.
                 if answer.is_ok_and(|(status, _)| status.is_success()) && self.child.is_running() {
                     return true;
@@ -94,7 +104,13 @@ impl Cloud {
     /// Where it answers.
     #[must_use]
     pub fn endpoint(&self) -> &str {
-        &self.endpoint
+        &self.root.endpoint
+    }
+
+    /// How to speak to it as its root.
+    #[must_use]
+    pub fn root(&self) -> &Root {
+        &self.root
     }
 
     /// Waits until it ends by itself, which it should not.
@@ -112,6 +128,13 @@ impl Cloud {
         self.child.pid()
     }
 
+    /// Kills it and all functions that it runs.
+    pub async fn stop(self) {
+        self.child.kill().await;
+    }
+}
+
+impl Root {
     /// Invokes a function and waits for what it returns.
     ///
     /// # Errors
@@ -150,11 +173,6 @@ impl Cloud {
         }
     }
 
-    /// Kills it and all functions that it runs.
-    pub async fn stop(self) {
-        self.child.kill().await;
-    }
-
     async fn send(
         &self,
         method: Method,
@@ -180,13 +198,14 @@ fn json(body: &[u8]) -> Value {
 }
 
 /// Its whole environment, which the functions inherit.
-fn environment(port: u16, folder: &Path) -> BTreeMap<OsString, OsString> {
+fn environment(port: u16, folder: &Path, clock_file: &Path) -> BTreeMap<OsString, OsString> {
     let text = |name: &str, value: &str| (OsString::from(name), OsString::from(value));
     let path = |name: &str, value: &Path| (OsString::from(name), value.as_os_str().to_owned());
     BTreeMap::from([
         text("PATH", "/usr/bin:/bin"),
         // No profile of a person and no temporary file of another instance.
         path("HOME", folder),
+        path(clock::VARIABLE, clock_file),
         path("TMPDIR", &folder.join("tmp")),
         path("STATE_DIR", &folder.join("state")),
         path("S3_DATA_DIR", &folder.join("s3")),

@@ -2,8 +2,9 @@
 
 use crate::{
     Environment, Error, Resource, Route,
+    clock::{LocalClock, Time},
     deploy::{self, Deployed, Job},
-    fakes::{Replicate, ReplicateSettings, replicate},
+    fakes::{Replicate, ReplicateSettings, Stripe, StripeSettings, replicate, stripe},
     front,
     google::Google,
     ministack::Cloud,
@@ -11,12 +12,13 @@ use crate::{
     python::Python,
     secrets::Secrets,
 };
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    time::Instant,
+    time::{Duration, Instant},
 };
 use tokio::{net::TcpListener, task::JoinSet};
 
@@ -55,8 +57,10 @@ pub struct Platform {
     cloud: Cloud,
     google: Google,
     replicate: Replicate,
+    stripe: Stripe,
     secrets: Secrets,
     deployed: Deployed,
+    time: Time,
     servers: JoinSet<()>,
 }
 
@@ -79,31 +83,36 @@ impl Platform {
 
         let folder = python.shelf().join(port.to_string());
         clear(&folder)?;
+        let clock = LocalClock::start(&folder)?;
         progress("starting MiniStack and the partners");
         let here = programs::workspace().join("infra/local");
         let (cloud_script, google_script) = (here.join("cloud.py"), here.join("google.py"));
         let redirect_uri = format!("{base_url}/v1/login/google/callback");
         let (cloud, google) = tokio::try_join!(
-            Cloud::start(&python, &cloud_script, &folder),
-            Google::start(&python, &google_script, &folder, &redirect_uri),
+            Cloud::start(&python, &cloud_script, &folder, clock.file()),
+            Google::start(&python, &google_script, &folder, clock.file(), &redirect_uri),
         )?;
         let secrets = Secrets::generate(google.client_secret())?;
         let mut servers = JoinSet::new();
-        let replicate = start_replicate(&mut servers, &secrets).await?;
+        let replicate = start_replicate(&mut servers, &secrets, &clock).await?;
+        let stripe = start_stripe(&mut servers, &secrets, &clock, &base_url).await?;
 
         progress("deploying the template");
         let template = template.unwrap_or_else(|| programs::workspace().join("infra/template.yaml"));
         let job = Job {
             template: &template,
-            parameters: parameters(&base_url, &cloud, &google, &replicate, &secrets),
+            parameters: parameters(&base_url, &cloud, &google, &replicate, &stripe, &secrets),
             secrets: secrets.iter().map(|(name, value)| (format!("/cinemaxsai/{STAGE}/{name}"), value)).collect(),
             programs: &programs,
         };
         let deployed = deploy::deploy(&python, &here.join("deploy.py"), &folder, &cloud, &job).await?;
-        servers.spawn(front::serve(listener, front::Api::new(cloud.endpoint(), &deployed.api)?));
+        let scheduled = deployed.schedules.iter().map(|function| deployed.physical(function)).collect::<Result<_, _>>()?;
+        let time = Time::new(clock, cloud.root().clone(), scheduled);
+        let api = front::Api::new(cloud.endpoint(), &deployed.api)?;
+        servers.spawn(front::serve(listener, api, time.clone()));
 
         let map = python.shelf().join(format!("{port}.json"));
-        let platform = Self { base_url, folder, map, cloud, google, replicate, secrets, deployed, servers };
+        let platform = Self { base_url, folder, map, cloud, google, replicate, stripe, secrets, deployed, time, servers };
         fs::write(&platform.map, format!("{:#}\n", platform.description()))?;
         progress(&format!("what runs where: {}", platform.map.display()));
         Ok(platform)
@@ -131,6 +140,12 @@ impl Platform {
     #[must_use]
     pub fn replicate(&self) -> &Replicate {
         &self.replicate
+    }
+
+    /// The fake Stripe: its knobs and what it has counted.
+    #[must_use]
+    pub fn stripe(&self) -> &Stripe {
+        &self.stripe
     }
 
     /// The value of a secret in SSM, by the last part of its name.
@@ -162,7 +177,7 @@ impl Platform {
     /// # Errors
     /// When there is none, or it ends with an error.
     pub async fn invoke(&self, function: &str, event: &Value) -> Result<Value, Error> {
-        self.cloud.invoke(&self.physical(function)?, event).await
+        self.cloud.root().invoke(&self.deployed.physical(function)?, event).await
     }
 
     /// Every line that a function, named by its logical id, has logged so far.
@@ -170,7 +185,22 @@ impl Platform {
     /// # Errors
     /// When there is none, or MiniStack does not answer.
     pub async fn logs(&self, function: &str) -> Result<Vec<String>, Error> {
-        self.cloud.log_lines(&self.physical(&format!("{function}Logs"))?).await
+        self.cloud.root().log_lines(&self.deployed.physical(&format!("{function}Logs"))?).await
+    }
+
+    /// The time that the functions and the partners see.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.time.now()
+    }
+
+    /// Moves that time forward (at most ten years), runs every schedule once and waits for
+    /// all of them. MiniStack itself keeps the machine's time.
+    ///
+    /// # Errors
+    /// When a scheduled function ends with an error; the time has moved all the same.
+    pub async fn advance(&self, by: Duration) -> Result<Timestamp, Error> {
+        self.time.advance(by).await
     }
 
     /// Waits until a part of it ends by itself, which none should.
@@ -190,17 +220,13 @@ impl Platform {
         let _ = fs::remove_dir_all(&self.folder);
     }
 
-    fn physical(&self, logical_id: &str) -> Result<String, Error> {
-        let resource = self.resource(logical_id);
-        Ok(resource.ok_or_else(|| Error::new(format!("the template has no {logical_id}")))?.id.clone())
-    }
-
     fn description(&self) -> Value {
         json!({
             "base_url": self.base_url,
             "cloud": {"endpoint": self.cloud(), "region": crate::ministack::REGION, "key": "test", "secret": "test"},
             "google": {"issuer": self.google(), "authorize_url": self.google.authorize_url()},
             "replicate": self.replicate.settings().public_base,
+            "stripe": self.stripe.settings().public_base,
             "logs": self.folder,
             "pids": {"local": std::process::id(), "ministack": self.cloud.pid(), "google": self.google.pid()},
             "outputs": self.deployed.outputs,
@@ -215,6 +241,7 @@ fn parameters(
     cloud: &Cloud,
     google: &Google,
     replicate: &Replicate,
+    stripe: &Stripe,
     secrets: &Secrets,
 ) -> BTreeMap<&'static str, String> {
     BTreeMap::from([
@@ -228,6 +255,7 @@ fn parameters(
         ("GoogleTokenUrl", format!("{}/oauth2/token", google.issuer())),
         ("GoogleJwksUrl", format!("{}/jwks", google.issuer())),
         ("ReplicateApi", format!("{}/v1", replicate.settings().public_base)),
+        ("StripeApi", stripe.settings().public_base.clone()),
     ])
 }
 
@@ -245,13 +273,36 @@ fn clear(folder: &Path) -> Result<(), Error> {
     fs::create_dir_all(folder.join("tmp")).map_err(Error::during(folder.display()))
 }
 
-async fn start_replicate(servers: &mut JoinSet<()>, secrets: &Secrets) -> Result<Replicate, Error> {
+async fn start_replicate(
+    servers: &mut JoinSet<()>,
+    secrets: &Secrets,
+    clock: &LocalClock,
+) -> Result<Replicate, Error> {
     let listener = listen(0).await?;
     let mut settings = ReplicateSettings::new(format!("http://{}", listener.local_addr()?));
     let missing = || Error::new("Replicate has no secrets");
     settings.api_token = secrets.get("replicate-api-token").ok_or_else(missing)?.to_owned();
     settings.webhook_secret = secrets.get("replicate-webhook-secret").ok_or_else(missing)?.to_owned();
+    settings.clock = clock.for_fakes();
     let fake = Replicate::new(settings);
     servers.spawn(replicate::serve(fake.clone(), listener));
+    Ok(fake)
+}
+
+async fn start_stripe(
+    servers: &mut JoinSet<()>,
+    secrets: &Secrets,
+    clock: &LocalClock,
+    origin: &str,
+) -> Result<Stripe, Error> {
+    let listener = listen(0).await?;
+    let base = format!("http://{}", listener.local_addr()?);
+    let mut settings = StripeSettings::new(base, format!("{origin}/v1/webhooks/stripe"));
+    let missing = || Error::new("Stripe has no secrets");
+    settings.secret_key = secrets.get("stripe-secret-key").ok_or_else(missing)?.to_owned();
+    settings.webhook_secret = secrets.get("stripe-webhook-secret").ok_or_else(missing)?.to_owned();
+    settings.clock = clock.for_fakes();
+    let fake = Stripe::new(settings);
+    servers.spawn(stripe::serve(fake.clone(), listener));
     Ok(fake)
 }

@@ -50,12 +50,14 @@ pub async fn target_folder(environment: &Environment) -> Result<PathBuf, Error> 
 }
 
 /// Builds every program of the workspace in one go, so that features are unified as in
-/// any other build of it. Gives their paths by name.
+/// any other build of it. The functions' clock can be moved, which adds a second build of
+/// `runtime` and of what stands on it, and of nothing else. Gives their paths by name.
 ///
 /// # Errors
 /// When the build fails. The compiler's messages go to standard error.
 pub async fn build(environment: &Environment) -> Result<BTreeMap<String, PathBuf>, Error> {
-    let arguments = ["build", "--workspace", "--bins", "--message-format", "json-render-diagnostics"];
+    let what = ["build", "--workspace", "--bins", "--features", "runtime/local-clock"];
+    let arguments = [&what[..], &["--message-format", "json-render-diagnostics"]].concat();
     let mut cargo = cargo(environment, &arguments)?;
     Ok(lines(&mut cargo).await?.iter().filter_map(|line| program(line)).collect())
 }

@@ -27,11 +27,16 @@ impl Secrets {
         let seed: [u8; 32] = random()?;
         let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(Error::during("the session key"))?;
         let values = BTreeMap::from([
+            ("erasure-hash-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
             ("google-client-secret", google_client_secret.to_owned()),
+            ("receipt-signing-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
+            ("order-mac-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
             ("replicate-api-token", format!("r8_{}", BASE64_URL_SAFE_NO_PAD.encode(random::<24>()?))),
             ("replicate-webhook-secret", format!("whsec_{}", BASE64_STANDARD.encode(random::<24>()?))),
             ("session-signing-key", BASE64_URL_SAFE_NO_PAD.encode(seed)),
             ("sign-in-sealing-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
+            ("stripe-secret-key", format!("sk_test_{}", BASE64_URL_SAFE_NO_PAD.encode(random::<24>()?))),
+            ("stripe-webhook-secret", format!("whsec_{}", BASE64_URL_SAFE_NO_PAD.encode(random::<24>()?))),
             ("webhook-mac-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
         ]);
         Ok(Self { values, session_public_key: BASE64_URL_SAFE_NO_PAD.encode(pair.public_key()) })

@@ -8,14 +8,18 @@
 //! A partition is born once: apart from [`Store::born`], every write demands that the
 //! account is there, so that nothing brings an erased one back.
 
+mod deletion;
 mod device;
+mod fresh;
 mod items;
 mod personal;
 pub mod rotation;
 mod sign_in;
 mod store;
 
+pub use deletion::{DELETION, Deletion, Subject};
 pub use device::device;
+pub use fresh::FreshCaller;
 pub use items::Profile;
 pub use sign_in::{Person, SignIn};
 pub use store::{Refreshed, Store, keys};

@@ -2,7 +2,7 @@
 
 use crate::{
     Profile, Store,
-    items::{Entry, Identity, Reverse, Session},
+    items::{Entry, Identity, Session},
     keys,
 };
 use aws::{Condition, Outcome};
@@ -79,8 +79,7 @@ impl PersonalData for Store {
         Box::pin(async move {
             let mut found = Vec::new();
             for partition in self.partitions_that_lead_to(account).await? {
-                let reverse: Option<Reverse> = self.table().get(&partition, keys::ACCOUNT).await?;
-                if reverse.is_some_and(|reverse| reverse.account == account) {
+                if self.leads_to(&partition, account).await? {
                     found.push(key(partition, keys::ACCOUNT));
                 }
             }

@@ -130,6 +130,12 @@ impl Rotation {
         }
     }
 
+    /// Whether the session goes on at `now`.
+    #[must_use]
+    pub fn is_alive(&self, now: Timestamp) -> bool {
+        self.ended_at.is_none() && now < self.expires_at
+    }
+
     /// What `presented` is worth at `now`.
     ///
     /// A secret that is neither the current nor the previous one ends the session too:
@@ -137,7 +143,7 @@ impl Rotation {
     /// present one for a session knows its id, and that stands in its tokens alone.
     #[must_use]
     pub fn decide(&self, presented: &Secret, now: Timestamp, fresh_salt: String) -> Decision {
-        if self.ended_at.is_some() || now >= self.expires_at {
+        if !self.is_alive(now) {
             return Decision::Over;
         }
         let hash = presented.hash();

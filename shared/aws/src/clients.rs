@@ -52,7 +52,23 @@ pub struct Settings {
 /// # Errors
 /// When the bundled roots cannot be read, which is a fault of the build.
 pub fn https_client() -> Result<SharedHttpClient, Box<dyn StdError + Send + Sync>> {
-    let roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
+    trusting(amazon_roots())
+}
+
+/// The same, which also trusts the roots in `more`: those of a mock on this machine.
+///
+/// # Errors
+/// When the roots cannot be read.
+#[cfg(feature = "extra-roots")]
+pub fn https_client_trusting(more: &[u8]) -> Result<SharedHttpClient, Box<dyn StdError + Send + Sync>> {
+    trusting(amazon_roots().with_pem_certificate(more))
+}
+
+fn amazon_roots() -> TrustStore {
+    TrustStore::empty().with_pem_certificate(AMAZON_ROOTS)
+}
+
+fn trusting(roots: TrustStore) -> Result<SharedHttpClient, Box<dyn StdError + Send + Sync>> {
     let context = TlsContext::builder().with_trust_store(roots).build()?;
     Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build_https())
 }

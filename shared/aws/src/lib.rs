@@ -20,6 +20,8 @@ pub use aws_credential_types::Credentials;
 pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use aws_sdk_s3 as s3;
 pub use aws_smithy_runtime_api::client::http::SharedHttpClient;
+#[cfg(feature = "extra-roots")]
+pub use clients::https_client_trusting;
 pub use clients::{Clients, Settings, https_client};
 pub use condition::{Condition, all, any};
 pub use failure::{Unanswered, failed};

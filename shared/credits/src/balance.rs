@@ -78,7 +78,22 @@ impl Balance {
     /// The balance of a new account, with its first entry.
     #[must_use]
     pub fn born(lot: Lot, now: Timestamp) -> (Self, Entry) {
-        let mut balance = Self {
+        let mut balance = Self::empty(now);
+        let entry = balance.add(lot, now);
+        (balance, entry)
+    }
+
+    /// The balance of a new account whose person had their welcome before, with its first
+    /// entry.
+    #[must_use]
+    pub fn opened(now: Timestamp) -> (Self, Entry) {
+        let mut balance = Self::empty(now);
+        let entry = balance.entry(Kind::Open, 0, 0, None, now);
+        (balance, entry)
+    }
+
+    fn empty(now: Timestamp) -> Self {
+        Self {
             status: Status::Active,
             version: 0,
             // Tokens carry whole seconds, so the token of this very sign-in must pass.
@@ -88,11 +103,54 @@ impl Balance {
             lots: Vec::new(),
             holds: Vec::new(),
             usage: Usage { month: month(now), ..Usage::default() },
-        };
-        let (source, amount) = (lot.source, lot.remaining);
-        balance.lots.push(lot);
-        let entry = balance.entry(Kind::Grant, signed(amount), 0, None, now);
-        (balance, Entry { source: Some(source), ..entry })
+        }
+    }
+
+    /// Ends everything new: the account is being deleted. Tokens that were issued before
+    /// never spend again. `None` when it is closing already.
+    #[must_use = "the account is closed by storing what this answers"]
+    pub fn close(&mut self, now: Timestamp) -> Option<Entry> {
+        if self.status == Status::Closing {
+            return None;
+        }
+        self.status = Status::Closing;
+        self.valid_from = self.valid_from.max(now);
+        Some(self.entry(Kind::Close, 0, 0, None, now))
+    }
+
+    /// Takes a closing back: the account is again what it was before. `None` when it is
+    /// not closing.
+    #[must_use = "the account is reopened by storing what this answers"]
+    pub fn reopen(&mut self, before: Status, now: Timestamp) -> Option<Entry> {
+        if self.status != Status::Closing {
+            return None;
+        }
+        self.status = before;
+        Some(self.entry(Kind::Reopen, 0, 0, None, now))
+    }
+
+    /// Adds a lot.
+    ///
+    /// # Errors
+    /// `account_not_active`; `wrong_state` when so many lots are open that the balance
+    /// would outgrow its item.
+    pub fn grant(&mut self, lot: Lot, now: Timestamp) -> Result<Entry> {
+        self.can_take_a_lot()?;
+        Ok(self.add(lot, now))
+    }
+
+    /// Whether a lot can be added now: asked before somebody is let pay for one.
+    ///
+    /// # Errors
+    /// As of [`Self::grant`].
+    pub fn can_take_a_lot(&self) -> Result<()> {
+        if self.status != Status::Active {
+            return Err(Error::AccountNotActive);
+        }
+        if self.lots.len() >= limits::LOTS_MAX {
+            return Err(Error::WrongState { detail: "Spend some of the credits that you have first." });
+        }
+        Ok(())
     }
 
     /// What can be spent now.
@@ -164,6 +222,14 @@ impl Balance {
             self.give_back(part, now);
         }
         Some(self.entry(Kind::Release, signed(held), -signed(held), Some(generation), now))
+    }
+
+    fn add(&mut self, lot: Lot, now: Timestamp) -> Entry {
+        let (source, amount) = (lot.source, lot.remaining);
+        self.lots.push(lot);
+        self.lots.sort_by(Lot::order);
+        let entry = self.entry(Kind::Grant, signed(amount), 0, None, now);
+        Entry { source: Some(source), ..entry }
     }
 
     /// Takes `amount`, which is available, out of the lots.

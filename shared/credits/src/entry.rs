@@ -16,6 +16,12 @@ pub enum Kind {
     Settle,
     /// A generation was not delivered: the hold went back.
     Release,
+    /// The account was opened without a lot: this person had their welcome before.
+    Open,
+    /// The account is being deleted. Changes no amount.
+    Close,
+    /// The deletion was taken back. Changes no amount.
+    Reopen,
 }
 
 /// One entry. The sum of all entries' changes is the balance.

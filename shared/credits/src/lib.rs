@@ -8,10 +8,12 @@
 mod balance;
 mod entry;
 mod lot;
+mod money;
 mod personal;
 mod store;
 
 pub use balance::{Balance, Hold, Status, Usage};
 pub use entry::{Entry, Kind};
 pub use lot::{Lot, Source};
+pub use money::{Currency, Money};
 pub use store::{Store, keys};

@@ -1,5 +1,6 @@
 //! Lots: credits of one origin.
 
+use crate::Money;
 use jiff::SignedDuration;
 use kernel::{Credits, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,8 @@ pub(crate) const RELEASED_LIFETIME: SignedDuration = SignedDuration::from_hours(
 pub enum Source {
     /// The gift to a new account.
     Welcome,
+    /// Bought once, at a fixed price.
+    Pack,
 }
 
 impl Source {
@@ -22,6 +25,7 @@ impl Source {
     fn paid(self) -> bool {
         match self {
             Self::Welcome => false,
+            Self::Pack => true,
         }
     }
 }
@@ -43,6 +47,10 @@ pub struct Lot {
     /// From when on it cannot be spent any more; `None` is never.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional", default)]
     pub expires_at: Option<Timestamp>,
+    /// What was paid for the whole lot, if it was bought. A part keeps it, so that a
+    /// refund always finds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid: Option<Money>,
 }
 
 impl Lot {
@@ -56,6 +64,21 @@ impl Lot {
             priority: 100,
             effective_at: now,
             expires_at: None,
+            paid: None,
+        }
+    }
+
+    /// A lot that was bought. Bought credits do not expire.
+    #[must_use]
+    pub fn pack(id: impl Into<String>, credits: Credits, paid: Money, now: Timestamp) -> Self {
+        Self {
+            id: id.into(),
+            source: Source::Pack,
+            remaining: credits,
+            priority: 100,
+            effective_at: now,
+            expires_at: None,
+            paid: Some(paid),
         }
     }
 

@@ -1,16 +1,23 @@
-//! Personal data: a person's statement.
+//! Personal data: a person's balance and statement. Payments, in the same partition,
+//! belong to `billing`.
 
-use crate::Store;
+use crate::{Store, keys};
 use kernel::{AccountId, BoxFuture, Claim, Erased, Error, Key, PersonalData, Record, Result};
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 const TABLE: &str = "Credits";
 
+/// What this slice keeps in an account's partition, the balance first: without it
+/// nothing can be granted or spent, so an erasure that has begun stays ahead of writers.
+const OURS: [&str; 2] = [keys::BALANCE, keys::ENTRY];
+
 impl PersonalData for Store {
     fn claims(&self) -> &'static [Claim] {
+        const ACCOUNT: &str = "account_id";
         &[
-            Claim::Items { table: TABLE, partition: "account_id", prefix: "balance" },
-            Claim::Items { table: TABLE, partition: "account_id", prefix: "entry#" },
+            Claim::Items { table: TABLE, partition: ACCOUNT, prefix: keys::BALANCE },
+            Claim::Items { table: TABLE, partition: ACCOUNT, prefix: keys::ENTRY },
         ]
     }
 
@@ -20,7 +27,7 @@ impl PersonalData for Store {
 
     fn export(&self, account: AccountId) -> BoxFuture<'_, Result<Vec<Record>>> {
         Box::pin(async move {
-            let items: Vec<Value> = self.table().query(&account.to_string()).all().await?;
+            let items: Vec<Value> = self.own(account).await?;
             items
                 .into_iter()
                 .map(|item| {
@@ -33,16 +40,39 @@ impl PersonalData for Store {
 
     fn erase(&self, account: AccountId) -> BoxFuture<'_, Result<Erased>> {
         Box::pin(async move {
-            let items = self.table().erase(&account.to_string()).await?;
-            Ok(Erased { items, objects: 0 })
+            let partition = account.to_string();
+            let mut erased = Erased::default();
+            for SortKey { sk } in self.own(account).await? {
+                self.table().delete(&partition, &sk).apply().await?;
+                erased.items += 1;
+            }
+            Ok(erased)
         })
     }
 
     fn find(&self, account: AccountId) -> BoxFuture<'_, Result<Vec<Key>>> {
         Box::pin(async move {
             let partition = account.to_string();
-            let keys = self.table().sort_keys(&partition).await?;
-            Ok(keys.into_iter().map(|sort| Key::Item { table: TABLE, partition: partition.clone(), sort }).collect())
+            let keys: Vec<SortKey> = self.own(account).await?;
+            Ok(keys
+                .into_iter()
+                .map(|key| Key::Item { table: TABLE, partition: partition.clone(), sort: key.sk })
+                .collect())
         })
+    }
+}
+
+#[derive(Deserialize)]
+struct SortKey {
+    sk: String,
+}
+
+impl Store {
+    async fn own<T: DeserializeOwned>(&self, account: AccountId) -> Result<Vec<T>> {
+        let mut found = Vec::new();
+        for prefix in OURS {
+            found.extend(self.table().query(&account.to_string()).prefix(prefix).all::<T>().await?);
+        }
+        Ok(found)
     }
 }

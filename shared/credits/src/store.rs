@@ -1,6 +1,6 @@
 //! The balance and the statement in DynamoDB.
 
-use crate::{Balance, Entry, Lot};
+use crate::{Balance, Entry, Lot, Status};
 use aws::{Change, Condition, Cursor, Page, Table, Verdict};
 use kernel::{AccountId, Credits, Error, GenerationId, Result, Timestamp};
 
@@ -64,9 +64,48 @@ impl Store {
     /// # Errors
     /// `internal` when it does not serialise.
     pub fn welcome(&self, account: AccountId, lot: Lot, now: Timestamp) -> Result<Vec<Change>> {
-        let (balance, entry) = Balance::born(lot, now);
-        let birth = self.table.put(&account.to_string(), keys::BALANCE, &balance);
-        Ok(vec![birth.when(Condition::Absent).or_stale()?, self.append(account, &entry)?])
+        self.born(account, Balance::born(lot, now))
+    }
+
+    /// The birth of a balance without a welcome lot, for a person who had one before.
+    ///
+    /// # Errors
+    /// `internal` when it does not serialise.
+    pub fn open(&self, account: AccountId, now: Timestamp) -> Result<Vec<Change>> {
+        self.born(account, Balance::opened(now))
+    }
+
+    /// Ends everything new, because the account is being deleted.
+    ///
+    /// # Errors
+    /// `wrong_state`, `internal` when it does not serialise.
+    pub fn close(&self, account: AccountId, mut balance: Balance, now: Timestamp) -> Result<Vec<Change>> {
+        let entry = balance.close(now).ok_or(Error::WrongState { detail: "The account is being deleted already." })?;
+        self.advance(account, &balance, &entry)
+    }
+
+    /// Takes a closing back: the account is again what it was before.
+    ///
+    /// # Errors
+    /// `wrong_state` when it is not closing, `internal` when it does not serialise.
+    pub fn reopen(
+        &self,
+        account: AccountId,
+        mut balance: Balance,
+        before: Status,
+        now: Timestamp,
+    ) -> Result<Vec<Change>> {
+        let entry = balance.reopen(before, now).ok_or(Error::WrongState { detail: "The account is not closing." })?;
+        self.advance(account, &balance, &entry)
+    }
+
+    /// Adds a lot to a balance.
+    ///
+    /// # Errors
+    /// `account_not_active`, `wrong_state` when too many lots are open.
+    pub fn grant(&self, account: AccountId, mut balance: Balance, lot: Lot, now: Timestamp) -> Result<Vec<Change>> {
+        let entry = balance.grant(lot, now)?;
+        self.advance(account, &balance, &entry)
     }
 
     /// Reserves credits for a generation.
@@ -153,6 +192,11 @@ impl Store {
     /// `unavailable`.
     pub async fn entries(&self, account: AccountId) -> Result<Vec<Entry>> {
         self.table.query(&account.to_string()).prefix(keys::ENTRY).descending().all().await
+    }
+
+    fn born(&self, account: AccountId, (balance, entry): (Balance, Entry)) -> Result<Vec<Change>> {
+        let birth = self.table.put(&account.to_string(), keys::BALANCE, &balance);
+        Ok(vec![birth.when(Condition::Absent).or_stale()?, self.append(account, &entry)?])
     }
 
     fn advance(&self, account: AccountId, balance: &Balance, entry: &Entry) -> Result<Vec<Change>> {

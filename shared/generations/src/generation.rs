@@ -38,6 +38,8 @@ pub enum FailureCode {
     ProviderFailed,
     /// The provider stopped the job.
     ProviderCanceled,
+    /// The person called it off, by deleting their account.
+    Canceled,
     /// The provider does not know the job any more.
     ProviderLost,
     /// What the provider made could not be kept: gone, of another type, or too large.
@@ -52,7 +54,7 @@ impl FailureCode {
     pub fn status(self) -> Status {
         match self {
             Self::Moderated => Status::Moderated,
-            Self::ProviderCanceled => Status::Canceled,
+            Self::ProviderCanceled | Self::Canceled => Status::Canceled,
             Self::TimedOut => Status::TimedOut,
             Self::InputRefused
             | Self::ModelRetired
@@ -73,6 +75,7 @@ impl FailureCode {
             Self::ModelRetired => "This model is no longer available. Choose another one.",
             Self::ProviderFailed => "The model could not finish. Try again.",
             Self::ProviderCanceled => "The model stopped before it was done. Try again.",
+            Self::Canceled => "This was called off.",
             Self::ProviderLost => "The job was lost at the model's provider. Try again.",
             Self::OutputUnusable => "The result could not be stored. Try again.",
             Self::TimedOut => "This took too long and was called off. Try again.",
@@ -135,6 +138,13 @@ pub struct Generation {
     /// to one's own step from another's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<String>,
+    /// When it was asked that this be called off; the sweep does it.
+    #[serde(
+        with = "jiff::fmt::serde::timestamp::millisecond::optional",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub cancel_requested: Option<Timestamp>,
     /// The provider's id of the job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_job: Option<ProviderJob>,

@@ -41,6 +41,8 @@ pub enum Step {
     Collect,
     /// Call it off: its time is up.
     End,
+    /// Call it off: the person wants it no more.
+    Cancel,
 }
 
 /// What the sweep does with a generation now.
@@ -50,7 +52,9 @@ pub fn due(generation: &Generation, now: Timestamp) -> Step {
         return Step::Leave;
     }
     let over = generation.deadline <= now;
+    let unwanted = generation.cancel_requested.is_some();
     match generation.status {
+        Status::Queued | Status::Submitting | Status::Running if unwanted => Step::Cancel,
         Status::Queued | Status::Submitting | Status::Running if over => Step::End,
         Status::Queued => Step::Submit,
         Status::Submitting => Step::Find,
@@ -66,7 +70,7 @@ pub fn due(generation: &Generation, now: Timestamp) -> Step {
 pub fn look_again(step: Step, now: Timestamp) -> Timestamp {
     let wait = match step {
         Step::Submit => REQUEUE_AFTER,
-        Step::Leave | Step::Find | Step::Ask | Step::Collect | Step::End => ASK_AFTER,
+        Step::Leave | Step::Find | Step::Ask | Step::Collect | Step::End | Step::Cancel => ASK_AFTER,
     };
     later(now, wait)
 }

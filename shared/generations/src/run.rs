@@ -36,6 +36,8 @@ pub enum Ran {
     Later,
     /// The provider refused for good, or the time was up.
     GivenUp,
+    /// It was called off while it was being submitted, so the provider was asked to stop.
+    CalledOff,
 }
 
 impl Run {
@@ -64,8 +66,12 @@ impl Run {
         };
         match self.provider.submit(&job).await {
             Submitted::Accepted { provider_job } => {
-                self.generations.running(&generation, &provider_job, now).await?;
-                Ok(Ran::Submitted)
+                if self.generations.running(&generation, &provider_job, now).await? {
+                    return Ok(Ran::Submitted);
+                }
+                // Whatever comes of it: a late success is neither delivered nor charged.
+                self.provider.cancel(&provider_job).await;
+                Ok(Ran::CalledOff)
             }
             Submitted::Ambiguous => {
                 tracing::warn!(generation = %generation.id, "the provider did not answer the submission");

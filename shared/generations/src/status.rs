@@ -54,15 +54,15 @@ impl Status {
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {
         match self {
-            // Running out of time before it was sent at all.
-            Self::Queued => matches!(next, Self::Submitting | Self::TimedOut),
+            // Running out of time, or called off, before it was sent at all.
+            Self::Queued => matches!(next, Self::Submitting | Self::TimedOut | Self::Canceled),
             // Back to queued only after a definite refusal that will pass; to collecting
             // when the provider's webhook is faster than its answer.
             Self::Submitting => {
                 matches!(next, Self::Queued | Self::Running | Self::Collecting | Self::Failed | Self::Moderated)
-                    || next == Self::TimedOut
+                    || matches!(next, Self::TimedOut | Self::Canceled)
             }
-            Self::Running => matches!(next, Self::Collecting | Self::TimedOut),
+            Self::Running => matches!(next, Self::Collecting | Self::TimedOut | Self::Canceled),
             // To itself when the process that collected died; back to running when the
             // provider is not done after all, or cannot be asked right now.
             Self::Collecting => {
@@ -80,7 +80,7 @@ impl Status {
 
     /// The word that is stored and answered.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
             Self::Submitting => "submitting",

@@ -16,6 +16,10 @@ const OPEN: &str = "open";
 /// Most items that one sweep takes from a shard; the rest is due again in a minute.
 const SWEEP_PAGE: u32 = 200;
 
+/// The states in which a generation can be called off. What is being collected was made
+/// and is delivered.
+const CANCELABLE: [&str; 3] = [Status::Queued.as_str(), Status::Submitting.as_str(), Status::Running.as_str()];
+
 /// What a repeated request finds: lies under `request#<hash of the key>` for 24 hours.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct RequestRow {
@@ -94,8 +98,20 @@ impl Store {
         self.table.put(&account.to_string(), &request_key(key), row).when(free).or_stale()
     }
 
+    /// Asks that a generation be called off: from now on nobody submits it, and the sweep
+    /// ends it. Nothing happens when it is final, is being collected, or is not there. One
+    /// request; may be repeated.
+    ///
+    /// # Errors
+    /// `unavailable`.
+    pub async fn request_cancel(&self, account: AccountId, id: GenerationId, now: Timestamp) -> Result<()> {
+        let write = self.table.update(&account.to_string(), &id.to_string());
+        let write = write.set("cancel_requested", millis(now)).set("next_check", millis(now));
+        write.when(Condition::one_of("status", &CANCELABLE)).apply().await.map(drop)
+    }
+
     /// Queued becomes submitting: from now on nobody else submits it. `None` when it is
-    /// not queued (any more).
+    /// not queued (any more), or is not wanted any more.
     pub(crate) async fn submitting(
         &self,
         account: AccountId,
@@ -107,19 +123,27 @@ impl Store {
             .step(account, id, Status::Submitting)
             .set("claim", claim)
             .set("next_check", millis(plan::later(now, plan::SUBMIT_LEASE)))
-            .when(from(Status::Submitting));
+            .when(all([from(Status::Submitting), Condition::Missing("cancel_requested")]));
         won(step.apply().await?, claim)
     }
 
     /// Submitting becomes running, with the provider's id. Nothing happens when the
-    /// webhook was faster.
-    pub(crate) async fn running(&self, generation: &Generation, job: &ProviderJob, now: Timestamp) -> Result<()> {
+    /// webhook was faster. `false` when the generation was called off meanwhile, or is
+    /// gone: then nobody waits for the job.
+    pub(crate) async fn running(&self, generation: &Generation, job: &ProviderJob, now: Timestamp) -> Result<bool> {
         let step = self
             .step(generation.account, generation.id, Status::Running)
             .set("provider_job", job)
             .set("next_check", millis(plan::later(now, plan::ASK_AFTER)))
             .when(all([Condition::text("status", Status::Submitting.as_str()), ours(generation)]));
-        step.apply().await.map(drop)
+        match step.apply().await? {
+            Outcome::Applied(_) => Ok(true),
+            Outcome::Held(None) => Ok(false),
+            Outcome::Held(Some(stored)) => {
+                let called_off = [Status::Canceled, Status::TimedOut];
+                Ok(!called_off.contains(&aws::read::<Generation>(stored)?.status))
+            }
+        }
     }
 
     /// Submitting becomes queued again: the provider refused for now.

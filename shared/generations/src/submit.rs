@@ -116,6 +116,7 @@ impl Submit {
             next_check: Some(plan::later(now, plan::REQUEUE_AFTER)),
             open: Some(shard.to_string()),
             claim: None,
+            cancel_requested: None,
             provider_job: None,
             cost: None,
             outputs: Vec::new(),

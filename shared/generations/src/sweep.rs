@@ -2,7 +2,7 @@
 //! processes that died, and calls off what takes too long.
 
 use crate::{
-    CollectMessage, FailureCode, Generation, RunMessage, Store,
+    CollectMessage, FailureCode, Generation, RunMessage, Status, Store,
     finish::Finish,
     plan::{self, Step},
     store::SHARDS,
@@ -105,18 +105,10 @@ impl Sweep {
                 self.run_queue.send(&message).await?;
                 Ok(Did::Queued)
             }
-            (Step::Find, _) => {
-                let url = self.callbacks.webhook_url(
-                    &self.public_origin,
-                    generation.provider,
-                    generation.account,
-                    generation.id,
-                );
-                match self.provider.find(&url).await {
-                    Found::Job(job) => self.collect(generation, &job).await,
-                    Found::NotListed | Found::Unreachable => Ok(Did::Nothing),
-                }
-            }
+            (Step::Find, _) => match self.find_unanswered(generation).await {
+                Some(job) => self.collect(generation, &job).await,
+                None => Ok(Did::Nothing),
+            },
             (Step::Ask, Some(job)) => match self.provider.status(job).await.is_final() {
                 true => self.collect(generation, job).await,
                 false => Ok(Did::Nothing),
@@ -125,7 +117,26 @@ impl Sweep {
             (Step::Ask | Step::Collect, None) => {
                 Err(Error::internal("a generation beyond submitting has no provider job"))
             }
-            (Step::End, job) => self.end(generation, job.as_ref(), ids, now).await,
+            (Step::End, job) => self.end(generation, job.as_ref(), FailureCode::TimedOut, ids, now).await,
+            (Step::Cancel, Some(job)) => self.end(generation, Some(job), FailureCode::Canceled, ids, now).await,
+            (Step::Cancel, None) => {
+                let job = self.find_unanswered(generation).await;
+                self.end(generation, job.as_ref(), FailureCode::Canceled, ids, now).await
+            }
+        }
+    }
+
+    /// The job of a submission that was not answered, as well as the provider can tell.
+    /// What is still queued was never submitted.
+    async fn find_unanswered(&self, generation: &Generation) -> Option<ProviderJob> {
+        if generation.status == Status::Queued {
+            return None;
+        }
+        let url =
+            self.callbacks.webhook_url(&self.public_origin, generation.provider, generation.account, generation.id);
+        match self.provider.find(&url).await {
+            Found::Job(job) => Some(job),
+            Found::NotListed | Found::Unreachable => None,
         }
     }
 
@@ -136,13 +147,20 @@ impl Sweep {
     }
 
     /// Stops the job at the provider as well as that goes, then gives the credits back.
-    async fn end(&self, generation: &Generation, job: Option<&ProviderJob>, ids: &Ids, now: Timestamp) -> Result<Did> {
+    async fn end(
+        &self,
+        generation: &Generation,
+        job: Option<&ProviderJob>,
+        code: FailureCode,
+        ids: &Ids,
+        now: Timestamp,
+    ) -> Result<Did> {
         if let Some(job) = job {
             // Whatever comes of it: a late success is neither delivered nor charged.
             self.provider.cancel(job).await;
         }
         let finish = Finish { generations: &self.generations, credits: &self.credits, ids, now };
-        match finish.give_up(generation, FailureCode::TimedOut).await? {
+        match finish.give_up(generation, code).await? {
             true => Ok(Did::Ended),
             false => Ok(Did::Nothing),
         }

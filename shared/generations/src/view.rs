@@ -69,26 +69,27 @@ impl<'a> View<'a> {
         }
     }
 
-    /// A generation with links to its outputs. Makes no request.
+    /// A generation with links to its outputs. Makes no request. S3 judges `signed_at` by
+    /// its own clock.
     ///
     /// # Errors
     /// `internal` when a link cannot be signed.
-    pub async fn delivered(generation: &'a Generation, media: &Media, now: Timestamp) -> Result<Self> {
+    pub async fn delivered(generation: &'a Generation, media: &Media, signed_at: Timestamp) -> Result<Self> {
         let mut view = Self::undelivered(generation);
         for output in &generation.outputs {
-            view.outputs.push(OutputView::new(output, media, now).await?);
+            view.outputs.push(OutputView::new(output, media, signed_at).await?);
         }
         Ok(view)
     }
 }
 
 impl<'a> OutputView<'a> {
-    async fn new(output: &'a Output, media: &Media, now: Timestamp) -> Result<Self> {
+    async fn new(output: &'a Output, media: &Media, signed_at: Timestamp) -> Result<Self> {
         let Output { key, version_id, content_type, bytes, width, height, sha256 } = output;
         let lifetime = limits::DOWNLOAD_LINK_LIFETIME;
         Ok(Self {
-            url: media.presign(key, version_id, lifetime, Disposition::Show, now).await?,
-            download_url: media.presign(key, version_id, lifetime, Disposition::Save, now).await?,
+            url: media.presign(key, version_id, lifetime, Disposition::Show, signed_at).await?,
+            download_url: media.presign(key, version_id, lifetime, Disposition::Save, signed_at).await?,
             content_type,
             bytes: *bytes,
             width: *width,

@@ -55,3 +55,18 @@ pub const SIGN_IN_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 /// How long a sign-in (time, IP address, device) is kept.
 pub const SIGN_IN_LOG_LIFETIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// How long a person may take a deletion back, from the request on. Part of the sum in the
+/// template's metadata: longer would leave less of the 30 days for backups to age out.
+pub const DELETION_GRACE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// When everything must be gone at the latest, from the request on. The policy promises it.
+pub const DELETION_DUE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How long after an erasure it is verified again. Shorter would let a writer that was
+/// under way go unnoticed: the longest lives for 15 minutes, a queue message for 4 days.
+pub const ERASURE_SETTLES: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long a keyed hash of (issuer, subject) refuses a second welcome. The receipt and the
+/// policy page say so.
+pub const WELCOME_MARKER_LIFETIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);

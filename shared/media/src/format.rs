@@ -1,13 +1,7 @@
 //! What a file is, by what stands in it. Pure. What its sender says it is counts for
 //! nothing: a browser would be handed a page as a picture.
 
-use imagesize::ImageType;
-
-/// Bytes at the start of a file that may be needed to judge its end.
-pub(crate) const START: usize = 8;
-
-/// Bytes at the end of a file in which its end mark must stand. Some encoders pad.
-pub(crate) const TAIL: usize = 64;
+use crate::{image::Image, mp4::Mp4};
 
 /// Formats that are taken in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,16 +14,8 @@ pub enum Format {
     WebP,
     /// <https://www.w3.org/Graphics/GIF/spec-gif89a.txt>
     Gif,
-}
-
-/// What the first part of a file tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Sniffed {
-    pub format: Format,
-    /// In pixels.
-    pub width: u32,
-    /// In pixels.
-    pub height: u32,
+    /// ISO/IEC 14496-12 and -14.
+    Mp4,
 }
 
 impl Format {
@@ -41,6 +27,7 @@ impl Format {
             Self::Jpeg => "image/jpeg",
             Self::WebP => "image/webp",
             Self::Gif => "image/gif",
+            Self::Mp4 => "video/mp4",
         }
     }
 
@@ -52,82 +39,65 @@ impl Format {
             Self::Jpeg => "jpg",
             Self::WebP => "webp",
             Self::Gif => "gif",
+            Self::Mp4 => "mp4",
         }
     }
+}
 
-    /// Whether a file of `bytes` bytes is whole, by its first [`START`] and its last
-    /// [`TAIL`] bytes. A transfer that was cut off without an error shows here.
-    pub(crate) fn is_whole(self, start: &[u8], tail: &[u8], bytes: u64) -> bool {
-        let ends_with = |mark: &[u8]| tail.windows(mark.len()).any(|window| window == mark);
+/// Width and height in pixels, neither of them 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Size {
+    pub width: u32,
+    pub height: u32,
+}
+
+/// Why a file is not taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// It ends before its end.
+    Truncated,
+    /// It is not of a format that we take, or breaks its rules.
+    WrongType,
+    /// It says that it is larger than allowed.
+    TooLarge,
+}
+
+/// A file that is looked through from its first part to its last, in bounded memory.
+#[derive(Debug)]
+pub(crate) enum Content {
+    Image(Image),
+    Mp4(Mp4),
+}
+
+impl Content {
+    /// What a file is, by its first part; `limit` is how large it may be, in bytes. The
+    /// part is still to be taken.
+    pub fn sniff(head: &[u8], limit: u64) -> Result<Self, Unfit> {
+        let mp4 = Mp4::sniff(head, limit).map(Self::Mp4);
+        mp4.or_else(|| Image::sniff(head).map(Self::Image)).ok_or(Unfit::WrongType)
+    }
+
+    pub fn format(&self) -> Format {
         match self {
-            Self::Png => ends_with(b"IEND\xaeB`\x82"),
-            Self::Jpeg => ends_with(b"\xff\xd9"),
-            Self::Gif => ends_with(b"\x3b"),
-            Self::WebP => {
-                let announced = start.get(4..8).and_then(|size| size.try_into().ok()).map(u32::from_le_bytes);
-                announced.is_some_and(|announced| u64::from(announced) + 8 <= bytes)
-            }
-        }
-    }
-}
-
-/// What a file is, by its first part: nothing for a format that is not taken in, and for
-/// a header that cannot be read.
-pub(crate) fn sniff(head: &[u8]) -> Option<Sniffed> {
-    let format = match imagesize::image_type(head).ok()? {
-        ImageType::Png => Format::Png,
-        ImageType::Jpeg => Format::Jpeg,
-        ImageType::Webp => Format::WebP,
-        ImageType::Gif => Format::Gif,
-        _ => return None,
-    };
-    let size = imagesize::blob_size(head).ok()?;
-    let side = |side: usize| u32::try_from(side).ok().filter(|side| *side > 0);
-    Some(Sniffed { format, width: side(size.width)?, height: side(size.height)? })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const JPEG: &[u8] = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\
-        \xff\xc0\x00\x11\x08\x00\x02\x00\x03\x03\x01\x11\x00\x02\x11\x01\x03\x11\x01\xff\xd9";
-    const GIF: &[u8] = b"GIF89a\x03\x00\x02\x00\x00\x00\x00\x2c\x00\x00\x00\x00\x03\x00\x02\x00\x00\x02\x00\x3b";
-    /// Lossless, 3 × 2: (width − 1) and (height − 1) in 14 bits each after the 0x2f.
-    const WEBP: &[u8] = b"RIFF\x12\x00\x00\x00WEBPVP8L\x05\x00\x00\x00\x2f\x02\x40\x00\x00\x00";
-
-    fn png() -> Vec<u8> {
-        crate::tests::png(3, 2)
-    }
-
-    #[test]
-    fn each_format_is_known_by_its_content() {
-        let png = png();
-        for (file, format) in
-            [(png.as_slice(), Format::Png), (JPEG, Format::Jpeg), (GIF, Format::Gif), (WEBP, Format::WebP)]
-        {
-            assert_eq!(sniff(file), Some(Sniffed { format, width: 3, height: 2 }), "{format:?}");
-            let tail = |file: &[u8]| file[file.len().saturating_sub(TAIL)..].to_vec();
-            assert!(format.is_whole(file, &tail(file), file.len() as u64), "{format:?}");
-            let cut = &file[..file.len() - 1];
-            assert!(!format.is_whole(cut, &tail(cut), cut.len() as u64), "a cut {format:?} must not pass as whole");
+            Self::Image(image) => image.format(),
+            Self::Mp4(_) => Format::Mp4,
         }
     }
 
-    #[test]
-    fn whatever_else_comes_is_refused() {
-        let png = png();
-        for file in [
-            b"".as_slice(),
-            b"<!doctype html><title>Sign in</title>",
-            b"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"3\" height=\"2\"><script/></svg>",
-            b"BM\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x02\x00\x00\x00",
-            b"\x00\x00\x00\x18ftypmp42",
-            b"GIF89a\x00\x00\x00\x00",
-            &png[..12],
-            &JPEG[..12],
-        ] {
-            assert_eq!(sniff(file), None, "{file:?}");
+    /// Looks through the next part.
+    pub fn take(&mut self, part: &[u8]) -> Result<(), Unfit> {
+        match self {
+            Self::Image(image) => image.take(part),
+            Self::Mp4(mp4) => return mp4.take(part),
+        }
+        Ok(())
+    }
+
+    /// Whether all parts together are a whole file, and how large its picture is.
+    pub fn end(&self) -> Result<Size, Unfit> {
+        match self {
+            Self::Image(image) => image.end(),
+            Self::Mp4(mp4) => mp4.end(),
         }
     }
 }

@@ -6,6 +6,8 @@
 //! deletes the version that it wrote and no other.
 
 mod format;
+mod image;
+mod mp4;
 mod output;
 mod personal;
 mod presign;

@@ -2,7 +2,7 @@
 
 use crate::{
     Format, Output, Store,
-    format::{START, Sniffed, TAIL, sniff},
+    format::{Content, Size, Unfit},
 };
 use aws::{
     failed,
@@ -53,10 +53,10 @@ pub enum NotStored<E> {
     /// It ended before its own end mark. Reading it again may help.
     #[error("the output is not whole")]
     Truncated,
-    /// It is no image of a format that we take. Reading it again cannot help.
-    #[error("the output is not an image that we take")]
+    /// It is of no format that we take. Reading it again cannot help.
+    #[error("the output is of no format that we take")]
     WrongType,
-    /// It is larger than allowed. Reading it again cannot help.
+    /// It is larger than allowed, or says so. Reading it again cannot help.
     #[error("the output is larger than {limit} bytes")]
     TooLarge {
         /// The limit in bytes.
@@ -86,16 +86,17 @@ impl Store {
         let chunks = pin!(chunks);
         let mut reader = Reader::new(chunks, limit);
         let head = reader.part().await?;
-        let sniffed = sniff(&head).ok_or(NotStored::WrongType)?;
-        let target = Target { store: self, key: output.key(sniffed.format), format: sniffed.format };
+        let mut content = Content::sniff(&head, limit).map_err(unfit(limit))?;
+        let format = content.format();
+        let target = Target { store: self, key: output.key(format), format };
         let version_id = match reader.at_end {
             true => {
-                reader.check_end(sniffed.format)?;
+                content.take(&head).and_then(|()| content.end()).map_err(unfit(limit))?;
                 target.put(head).await?
             }
-            false => target.put_in_parts(head, &mut reader).await?,
+            false => target.put_in_parts(head, &mut reader, &mut content).await?,
         };
-        let Sniffed { format, width, height } = sniffed;
+        let Size { width, height } = content.end().map_err(unfit(limit))?;
         let (bytes, sha256) = reader.finish();
         Ok(StoredOutput {
             key: target.key,
@@ -118,19 +119,16 @@ struct Reader<S> {
     limit: u64,
     bytes: u64,
     hash: Context,
-    /// The first bytes.
-    start: Vec<u8>,
-    /// The last bytes that were read.
-    tail: Vec<u8>,
 }
 
 impl<E, S: Stream<Item = Result<Bytes, E>> + Unpin> Reader<S> {
     fn new(chunks: S, limit: u64) -> Self {
         let (rest, hash) = (BytesMut::new(), Context::new(&SHA256));
-        Self { chunks, rest, at_end: false, limit, bytes: 0, hash, start: Vec::new(), tail: Vec::new() }
+        Self { chunks, rest, at_end: false, limit, bytes: 0, hash }
     }
 
-    /// The next part: exactly [`PART_BYTES`], or less at the end of the stream.
+    /// The next part: exactly [`PART_BYTES`], or less at the end of the stream, and then
+    /// nothing.
     async fn part(&mut self) -> Result<Bytes, NotStored<E>> {
         // One byte more than a part, to know whether the stream ends with it.
         while !self.at_end && self.rest.len() <= PART_BYTES {
@@ -149,25 +147,21 @@ impl<E, S: Stream<Item = Result<Bytes, E>> + Unpin> Reader<S> {
         }
         self.hash.update(chunk);
         self.rest.extend_from_slice(chunk);
-        self.start.extend(chunk.iter().take(START - self.start.len()));
-        self.tail.extend_from_slice(&chunk[chunk.len().saturating_sub(TAIL)..]);
-        self.tail.drain(..self.tail.len().saturating_sub(TAIL));
         Ok(())
-    }
-
-    /// Whether nothing is left to be handed out.
-    fn is_empty(&self) -> bool {
-        self.at_end && self.rest.is_empty()
-    }
-
-    fn check_end(&self, format: Format) -> Result<(), NotStored<E>> {
-        if format.is_whole(&self.start, &self.tail, self.bytes) { Ok(()) } else { Err(NotStored::Truncated) }
     }
 
     /// The size in bytes and the SHA-256.
     fn finish(self) -> (u64, String) {
         let hash = self.hash.finish();
         (self.bytes, hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+fn unfit<E>(limit: u64) -> impl Fn(Unfit) -> NotStored<E> {
+    move |reason| match reason {
+        Unfit::Truncated => NotStored::Truncated,
+        Unfit::WrongType => NotStored::WrongType,
+        Unfit::TooLarge => NotStored::TooLarge { limit },
     }
 }
 
@@ -186,12 +180,17 @@ impl Target<'_> {
         versioned(put.await.map_err(|error| failed("PutObject", error))?.version_id)
     }
 
-    async fn put_in_parts<E, S>(&self, head: Bytes, reader: &mut Reader<S>) -> Result<String, NotStored<E>>
+    async fn put_in_parts<E, S>(
+        &self,
+        head: Bytes,
+        reader: &mut Reader<S>,
+        content: &mut Content,
+    ) -> Result<String, NotStored<E>>
     where
         S: Stream<Item = Result<Bytes, E>> + Unpin,
     {
         let upload = self.open_upload().await?;
-        let written = self.write_parts(&upload, head, reader).await;
+        let written = self.write_parts(&upload, head, reader, content).await;
         if written.is_err() {
             let abort = self.store.s3.abort_multipart_upload().bucket(&self.store.bucket).key(&self.key);
             // What cannot be aborted now is removed by the bucket's lifecycle after a day.
@@ -208,17 +207,24 @@ impl Target<'_> {
         upload.ok_or_else(|| Error::internal("S3 opened an upload without an id"))
     }
 
-    async fn write_parts<E, S>(&self, upload: &str, head: Bytes, reader: &mut Reader<S>) -> Result<String, NotStored<E>>
+    async fn write_parts<E, S>(
+        &self,
+        upload: &str,
+        head: Bytes,
+        reader: &mut Reader<S>,
+        content: &mut Content,
+    ) -> Result<String, NotStored<E>>
     where
         S: Stream<Item = Result<Bytes, E>> + Unpin,
     {
-        let mut parts = vec![self.write_part(upload, 1, head).await?];
-        while !reader.is_empty() {
-            let part = reader.part().await?;
+        let (mut parts, mut part) = (Vec::new(), head);
+        while !part.is_empty() {
+            content.take(&part).map_err(unfit(reader.limit))?;
             let number = parts.len() as i32 + 1;
             parts.push(self.write_part(upload, number, part).await?);
+            part = reader.part().await?;
         }
-        reader.check_end(self.format)?;
+        content.end().map_err(unfit(reader.limit))?;
         let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
         let complete = self.store.s3.complete_multipart_upload().bucket(&self.store.bucket).key(&self.key);
         let completed = complete.upload_id(upload).multipart_upload(parts).send().await;

@@ -1,11 +1,17 @@
 //! The store against a strict model of S3, through the real SDK.
 
-use crate::{Disposition, NotStored, Output, Store, StoredOutput};
+use crate::{Disposition, NotStored, Output, Store, StoredOutput, mp4::tests::film};
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{Stream, StreamExt, stream};
 use kernel::{AccountId, Error, Key, PersonalData, Timestamp};
 use ring::digest::{SHA256, digest};
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 use testkit::{Fault, Faults, MEDIA_BUCKET, Random, World};
 
 const MIB: usize = 1024 * 1024;
@@ -143,6 +149,71 @@ async fn what_is_not_taken_in_leaves_nothing() {
         let (world, store) = store();
         let before = world.snapshot();
         let error = put(&store, output(0), chunks).await.unwrap_err();
+        assert!(expected(&error), "{what}: {error:?}");
+        world.assert_unchanged(&before);
+    }
+}
+
+/// A stream whose length nobody knows and whose parts are made as they are read, and how
+/// many bytes it has made.
+fn made_as_read(file: Bytes, size: usize) -> (impl Stream<Item = Result<Bytes, &'static str>>, Arc<AtomicUsize>) {
+    let made = Arc::new(AtomicUsize::new(0));
+    let count = made.clone();
+    let chunks = stream::iter((0..file.len()).step_by(size)).map(move |from| {
+        let chunk = file.slice(from..file.len().min(from + size));
+        count.fetch_add(chunk.len(), Ordering::Relaxed);
+        Ok(chunk)
+    });
+    (chunks, made)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_film_is_taken_in_with_bounded_memory() {
+    let (world, store) = store();
+    let file = Bytes::from(film(25 * MIB));
+    let (chunks, made) = made_as_read(file.clone(), 64 * 1024);
+    // What was read and not yet sent on is what is in memory.
+    let most = AtomicUsize::new(0);
+    let watched = chunks.inspect(|_| {
+        let sent = world.count().of("s3.UploadPart") as usize * 8 * MIB;
+        most.fetch_max(made.load(Ordering::Relaxed) - sent, Ordering::Relaxed);
+    });
+    let stored = store.put_output(output(0), watched, 512 * MIB as u64).await.unwrap();
+    assert_eq!(world.count().aws_total(), 6, "open, four parts, complete: {:?}", world.trace());
+    assert!(most.into_inner() <= 8 * MIB + 64 * 1024, "no more than a part and a chunk may be held");
+    let objects = world.objects(MEDIA_BUCKET);
+    assert!(objects[0].bytes.as_deref() == Some(&file[..]), "the object must be the file, byte for byte");
+    assert_eq!(objects[0].content_type, "video/mp4");
+    assert!(stored.key.ends_with("/0.mp4"), "{}", stored.key);
+    assert_eq!((stored.width, stored.height, stored.content_type), (320, 180, "video/mp4"));
+    assert_eq!((stored.sha256, stored.bytes), (sha256(&file), file.len() as u64));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_film_that_is_not_one_leaves_nothing() {
+    let whole = film(25 * MIB);
+    let with = |at: usize, bytes: &[u8]| {
+        let mut file = whole.clone();
+        file[at..at + bytes.len()].copy_from_slice(bytes);
+        file
+    };
+    let after_ftyp = whole.windows(4).position(|window| window == b"mdat").unwrap() - 4;
+    let index = whole.windows(4).rposition(|window| window == b"moov").unwrap() - 4;
+    type Expected = fn(&NotStored<&'static str>) -> bool;
+    let cases: [(&str, Vec<u8>, Expected); 6] = [
+        ("cut in its pictures", whole[..20 * MIB].to_vec(), |error| matches!(error, NotStored::Truncated)),
+        ("cut before its index", whole[..index].to_vec(), |error| matches!(error, NotStored::Truncated)),
+        ("cut in its index", whole[..index + 200].to_vec(), |error| matches!(error, NotStored::Truncated)),
+        ("garbage", with(after_ftyp, &[0xa5; 64]), |error| matches!(error, NotStored::WrongType)),
+        ("no box", with(after_ftyp, b"\0\0\x10\0\xff\xfe\xfd\xfc"), |error| matches!(error, NotStored::WrongType)),
+        ("a box too large", with(after_ftyp, &u32::MAX.to_be_bytes()), |error| {
+            matches!(error, NotStored::TooLarge { limit: LIMIT })
+        }),
+    ];
+    for (what, file, expected) in cases {
+        let (world, store) = store();
+        let before = world.snapshot();
+        let error = put(&store, output(0), chunks(&file, MIB)).await.unwrap_err();
         assert!(expected(&error), "{what}: {error:?}");
         world.assert_unchanged(&before);
     }

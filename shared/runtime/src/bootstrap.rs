@@ -1,7 +1,7 @@
 //! The cold start.
 
 use crate::{Ctx, Init, logs, source};
-use kernel::{Ids, Result};
+use kernel::{Ids, Result, Timestamp};
 use lambda_http::lambda_runtime::{self, Context};
 use ring::rand::SystemRandom;
 use std::{
@@ -52,10 +52,19 @@ fn failed(why: &str) -> Exit {
 
 /// The context of one invocation.
 pub(crate) fn ctx(ids: &Ids, lambda: &Context) -> Ctx {
+    let (signed_at, ahead_ms) = (source::now(), source::offset_ms());
     Ctx {
-        now: source::now(),
+        now: shifted(signed_at, ahead_ms),
+        signed_at,
         ids: ids.clone(),
         request_id: lambda.request_id.clone(),
-        deadline: source::at(lambda.deadline()),
+        deadline: shifted(source::at(lambda.deadline()), ahead_ms),
+    }
+}
+
+fn shifted(at: Timestamp, by_ms: i64) -> Timestamp {
+    match by_ms {
+        0 => at,
+        _ => Timestamp::from_millisecond(at.as_millisecond().saturating_add(by_ms)).unwrap_or(at),
     }
 }

@@ -62,6 +62,15 @@ impl Init {
         }
     }
 
+    /// A variable that must be a whole number.
+    ///
+    /// # Errors
+    /// `internal`, with the variable's name: the cold start fails.
+    pub fn number(&self, name: &str) -> Result<u32> {
+        let number = self.var(name)?.parse();
+        number.map_err(|_| Error::internal(format!("the environment variable {name} is no whole number")))
+    }
+
     /// The AWS clients.
     ///
     /// # Errors
@@ -83,8 +92,20 @@ impl Init {
             endpoint: self.var("AWS_ENDPOINT_URL").ok().map(str::to_owned),
             retries: true,
         };
-        let clients = Clients::new(settings, aws::https_client().map_err(Error::internal)?);
+        let clients = Clients::new(settings, self.https_client()?);
         Ok(self.aws.get_or_init(|| clients))
+    }
+
+    #[cfg(not(feature = "extra-roots"))]
+    fn https_client(&self) -> Result<aws::SharedHttpClient> {
+        aws::https_client().map_err(Error::internal)
+    }
+
+    /// Trusts the mock of `cargo measure` too, whose root is in the file `EXTRA_ROOTS`.
+    #[cfg(feature = "extra-roots")]
+    fn https_client(&self) -> Result<aws::SharedHttpClient> {
+        let roots = std::fs::read(self.var("EXTRA_ROOTS")?).map_err(Error::internal)?;
+        aws::https_client_trusting(&roots).map_err(Error::internal)
     }
 
     /// HTTP to partners.

@@ -16,6 +16,7 @@ mod bootstrap;
 pub mod http;
 mod init;
 mod logs;
+pub mod metric;
 pub mod queue;
 pub mod schedule;
 mod source;
@@ -31,11 +32,14 @@ use std::time::Duration;
 pub struct Ctx {
     /// When the invocation began. One invocation has one time.
     pub now: Timestamp,
+    /// When it began by the clock of AWS, which judges signatures: what links are signed
+    /// at. It differs from `now` on the local platform alone, whose time can be moved.
+    pub signed_at: Timestamp,
     /// Where ids and random bytes come from.
     pub ids: Ids,
     /// The platform's id of this invocation, for logs and problem documents.
     pub request_id: String,
-    /// When the platform will end the invocation.
+    /// When the platform will end the invocation, by the clock of `now`.
     pub deadline: Timestamp,
 }
 

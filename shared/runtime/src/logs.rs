@@ -9,7 +9,7 @@ fn subscriber() -> impl Subscriber {
     let lines = fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false).without_time();
     let ours = Targets::new()
         .with_default(LevelFilter::ERROR)
-        .with_targets(["runtime", "generations", "providers", "identity", "accounts"].map(|ours| (ours, Level::INFO)));
+        .with_targets(["runtime", "generations", "providers", "identity", "accounts", "billing", "privacy"].map(|ours| (ours, Level::INFO)));
     registry().with(lines.with_target(false).with_filter(ours))
 }
 

@@ -4,11 +4,25 @@
 use kernel::{IdSource, Timestamp};
 use ring::rand::{SecureRandom, SystemRandom};
 
-/// The time now, in whole milliseconds as items hold it, so that what is answered before
+/// The machine's time now, in whole milliseconds as items hold it, so that what is answered before
 /// storing and after is the same.
 pub(crate) fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+}
+
+/// How far, in milliseconds, the local platform's clock is ahead of the machine's: the
+/// signed number in the file that `LOCAL_CLOCK_FILE` names. None is no number.
+#[cfg(feature = "local-clock")]
+pub(crate) fn offset_ms() -> i64 {
+    let number = |path| std::fs::read_to_string(path).ok()?.trim().parse().ok();
+    std::env::var_os("LOCAL_CLOCK_FILE").and_then(number).unwrap_or_default()
+}
+
+/// Nothing moves the time anywhere else, whatever the environment says.
+#[cfg(not(feature = "local-clock"))]
+pub(crate) fn offset_ms() -> i64 {
+    0
 }
 
 /// A point in time that the platform gives as a system time.
@@ -28,5 +42,39 @@ impl IdSource for SystemIds {
     #[allow(clippy::expect_used, reason = "going on without randomness would make ids and tokens guessable")]
     fn fill(&self, bytes: &mut [u8]) {
         self.0.fill(bytes).expect("the operating system must give random bytes");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{fs, process::Command};
+
+    #[test]
+    #[ignore = "not a test: what a process with another environment runs"]
+    fn prints_the_offset() {
+        println!("offset {}", offset_ms());
+    }
+
+    /// What a process of this program reads with that variable; a process cannot safely
+    /// change its own.
+    fn offset_with(file: &str) -> String {
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child.args(["--ignored", "--exact", "--nocapture", "source::tests::prints_the_offset"]);
+        let output = child.env("LOCAL_CLOCK_FILE", file).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines().find_map(|line| line.split_once("offset ")).unwrap().1.to_owned()
+    }
+
+    #[test]
+    fn only_the_feature_lets_a_file_move_the_time() {
+        let moved = if cfg!(feature = "local-clock") { "-691200000" } else { "0" };
+        let file = std::env::temp_dir().join(format!("clock-{}", std::process::id()));
+        for (text, expected) in [("-691200000\n", moved), ("soon", "0"), ("", "0")] {
+            fs::write(&file, text).unwrap();
+            assert_eq!(offset_with(file.to_str().unwrap()), expected, "{text:?}");
+        }
+        fs::remove_file(&file).unwrap();
+        assert_eq!(offset_with(file.to_str().unwrap()), "0", "a file that is not there moves nothing");
     }
 }

@@ -1,8 +1,9 @@
 //! What functions need to run in a world: their variables, their secrets, a context.
 
 use crate::{
-    ACCOUNTS_TABLE, CREDITS_TABLE, GENERATIONS_TABLE, GOOGLE_AUTHORIZE_URL, GOOGLE_CLIENT_ID, GOOGLE_ISSUER,
-    GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL, MEDIA_BUCKET, REGION, REPLICATE_API, Random, SECRETS_PATH, World, template,
+    ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, GOOGLE_AUTHORIZE_URL, GOOGLE_CLIENT_ID,
+    GOOGLE_ISSUER, GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL, MEDIA_BUCKET, REGION, REPLICATE_API, Random, SECRETS_PATH,
+    STRIPE_API, World, template,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::SignedDuration;
@@ -15,7 +16,14 @@ pub const PUBLIC_ORIGIN: &str = "https://cinemaxsai.test";
 
 /// The secrets of our own that every world has, each of 32 bytes. Those of partners come
 /// with the partners.
-const OWN_SECRETS: [&str; 3] = ["session-signing-key", "sign-in-sealing-key", "webhook-mac-key"];
+const OWN_SECRETS: [&str; 6] = [
+    "session-signing-key",
+    "sign-in-sealing-key",
+    "webhook-mac-key",
+    "order-mac-key",
+    "receipt-signing-key",
+    "erasure-hash-key",
+];
 
 impl World {
     /// A function's cold start: on this world, with exactly the variables that the
@@ -52,6 +60,7 @@ impl World {
         };
         Ctx {
             now: self.now(),
+            signed_at: self.now(),
             ids: self.ids(),
             request_id: self.chance(|random| random.hex(32)),
             deadline: self.now() + SignedDuration::from_secs(function.timeout),
@@ -67,10 +76,14 @@ impl World {
             ("ACCOUNTS_TABLE", ACCOUNTS_TABLE.to_owned()),
             ("CREDITS_TABLE", CREDITS_TABLE.to_owned()),
             ("GENERATIONS_TABLE", GENERATIONS_TABLE.to_owned()),
+            ("DELETION_RECEIPTS_TABLE", DELETION_RECEIPTS_TABLE.to_owned()),
             ("MEDIA_BUCKET", MEDIA_BUCKET.to_owned()),
             ("MEDIA_ORIGIN", format!("https://{MEDIA_BUCKET}.s3.{REGION}.amazonaws.com")),
             ("GENERATION_QUEUE_URL", self.queue_url("generation")),
             ("MEDIA_QUEUE_URL", self.queue_url("media")),
+            ("PURGE_QUEUE_URL", self.queue_url("purge")),
+            ("PITR_DAYS", "7".to_owned()),
+            ("LOG_DAYS", "7".to_owned()),
             ("SESSION_PUBLIC_KEYS", self.session_public_key()),
             ("SECRETS_PATH", SECRETS_PATH.to_owned()),
             ("GOOGLE_CLIENT_ID", GOOGLE_CLIENT_ID.to_owned()),
@@ -79,6 +92,7 @@ impl World {
             ("GOOGLE_TOKEN_URL", GOOGLE_TOKEN_URL.to_owned()),
             ("GOOGLE_JWKS_URL", GOOGLE_JWKS_URL.to_owned()),
             ("REPLICATE_API", REPLICATE_API.to_owned()),
+            ("STRIPE_API", STRIPE_API.to_owned()),
         ])
     }
 

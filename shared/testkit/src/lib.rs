@@ -52,7 +52,7 @@ mod trace;
 mod vendors;
 mod world;
 
-pub use dynamodb::{ACCOUNTS_TABLE, CREDITS_TABLE, GENERATIONS_TABLE};
+pub use dynamodb::{ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE};
 pub use faults::{Call, Fault, Faults};
 pub use functions::PUBLIC_ORIGIN;
 pub use google::{
@@ -66,5 +66,5 @@ pub use seam::Traced;
 pub use sqs::{Message, event};
 pub use state::Snapshot;
 pub use trace::Counts;
-pub use vendors::{Partner, REPLICATE_API};
+pub use vendors::{Partner, REPLICATE_API, STRIPE_API};
 pub use world::{MEDIA_BUCKET, REGION, SECRETS_PATH, World};

@@ -19,7 +19,7 @@ const MESSAGE_BYTES: usize = 1024 * 1024;
 const BATCH_ENTRIES: usize = 10;
 /// The queues of the world, by the name in their URL and in the template; each has a
 /// dead-letter queue `<name>-dead`.
-const QUEUES: [(&str, &str); 2] = [("generation", "GenerationQueue"), ("media", "MediaQueue")];
+const QUEUES: [(&str, &str); 3] = [("generation", "GenerationQueue"), ("media", "MediaQueue"), ("purge", "PurgeQueue")];
 
 /// A message in a queue.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,19 +1,22 @@
 //! The partners, in process.
 
 use crate::{
-    Fault, World,
+    Fault, PUBLIC_ORIGIN, World,
     seam::{Answer, Service},
 };
 use bytes::Bytes;
 use futures_util::stream;
 use http::Response;
 use kernel::{BoxFuture, Timestamp};
-use local::fakes::{Replicate, ReplicateSettings, replicate::AnswerLost};
+use local::fakes::{Replicate, ReplicateSettings, Stripe, StripeSettings, replicate::AnswerLost};
 use net::{Body, Failure, Request, Transport};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Where the world's Replicate is.
 pub const REPLICATE_API: &str = "https://api.replicate.test/v1";
+
+/// Where the world's Stripe is, with its hosted pages.
+pub const STRIPE_API: &str = "https://api.stripe.test";
 
 /// A partner's side of HTTP. Closures and the fakes of the local platform are partners.
 ///
@@ -38,6 +41,12 @@ impl Partner for Replicate {
     }
 }
 
+impl Partner for Stripe {
+    fn handle(&self, now: Timestamp, request: Request) -> Response<Bytes> {
+        Self::handle(self, now, request)
+    }
+}
+
 /// The partners by host.
 pub(crate) type Vendors = BTreeMap<String, Arc<dyn Partner>>;
 
@@ -57,6 +66,18 @@ impl World {
         self.put_secret("replicate-webhook-secret", &replicate.settings().webhook_secret);
         self.register(base.trim_start_matches("https://"), replicate.clone());
         replicate
+    }
+
+    /// Lets a fake Stripe answer at [`STRIPE_API`]. Its key and webhook secret are kept as
+    /// secrets. Press "Pay" with its `pay`, and deliver what its
+    /// `take_webhooks(world.now())` hands out.
+    pub fn stripe(&self) -> Stripe {
+        let webhook_url = format!("{PUBLIC_ORIGIN}/v1/webhooks/stripe");
+        let stripe = Stripe::new(StripeSettings::new(STRIPE_API, webhook_url));
+        self.put_secret("stripe-secret-key", &stripe.settings().secret_key);
+        self.put_secret("stripe-webhook-secret", &stripe.settings().webhook_secret);
+        self.register(STRIPE_API.trim_start_matches("https://"), stripe.clone());
+        stripe
     }
 }
 

@@ -149,7 +149,8 @@ impl World {
         value.unwrap_or_else(|| self.violated(&format!("the world keeps no secret {name}: use World::put_secret")))
     }
 
-    /// Where a queue of the world is. The world has the queues `generation` and `media`.
+    /// Where a queue of the world is. The world has the queues `generation`, `media` and
+    /// `purge`.
     #[must_use]
     pub fn queue_url(&self, name: &str) -> String {
         format!("https://sqs.{REGION}.amazonaws.com/000000000000/{name}")

@@ -43,7 +43,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let page = deps.generations.list(caller.account, limit, cursor.as_ref()).await?;
     let mut items = Vec::with_capacity(page.items.len());
     for generation in &page.items {
-        items.push(View::delivered(generation, &deps.media, ctx.now).await?);
+        items.push(View::delivered(generation, &deps.media, ctx.signed_at).await?);
     }
     Ok(Response::json(200, &Answer { items, next_cursor: page.next.map(|cursor| cursor.to_string()) }))
 }

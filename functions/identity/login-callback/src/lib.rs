@@ -9,6 +9,7 @@ use aws::{Decision, transact};
 use credits::{Lot, Store as Credits};
 use identity::{Google, GoogleSettings, Profile, Provider};
 use kernel::{AccountId, Caller, Error, Result};
+use privacy::{HashKeys, Welcome};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
@@ -27,6 +28,7 @@ pub struct Deps {
     signer: Signer,
     accounts: Accounts,
     credits: Credits,
+    welcome: Welcome,
 }
 
 impl Deps {
@@ -35,7 +37,7 @@ impl Deps {
     /// # Errors
     /// `internal`, with the name of a variable or secret that is missing.
     pub async fn new(init: &Init) -> Result<Self> {
-        let names = ["google-client-secret", "session-signing-key", "sign-in-sealing-key"];
+        let names = ["erasure-hash-key", "google-client-secret", "session-signing-key", "sign-in-sealing-key"];
         let secrets = init.secrets(&names).await?;
         let public_origin = init.var("PUBLIC_ORIGIN")?;
         let settings = GoogleSettings {
@@ -46,12 +48,14 @@ impl Deps {
             jwks_url: init.var("GOOGLE_JWKS_URL")?.to_owned(),
             public_origin: public_origin.to_owned(),
         };
+        let keys = HashKeys::from_keys(secrets.get("erasure-hash-key")?.accepted())?;
         Ok(Self {
             google: Google::new(init.vendors()?, settings)?,
             seal: Seal::from_keys(secrets.get("sign-in-sealing-key")?.accepted())?,
             signer: Signer::from_seed(secrets.get("session-signing-key")?.current(), public_origin)?,
             accounts: Accounts::new(init.table("ACCOUNTS_TABLE")?),
             credits: Credits::new(init.table("CREDITS_TABLE")?),
+            welcome: Welcome::new(init.table("DELETION_RECEIPTS_TABLE")?, keys),
         })
     }
 }
@@ -89,7 +93,8 @@ async fn sign_in(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Response> 
     Ok(answer)
 }
 
-/// The account of a person, which their first sign-in creates. Two requests.
+/// The account of a person, which their first sign-in creates: with a welcome lot, unless
+/// they had one in an account that was erased. Two requests; three for a new account.
 async fn find_or_create(deps: &Deps, ctx: &Ctx, person: &Person, sign_in: &SignIn) -> Result<AccountId> {
     let new = AccountId::new(ctx.ids.uuid_v7(ctx.now));
     transact(deps.accounts.db(), &ctx.ids, async || {
@@ -97,7 +102,10 @@ async fn find_or_create(deps: &Deps, ctx: &Ctx, person: &Person, sign_in: &SignI
             return Ok(Decision::Commit(deps.accounts.signed_in(account, person, sign_in)?, account));
         }
         let mut births = deps.accounts.born(new, person, sign_in)?;
-        births.extend(deps.credits.welcome(new, Lot::welcome(ctx.now), ctx.now)?);
+        births.extend(match deps.welcome.was_given(&person.issuer, &person.subject, ctx.now).await? {
+            true => deps.credits.open(new, ctx.now)?,
+            false => deps.credits.welcome(new, Lot::welcome(ctx.now), ctx.now)?,
+        });
         Ok(Decision::Commit(births, new))
     })
     .await

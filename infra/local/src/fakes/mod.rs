@@ -7,6 +7,8 @@
 
 mod clock;
 pub mod replicate;
+pub mod stripe;
 
 pub use clock::Clock;
 pub use replicate::{Replicate, ReplicateSettings};
+pub use stripe::{Stripe, StripeSettings};

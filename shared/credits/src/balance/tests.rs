@@ -1,5 +1,5 @@
 use super::*;
-use crate::Source;
+use crate::{Currency, Money, Source};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -19,6 +19,7 @@ fn lot(id: &str, amount: u64, expires: Option<i64>) -> Lot {
         priority: 100,
         effective_at: at(0),
         expires_at: expires.map(at),
+        paid: None,
     }
 }
 
@@ -69,6 +70,57 @@ fn an_account_that_is_not_active_spends_nothing() {
     }
 }
 
+fn pack(id: &str) -> Lot {
+    Lot::pack(id, Credits(500), Money { amount: 999, currency: Currency::Eur }, at(0))
+}
+
+#[test]
+fn a_pack_is_spent_after_what_was_given_and_a_part_of_it_knows_what_was_paid() {
+    let mut balance = balance(vec![]);
+    let entry = balance.grant(pack("p"), at(1)).unwrap();
+    assert_eq!((entry.kind, entry.free_change, entry.held_change), (Kind::Grant, 500, 0));
+    assert_eq!((entry.source, entry.version), (Some(Source::Pack), balance.version));
+    balance.lots.push(Lot { effective_at: at(2), ..lot("gift", 10, None) });
+    assert!(balance.hold(generation(1), Credits(12), at(9), at(3)).is_ok());
+    let spent: Vec<_> = balance.holds[0].parts.iter().map(|part| (part.id.as_str(), part.remaining.0)).collect();
+    assert_eq!(spent, [("gift", 10), ("p", 2)]);
+    assert_eq!(balance.holds[0].parts[1].paid.unwrap().amount, 999);
+}
+
+#[test]
+fn a_balance_that_is_not_active_or_is_full_takes_no_lot() {
+    for status in [Status::Frozen, Status::Closing] {
+        let mut balance = Balance { status, ..balance(vec![]) };
+        let before = balance.clone();
+        assert_eq!(balance.grant(pack("p"), at(1)).unwrap_err().code(), "account_not_active");
+        assert_eq!(balance, before, "a refused grant must change nothing");
+    }
+    let lots = (0..limits::LOTS_MAX).map(|n| lot(&n.to_string(), 1, None)).collect();
+    assert_eq!(balance(lots).grant(pack("p"), at(1)).unwrap_err().code(), "wrong_state");
+}
+
+#[test]
+fn a_person_who_had_their_welcome_starts_with_nothing() {
+    let (balance, entry) = Balance::opened(at(0));
+    assert_eq!((balance.version, balance.available(at(0)), balance.lots.len()), (1, Credits(0), 0));
+    assert_eq!((entry.version, entry.free_change, entry.held_change, entry.kind), (1, 0, 0, Kind::Open));
+}
+
+#[test]
+fn closing_ends_what_is_new_and_taking_it_back_thaws_nothing() {
+    for before in [Status::Active, Status::Frozen] {
+        let mut balance = Balance { status: before, ..balance(vec![lot("a", 10, None)]) };
+        let close = balance.close(at(5)).unwrap();
+        assert_eq!((close.kind, close.free_change, close.held_change), (Kind::Close, 0, 0));
+        assert_eq!((balance.status, balance.valid_from, balance.version), (Status::Closing, at(5), close.version));
+        assert!(balance.close(at(6)).is_none(), "a second closing must find nothing to do");
+        let reopen = balance.reopen(before, at(7)).unwrap();
+        assert_eq!((reopen.kind, reopen.version), (Kind::Reopen, close.version + 1));
+        assert_eq!((balance.status, balance.valid_from), (before, at(5)), "old tokens must stay without use");
+        assert!(balance.reopen(before, at(8)).is_none(), "only a closing is taken back");
+    }
+}
+
 #[test]
 fn what_expires_first_is_spent_first_and_expired_lots_not_at_all() {
     let mut balance = balance(vec![lot("never", 5, None), lot("late", 5, Some(500)), lot("soon", 5, Some(100))]);
@@ -92,6 +144,7 @@ enum Step {
     Hold(u8, u64),
     Settle(u8, u64),
     Release(u8),
+    Grant(u8),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -99,6 +152,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         (0..6u8, 0..12u64).prop_map(|(n, amount)| Step::Hold(n, amount)),
         (0..6u8, 0..12u64).prop_map(|(n, cost)| Step::Settle(n, cost)),
         (0..6u8).prop_map(Step::Release),
+        (0..9u8).prop_map(Step::Grant),
     ];
     prop::collection::vec(step, 0..60)
 }
@@ -112,6 +166,7 @@ proptest! {
         balance.parallel_limit = 4;
         let mut entries = vec![first];
         let (mut free, mut held, mut spent) = (50_u64, std::collections::HashMap::new(), 0_u64);
+        let mut granted = 50;
         for (second, step) in steps.into_iter().enumerate() {
             let now = at(i64::try_from(second).unwrap());
             let entry = match step {
@@ -134,11 +189,18 @@ proptest! {
                     if entry.is_some() { free += held.remove(&n).unwrap(); }
                     entry
                 }
+                Step::Grant(amount) => {
+                    let entry = balance.grant(lot(&format!("granted-{second}"), amount.into(), None), now).ok();
+                    prop_assert!(entry.is_some());
+                    free += u64::from(amount);
+                    granted += u64::from(amount);
+                    entry
+                }
             };
             entries.extend(entry);
             prop_assert_eq!(balance.available(now).0, free);
             prop_assert_eq!(balance.held().0, held.values().sum::<u64>());
-            prop_assert_eq!(free + balance.held().0 + spent, 50);
+            prop_assert_eq!(free + balance.held().0 + spent, granted);
             let (folded_free, folded_held) = Entry::fold(&entries);
             // Lot "b" was put there without an entry.
             prop_assert_eq!(folded_free + 20, i64::try_from(free).unwrap());

@@ -10,7 +10,7 @@ mod tables;
 pub(crate) mod tests;
 
 pub(crate) use engine::Engine;
-pub use tables::{ACCOUNTS_TABLE, CREDITS_TABLE, GENERATIONS_TABLE};
+pub use tables::{ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE};
 
 use crate::{
     Fault, World,

@@ -10,6 +10,8 @@ pub const ACCOUNTS_TABLE: &str = "Accounts";
 pub const CREDITS_TABLE: &str = "Credits";
 /// The table of generations, as the template names it.
 pub const GENERATIONS_TABLE: &str = "Generations";
+/// The table of deletions and receipts, as the template names it.
+pub const DELETION_RECEIPTS_TABLE: &str = "DeletionReceipts";
 
 /// A table of the template, by its logical name.
 #[derive(Debug)]

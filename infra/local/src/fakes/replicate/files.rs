@@ -2,33 +2,51 @@
 //! `replicate.delivery`.
 
 use super::{
-    State,
+    InPieces, State, film,
     knobs::Output,
+    models::Makes,
     picture::{self, Size},
+    prediction::File,
     problem::Problem,
 };
 use bytes::Bytes;
 use http::{HeaderValue, Response, header};
 
+/// What a large film has more than a good one, in bytes.
+const PADDING: u32 = 24 * 1024 * 1024;
+
 pub(super) fn answer(state: &mut State, path: &str) -> Result<Response<Bytes>, Problem> {
-    let (id, name) = path.trim_start_matches("/files/").split_once('/').ok_or_else(Problem::not_found)?;
-    let n = name.strip_prefix("out-").and_then(|name| name.strip_suffix(".png")).and_then(|n| n.parse().ok());
-    let file = n.zip(state.prediction(id)).and_then(|(n, prediction)| prediction.file(n));
-    let (output, prompt, ratio, seed) = file.ok_or_else(Problem::not_found)?;
-    let whole = Bytes::from(picture::png(prompt, Size::of(ratio), seed));
-    state.counts.downloads += 1;
-    let half = whole.slice(..whole.len() / 2);
-    let (body, length) = match output {
-        Output::Good | Output::Missing => (whole.clone(), whole.len()),
-        Output::Truncated => (half.clone(), half.len()),
-        Output::CutOff => (half, whole.len()),
-        Output::WrongType => {
-            let page = Bytes::from_static(b"<!doctype html><title>Sign in</title>");
-            (page.clone(), page.len())
-        }
+    let id = path.trim_start_matches("/files/").split('/').next().unwrap_or_default();
+    let file = state.prediction(id).and_then(|prediction| prediction.file(path));
+    let File { output, makes, prompt, ratio, seed } = file.ok_or_else(Problem::not_found)?;
+    let (content_type, whole) = match makes {
+        Makes::Pictures => ("image/png", picture::png(prompt, Size::of(ratio.unwrap_or("1:1")), seed)),
+        Makes::Film => ("video/mp4", film::mp4(prompt, ratio.unwrap_or("16:9"), seed)),
     };
+    state.counts.downloads += 1;
+    let whole = Bytes::from(if (output, makes) == (Output::Large, Makes::Film) { padded(whole) } else { whole });
+    let half = whole.slice(..whole.len() / 2);
+    let body = match output {
+        Output::Good | Output::Large | Output::Missing => whole.clone(),
+        Output::Truncated | Output::CutOff => half,
+        Output::WrongType => Bytes::from_static(b"<!doctype html><title>Sign in</title>"),
+    };
+    let length = if output == Output::CutOff { whole.len() } else { body.len() };
     let mut answer = Response::new(body);
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("image/png"));
-    answer.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    // Films come as they are made, without a length, unless one is needed to break it.
+    if makes == Makes::Film && output != Output::CutOff {
+        answer.extensions_mut().insert(InPieces);
+    } else {
+        answer.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
     Ok(answer)
+}
+
+/// The film with an empty box at its end.
+fn padded(mut film: Vec<u8>) -> Vec<u8> {
+    film.extend((PADDING + 8).to_be_bytes());
+    film.extend(b"free");
+    film.resize(film.len() + PADDING as usize, 0);
+    film
 }

@@ -135,16 +135,18 @@ pub enum WebhookMode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Output {
-    /// A whole PNG.
+    /// A whole PNG or MP4.
     #[default]
     Good,
+    /// The same, but 24 MiB larger when it is an MP4.
+    Large,
     /// 404.
     Missing,
     /// Half the file, in an answer that is whole by itself.
     Truncated,
     /// Half the file, then the connection breaks.
     CutOff,
-    /// An HTML page that says it is `image/png`.
+    /// An HTML page that says it is what was asked for.
     WrongType,
 }
 

@@ -1,4 +1,4 @@
-//! Replicate: predictions of image models, webhooks and output files.
+//! Replicate: predictions of image and video models, webhooks and output files.
 //!
 //! Source of the protocol: `https://replicate.com/docs/reference/http` and the error
 //! bodies that its users publish.
@@ -6,14 +6,15 @@
 //! [`Replicate::handle`] answers one request and [`Replicate::take_webhooks`] hands out
 //! the deliveries that are due; both get the time as an argument and do no I/O.
 //! [`serve`] puts a socket and a delivery loop around them. [`Knobs`] make it misbehave
-//! as the real one does. Three things that a plain answer cannot express travel as
-//! response extensions: [`AnswerLost`], [`HoldOpen`] and [`WebhookFirst`]; a body that is
-//! shorter than its `content-length` is a connection that broke midway.
+//! as the real one does. What a plain answer cannot express travels as a response
+//! extension: [`AnswerLost`], [`HoldOpen`], [`WebhookFirst`] and [`InPieces`]; a body that
+//! is shorter than its `content-length` is a connection that broke midway.
 
 mod api;
 mod control;
 mod deliveries;
 mod files;
+mod film;
 mod knobs;
 mod models;
 mod picture;
@@ -93,6 +94,10 @@ pub struct HoldOpen {
 /// due before handing it over.
 #[derive(Debug, Clone, Copy)]
 pub struct WebhookFirst;
+
+/// Extension of an answer whose length nobody is told beforehand: it is sent in pieces.
+#[derive(Debug, Clone, Copy)]
+pub struct InPieces;
 
 /// What has happened so far, for tests that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]

@@ -2,6 +2,7 @@
 
 use super::{picture::Size, problem::InvalidField};
 use serde_json::{Map, Value};
+use std::fmt::Display;
 
 /// A model by its public name.
 #[derive(Debug)]
@@ -10,7 +11,17 @@ pub(super) struct Model {
     pub name: &'static str,
     /// The id of its latest version, 64 hexadecimal digits.
     pub version: &'static str,
+    pub makes: Makes,
     inputs: &'static [(&'static str, Kind)],
+}
+
+/// What a model makes, and how it is handed out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Makes {
+    /// Pictures, as a list of files.
+    Pictures,
+    /// One film, as one file.
+    Film,
 }
 
 #[derive(Debug)]
@@ -19,26 +30,47 @@ enum Kind {
     Flag,
     /// A whole number from the first to the second.
     Whole(i64, i64),
+    /// Any number from the first to the second.
+    Number(f64, f64),
     OneOf(&'static [&'static str]),
 }
 
-/// `https://replicate.com/black-forest-labs/flux-schnell/api/schema`.
-const MODELS: &[Model] = &[Model {
-    name: "black-forest-labs/flux-schnell",
-    version: "c846a69991daf4c0e5d016514849d14ee5b2e6846ce6b9d6f21369e564cfe51e",
-    inputs: &[
-        ("prompt", Kind::Text),
-        ("aspect_ratio", Kind::OneOf(Size::RATIOS)),
-        ("num_outputs", Kind::Whole(1, 4)),
-        ("num_inference_steps", Kind::Whole(1, 4)),
-        ("seed", Kind::Whole(i64::MIN, i64::MAX)),
-        ("output_format", Kind::OneOf(&["webp", "jpg", "png"])),
-        ("output_quality", Kind::Whole(0, 100)),
-        ("disable_safety_checker", Kind::Flag),
-        ("go_fast", Kind::Flag),
-        ("megapixels", Kind::OneOf(&["1", "0.25"])),
-    ],
-}];
+const MODELS: &[Model] = &[
+    // https://replicate.com/black-forest-labs/flux-schnell/api/schema
+    Model {
+        name: "black-forest-labs/flux-schnell",
+        version: "c846a69991daf4c0e5d016514849d14ee5b2e6846ce6b9d6f21369e564cfe51e",
+        makes: Makes::Pictures,
+        inputs: &[
+            ("prompt", Kind::Text),
+            ("aspect_ratio", Kind::OneOf(Size::RATIOS)),
+            ("num_outputs", Kind::Whole(1, 4)),
+            ("num_inference_steps", Kind::Whole(1, 4)),
+            ("seed", Kind::Whole(i64::MIN, i64::MAX)),
+            ("output_format", Kind::OneOf(&["webp", "jpg", "png"])),
+            ("output_quality", Kind::Whole(0, 100)),
+            ("disable_safety_checker", Kind::Flag),
+            ("go_fast", Kind::Flag),
+            ("megapixels", Kind::OneOf(&["1", "0.25"])),
+        ],
+    },
+    // https://replicate.com/wan-video/wan-2.2-t2v-fast/api/schema
+    Model {
+        name: "wan-video/wan-2.2-t2v-fast",
+        version: "920bea47c60299896482c74ddd32df873d0e392a88a08595b3d4f56eaf47b6ef",
+        makes: Makes::Film,
+        inputs: &[
+            ("prompt", Kind::Text),
+            ("num_frames", Kind::Whole(81, 100)),
+            ("aspect_ratio", Kind::OneOf(&["16:9", "9:16"])),
+            ("resolution", Kind::OneOf(&["480p", "720p"])),
+            ("frames_per_second", Kind::Whole(5, 24)),
+            ("go_fast", Kind::Flag),
+            ("sample_shift", Kind::Number(1.0, 20.0)),
+            ("seed", Kind::Whole(i64::MIN, i64::MAX)),
+        ],
+    },
+];
 
 impl Model {
     /// The model with this name.
@@ -79,7 +111,8 @@ impl Model {
             }
         }
         // The real model codes WebP and JPEG; this fake only PNG, and says so.
-        if faults.is_empty() && input.get("output_format").and_then(Value::as_str) != Some("png") {
+        let format = input.get("output_format").and_then(Value::as_str);
+        if self.makes == Makes::Pictures && faults.is_empty() && format != Some("png") {
             let description = "output_format must be \"png\": the fake codes no other".to_owned();
             faults.push(InvalidField { kind: "enum", field: "input.output_format".to_owned(), description });
         }
@@ -101,6 +134,8 @@ impl Kind {
             };
             Some(("invalid_type", format!("Invalid type. Expected: {expected}, given: {given}")))
         };
+        let too_small = |least: &dyn Display| Some(("number_gte", format!("Must be greater than or equal to {least}")));
+        let too_large = |most: &dyn Display| Some(("number_lte", format!("Must be less than or equal to {most}")));
         match self {
             Self::Text if value.is_string() => None,
             Self::Text => wrong_type("string"),
@@ -108,10 +143,14 @@ impl Kind {
             Self::Flag => wrong_type("boolean"),
             Self::Whole(least, most) => match value.as_i64() {
                 None => wrong_type("integer"),
-                Some(number) if number < *least => {
-                    Some(("number_gte", format!("Must be greater than or equal to {least}")))
-                }
-                Some(number) if number > *most => Some(("number_lte", format!("Must be less than or equal to {most}"))),
+                Some(number) if number < *least => too_small(least),
+                Some(number) if number > *most => too_large(most),
+                Some(_) => None,
+            },
+            Self::Number(least, most) => match value.as_f64() {
+                None => wrong_type("number"),
+                Some(number) if number < *least => too_small(least),
+                Some(number) if number > *most => too_large(most),
                 Some(_) => None,
             },
             Self::OneOf(choices) => match value.as_str() {

@@ -3,7 +3,7 @@
 use noto_sans_mono_bitmap::{FontWeight, RasterHeight, get_raster, get_raster_width};
 use ring::digest;
 
-/// The longer side, in pixels.
+/// The longer side of a picture, in pixels.
 const LONG_SIDE: f64 = 512.0;
 
 /// From the edge of the picture to the text, in pixels.
@@ -20,11 +20,16 @@ impl Size {
     /// The aspect ratios that there are.
     pub const RATIOS: &[&str] = &["1:1", "16:9", "21:9", "3:2", "2:3", "4:5", "5:4", "3:4", "4:3", "9:16", "9:21"];
 
-    /// The size for an aspect ratio: both sides are multiples of 16, as the real model's.
+    /// The size of a picture of this aspect ratio.
     pub fn of(ratio: &str) -> Self {
+        Self::within(LONG_SIDE, ratio)
+    }
+
+    /// The size for an aspect ratio: both sides are multiples of 16, as the real models'.
+    pub fn within(long_side: f64, ratio: &str) -> Self {
         let side = |text: &str| text.parse::<f64>().ok().filter(|side| *side >= 1.0);
         let (w, h) = ratio.split_once(':').and_then(|(w, h)| side(w).zip(side(h))).unwrap_or((1.0, 1.0));
-        let scale = LONG_SIDE / w.max(h) / 16.0;
+        let scale = long_side / w.max(h) / 16.0;
         let pixels = |side: f64| (side * scale).round() as usize * 16;
         Self { width: pixels(w), height: pixels(h) }
     }
@@ -33,10 +38,15 @@ impl Size {
 /// The PNG for a prompt: the text on a background that prompt and seed decide. The same
 /// arguments give the same bytes.
 pub(super) fn png(prompt: &str, size: Size, seed: u64) -> Vec<u8> {
-    let mut canvas = Canvas::new(size, prompt, seed);
     let height = if prompt.chars().count() <= 160 { RasterHeight::Size24 } else { RasterHeight::Size16 };
+    encode(size, &drawn(prompt, size, seed, height))
+}
+
+/// The same as red, green and blue of each pixel, row by row.
+pub(super) fn drawn(prompt: &str, size: Size, seed: u64, height: RasterHeight) -> Vec<u8> {
+    let mut canvas = Canvas::new(size, prompt, seed);
     canvas.write(prompt, height);
-    encode(size, &canvas.pixels)
+    canvas.pixels
 }
 
 struct Canvas {

@@ -1,4 +1,7 @@
-use super::knobs::{Cancel, Knobs, Outcome, Output, WebhookMode};
+use super::{
+    knobs::{Cancel, Knobs, Outcome, Output, WebhookMode},
+    models::{Makes, Model},
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -8,8 +11,7 @@ pub(super) const RETENTION: SignedDuration = SignedDuration::from_hours(1);
 /// What a client asked for, valid.
 #[derive(Debug, Clone)]
 pub(super) struct Order {
-    /// `owner/name`.
-    pub model: &'static str,
+    pub model: &'static Model,
     /// The version's id, or `hidden` when the model was named instead.
     pub version: String,
     pub input: Map<String, Value>,
@@ -28,6 +30,16 @@ pub(super) struct Event {
     pub at: Timestamp,
     /// The prediction as it was then.
     pub body: Value,
+}
+
+/// What an output file shows.
+#[derive(Debug)]
+pub(super) struct File<'a> {
+    pub output: Output,
+    pub makes: Makes,
+    pub prompt: &'a str,
+    pub ratio: Option<&'a str>,
+    pub seed: u64,
 }
 
 /// One prediction: what was asked, and how far it has come.
@@ -165,7 +177,7 @@ impl Prediction {
         let api = format!("{public_base}/v1/predictions/{id}");
         let mut shown = json!({
             "id": id,
-            "model": self.order.model,
+            "model": self.order.model.name,
             "version": self.order.version,
             "input": self.order.input,
             "logs": if self.started_at.is_some() { "Using seed: 1\n" } else { "" },
@@ -209,17 +221,32 @@ impl Prediction {
         match self.outputs() {
             0 => Value::Null,
             _ if self.data_removed => Value::Null,
-            n => (0..n).map(|n| format!("{public_base}/files/{}/out-{n}.png", self.id)).collect(),
+            n => match self.order.model.makes {
+                Makes::Pictures => (0..n).map(|n| self.address(public_base, n)).collect(),
+                Makes::Film => self.address(public_base, 0).into(),
+            },
         }
     }
 
-    /// The file `out-<n>.png`: what to draw, unless it never was or is no longer there.
-    pub fn file(&self, n: u64) -> Option<(Output, &str, &str, u64)> {
-        let there = n < self.outputs() && !self.data_removed && self.knobs.output != Output::Missing;
+    fn address(&self, public_base: &str, n: u64) -> String {
+        let extension = match self.order.model.makes {
+            Makes::Pictures => "png",
+            Makes::Film => "mp4",
+        };
+        format!("{public_base}/files/{}/out-{n}.{extension}", self.id)
+    }
+
+    /// A file by its path: what to draw, unless it never was or is no longer there.
+    pub fn file(&self, path: &str) -> Option<File<'_>> {
+        let n = (0..self.outputs()).find(|n| self.address("", *n) == path)?;
+        let there = !self.data_removed && self.knobs.output != Output::Missing;
         let text = |name| self.order.input.get(name).and_then(Value::as_str);
-        let seed = self.input_number("seed").unwrap_or_default().wrapping_add(n);
-        there.then(|| {
-            (self.knobs.output, text("prompt").unwrap_or_default(), text("aspect_ratio").unwrap_or("1:1"), seed)
+        there.then(|| File {
+            output: self.knobs.output,
+            makes: self.order.model.makes,
+            prompt: text("prompt").unwrap_or_default(),
+            ratio: text("aspect_ratio"),
+            seed: self.input_number("seed").unwrap_or_default().wrapping_add(n),
         })
     }
 }

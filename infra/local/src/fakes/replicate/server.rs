@@ -1,6 +1,6 @@
 //! The fake on a socket.
 
-use super::{AnswerLost, HoldOpen, Replicate, Webhook, WebhookFirst};
+use super::{AnswerLost, HoldOpen, InPieces, Replicate, Webhook, WebhookFirst};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http::{Request, Response, header};
@@ -22,6 +22,9 @@ const TICK: Duration = Duration::from_millis(20);
 
 /// How long the receiver of a webhook may take.
 const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What is sent at once of an answer in pieces, in bytes.
+const PIECE: usize = 64 * 1024;
 
 /// Larger than any request to Replicate that carries no file.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -85,11 +88,17 @@ async fn finished(replicate: &Replicate, id: &str) -> Response<Bytes> {
 fn streamed(answer: Response<Bytes>) -> Response<Body> {
     let announced = answer.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let cut = announced.is_some_and(|length: usize| length != answer.body().len());
+    let in_pieces = answer.extensions().get::<InPieces>().is_some();
     answer.map(|body| match cut {
+        false if in_pieces => StreamBody::new(stream::iter(pieces(body)).map(Frame::data).map(Ok)).boxed_unsync(),
         false => Full::new(body).boxed_unsync(),
         true => StreamBody::new(stream::iter([body]).chain(stream::once(a_little_later())).map(Frame::data).map(Ok))
             .boxed_unsync(),
     })
+}
+
+fn pieces(mut body: Bytes) -> impl Iterator<Item = Bytes> {
+    std::iter::from_fn(move || (!body.is_empty()).then(|| body.split_to(body.len().min(PIECE))))
 }
 
 async fn a_little_later() -> Bytes {

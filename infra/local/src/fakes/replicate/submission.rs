@@ -68,7 +68,7 @@ pub(super) fn order(request: &Request<Bytes>, model: Option<&'static Model>) -> 
         Some(_) => model.version.to_owned(),
         None => "hidden".to_owned(),
     };
-    Ok(Order { model: model.name, version, input, webhook, filter, cancel_after })
+    Ok(Order { model, version, input, webhook, filter, cancel_after })
 }
 
 /// How long `Prefer: wait` or `Prefer: wait=n` asks to hold the request open.

@@ -265,6 +265,41 @@ fn outputs_are_as_the_knob_says() {
 }
 
 #[test]
+fn a_film_is_one_file_of_a_length_that_nobody_is_told() {
+    let input = json!({
+        "prompt": "a red fox", "aspect_ratio": "9:16", "resolution": "720p", "num_frames": 81, "sample_shift": 7.5,
+    });
+    let cases = [(Output::Good, 1_000_000, true), (Output::Large, 25_000_000, true), (Output::CutOff, 500_000, false)];
+    for (output, least, whole) in cases {
+        let replicate = fake(|knobs| knobs.output = output);
+        let body = json!({ "input": input });
+        let model = "/v1/models/wan-video/wan-2.2-t2v-fast/predictions";
+        let id = shown(&replicate.handle(at(0), request(Method::POST, model, &[], &body)))["id"].clone();
+        let id = id.as_str().unwrap();
+        let done = shown(&get(&replicate, at(1), &format!("/v1/predictions/{id}")));
+        assert_eq!(done["output"], format!("http://127.0.0.1:7001/files/{id}/out-0.mp4"), "one file is no list");
+        let answer = get(&replicate, at(1), &format!("/files/{id}/out-0.mp4"));
+        assert_eq!(answer.headers()["content-type"], "video/mp4");
+        assert!(answer.body().len() >= least, "{output:?}: {} bytes", answer.body().len());
+        assert_eq!(answer.extensions().get::<InPieces>().is_some(), whole, "{output:?}");
+        assert_eq!(answer.headers().contains_key("content-length"), !whole, "{output:?}");
+    }
+}
+
+#[test]
+fn each_model_has_its_own_inputs() {
+    let cases = [("num_frames", json!(80)), ("num_frames", json!(81.5)), ("sample_shift", json!(0.5)),
+        ("sample_shift", json!("7")), ("resolution", json!("4k")), ("aspect_ratio", json!("1:1")),
+        ("output_format", json!("png"))];
+    for (name, value) in cases {
+        let body = json!({ "input": { "prompt": "x", name: value } });
+        let model = "/v1/models/wan-video/wan-2.2-t2v-fast/predictions";
+        let answer = fake(|_| {}).handle(at(0), request(Method::POST, model, &[], &body));
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{body}");
+    }
+}
+
+#[test]
 fn reads_fail_as_the_knob_says() {
     for (reads, expected) in
         [(Reads::Answer, 200), (Reads::ServerError, 500), (Reads::Throttled, 429), (Reads::AnswerLost, 200)]

@@ -1,0 +1,93 @@
+//! `POST /v1/checkouts`: opens a page at Stripe on which a plan can be paid (P14: no card
+//! detail ever reaches us). Nothing is stored: the order travels through Stripe, signed.
+//!
+//! The `Idempotency-Key` header is required; sending the same request again under the same
+//! key within the hour answers the same page.
+
+use accounts::{FreshCaller, Store as Accounts};
+use billing::{Checkout, CheckoutKey, OrderKeys, Plans, Stripe};
+use credits::{Balance, Store as Credits};
+use kernel::{Error, Result, Timestamp};
+use runtime::{
+    Ctx, Init,
+    http::{Request, Response},
+};
+use serde::{Deserialize, Serialize};
+use session::Verifier;
+use std::sync::Arc;
+
+/// What the function may touch.
+#[derive(Debug)]
+pub struct Deps {
+    verifier: Verifier,
+    accounts: Accounts,
+    credits: Credits,
+    plans: Plans,
+    orders: OrderKeys,
+    stripe: Stripe,
+    public_origin: String,
+}
+
+impl Deps {
+    /// At cold start.
+    ///
+    /// # Errors
+    /// `internal`, with the name of a variable or secret that is missing.
+    pub async fn new(init: &Init) -> Result<Self> {
+        let secrets = init.secrets(&["order-mac-key", "stripe-secret-key"]).await?;
+        let stripe_key = secrets.get("stripe-secret-key")?.current();
+        Ok(Self {
+            verifier: init.verifier()?,
+            accounts: Accounts::new(init.table("ACCOUNTS_TABLE")?),
+            credits: Credits::new(init.table("CREDITS_TABLE")?),
+            plans: Plans::built_in()?,
+            orders: OrderKeys::from_keys(secrets.get("order-mac-key")?.accepted())?,
+            stripe: Stripe::new(init.vendors()?, init.var("STRIPE_API")?, stripe_key)?,
+            public_origin: init.var("PUBLIC_ORIGIN")?.to_owned(),
+        })
+    }
+}
+
+/// Takes one request for a page.
+///
+/// # Errors
+/// `unauthenticated` (also when the session was ended), `cross_origin`,
+/// `idempotency_key_required`, `idempotency_key_reused` (for another plan), `invalid`,
+/// `account_not_active`, `wrong_state` when too many lots are open, `unavailable`.
+pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
+    let caller = request.caller(&deps.verifier, ctx.now)?;
+    let key = CheckoutKey::parse(request.header("idempotency-key"))?;
+    let Body { plan } = request.json()?;
+    let plan = deps.plans.wanted(&plan)?;
+    let caller = deps.accounts.fresh(&caller, ctx.now).await?;
+    let balance = deps.credits.balance(caller.account()).await?;
+    may_buy(&caller, balance.as_ref())?;
+    let order = deps.orders.order(caller.account(), plan, &key, ctx.now)?;
+    let checkout = deps.stripe.open(&order, plan, &deps.public_origin).await?;
+    Ok(Response::json(201, &Answer::from(checkout)))
+}
+
+/// Nobody is let pay for what could not be granted.
+fn may_buy(caller: &FreshCaller, balance: Option<&Balance>) -> Result<()> {
+    let lives = |balance: &&Balance| balance.valid_from <= caller.caller().issued_at;
+    balance.filter(lives).ok_or(Error::Unauthenticated)?.can_take_a_lot()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    plan: String,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    id: String,
+    url: String,
+    expires_at: Timestamp,
+}
+
+impl From<Checkout> for Answer {
+    fn from(Checkout { id, url, expires_at }: Checkout) -> Self {
+        Self { id, url, expires_at }
+    }
+}

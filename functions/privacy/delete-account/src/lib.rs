@@ -1,0 +1,71 @@
+//! `POST /v1/account/deletion`: a person asks for everything of theirs to be deleted (P15).
+//!
+//! Answers 202 with the deletion and signs out. From then on nothing new can be started;
+//! signing in again still shows and downloads everything until the grace period ends.
+//! Asking again answers the same deletion.
+
+use accounts::Store as Accounts;
+use credits::Store as Credits;
+use generations::Store as Generations;
+use kernel::{Error, Result};
+use privacy::{Close, Receipts, View};
+use runtime::{
+    Ctx, Init,
+    http::{Request, Response},
+};
+use serde::Deserialize;
+use session::{Verifier, cookie};
+use std::sync::Arc;
+
+/// What a person must type: nobody deletes an account by a slip.
+const CONFIRMATION: &str = "delete my account";
+
+/// What the function may touch.
+#[derive(Debug)]
+pub struct Deps {
+    verifier: Verifier,
+    close: Close,
+}
+
+impl Deps {
+    /// At cold start.
+    ///
+    /// # Errors
+    /// `internal`, with the name of a variable that is missing.
+    pub async fn new(init: &Init) -> Result<Self> {
+        Ok(Self {
+            verifier: init.verifier()?,
+            close: Close {
+                receipts: Receipts::new(init.table("DELETION_RECEIPTS_TABLE")?),
+                accounts: Accounts::new(init.table("ACCOUNTS_TABLE")?),
+                credits: Credits::new(init.table("CREDITS_TABLE")?),
+                generations: Generations::new(init.table("GENERATIONS_TABLE")?),
+            },
+        })
+    }
+}
+
+/// Takes one request for deletion.
+///
+/// # Errors
+/// `unauthenticated` (also when the session was ended in the last ten minutes),
+/// `cross_origin`, `invalid` (another confirmation) and what is wrong with the body,
+/// `unavailable`.
+pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
+    let caller = request.caller(&deps.verifier, ctx.now)?;
+    let body: Body = request.json()?;
+    if body.confirm != CONFIRMATION {
+        return Err(Error::invalid("confirm", format!("Send exactly \"{CONFIRMATION}\".")));
+    }
+    let caller = deps.close.accounts.fresh(&caller, ctx.now).await?;
+    let deletion = deps.close.request(&caller, &ctx.ids, ctx.now).await?;
+    let answer = Response::json(202, &View::new(&deletion)?);
+    let answer = answer.header("location", &format!("/v1/deletions/{}", deletion.code));
+    Ok(cookie::signed_out().into_iter().fold(answer, Response::cookie))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    confirm: String,
+}

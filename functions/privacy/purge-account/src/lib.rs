@@ -1,0 +1,53 @@
+//! Queue `purge`: erases the account of a deletion that is due, looks for it again at once
+//! and a day later, and writes the signed receipt (P15).
+
+use accounts::Store as Accounts;
+use billing::Payments;
+use credits::Store as Credits;
+use generations::Store as Generations;
+use kernel::Result;
+use media::Store as Media;
+use privacy::{Close, Everything, HashKeys, Purge, PurgeMessage, Purged, ReceiptSigner, Receipts};
+use runtime::{Ctx, Init};
+use std::sync::Arc;
+
+/// What the function may touch: everything that there is about a person.
+#[derive(Debug)]
+pub struct Deps {
+    purge: Purge,
+}
+
+impl Deps {
+    /// At cold start.
+    ///
+    /// # Errors
+    /// `internal`, with the name of a variable or secret that is missing.
+    pub async fn new(init: &Init) -> Result<Self> {
+        let secrets = init.secrets(&["erasure-hash-key", "receipt-signing-key"]).await?;
+        let receipts = Receipts::new(init.table("DELETION_RECEIPTS_TABLE")?);
+        let accounts = Accounts::new(init.table("ACCOUNTS_TABLE")?);
+        let credits = Credits::new(init.table("CREDITS_TABLE")?);
+        let generations = Generations::new(init.table("GENERATIONS_TABLE")?);
+        let payments = Payments::new(init.table("CREDITS_TABLE")?);
+        let media = Media::new(init.aws()?, init.var("MEDIA_BUCKET")?);
+        let everything = Everything::new(media, generations.clone(), payments, credits.clone(), accounts.clone());
+        Ok(Self {
+            purge: Purge {
+                receipts: receipts.clone(),
+                everything,
+                close: Close { receipts, accounts, credits, generations },
+                keys: HashKeys::from_keys(secrets.get("erasure-hash-key")?.accepted())?,
+                signer: ReceiptSigner::from_seed(secrets.get("receipt-signing-key")?.current())?,
+                backup_days: init.number("PITR_DAYS")?.max(init.number("LOG_DAYS")?),
+            },
+        })
+    }
+}
+
+/// Does what is to be done for one deletion now.
+///
+/// # Errors
+/// `unavailable`; the message comes again, and the schedule goes on.
+pub async fn handle(deps: Arc<Deps>, ctx: Ctx, message: PurgeMessage) -> Result<Purged> {
+    deps.purge.purge(&message, ctx.time_left(), &ctx.ids, ctx.now).await
+}

@@ -1,0 +1,121 @@
+//! The events that the functions are called with, and who calls.
+
+use crate::{Broken, Result, clock, programs};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use kernel::{AccountId, Caller, SessionId, Timestamp};
+use ring::hmac;
+use serde_json::{Value, json};
+use session::Signer;
+use std::fs;
+
+/// Where the functions believe that they are reached.
+pub const PUBLIC_ORIGIN: &str = "https://cinemaxsai.com";
+
+const ACCOUNT: &str = "01929e6b-6c00-7000-8000-0123456789ab";
+const SESSION: &str = "01929e6b-6c01-7000-8000-0123456789ab";
+const ORDER: &str = "01929e6b-6c02-7000-8000-0123456789ab";
+
+/// What Stripe signs with here. Public, and good for nothing else.
+const WEBHOOK_SECRET: &str = "whsec_measure";
+
+/// A signed-in account.
+#[derive(Debug)]
+pub struct Person {
+    signer: Signer,
+    account: AccountId,
+    session: SessionId,
+}
+
+impl Person {
+    /// The one that everything is measured for.
+    ///
+    /// # Errors
+    /// When the keys above do not read.
+    pub fn new() -> Result<Self> {
+        let seed = BASE64_URL_SAFE_NO_PAD.encode([7; 32]);
+        Ok(Self {
+            signer: Signer::from_seed(&seed, PUBLIC_ORIGIN).map_err(Broken::during("reading the signing key"))?,
+            account: ACCOUNT.parse().map_err(Broken::during("reading the account's id"))?,
+            session: SESSION.parse().map_err(Broken::during("reading the session's id"))?,
+        })
+    }
+
+    /// The account's id.
+    #[must_use]
+    pub fn account(&self) -> String {
+        self.account.to_string()
+    }
+
+    /// The value of `SESSION_PUBLIC_KEYS`.
+    #[must_use]
+    pub fn public_key(&self) -> &str {
+        self.signer.public_key()
+    }
+
+    /// The secrets that functions read at their start.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("stripe-webhook-secret", WEBHOOK_SECRET.to_owned()),
+            ("order-mac-key", BASE64_URL_SAFE_NO_PAD.encode(ORDER_KEY)),
+        ]
+    }
+
+    /// The event of a call of `function` now: tokens live for minutes. Hello world, which
+    /// does not look at it, gets that of `get-credits`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn event(&self, function: &str) -> Result<Vec<u8>> {
+        let now = clock::now();
+        let name = if function == "hello" { "get-credits" } else { function };
+        let caller = Caller { account: self.account, session: self.session, issued_at: now };
+        let token = self.signer.issue(&caller).map_err(Broken::during("issuing a token"))?;
+        let mut event = recorded(name)?.replace("{{token}}", token.as_str()).replace("{{key}}", "measure");
+        if name == "stripe-webhook" {
+            event = self.paid(&event, now)?;
+        }
+        Ok(event.into_bytes())
+    }
+
+    /// The event with a paid checkout as its body, signed now.
+    fn paid(&self, event: &str, now: Timestamp) -> Result<String> {
+        let mut event: Value = serde_json::from_str(event).map_err(Broken::during("reading the webhook's event"))?;
+        let order = format!("{}.pack-500.{ORDER}", self.account);
+        let mac = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &ORDER_KEY), order.as_bytes());
+        let order = format!("{order}.{}", BASE64_URL_SAFE_NO_PAD.encode(mac));
+        let body = json!({
+            "id": "evt_measure", "object": "event", "type": "checkout.session.completed",
+            "data": {"object": {
+                "id": "cs_measure", "object": "checkout.session", "mode": "payment", "payment_status": "paid",
+                "payment_intent": "pi_measure", "amount_total": 999, "currency": "eur", "metadata": {"order": order},
+            }},
+        })
+        .to_string();
+        event["headers"]["stripe-signature"] = json!(signature(&body, now));
+        event["body"] = json!(body);
+        event["isBase64Encoded"] = json!(false);
+        Ok(event.to_string())
+    }
+}
+
+/// What the orders are signed with here.
+const ORDER_KEY: [u8; 32] = [9; 32];
+
+/// A `Stripe-Signature` (<https://docs.stripe.com/webhooks#verify-manually>).
+fn signature(body: &str, now: Timestamp) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, WEBHOOK_SECRET.as_bytes());
+    let at = now.as_second();
+    let tag = hmac::sign(&key, format!("{at}.{body}").as_bytes());
+    let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("t={at},v1={hex}")
+}
+
+/// The recorded event of a function.
+fn recorded(name: &str) -> Result<String> {
+    let file = format!("{name}.json");
+    let folders = ["events", "infra/measure/events"].map(|folder| programs::workspace().join(folder));
+    let path = folders.iter().map(|folder| folder.join(&file)).find(|path| path.exists());
+    let path = path.ok_or_else(|| Broken::new(format!("there is no events/{file}")))?;
+    fs::read_to_string(&path).map_err(Broken::during(format!("reading {}", path.display())))
+}

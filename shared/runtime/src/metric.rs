@@ -1,0 +1,64 @@
+//! Metrics: CloudWatch reads them out of the log, in its embedded metric format
+//! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>).
+
+use kernel::Timestamp;
+use serde_json::{Map, Value, json};
+
+/// The namespace of all metrics of ours. The template's alarms name it.
+pub const NAMESPACE: &str = "Cinemaxsai";
+
+/// One measured value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Metric {
+    /// The name, with the unit in it where it is not a count: `OldestOpenDeletionDays`.
+    pub name: &'static str,
+    /// The value.
+    pub value: f64,
+}
+
+/// Publishes values that were measured at `now` in a stage, by one line on stdout. Nothing
+/// in it may tell of a person: metrics are kept for 15 months.
+pub fn publish(stage: &str, now: Timestamp, metrics: &[Metric]) {
+    println!("{}", document(stage, now, metrics));
+}
+
+fn document(stage: &str, now: Timestamp, metrics: &[Metric]) -> Value {
+    let names: Vec<Value> = metrics.iter().map(|metric| json!({ "Name": metric.name })).collect();
+    let mut document = Map::from_iter(metrics.iter().map(|metric| (metric.name.to_owned(), json!(metric.value))));
+    document.insert("Stage".to_owned(), json!(stage));
+    document.insert(
+        "_aws".to_owned(),
+        json!({
+            "Timestamp": now.as_millisecond(),
+            "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [["Stage"]], "Metrics": names }],
+        }),
+    );
+    Value::Object(document)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_each_value_beside_its_definition() {
+        let now = Timestamp::from_millisecond(1_800_000_000_000).unwrap();
+        let metrics = [Metric { name: "OpenDeletions", value: 2.0 }, Metric { name: "OldestOpenDeletionDays", value: 8.5 }];
+        assert_eq!(
+            document("production", now, &metrics),
+            json!({
+                "_aws": {
+                    "Timestamp": 1_800_000_000_000_i64,
+                    "CloudWatchMetrics": [{
+                        "Namespace": "Cinemaxsai",
+                        "Dimensions": [["Stage"]],
+                        "Metrics": [{ "Name": "OpenDeletions" }, { "Name": "OldestOpenDeletionDays" }],
+                    }],
+                },
+                "Stage": "production",
+                "OpenDeletions": 2.0,
+                "OldestOpenDeletionDays": 8.5,
+            })
+        );
+    }
+}
