@@ -1,0 +1,34 @@
+//! The public numbers.
+
+use generations::{Catalogue, Kind};
+use kernel::{Credits, limits};
+use std::time::Duration;
+
+/// Clients rely on these. Changing one is a decision about the API: change it here too, in
+/// README.md, and note it in CHANGELOG.md.
+#[test]
+fn limits_are_what_was_promised() {
+    let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+    let days = |days: u64| minutes(days * 24 * 60);
+    assert_eq!(limits::PROMPT_CHARS, 4_000);
+    assert_eq!(limits::JSON_BODY_BYTES, 65_536);
+    assert_eq!((limits::LIST_DEFAULT, limits::LIST_MAX), (24, 100));
+    assert_eq!(limits::IDEMPOTENCY_KEY_CHARS, 64);
+    assert_eq!(limits::IDEMPOTENCY_KEY_LIFETIME, days(1));
+    assert_eq!(limits::WELCOME_CREDITS, Credits(50));
+    assert_eq!((limits::PARALLEL_GENERATIONS, limits::PARALLEL_GENERATIONS_MAX), (3, 32));
+    assert_eq!(limits::LOTS_MAX, 200);
+    assert_eq!(limits::ACCESS_TOKEN_LIFETIME, minutes(10));
+    assert_eq!(limits::SESSION_IDLE_LIFETIME, days(30));
+    assert_eq!(limits::REFRESH_GRACE, Duration::from_secs(30));
+    assert_eq!(limits::SIGN_IN_LIFETIME, minutes(10));
+    assert_eq!(limits::SIGN_IN_LOG_LIFETIME, days(90));
+    assert_eq!(limits::DOWNLOAD_LINK_LIFETIME, minutes(5));
+}
+
+#[test]
+fn the_first_model_of_a_kind_costs_what_was_promised() {
+    let catalogue = Catalogue::built_in().expect("the catalogue reads");
+    let first = catalogue.models().iter().find(|model| model.kind == Kind::TextToImage);
+    assert_eq!(first.map(|model| model.price), Some(Credits(4)), "the first image model");
+}
