@@ -107,6 +107,7 @@ async fn a_refused_request_leaves_its_key_free() {
     let first = person.ask_for("a boat").await;
     let event = person.keyed_event("the-key", &prompt("another boat"));
     assert_eq!(app.send(event.clone()).await.status(), 402);
+    app.work_on("generation").await;
     app.replicate().forget();
     app.rest().await;
     assert!(app.generation(&first).failure.is_some(), "its credits came back");

@@ -52,7 +52,7 @@ async fn the_same_holds_while_two_in_five_transactions_are_canceled() {
         let app = credits_for_five(seed, faults).await;
         canceled += app.world().trace().iter().filter(|it| it.fault == Some(Fault::TransactionConflict)).count();
     }
-    assert!(canceled as u64 > 10 * SEEDS, "the conflicts must have happened: {canceled}");
+    assert!(canceled as u64 > 5 * SEEDS, "the conflicts must have happened: {canceled}");
 }
 
 /// As on AWS: every call takes its time, and two in five transactions are canceled.

@@ -33,7 +33,9 @@ impl Printed {
     pub fn everything_of_ours() -> Self {
         let lines = Lines::default();
         let writer = lines.clone();
-        let ours = Targets::new().with_targets(OURS.map(|name| (name, LevelFilter::TRACE)));
+        // A target covers all that starts with it, and the SDK's crates start with ours.
+        let theirs = ["aws_", "runtime_"].map(|name| (name, LevelFilter::OFF));
+        let ours = Targets::new().with_targets(OURS.map(|name| (name, LevelFilter::TRACE))).with_targets(theirs);
         let layer = fmt::layer().json().with_writer(move || writer.clone()).with_filter(ours);
         let guard = tracing::subscriber::set_default(registry().with(layer));
         Self { lines, _guard: guard }
