@@ -97,7 +97,6 @@ impl Answer {
     ///
     /// # Panics
     /// When it has another.
-    #[must_use]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status(), status, "{}", String::from_utf8_lossy(self.body()));
         self

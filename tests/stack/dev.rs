@@ -86,7 +86,8 @@ impl Dev {
         let mut line = String::new();
         let read = timeout(10 * PATIENCE, self.output.read_line(&mut line)).await;
         assert!(matches!(read, Ok(Ok(_))), "it should be ready by now: {}", self.said());
-        let origin = line.strip_prefix("ready: ").unwrap_or_else(|| panic!("no `ready:` but {line:?}: {}", self.said()));
+        let origin =
+            line.strip_prefix("ready: ").unwrap_or_else(|| panic!("no `ready:` but {line:?}: {}", self.said()));
         origin.trim_end().to_owned()
     }
 

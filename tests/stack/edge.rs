@@ -132,7 +132,8 @@ fn nobody_gets_in_without_a_token_that_holds() {
             let issued_at = Clock::system().now() + jiff::SignedDuration::from_mins(minutes);
             let account: AccountId = person.account.parse().unwrap();
             let session: SessionId = person.account.parse().unwrap();
-            let token = Signer::from_seed(seed, origin).unwrap().issue(&Caller { account, session, issued_at }).unwrap();
+            let token =
+                Signer::from_seed(seed, origin).unwrap().issue(&Caller { account, session, issued_at }).unwrap();
             secret(token.as_str());
             format!("Bearer {}", token.as_str())
         };

@@ -129,7 +129,10 @@ pub async fn no_log_holds_what_was_said(platform: &Platform) {
         let lines = platform.logs(group).await.unwrap_or_else(|error| panic!("{error}"));
         for line in lines {
             let told = secrets.iter().find(|secret| line.contains(secret.as_str()));
-            assert!(told.is_none(), "{group} has logged {told:?}: find the line's source and log an id instead:\n{line}");
+            assert!(
+                told.is_none(),
+                "{group} has logged {told:?}: find the line's source and log an id instead:\n{line}"
+            );
         }
     }
 }

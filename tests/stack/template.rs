@@ -34,7 +34,8 @@ pub fn without_statement(template: &str, function: &str, statement: usize) -> St
     let all = statements(template, function);
     let one = all.get(statement).unwrap_or_else(|| panic!("{function} has {} policy statements", all.len())).clone();
     // A list without anything in it would read as null.
-    let instead = if all.len() == 1 { vec!["            - {Effect: Deny, Action: 'none:None', Resource: '*'}"] } else { vec![] };
+    let instead =
+        if all.len() == 1 { vec!["            - {Effect: Deny, Action: 'none:None', Resource: '*'}"] } else { vec![] };
     let lines: Vec<&str> = template.lines().collect();
     let rest = lines[..one.start].iter().chain(&instead).chain(&lines[one.end..]);
     rest.fold(String::new(), |text, line| text + line + "\n")

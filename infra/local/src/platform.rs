@@ -173,6 +173,13 @@ impl Platform {
         self.cloud.log_lines(&self.physical(&format!("{function}Logs"))?).await
     }
 
+    /// MiniStack's own log. What a function says while its cold start fails is there alone:
+    /// MiniStack does not put that into the function's log group.
+    #[must_use]
+    pub fn cloud_log(&self) -> PathBuf {
+        self.folder.join("ministack.log")
+    }
+
     /// Waits until a part of it ends by itself, which none should.
     pub async fn broken(&mut self) -> Error {
         tokio::select! {
