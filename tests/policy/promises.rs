@@ -78,7 +78,7 @@ fn problem(test: &str) -> Option<String> {
             .and_then(|rest| rest.strip_prefix(name))
             .is_some_and(|rest| rest.starts_with(['(', '<']))
     };
-    let Some(at) = lines.iter().position(|line| declares(&line)) else {
+    let Some(at) = lines.iter().position(|line| declares(line)) else {
         return Some(format!("{path} has no test {name}"));
     };
     let attributes = lines[..at].iter().rev().take_while(|line| line.starts_with("#[") || line.is_empty());
