@@ -33,7 +33,10 @@ async fn the_models_are_listed_with_price_and_settings() {
     assert_eq!(names(&body), ["items", "next_cursor"]);
     let model = &body["items"][0];
     assert_eq!(names(model), ["id", "kind", "name", "price", "settings"]);
-    assert_eq!((&model["id"], &model["kind"], &model["price"]), (&json!("flux-schnell"), &json!("text_to_image"), &json!(4)));
+    assert_eq!(
+        (&model["id"], &model["kind"], &model["price"]),
+        (&json!("flux-schnell"), &json!("text_to_image"), &json!(4))
+    );
     assert_eq!(model["settings"]["additionalProperties"], false);
     assert_eq!(answer.header("cache-control"), Some("public, max-age=60"));
 }
@@ -80,12 +83,23 @@ async fn a_generation_is_taken_shown_listed_and_delivered() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     for (n, name) in ["generate", "generate.base64", "generate.cookie"].into_iter().enumerate() {
-        let event = Event::recorded(name).fill("token", person.token()).fill("key", name.split('.').next_back().unwrap());
+        let event =
+            Event::recorded(name).fill("token", person.token()).fill("key", name.split('.').next_back().unwrap());
         let event = if name == "generate.cookie" { event.fill("origin", PUBLIC_ORIGIN) } else { event };
         let answer = app.send(event).await.expect(202);
         let body = answer.json();
         let shape = [
-            "cost", "created_at", "failure", "finished_at", "id", "kind", "model", "outputs", "prompt", "settings", "status",
+            "cost",
+            "created_at",
+            "failure",
+            "finished_at",
+            "id",
+            "kind",
+            "model",
+            "outputs",
+            "prompt",
+            "settings",
+            "status",
         ];
         assert_eq!(names(&body), shape, "{name}");
         assert_eq!((&body["status"], &body["cost"]), (&json!("queued"), &json!(4)), "{name}");

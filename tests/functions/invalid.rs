@@ -134,7 +134,8 @@ async fn a_body_of_another_type_is_refused() {
         let event = with_body(&person, &body).header("content-type", content_type);
         refused(&app, content_type, event, 415, "unsupported_media_type").await;
     }
-    refused(&app, "none", with_body(&person, &body).without_header("content-type"), 415, "unsupported_media_type").await;
+    refused(&app, "none", with_body(&person, &body).without_header("content-type"), 415, "unsupported_media_type")
+        .await;
     let event = with_body(&person, &body).header("content-type", "Application/JSON; charset=utf-8");
     app.send(event).await.expect(202);
 }

@@ -67,7 +67,7 @@ async fn an_export_has_everything_and_no_secret() {
     }
     let counts: BTreeMap<_, _> = sections.iter().map(|(section, records)| (*section, records.len())).collect();
     let wanted = [
-        ("credits", 7), // the balance; a grant, three holds, a settlement and a release
+        ("credits", 7),     // the balance; a grant, three holds, a settlement and a release
         ("generations", 6), // three, and the keys that they were asked for under
         ("identities", 1),
         ("media", 1),

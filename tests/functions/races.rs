@@ -111,7 +111,11 @@ async fn credits_are_judged_before_places() {
         person.ask_for(&format!("boat {n}")).await;
     }
     let answer = person.generate(&prompt("one more")).await;
-    assert_eq!(answer.outcome(), (402, "insufficient_credits".to_owned()), "who waits for a place must not wait in vain");
+    assert_eq!(
+        answer.outcome(),
+        (402, "insufficient_credits".to_owned()),
+        "who waits for a place must not wait in vain"
+    );
     assert!(answer.header("retry-after").is_none());
 }
 

@@ -63,7 +63,8 @@ async fn a_sign_in_that_dies_leaves_an_account_whole_or_not_at_all() {
 
 #[tokio::test(start_paused = true)]
 async fn a_sign_in_whose_transaction_is_disturbed_ends_as_if_it_were_not() {
-    for fault in [Fault::AnswerLost, Fault::RequestLost, Fault::ServerError, Fault::Throttled, Fault::TransactionConflict]
+    for fault in
+        [Fault::AnswerLost, Fault::RequestLost, Fault::ServerError, Fault::Throttled, Fault::TransactionConflict]
     {
         let app = App::new(1).await;
         app.world().inject(Faults::nth("dynamodb.TransactWriteItems", 1, fault));

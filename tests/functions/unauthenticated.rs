@@ -22,7 +22,9 @@ fn event(function: &str, person: &Person, generation: &str) -> Event {
     match function {
         "generate" => Event::recorded(function).fill("key", "a-new-key"),
         "get-generation" => Event::recorded(function).path("id", generation),
-        "logout" => Event::recorded(function).fill("refresh_token", person.refresh_token()).fill("origin", PUBLIC_ORIGIN),
+        "logout" => {
+            Event::recorded(function).fill("refresh_token", person.refresh_token()).fill("origin", PUBLIC_ORIGIN)
+        }
         _ => Event::recorded(function),
     }
     .anonymous()

@@ -1,6 +1,10 @@
 //! The service at the seam.
 
-use crate::{Answer, Browser, Event, Person, early::{Early, Gate}, functions::Functions};
+use crate::{
+    Answer, Browser, Event, Person,
+    early::{Early, Gate},
+    functions::Functions,
+};
 use local::fakes::Replicate;
 use net::Http;
 use runtime::{Init, Platform};

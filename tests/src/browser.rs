@@ -95,7 +95,8 @@ impl Person {
     /// When there is none.
     #[must_use]
     pub fn of(browser: Browser) -> Self {
-        let held = |name: &str| browser.cookies.get(name).unwrap_or_else(|| panic!("the browser has no {name}")).clone();
+        let held =
+            |name: &str| browser.cookies.get(name).unwrap_or_else(|| panic!("the browser has no {name}")).clone();
         let (token, refresh_token) = (held(cookie::SESSION), held(cookie::REFRESH));
         let RefreshToken { account, session, .. } = RefreshToken::parse(&refresh_token).expect("it is one of ours");
         Self { app: browser.app.clone(), browser, account, session, token, refresh_token }
@@ -201,9 +202,10 @@ fn routed(method: &str, path: &str) -> Event {
         let pattern: Vec<&str> = pattern.split('/').collect();
         let fits = |(wanted, found): (&&str, &&str)| wanted.starts_with('{') || wanted == found;
         (pattern.len() == parts.len() && pattern.iter().zip(&parts).all(fits)).then(|| {
-            let named = pattern.iter().zip(&parts).filter_map(|(name, value)| {
-                Some((name.strip_prefix('{')?.trim_end_matches('}'), *value))
-            });
+            let named = pattern
+                .iter()
+                .zip(&parts)
+                .filter_map(|(name, value)| Some((name.strip_prefix('{')?.trim_end_matches('}'), *value)));
             named.fold(event, |event, (name, value)| event.path(name, value))
         })
     });

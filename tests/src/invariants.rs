@@ -46,7 +46,11 @@ impl App {
         assert_eq!(versions, (1..=balance.version).collect::<Vec<_>>(), "{account}: one entry for each version");
         let free: Credits = balance.lots.iter().map(|lot| lot.remaining).sum();
         let (free, held) = (signed(free), signed(balance.held()));
-        assert_eq!(Entry::fold(&entries), (free, held), "{account}: the entries must fold to the balance: {entries:#?}");
+        assert_eq!(
+            Entry::fold(&entries),
+            (free, held),
+            "{account}: the entries must fold to the balance: {entries:#?}"
+        );
         assert!(balance.holds.len() <= limits::PARALLEL_GENERATIONS_MAX as usize, "{account}: too many holds");
         assert!(balance.lots.len() <= limits::LOTS_MAX, "{account}: too many lots");
 
@@ -72,7 +76,11 @@ impl App {
         let (count, cost) = in_month.fold((0, Credits::ZERO), |(count, cost), it| {
             (count + 1, cost.saturating_add(it.cost.unwrap_or_default()))
         });
-        assert_eq!((balance.usage.generations, balance.usage.credits), (count, cost), "{account}: usage must be counted");
+        assert_eq!(
+            (balance.usage.generations, balance.usage.credits),
+            (count, cost),
+            "{account}: usage must be counted"
+        );
     }
 
     /// Every remembered request leads to a generation of the same account.
