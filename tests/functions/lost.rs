@@ -181,3 +181,37 @@ async fn two_sweeps_at_once_do_each_step_once() {
         app.check_invariants().none();
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_sweep_that_sees_the_past_does_no_step_twice() {
+    for seed in 0..10 {
+        let (app, person) = asked(seed).await;
+        app.replicate().knobs(|knobs| knobs.webhook = WebhookMode::Never);
+        app.world().inject(Faults::sometimes("dynamodb.Query", 0.7, Fault::StaleRead));
+        let ids = [person.ask_for("a boat").await, person.ask_for("another").await];
+        app.world().take_messages("generation");
+        app.rest().await;
+        let stale = app.world().trace().iter().filter(|call| call.fault == Some(Fault::StaleRead)).count();
+        assert!(stale > 0, "seed {seed}: the past must have been seen");
+        assert!(ids.iter().all(|id| app.generation(id).status == Status::Succeeded), "seed {seed}");
+        let counts = app.replicate().counts();
+        assert_eq!((counts.submits, counts.downloads), (2, 2), "seed {seed}");
+        app.check_invariants().none();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_fails_for_good_is_a_dead_letter_and_its_generation_goes_on() {
+    let (app, person) = asked(1).await;
+    let id = person.ask_for("a boat").await;
+    app.world().inject(Faults::every("dynamodb.UpdateItem", Fault::ServerError));
+    for _ in 0..3 {
+        app.settle().await;
+    }
+    assert_eq!(app.world().messages("generation-dead").len(), 1, "after three tries somebody must look at it");
+    assert_eq!(app.generation(&id).status, Status::Queued);
+    app.world().inject(Faults::none());
+    app.rest().await;
+    assert_eq!(app.generation(&id).status, Status::Succeeded, "and meanwhile the sweep helps the person");
+    app.check_invariants().none();
+}

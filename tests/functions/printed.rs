@@ -49,22 +49,12 @@ async fn everything(seed: u64) -> (App, Canaries) {
     }
     sign_ins(&app, &profile, &mut canaries).await;
     let mut person = app.browser().sign_in(&profile).await;
-    app.welcome_anew(&person).await;
+    app.welcome_with(person.account(), 1_000, 32).await;
     canaries.person(&person);
     requests(&app, &person, &mut canaries).await;
     generations(&app, &mut person, &mut canaries).await;
     sessions(&app, &person, &mut canaries).await;
     (app, canaries)
-}
-
-trait Anew {
-    async fn welcome_anew(&self, person: &Person);
-}
-
-impl Anew for App {
-    async fn welcome_anew(&self, person: &Person) {
-        self.welcome_with(person.account(), 1_000, 32).await;
-    }
 }
 
 async fn sign_ins(app: &App, profile: &Profile, canaries: &mut Canaries) {

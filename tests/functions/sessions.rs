@@ -4,14 +4,9 @@ use std::time::Duration;
 use testkit::{ACCOUNTS_TABLE, Fault, Faults, PUBLIC_ORIGIN};
 use tests::{Answer, App, Event, Person};
 
-const NOBODY: (u16, &str) = (401, "unauthenticated");
-
-fn outcome(answer: &Answer) -> (u16, String) {
-    answer.outcome()
-}
-
+/// What is answered to who holds no session.
 fn nobody() -> (u16, String) {
-    (NOBODY.0, NOBODY.1.to_owned())
+    (401, "unauthenticated".to_owned())
 }
 
 async fn refresh(app: &App, token: &str) -> Answer {
@@ -58,7 +53,7 @@ async fn a_refresh_by_cookie_from_another_site_is_refused() {
     for origin in ["https://evil.example", "null"] {
         let event = Event::recorded("refresh-session").fill("refresh_token", person.refresh_token());
         let answer = app.send(event.fill("origin", origin)).await;
-        assert_eq!(outcome(&answer), (403, "cross_origin".to_owned()), "{origin}");
+        assert_eq!(answer.outcome(), (403, "cross_origin".to_owned()), "{origin}");
         assert!(answer.set_cookies().is_empty());
     }
     app.world().assert_unchanged(&before);
@@ -86,9 +81,9 @@ async fn a_used_refresh_token_ends_the_session_for_everybody() {
     let stolen = person.refresh_token();
     let current = renewed(&refresh(&app, stolen).await);
     app.world().advance(Duration::from_secs(31));
-    assert_eq!(outcome(&refresh(&app, stolen).await), nobody(), "it was used");
-    assert_eq!(outcome(&refresh(&app, &current).await), nobody(), "somebody may have stolen either");
-    assert_eq!(outcome(&refresh(&app, stolen).await), nobody());
+    assert_eq!(refresh(&app, stolen).await.outcome(), nobody(), "it was used");
+    assert_eq!(refresh(&app, &current).await.outcome(), nobody(), "somebody may have stolen either");
+    assert_eq!(refresh(&app, stolen).await.outcome(), nobody());
     app.sign_in("alice").await.get("/v1/account").await.expect(200);
 }
 
@@ -97,7 +92,7 @@ async fn the_end_of_one_session_leaves_others_alone() {
     let app = App::new(1).await;
     let (laptop, phone) = (app.sign_in("alice").await, app.sign_in("alice").await);
     app.send(laptop.page_event("DELETE", "/v1/session")).await.expect(204);
-    assert_eq!(outcome(&refresh(&app, laptop.refresh_token()).await), nobody());
+    assert_eq!(refresh(&app, laptop.refresh_token()).await.outcome(), nobody());
     renewed(&refresh(&app, phone.refresh_token()).await);
 }
 
@@ -109,7 +104,7 @@ async fn signing_out_takes_the_cookies_and_kills_the_refresh_token() {
     let answer = app.send(event.fill("origin", PUBLIC_ORIGIN)).await.expect(204);
     let cookies = answer.cookies();
     assert_eq!((cookies["__Host-session"].as_str(), cookies["__Host-refresh"].as_str()), ("", ""));
-    assert_eq!(outcome(&refresh(&app, person.refresh_token()).await), nobody());
+    assert_eq!(refresh(&app, person.refresh_token()).await.outcome(), nobody());
     let again = app.send(person.page_event("DELETE", "/v1/session")).await;
     assert_eq!(again.status(), 204, "signing out twice is nothing");
 }
@@ -131,10 +126,10 @@ async fn a_refresh_token_that_is_none_changes_nothing() {
     ];
     let before = app.world().snapshot();
     for token in cases {
-        assert_eq!(outcome(&refresh(&app, token).await), nobody(), "{token:?}");
+        assert_eq!(refresh(&app, token).await.outcome(), nobody(), "{token:?}");
     }
     let without = Event::recorded("refresh-session").cookies(&[]).fill("origin", PUBLIC_ORIGIN);
-    assert_eq!(outcome(&app.send(without).await), nobody(), "no cookie at all");
+    assert_eq!(app.send(without).await.outcome(), nobody(), "no cookie at all");
     app.world().assert_unchanged(&before);
 }
 
@@ -152,7 +147,7 @@ async fn a_body_that_is_no_refresh_is_refused() {
         ("a form", event("{}").header("content-type", "text/plain"), 415, "unsupported_media_type"),
     ] {
         let event = event.cookies(&[format!("__Host-refresh={}", person.refresh_token())]);
-        assert_eq!(outcome(&app.send(event).await), (status, code.to_owned()), "{what}");
+        assert_eq!(app.send(event).await.outcome(), (status, code.to_owned()), "{what}");
     }
     app.world().assert_unchanged(&before);
 }
@@ -167,7 +162,7 @@ async fn a_session_ends_after_thirty_idle_days_and_not_before() {
     app.world().advance(Duration::from_secs(29 * DAY));
     let third = renewed(&refresh(&app, &second).await);
     app.world().advance(Duration::from_secs(30 * DAY + 1));
-    assert_eq!(outcome(&refresh(&app, &third).await), nobody());
+    assert_eq!(refresh(&app, &third).await.outcome(), nobody());
 }
 
 #[tokio::test(start_paused = true)]
@@ -178,7 +173,7 @@ async fn a_refresh_whose_answer_is_lost_can_be_asked_again() {
             let person = app.sign_in("alice").await;
             app.world().inject(Faults::at(call, fault));
             let answer = refresh(&app, person.refresh_token()).await;
-            assert_eq!(outcome(&answer), (503, "unavailable".to_owned()), "call {call}: {fault:?}");
+            assert_eq!(answer.outcome(), (503, "unavailable".to_owned()), "call {call}: {fault:?}");
             renewed(&refresh(&app, person.refresh_token()).await);
         }
     }

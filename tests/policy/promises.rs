@@ -72,13 +72,13 @@ fn problem(test: &str) -> Option<String> {
     let Some(text) = tree::find(path) else { return Some(format!("there is no file {path}")) };
     let code = tree::code(&text);
     let lines: Vec<_> = code.lines().map(str::trim).collect();
-    let declares = |line: &&str| {
+    let declares = |line: &str| {
         let line = line.trim_start_matches("pub ").trim_start_matches("async ");
         line.strip_prefix("fn ")
             .and_then(|rest| rest.strip_prefix(name))
             .is_some_and(|rest| rest.starts_with(['(', '<']))
     };
-    let Some(at) = lines.iter().position(|line| declares(line)) else {
+    let Some(at) = lines.iter().position(|line: &&str| declares(line)) else {
         return Some(format!("{path} has no test {name}"));
     };
     let attributes = lines[..at].iter().rev().take_while(|line| line.starts_with("#[") || line.is_empty());

@@ -185,15 +185,16 @@ impl Event {
 
 /// Replaces in every text below `json`. Answers whether there was something to replace.
 fn replace(json: &mut Value, placeholder: &str, value: &str) -> bool {
+    // All of them are walked through: a placeholder may stand in several places.
+    let mut found = false;
     match json {
         Value::String(text) if text.contains(placeholder) => {
             *text = text.replace(placeholder, value);
-            true
+            found = true;
         }
-        Value::Array(items) => items.iter_mut().fold(false, |found, item| replace(item, placeholder, value) || found),
-        Value::Object(fields) => {
-            fields.values_mut().fold(false, |found, field| replace(field, placeholder, value) || found)
-        }
-        _ => false,
+        Value::Array(items) => items.iter_mut().for_each(|item| found |= replace(item, placeholder, value)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| found |= replace(field, placeholder, value)),
+        _ => {}
     }
+    found
 }
