@@ -43,18 +43,20 @@ fn the_readme_lists_the_limits_as_they_are() {
     let (_, section) = readme.split_once("\n## Limits\n").expect("README.md has a section Limits");
     let section = section.split("\n## ").next().unwrap_or_default();
     let minutes = |duration: Duration| format!("{} minutes", duration.as_secs() / 60);
-    let (session, link) = (limits::SESSION_IDLE_LIFETIME.as_secs() / (24 * 60 * 60), limits::DOWNLOAD_LINK_LIFETIME);
+    let days = |duration: Duration| duration.as_secs() / (24 * 60 * 60);
+    let (session, sign_in) = (days(limits::SESSION_IDLE_LIFETIME), days(limits::SIGN_IN_LOG_LIFETIME));
     let rows = [
         format!("| 1 to {},{:03} characters |", limits::PROMPT_CHARS / 1_000, limits::PROMPT_CHARS % 1_000),
         format!("| {} KiB |", limits::JSON_BODY_BYTES / 1_024),
         format!("| `limit` 1 to {}, default {} |", limits::LIST_MAX, limits::LIST_DEFAULT),
-        format!("| 1 to {} of ", limits::IDEMPOTENCY_KEY_CHARS),
+        format!("| 1 to {} characters of ", limits::IDEMPOTENCY_KEY_CHARS),
         format!("remembered for {} hours |", limits::IDEMPOTENCY_KEY_LIFETIME.as_secs() / (60 * 60)),
         format!("| {} without a plan", limits::PARALLEL_GENERATIONS),
         format!("never more than {} |", limits::PARALLEL_GENERATIONS_MAX),
         format!("| {} credits; an image costs {} |", limits::WELCOME_CREDITS, IMAGE_PRICE),
         format!("| {}; {session} days unused |", minutes(limits::ACCESS_TOKEN_LIFETIME)),
-        format!("| {} |", minutes(link)),
+        format!("| {} |", minutes(limits::DOWNLOAD_LINK_LIFETIME)),
+        format!("| {sign_in} days |"),
     ];
     let missing = rows.into_iter().filter(|row| !section.contains(row.as_str()));
     assert_none(missing.map(|row| format!("README.md must say `{row}` in its section Limits")).collect());
