@@ -1,1 +1,21 @@
-//! To be written.
+//! The functions at the seam: a recorded event goes in as Lambda hands it over, and the
+//! answer and what is stored then are judged.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod coverage;
+mod deaths;
+mod foreign;
+mod happy;
+mod headers;
+mod idempotency;
+mod invalid;
+mod lost;
+mod outcomes;
+mod personal;
+mod printed;
+mod races;
+mod requests;
+mod sessions;
+mod sign_in;
+mod unauthenticated;
+mod webhooks;

@@ -20,6 +20,7 @@ mod secrets;
 mod template;
 mod tree;
 mod wiring;
+mod works;
 mod yaml;
 
 /// Fails with all findings at once.

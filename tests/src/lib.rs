@@ -29,6 +29,7 @@ pub use answer::Answer;
 pub use app::App;
 pub use browser::{Browser, Person};
 pub use event::Event;
+pub use flow::webhook_event;
 pub use functions::{HTTP, JOBS};
 pub use invariants::Strays;
 pub use logs::Printed;

@@ -81,6 +81,7 @@ impl Platform {
         progress("building the functions");
         let programs = programs::build(&environment).await?;
 
+        forget_the_dead(python.shelf());
         let folder = python.shelf().join(port.to_string());
         clear(&folder)?;
         let clock = LocalClock::start(&folder)?;
@@ -203,6 +204,13 @@ impl Platform {
         self.time.advance(by).await
     }
 
+    /// MiniStack's own log. What a function says while its cold start fails is there alone:
+    /// MiniStack does not put that into the function's log group.
+    #[must_use]
+    pub fn cloud_log(&self) -> PathBuf {
+        self.folder.join("ministack.log")
+    }
+
     /// Waits until a part of it ends by itself, which none should.
     pub async fn broken(&mut self) -> Error {
         tokio::select! {
@@ -265,6 +273,18 @@ async fn listen(port: u16) -> Result<TcpListener, Error> {
     })
 }
 
+/// Removes what runs left behind that were killed, as tests are at their end. A port that
+/// can be taken belongs to none that lives; it is held meanwhile, so that none begins.
+fn forget_the_dead(shelf: &Path) {
+    for entry in fs::read_dir(shelf).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let port = path.file_stem().and_then(|name| name.to_str()?.parse::<u16>().ok());
+        let Some(Ok(_held)) = port.map(|port| std::net::TcpListener::bind(("127.0.0.1", port))) else { continue };
+        // What cannot be removed now is removed by the next start.
+        let _ = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+    }
+}
+
 /// An empty folder for what this run writes.
 fn clear(folder: &Path) -> Result<(), Error> {
     if folder.exists() {
@@ -305,4 +325,29 @@ async fn start_stripe(
     let fake = Stripe::new(settings);
     servers.spawn(stripe::serve(fake.clone(), listener));
     Ok(fake)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_run_left_is_forgotten_and_nothing_else() {
+        let taken = || std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = |listener: &std::net::TcpListener| listener.local_addr().unwrap().port().to_string();
+        let (alive, dead) = (taken(), taken());
+        let shelf = std::env::temp_dir().join(format!("cinemaxsai-{}-{}", std::process::id(), port(&alive)));
+        let (alive_folder, dead_folder) = (shelf.join(port(&alive)), shelf.join(port(&dead)));
+        let dead_map = dead_folder.with_extension("json");
+        drop(dead);
+        for folder in [&alive_folder, &dead_folder, &shelf.join("python")] {
+            fs::create_dir_all(folder.join("tmp")).unwrap();
+        }
+        fs::write(&dead_map, "{}").unwrap();
+        forget_the_dead(&shelf);
+        assert!(!dead_folder.exists() && !dead_map.exists(), "{} is of a run that is over", dead_folder.display());
+        assert!(alive_folder.exists(), "{} is of a run that lives", alive_folder.display());
+        assert!(shelf.join("python").exists(), "only runs may be forgotten");
+        fs::remove_dir_all(shelf).unwrap();
+    }
 }

@@ -25,7 +25,14 @@ impl FromStr for Cursor {
             .and_then(|bytes| String::from_utf8(bytes).ok())
             .filter(|key| !key.is_empty() && key.len() <= 1_024)
             .map(Self)
-            .ok_or_else(|| Error::invalid("cursor", "Send next_cursor of the previous page, or leave cursor out."))
+            .ok_or_else(Self::refused)
+    }
+}
+
+impl Cursor {
+    /// For a text that is no cursor, and for a cursor of another list.
+    pub(crate) fn refused() -> Error {
+        Error::invalid("cursor", "Send next_cursor of the previous page, or leave cursor out.")
     }
 }
 

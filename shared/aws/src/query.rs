@@ -13,6 +13,16 @@ enum Range {
     Between(String, String),
 }
 
+impl Range {
+    fn has(&self, key: &str) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Prefix(prefix) => key.starts_with(prefix.as_str()),
+            Self::Between(first, last) => (first.as_str()..=last.as_str()).contains(&key),
+        }
+    }
+}
+
 /// A query over one partition of a table, or of an index.
 #[derive(Debug, Clone)]
 pub struct Query {
@@ -91,7 +101,8 @@ impl Query {
     /// while the list goes on.
     ///
     /// # Errors
-    /// `unavailable` when AWS does not answer; `internal` when an item does not read.
+    /// `invalid` when the cursor is not of this list; `unavailable` when AWS does not
+    /// answer; `internal` when an item does not read.
     pub async fn page<T: DeserializeOwned>(self) -> Result<Page<T>> {
         let Page { items, next } = self.items().await?;
         Ok(Page { items: items.into_iter().map(read).collect::<Result<_>>()?, next })
@@ -100,10 +111,15 @@ impl Query {
     /// The same with the items as they are, for a range that holds several kinds.
     ///
     /// # Errors
-    /// `unavailable` when AWS does not answer.
+    /// `invalid` when the cursor is not of this list; `unavailable` when AWS does not
+    /// answer.
     pub async fn items(self) -> Result<Page<Item>> {
+        // DynamoDB would call a key outside the range a mistake of ours.
+        if self.after.as_ref().and_then(sort_key).is_some_and(|key| !self.range.has(key)) {
+            return Err(Cursor::refused());
+        }
         let (items, last) = self.send().await?;
-        let next = last.and_then(|key| key.get("sk").and_then(|sk| sk.as_s().ok()).cloned()).map(Cursor);
+        let next = last.as_ref().and_then(sort_key).map(|key| Cursor(key.to_owned()));
         Ok(Page { items, next })
     }
 
@@ -164,5 +180,31 @@ impl Query {
             .set_exclusive_start_key(self.after.clone());
         let answer = query.send().await.map_err(|error| failed("Query", error))?;
         Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key.filter(|key| !key.is_empty())))
+    }
+}
+
+fn sort_key(key: &Item) -> Option<&str> {
+    key.get("sk")?.as_s().ok().map(String::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_has_its_ends_and_what_lies_between() {
+        let between = Range::Between("0".to_owned(), "g".to_owned());
+        for (range, key, inside) in [
+            (&between, "0", true),
+            (&between, "01929e6b-6c00-7000-8000-0123456789ab", true),
+            (&between, "g", true),
+            (&between, "request#1", false),
+            (&between, "{}", false),
+            (&Range::Prefix("entry#".to_owned()), "entry#1", true),
+            (&Range::Prefix("entry#".to_owned()), "balance", false),
+            (&Range::Everything, "", true),
+        ] {
+            assert_eq!(range.has(key), inside, "{range:?} {key}");
+        }
     }
 }

@@ -14,15 +14,20 @@ use kernel::{Error, Ids, Result};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// Rounds until we give up. Fewer would turn away callers under a burst on one account;
-/// more would not end within [`GIVE_UP_AFTER`] anyway.
-const ROUNDS: u32 = 8;
+/// Rounds until we give up, so that a decision that never holds ends. Fewer would turn
+/// away callers under a burst on one account.
+const ROUNDS: u32 = 64;
 
-/// Time until we give up. Longer would outlive the patience of an HTTP client.
-const GIVE_UP_AFTER: Duration = Duration::from_secs(2);
+/// Time until we give up. Thirty-two callers on one balance, of whose transactions two in
+/// five are canceled, are all served within it; longer would outlive the patience of an
+/// HTTP client.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(4);
 
 /// First pause; doubled each round, and a random part of it is taken.
 const PAUSE: Duration = Duration::from_millis(20);
+
+/// Longest pause. Longer would leave the item idle while everybody waits.
+const PAUSE_MAX: Duration = Duration::from_millis(160);
 
 /// How long a client is asked to wait after we gave up.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -37,7 +42,7 @@ pub enum Decision<T> {
 }
 
 /// Runs `decide` and commits what it decides, until a commit goes through, nothing is
-/// left to write, or a change is refused. At most 8 rounds or 2 seconds.
+/// left to write, or a change is refused. At most 64 rounds or 4 seconds.
 ///
 /// # Errors
 /// What `decide` or a change's explanation answers; `unavailable` after giving up.
@@ -59,7 +64,7 @@ pub async fn transact<T>(db: &Dynamo, ids: &Ids, mut decide: impl AsyncFnMut() -
         }
         let millis = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
         sleep(Duration::from_millis(ids.below(millis) + 1)).await;
-        pause *= 2;
+        pause = PAUSE_MAX.min(pause * 2);
     }
     Err(Error::internal("unreachable: the rounds are bounded"))
 }

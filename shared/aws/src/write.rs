@@ -31,6 +31,35 @@ pub enum Outcome {
     Held(Option<Item>),
 }
 
+/// The condition of a write. The SDK has a builder of its own for each kind of write,
+/// alone and in a transaction, with the same methods and nothing in common.
+macro_rules! conditional {
+    ($builder:expr, $condition:expr, $placeholders:expr) => {{
+        let (names, values) = $placeholders.done();
+        $builder
+            .set_condition_expression($condition)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values)
+            .return_values_on_condition_check_failure(OnFailure::AllOld)
+    }};
+}
+
+/// What came of a write that stands alone; each kind has an error of its own.
+macro_rules! outcome {
+    ($operation:literal, $sent:expr, $error:ident) => {
+        match $sent {
+            Ok(item) => Ok(Outcome::Applied(item)),
+            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
+                Ok(Outcome::Held(match error.into_err() {
+                    $error::ConditionalCheckFailedException(held) => held.item,
+                    _ => None,
+                }))
+            }
+            Err(error) => Err(failed($operation, error)),
+        }
+    };
+}
+
 enum Action {
     Put(Item),
     Update { key: Item, sets: Vec<(&'static str, AttributeValue)>, removes: Vec<&'static str> },
@@ -126,39 +155,17 @@ impl Write {
         let item = TransactWriteItem::builder();
         let write = match action {
             Action::Put(whole) => {
-                let (names, values) = placeholders.done();
-                let put = Put::builder()
-                    .table_name(table)
-                    .set_item(Some(whole))
-                    .set_condition_expression(condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .return_values_on_condition_check_failure(OnFailure::AllOld);
-                item.put(put.build().map_err(Error::internal)?)
+                let put = Put::builder().table_name(table).set_item(Some(whole));
+                item.put(conditional!(put, condition, placeholders).build().map_err(Error::internal)?)
             }
             Action::Update { key, sets, removes } => {
                 let expression = update_expression(&mut placeholders, sets, removes);
-                let (names, values) = placeholders.done();
-                let update = Update::builder()
-                    .table_name(table)
-                    .set_key(Some(key))
-                    .update_expression(expression)
-                    .set_condition_expression(condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .return_values_on_condition_check_failure(OnFailure::AllOld);
-                item.update(update.build().map_err(Error::internal)?)
+                let update = Update::builder().table_name(table).set_key(Some(key)).update_expression(expression);
+                item.update(conditional!(update, condition, placeholders).build().map_err(Error::internal)?)
             }
             Action::Delete { key } => {
-                let (names, values) = placeholders.done();
-                let delete = Delete::builder()
-                    .table_name(table)
-                    .set_key(Some(key))
-                    .set_condition_expression(condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .return_values_on_condition_check_failure(OnFailure::AllOld);
-                item.delete(delete.build().map_err(Error::internal)?)
+                let delete = Delete::builder().table_name(table).set_key(Some(key));
+                item.delete(conditional!(delete, condition, placeholders).build().map_err(Error::internal)?)
             }
         };
         Ok(Change { write: write.build(), explain: Box::new(explain) })
@@ -192,61 +199,21 @@ impl Write {
         let condition = condition.map(|condition| placeholders.condition(condition));
         match action {
             Action::Put(item) => {
-                let (names, values) = placeholders.done();
-                let put = db
-                    .put_item()
-                    .table_name(table)
-                    .set_item(Some(item))
-                    .set_condition_expression(condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .return_values_on_condition_check_failure(OnFailure::AllOld);
-                match put.send().await {
-                    Ok(_) => Ok(Outcome::Applied(Item::new())),
-                    Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
-                        Ok(Outcome::Held(put_held(error.into_err())))
-                    }
-                    Err(error) => Err(failed("PutItem", error)),
-                }
+                let put = db.put_item().table_name(table).set_item(Some(item));
+                let sent = conditional!(put, condition, placeholders).send().await;
+                outcome!("PutItem", sent.map(|_| Item::new()), PutItemError)
             }
             Action::Update { key, sets, removes } => {
                 let expression = update_expression(&mut placeholders, sets, removes);
-                let (names, values) = placeholders.done();
-                let update = db
-                    .update_item()
-                    .table_name(table)
-                    .set_key(Some(key))
-                    .update_expression(expression)
-                    .set_condition_expression(condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .return_values(ReturnValue::AllNew)
-                    .return_values_on_condition_check_failure(OnFailure::AllOld);
-                match update.send().await {
-                    Ok(answer) => Ok(Outcome::Applied(answer.attributes.unwrap_or_default())),
-                    Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
-                        Ok(Outcome::Held(update_held(error.into_err())))
-                    }
-                    Err(error) => Err(failed("UpdateItem", error)),
-                }
+                let update = db.update_item().table_name(table).set_key(Some(key)).update_expression(expression);
+                let update = update.return_values(ReturnValue::AllNew);
+                let sent = conditional!(update, condition, placeholders).send().await;
+                outcome!("UpdateItem", sent.map(|answer| answer.attributes.unwrap_or_default()), UpdateItemError)
             }
             Action::Delete { key } => {
-                let (names, values) = placeholders.done();
-                let delete = db
-                    .delete_item()
-                    .table_name(table)
-                    .set_key(Some(key))
-                    .set_condition_expression(condition)
-                    .set_expression_attribute_names(names)
-                    .set_expression_attribute_values(values)
-                    .return_values_on_condition_check_failure(OnFailure::AllOld);
-                match delete.send().await {
-                    Ok(_) => Ok(Outcome::Applied(Item::new())),
-                    Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
-                        Ok(Outcome::Held(delete_held(error.into_err())))
-                    }
-                    Err(error) => Err(failed("DeleteItem", error)),
-                }
+                let delete = db.delete_item().table_name(table).set_key(Some(key));
+                let sent = conditional!(delete, condition, placeholders).send().await;
+                outcome!("DeleteItem", sent.map(|_| Item::new()), DeleteItemError)
             }
         }
     }
@@ -270,25 +237,4 @@ fn update_expression(
         expression = format!("{expression} REMOVE {}", removes.join(", "));
     }
     expression
-}
-
-fn put_held(error: PutItemError) -> Option<Item> {
-    match error {
-        PutItemError::ConditionalCheckFailedException(held) => held.item,
-        _ => None,
-    }
-}
-
-fn update_held(error: UpdateItemError) -> Option<Item> {
-    match error {
-        UpdateItemError::ConditionalCheckFailedException(held) => held.item,
-        _ => None,
-    }
-}
-
-fn delete_held(error: DeleteItemError) -> Option<Item> {
-    match error {
-        DeleteItemError::ConditionalCheckFailedException(held) => held.item,
-        _ => None,
-    }
 }

@@ -110,7 +110,11 @@ impl Collect {
         let place = MediaOutput { account: generation.account, generation: generation.id, n };
         let chunks = answer.into_body().into_chunks();
         let stored = self.media.put_output(place, chunks, limits::IMAGE_OUTPUT_BYTES).await.map_err(|reason| {
-            tracing::warn!(generation = %generation.id, reason = %reason, "an output was not stored");
+            let why = match &reason {
+                NotStored::Refused(error) => error.why(),
+                other => other.to_string(),
+            };
+            tracing::warn!(generation = %generation.id, error = why, "an output was not stored");
             match reason {
                 NotStored::Unreadable(_) | NotStored::Truncated | NotStored::Refused(_) => NotCopied::ForNow,
                 NotStored::WrongType | NotStored::TooLarge { .. } => NotCopied::ForGood,
@@ -131,8 +135,8 @@ impl Collect {
     /// bucket's lifecycle and to the erasure of the account.
     async fn delete(&self, copied: &[Output]) {
         for Output { key, version_id, .. } in copied {
-            if self.media.delete_version(key, version_id).await.is_err() {
-                tracing::warn!("an output that was not delivered could not be deleted");
+            if let Err(error) = self.media.delete_version(key, version_id).await {
+                tracing::warn!(error = error.why(), "an output that was not delivered could not be deleted");
             }
         }
     }

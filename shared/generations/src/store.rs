@@ -166,16 +166,19 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Generation>> {
         let live = [Status::Submitting.as_str(), Status::Running.as_str()];
+        // The lease is not `next_check`, because the sweep moves that before it wakes us.
         let abandoned = all([
             Condition::text("status", Status::Collecting.as_str()),
-            Condition::at_most("next_check", millis(now)),
+            Condition::at_most("lease_until", millis(now)),
         ]);
+        let lease_until = millis(plan::later(now, plan::COLLECT_LEASE));
         let same_job = any([Condition::Missing("provider_job"), Condition::text("provider_job", job.as_str())]);
         let step = self
             .step(account, id, Status::Collecting)
             .set("claim", claim)
             .set("provider_job", job)
-            .set("next_check", millis(plan::later(now, plan::COLLECT_LEASE)))
+            .set("lease_until", lease_until)
+            .set("next_check", lease_until)
             .when(all([any([Condition::one_of("status", &live), abandoned]), same_job]));
         won(step.apply().await?, claim)
     }
@@ -184,6 +187,7 @@ impl Store {
     pub(crate) async fn back_to_running(&self, generation: &Generation, next_check: Timestamp) -> Result<()> {
         let step = self
             .step(generation.account, generation.id, Status::Running)
+            .remove("lease_until")
             .set("next_check", millis(next_check))
             .when(all([Condition::text("status", Status::Collecting.as_str()), ours(generation)]));
         step.apply().await.map(drop)
@@ -214,6 +218,7 @@ impl Store {
             .set("finished_at", millis(now))
             .remove("open")
             .remove("next_check")
+            .remove("lease_until")
             .when(all([from(Status::Succeeded), ours(generation)]))
             .or(|_| superseded())
     }
@@ -231,6 +236,7 @@ impl Store {
             .set("finished_at", millis(now))
             .remove("open")
             .remove("next_check")
+            .remove("lease_until")
             .when(all(seen))
             .or(|_| superseded())
     }

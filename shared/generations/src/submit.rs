@@ -68,8 +68,8 @@ impl Submit {
         .await?;
         if is_new {
             let wake = self.queue.send(&RunMessage { account: generation.account, generation: generation.id }).await;
-            if wake.is_err() {
-                tracing::warn!(generation = %generation.id, "not queued; the sweep will do it");
+            if let Err(error) = wake {
+                tracing::warn!(generation = %generation.id, error = error.why(), "not queued; the sweep will do it");
             }
         }
         Ok(generation)

@@ -87,8 +87,7 @@ impl Sweep {
     async fn look_after(&self, generation: &Generation, ids: &Ids, now: Timestamp) -> Result<Did> {
         let done = self.take_step(generation, ids, now).await;
         if let Err(error) = &done {
-            let why = error.cause().map_or_else(|| error.to_string(), ToString::to_string);
-            tracing::warn!(generation = %generation.id, error = why, "left for the next sweep");
+            tracing::warn!(generation = %generation.id, error = error.why(), "left for the next sweep");
         }
         done
     }

@@ -181,4 +181,10 @@ impl Error {
             _ => None,
         }
     }
+
+    /// Why it happened, for the log alone: the cause, or else the sentence.
+    #[must_use]
+    pub fn why(&self) -> String {
+        self.cause().map_or_else(|| self.to_string(), ToString::to_string)
+    }
 }

@@ -5,6 +5,7 @@ use kernel::{Ids, Result, Timestamp};
 use lambda_http::lambda_runtime::{self, Context};
 use ring::rand::SystemRandom;
 use std::{
+    io,
     process::{ExitCode, Termination},
     sync::Arc,
 };
@@ -45,8 +46,11 @@ where
     })
 }
 
+/// On stderr, because the platform puts that into its own report of a process that ended.
 fn failed(why: &str) -> Exit {
-    tracing::error!(error = why, "the cold start failed");
+    tracing::subscriber::with_default(logs::subscriber(io::stderr), || {
+        tracing::error!(error = why, "the cold start failed");
+    });
     Exit(Err(()))
 }
 

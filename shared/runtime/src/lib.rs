@@ -15,7 +15,7 @@
 mod bootstrap;
 pub mod http;
 mod init;
-mod logs;
+pub mod logs;
 pub mod metric;
 pub mod queue;
 pub mod schedule;

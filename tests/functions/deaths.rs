@@ -1,0 +1,183 @@
+//! Processes that die: before or after each call outside. Whatever they leave, the sweep
+//! brings it to an end, and the ledger is exact.
+
+use generations::Status;
+use local::fakes::replicate::{Outcome, WebhookMode};
+use std::time::Duration;
+use testkit::{Fault, Faults};
+use tests::App;
+
+const DEATHS: [Fault; 2] = [Fault::DieBefore, Fault::DieAfter];
+
+/// A service in which one generation was asked for and its webhook will not come.
+async fn asked(seed: u64) -> (App, String) {
+    let app = App::new(seed).await;
+    let person = app.sign_in("alice").await;
+    app.replicate().knobs(|knobs| knobs.webhook = WebhookMode::Never);
+    let id = person.ask_for("a boat").await;
+    (app, id)
+}
+
+/// Lets the process that works on `queue` die at `call`. Answers whether it came so far.
+async fn dies(app: &App, queue: &str, call: u64, fault: Fault) -> bool {
+    let (function, mut messages) = match queue {
+        "generation" => ("run-generation", app.world().take_messages(queue)),
+        _ => ("collect-media", app.world().take_messages(queue)),
+    };
+    let message = messages.pop().expect("a message waits");
+    app.world().inject(Faults::at(call, fault));
+    let done = app.hand_over(function, &message).await;
+    app.world().inject(Faults::none());
+    if !done {
+        app.world().return_message(message);
+    }
+    !done
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_submitter_that_dies_submits_at_most_once() {
+    for call in 1.. {
+        for fault in DEATHS {
+            let (app, id) = asked(call).await;
+            if !dies(&app, "generation", call, fault).await {
+                assert_eq!(call, 4, "two updates and the submission");
+                return;
+            }
+            app.rest().await;
+            app.check_invariants().none();
+            let counts = app.replicate().counts();
+            assert!(counts.submits <= 1, "call {call}, {fault:?}: submitted {} times", counts.submits);
+            let status = app.generation(&id).status;
+            // Nobody submitted it, or nobody can know: then it is released at its deadline.
+            let wanted = match (call, fault) {
+                (1, Fault::DieBefore) => Status::Succeeded,
+                (1, _) | (2, Fault::DieBefore) => Status::TimedOut,
+                _ => Status::Succeeded,
+            };
+            assert_eq!(status, wanted, "call {call}, {fault:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_collector_that_dies_delivers_once() {
+    for call in 1.. {
+        for fault in DEATHS {
+            let (app, id) = asked(call).await;
+            app.work_on("generation").await;
+            app.world().advance(Duration::from_secs(31));
+            assert!(app.sweep().await);
+            if !dies(&app, "media", call, fault).await {
+                assert_eq!(call, 7, "update, status, output, put, balance, transaction");
+                return;
+            }
+            app.rest().await;
+            let strays = app.check_invariants();
+            assert_eq!(app.generation(&id).status, Status::Succeeded, "call {call}, {fault:?}");
+            // Who dies between writing the object and recording it leaves a version behind,
+            // which the bucket's lifecycle removes: the next one writes a version of its own.
+            let between = matches!((call, fault), (4, Fault::DieAfter) | (5, _) | (6, Fault::DieBefore));
+            assert_eq!(strays.0.len(), usize::from(between), "call {call}, {fault:?}: {strays:?}");
+            let output = app.generation(&id).outputs[0].clone();
+            assert!(strays.0.iter().all(|stray| stray.key == output.key), "what is left is an older version");
+            let latest = app.objects().into_iter().rfind(|object| object.key == output.key).unwrap();
+            assert_eq!(latest.version, output.version_id, "what was delivered is the current version");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_collector_that_dies_while_giving_up_releases_once() {
+    for call in 1.. {
+        for fault in DEATHS {
+            let (app, id) = asked(call).await;
+            app.replicate().knobs(|knobs| knobs.outcome = Outcome::Fail);
+            app.work_on("generation").await;
+            app.world().advance(Duration::from_secs(31));
+            assert!(app.sweep().await);
+            if !dies(&app, "media", call, fault).await {
+                assert_eq!(call, 5, "update, status, balance, transaction");
+                return;
+            }
+            app.rest().await;
+            app.check_invariants().none();
+            assert_eq!(app.generation(&id).status, Status::Failed, "call {call}, {fault:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_collector_that_dies_beyond_the_deadline_still_delivers() {
+    let (app, id) = asked(1).await;
+    app.work_on("generation").await;
+    // The provider was done in time, and somebody began to copy just before the deadline.
+    app.world().advance(Duration::from_secs(590));
+    assert!(app.sweep().await);
+    assert!(dies(&app, "media", 5, Fault::DieBefore).await);
+    app.rest().await;
+    assert_eq!(app.generation(&id).status, Status::Succeeded, "what was made in time is delivered");
+    assert_eq!(app.check_invariants().0.len(), 1, "and the first copy is left to the lifecycle");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sweep_that_dies_is_made_up_for_by_the_next() {
+    for call in 1.. {
+        for fault in DEATHS {
+            let (app, id) = asked(call).await;
+            app.work_on("generation").await;
+            app.world().advance(Duration::from_secs(60));
+            app.world().inject(Faults::at(call, fault));
+            let ran = app.sweep().await;
+            app.world().inject(Faults::none());
+            if ran {
+                assert_eq!(call, 8, "four shards, a look, a question, a message");
+                return;
+            }
+            app.rest().await;
+            app.check_invariants().none();
+            assert_eq!(app.generation(&id).status, Status::Succeeded, "call {call}, {fault:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sweep_that_dies_while_calling_off_releases_once() {
+    for call in 1.. {
+        for fault in DEATHS {
+            let (app, id) = asked(call).await;
+            app.replicate().knobs(|knobs| knobs.outcome = Outcome::UnknownStatus);
+            app.work_on("generation").await;
+            app.world().advance(Duration::from_secs(601));
+            app.world().inject(Faults::at(call, fault));
+            let ran = app.sweep().await;
+            app.world().inject(Faults::none());
+            if ran {
+                assert_eq!(call, 9, "four shards, a look, a cancellation, the balance, the transaction");
+                return;
+            }
+            app.rest().await;
+            app.check_invariants().none();
+            assert_eq!(app.generation(&id).status, Status::TimedOut, "call {call}, {fault:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_call_may_fail_once_and_nothing_is_lost() {
+    let faults = [Fault::AnswerLost, Fault::RequestLost, Fault::ServerError, Fault::Throttled, Fault::Refused];
+    for fault in faults {
+        for call in 1..=12 {
+            let app = App::new(call).await;
+            let person = app.sign_in("alice").await;
+            let id = person.ask_for("a boat").await;
+            app.world().inject(Faults::at(call, fault));
+            app.rest().await;
+            app.world().inject(Faults::none());
+            let strays = app.check_invariants();
+            assert!(strays.0.len() <= 1, "call {call}, {fault:?}: {strays:?}");
+            let status = app.generation(&id).status;
+            assert!(status.is_final(), "call {call}, {fault:?}: {status:?}");
+            assert!(app.replicate().counts().predictions <= 1, "call {call}, {fault:?}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The security headers, on every answer there is.
+
+use testkit::{Fault, Faults, PUBLIC_ORIGIN};
+use tests::{App, Event, prompt};
+
+/// What every answer carries, and with which value.
+const SECURITY: [(&str, &str); 3] = [
+    ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+];
+
+/// What an answer carries that is no page of ours.
+const NO_PAGE: [(&str, &str); 2] =
+    [("content-security-policy", "default-src 'none'; frame-ancestors 'none'"), ("cache-control", "no-store")];
+
+#[tokio::test(start_paused = true)]
+async fn every_answer_carries_the_security_headers() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let id = person.ask_for("a boat").await;
+    app.settle().await;
+    let webhook = ["account", "generation", "mac", "job", "webhook_id", "webhook_timestamp", "webhook_signature"];
+    let webhook = webhook.into_iter().fold(Event::recorded("provider-webhook"), |event, name| event.fill(name, "1"));
+    let refresh = |name: &str| Event::recorded(name).fill("refresh_token", person.refresh_token());
+    // Status, whether it is a page or the same for everybody, and the event.
+    let cases = [
+        (200, true, Event::recorded("site")),
+        (404, false, Event::recorded("site").raw_path("/nothing")),
+        (200, true, Event::recorded("list-models")),
+        (303, false, Event::recorded("login")),
+        (404, false, Event::recorded("login").path("provider", "apple")),
+        (400, false, app.browser().callback(&format!("{PUBLIC_ORIGIN}/v1/login/google/callback?state=a.b&code=c"))),
+        (200, false, person.event("GET", "/v1/account")),
+        (401, false, person.event("GET", "/v1/account").anonymous()),
+        (200, false, person.event("GET", "/v1/credits")),
+        (422, false, person.event("GET", "/v1/credits?limit=0")),
+        (200, false, person.event("GET", "/v1/generations")),
+        (200, false, person.event("GET", &format!("/v1/generations/{id}"))),
+        (404, false, person.event("GET", "/v1/generations/0198c0de-0000-7000-8000-000000000000")),
+        (202, false, person.generate_event(&prompt("a boat"))),
+        (422, false, person.generate_event(&prompt(""))),
+        (401, false, webhook),
+        (403, false, refresh("refresh-session").fill("origin", "https://evil.example")),
+        (200, false, refresh("refresh-session.body")),
+        (204, false, person.page_event("DELETE", "/v1/session")),
+    ];
+    for (status, own, event) in cases {
+        let what = format!("{} that answers {status}", event.function());
+        let answer = app.send(event).await;
+        assert_eq!(answer.status(), status, "{what}");
+        let demanded = SECURITY.iter().chain(NO_PAGE.iter().filter(|_| !own));
+        for (name, value) in demanded {
+            assert_eq!(answer.header(name), Some(*value), "{name} of {what}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_of_ours_that_failed_carries_them_too_and_says_nothing_about_why() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    for fault in [Fault::ServerError, Fault::AnswerLost, Fault::Refused, Fault::Throttled] {
+        app.world().inject(Faults::every("dynamodb.", fault));
+        for event in [person.event("GET", "/v1/account"), person.generate_event(&prompt("a boat"))] {
+            let answer = app.send(event).await;
+            assert_eq!(answer.outcome(), (503, "unavailable".to_owned()), "{fault:?}");
+            assert!(answer.header("retry-after").is_some(), "{fault:?}");
+            for (name, value) in SECURITY.iter().chain(&NO_PAGE) {
+                assert_eq!(answer.header(name), Some(*value), "{name}: {fault:?}");
+            }
+            assert_eq!(answer.json()["detail"], "This is not possible right now. Try again later.", "{fault:?}");
+        }
+    }
+}

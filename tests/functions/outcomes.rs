@@ -1,0 +1,195 @@
+//! From the prompt to the picture, or to the credits back: every way in which the
+//! provider can end a job.
+
+use generations::{FailureCode, Status};
+use local::fakes::replicate::{Knobs, Outcome, Output, Submit};
+use std::time::Duration;
+use tests::{App, hex_sha256};
+
+#[tokio::test(start_paused = true)]
+async fn a_prompt_becomes_a_picture_and_is_charged() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let id = person.ask_for("a boat").await;
+    let queued = app.generation(&id);
+    assert_eq!(queued.status, Status::Queued);
+    assert!(queued.open.is_some() && queued.next_check.is_some());
+    app.settle().await;
+
+    let generation = app.generation(&id);
+    assert_eq!(generation.status, Status::Succeeded);
+    assert!(generation.open.is_none() && generation.next_check.is_none(), "nobody needs to look after it any more");
+    let objects = app.objects();
+    assert_eq!(objects.len(), 1);
+    let bytes = objects[0].bytes.clone().unwrap();
+    assert!(bytes.starts_with(b"\x89PNG\r\n\x1a\n"), "it must be a PNG");
+    let output = &generation.outputs[0];
+    assert_eq!(output.key, format!("generations/{}/{id}/0.png", person.account()));
+    assert_eq!((&output.key, &output.version_id), (&objects[0].key, &objects[0].version));
+    assert_eq!(output.sha256, hex_sha256(&bytes));
+    assert_eq!((output.content_type.as_str(), output.width, output.height), ("image/png", 512, 512));
+    assert_eq!(objects[0].headers["cache-control"], "private");
+
+    let balance = app.balance(person.account());
+    assert_eq!((balance.available(app.world().now()).0, balance.held().0), (46, 0));
+    assert_eq!((balance.usage.month.as_str(), balance.usage.generations, balance.usage.credits.0), ("2027-01", 1, 4));
+    assert_eq!(app.replicate().counts().predictions, 1);
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_and_prompt_reach_the_provider() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let settings = serde_json::json!({ "aspect_ratio": "16:9", "seed": 11 });
+    let body = serde_json::json!({ "model": "flux-schnell", "prompt": "a boat", "settings": settings });
+    person.generate(&body).await.expect(202);
+    app.settle().await;
+    let wide = app.generations(person.account())[0].outputs[0].clone();
+    assert!(wide.width > wide.height, "a wide picture was asked for: {} x {}", wide.width, wide.height);
+}
+
+/// What the provider does with a job that it took, and how it must end.
+const ENDS: [(Outcome, Status, FailureCode); 4] = [
+    (Outcome::Fail, Status::Failed, FailureCode::ProviderFailed),
+    (Outcome::Moderated, Status::Moderated, FailureCode::Moderated),
+    (Outcome::Aborted, Status::Canceled, FailureCode::ProviderCanceled),
+    (Outcome::NoOutput, Status::Failed, FailureCode::ProviderFailed),
+];
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_makes_nothing_costs_nothing() {
+    for (outcome, status, code) in ENDS {
+        let (app, id, _) = end(|knobs| knobs.outcome = outcome).await;
+        let failure = app.generation(&id).failure.unwrap();
+        assert_eq!((app.generation(&id).status, failure.code, failure.released.0), (status, code, 4), "{outcome:?}");
+        assert_eq!(app.replicate().counts().submits, 1, "{outcome:?}: it is not tried again");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_output_that_cannot_be_kept_costs_nothing() {
+    let cases = [
+        (Output::Missing, Status::Failed, FailureCode::OutputUnusable),
+        (Output::WrongType, Status::Failed, FailureCode::OutputUnusable),
+        // These may be whole the next time, so they are tried until the time is up.
+        (Output::Truncated, Status::TimedOut, FailureCode::TimedOut),
+        (Output::CutOff, Status::TimedOut, FailureCode::TimedOut),
+    ];
+    for (output, status, code) in cases {
+        let (app, id, _) = end(|knobs| knobs.output = output).await;
+        let failure = app.generation(&id).failure.unwrap();
+        assert_eq!((app.generation(&id).status, failure.code), (status, code), "{output:?}");
+        assert!(app.objects().is_empty(), "{output:?}: nothing may stay");
+        assert_eq!(app.replicate().counts().predictions, 1, "{output:?}: what is read again is not made again");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_for_good_ends_it_at_once() {
+    let (app, id, minutes) = end(|knobs| knobs.submit = Submit::Retired).await;
+    let failure = app.generation(&id).failure.unwrap();
+    assert_eq!((app.generation(&id).status, failure.code), (Status::Failed, FailureCode::ModelRetired));
+    assert_eq!((app.replicate().counts().submits, minutes), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_for_now_is_tried_again() {
+    for submit in [Submit::Throttled, Submit::OutOfCredit, Submit::Unavailable] {
+        let (app, id, minutes) = end(|knobs| {
+            knobs.submit = submit;
+            knobs.times = Some(2);
+        })
+        .await;
+        assert_eq!(app.generation(&id).status, Status::Succeeded, "{submit:?}");
+        assert_eq!((app.replicate().counts().submits, minutes), (3, 2), "{submit:?}: one try a minute");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_asks_to_wait_is_left_alone_for_so_long() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    app.replicate().knobs(|knobs| {
+        knobs.submit = Submit::Throttled;
+        knobs.retry_after_s = 150;
+        knobs.times = Some(1);
+    });
+    let id = person.ask_for("a boat").await;
+    app.settle().await;
+    assert_eq!(app.generation(&id).status, Status::Queued, "it waits for its turn");
+    for (minute, submits) in [(1, 1), (2, 1), (3, 2)] {
+        app.minute().await;
+        assert_eq!(app.replicate().counts().submits, submits, "minute {minute}");
+    }
+    assert_eq!(app.generation(&id).status, Status::Succeeded);
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_that_does_not_pass_ends_at_the_deadline() {
+    for submit in [Submit::Throttled, Submit::OutOfCredit, Submit::Unavailable] {
+        let (app, id, minutes) = end(|knobs| knobs.submit = submit).await;
+        assert_eq!(app.generation(&id).status, Status::TimedOut, "{submit:?}");
+        assert!((9..=11).contains(&minutes), "{submit:?}: the deadline is ten minutes, this took {minutes}");
+        assert_eq!(app.replicate().counts().predictions, 0, "{submit:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_of_a_status_that_nobody_knows_ends_at_the_deadline() {
+    let (app, id, minutes) = end(|knobs| knobs.outcome = Outcome::UnknownStatus).await;
+    assert_eq!(app.generation(&id).status, Status::TimedOut);
+    assert!((9..=11).contains(&minutes), "{minutes}");
+    assert_eq!(app.replicate().counts().cancels, 1, "the provider is told to stop");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_takes_too_long_is_called_off_and_its_late_end_changes_nothing() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    // Canceling does not stop it, and it ends a second after our deadline.
+    app.replicate().knobs(|knobs| {
+        knobs.success_after_ms = 590_000;
+        knobs.reads = local::fakes::replicate::Reads::ServerError;
+    });
+    let id = person.ask_for("a boat").await;
+    app.work_on("generation").await;
+    // Its webhook is under way when the time is up.
+    app.world().advance(Duration::from_secs(595));
+    let late = app.replicate().take_webhooks(app.world().now());
+    assert_eq!(late.len(), 1);
+    for _ in 0..2 {
+        app.world().advance(Duration::from_secs(60));
+        assert!(app.sweep().await);
+    }
+    assert_eq!(app.generation(&id).status, Status::TimedOut);
+    assert_eq!(app.balance(person.account()).held().0, 0, "the hold is released");
+    app.replicate().knobs(|knobs| *knobs = Knobs::default());
+    // The provider sends it once more when it was not answered, signed anew.
+    app.replicate().webhook_answered(late[0].id, false);
+    app.world().advance(Duration::from_secs(2));
+    let answers = app.deliver_webhooks().await;
+    assert_eq!(answers.iter().map(tests::Answer::status).collect::<Vec<_>>(), [204]);
+    app.settle().await;
+    assert_eq!(app.generation(&id).status, Status::TimedOut, "a late success is not delivered");
+    let balance = app.balance(person.account());
+    assert_eq!(balance.available(app.world().now()).0, 50, "and not charged");
+    assert!(app.objects().is_empty());
+    app.check_invariants().none();
+}
+
+/// One generation with the knobs turned, brought to its end. Answers its id and how many
+/// sweeps it took.
+async fn end(turn: impl FnOnce(&mut Knobs)) -> (App, String, u32) {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    app.replicate().knobs(turn);
+    let id = person.ask_for("a boat").await;
+    let minutes = app.rest().await;
+    app.check_invariants().none();
+    let available = app.balance(person.account()).available(app.world().now()).0;
+    let delivered = app.generation(&id).status == Status::Succeeded;
+    assert_eq!(available, if delivered { 46 } else { 50 }, "what is not delivered is not charged");
+    (app, id, minutes)
+}

@@ -1,0 +1,156 @@
+//! Export, erasure and proof, slice by slice, of an account that went through everything.
+
+use kernel::{AccountId, Erased, Key, PersonalData};
+use local::fakes::replicate::Outcome;
+use serde_json::Value;
+use std::{collections::BTreeMap, time::Duration};
+use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET};
+use tests::{App, Person, webhook_event};
+
+/// Every slice that keeps something about a person.
+fn slices(app: &App) -> Vec<(&'static str, Box<dyn PersonalData>)> {
+    let clients = app.world().clients();
+    let table = |name: &str| clients.dynamodb().table(name);
+    vec![
+        ("accounts", Box::new(accounts::Store::new(table(ACCOUNTS_TABLE)))),
+        ("credits", Box::new(credits::Store::new(table(CREDITS_TABLE)))),
+        ("generations", Box::new(generations::Store::new(table(GENERATIONS_TABLE)))),
+        ("media", Box::new(media::Store::new(&clients, MEDIA_BUCKET))),
+    ]
+}
+
+/// Erases an account in every slice.
+pub async fn erase(app: &App, account: AccountId) -> Erased {
+    let mut erased = Erased::default();
+    for (_, slice) in slices(app) {
+        erased = erased.and(slice.erase(account).await.unwrap());
+    }
+    erased
+}
+
+async fn found(app: &App, account: AccountId) -> Vec<Key> {
+    let mut found = Vec::new();
+    for (_, slice) in slices(app) {
+        found.extend(slice.find(account).await.unwrap());
+    }
+    found
+}
+
+/// An account with two browsers, delivered, failed and open generations, and used keys.
+async fn lived(app: &App, name: &str) -> Person {
+    app.sign_in(name).await;
+    let mut second = app.sign_in(name).await;
+    app.world().advance(Duration::from_secs(5));
+    second.renew().await;
+    second.ask_for(&format!("delivered to {name}")).await;
+    app.settle().await;
+    app.replicate().knobs(|knobs| knobs.outcome = Outcome::Moderated);
+    second.ask_for(&format!("refused to {name}")).await;
+    app.settle().await;
+    app.replicate().knobs(|knobs| *knobs = local::fakes::replicate::Knobs::default());
+    second.ask_for(&format!("under way for {name}")).await;
+    app.work_on("generation").await;
+    second
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_export_has_everything_and_no_secret() {
+    let app = App::new(1).await;
+    // Bob first: what is under way when alice's part begins is finished in its course.
+    lived(&app, "bob").await;
+    let person = lived(&app, "alice").await;
+    let mut sections: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for (_, slice) in slices(&app) {
+        for record in slice.export(person.account()).await.unwrap() {
+            sections.entry(record.section).or_default().push(serde_json::from_str(&record.json).unwrap());
+        }
+    }
+    let counts: BTreeMap<_, _> = sections.iter().map(|(section, records)| (*section, records.len())).collect();
+    let wanted = [
+        ("credits", 7),     // the balance; a grant, three holds, a settlement and a release
+        ("generations", 6), // three, and the keys that they were asked for under
+        ("identities", 1),
+        ("media", 1),
+        ("profile", 1),
+        ("sessions", 2),
+        ("sign_ins", 2),
+    ];
+    assert_eq!(counts, BTreeMap::from(wanted));
+    let text = format!("{sections:?}");
+    for there in ["alice@example.com", "delivered to alice", "refused to alice", "under way for alice", "203.0.113."] {
+        assert!(text.contains(there), "the export must have {there}");
+    }
+    for secret in ["current_hash", "salt", person.refresh_token().rsplit('.').next().unwrap(), "bob"] {
+        assert!(!text.contains(secret), "the export must not have {secret}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_erasure_leaves_nothing_and_nobody_else_alone() {
+    let app = App::new(1).await;
+    let bob = lived(&app, "bob").await;
+    app.rest().await;
+    let others = found(&app, bob.account()).await;
+    let before = app.world().snapshot();
+    let alice = lived(&app, "alice").await;
+    let there = found(&app, alice.account()).await;
+    let kept: Vec<_> = slices(&app).into_iter().map(|(name, _)| name).collect();
+    assert!(there.len() > 15, "there must be something to erase in {kept:?}: {there:?}");
+
+    let erased = erase(&app, alice.account()).await;
+    assert_eq!((erased.items + erased.objects) as usize, there.len(), "everything that was found is erased");
+    assert_eq!(found(&app, alice.account()).await, []);
+    assert_eq!(erase(&app, alice.account()).await, Erased::default(), "the second erasure finds nothing");
+    assert_eq!(found(&app, bob.account()).await, others, "what belongs to others stays");
+    app.world().assert_unchanged(&before);
+    for trace in [alice.account().to_string(), "alice".to_owned()] {
+        assert!(!app.world().snapshot().to_string().contains(&trace), "{trace} must be nowhere");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_brings_an_erased_account_back() {
+    let app = App::new(1).await;
+    let person = lived(&app, "alice").await;
+    app.world().advance(Duration::from_secs(2));
+    let webhooks = app.replicate().take_webhooks(app.world().now());
+    assert_eq!(webhooks.len(), 1, "one generation was under way");
+    erase(&app, person.account()).await;
+    let before = app.world().snapshot();
+    app.send(webhook_event(&webhooks[0])).await.expect(204);
+    app.settle().await;
+    for _ in 0..15 {
+        app.minute().await;
+    }
+    app.world().assert_unchanged(&before);
+    let refresh = tests::Event::recorded("refresh-session.body").fill("refresh_token", person.refresh_token());
+    assert_eq!(app.send(refresh).await.status(), 401);
+    app.world().assert_unchanged(&before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_erased_while_it_is_delivered_stays_erased() {
+    for call in 1..=6 {
+        let app = App::new(call).await;
+        let person = app.sign_in("alice").await;
+        person.ask_for("a boat").await;
+        app.work_on("generation").await;
+        app.world().advance(Duration::from_secs(2));
+        app.deliver_webhooks().await;
+        let message = app.world().take_messages("media").remove(0);
+        // Every call waits a second, so that the erasure comes between two of them.
+        let slowly = testkit::Fault::Delay(Duration::from_secs(1));
+        app.world().inject(testkit::Faults::with(move |it, _| (it.number == call).then_some(slowly)));
+        let collect = app.hand_over("collect-media", &message);
+        let erasing = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            erase(&app, person.account()).await
+        };
+        let (done, _) = futures_util::future::join(collect, erasing).await;
+        assert!(done, "call {call}: the message must be done with");
+        app.world().inject(testkit::Faults::none());
+        app.rest().await;
+        let left = found(&app, person.account()).await;
+        assert_eq!(left, [], "call {call}: what is written behind an erasure is taken back");
+    }
+}

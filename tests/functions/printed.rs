@@ -1,0 +1,213 @@
+//! Nothing personal and no secret is ever printed.
+
+use kernel::limits;
+use local::fakes::replicate::{Outcome, Output, Reads, Submit, WebhookMode};
+use serde_json::json;
+use std::time::Duration;
+use testkit::{Fault, Faults, Profile, Tampering};
+use tests::{App, Event, Person, Printed, prompt, webhook_event};
+
+const PROMPT: &str = "canary-prompt-of-alice";
+
+/// Texts that were used, and must not be printed.
+#[derive(Default)]
+struct Canaries(Vec<(&'static str, String)>);
+
+impl Canaries {
+    fn add(&mut self, what: &'static str, text: impl Into<String>) {
+        self.0.push((what, text.into()));
+    }
+
+    fn person(&mut self, person: &Person) {
+        self.add("an access token", person.token());
+        self.add("an access token's signature", person.token().rsplit('.').next().unwrap());
+        self.add("a refresh token", person.refresh_token());
+        self.add("a refresh token's secret", person.refresh_token().rsplit('.').next().unwrap());
+    }
+}
+
+/// Everything that the service does, right and wrong.
+async fn everything(seed: u64) -> (App, Canaries) {
+    let app = App::new(seed).await;
+    let mut canaries = Canaries::default();
+    let profile = Profile { name: Some("canary-name".to_owned()), ..Profile::new("canary-subject") };
+    canaries.add("a name", "canary-name");
+    canaries.add("an address", profile.email.clone());
+    canaries.add("a subject", profile.subject.clone());
+    canaries.add("a picture", profile.picture.clone().unwrap());
+    canaries.add("an IP address", "203.0.113.");
+    canaries.add("a prompt", PROMPT);
+    for secret in [
+        "session-signing-key",
+        "sign-in-sealing-key",
+        "google-client-secret",
+        "replicate-api-token",
+        "replicate-webhook-secret",
+        "webhook-mac-key",
+    ] {
+        canaries.add("a secret", app.world().secret(secret));
+    }
+    sign_ins(&app, &profile, &mut canaries).await;
+    let mut person = app.browser().sign_in(&profile).await;
+    app.welcome_with(person.account(), 1_000, 32).await;
+    canaries.person(&person);
+    requests(&app, &person, &mut canaries).await;
+    generations(&app, &mut person, &mut canaries).await;
+    sessions(&app, &person, &mut canaries).await;
+    (app, canaries)
+}
+
+async fn sign_ins(app: &App, profile: &Profile, canaries: &mut Canaries) {
+    for tampering in Tampering::ALL {
+        let mut browser = app.browser();
+        let page = browser.begin().await;
+        let callback = app.google().sign_in(&page, profile);
+        for part in callback.split(['?', '&']).filter(|part| part.starts_with("code=") || part.starts_with("state=")) {
+            canaries.add("a part of a callback", part.split_once('=').unwrap().1);
+        }
+        canaries.add("an attempt", browser.jar()[0].split_once('=').unwrap().1);
+        app.google().tamper(tampering);
+        browser.arrive(&callback).await;
+        app.google().tamper(None);
+    }
+    for fault in [Fault::ServerError, Fault::AnswerLost, Fault::BodyCut] {
+        let mut browser = app.browser();
+        let callback = app.google().sign_in(&browser.begin().await, profile);
+        app.world().inject(Faults::every("http.", fault));
+        browser.arrive(&callback).await;
+        app.world().inject(Faults::none());
+    }
+}
+
+async fn requests(app: &App, person: &Person, canaries: &mut Canaries) {
+    canaries.add("an idempotency key", "canary-key");
+    let long = format!("{PROMPT}{}", "x".repeat(limits::PROMPT_CHARS));
+    let bodies = [
+        prompt(&long),
+        json!({ "model": PROMPT, "prompt": PROMPT }),
+        json!({ "model": "flux-schnell", "prompt": [PROMPT] }),
+        json!({ "model": "flux-schnell", "prompt": PROMPT, PROMPT: 1 }),
+        json!({ "model": "flux-schnell", "prompt": PROMPT, "settings": { PROMPT: PROMPT } }),
+        json!({ "model": "flux-schnell", "prompt": PROMPT, "settings": { "aspect_ratio": PROMPT } }),
+        json!({ "model": "flux-schnell", "prompt": PROMPT, "max_cost": 1 }),
+        json!(PROMPT),
+    ];
+    for body in bodies {
+        app.send(person.keyed_event("canary-key", &body)).await;
+    }
+    let event = person.keyed_event("canary-key", &prompt("x"));
+    app.send(event.clone().body(&format!(r#"{{"prompt":"{PROMPT}"#))).await;
+    app.send(event.clone().body(PROMPT)).await;
+    app.send(event.clone().header("idempotency-key", "canary-key !")).await;
+    app.send(event.header("authorization", &format!("Bearer {}x", person.token()))).await;
+    for path in ["/v1/generations", "/v1/credits"] {
+        app.send(person.event("GET", path).query(&[("cursor", PROMPT)])).await;
+        app.send(person.event("GET", path).query(&[("limit", PROMPT)])).await;
+    }
+    app.send(Event::recorded("site").raw_path(&format!("/{PROMPT}"))).await;
+    app.send(Event::recorded("get-generation").bearer(person.token()).path("id", PROMPT)).await;
+    let faults = [Fault::ServerError, Fault::AnswerLost, Fault::Throttled, Fault::Refused];
+    for name in ["dynamodb.", "dynamodb.TransactWriteItems", "sqs."] {
+        for fault in faults {
+            app.world().inject(Faults::every(name, fault));
+            person.generate(&prompt(PROMPT)).await;
+            person.get("/v1/account").await;
+            app.world().inject(Faults::none());
+        }
+    }
+    app.world().inject(Faults::every("dynamodb.TransactWriteItems", Fault::TransactionConflict));
+    person.generate(&prompt(PROMPT)).await;
+    app.world().inject(Faults::none());
+    app.rest().await;
+}
+
+async fn generations(app: &App, person: &mut Person, canaries: &mut Canaries) {
+    type Turn = fn(&mut local::fakes::replicate::Knobs);
+    let turns: [Turn; 15] = [
+        |_| {},
+        |knobs| knobs.outcome = Outcome::Fail,
+        |knobs| knobs.outcome = Outcome::Moderated,
+        |knobs| knobs.outcome = Outcome::NoOutput,
+        |knobs| knobs.outcome = Outcome::UnknownStatus,
+        |knobs| knobs.submit = Submit::Throttled,
+        |knobs| knobs.submit = Submit::OutOfCredit,
+        |knobs| knobs.submit = Submit::Retired,
+        |knobs| knobs.submit = Submit::ServerError,
+        |knobs| knobs.submit = Submit::AnswerLost,
+        |knobs| knobs.output = Output::WrongType,
+        |knobs| knobs.output = Output::CutOff,
+        |knobs| knobs.reads = Reads::ServerError,
+        |knobs| knobs.webhook = WebhookMode::BadSignature,
+        |knobs| knobs.webhook = WebhookMode::Stale,
+    ];
+    for turn in turns {
+        person.renew().await;
+        canaries.person(person);
+        app.replicate().knobs(turn);
+        let id = person.ask_for(PROMPT).await;
+        app.work_on("generation").await;
+        app.world().advance(Duration::from_secs(2));
+        for webhook in app.replicate().take_webhooks(app.world().now()) {
+            canaries.add("the MAC of a webhook", webhook.url.split("mac=").nth(1).unwrap());
+            canaries.add("a signature", webhook.headers["webhook-signature"].to_str().unwrap());
+            app.send(webhook_event(&webhook)).await;
+        }
+        app.rest().await;
+        app.replicate().knobs(|knobs| *knobs = local::fakes::replicate::Knobs::default());
+        let shown = person.get(&format!("/v1/generations/{id}")).await.json();
+        if let Some(url) = shown["outputs"][0]["url"].as_str() {
+            canaries.add("the signature of a link", url.split("X-Amz-Signature=").nth(1).unwrap());
+        }
+    }
+    for fault in [Fault::ServerError, Fault::AnswerLost, Fault::Refused] {
+        for name in ["s3.", "dynamodb.", "http."] {
+            person.renew().await;
+            canaries.person(person);
+            person.ask_for(PROMPT).await;
+            app.world().inject(Faults::sometimes(name, 0.5, fault));
+            app.minute().await;
+            app.world().inject(Faults::none());
+            app.rest().await;
+        }
+    }
+}
+
+async fn sessions(app: &App, person: &Person, canaries: &mut Canaries) {
+    let event = Event::recorded("refresh-session.body").fill("refresh_token", person.refresh_token());
+    let body = app.send(event.clone()).await.expect(200).json();
+    canaries.add("an access token", body["access_token"].as_str().unwrap());
+    canaries.add("a refresh token", body["refresh_token"].as_str().unwrap());
+    app.world().advance(Duration::from_secs(60));
+    assert_eq!(app.send(event.clone()).await.status(), 401, "it was used");
+    app.send(event.body(&format!(r#"{{"refresh_token":"{PROMPT}"}}"#))).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_production_prints_has_nothing_personal_and_no_secret() {
+    let printed = Printed::in_production();
+    let (app, canaries) = everything(1).await;
+    let text = printed.text();
+    assert!(text.lines().count() > 200, "the lines must be seen here: {}", text.lines().count());
+    for line in text.lines() {
+        let json: serde_json::Value = serde_json::from_str(line).expect("every line is one JSON object");
+        assert!(json["level"] == "INFO" || json["level"] == "WARN" || json["level"] == "ERROR", "{line}");
+        assert!(line.len() <= 512, "a line has at most 512 bytes: {line}");
+    }
+    nothing_of(&canaries, &text);
+    app.check_invariants();
+}
+
+#[tokio::test(start_paused = true)]
+async fn not_even_our_finest_lines_have_anything_personal() {
+    let printed = Printed::everything_of_ours();
+    let (_, canaries) = everything(1).await;
+    nothing_of(&canaries, &printed.text());
+}
+
+fn nothing_of(canaries: &Canaries, text: &str) {
+    assert!(canaries.0.iter().all(|(_, canary)| !canary.is_empty()), "a canary must be something");
+    for (what, canary) in &canaries.0 {
+        let line = text.lines().find(|line| line.contains(canary.as_str()));
+        assert!(line.is_none(), "{what} was printed; take it out of this line: {}", line.unwrap_or_default());
+    }
+}

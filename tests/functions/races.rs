@@ -1,0 +1,161 @@
+//! Many requests of one account at the same moment.
+
+use futures_util::future::join_all;
+use std::{collections::BTreeMap, time::Duration};
+use testkit::{Call, Fault, Faults, Random};
+use tests::{Answer, App, Person, prompt};
+
+/// How many seeds the race for the last credits is run with: each orders the requests in
+/// its own way.
+const SEEDS: u64 = 20;
+
+/// How many seeds the longer races are run with.
+const FEW_SEEDS: u64 = 5;
+
+/// Asks for `count` generations at once.
+async fn at_once(app: &App, person: &Person, count: usize) -> Vec<Answer> {
+    let events: Vec<_> = (0..count).map(|n| person.generate_event(&prompt(&format!("boat {n}")))).collect();
+    join_all(events.into_iter().map(|event| app.send(event))).await
+}
+
+fn tally(answers: &[Answer]) -> BTreeMap<(u16, String), usize> {
+    let mut tally = BTreeMap::new();
+    answers.iter().for_each(|answer| *tally.entry(answer.outcome()).or_default() += 1);
+    tally
+}
+
+/// Twenty requests at once, with credits for five.
+async fn credits_for_five(seed: u64, faults: Faults) -> App {
+    let app = App::new(seed).await;
+    let person = app.sign_in("alice").await;
+    app.welcome_with(person.account(), 20, 32).await;
+    app.world().inject(faults);
+    let answers = at_once(&app, &person, 20).await;
+    app.world().inject(Faults::none());
+    let wanted = BTreeMap::from([((202, String::new()), 5), ((402, "insufficient_credits".to_owned()), 15)]);
+    assert_eq!(tally(&answers), wanted, "seed {seed}: five are taken, fifteen refused, and no other answer is given");
+    let credits = person.get("/v1/credits").await.expect(200).json();
+    assert_eq!((&credits["available"], &credits["held"]), (&0.into(), &20.into()), "seed {seed}");
+    assert_eq!(app.world().messages("generation").len(), 5, "seed {seed}: each is queued once");
+    app.check_invariants().none();
+    app
+}
+
+#[tokio::test(start_paused = true)]
+async fn twenty_at_once_with_credits_for_five_are_five_and_fifteen() {
+    for seed in 0..SEEDS {
+        credits_for_five(seed, Faults::none()).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_holds_while_two_in_five_transactions_are_canceled() {
+    let mut canceled = 0;
+    for seed in 0..SEEDS {
+        let faults = Faults::sometimes("dynamodb.TransactWriteItems", 0.4, Fault::TransactionConflict);
+        let app = credits_for_five(seed, faults).await;
+        canceled += app.world().trace().iter().filter(|it| it.fault == Some(Fault::TransactionConflict)).count();
+    }
+    assert!(canceled as u64 > 5 * SEEDS, "the conflicts must have happened: {canceled}");
+}
+
+/// As on AWS: every call takes its time, and two in five transactions are canceled.
+fn slow_and_canceled() -> Faults {
+    Faults::with(|call: &Call, random: &mut Random| match call.name.as_str() {
+        "dynamodb.TransactWriteItems" if random.chance(0.4) => Some(Fault::TransactionConflict),
+        _ => Some(Fault::Delay(Duration::from_millis(5 + random.below(15) as u64))),
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_holds_while_every_call_takes_its_time() {
+    for seed in 0..SEEDS {
+        credits_for_five(seed, slow_and_canceled()).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn thirty_two_at_once_that_all_have_their_place_are_all_taken() {
+    for seed in 0..FEW_SEEDS {
+        let app = App::new(seed).await;
+        let person = app.sign_in("alice").await;
+        app.welcome_with(person.account(), 1_000, 32).await;
+        app.world().inject(slow_and_canceled());
+        let answers = at_once(&app, &person, 32).await;
+        app.world().inject(Faults::none());
+        assert_eq!(tally(&answers), BTreeMap::from([((202, String::new()), 32)]), "seed {seed}");
+        app.check_invariants().none();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn twelve_at_once_with_three_places_are_three_and_nine() {
+    for seed in 0..SEEDS {
+        let app = App::new(seed).await;
+        let person = app.sign_in("alice").await;
+        let answers = at_once(&app, &person, 12).await;
+        let wanted = BTreeMap::from([((202, String::new()), 3), ((429, "too_many_generations".to_owned()), 9)]);
+        assert_eq!(tally(&answers), wanted, "seed {seed}");
+        for answer in answers.iter().filter(|answer| answer.status() == 429) {
+            let wait: u64 = answer.header("retry-after").expect("429 says how long to wait").parse().unwrap();
+            assert!(wait > 0, "seed {seed}");
+        }
+        app.check_invariants().none();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_place_is_free_again_when_a_generation_ends() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    at_once(&app, &person, 12).await;
+    app.rest().await;
+    let (taken, refused) = (tally(&at_once(&app, &person, 3).await), person.generate(&prompt("one more")).await);
+    assert_eq!(taken, BTreeMap::from([((202, String::new()), 3)]));
+    assert_eq!(refused.status(), 429);
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn credits_are_judged_before_places() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    app.welcome_with(person.account(), 12, 3).await;
+    for n in 0..3 {
+        person.ask_for(&format!("boat {n}")).await;
+    }
+    let answer = person.generate(&prompt("one more")).await;
+    assert_eq!(
+        answer.outcome(),
+        (402, "insufficient_credits".to_owned()),
+        "who waits for a place must not wait in vain"
+    );
+    assert!(answer.header("retry-after").is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn collecting_and_asking_at_once_lose_no_credit() {
+    for seed in 0..FEW_SEEDS {
+        let app = App::new(seed).await;
+        let person = app.sign_in("alice").await;
+        app.welcome_with(person.account(), 64, 8).await;
+        at_once(&app, &person, 8).await;
+        app.work_on("generation").await;
+        app.world().advance(Duration::from_secs(2));
+        app.deliver_webhooks().await;
+        app.world().inject(slow_and_canceled());
+        let messages = app.world().take_messages("media");
+        assert_eq!(messages.len(), 8, "seed {seed}");
+        let collecting = join_all(messages.iter().map(|message| app.hand_over("collect-media", message)));
+        let (collected, asked) = futures_util::future::join(collecting, at_once(&app, &person, 16)).await;
+        app.world().inject(Faults::none());
+        assert!(collected.iter().all(|done| *done), "seed {seed}: every message must be done with");
+        let known = [(202, String::new()), (429, "too_many_generations".to_owned())];
+        assert!(asked.iter().all(|answer| known.contains(&answer.outcome())), "seed {seed}: {:?}", tally(&asked));
+        app.check_invariants().none();
+        app.rest().await;
+        app.check_invariants().none();
+        let taken = 8 + asked.iter().filter(|answer| answer.status() == 202).count();
+        assert_eq!(app.balance(person.account()).usage.generations, taken as u64, "seed {seed}");
+    }
+}

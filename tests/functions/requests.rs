@@ -1,0 +1,142 @@
+//! Requests per operation: the floor, and what every operation costs is counted.
+
+use std::time::Duration;
+use testkit::{Counts, Fault, Faults, Profile};
+use tests::{App, Event, prompt};
+
+fn floor(what: &str, counts: &Counts, aws: u64, vendors: u64) {
+    assert_eq!(
+        (counts.aws_total(), counts.vendors_total()),
+        (aws, vendors),
+        "{what} must make {aws} requests to AWS and {vendors} to partners, but made {counts}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn reading_takes_one_request_or_none() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let id = person.ask_for("a boat").await;
+    app.settle().await;
+    let path = format!("/v1/generations/{id}");
+    let cases = [
+        (Event::recorded("site"), 200, 0),
+        (Event::recorded("list-models"), 200, 0),
+        (Event::recorded("login"), 303, 0),
+        (person.event("GET", &path), 200, 1),
+        (person.event("GET", "/v1/generations"), 200, 1),
+        (person.event("GET", "/v1/credits"), 200, 1),
+        (person.event("GET", "/v1/account"), 200, 1),
+        // The session check reads nothing.
+        (person.event("GET", &path).anonymous(), 401, 0),
+        (person.event("GET", &path).bearer("wrong"), 401, 0),
+        (person.event("DELETE", "/v1/session").bearer("wrong"), 401, 0),
+        (person.generate_event(&prompt("")), 422, 0),
+    ];
+    for (event, status, requests) in cases {
+        let what = event.function().to_owned();
+        let (answer, counts) = app.world().counted(app.send(event)).await;
+        assert_eq!(answer.status(), status, "{what}");
+        floor(&what, &counts, requests, 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_whole_generation_takes_the_floor() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let (_, counts) = app.world().counted(person.ask_for("a boat")).await;
+    floor("generate", &counts, 3, 0);
+    let read = counts.of("dynamodb.BatchGetItem");
+    assert_eq!((read, counts.of("dynamodb.TransactWriteItems"), counts.of("sqs.SendMessage")), (1, 1, 1), "{counts}");
+
+    let (_, counts) = app.world().counted(app.work_on("generation")).await;
+    floor("run-generation", &counts, 2, 1);
+    assert_eq!(counts.of("dynamodb.UpdateItem"), 2, "{counts}");
+
+    app.world().advance(Duration::from_secs(2));
+    let (_, counts) = app.world().counted(app.deliver_webhooks()).await;
+    floor("provider-webhook", &counts, 1, 0);
+
+    let (_, counts) = app.world().counted(app.work_on("media")).await;
+    floor("collect-media", &counts, 4, 2);
+    for name in ["dynamodb.UpdateItem", "s3.PutObject", "dynamodb.GetItem", "dynamodb.TransactWriteItems"] {
+        assert_eq!(counts.of(name), 1, "{name}: {counts}");
+    }
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conflict_costs_two_requests_more() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    app.world().inject(Faults::nth("dynamodb.TransactWriteItems", 1, Fault::TransactionConflict));
+    let (_, counts) = app.world().counted(person.ask_for("a boat")).await;
+    floor("generate after one conflict", &counts, 5, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repetition_costs_no_transaction() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let event = person.keyed_event("the-key", &prompt("a boat"));
+    app.send(event.clone()).await.expect(202);
+    let (_, counts) = app.world().counted(app.send(event)).await;
+    floor("generate under a known key", &counts, 2, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_costs_one_read() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    app.welcome_with(person.account(), 3, 3).await;
+    let (answer, counts) = app.world().counted(person.generate(&prompt("a boat"))).await;
+    assert_eq!(answer.status(), 402);
+    floor("generate without credits", &counts, 1, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn sessions_take_two_requests_or_one() {
+    let app = App::new(1).await;
+    let mut browser = app.browser();
+    let callback = app.google().sign_in(&browser.begin().await, &Profile::new("alice"));
+    let (_, counts) = app.world().counted(browser.arrive(&callback)).await;
+    floor("login-callback with a cold key set", &counts, 2, 2);
+    let mut again = app.browser();
+    let callback = app.google().sign_in(&again.begin().await, &Profile::new("alice"));
+    let (_, counts) = app.world().counted(again.arrive(&callback)).await;
+    floor("login-callback with a warm key set", &counts, 2, 1);
+    let person = tests::Person::of(again);
+    let event = Event::recorded("refresh-session.body").fill("refresh_token", person.refresh_token());
+    let (_, counts) = app.world().counted(app.send(event)).await;
+    floor("refresh-session", &counts, 2, 0);
+    let (_, counts) = app.world().counted(app.send(person.page_event("DELETE", "/v1/session"))).await;
+    floor("logout", &counts, 1, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sweep_over_nothing_is_one_read_for_each_shard() {
+    let app = App::new(1).await;
+    let (ran, counts) = app.world().counted(app.sweep()).await;
+    assert!(ran);
+    floor("sweep-generations", &counts, 4, 0);
+    assert_eq!(counts.of("dynamodb.Query"), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_with_nothing_to_do_is_one_request() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let id = person.ask_for("a boat").await;
+    app.settle().await;
+    let job = app.generation(&id).provider_job.unwrap();
+    for function in ["run-generation", "collect-media"] {
+        let event = Event::recorded(function).fill("account", &person.account().to_string()).fill("generation", &id);
+        let event = if function == "collect-media" { event.fill("job", job.as_str()) } else { event };
+        let before = app.world().snapshot();
+        let (given_back, counts) = app.world().counted(app.work(&event)).await;
+        assert!(given_back.is_empty());
+        floor(function, &counts, 1, 0);
+        app.world().assert_unchanged(&before);
+    }
+}

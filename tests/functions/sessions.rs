@@ -1,0 +1,194 @@
+//! Sessions: renewed by each refresh token once, and ended for good.
+
+use std::time::Duration;
+use testkit::{ACCOUNTS_TABLE, Fault, Faults, PUBLIC_ORIGIN};
+use tests::{Answer, App, Event, Person};
+
+/// What is answered to who holds no session.
+fn nobody() -> (u16, String) {
+    (401, "unauthenticated".to_owned())
+}
+
+async fn refresh(app: &App, token: &str) -> Answer {
+    app.send(Event::recorded("refresh-session.body").fill("refresh_token", token)).await
+}
+
+fn renewed(answer: &Answer) -> String {
+    assert_eq!(answer.status(), 200, "the refresh must work: {answer:?}");
+    answer.json()["refresh_token"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_token_in_the_body_is_answered_in_the_body() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let answer = refresh(&app, person.refresh_token()).await.expect(200);
+    let body = answer.json();
+    assert_eq!(body.as_object().unwrap().keys().collect::<Vec<_>>(), ["access_token", "expires_in", "refresh_token"]);
+    assert_eq!(body["expires_in"], 600);
+    assert!(answer.set_cookies().is_empty(), "nothing goes into cookies that did not come from there");
+    let event = person.event("GET", "/v1/account").bearer(body["access_token"].as_str().unwrap());
+    assert_eq!(app.send(event).await.expect(200).json()["id"], person.account().to_string());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_token_in_the_cookie_is_answered_in_cookies() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let event = Event::recorded("refresh-session").fill("refresh_token", person.refresh_token());
+    let answer = app.send(event.fill("origin", PUBLIC_ORIGIN)).await.expect(200);
+    assert_eq!(answer.json(), serde_json::json!({ "expires_in": 600 }), "a script must not see the tokens");
+    let mut browser = person.browser().clone();
+    browser.keep(&answer);
+    let renewed = Person::of(browser);
+    assert_ne!(renewed.refresh_token(), person.refresh_token());
+    renewed.get("/v1/account").await.expect(200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_by_cookie_from_another_site_is_refused() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let before = app.world().snapshot();
+    for origin in ["https://evil.example", "null"] {
+        let event = Event::recorded("refresh-session").fill("refresh_token", person.refresh_token());
+        let answer = app.send(event.fill("origin", origin)).await;
+        assert_eq!(answer.outcome(), (403, "cross_origin".to_owned()), "{origin}");
+        assert!(answer.set_cookies().is_empty());
+    }
+    app.world().assert_unchanged(&before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_tabs_that_refresh_at_once_get_the_same_successor() {
+    for seed in 0..10 {
+        let app = App::new(seed).await;
+        let person = app.sign_in("alice").await;
+        let token = person.refresh_token();
+        let (one, two) = futures_util::future::join(refresh(&app, token), refresh(&app, token)).await;
+        assert_eq!(renewed(&one), renewed(&two), "seed {seed}");
+        app.world().advance(Duration::from_secs(29));
+        let late = refresh(&app, token).await;
+        assert_eq!(renewed(&late), renewed(&one), "seed {seed}: a lost answer may be asked for again");
+        renewed(&refresh(&app, &renewed(&one)).await);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_used_refresh_token_ends_the_session_for_everybody() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let stolen = person.refresh_token();
+    let current = renewed(&refresh(&app, stolen).await);
+    app.world().advance(Duration::from_secs(31));
+    assert_eq!(refresh(&app, stolen).await.outcome(), nobody(), "it was used");
+    assert_eq!(refresh(&app, &current).await.outcome(), nobody(), "somebody may have stolen either");
+    assert_eq!(refresh(&app, stolen).await.outcome(), nobody());
+    app.sign_in("alice").await.get("/v1/account").await.expect(200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_one_session_leaves_others_alone() {
+    let app = App::new(1).await;
+    let (laptop, phone) = (app.sign_in("alice").await, app.sign_in("alice").await);
+    app.send(laptop.page_event("DELETE", "/v1/session")).await.expect(204);
+    assert_eq!(refresh(&app, laptop.refresh_token()).await.outcome(), nobody());
+    renewed(&refresh(&app, phone.refresh_token()).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn signing_out_takes_the_cookies_and_kills_the_refresh_token() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let event = Event::recorded("logout").fill("token", person.token()).fill("refresh_token", person.refresh_token());
+    let answer = app.send(event.fill("origin", PUBLIC_ORIGIN)).await.expect(204);
+    let cookies = answer.cookies();
+    assert_eq!((cookies["__Host-session"].as_str(), cookies["__Host-refresh"].as_str()), ("", ""));
+    assert_eq!(refresh(&app, person.refresh_token()).await.outcome(), nobody());
+    let again = app.send(person.page_event("DELETE", "/v1/session")).await;
+    assert_eq!(again.status(), 204, "signing out twice is nothing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_token_that_is_none_changes_nothing() {
+    let app = App::new(1).await;
+    let (alice, mallory) = (app.sign_in("alice").await, app.sign_in("mallory").await);
+    let parts: Vec<&str> = mallory.refresh_token().split('.').collect();
+    let of_alice = format!("{}.{}.{}", alice.account(), parts[1], parts[2]);
+    let cases = [
+        "",
+        "x",
+        "a.b.c",
+        alice.token(),
+        &alice.refresh_token()[..alice.refresh_token().len() - 1],
+        &format!("{}.", alice.refresh_token()),
+        &of_alice,
+    ];
+    let before = app.world().snapshot();
+    for token in cases {
+        assert_eq!(refresh(&app, token).await.outcome(), nobody(), "{token:?}");
+    }
+    let without = Event::recorded("refresh-session").cookies(&[]).fill("origin", PUBLIC_ORIGIN);
+    assert_eq!(app.send(without).await.outcome(), nobody(), "no cookie at all");
+    app.world().assert_unchanged(&before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_no_refresh_is_refused() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let before = app.world().snapshot();
+    let event = |body: &str| Event::recorded("refresh-session.body").body(body);
+    for (what, event, status, code) in [
+        ("no JSON", event("refresh_token=x"), 400, "malformed"),
+        ("no token", event("{}"), 422, "invalid"),
+        ("a number", event(r#"{"refresh_token":1}"#), 422, "invalid"),
+        ("more than that", event(r#"{"refresh_token":"x","scope":"all"}"#), 422, "invalid"),
+        ("a form", event("{}").header("content-type", "text/plain"), 415, "unsupported_media_type"),
+    ] {
+        let event = event.cookies(&[format!("__Host-refresh={}", person.refresh_token())]);
+        assert_eq!(app.send(event).await.outcome(), (status, code.to_owned()), "{what}");
+    }
+    app.world().assert_unchanged(&before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_ends_after_thirty_idle_days_and_not_before() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    const DAY: u64 = 24 * 60 * 60;
+    app.world().advance(Duration::from_secs(29 * DAY));
+    let second = renewed(&refresh(&app, person.refresh_token()).await);
+    app.world().advance(Duration::from_secs(29 * DAY));
+    let third = renewed(&refresh(&app, &second).await);
+    app.world().advance(Duration::from_secs(30 * DAY + 1));
+    assert_eq!(refresh(&app, &third).await.outcome(), nobody());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_whose_answer_is_lost_can_be_asked_again() {
+    for call in 1..=2 {
+        for fault in [Fault::AnswerLost, Fault::RequestLost, Fault::Throttled, Fault::ServerError] {
+            let app = App::new(call).await;
+            let person = app.sign_in("alice").await;
+            app.world().inject(Faults::at(call, fault));
+            let answer = refresh(&app, person.refresh_token()).await;
+            assert_eq!(answer.outcome(), (503, "unavailable".to_owned()), "call {call}: {fault:?}");
+            renewed(&refresh(&app, person.refresh_token()).await);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_stored_session_holds_no_token_and_no_address() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let successor = renewed(&refresh(&app, person.refresh_token()).await);
+    let sk = format!("session#{}", person.session());
+    let item = app.world().item(ACCOUNTS_TABLE, &person.account().to_string(), &sk).unwrap().to_string();
+    for token in [person.refresh_token(), &successor, person.token()] {
+        let secret = token.rsplit('.').next().unwrap();
+        assert!(!item.contains(secret), "{item}");
+    }
+    assert!(!item.contains("203.0.113."), "{item}");
+}

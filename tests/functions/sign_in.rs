@@ -1,0 +1,232 @@
+//! Signing in: an account is born whole or not at all, once, and for nobody else.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, Died, Fault, Faults, Profile, Tampering};
+use tests::{App, Event, Person};
+
+/// The sort keys of all items, with what follows `#` left out.
+fn kinds(app: &App) -> Vec<String> {
+    let items = [ACCOUNTS_TABLE, CREDITS_TABLE].into_iter().flat_map(|table| app.world().items(table));
+    items.map(|item| item["sk"].as_str().unwrap().split('#').next().unwrap().to_owned()).collect()
+}
+
+/// Everything that a birth writes, in the order of the tables.
+const BORN: [&str; 7] = ["identity", "profile", "session", "signin", "account", "balance", "entry"];
+
+#[tokio::test(start_paused = true)]
+async fn an_account_is_born_whole_in_one_transaction() {
+    let app = App::new(1).await;
+    let mut browser = app.browser();
+    let callback = app.google().sign_in(&browser.begin().await, &Profile::new("alice"));
+    let (answer, counts) = app.world().counted(browser.arrive(&callback)).await;
+    assert_eq!(answer.status(), 303);
+    assert_eq!(answer.header("location"), Some("/gallery"), "back to where the sign-in was begun");
+    assert_eq!(counts.of("dynamodb.TransactWriteItems"), 1, "{counts}");
+    assert_eq!((counts.aws_total(), counts.vendors_total()), (2, 2), "a look and the transaction: {counts}");
+    assert_eq!(kinds(&app), BORN);
+    for cookie in answer.set_cookies() {
+        for flag in ["; Path=/", "; HttpOnly", "; Secure", "; SameSite=Lax"] {
+            assert!(cookie.starts_with("__Host-") && cookie.contains(flag), "{cookie} needs {flag}");
+        }
+    }
+    let person = Person::of(browser);
+    assert_eq!(app.balance(person.account()).lots[0].remaining.0, 50);
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_that_dies_leaves_an_account_whole_or_not_at_all() {
+    let mut outcomes = BTreeSet::new();
+    for call in 1.. {
+        for fault in [Fault::DieBefore, Fault::DieAfter] {
+            let app = App::new(call).await;
+            let mut browser = app.browser();
+            let callback = app.google().sign_in(&browser.begin().await, &Profile::new("alice"));
+            app.world().inject(Faults::at(call, fault));
+            let arrived = app.world().run(browser.arrive(&callback)).await;
+            if arrived.is_ok() {
+                assert_eq!(outcomes, BTreeSet::from([0, BORN.len()]), "both must have been seen");
+                return;
+            }
+            assert_eq!(arrived.unwrap_err(), Died);
+            let stored = kinds(&app);
+            assert!(stored.is_empty() || stored == BORN, "call {call}, {fault:?}: {stored:?}");
+            outcomes.insert(stored.len());
+            app.world().inject(Faults::none());
+            let person = app.sign_in("alice").await;
+            assert_eq!(app.accounts(), [person.account()], "the next sign-in must find what is there, or make it");
+            assert_eq!(app.balance(person.account()).lots[0].remaining.0, 50, "one welcome for one person");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_whose_transaction_is_disturbed_ends_as_if_it_were_not() {
+    for fault in
+        [Fault::AnswerLost, Fault::RequestLost, Fault::ServerError, Fault::Throttled, Fault::TransactionConflict]
+    {
+        let app = App::new(1).await;
+        app.world().inject(Faults::nth("dynamodb.TransactWriteItems", 1, fault));
+        let person = app.sign_in("alice").await;
+        assert_eq!(app.accounts(), [person.account()], "{fault:?}");
+        person.get("/v1/account").await.expect(200);
+        assert_eq!(app.balance(person.account()).version, 1, "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_second_sign_in_finds_the_account_and_its_news() {
+    let app = App::new(1).await;
+    let first = app.sign_in("alice").await;
+    app.world().advance(Duration::from_secs(3600));
+    let profile = Profile { email: "new@example.com".to_owned(), name: None, ..Profile::new("alice") };
+    let second = app.browser().sign_in(&profile).await;
+    assert_eq!(second.account(), first.account());
+    assert_ne!(second.session(), first.session(), "each browser has a session of its own");
+    assert_eq!(app.balance(first.account()).version, 1, "no second welcome");
+    let account = second.get("/v1/account").await.expect(200).json();
+    assert_eq!(account["email"], "new@example.com");
+    assert_eq!(account["name"], "Person alice", "what the partner leaves out stays");
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_first_sign_ins_at_once_make_one_account() {
+    for seed in 0..20 {
+        let app = App::new(seed).await;
+        let (mut one, mut two) = (app.browser(), app.browser());
+        let profile = Profile::new("alice");
+        let callbacks =
+            (app.google().sign_in(&one.begin().await, &profile), app.google().sign_in(&two.begin().await, &profile));
+        let answers = futures_util::future::join(one.arrive(&callbacks.0), two.arrive(&callbacks.1)).await;
+        assert_eq!((answers.0.status(), answers.1.status()), (303, 303), "seed {seed}");
+        let (one, two) = (Person::of(one), Person::of(two));
+        assert_eq!(app.accounts(), [one.account()], "seed {seed}");
+        assert_eq!(one.account(), two.account(), "seed {seed}");
+        one.get("/v1/account").await.expect(200);
+        two.get("/v1/account").await.expect(200);
+        assert_eq!(app.balance(one.account()).version, 1, "seed {seed}: one welcome");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tampered_id_token_signs_nobody_in() {
+    for tampering in Tampering::ALL {
+        let app = App::new(1).await;
+        app.sign_in("alice").await;
+        let before = app.world().snapshot();
+        for accept in ["application/json", "text/html"] {
+            let mut browser = app.browser();
+            let callback = app.google().sign_in(&browser.begin().await, &Profile::new("alice"));
+            app.google().tamper(tampering);
+            let answer = app.send(browser.callback(&callback).header("accept", accept)).await;
+            app.google().tamper(None);
+            match accept {
+                "text/html" => {
+                    let seen = (answer.status(), answer.header("location"));
+                    assert_eq!(seen, (303, Some("/?problem=sign_in_failed")), "{tampering:?}");
+                }
+                _ => assert_eq!(answer.outcome(), (400, "sign_in_failed".to_owned()), "{tampering:?}"),
+            }
+            let cookies = answer.cookies();
+            assert!(!cookies.keys().any(|name| name == "__Host-session"), "{tampering:?}: no session: {cookies:?}");
+        }
+        app.world().assert_unchanged(&before);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_callback_in_another_browser_signs_nobody_in() {
+    let app = App::new(1).await;
+    let mut mallory = app.browser();
+    let callback = app.google().sign_in(&mallory.begin().await, &Profile::new("mallory"));
+    let (mut victim, stranger) = (app.browser(), app.browser());
+    let before = app.world().snapshot();
+    let asked = app.world().count();
+    victim.begin().await;
+    for (what, event) in [
+        ("without an attempt", stranger.callback(&callback)),
+        ("with an attempt of its own", victim.callback(&callback)),
+        ("without a state", mallory.callback(&callback).raw_query("code=4%2Fx")),
+        ("with an empty state", mallory.callback(&callback).raw_query("state=&code=4%2Fx")),
+        ("with half of the state", mallory.callback(&half_of_the_state(&callback))),
+    ] {
+        let answer = app.send(event).await;
+        assert_eq!(answer.outcome(), (400, "sign_in_failed".to_owned()), "{what}");
+    }
+    assert_eq!(app.world().count().vendors_total(), asked.vendors_total(), "the partner need not be asked");
+    app.world().assert_unchanged(&before);
+}
+
+fn half_of_the_state(callback: &str) -> String {
+    let (start, rest) = callback.split_once("state=").unwrap();
+    let (state, rest) = rest.split_once('&').unwrap();
+    format!("{start}state={}&{rest}", &state[..state.len() - 4])
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_callback_cannot_be_used_twice() {
+    let app = App::new(1).await;
+    let mut browser = app.browser();
+    let callback = app.google().sign_in(&browser.begin().await, &Profile::new("alice"));
+    let recorded = browser.callback(&callback);
+    assert_eq!(browser.arrive(&callback).await.status(), 303);
+    let before = app.world().snapshot();
+    assert_eq!(browser.arrive(&callback).await.outcome().0, 400, "the attempt's cookie is gone");
+    assert_eq!(app.send(recorded).await.outcome().0, 400, "and its code is spent");
+    app.world().assert_unchanged(&before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_that_takes_too_long_or_is_refused_ends() {
+    let app = App::new(1).await;
+    let mut browser = app.browser();
+    let page = browser.begin().await;
+    let refusal = app.google().refuse(&page);
+    assert_eq!(app.send(browser.callback(&refusal)).await.outcome(), (400, "sign_in_failed".to_owned()));
+    let callback = app.google().sign_in(&page, &Profile::new("alice"));
+    app.world().advance(Duration::from_secs(601));
+    assert_eq!(app.send(browser.callback(&callback)).await.outcome(), (400, "sign_in_failed".to_owned()));
+    assert!(kinds(&app).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_sent_to_another_site_after_signing_in() {
+    let app = App::new(1).await;
+    for to in ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "", "/\tx"] {
+        let begun = app.send(Event::recorded("login").query(&[("return_to", to)])).await.expect(303);
+        let mut browser = app.browser();
+        browser.keep(&begun);
+        let callback = app.google().sign_in(begun.header("location").unwrap(), &Profile::new("alice"));
+        let answer = browser.arrive(&callback).await;
+        assert_eq!((answer.status(), answer.header("location")), (303, Some("/")), "{to:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_key_at_the_partner_does_not_lock_anybody_out() {
+    let app = App::new(1).await;
+    app.sign_in("alice").await;
+    app.google().rotate_key();
+    app.world().advance(Duration::from_secs(3600));
+    app.sign_in("alice").await;
+    assert_eq!(app.accounts().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_partner_that_is_out_of_reach_is_said_to_be_so() {
+    for (name, fault) in [
+        ("http.POST oauth2.google.test/token", Fault::ServerError),
+        ("http.POST oauth2.google.test/token", Fault::AnswerLost),
+        ("http.GET www.google.test/oauth2/v3/certs", Fault::Refused),
+    ] {
+        let app = App::new(1).await;
+        let mut browser = app.browser();
+        let callback = app.google().sign_in(&browser.begin().await, &Profile::new("alice"));
+        app.world().inject(Faults::every(name, fault));
+        let answer = browser.arrive(&callback).await;
+        assert_eq!(answer.outcome(), (503, "unavailable".to_owned()), "{name}: {fault:?}");
+        assert!(answer.header("retry-after").is_some(), "{name}: {fault:?}");
+        assert!(kinds(&app).is_empty(), "{name}: {fault:?}");
+    }
+}

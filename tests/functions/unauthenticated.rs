@@ -1,0 +1,142 @@
+//! Who does not prove who they are gets nothing and changes nothing.
+
+use testkit::{PUBLIC_ORIGIN, Profile};
+use tests::{App, Event, Person, forged};
+
+/// Routes that demand an access token.
+pub const PROTECTED: &[&str] =
+    &["get-account", "get-credits", "generate", "get-generation", "list-generations", "logout"];
+
+/// Routes that do not, and why.
+pub const PUBLIC: &[(&str, &str)] = &[
+    ("site", "anyone may browse (P03)"),
+    ("list-models", "anyone may browse (P03)"),
+    ("login", "it is how one gets a token"),
+    ("login-callback", "it is how one gets a token; the sealed attempt and the ID token prove the person"),
+    ("refresh-session", "the refresh token proves the session: see sessions.rs"),
+    ("provider-webhook", "MAC and signature prove the provider: see webhooks.rs"),
+];
+
+/// The recorded event of a protected route, valid but for who is asking.
+fn event(function: &str, person: &Person, generation: &str) -> Event {
+    match function {
+        "generate" => Event::recorded(function).fill("key", "a-new-key"),
+        "get-generation" => Event::recorded(function).path("id", generation),
+        "logout" => {
+            Event::recorded(function).fill("refresh_token", person.refresh_token()).fill("origin", PUBLIC_ORIGIN)
+        }
+        _ => Event::recorded(function),
+    }
+    .anonymous()
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_token_nobody_gets_in() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let generation = person.ask_for("a boat").await;
+    for function in PROTECTED {
+        let before = app.world().snapshot();
+        let answer = app.send(event(function, &person, &generation)).await;
+        assert_eq!(answer.outcome(), (401, "unauthenticated".to_owned()), "{function}");
+        assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{function}");
+        app.world().assert_unchanged(&before);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_forged_token_opens_nothing_in_the_header_and_in_the_cookie() {
+    let app = App::new(2).await;
+    let (mallory, alice) = (app.sign_in("mallory").await, app.sign_in("alice").await);
+    let generation = alice.ask_for("a boat").await;
+    let before = app.world().snapshot();
+    for forged in forged(&app, &mallory, &alice) {
+        for function in PROTECTED {
+            let event = event(function, &alice, &generation);
+            let in_header = event.clone().bearer(&forged.token);
+            let cookies = [format!("__Host-session={}", forged.token)];
+            let in_cookie = event.cookies(&cookies).header("origin", PUBLIC_ORIGIN);
+            for (way, event) in [("header", in_header), ("cookie", in_cookie)] {
+                let answer = app.send(event).await;
+                assert_eq!(
+                    answer.outcome(),
+                    (401, "unauthenticated".to_owned()),
+                    "{function} believes a token in the {way} that is wrong: {}",
+                    forged.what
+                );
+            }
+        }
+    }
+    app.world().assert_unchanged(&before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_scheme_than_bearer_is_no_token() {
+    let app = App::new(3).await;
+    let person = app.sign_in("alice").await;
+    let before = app.world().snapshot();
+    for scheme in ["Basic", "Token", ""] {
+        let value = format!("{scheme} {}", person.token());
+        let answer = app.send(person.event("GET", "/v1/account").header("authorization", value.trim())).await;
+        assert_eq!(answer.status(), 401, "{scheme:?}");
+    }
+    let lower = format!("bearer {}", person.token());
+    let answer = app.send(person.event("GET", "/v1/account").header("authorization", &lower)).await;
+    assert_eq!(answer.status(), 200, "the scheme's case does not matter (RFC 9110 §11.1)");
+    app.world().assert_unchanged(&before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_in_a_wrong_header_is_not_saved_by_a_right_cookie() {
+    let app = App::new(4).await;
+    let person = app.sign_in("alice").await;
+    let event = person.page_event("GET", "/v1/account").header("authorization", "Bearer wrong");
+    assert_eq!(app.send(event).await.status(), 401, "whoever sends a header means the header");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_by_cookie_from_another_site_is_refused() {
+    let app = App::new(5).await;
+    let person = app.sign_in("alice").await;
+    let before = app.world().snapshot();
+    let body = tests::prompt("a boat");
+    let changes = [
+        person.page_event("POST", "/v1/generations").json_body(&body).header("idempotency-key", "key"),
+        person.page_event("DELETE", "/v1/session"),
+    ];
+    for event in changes {
+        let strange = [
+            event.clone().header("origin", "https://evil.example"),
+            event.clone().header("origin", "null"),
+            event.clone().without_header("origin").header("sec-fetch-site", "cross-site"),
+            event.clone().without_header("origin").header("sec-fetch-site", "same-site"),
+            event.clone().without_header("origin").without_header("sec-fetch-site"),
+        ];
+        for event in strange {
+            let answer = app.send(event.clone()).await;
+            assert_eq!(answer.outcome(), (403, "cross_origin".to_owned()), "{:?}", event.json()["headers"]);
+        }
+    }
+    app.world().assert_unchanged(&before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_gone_is_not_brought_back_by_its_token() {
+    let app = App::new(6).await;
+    let person = app.sign_in("alice").await;
+    crate::personal::erase(&app, person.account()).await;
+    let before = app.world().snapshot();
+    let cases = [
+        (person.event("GET", "/v1/account"), 401),
+        (person.event("GET", "/v1/credits"), 401),
+        (person.generate_event(&tests::prompt("a boat")), 401),
+        (person.event("GET", "/v1/generations"), 200),
+        (person.event("DELETE", "/v1/session"), 204),
+    ];
+    for (event, status) in cases {
+        assert_eq!(app.send(event.clone()).await.status(), status, "{}", event.function());
+    }
+    app.world().assert_unchanged(&before);
+    let again = app.browser().sign_in(&Profile::new("alice")).await;
+    assert_ne!(again.account(), person.account(), "whoever comes back gets a new account");
+}

@@ -1,0 +1,216 @@
+//! Everything that may hold something about a person is claimed by exactly one slice, so
+//! that export and erasure reach it.
+
+use crate::{
+    assert_found, assert_none,
+    template::{BUCKET, FUNCTION, QUEUE, TABLE, Template, target},
+    tree,
+    yaml::Node,
+};
+use kernel::{AccountId, Claim, PersonalData};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET, World};
+use tests::App;
+
+/// The partition of everything that lies under an account's own key.
+const OWN: &str = "account_id";
+/// What a message may say: ids.
+const MESSAGE_FIELDS: [&str; 3] = ["account", "generation", "job"];
+
+/// Every slice that keeps something, with its claims.
+fn slices() -> Vec<(&'static str, &'static [Claim])> {
+    let clients = World::new(0).clients();
+    let table = |name: &str| clients.dynamodb().table(name);
+    vec![
+        ("accounts", accounts::Store::new(table(ACCOUNTS_TABLE)).claims()),
+        ("credits", credits::Store::new(table(CREDITS_TABLE)).claims()),
+        ("generations", generations::Store::new(table(GENERATIONS_TABLE)).claims()),
+        ("media", media::Store::new(&clients, MEDIA_BUCKET).claims()),
+    ]
+}
+
+fn claims() -> Vec<Claim> {
+    slices().into_iter().flat_map(|(_, claims)| claims).copied().collect()
+}
+
+/// Whether two claims could be about the same thing.
+fn overlap(one: &Claim, other: &Claim) -> bool {
+    let either_begins = |one: &str, other: &str| one.starts_with(other) || other.starts_with(one);
+    match (one, other) {
+        (
+            Claim::Items { table, partition, prefix },
+            Claim::Items { table: other_table, partition: other_partition, prefix: other_prefix },
+        ) => {
+            // The empty prefix is that of bare ids, which begin like no word.
+            let sorts = match (prefix.is_empty(), other_prefix.is_empty()) {
+                (false, false) => either_begins(prefix, other_prefix),
+                (one_is_id, other_is_id) => one_is_id == other_is_id,
+            };
+            table == other_table && either_begins(partition, other_partition) && sorts
+        }
+        (Claim::Objects { bucket, prefix }, Claim::Objects { bucket: other_bucket, prefix: other_prefix }) => {
+            bucket == other_bucket && either_begins(prefix, other_prefix)
+        }
+        (Claim::Messages { queue }, Claim::Messages { queue: other }) => queue == other,
+        _ => false,
+    }
+}
+
+fn resource(claim: &Claim) -> (&'static str, &'static str) {
+    match *claim {
+        Claim::Items { table, .. } => (TABLE, table),
+        Claim::Objects { bucket, .. } => (BUCKET, bucket),
+        Claim::Messages { queue } => (QUEUE, queue),
+    }
+}
+
+/// Claims and template must be about the same places, each once.
+fn against_template(template: &Template, claims: &[Claim]) -> Vec<String> {
+    let mut findings = Vec::new();
+    for (index, claim) in claims.iter().enumerate() {
+        let (r#type, name) = resource(claim);
+        if template.find(r#type, name).is_none() {
+            findings.push(format!("{claim:?}: infra/template.yaml has no such {type}"));
+        }
+        let twice = claims[..index].iter().filter(|other| overlap(claim, other));
+        findings.extend(twice.map(|other| format!("{claim:?} and {other:?} claim the same")));
+    }
+    for r#type in [TABLE, BUCKET, QUEUE] {
+        let unclaimed =
+            template.all(r#type).filter(|it| !claims.iter().any(|claim| resource(claim) == (r#type, it.name)));
+        findings.extend(
+            unclaimed.map(|it| format!("{} is claimed by no slice: what is kept there is never erased", it.name)),
+        );
+    }
+    for (bucket, prefix) in object_prefixes(template) {
+        let by = claims
+            .iter()
+            .filter(|claim| matches!(claim, Claim::Objects { bucket: b, prefix: p } if *b == bucket && *p == prefix));
+        if by.count() != 1 {
+            findings.push(format!("{bucket}/{prefix}, which a function may touch, must be claimed by one slice"));
+        }
+    }
+    findings
+}
+
+/// The prefixes of buckets below which some function may do something.
+fn object_prefixes(template: &Template) -> BTreeSet<(&str, &str)> {
+    let statements = template.all(FUNCTION).flat_map(|function| function.statements());
+    let resources = statements.flat_map(|statement| statement.at(&["Resource"]).map_or(&[][..], Node::items));
+    let objects = resources.filter_map(|resource| {
+        let bucket = template.find(BUCKET, target(resource)?)?;
+        let (_, prefix) = resource.behind("!Sub")?.split_once("}/")?;
+        Some((bucket.name, prefix.trim_end_matches('*')))
+    });
+    objects.collect()
+}
+
+/// Whether an item or object with this key is what the claim is about.
+fn covers(claim: &Claim, place: &str, partition: &str, sort: &str) -> bool {
+    let is_id = |text: &str| text.parse::<AccountId>().is_ok();
+    match *claim {
+        Claim::Items { table, partition: claimed, prefix } => {
+            let partition = if claimed == OWN { is_id(partition) } else { partition.starts_with(claimed) };
+            let sort = match prefix {
+                "" => is_id(sort),
+                prefix if prefix.ends_with('#') => sort.starts_with(prefix),
+                whole => sort == whole,
+            };
+            table == place && partition && sort
+        }
+        Claim::Objects { bucket, prefix } => bucket == place && sort.starts_with(prefix),
+        Claim::Messages { .. } => false,
+    }
+}
+
+#[test]
+fn every_place_of_the_template_is_claimed_once() {
+    assert_none(against_template(&Template::read(), &claims()));
+}
+
+#[test]
+fn every_slice_that_keeps_something_is_asked_for_its_claims() {
+    let known: BTreeSet<_> = slices().into_iter().map(|(slice, _)| slice.to_owned()).collect();
+    let sources = tree::files("rs").into_iter().filter(|path| path.starts_with("shared/"));
+    let implementing = sources.filter(|path| tree::bare_code(&tree::read(path)).contains("impl PersonalData for"));
+    let implementing: BTreeSet<_> = implementing.filter_map(|path| path.split('/').nth(1).map(str::to_owned)).collect();
+    assert_eq!(known, implementing, "list in tests/policy/claims.rs every slice that implements PersonalData");
+}
+
+/// Key prefixes end in `#`; one that is written in code and claimed by nobody would be
+/// data that nobody erases.
+#[test]
+fn every_key_prefix_in_the_slices_is_claimed() {
+    let claimed = claims().into_iter().flat_map(|claim| match claim {
+        Claim::Items { partition, prefix, .. } => vec![partition, prefix],
+        _ => Vec::new(),
+    });
+    let claimed: BTreeSet<_> = claimed.collect();
+    let mut findings = Vec::new();
+    for (slice, _) in slices() {
+        let sources = tree::files("rs").into_iter().filter(|path| path.starts_with(&format!("shared/{slice}/src/")));
+        for path in sources.filter(|path| !path.ends_with("tests.rs")) {
+            let code = tree::code(&tree::read(&path));
+            let prefixes = tree::literals(&code).into_iter().filter_map(|text| Some(&text[..=text.find('#')?]));
+            let is_word = |text: &str| text.len() > 1 && text[..text.len() - 1].chars().all(|c| c.is_ascii_lowercase());
+            let unclaimed = prefixes.filter(|prefix| is_word(prefix) && !claimed.contains(prefix));
+            findings.extend(unclaimed.map(|prefix| format!("{path} writes keys that begin with {prefix}: claim them")));
+        }
+    }
+    assert_none(findings);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_a_person_leaves_behind_is_claimed_once() {
+    let app = App::new(1).await;
+    let person = app.sign_in("ada").await;
+    person.ask_for("a lighthouse in a storm").await;
+    let messages = app.world().messages("generation");
+    app.rest().await;
+
+    let mut kept: Vec<(&str, String, String)> = Vec::new();
+    for (name, table) in [("Accounts", ACCOUNTS_TABLE), ("Credits", CREDITS_TABLE), ("Generations", GENERATIONS_TABLE)]
+    {
+        let text = |item: &Value, key: &str| item[key].as_str().unwrap_or_default().to_owned();
+        kept.extend(app.world().items(table).iter().map(|item| (name, text(item, "pk"), text(item, "sk"))));
+    }
+    kept.extend(app.objects().into_iter().map(|object| ("Media", String::new(), object.key)));
+    let (claims, mut findings) = (claims(), Vec::new());
+    for (place, partition, sort) in &kept {
+        let by = claims.iter().filter(|claim| covers(claim, place, partition, sort)).count();
+        if by != 1 {
+            findings.push(format!("{place} {partition} {sort} is claimed {by} times: once would be right"));
+        }
+    }
+    // A claim that nothing falls under is a wrong one, or this person did too little.
+    let idle = claims.iter().filter(|claim| {
+        !matches!(claim, Claim::Messages { .. }) && !kept.iter().any(|(place, pk, sk)| covers(claim, place, pk, sk))
+    });
+    findings.extend(idle.map(|claim| format!("nothing falls under {claim:?}")));
+    // Messages are in no partition of the account, so they may say nothing about it.
+    assert_eq!(messages.len(), 1, "the generation is queued");
+    for message in messages {
+        let body = message.json();
+        let fields = body.as_object().into_iter().flat_map(|body| body.keys());
+        let stray = fields.filter(|field| !MESSAGE_FIELDS.contains(&field.as_str()));
+        findings.extend(stray.map(|field| format!("a message carries ids only, and not {field}")));
+    }
+    assert_none(findings);
+}
+
+#[test]
+fn a_place_that_nobody_claims_is_found() {
+    let claims = claims();
+    let queue = Template::with(
+        "  MediaDeadLetters:\n",
+        "  OtherDeadLetters:\n    Type: AWS::SQS::Queue\n  MediaDeadLetters:\n",
+    );
+    assert_found(&against_template(&queue, &claims), "OtherDeadLetters is claimed by no slice");
+    let prefix = Template::with("${Media.Arn}/generations/*", "${Media.Arn}/uploads/*");
+    assert_found(&against_template(&prefix, &claims), "Media/uploads/, which a function may touch");
+    let renamed = Template::with("  Credits:\n    Type: AWS::DynamoDB", "  Ledger:\n    Type: AWS::DynamoDB");
+    assert_found(&against_template(&renamed, &claims), "infra/template.yaml has no such AWS::DynamoDB::Table");
+    let twice: Vec<_> = claims.iter().chain(&claims[..1]).copied().collect();
+    assert_found(&against_template(&Template::read(), &twice), "claim the same");
+}

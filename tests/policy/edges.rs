@@ -1,0 +1,155 @@
+//! Which crate may use which, and what no program of ours is linked with.
+
+use crate::{assert_none, graph, tree};
+use cargo_metadata::{DependencyKind, Package};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The libraries and what each may use of ours. An edge more is a decision: add it here
+/// with its reason, and to ARCHITECTURE.md.
+const EDGES: [(&str, &[&str]); 12] = [
+    ("kernel", &[]),
+    ("aws", &["kernel"]),
+    ("net", &["kernel"]),
+    ("session", &["kernel"]),
+    ("runtime", &["kernel", "aws", "net", "session"]),
+    ("identity", &["kernel", "net"]),
+    ("accounts", &["kernel", "aws"]),
+    ("credits", &["kernel", "aws"]),
+    ("media", &["kernel", "aws"]),
+    ("providers", &["kernel", "net"]),
+    ("generations", &["kernel", "aws", "credits", "media", "providers"]),
+    // Stands outside: it starts the programs and links none of them.
+    ("local", &[]),
+];
+
+/// What a function may use of ours. Not `net`: `runtime` hands the client out.
+const FUNCTIONS_MAY_USE: [&str; 10] =
+    ["kernel", "aws", "session", "runtime", "identity", "accounts", "credits", "media", "providers", "generations"];
+
+/// Only for tests, so only `tests`, `testkit` and dev-dependencies may have them.
+const TESTS_ONLY: [&str; 2] = ["testkit", "local"];
+
+/// Crates that must not be in any program. AWS-LC costs tens of milliseconds of CPU at the
+/// first handshake; the others bring a second TLS or a chain of credentials to search.
+const BANNED: [&str; 7] =
+    ["aws-config", "aws-lc-fips-sys", "aws-lc-rs", "aws-lc-sys", "native-tls", "openssl", "openssl-sys"];
+
+/// Our crates that a package depends on: for its program, and for tests alone.
+fn edges(package: &Package) -> (BTreeSet<&str>, BTreeSet<&str>) {
+    let ours = package.dependencies.iter().filter(|dependency| dependency.path.is_some());
+    let (mut normal, mut dev) = (BTreeSet::new(), BTreeSet::new());
+    for dependency in ours {
+        let edges = if dependency.kind == DependencyKind::Development { &mut dev } else { &mut normal };
+        edges.insert(dependency.name.as_str());
+    }
+    (normal, dev)
+}
+
+#[test]
+fn crates_use_what_the_table_of_edges_allows() {
+    let (functions, table) = (graph::functions(), BTreeMap::from(EDGES));
+    let mut findings = Vec::new();
+    for (name, package) in graph::members() {
+        let allowed = match name {
+            "tests" | "testkit" => continue,
+            name if functions.contains(name) => &FUNCTIONS_MAY_USE[..],
+            name => match table.get(name) {
+                Some(allowed) => allowed,
+                None => {
+                    findings.push(format!("{name} is not in the table of edges: decide what it may use"));
+                    continue;
+                }
+            },
+        };
+        let (normal, dev) = edges(package);
+        let stray = normal.iter().filter(|used| !allowed.contains(used));
+        findings
+            .extend(stray.map(|used| format!("{name} must not use {used}: move what it needs, or decide the edge")));
+        let stray = dev.iter().filter(|used| !allowed.contains(used) && !TESTS_ONLY.contains(used));
+        findings.extend(stray.map(|used| format!("the tests of {name} must not use {used}")));
+    }
+    assert_none(findings);
+}
+
+#[test]
+fn nothing_but_the_tests_uses_a_function_and_nothing_at_all_uses_the_tests() {
+    let functions = graph::functions();
+    let mut findings = Vec::new();
+    for (name, package) in graph::members() {
+        let (normal, dev) = edges(package);
+        for used in normal.iter().chain(&dev).filter(|used| functions.contains(**used)) {
+            if name != "tests" {
+                findings.push(format!("{name} depends on the function {used}: share through a library"));
+            }
+        }
+        if normal.contains("tests") || dev.contains("tests") {
+            findings.push(format!("{name} depends on tests"));
+        }
+    }
+    let (tested, _) = edges(graph::members()["tests"]);
+    let untested = functions.iter().filter(|function| !tested.contains(function.as_str()));
+    findings.extend(untested.map(|function| format!("tests/Cargo.toml must depend on {function}")));
+    assert_none(findings);
+}
+
+#[test]
+fn only_aws_knows_the_sdk() {
+    let mut findings = Vec::new();
+    for (name, package) in graph::members() {
+        // `testkit` answers the SDK's calls, so it speaks its types.
+        if ["aws", "testkit"].contains(&name) {
+            continue;
+        }
+        let sdk = package.dependencies.iter().filter(|dependency| dependency.name.starts_with("aws-"));
+        findings.extend(sdk.map(|dependency| format!("{name} depends on {}: use the crate aws", dependency.name)));
+    }
+    assert_none(findings);
+}
+
+#[test]
+fn versions_and_lints_are_declared_once() {
+    let mut findings = Vec::new();
+    for (name, package) in graph::members() {
+        let manifest = std::fs::read_to_string(&package.manifest_path).expect("cargo has just read it");
+        let manifest: toml::Table = manifest.parse().expect("cargo has just parsed it");
+        let inherits = |value: &toml::Value| value.get("workspace").and_then(toml::Value::as_bool) == Some(true);
+        if !manifest.get("lints").is_some_and(inherits) {
+            findings.push(format!("{name}: add [lints] workspace = true"));
+        }
+        for kind in ["dependencies", "dev-dependencies", "build-dependencies"] {
+            let dependencies = manifest.get(kind).and_then(toml::Value::as_table).into_iter().flatten();
+            let own = dependencies.filter(|(_, value)| !inherits(value) && value.get("path").is_none());
+            findings.extend(own.map(|(this, _)| format!("{name}: declare {this} in the workspace's dependencies")));
+        }
+    }
+    assert_none(findings);
+}
+
+#[test]
+fn no_function_is_linked_with_what_makes_it_slow() {
+    let mut findings = Vec::new();
+    for function in graph::functions() {
+        let linked = graph::linked_into(graph::members()[function.as_str()]);
+        let linked: Vec<_> = linked.into_iter().map(|id| &graph::metadata()[id]).collect();
+        assert!(linked.len() > 20, "{function} is linked with more than this test sees");
+        let banned = linked.iter().filter(|package| BANNED.contains(&package.name.as_str()));
+        findings.extend(banned.map(|package| format!("{function} is linked with {}: see deny.toml", package.name)));
+        for only_one in ["hyper", "ring", "rustls"] {
+            let versions = linked.iter().filter(|package| package.name.as_str() == only_one);
+            let versions: BTreeSet<_> = versions.map(|package| package.version.to_string()).collect();
+            if versions.len() > 1 {
+                findings.push(format!("{function} is linked with {only_one} in several versions: {versions:?}"));
+            }
+        }
+    }
+    assert_none(findings);
+}
+
+#[test]
+fn what_is_banned_here_is_banned_in_deny_toml() {
+    let deny: toml::Table = tree::read("deny.toml").parse().expect("deny.toml is TOML");
+    let bans = deny.get("bans").and_then(|bans| bans.get("deny")).and_then(toml::Value::as_array);
+    let names = bans.into_iter().flatten().filter_map(|ban| ban.get("crate").and_then(toml::Value::as_str));
+    let names: BTreeSet<_> = names.collect();
+    assert_eq!(names, BTreeSet::from(BANNED), "keep the two lists equal");
+}

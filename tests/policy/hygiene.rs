@@ -1,0 +1,37 @@
+//! Nothing unfinished and nothing switched off.
+
+use crate::{assert_none, tree};
+
+/// Text files that are ours to write: code, configuration and documents.
+const WRITTEN: [&str; 10] = ["rs", "toml", "yaml", "yml", "md", "py", "js", "html", "css", "json"];
+
+#[test]
+fn nothing_is_left_to_be_done_later() {
+    // Written in two parts, or this file would find itself.
+    let marks = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X")];
+    let mut findings = Vec::new();
+    for (path, text) in tree::texts() {
+        let extension = path.rsplit('.').next().unwrap_or_default();
+        if !WRITTEN.contains(&extension) && path.contains('.') {
+            continue;
+        }
+        for mark in marks.iter().filter(|mark| text.split(|c: char| !c.is_alphanumeric()).any(|word| word == **mark)) {
+            findings.push(format!("{path} says {mark}: do it, or write an issue"));
+        }
+        let macros = [concat!("to", "do!("), concat!("unimpl", "emented!(")];
+        let code = if extension == "rs" { tree::bare_code(&text) } else { String::new() };
+        findings.extend(macros.iter().filter(|it| code.contains(**it)).map(|it| format!("{path} calls {it})")));
+    }
+    assert_none(findings);
+}
+
+#[test]
+fn no_test_is_switched_off() {
+    let mut findings = Vec::new();
+    for path in tree::files("rs") {
+        let code: String = tree::bare_code(&tree::read(&path)).split_whitespace().collect();
+        let off = ["#[ignore", ",ignore)]", "cfg(any())"].iter().filter(|off| code.contains(**off));
+        findings.extend(off.map(|off| format!("{path} switches a test off with {off}: repair it or delete it")));
+    }
+    assert_none(findings);
+}

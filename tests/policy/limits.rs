@@ -1,0 +1,63 @@
+//! The public numbers.
+
+use crate::{assert_none, tree};
+use generations::{Catalogue, Kind};
+use kernel::{Credits, limits};
+use std::time::Duration;
+
+/// What the first image model costs.
+const IMAGE_PRICE: Credits = Credits(4);
+
+/// Clients rely on these. Changing one is a decision about the API: change it here too, in
+/// README.md, and note it in CHANGELOG.md.
+#[test]
+fn limits_are_what_was_promised() {
+    let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+    let days = |days: u64| minutes(days * 24 * 60);
+    assert_eq!(limits::PROMPT_CHARS, 4_000);
+    assert_eq!(limits::JSON_BODY_BYTES, 65_536);
+    assert_eq!((limits::LIST_DEFAULT, limits::LIST_MAX), (24, 100));
+    assert_eq!(limits::IDEMPOTENCY_KEY_CHARS, 64);
+    assert_eq!(limits::IDEMPOTENCY_KEY_LIFETIME, days(1));
+    assert_eq!(limits::WELCOME_CREDITS, Credits(50));
+    assert_eq!((limits::PARALLEL_GENERATIONS, limits::PARALLEL_GENERATIONS_MAX), (3, 32));
+    assert_eq!(limits::LOTS_MAX, 200);
+    assert_eq!(limits::ACCESS_TOKEN_LIFETIME, minutes(10));
+    assert_eq!(limits::SESSION_IDLE_LIFETIME, days(30));
+    assert_eq!(limits::REFRESH_GRACE, Duration::from_secs(30));
+    assert_eq!(limits::SIGN_IN_LIFETIME, minutes(10));
+    assert_eq!(limits::SIGN_IN_LOG_LIFETIME, days(90));
+    assert_eq!(limits::DOWNLOAD_LINK_LIFETIME, minutes(5));
+}
+
+#[test]
+fn the_first_model_of_a_kind_costs_what_was_promised() {
+    let catalogue = Catalogue::built_in().expect("the catalogue reads");
+    let first = catalogue.models().iter().find(|model| model.kind == Kind::TextToImage);
+    assert_eq!(first.map(|model| model.price), Some(IMAGE_PRICE), "the first image model");
+}
+
+#[test]
+fn the_readme_lists_the_limits_as_they_are() {
+    let readme = tree::read("README.md");
+    let (_, section) = readme.split_once("\n## Limits\n").expect("README.md has a section Limits");
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let minutes = |duration: Duration| format!("{} minutes", duration.as_secs() / 60);
+    let days = |duration: Duration| duration.as_secs() / (24 * 60 * 60);
+    let (session, sign_in) = (days(limits::SESSION_IDLE_LIFETIME), days(limits::SIGN_IN_LOG_LIFETIME));
+    let rows = [
+        format!("| 1 to {},{:03} characters |", limits::PROMPT_CHARS / 1_000, limits::PROMPT_CHARS % 1_000),
+        format!("| {} KiB |", limits::JSON_BODY_BYTES / 1_024),
+        format!("| `limit` 1 to {}, default {} |", limits::LIST_MAX, limits::LIST_DEFAULT),
+        format!("| 1 to {} characters of ", limits::IDEMPOTENCY_KEY_CHARS),
+        format!("remembered for {} hours |", limits::IDEMPOTENCY_KEY_LIFETIME.as_secs() / (60 * 60)),
+        format!("| {} without a plan", limits::PARALLEL_GENERATIONS),
+        format!("never more than {} |", limits::PARALLEL_GENERATIONS_MAX),
+        format!("| {} credits; an image costs {} |", limits::WELCOME_CREDITS, IMAGE_PRICE),
+        format!("| {}; {session} days unused |", minutes(limits::ACCESS_TOKEN_LIFETIME)),
+        format!("| {} |", minutes(limits::DOWNLOAD_LINK_LIFETIME)),
+        format!("| {sign_in} days |"),
+    ];
+    let missing = rows.into_iter().filter(|row| !section.contains(row.as_str()));
+    assert_none(missing.map(|row| format!("README.md must say `{row}` in its section Limits")).collect());
+}

@@ -1,0 +1,227 @@
+//! Least privilege and encryption, read off the template.
+
+use crate::{
+    assert_found, assert_none,
+    template::{API, BUCKET, BUCKET_POLICY, FUNCTION, QUEUE, Resource, TABLE, Template, target},
+    yaml::Node,
+};
+
+/// What the access log may tell: nothing of it is about a person.
+const LOGGED: [&str; 4] = ["$context.requestId", "$context.routeKey", "$context.status", "$context.responseLatency"];
+
+/// Each action by its name and each resource by its own, in `Allow` statements written here.
+fn policies(template: &Template) -> Vec<String> {
+    let mut findings = Vec::new();
+    for function in template.all(FUNCTION) {
+        let name = function.name;
+        let managed = function.get(&["Policies"]).map_or(&[][..], Node::items).iter();
+        if managed.filter(|policy| policy.keys().collect::<Vec<_>>() != ["Statement"]).count() > 0 {
+            findings.push(format!("{name}: write the statements out instead of using a managed policy or a template"));
+        }
+        if function.get(&["Role"]).is_some() {
+            findings.push(format!("{name}: let its role be made from its policies"));
+        }
+        for statement in function.statements() {
+            findings.extend(statement_findings(template, statement).into_iter().map(|what| format!("{name}: {what}")));
+        }
+    }
+    findings
+}
+
+fn statement_findings(template: &Template, statement: &Node) -> Vec<String> {
+    let mut findings = Vec::new();
+    if statement.keys().collect::<Vec<_>>() != ["Effect", "Action", "Resource"] {
+        findings.push("a statement has an effect, actions and resources, and nothing else".to_owned());
+    }
+    if statement.at(&["Effect"]).and_then(Node::text) != Some("Allow") {
+        findings.push("a function's policy allows".to_owned());
+    }
+    for action in statement.at(&["Action"]).map_or(&[][..], Node::items) {
+        if !action.text().is_some_and(|action| action.contains(':') && !action.contains(['*', '?'])) {
+            findings.push(format!("name each action in full instead of {action:?}"));
+        }
+    }
+    for resource in statement.at(&["Resource"]).map_or(&[][..], Node::items) {
+        let written = resource.behind("!GetAtt").or_else(|| resource.behind("!Sub"));
+        // Objects have keys of their own; below a prefix of the bucket they are the resource.
+        let objects = written.and_then(|written| written.strip_suffix("/*"));
+        let is_bucket = target(resource).is_some_and(|name| template.find(BUCKET, name).is_some());
+        let exact = match (written, objects) {
+            (Some(_), Some(objects)) => is_bucket && !objects.contains(['*', '?']) && objects.contains("}/"),
+            (Some(written), None) => !written.contains(['*', '?']),
+            (None, _) => false,
+        };
+        if !exact {
+            findings.push(format!("name the resource exactly instead of {resource:?}"));
+        }
+    }
+    findings
+}
+
+/// Encrypted at rest, kept when a stack goes, closed to the public.
+fn at_rest(template: &Template) -> Vec<String> {
+    let mut findings = Vec::new();
+    let mut demand = |name: &str, holds: bool, what: &str| {
+        if !holds {
+            findings.push(format!("{name}: {what}"));
+        }
+    };
+    let is_true = |resource: Resource<'_>, keys: &[&str]| resource.get(keys).is_some_and(Node::is_true);
+    for resource in template.all(TABLE).chain(template.all(BUCKET)) {
+        for attribute in ["DeletionPolicy", "UpdateReplacePolicy"] {
+            let kept = resource.attribute(attribute).and_then(Node::text) == Some("Retain");
+            demand(
+                resource.name,
+                kept,
+                &format!("set {attribute}: Retain, so that no stack takes people's data along"),
+            );
+        }
+    }
+    for table in template.all(TABLE) {
+        demand(table.name, is_true(table, &["SSESpecification", "SSEEnabled"]), "set SSEEnabled");
+        let protected = table.get(&["DeletionProtectionEnabled"]);
+        let protected = protected.is_some_and(|it| {
+            it.is_true() || matches!(it.items(), [on, yes, _] if on.text() == Some("OnAws") && yes.is_true())
+        });
+        demand(table.name, protected, "set DeletionProtectionEnabled: !If [OnAws, true, false]");
+    }
+    for queue in template.all(QUEUE) {
+        demand(queue.name, is_true(queue, &["SqsManagedSseEnabled"]), "set SqsManagedSseEnabled");
+    }
+    for bucket in template.all(BUCKET) {
+        let encryption = bucket.get(&["BucketEncryption", "ServerSideEncryptionConfiguration"]);
+        let algorithms = encryption.map_or_else(Vec::new, Node::texts);
+        demand(bucket.name, matches!(algorithms[..], ["AES256" | "aws:kms"]), "set ServerSideEncryptionByDefault");
+        for closed in ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"] {
+            demand(bucket.name, is_true(bucket, &["PublicAccessBlockConfiguration", closed]), &format!("set {closed}"));
+        }
+    }
+    findings
+}
+
+/// Nothing without TLS, and a log without people.
+fn in_transit(template: &Template) -> Vec<String> {
+    let mut findings = Vec::new();
+    for bucket in template.all(BUCKET) {
+        let refuses = template.all(BUCKET_POLICY).any(|policy| {
+            let is_ours = policy.get(&["Bucket"]).and_then(target) == Some(bucket.name);
+            let on_aws = policy.attribute("Condition").is_none_or(|condition| condition.text() == Some("OnAws"));
+            let statements = policy.get(&["PolicyDocument", "Statement"]).map_or(&[][..], Node::items);
+            is_ours && on_aws && statements.iter().any(|statement| refuses_plain_http(statement, bucket.name))
+        });
+        if !refuses {
+            findings.push(format!("{}: deny everything that comes without aws:SecureTransport", bucket.name));
+        }
+    }
+    for policy in template.all(BUCKET_POLICY) {
+        let statements = policy.get(&["PolicyDocument", "Statement"]).map_or(&[][..], Node::items);
+        if statements.iter().any(|statement| statement.at(&["Effect"]).and_then(Node::text) != Some("Deny")) {
+            findings.push(format!("{}: a bucket's policy only denies; roles allow", policy.name));
+        }
+    }
+    for api in template.all(API) {
+        let format = api.get(&["AccessLogSettings", "Format"]).and_then(Node::text).unwrap_or_default();
+        let variables = format.split('"').filter(|part| part.contains('$'));
+        let stray: Vec<_> = variables.filter(|variable| !LOGGED.contains(variable)).collect();
+        if format.is_empty() || !stray.is_empty() {
+            findings.push(format!("{}: the access log may tell {LOGGED:?} and not {stray:?}", api.name));
+        }
+    }
+    for (name, parameter) in template.parameters() {
+        let default = parameter.at(&["Default"]).and_then(Node::text).unwrap_or_default();
+        if default.starts_with("http:") {
+            findings.push(format!("{name}: its default must be https"));
+        }
+    }
+    findings
+}
+
+fn refuses_plain_http(statement: &Node, bucket: &str) -> bool {
+    let is = |key: &str, value: &str| statement.at(&[key]).and_then(Node::text) == Some(value);
+    let condition = statement.at(&["Condition", "Bool", "aws:SecureTransport"]).and_then(Node::text);
+    let resources = statement.at(&["Resource"]).map_or_else(Vec::new, Node::texts);
+    let whole = [format!("{bucket}.Arn"), format!("${{{bucket}.Arn}}/*")];
+    is("Effect", "Deny")
+        && is("Principal", "*")
+        && is("Action", "s3:*")
+        && condition == Some("false")
+        && resources == whole
+}
+
+#[test]
+fn a_function_may_do_exactly_what_is_written() {
+    assert_none(policies(&Template::read()));
+}
+
+#[test]
+fn data_at_rest_is_encrypted_closed_and_kept() {
+    assert_none(at_rest(&Template::read()));
+}
+
+#[test]
+fn data_in_transit_is_encrypted_and_the_access_log_tells_of_nobody() {
+    assert_none(in_transit(&Template::read()));
+}
+
+#[test]
+fn a_policy_that_is_too_wide_is_found() {
+    let cases = [
+        ("Action: [dynamodb:BatchGetItem]", "Action: [dynamodb:*]", "name each action in full"),
+        ("Action: [dynamodb:BatchGetItem]", "Action: \"*\"", "name each action in full"),
+        ("Resource: !GetAtt Accounts.Arn", "Resource: \"*\"", "name the resource exactly"),
+        ("Resource: !GetAtt Accounts.Arn", "Resource: !Sub \"${Accounts.Arn}/*\"", "name the resource exactly"),
+        ("${Media.Arn}/generations/*", "${Media.Arn}/*", "name the resource exactly"),
+        ("${Stage}/replicate-api-token", "${Stage}/*", "name the resource exactly"),
+        (
+            "        - Statement:",
+            "        - AmazonDynamoDBFullAccess\n        - Statement:",
+            "write the statements out",
+        ),
+        (
+            "        - Statement:",
+            "        - DynamoDBCrudPolicy: {TableName: !Ref Accounts}\n        - Statement:",
+            "write",
+        ),
+        (
+            "            - Effect: Allow\n",
+            "            - Effect: Allow\n              NotAction: [s3:GetObject]\n",
+            "nothing else",
+        ),
+    ];
+    for (from, to, found) in cases {
+        assert_found(&policies(&Template::with(from, to)), found);
+    }
+}
+
+#[test]
+fn missing_protection_is_found() {
+    let at_rest_cases = [
+        ("SSESpecification: {SSEEnabled: true}", "SSESpecification: {SSEEnabled: false}", "Accounts: set SSEEnabled"),
+        ("SqsManagedSseEnabled: true", "SqsManagedSseEnabled: false", "GenerationQueue: set Sqs"),
+        ("SSEAlgorithm: AES256", "KMSMasterKeyID: x", "Media: set ServerSide"),
+        ("BlockPublicPolicy: true", "BlockPublicPolicy: false", "Media: set BlockPublicPolicy"),
+        ("    DeletionPolicy: Retain\n", "", "Accounts: set DeletionPolicy"),
+        ("UpdateReplacePolicy: Retain", "UpdateReplacePolicy: Delete", "Accounts: set UpdateReplacePolicy"),
+        ("!If [OnAws, true, false]", "!If [OnAws, false, true]", "Accounts: set DeletionProtectionEnabled"),
+    ];
+    for (from, to, found) in at_rest_cases {
+        assert_found(&at_rest(&Template::with(from, to)), found);
+    }
+    let in_transit_cases = [
+        ("aws:SecureTransport: \"false\"", "aws:SecureTransport: \"true\"", "Media: deny everything"),
+        ("Resource: [!GetAtt Media.Arn, !Sub \"${Media.Arn}/*\"]", "Resource: [!GetAtt Media.Arn]", "Media: deny"),
+        (
+            "    Condition: OnAws\n    Properties:\n      Bucket",
+            "    Condition: Never\n    Properties:\n      Bucket",
+            "Media: deny",
+        ),
+        ("            Effect: Deny", "            Effect: Allow", "only denies"),
+        ("$context.status", "$context.identity.sourceIp", "the access log may tell"),
+        ("$context.routeKey", "$context.path", "the access log may tell"),
+        ("Default: https://cinemaxsai.com", "Default: http://cinemaxsai.com", "PublicOrigin: its default"),
+        ("Default: https://api.replicate.com", "Default: http://api.replicate.com", "ReplicateApi: its default"),
+    ];
+    for (from, to, found) in in_transit_cases {
+        assert_found(&in_transit(&Template::with(from, to)), found);
+    }
+}

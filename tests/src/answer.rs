@@ -1,0 +1,104 @@
+//! What a function answered.
+
+use runtime::http::Response;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The headers that every answer must carry.
+const SECURITY: [&str; 5] = [
+    "strict-transport-security",
+    "x-content-type-options",
+    "referrer-policy",
+    "content-security-policy",
+    "cache-control",
+];
+
+/// An answer to an HTTP event.
+#[derive(Debug, Clone)]
+pub struct Answer(Response);
+
+impl Answer {
+    /// Every answer that a test sees has been checked for what all answers must have.
+    ///
+    /// # Panics
+    /// When a security header is missing, or an error is no complete problem document.
+    pub(crate) fn checked(response: Response) -> Self {
+        let answer = Self(response);
+        for name in SECURITY {
+            assert!(answer.header(name).is_some(), "every answer needs {name}, this has none: {answer:?}");
+        }
+        if answer.status() >= 400 {
+            let problem = answer.json();
+            assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{answer:?}");
+            for name in ["type", "title", "status", "detail", "code", "request_id"] {
+                assert!(!problem[name].is_null(), "every problem document needs {name}: {problem}");
+            }
+            assert_eq!(problem["status"], answer.status(), "status and document must agree: {problem}");
+        }
+        answer
+    }
+
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.0.status()
+    }
+
+    /// A header that is there once.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut found = self.0.headers().filter(|(known, _)| *known == name).map(|(_, value)| value);
+        found.next().filter(|_| found.next().is_none())
+    }
+
+    /// The cookies that it sets, by name; an empty value takes a cookie away.
+    #[must_use]
+    pub fn cookies(&self) -> BTreeMap<String, String> {
+        let set = self.0.headers().filter(|(name, _)| *name == "set-cookie");
+        let pairs = set.filter_map(|(_, cookie)| cookie.split(';').next()?.split_once('='));
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    /// The `Set-Cookie` headers as they are.
+    #[must_use]
+    pub fn set_cookies(&self) -> Vec<&str> {
+        self.0.headers().filter(|(name, _)| *name == "set-cookie").map(|(_, cookie)| cookie).collect()
+    }
+
+    /// The body.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        self.0.body()
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Panics
+    /// When it is no JSON.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(self.body()).unwrap_or_else(|error| panic!("no JSON ({error}): {self:?}"))
+    }
+
+    /// The code of a problem document; `""` for anything else.
+    #[must_use]
+    pub fn code(&self) -> String {
+        let body: Value = serde_json::from_slice(self.body()).unwrap_or_default();
+        body["code"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Status and code, for tables of cases.
+    #[must_use]
+    pub fn outcome(&self) -> (u16, String) {
+        (self.status(), self.code())
+    }
+
+    /// The answer, if it has this status.
+    ///
+    /// # Panics
+    /// When it has another.
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status(), status, "{}", String::from_utf8_lossy(self.body()));
+        self
+    }
+}

@@ -1,0 +1,143 @@
+//! The service at the seam.
+
+use crate::{
+    Answer, Browser, Event, Person,
+    early::{Early, Gate},
+    functions::Functions,
+};
+use local::fakes::Replicate;
+use net::Http;
+use runtime::{Init, Platform};
+use std::{collections::HashMap, fmt, pin::pin, sync::Arc};
+use testkit::{Died, Google, Message, Profile, World};
+
+/// Every function of ours, started on one world with a Google and a Replicate. Cheap to
+/// clone; clones are the same service.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    world: World,
+    google: Google,
+    replicate: Replicate,
+    functions: Functions,
+    gate: Arc<Gate>,
+}
+
+impl App {
+    /// A service that nobody has used yet, in the world that `seed` names.
+    ///
+    /// # Panics
+    /// When a function does not start.
+    pub async fn new(seed: u64) -> Self {
+        let world = World::new(seed);
+        let (google, replicate) = (world.google(), world.replicate());
+        let gate = Arc::<Gate>::default();
+        let functions = Functions::start(|package| match package {
+            // Its partner may send the webhook before it answers.
+            "run-generation" => {
+                let vendors = Http::new(Early { world: world.clone(), gate: gate.clone() });
+                Init::on(Platform { aws: world.clients(), vendors }, variables(&world))
+            }
+            _ => world.init(package),
+        });
+        let functions = functions.await;
+        world.reset_count();
+        Self(Arc::new(Inner { world, google, replicate, functions, gate }))
+    }
+
+    /// The world that it runs in.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        &self.0.world
+    }
+
+    /// Where people sign in.
+    #[must_use]
+    pub fn google(&self) -> &Google {
+        &self.0.google
+    }
+
+    /// Who makes the media.
+    #[must_use]
+    pub fn replicate(&self) -> &Replicate {
+        &self.0.replicate
+    }
+
+    /// A browser that has not been here yet.
+    #[must_use]
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.clone())
+    }
+
+    /// Somebody who signs in for the first time, all the way through Google.
+    ///
+    /// # Panics
+    /// When it does not work.
+    pub async fn sign_in(&self, name: &str) -> Person {
+        self.browser().sign_in(&Profile::new(name)).await
+    }
+
+    /// Sends an HTTP event.
+    ///
+    /// # Panics
+    /// When the answer lacks what every answer must have.
+    pub async fn send(&self, event: Event) -> Answer {
+        let ctx = self.world().ctx(event.function());
+        // Boxed, because the futures of all functions together are large.
+        Answer::checked(Box::pin(self.0.functions.answer(&event, ctx)).await)
+    }
+
+    /// Hands a batch event to a queue's function. Answers the ids of the messages that it
+    /// gives back.
+    pub async fn work(&self, event: &Event) -> Vec<String> {
+        let ctx = self.world().ctx(event.function());
+        Box::pin(self.0.functions.work(event, ctx)).await
+    }
+
+    /// Hands one message to its queue's function, as a process of its own. Answers whether
+    /// it was done; if not, or if the process died, SQS gives the message again.
+    pub async fn hand_over(&self, function: &str, message: &Message) -> bool {
+        let event = Event::of(function, message.event());
+        let mut process = pin!(self.world().run(self.work(&event)));
+        let ended = loop {
+            tokio::select! {
+                biased;
+                ended = &mut process => break ended,
+                () = self.0.gate.waits.notified() => {
+                    // Boxed, because it hands messages over itself.
+                    Box::pin(self.webhook_first()).await;
+                    self.0.gate.opens.notify_one();
+                }
+            }
+        };
+        match ended {
+            Ok(given_back) => given_back.is_empty(),
+            Err(Died) => false,
+        }
+    }
+
+    /// A webhook that is faster than the answer to the submission, and all that follows.
+    async fn webhook_first(&self) {
+        self.deliver_webhooks().await;
+        self.work_on("media").await;
+    }
+
+    /// Runs one sweep, as a process of its own. Answers whether it ran to its end.
+    pub async fn sweep(&self) -> bool {
+        let event = Event::recorded("sweep-generations");
+        let ctx = self.world().ctx(event.function());
+        let run = Box::pin(self.0.functions.tick(&event, ctx));
+        matches!(self.world().run(run).await, Ok(Ok(())))
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("App")
+    }
+}
+
+fn variables(world: &World) -> HashMap<String, String> {
+    world.variables().into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}

@@ -1,0 +1,27 @@
+//! Balances for tests that need other ones than the welcome gift.
+
+use crate::App;
+use credits::{Balance, Lot, keys};
+use kernel::{AccountId, Credits};
+use testkit::CREDITS_TABLE;
+
+impl App {
+    /// Makes a new account one that was welcomed with `credits` and may have `parallel`
+    /// generations under way.
+    ///
+    /// # Panics
+    /// When the account has done something with its credits already.
+    pub async fn welcome_with(&self, account: AccountId, credits: u64, parallel: u32) {
+        let now = self.world().now();
+        let stored = self.balance(account);
+        assert_eq!(stored.version, 1, "set the balance before the account does anything");
+        let lot = Lot { remaining: Credits(credits), ..Lot::welcome(now) };
+        let (balance, entry) = Balance::born(lot, now);
+        let balance = Balance { parallel_limit: parallel, valid_from: stored.valid_from, ..balance };
+        let table = self.world().clients().dynamodb().table(CREDITS_TABLE);
+        let pk = account.to_string();
+        table.put(&pk, keys::BALANCE, &balance).apply().await.expect("nothing goes wrong here");
+        table.put(&pk, &keys::entry(1), &entry).apply().await.expect("nothing goes wrong here");
+        self.world().reset_count();
+    }
+}

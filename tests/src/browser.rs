@@ -1,0 +1,213 @@
+//! People and their browsers.
+
+use crate::{Answer, App, Event, HTTP};
+use kernel::{AccountId, SessionId};
+use serde_json::{Value, json};
+use session::{RefreshToken, cookie};
+use std::collections::BTreeMap;
+use testkit::{PUBLIC_ORIGIN, Profile, Random};
+
+/// A browser: it keeps the cookies that it is sent.
+#[derive(Debug, Clone)]
+pub struct Browser {
+    app: App,
+    cookies: BTreeMap<String, String>,
+}
+
+impl Browser {
+    pub(crate) fn new(app: App) -> Self {
+        Self { app, cookies: BTreeMap::new() }
+    }
+
+    /// Opens the sign-in. Answers where the browser is sent: the partner's page.
+    ///
+    /// # Panics
+    /// When it is not sent anywhere.
+    pub async fn begin(&mut self) -> String {
+        let event = Event::recorded("login").cookies(&self.jar());
+        let answer = self.app.send(event).await.expect(303);
+        self.keep(&answer);
+        answer.header("location").expect("a redirect has a location").to_owned()
+    }
+
+    /// Arrives at our callback, which the partner sent the browser to.
+    pub async fn arrive(&mut self, callback: &str) -> Answer {
+        let answer = self.app.send(self.callback(callback)).await;
+        self.keep(&answer);
+        answer
+    }
+
+    /// The event of arriving at our callback.
+    ///
+    /// # Panics
+    /// When `callback` is not ours.
+    #[must_use]
+    pub fn callback(&self, callback: &str) -> Event {
+        let ours = format!("{PUBLIC_ORIGIN}/v1/login/google/callback?");
+        let query = callback.strip_prefix(&ours).unwrap_or_else(|| panic!("{callback} is not our callback"));
+        Event::recorded("login-callback").raw_query(query).cookies(&self.jar())
+    }
+
+    /// Signs in through Google, which must work.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub async fn sign_in(mut self, profile: &Profile) -> Person {
+        let page = self.begin().await;
+        let callback = self.app.google().sign_in(&page, profile);
+        let answer = self.arrive(&callback).await;
+        assert_eq!(answer.status(), 303, "the sign-in must work: {answer:?}");
+        Person::of(self)
+    }
+
+    /// The cookies, as the gateway hands them over.
+    #[must_use]
+    pub fn jar(&self) -> Vec<String> {
+        self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect()
+    }
+
+    /// Keeps the cookies of an answer.
+    pub fn keep(&mut self, answer: &Answer) {
+        for (name, value) in answer.cookies() {
+            match value.is_empty() {
+                true => drop(self.cookies.remove(&name)),
+                false => drop(self.cookies.insert(name, value)),
+            }
+        }
+    }
+}
+
+/// Somebody who is signed in.
+#[derive(Debug, Clone)]
+pub struct Person {
+    app: App,
+    browser: Browser,
+    account: AccountId,
+    session: SessionId,
+    token: String,
+    refresh_token: String,
+}
+
+impl Person {
+    /// Whoever holds the session in this browser's cookies.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn of(browser: Browser) -> Self {
+        let held =
+            |name: &str| browser.cookies.get(name).unwrap_or_else(|| panic!("the browser has no {name}")).clone();
+        let (token, refresh_token) = (held(cookie::SESSION), held(cookie::REFRESH));
+        let RefreshToken { account, session, .. } = RefreshToken::parse(&refresh_token).expect("it is one of ours");
+        Self { app: browser.app.clone(), browser, account, session, token, refresh_token }
+    }
+
+    /// The account.
+    #[must_use]
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// The session.
+    #[must_use]
+    pub fn session(&self) -> SessionId {
+        self.session
+    }
+
+    /// The browser.
+    #[must_use]
+    pub fn browser(&self) -> &Browser {
+        &self.browser
+    }
+
+    /// The access token.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The refresh token.
+    #[must_use]
+    pub fn refresh_token(&self) -> &str {
+        &self.refresh_token
+    }
+
+    /// The event of a request by this person, proven by the access token in its header.
+    ///
+    /// # Panics
+    /// When no function has such a route.
+    #[must_use]
+    pub fn event(&self, method: &str, path: &str) -> Event {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        routed(method, path).raw_query(query).without_header("origin").bearer(&self.token)
+    }
+
+    /// The same request as a page of ours makes it: proven by the cookies.
+    #[must_use]
+    pub fn page_event(&self, method: &str, path: &str) -> Event {
+        let event = self.event(method, path).anonymous().cookies(&self.browser.jar());
+        event.header("origin", PUBLIC_ORIGIN).header("sec-fetch-site", "same-origin")
+    }
+
+    /// Reads.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.app.send(self.event("GET", path)).await
+    }
+
+    /// Asks for a generation under a new key.
+    pub async fn generate(&self, body: &Value) -> Answer {
+        self.app.send(self.generate_event(body)).await
+    }
+
+    /// The event that asks for a generation under a new key.
+    #[must_use]
+    pub fn generate_event(&self, body: &Value) -> Event {
+        let key = self.app.world().chance(|random: &mut Random| random.hex(32));
+        self.keyed_event(&key, body)
+    }
+
+    /// The event that asks for a generation under a given key.
+    #[must_use]
+    pub fn keyed_event(&self, key: &str, body: &Value) -> Event {
+        self.event("POST", "/v1/generations").json_body(body).header("idempotency-key", key)
+    }
+
+    /// Asks for the generation of a prompt, which must be taken. Answers its id.
+    ///
+    /// # Panics
+    /// When it is not.
+    pub async fn ask_for(&self, prompt: &str) -> String {
+        let answer = self.generate(&json!({ "model": "flux-schnell", "prompt": prompt })).await.expect(202);
+        answer.json()["id"].as_str().expect("a generation has an id").to_owned()
+    }
+
+    /// Gets new tokens for the refresh token, which must work.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub async fn renew(&mut self) {
+        let event = Event::recorded("refresh-session.body").fill("refresh_token", &self.refresh_token);
+        let answer = self.app.send(event).await.expect(200).json();
+        let text = |name: &str| answer[name].as_str().expect("by body the tokens come in the body").to_owned();
+        (self.token, self.refresh_token) = (text("access_token"), text("refresh_token"));
+    }
+}
+
+/// The recorded event of the function that has this route, with the parts of its path.
+fn routed(method: &str, path: &str) -> Event {
+    let parts: Vec<&str> = path.split('/').collect();
+    let found = HTTP.iter().map(|function| Event::recorded(function)).find_map(|event| {
+        let route = event.json()["routeKey"].as_str()?.to_owned();
+        let (_, pattern) = route.split_once(' ').filter(|(known, _)| *known == method)?;
+        let pattern: Vec<&str> = pattern.split('/').collect();
+        let fits = |(wanted, found): (&&str, &&str)| wanted.starts_with('{') || wanted == found;
+        (pattern.len() == parts.len() && pattern.iter().zip(&parts).all(fits)).then(|| {
+            let named = pattern
+                .iter()
+                .zip(&parts)
+                .filter_map(|(name, value)| Some((name.strip_prefix('{')?.trim_end_matches('}'), *value)));
+            named.fold(event, |event, (name, value)| event.path(name, value))
+        })
+    });
+    found.unwrap_or_else(|| panic!("no function has the route {method} {path}"))
+}

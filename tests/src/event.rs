@@ -1,0 +1,200 @@
+//! Recorded events, and changing them.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
+use std::{collections::BTreeSet, fs, path::PathBuf};
+use url::form_urlencoded;
+
+/// Where the recorded events are.
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../events")
+}
+
+/// An event as Lambda hands it to a function, recorded in `events/`. Its placeholders,
+/// such as `{{token}}`, must be filled before it is sent.
+#[derive(Debug, Clone)]
+pub struct Event {
+    function: String,
+    json: Value,
+}
+
+impl Event {
+    /// The event in `events/<name>.json`: of the function `name`, or of its case
+    /// `<function>.<case>`.
+    ///
+    /// # Panics
+    /// When there is no such file.
+    #[must_use]
+    pub fn recorded(name: &str) -> Self {
+        let path = folder().join(format!("{name}.json"));
+        let text = fs::read_to_string(&path).unwrap_or_else(|_| panic!("record an event: events/{name}.json"));
+        let json = serde_json::from_str(&text).unwrap_or_else(|error| panic!("events/{name}.json is no JSON: {error}"));
+        Self { function: name.split('.').next().unwrap_or(name).to_owned(), json }
+    }
+
+    /// An event that a model of the platform made.
+    pub(crate) fn of(function: &str, json: Value) -> Self {
+        Self { function: function.to_owned(), json }
+    }
+
+    /// The names of all recorded events, cases included.
+    #[must_use]
+    pub fn names() -> BTreeSet<String> {
+        let files = fs::read_dir(folder()).expect("the folder events/ must be there");
+        let names = files.map(|file| file.unwrap().file_name().to_string_lossy().into_owned());
+        names.filter_map(|name| name.strip_suffix(".json").map(str::to_owned)).collect()
+    }
+
+    /// The function that it is for.
+    #[must_use]
+    pub fn function(&self) -> &str {
+        &self.function
+    }
+
+    /// The event as JSON.
+    #[must_use]
+    pub fn json(&self) -> &Value {
+        &self.json
+    }
+
+    /// Puts `value` where the recording has `{{name}}`.
+    ///
+    /// # Panics
+    /// When it has no such placeholder.
+    #[must_use]
+    pub fn fill(mut self, name: &str, value: &str) -> Self {
+        let placeholder = format!("{{{{{name}}}}}");
+        assert!(replace(&mut self.json, &placeholder, value), "{} has no {placeholder}", self.function);
+        self
+    }
+
+    /// Sets a header; `cookie` headers are set by [`Event::cookies`].
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.json["headers"][name] = value.into();
+        self
+    }
+
+    /// Takes a header away.
+    #[must_use]
+    pub fn without_header(mut self, name: &str) -> Self {
+        self.json["headers"].as_object_mut().expect("an HTTP event has headers").remove(name);
+        self
+    }
+
+    /// Sets the cookies, each as `name=value`. The gateway hands them over apart from the
+    /// other headers.
+    #[must_use]
+    pub fn cookies(mut self, cookies: &[String]) -> Self {
+        self.json["cookies"] = cookies.into();
+        self
+    }
+
+    /// Takes every proof of who is asking away.
+    #[must_use]
+    pub fn anonymous(self) -> Self {
+        self.without_header("authorization").cookies(&[])
+    }
+
+    /// Proves who is asking by an access token in the header.
+    #[must_use]
+    pub fn bearer(self, token: &str) -> Self {
+        self.anonymous().header("authorization", &format!("Bearer {token}"))
+    }
+
+    /// Sets a part of the path.
+    #[must_use]
+    pub fn path(mut self, name: &str, value: &str) -> Self {
+        self.json["pathParameters"][name] = value.into();
+        let route = self.json["routeKey"].as_str().unwrap_or_default();
+        let pattern = route.split_once(' ').map_or("/", |(_, path)| path);
+        let path = self.json["pathParameters"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .fold(pattern.to_owned(), |path, (name, value)| {
+                path.replace(&format!("{{{name}}}"), value.as_str().unwrap_or_default())
+            });
+        self.raw_path(&path)
+    }
+
+    /// Sets the whole path, for routes without parts.
+    #[must_use]
+    pub fn raw_path(mut self, path: &str) -> Self {
+        self.json["rawPath"] = path.into();
+        self.json["requestContext"]["http"]["path"] = path.into();
+        self
+    }
+
+    /// Sets the method, for the route that takes any.
+    #[must_use]
+    pub fn method(mut self, method: &str) -> Self {
+        self.json["requestContext"]["http"]["method"] = method.into();
+        self
+    }
+
+    /// Sets the query, as the gateway hands it over: raw.
+    #[must_use]
+    pub fn raw_query(mut self, query: &str) -> Self {
+        self.json["rawQueryString"] = query.into();
+        let pairs = form_urlencoded::parse(query.as_bytes());
+        self.json["queryStringParameters"] = pairs.map(|(name, value)| (name.into_owned(), json!(value))).collect();
+        self
+    }
+
+    /// Sets query parameters.
+    #[must_use]
+    pub fn query(self, pairs: &[(&str, &str)]) -> Self {
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        self.raw_query(&query)
+    }
+
+    /// Sets the body, as text.
+    #[must_use]
+    pub fn body(mut self, text: &str) -> Self {
+        self.json["body"] = text.into();
+        self.json["isBase64Encoded"] = false.into();
+        self.header("content-length", &text.len().to_string())
+    }
+
+    /// Sets the body as the gateway hands over what it takes for binary.
+    #[must_use]
+    pub fn body_in_base64(mut self, bytes: &[u8]) -> Self {
+        self.json["body"] = BASE64_STANDARD.encode(bytes).into();
+        self.json["isBase64Encoded"] = true.into();
+        self.header("content-length", &bytes.len().to_string())
+    }
+
+    /// Sets a JSON body.
+    #[must_use]
+    pub fn json_body(self, body: &Value) -> Self {
+        self.body(&body.to_string()).header("content-type", "application/json")
+    }
+
+    /// The event as text, ready to be sent.
+    ///
+    /// # Panics
+    /// When a placeholder was not filled.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let text = self.json.to_string();
+        assert!(!text.contains("{{"), "fill every placeholder of {} before sending it: {text}", self.function);
+        text
+    }
+}
+
+/// Replaces in every text below `json`. Answers whether there was something to replace.
+fn replace(json: &mut Value, placeholder: &str, value: &str) -> bool {
+    // All of them are walked through: a placeholder may stand in several places.
+    let mut found = false;
+    match json {
+        Value::String(text) if text.contains(placeholder) => {
+            *text = text.replace(placeholder, value);
+            found = true;
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| found |= replace(item, placeholder, value)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| found |= replace(field, placeholder, value)),
+        _ => {}
+    }
+    found
+}

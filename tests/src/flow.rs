@@ -1,0 +1,114 @@
+//! What happens by itself: queues, webhooks, the sweep, time.
+
+use crate::{Answer, App, Event};
+use local::fakes::replicate::Webhook;
+use std::time::Duration;
+use testkit::PUBLIC_ORIGIN;
+
+/// The queues and the functions that work on them.
+const QUEUES: [(&str, &str); 2] = [("generation", "run-generation"), ("media", "collect-media")];
+
+/// How long [`App::settle`] waits for the provider's next step. Longer ones belong to
+/// tests that say so.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Sweeps after which everything must be at rest: well beyond a generation's deadline.
+const SWEEPS: u32 = 30;
+
+impl App {
+    /// Delivers messages and webhooks until nothing moves any more, and lets the provider
+    /// go on where it needs less than a minute. The sweep does not run.
+    pub async fn settle(&self) {
+        let mut given_back = Vec::new();
+        loop {
+            let mut moved = 0;
+            for (queue, function) in QUEUES {
+                for message in self.world().take_messages(queue) {
+                    moved += 1;
+                    if !self.hand_over(function, &message).await {
+                        given_back.push(message);
+                    }
+                }
+            }
+            moved += self.deliver_webhooks().await.len();
+            if moved > 0 {
+                continue;
+            }
+            let now = self.world().now();
+            let next = self.replicate().next_event().map(|at| at.duration_since(now).unsigned_abs());
+            match next {
+                Some(wait) if wait <= PATIENCE => self.world().advance(wait),
+                _ => break,
+            }
+        }
+        // Their visibility ends later than all of this takes.
+        given_back.into_iter().for_each(|message| self.world().return_message(message));
+    }
+
+    /// Hands over every message that waits in one queue, once. Answers how many there were.
+    ///
+    /// # Panics
+    /// When no function works on this queue.
+    pub async fn work_on(&self, queue: &str) -> usize {
+        let (_, function) = QUEUES.iter().find(|(known, _)| *known == queue).expect("a queue of ours");
+        let messages = self.world().take_messages(queue);
+        let count = messages.len();
+        for message in messages {
+            if !self.hand_over(function, &message).await {
+                self.world().return_message(message);
+            }
+        }
+        count
+    }
+
+    /// Delivers the webhooks that are due, and tells the provider what came of it.
+    pub async fn deliver_webhooks(&self) -> Vec<Answer> {
+        let mut answers = Vec::new();
+        for webhook in self.replicate().take_webhooks(self.world().now()) {
+            let answer = self.send(webhook_event(&webhook)).await;
+            self.replicate().webhook_answered(webhook.id, answer.status() < 300);
+            answers.push(answer);
+        }
+        answers
+    }
+
+    /// A minute passes: the sweep runs, then everything settles.
+    pub async fn minute(&self) {
+        self.world().advance(Duration::from_secs(60));
+        self.sweep().await;
+        self.settle().await;
+    }
+
+    /// Lets minutes pass until every generation is final. Answers how many it took.
+    ///
+    /// # Panics
+    /// When that does not happen within half an hour.
+    pub async fn rest(&self) -> u32 {
+        self.settle().await;
+        for minutes in 0..SWEEPS {
+            let open: Vec<_> = self.all_generations().into_iter().filter(|it| !it.status.is_final()).collect();
+            if open.is_empty() {
+                return minutes;
+            }
+            self.minute().await;
+        }
+        let stuck: Vec<_> = self.all_generations().into_iter().filter(|it| !it.status.is_final()).collect();
+        panic!("the sweep must bring every generation to its end within {SWEEPS} minutes; stuck: {stuck:#?}");
+    }
+}
+
+/// A webhook of the provider as the gateway hands it over.
+///
+/// # Panics
+/// When it does not go to our route for webhooks.
+#[must_use]
+pub fn webhook_event(webhook: &Webhook) -> Event {
+    let ours = format!("{PUBLIC_ORIGIN}/v1/webhooks/providers/");
+    let target = webhook.url.strip_prefix(&ours).unwrap_or_else(|| panic!("{} is not ours", webhook.url));
+    let (provider, query) = target.split_once('?').expect("our webhook URL has a query");
+    let body = std::str::from_utf8(&webhook.body).expect("a webhook is text");
+    let event = Event::recorded("provider-webhook").path("provider", provider).raw_query(query).body(body);
+    webhook.headers.iter().fold(event, |event, (name, value)| {
+        event.header(name.as_str(), value.to_str().expect("the provider's headers are text"))
+    })
+}

@@ -1,0 +1,142 @@
+//! What must hold of everything that is stored, whatever happened.
+
+use crate::{App, hex_sha256};
+use credits::{Entry, Kind};
+use generations::{Generation, Status};
+use kernel::{AccountId, Credits, limits};
+use std::collections::{BTreeMap, BTreeSet};
+use testkit::{GENERATIONS_TABLE, MEDIA_BUCKET, Object};
+
+/// Objects that no generation delivered: what a process that died between writing and
+/// recording left to the bucket's lifecycle and to the account's erasure.
+#[derive(Debug, Clone)]
+pub struct Strays(pub Vec<Object>);
+
+impl Strays {
+    /// Fails when there is one.
+    ///
+    /// # Panics
+    /// When there is one.
+    pub fn none(&self) {
+        assert!(self.0.is_empty(), "an object may stay behind only where its writer died: {:#?}", self.0);
+    }
+}
+
+impl App {
+    /// Checks every invariant. Answers the objects that no generation delivered.
+    ///
+    /// # Panics
+    /// When one does not hold.
+    pub fn check_invariants(&self) -> Strays {
+        for account in self.accounts() {
+            self.check_ledger(account);
+        }
+        for generation in self.all_generations() {
+            check_generation(&generation);
+        }
+        self.check_requests();
+        self.check_objects()
+    }
+
+    /// Entries fold to the balance, one for each version; a hold is there exactly while
+    /// its generation is under way, and ended exactly once.
+    fn check_ledger(&self, account: AccountId) {
+        let (balance, entries) = (self.balance(account), self.entries(account));
+        let versions: Vec<u64> = entries.iter().map(|entry| entry.version).collect();
+        assert_eq!(versions, (1..=balance.version).collect::<Vec<_>>(), "{account}: one entry for each version");
+        let free: Credits = balance.lots.iter().map(|lot| lot.remaining).sum();
+        let (free, held) = (signed(free), signed(balance.held()));
+        assert_eq!(
+            Entry::fold(&entries),
+            (free, held),
+            "{account}: the entries must fold to the balance: {entries:#?}"
+        );
+        assert!(balance.holds.len() <= limits::PARALLEL_GENERATIONS_MAX as usize, "{account}: too many holds");
+        assert!(balance.lots.len() <= limits::LOTS_MAX, "{account}: too many lots");
+
+        let generations = self.generations(account);
+        let held: BTreeMap<_, _> = balance.holds.iter().map(|hold| (hold.generation, hold.amount())).collect();
+        let open = generations.iter().filter(|generation| !generation.status.is_final());
+        let open: BTreeMap<_, _> = open.map(|generation| (generation.id, generation.price)).collect();
+        assert_eq!(held, open, "{account}: exactly the generations under way hold their price");
+        for generation in &generations {
+            let of = |kind: Kind| {
+                entries.iter().filter(|it| it.generation == Some(generation.id) && it.kind == kind).count()
+            };
+            let counts = (of(Kind::Hold), of(Kind::Settle), of(Kind::Release));
+            let wanted = match generation.status {
+                Status::Succeeded => (1, 1, 0),
+                status if status.is_final() => (1, 0, 1),
+                _ => (1, 0, 0),
+            };
+            assert_eq!(counts, wanted, "{}: held once and ended once: {:?}", generation.id, generation.status);
+        }
+        let delivered = generations.iter().filter(|generation| generation.status == Status::Succeeded);
+        let in_month = delivered.filter(|it| month(it) == balance.usage.month);
+        let (count, cost) = in_month.fold((0, Credits::ZERO), |(count, cost), it| {
+            (count + 1, cost.saturating_add(it.cost.unwrap_or_default()))
+        });
+        assert_eq!(
+            (balance.usage.generations, balance.usage.credits),
+            (count, cost),
+            "{account}: usage must be counted"
+        );
+    }
+
+    /// Every remembered request leads to a generation of the same account.
+    fn check_requests(&self) {
+        let known: BTreeSet<_> =
+            self.all_generations().into_iter().map(|it| (it.account.to_string(), it.id.to_string())).collect();
+        for item in self.world().items(GENERATIONS_TABLE) {
+            let text = |name: &str| item[name].as_str().unwrap_or_default().to_owned();
+            if text("sk").starts_with("request#") {
+                assert!(known.contains(&(text("pk"), text("generation"))), "a request leads nowhere: {item}");
+            }
+        }
+    }
+
+    /// What was delivered is there, byte for byte; what else is there comes back.
+    fn check_objects(&self) -> Strays {
+        let uploads = self.world().open_uploads(MEDIA_BUCKET);
+        assert!(uploads.is_empty(), "an upload must be completed or aborted: {uploads:?}");
+        let mut objects = self.objects();
+        for generation in self.all_generations() {
+            for output in &generation.outputs {
+                let at = objects.iter().position(|it| it.key == output.key && it.version == output.version_id);
+                let at = at.unwrap_or_else(|| panic!("{} was delivered and is not there", output.key));
+                let object = objects.swap_remove(at);
+                let bytes = object.bytes.expect("what was delivered is no delete marker");
+                let prefix = format!("generations/{}/{}/", generation.account, generation.id);
+                assert!(output.key.starts_with(&prefix), "{} must lie below {prefix}", output.key);
+                assert_eq!(output.sha256, hex_sha256(&bytes), "{}: the hash must be the bytes'", output.key);
+                assert_eq!(output.bytes, bytes.len() as u64, "{}: the size must be the bytes'", output.key);
+                assert_eq!(output.content_type, object.content_type, "{}: one type everywhere", output.key);
+            }
+        }
+        Strays(objects)
+    }
+}
+
+fn check_generation(generation: &Generation) {
+    let Generation { id, status, open, next_check, finished_at, outputs, failure, cost, price, .. } = generation;
+    let final_state = status.is_final();
+    assert_eq!(open.is_some(), !final_state, "{id} is {status:?}: `open` is there until the end");
+    assert_eq!(next_check.is_some(), !final_state, "{id} is {status:?}: `next_check` is there until the end");
+    assert_eq!(finished_at.is_some(), final_state, "{id} is {status:?}: `finished_at` is there from the end on");
+    let delivered = *status == Status::Succeeded;
+    assert_eq!(!outputs.is_empty(), delivered, "{id} is {status:?}: outputs are there when delivered");
+    assert_eq!(*cost, delivered.then_some(*price), "{id} is {status:?}: it costs its price when delivered");
+    let released = failure.as_ref().map(|failure| failure.released);
+    assert_eq!(released, (final_state && !delivered).then_some(*price), "{id} is {status:?}: else it is released");
+    if let Some(failure) = failure {
+        assert_eq!(failure.code.status(), *status, "{id}: the failure belongs to its state");
+    }
+}
+
+fn month(generation: &Generation) -> String {
+    generation.finished_at.map(|at| at.strftime("%Y-%m").to_string()).unwrap_or_default()
+}
+
+fn signed(credits: Credits) -> i64 {
+    i64::try_from(credits.0).expect("no test has that many credits")
+}

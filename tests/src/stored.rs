@@ -1,0 +1,90 @@
+//! What is stored, as the tests look at it: past the functions, and uncounted.
+
+use crate::App;
+use credits::{Balance, Entry};
+use generations::Generation;
+use kernel::AccountId;
+use ring::digest::{SHA256, digest};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use testkit::{CREDITS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET, Object};
+
+impl App {
+    /// Every generation, of all accounts.
+    #[must_use]
+    pub fn all_generations(&self) -> Vec<Generation> {
+        let items = self.world().items(GENERATIONS_TABLE).into_iter();
+        items.filter(|item| !text(item, "sk").starts_with("request#")).map(read).collect()
+    }
+
+    /// An account's generations, oldest first.
+    #[must_use]
+    pub fn generations(&self, account: AccountId) -> Vec<Generation> {
+        self.all_generations().into_iter().filter(|generation| generation.account == account).collect()
+    }
+
+    /// The generation of this id.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn generation(&self, id: &str) -> Generation {
+        let found = self.all_generations().into_iter().find(|generation| generation.id.to_string() == id);
+        found.unwrap_or_else(|| panic!("there is no generation {id}"))
+    }
+
+    /// An account's balance.
+    ///
+    /// # Panics
+    /// When it has none.
+    #[must_use]
+    pub fn balance(&self, account: AccountId) -> Balance {
+        let item = self.world().item(CREDITS_TABLE, &account.to_string(), credits::keys::BALANCE);
+        read(item.unwrap_or_else(|| panic!("{account} has no balance")))
+    }
+
+    /// An account's entries, oldest first.
+    #[must_use]
+    pub fn entries(&self, account: AccountId) -> Vec<Entry> {
+        let items = self.world().items(CREDITS_TABLE).into_iter();
+        let ours = items.filter(|item| text(item, "pk") == account.to_string());
+        let mut entries: Vec<Entry> =
+            ours.filter(|item| text(item, "sk").starts_with(credits::keys::ENTRY)).map(read).collect();
+        entries.sort_by_key(|entry| entry.version);
+        entries
+    }
+
+    /// The accounts that have a balance.
+    #[must_use]
+    pub fn accounts(&self) -> Vec<AccountId> {
+        let items = self.world().items(CREDITS_TABLE).into_iter();
+        let balances = items.filter(|item| text(item, "sk") == credits::keys::BALANCE);
+        balances.map(|item| text(&item, "pk").parse().expect("the partition of a balance is an account")).collect()
+    }
+
+    /// Every object with bytes, in all versions.
+    #[must_use]
+    pub fn objects(&self) -> Vec<Object> {
+        self.world().objects(MEDIA_BUCKET)
+    }
+}
+
+/// The body of a request for an image.
+#[must_use]
+pub fn prompt(text: &str) -> Value {
+    json!({ "model": "flux-schnell", "prompt": text })
+}
+
+/// SHA-256 in lower-case hexadecimal.
+#[must_use]
+pub fn hex_sha256(bytes: &[u8]) -> String {
+    digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn text<'a>(item: &'a Value, name: &str) -> &'a str {
+    item[name].as_str().unwrap_or_default()
+}
+
+fn read<T: DeserializeOwned>(item: Value) -> T {
+    serde_json::from_value(item.clone()).unwrap_or_else(|error| panic!("an item does not read ({error}): {item}"))
+}

@@ -1,0 +1,112 @@
+//! Access tokens that must not be believed.
+
+use crate::{App, Person};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use jiff::SignedDuration;
+use kernel::{Caller, Timestamp};
+use ring::{
+    hmac,
+    signature::{Ed25519KeyPair, KeyPair},
+};
+use serde_json::{Value, json};
+use session::Signer;
+use testkit::PUBLIC_ORIGIN;
+
+/// A token and what is wrong with it.
+#[derive(Debug, Clone)]
+pub struct Forged {
+    /// What is wrong with it.
+    pub what: &'static str,
+    /// The text.
+    pub token: String,
+}
+
+/// Every way to forge, in which `person`'s token is what an attacker has, and `victim`'s
+/// account what they want.
+///
+/// # Panics
+/// When a token cannot be made.
+#[must_use]
+pub fn forged(app: &App, person: &Person, victim: &Person) -> Vec<Forged> {
+    let now = app.world().now();
+    let seed = app.world().secret("session-signing-key");
+    let genuine = Parts::of(person.token());
+    let public = pair(&seed).public_key().as_ref().to_vec();
+    let (others_seed, others) = (BASE64_URL_SAFE_NO_PAD.encode([7; 32]), [7; 32]);
+    let other_pair = Ed25519KeyPair::from_seed_unchecked(&others).expect("32 bytes are a seed");
+    let for_victim = genuine.with_claim("sub", &victim.account().to_string());
+    let ours = |parts: &Parts| parts.signed(|text| pair(&seed).sign(text).as_ref().to_vec());
+    let issued = |seed: &str, origin: &str, issued_at: Timestamp| {
+        let caller = Caller { account: victim.account(), session: victim.session(), issued_at };
+        Signer::from_seed(seed, origin).expect("it is a seed").issue(&caller).expect("it can sign").as_str().to_owned()
+    };
+    let hs256 = |secret: &[u8]| {
+        let parts = for_victim.with_header("alg", "HS256");
+        parts.signed(|text| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), text).as_ref().to_vec())
+    };
+    let ago = SignedDuration::from_mins(10) + SignedDuration::from_secs(6);
+    let table = [
+        ("empty", String::new()),
+        ("no token at all", "a.b.c".to_owned()),
+        ("expired", issued(&seed, PUBLIC_ORIGIN, now - ago)),
+        ("not yet valid", issued(&seed, PUBLIC_ORIGIN, now + SignedDuration::from_secs(60))),
+        ("alg none", for_victim.with_header("alg", "none").signed(|_| Vec::new())),
+        ("alg None, our signature", ours(&for_victim.with_header("alg", "None"))),
+        ("HS256 with the public key", hs256(&public)),
+        ("HS256 with the public key's text", hs256(BASE64_URL_SAFE_NO_PAD.encode(&public).as_bytes())),
+        ("another key", issued(&others_seed, PUBLIC_ORIGIN, now)),
+        ("another key under our key's id", for_victim.signed(|text| other_pair.sign(text).as_ref().to_vec())),
+        ("another account under a genuine signature", for_victim.text(&genuine.signature)),
+        ("no signature", genuine.text("")),
+        ("of another origin", issued(&seed, "https://elsewhere.test", now)),
+        ("for another audience", ours(&genuine.with_claim("aud", "https://elsewhere.test/v1"))),
+        ("another kind of token", ours(&genuine.with_header("typ", "JWT"))),
+        ("without an account", ours(&genuine.with_claim("sub", "root"))),
+        ("a refresh token", person.refresh_token().to_owned()),
+    ];
+    table.into_iter().map(|(what, token)| Forged { what, token }).collect()
+}
+
+struct Parts {
+    header: Value,
+    claims: Value,
+    signature: String,
+}
+
+impl Parts {
+    fn of(token: &str) -> Self {
+        let parts: Vec<&str> = token.split('.').collect();
+        let json = |part: &str| {
+            let bytes = BASE64_URL_SAFE_NO_PAD.decode(part).expect("a token is base64url");
+            serde_json::from_slice(&bytes).expect("a token's parts are JSON")
+        };
+        Self { header: json(parts[0]), claims: json(parts[1]), signature: parts[2].to_owned() }
+    }
+
+    fn with_header(&self, name: &str, value: &str) -> Self {
+        let mut header = self.header.clone();
+        header[name] = json!(value);
+        Self { header, claims: self.claims.clone(), signature: self.signature.clone() }
+    }
+
+    fn with_claim(&self, name: &str, value: &str) -> Self {
+        let mut claims = self.claims.clone();
+        claims[name] = json!(value);
+        Self { header: self.header.clone(), claims, signature: self.signature.clone() }
+    }
+
+    fn signed(&self, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
+        let text = self.text("");
+        self.text(&BASE64_URL_SAFE_NO_PAD.encode(sign(text.trim_end_matches('.').as_bytes())))
+    }
+
+    fn text(&self, signature: &str) -> String {
+        let part = |json: &Value| BASE64_URL_SAFE_NO_PAD.encode(json.to_string());
+        format!("{}.{}.{signature}", part(&self.header), part(&self.claims))
+    }
+}
+
+fn pair(seed: &str) -> Ed25519KeyPair {
+    let seed = BASE64_URL_SAFE_NO_PAD.decode(seed).expect("the key is base64url");
+    Ed25519KeyPair::from_seed_unchecked(&seed).expect("the key has 32 bytes")
+}

@@ -1,0 +1,55 @@
+//! Many requests at once on one balance.
+
+use crate::{
+    answer::Answer,
+    person::{PRICE, Person},
+    stack::{Stack, alone},
+};
+use futures_util::future::join_all;
+use std::collections::{BTreeMap, BTreeSet};
+
+async fn burst(stack: &Stack, at_once: usize, credits: u64, parallel_limit: u32) -> (Person, Vec<Answer>) {
+    // Nothing may end meanwhile and give a place back.
+    stack.platform.replicate().knobs(|knobs| knobs.success_after_ms = 600_000);
+    let person = Person::new(stack.base()).await;
+    stack.tables.endow(&person.account, credits, parallel_limit).await;
+    let answers = join_all((0..at_once).map(|_| person.submit())).await;
+    (person, answers)
+}
+
+fn statuses(answers: &[Answer]) -> BTreeMap<u16, usize> {
+    answers.iter().fold(BTreeMap::new(), |mut counted, answer| {
+        *counted.entry(answer.status).or_default() += 1;
+        counted
+    })
+}
+
+#[test]
+fn twenty_requests_at_once_with_credits_for_five_start_five() {
+    alone(async |stack| {
+        let (person, answers) = burst(stack, 20, 5 * PRICE, 32).await;
+        assert_eq!(statuses(&answers), [(202, 5), (402, 15)].into(), "{answers:#?}");
+        for refused in answers.iter().filter(|answer| answer.status == 402) {
+            refused.is_problem(402, "insufficient_credits");
+        }
+        assert_eq!(person.credits().await, (0, 5 * PRICE));
+        let started = answers.iter().filter(|answer| answer.status == 202);
+        let ids: BTreeSet<_> = started.map(|answer| answer.json()["id"].to_string()).collect();
+        assert_eq!(ids.len(), 5, "each answer must be a generation of its own");
+        let list = person.get("/v1/generations").await.ok(200);
+        assert_eq!(list["items"].as_array().map(Vec::len), Some(5), "{list}");
+    });
+}
+
+#[test]
+fn twelve_requests_at_once_with_credits_for_all_and_three_places_start_three() {
+    alone(async |stack| {
+        let (person, answers) = burst(stack, 12, 12 * PRICE, 3).await;
+        assert_eq!(statuses(&answers), [(202, 3), (429, 9)].into(), "{answers:#?}");
+        for refused in answers.iter().filter(|answer| answer.status == 429) {
+            refused.is_problem(429, "too_many_generations");
+            assert!(!refused.header("retry-after").is_empty(), "a 429 must say when to come back");
+        }
+        assert_eq!(person.credits().await, (9 * PRICE, 3 * PRICE));
+    });
+}

@@ -1,0 +1,207 @@
+//! Bad input at the edge: a problem document with a stable code, and nothing changed.
+
+use crate::{
+    answer::Answer,
+    journey::{id, post_from, post_raw},
+    person::{Person, SESSION, client, order, secret, send, unique},
+    stack::{Stack, together},
+};
+use kernel::{AccountId, Caller, Credits, SessionId, limits};
+use local::fakes::Clock;
+use reqwest::{Method, header};
+use serde_json::{Value, json};
+use session::Signer;
+use std::time::Duration;
+
+/// Fails the test unless the person has what a new one has.
+async fn nothing_changed(stack: &Stack, person: &Person) {
+    assert_eq!(person.credits().await, (limits::WELCOME_CREDITS.0, 0), "a refused request must cost nothing");
+    assert_eq!(stack.tables.kept(&person.account).await, Vec::<String>::new(), "a refused request must leave nothing");
+}
+
+#[test]
+fn a_body_that_cannot_be_read_is_refused() {
+    together(async |stack| {
+        let person = Person::new(stack.base()).await;
+        let padding = " ".repeat(limits::JSON_BODY_BYTES);
+        let json = "application/json";
+        let good = order().to_string();
+        for (content_type, body, status, code) in [
+            (json, format!("{good}{padding}"), 413, "body_too_large"),
+            (json, good[..20].to_owned(), 400, "malformed"),
+            (json, String::new(), 400, "malformed"),
+            (json, "[]".to_owned(), 422, "invalid"),
+            ("text/plain", good.clone(), 415, "unsupported_media_type"),
+        ] {
+            let answer = post_raw(&person, Some("key"), content_type, body).await;
+            answer.is_problem(status, code);
+        }
+        nothing_changed(stack, &person).await;
+    });
+}
+
+#[test]
+fn a_request_that_says_something_impossible_is_refused_without_being_quoted() {
+    together(async |stack| {
+        let person = Person::new(stack.base()).await;
+        let with = |name: &str, value: Value| {
+            let mut body = order();
+            body[name] = value;
+            body
+        };
+        let long = format!("canary-{}", "x".repeat(limits::PROMPT_CHARS));
+        for (body, status, code) in [
+            (with("prompt", json!(long)), 422, "invalid"),
+            (with("prompt", json!(" \n")), 422, "invalid"),
+            (with("prompt", json!(7)), 422, "invalid"),
+            (with("model", json!("canary-model")), 422, "unknown_model"),
+            (with("settings", json!({"aspect_ratio": "canary-1:7"})), 422, "invalid"),
+            (with("canary-field", json!(1)), 422, "invalid"),
+            (with("max_cost", json!(Credits(1))), 409, "price_above_max_cost"),
+        ] {
+            let answer = person.generate(&format!("key-{}", unique()), &body).await;
+            answer.is_problem(status, code);
+            assert!(!answer.text().contains("canary"), "{answer} must not quote what was sent");
+        }
+        nothing_changed(stack, &person).await;
+    });
+}
+
+#[test]
+fn what_costs_needs_an_idempotency_key() {
+    together(async |stack| {
+        let person = Person::new(stack.base()).await;
+        let long = "x".repeat(limits::IDEMPOTENCY_KEY_CHARS + 1);
+        for key in [None, Some("a b"), Some(long.as_str())] {
+            let answer = post_raw(&person, key, "application/json", order().to_string()).await;
+            answer.is_problem(400, "idempotency_key_required");
+        }
+        nothing_changed(stack, &person).await;
+    });
+}
+
+#[test]
+fn a_list_has_its_limits() {
+    together(async |stack| {
+        let person = Person::new(stack.base()).await;
+        for path in ["/v1/generations", "/v1/credits"] {
+            for query in ["limit=0", "limit=101", "limit=x", "cursor=x", "cursor=e30"] {
+                person.get(&format!("{path}?{query}")).await.is_problem(422, "invalid");
+            }
+        }
+    });
+}
+
+#[test]
+fn another_persons_generation_is_not_there() {
+    together(async |stack| {
+        let (owner, other) = (Person::new(stack.base()).await, Person::new(stack.base()).await);
+        let generation = id(&owner.submit().await.ok(202));
+        for path in [generation.as_str(), "01929e6b-6c00-7000-8000-0123456789ab", "balance", "request%23x", "%00"] {
+            other.get(&format!("/v1/generations/{path}")).await.is_problem(404, "not_found");
+        }
+        owner.generation(&generation).await;
+    });
+}
+
+/// Every route that needs a session, asked with this access token.
+async fn with_token(base: &str, token: &str) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    for (method, path) in [
+        (Method::GET, "/v1/account"),
+        (Method::GET, "/v1/credits"),
+        (Method::GET, "/v1/generations"),
+        (Method::GET, "/v1/generations/01929e6b-6c00-7000-8000-0123456789ab"),
+        (Method::POST, "/v1/generations"),
+        (Method::DELETE, "/v1/session"),
+    ] {
+        let request = client().request(method.clone(), format!("{base}{path}"));
+        let request = if token.is_empty() { request } else { request.header(header::AUTHORIZATION, token) };
+        answers.push(send(request, format!("{method} {path}")).await);
+    }
+    answers
+}
+
+#[test]
+fn nobody_gets_in_without_a_token_that_holds() {
+    together(async |stack| {
+        let (base, person) = (stack.base(), Person::new(stack.base()).await);
+        let seed = stack.platform.secret("session-signing-key").unwrap();
+        let forged_seed = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+        let token = |seed: &str, origin: &str, minutes: i64| {
+            let issued_at = Clock::system().now() + jiff::SignedDuration::from_mins(minutes);
+            let account: AccountId = person.account.parse().unwrap();
+            let session: SessionId = person.account.parse().unwrap();
+            let token =
+                Signer::from_seed(seed, origin).unwrap().issue(&Caller { account, session, issued_at }).unwrap();
+            secret(token.as_str());
+            format!("Bearer {}", token.as_str())
+        };
+        let good = token(seed, base, 0);
+        assert_eq!(with_token(base, &good).await[0].status, 200, "a token of this kind must be what gets in");
+        let (head, signature) = good.rsplit_once('.').unwrap();
+        let lifetime = i64::try_from(limits::ACCESS_TOKEN_LIFETIME.as_secs() / 60).unwrap();
+        for (why, token) in [
+            ("there is none", String::new()),
+            ("it is expired", token(seed, base, -lifetime - 1)),
+            ("it is of the future", token(seed, base, 5)),
+            ("another key has signed it", token(forged_seed, base, 0)),
+            ("it is for another origin", token(seed, "https://cinemaxsai.com", 0)),
+            ("its signature is cut", format!("{head}.{}", &signature[1..])),
+            ("it has no signature", format!("{head}.")),
+            ("it is no token", "Bearer x".to_owned()),
+            ("it is a password", "Basic YTpi".to_owned()),
+        ] {
+            for answer in with_token(base, &token).await {
+                assert_eq!(answer.status, 401, "{why}: {answer}");
+                answer.is_problem(401, "unauthenticated");
+                assert_eq!(answer.header("www-authenticate"), "Bearer", "{why}: {}", answer.asked);
+            }
+        }
+        nothing_changed(stack, &person).await;
+    });
+}
+
+#[test]
+fn a_request_that_another_site_sends_with_our_cookies_is_refused() {
+    together(async |stack| {
+        let person = Person::new(stack.base()).await;
+        for origin in ["https://evil.example", "null", "http://127.0.0.1:1"] {
+            post_from(&person, origin).await.is_problem(403, "cross_origin");
+        }
+        nothing_changed(stack, &person).await;
+    });
+}
+
+#[test]
+fn a_sign_in_that_was_not_begun_here_fails() {
+    together(async |stack| {
+        let stranger = Person::stranger(stack.base());
+        for query in ["", "?code=x", "?code=x&state=y", "?error=access_denied&state=y"] {
+            stranger.get(&format!("/v1/login/google/callback{query}")).await.is_problem(400, "sign_in_failed");
+        }
+        stranger.get("/v1/login/nobody").await.is_problem(404, "not_found");
+        let mut page = stranger.request(Method::GET, "/v1/login/google/callback?code=x&state=y");
+        page = page.header(header::ACCEPT, "text/html");
+        let page = send(page, "GET /v1/login/google/callback".to_owned()).await;
+        assert_eq!((page.status, page.header("location")), (303, "/?problem=sign_in_failed"), "{page}");
+    });
+}
+
+#[test]
+fn a_session_cookie_is_for_our_host_alone_and_out_of_reach_of_scripts() {
+    together(async |stack| {
+        let person = Person::new(stack.base()).await;
+        assert!(!person.cookie(SESSION).is_empty(), "signing in must set {SESSION}");
+        let request = person.request(Method::POST, "/v1/session/refresh").timeout(Duration::from_secs(30));
+        let answer = send(request, "POST /v1/session/refresh".to_owned()).await;
+        let cookies = answer.headers.get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap());
+        for cookie in cookies.filter(|cookie| cookie.starts_with("__Host-")) {
+            for part in ["Path=/", "HttpOnly", "Secure", "SameSite=Lax"] {
+                let name = cookie.split('=').next().unwrap_or_default();
+                assert!(cookie.contains(part), "the cookie {name} lacks {part}");
+            }
+            assert!(!cookie.contains("Domain="), "a __Host- cookie has no domain");
+        }
+    });
+}

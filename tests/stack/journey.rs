@@ -1,0 +1,125 @@
+//! The whole way of a person through the service, as a value: a test may also want it to
+//! fail.
+
+use crate::{
+    answer::Answer,
+    person::{Person, client, order, secret, send, unique},
+    stack::PATIENCE,
+};
+use bytes::Bytes;
+use reqwest::{
+    Method,
+    header::{CONTENT_TYPE, ORIGIN},
+};
+use serde_json::Value;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// What came of it.
+pub struct Delivered {
+    /// Who asked.
+    pub person: Person,
+    /// The prompt.
+    pub prompt: Value,
+    /// What could be spent before.
+    pub available_before: u64,
+    /// The generation as the request was answered.
+    pub accepted: Value,
+    /// The generation in the end.
+    pub generation: Value,
+    /// The answer to its link.
+    pub file: Answer,
+    /// The credits in the end.
+    pub credits: Value,
+}
+
+/// Signs in, looks around, submits, waits, downloads, stays signed in and signs out: every
+/// route and every job once.
+pub async fn whole(base: &str) -> Result<Delivered, String> {
+    let who = format!("canary-{}@people.example", unique());
+    let page = Person::stranger(base).get("/").await;
+    if page.status != 200 {
+        return Err(format!("{page}, not the page"));
+    }
+    let mut person = Person::sign_in(base, &who).await?;
+    person.get("/v1/models").await.when(200)?;
+    let available_before = person.get("/v1/credits").await.when(200)?["available"].as_u64().unwrap_or_default();
+    let order = order();
+    let accepted = person.generate(&format!("key-{}", unique()), &order).await.when(202)?;
+    let generation = finished(&person, &id(&accepted)).await?;
+    let file = download(&generation).await?;
+    person.get("/v1/generations").await.when(200)?;
+    let credits = person.get("/v1/credits").await.when(200)?;
+    let delivered = Delivered {
+        person: person.clone(),
+        prompt: order["prompt"].clone(),
+        available_before,
+        accepted,
+        generation,
+        file,
+        credits,
+    };
+    refresh(&mut person).await?;
+    let out = person.ask(Method::DELETE, "/v1/session").await;
+    if out.status != 204 {
+        return Err(format!("{out}, not 204"));
+    }
+    Ok(delivered)
+}
+
+/// Waits until a generation is final.
+pub async fn finished(person: &Person, id: &str) -> Result<Value, String> {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        let generation = person.get(&format!("/v1/generations/{id}")).await.when(200)?;
+        match generation["status"].as_str().unwrap_or_default() {
+            "queued" | "submitting" | "running" | "collecting" => sleep(Duration::from_millis(50)).await,
+            _ => return Ok(generation),
+        }
+    }
+    Err(format!("the generation {id} is not final after {PATIENCE:?}"))
+}
+
+/// Renews the session by its cookie.
+pub async fn refresh(person: &mut Person) -> Result<(), String> {
+    let request = person.request(Method::POST, "/v1/session/refresh");
+    let answer = send(request, "POST /v1/session/refresh".to_owned()).await;
+    answer.when(200)?;
+    person.keep_cookies(&answer);
+    Ok(())
+}
+
+/// Follows the link of a generation's only output.
+pub async fn download(generation: &Value) -> Result<Answer, String> {
+    let url = generation["outputs"][0]["url"].as_str().ok_or(format!("{generation} has no output"))?;
+    if let Some((_, signature)) = url.split_once("X-Amz-Signature=") {
+        secret(signature.split('&').next().unwrap_or(signature));
+    }
+    let file = send(client().get(url), "the output's link".to_owned()).await;
+    if file.status == 200 { Ok(file) } else { Err(format!("{file}, not the file")) }
+}
+
+/// A generation's id.
+pub fn id(generation: &Value) -> String {
+    generation["id"].as_str().unwrap_or_default().to_owned()
+}
+
+/// Sends a raw body as JSON.
+pub async fn post_raw(person: &Person, key: Option<&str>, content_type: &str, body: impl Into<Bytes>) -> Answer {
+    let mut request = person.request(Method::POST, "/v1/generations").header(CONTENT_TYPE, content_type);
+    if let Some(key) = key {
+        request = request.header("idempotency-key", key);
+    }
+    send(request.body(body.into()), "POST /v1/generations".to_owned()).await
+}
+
+/// A request for a generation from another site's page.
+pub async fn post_from(person: &Person, origin: &str) -> Answer {
+    let mut request = person.request(Method::POST, "/v1/generations").build().expect("the request can be built");
+    request.headers_mut().insert(ORIGIN, origin.parse().expect("an origin is a header"));
+    request.headers_mut().insert(CONTENT_TYPE, "application/json".parse().expect("a type is a header"));
+    request.headers_mut().insert("idempotency-key", "from-elsewhere".parse().expect("a key is a header"));
+    *request.body_mut() = Some(order().to_string().into());
+    let request = reqwest::RequestBuilder::from_parts(client(), request);
+    send(request, "POST /v1/generations".to_owned()).await
+}

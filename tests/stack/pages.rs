@@ -1,0 +1,86 @@
+//! The page, its assets, and paths that lead nowhere.
+
+use crate::{
+    person::{MODEL, PRICE, Person},
+    stack::together,
+};
+use reqwest::Method;
+
+#[test]
+fn the_page_and_its_assets_are_open_to_everybody() {
+    together(async |stack| {
+        let stranger = Person::stranger(stack.base());
+        for (path, content_type) in
+            [("/", "text/html"), ("/app.js", "text/javascript"), ("/style.css", "text/css"), ("/icon.svg", "image/svg")]
+        {
+            let answer = stranger.get(path).await;
+            assert_eq!(answer.status, 200, "{answer}");
+            assert!(answer.header("content-type").starts_with(content_type), "{path} should be {content_type}");
+            answer.is_secured();
+            let policy = answer.header("content-security-policy");
+            for part in ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", stack.platform.cloud()] {
+                assert!(policy.contains(part), "the content policy of {path} should have {part}: {policy}");
+            }
+            assert!(!policy.contains("unsafe"), "{policy}");
+        }
+    });
+}
+
+#[test]
+fn everything_that_the_page_loads_is_there() {
+    together(async |stack| {
+        let stranger = Person::stranger(stack.base());
+        let page = stranger.get("/").await.text();
+        let links = page.split(['"', '\'']).filter(|text| text.starts_with('/') && text.contains('.'));
+        let links: Vec<_> = links.collect();
+        assert!(links.len() >= 2, "the page should load its script and its style: {links:?}");
+        for link in links {
+            let answer = stranger.get(link).await;
+            assert_eq!(answer.status, 200, "the page loads {link}: {answer}");
+        }
+    });
+}
+
+#[test]
+fn the_models_are_open_to_everybody() {
+    together(async |stack| {
+        let answer = Person::stranger(stack.base()).get("/v1/models").await;
+        let models = answer.ok(200);
+        answer.is_secured();
+        let model = &models["items"][0];
+        assert_eq!((&model["id"], &model["price"]), (&MODEL.into(), &PRICE.into()), "{models}");
+        assert_eq!(model["settings"]["type"], "object", "the settings are a JSON Schema: {models}");
+    });
+}
+
+#[test]
+fn a_path_that_no_route_has_is_a_problem() {
+    together(async |stack| {
+        let stranger = Person::stranger(stack.base());
+        for (method, path) in [
+            (Method::GET, "/v1/nothing"),
+            (Method::GET, "/v1/generations/a/b"),
+            (Method::POST, "/v1/account"),
+            (Method::PUT, "/v1/generations"),
+            (Method::DELETE, "/"),
+            (Method::GET, "/.env"),
+            (Method::GET, "/index.html"),
+            (Method::GET, "/..%2f..%2fetc%2fpasswd"),
+        ] {
+            stranger.ask(method, path).await.is_problem(404, "no_route");
+        }
+    });
+}
+
+#[test]
+fn answers_about_a_person_are_kept_in_no_cache() {
+    together(async |stack| {
+        let person = Person::new(stack.base()).await;
+        for path in ["/v1/account", "/v1/credits", "/v1/generations"] {
+            let answer = person.get(path).await;
+            answer.ok(200);
+            answer.is_secured();
+            assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+        }
+    });
+}

@@ -1,0 +1,193 @@
+//! People with a browser: cookies, no redirects followed unseen, no proxy.
+
+use crate::answer::Answer;
+use reqwest::{
+    Client, Method, RequestBuilder,
+    header::{CONTENT_TYPE, COOKIE, LOCATION, ORIGIN},
+    redirect::Policy,
+};
+use serde_json::{Value, json};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        LazyLock, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+use url::Url;
+
+/// The one model on offer.
+pub const MODEL: &str = "flux-schnell";
+
+/// What a generation of it costs.
+pub const PRICE: u64 = 4;
+
+/// The cookie that holds the access token.
+pub const SESSION: &str = "__Host-session";
+
+static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Marks something that no log may ever hold.
+pub fn secret(text: &str) {
+    SAID.lock().unwrap().insert(text.to_owned());
+}
+
+/// Everything that no log may hold, as far as it was said yet.
+pub fn secrets() -> BTreeSet<String> {
+    SAID.lock().unwrap().clone()
+}
+
+/// A number that no other caller gets.
+pub fn unique() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// A client that goes where it is told, straight.
+pub fn client() -> Client {
+    static TLS: LazyLock<()> = LazyLock::new(|| {
+        // Never used: everything here is plain HTTP on loopback, but the client wants one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    });
+    LazyLock::force(&TLS);
+    Client::builder().no_proxy().redirect(Policy::none()).build().expect("a plain client can be built")
+}
+
+/// A person, signed in at one origin.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// The origin.
+    pub base: String,
+    /// The account's id.
+    pub account: String,
+    client: Client,
+    cookies: BTreeMap<String, String>,
+}
+
+impl Person {
+    /// A browser in which nobody has signed in.
+    pub fn stranger(base: &str) -> Self {
+        Self { base: base.to_owned(), account: String::new(), client: client(), cookies: BTreeMap::new() }
+    }
+
+    /// Somebody new, signed in.
+    pub async fn new(base: &str) -> Self {
+        let who = format!("canary-{}@people.example", unique());
+        Self::sign_in(base, &who).await.unwrap_or_else(|error| panic!("nobody can sign in: {error}"))
+    }
+
+    /// Signs `who` in with the local Google.
+    pub async fn sign_in(base: &str, who: &str) -> Result<Self, String> {
+        secret(who);
+        let mut person = Self::stranger(base);
+        let login = person.get("/v1/login/google").await;
+        person.keep_cookies(&login);
+        let authorize = location(&login, base)?;
+        let body = url::form_urlencoded::Serializer::new(String::new()).append_pair("sub", who).finish();
+        let form = client().post(authorize).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
+        let consent = send(form, "the local Google".to_owned()).await;
+        let callback = location(&consent, base)?;
+        if let Some((_, code)) = callback.query_pairs().find(|(name, _)| name == "code") {
+            secret(&code);
+        }
+        let path = format!("{}?{}", callback.path(), callback.query().unwrap_or_default());
+        let returned = person.get(&path).await;
+        location(&returned, base)?;
+        person.keep_cookies(&returned);
+        let account = person.get("/v1/account").await.when(200)?;
+        person.account = account["id"].as_str().unwrap_or_default().to_owned();
+        Ok(person)
+    }
+
+    /// Takes the cookies of an answer, as a browser does.
+    pub fn keep_cookies(&mut self, answer: &Answer) {
+        for (name, value) in answer.cookies() {
+            if value.is_empty() {
+                self.cookies.remove(&name);
+            } else {
+                secret(&value);
+                self.cookies.insert(name, value);
+            }
+        }
+    }
+
+    /// The value of a cookie; empty when there is none.
+    pub fn cookie(&self, name: &str) -> &str {
+        self.cookies.get(name).map_or("", String::as_str)
+    }
+
+    /// A request with the cookies, and from our own pages when it changes something.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.client.request(method.clone(), format!("{}{path}", self.base));
+        let request = if method == Method::GET { request } else { request.header(ORIGIN, &self.base) };
+        if self.cookies.is_empty() {
+            return request;
+        }
+        let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        request.header(COOKIE, pairs.join("; "))
+    }
+
+    /// `GET path`.
+    pub async fn get(&self, path: &str) -> Answer {
+        send(self.request(Method::GET, path), format!("GET {}", without_query(path))).await
+    }
+
+    /// `method path` without a body.
+    pub async fn ask(&self, method: Method, path: &str) -> Answer {
+        let asked = format!("{method} {}", without_query(path));
+        send(self.request(method, path), asked).await
+    }
+
+    /// A request for a generation with this body under this key.
+    pub async fn generate(&self, key: &str, body: &Value) -> Answer {
+        let request = self.request(Method::POST, "/v1/generations").header("idempotency-key", key);
+        let request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
+        send(request, "POST /v1/generations".to_owned()).await
+    }
+
+    /// A good request for a generation under a key of its own.
+    pub async fn submit(&self) -> Answer {
+        let number = unique();
+        self.generate(&format!("key-{number}"), &order()).await
+    }
+
+    /// What can be spent and what is held.
+    pub async fn credits(&self) -> (u64, u64) {
+        let credits = self.get("/v1/credits").await.ok(200);
+        (credits["available"].as_u64().unwrap(), credits["held"].as_u64().unwrap())
+    }
+
+    /// The generation of this id.
+    pub async fn generation(&self, id: &str) -> Value {
+        self.get(&format!("/v1/generations/{id}")).await.ok(200)
+    }
+}
+
+/// The body of a good request, with a prompt of its own.
+pub fn order() -> Value {
+    let prompt = format!("a canary-{} on a wire", unique());
+    secret(&prompt);
+    json!({"model": MODEL, "prompt": prompt})
+}
+
+/// Sends a request.
+pub async fn send(request: RequestBuilder, asked: String) -> Answer {
+    match request.send().await {
+        Ok(response) => Answer::read(asked, response).await,
+        Err(error) => panic!("{asked} is not answered: {error:?}"),
+    }
+}
+
+/// Where a redirect leads.
+fn location(answer: &Answer, base: &str) -> Result<Url, String> {
+    if !matches!(answer.status, 302 | 303) {
+        return Err(format!("{answer}, not a redirect"));
+    }
+    let text = answer.header(LOCATION.as_str());
+    let base = Url::parse(base).map_err(|error| error.to_string())?;
+    base.join(text).map_err(|error| format!("{} leads to {text}: {error}", answer.asked))
+}
+
+fn without_query(path: &str) -> &str {
+    path.split('?').next().unwrap_or(path)
+}

@@ -1,0 +1,158 @@
+//! What heals: the provider dies, answers get lost, nobody calls back.
+
+use crate::{
+    journey::{finished, id},
+    person::{PRICE, Person},
+    stack::{Stack, alone, eventually},
+};
+use local::fakes::replicate::{Outcome, Output, Submit, WebhookMode};
+use serde_json::{Value, json};
+
+/// Submits while the knobs are as they were turned, and waits for the state.
+async fn submitted(stack: &Stack, person: &Person, state: &str) -> String {
+    let id = id(&person.submit().await.ok(202));
+    until(stack, person, &id, state).await;
+    id
+}
+
+async fn until(stack: &Stack, person: &Person, id: &str, state: &str) {
+    eventually(&format!("a generation that is {state}"), async || {
+        let stored = stack.tables.stored(&person.account, id).await?;
+        (stored["status"] == state).then_some(())
+    })
+    .await;
+}
+
+/// Lets the sweep look after it now, instead of when it would be due. The schedule may
+/// be faster, so what the sweep says about itself is not looked at.
+async fn swept(stack: &Stack, person: &Person, id: &str) {
+    stack.tables.make_due(&person.account, id).await;
+    let swept = stack.platform.invoke("SweepGenerations", &json!({})).await;
+    assert!(swept.is_ok(), "the sweep failed: {swept:?}");
+}
+
+/// Sweeps until the generation is final: the provider may not be done at the first time.
+async fn healed(stack: &Stack, person: &Person, id: &str) -> Value {
+    eventually("a final state", async || {
+        swept(stack, person, id).await;
+        let stored = stack.tables.stored(&person.account, id).await?;
+        stored["finished_at"].is_number().then_some(())
+    })
+    .await;
+    finished(person, id).await.unwrap()
+}
+
+async fn is_released(person: &Person, generation: &Value, status: &str, code: &str) {
+    assert_eq!(generation["status"], status, "{generation}");
+    assert_eq!(generation["failure"]["code"], code, "{generation}");
+    assert_eq!(generation["failure"]["released"], PRICE, "{generation}");
+    assert_eq!(generation["cost"], 0, "{generation}");
+    assert_eq!(person.credits().await, (50, 0), "what was not delivered is not paid for");
+}
+
+async fn is_paid(person: &Person, generation: &Value) {
+    assert_eq!(generation["status"], "succeeded", "{generation}");
+    assert_eq!(generation["outputs"].as_array().map(Vec::len), Some(1), "{generation}");
+    assert_eq!(person.credits().await, (50 - PRICE, 0), "what was delivered is paid for once");
+}
+
+#[test]
+fn a_picture_is_delivered_although_no_webhook_comes() {
+    alone(async |stack| {
+        stack.platform.replicate().knobs(|knobs| knobs.webhook = WebhookMode::Never);
+        let person = Person::new(stack.base()).await;
+        let id = submitted(stack, &person, "running").await;
+        let generation = healed(stack, &person, &id).await;
+        is_paid(&person, &generation).await;
+    });
+}
+
+#[test]
+fn credits_come_back_when_the_provider_has_lost_the_job() {
+    alone(async |stack| {
+        stack.platform.replicate().knobs(|knobs| knobs.webhook = WebhookMode::Never);
+        let person = Person::new(stack.base()).await;
+        let id = submitted(stack, &person, "running").await;
+        stack.platform.replicate().forget();
+        let generation = healed(stack, &person, &id).await;
+        is_released(&person, &generation, "failed", "provider_lost").await;
+    });
+}
+
+#[test]
+fn a_submission_without_an_answer_is_found_and_never_sent_again() {
+    alone(async |stack| {
+        let before = stack.platform.replicate().counts();
+        stack.platform.replicate().knobs(|knobs| {
+            knobs.submit = Submit::AnswerLost;
+            knobs.webhook = WebhookMode::Never;
+        });
+        let person = Person::new(stack.base()).await;
+        let id = id(&person.submit().await.ok(202));
+        eventually("the submission", async || {
+            (stack.platform.replicate().counts().predictions > before.predictions).then_some(())
+        })
+        .await;
+        let generation = healed(stack, &person, &id).await;
+        is_paid(&person, &generation).await;
+        let after = stack.platform.replicate().counts();
+        assert_eq!(after.predictions, before.predictions + 1, "a job that may exist must not be made twice");
+    });
+}
+
+#[test]
+fn a_provider_that_refuses_for_now_is_asked_again() {
+    alone(async |stack| {
+        stack.platform.replicate().knobs(|knobs| {
+            knobs.submit = Submit::Throttled;
+            knobs.times = Some(1);
+        });
+        let before = stack.platform.replicate().counts().submits;
+        let person = Person::new(stack.base()).await;
+        let id = id(&person.submit().await.ok(202));
+        eventually("the refusal", async || (stack.platform.replicate().counts().submits > before).then_some(())).await;
+        until(stack, &person, &id, "queued").await;
+        let generation = healed(stack, &person, &id).await;
+        is_paid(&person, &generation).await;
+    });
+}
+
+#[test]
+fn a_generation_that_takes_too_long_is_called_off_and_given_back() {
+    alone(async |stack| {
+        stack.platform.replicate().knobs(|knobs| knobs.success_after_ms = 600_000);
+        let before = stack.platform.replicate().counts().cancels;
+        let person = Person::new(stack.base()).await;
+        let id = submitted(stack, &person, "running").await;
+        stack.tables.end_the_time_of(&person.account, &id).await;
+        let generation = healed(stack, &person, &id).await;
+        is_released(&person, &generation, "timed_out", "timed_out").await;
+        assert!(stack.platform.replicate().counts().cancels > before, "the provider must be told");
+    });
+}
+
+#[test]
+fn what_the_provider_cannot_make_costs_nothing() {
+    alone(async |stack| {
+        for (outcome, status, code) in
+            [(Outcome::Fail, "failed", "provider_failed"), (Outcome::Moderated, "moderated", "moderated")]
+        {
+            stack.platform.replicate().knobs(|knobs| knobs.outcome = outcome);
+            let person = Person::new(stack.base()).await;
+            let id = id(&person.submit().await.ok(202));
+            let generation = finished(&person, &id).await.unwrap();
+            is_released(&person, &generation, status, code).await;
+        }
+    });
+}
+
+#[test]
+fn an_output_that_is_no_picture_is_not_delivered() {
+    alone(async |stack| {
+        stack.platform.replicate().knobs(|knobs| knobs.output = Output::WrongType);
+        let person = Person::new(stack.base()).await;
+        let id = id(&person.submit().await.ok(202));
+        let generation = finished(&person, &id).await.unwrap();
+        is_released(&person, &generation, "failed", "output_unusable").await;
+    });
+}

@@ -1,0 +1,76 @@
+//! The tables as root sees them: for what would take a test a day to bring about.
+
+use aws::{Clients, Credentials, Settings, Table};
+use credits::Balance;
+use kernel::Credits;
+use local::Platform;
+use serde_json::Value;
+
+/// The tables of one platform.
+pub struct Tables {
+    credits: Table,
+    generations: Table,
+}
+
+impl Tables {
+    /// Those of this platform.
+    pub fn of(platform: &Platform) -> Self {
+        let db = root(platform).dynamodb();
+        let table = |name| db.table(&platform.resource(name).expect("the template has this table").id);
+        Self { credits: table("Credits"), generations: table("Generations") }
+    }
+
+    /// The balance of an account.
+    pub async fn balance(&self, account: &str) -> Balance {
+        self.credits.get(account, "balance").await.expect("the balance reads").expect("the account has a balance")
+    }
+
+    /// Gives an account exactly this much to spend, and this many places.
+    pub async fn endow(&self, account: &str, available: u64, parallel_limit: u32) {
+        let mut balance = self.balance(account).await;
+        let [lot] = balance.lots.as_mut_slice() else { panic!("a new account has one lot") };
+        lot.remaining = Credits(available);
+        balance.parallel_limit = parallel_limit;
+        self.credits.put(account, "balance", &balance).apply().await.expect("the balance can be written");
+    }
+
+    /// Makes a generation due for the next sweep.
+    pub async fn make_due(&self, account: &str, generation: &str) {
+        self.set(account, generation, "next_check").await;
+    }
+
+    /// Makes a generation's time be up.
+    pub async fn end_the_time_of(&self, account: &str, generation: &str) {
+        self.set(account, generation, "deadline").await;
+        self.make_due(account, generation).await;
+    }
+
+    /// The names under which an account has something in the table of generations.
+    pub async fn kept(&self, account: &str) -> Vec<String> {
+        self.generations.sort_keys(account).await.expect("the partition reads")
+    }
+
+    /// A stored generation.
+    pub async fn stored(&self, account: &str, generation: &str) -> Option<Value> {
+        self.generations.get(account, generation).await.expect("the generation reads")
+    }
+
+    /// Sets a time to the beginning of all times, if the generation is still open: a final
+    /// one must not get back into the index.
+    async fn set(&self, account: &str, generation: &str, name: &'static str) {
+        let open = aws::Condition::one_of("status", &["queued", "submitting", "running", "collecting"]);
+        let write = self.generations.update(account, generation).set(name, 0).when(open);
+        write.apply().await.expect("the generation can be written");
+    }
+}
+
+/// The clients of the platform's root.
+pub fn root(platform: &Platform) -> Clients {
+    let settings = Settings {
+        region: "eu-central-1".to_owned(),
+        credentials: Credentials::from_keys("test", "test", None),
+        endpoint: Some(platform.cloud().to_owned()),
+        retries: true,
+    };
+    Clients::new(settings, aws::https_client().expect("the client can be built"))
+}
