@@ -2,8 +2,10 @@
 //! answer and what is stored then are judged.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod billing;
 mod coverage;
 mod deaths;
+mod deletion;
 mod foreign;
 mod happy;
 mod headers;
@@ -13,9 +15,11 @@ mod lost;
 mod outcomes;
 mod personal;
 mod printed;
+mod purge;
 mod races;
 mod requests;
 mod sessions;
 mod sign_in;
 mod unauthenticated;
+mod video;
 mod webhooks;

@@ -14,6 +14,7 @@ fn slices(app: &App) -> Vec<(&'static str, Box<dyn PersonalData>)> {
     vec![
         ("accounts", Box::new(accounts::Store::new(table(ACCOUNTS_TABLE)))),
         ("credits", Box::new(credits::Store::new(table(CREDITS_TABLE)))),
+        ("billing", Box::new(billing::Payments::new(table(CREDITS_TABLE)))),
         ("generations", Box::new(generations::Store::new(table(GENERATIONS_TABLE)))),
         ("media", Box::new(media::Store::new(&clients, MEDIA_BUCKET))),
     ]

@@ -4,24 +4,37 @@ use testkit::{PUBLIC_ORIGIN, Profile};
 use tests::{App, Event, Person, forged};
 
 /// Routes that demand an access token.
-pub const PROTECTED: &[&str] =
-    &["get-account", "get-credits", "generate", "get-generation", "list-generations", "logout"];
+pub const PROTECTED: &[&str] = &[
+    "get-account",
+    "checkout",
+    "get-credits",
+    "generate",
+    "get-generation",
+    "list-generations",
+    "logout",
+    "cancel-deletion",
+    "delete-account",
+];
 
 /// Routes that do not, and why.
 pub const PUBLIC: &[(&str, &str)] = &[
     ("site", "anyone may browse (P03)"),
     ("list-models", "anyone may browse (P03)"),
+    ("list-plans", "anyone may browse (P03)"),
     ("login", "it is how one gets a token"),
     ("login-callback", "it is how one gets a token; the sealed attempt and the ID token prove the person"),
     ("refresh-session", "the refresh token proves the session: see sessions.rs"),
+    ("deletion-status", "the code is the proof: after the erasure nobody can sign in"),
     ("provider-webhook", "MAC and signature prove the provider: see webhooks.rs"),
+    ("stripe-webhook", "the signature proves Stripe: see billing/webhook.rs"),
 ];
 
 /// The recorded event of a protected route, valid but for who is asking.
 fn event(function: &str, person: &Person, generation: &str) -> Event {
     match function {
-        "generate" => Event::recorded(function).fill("key", "a-new-key"),
+        "checkout" | "generate" => Event::recorded(function).fill("key", "a-new-key"),
         "get-generation" => Event::recorded(function).path("id", generation),
+        "cancel-deletion" | "delete-account" => Event::recorded(function).fill("origin", PUBLIC_ORIGIN),
         "logout" => {
             Event::recorded(function).fill("refresh_token", person.refresh_token()).fill("origin", PUBLIC_ORIGIN)
         }

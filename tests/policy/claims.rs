@@ -10,7 +10,7 @@ use crate::{
 use kernel::{AccountId, Claim, PersonalData};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET, World};
+use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET, World};
 use tests::App;
 
 /// The partition of everything that lies under an account's own key.
@@ -25,8 +25,10 @@ fn slices() -> Vec<(&'static str, &'static [Claim])> {
     vec![
         ("accounts", accounts::Store::new(table(ACCOUNTS_TABLE)).claims()),
         ("credits", credits::Store::new(table(CREDITS_TABLE)).claims()),
+        ("billing", billing::Payments::new(table(CREDITS_TABLE)).claims()),
         ("generations", generations::Store::new(table(GENERATIONS_TABLE)).claims()),
         ("media", media::Store::new(&clients, MEDIA_BUCKET).claims()),
+        ("privacy", privacy::Marks::new(accounts::Store::new(table(ACCOUNTS_TABLE))).claims()),
     ]
 }
 
@@ -168,10 +170,18 @@ async fn whatever_a_person_leaves_behind_is_claimed_once() {
     person.ask_for("a lighthouse in a storm").await;
     let messages = app.world().messages("generation");
     app.rest().await;
+    // One whose account was erased before, and the deletion of this one.
+    let gone = app.sign_in("grace").await.delete_account().await.expect(202).json();
+    app.purge(gone["code"].as_str().expect("a deletion has a code")).await;
+    app.browser().sign_in(&testkit::Profile::new("ada")).await.delete_account().await.expect(202);
 
     let mut kept: Vec<(&str, String, String)> = Vec::new();
-    for (name, table) in [("Accounts", ACCOUNTS_TABLE), ("Credits", CREDITS_TABLE), ("Generations", GENERATIONS_TABLE)]
-    {
+    for (name, table) in [
+        ("Accounts", ACCOUNTS_TABLE),
+        ("Credits", CREDITS_TABLE),
+        ("DeletionReceipts", DELETION_RECEIPTS_TABLE),
+        ("Generations", GENERATIONS_TABLE),
+    ] {
         let text = |item: &Value, key: &str| item[key].as_str().unwrap_or_default().to_owned();
         kept.extend(app.world().items(table).iter().map(|item| (name, text(item, "pk"), text(item, "sk"))));
     }

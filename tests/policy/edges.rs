@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The libraries and what each may use of ours. An edge more is a decision: add it here
 /// with its reason, and to ARCHITECTURE.md.
-const EDGES: [(&str, &[&str]); 12] = [
+const EDGES: [(&str, &[&str]); 14] = [
     ("kernel", &[]),
     ("aws", &["kernel"]),
     ("net", &["kernel"]),
@@ -15,16 +15,31 @@ const EDGES: [(&str, &[&str]); 12] = [
     ("identity", &["kernel", "net"]),
     ("accounts", &["kernel", "aws"]),
     ("credits", &["kernel", "aws"]),
+    ("billing", &["kernel", "aws", "net", "credits"]),
     ("media", &["kernel", "aws"]),
     ("providers", &["kernel", "net"]),
     ("generations", &["kernel", "aws", "credits", "media", "providers"]),
+    // Erases and exports everything, so it knows every slice that keeps something.
+    ("privacy", &["kernel", "aws", "accounts", "billing", "credits", "generations", "media"]),
     // Stands outside: it starts the programs and links none of them.
     ("local", &[]),
 ];
 
 /// What a function may use of ours. Not `net`: `runtime` hands the client out.
-const FUNCTIONS_MAY_USE: [&str; 10] =
-    ["kernel", "aws", "session", "runtime", "identity", "accounts", "credits", "media", "providers", "generations"];
+const FUNCTIONS_MAY_USE: [&str; 12] = [
+    "kernel",
+    "aws",
+    "session",
+    "runtime",
+    "identity",
+    "accounts",
+    "billing",
+    "credits",
+    "media",
+    "providers",
+    "generations",
+    "privacy",
+];
 
 /// Only for tests, so only `tests`, `testkit` and dev-dependencies may have them.
 const TESTS_ONLY: [&str; 2] = ["testkit", "local"];

@@ -28,6 +28,8 @@ fn limits_are_what_was_promised() {
     assert_eq!(limits::SIGN_IN_LIFETIME, minutes(10));
     assert_eq!(limits::SIGN_IN_LOG_LIFETIME, days(90));
     assert_eq!(limits::DOWNLOAD_LINK_LIFETIME, minutes(5));
+    assert_eq!((limits::DELETION_GRACE, limits::DELETION_DUE), (days(7), days(30)));
+    assert_eq!((limits::ERASURE_SETTLES, limits::WELCOME_MARKER_LIFETIME), (days(1), days(90)));
 }
 
 #[test]

@@ -6,7 +6,9 @@
 //! changed copy of the template.
 #![allow(clippy::expect_used, clippy::panic, reason = "a check that cannot read the tree must fail")]
 
+mod alarms;
 mod claims;
+mod clock;
 mod edges;
 mod graph;
 mod hygiene;

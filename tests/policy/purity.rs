@@ -22,10 +22,15 @@ const SOURCES: [&str; 14] = [
 ];
 
 /// Where one of them may stand, and why.
-const MAY: [(&str, &[&str], &str); 7] = [
+const MAY: [(&str, &[&str], &str); 8] = [
     ("shared/runtime/src/source.rs", &["Timestamp::now", "env::vars(", "SystemRandom"], "the one place"),
     ("shared/runtime/src/bootstrap.rs", &["SystemRandom"], "hands the system's randomness to the one place"),
     ("shared/aws/src/transact.rs", &["Instant::now"], "Tokio's clock, which tests pause, bounds the retries"),
+    (
+        "shared/privacy/src/purge.rs",
+        &["Instant::now"],
+        "Tokio's clock, which tests pause, tells how long a purge has run",
+    ),
     ("shared/identity/src/test_partner.rs", &["OsRng"], "tests: the stand-in for a partner draws its key"),
     ("infra/local/src/environment.rs", &["env::vars_os("], "the local platform starts from its caller's environment"),
     (

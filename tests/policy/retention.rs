@@ -3,14 +3,16 @@
 
 use crate::{
     assert_found, assert_none,
-    template::{self, API, BUCKET, BUCKET_POLICY, FUNCTION, LOGS, QUEUE, Resource, TABLE, Template},
+    template::{self, ALARM, API, BUCKET, BUCKET_POLICY, FUNCTION, LOGS, QUEUE, Resource, TABLE, Template},
     yaml::Node,
 };
 
 /// Days from the request to the last copy, as the policy promises.
 const PROMISED: i64 = 30;
 /// `LIVE_BY - 10` is when the first alarm rings. It must not ring in the grace period.
-const FIRST_ALARM: i64 = 10;
+pub(crate) const FIRST_ALARM: i64 = 10;
+/// The table that is never rolled back, so that its recovery is as short as it can be.
+const RECEIPTS: &str = "DeletionReceipts";
 const SECONDS_A_DAY: i64 = 24 * 60 * 60;
 
 /// The days that a value says: as the template is deployed by default, and at most.
@@ -79,11 +81,15 @@ impl Check<'_> {
                     self.findings.push(format!("{name}: switch point-in-time recovery on"));
                 }
                 // DynamoDB keeps 35 days unless it is told.
-                self.outlives(name, days(self.template, recovery.and_then(|it| it.at(&["RecoveryPeriodInDays"]))));
+                let kept = days(self.template, recovery.and_then(|it| it.at(&["RecoveryPeriodInDays"])));
+                if let (RECEIPTS, Some(days)) = (name, &kept) {
+                    self.is_told(name, "ReceiptRecoveryDays", days.usual);
+                }
+                self.outlives(name, kept);
             }
             QUEUE => self.queue(resource),
             BUCKET => self.bucket(resource),
-            BUCKET_POLICY => {}
+            BUCKET_POLICY | ALARM => {}
             other => self.findings.push(format!("{name}: teach the retention check how long {other} keeps what")),
         }
     }

@@ -9,6 +9,7 @@ pub(crate) const TABLE: &str = "AWS::DynamoDB::Table";
 pub(crate) const BUCKET: &str = "AWS::S3::Bucket";
 pub(crate) const BUCKET_POLICY: &str = "AWS::S3::BucketPolicy";
 pub(crate) const QUEUE: &str = "AWS::SQS::Queue";
+pub(crate) const ALARM: &str = "AWS::CloudWatch::Alarm";
 
 /// The template, or a changed copy of it.
 pub(crate) struct Template {

@@ -158,9 +158,11 @@ fn triggered(resource: Resource<'_>) -> Option<(&'static str, String)> {
             let queue = template::target(properties?.at(&["Queue"])?)?.strip_suffix("Queue")?.to_lowercase();
             Some(("queue", format!("Queue {queue}")))
         }
-        "ScheduleV2" if text("ScheduleExpression") == Some("rate(1 minute)") => {
-            Some(("schedule", "Every minute".to_owned()))
-        }
+        "ScheduleV2" => match text("ScheduleExpression") {
+            Some("rate(1 minute)") => Some(("schedule", "Every minute".to_owned())),
+            Some("rate(1 hour)") => Some(("schedule", "Every hour".to_owned())),
+            _ => None,
+        },
         _ => None,
     }
 }

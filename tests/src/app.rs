@@ -5,13 +5,13 @@ use crate::{
     early::{Early, Gate},
     functions::Functions,
 };
-use local::fakes::Replicate;
+use local::fakes::{Replicate, Stripe};
 use net::Http;
 use runtime::{Init, Platform};
 use std::{collections::HashMap, fmt, pin::pin, sync::Arc};
 use testkit::{Died, Google, Message, Profile, World};
 
-/// Every function of ours, started on one world with a Google and a Replicate. Cheap to
+/// Every function of ours, started on one world with a Google, a Replicate and a Stripe. Cheap to
 /// clone; clones are the same service.
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
@@ -20,6 +20,7 @@ struct Inner {
     world: World,
     google: Google,
     replicate: Replicate,
+    stripe: Stripe,
     functions: Functions,
     gate: Arc<Gate>,
 }
@@ -31,7 +32,20 @@ impl App {
     /// When a function does not start.
     pub async fn new(seed: u64) -> Self {
         let world = World::new(seed);
-        let (google, replicate) = (world.google(), world.replicate());
+        let (google, replicate, stripe) = (world.google(), world.replicate(), world.stripe());
+        Self::started(world, google, replicate, stripe).await
+    }
+
+    /// The same service after all of its processes were started anew.
+    ///
+    /// # Panics
+    /// When a function does not start.
+    pub async fn restarted(&self) -> Self {
+        let Inner { world, google, replicate, stripe, .. } = &*self.0;
+        Self::started(world.clone(), google.clone(), replicate.clone(), stripe.clone()).await
+    }
+
+    async fn started(world: World, google: Google, replicate: Replicate, stripe: Stripe) -> Self {
         let gate = Arc::<Gate>::default();
         let functions = Functions::start(|package| match package {
             // Its partner may send the webhook before it answers.
@@ -43,7 +57,7 @@ impl App {
         });
         let functions = functions.await;
         world.reset_count();
-        Self(Arc::new(Inner { world, google, replicate, functions, gate }))
+        Self(Arc::new(Inner { world, google, replicate, stripe, functions, gate }))
     }
 
     /// The world that it runs in.
@@ -62,6 +76,12 @@ impl App {
     #[must_use]
     pub fn replicate(&self) -> &Replicate {
         &self.0.replicate
+    }
+
+    /// Where people pay.
+    #[must_use]
+    pub fn stripe(&self) -> &Stripe {
+        &self.0.stripe
     }
 
     /// A browser that has not been here yet.
@@ -125,7 +145,13 @@ impl App {
 
     /// Runs one sweep, as a process of its own. Answers whether it ran to its end.
     pub async fn sweep(&self) -> bool {
-        let event = Event::recorded("sweep-generations");
+        self.tick("sweep-generations").await
+    }
+
+    /// Runs the schedule of this function once, as a process of its own. Answers whether
+    /// it ran to its end.
+    pub async fn tick(&self, function: &str) -> bool {
+        let event = Event::recorded(function);
         let ctx = self.world().ctx(event.function());
         let run = Box::pin(self.0.functions.tick(&event, ctx));
         matches!(self.world().run(run).await, Ok(Ok(())))

@@ -102,6 +102,11 @@ impl Person {
         Self { app: browser.app.clone(), browser, account, session, token, refresh_token }
     }
 
+    /// The service.
+    pub(crate) fn app(&self) -> &App {
+        &self.app
+    }
+
     /// The account.
     #[must_use]
     pub fn account(&self) -> AccountId {

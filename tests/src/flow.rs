@@ -6,7 +6,8 @@ use std::time::Duration;
 use testkit::PUBLIC_ORIGIN;
 
 /// The queues and the functions that work on them.
-const QUEUES: [(&str, &str); 2] = [("generation", "run-generation"), ("media", "collect-media")];
+const QUEUES: [(&str, &str); 3] =
+    [("generation", "run-generation"), ("media", "collect-media"), ("purge", "purge-account")];
 
 /// How long [`App::settle`] waits for the provider's next step. Longer ones belong to
 /// tests that say so.

@@ -73,7 +73,10 @@ macro_rules! functions {
 functions! {
     http {
         get_account = "get-account",
+        checkout = "checkout",
         get_credits = "get-credits",
+        list_plans = "list-plans",
+        stripe_webhook = "stripe-webhook",
         generate = "generate",
         get_generation = "get-generation",
         list_generations = "list-generations",
@@ -83,14 +86,19 @@ functions! {
         login_callback = "login-callback",
         logout = "logout",
         refresh_session = "refresh-session",
+        cancel_deletion = "cancel-deletion",
+        delete_account = "delete-account",
+        deletion_status = "deletion-status",
         site = "site",
     }
     queue {
         run_generation = "run-generation",
         collect_media = "collect-media",
+        purge_account = "purge-account",
     }
     schedule {
         sweep_generations = "sweep-generations",
+        schedule_purges = "schedule-purges",
     }
 }
 

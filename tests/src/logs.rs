@@ -8,8 +8,19 @@ use tracing::{level_filters::LevelFilter, subscriber::DefaultGuard};
 use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, registry};
 
 /// Our own crates that run in a function; the target of their lines begins with one.
-const OURS: [&str; 10] =
-    ["accounts", "aws", "credits", "generations", "identity", "kernel", "media", "net", "providers", "runtime"];
+const OURS: [&str; 11] = [
+    "accounts",
+    "aws",
+    "billing",
+    "credits",
+    "generations",
+    "identity",
+    "kernel",
+    "media",
+    "net",
+    "providers",
+    "runtime",
+];
 
 /// Everything that is printed while this lives, on the thread that made it.
 pub struct Printed {

@@ -12,6 +12,7 @@
 
 mod answer;
 mod burst;
+mod clock;
 mod dev;
 mod edge;
 mod environment;
@@ -28,5 +29,6 @@ mod stack;
 mod tables;
 mod template;
 mod two;
+mod video;
 mod walk;
 mod webhooks;

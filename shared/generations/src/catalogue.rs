@@ -1,7 +1,7 @@
 //! The models on offer, as data.
 
 use crate::settings::{self, Settings};
-use kernel::{Credits, Error, Result};
+use kernel::{Credits, Error, Result, limits};
 use providers::ProviderName;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -16,6 +16,19 @@ const FILE: &str = include_str!("../catalogue.json");
 pub enum Kind {
     /// A prompt becomes an image.
     TextToImage,
+    /// A prompt becomes a video.
+    TextToVideo,
+}
+
+impl Kind {
+    /// How large one output may be, in bytes.
+    #[must_use]
+    pub fn output_limit(self) -> u64 {
+        match self {
+            Self::TextToImage => limits::IMAGE_OUTPUT_BYTES,
+            Self::TextToVideo => limits::VIDEO_OUTPUT_BYTES,
+        }
+    }
 }
 
 /// One model.

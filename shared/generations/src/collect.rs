@@ -2,7 +2,7 @@
 
 use crate::{CollectMessage, FailureCode, Generation, Output, Store, finish::Finish, plan};
 use jiff::SignedDuration;
-use kernel::{Ids, Result, Timestamp, limits};
+use kernel::{Ids, Result, Timestamp};
 use media::{NotStored, Output as MediaOutput, Store as Media};
 use providers::{JobStatus, NoOutput, Provider};
 
@@ -109,7 +109,7 @@ impl Collect {
         })?;
         let place = MediaOutput { account: generation.account, generation: generation.id, n };
         let chunks = answer.into_body().into_chunks();
-        let stored = self.media.put_output(place, chunks, limits::IMAGE_OUTPUT_BYTES).await.map_err(|reason| {
+        let stored = self.media.put_output(place, chunks, generation.kind.output_limit()).await.map_err(|reason| {
             let why = match &reason {
                 NotStored::Refused(error) => error.why(),
                 other => other.to_string(),

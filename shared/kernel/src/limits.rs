@@ -37,6 +37,10 @@ pub const LOTS_MAX: usize = 200;
 /// Largest output of an image model that is copied, in bytes.
 pub const IMAGE_OUTPUT_BYTES: u64 = 32 * 1024 * 1024;
 
+/// Largest output of a video model that is copied, in bytes. More would not be copied
+/// within the 300 s that `collect-media` has.
+pub const VIDEO_OUTPUT_BYTES: u64 = 512 * 1024 * 1024;
+
 /// How long a presigned download link lives.
 pub const DOWNLOAD_LINK_LIFETIME: Duration = Duration::from_secs(5 * 60);
 

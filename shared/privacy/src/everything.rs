@@ -49,7 +49,7 @@ impl Everything {
             ("generations", Box::new(generations)),
             ("payments", Box::new(payments)),
             ("credits", Box::new(credits)),
-            ("deletion", Box::new(Marks(accounts.clone()))),
+            ("deletion", Box::new(Marks::new(accounts.clone()))),
             (ACCOUNTS, Box::new(accounts.clone())),
         ];
         Self { slices, accounts }

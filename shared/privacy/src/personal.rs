@@ -12,7 +12,15 @@ const RECEIPTS: &str = "DeletionReceipts";
 
 /// The mark of a deletion on its account.
 #[derive(Debug, Clone)]
-pub(crate) struct Marks(pub(crate) accounts::Store);
+pub struct Marks(accounts::Store);
+
+impl Marks {
+    /// The marks on these accounts.
+    #[must_use]
+    pub fn new(accounts: accounts::Store) -> Self {
+        Self(accounts)
+    }
+}
 
 impl PersonalData for Marks {
     fn claims(&self) -> &'static [Claim] {

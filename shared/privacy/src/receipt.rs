@@ -82,6 +82,16 @@ impl ReceiptSigner {
     }
 }
 
+/// How many days recovery and logs outlive what was erased, from the template's own two
+/// numbers.
+///
+/// # Errors
+/// `internal` when one of them is no whole number.
+pub fn backup_days(recovery_days: &str, log_days: &str) -> Result<u32> {
+    let number = |text: &str| text.parse::<u32>().map_err(|_| Error::internal("a retention must be a number of days"));
+    Ok(number(recovery_days)?.max(number(log_days)?))
+}
+
 impl fmt::Debug for ReceiptSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ReceiptSigner")
@@ -223,6 +233,13 @@ mod tests {
             assert!(!verify(&altered, &signature, &key), "{pointer} may not be altered");
         }
         assert!(!verify(&receipt, "", &key) && !verify(&receipt, &signature, "AAAA"));
+    }
+
+    #[test]
+    fn what_is_kept_longest_counts() {
+        assert_eq!(backup_days("7", "14").unwrap(), 14);
+        assert_eq!(backup_days("7", "5").unwrap(), 7);
+        assert!(backup_days("seven", "5").is_err() && backup_days("7", "").is_err());
     }
 
     #[test]

@@ -4,14 +4,7 @@ use aws::{Clients, Credentials, Queue, Secrets, Settings, Table};
 use kernel::{Error, Result};
 use net::Http;
 use session::Verifier;
-use std::{
-    collections::HashMap,
-    fmt,
-    sync::{
-        OnceLock,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{collections::HashMap, fmt, sync::OnceLock};
 
 /// Where a function runs: the clients of AWS and of partners.
 #[derive(Debug, Clone)]
@@ -28,18 +21,12 @@ pub struct Init {
     variables: HashMap<String, String>,
     aws: OnceLock<Clients>,
     vendors: OnceLock<Http>,
-    uses_tables: AtomicBool,
 }
 
 impl Init {
     /// From the environment that Lambda sets.
     pub(crate) fn from_environment(variables: impl Iterator<Item = (String, String)>) -> Self {
-        Self {
-            variables: variables.collect(),
-            aws: OnceLock::new(),
-            vendors: OnceLock::new(),
-            uses_tables: AtomicBool::new(false),
-        }
+        Self { variables: variables.collect(), aws: OnceLock::new(), vendors: OnceLock::new() }
     }
 
     /// On a given platform: how tests run the functions in one process.
@@ -60,15 +47,6 @@ impl Init {
             Some(value) if !value.is_empty() => Ok(value),
             _ => Err(Error::internal(format!("the environment variable {name} is not set"))),
         }
-    }
-
-    /// A variable that must be a whole number.
-    ///
-    /// # Errors
-    /// `internal`, with the variable's name: the cold start fails.
-    pub fn number(&self, name: &str) -> Result<u32> {
-        let number = self.var(name)?.parse();
-        number.map_err(|_| Error::internal(format!("the environment variable {name} is no whole number")))
     }
 
     /// The AWS clients.
@@ -125,7 +103,6 @@ impl Init {
     /// # Errors
     /// `internal`, with the variable's name.
     pub fn table(&self, variable: &str) -> Result<Table> {
-        self.uses_tables.store(true, Ordering::Relaxed);
         Ok(self.aws()?.dynamodb().table(self.var(variable)?))
     }
 
@@ -153,9 +130,12 @@ impl Init {
         Verifier::from_public_keys(self.var("SESSION_PUBLIC_KEYS")?, self.var("PUBLIC_ORIGIN")?)
     }
 
-    /// Opens connections that the first request would have to wait for.
+    /// Opens the connection that the first request would have to wait for: to DynamoDB, in
+    /// a function that is given a table.
     pub(crate) async fn warm(&self) {
-        if let (true, Some(clients)) = (self.uses_tables.load(Ordering::Relaxed), self.aws.get()) {
+        let has_table = self.variables.keys().any(|name| name.ends_with("_TABLE"));
+        // A variable that is missing is an error of whoever builds the function's `Deps`.
+        if let (true, Ok(clients)) = (has_table, self.aws()) {
             clients.warm().await;
         }
     }

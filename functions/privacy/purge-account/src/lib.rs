@@ -7,7 +7,7 @@ use credits::Store as Credits;
 use generations::Store as Generations;
 use kernel::Result;
 use media::Store as Media;
-use privacy::{Close, Everything, HashKeys, Purge, PurgeMessage, Purged, ReceiptSigner, Receipts};
+use privacy::{Close, Everything, HashKeys, Purge, PurgeMessage, Purged, ReceiptSigner, Receipts, backup_days};
 use runtime::{Ctx, Init};
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ impl Deps {
                 close: Close { receipts, accounts, credits, generations },
                 keys: HashKeys::from_keys(secrets.get("erasure-hash-key")?.accepted())?,
                 signer: ReceiptSigner::from_seed(secrets.get("receipt-signing-key")?.current())?,
-                backup_days: init.number("PITR_DAYS")?.max(init.number("LOG_DAYS")?),
+                backup_days: backup_days(init.var("PITR_DAYS")?, init.var("LOG_DAYS")?)?,
             },
         })
     }

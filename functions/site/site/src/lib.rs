@@ -23,7 +23,7 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// At cold start. Images come from the bucket's origin.
+    /// At cold start. Images and videos come from the bucket's origin.
     ///
     /// # Errors
     /// `internal`, with the name of a variable that is missing.
@@ -31,7 +31,7 @@ impl Deps {
         let media = init.var("MEDIA_ORIGIN")?;
         let content_policy = format!(
             "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' {media}; \
-             form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+             media-src 'self' {media}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         );
         Ok(Self { content_policy })
     }

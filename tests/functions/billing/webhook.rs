@@ -1,0 +1,273 @@
+//! What Stripe tells, and what comes of it.
+
+use super::shop::{Shop, delivery, signature};
+use crate::personal::erase;
+use futures_util::future::join_all;
+use local::fakes::stripe::{Payment, Webhook, WebhookMode};
+use serde_json::{Value, json};
+use std::time::Duration;
+use testkit::{CREDITS_TABLE, Fault, Faults};
+use tests::{Answer, App, Event, Printed};
+
+fn assert_done(answer: &Answer) {
+    assert_eq!((answer.status(), answer.body()), (204, &[][..]), "{answer:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_paid_is_granted_in_two_requests() {
+    let app = App::new(1).await;
+    let buyer = app.sign_in("alice").await;
+    let webhook = app.bought(&buyer, "k").await;
+    let (answer, counts) = app.world().counted(app.told(&webhook)).await;
+    assert_done(&answer);
+    assert_eq!((counts.aws_total(), counts.vendors_total()), (2, 0), "{counts}");
+    assert_eq!(app.holds(&buyer), (550, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_ten_times_in_parallel_grants_once() {
+    for seed in 0..20 {
+        let app = App::new(seed).await;
+        let buyer = app.sign_in("alice").await;
+        let webhook = app.bought(&buyer, "k").await;
+        for answer in join_all((0..10).map(|_| app.told(&webhook))).await {
+            assert_done(&answer);
+        }
+        assert_eq!(app.holds(&buyer), (550, 2), "seed {seed}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_again_and_again_grants_once() {
+    let app = App::new(1).await;
+    let buyer = app.sign_in("alice").await;
+    app.stripe().knobs(|knobs| knobs.webhook = WebhookMode::Twice);
+    let webhook = app.bought(&buyer, "k").await;
+    assert_done(&app.told(&webhook).await);
+    let before = app.world().snapshot();
+    assert_done(&app.told(&webhook).await);
+    assert_done(&app.restarted().await.told(&webhook).await);
+
+    // Other events, days later, that tell of the same PaymentIntent.
+    app.world().advance(Duration::from_secs(3 * 24 * 60 * 60));
+    let first: Value = serde_json::from_slice(&webhook.body).unwrap();
+    for kind in ["checkout.session.completed", "checkout.session.async_payment_succeeded"] {
+        let other = app.stripe().event(app.world().now(), kind, &first["data"]["object"]);
+        assert_ne!(serde_json::from_slice::<Value>(&other.body).unwrap()["id"], first["id"]);
+        assert_done(&app.told(&other).await);
+    }
+    app.stripe().resend(app.world().now());
+    for webhook in app.stripe().take_webhooks(app.world().now()) {
+        assert_done(&app.told(&webhook).await);
+    }
+    app.world().assert_unchanged(&before);
+    assert_done(&app.told(&app.bought(&buyer, "another").await).await);
+    assert_eq!(app.holds(&buyer), (1_050, 3), "another payment is another grant");
+}
+
+#[tokio::test(start_paused = true)]
+async fn money_that_comes_later_grants_later_and_only_if_it_comes() {
+    for (payment, granted) in [(Payment::Later, (550, 2)), (Payment::LaterFails, (50, 1))] {
+        let app = App::new(1).await;
+        let buyer = app.sign_in("alice").await;
+        app.stripe().knobs(|knobs| knobs.payment = payment);
+        let completed = app.bought(&buyer, "k").await;
+        assert_done(&app.told(&completed).await);
+        assert_eq!(app.holds(&buyer), (50, 1), "{payment:?}: nothing has been paid yet");
+        app.world().advance(Duration::from_secs(5));
+        let ended = app.stripe().take_webhooks(app.world().now()).pop().unwrap();
+        assert_done(&app.told(&ended).await);
+        // Out of order: the first event comes once more.
+        assert_done(&app.told(&completed).await);
+        assert_eq!(app.holds(&buyer), granted, "{payment:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_what_we_sold_grants_nothing_and_is_logged() {
+    let app = App::new(1).await;
+    let buyer = app.sign_in("alice").await;
+    let order = app.order(&buyer);
+    type Change = Box<dyn Fn(&mut Value)>;
+    let cases: [(&str, Change); 5] = [
+        ("the amount is not the plan's", Box::new(|it| it["amount_total"] = json!(998))),
+        ("the amount is not the plan's", Box::new(|it| it["amount_total"] = json!(99_900))),
+        ("the currency is not the plan's", Box::new(|it| it["currency"] = json!("huf"))),
+        ("the order is forged", Box::new(|it| it["metadata"]["order"] = json!("a.b.c.d"))),
+        (
+            "the order is forged",
+            Box::new(|it| {
+                let order = it["metadata"]["order"].as_str().unwrap().replace("pack-500", "pack-900");
+                it["metadata"]["order"] = json!(order);
+            }),
+        ),
+    ];
+    let before = app.world().snapshot();
+    for (reason, change) in cases {
+        let printed = Printed::in_production();
+        assert_done(&app.told(&app.forged(&order, change)).await);
+        let printed = printed.text();
+        assert!(printed.contains(reason) && printed.contains("evt_"), "{reason} must be logged: {printed}");
+        assert!(!printed.contains("pi_1") && !printed.contains(&order), "nothing about the person: {printed}");
+    }
+    // Of another shop in the same Stripe account, or nothing that is paid.
+    let others: [Change; 3] = [
+        Box::new(|it| it["metadata"] = json!({})),
+        Box::new(|it| it["mode"] = json!("subscription")),
+        Box::new(|it| it["payment_status"] = json!("no_payment_required")),
+    ];
+    for change in others {
+        assert_done(&app.told(&app.forged(&order, change)).await);
+    }
+    let unknown = app.stripe().event(app.world().now(), "charge.refund.updated", &json!({"id": "re_1"}));
+    assert_done(&app.told(&unknown).await);
+    app.world().assert_unchanged(&before);
+    assert_done(&app.told(&app.forged(&order, |_| {})).await);
+    assert_eq!(app.holds(&buyer), (550, 2), "what is as we sold it is granted");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_written_for_an_account_that_is_gone() {
+    let app = App::new(1).await;
+    let (early, late) = (app.sign_in("alice").await, app.sign_in("bob").await);
+    let granted = app.bought(&early, "k").await;
+    assert_done(&app.told(&granted).await);
+    let never_told = app.bought(&late, "k").await;
+    for buyer in [&early, &late] {
+        erase(&app, buyer.account()).await;
+    }
+    let before = app.world().snapshot();
+    assert!(app.world().items(CREDITS_TABLE).is_empty());
+    for webhook in [&granted, &never_told] {
+        let printed = Printed::in_production();
+        assert_done(&app.told(webhook).await);
+        assert!(printed.text().contains("an account that is gone"), "{}", printed.text());
+        for answer in join_all((0..10).map(|_| app.told(webhook))).await {
+            assert_done(&answer);
+        }
+    }
+    app.world().assert_unchanged(&before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_not_active_is_granted_when_it_is_again() {
+    for status in ["closing", "frozen"] {
+        let app = App::new(1).await;
+        let buyer = app.sign_in("alice").await;
+        let webhook = app.bought(&buyer, "k").await;
+        app.set_status(&buyer, status).await;
+        let before = app.world().snapshot();
+        let answer = app.told(&webhook).await;
+        assert_eq!(answer.outcome(), (503, "unavailable".to_owned()), "{status:?}");
+        app.world().assert_unchanged(&before);
+
+        app.stripe().webhook_answered(webhook.id, false);
+        app.set_status(&buyer, "active").await;
+        app.world().advance(Duration::from_secs(2));
+        let again = app.stripe().take_webhooks(app.world().now()).pop().expect("Stripe delivers it again");
+        assert_done(&app.told(&again).await);
+        assert_eq!(app.holds(&buyer), (550, 2), "{status:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_signature_that_does_not_hold_changes_nothing() {
+    let app = App::new(1).await;
+    let buyer = app.sign_in("alice").await;
+    let good = delivery(&app.bought(&buyer, "k").await);
+    let body = good.json()["body"].as_str().unwrap().to_owned();
+    let compact: Value = serde_json::from_str(&body).unwrap();
+    let mut events = vec![
+        good.clone().without_header("stripe-signature"),
+        good.clone().header("stripe-signature", ""),
+        good.clone().header("stripe-signature", "t=1800000000,v0=00"),
+        good.clone().body(&body.replace("999", "998")),
+        // The same JSON in other white space.
+        good.clone().body(&compact.to_string()),
+    ];
+    for mode in [WebhookMode::BadSignature, WebhookMode::Stale] {
+        app.stripe().knobs(|knobs| knobs.webhook = mode);
+        events.push(delivery(&app.bought(&buyer, &format!("{mode:?}")).await));
+    }
+    let before = app.world().snapshot();
+    for event in events {
+        let (answer, counts) = app.world().counted(app.send(event.clone())).await;
+        assert_eq!(answer.outcome(), (401, "bad_signature".to_owned()), "{}", event.json()["headers"]);
+        assert_eq!(counts.aws_total(), 0, "{counts}");
+    }
+    app.world().assert_unchanged(&before);
+    app.world().advance(Duration::from_secs(301));
+    assert_eq!(app.send(good).await.status(), 401, "what was good is good for five minutes");
+    app.world().assert_unchanged(&before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_may_come_in_base64_and_a_secret_may_be_replaced() {
+    let app = App::new(1).await;
+    let buyer = app.sign_in("alice").await;
+    let webhook = app.bought(&buyer, "k").await;
+    let secret = app.world().secret("stripe-webhook-secret");
+    app.world().put_secret("stripe-webhook-secret", &format!("whsec_new\n{secret}"));
+    let app = app.restarted().await;
+    let binary = Event::recorded("stripe-webhook.base64").header("stripe-signature", signature(&webhook));
+    assert_eq!(binary.json()["isBase64Encoded"], true);
+    assert_done(&app.send(binary.body_in_base64(&webhook.body)).await);
+    assert_eq!(app.holds(&buyer), (550, 2));
+    app.world().put_secret("stripe-webhook-secret", "whsec_new");
+    assert_eq!(app.restarted().await.told(&webhook).await.status(), 401, "a secret that was taken away is gone");
+}
+
+/// Delivers as Stripe does: until it is acknowledged.
+async fn deliver_until_done(app: &App, webhook: &Webhook) {
+    for _ in 0..20 {
+        match app.world().run(app.told(webhook)).await {
+            Ok(answer) if answer.status() == 204 => return,
+            _ => {}
+        }
+    }
+    panic!("the webhook was never acknowledged");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_goes_wrong_at_whichever_call_it_is_granted_once() {
+    let general = [
+        Fault::DieBefore,
+        Fault::DieAfter,
+        Fault::Refused,
+        Fault::ServerError,
+        Fault::Throttled,
+        Fault::RequestLost,
+        Fault::AnswerLost,
+        Fault::TransactionConflict,
+        Fault::TransactionInProgress,
+        Fault::Partial,
+    ];
+    for fault in general {
+        for call in 1..=2 {
+            let app = App::new(1).await;
+            let buyer = app.sign_in("alice").await;
+            let webhook = app.bought(&buyer, "k").await;
+            app.world().inject(Faults::with(move |it, _| (it.number == call && it.allows(fault)).then_some(fault)));
+            deliver_until_done(&app, &webhook).await;
+            assert_eq!(app.holds(&buyer), (550, 2), "{fault:?} at call {call}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn under_chaos_every_payment_is_granted_once() {
+    for seed in 0..30 {
+        let app = App::new(seed).await;
+        let buyer = app.sign_in("alice").await;
+        let mut webhooks = Vec::new();
+        for key in ["a", "b", "c"] {
+            webhooks.push(app.bought(&buyer, key).await);
+        }
+        let faults =
+            [Fault::DieAfter, Fault::DieBefore, Fault::AnswerLost, Fault::TransactionConflict, Fault::Throttled];
+        app.world().inject(Faults::all(faults.map(|fault| Faults::sometimes("", 0.1, fault))));
+        join_all(webhooks.iter().chain(&webhooks).map(|webhook| deliver_until_done(&app, webhook))).await;
+        app.world().inject(Faults::none());
+        assert_eq!(app.holds(&buyer), (1_550, 4), "seed {seed}");
+    }
+}

@@ -1,0 +1,97 @@
+//! Processes that die, meet, and run out of time: the purge finishes, and counts once.
+
+use super::{assert_gone, code, due, late::try_everything, stored};
+use kernel::limits::{DELETION_GRACE, ERASURE_SETTLES};
+use privacy::{PurgeMessage, Purged};
+use runtime::Ctx;
+use serde_json::json;
+use std::{sync::Arc, time::Duration};
+use testkit::{Fault, Faults};
+use tests::App;
+
+#[tokio::test(start_paused = true)]
+async fn a_purge_that_dies_anywhere_is_finished_and_counts_right() {
+    for (phase, calls) in [("erasure", 40), ("verification", 12)] {
+        for fault in [Fault::DieBefore, Fault::DieAfter, Fault::AnswerLost] {
+            for call in 1.. {
+                let (app, alice, code, there) = due(call, phase).await;
+                let message = app.world().take_messages("purge").pop().expect("the schedule woke the purge");
+                app.world().inject(Faults::at(call, fault));
+                let done = app.hand_over("purge-account", &message).await;
+                let hit = app.world().calls() >= call;
+                app.world().inject(Faults::none());
+                if !done {
+                    app.world().return_message(message);
+                }
+                // Whoever holds a token tries everything in the middle of it.
+                try_everything(&app, &alice).await;
+                app.until(&code, if phase == "erasure" { "settling" } else { "erased" }).await;
+                app.world().advance(ERASURE_SETTLES);
+                let deletion = app.until(&code, "erased").await;
+                assert_gone(&app, &alice, "alice");
+                let receipt = &deletion["receipt"];
+                assert_eq!(receipt["erased"], there, "{phase}: {fault:?} at call {call}");
+                assert_eq!(receipt["rounds"], 1, "{phase}: {fault:?} at call {call}");
+                if !hit {
+                    assert!(call > calls, "{phase}: the purge made only {call} calls");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_schedule_that_dies_anywhere_is_made_up_for_by_the_next() {
+    for fault in [Fault::DieBefore, Fault::DieAfter, Fault::AnswerLost] {
+        for call in 1.. {
+            let app = App::new(call).await;
+            let alice = app.sign_in("alice").await;
+            let deletion = alice.delete_account().await.expect(202).json();
+            app.world().advance(DELETION_GRACE);
+            app.world().inject(Faults::at(call, fault));
+            app.tick("schedule-purges").await;
+            let hit = app.world().calls() >= call;
+            app.world().inject(Faults::none());
+            app.until(code(&deletion), "settling").await;
+            if !hit {
+                assert_eq!(call, 7, "four shards, a look, a message");
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_purges_at_once_are_one() {
+    let (app, alice, code, there) = due(1, "erasure").await;
+    let message = app.world().take_messages("purge").pop().unwrap();
+    let (one, other) = tokio::join!(app.hand_over("purge-account", &message), app.hand_over("purge-account", &message));
+    assert!(one && other);
+    app.world().advance(ERASURE_SETTLES);
+    let deletion = app.until(&code, "erased").await;
+    assert_gone(&app, &alice, "alice");
+    assert_eq!((&deletion["receipt"]["erased"], &deletion["receipt"]["rounds"]), (&there, &json!(1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_purge_stops_before_the_platform_ends_it_and_goes_on_later() {
+    let (app, alice, code, there) = due(1, "erasure").await;
+    app.world().take_messages("purge");
+    let deps = Arc::new(purge_account::Deps::new(&app.world().init("purge-account")).await.unwrap());
+    // Every call is slow, and the platform ends the process in five minutes.
+    let ctx = app.world().ctx("purge-account");
+    let ctx = Ctx { deadline: ctx.now + Duration::from_secs(5 * 60), ..ctx };
+    app.world().inject(Faults::every("", Fault::Delay(Duration::from_secs(9))));
+    let done = purge_account::handle(deps, ctx.clone(), PurgeMessage { code: code.parse().unwrap() }).await;
+    app.world().inject(Faults::none());
+    assert_eq!(done.unwrap(), Purged::OutOfTime);
+    let left = ctx.deadline.duration_since(app.world().now()).as_secs();
+    assert!((50..70).contains(&left), "it must stop a minute before its end, not {left} s");
+    assert_ne!(stored(&app, alice.account()), there, "it got somewhere");
+    app.until(&code, "settling").await;
+    app.world().advance(ERASURE_SETTLES);
+    let deletion = app.until(&code, "erased").await;
+    assert_gone(&app, &alice, "alice");
+    assert_eq!(deletion["receipt"]["erased"], there);
+}

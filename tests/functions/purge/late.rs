@@ -1,0 +1,151 @@
+//! What comes late: writers, old tokens, messages, webhooks, and the person.
+
+use super::{Used, assert_gone, code, due, used};
+use kernel::{
+    Caller,
+    limits::{DELETION_GRACE, ERASURE_SETTLES},
+};
+use serde_json::json;
+use session::Signer;
+use std::time::Duration;
+use testkit::{ACCOUNTS_TABLE, MEDIA_BUCKET, PUBLIC_ORIGIN, Profile};
+use tests::{App, Event, Person, prompt, webhook_event};
+
+#[tokio::test(start_paused = true)]
+async fn what_is_written_behind_the_erasure_is_found_a_day_later_and_erased() {
+    let (app, alice, code, there) = due(1, "erasure").await;
+    app.until(&code, "settling").await;
+    // A collector whose copy took longer than anybody thought, and a key that leads back.
+    let s3 = app.world().clients().s3();
+    let key = format!("generations/{}/late/0.png", alice.account());
+    s3.put_object().bucket(MEDIA_BUCKET).key(&key).body(b"late".to_vec().into()).send().await.unwrap();
+    let accounts = app.world().clients().dynamodb().table(ACCOUNTS_TABLE);
+    accounts.put("google#alice", "account", &json!({ "account": alice.account() })).apply().await.unwrap();
+    app.world().advance(ERASURE_SETTLES);
+    app.hour().await;
+    assert_eq!(app.deletion(&code).await.json()["status"], "settling", "it settles anew for a day");
+    app.hour().await;
+    assert_eq!(app.deletion(&code).await.json()["status"], "settling");
+    app.world().advance(ERASURE_SETTLES);
+    let deletion = app.until(&code, "erased").await;
+    assert_gone(&app, &alice, "alice");
+    let receipt = &deletion["receipt"];
+    assert_eq!(receipt["rounds"], 2);
+    for (slice, count) in [("media", "objects"), ("accounts", "items")] {
+        let (counted, there) = (&receipt["erased"][slice][count], &there[slice][count]);
+        assert_eq!(counted.as_u64().unwrap(), there.as_u64().unwrap() + 1, "{slice}: the late ones count too");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_leads_to_a_new_account_by_now_stays() {
+    let (app, alice, code, _) = due(1, "erasure").await;
+    app.until(&code, "settling").await;
+    let back = app.browser().sign_in(&Profile::new("alice")).await;
+    app.world().advance(ERASURE_SETTLES);
+    let deletion = app.until(&code, "erased").await;
+    assert_eq!(deletion["receipt"]["rounds"], 1, "the new account is nothing of the old one");
+    assert_ne!(back.account(), alice.account());
+    let again = app.browser().sign_in(&Profile::new("alice")).await;
+    assert_eq!(again.account(), back.account());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_comes_back_starts_anew_and_without_a_second_welcome() {
+    let app = App::new(1).await;
+    let alice = used(&app, "alice").await.person;
+    let deletion = alice.delete_account().await.expect(202).json();
+    app.purge(code(&deletion)).await;
+    let (back, counts) = app.world().counted(app.browser().sign_in(&Profile::new("alice"))).await;
+    assert_eq!(counts.aws_total(), 3, "the look by identity, the marker, the transaction: {counts}");
+    assert_ne!(back.account(), alice.account());
+    assert_eq!(back.get("/v1/generations").await.expect(200).json()["items"], json!([]));
+    let credits = back.get("/v1/credits").await.expect(200).json();
+    assert_eq!((&credits["available"], &credits["lots"]), (&json!(0), &json!([])));
+    assert_eq!((&credits["items"][0]["kind"], &credits["items"][0]["version"]), (&json!("open"), &json!(1)));
+    assert_eq!(back.generate(&prompt("a boat")).await.outcome(), (402, "insufficient_credits".to_owned()));
+    app.check_invariants().none();
+    // Who never was here is welcome, and so is who comes back after the marker's 90 days:
+    // by its own time, because DynamoDB deletes late.
+    let carol = app.sign_in("carol").await;
+    assert_eq!(carol.get("/v1/credits").await.expect(200).json()["available"], 50);
+    let second = back.delete_account().await.expect(202).json();
+    app.purge(code(&second)).await;
+    app.world().advance(Duration::from_secs(90 * 24 * 60 * 60));
+    let later = app.sign_in("alice").await;
+    assert_eq!(later.get("/v1/credits").await.expect(200).json()["available"], 50);
+    app.world().sweep_expired();
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_token_writes_nothing_before_and_after_the_purge() {
+    let app = App::new(1).await;
+    let alice = used(&app, "alice").await.person;
+    app.world().advance(Duration::from_secs(1));
+    let deletion = alice.delete_account().await.expect(202).json();
+    try_everything(&app, &alice).await;
+    app.world().advance(DELETION_GRACE);
+    app.until(code(&deletion), "settling").await;
+    try_everything(&app, &alice).await;
+    app.world().advance(ERASURE_SETTLES);
+    app.until(code(&deletion), "erased").await;
+    try_everything(&app, &alice).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn everything_of_the_accounts_life_replayed_writes_nothing() {
+    let app = App::new(1).await;
+    let Used { person: alice, messages, webhooks } = used(&app, "alice").await;
+    let open = alice.ask_for("a boat under way").await;
+    app.work_on("generation").await;
+    let job = app.generation(&open).provider_job.unwrap();
+    let account = alice.account().to_string();
+    let collect = Event::recorded("collect-media").fill("account", &account).fill("generation", &open);
+    let deletion = alice.delete_account().await.expect(202).json();
+    app.purge(code(&deletion)).await;
+    assert_gone(&app, &alice, "alice");
+    let before = app.world().snapshot();
+    let purge = Event::recorded("purge-account").fill("code", code(&deletion));
+    for message in messages.into_iter().chain([collect.fill("job", job.as_str()), purge]) {
+        assert!(app.work(&message).await.is_empty(), "a late message is done, not given back: {}", message.to_text());
+        app.world().assert_unchanged(&before);
+    }
+    // The provider's own late webhook, and old ones again.
+    let late = app.replicate().take_webhooks(app.world().now());
+    assert!(!late.is_empty(), "the provider has something to say of the job that was under way");
+    for webhook in webhooks.iter().chain(&late) {
+        app.send(webhook_event(webhook)).await;
+    }
+    app.settle().await;
+    assert!(app.sweep().await);
+    app.hour().await;
+    app.world().assert_unchanged(&before);
+}
+
+/// A token of a session that the deletion ended, as if it had not expired since: stronger
+/// than any that exists.
+fn undead(app: &App, person: &Person) -> String {
+    let seed = app.world().secret("session-signing-key");
+    let caller = Caller { account: person.account(), session: person.session(), issued_at: app.world().now() };
+    Signer::from_seed(&seed, PUBLIC_ORIGIN).unwrap().issue(&caller).unwrap().as_str().to_owned()
+}
+
+/// Tries every route that changes something, with a token of an ended session.
+pub async fn try_everything(app: &App, person: &Person) {
+    let token = undead(app, person);
+    let before = app.world().snapshot();
+    for (method, path, body) in [
+        ("POST", "/v1/generations", Some(prompt("a last boat"))),
+        ("POST", "/v1/account/deletion", Some(json!({ "confirm": "delete my account" }))),
+        ("DELETE", "/v1/account/deletion", None),
+        ("DELETE", "/v1/session", None),
+        ("POST", "/v1/session/refresh", Some(json!({ "refresh_token": person.refresh_token() }))),
+    ] {
+        let event = person.event(method, path).bearer(&token).header("idempotency-key", "last");
+        let event = body.map_or(event.clone(), |body| event.json_body(&body));
+        let status = app.send(event).await.status();
+        assert!(matches!(status, 204 | 401 | 403), "{method} {path} answered {status}");
+        app.world().assert_unchanged(&before);
+    }
+}
