@@ -11,7 +11,7 @@ use kernel::{AccountId, Claim, PersonalData};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET, World};
-use tests::App;
+use tests::{App, Event};
 
 /// The partition of everything that lies under an account's own key.
 const OWN: &str = "account_id";
@@ -163,6 +163,19 @@ fn every_key_prefix_in_the_slices_is_claimed() {
     assert_none(findings);
 }
 
+/// Somebody who has bought something and is still signed in.
+async fn buys_and_stays(app: &App) {
+    let buyer = app.sign_in("joan").await;
+    let page =
+        app.send(Event::recorded("checkout").fill("token", buyer.token()).fill("key", "k")).await.expect(201).json();
+    let _ = app.stripe().pay(app.world().now(), page["id"].as_str().expect("a page has an id"));
+    let webhook = app.stripe().take_webhooks(app.world().now()).pop().expect("Stripe tells of a payment");
+    let signature = webhook.headers["stripe-signature"].to_str().expect("a signature is text");
+    let body = std::str::from_utf8(&webhook.body).expect("an event is text");
+    let told = Event::recorded("stripe-webhook").header("stripe-signature", signature).body(body);
+    assert!(app.send(told).await.status() < 300, "the payment must be granted");
+}
+
 #[tokio::test(start_paused = true)]
 async fn whatever_a_person_leaves_behind_is_claimed_once() {
     let app = App::new(1).await;
@@ -174,6 +187,8 @@ async fn whatever_a_person_leaves_behind_is_claimed_once() {
     let gone = app.sign_in("grace").await.delete_account().await.expect(202).json();
     app.purge(gone["code"].as_str().expect("a deletion has a code")).await;
     app.browser().sign_in(&testkit::Profile::new("ada")).await.delete_account().await.expect(202);
+
+    buys_and_stays(&app).await;
 
     let mut kept: Vec<(&str, String, String)> = Vec::new();
     for (name, table) in [

@@ -77,7 +77,9 @@ fn the_platform_answers_for_itself_and_says_what_to_send() {
     run(async {
         let stack = Stack::start(Options::default()).await;
         let before = now(&stack).await;
-        for body in ["", "8d", r#"{"advance":8}"#, r#"{"advance":"8 days"}"#, r#"{"advance":"-1d"}"#, r#"{"back":"1d"}"#] {
+        for body in
+            ["", "8d", r#"{"advance":8}"#, r#"{"advance":"8 days"}"#, r#"{"advance":"-1d"}"#, r#"{"back":"1d"}"#]
+        {
             let refused = turn(&stack, body).await.ok(400);
             assert!(refused["detail"].as_str().unwrap().contains(r#"{"advance":"8d"}"#), "{body}: {refused}");
         }

@@ -107,13 +107,15 @@ impl Platform {
             programs: &programs,
         };
         let deployed = deploy::deploy(&python, &here.join("deploy.py"), &folder, &cloud, &job).await?;
-        let scheduled = deployed.schedules.iter().map(|function| deployed.physical(function)).collect::<Result<_, _>>()?;
+        let scheduled =
+            deployed.schedules.iter().map(|function| deployed.physical(function)).collect::<Result<_, _>>()?;
         let time = Time::new(clock, cloud.root().clone(), scheduled);
         let api = front::Api::new(cloud.endpoint(), &deployed.api)?;
         servers.spawn(front::serve(listener, api, time.clone()));
 
         let map = python.shelf().join(format!("{port}.json"));
-        let platform = Self { base_url, folder, map, cloud, google, replicate, stripe, secrets, deployed, time, servers };
+        let platform =
+            Self { base_url, folder, map, cloud, google, replicate, stripe, secrets, deployed, time, servers };
         fs::write(&platform.map, format!("{:#}\n", platform.description()))?;
         progress(&format!("what runs where: {}", platform.map.display()));
         Ok(platform)
@@ -293,11 +295,7 @@ fn clear(folder: &Path) -> Result<(), Error> {
     fs::create_dir_all(folder.join("tmp")).map_err(Error::during(folder.display()))
 }
 
-async fn start_replicate(
-    servers: &mut JoinSet<()>,
-    secrets: &Secrets,
-    clock: &LocalClock,
-) -> Result<Replicate, Error> {
+async fn start_replicate(servers: &mut JoinSet<()>, secrets: &Secrets, clock: &LocalClock) -> Result<Replicate, Error> {
     let listener = listen(0).await?;
     let mut settings = ReplicateSettings::new(format!("http://{}", listener.local_addr()?));
     let missing = || Error::new("Replicate has no secrets");

@@ -9,8 +9,8 @@ use crate::format::{Size, Unfit};
 /// Brands of files that browsers play as MP4. Others that begin alike are pictures
 /// (`heic`, `avif`) or QuickTime.
 const BRANDS: [&[u8; 4]; 14] = [
-    b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"iso7", b"iso8", b"iso9", b"mp41", b"mp42", b"avc1", b"M4V ",
-    b"dash",
+    b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"iso7", b"iso8", b"iso9", b"mp41", b"mp42", b"avc1",
+    b"M4V ", b"dash",
 ];
 
 /// The header of a box, and of one that may be larger than 4 GiB.
@@ -281,7 +281,10 @@ pub(crate) mod tests {
         for (what, file) in [
             ("garbage after the first box", [ftyp(), noise].concat()),
             ("sound alone", [ftyp(), boxed(b"mdat", b"x"), silent].concat()),
-            ("a short track header", [ftyp(), boxed(b"mdat", b"x"), boxed(b"moov", &boxed(b"trak", &boxed(b"tkhd", b"")))].concat()),
+            (
+                "a short track header",
+                [ftyp(), boxed(b"mdat", b"x"), boxed(b"moov", &boxed(b"trak", &boxed(b"tkhd", b"")))].concat(),
+            ),
             ("a picture in the same boxes", boxed(b"ftyp", b"avif\0\0\0\0mif1")),
             ("QuickTime", boxed(b"ftyp", b"qt  \0\0\0\0")),
             ("a first box that is cut", ftyp()[..12].to_vec()),

@@ -19,12 +19,10 @@ where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     let lines = fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false).without_time();
-    let ours = Targets::new()
-        .with_default(LevelFilter::ERROR)
-        .with_targets(
-            ["runtime", "generations", "providers", "identity", "accounts", "billing", "privacy"]
-                .map(|ours| (ours, Level::INFO)),
-        );
+    let ours = Targets::new().with_default(LevelFilter::ERROR).with_targets(
+        ["runtime", "generations", "providers", "identity", "accounts", "billing", "privacy"]
+            .map(|ours| (ours, Level::INFO)),
+    );
     registry().with(lines.with_target(false).with_writer(writer).with_filter(ours))
 }
 

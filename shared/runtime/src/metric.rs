@@ -43,7 +43,8 @@ mod tests {
     #[test]
     fn a_line_has_each_value_beside_its_definition() {
         let now = Timestamp::from_millisecond(1_800_000_000_000).unwrap();
-        let metrics = [Metric { name: "OpenDeletions", value: 2.0 }, Metric { name: "OldestOpenDeletionDays", value: 8.5 }];
+        let metrics =
+            [Metric { name: "OpenDeletions", value: 2.0 }, Metric { name: "OldestOpenDeletionDays", value: 8.5 }];
         assert_eq!(
             document("production", now, &metrics),
             json!({

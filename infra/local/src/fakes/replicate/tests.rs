@@ -288,9 +288,15 @@ fn a_film_is_one_file_of_a_length_that_nobody_is_told() {
 
 #[test]
 fn each_model_has_its_own_inputs() {
-    let cases = [("num_frames", json!(80)), ("num_frames", json!(81.5)), ("sample_shift", json!(0.5)),
-        ("sample_shift", json!("7")), ("resolution", json!("4k")), ("aspect_ratio", json!("1:1")),
-        ("output_format", json!("png"))];
+    let cases = [
+        ("num_frames", json!(80)),
+        ("num_frames", json!(81.5)),
+        ("sample_shift", json!(0.5)),
+        ("sample_shift", json!("7")),
+        ("resolution", json!("4k")),
+        ("aspect_ratio", json!("1:1")),
+        ("output_format", json!("png")),
+    ];
     for (name, value) in cases {
         let body = json!({ "input": { "prompt": "x", name: value } });
         let model = "/v1/models/wan-video/wan-2.2-t2v-fast/predictions";
