@@ -19,7 +19,7 @@ os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
 import uvicorn
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from authlib.oauth2.rfc7636 import CodeChallenge
-from authlib.oidc.core.grants import util
+from authlib.oidc.core.grants import _legacy
 from oidc_provider_mock import _app, _storage
 
 challenges = {}
@@ -87,7 +87,7 @@ class Client(_storage.Client):
 
 
 def application():
-    util.time = Clock
+    _legacy.time = Clock
     _app.AuthorizationCodeGrant = CodeGrant
     _app.Storage = Storage
     _app.Client = Client

@@ -5,8 +5,9 @@ use generations::{Catalogue, Kind};
 use kernel::{Credits, limits};
 use std::time::Duration;
 
-/// What the first image model costs.
+/// What the first model of each kind costs.
 const IMAGE_PRICE: Credits = Credits(4);
+const VIDEO_PRICE: Credits = Credits(20);
 
 /// Clients rely on these. Changing one is a decision about the API: change it here too, in
 /// README.md, and note it in CHANGELOG.md.
@@ -35,8 +36,10 @@ fn limits_are_what_was_promised() {
 #[test]
 fn the_first_model_of_a_kind_costs_what_was_promised() {
     let catalogue = Catalogue::built_in().expect("the catalogue reads");
-    let first = catalogue.models().iter().find(|model| model.kind == Kind::TextToImage);
-    assert_eq!(first.map(|model| model.price), Some(IMAGE_PRICE), "the first image model");
+    for (kind, price) in [(Kind::TextToImage, IMAGE_PRICE), (Kind::TextToVideo, VIDEO_PRICE)] {
+        let first = catalogue.models().iter().find(|model| model.kind == kind);
+        assert_eq!(first.map(|model| model.price), Some(price), "{kind:?}");
+    }
 }
 
 #[test]
@@ -55,7 +58,7 @@ fn the_readme_lists_the_limits_as_they_are() {
         format!("remembered for {} hours |", limits::IDEMPOTENCY_KEY_LIFETIME.as_secs() / (60 * 60)),
         format!("| {} without a plan", limits::PARALLEL_GENERATIONS),
         format!("never more than {} |", limits::PARALLEL_GENERATIONS_MAX),
-        format!("| {} credits; an image costs {} |", limits::WELCOME_CREDITS, IMAGE_PRICE),
+        format!("| {} credits; an image costs {IMAGE_PRICE}, a video {VIDEO_PRICE} |", limits::WELCOME_CREDITS),
         format!("| {}; {session} days unused |", minutes(limits::ACCESS_TOKEN_LIFETIME)),
         format!("| {} |", minutes(limits::DOWNLOAD_LINK_LIFETIME)),
         format!("| {sign_in} days |"),

@@ -11,7 +11,7 @@ use reqwest::{
     Method,
     header::{CONTENT_TYPE, ORIGIN},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -59,12 +59,54 @@ pub async fn whole(base: &str) -> Result<Delivered, String> {
         file,
         credits,
     };
+    buys(&person).await?;
+    refresh(&mut person).await?;
+    let mut person = thinks_again(base, &who, &person).await?;
     refresh(&mut person).await?;
     let out = person.ask(Method::DELETE, "/v1/session").await;
     if out.status != 204 {
         return Err(format!("{out}, not 204"));
     }
     Ok(delivered)
+}
+
+/// Buys a pack on Stripe's page and waits for its credits.
+async fn buys(person: &Person) -> Result<(), String> {
+    let plans = person.get("/v1/plans").await.when(200)?;
+    let (plan, credits) = (&plans["items"][0]["id"], &plans["items"][0]["credits"]);
+    let before = person.credits().await.0;
+    let body = json!({ "plan": plan });
+    let checkout = post(person, "/v1/checkouts", &body).await.when(201)?;
+    let page = checkout["url"].as_str().ok_or(format!("{checkout} has no page"))?;
+    let paid = send(client().post(page), "Stripe's page".to_owned()).await;
+    if paid.status != 303 {
+        return Err(format!("{paid}, not the way back"));
+    }
+    let begun = Instant::now();
+    while person.credits().await.0 != before + credits.as_u64().unwrap_or_default() {
+        if begun.elapsed() > PATIENCE {
+            return Err(format!("the credits are not there after {PATIENCE:?}"));
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}
+
+/// Asks for the account to be deleted, looks at how that stands, signs in again and keeps it.
+async fn thinks_again(base: &str, who: &str, person: &Person) -> Result<Person, String> {
+    let asked = post(person, "/v1/account/deletion", &json!({ "confirm": "delete my account" })).await.when(202)?;
+    let code = asked["code"].as_str().ok_or(format!("{asked} has no code"))?;
+    Person::stranger(base).get(&format!("/v1/deletions/{code}")).await.when(200)?;
+    let person = Person::sign_in(base, who).await?;
+    let kept = person.ask(Method::DELETE, "/v1/account/deletion").await;
+    if kept.status == 204 { Ok(person) } else { Err(format!("{kept}, not 204")) }
+}
+
+/// Sends JSON under a key of its own.
+async fn post(person: &Person, path: &str, body: &Value) -> Answer {
+    let request = person.request(Method::POST, path).header("idempotency-key", format!("key-{}", unique()));
+    let request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
+    send(request, format!("POST {path}")).await
 }
 
 /// Waits until a generation is final.

@@ -12,7 +12,7 @@ use serde_json::json;
 #[test]
 fn a_film_is_delivered_however_long_it_is() {
     alone(async |stack| {
-        for (output, least) in [(Output::Good, 1 << 20), (Output::Large, 24 << 20)] {
+        for (output, least) in [(Output::Good, 1_000_000), (Output::Large, 24 << 20)] {
             stack.platform.replicate().knobs(|knobs| knobs.output = output);
             let person = Person::new(stack.base()).await;
             let prompt = format!("a canary-{} on a wire", unique());

@@ -4,9 +4,9 @@ use crate::{Broken, Result, clock, programs};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kernel::{AccountId, Caller, SessionId, Timestamp};
 use ring::hmac;
-use serde_json::{Value, json};
+use serde_json::Value;
 use session::Signer;
-use std::fs;
+use std::{fs, path::Path};
 
 /// Where the functions believe that they are reached.
 pub const PUBLIC_ORIGIN: &str = "https://cinemaxsai.com";
@@ -71,32 +71,28 @@ impl Person {
         let name = if function == "hello" { "get-credits" } else { function };
         let caller = Caller { account: self.account, session: self.session, issued_at: now };
         let token = self.signer.issue(&caller).map_err(Broken::during("issuing a token"))?;
-        let mut event = recorded(name)?.replace("{{token}}", token.as_str()).replace("{{key}}", "measure");
-        if name == "stripe-webhook" {
-            event = self.paid(&event, now)?;
-        }
-        Ok(event.into_bytes())
+        let event = recorded(name)?
+            .replace("{{token}}", token.as_str())
+            .replace("{{key}}", "measure")
+            .replace("{{order}}", &self.order())
+            .replace("{{payment}}", "pi_measure")
+            .replace("{{event}}", "evt_measure");
+        Ok(signed(event, now)?.into_bytes())
     }
 
-    /// The event with a paid checkout as its body, signed now.
-    fn paid(&self, event: &str, now: Timestamp) -> Result<String> {
-        let mut event: Value = serde_json::from_str(event).map_err(Broken::during("reading the webhook's event"))?;
+    /// An order of the account, as `billing` writes and signs it.
+    fn order(&self) -> String {
         let order = format!("{}.pack-500.{ORDER}", self.account);
         let mac = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &ORDER_KEY), order.as_bytes());
-        let order = format!("{order}.{}", BASE64_URL_SAFE_NO_PAD.encode(mac));
-        let body = json!({
-            "id": "evt_measure", "object": "event", "type": "checkout.session.completed",
-            "data": {"object": {
-                "id": "cs_measure", "object": "checkout.session", "mode": "payment", "payment_status": "paid",
-                "payment_intent": "pi_measure", "amount_total": 999, "currency": "eur", "metadata": {"order": order},
-            }},
-        })
-        .to_string();
-        event["headers"]["stripe-signature"] = json!(signature(&body, now));
-        event["body"] = json!(body);
-        event["isBase64Encoded"] = json!(false);
-        Ok(event.to_string())
+        format!("{order}.{}", BASE64_URL_SAFE_NO_PAD.encode(mac))
     }
+}
+
+/// The event, with Stripe's signature over its body where it wants one.
+fn signed(event: String, now: Timestamp) -> Result<String> {
+    let read: Value = serde_json::from_str(&event).map_err(Broken::during("reading an event"))?;
+    let body = read["body"].as_str().unwrap_or_default();
+    Ok(event.replace("{{signature}}", &signature(body, now)))
 }
 
 /// What the orders are signed with here.
@@ -113,9 +109,6 @@ fn signature(body: &str, now: Timestamp) -> String {
 
 /// The recorded event of a function.
 fn recorded(name: &str) -> Result<String> {
-    let file = format!("{name}.json");
-    let folders = ["events", "infra/measure/events"].map(|folder| programs::workspace().join(folder));
-    let path = folders.iter().map(|folder| folder.join(&file)).find(|path| path.exists());
-    let path = path.ok_or_else(|| Broken::new(format!("there is no events/{file}")))?;
-    fs::read_to_string(&path).map_err(Broken::during(format!("reading {}", path.display())))
+    let path = Path::new("events").join(name).with_extension("json");
+    fs::read_to_string(programs::workspace().join(&path)).map_err(Broken::during(format!("reading {}", path.display())))
 }

@@ -191,7 +191,6 @@ mod tests {
         let other = keys.order(account(), &dearer, &CheckoutKey::parse(Some("k")).unwrap(), at(0)).unwrap();
         assert_ne!(other.id, first.id);
         assert_eq!(other.idempotency_key, first.idempotency_key, "the partner must notice two plans under one key");
-        assert!(!first.idempotency_key.contains('k') || first.idempotency_key.len() == 43);
     }
 
     #[test]

@@ -72,7 +72,7 @@ fn bytes(hex: &str) -> Option<Vec<u8>> {
         hex.bytes().map(|digit| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
     let pairs = digits?;
     let pairs = pairs.chunks(2).map(|pair| match pair {
-        [high, low] => Some(high << 4 | low),
+        [high, low] => Some((high << 4) | low),
         _ => None,
     });
     pairs.collect()
