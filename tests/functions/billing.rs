@@ -1,5 +1,5 @@
 //! Buying: a page is opened, Stripe says that it was paid, the credits are granted once.
 
 mod checkout;
-mod shop;
+pub(crate) mod shop;
 mod webhook;

@@ -3,40 +3,44 @@
 mod deaths;
 mod late;
 
+use crate::billing::shop::{Shop, delivery};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kernel::{
     AccountId,
     limits::{DELETION_GRACE, ERASURE_SETTLES},
 };
-use local::fakes::replicate::{Outcome, Webhook};
+use local::fakes::replicate::Outcome;
 use privacy::ReceiptSigner;
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET, Profile};
 use tests::{App, Event, Person, hex_sha256, webhook_event};
 
-/// A person who used everything: two sessions, a delivered and a failed generation, and
-/// what [`owns`] names.
+/// A person who used everything: two sessions, a purchase, a delivered and a failed
+/// generation, and what [`owns`] names. With every message and webhook of that life.
 pub struct Used {
     pub person: Person,
     pub messages: Vec<Event>,
-    pub webhooks: Vec<Webhook>,
+    pub webhooks: Vec<Event>,
 }
 
 pub async fn used(app: &App, name: &str) -> Used {
     app.sign_in(name).await;
     app.world().advance(Duration::from_secs(5));
     let person = app.browser().sign_in(&Profile { name: person_name(name), ..Profile::new(name) }).await;
-    let mut webhooks = Vec::new();
+    let paid = app.bought(&person, "the-key").await;
+    app.told(&paid).await.expect(204);
+    let mut webhooks = vec![delivery(&paid)];
     let mut messages = Vec::new();
     for outcome in [Outcome::Succeed, Outcome::Fail] {
         app.replicate().knobs(|knobs| knobs.outcome = outcome);
         let id = person.ask_for(&format!("a boat for {name}")).await;
         app.work_on("generation").await;
         app.world().advance(Duration::from_secs(20));
-        webhooks.extend(app.replicate().take_webhooks(app.world().now()));
-        for webhook in &webhooks {
-            app.send(webhook_event(webhook)).await;
+        for webhook in app.replicate().take_webhooks(app.world().now()) {
+            let webhook = webhook_event(&webhook);
+            app.send(webhook.clone()).await.expect(204);
+            webhooks.push(webhook);
         }
         app.work_on("media").await;
         let job = app.generation(&id).provider_job.unwrap();

@@ -75,8 +75,14 @@ impl Shared {
         stream.set_nodelay(true)?;
         let session = ServerConnection::new(server).map_err(io::Error::other)?;
         let mut from = BufReader::new(StreamOwned::new(session, stream));
-        while let Some(request) = wire::Request::read(&mut from)? {
+        loop {
+            // From when the first byte is here, so that what the mock itself takes for reading
+            // and answering is a part of the delay and not of the function's time.
+            if from.buffer().is_empty() {
+                from.get_ref().sock.peek(&mut [0])?;
+            }
             let due = Instant::now() + Duration::from_micros(self.delay_us.load(Ordering::Relaxed));
+            let Some(request) = wire::Request::read(&mut from)? else { break };
             self.requests.fetch_add(1, Ordering::Relaxed);
             let answer = self.account.answer(request.header("x-amz-target"), &request.target, &request.body);
             wait(due);

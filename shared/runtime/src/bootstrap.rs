@@ -1,7 +1,6 @@
 //! The cold start.
 
 use crate::{Ctx, Init, logs, source};
-use futures_util::FutureExt;
 use kernel::{Ids, Result, Timestamp};
 use lambda_http::lambda_runtime::{self, Context};
 use ring::rand::SystemRandom;
@@ -35,13 +34,11 @@ where
     };
     executor.block_on(async {
         let init = Init::from_environment(source::environment());
-        // Together, because secrets come over a connection of their own. A build that fails
-        // does not wait for the other.
-        let (build, warm) = (Box::pin(build(&init)), Box::pin(init.warm()));
-        let deps = match tokio::try_join!(build, warm.map(Ok)) {
-            Ok((deps, ())) => Arc::new(deps),
+        let deps = match Box::pin(build(&init)).await {
+            Ok(deps) => Arc::new(deps),
             Err(error) => return failed(&logs::chain(&error)),
         };
+        init.warmed().await;
         match Box::pin(run(deps, Ids::new(source::SystemIds(SystemRandom::new())))).await {
             Ok(()) => Exit(Ok(())),
             Err(error) => failed(&error.to_string()),

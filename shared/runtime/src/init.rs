@@ -5,6 +5,7 @@ use kernel::{Error, Result};
 use net::Http;
 use session::Verifier;
 use std::{collections::HashMap, fmt, sync::OnceLock};
+use tokio::task::JoinHandle;
 
 /// Where a function runs: the clients of AWS and of partners.
 #[derive(Debug, Clone)]
@@ -21,12 +22,20 @@ pub struct Init {
     variables: HashMap<String, String>,
     aws: OnceLock<Clients>,
     vendors: OnceLock<Http>,
+    /// Opens the connection that the first request would have to wait for. `None` inside where
+    /// the platform is a given one, which has no connections.
+    warming: OnceLock<Option<JoinHandle<()>>>,
 }
 
 impl Init {
     /// From the environment that Lambda sets.
     pub(crate) fn from_environment(variables: impl Iterator<Item = (String, String)>) -> Self {
-        Self { variables: variables.collect(), aws: OnceLock::new(), vendors: OnceLock::new() }
+        Self {
+            variables: variables.collect(),
+            aws: OnceLock::new(),
+            vendors: OnceLock::new(),
+            warming: OnceLock::new(),
+        }
     }
 
     /// On a given platform: how tests run the functions in one process.
@@ -35,6 +44,7 @@ impl Init {
         let init = Self::from_environment(variables.into_iter());
         let _ = init.aws.set(platform.aws);
         let _ = init.vendors.set(platform.vendors);
+        let _ = init.warming.set(None);
         init
     }
 
@@ -98,12 +108,19 @@ impl Init {
         Ok(self.vendors.get_or_init(|| http).clone())
     }
 
-    /// The table whose name is in `variable`.
+    /// The table whose name is in `variable`. The first one begins to open the connection to
+    /// DynamoDB: whoever names it before the secrets gets both in the time of one.
     ///
     /// # Errors
     /// `internal`, with the variable's name.
     pub fn table(&self, variable: &str) -> Result<Table> {
-        Ok(self.aws()?.dynamodb().table(self.var(variable)?))
+        let (clients, name) = (self.aws()?, self.var(variable)?);
+        // Here, so that a function without tables does not carry the client.
+        self.warming.get_or_init(|| {
+            let clients = clients.clone();
+            Some(tokio::spawn(async move { clients.warm().await }))
+        });
+        Ok(clients.dynamodb().table(name))
     }
 
     /// The queue whose URL is in `variable`.
@@ -130,13 +147,11 @@ impl Init {
         Verifier::from_public_keys(self.var("SESSION_PUBLIC_KEYS")?, self.var("PUBLIC_ORIGIN")?)
     }
 
-    /// Opens the connection that the first request would have to wait for: to DynamoDB, in
-    /// a function that is given a table.
-    pub(crate) async fn warm(&self) {
-        let has_table = self.variables.keys().any(|name| name.ends_with("_TABLE"));
-        // A variable that is missing is an error of whoever builds the function's `Deps`.
-        if let (true, Ok(clients)) = (has_table, self.aws()) {
-            clients.warm().await;
+    /// Waits for the connection that a table began to open.
+    pub(crate) async fn warmed(self) {
+        if let Some(Some(warming)) = self.warming.into_inner() {
+            // Whatever went wrong, the first request will find out.
+            let _ = warming.await;
         }
     }
 }

@@ -7,7 +7,7 @@ use testkit::CREDITS_TABLE;
 use tests::{Answer, App, Event, Person};
 
 /// Pages and payments at the seam.
-pub(super) trait Shop {
+pub(crate) trait Shop {
     /// Opens a page and answers Stripe's id of it.
     async fn opened(&self, buyer: &Person, key: &str) -> String;
     /// Opens a page, pays, and answers the webhook that tells of it.
@@ -30,7 +30,7 @@ pub(super) fn checkout_event(buyer: &Person, key: &str) -> Event {
 }
 
 /// A webhook as the gateway hands it over.
-pub(super) fn delivery(webhook: &Webhook) -> Event {
+pub(crate) fn delivery(webhook: &Webhook) -> Event {
     let body = std::str::from_utf8(&webhook.body).unwrap();
     Event::recorded("stripe-webhook").header("stripe-signature", signature(webhook)).body(body)
 }
