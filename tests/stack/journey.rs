@@ -70,8 +70,8 @@ pub async fn whole(base: &str) -> Result<Delivered, String> {
     Ok(delivered)
 }
 
-/// Buys a pack on Stripe's page and waits for its credits.
-async fn buys(person: &Person) -> Result<(), String> {
+/// Buys a pack on Stripe's page, waits for its credits and answers the checkout.
+pub async fn buys(person: &Person) -> Result<Value, String> {
     let plans = person.get("/v1/plans").await.when(200)?;
     let (plan, credits) = (&plans["items"][0]["id"], &plans["items"][0]["credits"]);
     let before = person.credits().await.0;
@@ -89,13 +89,18 @@ async fn buys(person: &Person) -> Result<(), String> {
         }
         sleep(Duration::from_millis(50)).await;
     }
-    Ok(())
+    Ok(checkout)
+}
+
+/// Asks for the account to be deleted and answers the code of that.
+pub async fn deletes(person: &Person) -> Result<String, String> {
+    let asked = post(person, "/v1/account/deletion", &json!({ "confirm": "delete my account" })).await.when(202)?;
+    asked["code"].as_str().map(str::to_owned).ok_or(format!("{asked} has no code"))
 }
 
 /// Asks for the account to be deleted, looks at how that stands, signs in again and keeps it.
-async fn thinks_again(base: &str, who: &str, person: &Person) -> Result<Person, String> {
-    let asked = post(person, "/v1/account/deletion", &json!({ "confirm": "delete my account" })).await.when(202)?;
-    let code = asked["code"].as_str().ok_or(format!("{asked} has no code"))?;
+pub async fn thinks_again(base: &str, who: &str, person: &Person) -> Result<Person, String> {
+    let code = deletes(person).await?;
     Person::stranger(base).get(&format!("/v1/deletions/{code}")).await.when(200)?;
     let person = Person::sign_in(base, who).await?;
     let kept = person.ask(Method::DELETE, "/v1/account/deletion").await;

@@ -12,12 +12,15 @@
 
 mod answer;
 mod burst;
+mod canaries;
 mod clock;
 mod dev;
 mod edge;
 mod environment;
+mod erasure;
 mod idempotency;
 mod journey;
+mod life;
 mod lifecycle;
 mod pages;
 mod permissions;
@@ -25,6 +28,7 @@ mod person;
 #[cfg(target_os = "linux")]
 mod processes;
 mod recovery;
+mod scanner;
 mod stack;
 mod tables;
 mod template;

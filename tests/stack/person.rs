@@ -3,7 +3,7 @@
 use crate::answer::Answer;
 use reqwest::{
     Client, Method, RequestBuilder,
-    header::{CONTENT_TYPE, COOKIE, LOCATION, ORIGIN},
+    header::{CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, USER_AGENT},
     redirect::Policy,
 };
 use serde_json::{Value, json};
@@ -61,13 +61,20 @@ pub struct Person {
     /// The account's id.
     pub account: String,
     client: Client,
+    device: String,
     cookies: BTreeMap<String, String>,
 }
 
 impl Person {
     /// A browser in which nobody has signed in.
     pub fn stranger(base: &str) -> Self {
-        Self { base: base.to_owned(), account: String::new(), client: client(), cookies: BTreeMap::new() }
+        let (account, device) = (String::new(), String::new());
+        Self { base: base.to_owned(), account, client: client(), device, cookies: BTreeMap::new() }
+    }
+
+    /// A browser that calls itself this.
+    pub fn with_device(self, user_agent: &str) -> Self {
+        Self { device: user_agent.to_owned(), ..self }
     }
 
     /// Somebody new, signed in.
@@ -78,25 +85,29 @@ impl Person {
 
     /// Signs `who` in with the local Google.
     pub async fn sign_in(base: &str, who: &str) -> Result<Self, String> {
+        Self::stranger(base).signed_in(who).await
+    }
+
+    /// The same, in this browser.
+    pub async fn signed_in(mut self, who: &str) -> Result<Self, String> {
         secret(who);
-        let mut person = Self::stranger(base);
-        let login = person.get("/v1/login/google").await;
-        person.keep_cookies(&login);
-        let authorize = location(&login, base)?;
+        let login = self.get("/v1/login/google").await;
+        self.keep_cookies(&login);
+        let authorize = location(&login, &self.base)?;
         let body = url::form_urlencoded::Serializer::new(String::new()).append_pair("sub", who).finish();
         let form = client().post(authorize).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
         let consent = send(form, "the local Google".to_owned()).await;
-        let callback = location(&consent, base)?;
+        let callback = location(&consent, &self.base)?;
         if let Some((_, code)) = callback.query_pairs().find(|(name, _)| name == "code") {
             secret(&code);
         }
         let path = format!("{}?{}", callback.path(), callback.query().unwrap_or_default());
-        let returned = person.get(&path).await;
-        location(&returned, base)?;
-        person.keep_cookies(&returned);
-        let account = person.get("/v1/account").await.when(200)?;
-        person.account = account["id"].as_str().unwrap_or_default().to_owned();
-        Ok(person)
+        let returned = self.get(&path).await;
+        location(&returned, &self.base)?;
+        self.keep_cookies(&returned);
+        let account = self.get("/v1/account").await.when(200)?;
+        self.account = account["id"].as_str().unwrap_or_default().to_owned();
+        Ok(self)
     }
 
     /// Takes the cookies of an answer, as a browser does.
@@ -119,6 +130,7 @@ impl Person {
     /// A request with the cookies, and from our own pages when it changes something.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.client.request(method.clone(), format!("{}{path}", self.base));
+        let request = request.header(USER_AGENT, &self.device);
         let request = if method == Method::GET { request } else { request.header(ORIGIN, &self.base) };
         if self.cookies.is_empty() {
             return request;

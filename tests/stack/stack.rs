@@ -88,6 +88,11 @@ impl Stack {
         self.platform.base_url()
     }
 
+    /// How many requests a function has answered so far.
+    pub async fn told(&self, function: &str) -> usize {
+        self.logged(function).await.iter().filter(|line| line["message"] == "answered").count()
+    }
+
     /// The lines that a function has logged, as JSON objects, and all other lines left out.
     pub async fn logged(&self, function: &str) -> Vec<serde_json::Value> {
         let lines = self.platform.logs(function).await.unwrap_or_else(|error| panic!("{error}"));
@@ -112,11 +117,16 @@ pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) 
 pub async fn no_log_holds_what_was_said(platform: &Platform) {
     let mut secrets = person::secrets();
     for name in [
+        "erasure-hash-key",
         "google-client-secret",
+        "order-mac-key",
+        "receipt-signing-key",
         "replicate-api-token",
         "replicate-webhook-secret",
         "session-signing-key",
         "sign-in-sealing-key",
+        "stripe-secret-key",
+        "stripe-webhook-secret",
         "webhook-mac-key",
     ] {
         let value = platform.secret(name).unwrap_or_else(|| panic!("the platform has no secret {name}"));

@@ -46,6 +46,8 @@ pub(super) struct Deliveries {
     waiting: Vec<Delivery>,
     /// Handed out, not yet answered.
     under_way: Vec<Delivery>,
+    /// Handed out and answered well, oldest first.
+    delivered: Vec<Delivery>,
 }
 
 impl Deliveries {
@@ -111,11 +113,24 @@ impl Deliveries {
     pub fn answered(&mut self, id: u64, delivered: bool) {
         let Some(at) = self.under_way.iter().position(|delivery| delivery.id == id) else { return };
         let mut delivery = self.under_way.swap_remove(at);
-        if let (false, true, Some(pause)) = (delivered, delivery.is_final, PAUSES_S.get(delivery.attempts)) {
+        if delivered {
+            self.delivered.push(delivery);
+        } else if let (true, Some(pause)) = (delivery.is_final, PAUSES_S.get(delivery.attempts)) {
             delivery.attempts += 1;
             delivery.due = delivery.due.saturating_add(SignedDuration::from_secs(*pause)).unwrap_or(Timestamp::MAX);
             self.waiting.push(delivery);
         }
+    }
+
+    /// Queues everything that was delivered once more, and answers how much that is.
+    pub fn resend(&mut self, now: Timestamp) -> usize {
+        let again = std::mem::take(&mut self.delivered);
+        let count = again.len();
+        for delivery in again {
+            self.made += 1;
+            self.waiting.push(Delivery { id: self.made, due: now, attempts: 0, ..delivery });
+        }
+        count
     }
 
     pub fn next_due(&self) -> Option<Timestamp> {

@@ -171,6 +171,12 @@ impl Replicate {
         self.lock().deliveries.answered(id, delivered);
     }
 
+    /// Sends every webhook that was delivered once more, and answers how many those are:
+    /// what comes at least once may come again at any time.
+    pub fn resend(&self, now: Timestamp) -> usize {
+        self.lock().deliveries.resend(now)
+    }
+
     /// When something next happens by itself: a prediction moves or a webhook is due.
     /// For a simulation that jumps from event to event.
     #[must_use]

@@ -349,3 +349,17 @@ fn the_knobs_can_be_turned_over_http() {
     let _ = replicate.handle(at(0), request(Method::POST, "/_control/reset", &[], &Value::Null));
     created(&replicate, at(0));
 }
+
+#[test]
+fn what_was_delivered_can_be_sent_again() {
+    let replicate = fake(|_| {});
+    created(&replicate, at(0));
+    assert_eq!(replicate.resend(at(0)), 0, "nothing was delivered yet");
+    let first = replicate.take_webhooks(at(60)).remove(0);
+    assert_eq!(replicate.resend(at(60)), 0, "what is under way was not delivered yet");
+    replicate.webhook_answered(first.id, true);
+    assert_eq!(replicate.resend(at(3_600)), 1);
+    let again = replicate.take_webhooks(at(3_600)).remove(0);
+    assert_eq!((&again.body, &again.headers["webhook-id"]), (&first.body, &first.headers["webhook-id"]));
+    assert_ne!(again.headers["webhook-timestamp"], first.headers["webhook-timestamp"], "it is signed anew");
+}

@@ -19,7 +19,9 @@ pub(super) fn answer(state: &mut State, now: Timestamp, request: &Request<Bytes>
         (&Method::GET, "/_control") => {}
         (&Method::PATCH, "/_control") => state.knobs = turned(&state.knobs, request.body())?,
         (&Method::POST, "/_control/reset") => state.knobs = Knobs::default(),
-        (&Method::POST, "/_control/resend") => state.deliveries.resend(now),
+        (&Method::POST, "/_control/resend") => {
+            state.deliveries.resend(now);
+        }
         (&Method::POST, "/_control/expire") => {
             let open = state.sessions.iter_mut().filter(|session| session.is_open());
             let told: Vec<_> = open.map(|session| session.expire(now)).collect();

@@ -63,11 +63,12 @@ impl Deliveries {
         self.events.push(event);
     }
 
-    /// Queues every event of the past once more.
-    pub fn resend(&mut self, now: Timestamp) {
+    /// Queues every event of the past once more, and answers how many those are.
+    pub fn resend(&mut self, now: Timestamp) -> usize {
         for event in self.events.clone() {
             self.push(event, now, WebhookMode::Once);
         }
+        self.events.len()
     }
 
     fn push(&mut self, event: Value, due: Timestamp, mode: WebhookMode) {

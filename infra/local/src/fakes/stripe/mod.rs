@@ -160,9 +160,10 @@ impl Stripe {
         self.lock().deliveries.answered(id, delivered);
     }
 
-    /// Sends every event of the past again, as its dashboard can.
-    pub fn resend(&self, now: Timestamp) {
-        self.lock().deliveries.resend(now);
+    /// Sends every event of the past again, as its dashboard can, and answers how many
+    /// those are.
+    pub fn resend(&self, now: Timestamp) -> usize {
+        self.lock().deliveries.resend(now)
     }
 
     /// An event of the caller's own making, correctly signed as of `now`. It is not

@@ -1,0 +1,88 @@
+//! Unique texts by which a person's traces are recognised, in whatever form they are kept.
+
+use crate::scanner::{Store, Thing};
+use base64::{Engine, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE};
+use ring::digest::{SHA256, digest};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One text, and how it may look where it is kept.
+#[derive(Debug, Clone)]
+pub struct Canary {
+    /// What it stands for.
+    pub what: &'static str,
+    /// In lower case, for contents in lower case.
+    folded: Vec<String>,
+    /// As they are.
+    exact: Vec<String>,
+}
+
+impl Canary {
+    /// Of a text: as it is, in capitals, in hexadecimal, in base64, and by its SHA-256.
+    pub fn new(what: &'static str, text: &str) -> Self {
+        assert!(text.len() >= 12, "{text} is too short to be unique in base64");
+        let sha256 = hex(digest(&SHA256, text.as_bytes()).as_ref());
+        let exact = (0..3).flat_map(|offset| [false, true].map(|url_safe| base64(text, offset, url_safe)));
+        Self { what, folded: vec![text.to_lowercase(), hex(text.as_bytes()), sha256], exact: exact.collect() }
+    }
+
+    /// Also recognised by what is made of it.
+    #[must_use]
+    pub fn or(mut self, text: &str) -> Self {
+        self.folded.push(text.to_lowercase());
+        self
+    }
+
+    fn is_in(&self, thing: &Thing) -> bool {
+        let content = thing.text();
+        let folded = content.to_lowercase();
+        self.folded.iter().any(|form| folded.contains(form)) || self.exact.iter().any(|form| content.contains(form))
+    }
+}
+
+/// Where each canary is, by what it stands for.
+pub fn sightings<'a>(things: &'a [Thing], canaries: &[Canary]) -> BTreeMap<&'static str, Vec<&'a Thing>> {
+    let seen = |canary: &Canary| things.iter().filter(|thing| canary.is_in(thing)).collect();
+    canaries.iter().map(|canary| (canary.what, seen(canary))).collect()
+}
+
+/// In which kinds of stores each canary is.
+pub fn stores(things: &[Thing], canaries: &[Canary]) -> BTreeMap<&'static str, BTreeSet<Store>> {
+    let stores = |things: Vec<&Thing>| things.iter().map(|thing| thing.store).collect();
+    sightings(things, canaries).into_iter().map(|(what, things)| (what, stores(things))).collect()
+}
+
+/// The characters of base64 that `text` alone decides when it stands `offset` bytes behind
+/// the beginning of a group of three.
+fn base64(text: &str, offset: usize, url_safe: bool) -> String {
+    let bytes = [&[0; 2][..offset], text.as_bytes()].concat();
+    let encoded = if url_safe { BASE64_URL_SAFE.encode(&bytes) } else { BASE64_STANDARD.encode(&bytes) };
+    encoded[(offset * 8).div_ceil(6)..bytes.len() * 8 / 6].to_owned()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn a_canary_is_recognised_in_every_form() {
+    let text = "Canary-1f?>-Name";
+    let canary = Canary::new("name", text).or("A family");
+    let forms = [
+        format!("... {text} ..."),
+        format!("x{}x", text.to_uppercase()),
+        hex(text.as_bytes()),
+        hex(digest(&SHA256, text.as_bytes()).as_ref()),
+        "one of a FAMILY".to_owned(),
+    ];
+    let in_base64 = (0..9).flat_map(|before| {
+        let whole = format!("{}{text}{}", "x".repeat(before), "y".repeat(9 - before));
+        [BASE64_STANDARD.encode(&whole), BASE64_URL_SAFE.encode(&whole)]
+    });
+    let thing = |content: String| Thing { store: Store::Log, place: "log".to_owned(), content: content.into() };
+    for form in forms.into_iter().chain(in_base64) {
+        assert!(canary.is_in(&thing(form.clone())), "{form} must be recognised");
+    }
+    for other in ["", "Canary-2f?>-Name", "one of another family"] {
+        assert!(!canary.is_in(&thing(other.to_owned())), "{other} is another one");
+    }
+}

@@ -1,0 +1,275 @@
+//! Whoever asks to be forgotten is: every trace is looked for in whatever the platform
+//! stores, and nothing brings one back.
+
+use crate::{
+    canaries::{Canary, sightings, stores},
+    journey::deletes,
+    life::{Life, tries_everything},
+    person::{Person, unique},
+    scanner::{Scanner, Store, Thing, last_part},
+    stack::{Stack, eventually, no_log_holds_what_was_said, run},
+    tables::root,
+};
+use local::Options;
+use privacy::ReceiptSigner;
+use serde_json::{Value, json};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// Longer than the grace period.
+const EIGHT_DAYS: Duration = Duration::from_secs(8 * 24 * 60 * 60);
+
+/// Longer than until the erasure is looked at again.
+const A_DAY_AND_AN_HOUR: Duration = Duration::from_secs(25 * 60 * 60);
+
+/// The canaries with the stores that they are in while the account lives, and in no other.
+const KEPT: [(&str, &[Store]); 12] = [
+    ("name", &[Store::Table]),
+    ("e-mail", &[Store::Table]),
+    ("picture", &[Store::Table]),
+    ("subject", &[Store::Table]),
+    // Only its family is kept.
+    ("user agent", &[]),
+    ("device", &[Store::Table]),
+    ("key", &[Store::Table]),
+    ("prompt of a picture", &[Store::Table]),
+    ("prompt of a film", &[Store::Table]),
+    ("prompt of a failure", &[Store::Table]),
+    ("prompt of an open job", &[Store::Table, Store::Index]),
+    ("payment", &[Store::Table]),
+];
+
+#[test]
+fn a_life_is_erased_and_nothing_brings_it_back() {
+    run(async {
+        let stack = Stack::start(Options::default()).await;
+        let scanner = Scanner::of(&stack.platform);
+        let life = Life::lived(&stack).await;
+        everything_is_found(&stack, &scanner, &life).await;
+
+        let code = deletes(&life.person).await.unwrap();
+        // Within the hour everything that was going on has ended.
+        stack.platform.advance(HOUR).await.unwrap();
+        let counted = count(&at_rest(&scanner).await, &life.person.account);
+        an_old_token_writes_nothing(&stack, &scanner, &life).await;
+        stack.platform.advance(EIGHT_DAYS).await.unwrap();
+        until(&stack, &code, "settling").await;
+        // The work item still knows what to look for again.
+        nothing_is_found(&scanner, &life, Some(&code)).await;
+        an_old_token_writes_nothing(&stack, &scanner, &life).await;
+        stack.platform.advance(A_DAY_AND_AN_HOUR).await.unwrap();
+        let deletion = until(&stack, &code, "erased").await;
+        the_receipt_holds(&stack, &deletion, counted);
+        nothing_is_found(&scanner, &life, None).await;
+
+        an_old_token_writes_nothing(&stack, &scanner, &life).await;
+        nothing_comes_back(&stack, &scanner, &life, &code).await;
+        nothing_is_found(&scanner, &life, None).await;
+        every_route_and_job_was_used(&stack).await;
+        who_comes_back_is_new(&stack, &life).await;
+        no_log_holds_what_was_said(&stack.platform).await;
+        stack.platform.stop().await;
+    });
+}
+
+/// Before the deletion every canary is where it should be, and nowhere else.
+async fn everything_is_found(stack: &Stack, scanner: &Scanner, life: &Life) {
+    let things = scanner.everything().await;
+    let kept = KEPT.map(|(what, stores)| (what, BTreeSet::from_iter(stores.iter().copied())));
+    assert_eq!(stores(&things, &life.canaries), BTreeMap::from(kept), "the scanner must see what there is");
+    let ids = stores(&things, &life.ids);
+    for store in [Store::Table, Store::Index, Store::Object, Store::Upload] {
+        assert!(ids["account"].contains(&store), "the account has something in every kind of store: {ids:?}");
+    }
+    assert!(ids.values().all(|stores| stores.contains(&Store::Table)), "{ids:?}");
+    assert!(stack.tables.kept(&life.person.account).await.len() > life.jobs.len());
+}
+
+/// After the erasure no canary is anywhere but in `work_item`, while there is one. Logs
+/// name accounts for as long as they are kept, which is a week: their sum stands in the
+/// template.
+async fn nothing_is_found(scanner: &Scanner, life: &Life, work_item: Option<&str>) {
+    let mut things = scanner.everything().await;
+    things.retain(|thing| work_item.is_none_or(|code| !thing.text().contains(code) || thing.store == Store::Log));
+    for (what, seen) in sightings(&things, &life.canaries) {
+        assert!(seen.is_empty(), "{what} must be gone: {seen:#?}");
+    }
+    for (what, mut seen) in sightings(&things, &life.ids) {
+        seen.retain(|thing| thing.store != Store::Log);
+        assert!(seen.is_empty(), "what names the {what} must be gone: {seen:#?}");
+    }
+}
+
+/// Items, and objects with delete markers and uploads, that name an account.
+fn count(things: &[Thing], account: &str) -> (u64, u64) {
+    let of = |kinds: &[Store]| {
+        let things = things.iter().filter(|thing| kinds.contains(&thing.store));
+        // The work item of the deletion is no part of what is erased.
+        let ours = things.filter(|thing| thing.text().contains(account) && !thing.place.contains("DeletionReceipts"));
+        ours.count() as u64
+    };
+    (of(&[Store::Table]), of(&[Store::Object, Store::Upload]))
+}
+
+fn the_receipt_holds(stack: &Stack, deletion: &Value, counted: (u64, u64)) {
+    let seed = stack.platform.secret("receipt-signing-key").expect("the platform has this secret");
+    let key = ReceiptSigner::from_seed(seed).unwrap().public_key();
+    let (receipt, signature) = (&deletion["receipt"], deletion["signature"]["value"].as_str().unwrap());
+    assert!(privacy::verify(receipt, signature, &key), "{deletion}");
+    let sum =
+        |what: &str| receipt["erased"].as_object().unwrap().values().map(|slice| slice[what].as_u64().unwrap()).sum();
+    assert_eq!((sum("items"), sum("objects")), counted, "the receipt must count what was there: {receipt}");
+    assert_eq!(receipt["rounds"], 1, "{receipt}");
+    let days = receipt["days_until_due"].as_i64().unwrap();
+    assert!((20..=22).contains(&days), "{receipt}");
+}
+
+async fn an_old_token_writes_nothing(stack: &Stack, scanner: &Scanner, life: &Life) {
+    let before = scanner.at_rest().await;
+    let tried = tries_everything(stack, &life.undead(stack), life.person.cookie("__Host-refresh")).await;
+    assert!(tried.len() >= 6, "{tried:?}");
+    for (route, status) in tried {
+        assert!(matches!(status, 204 | 401 | 403), "{route} answers {status}");
+    }
+    assert_same(&before, &at_rest(scanner).await);
+}
+
+/// Every message, webhook and schedule of that life, again.
+async fn nothing_comes_back(stack: &Stack, scanner: &Scanner, life: &Life, code: &str) {
+    let before = scanner.at_rest().await;
+    let account = &life.person.account;
+    let mut messages = vec![("PurgeQueue", json!({ "code": code }))];
+    for (generation, job) in &life.jobs {
+        messages.push(("GenerationQueue", json!({ "account": account, "generation": generation })));
+        messages.push(("MediaQueue", json!({ "account": account, "generation": generation, "job": job })));
+    }
+    for (queue, message) in messages {
+        let url = &stack.platform.resource(queue).expect("the template has this queue").id;
+        let message = json!({ "QueueUrl": url, "MessageBody": message.to_string() });
+        scanner.ask("AmazonSQS.SendMessage", message).await;
+    }
+    at_rest(scanner).await;
+    let (provider, stripe) = (stack.told("ProviderWebhook").await, stack.told("StripeWebhook").await);
+    let again = stack.platform.replicate().resend(stack.platform.now());
+    let of_stripe = stack.platform.stripe().resend(stack.platform.now());
+    assert!(again >= life.jobs.len() - 1 && of_stripe >= 1, "there must be webhooks: {again} and {of_stripe}");
+    eventually("the old webhooks", async || {
+        let told = (stack.told("ProviderWebhook").await, stack.told("StripeWebhook").await);
+        (told.0 >= provider + again && told.1 >= stripe + of_stripe).then_some(())
+    })
+    .await;
+    stack.platform.advance(HOUR).await.unwrap();
+    assert_same(&before, &at_rest(scanner).await);
+}
+
+/// One function is one route or one job.
+async fn every_route_and_job_was_used(stack: &Stack) {
+    let functions = stack.platform.resources().iter().filter(|(_, resource)| resource.kind == "AWS::Lambda::Function");
+    for (function, _) in functions {
+        assert!(!stack.logged(function).await.is_empty(), "{function} belongs to a whole life");
+    }
+}
+
+/// A new account with nothing in it, and no second welcome.
+async fn who_comes_back_is_new(stack: &Stack, life: &Life) {
+    let back = Person::sign_in(stack.base(), &life.subject).await.unwrap();
+    assert_ne!(back.account, life.person.account);
+    let credits = back.get("/v1/credits").await.ok(200);
+    assert_eq!((&credits["available"], &credits["held"], &credits["lots"]), (&json!(0), &json!(0), &json!([])));
+    assert_eq!(back.get("/v1/generations").await.ok(200)["items"], json!([]));
+}
+
+/// Waits until a deletion has a status.
+async fn until(stack: &Stack, code: &str, status: &str) -> Value {
+    let stranger = Person::stranger(stack.base());
+    eventually(status, async || {
+        let deletion = stranger.get(&format!("/v1/deletions/{code}")).await.ok(200);
+        (deletion["status"] == status).then_some(deletion)
+    })
+    .await
+}
+
+/// What is stored once no message is under way any more.
+async fn at_rest(scanner: &Scanner) -> Vec<Thing> {
+    eventually("the end of all work", async || scanner.messages().await.is_empty().then_some(())).await;
+    scanner.at_rest().await
+}
+
+fn assert_same(before: &[Thing], after: &[Thing]) {
+    let gained: Vec<_> = after.iter().filter(|thing| !before.contains(thing)).collect();
+    let lost: Vec<_> = before.iter().filter(|thing| !after.contains(thing)).collect();
+    assert!(gained.is_empty() && lost.is_empty(), "nothing may change: gained {gained:#?}, lost {lost:#?}");
+}
+
+/// The scanner is worth something only if it sees into every store.
+#[test]
+fn the_scanner_sees_into_every_kind_of_store() {
+    run(async {
+        let stack = Stack::start(Options::default()).await;
+        let scanner = Scanner::of(&stack.platform);
+        let known = scanner.stores().await;
+        for resource in stack.platform.resources().values() {
+            let name = match resource.kind.as_str() {
+                "AWS::DynamoDB::Table" | "AWS::S3::Bucket" | "AWS::Logs::LogGroup" => &resource.id,
+                "AWS::SQS::Queue" => last_part(&resource.id),
+                _ => continue,
+            };
+            assert!(known.contains(name), "the scanner does not know {name}: {known:#?}");
+        }
+        let plants = plants(&stack, &scanner).await;
+        let canaries: Vec<_> = plants.iter().map(|(canary, _)| canary.clone()).collect();
+        let seen = stores(&scanner.everything().await, &canaries);
+        let planted = plants.iter().map(|(canary, stores)| (canary.what, stores.iter().copied().collect()));
+        assert_eq!(seen, planted.collect());
+        stack.platform.stop().await;
+    });
+}
+
+/// Puts a canary into each kind of store, and wherever else in it one can hide.
+async fn plants(stack: &Stack, scanner: &Scanner) -> Vec<(Canary, &'static [Store])> {
+    let clients = root(&stack.platform);
+    let name = |resource: &str| stack.platform.resource(resource).expect("the template has it").id.clone();
+    let mut planted = Vec::new();
+    let mut plant = |what: &'static str, stores: &'static [Store]| {
+        let text = format!("canary-plant-{}-", unique());
+        planted.push((Canary::new(what, &text), stores));
+        text
+    };
+
+    let accounts = clients.dynamodb().table(&name("Accounts"));
+    accounts.put(&plant("key of an item", &[Store::Table]), "planted", &json!({})).apply().await.unwrap();
+    let item = json!({ "deep": [{ "in": plant("item", &[Store::Table]) }] });
+    accounts.put("planted", "planted", &item).apply().await.unwrap();
+    let generations = clients.dynamodb().table(&name("Generations"));
+    let far = 32_503_680_000_000_u64;
+    let item =
+        json!({ "open": "0", "next_check": far, "text": plant("item of an index", &[Store::Table, Store::Index]) });
+    generations.put("planted", "planted", &item).apply().await.unwrap();
+
+    let (s3, bucket) = (clients.s3(), name("Media"));
+    let put = |key: &str, body: &str| s3.put_object().bucket(&bucket).key(key).body(body.as_bytes().to_vec().into());
+    put("planted/1", &plant("version that is not current", &[Store::Object])).send().await.unwrap();
+    put("planted/1", "something else").send().await.unwrap();
+    let header = format!("inline; filename={}", plant("header of an object", &[Store::Object]));
+    put("planted/2", "x").content_disposition(header).send().await.unwrap();
+    let marked = plant("key of a delete marker", &[Store::Object]);
+    s3.delete_object().bucket(&bucket).key(format!("planted/{marked}")).send().await.unwrap();
+    let begun = plant("key of an upload", &[Store::Upload]);
+    s3.create_multipart_upload().bucket(&bucket).key(format!("planted/{begun}")).send().await.unwrap();
+
+    let message = plant("message", &[Store::Message]);
+    let message = json!({ "QueueUrl": name("GenerationDeadLetters"), "MessageBody": message });
+    scanner.ask("AmazonSQS.SendMessage", message).await;
+    let stream = json!({ "logGroupName": name("ApiLogs"), "logStreamName": "planted" });
+    scanner.ask("Logs_20140328.CreateLogStream", stream.clone()).await;
+    let now = stack.platform.now().as_millisecond();
+    let mut line = stream;
+    line["logEvents"] = json!([{ "timestamp": now, "message": plant("line of a log", &[Store::Log]) }]);
+    scanner.ask("Logs_20140328.PutLogEvents", line).await;
+    scanner.send_mail(&plant("mail", &[Store::Mail])).await;
+    planted
+}

@@ -1,0 +1,225 @@
+//! A life that uses every route and every job, and leaves canaries wherever one can.
+
+use crate::{
+    canaries::Canary,
+    journey::{self, buys, download, finished, id, refresh},
+    person::{Person, client, secret, send, unique},
+    stack::{Stack, eventually},
+    tables::root,
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use kernel::{AccountId, Caller, SessionId};
+use local::fakes::replicate::{Knobs, Outcome};
+use reqwest::Method;
+use serde_json::{Value, json};
+use session::Signer;
+
+/// A family of devices that nothing else here belongs to.
+const DEVICE: &str = "Opera on ChromeOS";
+
+/// How often Stripe tells of one payment, at once.
+const TOLD: usize = 10;
+
+/// What a pack has.
+const PACK: u64 = 500;
+
+/// What was lived.
+pub struct Life {
+    /// What Google calls the person.
+    pub subject: String,
+    /// The person, signed in.
+    pub person: Person,
+    /// Texts of the person's, and what is known of the payment.
+    pub canaries: Vec<Canary>,
+    /// What we called the person and the person's things.
+    pub ids: Vec<Canary>,
+    /// Every generation with its job at the provider.
+    pub jobs: Vec<(String, String)>,
+}
+
+impl Life {
+    /// Lives it, up to a job that is under way.
+    pub async fn lived(stack: &Stack) -> Self {
+        let (subject, person, mut canaries) = arrives(stack).await;
+        let mut ids = vec![Canary::new("account", &person.account), Canary::new("first session", &session_of(&person))];
+        let (person, jobs, prompts) = creates(stack, person).await;
+        canaries.extend(prompts);
+        canaries.push(pays(stack, &person).await);
+        let person = comes_and_goes(stack, &subject, person).await;
+        ids.push(Canary::new("last session", &session_of(&person)));
+        let (open, prompt) = leaves_something_open(stack, &person).await;
+        canaries.push(prompt);
+        let jobs: Vec<_> = jobs.into_iter().chain([open]).collect();
+        ids.extend(jobs.iter().map(|(generation, _)| Canary::new("generation", generation)));
+        ids.extend(jobs.iter().map(|(_, job)| Canary::new("job", job)));
+        litters(stack, &person.account).await;
+        Self { subject, person, canaries, ids, jobs }
+    }
+
+    /// A token of the last session as if it had neither ended nor expired: stronger than
+    /// any that exists.
+    pub fn undead(&self, stack: &Stack) -> String {
+        let seed = stack.platform.secret("session-signing-key").expect("the platform has this secret");
+        let caller = Caller {
+            account: self.person.account.parse::<AccountId>().unwrap(),
+            session: session_of(&self.person).parse::<SessionId>().unwrap(),
+            issued_at: stack.platform.now(),
+        };
+        let token = Signer::from_seed(seed, stack.base()).unwrap().issue(&caller).unwrap();
+        secret(token.as_str());
+        token.as_str().to_owned()
+    }
+}
+
+/// Signs in for the first time, with canaries in everything that Google tells, on a device
+/// that names itself by one.
+async fn arrives(stack: &Stack) -> (String, Person, Vec<Canary>) {
+    let number = unique();
+    let subject = format!("canary-subject-{number}-");
+    let [name, email, picture, device] = [
+        format!("Canary-Name-{number}-"),
+        format!("canary-mail-{number}-@people.example"),
+        format!("https://lh3.googleusercontent.com/a/canary-picture-{number}-"),
+        format!("Mozilla/5.0 (X11; CrOS x86_64) OPR/124 canary-device-{number}-"),
+    ];
+    let claims = json!({ "email": email, "email_verified": true, "name": name, "picture": picture });
+    let told = client().put(format!("{}/users/{subject}", stack.platform.google())).body(claims.to_string());
+    let told = send(told.header("content-type", "application/json"), "PUT /users".to_owned()).await;
+    assert_eq!(told.status, 204, "{told}");
+    let person = Person::stranger(stack.base()).with_device(&device);
+    assert_eq!(person.get("/").await.status, 200);
+    let person = person.signed_in(&subject).await.unwrap_or_else(|error| panic!("{error}"));
+    let account = person.get("/v1/account").await.ok(200);
+    assert_eq!(
+        (&account["name"], &account["email"], &account["picture_url"]),
+        (&json!(name), &json!(email), &json!(picture))
+    );
+    let canaries = vec![
+        Canary::new("name", &name),
+        Canary::new("e-mail", &email),
+        Canary::new("picture", &picture),
+        Canary::new("subject", &subject),
+        Canary::new("user agent", &device),
+        Canary::new("device", DEVICE),
+    ];
+    (subject, person, canaries)
+}
+
+/// Asks for a picture, twice with the same key; for a film; for a picture that fails.
+async fn creates(stack: &Stack, person: Person) -> (Person, Vec<(String, String)>, Vec<Canary>) {
+    person.get("/v1/models").await.ok(200);
+    let number = unique();
+    let key = format!("canary-key-{number}-");
+    let mut canaries = vec![Canary::new("key", &key)];
+    let mut jobs = Vec::new();
+    for (what, model, outcome) in [
+        ("prompt of a picture", "flux-schnell", Outcome::Succeed),
+        ("prompt of a film", "wan-2.2-t2v-fast", Outcome::Succeed),
+        ("prompt of a failure", "flux-schnell", Outcome::Fail),
+    ] {
+        stack.platform.replicate().knobs(|knobs| *knobs = Knobs { outcome, ..Knobs::default() });
+        let prompt = format!("{what}: canary-prompt-{}-", unique());
+        secret(&prompt);
+        canaries.push(Canary::new(what, &prompt));
+        let key = if jobs.is_empty() { key.clone() } else { format!("key-{}", unique()) };
+        let order = json!({ "model": model, "prompt": prompt });
+        let accepted = person.generate(&key, &order).await.ok(202);
+        assert_eq!(id(&person.generate(&key, &order).await.ok(202)), id(&accepted));
+        let generation = finished(&person, &id(&accepted)).await.unwrap();
+        let good = outcome == Outcome::Succeed;
+        assert_eq!(generation["status"], if good { "succeeded" } else { "failed" }, "{generation}");
+        if good {
+            download(&generation).await.unwrap();
+        }
+        jobs.push((id(&accepted), job(stack, &person, &id(&accepted)).await));
+    }
+    stack.platform.replicate().knobs(|knobs| *knobs = Knobs::default());
+    person.get("/v1/generations").await.ok(200);
+    (person, jobs, canaries)
+}
+
+/// Buys a pack. Stripe tells of it ten times at once, and it is granted once.
+async fn pays(stack: &Stack, person: &Person) -> Canary {
+    let before = person.credits().await.0;
+    let checkout = buys(person).await.unwrap();
+    let told = stack.told("StripeWebhook").await;
+    let sent: usize = (0..TOLD).map(|_| stack.platform.stripe().resend(stack.platform.now())).sum();
+    assert!(sent >= TOLD, "Stripe has something to tell");
+    eventually("Stripe's repetitions", async || (stack.told("StripeWebhook").await >= told + sent).then_some(())).await;
+    assert_eq!(person.credits().await, (before + PACK, 0), "one payment is granted once");
+    let session = stack.platform.stripe().session(stack.platform.now(), checkout["id"].as_str().unwrap()).unwrap();
+    Canary::new("payment", session["payment_intent"].as_str().unwrap())
+}
+
+/// Stays signed in, thinks twice about deleting the account, and signs out elsewhere.
+async fn comes_and_goes(stack: &Stack, subject: &str, mut person: Person) -> Person {
+    refresh(&mut person).await.unwrap();
+    let person = journey::thinks_again(stack.base(), subject, &person).await.unwrap();
+    let elsewhere = Person::sign_in(stack.base(), subject).await.unwrap();
+    assert_eq!(elsewhere.ask(Method::DELETE, "/v1/session").await.status, 204);
+    person
+}
+
+/// A job that will not end by itself.
+async fn leaves_something_open(stack: &Stack, person: &Person) -> ((String, String), Canary) {
+    stack.platform.replicate().knobs(|knobs| knobs.success_after_ms = 1_000_000_000);
+    let prompt = format!("prompt of an open job: canary-prompt-{}-", unique());
+    secret(&prompt);
+    let accepted = person.generate("open", &json!({ "model": "flux-schnell", "prompt": prompt })).await.ok(202);
+    let open = id(&accepted);
+    let running = async || (person.generation(&open).await["status"] == "running").then_some(());
+    eventually("the job's beginning", running).await;
+    stack.platform.replicate().knobs(|knobs| *knobs = Knobs::default());
+    let job = job(stack, person, &open).await;
+    ((open, job), Canary::new("prompt of an open job", &prompt))
+}
+
+/// What collectors that died may have left: a version that is not current, a delete
+/// marker, an upload that was begun.
+async fn litters(stack: &Stack, account: &str) {
+    let (clients, bucket) = (root(&stack.platform), &stack.platform.resource("Media").unwrap().id);
+    let key = |n: u32| format!("generations/{account}/stray/{n}.png");
+    for n in [0, 0, 1] {
+        let put = clients.s3().put_object().bucket(bucket).key(key(n)).body(b"stray".to_vec().into());
+        put.send().await.unwrap();
+    }
+    clients.s3().delete_object().bucket(bucket).key(key(1)).send().await.unwrap();
+    clients.s3().create_multipart_upload().bucket(bucket).key(key(2)).send().await.unwrap();
+}
+
+/// The provider's name for a generation.
+async fn job(stack: &Stack, person: &Person, generation: &str) -> String {
+    let stored = stack.tables.stored(&person.account, generation).await.expect("the generation is stored");
+    stored["provider_job"].as_str().expect("the provider has it").to_owned()
+}
+
+/// The session that an access token names.
+fn session_of(person: &Person) -> String {
+    let claims = person.cookie(crate::person::SESSION).split('.').nth(1).expect("a token has claims");
+    let claims: Value = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+    claims["sid"].as_str().unwrap().to_owned()
+}
+
+/// Tries every route that changes something with a token, and answers the statuses.
+pub async fn tries_everything(stack: &Stack, token: &str, refresh_token: &str) -> Vec<(String, u16)> {
+    let changing = stack.platform.routes().iter().map(|route| route.key.as_str());
+    let changing = changing.filter(|key| !key.starts_with("GET ") && !key.contains("/webhooks/") && *key != "$default");
+    let mut statuses = Vec::new();
+    for route in changing {
+        let (method, path) = route.split_once(' ').expect("a route is a method and a path");
+        let body = match route {
+            "POST /v1/generations" => json!({ "model": "flux-schnell", "prompt": "a canary-of the last hour" }),
+            "POST /v1/checkouts" => json!({ "plan": "pack-500" }),
+            "POST /v1/account/deletion" => json!({ "confirm": "delete my account" }),
+            "POST /v1/session/refresh" => json!({ "refresh_token": refresh_token }),
+            "DELETE /v1/account/deletion" | "DELETE /v1/session" => Value::Null,
+            other => panic!("say what {other} is sent"),
+        };
+        let stranger = Person::stranger(stack.base());
+        let request =
+            stranger.request(method.parse().unwrap(), path).bearer_auth(token).header("idempotency-key", "late");
+        let request = request.header("content-type", "application/json").body(body.to_string());
+        statuses.push((route.to_owned(), send(request, route.to_owned()).await.status));
+    }
+    statuses
+}
