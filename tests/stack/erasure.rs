@@ -240,11 +240,11 @@ async fn plants(stack: &Stack, scanner: &Scanner) -> Vec<(Canary, &'static [Stor
         text
     };
 
-    let accounts = clients.dynamodb().table(&name("Accounts"));
+    let accounts = clients.dynamodb().table(name("Accounts"));
     accounts.put(&plant("key of an item", &[Store::Table]), "planted", &json!({})).apply().await.unwrap();
     let item = json!({ "deep": [{ "in": plant("item", &[Store::Table]) }] });
     accounts.put("planted", "planted", &item).apply().await.unwrap();
-    let generations = clients.dynamodb().table(&name("Generations"));
+    let generations = clients.dynamodb().table(name("Generations"));
     let far = 32_503_680_000_000_u64;
     let item =
         json!({ "open": "0", "next_check": far, "text": plant("item of an index", &[Store::Table, Store::Index]) });
