@@ -30,7 +30,9 @@ async function send(method, path, { body, headers } = {}) {
   } catch {
     throw new Problem(0, {});
   }
-  const json = answer.headers.get("content-type")?.includes("json") ? await answer.json() : {};
+  // The gateway calls everything JSON, even nothing.
+  const text = await answer.text();
+  const json = text && answer.headers.get("content-type")?.includes("json") ? JSON.parse(text) : {};
   if (!answer.ok) throw new Problem(answer.status, json);
   return json;
 }
@@ -52,9 +54,9 @@ async function api(method, path, options) {
   }
 }
 
-function notice(text) {
-  $("notice").textContent = text ?? "";
-  $("notice").hidden = !text;
+function notice(...parts) {
+  $("notice").replaceChildren(...parts);
+  $("notice").hidden = parts.length === 0;
 }
 
 function show(problem) {
@@ -79,7 +81,9 @@ async function showCredits() {
 
 function showPrice() {
   const model = state.models.find((model) => model.id === $("model").value);
-  if (state.signedIn && model) $("submit").textContent = `Create for ${model.price} credits`;
+  if (state.signedIn && model) {
+    $("submit").textContent = state.active ? `Create for ${model.price} credits` : "Nothing new can be made";
+  }
 }
 
 function showSettings() {
@@ -227,14 +231,16 @@ async function buy(plan, button) {
 
 // Stripe tells the service about a payment; that takes a moment.
 async function afterCheckout() {
-  const before = (await api("GET", "/v1/credits?limit=1")).items[0]?.version;
   notice("Thank you. Your credits will appear in a moment.");
   for (let tries = 0; tries < 20; tries += 1) {
+    const last = (await api("GET", "/v1/credits?limit=1")).items[0];
+    if (last?.kind === "grant" && last.source === "pack") {
+      await showCredits();
+      return notice("Thank you. Your credits are here.");
+    }
     await new Promise((done) => setTimeout(done, POLL_MS));
-    const now = (await api("GET", "/v1/credits?limit=1")).items[0];
-    if (now?.version !== before || now?.source === "pack") break;
   }
-  await showCredits();
+  notice("Your payment is on its way to us. Your credits will appear as soon as Stripe has told us of it.");
 }
 
 async function deleteAccount(event) {
@@ -245,7 +251,9 @@ async function deleteAccount(event) {
     const day = new Date(deletion.purge_at).toLocaleDateString(undefined, { dateStyle: "long" });
     signedOut();
     localStorage.removeItem("draft");
-    notice(`Your account will be erased on ${day}. Keep this link to follow it: ${location.origin}/v1/deletions/${deletion.code}`);
+    const href = `${location.origin}/v1/deletions/${deletion.code}`;
+    notice(`Your account will be erased on ${day}. Sign in before then to keep it. Keep this link to follow it: `,
+      element("a", { href, textContent: href }));
   } catch (problem) {
     show(problem);
   }
