@@ -7,8 +7,8 @@ use crate::{
 };
 use local::fakes::{Replicate, Stripe};
 use net::Http;
-use runtime::{Init, Platform};
-use std::{collections::HashMap, fmt, pin::pin, sync::Arc};
+use runtime::Platform;
+use std::{fmt, pin::pin, sync::Arc};
 use testkit::{Died, Google, Message, Profile, World};
 
 /// Every function of ours, started on one world with a Google, a Replicate and a Stripe. Cheap to
@@ -47,13 +47,12 @@ impl App {
 
     async fn started(world: World, google: Google, replicate: Replicate, stripe: Stripe) -> Self {
         let gate = Arc::<Gate>::default();
-        let functions = Functions::start(|package| match package {
-            // Its partner may send the webhook before it answers.
-            "run-generation" => {
-                let vendors = Http::new(Early { world: world.clone(), gate: gate.clone() });
-                Init::on(Platform { aws: world.clients(), vendors }, variables(&world))
-            }
-            _ => world.init(package),
+        let early = Http::new(Early { world: world.clone(), gate: gate.clone() });
+        let (aws, net) = (world.clients(), world.net());
+        let functions = Functions::start(|package| {
+            // The partner of this one may send the webhook before it answers.
+            let vendors = if package == "run-generation" { &early } else { &net };
+            world.init_on(Platform { aws: aws.clone(), vendors: vendors.clone() }, package)
         });
         let functions = functions.await;
         world.reset_count();
@@ -162,8 +161,4 @@ impl fmt::Debug for App {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("App")
     }
-}
-
-fn variables(world: &World) -> HashMap<String, String> {
-    world.variables().into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

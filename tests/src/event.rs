@@ -2,13 +2,26 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, fs, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::PathBuf,
+    sync::LazyLock,
+};
 use url::form_urlencoded;
 
-/// Where the recorded events are.
-fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../events")
-}
+/// The recorded events by name, read once: simulations take thousands.
+static RECORDED: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../events");
+    let files = fs::read_dir(folder).expect("the folder events/ must be there");
+    let files = files.map(|file| file.expect("the folder events/ can be read").path());
+    let recorded = files.filter(|path| path.extension().is_some_and(|extension| extension == "json")).map(|path| {
+        let text = fs::read_to_string(&path).expect("a recorded event can be read");
+        let json = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{} is no JSON: {error}", path.display()));
+        (path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), json)
+    });
+    recorded.collect()
+});
 
 /// An event as Lambda hands it to a function, recorded in `events/`. Its placeholders,
 /// such as `{{token}}`, must be filled before it is sent.
@@ -26,9 +39,7 @@ impl Event {
     /// When there is no such file.
     #[must_use]
     pub fn recorded(name: &str) -> Self {
-        let path = folder().join(format!("{name}.json"));
-        let text = fs::read_to_string(&path).unwrap_or_else(|_| panic!("record an event: events/{name}.json"));
-        let json = serde_json::from_str(&text).unwrap_or_else(|error| panic!("events/{name}.json is no JSON: {error}"));
+        let json = RECORDED.get(name).unwrap_or_else(|| panic!("record an event: events/{name}.json")).clone();
         Self { function: name.split('.').next().unwrap_or(name).to_owned(), json }
     }
 
@@ -40,9 +51,7 @@ impl Event {
     /// The names of all recorded events, cases included.
     #[must_use]
     pub fn names() -> BTreeSet<String> {
-        let files = fs::read_dir(folder()).expect("the folder events/ must be there");
-        let names = files.map(|file| file.unwrap().file_name().to_string_lossy().into_owned());
-        names.filter_map(|name| name.strip_suffix(".json").map(str::to_owned)).collect()
+        RECORDED.keys().cloned().collect()
     }
 
     /// The function that it is for.

@@ -66,11 +66,18 @@ impl App {
     pub async fn deliver_webhooks(&self) -> Vec<Answer> {
         let mut answers = Vec::new();
         for webhook in self.replicate().take_webhooks(self.world().now()) {
-            let answer = self.send(webhook_event(&webhook)).await;
-            self.replicate().webhook_answered(webhook.id, answer.status() < 300);
-            answers.push(answer);
+            answers.extend(self.deliver(&webhook).await);
         }
         answers
+    }
+
+    /// Delivers one webhook, as a process of its own, and tells the provider what came of
+    /// it. No answer comes from a process that died.
+    pub async fn deliver(&self, webhook: &Webhook) -> Option<Answer> {
+        let answer = self.world().run(self.send(webhook_event(webhook))).await.ok();
+        let delivered = answer.as_ref().is_some_and(|answer| answer.status() < 300);
+        self.replicate().webhook_answered(webhook.id, delivered);
+        answer
     }
 
     /// A minute passes: the sweep runs, then everything settles.

@@ -13,7 +13,11 @@ use aws_smithy_http_client::{
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
-use std::{error::Error as StdError, time::Duration};
+use std::{
+    error::Error as StdError,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 /// Amazon Trust Services' four roots and Starfield's, which sign every AWS endpoint
 /// (<https://www.amazontrust.com/repository/>).
@@ -73,11 +77,17 @@ fn trusting(roots: TrustStore) -> Result<SharedHttpClient, Box<dyn StdError + Se
     Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build_https())
 }
 
-/// Makes the clients of single services, all on one HTTP client.
+/// Makes the clients of single services, all on one HTTP client. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Clients {
+pub struct Clients(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
     config: SdkConfig,
     path_style: bool,
+    /// Made once: a function asks for it once for each of its tables, and making it costs
+    /// more than a request.
+    dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
 }
 
 impl Clients {
@@ -100,47 +110,49 @@ impl Clients {
             .retry_config(retry)
             .timeout_config(timeout.build());
         config.set_endpoint_url(settings.endpoint);
-        Self { config: config.build(), path_style }
+        Self(Arc::new(Shared { config: config.build(), path_style, dynamodb: OnceLock::new() }))
     }
 
     /// DynamoDB.
     #[must_use]
     pub fn dynamodb(&self) -> Dynamo {
-        Dynamo::new(aws_sdk_dynamodb::Client::new(&self.config))
+        Dynamo::new(self.dynamodb_client().clone())
+    }
+
+    fn dynamodb_client(&self) -> &aws_sdk_dynamodb::Client {
+        self.0.dynamodb.get_or_init(|| aws_sdk_dynamodb::Client::new(&self.0.config))
     }
 
     /// S3.
     #[must_use]
     pub fn s3(&self) -> aws_sdk_s3::Client {
-        let config = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(self.path_style);
+        let config = aws_sdk_s3::config::Builder::from(&self.0.config).force_path_style(self.0.path_style);
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
     /// SQS.
     #[must_use]
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
-        aws_sdk_sqs::Client::new(&self.config)
+        aws_sdk_sqs::Client::new(&self.0.config)
     }
 
     /// SSM.
     #[must_use]
     pub fn ssm(&self) -> aws_sdk_ssm::Client {
-        aws_sdk_ssm::Client::new(&self.config)
+        aws_sdk_ssm::Client::new(&self.0.config)
     }
 
     /// Opens the connection to DynamoDB before the first request needs it, with a health
     /// check that needs no permission and no capacity. Whatever goes wrong is ignored:
     /// the first request will find out.
     pub async fn warm(&self) {
-        let ping = aws_sdk_dynamodb::Client::new(&self.config)
-            .get_item()
-            .table_name("none")
-            .set_key(Some(Item::new()))
-            .customize()
-            .mutate_request(|request| {
-                let _ = request.set_method("GET");
-                let _ = request.set_uri(format!("{}/sping", origin(request.uri())));
-            });
+        let ping =
+            self.dynamodb_client().get_item().table_name("none").set_key(Some(Item::new())).customize().mutate_request(
+                |request| {
+                    let _ = request.set_method("GET");
+                    let _ = request.set_uri(format!("{}/sping", origin(request.uri())));
+                },
+            );
         let _ = tokio::time::timeout(WARM_TIMEOUT, ping.send()).await;
     }
 }

@@ -34,6 +34,15 @@ impl World {
     /// no value for.
     #[must_use]
     pub fn init(&self, package: &str) -> Init {
+        self.init_on(Platform { aws: self.clients(), vendors: self.net() }, package)
+    }
+
+    /// The same on clients that exist already.
+    ///
+    /// # Panics
+    /// As [`World::init`].
+    #[must_use]
+    pub fn init_on(&self, platform: Platform, package: &str) -> Init {
         let Some(function) = template::function(package) else {
             self.violated(&format!("infra/template.yaml has no function {package}: add it"));
         };
@@ -44,7 +53,6 @@ impl World {
                 self.violated(&format!("testkit has no value for {name} of {package}: add one to its functions.rs"))
             }
         });
-        let platform = Platform { aws: self.clients(), vendors: self.net() };
         Init::on(platform, variables.collect())
     }
 

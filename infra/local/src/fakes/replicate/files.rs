@@ -18,9 +18,12 @@ const PADDING: u32 = 24 * 1024 * 1024;
 pub(super) fn answer(state: &mut State, path: &str) -> Result<Response<Bytes>, Problem> {
     let id = path.trim_start_matches("/files/").split('/').next().unwrap_or_default();
     let file = state.prediction(id).and_then(|prediction| prediction.file(path));
-    let File { output, makes, prompt, ratio, seed } = file.ok_or_else(Problem::not_found)?;
+    let File { output, makes, prompt, ratio, long_side, seed } = file.ok_or_else(Problem::not_found)?;
     let (content_type, whole) = match makes {
-        Makes::Pictures => ("image/png", picture::png(prompt, Size::of(ratio.unwrap_or("1:1")), seed)),
+        Makes::Pictures => {
+            let size = Size::within(long_side.into(), ratio.unwrap_or("1:1"));
+            ("image/png", picture::png(prompt, size, seed))
+        }
         Makes::Film => ("video/mp4", film::mp4(prompt, ratio.unwrap_or("16:9"), seed)),
     };
     state.counts.downloads += 1;

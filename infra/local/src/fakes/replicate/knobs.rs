@@ -18,6 +18,8 @@ pub struct Knobs {
     pub webhook: WebhookMode,
     /// What the output files of new predictions are like.
     pub output: Output,
+    /// The longer side of new pictures in pixels, from 16 on: simulations make many.
+    pub long_side: u32,
     /// What canceling a new prediction does.
     pub cancel: Cancel,
     /// For how many requests to create a prediction the knobs hold. Afterwards all are at
@@ -35,6 +37,7 @@ impl Default for Knobs {
             reads: Reads::default(),
             webhook: WebhookMode::default(),
             output: Output::default(),
+            long_side: 512,
             cancel: Cancel::default(),
             times: None,
         }

@@ -197,6 +197,13 @@ impl Replicate {
         self.lock().counts
     }
 
+    /// The address for webhooks of every prediction that was ever created and not
+    /// forgotten, oldest first: the same one twice is one job too many.
+    #[must_use]
+    pub fn ordered(&self) -> Vec<Option<String>> {
+        self.lock().predictions.iter().map(|prediction| prediction.order.webhook.clone()).collect()
+    }
+
     /// Loses every prediction, file and webhook, as if killed and started anew.
     pub fn forget(&self) {
         let mut state = self.lock();

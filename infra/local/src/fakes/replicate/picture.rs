@@ -3,9 +3,6 @@
 use noto_sans_mono_bitmap::{FontWeight, RasterHeight, get_raster, get_raster_width};
 use ring::digest;
 
-/// The longer side of a picture, in pixels.
-const LONG_SIDE: f64 = 512.0;
-
 /// From the edge of the picture to the text, in pixels.
 const MARGIN: usize = 32;
 
@@ -20,17 +17,12 @@ impl Size {
     /// The aspect ratios that there are.
     pub const RATIOS: &[&str] = &["1:1", "16:9", "21:9", "3:2", "2:3", "4:5", "5:4", "3:4", "4:3", "9:16", "9:21"];
 
-    /// The size of a picture of this aspect ratio.
-    pub fn of(ratio: &str) -> Self {
-        Self::within(LONG_SIDE, ratio)
-    }
-
     /// The size for an aspect ratio: both sides are multiples of 16, as the real models'.
     pub fn within(long_side: f64, ratio: &str) -> Self {
         let side = |text: &str| text.parse::<f64>().ok().filter(|side| *side >= 1.0);
         let (w, h) = ratio.split_once(':').and_then(|(w, h)| side(w).zip(side(h))).unwrap_or((1.0, 1.0));
         let scale = long_side / w.max(h) / 16.0;
-        let pixels = |side: f64| (side * scale).round() as usize * 16;
+        let pixels = |side: f64| (side * scale).round().max(1.0) as usize * 16;
         Self { width: pixels(w), height: pixels(h) }
     }
 }
@@ -76,8 +68,8 @@ impl Canvas {
 
     /// Writes `text` in lines from the top, as much of it as there is room for.
     fn write(&mut self, text: &str, height: RasterHeight) {
-        let columns = (self.size.width - 2 * MARGIN) / get_raster_width(FontWeight::Regular, height);
-        let rows = (self.size.height - 2 * MARGIN) / height.val();
+        let columns = self.size.width.saturating_sub(2 * MARGIN) / get_raster_width(FontWeight::Regular, height);
+        let rows = self.size.height.saturating_sub(2 * MARGIN) / height.val();
         for (row, line) in wrapped(text, columns).into_iter().take(rows).enumerate() {
             for (column, letter) in line.chars().enumerate() {
                 let left = MARGIN + column * get_raster_width(FontWeight::Regular, height);
@@ -146,15 +138,15 @@ mod tests {
     #[test]
     fn sides_follow_the_aspect_ratio_in_steps_of_sixteen() {
         for ratio in Size::RATIOS {
-            let Size { width, height } = Size::of(ratio);
+            let Size { width, height } = Size::within(512.0, ratio);
             assert!(width.max(height) == 512 && width % 16 == 0 && height % 16 == 0, "{ratio}: {width} x {height}");
         }
-        assert_eq!(Size::of("16:9"), Size { width: 512, height: 288 });
+        assert_eq!(Size::within(512.0, "16:9"), Size { width: 512, height: 288 });
     }
 
     #[test]
     fn a_picture_is_decided_by_prompt_and_seed() {
-        let size = Size::of("3:2");
+        let size = Size::within(512.0, "3:2");
         let file = png("a red fox", size, 7);
         assert_eq!(file, png("a red fox", size, 7));
         assert_ne!(file, png("a red fox", size, 8));
@@ -166,8 +158,8 @@ mod tests {
     #[test]
     fn any_prompt_fits() {
         for prompt in ["", "x", "\u{1f98a} 狐", &"long ".repeat(800), &"w".repeat(4_000)] {
-            for ratio in ["1:1", "21:9", "9:21"] {
-                decoded(&png(prompt, Size::of(ratio), 0));
+            for (ratio, long_side) in [("1:1", 512.0), ("21:9", 512.0), ("9:21", 512.0), ("21:9", 16.0)] {
+                decoded(&png(prompt, Size::within(long_side, ratio), 0));
             }
         }
     }

@@ -39,6 +39,8 @@ pub(super) struct File<'a> {
     pub makes: Makes,
     pub prompt: &'a str,
     pub ratio: Option<&'a str>,
+    /// The longer side of a picture, in pixels.
+    pub long_side: u32,
     pub seed: u64,
 }
 
@@ -246,6 +248,7 @@ impl Prediction {
             makes: self.order.model.makes,
             prompt: text("prompt").unwrap_or_default(),
             ratio: text("aspect_ratio"),
+            long_side: self.knobs.long_side,
             seed: self.input_number("seed").unwrap_or_default().wrapping_add(n),
         })
     }

@@ -1,0 +1,75 @@
+//! What occurred, to see that everything did.
+
+use super::weather::Weather;
+use generations::Status;
+use std::{collections::BTreeMap, fmt};
+
+/// How often a generation went from one state into another; from `None` it was born.
+pub(super) type Transitions = BTreeMap<(Option<Status>, Status), u64>;
+
+/// Counts of what occurred.
+#[derive(Debug, Clone, Default)]
+pub struct Coverage {
+    faults: BTreeMap<String, u64>,
+    transitions: Transitions,
+}
+
+impl Coverage {
+    pub(super) fn of(faults: BTreeMap<String, u64>, transitions: Transitions) -> Self {
+        Self { faults, transitions }
+    }
+
+    /// Adds what occurred elsewhere.
+    pub fn add(&mut self, other: &Self) {
+        for (name, times) in &other.faults {
+            *self.faults.entry(name.clone()).or_default() += times;
+        }
+        for (transition, times) in &other.transitions {
+            *self.transitions.entry(*transition).or_default() += times;
+        }
+    }
+
+    /// What did not occur: kinds of faults, and transitions that the rules allow and a look
+    /// between two steps can see.
+    #[must_use]
+    pub fn missing(&self) -> Vec<String> {
+        let faults = Weather::kinds().filter(|kind| !self.faults.contains_key(kind));
+        let seen = |from: Status, to: Status| self.transitions.contains_key(&(Some(from), to));
+        let pairs = Status::ALL.into_iter().flat_map(|from| Status::ALL.into_iter().map(move |to| (from, to)));
+        let allowed = pairs.filter(|(from, to)| from.may_become(*to) && from != to);
+        let transitions = allowed.filter(|(from, to)| !seen(*from, *to));
+        faults.chain(transitions.map(|(from, to)| format!("{from:?} to {to:?}"))).collect()
+    }
+
+    /// Transitions that occurred, but that no chain of allowed ones explains.
+    #[must_use]
+    pub fn impossible(&self) -> Vec<String> {
+        let found = self.transitions.keys().filter(|(from, to)| from.is_some_and(|from| !leads(from, *to)));
+        found.map(|transition| format!("{transition:?}")).collect()
+    }
+}
+
+/// Whether some chain of allowed transitions leads there.
+fn leads(from: Status, to: Status) -> bool {
+    let mut reached = vec![from];
+    let mut next = 0;
+    while let Some(status) = reached.get(next).copied() {
+        reached.extend(
+            Status::ALL.into_iter().filter(|to| status.may_become(*to) && !reached.contains(to)).collect::<Vec<_>>(),
+        );
+        next += 1;
+    }
+    reached.contains(&to)
+}
+
+impl fmt::Display for Coverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "faults:")?;
+        self.faults.iter().try_for_each(|(name, times)| writeln!(f, "  {times:>8} × {name}"))?;
+        writeln!(f, "transitions, as seen between two steps:")?;
+        self.transitions.iter().try_for_each(|((from, to), times)| {
+            let from = from.map_or("new".to_owned(), |from| format!("{from:?}"));
+            writeln!(f, "  {times:>8} × {from} to {to:?}")
+        })
+    }
+}

@@ -1,0 +1,73 @@
+//! The weather clears up: everything comes to rest, and what must hold is looked at.
+
+use super::Simulation;
+use local::fakes::replicate::Knobs;
+use std::{collections::BTreeSet, time::Duration};
+use testkit::{CREDITS_TABLE, Faults};
+
+/// How often Stripe's webhooks are waited for.
+const DAYS: u32 = 4;
+
+impl Simulation {
+    /// Nothing goes wrong any more.
+    pub(super) async fn clears_up(&mut self) {
+        self.app.world().inject(Faults::none());
+        self.app.replicate().knobs(|knobs| *knobs = Knobs { long_side: 16, ..Knobs::default() });
+        for message in std::mem::take(&mut self.messages) {
+            self.app.world().return_message(message);
+        }
+        for webhook in std::mem::take(&mut self.webhooks) {
+            Box::pin(self.app.deliver(&webhook)).await;
+        }
+        Box::pin(self.app.rest()).await;
+        self.look();
+        self.payments_come_through().await;
+        let strays = self.app.check_invariants();
+        if !self.weather.may_leave_strays() {
+            strays.none();
+        }
+        self.nothing_was_ordered_twice();
+        self.what_was_paid_was_granted_once();
+    }
+
+    /// Stripe sends again what was not acknowledged, for days.
+    async fn payments_come_through(&mut self) {
+        let mut days = 0;
+        loop {
+            self.payments.extend(self.app.stripe().take_webhooks(self.app.world().now()));
+            for webhook in std::mem::take(&mut self.payments) {
+                self.told(&webhook).await;
+            }
+            match self.app.stripe().next_event() {
+                Some(_) if days < DAYS * 24 => days += 1,
+                _ => break,
+            }
+            self.app.world().advance(Duration::from_secs(60 * 60));
+        }
+    }
+
+    /// The provider was never given the same generation twice.
+    fn nothing_was_ordered_twice(&self) {
+        let mut known = BTreeSet::new();
+        for webhook in self.app.replicate().ordered().into_iter().flatten() {
+            assert!(known.insert(webhook.clone()), "one generation is one job at the provider: {webhook}");
+        }
+    }
+
+    /// Each payment is one row and one grant; an account that closed before it was granted
+    /// has neither.
+    fn what_was_paid_was_granted_once(&self) {
+        for soul in &self.people {
+            let account = soul.person.account();
+            let items = self.app.world().items(CREDITS_TABLE);
+            let rows = items.iter().filter(|item| {
+                item["pk"] == account.to_string() && item["sk"].as_str().is_some_and(|sk| sk.starts_with("payment#"))
+            });
+            let entries = self.app.entries(account);
+            let grants = entries.iter().filter(|entry| entry.source == Some(credits::Source::Pack)).count();
+            let (rows, paid) = (rows.count(), soul.pages.len());
+            assert_eq!(rows, grants, "{account}: each payment is one grant");
+            assert!(rows == paid || soul.is_leaving && rows < paid, "{account}: {paid} paid, {rows} granted");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The real workflows in rough weather: everything that a seed decides, and what must hold
+//! whatever it decided.
+//!
+//! One seed is one life of the service: a few people ask, buy and leave; messages and
+//! webhooks come late, twice, in another order or never; every outside call may fail before
+//! or after it took effect; processes die between any two calls; several run at once.
+//! Then the weather clears, everything comes to rest, and the invariants are checked. A
+//! seed replays exactly.
+
+mod coverage;
+mod end;
+mod steps;
+mod weather;
+
+pub use coverage::Coverage;
+
+use crate::{App, Person};
+use generations::Generation;
+use kernel::GenerationId;
+use local::fakes::{replicate, stripe};
+use serde_json::Value;
+use std::{
+    any::Any,
+    cell::RefCell,
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
+};
+use testkit::{Message, Random, Traced};
+use weather::Weather;
+
+/// What one seed came to.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The seed.
+    pub seed: u64,
+    /// Every outside call, with what went wrong with it and what the caller got to see.
+    pub trace: Vec<Traced>,
+    /// What occurred.
+    pub coverage: Coverage,
+    /// The invariant that does not hold.
+    pub broken: Option<String>,
+}
+
+/// Lives the life of a seed.
+///
+/// # Panics
+/// When the runtime cannot be built.
+#[must_use]
+pub fn simulate(seed: u64) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    let runtime = runtime.expect("a runtime can be built");
+    let seen = Rc::new(RefCell::new((Vec::new(), Coverage::default())));
+    let life = AssertUnwindSafe(|| runtime.block_on(live(seed, &seen)));
+    let broken = catch_unwind(life).err().map(|panic| said(&*panic));
+    let (trace, coverage) = seen.take();
+    Outcome { seed, trace, coverage, broken }
+}
+
+async fn live(seed: u64, seen: &RefCell<(Vec<Traced>, Coverage)>) {
+    let mut simulation = Simulation::new(seed).await;
+    let told = Told { simulation: &mut simulation, seen };
+    told.simulation.storm().await;
+    told.simulation.clears_up().await;
+}
+
+/// Tells of the life even when it ends in a panic.
+struct Told<'a> {
+    simulation: &'a mut Simulation,
+    seen: &'a RefCell<(Vec<Traced>, Coverage)>,
+}
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        let Simulation { app, weather, transitions, .. } = &*self.simulation;
+        self.seen.replace((app.world().trace(), Coverage::of(weather.happened(), transitions.clone())));
+    }
+}
+
+/// One life.
+struct Simulation {
+    app: App,
+    random: Random,
+    weather: Weather,
+    people: Vec<Soul>,
+    /// Messages under way: taken from their queues, not handed over yet.
+    messages: Vec<Message>,
+    /// The provider's webhooks under way.
+    webhooks: Vec<replicate::Webhook>,
+    /// Stripe's webhooks under way.
+    payments: Vec<stripe::Webhook>,
+    /// Every generation as it was last seen.
+    last: BTreeMap<GenerationId, Generation>,
+    transitions: coverage::Transitions,
+}
+
+/// Somebody who uses the service.
+struct Soul {
+    person: Person,
+    /// What was asked for, by key, with the generation that was answered.
+    asked: Vec<(String, Value, Option<String>)>,
+    /// Pages of Stripe's that were opened, and those that were paid.
+    pages: Vec<String>,
+    is_leaving: bool,
+}
+
+impl Simulation {
+    async fn new(seed: u64) -> Self {
+        let app = App::new(seed).await;
+        let mut random = Random::stream(seed, "simulation");
+        let mut people = Vec::new();
+        for name in ["alice", "bob"].into_iter().take(1 + random.below(2)) {
+            let person = app.sign_in(name).await;
+            people.push(Soul { person, asked: Vec::new(), pages: Vec::new(), is_leaving: false });
+        }
+        let weather = Weather::drawn(&mut random);
+        app.world().inject(weather.faults());
+        Self {
+            app,
+            random,
+            weather,
+            people,
+            messages: Vec::new(),
+            webhooks: Vec::new(),
+            payments: Vec::new(),
+            last: BTreeMap::new(),
+            transitions: coverage::Transitions::default(),
+        }
+    }
+
+    /// Notes which way every generation went since the last look. What was final must be as
+    /// it was.
+    fn look(&mut self) {
+        for generation in self.app.all_generations() {
+            let before = self.last.get(&generation.id);
+            if let Some(before) = before.filter(|before| before.status.is_final()) {
+                assert_eq!(*before, generation, "a final state is final");
+            }
+            let from = before.map(|before| before.status);
+            if from != Some(generation.status) {
+                *self.transitions.entry((from, generation.status)).or_default() += 1;
+            }
+            self.last.insert(generation.id, generation);
+        }
+    }
+}
+
+/// What a panic says.
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+    text.unwrap_or_else(|| "a panic without a message".to_owned())
+}

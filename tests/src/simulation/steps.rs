@@ -1,0 +1,199 @@
+//! What may happen next.
+
+use super::{Simulation, weather};
+use crate::{Answer, Event, prompt};
+use futures_util::future::join_all;
+use serde_json::json;
+use std::time::Duration;
+use testkit::{Died, Message, Random};
+
+/// Status codes that a person may see: what was asked, what cannot be, and what may be
+/// asked again. Nothing that happens outside is an internal error.
+const MAY_BE_ANSWERED: [u16; 9] = [200, 201, 202, 204, 401, 402, 403, 429, 503];
+
+/// The functions that work on queues.
+const WORKERS: [(&str, &str); 2] = [("generation", "run-generation"), ("media", "collect-media")];
+
+/// Seconds that may pass at once.
+const PAUSES_S: [u64; 6] = [1, 5, 20, 45, 100, 700];
+
+impl Simulation {
+    /// Lives until the weather clears up.
+    pub(super) async fn storm(&mut self) {
+        for _ in 0..self.weather.steps {
+            match self.random.below(20) {
+                0..5 => self.somebody_asks().await,
+                5..10 => self.messages_arrive().await,
+                10..13 => self.webhooks_arrive().await,
+                13..15 => self.the_schedule_runs().await,
+                15..17 => self.time_passes(),
+                17 => self.somebody_buys().await,
+                18 => self.somebody_looks().await,
+                _ => self.somebody_leaves().await,
+            }
+            self.look();
+        }
+    }
+
+    /// One request or several at once, under a new key or an old one.
+    async fn somebody_asks(&mut self) {
+        let knobs = weather::provider(&mut self.random);
+        self.app.replicate().knobs(|turned| *turned = knobs);
+        let at = self.random.below(self.people.len());
+        let times = *self.random.pick(&[1, 1, 1, 2, 3]).unwrap_or(&1);
+        let mut asked = Vec::new();
+        let mut same = None;
+        for _ in 0..times {
+            let known = self.people[at].asked.len();
+            let n = match self.random.below(4) {
+                0 if known > 0 => self.random.below(known),
+                1 if same.is_some() => same.unwrap_or_default(),
+                _ => {
+                    let key = self.random.hex(16);
+                    let body = prompt(&format!("a boat with the number {known}"));
+                    self.people[at].asked.push((key, body, None));
+                    known
+                }
+            };
+            same = Some(n);
+            asked.push(n);
+        }
+        let soul = &self.people[at];
+        let requests = asked.iter().map(|n| {
+            let (key, body, _) = &soul.asked[*n];
+            self.request(soul.person.keyed_event(key, body))
+        });
+        let answers = join_all(requests).await;
+        for (n, answer) in asked.into_iter().zip(answers) {
+            let Some(answer) = answer.filter(|answer| answer.status() == 202) else { continue };
+            let generation = answer.json()["id"].as_str().expect("a generation has an id").to_owned();
+            let known = self.people[at].asked[n].2.get_or_insert_with(|| generation.clone());
+            assert_eq!(*known, generation, "one key is one generation");
+        }
+    }
+
+    /// Some of the messages that wait, in any order, some of them at once.
+    async fn messages_arrive(&mut self) {
+        for (queue, _) in WORKERS {
+            self.messages.extend(self.app.world().take_messages(queue));
+        }
+        let mut now = drawn(&mut self.random, &mut self.messages, self.weather.prompt);
+        for message in now.clone() {
+            if self.random.chance(self.weather.again) {
+                let later = self.random.chance(0.5);
+                if later { &mut self.messages } else { &mut now }.push(message);
+            }
+        }
+        let width = 1 + self.random.below(3);
+        for together in now.chunks(width) {
+            let done = join_all(together.iter().map(|message| self.hand_over(message))).await;
+            let back = together.iter().zip(done).filter(|(_, done)| !done);
+            back.for_each(|(message, _)| self.app.world().return_message(message.clone()));
+        }
+    }
+
+    async fn hand_over(&self, message: &Message) -> bool {
+        let worker = WORKERS.iter().find(|(queue, _)| *queue == message.queue);
+        let (_, function) = worker.expect("a message is taken from a queue with a worker");
+        Box::pin(self.app.hand_over(function, message)).await
+    }
+
+    /// Some of the webhooks that are due; some are lost, some come again.
+    async fn webhooks_arrive(&mut self) {
+        let now = self.app.world().now();
+        for webhook in self.app.replicate().take_webhooks(now) {
+            match self.random.chance(self.weather.lost) {
+                true => self.app.replicate().webhook_answered(webhook.id, true),
+                false => self.webhooks.push(webhook),
+            }
+        }
+        let webhooks = drawn(&mut self.random, &mut self.webhooks, self.weather.prompt);
+        for webhook in &webhooks {
+            if self.random.chance(self.weather.again) {
+                self.webhooks.push(webhook.clone());
+            }
+        }
+        join_all(webhooks.iter().map(|webhook| Box::pin(self.app.deliver(webhook)))).await;
+        self.payments.extend(self.app.stripe().take_webhooks(now));
+        for webhook in drawn(&mut self.random, &mut self.payments, self.weather.prompt) {
+            if self.random.chance(self.weather.again) {
+                self.payments.push(webhook.clone());
+            }
+            self.told(&webhook).await;
+        }
+    }
+
+    /// Hands one of Stripe's webhooks over, and tells it what came of that.
+    pub(super) async fn told(&self, webhook: &local::fakes::stripe::Webhook) {
+        let body = std::str::from_utf8(&webhook.body).expect("a webhook is text");
+        let signature = webhook.headers["stripe-signature"].to_str().expect("a signature is text");
+        let event = Event::recorded("stripe-webhook").header("stripe-signature", signature).body(body);
+        let answer = self.request(event).await;
+        self.app.stripe().webhook_answered(webhook.id, answer.is_some_and(|answer| answer.status() < 300));
+    }
+
+    /// The sweep runs, sometimes two at once, and sometimes at the same time as workers.
+    async fn the_schedule_runs(&mut self) {
+        match self.random.below(4) {
+            0 => drop(tokio::join!(Box::pin(self.app.sweep()), Box::pin(self.app.sweep()))),
+            _ => drop(Box::pin(self.app.sweep()).await),
+        }
+    }
+
+    fn time_passes(&mut self) {
+        let pause = *self.random.pick(&PAUSES_S).unwrap_or(&1);
+        self.app.world().advance(Duration::from_secs(pause));
+    }
+
+    /// Opens a page of Stripe's and mostly pays on it.
+    async fn somebody_buys(&mut self) {
+        let at = self.random.below(self.people.len());
+        let key = self.random.hex(16);
+        let token = self.people[at].person.token().to_owned();
+        let answer = self.request(Event::recorded("checkout").fill("token", &token).fill("key", &key)).await;
+        let Some(answer) = answer.filter(|answer| answer.status() == 201) else { return };
+        let page = answer.json()["id"].as_str().expect("a page has an id").to_owned();
+        if self.random.chance(0.8) {
+            let _ = self.app.stripe().pay(self.app.world().now(), &page);
+            self.people[at].pages.push(page);
+        }
+    }
+
+    async fn somebody_looks(&mut self) {
+        let at = self.random.below(self.people.len());
+        let person = &self.people[at].person;
+        for path in ["/v1/credits", "/v1/generations", "/v1/account"] {
+            self.request(person.event("GET", path)).await;
+        }
+    }
+
+    /// Asks for the account to be deleted: whatever is under way is called off.
+    async fn somebody_leaves(&mut self) {
+        if !self.random.chance(0.2) {
+            return;
+        }
+        let at = self.random.below(self.people.len());
+        let person = &self.people[at].person;
+        let event = person.event("POST", "/v1/account/deletion").json_body(&json!({ "confirm": "delete my account" }));
+        self.request(event).await;
+        self.people[at].is_leaving = true;
+    }
+
+    /// A request as a process of its own. No answer comes from one that died.
+    async fn request(&self, event: Event) -> Option<Answer> {
+        let answered = Box::pin(self.app.world().run(self.app.send(event.clone()))).await;
+        let answer = answered.map_err(|Died| ()).ok()?;
+        let status = answer.status();
+        assert!(MAY_BE_ANSWERED.contains(&status), "{} answered {status}: {answer:?}", event.function());
+        Some(answer)
+    }
+}
+
+/// Takes each of `all` with a probability, in an order of their own.
+fn drawn<T>(random: &mut Random, all: &mut Vec<T>, probability: f64) -> Vec<T> {
+    let mut now = Vec::new();
+    for one in std::mem::take(all) {
+        if random.chance(probability) { now.insert(random.below(now.len() + 1), one) } else { all.push(one) }
+    }
+    now
+}

@@ -1,0 +1,134 @@
+//! What goes wrong, how often, and how the partners behave.
+
+use local::fakes::replicate::{Cancel, Knobs, Outcome, Output, Reads, Submit, WebhookMode};
+use std::{
+    collections::BTreeMap,
+    fmt::Debug,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use testkit::{Fault, Faults, Random};
+
+/// Every kind of fault. Of a delay the length is drawn anew each time.
+const KINDS: [Fault; 14] = [
+    Fault::Refused,
+    Fault::ServerError,
+    Fault::Throttled,
+    Fault::RequestLost,
+    Fault::AnswerLost,
+    Fault::BodyCut,
+    Fault::TransactionConflict,
+    Fault::TransactionInProgress,
+    Fault::StaleRead,
+    Fault::Partial,
+    Fault::Duplicate,
+    Fault::Delay(Duration::ZERO),
+    Fault::DieBefore,
+    Fault::DieAfter,
+];
+
+/// How many steps a life has.
+const STEPS: (usize, usize) = (8, 40);
+
+/// The weather of one seed.
+pub(super) struct Weather {
+    /// Steps until it clears up.
+    pub(super) steps: usize,
+    /// The probability that something goes wrong with a call.
+    rate: f64,
+    /// What goes wrong here.
+    kinds: Vec<Fault>,
+    /// The probability that a message or webhook comes again.
+    pub(super) again: f64,
+    /// The probability that one is handed over now and not later.
+    pub(super) prompt: f64,
+    /// The probability that a webhook never arrives.
+    pub(super) lost: f64,
+    happened: Arc<Mutex<BTreeMap<String, u64>>>,
+}
+
+impl Weather {
+    /// Of a seed: from calm to rough, each with some kinds of faults only, so that a kind
+    /// that hides others does not hide them everywhere.
+    pub(super) fn drawn(random: &mut Random) -> Self {
+        let some = *random.pick(&[0.2, 0.5, 1.0]).unwrap_or(&1.0);
+        Self {
+            steps: STEPS.0 + random.below(STEPS.1 - STEPS.0),
+            rate: *random.pick(&[0.0, 0.01, 0.03, 0.1, 0.25]).unwrap_or(&0.0),
+            kinds: KINDS.into_iter().filter(|_| random.chance(some)).collect(),
+            again: *random.pick(&[0.0, 0.1, 0.4]).unwrap_or(&0.0),
+            prompt: *random.pick(&[0.3, 0.7, 1.0]).unwrap_or(&1.0),
+            lost: *random.pick(&[0.0, 0.0, 0.3, 1.0]).unwrap_or(&0.0),
+            happened: Arc::default(),
+        }
+    }
+
+    pub(super) fn faults(&self) -> Faults {
+        let (rate, kinds, happened) = (self.rate, self.kinds.clone(), self.happened.clone());
+        Faults::with(move |call, random| {
+            if !random.chance(rate) {
+                return None;
+            }
+            let fault = match random.pick(&kinds)? {
+                Fault::Delay(_) => Fault::Delay(Duration::from_millis(1 + random.below(3_000) as u64)),
+                fault => *fault,
+            };
+            call.allows(fault).then(|| {
+                let mut happened = happened.lock().unwrap_or_else(PoisonError::into_inner);
+                *happened.entry(name(&fault)).or_default() += 1;
+                fault
+            })
+        })
+    }
+
+    /// How often each kind of fault occurred.
+    pub(super) fn happened(&self) -> BTreeMap<String, u64> {
+        self.happened.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether a process may have ended, or seemed to, between two of its calls: then it
+    /// may have left something that nobody knows.
+    pub(super) fn may_leave_strays(&self) -> bool {
+        !self.happened().is_empty()
+    }
+
+    /// The names of all kinds of faults.
+    pub(super) fn kinds() -> impl Iterator<Item = String> {
+        KINDS.iter().map(name)
+    }
+}
+
+/// How the provider treats what it is sent next.
+pub(super) fn provider(random: &mut Random) -> Knobs {
+    let mut knobs = Knobs { long_side: 16, ..Knobs::default() };
+    knobs.success_after_ms = *random.pick(&[0, 500, 5_000, 40_000, 500_000, 1_500_000]).unwrap_or(&500);
+    if random.chance(0.5) {
+        return knobs;
+    }
+    use {Cancel as C, Outcome as O, Output as F, Reads as R, Submit as S, WebhookMode as W};
+    let one = |random: &mut Random, of: usize| random.below(of);
+    let outcomes = [O::Fail, O::Moderated, O::Aborted, O::UnknownStatus, O::NoOutput];
+    let submits = [S::Throttled, S::OutOfCredit, S::Retired, S::ServerError, S::Unavailable, S::AnswerLost];
+    let webhooks = [W::Never, W::Twice, W::Early, W::OutOfOrder, W::BadSignature, W::Stale];
+    let reads = [R::ServerError, R::Throttled, R::AnswerLost];
+    let files = [F::Missing, F::Truncated, F::CutOff, F::WrongType];
+    match random.below(6) {
+        0 => knobs.outcome = outcomes[one(random, outcomes.len())],
+        1 => knobs.submit = submits[one(random, submits.len())],
+        2 => knobs.webhook = webhooks[one(random, webhooks.len())],
+        3 => knobs.reads = reads[one(random, reads.len())],
+        4 => knobs.output = files[one(random, files.len())],
+        _ => knobs.cancel = C::Ignored,
+    }
+    knobs
+}
+
+fn name(fault: &Fault) -> String {
+    word(fault)
+}
+
+/// The first word of how something is written.
+fn word(value: &impl Debug) -> String {
+    let text = format!("{value:?}");
+    text.split(['(', ' ']).next().unwrap_or_default().to_owned()
+}
