@@ -27,7 +27,6 @@ mod processes;
 mod recovery;
 mod stack;
 mod tables;
-mod template;
 mod two;
 mod video;
 mod walk;
