@@ -1,7 +1,10 @@
-"""Starts MiniStack, with one correction that the template's least privilege needs.
+"""Starts MiniStack, with one correction that the template's least privilege needs, and one line more.
 
 MiniStack authorises ssm:GetParameters on the resource `*`, so a role that may read two named parameters
 may read none. AWS authorises it for each parameter that the call names, and so does this.
+
+What a role is refused stands in the log with the resource: `denied <role> <action> <resource>`. The
+answer does not name it.
 """
 
 import contextvars
@@ -26,11 +29,20 @@ def resource_or_first_parameter(service, method, path, headers, body, query, reg
     return arns[0]
 
 
-def enforce_on_each(access_key, action, *arguments, **options):
+def enforce_and_tell(access_key, action, *arguments, **options):
     denied = enforce(access_key, action, *arguments, **options)
+    if isinstance(denied, iam_evaluator.EvalResult):
+        # arn:aws:sts::<account>:assumed-role/<role>/<session>
+        role = denied.principal_arn.split("/")[1:2]
+        print("denied", *role, action, options.get("resource_arn", "*"), flush=True)
+    return denied
+
+
+def enforce_on_each(access_key, action, *arguments, **options):
+    denied = enforce_and_tell(access_key, action, *arguments, **options)
     if action == ACTION:
         for arn in named.get():
-            denied = denied or enforce(access_key, action, *arguments, **{**options, "resource_arn": arn})
+            denied = denied or enforce_and_tell(access_key, action, *arguments, **{**options, "resource_arn": arn})
     return denied
 
 

@@ -9,7 +9,11 @@ use crate::{
 /// What the access log may tell: nothing of it is about a person.
 const LOGGED: [&str; 4] = ["$context.requestId", "$context.routeKey", "$context.status", "$context.responseLatency"];
 
+/// What SAM lets a queue's worker do with any queue.
+const RECEIVING: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
+
 /// Each action by its name and each resource by its own, in `Allow` statements written here.
+/// A queue's worker has one `Deny` beside them.
 fn policies(template: &Template) -> Vec<String> {
     let mut findings = Vec::new();
     for function in template.all(FUNCTION) {
@@ -21,11 +25,30 @@ fn policies(template: &Template) -> Vec<String> {
         if function.get(&["Role"]).is_some() {
             findings.push(format!("{name}: let its role be made from its policies"));
         }
-        for statement in function.statements() {
+        let denies = |statement: &&Node| statement.at(&["Effect"]).and_then(Node::text) == Some("Deny");
+        let (denied, allowed): (Vec<_>, Vec<_>) = function.statements().partition(denies);
+        for statement in allowed {
             findings.extend(statement_findings(template, statement).into_iter().map(|what| format!("{name}: {what}")));
+        }
+        let queue = function.trigger().filter(|(kind, _)| *kind == "SQS");
+        let queue = queue.and_then(|(_, event)| target(event?.at(&["Queue"])?));
+        let expected = match (&denied[..], queue) {
+            ([], None) => true,
+            ([denied], Some(queue)) => leaves_only(denied, queue),
+            _ => false,
+        };
+        if !expected {
+            findings.push(format!("{name}: deny {RECEIVING:?} with NotResource to a worker of {queue:?}, and no more"));
         }
     }
     findings
+}
+
+/// Whether a statement takes every queue away but this one.
+fn leaves_only(denied: &Node, queue: &str) -> bool {
+    denied.keys().collect::<Vec<_>>() == ["Effect", "Action", "NotResource"]
+        && denied.at(&["Action"]).map_or_else(Vec::new, Node::texts) == RECEIVING
+        && denied.at(&["NotResource"]).and_then(|it| it.behind("!GetAtt")) == Some(&format!("{queue}.Arn"))
 }
 
 fn statement_findings(template: &Template, statement: &Node) -> Vec<String> {
@@ -187,6 +210,9 @@ fn a_policy_that_is_too_wide_is_found() {
             "            - Effect: Allow\n              NotAction: [s3:GetObject]\n",
             "nothing else",
         ),
+        ("NotResource: !GetAtt MediaQueue.Arn", "NotResource: !GetAtt PurgeQueue.Arn", "CollectMedia: deny"),
+        ("Action: [sqs:ReceiveMessage, ", "Action: [", "CollectMedia: deny"),
+        ("            - Effect: Allow\n", "            - Effect: Deny\n", "GetAccount: deny"),
     ];
     for (from, to, found) in cases {
         assert_found(&policies(&Template::with(from, to)), found);

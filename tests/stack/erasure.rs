@@ -3,7 +3,7 @@
 
 use crate::{
     canaries::{Canary, sightings, stores},
-    journey::deletes,
+    journey::asks_for_deletion,
     life::{Life, tries_everything},
     person::{Person, unique},
     scanner::{Scanner, Store, Thing, last_part},
@@ -51,7 +51,7 @@ fn a_life_is_erased_and_nothing_brings_it_back() {
         let life = Life::lived(&stack).await;
         everything_is_found(&stack, &scanner, &life).await;
 
-        let code = deletes(&life.person).await.unwrap();
+        let code = asks_for_deletion(&life.person).await.unwrap();
         // Within the hour everything that was going on has ended.
         stack.platform.advance(HOUR).await.unwrap();
         let counted = count(&at_rest(&scanner).await, &life.person.account);

@@ -63,27 +63,22 @@ pub async fn whole(base: &str) -> Result<Delivered, String> {
     refresh(&mut person).await?;
     let mut person = thinks_again(base, &who, &person).await?;
     refresh(&mut person).await?;
-    let out = person.ask(Method::DELETE, "/v1/session").await;
-    if out.status != 204 {
-        return Err(format!("{out}, not 204"));
-    }
+    signs_out(&person).await?;
     Ok(delivered)
 }
 
 /// Buys a pack on Stripe's page, waits for its credits and answers the checkout.
 pub async fn buys(person: &Person) -> Result<Value, String> {
-    let plans = person.get("/v1/plans").await.when(200)?;
-    let (plan, credits) = (&plans["items"][0]["id"], &plans["items"][0]["credits"]);
+    let plan = a_pack(person).await?;
     let before = person.credits().await.0;
-    let body = json!({ "plan": plan });
-    let checkout = post(person, "/v1/checkouts", &body).await.when(201)?;
+    let checkout = checkout(person, &plan).await?;
     let page = checkout["url"].as_str().ok_or(format!("{checkout} has no page"))?;
     let paid = send(client().post(page), "Stripe's page".to_owned()).await;
     if paid.status != 303 {
         return Err(format!("{paid}, not the way back"));
     }
     let begun = Instant::now();
-    while person.credits().await.0 != before + credits.as_u64().unwrap_or_default() {
+    while person.credits().await.0 != before + plan["credits"].as_u64().unwrap_or_default() {
         if begun.elapsed() > PATIENCE {
             return Err(format!("the credits are not there after {PATIENCE:?}"));
         }
@@ -92,19 +87,55 @@ pub async fn buys(person: &Person) -> Result<Value, String> {
     Ok(checkout)
 }
 
-/// Asks for the account to be deleted and answers the code of that.
-pub async fn deletes(person: &Person) -> Result<String, String> {
-    let asked = post(person, "/v1/account/deletion", &json!({ "confirm": "delete my account" })).await.when(202)?;
-    asked["code"].as_str().map(str::to_owned).ok_or(format!("{asked} has no code"))
+/// The first plan on offer.
+async fn a_pack(person: &Person) -> Result<Value, String> {
+    Ok(person.get("/v1/plans").await.when(200)?["items"][0].clone())
+}
+
+/// Opens a page at Stripe for this plan.
+async fn checkout(person: &Person, plan: &Value) -> Result<Value, String> {
+    post(person, "/v1/checkouts", &json!({ "plan": plan["id"] })).await.when(201)
+}
+
+/// Opens a page at Stripe for a pack, and answers the id of its session.
+pub async fn opens_a_checkout(person: &Person) -> Result<String, String> {
+    let plan = a_pack(person).await?;
+    Ok(id(&checkout(person, &plan).await?))
 }
 
 /// Asks for the account to be deleted, looks at how that stands, signs in again and keeps it.
 pub async fn thinks_again(base: &str, who: &str, person: &Person) -> Result<Person, String> {
-    let code = deletes(person).await?;
-    Person::stranger(base).get(&format!("/v1/deletions/{code}")).await.when(200)?;
+    let code = asks_for_deletion(person).await?;
+    looks_at_deletion(base, &code).await?;
     let person = Person::sign_in(base, who).await?;
-    let kept = person.ask(Method::DELETE, "/v1/account/deletion").await;
-    if kept.status == 204 { Ok(person) } else { Err(format!("{kept}, not 204")) }
+    keeps_the_account(&person).await?;
+    Ok(person)
+}
+
+/// Asks for the account to be deleted, and answers the deletion's code.
+pub async fn asks_for_deletion(person: &Person) -> Result<String, String> {
+    let asked = post(person, "/v1/account/deletion", &json!({ "confirm": "delete my account" })).await.when(202)?;
+    Ok(asked["code"].as_str().ok_or(format!("{asked} has no code"))?.to_owned())
+}
+
+/// Looks at how a deletion stands, without being anybody.
+pub async fn looks_at_deletion(base: &str, code: &str) -> Result<Value, String> {
+    Person::stranger(base).get(&format!("/v1/deletions/{code}")).await.when(200)
+}
+
+/// Takes the deletion back.
+pub async fn keeps_the_account(person: &Person) -> Result<(), String> {
+    done(&person.ask(Method::DELETE, "/v1/account/deletion").await)
+}
+
+/// Signs out.
+pub async fn signs_out(person: &Person) -> Result<(), String> {
+    done(&person.ask(Method::DELETE, "/v1/session").await)
+}
+
+/// Nothing but 204 will do.
+pub fn done(answer: &Answer) -> Result<(), String> {
+    if answer.status == 204 { Ok(()) } else { Err(format!("{answer}, not 204")) }
 }
 
 /// Sends JSON under a key of its own.

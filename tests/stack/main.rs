@@ -31,7 +31,6 @@ mod recovery;
 mod scanner;
 mod stack;
 mod tables;
-mod template;
 mod two;
 mod video;
 mod walk;

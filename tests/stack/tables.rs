@@ -10,6 +10,7 @@ use serde_json::Value;
 pub struct Tables {
     credits: Table,
     generations: Table,
+    receipts: Table,
 }
 
 impl Tables {
@@ -17,7 +18,7 @@ impl Tables {
     pub fn of(platform: &Platform) -> Self {
         let db = root(platform).dynamodb();
         let table = |name| db.table(&platform.resource(name).expect("the template has this table").id);
-        Self { credits: table("Credits"), generations: table("Generations") }
+        Self { credits: table("Credits"), generations: table("Generations"), receipts: table("DeletionReceipts") }
     }
 
     /// The balance of an account.
@@ -32,6 +33,24 @@ impl Tables {
         lot.remaining = Credits(available);
         balance.parallel_limit = parallel_limit;
         self.credits.put(account, "balance", &balance).apply().await.expect("the balance can be written");
+    }
+
+    /// Takes a generation's hold away, as if somebody else had ended it.
+    pub async fn forget_hold(&self, account: &str, generation: &str) {
+        let mut balance = self.balance(account).await;
+        balance.holds.retain(|hold| hold.generation.to_string() != generation);
+        self.credits.put(account, "balance", &balance).apply().await.expect("the balance can be written");
+    }
+
+    /// A deletion, as its work item or its receipt.
+    pub async fn deletion(&self, code: &str) -> Value {
+        self.receipts.get(code, "deletion").await.expect("the deletion reads").expect("there is such a deletion")
+    }
+
+    /// Sets a time of a deletion to the beginning of all times.
+    pub async fn make_past(&self, code: &str, time: &'static str) {
+        let write = self.receipts.update(code, "deletion").set(time, 0).when(aws::Condition::Exists);
+        write.apply().await.expect("the deletion can be written");
     }
 
     /// Makes a generation due for the next sweep.

@@ -30,8 +30,6 @@ const STAGE: &str = "local";
 pub struct Options {
     /// The port of the one origin on 127.0.0.1; none means any free one.
     pub port: Option<u16>,
-    /// The template to deploy, where it is not the repository's own.
-    pub template: Option<PathBuf>,
     /// The caller's environment, of which children get the allowed part.
     pub environment: Environment,
     /// Gets a line for each step.
@@ -40,7 +38,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: None, template: None, environment: Environment::of_caller(), progress: |line| eprintln!("{line}") }
+        Self { port: None, environment: Environment::of_caller(), progress: |line| eprintln!("{line}") }
     }
 }
 
@@ -71,7 +69,7 @@ impl Platform {
     /// What is missing, taken or broken, as a message for a person.
     pub async fn start(options: Options) -> Result<Self, Error> {
         let begun = Instant::now();
-        let Options { port, template, environment, progress } = options;
+        let Options { port, environment, progress } = options;
         let progress = |line: &str| progress(&format!("[{:6.1} s] {line}", begun.elapsed().as_secs_f64()));
         // First of all, so that a taken port is said before anything is built.
         let listener = listen(port.unwrap_or(0)).await?;
@@ -99,9 +97,8 @@ impl Platform {
         let stripe = start_stripe(&mut servers, &secrets, &clock, &base_url).await?;
 
         progress("deploying the template");
-        let template = template.unwrap_or_else(|| programs::workspace().join("infra/template.yaml"));
         let job = Job {
-            template: &template,
+            template: &programs::workspace().join("infra/template.yaml"),
             parameters: parameters(&base_url, &cloud, &google, &replicate, &stripe, &secrets),
             secrets: secrets.iter().map(|(name, value)| (format!("/cinemaxsai/{STAGE}/{name}"), value)).collect(),
             programs: &programs,

@@ -12,7 +12,8 @@ use super::{
 use bytes::Bytes;
 use http::{HeaderValue, Response, header};
 
-/// What a large film has more than a good one, in bytes.
+/// What a film has more than a good one, in bytes, when it is large or breaks off: half of
+/// it is more than a client keeps in memory.
 const PADDING: u32 = 24 * 1024 * 1024;
 
 pub(super) fn answer(state: &mut State, path: &str) -> Result<Response<Bytes>, Problem> {
@@ -27,7 +28,8 @@ pub(super) fn answer(state: &mut State, path: &str) -> Result<Response<Bytes>, P
         Makes::Film => ("video/mp4", film::mp4(prompt, ratio.unwrap_or("16:9"), seed)),
     };
     state.counts.downloads += 1;
-    let whole = Bytes::from(if (output, makes) == (Output::Large, Makes::Film) { padded(whole) } else { whole });
+    let is_long = makes == Makes::Film && matches!(output, Output::Large | Output::CutOff);
+    let whole = Bytes::from(if is_long { padded(whole) } else { whole });
     let half = whole.slice(..whole.len() / 2);
     let body = match output {
         Output::Good | Output::Large | Output::Missing => whole.clone(),

@@ -147,7 +147,7 @@ pub enum Output {
     Missing,
     /// Half the file, in an answer that is whole by itself.
     Truncated,
-    /// Half the file, then the connection breaks.
+    /// Half the file, then the connection breaks. A film is then a large one.
     CutOff,
     /// An HTML page that says it is what was asked for.
     WrongType,

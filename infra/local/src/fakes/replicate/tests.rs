@@ -269,7 +269,8 @@ fn a_film_is_one_file_of_a_length_that_nobody_is_told() {
     let input = json!({
         "prompt": "a red fox", "aspect_ratio": "9:16", "resolution": "720p", "num_frames": 81, "sample_shift": 7.5,
     });
-    let cases = [(Output::Good, 1_000_000, true), (Output::Large, 25_000_000, true), (Output::CutOff, 500_000, false)];
+    let cases =
+        [(Output::Good, 1_000_000, true), (Output::Large, 25_000_000, true), (Output::CutOff, 12_000_000, false)];
     for (output, least, whole) in cases {
         let replicate = fake(|knobs| knobs.output = output);
         let body = json!({ "input": input });

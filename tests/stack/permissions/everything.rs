@@ -1,0 +1,104 @@
+//! Nothing is allowed on everything, but for what stands here with its reason.
+
+use super::{
+    roles::{self, Permission, Role},
+    root::{query, texts},
+};
+use crate::stack::together;
+use aws::{Clients, Credentials, Settings};
+use local::Platform;
+use std::collections::BTreeSet;
+
+/// The policies on every resource, which SAM attaches by itself.
+const ON_EVERYTHING: [(&str, &[&str], &str); 2] = [
+    (
+        "AWSLambdaBasicExecutionRole",
+        &["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+        "every function writes its own lines; whose group it is can be written and not read",
+    ),
+    (
+        "AWSLambdaSQSQueueExecutionRole",
+        &[
+            "sqs:ReceiveMessage",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+            "logs:CreateLogGroup",
+            "logs:CreateLogStream",
+            "logs:PutLogEvents",
+        ],
+        "Lambda receives for a queue's worker; a Deny in the template leaves it its own queue",
+    ),
+];
+
+#[test]
+fn every_role_allows_only_what_it_names() {
+    together(async |stack| {
+        let platform = &stack.platform;
+        let mut findings = Vec::new();
+        let roles = platform.resources().iter().filter(|(_, resource)| resource.kind == "AWS::IAM::Role");
+        for (name, _) in roles {
+            let role = Role::read(platform, name).await;
+            let wide = role.permissions().into_iter().filter(is_wide);
+            findings.extend(wide.map(|permission| format!("{name} allows {permission:?}: name both in full")));
+            for (arn, document) in &role.managed {
+                let allowed: Vec<_> = roles::statements(document).flat_map(roles::permissions).collect();
+                findings.extend(attached(arn, &allowed).into_iter().map(|finding| format!("{name}: {finding}")));
+            }
+        }
+        assert!(findings.is_empty(), "{} to put right:\n- {}", findings.len(), findings.join("\n- "));
+    });
+}
+
+/// An action that means several, or a resource that means all of them.
+fn is_wide(permission: &Permission) -> bool {
+    permission.action.contains(['*', '?']) || permission.resource == "*"
+}
+
+/// What is wrong with a policy that is attached.
+fn attached(arn: &str, allowed: &[Permission]) -> Vec<String> {
+    let known = ON_EVERYTHING.iter().find(|(name, ..)| arn.ends_with(&format!("/{name}")));
+    let Some((name, actions, _)) = known else { return vec![format!("{arn} is attached, and no reason is given")] };
+    let stray = allowed.iter().filter(|permission| !actions.contains(&permission.action.as_str()));
+    stray.map(|permission| format!("{name} allows {permission:?} as well: give a reason")).collect()
+}
+
+/// What [`ON_EVERYTHING`] says of queues, seen: with a worker's own credentials.
+#[test]
+fn a_worker_receives_from_its_own_queue_alone() {
+    together(async |stack| {
+        let of_type = |kind| stack.platform.resources().iter().filter(move |(_, resource)| resource.kind == kind);
+        let mut open = BTreeSet::new();
+        for (role, _) in of_type("AWS::IAM::Role") {
+            let sqs = assumed(&stack.platform, role).await.sqs();
+            for (queue, resource) in of_type("AWS::SQS::Queue") {
+                // Whoever may look may receive, which would take messages away from the tests beside this one.
+                if sqs.get_queue_attributes().queue_url(&resource.id).send().await.is_ok() {
+                    open.insert((role.as_str(), queue.as_str()));
+                }
+            }
+        }
+        let expected = [
+            ("CollectMediaRole", "MediaQueue"),
+            ("PurgeAccountRole", "PurgeQueue"),
+            ("RunGenerationRole", "GenerationQueue"),
+        ];
+        assert_eq!(open, expected.into());
+    });
+}
+
+/// The clients of whoever has this role.
+async fn assumed(platform: &Platform, logical_id: &str) -> Clients {
+    let name = &platform.resource(logical_id).expect("the role is deployed").id;
+    let arn = format!("arn:aws:iam::000000000000:role/{name}");
+    let asked = [("Action", "AssumeRole"), ("Version", "2011-06-15"), ("RoleArn", &arn), ("RoleSessionName", "test")];
+    let answer = query(platform, "sts", &asked).await;
+    let text = |name: &str| texts(&answer, name).first().copied().unwrap_or_else(|| panic!("no {name}"));
+    let (key, secret, token) = (text("AccessKeyId"), text("SecretAccessKey"), text("SessionToken").to_owned());
+    let settings = Settings {
+        region: "eu-central-1".to_owned(),
+        credentials: Credentials::from_keys(key, secret, Some(token)),
+        endpoint: Some(platform.cloud().to_owned()),
+        retries: false,
+    };
+    Clients::new(settings, aws::https_client().expect("the client can be built"))
+}

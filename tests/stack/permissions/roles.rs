@@ -1,0 +1,159 @@
+//! The roles that were deployed, by the IAM API.
+
+use super::root::{query, texts};
+use local::Platform;
+use serde_json::{Value, json};
+
+/// What every request to IAM names.
+const VERSION: (&str, &str) = ("Version", "2010-05-08");
+
+/// One action on one resource that a role allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permission {
+    /// Such as `dynamodb:GetItem`.
+    pub action: String,
+    /// An ARN, or `*`. Those of objects end with `/*`.
+    pub resource: String,
+}
+
+impl Permission {
+    /// Whether this resource is meant by it.
+    pub fn covers(&self, resource: &str) -> bool {
+        self.resource == resource
+            || self.resource.strip_suffix('*').is_some_and(|beginning| resource.starts_with(beginning))
+    }
+}
+
+/// A role with its policies as they were deployed.
+#[derive(Debug)]
+pub struct Role {
+    /// Its physical name.
+    pub name: String,
+    /// Names and documents of its own policies.
+    inline: Vec<(String, Value)>,
+    /// ARNs and documents of policies that are attached to it.
+    pub managed: Vec<(String, Value)>,
+}
+
+impl Role {
+    /// The role of this logical id.
+    pub async fn read(platform: &Platform, logical_id: &str) -> Self {
+        let resource = platform.resource(logical_id).unwrap_or_else(|| panic!("{logical_id} was not deployed"));
+        let name = resource.id.clone();
+        let role = ("RoleName", name.as_str());
+        let (mut inline, mut managed) = (Vec::new(), Vec::new());
+        let listed = query(platform, "iam", &[("Action", "ListRolePolicies"), VERSION, role]).await;
+        for policy in texts(&listed, "member") {
+            let asked = [("Action", "GetRolePolicy"), VERSION, role, ("PolicyName", policy)];
+            inline.push((policy.to_owned(), document(&query(platform, "iam", &asked).await, "PolicyDocument")));
+        }
+        let attached = query(platform, "iam", &[("Action", "ListAttachedRolePolicies"), VERSION, role]).await;
+        for arn in texts(&attached, "PolicyArn") {
+            let policy = query(platform, "iam", &[("Action", "GetPolicy"), VERSION, ("PolicyArn", arn)]).await;
+            let version = ("VersionId", texts(&policy, "DefaultVersionId")[0]);
+            let asked = [("Action", "GetPolicyVersion"), VERSION, ("PolicyArn", arn), version];
+            managed.push((arn.to_owned(), document(&query(platform, "iam", &asked).await, "Document")));
+        }
+        Self { name, inline, managed }
+    }
+
+    /// Every statement of its own policies.
+    pub fn statements(&self) -> impl Iterator<Item = &Value> {
+        self.inline.iter().flat_map(|(_, document)| statements(document))
+    }
+
+    /// What its own policies allow, one by one.
+    pub fn permissions(&self) -> Vec<Permission> {
+        self.statements().flat_map(permissions).collect()
+    }
+
+    /// Rewrites the deployed role so that it lacks one permission.
+    pub async fn without(&self, platform: &Platform, missing: &Permission) {
+        for (policy, document) in &self.inline {
+            let allowed = statements(document).flat_map(permissions).filter(|permission| permission != missing);
+            let allowed = allowed.map(
+                |Permission { action, resource }| json!({ "Effect": "Allow", "Action": action, "Resource": resource }),
+            );
+            let denied = statements(document).filter(|statement| statement["Effect"] == "Deny").cloned();
+            let rest: Vec<Value> = allowed.chain(denied).collect();
+            self.write(platform, policy, &json!({ "Version": "2012-10-17", "Statement": rest })).await;
+        }
+    }
+
+    /// Writes what was deployed again.
+    pub async fn restore(&self, platform: &Platform) {
+        for (policy, document) in &self.inline {
+            self.write(platform, policy, document).await;
+        }
+    }
+
+    /// IAM takes no policy without statements: then there is none.
+    async fn write(&self, platform: &Platform, policy: &str, document: &Value) {
+        let (text, is_empty) = (document.to_string(), statements(document).next().is_none());
+        let named = [VERSION, ("RoleName", &self.name), ("PolicyName", policy)];
+        let asked = match is_empty {
+            true => vec![("Action", "DeleteRolePolicy")],
+            false => vec![("Action", "PutRolePolicy"), ("PolicyDocument", &text)],
+        };
+        query(platform, "iam", &[&asked[..], &named].concat()).await;
+    }
+}
+
+/// The document of a policy, which IAM answers in the encoding of URLs.
+fn document(xml: &str, name: &str) -> Value {
+    let encoded = texts(xml, name)[0].replace('+', "%2B");
+    let pair = format!("document={encoded}");
+    let (_, text) = url::form_urlencoded::parse(pair.as_bytes()).next().expect("there is one pair");
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text} is no policy: {error}"))
+}
+
+/// The statements of a document, which may be one alone.
+pub fn statements(document: &Value) -> impl Iterator<Item = &Value> {
+    many(&document["Statement"])
+}
+
+/// What a statement allows, one by one.
+pub fn permissions(statement: &Value) -> Vec<Permission> {
+    if statement["Effect"] != "Allow" {
+        return Vec::new();
+    }
+    let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{value} should be a text")).to_owned();
+    let pairs = many(&statement["Action"])
+        .flat_map(|action| many(&statement["Resource"]).map(move |resource| (text(action), text(resource))));
+    pairs.map(|(action, resource)| Permission { action, resource }).collect()
+}
+
+/// In policies, one may stand without its list.
+pub fn many(value: &Value) -> impl Iterator<Item = &Value> {
+    match value {
+        Value::Array(all) => all.as_slice(),
+        Value::Null => &[],
+        one => std::slice::from_ref(one),
+    }
+    .iter()
+}
+
+#[test]
+fn a_statement_is_as_many_permissions_as_it_has_pairs() {
+    let permission = |action: &str, resource: &str| Permission { action: action.into(), resource: resource.into() };
+    let one = json!({ "Effect": "Allow", "Action": "a:A", "Resource": "r" });
+    assert_eq!(permissions(&one), [permission("a:A", "r")]);
+    let four = json!({ "Effect": "Allow", "Action": ["a:A", "a:B"], "Resource": ["r", "s"] });
+    let pairs = [("a:A", "r"), ("a:A", "s"), ("a:B", "r"), ("a:B", "s")];
+    assert_eq!(permissions(&four), pairs.map(|(action, resource)| permission(action, resource)));
+    let denied = json!({ "Effect": "Deny", "Action": "a:A", "NotResource": "r" });
+    assert_eq!(permissions(&denied), []);
+}
+
+#[test]
+fn a_permission_covers_its_resource_and_objects_below_its_prefix() {
+    for (allowed, resource, covered) in [
+        ("table/a", "table/a", true),
+        ("table/a", "table/a/index/b", false),
+        ("b/g/*", "b/g/1", true),
+        ("b/g/*", "b/x", false),
+    ] {
+        let permission = Permission { action: "a:A".to_owned(), resource: allowed.to_owned() };
+        assert_eq!(permission.covers(resource), covered, "{allowed} and {resource}");
+    }
+}

@@ -1,0 +1,32 @@
+//! Credits and payments.
+
+use super::{Walked, newcomer};
+use crate::{
+    journey,
+    permissions::quiet::Quiet,
+    person::{client, send},
+};
+
+/// The first page is one query; a later page also reads the balance.
+pub async fn get_credits(quiet: &Quiet) -> Walked {
+    let person = newcomer(quiet).await?;
+    person.submit().await.when(202)?;
+    let first = person.get("/v1/credits?limit=1").await.when(200)?;
+    let cursor = first["next_cursor"].as_str().ok_or("the statement has one page")?;
+    person.get(&format!("/v1/credits?limit=1&cursor={cursor}")).await.when(200).map(drop)
+}
+
+pub async fn checkout(quiet: &Quiet) -> Walked {
+    journey::opens_a_checkout(&newcomer(quiet).await?).await.map(drop)
+}
+
+/// Somebody pays, and Stripe tells of it.
+pub async fn stripe_webhook(quiet: &Quiet) -> Walked {
+    let session = journey::opens_a_checkout(&newcomer(quiet).await?).await?;
+    let (stripe, now) = (quiet.platform().stripe(), quiet.platform().now());
+    let paid = stripe.pay(now, &session).status();
+    let session = stripe.session(now, &session).ok_or(format!("there is no page to pay on ({paid})"))?;
+    let told = stripe.event(now, "checkout.session.completed", &session);
+    let request = client().post(&told.url).headers(told.headers).body(told.body);
+    journey::done(&send(request, "POST /v1/webhooks/stripe".to_owned()).await)
+}

@@ -1,0 +1,177 @@
+//! Generations, from the request to the file.
+
+use super::{Walked, newcomer};
+use crate::{
+    journey::{self, download, id},
+    permissions::quiet::Quiet,
+    person::{Person, client, order, secret, send, unique},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use local::fakes::replicate::{Output, Submit};
+use providers::{CallbackKeys, ProviderName};
+use ring::hmac;
+use serde_json::{Value, json};
+
+/// A person with a generation.
+struct Ordered<'a> {
+    quiet: &'a Quiet,
+    person: Person,
+    id: String,
+}
+
+impl<'a> Ordered<'a> {
+    /// A generation that waits to be submitted.
+    async fn by(quiet: &'a Quiet, person: &Person, order: &Value) -> Result<Self, String> {
+        let accepted = person.generate(&format!("key-{}", unique()), order).await.when(202)?;
+        Ok(Self { quiet, person: person.clone(), id: id(&accepted) })
+    }
+
+    async fn new(quiet: &'a Quiet) -> Result<Self, String> {
+        Self::by(quiet, &newcomer(quiet).await?, &order()).await
+    }
+
+    async fn submitted(self) -> Result<Self, String> {
+        self.quiet.work("RunGeneration", &self.message()).await?;
+        self.is("running").await?;
+        Ok(self)
+    }
+
+    async fn collected(self) -> Result<Self, String> {
+        let mut message = self.message();
+        message["job"] = self.stored().await["provider_job"].clone();
+        self.quiet.work("CollectMedia", &message).await?;
+        Ok(self)
+    }
+
+    /// What the queues carry: account and generation.
+    fn message(&self) -> Value {
+        json!({ "account": self.person.account, "generation": self.id })
+    }
+
+    async fn stored(&self) -> Value {
+        let stored = self.quiet.tables().stored(&self.person.account, &self.id).await;
+        stored.unwrap_or_else(|| panic!("the generation {} is gone", self.id))
+    }
+
+    async fn is(&self, status: &str) -> Walked {
+        match self.stored().await["status"].as_str() {
+            Some(found) if found == status => Ok(()),
+            found => Err(format!("the generation is {}, not {status}", found.unwrap_or_default())),
+        }
+    }
+
+    async fn loses_its_hold(&self) {
+        self.quiet.tables().forget_hold(&self.person.account, &self.id).await;
+    }
+}
+
+/// The second request under one key answers the first one's generation.
+pub async fn generate(quiet: &Quiet) -> Walked {
+    let (person, order, key) = (newcomer(quiet).await?, order(), format!("key-{}", unique()));
+    let accepted = person.generate(&key, &order).await.when(202)?;
+    let message = json!({ "account": person.account, "generation": accepted["id"] });
+    if !quiet.messages("GenerationQueue").await.contains(&message) {
+        return Err("run-generation is not woken".to_owned());
+    }
+    person.generate(&key, &order).await.when(202).map(drop)
+}
+
+/// Submitted, refused for good, and refused after somebody else ended it.
+pub async fn run_generation(quiet: &Quiet) -> Walked {
+    Ordered::new(quiet).await?.submitted().await?;
+    quiet.knobs(|knobs| knobs.submit = Submit::Retired);
+    let refused = Ordered::new(quiet).await?;
+    quiet.work("RunGeneration", &refused.message()).await?;
+    refused.is("failed").await?;
+    let ended = Ordered::new(quiet).await?;
+    ended.loses_its_hold().await;
+    quiet.work("RunGeneration", &ended.message()).await
+}
+
+/// Delivered, copied after somebody else ended it, and a film that breaks off in its second part.
+pub async fn collect_media(quiet: &Quiet) -> Walked {
+    Ordered::new(quiet).await?.submitted().await?.collected().await?.is("succeeded").await?;
+    let ended = Ordered::new(quiet).await?.submitted().await?;
+    ended.loses_its_hold().await;
+    let ended = ended.collected().await?;
+    if quiet.count_media(&ended.person.account).await != (0, 0) {
+        return Err("what nobody wants any more stays in the bucket".to_owned());
+    }
+    quiet.knobs(|knobs| knobs.output = Output::CutOff);
+    let prompt = format!("a canary-{} on a wire", unique());
+    secret(&prompt);
+    let film = json!({ "model": "wan-2.2-t2v-fast", "prompt": prompt });
+    let film = Ordered::by(quiet, &newcomer(quiet).await?, &film).await?.submitted().await?.collected().await?;
+    match quiet.count_media(&film.person.account).await {
+        (0, 0) => Ok(()),
+        _ => Err("an upload that broke off stays open".to_owned()),
+    }
+}
+
+pub async fn get_generation(quiet: &Quiet) -> Walked {
+    let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
+    let shown = made.person.get(&format!("/v1/generations/{}", made.id)).await.when(200)?;
+    download(&shown).await.map(drop)
+}
+
+pub async fn list_generations(quiet: &Quiet) -> Walked {
+    let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
+    let list = made.person.get("/v1/generations").await.when(200)?;
+    download(&list["items"][0]).await.map(drop)
+}
+
+pub async fn provider_webhook(quiet: &Quiet) -> Walked {
+    let made = Ordered::new(quiet).await?.submitted().await?;
+    let request = webhook(&made, made.stored().await["provider_job"].as_str().unwrap_or_default());
+    journey::done(&send(request, "POST /v1/webhooks/providers/replicate".to_owned()).await)
+}
+
+/// That a job is done, as the provider would say it: `https://www.standardwebhooks.com`.
+fn webhook(made: &Ordered<'_>, job: &str) -> reqwest::RequestBuilder {
+    let platform = made.quiet.platform();
+    let secret = |name: &str| platform.secret(name).expect("the platform has this secret");
+    let callbacks = CallbackKeys::from_keys([secret("webhook-mac-key")]).expect("the key reads");
+    let (account, generation) = (made.person.account.parse().unwrap(), made.id.parse().unwrap());
+    let url = callbacks.webhook_url(made.quiet.base(), ProviderName::Replicate, account, generation);
+    let (id, sent_at) = (format!("msg_{}", unique()), platform.now().as_second());
+    let body = json!({ "id": job, "status": "succeeded" }).to_string();
+    let key = BASE64_STANDARD.decode(secret("replicate-webhook-secret").trim_start_matches("whsec_")).unwrap();
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &key), format!("{id}.{sent_at}.{body}").as_bytes());
+    let signature = format!("v1,{}", BASE64_STANDARD.encode(tag));
+    let request = client().post(url).header("webhook-id", id).header("webhook-timestamp", sent_at);
+    request.header("webhook-signature", signature).body(body)
+}
+
+/// One that was forgotten, one whose provider did not call, one whose time is up, and one
+/// that somebody else ended.
+pub async fn sweep_generations(quiet: &Quiet) -> Walked {
+    let (person, other) = (newcomer(quiet).await?, newcomer(quiet).await?);
+    let made = Ordered::by(quiet, &person, &order()).await?.submitted().await?;
+    let forgotten = Ordered::by(quiet, &person, &order()).await?;
+    let late = Ordered::by(quiet, &other, &order()).await?;
+    let ended = Ordered::by(quiet, &other, &order()).await?;
+    quiet.messages("GenerationQueue").await;
+    ended.loses_its_hold().await;
+    for due in [&made, &forgotten] {
+        quiet.tables().make_due(&due.person.account, &due.id).await;
+    }
+    for over in [&late, &ended] {
+        quiet.tables().end_the_time_of(&over.person.account, &over.id).await;
+    }
+    quiet.call("SweepGenerations", &json!({})).await?;
+    let left = quiet.logged("SweepGenerations").await;
+    let left = left.iter().filter(|line| line["message"] == "left for the next sweep");
+    let ours = [&made, &forgotten, &late, &ended].map(|ordered| ordered.id.as_str());
+    if left.filter_map(|line| line["generation"].as_str()).any(|id| ours.contains(&id)) {
+        return Err("SweepGenerations leaves something for the next sweep".to_owned());
+    }
+    late.is("timed_out").await?;
+    if !quiet.messages("GenerationQueue").await.contains(&forgotten.message()) {
+        return Err("run-generation is not woken".to_owned());
+    }
+    let woken = quiet.messages("MediaQueue").await;
+    match woken.iter().any(|message| message["generation"] == made.id.as_str()) {
+        true => Ok(()),
+        false => Err("collect-media is not woken".to_owned()),
+    }
+}

@@ -1,0 +1,50 @@
+//! A walk for each function: it comes by everything that the function's role allows, and
+//! fails as soon as something does not work. What a walk needs from other functions, they
+//! do with whole roles.
+
+mod billing;
+mod generations;
+mod identity;
+mod privacy;
+
+use super::quiet::Quiet;
+use crate::person::{Person, unique};
+
+/// How a walk ended: how it failed, for a person to read.
+pub type Walked = Result<(), String>;
+
+/// The walk of a function.
+pub async fn walk(quiet: &Quiet, function: &str) -> Walked {
+    match function {
+        "CancelDeletion" => privacy::cancel_deletion(quiet).await,
+        "Checkout" => billing::checkout(quiet).await,
+        "CollectMedia" => generations::collect_media(quiet).await,
+        "DeleteAccount" => privacy::delete_account(quiet).await,
+        "DeletionStatus" => privacy::deletion_status(quiet).await,
+        "Generate" => generations::generate(quiet).await,
+        "GetAccount" => identity::get_account(quiet).await,
+        "GetCredits" => billing::get_credits(quiet).await,
+        "GetGeneration" => generations::get_generation(quiet).await,
+        "ListGenerations" => generations::list_generations(quiet).await,
+        "Login" | "LoginCallback" => identity::login(quiet).await,
+        "Logout" => identity::logout(quiet).await,
+        "ProviderWebhook" => generations::provider_webhook(quiet).await,
+        "PurgeAccount" => privacy::purge_account(quiet).await,
+        "RefreshSession" => identity::refresh_session(quiet).await,
+        "RunGeneration" => generations::run_generation(quiet).await,
+        "SchedulePurges" => privacy::schedule_purges(quiet).await,
+        "StripeWebhook" => billing::stripe_webhook(quiet).await,
+        "SweepGenerations" => generations::sweep_generations(quiet).await,
+        _ => Err(format!("{function} has no walk: write one")),
+    }
+}
+
+/// Somebody who was never here.
+fn somebody() -> String {
+    format!("canary-{}@people.example", unique())
+}
+
+/// Somebody who has signed in.
+async fn newcomer(quiet: &Quiet) -> Result<Person, String> {
+    Person::sign_in(quiet.base(), &somebody()).await
+}

@@ -1,0 +1,60 @@
+//! Deletions.
+
+use super::{Walked, newcomer, somebody};
+use crate::{
+    journey::{asks_for_deletion, keeps_the_account, looks_at_deletion},
+    permissions::quiet::Quiet,
+    person::Person,
+};
+use serde_json::json;
+
+/// Everything that the request follows through ends with the next look being moved.
+pub async fn delete_account(quiet: &Quiet) -> Walked {
+    let person = newcomer(quiet).await?;
+    person.submit().await.when(202)?;
+    let code = asks_for_deletion(&person).await?;
+    let work = quiet.tables().deletion(&code).await;
+    if work["next_check"] != work["purge_at"] {
+        return Err("the deletion is not followed through".to_owned());
+    }
+    Ok(())
+}
+
+pub async fn cancel_deletion(quiet: &Quiet) -> Walked {
+    let who = somebody();
+    asks_for_deletion(&Person::sign_in(quiet.base(), &who).await?).await?;
+    keeps_the_account(&Person::sign_in(quiet.base(), &who).await?).await
+}
+
+pub async fn deletion_status(quiet: &Quiet) -> Walked {
+    let code = asks_for_deletion(&newcomer(quiet).await?).await?;
+    looks_at_deletion(quiet.base(), &code).await.map(drop)
+}
+
+pub async fn schedule_purges(quiet: &Quiet) -> Walked {
+    let code = asks_for_deletion(&newcomer(quiet).await?).await?;
+    quiet.tables().make_past(&code, "next_check").await;
+    quiet.call("SchedulePurges", &json!({})).await?;
+    match quiet.messages("PurgeQueue").await.contains(&json!({ "code": code })) {
+        true => Ok(()),
+        false => Err("the purge is not woken".to_owned()),
+    }
+}
+
+/// The three visits: within the grace period, after it, and a day later.
+pub async fn purge_account(quiet: &Quiet) -> Walked {
+    let person = newcomer(quiet).await?;
+    person.submit().await.when(202)?;
+    quiet.leave_media(&person.account).await;
+    let code = asks_for_deletion(&person).await?;
+    let visit = async || quiet.work("PurgeAccount", &json!({ "code": code })).await;
+    visit().await?;
+    quiet.tables().make_past(&code, "purge_at").await;
+    visit().await?;
+    quiet.tables().make_past(&code, "verify_at").await;
+    visit().await?;
+    match quiet.tables().deletion(&code).await["status"].as_str() {
+        Some("erased") => Ok(()),
+        status => Err(format!("the deletion is {status:?} in the end")),
+    }
+}
