@@ -85,6 +85,6 @@ fn text<'a>(item: &'a Value, name: &str) -> &'a str {
     item[name].as_str().unwrap_or_default()
 }
 
-fn read<T: DeserializeOwned>(item: Value) -> T {
+pub(crate) fn read<T: DeserializeOwned>(item: Value) -> T {
     serde_json::from_value(item.clone()).unwrap_or_else(|error| panic!("an item does not read ({error}): {item}"))
 }

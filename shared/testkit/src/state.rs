@@ -52,6 +52,14 @@ impl World {
         items.into_iter().map(|item| plain_item(&item)).collect()
     }
 
+    /// Every item as each write has left it since this was asked last, with its table, in
+    /// the order of the writes; `None` where it was deleted. The first call begins to keep
+    /// it. Batches of writes are not kept: none of our functions writes in batches.
+    pub fn written(&self) -> Vec<(String, Option<Value>)> {
+        let written = self.dynamodb().take_history().into_iter();
+        written.map(|written| (written.table, written.item.map(|item| plain_item(&item)))).collect()
+    }
+
     /// Deletes items whose `expires_at` has passed. AWS does this within days, so no
     /// program may rely on it.
     pub fn sweep_expired(&self) -> usize {

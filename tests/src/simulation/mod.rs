@@ -14,8 +14,8 @@ mod weather;
 
 pub use coverage::Coverage;
 
-use crate::{App, Person};
-use generations::Generation;
+use crate::{App, Person, stored::read};
+use generations::{Generation, Status};
 use kernel::GenerationId;
 use local::fakes::{replicate, stripe};
 use serde_json::Value;
@@ -26,7 +26,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
 };
-use testkit::{Message, Random, Traced};
+use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, GENERATIONS_TABLE, Message, Random, Traced};
 use weather::Weather;
 
 /// What one seed came to.
@@ -91,6 +91,8 @@ struct Simulation {
     payments: Vec<stripe::Webhook>,
     /// Every generation as it was last seen.
     last: BTreeMap<GenerationId, Generation>,
+    /// The version of every balance, by account.
+    versions: BTreeMap<String, u64>,
     transitions: coverage::Transitions,
 }
 
@@ -114,6 +116,7 @@ impl Simulation {
             people.push(Soul { person, asked: Vec::new(), pages: Vec::new(), is_leaving: false });
         }
         let weather = Weather::drawn(&mut random);
+        app.world().written();
         app.world().inject(weather.faults());
         Self {
             app,
@@ -124,24 +127,48 @@ impl Simulation {
             webhooks: Vec::new(),
             payments: Vec::new(),
             last: BTreeMap::new(),
+            versions: BTreeMap::new(),
             transitions: coverage::Transitions::default(),
         }
     }
 
-    /// Notes which way every generation went since the last look. What was final must be as
-    /// it was.
+    /// Looks at everything that was written since the last look: each generation went a way
+    /// that the rules allow, what was final stayed as it was, and no version of a balance
+    /// was left out or written twice.
     fn look(&mut self) {
-        for generation in self.app.all_generations() {
-            let before = self.last.get(&generation.id);
-            if let Some(before) = before.filter(|before| before.status.is_final()) {
-                assert_eq!(*before, generation, "a final state is final");
+        for (table, item) in self.app.world().written() {
+            // Sessions end; nothing else does.
+            let Some(item) = item else {
+                assert_eq!(table, ACCOUNTS_TABLE, "nothing of value may be deleted");
+                continue;
+            };
+            match (table.as_str(), item["sk"].as_str().unwrap_or_default()) {
+                (GENERATIONS_TABLE, sk) if !sk.starts_with("request#") => self.look_at(read(item)),
+                (CREDITS_TABLE, credits::keys::BALANCE) => {
+                    let version = item["version"].as_u64().expect("a balance has a version");
+                    let before = self.versions.insert(item["pk"].to_string(), version).unwrap_or(version - 1);
+                    assert_eq!(version, before + 1, "each change of a balance is one version");
+                }
+                _ => {}
             }
-            let from = before.map(|before| before.status);
-            if from != Some(generation.status) {
-                *self.transitions.entry((from, generation.status)).or_default() += 1;
-            }
-            self.last.insert(generation.id, generation);
         }
+    }
+
+    fn look_at(&mut self, generation: Generation) {
+        let before = self.last.get(&generation.id);
+        let from = before.map(|before| before.status);
+        match before {
+            None => assert_eq!(generation.status, Status::Queued, "a generation is born queued"),
+            Some(before) if before.status.is_final() => assert_eq!(*before, generation, "a final state is final"),
+            Some(before) => {
+                let (from, to) = (before.status, generation.status);
+                assert!(from == to || from.may_become(to), "{from:?} may not become {to:?}: {generation:?}");
+            }
+        }
+        if from != Some(generation.status) {
+            *self.transitions.entry((from, generation.status)).or_default() += 1;
+        }
+        self.last.insert(generation.id, generation);
     }
 }
 

@@ -169,7 +169,7 @@ impl Simulation {
 
     /// Asks for the account to be deleted: whatever is under way is called off.
     async fn somebody_leaves(&mut self) {
-        if !self.random.chance(0.2) {
+        if !self.random.chance(0.5) {
             return;
         }
         let at = self.random.below(self.people.len());

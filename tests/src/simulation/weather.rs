@@ -28,7 +28,7 @@ const KINDS: [Fault; 14] = [
 ];
 
 /// How many steps a life has.
-const STEPS: (usize, usize) = (8, 40);
+const STEPS: (usize, usize) = (6, 32);
 
 /// The weather of one seed.
 pub(super) struct Weather {

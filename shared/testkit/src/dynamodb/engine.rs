@@ -47,6 +47,14 @@ pub(crate) struct Engine {
     /// Follows `database`, write by write, as late as stale reads want it.
     follower: Mutex<Follower>,
     tokens: Mutex<BTreeMap<String, (Timestamp, String)>>,
+    /// Every item as each write left it, once somebody wants to know.
+    history: Mutex<Option<Vec<Written>>>,
+}
+
+/// An item as a write left it, in DynamoDB's own JSON; `None` when it was deleted.
+pub(crate) struct Written {
+    pub(crate) table: String,
+    pub(crate) item: Option<Value>,
 }
 
 struct Follower {
@@ -62,7 +70,13 @@ impl Engine {
             database: empty(clock),
             follower: Mutex::new(Follower { database: empty(clock), pending: Vec::new() }),
             tokens: Mutex::default(),
+            history: Mutex::default(),
         }
+    }
+
+    /// Begins to keep what is written, and answers what was written since the last call.
+    pub(crate) fn take_history(&self) -> Vec<Written> {
+        locked(&self.history).replace(Vec::new()).unwrap_or_default()
     }
 
     /// Does one operation on the tables as they are.
@@ -72,9 +86,22 @@ impl Engine {
         let writes =
             matches!(operation, "PutItem" | "UpdateItem" | "DeleteItem" | "BatchWriteItem" | "TransactWriteItems");
         if writes && result.is_ok() {
+            if let Some(history) = &mut *locked(&self.history) {
+                history.extend(touched(operation, &body).into_iter().map(|(table, key)| self.written(table, &key)));
+            }
             locked(&self.follower).pending.push((operation.to_owned(), body));
         }
         answer(result)
+    }
+
+    fn written(&self, table: String, key: &Value) -> Written {
+        let request = json!({ "TableName": table, "Key": key, "ConsistentRead": true });
+        let item =
+            dispatch(&self.database, "GetItem", &request).ok().and_then(|mut answer| match answer["Item"].take() {
+                Value::Null => None,
+                item => Some(item),
+            });
+        Written { table, item }
     }
 
     /// Does a read on the tables as they were at least `behind` writes ago, or at their
@@ -138,6 +165,22 @@ impl Engine {
             body["ClientRequestToken"] = known.1.clone().into();
         }
         body
+    }
+}
+
+/// The tables and keys of the items that a write names.
+fn touched(operation: &str, body: &Value) -> Vec<(String, Value)> {
+    let of = |kind: &str, write: &Value| {
+        let named = if kind == "Put" { &write["Item"] } else { &write["Key"] };
+        let table = write["TableName"].as_str().unwrap_or_default().to_owned();
+        (table, json!({ "pk": named["pk"], "sk": named["sk"] }))
+    };
+    match operation.strip_suffix("Item") {
+        Some(kind) => vec![of(kind, body)],
+        None => {
+            let writes = body["TransactItems"].as_array().into_iter().flatten().filter_map(Value::as_object);
+            writes.flatten().map(|(kind, write)| of(kind, write)).collect()
+        }
     }
 }
 
