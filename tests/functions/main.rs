@@ -4,6 +4,7 @@
 
 mod billing;
 mod coverage;
+mod credits;
 mod deaths;
 mod deletion;
 mod foreign;
