@@ -8,6 +8,7 @@ mod credits;
 mod deaths;
 mod deletion;
 mod foreign;
+mod full;
 mod happy;
 mod headers;
 mod idempotency;
