@@ -18,6 +18,7 @@ mod edge;
 mod environment;
 mod idempotency;
 mod journey;
+mod ledger;
 mod lifecycle;
 mod pages;
 mod permissions;

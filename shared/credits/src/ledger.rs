@@ -73,12 +73,12 @@ impl Balance {
         let free = |it: &Self| it.lots.iter().map(|lot| lot.remaining).sum::<Credits>();
         let part =
             |name, differs: bool, balance: String, entries: String| differs.then_some(Part { name, balance, entries });
-        let lots = |it: &Self| format!("{} credits in {} lots", free(it), it.lots.len());
-        let holds = |it: &Self| format!("{} credits in {} holds", it.held(), it.holds.len());
+        let lots = |it: &Self| format!("{} credits in lots ({})", free(it), it.lots.len());
+        let holds = |it: &Self| format!("{} credits in holds ({})", it.held(), it.holds.len());
         let lapsed = |it: &Self| it.lapsed.iter().map(|lapsed| lapsed.amount).sum::<Credits>().to_string();
         let used = |it: &Self| {
             let months = it.usage.months().map(|(month, _)| it.usage.of(month).credits);
-            format!("{} credits in {} months", months.sum::<Credits>(), it.usage.months().count())
+            format!("{} credits in months ({})", months.sum::<Credits>(), it.usage.months().count())
         };
         let terms = |it: &Self| format!("{:?}", it.terms());
         [
