@@ -1,6 +1,6 @@
 //! A balance with as much in it as the limits let in.
 
-use credits::{Balance, Currency, Entry, Lot, MONTHS, Money, Terms, keys};
+use credits::{Balance, Currency, Entry, Lot, Money, Terms, keys};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Credits, GenerationId, limits};
 use std::time::{Duration, Instant};
@@ -27,9 +27,9 @@ fn full(now: Timestamp) -> (Balance, Vec<Entry>) {
     let mut entries = vec![first];
     // Sixty-four models in each of thirteen months.
     let free = generation(u32::MAX);
-    for month in 0..MONTHS as i64 {
+    for month in 0..limits::USAGE_MONTHS as i64 {
         for model in 0..64 {
-            let then = at((month - MONTHS as i64) * 31 * 24);
+            let then = at((month - limits::USAGE_MONTHS as i64) * 31 * 24);
             entries.extend(balance.hold(free, Credits(0), then, then).unwrap());
             let name = format!("provider/a-model-with-a-long-name-{model:02}");
             entries.extend(balance.settle(free, &name, Credits(0), then).unwrap().unwrap());
@@ -62,7 +62,10 @@ async fn a_full_balance_fits_into_its_item_and_is_still_read_and_changed_in_a_mo
     let (account, now) = (person.account().to_string(), app.world().now());
     let (mut balance, entries) = full(now);
     assert_eq!(balance.prove(&entries), Ok(()));
-    assert_eq!((balance.holds.len(), balance.lapsed.len(), balance.usage.months().count()), (32, 24, MONTHS));
+    assert_eq!(
+        (balance.holds.len(), balance.lapsed.len(), balance.usage.months().count()),
+        (32, 24, limits::USAGE_MONTHS)
+    );
     assert_eq!(balance.grant(Lot::pack("p", Credits(1), PAID, now), now).unwrap_err().code(), "too_many_lots");
 
     let table = app.world().clients().dynamodb().table(CREDITS_TABLE);
@@ -73,7 +76,10 @@ async fn a_full_balance_fits_into_its_item_and_is_still_read_and_changed_in_a_mo
     assert_eq!(app.balance(person.account()), balance, "it must be stored as it is");
     let body = person.get("/v1/credits").await.expect(200).json();
     assert_eq!((&body["held"], &body["holds"].as_array().unwrap().len()), (&balance.held().0.into(), &32));
-    assert_eq!(person.get("/v1/usage").await.expect(200).json()["months"].as_array().unwrap().len(), MONTHS);
+    assert_eq!(
+        person.get("/v1/usage").await.expect(200).json()["months"].as_array().unwrap().len(),
+        limits::USAGE_MONTHS
+    );
     let refused = person.generate(&prompt("a boat")).await;
     assert_eq!(refused.outcome(), (429, "too_many_generations".to_owned()));
 

@@ -17,7 +17,8 @@ fn the_ledger_of_a_person_is_proven_by_port_and_by_environment() {
         let log = platform.cloud_log();
         let shelf = log.ancestors().nth(2).expect("the log lies in the folder of its run");
         let port = platform.base_url().rsplit(':').next().expect("the origin has a port").to_owned();
-        let by_port = ledger_check::run(["--port".to_owned(), port, person.account.clone()], &HashMap::new(), shelf);
+        let none = HashMap::new();
+        let by_port = ledger_check::run(["--port".to_owned(), port, person.account.clone()], &none, shelf);
         let table = platform.resource("Credits").expect("the template has this table").id.clone();
         let variables = HashMap::from([
             ("CREDITS_TABLE".to_owned(), table),

@@ -23,4 +23,4 @@ pub use lot::{Lot, Source};
 pub use money::{Currency, Money};
 pub use note::Note;
 pub use store::{Store, keys};
-pub use usage::{MONTHS, Usage, Used};
+pub use usage::{Usage, Used};

@@ -1,14 +1,9 @@
 //! Lots: credits of one origin.
 
 use crate::Money;
-use jiff::SignedDuration;
 use kernel::{Credits, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
-
-/// What comes back from a lot that expired meanwhile lives at least this long, so that a
-/// failed job does not cost a person their credits.
-pub(crate) const RELEASED_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
 /// The priority of every lot that is not told otherwise: in the middle, so that one may be
 /// put before or behind.
@@ -177,7 +172,7 @@ impl Lot {
     /// Until when this part must be let live when it comes back now; `None` when it may
     /// go back where it came from.
     pub(crate) fn prolonged(&self, now: Timestamp) -> Option<Timestamp> {
-        let soonest = now.saturating_add(RELEASED_LIFETIME).unwrap_or(Timestamp::MAX);
+        let soonest = now.saturating_add(limits::RELEASED_LIFETIME).unwrap_or(Timestamp::MAX);
         let expiry = self.expiry()?;
         (self.late() || expiry < soonest).then(|| expiry.max(soonest))
     }

@@ -1,13 +1,8 @@
 //! What was used, by month (UTC) and model.
 
-use kernel::{Credits, Timestamp};
+use kernel::{Credits, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// Months that the balance remembers: a year, and the running one. More would make every
-/// change of the balance dearer to write; what is older is in the statement, settlement by
-/// settlement.
-pub const MONTHS: usize = 13;
 
 /// Generations delivered, and the credits that they cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -24,7 +19,8 @@ impl Used {
     }
 }
 
-/// What was used in the newest months in which anything was.
+/// What was used in the newest [`limits::USAGE_MONTHS`] months in which anything was. What is
+/// older is in the statement, settlement by settlement.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Usage(BTreeMap<String, BTreeMap<String, Used>>);
@@ -42,13 +38,12 @@ impl Usage {
         self.0.get(month).into_iter().flat_map(BTreeMap::values).copied().fold(Used::default(), Used::and)
     }
 
-    /// Counts a generation that was delivered at `at`. A month more than [`MONTHS`] makes the
-    /// oldest leave.
+    /// Counts a generation that was delivered at `at`. A month too many makes the oldest leave.
     pub(crate) fn count(&mut self, model: &str, credits: Credits, at: Timestamp) {
         let month = self.0.entry(at.strftime("%Y-%m").to_string()).or_default();
         let used = month.entry(model.to_owned()).or_default();
         *used = used.and(Used { generations: 1, credits });
-        while self.0.len() > MONTHS {
+        while self.0.len() > limits::USAGE_MONTHS {
             self.0.pop_first();
         }
     }
@@ -85,6 +80,6 @@ mod tests {
             }
         }
         let months: Vec<&str> = usage.months().map(|(month, _)| month).collect();
-        assert_eq!((months.len(), months[0], months[12]), (MONTHS, "2027-12", "2026-12"));
+        assert_eq!((months.len(), months[0], months[12]), (13, "2027-12", "2026-12"));
     }
 }
