@@ -204,10 +204,9 @@ pub(crate) struct Moves(pub(crate) Vec<Move>);
 impl Moves {
     /// Moves a part of a lot, unless it is none.
     pub(crate) fn add(&mut self, lot: &Lot, amount: Credits, from: Place, to: Place) -> Option<&mut Move> {
-        self.named(&lot.id, amount, from, to).map(|step| {
-            step.late = lot.late();
-            step
-        })
+        let step = self.named(&lot.id, amount, from, to)?;
+        step.late = lot.late();
+        Some(step)
     }
 
     /// Moves an amount of a lot that has no place in the balance any more, unless it is none.

@@ -145,8 +145,10 @@ impl Balance {
             }
             for hold in &self.holds {
                 for part in hold.parts.iter().filter(|part| part.id == *id) {
-                    let step = moves.add(part, take(&mut left, part.remaining), Place::Held, Place::Due);
-                    step.into_iter().for_each(|step| step.generation = Some(hold.generation));
+                    let due = take(&mut left, part.remaining);
+                    if let Some(step) = moves.add(part, due, Place::Held, Place::Due) {
+                        step.generation = Some(hold.generation);
+                    }
                 }
             }
             moves.named(id, left, Place::Debt, Place::TakenBack);
@@ -283,8 +285,9 @@ fn ended(kind: Kind, hold: &Hold, cost: Credits, now: Timestamp) -> Entry {
     for part in &hold.parts {
         let spent = take(&mut cost, part.remaining);
         moves.add(part, spent, Place::Held, Place::Spent);
-        let back = moves.add(part, part.remaining.saturating_sub(spent), Place::Held, Place::Free);
-        back.into_iter().for_each(|step| step.until = part.prolonged(now));
+        if let Some(step) = moves.add(part, part.remaining.saturating_sub(spent), Place::Held, Place::Free) {
+            step.until = part.prolonged(now);
+        }
     }
     for part in &hold.due {
         let spent = take(&mut cost, part.remaining);
