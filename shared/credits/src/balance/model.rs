@@ -74,10 +74,10 @@ impl Model {
         for _ in 0..lot.remaining.0 {
             let at = if self.debt > 0 { At::Spent } else { At::Free };
             self.debt = self.debt.saturating_sub(1);
-            let (lot, effective) =
+            let (name, effective) =
                 twin.as_ref().map_or((lot.id.clone(), effective), |twin| (twin.lot.clone(), twin.effective));
-            let coin = Coin { lot, paid, priority: 100, effective, expiry, late: false, at, turn: 0, asked: false };
-            self.coins.push(coin);
+            let (priority, late, turn, asked) = (lot.priority, false, 0, false);
+            self.coins.push(Coin { lot: name, paid, priority, effective, expiry, late, at, turn, asked });
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod debt;
 mod lots;
+mod stored;
 
 use super::*;
 use crate::{Cause, Currency, Flaw, Money, Note, Source};

@@ -165,6 +165,26 @@ async fn two_who_end_one_hold_end_it_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_clawback_that_races_the_end_of_a_hold_comes_out_the_same() {
+    for seed in 0..20 {
+        for (delivered, wanted) in [(true, (0, 0, 10)), (false, (100, 0, 0))] {
+            let ledger = Ledger::born(seed).await;
+            let generation = ledger.generation();
+            // All of the welcome, and ten of the pack.
+            ledger.all(&[Wish::Grant("p".into(), 50)]).await;
+            ledger.all(&[Wish::Hold(generation, 110)]).await;
+            ledger.world.inject(worst());
+            let end = if delivered { Wish::Settle(generation, 110) } else { Wish::Release(generation) };
+            ledger.all(&[end, Wish::ClawBack("p".into(), 50)]).await;
+            ledger.world.inject(Faults::none());
+            let balance = ledger.balance().await;
+            let sums = (balance.available(ledger.world.now()).0, balance.held().0, balance.debt.0);
+            assert_eq!(sums, wanted, "seed {seed}, delivered {delivered}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_expiry_is_booked_with_the_change_or_not_at_all() {
     for fault in [Fault::AnswerLost, Fault::RequestLost, Fault::TransactionConflict, Fault::ServerError] {
         let ledger = Ledger::born(1).await;

@@ -82,6 +82,7 @@ impl Both {
                 at(now),
             ),
         };
+        let lot = Lot { priority: [90, 100, 110][n % 3], ..lot };
         self.lots.push(lot.id.clone());
         if lot.source.paid() {
             self.paid.insert(lot.id.clone());
