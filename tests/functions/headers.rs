@@ -34,6 +34,7 @@ async fn every_answer_carries_the_security_headers() {
         (200, false, person.event("GET", "/v1/account")),
         (401, false, person.event("GET", "/v1/account").anonymous()),
         (200, false, person.event("GET", "/v1/credits")),
+        (200, false, person.event("GET", "/v1/usage")),
         (422, false, person.event("GET", "/v1/credits?limit=0")),
         (200, false, person.event("GET", "/v1/generations")),
         (200, false, person.event("GET", &format!("/v1/generations/{id}"))),

@@ -4,9 +4,11 @@
 
 mod billing;
 mod coverage;
+mod credits;
 mod deaths;
 mod deletion;
 mod foreign;
+mod full;
 mod happy;
 mod headers;
 mod idempotency;

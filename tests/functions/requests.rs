@@ -26,6 +26,7 @@ async fn reading_takes_one_request_or_none() {
         (person.event("GET", &path), 200, 1),
         (person.event("GET", "/v1/generations"), 200, 1),
         (person.event("GET", "/v1/credits"), 200, 1),
+        (person.event("GET", "/v1/usage"), 200, 1),
         (person.event("GET", "/v1/account"), 200, 1),
         // The session check reads nothing.
         (person.event("GET", &path).anonymous(), 401, 0),

@@ -8,6 +8,7 @@ pub const PROTECTED: &[&str] = &[
     "get-account",
     "checkout",
     "get-credits",
+    "get-usage",
     "generate",
     "get-generation",
     "list-generations",

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The libraries and what each may use of ours. An edge more is a decision: add it here
 /// with its reason, and to ARCHITECTURE.md.
-const EDGES: [(&str, &[&str]); 16] = [
+const EDGES: [(&str, &[&str]); 17] = [
     ("kernel", &[]),
     ("aws", &["kernel"]),
     ("net", &["kernel"]),
@@ -23,7 +23,9 @@ const EDGES: [(&str, &[&str]); 16] = [
     ("privacy", &["kernel", "aws", "accounts", "billing", "credits", "generations", "media"]),
     // Stands outside: it starts the programs and links none of them.
     ("local", &[]),
-    // So does the benchmark, which signs the tokens that it sends; its peer uses nothing of ours.
+    // A command for operators reads what a slice keeps, and writes nothing.
+    ("ledger-check", &["kernel", "aws", "credits"]),
+    // The benchmark stands outside too, which signs the tokens that it sends; its peer uses nothing of ours.
     ("measure", &["kernel", "session"]),
     ("hello", &[]),
 ];

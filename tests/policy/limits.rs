@@ -22,7 +22,7 @@ fn limits_are_what_was_promised() {
     assert_eq!(limits::IDEMPOTENCY_KEY_LIFETIME, days(1));
     assert_eq!(limits::WELCOME_CREDITS, Credits(50));
     assert_eq!((limits::PARALLEL_GENERATIONS, limits::PARALLEL_GENERATIONS_MAX), (3, 32));
-    assert_eq!(limits::LOTS_MAX, 200);
+    assert_eq!((limits::LOTS_MAX, limits::USAGE_MONTHS, limits::RELEASED_LIFETIME), (200, 13, days(1)));
     assert_eq!(limits::ACCESS_TOKEN_LIFETIME, minutes(10));
     assert_eq!(limits::SESSION_IDLE_LIFETIME, days(30));
     assert_eq!(limits::REFRESH_GRACE, Duration::from_secs(30));
@@ -59,6 +59,9 @@ fn the_readme_lists_the_limits_as_they_are() {
         format!("| {} without a plan", limits::PARALLEL_GENERATIONS),
         format!("never more than {} |", limits::PARALLEL_GENERATIONS_MAX),
         format!("| {} credits; an image costs {IMAGE_PRICE}, a video {VIDEO_PRICE} |", limits::WELCOME_CREDITS),
+        format!("| {} open at once |", limits::LOTS_MAX),
+        format!("live at least {} hours more |", limits::RELEASED_LIFETIME.as_secs() / (60 * 60)),
+        format!("| the newest {} months |", limits::USAGE_MONTHS),
         format!("| {}; {session} days unused |", minutes(limits::ACCESS_TOKEN_LIFETIME)),
         format!("| {} |", minutes(limits::DOWNLOAD_LINK_LIFETIME)),
         format!("| {sign_in} days |"),

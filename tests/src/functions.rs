@@ -75,6 +75,7 @@ functions! {
         get_account = "get-account",
         checkout = "checkout",
         get_credits = "get-credits",
+        get_usage = "get-usage",
         list_plans = "list-plans",
         stripe_webhook = "stripe-webhook",
         generate = "generate",

@@ -110,6 +110,7 @@ async fn with_token(base: &str, token: &str) -> Vec<Answer> {
     for (method, path) in [
         (Method::GET, "/v1/account"),
         (Method::GET, "/v1/credits"),
+        (Method::GET, "/v1/usage"),
         (Method::GET, "/v1/generations"),
         (Method::GET, "/v1/generations/01929e6b-6c00-7000-8000-0123456789ab"),
         (Method::POST, "/v1/generations"),

@@ -50,6 +50,10 @@ pub async fn whole(base: &str) -> Result<Delivered, String> {
     let file = download(&generation).await?;
     person.get("/v1/generations").await.when(200)?;
     let credits = person.get("/v1/credits").await.when(200)?;
+    let usage = person.get("/v1/usage").await.when(200)?;
+    if usage["months"][0]["generations"] != 1 {
+        return Err(format!("one generation was delivered, and its use is {usage}"));
+    }
     let delivered = Delivered {
         person: person.clone(),
         prompt: order["prompt"].clone(),

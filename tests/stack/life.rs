@@ -135,6 +135,7 @@ async fn creates(stack: &Stack, person: Person) -> (Person, Vec<(String, String)
     }
     stack.platform.replicate().knobs(|knobs| *knobs = Knobs::default());
     person.get("/v1/generations").await.ok(200);
+    person.get("/v1/usage").await.ok(200);
     (person, jobs, canaries)
 }
 

@@ -20,6 +20,7 @@ mod environment;
 mod erasure;
 mod idempotency;
 mod journey;
+mod ledger;
 mod life;
 mod lifecycle;
 mod pages;

@@ -76,7 +76,7 @@ fn a_path_that_no_route_has_is_a_problem() {
 fn answers_about_a_person_are_kept_in_no_cache() {
     together(async |stack| {
         let person = Person::new(stack.base()).await;
-        for path in ["/v1/account", "/v1/credits", "/v1/generations"] {
+        for path in ["/v1/account", "/v1/credits", "/v1/generations", "/v1/usage"] {
             let answer = person.get(path).await;
             answer.ok(200);
             answer.is_secured();

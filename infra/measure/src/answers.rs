@@ -89,7 +89,7 @@ fn balance(account: &str) -> Value {
     let lot = |id: &str, source: &str, remaining: &str| {
         json!({"M": {
             "id": {"S": id}, "source": {"S": source}, "remaining": {"N": remaining},
-            "priority": {"N": "10"}, "effective_at": {"N": "1700000000000"}, "expires_at": {"NULL": true},
+            "priority": {"N": "10"}, "effective_at": {"N": "1700000000000"},
         }})
     };
     json!({
@@ -101,7 +101,7 @@ fn balance(account: &str) -> Value {
             "generation": {"S": "01929e6b-6c02-7000-8000-0123456789ab"}, "expires_at": {"N": "4000000000000"},
             "parts": {"L": [lot("welcome", "welcome", "4")]},
         }}]},
-        "usage": {"M": {"month": {"S": "2026-11"}, "generations": {"N": "2"}, "credits": {"N": "8"}}},
+        "usage": {"M": {"2026-11": {"M": {"flux-schnell": {"M": {"generations": {"N": "2"}, "credits": {"N": "8"}}}}}}},
     })
 }
 
@@ -109,8 +109,10 @@ fn entry(account: &str, version: u64) -> Value {
     json!({
         "pk": {"S": account}, "sk": {"S": format!("entry#{:020}", u64::MAX - version)},
         "version": {"N": version.to_string()}, "at": {"N": "1700000000000"}, "kind": {"S": "hold"},
-        "free_change": {"N": "-4"}, "held_change": {"N": "4"},
-        "generation": {"S": "01929e6b-6c02-7000-8000-0123456789ab"},
+        "moves": {"L": [{"M": {
+            "lot": {"S": "welcome"}, "amount": {"N": "4"}, "from": {"S": "free"}, "to": {"S": "held"},
+        }}]},
+        "generation": {"S": "01929e6b-6c02-7000-8000-0123456789ab"}, "deadline": {"N": "4000000000000"},
     })
 }
 

@@ -70,7 +70,7 @@ impl Fulfilment {
         match self.payments.grant(&payment, ids, now).await {
             Ok(Granted::Yes) => Ok(Outcome::Granted),
             Ok(Granted::NoAccount) => Ok(Outcome::NoAccount),
-            Err(error @ (Error::AccountNotActive | Error::WrongState { .. })) => {
+            Err(error @ (Error::AccountNotActive | Error::TooManyLots { .. })) => {
                 Err(Error::unavailable(RETRY_AFTER, format!("a payment cannot be granted now: {}", error.code())))
             }
             Err(error) => Err(error),

@@ -78,7 +78,7 @@ impl Payments {
     /// between. When the answer to the transaction is lost, the next round finds the row.
     ///
     /// # Errors
-    /// `account_not_active`, `wrong_state` when too many lots are open, `unavailable`.
+    /// `account_not_active`, `too_many_lots`, `unavailable`.
     pub async fn grant(&self, payment: &Payment, ids: &Ids, now: Timestamp) -> Result<Granted> {
         let (partition, sort) = (payment.account.to_string(), key(&payment.intent));
         let lot = Lot::pack(&sort, payment.credits, payment.paid, now);

@@ -1,9 +1,16 @@
-//! The balance of one account and every rule about it. Pure: time is an argument, and a
-//! rule that does not hold leaves the balance as it was.
+//! The balance of one account: its state, and what can be read from it. Every change of it
+//! is an entry: the rules decide entries, and only [`Balance::apply`] changes anything.
 
-use crate::{Entry, Kind, Lot};
+mod fold;
+mod rules;
+
+pub use fold::Fault;
+pub use rules::{Adjustment, Demand};
+
+use crate::{Entry, Kind, Lot, Terms, Usage};
 use kernel::{Credits, Error, GenerationId, Result, Timestamp, limits};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What an account may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +32,10 @@ pub struct Hold {
     pub generation: GenerationId,
     /// The parts, in spending order.
     pub parts: Vec<Lot>,
+    /// Parts whose payment was taken back meanwhile: taken back too when the hold ends. The
+    /// cost takes them last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub due: Vec<Lot>,
     /// When the generation must be over. Shown to the person; only the generation's own
     /// transition ends the hold.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
@@ -35,19 +46,18 @@ impl Hold {
     /// How much is held.
     #[must_use]
     pub fn amount(&self) -> Credits {
-        self.parts.iter().map(|part| part.remaining).sum()
+        self.parts.iter().chain(&self.due).map(|part| part.remaining).sum()
     }
 }
 
-/// What was used in one month (UTC).
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Usage {
-    /// The month as `yyyy-mm`.
-    pub month: String,
-    /// Generations delivered.
-    pub generations: u64,
-    /// Credits they cost.
-    pub credits: Credits,
+/// What a lot that was paid had left at its end. Of the newest such lots, because a payment
+/// can be taken back after its credits expired, and what was never spent is no debt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lapsed {
+    /// The lot.
+    pub lot: String,
+    /// What it had left.
+    pub amount: Credits,
 }
 
 /// The balance of one account: one item, many writers, one version a change.
@@ -55,7 +65,7 @@ pub struct Usage {
 pub struct Balance {
     /// What the account may do.
     pub status: Status,
-    /// Counts the changes; every writer demands the version it read.
+    /// Counts the entries; every writer demands the version it read.
     pub version: u64,
     /// Access tokens issued before this do not spend.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
@@ -67,90 +77,61 @@ pub struct Balance {
     pub debt: Credits,
     /// Lots with something left, in spending order.
     pub lots: Vec<Lot>,
-    /// Holds of the generations under way.
+    /// Holds of the generations under way, oldest first.
     pub holds: Vec<Hold>,
-    /// The running month.
+    /// What paid lots had left at their end, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lapsed: Vec<Lapsed>,
+    /// What was used, by month and model.
     #[serde(default)]
     pub usage: Usage,
 }
 
 impl Balance {
     /// The balance of a new account, with its first entry.
-    #[must_use]
-    pub fn born(lot: Lot, now: Timestamp) -> (Self, Entry) {
-        let mut balance = Self::empty(now);
-        let entry = balance.add(lot, now);
-        (balance, entry)
+    ///
+    /// # Errors
+    /// `internal` when a rule of ours is broken.
+    pub fn born(lot: Lot, now: Timestamp) -> Result<(Self, Entry)> {
+        Self::begun(Terms::of_new(now), Some(lot), now)
     }
 
     /// The balance of a new account whose person had their welcome before, with its first
     /// entry.
-    #[must_use]
-    pub fn opened(now: Timestamp) -> (Self, Entry) {
-        let mut balance = Self::empty(now);
-        let entry = balance.entry(Kind::Open, 0, 0, None, now);
-        (balance, entry)
+    ///
+    /// # Errors
+    /// `internal` when a rule of ours is broken.
+    pub fn opened(now: Timestamp) -> Result<(Self, Entry)> {
+        Self::begun(Terms::of_new(now), None, now)
     }
 
-    fn empty(now: Timestamp) -> Self {
+    /// A balance on these terms, with its first entry.
+    ///
+    /// # Errors
+    /// `internal` when a rule of ours is broken.
+    pub fn begun(terms: Terms, lot: Option<Lot>, now: Timestamp) -> Result<(Self, Entry)> {
+        let mut balance = Self::nothing();
+        let entry = match lot {
+            Some(lot) => balance.granted(lot, None, now),
+            None => Entry::new(Kind::Open, now),
+        };
+        let entry = balance.book(Entry { terms: Some(terms), ..entry })?;
+        Ok((balance, entry))
+    }
+
+    /// Before the first entry.
+    fn nothing() -> Self {
         Self {
-            status: Status::Active,
+            status: Status::Closing,
             version: 0,
-            // Tokens carry whole seconds, so the token of this very sign-in must pass.
-            valid_from: Timestamp::from_second(now.as_second()).unwrap_or(now),
-            parallel_limit: limits::PARALLEL_GENERATIONS,
+            valid_from: Timestamp::MAX,
+            parallel_limit: 0,
             debt: Credits::ZERO,
             lots: Vec::new(),
             holds: Vec::new(),
-            usage: Usage { month: month(now), ..Usage::default() },
+            lapsed: Vec::new(),
+            usage: Usage::default(),
         }
-    }
-
-    /// Ends everything new: the account is being deleted. Tokens that were issued before
-    /// never spend again. `None` when it is closing already.
-    #[must_use = "the account is closed by storing what this answers"]
-    pub fn close(&mut self, now: Timestamp) -> Option<Entry> {
-        if self.status == Status::Closing {
-            return None;
-        }
-        self.status = Status::Closing;
-        self.valid_from = self.valid_from.max(now);
-        Some(self.entry(Kind::Close, 0, 0, None, now))
-    }
-
-    /// Takes a closing back: the account is again what it was before. `None` when it is
-    /// not closing.
-    #[must_use = "the account is reopened by storing what this answers"]
-    pub fn reopen(&mut self, before: Status, now: Timestamp) -> Option<Entry> {
-        if self.status != Status::Closing {
-            return None;
-        }
-        self.status = before;
-        Some(self.entry(Kind::Reopen, 0, 0, None, now))
-    }
-
-    /// Adds a lot.
-    ///
-    /// # Errors
-    /// `account_not_active`; `wrong_state` when so many lots are open that the balance
-    /// would outgrow its item.
-    pub fn grant(&mut self, lot: Lot, now: Timestamp) -> Result<Entry> {
-        self.can_take_a_lot()?;
-        Ok(self.add(lot, now))
-    }
-
-    /// Whether a lot can be added now: asked before somebody is let pay for one.
-    ///
-    /// # Errors
-    /// As of [`Self::grant`].
-    pub fn can_take_a_lot(&self) -> Result<()> {
-        if self.status != Status::Active {
-            return Err(Error::AccountNotActive);
-        }
-        if self.lots.len() >= limits::LOTS_MAX {
-            return Err(Error::WrongState { detail: "Spend some of the credits that you have first." });
-        }
-        Ok(())
     }
 
     /// What can be spent now.
@@ -159,7 +140,12 @@ impl Balance {
         if self.debt > Credits::ZERO {
             return Credits::ZERO;
         }
-        self.lots.iter().filter(|lot| lot.spendable(now)).map(|lot| lot.remaining).sum()
+        self.spendable(now).map(|lot| lot.remaining).sum()
+    }
+
+    /// The lots that can be spent now, in spending order.
+    pub fn spendable(&self, now: Timestamp) -> impl Iterator<Item = &Lot> {
+        self.lots.iter().filter(move |lot| lot.spendable(now))
     }
 
     /// What is reserved for generations under way.
@@ -168,134 +154,53 @@ impl Balance {
         self.holds.iter().map(Hold::amount).sum()
     }
 
-    /// Reserves `amount` for a generation. Credits are judged before the parallel limit.
+    /// The hold of a generation.
+    #[must_use]
+    pub fn hold_of(&self, generation: GenerationId) -> Option<&Hold> {
+        self.holds.iter().find(|hold| hold.generation == generation)
+    }
+
+    /// Whether any lot can be added now: asked before somebody is let pay for one.
     ///
     /// # Errors
-    /// `account_not_active`, `insufficient_credits`, `too_many_generations`.
-    pub fn hold(
-        &mut self,
-        generation: GenerationId,
-        amount: Credits,
-        expires_at: Timestamp,
-        now: Timestamp,
-    ) -> Result<Entry> {
+    /// `account_not_active`; `too_many_lots` when so many are open, pinned ones included,
+    /// that the balance would outgrow its item.
+    pub fn can_take_a_lot(&self, now: Timestamp) -> Result<()> {
         if self.status != Status::Active {
             return Err(Error::AccountNotActive);
         }
-        let available = self.available(now);
-        if amount > available {
-            return Err(Error::InsufficientCredits { needed: amount, available });
+        if self.open_lots(now).len() >= limits::LOTS_MAX {
+            return Err(Error::TooManyLots { limit: limits::LOTS_MAX });
         }
-        let limit = self.parallel_limit.min(limits::PARALLEL_GENERATIONS_MAX);
-        if self.holds.len() >= limit as usize {
-            return Err(Error::TooManyGenerations { limit });
-        }
-        let parts = self.take(amount, now);
-        self.holds.push(Hold { generation, parts, expires_at });
-        Ok(self.entry(Kind::Hold, -signed(amount), signed(amount), Some(generation), now))
+        Ok(())
     }
 
-    /// Ends a hold at its cost; what was held above it goes back. `None` when the
-    /// generation holds nothing (any more), or holds less than the cost.
-    #[must_use = "the hold is ended by storing what this answers"]
-    pub fn settle(&mut self, generation: GenerationId, cost: Credits, now: Timestamp) -> Option<Entry> {
-        let held = self.holds.iter().find(|hold| hold.generation == generation)?.amount();
-        let mut rest = held.checked_sub(cost)?;
-        let change = signed(rest);
-        // The parts stand in spending order: the cost takes the first ones, so what goes
-        // back are the last.
-        for part in self.end(generation).into_iter().rev() {
-            let back = rest.min(part.remaining);
-            rest = rest.saturating_sub(back);
-            self.give_back(part.part(back), now);
-        }
-        self.count(cost, now);
-        Some(self.entry(Kind::Settle, change, -signed(held), Some(generation), now))
+    /// The names of the lots that have something left, or something that may come back.
+    fn open_lots(&self, now: Timestamp) -> BTreeSet<&str> {
+        let living = self.lots.iter().filter(|lot| !lot.expired(now));
+        let pinned = self.holds.iter().flat_map(|hold| hold.parts.iter().chain(&hold.due));
+        living.chain(pinned).map(|lot| lot.id.as_str()).collect()
     }
 
-    /// Ends a hold without cost; all of it goes back. `None` when the generation holds
-    /// nothing (any more).
-    #[must_use = "the hold is ended by storing what this answers"]
-    pub fn release(&mut self, generation: GenerationId, now: Timestamp) -> Option<Entry> {
-        let held = self.holds.iter().find(|hold| hold.generation == generation)?.amount();
-        for part in self.end(generation) {
-            self.give_back(part, now);
-        }
-        Some(self.entry(Kind::Release, signed(held), -signed(held), Some(generation), now))
-    }
-
-    fn add(&mut self, lot: Lot, now: Timestamp) -> Entry {
-        let (source, amount) = (lot.source, lot.remaining);
-        self.lots.push(lot);
-        self.lots.sort_by(Lot::order);
-        let entry = self.entry(Kind::Grant, signed(amount), 0, None, now);
-        Entry { source: Some(source), ..entry }
-    }
-
-    /// Takes `amount`, which is available, out of the lots.
-    fn take(&mut self, amount: Credits, now: Timestamp) -> Vec<Lot> {
-        let mut wanted = amount;
-        let mut parts = Vec::new();
-        self.lots.sort_by(Lot::order);
-        for lot in self.lots.iter_mut().filter(|lot| lot.spendable(now)) {
-            let taken = wanted.min(lot.remaining);
-            if !taken.is_zero() {
-                wanted = wanted.saturating_sub(taken);
-                lot.remaining = lot.remaining.saturating_sub(taken);
-                parts.push(lot.part(taken));
-            }
-        }
-        self.lots.retain(|lot| !lot.remaining.is_zero());
-        parts
-    }
-
-    fn end(&mut self, generation: GenerationId) -> Vec<Lot> {
-        let at = self.holds.iter().position(|hold| hold.generation == generation);
-        at.map_or_else(Vec::new, |at| self.holds.remove(at).parts)
-    }
-
-    fn give_back(&mut self, part: Lot, now: Timestamp) {
-        if part.remaining.is_zero() {
-            return;
-        }
-        let part = part.released(now);
-        match self.lots.iter_mut().find(|lot| lot.id == part.id && lot.expires_at == part.expires_at) {
-            Some(lot) => lot.remaining = lot.remaining.saturating_add(part.remaining),
-            None => self.lots.push(part),
-        }
-        self.lots.sort_by(Lot::order);
-    }
-
-    fn count(&mut self, cost: Credits, now: Timestamp) {
-        let month = month(now);
-        if self.usage.month != month {
-            self.usage = Usage { month, ..Usage::default() };
-        }
-        self.usage.generations += 1;
-        self.usage.credits = self.usage.credits.saturating_add(cost);
-    }
-
-    fn entry(
-        &mut self,
-        kind: Kind,
-        free_change: i64,
-        held_change: i64,
-        generation: Option<GenerationId>,
-        at: Timestamp,
-    ) -> Entry {
-        self.version += 1;
-        Entry { version: self.version, at, kind, free_change, held_change, generation, source: None }
+    pub(crate) fn terms(&self) -> Terms {
+        Terms { status: self.status, valid_from: self.valid_from, parallel_limit: self.parallel_limit }
     }
 }
 
-fn month(time: Timestamp) -> String {
-    time.strftime("%Y-%m").to_string()
+impl Terms {
+    /// Those of a new account.
+    #[must_use]
+    pub fn of_new(now: Timestamp) -> Self {
+        Self {
+            status: Status::Active,
+            // Tokens carry whole seconds, so the token of this very sign-in must pass.
+            valid_from: Timestamp::from_second(now.as_second()).unwrap_or(now),
+            parallel_limit: limits::PARALLEL_GENERATIONS,
+        }
+    }
 }
 
-/// An amount as a change. No balance comes near 2^63.
-fn signed(amount: Credits) -> i64 {
-    i64::try_from(amount.0).unwrap_or(i64::MAX)
-}
-
+#[cfg(test)]
+mod model;
 #[cfg(test)]
 mod tests;

@@ -2,18 +2,25 @@
 //! append-only statement. After TigerBeetle's two-phase transfers: hold, then settle at
 //! most what was held, or release.
 //!
-//! [`Balance`] decides (pure); [`Store`] offers the changes for a transaction that the
-//! caller joins with its own.
+//! [`Balance`] decides entries (pure), and entries alone change a balance: whoever has all
+//! of them has the balance ([`Balance::fold`]). [`Store`] offers the changes for a
+//! transaction that the caller joins with its own.
 
 mod balance;
 mod entry;
+mod ledger;
 mod lot;
 mod money;
+mod note;
 mod personal;
 mod store;
+mod usage;
 
-pub use balance::{Balance, Hold, Status, Usage};
-pub use entry::{Entry, Kind};
+pub use balance::{Adjustment, Balance, Demand, Fault, Hold, Lapsed, Status};
+pub use entry::{Cause, Entry, Kind, Move, Place, Terms};
+pub use ledger::{Flaw, Part};
 pub use lot::{Lot, Source};
 pub use money::{Currency, Money};
+pub use note::Note;
 pub use store::{Store, keys};
+pub use usage::{Usage, Used};

@@ -1,6 +1,6 @@
 //! The balance and the statement in DynamoDB.
 
-use crate::{Balance, Entry, Lot, Status};
+use crate::{Adjustment, Balance, Cause, Demand, Entry, Lot, Note, Status};
 use aws::{Change, Condition, Cursor, Page, Table, Verdict};
 use kernel::{AccountId, Credits, Error, GenerationId, Result, Timestamp};
 
@@ -64,7 +64,7 @@ impl Store {
     /// # Errors
     /// `internal` when it does not serialise.
     pub fn welcome(&self, account: AccountId, lot: Lot, now: Timestamp) -> Result<Vec<Change>> {
-        self.born(account, Balance::born(lot, now))
+        self.born(account, Balance::born(lot, now)?)
     }
 
     /// The birth of a balance without a welcome lot, for a person who had one before.
@@ -72,7 +72,7 @@ impl Store {
     /// # Errors
     /// `internal` when it does not serialise.
     pub fn open(&self, account: AccountId, now: Timestamp) -> Result<Vec<Change>> {
-        self.born(account, Balance::opened(now))
+        self.born(account, Balance::opened(now)?)
     }
 
     /// Ends everything new, because the account is being deleted.
@@ -80,8 +80,9 @@ impl Store {
     /// # Errors
     /// `wrong_state`, `internal` when it does not serialise.
     pub fn close(&self, account: AccountId, mut balance: Balance, now: Timestamp) -> Result<Vec<Change>> {
-        let entry = balance.close(now).ok_or(Error::WrongState { detail: "The account is being deleted already." })?;
-        self.advance(account, &balance, &entry)
+        let closed = balance.close(now)?;
+        let entries = closed.ok_or(Error::WrongState { detail: "The account is being deleted already." })?;
+        self.advance(account, &balance, &entries)
     }
 
     /// Takes a closing back: the account is again what it was before.
@@ -95,17 +96,51 @@ impl Store {
         before: Status,
         now: Timestamp,
     ) -> Result<Vec<Change>> {
-        let entry = balance.reopen(before, now).ok_or(Error::WrongState { detail: "The account is not closing." })?;
-        self.advance(account, &balance, &entry)
+        let reopened = balance.reopen(before, now)?;
+        let entries = reopened.ok_or(Error::WrongState { detail: "The account is not closing." })?;
+        self.advance(account, &balance, &entries)
     }
 
     /// Adds a lot to a balance.
     ///
     /// # Errors
-    /// `account_not_active`, `wrong_state` when too many lots are open.
+    /// As of [`Balance::grant`].
     pub fn grant(&self, account: AccountId, mut balance: Balance, lot: Lot, now: Timestamp) -> Result<Vec<Change>> {
-        let entry = balance.grant(lot, now)?;
-        self.advance(account, &balance, &entry)
+        let entries = balance.grant(lot, now)?;
+        self.advance(account, &balance, &entries)
+    }
+
+    /// Takes back what payments had bought. Safe to repeat only together with a row of the
+    /// caller that says what was taken back of each payment.
+    ///
+    /// # Errors
+    /// As of [`Balance::claw_back`].
+    pub fn claw_back(
+        &self,
+        account: AccountId,
+        mut balance: Balance,
+        cause: Cause,
+        demands: &[Demand],
+        now: Timestamp,
+    ) -> Result<Vec<Change>> {
+        let entries = balance.claw_back(cause, demands, now)?;
+        self.advance(account, &balance, &entries)
+    }
+
+    /// Changes a balance by hand.
+    ///
+    /// # Errors
+    /// As of [`Balance::adjust`].
+    pub fn adjust(
+        &self,
+        account: AccountId,
+        mut balance: Balance,
+        adjustment: Adjustment,
+        note: Note,
+        now: Timestamp,
+    ) -> Result<Vec<Change>> {
+        let entries = balance.adjust(adjustment, note, now)?;
+        self.advance(account, &balance, &entries)
     }
 
     /// Reserves credits for a generation.
@@ -118,14 +153,15 @@ impl Store {
         mut balance: Balance,
         generation: GenerationId,
         amount: Credits,
-        expires_at: Timestamp,
+        deadline: Timestamp,
         now: Timestamp,
     ) -> Result<Vec<Change>> {
-        let entry = balance.hold(generation, amount, expires_at, now)?;
-        self.advance(account, &balance, &entry)
+        let entries = balance.hold(generation, amount, deadline, now)?;
+        self.advance(account, &balance, &entries)
     }
 
-    /// Ends a generation's hold at its cost. `None` when it holds nothing any more.
+    /// Ends a generation's hold at its cost, which counts as use of the model. `None` when it
+    /// holds nothing any more.
     ///
     /// # Errors
     /// `internal` when the cost is above the hold.
@@ -134,14 +170,12 @@ impl Store {
         account: AccountId,
         mut balance: Balance,
         generation: GenerationId,
+        model: &str,
         cost: Credits,
         now: Timestamp,
     ) -> Result<Option<Vec<Change>>> {
-        if !balance.holds.iter().any(|hold| hold.generation == generation) {
-            return Ok(None);
-        }
-        let entry = balance.settle(generation, cost, now).ok_or_else(|| Error::internal("a cost above its hold"))?;
-        self.advance(account, &balance, &entry).map(Some)
+        let entries = balance.settle(generation, model, cost, now)?;
+        entries.map(|entries| self.advance(account, &balance, &entries)).transpose()
     }
 
     /// Ends a generation's hold without cost. `None` when it holds nothing any more.
@@ -155,10 +189,8 @@ impl Store {
         generation: GenerationId,
         now: Timestamp,
     ) -> Result<Option<Vec<Change>>> {
-        match balance.release(generation, now) {
-            Some(entry) => self.advance(account, &balance, &entry).map(Some),
-            None => Ok(None),
-        }
+        let entries = balance.release(generation, now)?;
+        entries.map(|entries| self.advance(account, &balance, &entries)).transpose()
     }
 
     /// The balance and the newest entries in one request; the entries after `cursor` in
@@ -186,12 +218,18 @@ impl Store {
         Ok(Some((aws::read(balance)?, Page { items: entries, next: page.next })))
     }
 
-    /// Every entry, oldest first.
+    /// The balance and every entry up to its version, oldest first. Not one moment's view, and
+    /// it need not be: entries never change, and those that came since the balance was read
+    /// are left out. `None` when there is no such account.
     ///
     /// # Errors
     /// `unavailable`.
-    pub async fn entries(&self, account: AccountId) -> Result<Vec<Entry>> {
-        self.table.query(&account.to_string()).prefix(keys::ENTRY).descending().all().await
+    pub async fn ledger(&self, account: AccountId) -> Result<Option<(Balance, Vec<Entry>)>> {
+        let Some(balance) = self.balance(account).await? else { return Ok(None) };
+        let entries = self.table.query(&account.to_string()).prefix(keys::ENTRY).descending();
+        let mut entries: Vec<Entry> = entries.all().await?;
+        entries.retain(|entry| entry.version <= balance.version);
+        Ok(Some((balance, entries)))
     }
 
     fn born(&self, account: AccountId, (balance, entry): (Balance, Entry)) -> Result<Vec<Change>> {
@@ -199,18 +237,23 @@ impl Store {
         Ok(vec![birth.when(Condition::Absent).or_stale()?, self.append(account, &entry)?])
     }
 
-    fn advance(&self, account: AccountId, balance: &Balance, entry: &Entry) -> Result<Vec<Change>> {
-        let seen = Condition::number("version", balance.version - 1);
+    /// The changes that lead to this balance by these entries.
+    fn advance(&self, account: AccountId, balance: &Balance, entries: &[Entry]) -> Result<Vec<Change>> {
+        let first = entries.first().ok_or_else(|| Error::internal("a change without an entry"))?;
+        let seen = Condition::number("version", first.version - 1);
         let change = self.table.put(&account.to_string(), keys::BALANCE, balance).when(seen);
         // An account that was erased meanwhile has no balance, and nothing may bring it back.
         let change = change.or(|stored| match stored {
             Some(_) => Verdict::Stale,
             None => Verdict::Refused(Error::NotFound),
-        })?;
-        Ok(vec![change, self.append(account, entry)?])
+        });
+        std::iter::once(change).chain(entries.iter().map(|entry| self.append(account, entry))).collect()
     }
 
     fn append(&self, account: AccountId, entry: &Entry) -> Result<Change> {
         self.table.put(&account.to_string(), &keys::entry(entry.version), entry).when(Condition::Absent).or_stale()
     }
 }
+
+#[cfg(test)]
+mod tests;

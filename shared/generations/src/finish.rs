@@ -21,7 +21,8 @@ impl Finish<'_> {
         let (account, id, cost) = (generation.account, generation.id, generation.price);
         let done = transact(self.generations.table().db(), self.ids, async || {
             let Some(balance) = self.credits.balance(account).await? else { return Ok(Decision::Answer(false)) };
-            let Some(mut changes) = self.credits.settle(account, balance, id, cost, self.now)? else {
+            let Some(mut changes) = self.credits.settle(account, balance, id, &generation.model, cost, self.now)?
+            else {
                 return self.was_ours(generation, Status::Succeeded).await.map(Decision::Answer);
             };
             changes.push(self.generations.succeeded(generation, outputs, cost, self.now)?);

@@ -83,6 +83,12 @@ pub enum Error {
         /// The limit.
         limit: u32,
     },
+    /// As many lots of credits open as a balance may have.
+    #[error("{limit} lots of credits are open, as many as an account may have. Spend some of them first.")]
+    TooManyLots {
+        /// The limit.
+        limit: usize,
+    },
     /// The account is frozen or being deleted: nothing may be spent or started.
     #[error("This account cannot start anything new.")]
     AccountNotActive,
@@ -141,6 +147,7 @@ impl Error {
             Self::PriceAboveMaxCost { .. } => "price_above_max_cost",
             Self::InsufficientCredits { .. } => "insufficient_credits",
             Self::TooManyGenerations { .. } => "too_many_generations",
+            Self::TooManyLots { .. } => "too_many_lots",
             Self::AccountNotActive => "account_not_active",
             Self::WrongState { .. } => "wrong_state",
             Self::Unavailable { .. } => "unavailable",
@@ -168,6 +175,7 @@ impl Error {
             | Self::UnknownModel
             | Self::PriceAboveMaxCost { .. }
             | Self::InsufficientCredits { .. }
+            | Self::TooManyLots { .. }
             | Self::AccountNotActive
             | Self::WrongState { .. } => false,
         }

@@ -31,8 +31,17 @@ pub const PARALLEL_GENERATIONS: u32 = 3;
 /// one hold for each, so this bounds its size.
 pub const PARALLEL_GENERATIONS_MAX: u32 = 32;
 
-/// Lots that a balance item may hold open at once. Bounds its size.
+/// Lots that may be open at once, what is held of them included. Bounds the size of the
+/// balance's item: a lot more is refused.
 pub const LOTS_MAX: usize = 200;
+
+/// How long credits live at least that come back from a generation that was not delivered,
+/// whatever their lot's expiry. Shorter would let a failed job cost a person their credits.
+pub const RELEASED_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Months whose use is summed up: a year, and the running one. More would make every change
+/// of a balance dearer to write.
+pub const USAGE_MONTHS: usize = 13;
 
 /// Largest output of an image model that is copied, in bytes.
 pub const IMAGE_OUTPUT_BYTES: u64 = 32 * 1024 * 1024;

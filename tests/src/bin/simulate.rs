@@ -1,6 +1,11 @@
 //! `cargo simulate`: lives seed after seed, or one of them again.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks to whoever typed it")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command reads what was typed, and answers it"
+)]
 
 use std::{
     process::ExitCode,

@@ -64,7 +64,7 @@ impl Simulation {
                 item["pk"] == account.to_string() && item["sk"].as_str().is_some_and(|sk| sk.starts_with("payment#"))
             });
             let entries = self.app.entries(account);
-            let grants = entries.iter().filter(|entry| entry.source == Some(credits::Source::Pack)).count();
+            let grants = entries.iter().filter(|entry| entry.source() == Some(credits::Source::Pack)).count();
             let (rows, paid) = (rows.count(), soul.pages.len());
             assert_eq!(rows, grants, "{account}: each payment is one grant");
             assert!(rows == paid || soul.is_leaving && rows < paid, "{account}: {paid} paid, {rows} granted");

@@ -53,7 +53,7 @@ impl Deps {
 /// # Errors
 /// `unauthenticated` (also when the session was ended), `cross_origin`,
 /// `idempotency_key_required`, `idempotency_key_reused` (for another plan), `invalid`,
-/// `account_not_active`, `wrong_state` when too many lots are open, `unavailable`.
+/// `account_not_active`, `too_many_lots`, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let key = CheckoutKey::parse(request.header("idempotency-key"))?;
@@ -61,16 +61,16 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let plan = deps.plans.wanted(&plan)?;
     let caller = deps.accounts.fresh(&caller, ctx.now).await?;
     let balance = deps.credits.balance(caller.account()).await?;
-    may_buy(&caller, balance.as_ref())?;
+    may_buy(&caller, balance.as_ref(), ctx.now)?;
     let order = deps.orders.order(caller.account(), plan, &key, ctx.now)?;
     let checkout = deps.stripe.open(&order, plan, &deps.public_origin).await?;
     Ok(Response::json(201, &Answer::from(checkout)))
 }
 
 /// Nobody is let pay for what could not be granted.
-fn may_buy(caller: &FreshCaller, balance: Option<&Balance>) -> Result<()> {
+fn may_buy(caller: &FreshCaller, balance: Option<&Balance>, now: Timestamp) -> Result<()> {
     let lives = |balance: &&Balance| balance.valid_from <= caller.caller().issued_at;
-    balance.filter(lives).ok_or(Error::Unauthenticated)?.can_take_a_lot()
+    balance.filter(lives).ok_or(Error::Unauthenticated)?.can_take_a_lot(now)
 }
 
 #[derive(Deserialize)]

@@ -1,7 +1,10 @@
-//! `GET /v1/credits`: what can be spent, what is held and for which generations, and the
-//! statement, newest first (P06).
+//! `GET /v1/credits`: what can be spent and until when, what is held and for which
+//! generations, what is owed, and the statement, newest first (P06).
+//!
+//! The sums are as of now: what expired is gone from them at once, and the statement has it
+//! from the next change on.
 
-use credits::{Balance, Entry, Hold, Kind, Lot, Source, Store};
+use credits::{Balance, Cause, Entry, Hold, Kind, Lot, Source, Store};
 use kernel::{Credits, Error, GenerationId, Result, Timestamp};
 use runtime::{
     Ctx, Init,
@@ -74,8 +77,16 @@ struct EntryView {
     kind: Kind,
     available_change: i64,
     held_change: i64,
+    debt_change: i64,
     generation: Option<GenerationId>,
+    /// Of a settlement: what was made.
+    model: Option<String>,
+    /// Of a grant: where the lot came from.
     source: Option<Source>,
+    /// Of an adjustment: why, for people.
+    reason: Option<String>,
+    /// Of a clawback: what happened to the payment.
+    cause: Option<Cause>,
 }
 
 impl Answer {
@@ -84,7 +95,7 @@ impl Answer {
             available: balance.available(now),
             held: balance.held(),
             debt: balance.debt,
-            lots: balance.lots.iter().filter(|lot| lot.spendable(now)).map(LotView::from).collect(),
+            lots: balance.spendable(now).map(LotView::from).collect(),
             holds: balance.holds.iter().map(HoldView::from).collect(),
             items: entries.iter().map(EntryView::from).collect(),
             next_cursor,
@@ -94,7 +105,7 @@ impl Answer {
 
 impl From<&Lot> for LotView {
     fn from(lot: &Lot) -> Self {
-        Self { source: lot.source, remaining: lot.remaining, expires_at: lot.expires_at }
+        Self { source: lot.source, remaining: lot.remaining, expires_at: lot.expiry() }
     }
 }
 
@@ -106,7 +117,18 @@ impl From<&Hold> for HoldView {
 
 impl From<&Entry> for EntryView {
     fn from(entry: &Entry) -> Self {
-        let Entry { version, at, kind, free_change, held_change, generation, source } = entry.clone();
-        Self { version, at, kind, available_change: free_change, held_change, generation, source }
+        Self {
+            version: entry.version,
+            at: entry.at,
+            kind: entry.kind,
+            available_change: entry.free_change(),
+            held_change: entry.held_change(),
+            debt_change: entry.debt_change(),
+            generation: entry.generation,
+            model: entry.model.clone(),
+            source: entry.source(),
+            reason: entry.note.as_ref().map(|note| note.reason().to_owned()),
+            cause: entry.cause,
+        }
     }
 }

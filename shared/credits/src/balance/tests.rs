@@ -1,7 +1,14 @@
+//! The rules by example. Every book of these tests folds to its balance after each change.
+
+mod debt;
+mod lots;
+mod stored;
+
 use super::*;
-use crate::{Currency, Money, Source};
-use proptest::prelude::*;
+use crate::{Cause, Currency, Flaw, Money, Note, Source};
 use uuid::Uuid;
+
+const DAY: i64 = 24 * 3_600;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
@@ -12,200 +19,209 @@ fn generation(n: u128) -> GenerationId {
 }
 
 fn lot(id: &str, amount: u64, expires: Option<i64>) -> Lot {
-    Lot {
-        id: id.into(),
-        source: Source::Welcome,
-        remaining: Credits(amount),
-        priority: 100,
-        effective_at: at(0),
-        expires_at: expires.map(at),
-        paid: None,
-    }
-}
-
-fn balance(lots: Vec<Lot>) -> Balance {
-    Balance { lots, ..Balance::born(lot("welcome", 0, None), at(0)).0 }
-}
-
-#[test]
-fn a_new_account_has_its_welcome_credits_in_one_entry() {
-    let (balance, entry) = Balance::born(Lot::welcome(at(0)), at(0));
-    assert_eq!((balance.version, balance.available(at(0)), balance.held()), (1, Credits(50), Credits(0)));
-    assert_eq!((entry.version, entry.free_change, entry.kind), (1, 50, Kind::Grant));
-}
-
-#[test]
-fn a_hold_is_settled_at_most_once_and_never_above() {
-    let mut balance = balance(vec![lot("a", 10, None)]);
-    assert!(balance.hold(generation(1), Credits(6), at(9), at(1)).is_ok());
-    assert_eq!((balance.available(at(1)), balance.held()), (Credits(4), Credits(6)));
-    assert!(balance.settle(generation(1), Credits(7), at(2)).is_none(), "more than the hold must not be settled");
-    let entry = balance.settle(generation(1), Credits(4), at(2)).unwrap();
-    assert_eq!((entry.free_change, entry.held_change), (2, -6));
-    assert_eq!((balance.available(at(2)), balance.held()), (Credits(6), Credits(0)));
-    assert!(balance.settle(generation(1), Credits(4), at(3)).is_none(), "a second settlement must find nothing");
-    assert!(balance.release(generation(1), at(3)).is_none(), "a release after a settlement must find nothing");
-    assert_eq!((balance.usage.generations, balance.usage.credits), (1, Credits(4)));
-}
-
-#[test]
-fn credits_are_judged_before_the_parallel_limit() {
-    let mut balance = balance(vec![lot("a", 4, None)]);
-    balance.parallel_limit = 1;
-    assert!(balance.hold(generation(1), Credits(4), at(9), at(1)).is_ok());
-    let error = balance.hold(generation(2), Credits(4), at(9), at(1)).unwrap_err();
-    assert_eq!(error.code(), "insufficient_credits");
-    balance.lots.push(lot("b", 4, None));
-    let error = balance.hold(generation(2), Credits(4), at(9), at(1)).unwrap_err();
-    assert_eq!(error.code(), "too_many_generations");
-}
-
-#[test]
-fn an_account_that_is_not_active_spends_nothing() {
-    for status in [Status::Frozen, Status::Closing] {
-        let mut balance = Balance { status, ..balance(vec![lot("a", 10, None)]) };
-        let before = balance.clone();
-        assert_eq!(balance.hold(generation(1), Credits(4), at(9), at(1)).unwrap_err().code(), "account_not_active");
-        assert_eq!(balance, before, "a refused hold must change nothing");
-    }
+    Lot::given(id.into(), Source::Promotion, Credits(amount), expires.map(at), at(0))
 }
 
 fn pack(id: &str) -> Lot {
     Lot::pack(id, Credits(500), Money { amount: 999, currency: Currency::Eur }, at(0))
 }
 
-#[test]
-fn a_pack_is_spent_after_what_was_given_and_a_part_of_it_knows_what_was_paid() {
-    let mut balance = balance(vec![]);
-    let entry = balance.grant(pack("p"), at(1)).unwrap();
-    assert_eq!((entry.kind, entry.free_change, entry.held_change), (Kind::Grant, 500, 0));
-    assert_eq!((entry.source, entry.version), (Some(Source::Pack), balance.version));
-    balance.lots.push(Lot { effective_at: at(2), ..lot("gift", 10, None) });
-    assert!(balance.hold(generation(1), Credits(12), at(9), at(3)).is_ok());
-    let spent: Vec<_> = balance.holds[0].parts.iter().map(|part| (part.id.as_str(), part.remaining.0)).collect();
-    assert_eq!(spent, [("gift", 10), ("p", 2)]);
-    assert_eq!(balance.holds[0].parts[1].paid.unwrap().amount, 999);
+fn period(id: &str, from: i64, until: i64) -> Lot {
+    Lot::subscription(id, Credits(100), Money { amount: 499, currency: Currency::Eur }, at(from), at(until))
+}
+
+fn note() -> Note {
+    Note::new("support", "The video was all green.").unwrap()
+}
+
+fn demand(lot: &str, amount: u64) -> [Demand; 1] {
+    [Demand { lot: lot.into(), amount: Credits(amount) }]
+}
+
+/// A balance with its entries, all of which must fold to it.
+struct Book {
+    balance: Balance,
+    entries: Vec<Entry>,
+}
+
+impl Book {
+    fn new(lots: Vec<Lot>) -> Self {
+        let (balance, first) = Balance::opened(at(0)).unwrap();
+        let mut book = Self { balance, entries: vec![first] };
+        lots.into_iter().for_each(|lot| drop(book.grant(lot, 0).unwrap()));
+        book
+    }
+
+    fn keep(&mut self, entries: Vec<Entry>) -> Vec<Entry> {
+        self.entries.extend(entries.clone());
+        self.balance.prove(&self.entries).unwrap();
+        entries
+    }
+
+    fn grant(&mut self, lot: Lot, second: i64) -> Result<Vec<Entry>> {
+        self.balance.grant(lot, at(second)).map(|entries| self.keep(entries))
+    }
+
+    fn hold(&mut self, n: u128, amount: u64, second: i64) -> Result<Vec<Entry>> {
+        let booked = self.balance.hold(generation(n), Credits(amount), at(second + 600), at(second));
+        booked.map(|entries| self.keep(entries))
+    }
+
+    fn settle(&mut self, n: u128, cost: u64, second: i64) -> Vec<Entry> {
+        let booked = self.balance.settle(generation(n), "flux", Credits(cost), at(second));
+        self.keep(booked.unwrap().unwrap())
+    }
+
+    fn release(&mut self, n: u128, second: i64) -> Vec<Entry> {
+        let booked = self.balance.release(generation(n), at(second));
+        self.keep(booked.unwrap().unwrap())
+    }
+
+    fn claw_back(&mut self, lot: &str, amount: u64, second: i64) -> Vec<Entry> {
+        let booked = self.balance.claw_back(Cause::Refund, &demand(lot, amount), at(second));
+        self.keep(booked.unwrap())
+    }
+
+    fn adjust(&mut self, adjustment: Adjustment, second: i64) -> Result<Vec<Entry>> {
+        self.balance.adjust(adjustment, note(), at(second)).map(|entries| self.keep(entries))
+    }
+
+    /// Available, held, debt.
+    fn sums(&self, second: i64) -> (u64, u64, u64) {
+        (self.balance.available(at(second)).0, self.balance.held().0, self.balance.debt.0)
+    }
+
+    fn parts(&self) -> Vec<(&str, u64)> {
+        self.balance.holds[0].parts.iter().map(|part| (part.id.as_str(), part.remaining.0)).collect()
+    }
+}
+
+fn kinds(entries: &[Entry]) -> Vec<Kind> {
+    entries.iter().map(|entry| entry.kind).collect()
 }
 
 #[test]
-fn a_balance_that_is_not_active_or_is_full_takes_no_lot() {
-    for status in [Status::Frozen, Status::Closing] {
-        let mut balance = Balance { status, ..balance(vec![]) };
-        let before = balance.clone();
-        assert_eq!(balance.grant(pack("p"), at(1)).unwrap_err().code(), "account_not_active");
-        assert_eq!(balance, before, "a refused grant must change nothing");
-    }
-    let lots = (0..limits::LOTS_MAX).map(|n| lot(&n.to_string(), 1, None)).collect();
-    assert_eq!(balance(lots).grant(pack("p"), at(1)).unwrap_err().code(), "wrong_state");
+fn a_new_account_has_its_welcome_credits_in_one_entry() {
+    let (balance, entry) = Balance::born(Lot::welcome(at(0)), at(0)).unwrap();
+    assert_eq!((balance.version, balance.available(at(0)), balance.held()), (1, Credits(50), Credits(0)));
+    assert_eq!((entry.version, entry.free_change(), entry.kind), (1, 50, Kind::Grant));
+    assert_eq!(balance.prove(&[entry]), Ok(()));
 }
 
 #[test]
 fn a_person_who_had_their_welcome_starts_with_nothing() {
-    let (balance, entry) = Balance::opened(at(0));
+    let (balance, entry) = Balance::opened(at(0)).unwrap();
     assert_eq!((balance.version, balance.available(at(0)), balance.lots.len()), (1, Credits(0), 0));
-    assert_eq!((entry.version, entry.free_change, entry.held_change, entry.kind), (1, 0, 0, Kind::Open));
+    assert_eq!((entry.version, entry.free_change(), entry.held_change(), entry.kind), (1, 0, 0, Kind::Open));
+}
+
+#[test]
+fn a_hold_is_settled_at_most_once_and_never_above() {
+    let mut book = Book::new(vec![lot("a", 10, None)]);
+    book.hold(1, 6, 1).unwrap();
+    assert_eq!(book.sums(1), (4, 6, 0));
+    let before = book.balance.clone();
+    let above = book.balance.settle(generation(1), "flux", Credits(7), at(2));
+    assert_eq!(above.unwrap_err().code(), "internal", "more than the hold must not be settled");
+    assert_eq!(book.balance, before, "a refused settlement must change nothing");
+    let entries = book.settle(1, 4, 2);
+    assert_eq!((entries[0].free_change(), entries[0].held_change()), (2, -6));
+    assert_eq!(book.sums(2), (6, 0, 0));
+    let again = book.balance.settle(generation(1), "flux", Credits(4), at(3)).unwrap();
+    assert!(again.is_none(), "a second settlement must find nothing");
+    let released = book.balance.release(generation(1), at(3)).unwrap();
+    assert!(released.is_none(), "a release after a settlement must find nothing");
+    let used = book.balance.usage.of("2027-01");
+    assert_eq!((used.generations, used.credits), (1, Credits(4)));
+}
+
+#[test]
+fn credits_are_judged_before_the_parallel_limit() {
+    let mut book = Book::new(vec![lot("a", 12, None)]);
+    (0..3).for_each(|n| drop(book.hold(n, 4, 1).unwrap()));
+    assert_eq!(book.hold(3, 4, 1).unwrap_err().code(), "insufficient_credits");
+    book.grant(lot("b", 4, None), 1).unwrap();
+    assert_eq!(book.hold(3, 4, 1).unwrap_err().code(), "too_many_generations");
+    book.balance.parallel_limit = 100;
+    let held = (3..100).take_while(|n| book.balance.hold(generation(*n), Credits(0), at(9), at(1)).is_ok()).count();
+    assert_eq!(held, 29, "no account ever has more than 32 holds");
+}
+
+#[test]
+fn an_account_that_is_not_active_takes_and_spends_nothing_and_what_is_under_way_goes_on() {
+    let mut frozen = Book::new(vec![lot("a", 10, None)]);
+    frozen.hold(1, 4, 1).unwrap();
+    let frozen_by = frozen.adjust(Adjustment::Freeze, 2).unwrap();
+    assert_eq!(frozen_by[0].note.as_ref().map(Note::actor), Some("support"));
+    let mut closing = Book::new(vec![lot("a", 10, None)]);
+    closing.hold(1, 4, 1).unwrap();
+    let close = closing.balance.close(at(2)).unwrap().unwrap();
+    closing.keep(close);
+    for mut book in [frozen, closing] {
+        let before = book.balance.clone();
+        assert_eq!(book.hold(2, 4, 3).unwrap_err().code(), "account_not_active");
+        assert_eq!(book.grant(pack("p"), 3).unwrap_err().code(), "account_not_active");
+        assert_eq!(book.grant(lot("b", 1, None), 3).unwrap_err().code(), "account_not_active");
+        assert_eq!(book.adjust(Adjustment::Freeze, 3).unwrap_err().code(), "wrong_state");
+        assert_eq!(book.balance, before, "what is refused must change nothing");
+        book.settle(1, 4, 3);
+        book.claw_back("a", 10, 4);
+        assert_eq!(book.sums(4), (0, 0, 4));
+    }
+}
+
+#[test]
+fn a_thawed_account_is_as_before() {
+    let mut book = Book::new(vec![lot("a", 10, None)]);
+    let before = book.balance.clone();
+    assert_eq!(book.adjust(Adjustment::Thaw, 1).unwrap_err().code(), "wrong_state");
+    book.adjust(Adjustment::Freeze, 1).unwrap();
+    book.adjust(Adjustment::Thaw, 2).unwrap();
+    assert_eq!(Balance { version: before.version, ..book.balance.clone() }, before);
 }
 
 #[test]
 fn closing_ends_what_is_new_and_taking_it_back_thaws_nothing() {
     for before in [Status::Active, Status::Frozen] {
-        let mut balance = Balance { status: before, ..balance(vec![lot("a", 10, None)]) };
-        let close = balance.close(at(5)).unwrap();
-        assert_eq!((close.kind, close.free_change, close.held_change), (Kind::Close, 0, 0));
-        assert_eq!((balance.status, balance.valid_from, balance.version), (Status::Closing, at(5), close.version));
-        assert!(balance.close(at(6)).is_none(), "a second closing must find nothing to do");
-        let reopen = balance.reopen(before, at(7)).unwrap();
-        assert_eq!((reopen.kind, reopen.version), (Kind::Reopen, close.version + 1));
-        assert_eq!((balance.status, balance.valid_from), (before, at(5)), "old tokens must stay without use");
-        assert!(balance.reopen(before, at(8)).is_none(), "only a closing is taken back");
-    }
-}
-
-#[test]
-fn what_expires_first_is_spent_first_and_expired_lots_not_at_all() {
-    let mut balance = balance(vec![lot("never", 5, None), lot("late", 5, Some(500)), lot("soon", 5, Some(100))]);
-    assert_eq!(balance.available(at(100)), Credits(10), "a lot is dead from its expiry on");
-    assert!(balance.hold(generation(1), Credits(7), at(99), at(50)).is_ok());
-    let spent: Vec<&str> = balance.holds[0].parts.iter().map(|part| part.id.as_str()).collect();
-    assert_eq!(spent, ["soon", "late"]);
-}
-
-#[test]
-fn what_comes_back_from_a_dead_lot_lives_a_day() {
-    let mut balance = balance(vec![lot("soon", 5, Some(100))]);
-    assert!(balance.hold(generation(1), Credits(5), at(900), at(50)).is_ok());
-    assert!(balance.release(generation(1), at(1_000)).is_some());
-    assert_eq!(balance.available(at(1_000)), Credits(5));
-    assert_eq!(balance.available(at(1_000 + 24 * 3_600)), Credits(0));
-}
-
-#[derive(Debug, Clone)]
-enum Step {
-    Hold(u8, u64),
-    Settle(u8, u64),
-    Release(u8),
-    Grant(u8),
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = prop_oneof![
-        (0..6u8, 0..12u64).prop_map(|(n, amount)| Step::Hold(n, amount)),
-        (0..6u8, 0..12u64).prop_map(|(n, cost)| Step::Settle(n, cost)),
-        (0..6u8).prop_map(Step::Release),
-        (0..9u8).prop_map(Step::Grant),
-    ];
-    prop::collection::vec(step, 0..60)
-}
-
-proptest! {
-    /// Against a naive model: two numbers and a map.
-    #[test]
-    fn entries_fold_to_the_balance_and_nothing_is_lost_or_made(steps in steps()) {
-        let (mut balance, first) = Balance::born(lot("a", 30, None), at(0));
-        balance.lots.push(lot("b", 20, Some(10_000)));
-        balance.parallel_limit = 4;
-        let mut entries = vec![first];
-        let (mut free, mut held, mut spent) = (50_u64, std::collections::HashMap::new(), 0_u64);
-        let mut granted = 50;
-        for (second, step) in steps.into_iter().enumerate() {
-            let now = at(i64::try_from(second).unwrap());
-            let entry = match step {
-                Step::Hold(n, amount) if !held.contains_key(&n) => {
-                    let entry = balance.hold(generation(n.into()), Credits(amount), at(99), now).ok();
-                    prop_assert_eq!(entry.is_some(), amount <= free && held.len() < 4);
-                    if entry.is_some() { free -= amount; held.insert(n, amount); }
-                    entry
-                }
-                Step::Hold(..) => None,
-                Step::Settle(n, cost) => {
-                    let entry = balance.settle(generation(n.into()), Credits(cost), now);
-                    prop_assert_eq!(entry.is_some(), held.get(&n).is_some_and(|amount| cost <= *amount));
-                    if entry.is_some() { free += held.remove(&n).unwrap() - cost; spent += cost; }
-                    entry
-                }
-                Step::Release(n) => {
-                    let entry = balance.release(generation(n.into()), now);
-                    prop_assert_eq!(entry.is_some(), held.contains_key(&n));
-                    if entry.is_some() { free += held.remove(&n).unwrap(); }
-                    entry
-                }
-                Step::Grant(amount) => {
-                    let entry = balance.grant(lot(&format!("granted-{second}"), amount.into(), None), now).ok();
-                    prop_assert!(entry.is_some());
-                    free += u64::from(amount);
-                    granted += u64::from(amount);
-                    entry
-                }
-            };
-            entries.extend(entry);
-            prop_assert_eq!(balance.available(now).0, free);
-            prop_assert_eq!(balance.held().0, held.values().sum::<u64>());
-            prop_assert_eq!(free + balance.held().0 + spent, granted);
-            let (folded_free, folded_held) = Entry::fold(&entries);
-            // Lot "b" was put there without an entry.
-            prop_assert_eq!(folded_free + 20, i64::try_from(free).unwrap());
-            prop_assert_eq!(folded_held, i64::try_from(balance.held().0).unwrap());
-            prop_assert_eq!(balance.version, entries.last().unwrap().version);
+        let mut book = Book::new(vec![lot("a", 10, None)]);
+        if before == Status::Frozen {
+            book.adjust(Adjustment::Freeze, 1).unwrap();
         }
+        let close = book.balance.close(at(5)).unwrap().unwrap();
+        assert_eq!((close[0].kind, close[0].free_change(), close[0].held_change()), (Kind::Close, 0, 0));
+        book.keep(close);
+        assert_eq!((book.balance.status, book.balance.valid_from), (Status::Closing, at(5)));
+        assert!(book.balance.close(at(6)).unwrap().is_none(), "a second closing must find nothing to do");
+        let reopen = book.balance.reopen(before, at(7)).unwrap().unwrap();
+        book.keep(reopen);
+        let balance = &mut book.balance;
+        assert_eq!((balance.status, balance.valid_from), (before, at(5)), "old tokens must stay without use");
+        assert!(balance.reopen(before, at(8)).unwrap().is_none(), "only a closing is taken back");
     }
+}
+
+#[test]
+fn a_ledger_that_does_not_fold_says_what_is_wrong() {
+    let mut book = Book::new(vec![lot("a", 10, None)]);
+    book.hold(1, 6, 1).unwrap();
+    book.settle(1, 4, 2);
+    let Book { balance, entries } = book;
+    let without = |n: usize| entries.iter().enumerate().filter(move |(at, _)| *at != n).map(|(_, it)| it.clone());
+    let says = |entries: Vec<Entry>, text: &str| {
+        let flaw = balance.prove(&entries).unwrap_err();
+        assert!(flaw.to_string().contains(text), "{flaw}");
+    };
+    says(without(1).collect(), "entry 3 does not follow");
+    says(without(0).collect(), "entry 2 does not follow");
+    says(without(3).collect(), "the balance is at version 4, and the last entry is 3");
+    says(Vec::new(), "the balance is at version 4, and the last entry is 0");
+    let mut dearer = entries.clone();
+    dearer[3].moves[0].amount = Credits(5);
+    says(dearer, "entry 4 moves credits that are not where it takes them from");
+    let mut cheaper = entries.clone();
+    cheaper[3].moves.remove(1);
+    says(cheaper, "entry 4 ends a hold and leaves something in it");
+    let richer = Balance { debt: Credits(1), parallel_limit: 9, ..balance.clone() };
+    let Err(Flaw::Differs { parts }) = richer.prove(&entries) else { panic!("it must differ") };
+    assert_eq!(parts.iter().map(|part| part.name).collect::<Vec<_>>(), ["terms", "debt"]);
 }

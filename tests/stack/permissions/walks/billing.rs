@@ -16,6 +16,10 @@ pub async fn get_credits(quiet: &Quiet) -> Walked {
     person.get(&format!("/v1/credits?limit=1&cursor={cursor}")).await.when(200).map(drop)
 }
 
+pub async fn get_usage(quiet: &Quiet) -> Walked {
+    newcomer(quiet).await?.get("/v1/usage").await.when(200).map(drop)
+}
+
 pub async fn checkout(quiet: &Quiet) -> Walked {
     journey::opens_a_checkout(&newcomer(quiet).await?).await.map(drop)
 }

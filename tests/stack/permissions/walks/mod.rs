@@ -25,6 +25,7 @@ pub async fn walk(quiet: &Quiet, function: &str) -> Walked {
         "GetAccount" => identity::get_account(quiet).await,
         "GetCredits" => billing::get_credits(quiet).await,
         "GetGeneration" => generations::get_generation(quiet).await,
+        "GetUsage" => billing::get_usage(quiet).await,
         "ListGenerations" => generations::list_generations(quiet).await,
         "Login" | "LoginCallback" => identity::login(quiet).await,
         "Logout" => identity::logout(quiet).await,

@@ -1,0 +1,205 @@
+//! The rules against a naive model: every single credit is a record of its own. The model
+//! shares nothing with the rules but the words.
+
+mod histories;
+
+use crate::Lot;
+use kernel::Timestamp;
+use std::{cmp::Ordering, collections::BTreeMap};
+
+const HOUR: i64 = 3_600;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).unwrap()
+}
+
+/// Where one credit is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    Free,
+    Held(u8, bool),
+    Spent,
+    Expired,
+    TakenBack,
+}
+
+/// One credit.
+#[derive(Debug, Clone)]
+struct Coin {
+    lot: String,
+    paid: bool,
+    priority: u8,
+    effective: i64,
+    expiry: Option<i64>,
+    late: bool,
+    at: At,
+    /// When it was taken by a hold: the cost of a settlement takes the first.
+    turn: usize,
+    /// Expired and asked for by a clawback, or spent and turned into debt.
+    asked: bool,
+}
+
+#[derive(Debug, Default)]
+struct Model {
+    coins: Vec<Coin>,
+    debt: usize,
+    holds: Vec<u8>,
+    turn: usize,
+}
+
+impl Model {
+    fn order(one: &Coin, other: &Coin) -> Ordering {
+        let key = |coin: &Coin| (coin.priority, coin.expiry.unwrap_or(i64::MAX), coin.paid, coin.effective);
+        key(one).cmp(&key(other)).then_with(|| (&one.lot, one.late).cmp(&(&other.lot, other.late)))
+    }
+
+    /// What lots have left at their end is gone at once.
+    fn pass(&mut self, now: i64) {
+        for coin in &mut self.coins {
+            if coin.at == At::Free && coin.expiry.is_some_and(|expiry| expiry <= now) {
+                coin.at = At::Expired;
+            }
+        }
+    }
+
+    fn grant(&mut self, lot: &Lot, now: i64) {
+        let second = |time: Timestamp| time.as_second() - 1_800_000_000;
+        let (paid, effective, expiry) = (lot.source.paid(), second(lot.effective_at), lot.expires_at.map(second));
+        let same = |coin: &&Coin| {
+            let terms = (coin.paid, coin.late, coin.priority, coin.expiry) == (false, false, lot.priority, expiry);
+            coin.at == At::Free && terms && coin.effective.max(effective) <= now && kind(&coin.lot) == kind(&lot.id)
+        };
+        let twin =
+            self.coins.iter().filter(same).min_by(|one, other| Self::order(one, other)).filter(|_| !paid).cloned();
+        for _ in 0..lot.remaining.0 {
+            let at = if self.debt > 0 { At::Spent } else { At::Free };
+            self.debt = self.debt.saturating_sub(1);
+            let (name, effective) =
+                twin.as_ref().map_or((lot.id.clone(), effective), |twin| (twin.lot.clone(), twin.effective));
+            let (priority, late, turn, asked) = (lot.priority, false, 0, false);
+            self.coins.push(Coin { lot: name, paid, priority, effective, expiry, late, at, turn, asked });
+        }
+    }
+
+    fn available(&self, now: i64) -> usize {
+        let free = self.coins.iter().filter(|coin| coin.at == At::Free && coin.effective <= now);
+        if self.debt > 0 { 0 } else { free.count() }
+    }
+
+    fn held(&self, of: impl Fn(u8, bool) -> bool) -> usize {
+        self.coins.iter().filter(|coin| matches!(coin.at, At::Held(hold, due) if of(hold, due))).count()
+    }
+
+    fn hold(&mut self, n: u8, amount: usize, now: i64) -> bool {
+        if amount > self.available(now) || self.holds.len() >= 4 {
+            return false;
+        }
+        self.holds.push(n);
+        for _ in 0..amount {
+            let free = self.coins.iter_mut().filter(|coin| coin.at == At::Free && coin.effective <= now);
+            let coin = free.min_by(|one, other| Self::order(one, other)).unwrap();
+            self.turn += 1;
+            (coin.at, coin.turn) = (At::Held(n, false), self.turn);
+        }
+        true
+    }
+
+    fn end(&mut self, n: u8, cost: usize, now: i64) -> bool {
+        if !self.holds.contains(&n) || cost > self.held(|hold, _| hold == n) {
+            return false;
+        }
+        self.holds.retain(|hold| *hold != n);
+        for _ in 0..cost {
+            let held = self.coins.iter_mut().filter(|coin| matches!(coin.at, At::Held(hold, _) if hold == n));
+            let coin = held.min_by_key(|coin| (matches!(coin.at, At::Held(_, true)), coin.turn)).unwrap();
+            if coin.at == At::Held(n, true) {
+                self.debt += 1;
+                coin.asked = true;
+            }
+            coin.at = At::Spent;
+        }
+        let mut prolonged = BTreeMap::new();
+        for coin in &mut self.coins {
+            match coin.at {
+                At::Held(hold, true) if hold == n => coin.at = At::TakenBack,
+                At::Held(hold, false) if hold == n => {
+                    coin.at = At::Free;
+                    let soonest = now + 24 * HOUR;
+                    if let Some(expiry) = coin.expiry.filter(|expiry| coin.late || *expiry < soonest) {
+                        (coin.late, coin.expiry) = (true, Some(expiry.max(soonest)));
+                        prolonged.insert(coin.lot.clone(), ());
+                    }
+                }
+                _ => {}
+            }
+        }
+        // What came back late of one lot lives as long as the latest of it.
+        for lot in prolonged.keys() {
+            let late = |coin: &&mut Coin| coin.lot == *lot && coin.late && coin.at == At::Free;
+            let latest = self.coins.iter_mut().filter(late).filter_map(|coin| coin.expiry).max();
+            self.coins.iter_mut().filter(late).for_each(|coin| coin.expiry = latest);
+        }
+        true
+    }
+
+    /// How much of a lot was not asked for yet.
+    fn owed(&self, lot: &str) -> usize {
+        let unasked = |coin: &&Coin| {
+            let due = matches!(coin.at, At::TakenBack | At::Held(_, true));
+            coin.lot == lot && !coin.asked && !due
+        };
+        self.coins.iter().filter(unasked).count()
+    }
+
+    fn claw_back(&mut self, lot: &str, amount: usize) {
+        for _ in 0..amount {
+            let wanted = |coin: &Coin| match coin.at {
+                _ if coin.lot != lot || coin.asked => None,
+                At::Free => Some((0, 0, usize::from(coin.late))),
+                At::Expired => Some((1, 0, 0)),
+                At::Held(hold, false) => Some((2, self.holds.iter().position(|it| *it == hold).unwrap(), coin.turn)),
+                At::Spent => Some((3, 0, 0)),
+                At::Held(_, true) | At::TakenBack => None,
+            };
+            let found = self.coins.iter().enumerate().filter_map(|(index, coin)| Some((wanted(coin)?, index)));
+            let index = found.min().unwrap().1;
+            let coin = &mut self.coins[index];
+            match coin.at {
+                At::Free => coin.at = At::TakenBack,
+                At::Held(hold, _) => coin.at = At::Held(hold, true),
+                At::Spent => {
+                    self.debt += 1;
+                    coin.asked = true;
+                }
+                At::Expired | At::TakenBack => coin.asked = true,
+            }
+        }
+    }
+
+    fn correct(&mut self, lot: &str, amount: usize) -> bool {
+        let free: Vec<_> = (0..self.coins.len())
+            .filter(|index| self.coins[*index].at == At::Free && self.coins[*index].lot == lot)
+            .collect();
+        if amount == 0 || amount > free.len() {
+            return false;
+        }
+        let mut free = free;
+        free.sort_by(|one, other| Self::order(&self.coins[*one], &self.coins[*other]));
+        free.iter().take(amount).for_each(|index| self.coins[*index].at = At::TakenBack);
+        true
+    }
+
+    /// Free credits by lot and lateness.
+    fn free(&self) -> BTreeMap<(String, bool), (u64, Option<i64>)> {
+        let mut free = BTreeMap::new();
+        for coin in self.coins.iter().filter(|coin| coin.at == At::Free) {
+            free.entry((coin.lot.clone(), coin.late)).or_insert((0, coin.expiry)).0 += 1;
+        }
+        free
+    }
+}
+
+/// What kind of lot a name stands for: those that are given join by kind.
+fn kind(lot: &str) -> &str {
+    lot.split('-').next().unwrap_or_default()
+}

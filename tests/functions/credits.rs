@@ -1,0 +1,162 @@
+//! What people see of their credits, when more has happened to them than making pictures.
+
+use crate::personal::erase;
+use credits::{Adjustment, Cause, Currency, Demand, Lot, Money, Note, Store};
+use kernel::{AccountId, Credits, Result};
+use serde_json::{Value, json};
+use std::time::Duration;
+use testkit::CREDITS_TABLE;
+use tests::{App, Event, Person};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+fn store(app: &App) -> Store {
+    Store::new(app.world().clients().dynamodb().table(CREDITS_TABLE))
+}
+
+/// Changes a balance as a function of ours would.
+async fn change(app: &App, account: AccountId, decide: impl Fn(credits::Balance) -> Result<Vec<aws::Change>>) {
+    let (store, ids) = (store(app), app.world().ids());
+    let (table, _) = store.balance_in();
+    let changed = aws::transact(table.db(), &ids, async || {
+        let balance = store.balance(account).await?.expect("the account has a balance");
+        Ok(aws::Decision::Commit(decide(balance)?, ()))
+    });
+    changed.await.unwrap();
+    app.world().reset_count();
+}
+
+async fn credits_of(person: &Person) -> Value {
+    person.get("/v1/credits").await.expect(200).json()
+}
+
+async fn usage_of(person: &Person) -> Value {
+    person.get("/v1/usage").await.expect(200).json()
+}
+
+/// Makes what costs 4 (an image) or 20 (a video), to its end.
+async fn make(app: &App, person: &Person, model: &str) {
+    person.generate(&json!({ "model": model, "prompt": "a boat" })).await.expect(202);
+    app.rest().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn usage_is_counted_by_month_and_model() {
+    let app = App::new(1).await;
+    let mut person = app.sign_in("alice").await;
+    assert_eq!(usage_of(&person).await, json!({ "months": [] }));
+    make(&app, &person, "flux-schnell").await;
+    make(&app, &person, "flux-schnell").await;
+    app.world().advance(17 * DAY);
+    person.renew().await;
+    make(&app, &person, "wan-2.2-t2v-fast").await;
+    make(&app, &person, "flux-schnell").await;
+    let image = |n: u64| json!({ "generations": n, "credits": 4 * n });
+    let wanted = json!({ "months": [
+        {
+            "month": "2027-02", "generations": 2, "credits": 24,
+            "by_model": { "flux-schnell": image(1), "wan-2.2-t2v-fast": { "generations": 1, "credits": 20 } },
+        },
+        { "month": "2027-01", "generations": 2, "credits": 8, "by_model": { "flux-schnell": image(2) } },
+    ]});
+    assert_eq!(usage_of(&person).await, wanted);
+    let newest = &credits_of(&person).await["items"][0];
+    assert_eq!((&newest["kind"], &newest["model"]), (&json!("settle"), &json!("flux-schnell")));
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_delivered_is_no_usage() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    app.replicate().knobs(|knobs| knobs.outcome = local::fakes::replicate::Outcome::Fail);
+    make(&app, &person, "flux-schnell").await;
+    assert_eq!(usage_of(&person).await, json!({ "months": [] }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn usage_is_ones_own_and_is_gone_with_the_account() {
+    let app = App::new(1).await;
+    let (alice, mallory) = (app.sign_in("alice").await, app.sign_in("mallory").await);
+    make(&app, &alice, "flux-schnell").await;
+    assert_eq!(usage_of(&mallory).await, json!({ "months": [] }));
+    erase(&app, alice.account()).await;
+    for path in ["/v1/usage", "/v1/credits"] {
+        let before = app.world().snapshot();
+        assert_eq!(alice.get(path).await.outcome(), (401, "unauthenticated".to_owned()), "{path}");
+        app.world().assert_unchanged(&before);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn usage_takes_no_parameters_and_minds_none() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    make(&app, &person, "flux-schnell").await;
+    let before = app.world().snapshot();
+    let event = Event::recorded("get-usage").fill("token", person.token());
+    let wanted = app.send(event.clone()).await.expect(200).json();
+    let odd = event.query(&[("limit", "-1"), ("cursor", "%%%"), ("account", "somebody")]);
+    assert_eq!(app.send(odd).await.expect(200).json(), wanted);
+    app.world().assert_unchanged(&before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_expiry_shows_at_once_and_is_in_the_statement_from_the_next_change_on() {
+    let app = App::new(1).await;
+    let mut person = app.sign_in("alice").await;
+    let (store, account, now) = (store(&app), person.account(), app.world().now());
+    let expires_at = now.checked_add(jiff::SignedDuration::from_hours(24)).unwrap();
+    let gift = || Adjustment::Promotion { lot: "spring".into(), credits: Credits(30), expires_at: Some(expires_at) };
+    let note = Note::new("spring-2027", "Spring is here.").unwrap();
+    change(&app, account, |balance| store.adjust(account, balance, gift(), note.clone(), now)).await;
+    let body = credits_of(&person).await;
+    assert_eq!(body["available"], 80);
+    let first = json!({ "source": "promotion", "remaining": 30, "expires_at": "2027-01-16T08:00:00Z" });
+    assert_eq!((&body["lots"][0], &body["lots"].as_array().unwrap().len()), (&first, &2));
+    assert_eq!(
+        (&body["items"][0]["reason"], &body["items"][0]["source"]),
+        (&json!("Spring is here."), &first["source"])
+    );
+    assert!(!body.to_string().contains("spring-2027"), "who gave it is not shown: {body}");
+
+    app.world().advance(DAY);
+    person.renew().await;
+    let body = credits_of(&person).await;
+    assert_eq!((&body["available"], &body["lots"].as_array().unwrap().len()), (&json!(50), &1));
+    person.ask_for("a boat").await;
+    let body = credits_of(&person).await;
+    let kinds: Vec<_> = body["items"].as_array().unwrap().iter().map(|item| item["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["hold", "expire", "grant", "grant"]);
+    assert_eq!(body["items"][1]["available_change"], -30);
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_debt_is_shown_and_blocks_spending_until_it_is_covered() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let (store, account, now) = (store(&app), person.account(), app.world().now());
+    let paid = Money { amount: 999, currency: Currency::Eur };
+    let pack = |id: &str| Lot { priority: 1, ..Lot::pack(id, Credits(4), paid, now) };
+    change(&app, account, |balance| store.grant(account, balance, pack("p"), now)).await;
+    make(&app, &person, "flux-schnell").await;
+    let demand = [Demand { lot: "p".into(), amount: Credits(4) }];
+    change(&app, account, |balance| store.claw_back(account, balance, Cause::Dispute, &demand, now)).await;
+    let body = credits_of(&person).await;
+    assert_eq!((&body["available"], &body["debt"], &body["lots"][0]["remaining"]), (&json!(0), &json!(4), &json!(50)));
+    let entry = &body["items"][0];
+    assert_eq!(
+        (&entry["kind"], &entry["cause"], &entry["debt_change"]),
+        (&json!("clawback"), &json!("dispute"), &json!(4))
+    );
+    let refused = person.generate(&tests::prompt("a boat")).await;
+    assert_eq!(refused.outcome(), (402, "insufficient_credits".to_owned()));
+    change(&app, account, |balance| store.grant(account, balance, pack("q"), now)).await;
+    let body = credits_of(&person).await;
+    assert_eq!(
+        (&body["available"], &body["debt"], &body["items"][0]["debt_change"]),
+        (&json!(50), &json!(0), &json!(-4))
+    );
+    app.check_invariants().none();
+}
