@@ -14,6 +14,7 @@ mod graph;
 mod hygiene;
 mod layout;
 mod limits;
+mod planted;
 mod promises;
 mod protection;
 mod purity;

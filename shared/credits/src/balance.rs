@@ -2,6 +2,8 @@
 //! is an entry: the rules decide entries, and only [`Balance::apply`] changes anything.
 
 mod fold;
+#[cfg(feature = "planted-faults")]
+mod planted;
 mod rules;
 
 pub use fold::Fault;

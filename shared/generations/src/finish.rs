@@ -3,6 +3,8 @@
 
 use crate::{Failure, FailureCode, Generation, Output, Status, Store};
 use aws::{Decision, transact};
+#[cfg(feature = "planted-faults")]
+use kernel::planted::{Planted, planted};
 use kernel::{Error, Ids, Result, Timestamp};
 
 /// Ends generations.
@@ -41,6 +43,12 @@ impl Finish<'_> {
             let Some(mut changes) = self.credits.release(account, balance, id, self.now)? else {
                 return self.was_ours(generation, code.status()).await.map(Decision::Answer);
             };
+            #[cfg(feature = "planted-faults")]
+            if planted(Planted::ReleaseAlone) {
+                return Ok(Decision::Commit(changes, true));
+            } else if planted(Planted::StateAlone) {
+                changes.clear();
+            }
             changes.push(self.generations.ended(generation, &failure, self.now)?);
             Ok(Decision::Commit(changes, true))
         });

@@ -4,6 +4,8 @@
 use crate::{Generation, Status};
 use jiff::SignedDuration;
 use kernel::Timestamp;
+#[cfg(feature = "planted-faults")]
+use kernel::planted::{Planted, planted};
 
 /// A queue message takes milliseconds; after this long it was lost or its receiver died.
 /// Shorter would send second messages under load, longer would make people wait.
@@ -49,6 +51,10 @@ pub enum Step {
 #[must_use]
 pub fn due(generation: &Generation, now: Timestamp) -> Step {
     if generation.next_check.is_none_or(|due| now < due) {
+        return Step::Leave;
+    }
+    #[cfg(feature = "planted-faults")]
+    if generation.status == Status::Submitting && planted(Planted::SweepSkipsSubmitting) {
         return Step::Leave;
     }
     let over = generation.deadline <= now;

@@ -2,6 +2,8 @@
 
 use crate::{Catalogue, FailureCode, Generation, RunMessage, Store, finish::Finish, plan};
 use jiff::SignedDuration;
+#[cfg(feature = "planted-faults")]
+use kernel::planted::{Planted, planted};
 use kernel::{Error, Ids, Result, Timestamp};
 use providers::{CallbackKeys, Job, Provider, Refusal, RefusalKind, Submitted};
 use std::{sync::Arc, time::Duration};
@@ -72,6 +74,11 @@ impl Run {
                 // Whatever comes of it: a late success is neither delivered nor charged.
                 self.provider.cancel(&provider_job).await;
                 Ok(Ran::CalledOff)
+            }
+            #[cfg(feature = "planted-faults")]
+            Submitted::Ambiguous if planted(Planted::SubmitAgain) => {
+                self.generations.requeued(&generation, now).await?;
+                Ok(Ran::Later)
             }
             Submitted::Ambiguous => {
                 tracing::warn!(generation = %generation.id, "the provider did not answer the submission");

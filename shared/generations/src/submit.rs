@@ -6,6 +6,8 @@ use crate::{
 };
 use aws::{Decision, Queue, transact};
 use credits::Balance;
+#[cfg(feature = "planted-faults")]
+use kernel::planted::{Planted, planted};
 use kernel::{Caller, Error, GenerationId, Ids, Result, Timestamp};
 
 /// Takes requests for generations.
@@ -61,8 +63,19 @@ impl Submit {
             let mut changes =
                 self.credits.hold(caller.account, balance, id, generation.price, generation.deadline, now)?;
             changes.push(self.generations.queued(&generation)?);
+            #[cfg(feature = "planted-faults")]
+            if planted(Planted::HoldAlone) {
+                let hold = changes.drain(..changes.len() - 1).collect();
+                self.first(hold, ids).await?;
+            }
             let row = RequestRow::new(id, body_hash.clone(), now);
-            changes.push(self.generations.remember(caller.account, key.hash(), &row, now)?);
+            let row = self.generations.remember(caller.account, key.hash(), &row, now)?;
+            #[cfg(feature = "planted-faults")]
+            if planted(Planted::RowBeforeEffect) {
+                self.first(vec![row], ids).await?;
+                return Ok(Decision::Commit(changes, (generation, true)));
+            }
+            changes.push(row);
             Ok(Decision::Commit(changes, (generation, true)))
         })
         .await?;
@@ -73,6 +86,15 @@ impl Submit {
             }
         }
         Ok(generation)
+    }
+
+    /// Commits a part by itself.
+    #[cfg(feature = "planted-faults")]
+    async fn first(&self, part: Vec<aws::Change>, ids: &Ids) -> Result<()> {
+        let mut part = Some(part);
+        let db = self.generations.table().db();
+        transact(db, ids, async || Ok(part.take().map_or(Decision::Answer(()), |part| Decision::Commit(part, ()))))
+            .await
     }
 
     async fn read(&self, caller: &Caller, key: &IdempotencyKey) -> Result<(Option<Balance>, Option<RequestRow>)> {

@@ -9,6 +9,8 @@ mod error;
 mod ids;
 pub mod limits;
 pub mod personal;
+#[cfg(feature = "planted-faults")]
+pub mod planted;
 mod source;
 
 pub use caller::Caller;

@@ -1,5 +1,5 @@
-//! `cargo simulate`: lives seed after seed, or one of them again.
-
+//! `cargo simulate`: lives seed after seed, one of them again, or looks whether faults that
+//! are put in on purpose are found.
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -7,27 +7,30 @@
     reason = "a command reads what was typed, and answers it"
 )]
 
-use std::{
-    process::ExitCode,
-    sync::{
-        Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
-    thread,
-};
-use tests::simulation::{Coverage, Outcome, simulate};
+use std::process::ExitCode;
+use tests::simulation::{Lived, Outcome, live, simulate};
 
-const USAGE: &str = "usage: cargo simulate [--seeds N | --seed S]\n\n  \
-    --seeds N   lives N seeds (2000 when nothing is said), from SIM_START_SEED on, or from 0\n  \
-    --seed S    lives one seed and prints every outside call\n";
+const USAGE: &str = "usage: cargo simulate [--seeds N | --seed S] [--plant FAULT]\n\n  \
+    --seeds N      lives N seeds (2000 when nothing is said), from SIM_START_SEED on, or from 0\n  \
+    --seed S       lives one seed and prints every outside call\n  \
+    --plant FAULT  puts a fault in and lives seeds until it is found; `all` takes one after another\n";
+
+/// Seeds that are lived, and within which a planted fault must be found.
+const SEEDS: u64 = 2_000;
+
+/// What was typed.
+#[derive(Default)]
+struct Asked {
+    seeds: Option<u64>,
+    seed: Option<u64>,
+    plant: Option<String>,
+}
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let number = |text: &String| text.parse::<u64>().ok();
-    match arguments.as_slice() {
-        [] => many(2_000),
-        [flag, count] if flag == "--seeds" && number(count).is_some() => many(number(count).unwrap_or_default()),
-        [flag, seed] if flag == "--seed" && number(seed).is_some() => one(number(seed).unwrap_or_default()),
+    match asked() {
+        Some(Asked { plant: Some(fault), seeds, seed: None }) => planted(&fault, seeds.unwrap_or(SEEDS)),
+        Some(Asked { seed: Some(seed), seeds: None, plant }) => one(seed, plant.as_deref()),
+        Some(Asked { seeds, seed: None, plant: None }) => many(seeds.unwrap_or(SEEDS)),
         _ => {
             eprint!("{USAGE}");
             ExitCode::FAILURE
@@ -35,59 +38,122 @@ fn main() -> ExitCode {
     }
 }
 
-fn one(seed: u64) -> ExitCode {
+fn asked() -> Option<Asked> {
+    let mut asked = Asked::default();
+    let mut arguments = std::env::args().skip(1);
+    while let Some(flag) = arguments.next() {
+        let value = arguments.next()?;
+        match flag.as_str() {
+            "--seeds" => asked.seeds = Some(value.parse().ok()?),
+            "--seed" => asked.seed = Some(value.parse().ok()?),
+            "--plant" => asked.plant = Some(value),
+            _ => return None,
+        }
+    }
+    Some(asked)
+}
+
+/// One life with everything that happened in it.
+fn one(seed: u64, fault: Option<&str>) -> ExitCode {
+    if fault.is_some_and(|fault| !plant(fault)) {
+        return unknown();
+    }
     let Outcome { trace, coverage, broken, .. } = simulate(seed);
     for (n, call) in trace.iter().enumerate() {
         let fault = call.fault.map_or(String::new(), |fault| format!(" [{fault:?}]"));
         println!("{n:>5} {}{fault}: {}", call.name, call.answer);
     }
     print!("{coverage}");
-    if let Some(broken) = broken {
-        println!("BROKEN: {broken}");
-        return ExitCode::FAILURE;
+    match broken {
+        None => ExitCode::SUCCESS,
+        Some(broken) => {
+            println!("BROKEN: {broken}");
+            ExitCode::FAILURE
+        }
     }
-    ExitCode::SUCCESS
 }
 
 fn many(count: u64) -> ExitCode {
-    let start = std::env::var("SIM_START_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
-    // What breaks is told below, once and with its seed.
-    std::panic::set_hook(Box::new(|_| {}));
-    let (next, all) = (AtomicU64::new(start), Mutex::new((Coverage::default(), Vec::new())));
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= start + count {
-                        break;
-                    }
-                    let outcome = simulate(seed);
-                    let Ok(mut all) = all.lock() else { break };
-                    all.0.add(&outcome.coverage);
-                    if let Some(broken) = outcome.broken {
-                        eprintln!("seed {seed}: {broken}");
-                        all.1.push(seed);
-                    }
-                }
-            });
-        }
-    });
-    let (coverage, mut broken) = all.into_inner().unwrap_or_default();
-    broken.sort_unstable();
+    let start = start();
+    let Lived { coverage, broken } = lived(start, count, None);
     print!("{coverage}");
     let missing = coverage.missing();
     if !missing.is_empty() {
         println!("did not occur: {}", missing.join(", "));
+    }
+    for (seed, what) in &broken {
+        eprintln!("seed {seed}: {what}");
     }
     match broken.first() {
         None => {
             println!("{count} seeds from {start} on: everything held");
             ExitCode::SUCCESS
         }
-        Some(first) => {
+        Some((first, _)) => {
             println!("{} of {count} seeds broke; look at the first one: cargo simulate --seed {first}", broken.len());
             ExitCode::FAILURE
         }
     }
+}
+
+/// Whether each fault is found.
+fn planted(fault: &str, count: u64) -> ExitCode {
+    let faults = if fault == "all" { all() } else { vec![fault.to_owned()] };
+    if faults.is_empty() || faults.iter().any(|fault| !plant(fault)) {
+        return unknown();
+    }
+    let mut found = 0;
+    for fault in &faults {
+        match lived(start(), count, Some(fault)).broken.first() {
+            Some((seed, what)) => {
+                found += 1;
+                println!("{fault}: found by seed {seed}: {}", what.lines().next().unwrap_or_default());
+            }
+            None => println!("{fault}: NOT FOUND within {count} seeds"),
+        }
+    }
+    println!("{found} of {} planted faults were found", faults.len());
+    if found == faults.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn unknown() -> ExitCode {
+    eprintln!("there is no such fault; there are: {}", all().join(", "));
+    ExitCode::FAILURE
+}
+
+fn start() -> u64 {
+    std::env::var("SIM_START_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+/// Lives seeds; with a fault planted, only until it is found.
+fn lived(start: u64, count: u64, fault: Option<&str>) -> Lived {
+    // What breaks is told once, with its seed.
+    std::panic::set_hook(Box::new(|_| {}));
+    let plant = || _ = fault.map(plant);
+    live(start..start + count, fault.is_some(), plant)
+}
+
+/// Puts a fault into what this thread does. Answers whether there is one of this name.
+#[cfg(feature = "planted-faults")]
+fn plant(name: &str) -> bool {
+    use tests::simulation::{Planted, plant};
+    let fault = Planted::ALL.into_iter().find(|fault| fault.name() == name);
+    plant(fault);
+    fault.is_some()
+}
+
+#[cfg(not(feature = "planted-faults"))]
+fn plant(_: &str) -> bool {
+    false
+}
+
+/// The names of all faults.
+#[cfg(feature = "planted-faults")]
+fn all() -> Vec<String> {
+    tests::simulation::Planted::ALL.iter().map(|fault| fault.name().to_owned()).collect()
+}
+
+#[cfg(not(feature = "planted-faults"))]
+fn all() -> Vec<String> {
+    Vec::new()
 }

@@ -1,8 +1,12 @@
 //! The weather clears up: everything comes to rest, and what must hold is looked at.
 
 use super::Simulation;
+use credits::Kind;
 use local::fakes::replicate::Knobs;
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use testkit::{CREDITS_TABLE, Faults};
 
 /// How often Stripe's webhooks are waited for.
@@ -27,6 +31,7 @@ impl Simulation {
             strays.none();
         }
         self.nothing_was_ordered_twice();
+        self.nothing_was_spent_after_its_end();
         self.what_was_paid_was_granted_once();
     }
 
@@ -51,6 +56,23 @@ impl Simulation {
         let mut known = BTreeSet::new();
         for webhook in self.app.replicate().ordered().into_iter().flatten() {
             assert!(known.insert(webhook.clone()), "one generation is one job at the provider: {webhook}");
+        }
+    }
+
+    /// What a hold takes of a lot is taken before the lot's end. What came back late has an
+    /// end of its own.
+    fn nothing_was_spent_after_its_end(&self) {
+        for account in self.app.accounts() {
+            let mut ends = BTreeMap::new();
+            for entry in self.app.entries(account) {
+                if let Some(lot) = &entry.lot {
+                    ends.insert(lot.id.clone(), lot.expires_at);
+                }
+                for step in entry.moves.iter().filter(|step| entry.kind == Kind::Hold && !step.late) {
+                    let end = ends.get(&step.lot).copied().flatten();
+                    assert!(end.is_none_or(|end| entry.at < end), "{account}: {step:?} is spent after {end:?}");
+                }
+            }
         }
     }
 

@@ -9,10 +9,15 @@
 
 mod coverage;
 mod end;
+mod many;
 mod steps;
 mod weather;
 
+#[cfg(feature = "planted-faults")]
+pub use kernel::planted::{Planted, plant};
+
 pub use coverage::Coverage;
+pub use many::{Lived, live};
 
 use crate::{App, Person, stored::read};
 use generations::{Generation, Status};
@@ -51,13 +56,13 @@ pub fn simulate(seed: u64) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     let runtime = runtime.expect("a runtime can be built");
     let seen = Rc::new(RefCell::new((Vec::new(), Coverage::default())));
-    let life = AssertUnwindSafe(|| runtime.block_on(live(seed, &seen)));
+    let life = AssertUnwindSafe(|| runtime.block_on(life(seed, &seen)));
     let broken = catch_unwind(life).err().map(|panic| said(&*panic));
     let (trace, coverage) = seen.take();
     Outcome { seed, trace, coverage, broken }
 }
 
-async fn live(seed: u64, seen: &RefCell<(Vec<Traced>, Coverage)>) {
+async fn life(seed: u64, seen: &RefCell<(Vec<Traced>, Coverage)>) {
     let mut simulation = Simulation::new(seed).await;
     let told = Told { simulation: &mut simulation, seen };
     told.simulation.storm().await;

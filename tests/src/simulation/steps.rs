@@ -2,10 +2,13 @@
 
 use super::{Simulation, weather};
 use crate::{Answer, Event, prompt};
+use aws::{Decision, transact};
+use credits::{Adjustment, Note};
 use futures_util::future::join_all;
+use kernel::Credits;
 use serde_json::json;
 use std::time::Duration;
-use testkit::{Died, Message, Random};
+use testkit::{CREDITS_TABLE, Died, Message, Random};
 
 /// Status codes that a person may see: what was asked, what cannot be, and what may be
 /// asked again. Nothing that happens outside is an internal error.
@@ -27,7 +30,8 @@ impl Simulation {
                 10..13 => self.webhooks_arrive().await,
                 13..15 => self.the_schedule_runs().await,
                 15..17 => self.time_passes(),
-                17 => self.somebody_buys().await,
+                17 if self.random.chance(0.5) => self.somebody_buys().await,
+                17 => self.somebody_is_given().await,
                 18 => self.somebody_looks().await,
                 _ => self.somebody_leaves().await,
             }
@@ -157,6 +161,26 @@ impl Simulation {
             let _ = self.app.stripe().pay(self.app.world().now(), &page);
             self.people[at].pages.push(page);
         }
+    }
+
+    /// Somebody is given credits that end soon.
+    async fn somebody_is_given(&mut self) {
+        let at = self.random.below(self.people.len());
+        let account = self.people[at].person.account();
+        let (lot, lives) = (self.random.hex(16), *self.random.pick(&PAUSES_S).unwrap_or(&1));
+        let now = self.app.world().now();
+        let end = now.saturating_add(Duration::from_secs(lives)).expect("the world is young");
+        let gift = Adjustment::Promotion { lot, credits: Credits(10), expires_at: Some(end) };
+        let note = Note::new("simulation", "A gift.").expect("the note is valid");
+        let (db, ids) = (self.app.world().clients().dynamodb(), self.app.world().ids());
+        let credits = credits::Store::new(db.table(CREDITS_TABLE));
+        let given = transact(&db, &ids, async || {
+            let Some(balance) = credits.balance(account).await? else { return Ok(Decision::Answer(())) };
+            let changes = credits.adjust(account, balance, gift.clone(), note.clone(), now)?;
+            Ok(Decision::Commit(changes, ()))
+        });
+        // Whether it worked is the giver's concern.
+        drop(self.app.world().run(given).await);
     }
 
     async fn somebody_looks(&mut self) {

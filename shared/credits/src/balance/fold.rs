@@ -91,6 +91,10 @@ impl Balance {
 
     fn end_hold(&mut self, entry: &Entry) -> Result<(), &'static str> {
         let at = self.holds.iter().position(|hold| Some(hold.generation) == entry.generation);
+        #[cfg(feature = "planted-faults")]
+        if at.is_none() && super::planted::is_here() {
+            return Ok(());
+        }
         let hold = self.holds.remove(at.ok_or("ends a hold that is not there")?);
         if hold.amount().is_zero() { Ok(()) } else { Err("ends a hold and leaves something in it") }
     }

@@ -108,7 +108,12 @@ impl Balance {
             return Err(Error::internal("a cost above its hold"));
         }
         let entry = Entry { model: Some(model.to_owned()), ..ended(Kind::Settle, hold, cost, now) };
-        self.change(entry, now).map(Some)
+        #[cfg(feature = "planted-faults")]
+        let entry = self.dearer(entry);
+        let entries = self.change(entry, now)?;
+        #[cfg(feature = "planted-faults")]
+        let entries = self.once_more(entries)?;
+        Ok(Some(entries))
     }
 
     /// Ends a hold without cost; all of it goes back. `None` when the generation holds

@@ -1,0 +1,41 @@
+//! Faults in settling, on purpose: see [`kernel::planted`].
+
+use super::Balance;
+use crate::{Entry, Kind, Place, entry::Moves};
+use kernel::{
+    Credits, Result,
+    planted::{Planted, planted},
+};
+
+/// Whether a hold may end that is not there.
+pub(super) fn is_here() -> bool {
+    planted(Planted::SettleTwice) || planted(Planted::ReleaseAfterSettle)
+}
+
+impl Balance {
+    /// A settlement that takes one credit more than was held.
+    pub(super) fn dearer(&self, mut entry: Entry) -> Entry {
+        if let Some(lot) = self.lots.first().filter(|_| planted(Planted::SettleAboveHold)) {
+            let mut moves = Moves(std::mem::take(&mut entry.moves));
+            moves.add(lot, Credits(1), Place::Free, Place::Spent);
+            entry.moves = moves.0;
+        }
+        entry
+    }
+
+    /// A settlement, and the end of the same hold again.
+    pub(super) fn once_more(&mut self, mut entries: Vec<Entry>) -> Result<Vec<Entry>> {
+        let Some((settled, lot)) = entries.last().cloned().zip(self.lots.first().cloned()).filter(|_| is_here()) else {
+            return Ok(entries);
+        };
+        let (mut moves, twice) = (Moves::default(), planted(Planted::SettleTwice));
+        let (kind, from, to) = match twice {
+            true => (Kind::Settle, Place::Free, Place::Spent),
+            false => (Kind::Release, Place::Granted, Place::Free),
+        };
+        moves.add(&lot, Credits(1), from, to);
+        let again = Entry { kind, moves: moves.0, lot: (!twice).then_some(lot), ..settled };
+        entries.push(self.book(again)?);
+        Ok(entries)
+    }
+}
