@@ -1,5 +1,12 @@
 //! The service in rough weather. `cargo simulate` lives more seeds, and single ones again.
-#![allow(clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, and says what it has looked at"
+)]
+
+mod matrix;
 
 use tests::simulation::{live, simulate};
 

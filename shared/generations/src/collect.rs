@@ -1,6 +1,10 @@
 //! Copying what the provider made, and ending the generation by what the provider says.
 
-use crate::{CollectMessage, FailureCode, Generation, Output, Store, finish::Finish, plan};
+use crate::{
+    CollectMessage, FailureCode, Generation, Output, Store,
+    finish::{Delivered, Finish},
+    plan,
+};
 use jiff::SignedDuration;
 use kernel::{Ids, Result, Timestamp};
 use media::{NotStored, Output as MediaOutput, Store as Media};
@@ -91,14 +95,17 @@ impl Collect {
             }
         }
         match finish.deliver(generation, &copied).await {
-            Ok(true) => Ok(Collected::Delivered),
-            Ok(false) => {
+            Delivered::Yes => Ok(Collected::Delivered),
+            Delivered::No => {
                 self.delete(&copied).await;
                 Ok(Collected::Superseded)
             }
-            // Whether the transaction applied is not known, so the objects stay: deleting
-            // them could take away what was delivered.
-            Err(error) => Err(error),
+            Delivered::NotTried(error) => {
+                self.delete(&copied).await;
+                Err(error)
+            }
+            // The objects stay: deleting them could take away what was delivered.
+            Delivered::Unknown(error) => Err(error),
         }
     }
 

@@ -1,0 +1,250 @@
+//! The crash matrix: each operation, each of its outside calls, each way in which a call
+//! goes wrong. Then everything comes to rest, and every invariant holds.
+
+use local::fakes::replicate::{Output, Submit, WebhookMode};
+use std::{
+    collections::BTreeSet,
+    pin::Pin,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use testkit::{Call, Fault, Faults, Message};
+use tests::{App, Event, Person, prompt, webhook_event};
+
+/// Ways in which one call goes wrong, by name.
+const WAYS: [(&str, Fault); 6] = [
+    ("fails before", Fault::ServerError),
+    ("applied, answer lost", Fault::AnswerLost),
+    ("throttled", Fault::Throttled),
+    ("conflict", Fault::TransactionConflict),
+    ("killed after", Fault::DieAfter),
+    // Long enough for a second delivery to overtake it at just this call.
+    ("delivered twice", Fault::Delay(Duration::from_secs(2))),
+];
+
+/// What is under way when the operation begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operation {
+    Generate,
+    Run,
+    Webhook,
+    Collect,
+    CollectWhatIsUnusable,
+    SweepQueued,
+    SweepSubmitting,
+    SweepRunning,
+    SweepCollecting,
+    SweepOverdue,
+    CallOff,
+    StripeWebhook,
+}
+
+const OPERATIONS: [Operation; 12] = [
+    Operation::Generate,
+    Operation::Run,
+    Operation::Webhook,
+    Operation::Collect,
+    Operation::CollectWhatIsUnusable,
+    Operation::SweepQueued,
+    Operation::SweepSubmitting,
+    Operation::SweepRunning,
+    Operation::SweepCollecting,
+    Operation::SweepOverdue,
+    Operation::CallOff,
+    Operation::StripeWebhook,
+];
+
+/// What is handed over.
+enum Delivery {
+    Request(Event),
+    Message(&'static str, Message),
+    Schedule,
+}
+
+/// A service just before an operation.
+struct Scene {
+    app: App,
+    person: Person,
+    delivery: Delivery,
+    /// Whether the request is one that its sender repeats until it is answered well.
+    is_repeated: bool,
+}
+
+impl Scene {
+    async fn of(operation: Operation) -> Self {
+        let app = App::new(1).await;
+        let person = app.sign_in("alice").await;
+        let delivery = prepared(&app, &person, operation).await;
+        let is_repeated = !matches!(operation, Operation::Webhook);
+        Self { app, person, delivery, is_repeated }
+    }
+
+    /// Hands the delivery over once. Answers whether it was done.
+    async fn handed_over(&self) -> bool {
+        match &self.delivery {
+            Delivery::Request(event) => {
+                let answer = self.app.world().run(self.app.send(event.clone())).await;
+                answer.is_ok_and(|answer| answer.status() < 300)
+            }
+            Delivery::Message(function, message) => self.app.hand_over(function, message).await,
+            Delivery::Schedule => self.app.sweep().await,
+        }
+    }
+
+    /// Everybody does what they do after a failure, and everything comes to rest.
+    async fn comes_to_rest(&self, done: bool) {
+        match &self.delivery {
+            Delivery::Request(_) if !done && self.is_repeated => {
+                assert!(self.handed_over().await, "without a fault a repetition is answered well");
+            }
+            Delivery::Message(_, message) if !done => self.app.world().return_message(message.clone()),
+            _ => {}
+        }
+        self.app.rest().await;
+    }
+
+    /// What must hold.
+    fn holds(&self, may_leave_strays: bool) {
+        let strays = self.app.check_invariants();
+        if !may_leave_strays {
+            strays.none();
+        }
+        let ordered: Vec<_> = self.app.replicate().ordered();
+        assert_eq!(ordered.iter().collect::<BTreeSet<_>>().len(), ordered.len(), "one generation is one job");
+        assert_eq!(self.app.generations(self.person.account()).len(), 1, "one request is one generation");
+    }
+}
+
+/// Brings a service to where the operation begins, and answers what is then handed over.
+async fn prepared(app: &App, person: &Person, operation: Operation) -> Delivery {
+    let ask = person.keyed_event("the-key", &prompt("a boat"));
+    if operation == Operation::Generate {
+        return Delivery::Request(ask);
+    }
+    app.replicate().knobs(|knobs| {
+        knobs.long_side = 16;
+        match operation {
+            Operation::SweepSubmitting => knobs.submit = Submit::AnswerLost,
+            Operation::CollectWhatIsUnusable => knobs.output = Output::WrongType,
+            Operation::SweepOverdue | Operation::CallOff => knobs.success_after_ms = 3_600_000,
+            _ => {}
+        }
+        if !matches!(operation, Operation::Webhook | Operation::Collect | Operation::CollectWhatIsUnusable) {
+            knobs.webhook = WebhookMode::Never;
+        }
+    });
+    app.send(ask).await.expect(202);
+    if operation == Operation::StripeWebhook {
+        return paid(app, person).await;
+    }
+    let pass = |seconds: u64| app.world().advance(Duration::from_secs(seconds));
+    match operation {
+        Operation::Run => return message(app, "generation", "run-generation"),
+        // Its message is lost.
+        Operation::SweepQueued => drop(app.world().take_messages("generation")),
+        _ => drop(app.work_on("generation").await),
+    }
+    match operation {
+        Operation::Webhook => {
+            pass(2);
+            let webhook = app.replicate().take_webhooks(app.world().now()).remove(0);
+            return Delivery::Request(webhook_event(&webhook));
+        }
+        Operation::Collect | Operation::CollectWhatIsUnusable => {
+            pass(2);
+            app.deliver_webhooks().await;
+            return message(app, "media", "collect-media");
+        }
+        Operation::SweepCollecting => {
+            pass(40);
+            app.sweep().await;
+            let message = app.world().take_messages("media").remove(0);
+            app.world().inject(Faults::at(2, Fault::DieBefore));
+            assert!(!app.hand_over("collect-media", &message).await, "the collector must have died");
+            app.world().inject(Faults::none());
+            pass(400);
+        }
+        Operation::SweepOverdue => pass(700),
+        Operation::CallOff => drop(person.delete_account().await.expect(202)),
+        _ => pass(100),
+    }
+    Delivery::Schedule
+}
+
+fn message(app: &App, queue: &str, function: &'static str) -> Delivery {
+    Delivery::Message(function, app.world().take_messages(queue).remove(0))
+}
+
+/// Somebody has paid, and Stripe tells of it.
+async fn paid(app: &App, person: &Person) -> Delivery {
+    let opens = Event::recorded("checkout").fill("token", person.token()).fill("key", "the-page");
+    let page = app.send(opens).await.expect(201).json()["id"].as_str().unwrap_or_default().to_owned();
+    let now = app.world().now();
+    let _ = app.stripe().pay(now, &page);
+    let webhook = app.stripe().take_webhooks(now).remove(0);
+    let signature = webhook.headers["stripe-signature"].to_str().unwrap_or_default().to_owned();
+    let body = String::from_utf8_lossy(&webhook.body).into_owned();
+    Delivery::Request(Event::recorded("stripe-webhook").header("stripe-signature", &signature).body(&body))
+}
+
+/// The calls of an operation when nothing goes wrong.
+async fn calls(operation: Operation) -> Vec<Call> {
+    let scene = Scene::of(operation).await;
+    let seen = Arc::<Mutex<Vec<Call>>>::default();
+    let calls = seen.clone();
+    scene.app.world().inject(Faults::with(move |call, _| {
+        calls.lock().unwrap().push(call.clone());
+        None
+    }));
+    assert!(scene.handed_over().await, "{operation:?} must work when nothing goes wrong");
+    scene.app.world().inject(Faults::none());
+    scene.comes_to_rest(true).await;
+    scene.holds(false);
+    seen.lock().unwrap().clone()
+}
+
+/// One cell.
+async fn cell(operation: Operation, number: u64, call: &Call, fault: Fault) {
+    let scene = Scene::of(operation).await;
+    scene.app.world().inject(Faults::at(number, fault));
+    let done = match fault {
+        Fault::Delay(_) => {
+            let once: [Pin<Box<dyn Future<Output = bool>>>; 2] = [
+                Box::pin(scene.handed_over()),
+                Box::pin(async {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    scene.handed_over().await
+                }),
+            ];
+            futures_util::future::join_all(once).await.into_iter().all(|done| done)
+        }
+        _ => scene.handed_over().await,
+    };
+    scene.app.world().inject(Faults::none());
+    scene.comes_to_rest(done).await;
+    // Who dies between an object and its record, or does not learn of one of them, leaves it.
+    let unknown = call.name == "dynamodb.TransactWriteItems";
+    scene.holds(unknown || matches!(fault, Fault::DieAfter | Fault::AnswerLost | Fault::Delay(_)));
+}
+
+#[test]
+fn whatever_goes_wrong_at_whichever_call_every_invariant_holds() {
+    let cells: usize = OPERATIONS.into_iter().map(rows).sum();
+    println!("{cells} cells held");
+}
+
+/// All cells of an operation; answers how many those are.
+fn rows(operation: Operation) -> usize {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let calls = runtime().block_on(calls(operation));
+    let mut cells = 0;
+    for (number, call) in (1..).zip(&calls) {
+        for (name, fault) in WAYS.into_iter().filter(|(_, fault)| call.allows(*fault)) {
+            let held = std::panic::catch_unwind(|| runtime().block_on(cell(operation, number, call, fault)));
+            assert!(held.is_ok(), "{operation:?}, call {number} ({}), {name}: see the message above", call.name);
+            cells += 1;
+        }
+    }
+    println!("{operation:?}: {} calls, {cells} cells", calls.len());
+    cells
+}
