@@ -1,27 +1,13 @@
-//! The SDK's clients, built for cold starts: ring instead of AWS-LC (whose entropy
-//! source costs tens of milliseconds at the first handshake), no aws-config, our own
-//! trust store instead of a scan of the system's, one HTTP client for all services.
+//! The SDK's clients, built for cold starts: no aws-config, one HTTP client for all services.
 
 use crate::{Dynamo, Item};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_dynamodb::config::BehaviorVersion;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
-};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
-use std::{error::Error as StdError, time::Duration};
-
-/// Amazon Trust Services' four roots and Starfield's, which sign every AWS endpoint
-/// (<https://www.amazontrust.com/repository/>).
-const AMAZON_ROOTS: &[u8] = include_bytes!("../amazon-roots.pem");
-
-/// A connection within a region stands in a few milliseconds; longer than this means
-/// that the packet is lost.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+use std::time::Duration;
 
 /// DynamoDB and SQS answer within tens of milliseconds. A multipart copy of S3 may take
 /// seconds, so shorter would break large outputs.
@@ -47,32 +33,6 @@ pub struct Settings {
     pub retries: bool,
 }
 
-/// The HTTPS client of all AWS clients.
-///
-/// # Errors
-/// When the bundled roots cannot be read, which is a fault of the build.
-pub fn https_client() -> Result<SharedHttpClient, Box<dyn StdError + Send + Sync>> {
-    trusting(amazon_roots())
-}
-
-/// The same, which also trusts the roots in `more`: those of a mock on this machine.
-///
-/// # Errors
-/// When the roots cannot be read.
-#[cfg(feature = "extra-roots")]
-pub fn https_client_trusting(more: &[u8]) -> Result<SharedHttpClient, Box<dyn StdError + Send + Sync>> {
-    trusting(amazon_roots().with_pem_certificate(more))
-}
-
-fn amazon_roots() -> TrustStore {
-    TrustStore::empty().with_pem_certificate(AMAZON_ROOTS)
-}
-
-fn trusting(roots: TrustStore) -> Result<SharedHttpClient, Box<dyn StdError + Send + Sync>> {
-    let context = TlsContext::builder().with_trust_store(roots).build()?;
-    Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build_https())
-}
-
 /// Makes the clients of single services, all on one HTTP client.
 #[derive(Debug, Clone)]
 pub struct Clients {
@@ -89,8 +49,7 @@ impl Clients {
             true => RetryConfig::standard().with_max_attempts(ATTEMPTS),
             false => RetryConfig::disabled(),
         };
-        let timeout =
-            TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(ATTEMPT_TIMEOUT);
+        let timeout = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT);
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(settings.region))
