@@ -1,13 +1,13 @@
 //! The SDK's clients, built for cold starts: no aws-config, one HTTP client for all services.
 
-use crate::{Dynamo, Item};
+use crate::Dynamo;
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_dynamodb::config::BehaviorVersion;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
-use std::time::Duration;
+use std::{sync::OnceLock, time::Duration};
 
 /// DynamoDB and SQS answer within tens of milliseconds. A multipart copy of S3 may take
 /// seconds, so shorter would break large outputs.
@@ -15,9 +15,6 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Three attempts for what the SDK knows to be safe to send again.
 const ATTEMPTS: u32 = 3;
-
-/// Warming is a courtesy to the first request: never longer than this.
-const WARM_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What the platform tells a function about where it runs.
 #[derive(Debug, Clone)]
@@ -38,6 +35,8 @@ pub struct Settings {
 pub struct Clients {
     config: SdkConfig,
     path_style: bool,
+    /// Made once: most functions have several tables, and making it costs as much as a request.
+    dynamodb: OnceLock<Dynamo>,
 }
 
 impl Clients {
@@ -59,13 +58,13 @@ impl Clients {
             .retry_config(retry)
             .timeout_config(timeout.build());
         config.set_endpoint_url(settings.endpoint);
-        Self { config: config.build(), path_style }
+        Self { config: config.build(), path_style, dynamodb: OnceLock::new() }
     }
 
     /// DynamoDB.
     #[must_use]
     pub fn dynamodb(&self) -> Dynamo {
-        Dynamo::new(aws_sdk_dynamodb::Client::new(&self.config))
+        self.dynamodb.get_or_init(|| Dynamo::new(aws_sdk_dynamodb::Client::new(&self.config))).clone()
     }
 
     /// S3.
@@ -85,44 +84,5 @@ impl Clients {
     #[must_use]
     pub fn ssm(&self) -> aws_sdk_ssm::Client {
         aws_sdk_ssm::Client::new(&self.config)
-    }
-
-    /// Opens the connection to DynamoDB before the first request needs it, with a health
-    /// check that needs no permission and no capacity. Whatever goes wrong is ignored:
-    /// the first request will find out.
-    pub async fn warm(&self) {
-        let ping = aws_sdk_dynamodb::Client::new(&self.config)
-            .get_item()
-            .table_name("none")
-            .set_key(Some(Item::new()))
-            .customize()
-            .mutate_request(|request| {
-                let _ = request.set_method("GET");
-                let _ = request.set_uri(format!("{}/sping", origin(request.uri())));
-            });
-        let _ = tokio::time::timeout(WARM_TIMEOUT, ping.send()).await;
-    }
-}
-
-/// Scheme and authority of a URI.
-fn origin(uri: &str) -> &str {
-    let authority = uri.find("://").map_or(0, |scheme| scheme + 3);
-    let path = uri.get(authority..).and_then(|rest| rest.find('/'));
-    path.and_then(|path| uri.get(..authority + path)).unwrap_or(uri)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_origin_is_all_before_the_path() {
-        for uri in [
-            "https://dynamodb.eu-central-1.amazonaws.com",
-            "https://dynamodb.eu-central-1.amazonaws.com/",
-            "https://dynamodb.eu-central-1.amazonaws.com/a/b",
-        ] {
-            assert_eq!(origin(uri), "https://dynamodb.eu-central-1.amazonaws.com");
-        }
     }
 }
