@@ -75,10 +75,9 @@ async fn whoever_cannot_be_reached_or_breaks_off_is_a_passing_fault() {
 async fn a_server_that_does_not_shake_hands_is_waited_for_no_longer_than_the_limit() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let uri = format!("https://{}/", silent.local_addr().unwrap());
-    let started = std::time::Instant::now();
-    let error = get(&ours(), &uri).await.unwrap_err();
-    assert!(error.is_io(), "{error:?}");
-    assert!((CONNECT_TIMEOUT..CONNECT_TIMEOUT * 5).contains(&started.elapsed()), "{:?}", started.elapsed());
+    let ended = tokio::time::timeout(CONNECT_TIMEOUT * 5, get(&ours(), &uri)).await;
+    let error = ended.expect("the connector must give up by itself").unwrap_err();
+    assert!(error.is_io(), "the SDK sends again after this: {error:?}");
 }
 
 /// The fingerprints that Amazon publishes.
