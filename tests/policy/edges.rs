@@ -50,9 +50,13 @@ const FUNCTIONS_MAY_USE: [&str; 12] = [
 const TESTS_ONLY: [&str; 2] = ["testkit", "local"];
 
 /// Crates that must not be in any program. AWS-LC costs tens of milliseconds of CPU at the
-/// first handshake; the others bring a second TLS or a chain of credentials to search.
-const BANNED: [&str; 7] =
-    ["aws-config", "aws-lc-fips-sys", "aws-lc-rs", "aws-lc-sys", "native-tls", "openssl", "openssl-sys"];
+/// first handshake; the others bring a second TLS, a chain of credentials to search, or a
+/// protocol that nobody speaks whom we call.
+const BANNED: [&str; 8] =
+    ["aws-config", "aws-lc-fips-sys", "aws-lc-rs", "aws-lc-sys", "h2", "native-tls", "openssl", "openssl-sys"];
+
+/// The JWT library brings RSA and three curves: only who reads ID tokens may carry them.
+const JWT: (&str, &str) = ("jsonwebtoken", "identity");
 
 /// Our crates that a package depends on: for its program, and for tests alone.
 fn edges(package: &Package) -> (BTreeSet<&str>, BTreeSet<&str>) {
@@ -154,6 +158,10 @@ fn no_function_is_linked_with_what_makes_it_slow() {
         assert!(linked.len() > 20, "{function} is linked with more than this test sees");
         let banned = linked.iter().filter(|package| BANNED.contains(&package.name.as_str()));
         findings.extend(banned.map(|package| format!("{function} is linked with {}: see deny.toml", package.name)));
+        let has = |name: &str| linked.iter().any(|package| package.name.as_str() == name);
+        if has(JWT.0) && !has(JWT.1) {
+            findings.push(format!("{function} is linked with {} and not for {}: see ARCHITECTURE.md", JWT.0, JWT.1));
+        }
         for only_one in ["hyper", "ring", "rustls"] {
             let versions = linked.iter().filter(|package| package.name.as_str() == only_one);
             let versions: BTreeSet<_> = versions.map(|package| package.version.to_string()).collect();

@@ -49,6 +49,8 @@ impl App {
         let gate = Arc::<Gate>::default();
         let early = Http::new(Early { world: world.clone(), gate: gate.clone() });
         let (aws, net) = (world.clients(), world.net());
+        // A clone has the client of DynamoDB that was made before it.
+        let _ = aws.dynamodb();
         let functions = Functions::start(|package| {
             // The partner of this one may send the webhook before it answers.
             let vendors = if package == "run-generation" { &early } else { &net };

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// Amazon's do. Their keys are on the curve P-256; Amazon's are RSA of 2,048 bits, which
 /// are a little cheaper to verify.
 pub struct Authority {
-    root: String,
+    root: Vec<u8>,
     server: Arc<ServerConfig>,
 }
 
@@ -26,9 +26,9 @@ impl Authority {
         Self::make().map_err(Broken::during("making certificates"))
     }
 
-    /// The root as PEM, for who is to trust it.
+    /// The root as DER, for who is to trust it.
     #[must_use]
-    pub fn root(&self) -> &str {
+    pub fn root(&self) -> &[u8] {
         &self.root
     }
 
@@ -49,7 +49,7 @@ impl Authority {
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_single_cert(chain, key)?;
-        Ok(Self { root: root.pem(), server: Arc::new(server) })
+        Ok(Self { root: root.der().to_vec(), server: Arc::new(server) })
     }
 }
 

@@ -70,7 +70,7 @@ fn measure(effort: Effort) -> Result<String> {
     let mut all = variants()?;
     let folder = Folder::new()?;
     let (authority, person) = (Authority::new()?, Person::new()?);
-    let roots = folder.0.join("roots.pem");
+    let roots = folder.0.join("root.der");
     fs::write(&roots, authority.root()).map_err(Broken::during("writing the root certificate"))?;
     let account = Account { id: person.account(), secrets: person.secrets() };
     let cloud = Cloud::start(&authority, account)?;

@@ -1,31 +1,13 @@
-//! The SDK's clients, built for cold starts: ring instead of AWS-LC (whose entropy
-//! source costs tens of milliseconds at the first handshake), no aws-config, our own
-//! trust store instead of a scan of the system's, one HTTP client for all services.
+//! The SDK's clients, built for cold starts: no aws-config, one HTTP client for all services.
 
-use crate::{Dynamo, Item};
+use crate::Dynamo;
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_dynamodb::config::BehaviorVersion;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
-};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
-use std::{
-    error::Error as StdError,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
-
-/// Amazon Trust Services' four roots and Starfield's, which sign every AWS endpoint
-/// (<https://www.amazontrust.com/repository/>).
-const AMAZON_ROOTS: &[u8] = include_bytes!("../amazon-roots.pem");
-
-/// A connection within a region stands in a few milliseconds; longer than this means
-/// that the packet is lost.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+use std::{sync::OnceLock, time::Duration};
 
 /// DynamoDB and SQS answer within tens of milliseconds. A multipart copy of S3 may take
 /// seconds, so shorter would break large outputs.
@@ -33,9 +15,6 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Three attempts for what the SDK knows to be safe to send again.
 const ATTEMPTS: u32 = 3;
-
-/// Warming is a courtesy to the first request: never longer than this.
-const WARM_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What the platform tells a function about where it runs.
 #[derive(Debug, Clone)]
@@ -51,43 +30,13 @@ pub struct Settings {
     pub retries: bool,
 }
 
-/// The HTTPS client of all AWS clients.
-///
-/// # Errors
-/// When the bundled roots cannot be read, which is a fault of the build.
-pub fn https_client() -> Result<SharedHttpClient, Box<dyn StdError + Send + Sync>> {
-    trusting(amazon_roots())
-}
-
-/// The same, which also trusts the roots in `more`: those of a mock on this machine.
-///
-/// # Errors
-/// When the roots cannot be read.
-#[cfg(feature = "extra-roots")]
-pub fn https_client_trusting(more: &[u8]) -> Result<SharedHttpClient, Box<dyn StdError + Send + Sync>> {
-    trusting(amazon_roots().with_pem_certificate(more))
-}
-
-fn amazon_roots() -> TrustStore {
-    TrustStore::empty().with_pem_certificate(AMAZON_ROOTS)
-}
-
-fn trusting(roots: TrustStore) -> Result<SharedHttpClient, Box<dyn StdError + Send + Sync>> {
-    let context = TlsContext::builder().with_trust_store(roots).build()?;
-    Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build_https())
-}
-
-/// Makes the clients of single services, all on one HTTP client. Cheap to clone.
+/// Makes the clients of single services, all on one HTTP client.
 #[derive(Debug, Clone)]
-pub struct Clients(Arc<Shared>);
-
-#[derive(Debug)]
-struct Shared {
+pub struct Clients {
     config: SdkConfig,
     path_style: bool,
-    /// Made once: a function asks for it once for each of its tables, and making it costs
-    /// more than a request.
-    dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+    /// Made once: most functions have several tables, and making it costs as much as a request.
+    dynamodb: OnceLock<Dynamo>,
 }
 
 impl Clients {
@@ -99,8 +48,7 @@ impl Clients {
             true => RetryConfig::standard().with_max_attempts(ATTEMPTS),
             false => RetryConfig::disabled(),
         };
-        let timeout =
-            TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(ATTEMPT_TIMEOUT);
+        let timeout = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT);
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(settings.region))
@@ -110,72 +58,31 @@ impl Clients {
             .retry_config(retry)
             .timeout_config(timeout.build());
         config.set_endpoint_url(settings.endpoint);
-        Self(Arc::new(Shared { config: config.build(), path_style, dynamodb: OnceLock::new() }))
+        Self { config: config.build(), path_style, dynamodb: OnceLock::new() }
     }
 
     /// DynamoDB.
     #[must_use]
     pub fn dynamodb(&self) -> Dynamo {
-        Dynamo::new(self.dynamodb_client().clone())
-    }
-
-    fn dynamodb_client(&self) -> &aws_sdk_dynamodb::Client {
-        self.0.dynamodb.get_or_init(|| aws_sdk_dynamodb::Client::new(&self.0.config))
+        self.dynamodb.get_or_init(|| Dynamo::new(aws_sdk_dynamodb::Client::new(&self.config))).clone()
     }
 
     /// S3.
     #[must_use]
     pub fn s3(&self) -> aws_sdk_s3::Client {
-        let config = aws_sdk_s3::config::Builder::from(&self.0.config).force_path_style(self.0.path_style);
+        let config = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(self.path_style);
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
     /// SQS.
     #[must_use]
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
-        aws_sdk_sqs::Client::new(&self.0.config)
+        aws_sdk_sqs::Client::new(&self.config)
     }
 
     /// SSM.
     #[must_use]
     pub fn ssm(&self) -> aws_sdk_ssm::Client {
-        aws_sdk_ssm::Client::new(&self.0.config)
-    }
-
-    /// Opens the connection to DynamoDB before the first request needs it, with a health
-    /// check that needs no permission and no capacity. Whatever goes wrong is ignored:
-    /// the first request will find out.
-    pub async fn warm(&self) {
-        let ping =
-            self.dynamodb_client().get_item().table_name("none").set_key(Some(Item::new())).customize().mutate_request(
-                |request| {
-                    let _ = request.set_method("GET");
-                    let _ = request.set_uri(format!("{}/sping", origin(request.uri())));
-                },
-            );
-        let _ = tokio::time::timeout(WARM_TIMEOUT, ping.send()).await;
-    }
-}
-
-/// Scheme and authority of a URI.
-fn origin(uri: &str) -> &str {
-    let authority = uri.find("://").map_or(0, |scheme| scheme + 3);
-    let path = uri.get(authority..).and_then(|rest| rest.find('/'));
-    path.and_then(|path| uri.get(..authority + path)).unwrap_or(uri)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_origin_is_all_before_the_path() {
-        for uri in [
-            "https://dynamodb.eu-central-1.amazonaws.com",
-            "https://dynamodb.eu-central-1.amazonaws.com/",
-            "https://dynamodb.eu-central-1.amazonaws.com/a/b",
-        ] {
-            assert_eq!(origin(uri), "https://dynamodb.eu-central-1.amazonaws.com");
-        }
+        aws_sdk_ssm::Client::new(&self.config)
     }
 }

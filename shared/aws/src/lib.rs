@@ -7,6 +7,7 @@
 mod clients;
 mod condition;
 mod failure;
+mod https;
 mod key;
 mod page;
 mod query;
@@ -20,11 +21,12 @@ pub use aws_credential_types::Credentials;
 pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use aws_sdk_s3 as s3;
 pub use aws_smithy_runtime_api::client::http::SharedHttpClient;
-#[cfg(feature = "extra-roots")]
-pub use clients::https_client_trusting;
-pub use clients::{Clients, Settings, https_client};
+pub use clients::{Clients, Settings};
 pub use condition::{Condition, all, any};
 pub use failure::{Unanswered, failed};
+pub use https::https_client;
+#[cfg(feature = "extra-roots")]
+pub use https::https_client_trusting;
 pub use key::{counter, millis, seconds};
 pub use page::{Cursor, Page};
 pub use query::Query;

@@ -7,10 +7,13 @@ use aws_sdk_dynamodb::{
 };
 use kernel::{Error, Result};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 /// Rounds in which a batch is asked for the keys that AWS left out.
 const BATCH_ROUNDS: u32 = 5;
+
+/// Warming is a courtesy to the first request: never longer than this.
+const WARM_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// DynamoDB. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -31,6 +34,18 @@ impl Dynamo {
     #[must_use]
     pub fn table(&self, name: impl Into<String>) -> Table {
         Table { db: self.clone(), name: name.into() }
+    }
+
+    /// Opens the connection to DynamoDB before the first request needs it, with a health
+    /// check that needs no permission and no capacity. Whatever goes wrong is ignored:
+    /// the first request will find out.
+    pub async fn warm(&self) {
+        let ping =
+            self.0.get_item().table_name("none").set_key(Some(Item::new())).customize().mutate_request(|request| {
+                let _ = request.set_method("GET");
+                let _ = request.set_uri(format!("{}/sping", origin(request.uri())));
+            });
+        let _ = tokio::time::timeout(WARM_TIMEOUT, ping.send()).await;
     }
 
     /// Reads up to 100 items of any tables in one consistent request, in the order asked
@@ -65,8 +80,15 @@ impl Dynamo {
                 return Ok(found);
             }
         }
-        Err(Error::unavailable(std::time::Duration::from_secs(1), "BatchGetItem kept leaving keys out"))
+        Err(Error::unavailable(Duration::from_secs(1), "BatchGetItem kept leaving keys out"))
     }
+}
+
+/// Scheme and authority of a URI.
+fn origin(uri: &str) -> &str {
+    let authority = uri.find("://").map_or(0, |scheme| scheme + 3);
+    let path = uri.get(authority..).and_then(|rest| rest.find('/'));
+    path.and_then(|path| uri.get(..authority + path)).unwrap_or(uri)
 }
 
 fn has(item: &Item, name: &str, value: &str) -> bool {
@@ -164,4 +186,20 @@ struct SortKey {
 /// `internal` when it does not read; the text names the field, not its value.
 pub fn read<T: DeserializeOwned>(item: Item) -> Result<T> {
     serde_dynamo::aws_sdk_dynamodb_1::from_item(item).map_err(Error::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_origin_is_all_before_the_path() {
+        for uri in [
+            "https://dynamodb.eu-central-1.amazonaws.com",
+            "https://dynamodb.eu-central-1.amazonaws.com/",
+            "https://dynamodb.eu-central-1.amazonaws.com/a/b",
+        ] {
+            assert_eq!(origin(uri), "https://dynamodb.eu-central-1.amazonaws.com");
+        }
+    }
 }

@@ -114,13 +114,13 @@ impl Init {
     /// # Errors
     /// `internal`, with the variable's name.
     pub fn table(&self, variable: &str) -> Result<Table> {
-        let (clients, name) = (self.aws()?, self.var(variable)?);
         // Here, so that a function without tables does not carry the client.
+        let (dynamodb, name) = (self.aws()?.dynamodb(), self.var(variable)?);
         self.warming.get_or_init(|| {
-            let clients = clients.clone();
-            Some(tokio::spawn(async move { clients.warm().await }))
+            let dynamodb = dynamodb.clone();
+            Some(tokio::spawn(async move { dynamodb.warm().await }))
         });
-        Ok(clients.dynamodb().table(name))
+        Ok(dynamodb.table(name))
     }
 
     /// The queue whose URL is in `variable`.

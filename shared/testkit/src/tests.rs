@@ -193,7 +193,7 @@ async fn aws_and_partners_are_counted_apart() {
 async fn warming_a_connection_is_one_request() {
     let world = World::new(1);
     let clients = world.clients();
-    let ((), counts) = world.counted(clients.warm()).await;
+    let ((), counts) = world.counted(clients.dynamodb().warm()).await;
     assert_eq!(counts.of("dynamodb.Ping"), 1, "{counts}");
 }
 

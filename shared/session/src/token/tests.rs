@@ -1,4 +1,5 @@
 use super::*;
+use ring::hmac;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -41,16 +42,17 @@ fn good_claims() -> Value {
     })
 }
 
-fn good_header() -> Header {
-    signer().header
+fn good_header() -> Value {
+    json!({"typ": TOKEN_TYPE, "alg": ALGORITHM, "kid": KID})
 }
 
-fn signed(header: &Header, claims: &Value) -> String {
-    encode(header, claims, &signer().key).unwrap()
+/// Under our own key's signature.
+fn signed(header: &Value, claims: &Value) -> String {
+    signed_text(&header.to_string(), &claims.to_string())
 }
 
-fn part(value: &Value) -> String {
-    URL_SAFE_NO_PAD.encode(value.to_string())
+fn signed_text(header: &str, claims: &str) -> String {
+    signer().signed(&format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims)))
 }
 
 #[track_caller]
@@ -65,7 +67,36 @@ fn refused(token: &str, why: &str) {
 fn the_key_id_is_the_thumbprint_of_rfc_8037() {
     let signer = signer();
     assert_eq!(signer.public_key(), PUBLIC);
-    assert_eq!(signer.header.kid.as_deref(), Some(KID));
+    assert_eq!(read::<Header>(&signer.header).unwrap().kid, KID);
+}
+
+#[test]
+fn a_signature_is_that_of_rfc_8037() {
+    let message = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
+    let signature = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+    assert_eq!(signer().signed(message), format!("{message}.{signature}"));
+}
+
+#[test]
+fn a_jwt_library_reads_our_tokens_and_writes_what_we_read() {
+    use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+    let token = signer().issue(&caller()).unwrap();
+    let mut validation = Validation::new(Algorithm::EdDSA);
+    validation.validate_exp = false;
+    validation.set_audience(&[format!("{ORIGIN}/v1")]);
+    validation.set_issuer(&[ORIGIN]);
+    let key = DecodingKey::from_ed_components(PUBLIC).unwrap();
+    let theirs = decode::<Value>(token.as_str(), &key, &validation).unwrap();
+    assert_eq!(theirs.claims["sub"], json!(caller().account));
+    assert_eq!((theirs.header.typ.as_deref(), theirs.header.kid.as_deref()), (Some(TOKEN_TYPE), Some(KID)));
+
+    // The frame of a seed of RFC 8410 §7.
+    let frame = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+    let seed = URL_SAFE_NO_PAD.decode(SEED).unwrap();
+    let key = EncodingKey::from_ed_der(&[frame.as_slice(), &seed].concat());
+    let header = Header { typ: Some(TOKEN_TYPE.into()), kid: Some(KID.into()), ..Header::new(Algorithm::EdDSA) };
+    let token = encode(&header, &good_claims(), &key).unwrap();
+    assert_eq!(verifier().verify(&token, now()).unwrap().account, caller().account);
 }
 
 #[test]
@@ -124,34 +155,101 @@ fn claims_that_are_not_ours_are_refused() {
 }
 
 #[test]
-fn no_other_algorithm_key_or_kind_of_token_is_accepted() {
-    let public = URL_SAFE_NO_PAD.decode(PUBLIC).unwrap();
-    for secret in [public.as_slice(), PUBLIC.as_bytes()] {
-        let header = Header { alg: Algorithm::HS256, ..good_header() };
-        let token = encode(&header, &good_claims(), &EncodingKey::from_secret(secret)).unwrap();
-        refused(&token, "HS256 with the public key as its secret");
-    }
+fn no_other_algorithm_or_kind_of_token_is_accepted() {
     let good = signed(&good_header(), &good_claims());
     let (message, signature) = good.rsplit_once('.').unwrap();
     let (_, claims) = message.split_once('.').unwrap();
     for alg in ["none", "None", "NONE", "", "HS256", "RS256", "ES256", "Ed25519", "eddsa"] {
-        let header = part(&json!({"alg": alg, "typ": TOKEN_TYPE, "kid": KID}));
+        let mut header = good_header();
+        header["alg"] = json!(alg);
+        refused(&signed(&header, &good_claims()), &format!("alg {alg:?} under our own signature"));
+        let header = URL_SAFE_NO_PAD.encode(header.to_string());
         refused(&format!("{header}.{claims}."), &format!("alg {alg:?} without a signature"));
         refused(&format!("{header}.{claims}.{signature}"), &format!("alg {alg:?} with another header's signature"));
+        let public = URL_SAFE_NO_PAD.decode(PUBLIC).unwrap();
+        for secret in [public.as_slice(), PUBLIC.as_bytes()] {
+            let message = format!("{header}.{claims}");
+            let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), message.as_bytes());
+            let token = format!("{message}.{}", URL_SAFE_NO_PAD.encode(tag));
+            refused(&token, &format!("alg {alg:?} with the public key as its secret"));
+        }
     }
-    for header in [
-        Header { kid: None, ..good_header() },
-        Header { kid: Some("unknown".into()), ..good_header() },
-        Header { typ: None, ..good_header() },
-        Header { typ: Some("JWT".into()), ..good_header() },
-        Header { crit: Some(vec!["exp".into()]), ..good_header() },
+    for (field, value) in [
+        ("alg", json!(["EdDSA"])),
+        ("alg", Value::Null),
+        ("typ", json!("JWT")),
+        ("typ", json!("AT+JWT")),
+        ("typ", Value::Null),
+        ("kid", json!("unknown")),
+        ("kid", json!("")),
+        ("kid", Value::Null),
     ] {
-        refused(&signed(&header, &good_claims()), &format!("{header:?}"));
+        let mut header = good_header();
+        header[field] = value.clone();
+        refused(&signed(&header, &good_claims()), &format!("{field} = {value}"));
+        header.as_object_mut().unwrap().remove(field);
+        refused(&signed(&header, &good_claims()), &format!("without {field}"));
     }
+    for (field, value) in [
+        ("crit", json!(["exp"])),
+        ("crit", json!([])),
+        ("crit", Value::Null),
+        ("b64", json!(false)),
+        ("zip", json!("DEF")),
+        ("jku", json!("https://evil.example/keys")),
+        ("jwk", json!({"kty": "OKP", "crv": "Ed25519", "x": PUBLIC})),
+    ] {
+        let mut header = good_header();
+        header[field] = value.clone();
+        refused(&signed(&header, &good_claims()), &format!("a header with {field} = {value}"));
+    }
+}
+
+#[test]
+fn no_other_key_is_accepted() {
     let stranger = Signer::from_seed(&URL_SAFE_NO_PAD.encode([9; 32]), ORIGIN).unwrap();
     refused(stranger.issue(&caller()).unwrap().as_str(), "a key that is not listed");
-    let forged = encode(&good_header(), &good_claims(), &stranger.key).unwrap();
-    refused(&forged, "another key under our key's id");
+    let genuine = signed(&good_header(), &good_claims());
+    let (message, _) = genuine.rsplit_once('.').unwrap();
+    refused(&stranger.signed(message), "another key under our key's id");
+}
+
+/// RFC 8725 §2.4 and §3.1 want one reading of a token; these have two, whoever signed them.
+#[test]
+fn what_can_be_read_in_two_ways_is_refused() {
+    let (header, claims) = (good_header().to_string(), good_claims().to_string());
+    assert!(verifier().verify(&signed_text(&header, &claims), now()).is_ok(), "the base case must hold");
+    let twice = |text: &str, field: &str| {
+        let value: Value = serde_json::from_str(text).unwrap();
+        text.replacen('{', &format!("{{\"{field}\":{},", value[field]), 1)
+    };
+    for field in ["alg", "typ", "kid"] {
+        refused(&signed_text(&twice(&header, field), &claims), &format!("{field} twice"));
+    }
+    for field in ["iss", "aud", "sub", "sid", "iat", "exp"] {
+        refused(&signed_text(&header, &twice(&claims, field)), &format!("{field} twice"));
+    }
+    for text in [format!("{claims}{{}}"), format!("{claims} x"), format!("[{claims}]"), String::new()] {
+        refused(&signed_text(&header, &text), &format!("claims {text:?}"));
+        refused(&signed_text(&text, &claims), &format!("a header {text:?}"));
+    }
+
+    let good = signed_text(&header, &claims);
+    let (message, _) = good.rsplit_once('.').unwrap();
+    // Four bits of the last character are of no byte: with them set it would say the same.
+    let last = match good.chars().last() {
+        Some('A') => 'B',
+        Some('Q') => 'R',
+        Some('g') => 'h',
+        _ => 'x',
+    };
+    refused(&format!("{}{last}", &good[..good.len() - 1]), "a signature in another spelling");
+    let padded = format!("{}=.{}", URL_SAFE_NO_PAD.encode(&header), URL_SAFE_NO_PAD.encode(&claims));
+    refused(&signer().signed(&padded), "a padded header");
+    for message in [format!("{message}."), format!(".{message}"), message.replace('.', ".."), message.replace('.', "")]
+    {
+        refused(&signer().signed(&message), "another number of parts");
+    }
 }
 
 #[test]
@@ -188,12 +286,27 @@ fn keys_that_cannot_work_fail_at_once() {
     for keys in ["", ",", &format!("{PUBLIC},"), "AAAA", "not base64!", &"_".repeat(43)] {
         assert!(Verifier::from_public_keys(keys, ORIGIN).is_err(), "{keys:?} must not make a verifier");
     }
-    // y = 2 is on no point of the curve.
-    let mut off_curve = [0; 32];
-    off_curve[0] = 2;
-    assert!(Verifier::from_public_keys(&URL_SAFE_NO_PAD.encode(off_curve), ORIGIN).is_err());
     for seed in ["", "AAAA", "\n"] {
         assert!(Signer::from_seed(seed, ORIGIN).is_err(), "{seed:?} must not make a signer");
+    }
+}
+
+/// y = 2 is on no point of the curve: ring takes such a key and refuses all that it signed.
+#[test]
+fn a_key_off_the_curve_believes_nothing() {
+    let mut off_curve = [0; 32];
+    off_curve[0] = 2;
+    let keys = URL_SAFE_NO_PAD.encode(off_curve);
+    let header = json!({"typ": TOKEN_TYPE, "alg": ALGORITHM, "kid": thumbprint(&keys)});
+    let verifier = Verifier::from_public_keys(&keys, ORIGIN).unwrap();
+    let zeros = format!(
+        "{}.{}.{}",
+        URL_SAFE_NO_PAD.encode(header.to_string()),
+        URL_SAFE_NO_PAD.encode(good_claims().to_string()),
+        URL_SAFE_NO_PAD.encode([0; 64])
+    );
+    for token in [signed(&header, &good_claims()), zeros] {
+        assert!(verifier.verify(&token, now()).is_err(), "{token}");
     }
 }
 
