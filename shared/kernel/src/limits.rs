@@ -43,6 +43,19 @@ pub const RELEASED_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// of a balance dearer to write.
 pub const USAGE_MONTHS: usize = 13;
 
+/// Most bytes of a picture that is uploaded.
+pub const INPUT_BYTES: usize = 20 * 1024 * 1024;
+
+/// The longest side of a picture that is uploaded, in pixels.
+pub const INPUT_SIDE: u32 = 16_384;
+
+/// Most bytes that the pixels of an uploaded picture may take in memory: 22 million pixels
+/// without transparency, 16 million with.
+pub const INPUT_PIXEL_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Most pixels of a progressive JPEG: its decoder needs six bytes more for each.
+pub const PROGRESSIVE_PIXELS: u64 = 8 * 1024 * 1024;
+
 /// Largest output of an image model that is copied, in bytes.
 pub const IMAGE_OUTPUT_BYTES: u64 = 32 * 1024 * 1024;
 

@@ -7,6 +7,7 @@
 
 mod format;
 mod image;
+mod input;
 mod mp4;
 mod output;
 mod personal;
@@ -16,6 +17,7 @@ mod store;
 mod tests;
 
 pub use format::Format;
+pub use input::{Picture, Unusable, picture};
 pub use output::{NotStored, StoredOutput};
 pub use presign::Disposition;
 pub use store::{Output, Store};

@@ -1,0 +1,149 @@
+//! Pictures that people bring. They are decoded within limits and written anew, so that
+//! nothing but the pixels goes on to a provider: no place, no camera, no second file behind
+//! the first.
+
+use crate::Format;
+use image::{
+    ColorType, DynamicImage, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits,
+    codecs::{
+        jpeg::JpegEncoder,
+        png::{CompressionType, FilterType, PngEncoder},
+    },
+    metadata::Orientation,
+};
+use kernel::limits;
+use std::{fmt, io::Cursor};
+
+/// The quality of what is written anew as JPEG: nobody sees the difference.
+const QUALITY: u8 = 92;
+
+/// The largest colour profile that is kept, in bytes. Those of cameras have a few hundred.
+const PROFILE_BYTES: usize = 16 * 1024;
+
+/// A picture with nothing in it but its pixels, upright, and its colour profile.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// PNG where something is transparent, JPEG otherwise.
+    pub format: Format,
+    /// The whole file.
+    pub bytes: Vec<u8>,
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+}
+
+impl fmt::Debug for Picture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} of {} × {}", self.format, self.width, self.height)
+    }
+}
+
+/// Why a picture cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unusable {
+    /// It is no PNG, JPEG or WebP, whatever it is called.
+    WrongType,
+    /// It has too many bytes or pixels.
+    TooLarge,
+    /// It ends too early, or breaks its format's rules.
+    Broken,
+}
+
+/// The picture in a file of any name: its first frame, turned upright as its camera meant
+/// it, at most [`limits::INPUT_SIDE`] pixels wide and high. Takes up to twice
+/// [`limits::INPUT_PIXEL_BYTES`] for a picture that is used, and next to nothing for one
+/// that is too large.
+///
+/// # Errors
+/// Why it cannot be used.
+pub fn picture(file: &[u8]) -> Result<Picture, Unusable> {
+    if file.len() > limits::INPUT_BYTES {
+        return Err(Unusable::TooLarge);
+    }
+    let format = match image::guess_format(file) {
+        Ok(format @ (ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)) => format,
+        _ => return Err(Unusable::WrongType),
+    };
+    if format == ImageFormat::Jpeg {
+        judge_jpeg(file)?;
+    }
+    let mut reader = ImageReader::with_format(Cursor::new(file), format);
+    let mut bounds = Limits::no_limits();
+    bounds.max_image_width = Some(limits::INPUT_SIDE);
+    bounds.max_image_height = Some(limits::INPUT_SIDE);
+    bounds.max_alloc = Some(limits::INPUT_PIXEL_BYTES);
+    reader.limits(bounds);
+    let mut decoder = reader.into_decoder().map_err(|error| unusable(&error))?;
+    if decoder.total_bytes() > limits::INPUT_PIXEL_BYTES {
+        return Err(Unusable::TooLarge);
+    }
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let profile = decoder.icc_profile().ok().flatten().filter(|profile| profile.len() <= PROFILE_BYTES);
+    let mut pixels = DynamicImage::from_decoder(decoder).map_err(|error| unusable(&error))?;
+    pixels.apply_orientation(orientation);
+    written(pixels, profile)
+}
+
+/// What stands in a JPEG's frame header, before anything is reserved for it.
+fn judge_jpeg(file: &[u8]) -> Result<(), Unusable> {
+    let mut rest = file.get(2..).unwrap_or_default();
+    // `https://www.w3.org/Graphics/JPEG/itu-t81.pdf`, B.1.1.4 and B.2.2: a marker, a length
+    // that counts itself, and in a frame header precision, height and width.
+    while let [0xff, marker, after @ ..] = rest {
+        match marker {
+            0xff => rest = &rest[1..],
+            0x01 | 0xd0..=0xd8 => rest = after,
+            0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
+                let [_, _, _, h1, h0, w1, w0, ..] = after else { return Err(Unusable::Broken) };
+                let side = |high: &u8, low: &u8| u64::from(u16::from_be_bytes([*high, *low]));
+                let is_progressive = marker & 0b11 == 0b10;
+                return match is_progressive && side(h1, h0) * side(w1, w0) > limits::PROGRESSIVE_PIXELS {
+                    true => Err(Unusable::TooLarge),
+                    false => Ok(()),
+                };
+            }
+            _ => {
+                let [l1, l0, ..] = after else { return Err(Unusable::Broken) };
+                let length = usize::from(u16::from_be_bytes([*l1, *l0])).max(2);
+                rest = after.get(length..).ok_or(Unusable::Broken)?;
+            }
+        }
+    }
+    Err(Unusable::Broken)
+}
+
+fn written(pixels: DynamicImage, profile: Option<Vec<u8>>) -> Result<Picture, Unusable> {
+    let (width, height) = (pixels.width(), pixels.height());
+    let mut bytes = Vec::new();
+    let format = if pixels.color().has_alpha() {
+        let pixels = pixels.into_rgba8();
+        let mut encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::Adaptive);
+        if let Some(profile) = profile {
+            // Formats that carry none lose nothing but it.
+            let _ = encoder.set_icc_profile(profile);
+        }
+        encoder.write_image(&pixels, width, height, ColorType::Rgba8.into()).map_err(|error| unusable(&error))?;
+        Format::Png
+    } else {
+        let pixels = pixels.into_rgb8();
+        let mut encoder = JpegEncoder::new_with_quality(&mut bytes, QUALITY);
+        if let Some(profile) = profile {
+            let _ = encoder.set_icc_profile(profile);
+        }
+        encoder.write_image(&pixels, width, height, ColorType::Rgb8.into()).map_err(|error| unusable(&error))?;
+        Format::Jpeg
+    };
+    Ok(Picture { format, bytes, width, height })
+}
+
+fn unusable(error: &image::ImageError) -> Unusable {
+    match error {
+        image::ImageError::Limits(_) => Unusable::TooLarge,
+        image::ImageError::Unsupported(_) => Unusable::WrongType,
+        _ => Unusable::Broken,
+    }
+}
+
+#[cfg(test)]
+mod tests;
