@@ -1,6 +1,6 @@
 //! The fake Replicate against Replicate's own official client, over a real socket.
 
-use local::fakes::{Replicate, ReplicateSettings, replicate::serve};
+use local::fakes::{Replicate, ReplicateSettings, serve};
 use std::path::{Path, PathBuf};
 use tokio::{net::TcpListener, process::Command};
 

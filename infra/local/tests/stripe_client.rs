@@ -2,7 +2,7 @@
 
 use local::{
     Environment, Python,
-    fakes::{Stripe, StripeSettings, stripe::serve},
+    fakes::{Stripe, StripeSettings, serve},
 };
 use std::path::Path;
 use tokio::{net::TcpListener, process::Command};

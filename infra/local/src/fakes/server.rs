@@ -1,0 +1,133 @@
+//! A fake on a socket.
+
+use super::{AnswerLost, Fake, HoldOpen, InPieces, Webhook, WebhookFirst};
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use http::{Request, Response, header};
+use http_body_util::{BodyExt, Full, Limited, StreamBody};
+use hyper::{
+    body::{Frame, Incoming},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::{TokioExecutor, TokioIo},
+};
+use std::{convert::Infallible, io, time::Duration};
+use tokio::{net::TcpListener, task::JoinSet, time};
+
+/// How often due webhooks are looked for.
+const TICK: Duration = Duration::from_millis(20);
+
+/// How long the receiver of a webhook may take. So long does Stripe keep a buyer waiting.
+const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What is sent at once of an answer in pieces, in bytes.
+const PIECE: usize = 64 * 1024;
+
+/// Larger than any request to a partner that carries no file.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+type Body = http_body_util::combinators::UnsyncBoxBody<Bytes, Infallible>;
+
+/// Serves a fake and delivers its webhooks, until the future is dropped. It tells the
+/// time by the fake's clock.
+pub async fn serve(fake: impl Fake, listener: TcpListener) {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(deliver_for_ever(fake.clone()));
+    loop {
+        tokio::select! {
+            Ok((socket, _)) = listener.accept() => {
+                let fake = fake.clone();
+                tasks.spawn(async move {
+                    let service = service_fn(|request| answer(fake.clone(), request));
+                    // A client that goes away is its own affair, and so is `AnswerLost`.
+                    let _ = http1::Builder::new().serve_connection(TokioIo::new(socket), service).await;
+                });
+            }
+            Some(_) = tasks.join_next() => {}
+        }
+    }
+}
+
+/// Answers one request. An error closes the connection without an answer.
+async fn answer(fake: impl Fake, request: Request<Incoming>) -> io::Result<Response<Body>> {
+    let (parts, body) = request.into_parts();
+    let body = Limited::new(body, BODY_LIMIT).collect().await.map_err(io::Error::other)?.to_bytes();
+    let mut answer = fake.handle(fake.clock().now(), Request::from_parts(parts, body));
+    if answer.extensions().get::<AnswerLost>().is_some() {
+        return Err(io::Error::other("the answer is lost on purpose"));
+    }
+    if answer.extensions().get::<WebhookFirst>().is_some() {
+        let client = client();
+        for webhook in fake.take_webhooks(fake.clock().now()) {
+            deliver(&fake, &client, webhook).await;
+        }
+    }
+    if let Some(HoldOpen { job, wait }) = answer.extensions().get::<HoldOpen>().cloned() {
+        answer = time::timeout(wait, finished(&fake, &job)).await.unwrap_or(answer);
+    }
+    Ok(streamed(answer))
+}
+
+/// The answer of a held request once its job is over.
+async fn finished(fake: &impl Fake, job: &str) -> Response<Bytes> {
+    loop {
+        if let Some(answer) = fake.finished(fake.clock().now(), job) {
+            return answer;
+        }
+        time::sleep(TICK).await;
+    }
+}
+
+/// A body that is shorter than its `content-length` breaks the connection at its end,
+/// and a little later, so that what there is of it gets through.
+fn streamed(answer: Response<Bytes>) -> Response<Body> {
+    let announced = answer.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let cut = announced.is_some_and(|length: usize| length != answer.body().len());
+    let in_pieces = answer.extensions().get::<InPieces>().is_some();
+    answer.map(|body| match cut {
+        false if in_pieces => StreamBody::new(stream::iter(pieces(body)).map(Frame::data).map(Ok)).boxed_unsync(),
+        false => Full::new(body).boxed_unsync(),
+        true => StreamBody::new(stream::iter([body]).chain(stream::once(a_little_later())).map(Frame::data).map(Ok))
+            .boxed_unsync(),
+    })
+}
+
+fn pieces(mut body: Bytes) -> impl Iterator<Item = Bytes> {
+    std::iter::from_fn(move || (!body.is_empty()).then(|| body.split_to(body.len().min(PIECE))))
+}
+
+async fn a_little_later() -> Bytes {
+    time::sleep(TICK).await;
+    Bytes::new()
+}
+
+async fn deliver_for_ever(fake: impl Fake) {
+    let client = client();
+    let mut under_way = JoinSet::new();
+    loop {
+        for webhook in fake.take_webhooks(fake.clock().now()) {
+            let (fake, client) = (fake.clone(), client.clone());
+            under_way.spawn(async move { deliver(&fake, &client, webhook).await });
+        }
+        time::sleep(TICK).await;
+        while under_way.try_join_next().is_some() {}
+    }
+}
+
+type WebhookClient = Client<HttpConnector, Full<Bytes>>;
+
+/// Speaks plain HTTP only: the local platform is reached on loopback.
+fn client() -> WebhookClient {
+    Client::builder(TokioExecutor::new()).build_http()
+}
+
+async fn deliver(fake: &impl Fake, client: &WebhookClient, webhook: Webhook) {
+    let mut request = Request::post(&webhook.url).body(Full::new(webhook.body)).unwrap_or_default();
+    *request.headers_mut() = webhook.headers;
+    let answer = time::timeout(WEBHOOK_TIMEOUT, client.request(request)).await;
+    let delivered = matches!(&answer, Ok(Ok(answer)) if answer.status().is_success());
+    fake.webhook_answered(webhook.id, delivered);
+}
