@@ -2,9 +2,9 @@
 //! message, a lost webhook or a process that died strands nothing.
 
 use credits::Store as Credits;
-use generations::{Store, Sweep, Swept};
+use generations::{Catalogue, Store, Sweep, Swept};
 use kernel::Result;
-use providers::{CallbackKeys, Provider, Settings};
+use providers::{CallbackKeys, Provider, Providers, Settings};
 use runtime::{Ctx, Init};
 use std::sync::Arc;
 
@@ -20,14 +20,26 @@ impl Deps {
     /// # Errors
     /// `internal`, with the name of a variable or secret that is missing.
     pub async fn new(init: &Init) -> Result<Self> {
-        let secrets = init.secrets(&["replicate-api-token", "webhook-mac-key"]).await?;
-        let api = init.var("REPLICATE_API")?.to_owned();
-        let token = secrets.get("replicate-api-token")?.current().to_owned();
+        let secrets = init.secrets(&["bfl-api-key", "fal-api-key", "replicate-api-token", "webhook-mac-key"]).await?;
+        let settings = |api: &str, secret: &str| -> Result<Settings> {
+            Ok(Settings { api: api.to_owned(), token: secrets.get(secret)?.current().to_owned() })
+        };
+        let http = init.vendors()?;
+        let providers = Providers::new([
+            Provider::bfl(http.clone(), &settings(init.var("BFL_API")?, "bfl-api-key")?)?,
+            Provider::fal(
+                http.clone(),
+                &settings(init.var("FAL_API")?, "fal-api-key")?,
+                init.var("FAL_PLATFORM_API")?,
+            )?,
+            Provider::replicate(http, &settings(init.var("REPLICATE_API")?, "replicate-api-token")?)?,
+        ]);
         Ok(Self {
             sweep: Sweep {
+                catalogue: Catalogue::built_in()?,
                 generations: Store::new(init.table("GENERATIONS_TABLE")?),
                 credits: Credits::new(init.table("CREDITS_TABLE")?),
-                provider: Provider::replicate(init.vendors()?, &Settings { api, token })?,
+                providers,
                 callbacks: Arc::new(CallbackKeys::from_keys(secrets.get("webhook-mac-key")?.accepted())?),
                 public_origin: init.var("PUBLIC_ORIGIN")?.to_owned(),
                 run_queue: init.queue("GENERATION_QUEUE_URL")?,

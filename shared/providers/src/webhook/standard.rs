@@ -1,30 +1,25 @@
 //! Webhooks signed by the Standard Webhooks rules:
 //! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>
 
-use crate::ProviderJob;
+use super::fresh;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::HeaderMap;
 use kernel::{Error, Result, Timestamp};
 use ring::hmac;
-use serde::Deserialize;
-use std::{fmt, time::Duration};
-
-/// How far a webhook's timestamp may lie from now, in either direction. Longer would let
-/// a recorded one be replayed for longer; shorter would refuse what a slow clock sends.
-const TOLERANCE: Duration = Duration::from_secs(5 * 60);
+use std::fmt;
 
 /// Signatures in one header that are looked at. A sender that rotates sends two.
 const SIGNATURES: usize = 8;
 
 /// The secrets that a provider signs its webhooks with.
-pub struct WebhookSecrets(Vec<hmac::Key>);
+pub(crate) struct StandardWebhooks(Vec<hmac::Key>);
 
-impl WebhookSecrets {
+impl StandardWebhooks {
     /// From secrets of the form `whsec_` and standard base64; any of them is accepted.
     ///
     /// # Errors
     /// `internal` when one cannot be read or there is none.
-    pub fn from_keys<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Result<Self> {
+    pub(crate) fn from_keys<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Result<Self> {
         let keys: Vec<_> = secrets.into_iter().map(key).collect::<Result<_>>()?;
         if keys.is_empty() {
             return Err(Error::internal("a webhook secret is needed"));
@@ -37,14 +32,11 @@ impl WebhookSecrets {
     ///
     /// # Errors
     /// `bad_signature`.
-    pub fn verify(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<()> {
+    pub(crate) fn verify(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<()> {
         let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).ok_or(Error::BadSignature);
         let (id, timestamp) = (header("webhook-id")?, header("webhook-timestamp")?);
         let signatures = header("webhook-signature")?;
-        let sent_at: i64 = timestamp.parse().map_err(|_| Error::BadSignature)?;
-        if now.as_second().abs_diff(sent_at) > TOLERANCE.as_secs() {
-            return Err(Error::BadSignature);
-        }
+        fresh(timestamp, now)?;
         let signed = [id.as_bytes(), timestamp.as_bytes(), body].join(&b'.');
         let mut tags = signatures
             .split(' ')
@@ -57,9 +49,9 @@ impl WebhookSecrets {
     }
 }
 
-impl fmt::Debug for WebhookSecrets {
+impl fmt::Debug for StandardWebhooks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("WebhookSecrets")
+        f.write_str("StandardWebhooks")
     }
 }
 
@@ -71,51 +63,34 @@ fn key(secret: &str) -> Result<hmac::Key> {
     }
 }
 
-/// What a verified webhook says: a hint to look, never a fact to settle on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WebhookEvent {
-    /// Which job it is about.
-    pub provider_job: ProviderJob,
-    /// Whether the job is said to be over. Events come twice and out of order.
-    pub is_final: bool,
-}
-
-impl WebhookEvent {
-    /// Reads Replicate's body: the whole prediction.
-    ///
-    /// # Errors
-    /// `malformed`.
-    pub fn parse(body: &[u8]) -> Result<Self> {
-        #[derive(Deserialize)]
-        struct Prediction {
-            id: ProviderJob,
-            status: String,
-        }
-        let malformed = |_| Error::Malformed("The body is not a prediction.".to_owned());
-        let Prediction { id, status } = serde_json::from_slice(body).map_err(malformed)?;
-        let is_final = matches!(status.as_str(), "succeeded" | "failed" | "canceled" | "aborted");
-        Ok(Self { provider_job: id, is_final })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// The vector that the Standard Webhooks libraries share.
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    const ID: &str = "msg_p5jXN8AQM9LWM0D4loKWxJek";
     const BODY: &[u8] = br#"{"test": 2432232314}"#;
     const SIGNATURE: &str = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
     const SENT_AT: i64 = 1_614_265_330;
 
+    /// The vector of OpenAI's client libraries, which sign by the same rules.
+    const OPENAI_SECRET: &str = "whsec_RdvaYFYUXuIFuEbvZHwMfYFhUf7aMYjYcmM24+Aj40c=";
+    const OPENAI_BODY: &[u8] = br#"{"id": "evt_685c059ae3a481909bdc86819b066fb6", "object": "event", "created_at": 1750861210, "type": "response.completed", "data": {"id": "resp_123"}}"#;
+    const OPENAI_SIGNATURE: &str = "v1,gUAg4R2hWouRZqRQG4uJypNS8YK885G838+EHb4nKBY=";
+
     const OTHER_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
-    fn headers(signature: &str) -> HeaderMap {
+    fn signed(id: &str, sent_at: i64, signature: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        headers.insert("webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek".parse().unwrap());
-        headers.insert("webhook-timestamp", SENT_AT.to_string().parse().unwrap());
+        headers.insert("webhook-id", id.parse().unwrap());
+        headers.insert("webhook-timestamp", sent_at.to_string().parse().unwrap());
         headers.insert("webhook-signature", signature.parse().unwrap());
         headers
+    }
+
+    fn headers(signature: &str) -> HeaderMap {
+        signed(ID, SENT_AT, signature)
     }
 
     fn now(offset: i64) -> Timestamp {
@@ -123,14 +98,18 @@ mod tests {
     }
 
     #[test]
-    fn the_published_vector_verifies() {
-        let secrets = WebhookSecrets::from_keys([SECRET]).unwrap();
+    fn the_published_vectors_verify() {
+        let secrets = StandardWebhooks::from_keys([SECRET]).unwrap();
         assert!(secrets.verify(&headers(SIGNATURE), BODY, now(0)).is_ok());
+        let headers = signed("wh_685c059ae39c8190af8c71ed1022a24d", 1_750_861_210, OPENAI_SIGNATURE);
+        let at = Timestamp::new(1_750_861_210, 0).unwrap();
+        let secrets = StandardWebhooks::from_keys([OPENAI_SECRET]).unwrap();
+        assert!(secrets.verify(&headers, OPENAI_BODY, at).is_ok());
     }
 
     #[test]
     fn either_of_two_secrets_and_any_of_several_signatures_will_do() {
-        let both = WebhookSecrets::from_keys([OTHER_SECRET, SECRET]).unwrap();
+        let both = StandardWebhooks::from_keys([OTHER_SECRET, SECRET]).unwrap();
         let several = format!("v1a,AAAA v1,AAAA v2,{} {SIGNATURE}", &SIGNATURE[3..]);
         for signature in [SIGNATURE, &several] {
             assert!(both.verify(&headers(signature), BODY, now(0)).is_ok(), "{signature}");
@@ -139,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_webhook_is_good_for_five_minutes_in_either_direction() {
-        let secrets = WebhookSecrets::from_keys([SECRET]).unwrap();
+        let secrets = StandardWebhooks::from_keys([SECRET]).unwrap();
         for (offset, good) in [(-301, false), (-300, true), (300, true), (301, false), (i64::from(i32::MAX), false)] {
             assert_eq!(secrets.verify(&headers(SIGNATURE), BODY, now(offset)).is_ok(), good, "{offset} s");
         }
@@ -147,7 +126,7 @@ mod tests {
 
     #[test]
     fn whatever_is_changed_is_refused() {
-        let secrets = WebhookSecrets::from_keys([SECRET]).unwrap();
+        let secrets = StandardWebhooks::from_keys([SECRET]).unwrap();
         let refused = |headers: &HeaderMap, body: &[u8], what: &str| {
             let answer = secrets.verify(headers, body, now(0));
             assert!(matches!(answer, Err(Error::BadSignature)), "{what} must be refused");
@@ -163,36 +142,15 @@ mod tests {
             changed.remove(name);
             refused(&changed, BODY, name);
         }
-        let other = WebhookSecrets::from_keys([OTHER_SECRET]).unwrap();
+        let other = StandardWebhooks::from_keys([OTHER_SECRET]).unwrap();
         assert!(other.verify(&headers(SIGNATURE), BODY, now(0)).is_err());
     }
 
     #[test]
     fn a_secret_that_cannot_be_read_is_refused_at_the_start() {
         for secret in ["", "whsec_", "whsec_!", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"] {
-            assert!(WebhookSecrets::from_keys([secret]).is_err(), "{secret}");
+            assert!(StandardWebhooks::from_keys([secret]).is_err(), "{secret}");
         }
-        assert!(WebhookSecrets::from_keys([]).is_err());
-    }
-
-    #[test]
-    fn an_event_says_which_job_and_whether_it_is_over() {
-        for (status, is_final) in [
-            ("starting", false),
-            ("processing", false),
-            ("paused", false),
-            ("succeeded", true),
-            ("failed", true),
-            ("canceled", true),
-            ("aborted", true),
-        ] {
-            let body = format!(r#"{{"id": "gm3qorzdhgbfurvjtvhg6dckhu", "status": "{status}", "output": null}}"#);
-            let event = WebhookEvent::parse(body.as_bytes()).unwrap();
-            assert_eq!(event.is_final, is_final, "{status}");
-            assert_eq!(event.provider_job.as_str(), "gm3qorzdhgbfurvjtvhg6dckhu");
-        }
-        for body in ["", "[]", "{}", r#"{"id": "../files", "status": "succeeded"}"#] {
-            assert!(matches!(WebhookEvent::parse(body.as_bytes()), Err(Error::Malformed(_))), "{body}");
-        }
+        assert!(StandardWebhooks::from_keys([]).is_err());
     }
 }

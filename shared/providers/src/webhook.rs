@@ -1,0 +1,202 @@
+//! Webhooks of providers: who sent one, and what it says.
+//!
+//! Each provider signs in its own way. What a webhook says is only ever a hint to look:
+//! whoever collects a job asks the provider over its authenticated API.
+
+mod bare;
+mod fal;
+mod hex;
+mod standard;
+
+use crate::{CallbackKeys, ProviderJob, ProviderName};
+use fal::FalKeys;
+use http::HeaderMap;
+use kernel::{AccountId, Error, GenerationId, Result, Timestamp};
+use net::Http;
+use serde::Deserialize;
+use standard::StandardWebhooks;
+use std::time::Duration;
+
+/// How far a webhook's timestamp may lie from now, in either direction. Longer would let
+/// a recorded one be replayed for longer; shorter would refuse what a slow clock sends.
+const TOLERANCE: Duration = Duration::from_secs(5 * 60);
+
+/// What our webhook URL says: which provider is called about which generation.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// Whose webhook it is said to be.
+    pub provider: ProviderName,
+    /// Whose generation it is about.
+    pub account: AccountId,
+    /// Which.
+    pub generation: GenerationId,
+    /// Ties the two to us: made by [`CallbackKeys`].
+    pub mac: &'a str,
+}
+
+/// What a verified webhook says: a hint to look, never a fact to settle on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebhookEvent {
+    /// Which job it is about.
+    pub provider_job: ProviderJob,
+    /// Whether the job is said to be over. Events come twice and out of order.
+    pub is_final: bool,
+}
+
+/// Verifies the webhooks of every provider.
+#[derive(Debug)]
+pub struct Webhooks {
+    callbacks: CallbackKeys,
+    fal: FalKeys,
+    replicate: StandardWebhooks,
+}
+
+impl Webhooks {
+    /// `replicate_secrets` are of the form `whsec_` and standard base64, any of them is
+    /// accepted; fal publishes its keys at `fal_jwks_url`; the secrets for Black Forest
+    /// Labs are derived from `callbacks`, one for each job.
+    ///
+    /// # Errors
+    /// `internal` when a secret cannot be read or there is none.
+    pub fn new<'a>(
+        callbacks: CallbackKeys,
+        replicate_secrets: impl IntoIterator<Item = &'a str>,
+        http: Http,
+        fal_jwks_url: &str,
+    ) -> Result<Self> {
+        Ok(Self {
+            callbacks,
+            fal: FalKeys::new(http, fal_jwks_url.to_owned()),
+            replicate: StandardWebhooks::from_keys(replicate_secrets)?,
+        })
+    }
+
+    /// Checks the MAC of the URL, then the provider's signature over the raw `body`, and
+    /// reads what it says.
+    ///
+    /// # Errors
+    /// `bad_signature` (also for one made more than five minutes from `now`, where the
+    /// provider signs the time), `malformed`, `unavailable` when the provider's keys cannot
+    /// be fetched.
+    pub async fn verify(
+        &self,
+        call: &Call<'_>,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<WebhookEvent> {
+        let Call { provider, account, generation, mac } = *call;
+        self.callbacks.verify(provider, account, generation, mac)?;
+        match provider {
+            ProviderName::Bfl => {
+                bare::verify(self.callbacks.webhook_secrets(provider, account, generation), headers, body)?;
+                BflTask::read(body)
+            }
+            ProviderName::Fal => {
+                let request = self.fal.verify(headers, body, now).await?;
+                let event = FalResult::read(body)?;
+                // The id in the headers is signed; the body must be about the same one.
+                if event.provider_job.as_str() == request { Ok(event) } else { Err(Error::BadSignature) }
+            }
+            ProviderName::Replicate => {
+                self.replicate.verify(headers, body, now)?;
+                Prediction::read(body)
+            }
+        }
+    }
+}
+
+/// A header that must be there.
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok()).ok_or(Error::BadSignature)
+}
+
+/// Whether a time in Unix seconds lies within [`TOLERANCE`] of now.
+fn fresh(timestamp: &str, now: Timestamp) -> Result<()> {
+    let sent_at: i64 = timestamp.parse().map_err(|_| Error::BadSignature)?;
+    match now.as_second().abs_diff(sent_at) <= TOLERANCE.as_secs() {
+        true => Ok(()),
+        false => Err(Error::BadSignature),
+    }
+}
+
+/// Replicate's body: the whole prediction.
+#[derive(Deserialize)]
+struct Prediction {
+    id: ProviderJob,
+    status: String,
+}
+
+impl Prediction {
+    fn read(body: &[u8]) -> Result<WebhookEvent> {
+        let Self { id, status } = malformed(serde_json::from_slice(body))?;
+        let is_final = matches!(status.as_str(), "succeeded" | "failed" | "canceled" | "aborted");
+        Ok(WebhookEvent { provider_job: id, is_final })
+    }
+}
+
+/// fal's body. It only ever tells the end: `OK` or `ERROR`.
+#[derive(Deserialize)]
+struct FalResult {
+    request_id: ProviderJob,
+}
+
+impl FalResult {
+    fn read(body: &[u8]) -> Result<WebhookEvent> {
+        let Self { request_id } = malformed(serde_json::from_slice(body))?;
+        Ok(WebhookEvent { provider_job: request_id, is_final: true })
+    }
+}
+
+/// The body of Black Forest Labs. Its documents have the id under either name.
+#[derive(Deserialize)]
+struct BflTask {
+    #[serde(alias = "task_id")]
+    id: ProviderJob,
+    status: String,
+}
+
+impl BflTask {
+    fn read(body: &[u8]) -> Result<WebhookEvent> {
+        let Self { id, status } = malformed(serde_json::from_slice(body))?;
+        Ok(WebhookEvent { provider_job: id, is_final: status != "Pending" })
+    }
+}
+
+fn malformed<T>(read: serde_json::Result<T>) -> Result<T> {
+    read.map_err(|_| Error::Malformed("The body is no event of this provider.".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_says_which_job_and_whether_it_is_over() {
+        type Read = fn(&[u8]) -> Result<WebhookEvent>;
+        let cases: [(Read, &str, bool); 13] = [
+            (Prediction::read, r#"{"id": "a1", "status": "starting", "output": null}"#, false),
+            (Prediction::read, r#"{"id": "a1", "status": "processing"}"#, false),
+            (Prediction::read, r#"{"id": "a1", "status": "paused"}"#, false),
+            (Prediction::read, r#"{"id": "a1", "status": "succeeded"}"#, true),
+            (Prediction::read, r#"{"id": "a1", "status": "failed"}"#, true),
+            (Prediction::read, r#"{"id": "a1", "status": "canceled"}"#, true),
+            (Prediction::read, r#"{"id": "a1", "status": "aborted"}"#, true),
+            (FalResult::read, r#"{"request_id": "a1", "gateway_request_id": "b2", "status": "OK"}"#, true),
+            (FalResult::read, r#"{"request_id": "a1", "status": "ERROR", "payload": null}"#, true),
+            (BflTask::read, r#"{"id": "a1", "status": "Ready", "result": {}}"#, true),
+            (BflTask::read, r#"{"task_id": "a1", "status": "SUCCESS"}"#, true),
+            (BflTask::read, r#"{"id": "a1", "status": "Content Moderated"}"#, true),
+            (BflTask::read, r#"{"id": "a1", "status": "Pending"}"#, false),
+        ];
+        for (read, body, is_final) in cases {
+            let event = read(body.as_bytes()).unwrap();
+            assert_eq!(event, WebhookEvent { provider_job: "a1".parse().unwrap(), is_final }, "{body}");
+        }
+        for read in [Prediction::read as Read, FalResult::read, BflTask::read] {
+            for body in ["", "[]", "{}", r#"{"id": "../files", "request_id": "../files", "status": "Ready"}"#] {
+                assert!(matches!(read(body.as_bytes()), Err(Error::Malformed(_))), "{body}");
+            }
+        }
+    }
+}
