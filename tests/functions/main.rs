@@ -15,6 +15,7 @@ mod lost;
 mod outcomes;
 mod personal;
 mod printed;
+mod providers;
 mod purge;
 mod races;
 mod requests;

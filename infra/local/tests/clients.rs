@@ -1,6 +1,8 @@
 //! The fakes against what we did not write, over real sockets: their partners' own official
 //! clients, and where there is none the partner's published schema.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use local::{
     Environment, Python,
     fakes::{Bfl, BflSettings, Fake, Fal, FalSettings, Replicate, ReplicateSettings, Stripe, StripeSettings, serve},

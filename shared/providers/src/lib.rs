@@ -29,7 +29,7 @@ pub use name::ProviderName;
 pub use outcome::{Erased, Found, Job, JobStatus, ProviderJob, Refusal, RefusalKind, Submitted};
 pub use output::NoOutput;
 pub use replicate::Replicate;
-pub use set::Providers;
+pub use set::{Accounts, Providers};
 pub use webhook::{Call, WebhookEvent, Webhooks};
 
 use kernel::Result;
@@ -43,6 +43,14 @@ pub struct Settings {
     pub api: String,
     /// The API token.
     pub token: String,
+}
+
+impl Settings {
+    /// The API at `api`, which knows us by `token`.
+    #[must_use]
+    pub fn new(api: &str, token: &str) -> Self {
+        Self { api: api.to_owned(), token: token.to_owned() }
+    }
 }
 
 impl fmt::Debug for Settings {

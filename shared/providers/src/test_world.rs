@@ -1,11 +1,11 @@
 //! A provider's fake, our client to it in process, and a clock.
 
-use crate::{CallbackKeys, Job, Provider, ProviderJob, ProviderName, Submitted};
+use crate::{CallbackKeys, Job, JobStatus, Provider, ProviderJob, ProviderName, RefusalKind, Submitted};
 use bytes::Bytes;
 use futures_util::stream;
 use http::{Request, header};
 use kernel::{BoxFuture, Timestamp};
-use local::fakes::{AnswerLost, Fake};
+use local::fakes::{AnswerLost, Fake, Knobs, Reads, Submit};
 use net::{Body, Failure, Http, Response, Transport};
 use serde_json::Value;
 use std::{
@@ -86,4 +86,48 @@ pub(crate) async fn accepted(provider: &Provider, job: &Job) -> ProviderJob {
         Submitted::Accepted { provider_job } => provider_job,
         other => panic!("the fake must accept a valid job: {other:?}"),
     }
+}
+
+/// Whatever goes wrong with a submit, it is refused or ambiguous, the same at every provider.
+pub(crate) async fn refuses(job: &Job, turned: impl Fn(Submit) -> Provider) {
+    let refused = |kind, wait: Option<u64>| Some((kind, wait.map(Duration::from_secs)));
+    let cases = [
+        (Submit::Throttled, refused(RefusalKind::RateLimited, Some(30))),
+        (Submit::OutOfCredit, refused(RefusalKind::OutOfCredit, None)),
+        (Submit::Retired, refused(RefusalKind::Retired, None)),
+        (Submit::Unavailable, refused(RefusalKind::Unavailable, Some(30))),
+        (Submit::ServerError, None),
+        (Submit::AnswerLost, None),
+    ];
+    for (submit, expected) in cases {
+        let got = match turned(submit).submit(job).await {
+            Submitted::Refused(refusal) => Some((refusal.kind, refusal.retry_after)),
+            Submitted::Ambiguous => None,
+            Submitted::Accepted { .. } => panic!("{submit:?} must not be accepted"),
+        };
+        assert_eq!(got, expected, "{submit:?}");
+    }
+}
+
+/// A provider that cannot be asked leaves open how a job stands; one that has forgotten it
+/// has lost it.
+pub(crate) async fn forgets<F: Fake>(
+    world: &World<F>,
+    provider: &Provider,
+    job: &Job,
+    turn: impl Fn(&F, &dyn Fn(&mut Knobs)),
+    forget: impl Fn(&F),
+) {
+    let provider_job = accepted(provider, job).await;
+    let model = &job.model;
+    for (reads, retry_after) in [(Reads::ServerError, None), (Reads::AnswerLost, None), (Reads::Throttled, Some(30))] {
+        turn(&world.fake, &|knobs| knobs.reads = reads);
+        let unreachable = JobStatus::Unreachable { retry_after: retry_after.map(Duration::from_secs) };
+        assert_eq!(provider.status(model, &provider_job).await, unreachable, "{reads:?}");
+        assert_eq!(provider.cancel(model, &provider_job).await, unreachable, "{reads:?}");
+    }
+    turn(&world.fake, &|knobs| *knobs = Knobs::default());
+    forget(&world.fake);
+    assert_eq!(provider.status(model, &provider_job).await, JobStatus::Lost);
+    assert_eq!(provider.cancel(model, &provider_job).await, JobStatus::Lost);
 }

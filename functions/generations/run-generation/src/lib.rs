@@ -3,7 +3,7 @@
 use credits::Store as Credits;
 use generations::{Catalogue, Ran, Run, RunMessage, Store};
 use kernel::Result;
-use providers::{CallbackKeys, Provider, Providers, Settings};
+use providers::{Accounts, CallbackKeys, Providers, Settings};
 use runtime::{Ctx, Init};
 use std::sync::Arc;
 
@@ -20,25 +20,19 @@ impl Deps {
     /// `internal`, with the name of a variable or secret that is missing.
     pub async fn new(init: &Init) -> Result<Self> {
         let secrets = init.secrets(&["bfl-api-key", "fal-api-key", "replicate-api-token", "webhook-mac-key"]).await?;
-        let settings = |api: &str, secret: &str| -> Result<Settings> {
-            Ok(Settings { api: api.to_owned(), token: secrets.get(secret)?.current().to_owned() })
+        let token = |name| secrets.get(name).map(|secret| secret.current());
+        let accounts = Accounts {
+            bfl: Settings::new(init.var("BFL_API")?, token("bfl-api-key")?),
+            fal: Settings::new(init.var("FAL_API")?, token("fal-api-key")?),
+            fal_platform_api: init.var("FAL_PLATFORM_API")?.to_owned(),
+            replicate: Settings::new(init.var("REPLICATE_API")?, token("replicate-api-token")?),
         };
-        let http = init.vendors()?;
-        let providers = Providers::new([
-            Provider::bfl(http.clone(), &settings(init.var("BFL_API")?, "bfl-api-key")?)?,
-            Provider::fal(
-                http.clone(),
-                &settings(init.var("FAL_API")?, "fal-api-key")?,
-                init.var("FAL_PLATFORM_API")?,
-            )?,
-            Provider::replicate(http, &settings(init.var("REPLICATE_API")?, "replicate-api-token")?)?,
-        ]);
         Ok(Self {
             run: Run {
                 catalogue: Catalogue::built_in()?,
                 generations: Store::new(init.table("GENERATIONS_TABLE")?),
                 credits: Credits::new(init.table("CREDITS_TABLE")?),
-                providers,
+                providers: Providers::new(&init.vendors()?, &accounts)?,
                 callbacks: Arc::new(CallbackKeys::from_keys(secrets.get("webhook-mac-key")?.accepted())?),
                 public_origin: init.var("PUBLIC_ORIGIN")?.to_owned(),
             },

@@ -8,13 +8,10 @@ use crate::{
 use bytes::Bytes;
 use http::Request;
 use kernel::BoxFuture;
-use local::fakes::{Bfl, BflSettings, Fake, Knobs, Outcome, Reads, Submit, WebhookMode};
+use local::fakes::{Bfl, BflSettings, Fake, Knobs, Outcome, WebhookMode};
 use net::{Body, Failure, Http, Response, Transport};
 use serde_json::json;
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex};
 
 const MODEL: &str = "flux-2-pro";
 
@@ -62,24 +59,7 @@ async fn a_job_is_made_and_its_output_can_be_read_for_ten_minutes() {
 
 #[tokio::test]
 async fn a_submit_is_refused_or_ambiguous_and_never_both() {
-    let refused = |kind, wait: Option<u64>| Some((kind, wait.map(Duration::from_secs)));
-    let cases = [
-        (Submit::Throttled, refused(RefusalKind::RateLimited, Some(30))),
-        (Submit::OutOfCredit, refused(RefusalKind::OutOfCredit, None)),
-        (Submit::Retired, refused(RefusalKind::Retired, None)),
-        (Submit::Unavailable, refused(RefusalKind::Unavailable, Some(30))),
-        (Submit::ServerError, None),
-        (Submit::AnswerLost, None),
-    ];
-    for (submit, expected) in cases {
-        let (_, provider) = World::new(|knobs| knobs.submit = submit);
-        let got = match provider.submit(&job(1)).await {
-            Submitted::Refused(refusal) => Some((refusal.kind, refusal.retry_after)),
-            Submitted::Ambiguous => None,
-            Submitted::Accepted { .. } => panic!("{submit:?} must not be accepted"),
-        };
-        assert_eq!(got, expected, "{submit:?}");
-    }
+    test_world::refuses(&job(1), |submit| World::new(|knobs| knobs.submit = submit).1).await;
 }
 
 #[tokio::test]
@@ -129,15 +109,7 @@ async fn nothing_can_be_canceled_listed_or_erased() {
 #[tokio::test]
 async fn a_forgotten_job_is_lost_and_an_unreachable_provider_is_not_forgetful() {
     let (world, provider) = World::new(|_| {});
-    let job = accepted(&provider).await;
-    for (reads, retry_after) in [(Reads::ServerError, None), (Reads::AnswerLost, None), (Reads::Throttled, Some(30))] {
-        world.fake.knobs(|knobs| knobs.reads = reads);
-        let unreachable = JobStatus::Unreachable { retry_after: retry_after.map(Duration::from_secs) };
-        assert_eq!(provider.status(MODEL, &job).await, unreachable, "{reads:?}");
-    }
-    world.fake.knobs(|knobs| *knobs = Knobs::default());
-    world.fake.forget();
-    assert_eq!(provider.status(MODEL, &job).await, JobStatus::Lost);
+    test_world::forgets(&world, &provider, &job(1), |fake, turn| fake.knobs(turn), Bfl::forget).await;
 }
 
 /// No time is signed, so an old one is as good as a new one: it is only a hint.

@@ -5,9 +5,8 @@ use crate::{
     Submitted, WebhookEvent, Webhooks,
     test_world::{self, World, id, keys},
 };
-use local::fakes::{Cancel, Fake, Fal, FalSettings, Knobs, Outcome, Reads, Submit, WebhookMode};
+use local::fakes::{Cancel, Fake, Fal, FalSettings, Knobs, Outcome, WebhookMode};
 use serde_json::json;
-use std::time::Duration;
 
 const MODEL: &str = "fal-ai/flux/schnell";
 
@@ -57,24 +56,7 @@ async fn a_job_is_made_and_its_outputs_can_be_read_for_an_hour() {
 
 #[tokio::test]
 async fn a_submit_is_refused_or_ambiguous_and_never_both() {
-    let refused = |kind, wait: Option<u64>| Some((kind, wait.map(Duration::from_secs)));
-    let cases = [
-        (Submit::Throttled, refused(RefusalKind::RateLimited, Some(30))),
-        (Submit::OutOfCredit, refused(RefusalKind::OutOfCredit, None)),
-        (Submit::Retired, refused(RefusalKind::Retired, None)),
-        (Submit::Unavailable, refused(RefusalKind::Unavailable, Some(30))),
-        (Submit::ServerError, None),
-        (Submit::AnswerLost, None),
-    ];
-    for (submit, expected) in cases {
-        let (_, provider) = World::new(|knobs| knobs.submit = submit);
-        let got = match provider.submit(&job(1)).await {
-            Submitted::Refused(refusal) => Some((refusal.kind, refusal.retry_after)),
-            Submitted::Ambiguous => None,
-            Submitted::Accepted { .. } => panic!("{submit:?} must not be accepted"),
-        };
-        assert_eq!(got, expected, "{submit:?}");
-    }
+    test_world::refuses(&job(1), |submit| World::new(|knobs| knobs.submit = submit).1).await;
     let (world, _) = World::new(|_| {});
     let Submitted::Refused(refusal) = world.provider("other").submit(&job(1)).await else { panic!("must be refused") };
     assert_eq!((refusal.kind, refusal.detail_code.as_str()), (RefusalKind::Unavailable, "http_401"));
@@ -136,21 +118,9 @@ async fn canceling_tells_how_the_job_stands() {
 #[tokio::test]
 async fn a_forgotten_job_is_lost_and_an_unreachable_provider_is_not_forgetful() {
     let (world, provider) = World::new(|_| {});
-    let job = accepted(&provider).await;
-    for (reads, retry_after) in [(Reads::ServerError, None), (Reads::AnswerLost, None), (Reads::Throttled, Some(30))] {
-        world.fake.knobs(|knobs| knobs.reads = reads);
-        let unreachable = JobStatus::Unreachable { retry_after: retry_after.map(Duration::from_secs) };
-        assert_eq!(provider.status(MODEL, &job).await, unreachable, "{reads:?}");
-        assert_eq!(provider.cancel(MODEL, &job).await, unreachable, "{reads:?}");
-    }
-    assert_eq!(provider.find(&job_url()).await, Found::NotListed, "fal lists nothing by webhook");
-    world.fake.knobs(|knobs| *knobs = Knobs::default());
-    world.fake.forget();
-    assert_eq!(provider.status(MODEL, &job).await, JobStatus::Lost);
-}
-
-fn job_url() -> String {
-    test_world::webhook_url(ProviderName::Fal, 1)
+    let url = test_world::webhook_url(ProviderName::Fal, 1);
+    assert_eq!(provider.find(&url).await, Found::NotListed, "fal lists nothing by webhook");
+    test_world::forgets(&world, &provider, &job(1), |fake, turn| fake.knobs(turn), Fal::forget).await;
 }
 
 #[tokio::test]

@@ -62,24 +62,7 @@ async fn a_job_is_made_and_its_outputs_can_be_read() {
 
 #[tokio::test]
 async fn a_submit_is_refused_or_ambiguous_and_never_both() {
-    let refused = |kind, wait: Option<u64>| Some((kind, wait.map(Duration::from_secs)));
-    let cases = [
-        (Submit::Throttled, refused(RefusalKind::RateLimited, Some(30))),
-        (Submit::OutOfCredit, refused(RefusalKind::OutOfCredit, None)),
-        (Submit::Retired, refused(RefusalKind::Retired, None)),
-        (Submit::Unavailable, refused(RefusalKind::Unavailable, Some(30))),
-        (Submit::ServerError, None),
-        (Submit::AnswerLost, None),
-    ];
-    for (submit, expected) in cases {
-        let (_, provider) = World::new(|knobs| knobs.submit = submit);
-        let got = match provider.submit(&job(1)).await {
-            Submitted::Refused(refusal) => Some((refusal.kind, refusal.retry_after)),
-            Submitted::Ambiguous => None,
-            Submitted::Accepted { .. } => panic!("{submit:?} must not be accepted"),
-        };
-        assert_eq!(got, expected, "{submit:?}");
-    }
+    test_world::refuses(&job(1), |submit| World::new(|knobs| knobs.submit = submit).1).await;
 }
 
 #[tokio::test]
@@ -183,18 +166,10 @@ async fn canceling_tells_how_the_job_stands() {
 #[tokio::test]
 async fn a_forgotten_job_is_lost_and_an_unreachable_provider_is_not_forgetful() {
     let (world, provider) = World::new(|_| {});
-    let job = accepted(&provider, 1).await;
-    for (reads, retry_after) in [(Reads::ServerError, None), (Reads::AnswerLost, None), (Reads::Throttled, Some(30))] {
-        world.fake.knobs(|knobs| knobs.reads = reads);
-        let unreachable = JobStatus::Unreachable { retry_after: retry_after.map(Duration::from_secs) };
-        assert_eq!(provider.status(MODEL, &job).await, unreachable, "{reads:?}");
-        assert_eq!(provider.cancel(MODEL, &job).await, unreachable, "{reads:?}");
-        assert_eq!(provider.find(&webhook_url(1)).await, Found::Unreachable, "{reads:?}");
-    }
+    world.fake.knobs(|knobs| knobs.reads = Reads::ServerError);
+    assert_eq!(provider.find(&webhook_url(1)).await, Found::Unreachable);
     world.fake.knobs(|knobs| *knobs = Knobs::default());
-    world.fake.forget();
-    assert_eq!(provider.status(MODEL, &job).await, JobStatus::Lost);
-    assert_eq!(provider.cancel(MODEL, &job).await, JobStatus::Lost);
+    test_world::forgets(&world, &provider, &job(1), |fake, turn| fake.knobs(turn), Replicate::forget).await;
 }
 
 #[tokio::test]
