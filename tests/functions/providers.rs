@@ -5,6 +5,7 @@ use generations::{FailureCode, Status};
 use local::fakes::{Counts, Knobs, Outcome, Output, Submit, WebhookMode};
 use serde_json::json;
 use std::time::Duration;
+use testkit::Profile;
 use tests::{App, Person};
 
 /// What a provider's model is called in the catalogue, and what it costs.
@@ -166,5 +167,24 @@ async fn an_output_that_cannot_be_kept_costs_nothing() {
             assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50, "{model}: {output:?}");
             assert!(app.objects().is_empty(), "{model}: {output:?}");
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_switched_off_takes_nothing_new_and_ends_what_it_has() {
+    for off in ["fal", "flux-schnell-fal"] {
+        let (app, person, id) = asked("flux-schnell-fal", |_| {}).await;
+        app.world().set_variable("PAUSED", off);
+        let app = app.restarted().await;
+        let balance = app.balance(person.account());
+        let person = app.browser().sign_in(&Profile::new("alice")).await;
+        let refused = person.generate(&json!({ "model": "flux-schnell-fal", "prompt": "a boat" })).await.expect(503);
+        assert_eq!(refused.json()["code"], "provider_paused", "{off}");
+        assert_eq!(refused.header("retry-after"), Some("300"), "{off}");
+        assert_eq!(app.balance(person.account()).version, balance.version, "{off}: nothing may be held");
+        person.generate(&json!({ "model": "flux-schnell", "prompt": "a boat" })).await.expect(202);
+        app.settle().await;
+        assert_eq!(app.generation(&id).status, Status::Succeeded, "{off}");
+        app.check_invariants().none();
     }
 }

@@ -47,6 +47,7 @@ impl World {
             self.violated(&format!("infra/template.yaml has no function {package}: add it"));
         };
         let mut values = self.variables();
+        values.extend(self.set_variables().iter().map(|(name, value)| (*name, value.clone())));
         let variables = function.variables.into_iter().map(|name| match values.remove(name) {
             Some(value) => (name.to_owned(), value),
             None => {
@@ -103,6 +104,7 @@ impl World {
             ("FAL_API", FAL_API.to_owned()),
             ("FAL_JWKS_URL", format!("{FAL_API}/.well-known/jwks.json")),
             ("FAL_PLATFORM_API", format!("{FAL_API}/v1")),
+            ("PAUSED", "none".to_owned()),
             ("REPLICATE_API", REPLICATE_API.to_owned()),
             ("STRIPE_API", STRIPE_API.to_owned()),
         ])
