@@ -41,8 +41,14 @@ impl Bfl {
         submitted(answer, |body| self.placed(&Task::read(body)?), |_, _| None)
     }
 
+    /// A task that is not known where we only suppose it to be may be known elsewhere, so
+    /// it is lost only where it was made; otherwise the deadline bounds it.
     pub(crate) async fn status(&self, job: &ProviderJob) -> JobStatus {
-        read(self.0.call(Method::GET, &self.polling_url(job)).await).map_or_else(|status| status, Outcome::job_status)
+        let answer = self.0.call(Method::GET, &self.polling_url(job)).await;
+        match read(answer).map_or_else(|status| status, Outcome::job_status) {
+            JobStatus::Lost if !job.as_str().contains('@') => JobStatus::Running,
+            status => status,
+        }
     }
 
     /// The job with the cluster that its polling URL names, as `<id>@<cluster>`. A URL

@@ -110,13 +110,14 @@ pub(crate) async fn refuses(job: &Job, turned: impl Fn(Submit) -> Provider) {
 }
 
 /// A provider that cannot be asked leaves open how a job stands; one that has forgotten it
-/// has lost it.
+/// says `forgotten`.
 pub(crate) async fn forgets<F: Fake>(
     world: &World<F>,
     provider: &Provider,
     job: &Job,
     turn: impl Fn(&F, &dyn Fn(&mut Knobs)),
     forget: impl Fn(&F),
+    forgotten: JobStatus,
 ) {
     let provider_job = accepted(provider, job).await;
     let model = &job.model;
@@ -128,6 +129,6 @@ pub(crate) async fn forgets<F: Fake>(
     }
     turn(&world.fake, &|knobs| *knobs = Knobs::default());
     forget(&world.fake);
-    assert_eq!(provider.status(model, &provider_job).await, JobStatus::Lost);
-    assert_eq!(provider.cancel(model, &provider_job).await, JobStatus::Lost);
+    assert_eq!(provider.status(model, &provider_job).await, forgotten);
+    assert_eq!(provider.cancel(model, &provider_job).await, forgotten);
 }

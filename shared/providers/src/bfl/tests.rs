@@ -87,7 +87,8 @@ async fn every_outcome_is_told_apart() {
         (Outcome::NoOutput, failed("no_output")),
         (Outcome::Moderated, JobStatus::Moderated),
         (Outcome::InputModerated, JobStatus::Moderated),
-        (Outcome::Aborted, JobStatus::Lost),
+        // What is not known here may be known in another cluster.
+        (Outcome::Aborted, JobStatus::Running),
         (Outcome::UnknownStatus, JobStatus::Running),
     ] {
         let (world, provider) = World::new(|knobs| knobs.outcome = outcome);
@@ -107,9 +108,10 @@ async fn nothing_can_be_canceled_listed_or_erased() {
 }
 
 #[tokio::test]
-async fn a_forgotten_job_is_lost_and_an_unreachable_provider_is_not_forgetful() {
+async fn a_job_that_is_not_known_here_is_not_lost_and_an_unreachable_provider_is_not_forgetful() {
     let (world, provider) = World::new(|_| {});
-    test_world::forgets(&world, &provider, &job(1), |fake, turn| fake.knobs(turn), Bfl::forget).await;
+    test_world::forgets(&world, &provider, &job(1), |fake, turn| fake.knobs(turn), Bfl::forget, JobStatus::Running)
+        .await;
 }
 
 /// No time is signed, so an old one is as good as a new one: it is only a hint.
@@ -135,14 +137,14 @@ async fn webhooks_of_the_fake_verify_for_their_own_job_alone() {
     }
 }
 
-/// Answers every submit with one polling URL, and keeps what was asked for.
+/// Answers every submit with one polling URL, knows no task, and keeps what was asked for.
 #[derive(Clone)]
 struct Clusters(Arc<Mutex<Vec<String>>>, &'static str);
 
 impl Transport for Clusters {
     fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response, Failure>> {
         self.0.lock().unwrap().push(request.uri().to_string());
-        let answer = json!({ "id": "t-1", "polling_url": self.1, "status": "Pending" });
+        let answer = json!({ "id": "t-1", "polling_url": self.1, "status": "Task not found" });
         Box::pin(async move { Ok(http::Response::new(Body::from(Bytes::from(answer.to_string())))) })
     }
 }
@@ -164,7 +166,9 @@ async fn a_job_is_asked_about_where_it_was_made_and_nowhere_else() {
         let settings = Settings { api: "https://api.eu.bfl.ai/v1".to_owned(), token: "k".to_owned() };
         let provider = Provider::bfl(Http::new(clusters.clone()), &settings).unwrap();
         let job = accepted(&provider).await;
-        provider.status(MODEL, &job).await;
+        let status = provider.status(MODEL, &job).await;
+        let lost = if asked == EU { JobStatus::Running } else { JobStatus::Lost };
+        assert_eq!(status, lost, "{polling_url}: a job is lost only where it was made");
         assert_eq!(clusters.0.lock().unwrap().last().map(String::as_str), Some(asked), "{polling_url}");
     }
 }

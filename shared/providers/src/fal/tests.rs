@@ -120,7 +120,7 @@ async fn a_forgotten_job_is_lost_and_an_unreachable_provider_is_not_forgetful() 
     let (world, provider) = World::new(|_| {});
     let url = test_world::webhook_url(ProviderName::Fal, 1);
     assert_eq!(provider.find(&url).await, Found::NotListed, "fal lists nothing by webhook");
-    test_world::forgets(&world, &provider, &job(1), |fake, turn| fake.knobs(turn), Fal::forget).await;
+    test_world::forgets(&world, &provider, &job(1), |fake, turn| fake.knobs(turn), Fal::forget, JobStatus::Lost).await;
 }
 
 #[tokio::test]

@@ -169,7 +169,8 @@ async fn a_forgotten_job_is_lost_and_an_unreachable_provider_is_not_forgetful() 
     world.fake.knobs(|knobs| knobs.reads = Reads::ServerError);
     assert_eq!(provider.find(&webhook_url(1)).await, Found::Unreachable);
     world.fake.knobs(|knobs| *knobs = Knobs::default());
-    test_world::forgets(&world, &provider, &job(1), |fake, turn| fake.knobs(turn), Replicate::forget).await;
+    test_world::forgets(&world, &provider, &job(1), |fake, turn| fake.knobs(turn), Replicate::forget, JobStatus::Lost)
+        .await;
 }
 
 #[tokio::test]
