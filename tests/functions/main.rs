@@ -17,6 +17,7 @@ mod lost;
 mod outcomes;
 mod personal;
 mod printed;
+mod providers;
 mod purge;
 mod races;
 mod requests;

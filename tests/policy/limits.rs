@@ -58,10 +58,13 @@ fn the_readme_lists_the_limits_as_they_are() {
         format!("remembered for {} hours |", limits::IDEMPOTENCY_KEY_LIFETIME.as_secs() / (60 * 60)),
         format!("| {} without a plan", limits::PARALLEL_GENERATIONS),
         format!("never more than {} |", limits::PARALLEL_GENERATIONS_MAX),
-        format!("| {} credits; an image costs {IMAGE_PRICE}, a video {VIDEO_PRICE} |", limits::WELCOME_CREDITS),
         format!("| {} open at once |", limits::LOTS_MAX),
         format!("live at least {} hours more |", limits::RELEASED_LIFETIME.as_secs() / (60 * 60)),
         format!("| the newest {} months |", limits::USAGE_MONTHS),
+        format!(
+            "| {} credits; an image costs {IMAGE_PRICE} or more, a video {VIDEO_PRICE} or more |",
+            limits::WELCOME_CREDITS
+        ),
         format!("| {}; {session} days unused |", minutes(limits::ACCESS_TOKEN_LIFETIME)),
         format!("| {} |", minutes(limits::DOWNLOAD_LINK_LIFETIME)),
         format!("| {sign_in} days |"),

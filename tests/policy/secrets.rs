@@ -14,11 +14,13 @@ const SECRET_WORDS: [&str; 8] = ["secret", "token", "key", "password", "passwd",
 const PLACE_WORDS: [&str; 3] = ["url", "path", "arn"];
 
 /// Published examples and stand-ins that look like secrets and are none.
-const EXAMPLES: [&str; 4] = [
+const EXAMPLES: [&str; 5] = [
     // AWS's own documentation.
     "AKIAIOSFODNN7EXAMPLE",
     // The example of the Standard Webhooks specification.
     "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    // The example of OpenAI's client libraries, which sign by the same rules.
+    "whsec_RdvaYFYUXuIFuEbvZHwMfYFhUf7aMYjYcmM24+Aj40c=",
     // Another one, for a test of rotation.
     "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
     // "local-replicate-webhook-secret", what the fake signs with.

@@ -5,24 +5,32 @@ use crate::{
     early::{Early, Gate},
     functions::Functions,
 };
-use local::fakes::{Replicate, Stripe};
+use local::fakes::{Bfl, Fal, Replicate, Stripe};
 use net::Http;
 use runtime::Platform;
 use std::{fmt, pin::pin, sync::Arc};
 use testkit::{Died, Google, Message, Profile, World};
 
-/// Every function of ours, started on one world with a Google, a Replicate and a Stripe. Cheap to
-/// clone; clones are the same service.
+/// Every function of ours, started on one world with a Google, AI providers and a Stripe. Cheap
+/// to clone; clones are the same service.
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
 
 struct Inner {
     world: World,
-    google: Google,
-    replicate: Replicate,
-    stripe: Stripe,
+    partners: Partners,
     functions: Functions,
     gate: Arc<Gate>,
+}
+
+/// Everybody outside.
+#[derive(Clone)]
+struct Partners {
+    google: Google,
+    bfl: Bfl,
+    fal: Fal,
+    replicate: Replicate,
+    stripe: Stripe,
 }
 
 impl App {
@@ -32,8 +40,14 @@ impl App {
     /// When a function does not start.
     pub async fn new(seed: u64) -> Self {
         let world = World::new(seed);
-        let (google, replicate, stripe) = (world.google(), world.replicate(), world.stripe());
-        Self::started(world, google, replicate, stripe).await
+        let partners = Partners {
+            google: world.google(),
+            bfl: world.bfl(),
+            fal: world.fal(),
+            replicate: world.replicate(),
+            stripe: world.stripe(),
+        };
+        Self::started(world, partners).await
     }
 
     /// The same service after all of its processes were started anew.
@@ -41,11 +55,10 @@ impl App {
     /// # Panics
     /// When a function does not start.
     pub async fn restarted(&self) -> Self {
-        let Inner { world, google, replicate, stripe, .. } = &*self.0;
-        Self::started(world.clone(), google.clone(), replicate.clone(), stripe.clone()).await
+        Self::started(self.world().clone(), self.0.partners.clone()).await
     }
 
-    async fn started(world: World, google: Google, replicate: Replicate, stripe: Stripe) -> Self {
+    async fn started(world: World, partners: Partners) -> Self {
         let gate = Arc::<Gate>::default();
         let early = Http::new(Early { world: world.clone(), gate: gate.clone() });
         let (aws, net) = (world.clients(), world.net());
@@ -58,7 +71,7 @@ impl App {
         });
         let functions = functions.await;
         world.reset_count();
-        Self(Arc::new(Inner { world, google, replicate, stripe, functions, gate }))
+        Self(Arc::new(Inner { world, partners, functions, gate }))
     }
 
     /// The world that it runs in.
@@ -70,19 +83,31 @@ impl App {
     /// Where people sign in.
     #[must_use]
     pub fn google(&self) -> &Google {
-        &self.0.google
+        &self.0.partners.google
     }
 
-    /// Who makes the media.
+    /// Who makes the media of some models.
+    #[must_use]
+    pub fn bfl(&self) -> &Bfl {
+        &self.0.partners.bfl
+    }
+
+    /// Who makes the media of some models.
+    #[must_use]
+    pub fn fal(&self) -> &Fal {
+        &self.0.partners.fal
+    }
+
+    /// Who makes the media of most models.
     #[must_use]
     pub fn replicate(&self) -> &Replicate {
-        &self.0.replicate
+        &self.0.partners.replicate
     }
 
     /// Where people pay.
     #[must_use]
     pub fn stripe(&self) -> &Stripe {
-        &self.0.stripe
+        &self.0.partners.stripe
     }
 
     /// A browser that has not been here yet.

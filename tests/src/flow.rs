@@ -1,7 +1,7 @@
 //! What happens by itself: queues, webhooks, the sweep, time.
 
 use crate::{Answer, App, Event};
-use local::fakes::replicate::Webhook;
+use local::fakes::{Fake, Webhook};
 use std::time::Duration;
 use testkit::PUBLIC_ORIGIN;
 
@@ -36,8 +36,9 @@ impl App {
                 continue;
             }
             let now = self.world().now();
-            let next = self.replicate().next_event().map(|at| at.duration_since(now).unsigned_abs());
-            match next {
+            let providers = [self.bfl().next_event(), self.fal().next_event(), self.replicate().next_event()];
+            let next = providers.into_iter().flatten().min();
+            match next.map(|at| at.duration_since(now).unsigned_abs()) {
                 Some(wait) if wait <= PATIENCE => self.world().advance(wait),
                 _ => break,
             }
@@ -62,21 +63,32 @@ impl App {
         count
     }
 
-    /// Delivers the webhooks that are due, and tells the provider what came of it.
+    /// Delivers the webhooks that are due, and tells the providers what came of it.
     pub async fn deliver_webhooks(&self) -> Vec<Answer> {
+        let mut answers = self.deliver_those_of(self.replicate()).await;
+        answers.extend(self.deliver_those_of(self.fal()).await);
+        answers.extend(self.deliver_those_of(self.bfl()).await);
+        answers
+    }
+
+    async fn deliver_those_of(&self, provider: &impl Fake) -> Vec<Answer> {
         let mut answers = Vec::new();
-        for webhook in self.replicate().take_webhooks(self.world().now()) {
-            answers.extend(self.deliver(&webhook).await);
+        for webhook in provider.take_webhooks(self.world().now()) {
+            answers.extend(self.deliver_from(provider, &webhook).await);
         }
         answers
     }
 
-    /// Delivers one webhook, as a process of its own, and tells the provider what came of
-    /// it. No answer comes from a process that died.
+    /// Delivers one webhook of Replicate's, as a process of its own, and tells it what came
+    /// of it. No answer comes from a process that died.
     pub async fn deliver(&self, webhook: &Webhook) -> Option<Answer> {
+        self.deliver_from(self.replicate(), webhook).await
+    }
+
+    async fn deliver_from(&self, provider: &impl Fake, webhook: &Webhook) -> Option<Answer> {
         let answer = self.world().run(self.send(webhook_event(webhook))).await.ok();
         let delivered = answer.as_ref().is_some_and(|answer| answer.status() < 300);
-        self.replicate().webhook_answered(webhook.id, delivered);
+        provider.webhook_answered(webhook.id, delivered);
         answer
     }
 
@@ -115,7 +127,11 @@ pub fn webhook_event(webhook: &Webhook) -> Event {
     let target = webhook.url.strip_prefix(&ours).unwrap_or_else(|| panic!("{} is not ours", webhook.url));
     let (provider, query) = target.split_once('?').expect("our webhook URL has a query");
     let body = std::str::from_utf8(&webhook.body).expect("a webhook is text");
-    let event = Event::recorded("provider-webhook").path("provider", provider).raw_query(query).body(body);
+    let recorded = match provider {
+        "replicate" => "provider-webhook".to_owned(),
+        other => format!("provider-webhook.{other}"),
+    };
+    let event = Event::recorded(&recorded).path("provider", provider).raw_query(query).body(body);
     webhook.headers.iter().fold(event, |event, (name, value)| {
         event.header(name.as_str(), value.to_str().expect("the provider's headers are text"))
     })

@@ -4,7 +4,7 @@ use crate::{
     Environment, Error, Resource, Route,
     clock::{LocalClock, Time},
     deploy::{self, Deployed, Job},
-    fakes::{Replicate, ReplicateSettings, Stripe, StripeSettings, replicate, stripe},
+    fakes::{self, Bfl, BflSettings, Fake, Fal, FalSettings, Replicate, ReplicateSettings, Stripe, StripeSettings},
     front,
     google::Google,
     ministack::Cloud,
@@ -54,12 +54,20 @@ pub struct Platform {
     map: PathBuf,
     cloud: Cloud,
     google: Google,
-    replicate: Replicate,
-    stripe: Stripe,
+    partners: Partners,
     secrets: Secrets,
     deployed: Deployed,
     time: Time,
     servers: JoinSet<()>,
+}
+
+/// The fakes that serve on sockets of their own.
+#[derive(Debug)]
+struct Partners {
+    bfl: Bfl,
+    fal: Fal,
+    replicate: Replicate,
+    stripe: Stripe,
 }
 
 impl Platform {
@@ -93,13 +101,12 @@ impl Platform {
         )?;
         let secrets = Secrets::generate(google.client_secret())?;
         let mut servers = JoinSet::new();
-        let replicate = start_replicate(&mut servers, &secrets, &clock).await?;
-        let stripe = start_stripe(&mut servers, &secrets, &clock, &base_url).await?;
+        let partners = Partners::start(&mut servers, &secrets, &clock, &base_url).await?;
 
         progress("deploying the template");
         let job = Job {
             template: &programs::workspace().join("infra/template.yaml"),
-            parameters: parameters(&base_url, &cloud, &google, &replicate, &stripe, &secrets),
+            parameters: parameters(&base_url, &cloud, &google, &partners, &secrets),
             secrets: secrets.iter().map(|(name, value)| (format!("/cinemaxsai/{STAGE}/{name}"), value)).collect(),
             programs: &programs,
         };
@@ -111,8 +118,7 @@ impl Platform {
         servers.spawn(front::serve(listener, api, time.clone()));
 
         let map = python.shelf().join(format!("{port}.json"));
-        let platform =
-            Self { base_url, folder, map, cloud, google, replicate, stripe, secrets, deployed, time, servers };
+        let platform = Self { base_url, folder, map, cloud, google, partners, secrets, deployed, time, servers };
         fs::write(&platform.map, format!("{:#}\n", platform.description()))?;
         progress(&format!("what runs where: {}", platform.map.display()));
         Ok(platform)
@@ -136,16 +142,28 @@ impl Platform {
         self.google.issuer()
     }
 
+    /// The fake Black Forest Labs: its knobs and what it has counted.
+    #[must_use]
+    pub fn bfl(&self) -> &Bfl {
+        &self.partners.bfl
+    }
+
+    /// The fake fal: its knobs and what it has counted.
+    #[must_use]
+    pub fn fal(&self) -> &Fal {
+        &self.partners.fal
+    }
+
     /// The fake Replicate: its knobs and what it has counted.
     #[must_use]
     pub fn replicate(&self) -> &Replicate {
-        &self.replicate
+        &self.partners.replicate
     }
 
     /// The fake Stripe: its knobs and what it has counted.
     #[must_use]
     pub fn stripe(&self) -> &Stripe {
-        &self.stripe
+        &self.partners.stripe
     }
 
     /// The value of a secret in SSM, by the last part of its name.
@@ -232,8 +250,10 @@ impl Platform {
             "base_url": self.base_url,
             "cloud": {"endpoint": self.cloud(), "region": crate::ministack::REGION, "key": "test", "secret": "test"},
             "google": {"issuer": self.google(), "authorize_url": self.google.authorize_url()},
-            "replicate": self.replicate.settings().public_base,
-            "stripe": self.stripe.settings().public_base,
+            "bfl": self.bfl().settings().public_base,
+            "fal": self.fal().settings().public_base,
+            "replicate": self.replicate().settings().public_base,
+            "stripe": self.stripe().settings().public_base,
             "logs": self.folder,
             "pids": {"local": std::process::id(), "ministack": self.cloud.pid(), "google": self.google.pid()},
             "outputs": self.deployed.outputs,
@@ -247,8 +267,7 @@ fn parameters(
     base_url: &str,
     cloud: &Cloud,
     google: &Google,
-    replicate: &Replicate,
-    stripe: &Stripe,
+    partners: &Partners,
     secrets: &Secrets,
 ) -> BTreeMap<&'static str, String> {
     BTreeMap::from([
@@ -261,8 +280,12 @@ fn parameters(
         ("GoogleAuthorizeUrl", google.authorize_url()),
         ("GoogleTokenUrl", format!("{}/oauth2/token", google.issuer())),
         ("GoogleJwksUrl", format!("{}/jwks", google.issuer())),
-        ("ReplicateApi", format!("{}/v1", replicate.settings().public_base)),
-        ("StripeApi", stripe.settings().public_base.clone()),
+        ("BflApi", format!("{}/v1", partners.bfl.settings().public_base)),
+        ("FalApi", partners.fal.settings().public_base.clone()),
+        ("FalJwksUrl", partners.fal.settings().jwks_url()),
+        ("FalPlatformApi", partners.fal.settings().platform_api()),
+        ("ReplicateApi", format!("{}/v1", partners.replicate.settings().public_base)),
+        ("StripeApi", partners.stripe.settings().public_base.clone()),
     ])
 }
 
@@ -292,33 +315,47 @@ fn clear(folder: &Path) -> Result<(), Error> {
     fs::create_dir_all(folder.join("tmp")).map_err(Error::during(folder.display()))
 }
 
-async fn start_replicate(servers: &mut JoinSet<()>, secrets: &Secrets, clock: &LocalClock) -> Result<Replicate, Error> {
-    let listener = listen(0).await?;
-    let mut settings = ReplicateSettings::new(format!("http://{}", listener.local_addr()?));
-    let missing = || Error::new("Replicate has no secrets");
-    settings.api_token = secrets.get("replicate-api-token").ok_or_else(missing)?.to_owned();
-    settings.webhook_secret = secrets.get("replicate-webhook-secret").ok_or_else(missing)?.to_owned();
-    settings.clock = clock.for_fakes();
-    let fake = Replicate::new(settings);
-    servers.spawn(replicate::serve(fake.clone(), listener));
-    Ok(fake)
+impl Partners {
+    async fn start(
+        servers: &mut JoinSet<()>,
+        secrets: &Secrets,
+        clock: &LocalClock,
+        origin: &str,
+    ) -> Result<Self, Error> {
+        let secret = |name: &str| {
+            let value = secrets.get(name).map(str::to_owned);
+            value.ok_or_else(|| Error::new(format!("there is no secret {name}")))
+        };
+        let clock = clock.for_fakes();
+        let api_key = secret("bfl-api-key")?;
+        let bfl =
+            start(servers, |base| Bfl::new(BflSettings { api_key, clock: clock.clone(), ..BflSettings::new(base) }));
+        let bfl = bfl.await?;
+        let api_key = secret("fal-api-key")?;
+        let fal =
+            start(servers, |base| Fal::new(FalSettings { api_key, clock: clock.clone(), ..FalSettings::new(base) }));
+        let fal = fal.await?;
+        let (api_token, webhook_secret) = (secret("replicate-api-token")?, secret("replicate-webhook-secret")?);
+        let replicate = start(servers, |base| {
+            let settings = ReplicateSettings::new(base);
+            Replicate::new(ReplicateSettings { api_token, webhook_secret, clock: clock.clone(), ..settings })
+        });
+        let replicate = replicate.await?;
+        let (secret_key, webhook_secret) = (secret("stripe-secret-key")?, secret("stripe-webhook-secret")?);
+        let stripe = start(servers, |base| {
+            let settings = StripeSettings::new(base, format!("{origin}/v1/webhooks/stripe"));
+            Stripe::new(StripeSettings { secret_key, webhook_secret, clock: clock.clone(), ..settings })
+        });
+        let stripe = stripe.await?;
+        Ok(Self { bfl, fal, replicate, stripe })
+    }
 }
 
-async fn start_stripe(
-    servers: &mut JoinSet<()>,
-    secrets: &Secrets,
-    clock: &LocalClock,
-    origin: &str,
-) -> Result<Stripe, Error> {
+/// Serves the fake that is made for a free address.
+async fn start<F: Fake>(servers: &mut JoinSet<()>, make: impl FnOnce(String) -> F) -> Result<F, Error> {
     let listener = listen(0).await?;
-    let base = format!("http://{}", listener.local_addr()?);
-    let mut settings = StripeSettings::new(base, format!("{origin}/v1/webhooks/stripe"));
-    let missing = || Error::new("Stripe has no secrets");
-    settings.secret_key = secrets.get("stripe-secret-key").ok_or_else(missing)?.to_owned();
-    settings.webhook_secret = secrets.get("stripe-webhook-secret").ok_or_else(missing)?.to_owned();
-    settings.clock = clock.for_fakes();
-    let fake = Stripe::new(settings);
-    servers.spawn(stripe::serve(fake.clone(), listener));
+    let fake = make(format!("http://{}", listener.local_addr()?));
+    servers.spawn(fakes::serve(fake.clone(), listener));
     Ok(fake)
 }
 

@@ -27,7 +27,9 @@ impl Secrets {
         let seed: [u8; 32] = random()?;
         let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(Error::during("the session key"))?;
         let values = BTreeMap::from([
+            ("bfl-api-key", BASE64_URL_SAFE_NO_PAD.encode(random::<24>()?)),
             ("erasure-hash-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
+            ("fal-api-key", BASE64_URL_SAFE_NO_PAD.encode(random::<24>()?)),
             ("google-client-secret", google_client_secret.to_owned()),
             ("receipt-signing-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
             ("order-mac-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),

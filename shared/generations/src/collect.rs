@@ -1,14 +1,14 @@
 //! Copying what the provider made, and ending the generation by what the provider says.
 
 use crate::{
-    CollectMessage, FailureCode, Generation, Output, Store,
+    Catalogue, CollectMessage, FailureCode, Generation, Output, Store,
     finish::{Delivered, Finish},
     plan,
 };
 use jiff::SignedDuration;
 use kernel::{Ids, Result, Timestamp};
 use media::{NotStored, Output as MediaOutput, Store as Media};
-use providers::{JobStatus, NoOutput, Provider};
+use providers::{Erased, JobStatus, NoOutput, Provider, ProviderJob, Providers};
 
 /// Outputs that are taken of one job. No model of ours makes more.
 const OUTPUTS: usize = 4;
@@ -16,6 +16,8 @@ const OUTPUTS: usize = 4;
 /// Collects generations whose provider may be done.
 #[derive(Debug, Clone)]
 pub struct Collect {
+    /// The models on offer.
+    pub catalogue: Catalogue,
     /// What is stored.
     pub generations: Store,
     /// What is settled or released.
@@ -23,7 +25,7 @@ pub struct Collect {
     /// Where outputs go.
     pub media: Media,
     /// Who is asked, over the authenticated API: a webhook is only a hint.
-    pub provider: Provider,
+    pub providers: Providers,
 }
 
 /// What came of a message.
@@ -49,8 +51,9 @@ enum NotCopied {
 
 impl Collect {
     /// Asks the provider, copies its outputs to S3, then delivers in one transaction.
-    /// Three requests, one for each output, and the provider's. May be repeated: the step
-    /// into collecting is taken by one at a time.
+    /// Three requests, one for each output, and the provider's; then the provider's copy is
+    /// erased where it can be. May be repeated: the step into collecting is taken by one at
+    /// a time.
     ///
     /// # Errors
     /// `unavailable` when AWS does not answer; what was copied is deleted if that still
@@ -61,13 +64,31 @@ impl Collect {
         let Some(generation) = self.generations.collecting(*account, *generation, job, &claim, now).await? else {
             return Ok(Collected::NothingToDo);
         };
+        let provider = self.providers.get(generation.provider)?;
         let finish = Finish { generations: &self.generations, credits: &self.credits, ids, now };
-        let failure = match self.provider.status(job).await {
-            JobStatus::Succeeded { outputs } => return self.deliver(&generation, &outputs, &finish).await,
-            JobStatus::Waiting | JobStatus::Running => return self.not_yet(&generation, plan::ASK_AFTER, now).await,
+        let collected = self.by_status(provider, &generation, job, &finish).await?;
+        if collected != Collected::NotYet {
+            erase(provider, &generation, job).await;
+        }
+        Ok(collected)
+    }
+
+    async fn by_status(
+        &self,
+        provider: &Provider,
+        generation: &Generation,
+        job: &ProviderJob,
+        finish: &Finish<'_>,
+    ) -> Result<Collected> {
+        let model = self.catalogue.provider_model(&generation.model);
+        let failure = match provider.status(model, job).await {
+            JobStatus::Succeeded { outputs } => return self.deliver(provider, generation, &outputs, finish).await,
+            JobStatus::Waiting | JobStatus::Running => {
+                return self.not_yet(generation, plan::ASK_AFTER, finish.now).await;
+            }
             JobStatus::Unreachable { retry_after } => {
                 let asked = retry_after.and_then(|wait| SignedDuration::try_from(wait).ok());
-                return self.not_yet(&generation, asked.unwrap_or(plan::RETRY_AFTER), now).await;
+                return self.not_yet(generation, asked.unwrap_or(plan::RETRY_AFTER), finish.now).await;
             }
             JobStatus::Failed { code } => {
                 tracing::warn!(generation = %generation.id, code, "the provider gave up");
@@ -77,13 +98,19 @@ impl Collect {
             JobStatus::Canceled => FailureCode::ProviderCanceled,
             JobStatus::Lost => FailureCode::ProviderLost,
         };
-        give_up(&generation, failure, &finish).await
+        give_up(generation, failure, finish).await
     }
 
-    async fn deliver(&self, generation: &Generation, urls: &[String], finish: &Finish<'_>) -> Result<Collected> {
+    async fn deliver(
+        &self,
+        provider: &Provider,
+        generation: &Generation,
+        urls: &[String],
+        finish: &Finish<'_>,
+    ) -> Result<Collected> {
         let mut copied = Vec::new();
         for (n, url) in (0..).zip(urls.iter().take(OUTPUTS)) {
-            match self.copy(generation, n, url).await {
+            match self.copy(provider, generation, n, url).await {
                 Ok(output) => copied.push(output),
                 Err(reason) => {
                     self.delete(&copied).await;
@@ -109,8 +136,8 @@ impl Collect {
         }
     }
 
-    async fn copy(&self, generation: &Generation, n: u32, url: &str) -> Result<Output, NotCopied> {
-        let answer = self.provider.open_output(url).await.map_err(|reason| match reason {
+    async fn copy(&self, provider: &Provider, generation: &Generation, n: u32, url: &str) -> Result<Output, NotCopied> {
+        let answer = provider.open_output(url).await.map_err(|reason| match reason {
             NoOutput::Gone | NoOutput::Forbidden => NotCopied::ForGood,
             NoOutput::Unreachable => NotCopied::ForNow,
         })?;
@@ -151,6 +178,18 @@ impl Collect {
     async fn not_yet(&self, generation: &Generation, wait: SignedDuration, now: Timestamp) -> Result<Collected> {
         self.generations.back_to_running(generation, plan::later(now, wait)).await?;
         Ok(Collected::NotYet)
+    }
+}
+
+/// Lets the provider keep no more of a job that is over than it must, where it has a call
+/// for that. What it keeps otherwise expires by the settings of the submit.
+async fn erase(provider: &Provider, generation: &Generation, job: &ProviderJob) {
+    match provider.erase(job).await {
+        Erased::Done | Erased::NotOffered => {}
+        erased @ (Erased::NotAllowed | Erased::Later) => {
+            let outcome = if erased == Erased::Later { "later" } else { "not_allowed" };
+            tracing::warn!(generation = %generation.id, outcome, "the provider's copy was not erased");
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
 use kernel::{Error, Ids, Result, Timestamp};
-use providers::{CallbackKeys, Job, Provider, Refusal, RefusalKind, Submitted};
+use providers::{CallbackKeys, Job, Providers, Refusal, RefusalKind, Submitted};
 use std::{sync::Arc, time::Duration};
 
 /// Submits generations that are queued.
@@ -18,7 +18,7 @@ pub struct Run {
     /// What is released when the provider refuses for good.
     pub credits: credits::Store,
     /// Who makes it.
-    pub provider: Provider,
+    pub providers: Providers,
     /// The keys of our webhook URLs.
     pub callbacks: Arc<CallbackKeys>,
     /// Where the provider reaches us.
@@ -66,13 +66,14 @@ impl Run {
             }
             Err(error) => return Err(error),
         };
-        match self.provider.submit(&job).await {
+        let provider = self.providers.get(generation.provider)?;
+        match provider.submit(&job).await {
             Submitted::Accepted { provider_job } => {
                 if self.generations.running(&generation, &provider_job, now).await? {
                     return Ok(Ran::Submitted);
                 }
                 // Whatever comes of it: a late success is neither delivered nor charged.
-                self.provider.cancel(&provider_job).await;
+                provider.cancel(&job.model, &provider_job).await;
                 Ok(Ran::CalledOff)
             }
             #[cfg(feature = "planted-faults")]
@@ -116,6 +117,7 @@ impl Run {
                 generation.account,
                 generation.id,
             ),
+            webhook_secret: self.callbacks.webhook_secret(generation.provider, generation.account, generation.id),
             time_limit: Duration::try_from(left).unwrap_or_default(),
         })
     }

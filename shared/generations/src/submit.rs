@@ -1,7 +1,7 @@
 //! The way in: from a request to a generation that is paid for and queued.
 
 use crate::{
-    Catalogue, Generation, IdempotencyKey, NewGeneration, RunMessage, Status, Store, plan,
+    Catalogue, Generation, IdempotencyKey, NewGeneration, Paused, RunMessage, Status, Store, plan,
     store::{RequestRow, SHARDS, request_key},
 };
 use aws::{Decision, Queue, transact};
@@ -15,6 +15,8 @@ use kernel::{Caller, Error, GenerationId, Ids, Result, Timestamp};
 pub struct Submit {
     /// The models on offer.
     pub catalogue: Catalogue,
+    /// Which of them take nothing new.
+    pub paused: Paused,
     /// What is stored.
     pub generations: Store,
     /// What pays.
@@ -32,7 +34,7 @@ impl Submit {
     /// say by now. A message that could not be sent is sent by the sweep.
     ///
     /// # Errors
-    /// `idempotency_key_reused`, `unknown_model`, `invalid`, `price_above_max_cost`,
+    /// `idempotency_key_reused`, `unknown_model`, `provider_paused`, `invalid`, `price_above_max_cost`,
     /// `account_not_active`, `insufficient_credits`, `too_many_generations`,
     /// `unauthenticated` when the session was ended for spending or the account is gone,
     /// `unavailable`.
@@ -117,6 +119,7 @@ impl Submit {
         now: Timestamp,
     ) -> Result<Generation> {
         let model = self.catalogue.model(&request.model)?;
+        self.paused.admits(model)?;
         let settings = model.settings.accept(&request.settings)?;
         let price = model.price;
         if let Some(max_cost) = request.max_cost.filter(|max_cost| *max_cost < price) {

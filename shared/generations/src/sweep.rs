@@ -2,7 +2,7 @@
 //! processes that died, and calls off what takes too long.
 
 use crate::{
-    CollectMessage, FailureCode, Generation, RunMessage, Status, Store,
+    Catalogue, CollectMessage, FailureCode, Generation, RunMessage, Status, Store,
     finish::Finish,
     plan::{self, Step},
     store::SHARDS,
@@ -10,7 +10,7 @@ use crate::{
 use aws::Queue;
 use futures_util::{StreamExt, stream};
 use kernel::{Error, Ids, Result, Timestamp};
-use providers::{CallbackKeys, Found, Provider, ProviderJob};
+use providers::{CallbackKeys, Found, ProviderJob, Providers};
 use std::sync::Arc;
 
 /// Generations that are looked after at once. More would run into providers' limits.
@@ -19,12 +19,14 @@ const AT_ONCE: usize = 8;
 /// The sweep over generations that are not final.
 #[derive(Debug, Clone)]
 pub struct Sweep {
+    /// The models on offer.
+    pub catalogue: Catalogue,
     /// What is stored.
     pub generations: Store,
     /// What is released when the time is up.
     pub credits: credits::Store,
     /// Who is asked.
-    pub provider: Provider,
+    pub providers: Providers,
     /// The keys of our webhook URLs, by which an unanswered submission is found.
     pub callbacks: Arc<CallbackKeys>,
     /// Where the provider reaches us.
@@ -104,14 +106,17 @@ impl Sweep {
                 self.run_queue.send(&message).await?;
                 Ok(Did::Queued)
             }
-            (Step::Find, _) => match self.find_unanswered(generation).await {
+            (Step::Find, _) => match self.find_unanswered(generation).await? {
                 Some(job) => self.collect(generation, &job).await,
                 None => Ok(Did::Nothing),
             },
-            (Step::Ask, Some(job)) => match self.provider.status(job).await.is_final() {
-                true => self.collect(generation, job).await,
-                false => Ok(Did::Nothing),
-            },
+            (Step::Ask, Some(job)) => {
+                let model = self.catalogue.provider_model(&generation.model);
+                match self.providers.get(generation.provider)?.status(model, job).await.is_final() {
+                    true => self.collect(generation, job).await,
+                    false => Ok(Did::Nothing),
+                }
+            }
             (Step::Collect, Some(job)) => self.collect(generation, job).await,
             (Step::Ask | Step::Collect, None) => {
                 Err(Error::internal("a generation beyond submitting has no provider job"))
@@ -119,7 +124,7 @@ impl Sweep {
             (Step::End, job) => self.end(generation, job.as_ref(), FailureCode::TimedOut, ids, now).await,
             (Step::Cancel, Some(job)) => self.end(generation, Some(job), FailureCode::Canceled, ids, now).await,
             (Step::Cancel, None) => {
-                let job = self.find_unanswered(generation).await;
+                let job = self.find_unanswered(generation).await?;
                 self.end(generation, job.as_ref(), FailureCode::Canceled, ids, now).await
             }
         }
@@ -127,16 +132,16 @@ impl Sweep {
 
     /// The job of a submission that was not answered, as well as the provider can tell.
     /// What is still queued was never submitted.
-    async fn find_unanswered(&self, generation: &Generation) -> Option<ProviderJob> {
+    async fn find_unanswered(&self, generation: &Generation) -> Result<Option<ProviderJob>> {
         if generation.status == Status::Queued {
-            return None;
+            return Ok(None);
         }
         let url =
             self.callbacks.webhook_url(&self.public_origin, generation.provider, generation.account, generation.id);
-        match self.provider.find(&url).await {
+        Ok(match self.providers.get(generation.provider)?.find(&url).await {
             Found::Job(job) => Some(job),
             Found::NotListed | Found::Unreachable => None,
-        }
+        })
     }
 
     async fn collect(&self, generation: &Generation, job: &ProviderJob) -> Result<Did> {
@@ -156,7 +161,8 @@ impl Sweep {
     ) -> Result<Did> {
         if let Some(job) = job {
             // Whatever comes of it: a late success is neither delivered nor charged.
-            self.provider.cancel(job).await;
+            let model = self.catalogue.provider_model(&generation.model);
+            self.providers.get(generation.provider)?.cancel(model, job).await;
         }
         let finish = Finish { generations: &self.generations, credits: &self.credits, ids, now };
         match finish.give_up(generation, code).await? {

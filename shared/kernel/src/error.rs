@@ -61,6 +61,9 @@ pub enum Error {
     /// No such model in the catalogue.
     #[error("There is no such model. GET /v1/models lists them.")]
     UnknownModel,
+    /// The model, or whoever runs it, is switched off for now.
+    #[error("This model takes nothing new right now. Choose another one, or try again later.")]
+    ProviderPaused,
     /// Costs more than the request allows.
     #[error("This costs {price} credits, more than max_cost ({max_cost}).")]
     PriceAboveMaxCost {
@@ -144,6 +147,7 @@ impl Error {
             Self::IdempotencyKeyRequired => "idempotency_key_required",
             Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::UnknownModel => "unknown_model",
+            Self::ProviderPaused => "provider_paused",
             Self::PriceAboveMaxCost { .. } => "price_above_max_cost",
             Self::InsufficientCredits { .. } => "insufficient_credits",
             Self::TooManyGenerations { .. } => "too_many_generations",
@@ -159,7 +163,9 @@ impl Error {
     #[must_use]
     pub fn retryable(&self) -> bool {
         match self {
-            Self::TooManyGenerations { .. } | Self::Unavailable { .. } | Self::Internal(_) => true,
+            Self::TooManyGenerations { .. } | Self::ProviderPaused | Self::Unavailable { .. } | Self::Internal(_) => {
+                true
+            }
             Self::Malformed(_)
             | Self::UnsupportedMediaType
             | Self::BodyTooLarge { .. }

@@ -5,9 +5,11 @@
 //! [`Transport`]. Only partners are reached through it: AWS has its own client in `aws`.
 
 mod guard;
+mod keys;
 mod reqwest_transport;
 
 pub use guard::{Destination, public_address};
+pub use keys::{Jwk, KeySet};
 pub use reqwest_transport::vendors;
 
 use bytes::Bytes;

@@ -41,6 +41,23 @@ impl CallbackKeys {
         format!("{public_origin}/v1/webhooks/providers/{provider}?account={account}&generation={generation}{MAC}{mac}")
     }
 
+    /// A secret of one job alone, for providers that sign with whatever they are handed:
+    /// a leaked one is of no use for another job.
+    #[must_use]
+    pub fn webhook_secret(&self, provider: ProviderName, account: AccountId, generation: GenerationId) -> String {
+        secret(&self.current, provider, account, generation)
+    }
+
+    /// The same, made with each key that is accepted.
+    pub(crate) fn webhook_secrets(
+        &self,
+        provider: ProviderName,
+        account: AccountId,
+        generation: GenerationId,
+    ) -> impl Iterator<Item = String> {
+        self.keys().map(move |key| secret(key, provider, account, generation))
+    }
+
     /// Checks the MAC of a webhook's URL, in constant time.
     ///
     /// # Errors
@@ -54,11 +71,14 @@ impl CallbackKeys {
     ) -> Result<()> {
         let mac = URL_SAFE_NO_PAD.decode(mac).map_err(|_| Error::BadSignature)?;
         let message = message(provider, account, generation);
-        let mut keys = std::iter::once(&self.current).chain(&self.previous);
-        match keys.any(|key| hmac::verify(key, message.as_bytes(), &mac).is_ok()) {
+        match self.keys().any(|key| hmac::verify(key, message.as_bytes(), &mac).is_ok()) {
             true => Ok(()),
             false => Err(Error::BadSignature),
         }
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &hmac::Key> {
+        std::iter::once(&self.current).chain(&self.previous)
     }
 }
 
@@ -78,6 +98,12 @@ pub(crate) fn same_job(one: &str, other: &str) -> bool {
 /// All parts have a fixed form without the separator, so no two jobs share a message.
 fn message(provider: ProviderName, account: AccountId, generation: GenerationId) -> String {
     format!("{provider}|{account}|{generation}")
+}
+
+/// No message for a URL begins like this, so a secret never tells a MAC.
+fn secret(key: &hmac::Key, provider: ProviderName, account: AccountId, generation: GenerationId) -> String {
+    let tag = hmac::sign(key, format!("secret|{}", message(provider, account, generation)).as_bytes());
+    URL_SAFE_NO_PAD.encode(tag)
 }
 
 fn key(text: &str) -> Result<hmac::Key> {
@@ -129,6 +155,19 @@ mod tests {
         assert!(same_job(&url(&rotated), &before), "a job must be found after a rotation");
         let after = CallbackKeys::from_keys([NEW]).unwrap();
         assert!(after.verify(ProviderName::Replicate, account, generation, mac(&before)).is_err());
+    }
+
+    #[test]
+    fn a_secret_is_of_one_job_alone_and_no_mac() {
+        let (account, generation) = ids();
+        let other: GenerationId = "01929e6b-6c00-7000-8000-0123456789ac".parse().unwrap();
+        let rotated = CallbackKeys::from_keys([NEW, OLD]).unwrap();
+        let secret = |keys: &CallbackKeys, generation| keys.webhook_secret(ProviderName::Bfl, account, generation);
+        let accepted: Vec<_> = rotated.webhook_secrets(ProviderName::Bfl, account, generation).collect();
+        let before = secret(&CallbackKeys::from_keys([OLD]).unwrap(), generation);
+        assert_eq!(accepted, [secret(&rotated, generation), before]);
+        assert!(!accepted.contains(&secret(&rotated, other)));
+        assert!(rotated.verify(ProviderName::Bfl, account, generation, &accepted[0]).is_err());
     }
 
     #[test]

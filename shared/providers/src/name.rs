@@ -6,18 +6,24 @@ use std::{fmt, str::FromStr};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProviderName {
+    /// <https://bfl.ai>, Black Forest Labs
+    Bfl,
+    /// <https://fal.ai>
+    Fal,
     /// <https://replicate.com>
     Replicate,
 }
 
 impl ProviderName {
     /// Every provider there is.
-    pub const ALL: &[Self] = &[Self::Replicate];
+    pub const ALL: &[Self] = &[Self::Bfl, Self::Fal, Self::Replicate];
 
     /// The name in paths, items and messages.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Bfl => "bfl",
+            Self::Fal => "fal",
             Self::Replicate => "replicate",
         }
     }

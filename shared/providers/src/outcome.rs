@@ -12,13 +12,18 @@ pub struct Job {
     pub input: Map<String, Value>,
     /// Where the provider tells the end, made by [`CallbackKeys`](crate::CallbackKeys).
     pub webhook_url: String,
-    /// How long the provider may take, counted from now: it stops the job by itself
-    /// then. Replicate takes 5 seconds to 24 hours; other values are moved into that.
+    /// What a provider signs this job's webhook with that has no secret or key of its own,
+    /// made by [`CallbackKeys`](crate::CallbackKeys).
+    pub webhook_secret: String,
+    /// How long the provider may take, counted from now: one that can stops the job by
+    /// itself then. Replicate takes 5 seconds to 24 hours, other values are moved into
+    /// that; fal counts it to the start alone; Black Forest Labs has no limit.
     pub time_limit: Duration,
 }
 
 impl fmt::Debug for Job {
-    /// Without the input, in which the prompt is, and without the URL, in which the MAC is.
+    /// Without the input, in which the prompt is, the URL, in which the MAC is, and the
+    /// secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { model, time_limit, .. } = self;
         f.debug_struct("Job").field("model", model).field("time_limit", time_limit).finish_non_exhaustive()
@@ -26,6 +31,7 @@ impl fmt::Debug for Job {
 }
 
 /// A job's id at its provider: 1 to 128 of `[A-Za-z0-9_-]`, so that it is safe in a path.
+/// Where a provider keeps its jobs in several places, `@` and the place may follow.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ProviderJob(String);
@@ -49,7 +55,7 @@ impl FromStr for ProviderJob {
 
     /// Anything else than such an id is `malformed`.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let known = |c: u8| c.is_ascii_alphanumeric() || c == b'_' || c == b'-';
+        let known = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'@');
         match (1..=128).contains(&text.len()) && text.bytes().all(known) {
             true => Ok(Self(text.to_owned())),
             false => Err(Error::Malformed("The provider's job id cannot be read.".to_owned())),
@@ -134,7 +140,8 @@ pub enum JobStatus {
     Running,
     /// Made.
     Succeeded {
-        /// Where the outputs are, at least one. They expire: Replicate keeps them an hour.
+        /// Where the outputs are, at least one. They expire: after an hour at Replicate and
+        /// fal, after ten minutes at Black Forest Labs.
         outputs: Vec<String>,
     },
     /// Given up by the provider, or made without any output.
@@ -176,4 +183,17 @@ pub enum Found {
     NotListed,
     /// The provider could not be asked.
     Unreachable,
+}
+
+/// What came of erasing a job's input and outputs at its provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Erased {
+    /// Nothing is left there that the provider lets go of.
+    Done,
+    /// The provider has no call for it. What it keeps, it keeps by its own rules.
+    NotOffered,
+    /// Our key may not: an operator must act.
+    NotAllowed,
+    /// The provider could not be asked. May be repeated.
+    Later,
 }

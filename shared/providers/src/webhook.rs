@@ -1,74 +1,37 @@
-//! Webhooks signed by the Standard Webhooks rules:
-//! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>
+//! Webhooks of providers: who sent one, and what it says.
+//!
+//! Each provider signs in its own way. What a webhook says is only ever a hint to look:
+//! whoever collects a job asks the provider over its authenticated API.
 
-use crate::ProviderJob;
-use base64::{Engine, engine::general_purpose::STANDARD};
+mod bare;
+mod fal;
+mod hex;
+mod standard;
+
+use crate::{CallbackKeys, ProviderJob, ProviderName};
+use fal::FalKeys;
 use http::HeaderMap;
-use kernel::{Error, Result, Timestamp};
-use ring::hmac;
+use kernel::{AccountId, Error, GenerationId, Result, Timestamp};
+use net::Http;
 use serde::Deserialize;
-use std::{fmt, time::Duration};
+use standard::StandardWebhooks;
+use std::time::Duration;
 
 /// How far a webhook's timestamp may lie from now, in either direction. Longer would let
 /// a recorded one be replayed for longer; shorter would refuse what a slow clock sends.
 const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
-/// Signatures in one header that are looked at. A sender that rotates sends two.
-const SIGNATURES: usize = 8;
-
-/// The secrets that a provider signs its webhooks with.
-pub struct WebhookSecrets(Vec<hmac::Key>);
-
-impl WebhookSecrets {
-    /// From secrets of the form `whsec_` and standard base64; any of them is accepted.
-    ///
-    /// # Errors
-    /// `internal` when one cannot be read or there is none.
-    pub fn from_keys<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Result<Self> {
-        let keys: Vec<_> = secrets.into_iter().map(key).collect::<Result<_>>()?;
-        if keys.is_empty() {
-            return Err(Error::internal("a webhook secret is needed"));
-        }
-        Ok(Self(keys))
-    }
-
-    /// Checks the signature over the raw `body`, and that it was made within five minutes
-    /// of `now`. The comparison takes constant time.
-    ///
-    /// # Errors
-    /// `bad_signature`.
-    pub fn verify(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<()> {
-        let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).ok_or(Error::BadSignature);
-        let (id, timestamp) = (header("webhook-id")?, header("webhook-timestamp")?);
-        let signatures = header("webhook-signature")?;
-        let sent_at: i64 = timestamp.parse().map_err(|_| Error::BadSignature)?;
-        if now.as_second().abs_diff(sent_at) > TOLERANCE.as_secs() {
-            return Err(Error::BadSignature);
-        }
-        let signed = [id.as_bytes(), timestamp.as_bytes(), body].join(&b'.');
-        let mut tags = signatures
-            .split(' ')
-            .take(SIGNATURES)
-            .filter_map(|signature| STANDARD.decode(signature.strip_prefix("v1,")?).ok());
-        match tags.any(|tag| self.0.iter().any(|key| hmac::verify(key, &signed, &tag).is_ok())) {
-            true => Ok(()),
-            false => Err(Error::BadSignature),
-        }
-    }
-}
-
-impl fmt::Debug for WebhookSecrets {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("WebhookSecrets")
-    }
-}
-
-fn key(secret: &str) -> Result<hmac::Key> {
-    let bytes = secret.strip_prefix("whsec_").and_then(|encoded| STANDARD.decode(encoded).ok());
-    match bytes {
-        Some(bytes) if !bytes.is_empty() => Ok(hmac::Key::new(hmac::HMAC_SHA256, &bytes)),
-        _ => Err(Error::internal("a webhook secret must be `whsec_` and base64")),
-    }
+/// What our webhook URL says: which provider is called about which generation.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// Whose webhook it is said to be.
+    pub provider: ProviderName,
+    /// Whose generation it is about.
+    pub account: AccountId,
+    /// Which.
+    pub generation: GenerationId,
+    /// Ties the two to us: made by [`CallbackKeys`].
+    pub mac: &'a str,
 }
 
 /// What a verified webhook says: a hint to look, never a fact to settle on.
@@ -80,119 +43,160 @@ pub struct WebhookEvent {
     pub is_final: bool,
 }
 
-impl WebhookEvent {
-    /// Reads Replicate's body: the whole prediction.
+/// Verifies the webhooks of every provider.
+#[derive(Debug)]
+pub struct Webhooks {
+    callbacks: CallbackKeys,
+    fal: FalKeys,
+    replicate: StandardWebhooks,
+}
+
+impl Webhooks {
+    /// `replicate_secrets` are of the form `whsec_` and standard base64, any of them is
+    /// accepted; fal publishes its keys at `fal_jwks_url`; the secrets for Black Forest
+    /// Labs are derived from `callbacks`, one for each job.
     ///
     /// # Errors
-    /// `malformed`.
-    pub fn parse(body: &[u8]) -> Result<Self> {
-        #[derive(Deserialize)]
-        struct Prediction {
-            id: ProviderJob,
-            status: String,
-        }
-        let malformed = |_| Error::Malformed("The body is not a prediction.".to_owned());
-        let Prediction { id, status } = serde_json::from_slice(body).map_err(malformed)?;
-        let is_final = matches!(status.as_str(), "succeeded" | "failed" | "canceled" | "aborted");
-        Ok(Self { provider_job: id, is_final })
+    /// `internal` when a secret cannot be read or there is none.
+    pub fn new<'a>(
+        callbacks: CallbackKeys,
+        replicate_secrets: impl IntoIterator<Item = &'a str>,
+        http: Http,
+        fal_jwks_url: &str,
+    ) -> Result<Self> {
+        Ok(Self {
+            callbacks,
+            fal: FalKeys::new(http, fal_jwks_url.to_owned()),
+            replicate: StandardWebhooks::from_keys(replicate_secrets)?,
+        })
     }
+
+    /// Checks the MAC of the URL, then the provider's signature over the raw `body`, and
+    /// reads what it says.
+    ///
+    /// # Errors
+    /// `bad_signature` (also for one made more than five minutes from `now`, where the
+    /// provider signs the time), `malformed`, `unavailable` when the provider's keys cannot
+    /// be fetched.
+    pub async fn verify(
+        &self,
+        call: &Call<'_>,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<WebhookEvent> {
+        let Call { provider, account, generation, mac } = *call;
+        self.callbacks.verify(provider, account, generation, mac)?;
+        match provider {
+            ProviderName::Bfl => {
+                bare::verify(self.callbacks.webhook_secrets(provider, account, generation), headers, body)?;
+                BflTask::read(body)
+            }
+            ProviderName::Fal => {
+                let request = self.fal.verify(headers, body, now).await?;
+                let event = FalResult::read(body)?;
+                // The id in the headers is signed; the body must be about the same one.
+                if event.provider_job.as_str() == request { Ok(event) } else { Err(Error::BadSignature) }
+            }
+            ProviderName::Replicate => {
+                self.replicate.verify(headers, body, now)?;
+                Prediction::read(body)
+            }
+        }
+    }
+}
+
+/// A header that must be there.
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok()).ok_or(Error::BadSignature)
+}
+
+/// Whether a time in Unix seconds lies within [`TOLERANCE`] of now.
+fn fresh(timestamp: &str, now: Timestamp) -> Result<()> {
+    let sent_at: i64 = timestamp.parse().map_err(|_| Error::BadSignature)?;
+    match now.as_second().abs_diff(sent_at) <= TOLERANCE.as_secs() {
+        true => Ok(()),
+        false => Err(Error::BadSignature),
+    }
+}
+
+/// Replicate's body: the whole prediction.
+#[derive(Deserialize)]
+struct Prediction {
+    id: ProviderJob,
+    status: String,
+}
+
+impl Prediction {
+    fn read(body: &[u8]) -> Result<WebhookEvent> {
+        let Self { id, status } = malformed(serde_json::from_slice(body))?;
+        let is_final = matches!(status.as_str(), "succeeded" | "failed" | "canceled" | "aborted");
+        Ok(WebhookEvent { provider_job: id, is_final })
+    }
+}
+
+/// fal's body. It only ever tells the end: `OK` or `ERROR`.
+#[derive(Deserialize)]
+struct FalResult {
+    request_id: ProviderJob,
+}
+
+impl FalResult {
+    fn read(body: &[u8]) -> Result<WebhookEvent> {
+        let Self { request_id } = malformed(serde_json::from_slice(body))?;
+        Ok(WebhookEvent { provider_job: request_id, is_final: true })
+    }
+}
+
+/// The body of Black Forest Labs. Its documents have the id under either name.
+#[derive(Deserialize)]
+struct BflTask {
+    #[serde(alias = "task_id")]
+    id: ProviderJob,
+    status: String,
+}
+
+impl BflTask {
+    fn read(body: &[u8]) -> Result<WebhookEvent> {
+        let Self { id, status } = malformed(serde_json::from_slice(body))?;
+        Ok(WebhookEvent { provider_job: id, is_final: status != "Pending" })
+    }
+}
+
+fn malformed<T>(read: serde_json::Result<T>) -> Result<T> {
+    read.map_err(|_| Error::Malformed("The body is no event of this provider.".to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The vector that the Standard Webhooks libraries share.
-    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-    const BODY: &[u8] = br#"{"test": 2432232314}"#;
-    const SIGNATURE: &str = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
-    const SENT_AT: i64 = 1_614_265_330;
-
-    const OTHER_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
-
-    fn headers(signature: &str) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert("webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek".parse().unwrap());
-        headers.insert("webhook-timestamp", SENT_AT.to_string().parse().unwrap());
-        headers.insert("webhook-signature", signature.parse().unwrap());
-        headers
-    }
-
-    fn now(offset: i64) -> Timestamp {
-        Timestamp::new(SENT_AT + offset, 0).unwrap()
-    }
-
-    #[test]
-    fn the_published_vector_verifies() {
-        let secrets = WebhookSecrets::from_keys([SECRET]).unwrap();
-        assert!(secrets.verify(&headers(SIGNATURE), BODY, now(0)).is_ok());
-    }
-
-    #[test]
-    fn either_of_two_secrets_and_any_of_several_signatures_will_do() {
-        let both = WebhookSecrets::from_keys([OTHER_SECRET, SECRET]).unwrap();
-        let several = format!("v1a,AAAA v1,AAAA v2,{} {SIGNATURE}", &SIGNATURE[3..]);
-        for signature in [SIGNATURE, &several] {
-            assert!(both.verify(&headers(signature), BODY, now(0)).is_ok(), "{signature}");
-        }
-    }
-
-    #[test]
-    fn a_webhook_is_good_for_five_minutes_in_either_direction() {
-        let secrets = WebhookSecrets::from_keys([SECRET]).unwrap();
-        for (offset, good) in [(-301, false), (-300, true), (300, true), (301, false), (i64::from(i32::MAX), false)] {
-            assert_eq!(secrets.verify(&headers(SIGNATURE), BODY, now(offset)).is_ok(), good, "{offset} s");
-        }
-    }
-
-    #[test]
-    fn whatever_is_changed_is_refused() {
-        let secrets = WebhookSecrets::from_keys([SECRET]).unwrap();
-        let refused = |headers: &HeaderMap, body: &[u8], what: &str| {
-            let answer = secrets.verify(headers, body, now(0));
-            assert!(matches!(answer, Err(Error::BadSignature)), "{what} must be refused");
-        };
-        refused(&headers(SIGNATURE), br#"{"test": 2432232315}"#, "another body");
-        for signature in ["", "v1,", "v1,AAAA", &SIGNATURE[3..], &SIGNATURE.replace("v1", "v2")] {
-            refused(&headers(signature), BODY, signature);
-        }
-        for (name, value) in [("webhook-id", "msg_other"), ("webhook-timestamp", "1614265331")] {
-            let mut changed = headers(SIGNATURE);
-            changed.insert(name, value.parse().unwrap());
-            refused(&changed, BODY, name);
-            changed.remove(name);
-            refused(&changed, BODY, name);
-        }
-        let other = WebhookSecrets::from_keys([OTHER_SECRET]).unwrap();
-        assert!(other.verify(&headers(SIGNATURE), BODY, now(0)).is_err());
-    }
-
-    #[test]
-    fn a_secret_that_cannot_be_read_is_refused_at_the_start() {
-        for secret in ["", "whsec_", "whsec_!", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"] {
-            assert!(WebhookSecrets::from_keys([secret]).is_err(), "{secret}");
-        }
-        assert!(WebhookSecrets::from_keys([]).is_err());
-    }
-
     #[test]
     fn an_event_says_which_job_and_whether_it_is_over() {
-        for (status, is_final) in [
-            ("starting", false),
-            ("processing", false),
-            ("paused", false),
-            ("succeeded", true),
-            ("failed", true),
-            ("canceled", true),
-            ("aborted", true),
-        ] {
-            let body = format!(r#"{{"id": "gm3qorzdhgbfurvjtvhg6dckhu", "status": "{status}", "output": null}}"#);
-            let event = WebhookEvent::parse(body.as_bytes()).unwrap();
-            assert_eq!(event.is_final, is_final, "{status}");
-            assert_eq!(event.provider_job.as_str(), "gm3qorzdhgbfurvjtvhg6dckhu");
+        type Read = fn(&[u8]) -> Result<WebhookEvent>;
+        let cases: [(Read, &str, bool); 13] = [
+            (Prediction::read, r#"{"id": "a1", "status": "starting", "output": null}"#, false),
+            (Prediction::read, r#"{"id": "a1", "status": "processing"}"#, false),
+            (Prediction::read, r#"{"id": "a1", "status": "paused"}"#, false),
+            (Prediction::read, r#"{"id": "a1", "status": "succeeded"}"#, true),
+            (Prediction::read, r#"{"id": "a1", "status": "failed"}"#, true),
+            (Prediction::read, r#"{"id": "a1", "status": "canceled"}"#, true),
+            (Prediction::read, r#"{"id": "a1", "status": "aborted"}"#, true),
+            (FalResult::read, r#"{"request_id": "a1", "gateway_request_id": "b2", "status": "OK"}"#, true),
+            (FalResult::read, r#"{"request_id": "a1", "status": "ERROR", "payload": null}"#, true),
+            (BflTask::read, r#"{"id": "a1", "status": "Ready", "result": {}}"#, true),
+            (BflTask::read, r#"{"task_id": "a1", "status": "SUCCESS"}"#, true),
+            (BflTask::read, r#"{"id": "a1", "status": "Content Moderated"}"#, true),
+            (BflTask::read, r#"{"id": "a1", "status": "Pending"}"#, false),
+        ];
+        for (read, body, is_final) in cases {
+            let event = read(body.as_bytes()).unwrap();
+            assert_eq!(event, WebhookEvent { provider_job: "a1".parse().unwrap(), is_final }, "{body}");
         }
-        for body in ["", "[]", "{}", r#"{"id": "../files", "status": "succeeded"}"#] {
-            assert!(matches!(WebhookEvent::parse(body.as_bytes()), Err(Error::Malformed(_))), "{body}");
+        for read in [Prediction::read as Read, FalResult::read, BflTask::read] {
+            for body in ["", "[]", "{}", r#"{"id": "../files", "request_id": "../files", "status": "Ready"}"#] {
+                assert!(matches!(read(body.as_bytes()), Err(Error::Malformed(_))), "{body}");
+            }
         }
     }
 }

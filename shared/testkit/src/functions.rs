@@ -1,9 +1,9 @@
 //! What functions need to run in a world: their variables, their secrets, a context.
 
 use crate::{
-    ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, GOOGLE_AUTHORIZE_URL, GOOGLE_CLIENT_ID,
-    GOOGLE_ISSUER, GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL, MEDIA_BUCKET, REGION, REPLICATE_API, Random, SECRETS_PATH,
-    STRIPE_API, World, template,
+    ACCOUNTS_TABLE, BFL_API, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, FAL_API, GENERATIONS_TABLE, GOOGLE_AUTHORIZE_URL,
+    GOOGLE_CLIENT_ID, GOOGLE_ISSUER, GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL, MEDIA_BUCKET, REGION, REPLICATE_API, Random,
+    SECRETS_PATH, STRIPE_API, World, template,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::SignedDuration;
@@ -47,6 +47,7 @@ impl World {
             self.violated(&format!("infra/template.yaml has no function {package}: add it"));
         };
         let mut values = self.variables();
+        values.extend(self.set_variables().iter().map(|(name, value)| (*name, value.clone())));
         let variables = function.variables.into_iter().map(|name| match values.remove(name) {
             Some(value) => (name.to_owned(), value),
             None => {
@@ -99,6 +100,11 @@ impl World {
             ("GOOGLE_AUTHORIZE_URL", GOOGLE_AUTHORIZE_URL.to_owned()),
             ("GOOGLE_TOKEN_URL", GOOGLE_TOKEN_URL.to_owned()),
             ("GOOGLE_JWKS_URL", GOOGLE_JWKS_URL.to_owned()),
+            ("BFL_API", BFL_API.to_owned()),
+            ("FAL_API", FAL_API.to_owned()),
+            ("FAL_JWKS_URL", format!("{FAL_API}/.well-known/jwks.json")),
+            ("FAL_PLATFORM_API", format!("{FAL_API}/v1")),
+            ("PAUSED", "none".to_owned()),
             ("REPLICATE_API", REPLICATE_API.to_owned()),
             ("STRIPE_API", STRIPE_API.to_owned()),
         ])

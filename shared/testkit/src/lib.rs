@@ -66,5 +66,5 @@ pub use seam::Traced;
 pub use sqs::{Message, event};
 pub use state::Snapshot;
 pub use trace::Counts;
-pub use vendors::{Partner, REPLICATE_API, STRIPE_API};
+pub use vendors::{BFL_API, FAL_API, Partner, REPLICATE_API, STRIPE_API};
 pub use world::{MEDIA_BUCKET, REGION, SECRETS_PATH, World};

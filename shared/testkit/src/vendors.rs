@@ -8,9 +8,17 @@ use bytes::Bytes;
 use futures_util::stream;
 use http::Response;
 use kernel::{BoxFuture, Timestamp};
-use local::fakes::{Replicate, ReplicateSettings, Stripe, StripeSettings, replicate::AnswerLost};
+use local::fakes::{
+    AnswerLost, Bfl, BflSettings, Fake, Fal, FalSettings, Replicate, ReplicateSettings, Stripe, StripeSettings,
+};
 use net::{Body, Failure, Request, Transport};
 use std::{collections::BTreeMap, sync::Arc};
+
+/// Where the world's Black Forest Labs is.
+pub const BFL_API: &str = "https://api.bfl.test/v1";
+
+/// Where the world's fal is, with its keys and its platform API.
+pub const FAL_API: &str = "https://queue.fal.test";
 
 /// Where the world's Replicate is.
 pub const REPLICATE_API: &str = "https://api.replicate.test/v1";
@@ -35,6 +43,18 @@ where
     }
 }
 
+impl Partner for Bfl {
+    fn handle(&self, now: Timestamp, request: Request) -> Response<Bytes> {
+        Fake::handle(self, now, request)
+    }
+}
+
+impl Partner for Fal {
+    fn handle(&self, now: Timestamp, request: Request) -> Response<Bytes> {
+        Fake::handle(self, now, request)
+    }
+}
+
 impl Partner for Replicate {
     fn handle(&self, now: Timestamp, request: Request) -> Response<Bytes> {
         Self::handle(self, now, request)
@@ -54,6 +74,27 @@ impl World {
     /// Lets `partner` answer for `host` (with the port, where it has one).
     pub fn register(&self, host: &str, partner: impl Partner + 'static) {
         self.vendors().insert(host.to_owned(), Arc::new(partner));
+    }
+
+    /// Lets a fake Black Forest Labs answer below [`BFL_API`], which is also where its
+    /// output files are. Its key is kept as a secret. Deliver what its
+    /// `take_webhooks(world.now())` hands out.
+    pub fn bfl(&self) -> Bfl {
+        let base = BFL_API.trim_end_matches("/v1");
+        let bfl = Bfl::new(BflSettings::new(base));
+        self.put_secret("bfl-api-key", &bfl.settings().api_key);
+        self.register(base.trim_start_matches("https://"), bfl.clone());
+        bfl
+    }
+
+    /// Lets a fake fal answer at [`FAL_API`], which is also where its output files, its
+    /// published keys and its platform API are. Its key is kept as a secret. Deliver what
+    /// its `take_webhooks(world.now())` hands out.
+    pub fn fal(&self) -> Fal {
+        let fal = Fal::new(FalSettings::new(FAL_API));
+        self.put_secret("fal-api-key", &fal.settings().api_key);
+        self.register(FAL_API.trim_start_matches("https://"), fal.clone());
+        fal
     }
 
     /// Lets a fake Replicate answer below [`REPLICATE_API`], which is also where its

@@ -42,6 +42,7 @@ struct Inner {
     s3: Mutex<s3::Store>,
     queues: Mutex<Queues>,
     secrets: Mutex<BTreeMap<String, String>>,
+    variables: Mutex<BTreeMap<&'static str, String>>,
     vendors: Mutex<Vendors>,
     violation: Mutex<Option<String>>,
 }
@@ -60,6 +61,7 @@ impl World {
             s3: Mutex::new(s3::Store::new(Random::stream(seed, "s3"))),
             queues: Mutex::new(Queues::new(Random::stream(seed, "sqs"))),
             secrets: Mutex::default(),
+            variables: Mutex::default(),
             vendors: Mutex::default(),
             violation: Mutex::default(),
             clock,
@@ -134,6 +136,12 @@ impl World {
         Process::run(work).await
     }
 
+    /// Sets a variable of functions that start from now on, in place of the value that
+    /// [`World::variables`] has.
+    pub fn set_variable(&self, name: &'static str, value: &str) {
+        self.set_variables().insert(name, value.to_owned());
+    }
+
     /// Keeps a secret below [`SECRETS_PATH`], as `name` or as an absolute path.
     pub fn put_secret(&self, name: &str, value: &str) {
         self.secrets().insert(secret_path(name), value.to_owned());
@@ -181,6 +189,10 @@ impl World {
 
     pub(crate) fn queues(&self) -> MutexGuard<'_, Queues> {
         locked(&self.0.queues)
+    }
+
+    pub(crate) fn set_variables(&self) -> MutexGuard<'_, BTreeMap<&'static str, String>> {
+        locked(&self.0.variables)
     }
 
     pub(crate) fn secrets(&self) -> MutexGuard<'_, BTreeMap<String, String>> {

@@ -2,10 +2,10 @@
 //! (P05, P12).
 
 use credits::Store as Credits;
-use generations::{Collect, CollectMessage, Collected, Store};
+use generations::{Catalogue, Collect, CollectMessage, Collected, Store};
 use kernel::Result;
 use media::Store as Media;
-use providers::{Provider, Settings};
+use providers::{Accounts, Providers, Settings};
 use runtime::{Ctx, Init};
 use std::sync::Arc;
 
@@ -21,15 +21,21 @@ impl Deps {
     /// # Errors
     /// `internal`, with the name of a variable or secret that is missing.
     pub async fn new(init: &Init) -> Result<Self> {
-        let secrets = init.secrets(&["replicate-api-token"]).await?;
-        let api = init.var("REPLICATE_API")?.to_owned();
-        let token = secrets.get("replicate-api-token")?.current().to_owned();
+        let secrets = init.secrets(&["bfl-api-key", "fal-api-key", "replicate-api-token"]).await?;
+        let token = |name| secrets.get(name).map(|secret| secret.current());
+        let accounts = Accounts {
+            bfl: Settings::new(init.var("BFL_API")?, token("bfl-api-key")?),
+            fal: Settings::new(init.var("FAL_API")?, token("fal-api-key")?),
+            fal_platform_api: init.var("FAL_PLATFORM_API")?.to_owned(),
+            replicate: Settings::new(init.var("REPLICATE_API")?, token("replicate-api-token")?),
+        };
         Ok(Self {
             collect: Collect {
+                catalogue: Catalogue::built_in()?,
                 generations: Store::new(init.table("GENERATIONS_TABLE")?),
                 credits: Credits::new(init.table("CREDITS_TABLE")?),
                 media: Media::new(init.aws()?, init.var("MEDIA_BUCKET")?),
-                provider: Provider::replicate(init.vendors()?, &Settings { api, token })?,
+                providers: Providers::new(&init.vendors()?, &accounts)?,
             },
         })
     }

@@ -4,7 +4,7 @@
 //! same request again under the same key answers the same generation and costs nothing.
 
 use credits::Store as Credits;
-use generations::{Catalogue, IdempotencyKey, NewGeneration, Prompt, Store, Submit, View};
+use generations::{Catalogue, IdempotencyKey, NewGeneration, Paused, Prompt, Store, Submit, View};
 use kernel::Result;
 use runtime::{
     Ctx, Init,
@@ -28,10 +28,12 @@ impl Deps {
     /// # Errors
     /// `internal`, with the name of a variable that is missing.
     pub async fn new(init: &Init) -> Result<Self> {
+        let catalogue = Catalogue::built_in()?;
         Ok(Self {
             verifier: init.verifier()?,
             submit: Submit {
-                catalogue: Catalogue::built_in()?,
+                paused: Paused::parse(init.var("PAUSED")?, &catalogue)?,
+                catalogue,
                 generations: Store::new(init.table("GENERATIONS_TABLE")?),
                 credits: Credits::new(init.table("CREDITS_TABLE")?),
                 queue: init.queue("GENERATION_QUEUE_URL")?,

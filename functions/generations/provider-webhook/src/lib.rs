@@ -7,7 +7,7 @@
 use aws::Queue;
 use generations::CollectMessage;
 use kernel::{Error, Result};
-use providers::{CallbackKeys, ProviderName, WebhookEvent, WebhookSecrets};
+use providers::{Call, CallbackKeys, Webhooks};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
@@ -17,8 +17,7 @@ use std::sync::Arc;
 /// What the function may touch.
 #[derive(Debug)]
 pub struct Deps {
-    callbacks: CallbackKeys,
-    secrets: WebhookSecrets,
+    webhooks: Webhooks,
     queue: Queue,
 }
 
@@ -30,8 +29,12 @@ impl Deps {
     pub async fn new(init: &Init) -> Result<Self> {
         let secrets = init.secrets(&["replicate-webhook-secret", "webhook-mac-key"]).await?;
         Ok(Self {
-            callbacks: CallbackKeys::from_keys(secrets.get("webhook-mac-key")?.accepted())?,
-            secrets: WebhookSecrets::from_keys(secrets.get("replicate-webhook-secret")?.accepted())?,
+            webhooks: Webhooks::new(
+                CallbackKeys::from_keys(secrets.get("webhook-mac-key")?.accepted())?,
+                secrets.get("replicate-webhook-secret")?.accepted(),
+                init.vendors()?,
+                init.var("FAL_JWKS_URL")?,
+            )?,
             queue: init.queue("MEDIA_QUEUE_URL")?,
         })
     }
@@ -40,16 +43,15 @@ impl Deps {
 /// Takes one webhook: 204 once it is queued, or when there is nothing to do.
 ///
 /// # Errors
-/// `bad_signature` (also for a timestamp more than five minutes off), `malformed`,
+/// `bad_signature` (also for a signed time more than five minutes off), `malformed`,
 /// `not_found` (no such provider), `unavailable`: the provider sends it again.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
-    let provider: ProviderName = request.path("provider")?.parse()?;
+    let provider = request.path("provider")?.parse()?;
     let parameter = |name| request.query(name).ok_or(Error::BadSignature);
     let account = parameter("account")?.parse().map_err(|_| Error::BadSignature)?;
     let generation = parameter("generation")?.parse().map_err(|_| Error::BadSignature)?;
-    deps.callbacks.verify(provider, account, generation, parameter("mac")?)?;
-    deps.secrets.verify(request.headers(), request.body(), ctx.now)?;
-    let event = WebhookEvent::parse(request.body())?;
+    let call = Call { provider, account, generation, mac: parameter("mac")? };
+    let event = deps.webhooks.verify(&call, request.headers(), request.body(), ctx.now).await?;
     if event.is_final {
         deps.queue.send(&CollectMessage { account, generation, job: event.provider_job }).await?;
     }

@@ -1,108 +1,60 @@
 //! Against the fake, in process: what each misbehaviour becomes.
 
 use crate::{
-    CallbackKeys, Found, Job, JobStatus, NoOutput, Provider, ProviderJob, ProviderName, RefusalKind, Settings,
-    Submitted, WebhookEvent, WebhookSecrets,
+    Call, Found, Job, JobStatus, NoOutput, Provider, ProviderJob, ProviderName, RefusalKind, Settings, Submitted,
+    WebhookEvent, Webhooks,
+    test_world::{self, World, id, keys},
 };
 use bytes::Bytes;
-use futures_util::stream;
-use http::{Request, header};
-use kernel::{BoxFuture, Timestamp};
-use local::fakes::{
-    Replicate, ReplicateSettings,
-    replicate::{AnswerLost, Cancel, Knobs, Outcome, Output, Reads, Submit, WebhookMode},
-};
+use http::Request;
+use kernel::BoxFuture;
+use local::fakes::{Cancel, Knobs, Outcome, Output, Reads, Replicate, ReplicateSettings, Submit, WebhookMode};
 use net::{Body, Failure, Http, Response, Transport};
 use serde_json::json;
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
 const API: &str = "http://127.0.0.1:7001/v1";
 
-/// The fake, our client to it, and a clock.
-#[derive(Clone)]
-struct World {
-    fake: Replicate,
-    now: Arc<Mutex<Timestamp>>,
-}
+const MODEL: &str = "black-forest-labs/flux-schnell";
 
-impl Transport for World {
-    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response, Failure>> {
-        Box::pin(async move {
-            let answer = self.fake.handle(self.now(), request);
-            if answer.extensions().get::<AnswerLost>().is_some() {
-                return Err(Failure::AnswerLost("as the fake was told".to_owned()));
-            }
-            let announced =
-                answer.headers().get(header::CONTENT_LENGTH).map(|length| length.to_str().unwrap().to_owned());
-            let cut = announced.is_some_and(|length| length != answer.body().len().to_string());
-            let end = cut.then(|| Err(Failure::AnswerLost("as the fake was told".to_owned())));
-            Ok(answer.map(|body| Body::new(stream::iter([Ok(body)].into_iter().chain(end)))))
-        })
-    }
-}
-
-impl World {
+impl World<Replicate> {
     fn new(turn: impl FnOnce(&mut Knobs)) -> (Self, Provider) {
-        let fake = Replicate::new(ReplicateSettings::default());
-        fake.knobs(turn);
-        let world = Self { fake, now: Arc::new(Mutex::new(Timestamp::new(1_800_000_000, 0).unwrap())) };
+        let world = Self::of(Replicate::new(ReplicateSettings::default()));
+        world.fake.knobs(turn);
         let provider = world.provider("r8_local");
         (world, provider)
     }
 
     fn provider(&self, token: &str) -> Provider {
         let settings = Settings { api: API.to_owned(), token: token.to_owned() };
-        Provider::replicate(Http::new(self.clone()), &settings).unwrap()
-    }
-
-    fn now(&self) -> Timestamp {
-        *self.now.lock().unwrap()
-    }
-
-    fn advance(&self, seconds: i64) {
-        *self.now.lock().unwrap() += jiff::SignedDuration::from_secs(seconds);
+        Provider::replicate(self.http(), &settings).unwrap()
     }
 }
 
-fn keys() -> CallbackKeys {
-    CallbackKeys::from_keys(["AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"]).unwrap()
-}
-
-/// The webhook URL of the job that ends in `n`.
 fn webhook_url(n: u8) -> String {
-    let id = format!("01929e6b-6c00-7000-8000-0000000000{n:02}");
-    keys().webhook_url("https://cinemaxsai.com", ProviderName::Replicate, id.parse().unwrap(), id.parse().unwrap())
+    test_world::webhook_url(ProviderName::Replicate, n)
 }
 
 fn job(n: u8) -> Job {
     let input = json!({ "prompt": "a red fox", "output_format": "png", "num_outputs": 2 });
-    Job {
-        model: "black-forest-labs/flux-schnell".to_owned(),
-        input: input.as_object().unwrap().clone(),
-        webhook_url: webhook_url(n),
-        time_limit: Duration::from_secs(300),
-    }
+    test_world::job(ProviderName::Replicate, MODEL, &input, n)
 }
 
 async fn accepted(provider: &Provider, n: u8) -> ProviderJob {
-    match provider.submit(&job(n)).await {
-        Submitted::Accepted { provider_job } => provider_job,
-        other => panic!("the fake must accept a valid job: {other:?}"),
-    }
+    test_world::accepted(provider, &job(n)).await
 }
 
 #[tokio::test]
 async fn a_job_is_made_and_its_outputs_can_be_read() {
     let (world, provider) = World::new(|knobs| knobs.success_after_ms = 10_000);
     let job = accepted(&provider, 1).await;
-    assert_eq!(provider.status(&job).await, JobStatus::Waiting);
+    assert_eq!(provider.status(MODEL, &job).await, JobStatus::Waiting);
     world.advance(5);
-    assert_eq!(provider.status(&job).await, JobStatus::Running);
+    assert_eq!(provider.status(MODEL, &job).await, JobStatus::Running);
     world.advance(5);
-    let JobStatus::Succeeded { outputs } = provider.status(&job).await else { panic!("must be made after 10 s") };
+    let JobStatus::Succeeded { outputs } = provider.status(MODEL, &job).await else {
+        panic!("must be made after 10 s")
+    };
     assert_eq!(outputs.len(), 2);
     let mut file = provider.open_output(&outputs[1]).await.unwrap();
     assert!(file.body_mut().chunk().await.unwrap().unwrap().starts_with(b"\x89PNG"));
@@ -110,24 +62,7 @@ async fn a_job_is_made_and_its_outputs_can_be_read() {
 
 #[tokio::test]
 async fn a_submit_is_refused_or_ambiguous_and_never_both() {
-    let refused = |kind, wait: Option<u64>| Some((kind, wait.map(Duration::from_secs)));
-    let cases = [
-        (Submit::Throttled, refused(RefusalKind::RateLimited, Some(30))),
-        (Submit::OutOfCredit, refused(RefusalKind::OutOfCredit, None)),
-        (Submit::Retired, refused(RefusalKind::Retired, None)),
-        (Submit::Unavailable, refused(RefusalKind::Unavailable, Some(30))),
-        (Submit::ServerError, None),
-        (Submit::AnswerLost, None),
-    ];
-    for (submit, expected) in cases {
-        let (_, provider) = World::new(|knobs| knobs.submit = submit);
-        let got = match provider.submit(&job(1)).await {
-            Submitted::Refused(refusal) => Some((refusal.kind, refusal.retry_after)),
-            Submitted::Ambiguous => None,
-            Submitted::Accepted { .. } => panic!("{submit:?} must not be accepted"),
-        };
-        assert_eq!(got, expected, "{submit:?}");
-    }
+    test_world::refuses(&job(1), |submit| World::new(|knobs| knobs.submit = submit).1).await;
 }
 
 #[tokio::test]
@@ -157,7 +92,7 @@ async fn a_lost_job_is_found_by_its_webhook_url() {
     }
     let Found::Job(found) = provider.find(&webhook_url(1)).await else { panic!("the job must be found") };
     world.advance(2);
-    assert!(matches!(provider.status(&found).await, JobStatus::Succeeded { .. }));
+    assert!(matches!(provider.status(MODEL, &found).await, JobStatus::Succeeded { .. }));
     assert_eq!(provider.find(&webhook_url(11)).await, Found::NotListed);
 }
 
@@ -190,7 +125,7 @@ async fn every_outcome_is_told_apart() {
         let (world, provider) = World::new(|knobs| knobs.outcome = outcome);
         let job = accepted(&provider, 1).await;
         world.advance(1);
-        assert_eq!(provider.status(&job).await, expected, "{outcome:?}");
+        assert_eq!(provider.status(MODEL, &job).await, expected, "{outcome:?}");
     }
 }
 
@@ -201,9 +136,9 @@ async fn the_provider_stops_a_job_at_its_time_limit() {
         let job = Job { time_limit: Duration::from_secs(time_limit), ..job(1) };
         let Submitted::Accepted { provider_job } = provider.submit(&job).await else { panic!("must be accepted") };
         world.advance(alive_for - 1);
-        assert!(!provider.status(&provider_job).await.is_final(), "{time_limit} s");
+        assert!(!provider.status(MODEL, &provider_job).await.is_final(), "{time_limit} s");
         world.advance(1);
-        assert_eq!(provider.status(&provider_job).await, JobStatus::Canceled, "{time_limit} s");
+        assert_eq!(provider.status(MODEL, &provider_job).await, JobStatus::Canceled, "{time_limit} s");
     }
 }
 
@@ -217,29 +152,25 @@ async fn canceling_tells_how_the_job_stands() {
         let (world, provider) = World::new(|knobs| (knobs.cancel, knobs.success_after_ms) = (cancel, 10_000));
         let job = accepted(&provider, 1).await;
         world.advance(after);
-        assert_eq!(provider.cancel(&job).await, expected, "{cancel:?} after {after} s");
+        assert_eq!(provider.cancel(MODEL, &job).await, expected, "{cancel:?} after {after} s");
     }
     let (world, provider) = World::new(|_| {});
     let job = accepted(&provider, 1).await;
     world.advance(1);
-    assert!(matches!(provider.cancel(&job).await, JobStatus::Succeeded { .. }), "a finished job cannot be canceled");
+    assert!(
+        matches!(provider.cancel(MODEL, &job).await, JobStatus::Succeeded { .. }),
+        "a finished job cannot be canceled"
+    );
 }
 
 #[tokio::test]
 async fn a_forgotten_job_is_lost_and_an_unreachable_provider_is_not_forgetful() {
     let (world, provider) = World::new(|_| {});
-    let job = accepted(&provider, 1).await;
-    for (reads, retry_after) in [(Reads::ServerError, None), (Reads::AnswerLost, None), (Reads::Throttled, Some(30))] {
-        world.fake.knobs(|knobs| knobs.reads = reads);
-        let unreachable = JobStatus::Unreachable { retry_after: retry_after.map(Duration::from_secs) };
-        assert_eq!(provider.status(&job).await, unreachable, "{reads:?}");
-        assert_eq!(provider.cancel(&job).await, unreachable, "{reads:?}");
-        assert_eq!(provider.find(&webhook_url(1)).await, Found::Unreachable, "{reads:?}");
-    }
+    world.fake.knobs(|knobs| knobs.reads = Reads::ServerError);
+    assert_eq!(provider.find(&webhook_url(1)).await, Found::Unreachable);
     world.fake.knobs(|knobs| *knobs = Knobs::default());
-    world.fake.forget();
-    assert_eq!(provider.status(&job).await, JobStatus::Lost);
-    assert_eq!(provider.cancel(&job).await, JobStatus::Lost);
+    test_world::forgets(&world, &provider, &job(1), |fake, turn| fake.knobs(turn), Replicate::forget, JobStatus::Lost)
+        .await;
 }
 
 #[tokio::test]
@@ -247,13 +178,13 @@ async fn outputs_are_gone_or_cut_off() {
     let (world, provider) = World::new(|knobs| knobs.output = Output::CutOff);
     let job = accepted(&provider, 1).await;
     world.advance(1);
-    let JobStatus::Succeeded { outputs } = provider.status(&job).await else { panic!("must be made") };
+    let JobStatus::Succeeded { outputs } = provider.status(MODEL, &job).await else { panic!("must be made") };
     let mut file = provider.open_output(&outputs[0]).await.unwrap();
     assert!(file.body_mut().chunk().await.unwrap().is_some());
     assert!(file.body_mut().chunk().await.is_err(), "a broken connection must not look like the end");
     world.advance(3_600);
     assert_eq!(provider.open_output(&outputs[0]).await.err(), Some(NoOutput::Gone));
-    assert_eq!(provider.status(&job).await, JobStatus::Failed { code: "output_expired".to_owned() });
+    assert_eq!(provider.status(MODEL, &job).await, JobStatus::Failed { code: "output_expired".to_owned() });
 }
 
 /// Answers every request with a redirect to `0`, or with an empty 200 at the end of the way.
@@ -292,16 +223,27 @@ async fn redirects_are_followed_to_public_hosts_alone() {
 
 #[tokio::test]
 async fn webhooks_of_the_fake_verify_unless_they_must_not() {
-    for (mode, good) in [(WebhookMode::Once, true), (WebhookMode::BadSignature, false), (WebhookMode::Stale, false)] {
+    for (mode, good) in [
+        (WebhookMode::Once, true),
+        (WebhookMode::PreviousKey, true),
+        (WebhookMode::BadSignature, false),
+        (WebhookMode::Stale, false),
+    ] {
         let (world, provider) = World::new(|knobs| knobs.webhook = mode);
-        let secrets = WebhookSecrets::from_keys([world.fake.settings().webhook_secret.as_str()]).unwrap();
+        let secret = world.fake.settings().webhook_secret.clone();
+        let webhooks = Webhooks::new(keys(), [secret.as_str()], world.http(), "https://rest.fal.test").unwrap();
         let job = accepted(&provider, 1).await;
         world.advance(1);
-        let webhooks = world.fake.take_webhooks(world.now());
-        let [webhook] = webhooks.as_slice() else { panic!("only the end is told: {webhooks:?}") };
-        assert_eq!(secrets.verify(&webhook.headers, &webhook.body, world.now()).is_ok(), good, "{mode:?}");
-        assert_eq!(WebhookEvent::parse(&webhook.body).unwrap(), WebhookEvent { provider_job: job, is_final: true });
+        let due = world.fake.take_webhooks(world.now());
+        let [webhook] = due.as_slice() else { panic!("only the end is told: {due:?}") };
         assert_eq!(webhook.url, webhook_url(1));
+        let (account, generation) = (id(1).parse().unwrap(), id(1).parse().unwrap());
+        let mac = webhook.url.rsplit_once('=').unwrap().1;
+        let call = Call { provider: ProviderName::Replicate, account, generation, mac };
+        let event = webhooks.verify(&call, &webhook.headers, &webhook.body, world.now()).await;
+        assert_eq!(event.ok(), good.then_some(WebhookEvent { provider_job: job, is_final: true }), "{mode:?}");
+        let other = Call { generation: id(2).parse().unwrap(), ..call };
+        assert!(webhooks.verify(&other, &webhook.headers, &webhook.body, world.now()).await.is_err(), "{mode:?}");
     }
 }
 
@@ -309,7 +251,7 @@ async fn webhooks_of_the_fake_verify_unless_they_must_not() {
 fn nothing_secret_is_printed() {
     let settings = Settings { api: API.to_owned(), token: "r8_secret".to_owned() };
     let (world, _) = World::new(|_| {});
-    let provider = Provider::replicate(Http::new(world), &settings).unwrap();
+    let provider = Provider::replicate(world.http(), &settings).unwrap();
     let printed = format!("{settings:?} {provider:?} {:?} {:?}", job(1), keys());
     for secret in ["r8_secret", "a red fox", "mac="] {
         assert!(!printed.contains(secret), "{secret} must not be printed: {printed}");

@@ -9,6 +9,10 @@ use std::time::Duration;
 /// How long to wait before asking again for a parallel place: images take seconds.
 const PLACE_RETRY_AFTER: Duration = Duration::from_secs(10);
 
+/// How long to wait before asking again for a model that was switched off: by hand, so it
+/// takes minutes at least.
+const PAUSE_RETRY_AFTER: Duration = Duration::from_secs(5 * 60);
+
 /// The status and the title that belong to its code.
 pub(crate) fn status(error: &Error) -> (u16, &'static str) {
     match error {
@@ -31,6 +35,7 @@ pub(crate) fn status(error: &Error) -> (u16, &'static str) {
         Error::UnknownModel => (422, "No such model"),
         Error::IdempotencyKeyReused => (422, "The Idempotency-Key was used before"),
         Error::TooManyGenerations { .. } => (429, "Too many generations at once"),
+        Error::ProviderPaused => (503, "The model is switched off"),
         Error::Unavailable { .. } => (503, "Not available right now"),
         // A variant that is added later must get its line; until then it is our fault.
         _ => (500, "Internal error"),
@@ -54,6 +59,7 @@ pub(crate) fn document(error: &Error, request_id: &str) -> Response {
     let response = Response::json(status, &body).header("content-type", "application/problem+json");
     match (error, status) {
         (Error::Unavailable { retry_after, .. }, _) => response.header("retry-after", &seconds(*retry_after)),
+        (Error::ProviderPaused, _) => response.header("retry-after", &seconds(PAUSE_RETRY_AFTER)),
         (_, 429) => response.header("retry-after", &seconds(PLACE_RETRY_AFTER)),
         (_, 401) => response.header("www-authenticate", "Bearer"),
         _ => response,
@@ -93,6 +99,7 @@ mod tests {
             (Error::IdempotencyKeyReused, 422, "idempotency_key_reused"),
             (Error::TooManyGenerations { limit: 3 }, 429, "too_many_generations"),
             (Error::internal("x"), 500, "internal"),
+            (Error::ProviderPaused, 503, "provider_paused"),
             (Error::unavailable(Duration::from_secs(7), "x"), 503, "unavailable"),
         ];
         for (error, expected, code) in table {

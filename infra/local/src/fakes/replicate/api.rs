@@ -1,18 +1,14 @@
 //! The routes under `/v1`.
 
 use super::{
-    AnswerLost, HoldOpen, ReplicateSettings, State, WebhookFirst,
-    knobs::{Knobs, Reads, Submit, WebhookMode},
-    models::Model,
-    prediction::Prediction,
-    problem::{Problem, json_answer},
-    submission,
+    AnswerLost, HoldOpen, Knobs, Reads, ReplicateSettings, State, Submit, WebhookFirst, WebhookMode, models::Model,
+    prediction::Prediction, problem::Problem, submission,
 };
+use crate::fakes::{json_answer, lost_or, random};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use jiff::Timestamp;
-use ring::digest;
 use serde_json::{Value, json};
 
 /// Predictions in one page of the list.
@@ -88,7 +84,7 @@ impl Call<'_> {
         }
         let marks = answer.extensions_mut();
         if let Some(wait) = wait {
-            marks.insert(HoldOpen { prediction: id, wait });
+            marks.insert(HoldOpen { job: id, wait });
         }
         if early {
             marks.insert(WebhookFirst);
@@ -117,7 +113,7 @@ impl Call<'_> {
         if let Some(event) = event {
             let State { predictions, deliveries, .. } = &mut *self.state;
             if let Some(prediction) = predictions.iter().find(|prediction| prediction.id == id) {
-                deliveries.queue(prediction, event);
+                super::deliveries::queue(deliveries, prediction, event);
             }
         }
         Ok(lost_or(json_answer(StatusCode::OK, &shown), lost))
@@ -157,13 +153,9 @@ impl Call<'_> {
         }
     }
 
-    /// 26 characters as Replicate's. Made from the time and a count, so that a
-    /// simulation replays them and a restarted fake never repeats one.
+    /// 26 characters as Replicate's.
     fn new_id(&self) -> String {
-        const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-        let seed = format!("{}#{}", self.now, self.state.counts.predictions);
-        let hash = digest::digest(&digest::SHA256, seed.as_bytes());
-        hash.as_ref().iter().take(26).map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
+        random(b"0123456789abcdefghjkmnpqrstvwxyz", 26, self.now, self.state.counts.predictions)
     }
 }
 
@@ -176,11 +168,4 @@ fn refusal(knobs: &Knobs) -> Result<(), Problem> {
         Submit::ServerError => Err(Problem::server_error()),
         Submit::Unavailable => Err(Problem::unavailable(knobs)),
     }
-}
-
-fn lost_or(mut answer: Response<Bytes>, lost: bool) -> Response<Bytes> {
-    if lost {
-        answer.extensions_mut().insert(AnswerLost);
-    }
-    answer
 }

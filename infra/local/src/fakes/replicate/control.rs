@@ -1,23 +1,20 @@
-//! `/_control`: the knobs for people with curl. Not part of Replicate's protocol.
-//!
 //! `GET /_control` shows knobs and counts, `PATCH /_control` with JSON turns the knobs
 //! that it names, `POST /_control/reset` turns all back, `POST /_control/forget` loses
 //! every prediction.
 
-use super::{
-    State,
-    deliveries::Deliveries,
-    knobs::Knobs,
-    problem::{Problem, json_answer},
-};
+use super::{State, problem::Problem};
+use crate::fakes::{Knobs, control::turned, deliveries::Deliveries, json_answer};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 pub(super) fn answer(state: &mut State, request: &Request<Bytes>) -> Result<Response<Bytes>, Problem> {
     match (request.method(), request.uri().path()) {
         (&Method::GET, "/_control") => {}
-        (&Method::PATCH, "/_control") => state.knobs = turned(&state.knobs, request.body())?,
+        (&Method::PATCH, "/_control") => {
+            let turned = turned(&state.knobs, request.body());
+            state.knobs = turned.map_err(|error| Problem::malformed(&error.to_string()))?;
+        }
         (&Method::POST, "/_control/reset") => state.knobs = Knobs::default(),
         (&Method::POST, "/_control/forget") => {
             state.predictions.clear();
@@ -26,14 +23,4 @@ pub(super) fn answer(state: &mut State, request: &Request<Bytes>) -> Result<Resp
         _ => return Err(Problem::not_found()),
     }
     Ok(json_answer(StatusCode::OK, &json!({ "knobs": state.knobs, "counts": state.counts })))
-}
-
-fn turned(knobs: &Knobs, body: &[u8]) -> Result<Knobs, Problem> {
-    let malformed = |error: serde_json::Error| Problem::malformed(&error.to_string());
-    let changes: Map<String, Value> = serde_json::from_slice(body).map_err(malformed)?;
-    let mut all = json!(knobs);
-    for (name, value) in changes {
-        all[name] = value;
-    }
-    serde_json::from_value(all).map_err(malformed)
 }

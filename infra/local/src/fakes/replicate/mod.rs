@@ -4,43 +4,32 @@
 //! bodies that its users publish.
 //!
 //! [`Replicate::handle`] answers one request and [`Replicate::take_webhooks`] hands out
-//! the deliveries that are due; both get the time as an argument and do no I/O.
-//! [`serve`] puts a socket and a delivery loop around them. [`Knobs`] make it misbehave
-//! as the real one does. What a plain answer cannot express travels as a response
-//! extension: [`AnswerLost`], [`HoldOpen`], [`WebhookFirst`] and [`InPieces`]; a body that
-//! is shorter than its `content-length` is a connection that broke midway.
+//! the deliveries that are due; both get the time as an argument and do no I/O. [`Knobs`]
+//! make it misbehave as the real one does.
 
 mod api;
 mod control;
 mod deliveries;
-mod files;
-mod film;
-mod knobs;
 mod models;
-mod picture;
 mod prediction;
 mod problem;
-mod server;
 mod submission;
 #[cfg(test)]
 mod tests;
 
-pub use deliveries::Webhook;
-pub use knobs::{Cancel, Knobs, Outcome, Output, Reads, Submit, WebhookMode};
-pub use server::serve;
+pub use super::{
+    AnswerLost, Cancel, Counts, HoldOpen, InPieces, Knobs, Outcome, Output, Reads, Submit, Webhook, WebhookFirst,
+    WebhookMode, serve,
+};
 
-use super::Clock;
+use super::{Clock, Fake, deliveries::Deliveries, files, json_answer};
 use bytes::Bytes;
-use deliveries::Deliveries;
+use deliveries::Message;
 use http::{Request, Response, StatusCode};
 use jiff::Timestamp;
 use prediction::Prediction;
 use problem::Problem;
-use serde::Serialize;
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What a fake Replicate is told at its start.
 #[derive(Debug, Clone)]
@@ -74,46 +63,6 @@ impl Default for ReplicateSettings {
     }
 }
 
-/// Extension of an answer that the caller must never see: the request was acted upon,
-/// then the connection closed.
-#[derive(Debug, Clone, Copy)]
-pub struct AnswerLost;
-
-/// Extension of an answer that `Prefer: wait` holds open: the server waits until the
-/// prediction is final or the time is over. In process it may be ignored, as if the time
-/// were over at once.
-#[derive(Debug, Clone)]
-pub struct HoldOpen {
-    /// The prediction that is waited for.
-    pub prediction: String,
-    /// For how long, counted from the request.
-    pub wait: Duration,
-}
-
-/// Extension of an answer that comes after the prediction's webhooks: deliver what is
-/// due before handing it over.
-#[derive(Debug, Clone, Copy)]
-pub struct WebhookFirst;
-
-/// Extension of an answer whose length nobody is told beforehand: it is sent in pieces.
-#[derive(Debug, Clone, Copy)]
-pub struct InPieces;
-
-/// What has happened so far, for tests that count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Counts {
-    /// Requests to create a prediction, whatever came of them.
-    pub submits: u64,
-    /// Predictions that were created: each would have been billed.
-    pub predictions: u64,
-    /// Requests to cancel a prediction.
-    pub cancels: u64,
-    /// Requests that read one prediction or list them.
-    pub reads: u64,
-    /// Output files that were handed out.
-    pub downloads: u64,
-}
-
 /// A fake Replicate. Cheap to clone; all clones are one.
 #[derive(Debug, Clone)]
 pub struct Replicate {
@@ -127,7 +76,7 @@ struct State {
     counts: Counts,
     /// Oldest first.
     predictions: Vec<Prediction>,
-    deliveries: Deliveries,
+    deliveries: Deliveries<Message>,
 }
 
 impl Replicate {
@@ -151,7 +100,7 @@ impl Replicate {
         let answer = if path.starts_with("/_control") {
             control::answer(&mut state, &request)
         } else if path.starts_with("/files/") {
-            files::answer(&mut state, path)
+            state.file(path)
         } else {
             api::answer(&self.settings, &mut state, now, &request)
         };
@@ -162,13 +111,13 @@ impl Replicate {
     /// [`Self::webhook_answered`] what came of it.
     #[must_use]
     pub fn take_webhooks(&self, now: Timestamp) -> Vec<Webhook> {
-        self.advanced(now).deliveries.take(now, &self.settings.webhook_secret)
+        self.advanced(now).deliveries.take(now, |id, message| message.signed(id, now, &self.settings))
     }
 
     /// Whether the delivery of a webhook was answered with a 2xx. A final event that was
     /// not is sent again with growing pauses, for about a minute in all.
     pub fn webhook_answered(&self, id: u64, delivered: bool) {
-        self.lock().deliveries.answered(id, delivered);
+        self.lock().deliveries.answered(id, delivered, Message::pauses);
     }
 
     /// Sends every webhook that was delivered once more, and answers how many those are:
@@ -211,13 +160,6 @@ impl Replicate {
         state.deliveries = Deliveries::default();
     }
 
-    /// The answer to a held request, once its prediction is final.
-    fn finished(&self, now: Timestamp, id: &str) -> Option<Response<Bytes>> {
-        let mut state = self.advanced(now);
-        let prediction = state.prediction(id).filter(|prediction| prediction.is_final())?;
-        Some(problem::json_answer(StatusCode::CREATED, &prediction.to_json(&self.settings.public_base)))
-    }
-
     fn advanced(&self, now: Timestamp) -> MutexGuard<'_, State> {
         let mut state = self.lock();
         state.advance(now, &self.settings.public_base);
@@ -229,17 +171,51 @@ impl Replicate {
     }
 }
 
+impl Fake for Replicate {
+    fn clock(&self) -> &Clock {
+        &self.settings.clock
+    }
+
+    fn handle(&self, now: Timestamp, request: Request<Bytes>) -> Response<Bytes> {
+        Self::handle(self, now, request)
+    }
+
+    fn take_webhooks(&self, now: Timestamp) -> Vec<Webhook> {
+        Self::take_webhooks(self, now)
+    }
+
+    fn webhook_answered(&self, id: u64, delivered: bool) {
+        Self::webhook_answered(self, id, delivered);
+    }
+
+    fn finished(&self, now: Timestamp, job: &str) -> Option<Response<Bytes>> {
+        let mut state = self.advanced(now);
+        let prediction = state.prediction(job).filter(|prediction| prediction.is_final())?;
+        Some(json_answer(StatusCode::CREATED, &prediction.to_json(&self.settings.public_base)))
+    }
+}
+
 impl State {
     /// Moves every prediction to where it is at `now` and queues the webhooks of its way.
     fn advance(&mut self, now: Timestamp, public_base: &str) {
         for prediction in &mut self.predictions {
             for event in prediction.advance(now, public_base) {
-                self.deliveries.queue(prediction, event);
+                deliveries::queue(&mut self.deliveries, prediction, event);
             }
         }
     }
 
     fn prediction(&mut self, id: &str) -> Option<&mut Prediction> {
         self.predictions.iter_mut().find(|prediction| prediction.id == id)
+    }
+
+    /// An output file. Its address is secret enough that no token is asked for, as on
+    /// `replicate.delivery`.
+    fn file(&mut self, path: &str) -> Result<Response<Bytes>, Problem> {
+        let id = path.trim_start_matches("/files/").split('/').next().unwrap_or_default();
+        let file = self.predictions.iter().find(|prediction| prediction.id == id).and_then(|it| it.file(path));
+        let answer = files::answer(&file.ok_or_else(Problem::not_found)?);
+        self.counts.downloads += 1;
+        Ok(answer)
     }
 }

@@ -1,8 +1,12 @@
 //! The models that the fake knows, and what each takes as input.
 
-use super::{picture::Size, problem::InvalidField};
+use super::problem::InvalidField;
+use crate::fakes::{
+    files::Makes,
+    inputs::{Fault, Inputs, Kind, faults},
+    picture::Size,
+};
 use serde_json::{Map, Value};
-use std::fmt::Display;
 
 /// A model by its public name.
 #[derive(Debug)]
@@ -12,27 +16,7 @@ pub(super) struct Model {
     /// The id of its latest version, 64 hexadecimal digits.
     pub version: &'static str,
     pub makes: Makes,
-    inputs: &'static [(&'static str, Kind)],
-}
-
-/// What a model makes, and how it is handed out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Makes {
-    /// Pictures, as a list of files.
-    Pictures,
-    /// One film, as one file.
-    Film,
-}
-
-#[derive(Debug)]
-enum Kind {
-    Text,
-    Flag,
-    /// A whole number from the first to the second.
-    Whole(i64, i64),
-    /// Any number from the first to the second.
-    Number(f64, f64),
-    OneOf(&'static [&'static str]),
+    inputs: Inputs,
 }
 
 const MODELS: &[Model] = &[
@@ -88,79 +72,35 @@ impl Model {
 
     /// What is wrong with `input`; empty when nothing is.
     pub fn faults(&self, input: &Map<String, Value>) -> Vec<InvalidField> {
-        let mut faults = Vec::new();
-        if !input.contains_key("prompt") {
-            let description = "prompt is required".to_owned();
-            faults.push(InvalidField { kind: "required", field: "input".to_owned(), description });
-        }
-        for (name, value) in input {
-            let fault = match self.inputs.iter().find(|(known, _)| known == name) {
-                Some((_, kind)) => kind.fault(name, value),
-                None => {
-                    let description = format!("Additional property {name} is not allowed");
-                    faults.push(InvalidField {
-                        kind: "additional_property_not_allowed",
-                        field: "input".to_owned(),
-                        description,
-                    });
-                    continue;
-                }
-            };
-            if let Some((kind, description)) = fault {
-                faults.push(InvalidField { kind, field: format!("input.{name}"), description });
-            }
-        }
+        let mut found: Vec<_> = faults(self.inputs, input).iter().map(|(name, fault)| spelt(name, fault)).collect();
         // The real model codes WebP and JPEG; this fake only PNG, and says so.
         let format = input.get("output_format").and_then(Value::as_str);
-        if self.makes == Makes::Pictures && faults.is_empty() && format != Some("png") {
+        if self.makes == Makes::Pictures && found.is_empty() && format != Some("png") {
             let description = "output_format must be \"png\": the fake codes no other".to_owned();
-            faults.push(InvalidField { kind: "enum", field: "input.output_format".to_owned(), description });
+            found.push(InvalidField { kind: "enum", field: "input.output_format".to_owned(), description });
         }
-        faults
+        found
     }
 }
 
-impl Kind {
-    fn fault(&self, name: &str, value: &Value) -> Option<(&'static str, String)> {
-        let wrong_type = |expected: &str| {
-            let given = match value {
-                Value::Null => "null",
-                Value::Bool(_) => "boolean",
-                Value::Number(number) if number.is_f64() => "number",
-                Value::Number(_) => "integer",
-                Value::String(_) => "string",
-                Value::Array(_) => "array",
-                Value::Object(_) => "object",
-            };
-            Some(("invalid_type", format!("Invalid type. Expected: {expected}, given: {given}")))
-        };
-        let too_small = |least: &dyn Display| Some(("number_gte", format!("Must be greater than or equal to {least}")));
-        let too_large = |most: &dyn Display| Some(("number_lte", format!("Must be less than or equal to {most}")));
-        match self {
-            Self::Text if value.is_string() => None,
-            Self::Text => wrong_type("string"),
-            Self::Flag if value.is_boolean() => None,
-            Self::Flag => wrong_type("boolean"),
-            Self::Whole(least, most) => match value.as_i64() {
-                None => wrong_type("integer"),
-                Some(number) if number < *least => too_small(least),
-                Some(number) if number > *most => too_large(most),
-                Some(_) => None,
-            },
-            Self::Number(least, most) => match value.as_f64() {
-                None => wrong_type("number"),
-                Some(number) if number < *least => too_small(least),
-                Some(number) if number > *most => too_large(most),
-                Some(_) => None,
-            },
-            Self::OneOf(choices) => match value.as_str() {
-                None => wrong_type("string"),
-                Some(choice) if choices.contains(&choice) => None,
-                Some(_) => {
-                    let choices = choices.iter().map(|choice| format!("\"{choice}\"")).collect::<Vec<_>>().join(", ");
-                    Some(("enum", format!("{name} must be one of the following: {choices}")))
-                }
-            },
+/// A fault as Replicate spells it.
+fn spelt(name: &str, fault: &Fault) -> InvalidField {
+    let (kind, description) = match fault {
+        Fault::Missing => ("required", format!("{name} is required")),
+        Fault::Unknown => ("additional_property_not_allowed", format!("Additional property {name} is not allowed")),
+        Fault::WrongType { expected, given } => {
+            ("invalid_type", format!("Invalid type. Expected: {expected}, given: {given}"))
         }
-    }
+        Fault::TooSmall(least) => ("number_gte", format!("Must be greater than or equal to {least}")),
+        Fault::TooLarge(most) => ("number_lte", format!("Must be less than or equal to {most}")),
+        Fault::NotOneOf(choices) => {
+            let choices = choices.iter().map(|choice| format!("\"{choice}\"")).collect::<Vec<_>>().join(", ");
+            ("enum", format!("{name} must be one of the following: {choices}"))
+        }
+    };
+    let field = match fault {
+        Fault::Missing | Fault::Unknown => "input".to_owned(),
+        _ => format!("input.{name}"),
+    };
+    InvalidField { kind, field, description }
 }

@@ -1,7 +1,5 @@
-use super::{
-    knobs::{Cancel, Knobs, Outcome, Output, WebhookMode},
-    models::{Makes, Model},
-};
+use super::{Cancel, Knobs, Outcome, Output, WebhookMode, models::Model};
+use crate::fakes::files::{File, Makes};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -30,18 +28,6 @@ pub(super) struct Event {
     pub at: Timestamp,
     /// The prediction as it was then.
     pub body: Value,
-}
-
-/// What an output file shows.
-#[derive(Debug)]
-pub(super) struct File<'a> {
-    pub output: Output,
-    pub makes: Makes,
-    pub prompt: &'a str,
-    pub ratio: Option<&'a str>,
-    /// The longer side of a picture, in pixels.
-    pub long_side: u32,
-    pub seed: u64,
 }
 
 /// One prediction: what was asked, and how far it has come.
@@ -133,7 +119,7 @@ impl Prediction {
         match self.knobs.outcome {
             Outcome::Succeed | Outcome::NoOutput => self.end("succeeded", None, at),
             Outcome::Fail => self.end("failed", Some("Prediction interrupted; please retry (code: PA)"), at),
-            Outcome::Moderated => {
+            Outcome::Moderated | Outcome::InputModerated => {
                 let error = "NSFW content detected. Try running it again, or try a different prompt.";
                 self.end("failed", Some(error), at);
             }
@@ -231,11 +217,7 @@ impl Prediction {
     }
 
     fn address(&self, public_base: &str, n: u64) -> String {
-        let extension = match self.order.model.makes {
-            Makes::Pictures => "png",
-            Makes::Film => "mp4",
-        };
-        format!("{public_base}/files/{}/out-{n}.{extension}", self.id)
+        format!("{public_base}/files/{}/out-{n}.{}", self.id, self.order.model.makes.extension())
     }
 
     /// A file by its path: what to draw, unless it never was or is no longer there.

@@ -1,4 +1,4 @@
-use super::knobs::Knobs;
+use crate::fakes::{Knobs, json_answer};
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
@@ -100,12 +100,4 @@ impl Problem {
         }
         answer
     }
-}
-
-/// An answer with a JSON body.
-pub(super) fn json_answer(status: StatusCode, body: &Value) -> Response<Bytes> {
-    let mut answer = Response::new(Bytes::from(body.to_string()));
-    *answer.status_mut() = status;
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    answer
 }

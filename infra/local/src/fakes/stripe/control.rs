@@ -1,5 +1,3 @@
-//! `/_control`: the knobs for people with curl. Not part of Stripe's protocol.
-//!
 //! `GET /_control` shows knobs and counts, `PATCH /_control` with JSON turns the knobs
 //! that it names, `POST /_control/reset` turns all back, `POST /_control/expire` ends
 //! every open session, `POST /_control/resend` sends every event of the past again.
@@ -9,18 +7,22 @@ use super::{
     knobs::Knobs,
     problem::{Problem, json_answer},
 };
+use crate::fakes::control::turned;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 pub(super) fn answer(state: &mut State, now: Timestamp, request: &Request<Bytes>) -> Result<Response<Bytes>, Problem> {
     match (request.method(), request.uri().path()) {
         (&Method::GET, "/_control") => {}
-        (&Method::PATCH, "/_control") => state.knobs = turned(&state.knobs, request.body())?,
+        (&Method::PATCH, "/_control") => {
+            let turned = turned(&state.knobs, request.body());
+            state.knobs = turned.map_err(|error| Problem::malformed(error.to_string()))?;
+        }
         (&Method::POST, "/_control/reset") => state.knobs = Knobs::default(),
         (&Method::POST, "/_control/resend") => {
-            state.deliveries.resend(now);
+            state.resend(now);
         }
         (&Method::POST, "/_control/expire") => {
             let open = state.sessions.iter_mut().filter(|session| session.is_open());
@@ -32,14 +34,4 @@ pub(super) fn answer(state: &mut State, now: Timestamp, request: &Request<Bytes>
         (method, path) => return Err(Problem::no_route(method, path)),
     }
     Ok(json_answer(StatusCode::OK, &json!({ "knobs": state.knobs, "counts": state.counts })))
-}
-
-fn turned(knobs: &Knobs, body: &[u8]) -> Result<Knobs, Problem> {
-    let malformed = |error: serde_json::Error| Problem::malformed(error.to_string());
-    let changes: Map<String, Value> = serde_json::from_slice(body).map_err(malformed)?;
-    let mut all = json!(knobs);
-    for (name, value) in changes {
-        all[name] = value;
-    }
-    serde_json::from_value(all).map_err(malformed)
 }

@@ -6,10 +6,10 @@
 //! nobody knows, so nothing is ever ignored.
 //!
 //! [`Stripe::handle`] answers one request and [`Stripe::take_webhooks`] hands out the
-//! deliveries that are due; both get the time as an argument and do no I/O. [`serve`] puts
-//! a socket and a delivery loop around them. [`Knobs`] make it misbehave as the real one
-//! does. An answer with the extension [`WebhookFirst`] is to be handed over after the
-//! webhooks that are due: as at Stripe, the buyer comes back when we know of the payment.
+//! deliveries that are due; both get the time as an argument and do no I/O. [`Knobs`] make
+//! it misbehave as the real one does. An answer with the extension [`WebhookFirst`] is to
+//! be handed over after the webhooks that are due: as at Stripe, the buyer comes back when
+//! we know of the payment.
 
 mod api;
 mod control;
@@ -19,24 +19,21 @@ mod idempotency;
 mod knobs;
 mod page;
 mod problem;
-mod server;
 mod session;
 mod submission;
 #[cfg(test)]
 mod tests;
 
-pub use deliveries::Webhook;
+pub use super::{Webhook, WebhookFirst, serve};
 pub use knobs::{Knobs, Payment, WebhookMode};
-pub use server::serve;
 
-use super::Clock;
+use super::{Clock, Fake, deliveries::Deliveries, random};
 use bytes::Bytes;
-use deliveries::Deliveries;
+use deliveries::Message;
 use http::{Request, Response};
 use idempotency::Answered;
 use jiff::Timestamp;
 use problem::Problem;
-use ring::digest;
 use serde::Serialize;
 use serde_json::{Value, json};
 use session::Session;
@@ -78,10 +75,6 @@ impl StripeSettings {
     }
 }
 
-/// Extension of an answer that comes after the webhooks that are due.
-#[derive(Debug, Clone, Copy)]
-pub struct WebhookFirst;
-
 /// What has happened so far, for tests that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Counts {
@@ -111,7 +104,9 @@ struct State {
     sessions: Vec<Session>,
     /// By the Idempotency-Key.
     answered: BTreeMap<String, Answered>,
-    deliveries: Deliveries,
+    deliveries: Deliveries<Message>,
+    /// Every event of the past, oldest first.
+    told: Vec<Value>,
 }
 
 impl Stripe {
@@ -151,19 +146,19 @@ impl Stripe {
     /// [`Self::webhook_answered`] what came of it.
     #[must_use]
     pub fn take_webhooks(&self, now: Timestamp) -> Vec<Webhook> {
-        self.advanced(now).deliveries.take(now, &self.settings)
+        self.advanced(now).deliveries.take(now, |id, message| message.signed(id, now, &self.settings))
     }
 
     /// Whether the delivery of a webhook was answered with a 2xx. One that was not is sent
     /// again with growing pauses, for about three days in all.
     pub fn webhook_answered(&self, id: u64, delivered: bool) {
-        self.lock().deliveries.answered(id, delivered);
+        self.lock().deliveries.answered(id, delivered, |_| deliveries::PAUSES_S);
     }
 
     /// Sends every event of the past again, as its dashboard can, and answers how many
     /// those are.
     pub fn resend(&self, now: Timestamp) -> usize {
-        self.lock().deliveries.resend(now)
+        self.lock().resend(now)
     }
 
     /// An event of the caller's own making, correctly signed as of `now`. It is not
@@ -210,6 +205,24 @@ impl Stripe {
     }
 }
 
+impl Fake for Stripe {
+    fn clock(&self) -> &Clock {
+        &self.settings.clock
+    }
+
+    fn handle(&self, now: Timestamp, request: Request<Bytes>) -> Response<Bytes> {
+        Self::handle(self, now, request)
+    }
+
+    fn take_webhooks(&self, now: Timestamp) -> Vec<Webhook> {
+        Self::take_webhooks(self, now)
+    }
+
+    fn webhook_answered(&self, id: u64, delivered: bool) {
+        Self::webhook_answered(self, id, delivered);
+    }
+}
+
 impl State {
     /// Moves every session to where it is at `now` and queues the events of its way.
     fn advance(&mut self, now: Timestamp) {
@@ -226,7 +239,16 @@ impl State {
     /// Makes an event and queues its delivery.
     fn tell(&mut self, at: Timestamp, kind: &str, object: &Value) {
         let event = self.event(at, kind, object);
-        self.deliveries.queue(event, at, &self.knobs);
+        deliveries::queue(&mut self.deliveries, &event, at, &self.knobs);
+        self.told.push(event);
+    }
+
+    /// Queues every event of the past once more, and answers how many those are.
+    fn resend(&mut self, now: Timestamp) -> usize {
+        for event in &self.told {
+            self.deliveries.push(Message::of(event.clone()), now);
+        }
+        self.told.len()
     }
 
     fn event(&mut self, at: Timestamp, kind: &str, object: &Value) -> Value {
@@ -238,13 +260,10 @@ impl State {
         })
     }
 
-    /// An id as Stripe's. Made from the time and a count, so that a simulation replays
-    /// them and a restarted fake never repeats one.
+    /// An id as Stripe's.
     fn new_id(&mut self, prefix: &str, length: usize, now: Timestamp) -> String {
         const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
         self.ids += 1;
-        let hash = digest::digest(&digest::SHA512, format!("{now}#{}", self.ids).as_bytes());
-        let random = hash.as_ref().iter().take(length).map(|byte| char::from(ALPHABET[usize::from(byte % 62)]));
-        prefix.chars().chain(random).collect()
+        format!("{prefix}{}", random(ALPHABET, length, now, self.ids))
     }
 }

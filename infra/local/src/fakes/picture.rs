@@ -1,4 +1,4 @@
-//! A picture that shows its prompt: what the fake's models make.
+//! A picture that shows its prompt: what the fakes' models make.
 
 use noto_sans_mono_bitmap::{FontWeight, RasterHeight, get_raster, get_raster_width};
 use ring::digest;

@@ -1,28 +1,36 @@
+//! How the fakes of AI providers can be told to behave, and what they have counted.
+//!
+//! Where a provider's protocol has no word for something, its nearest one is used; the
+//! provider's own module says which.
+
 use serde::{Deserialize, Serialize};
 
-/// How the fake behaves. As JSON under `/_control`, every field may be left out.
+/// How a fake AI provider behaves. As JSON under `/_control`, every field may be left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Knobs {
-    /// Milliseconds from the creation of a prediction to its end.
+    /// Milliseconds from the creation of a job to its end.
     pub success_after_ms: u64,
-    /// How new predictions end.
+    /// How new jobs end.
     pub outcome: Outcome,
-    /// How requests to create a prediction are answered.
+    /// How requests to create a job are answered.
     pub submit: Submit,
     /// Seconds in the `Retry-After` of a throttled or unavailable answer.
     pub retry_after_s: u32,
-    /// How requests that read predictions or cancel them are answered.
+    /// How requests that read jobs or cancel them are answered.
     pub reads: Reads,
-    /// How the webhooks of new predictions are delivered.
+    /// How the webhooks of new jobs are delivered.
     pub webhook: WebhookMode,
-    /// What the output files of new predictions are like.
+    /// What the output files of new jobs are like.
     pub output: Output,
     /// The longer side of new pictures in pixels, from 16 on: simulations make many.
     pub long_side: u32,
-    /// What canceling a new prediction does.
+    /// What canceling a new job does.
     pub cancel: Cancel,
-    /// For how many requests to create a prediction the knobs hold. Afterwards all are at
+    /// How many others a new job waits behind, where the provider says so; fewer and fewer
+    /// until it starts.
+    pub queue_position: u32,
+    /// For how many requests to create a job the knobs hold. Afterwards all are at
     /// their defaults again. Without it they hold until they are turned.
     pub times: Option<u32>,
 }
@@ -39,13 +47,14 @@ impl Default for Knobs {
             output: Output::default(),
             long_side: 512,
             cancel: Cancel::default(),
+            queue_position: 0,
             times: None,
         }
     }
 }
 
 impl Knobs {
-    /// The knobs for this request to create a prediction, counted against `times`.
+    /// The knobs for this request to create a job, counted against `times`.
     pub(super) fn for_submit(&mut self) -> Self {
         let knobs = self.clone();
         match &mut self.times {
@@ -57,26 +66,28 @@ impl Knobs {
     }
 }
 
-/// How a prediction ends.
+/// How a job ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// `succeeded`, with output.
+    /// Done, with output.
     #[default]
     Succeed,
-    /// `failed`, with the error of a crashed model.
+    /// Failed, with the error of a crashed model.
     Fail,
-    /// `failed`, with the error of the model's safety checker.
+    /// Held back by the model's safety checker once it was made.
     Moderated,
-    /// `aborted`: given up before it ran.
+    /// Held back for what was asked, before anything is made.
+    InputModerated,
+    /// Given up before it ran.
     Aborted,
     /// A status that no client knows, for ever and without a webhook.
     UnknownStatus,
-    /// `succeeded`, with `output: null`.
+    /// Done, without output.
     NoOutput,
 }
 
-/// How a request to create a prediction is answered.
+/// How a request to create a job is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Submit {
@@ -93,11 +104,11 @@ pub enum Submit {
     ServerError,
     /// 503 with `Retry-After`; nothing is created.
     Unavailable,
-    /// The prediction is created, then the connection closes.
+    /// The job is created, then the connection closes.
     AnswerLost,
 }
 
-/// How a request that reads predictions or cancels them is answered.
+/// How a request that reads jobs or cancels them is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reads {
@@ -121,17 +132,20 @@ pub enum WebhookMode {
     Once,
     /// No event at all.
     Never,
-    /// Each event twice, with the same `webhook-id`.
+    /// Each event twice, with the same id.
     Twice,
-    /// The prediction ends at once, and its webhooks come before the answer to the
+    /// The job ends at once, and its webhooks come before the answer to the
     /// request that created it.
     Early,
-    /// A `start` event follows the final one, whatever the filter says.
+    /// An event of the beginning follows the final one, whatever was asked for.
     OutOfOrder,
     /// Signed with another secret.
     BadSignature,
     /// With a timestamp of ten minutes ago, correctly signed.
     Stale,
+    /// In the middle of a rotation: signed with a key that is being replaced, and also with
+    /// its successor where there is room for two.
+    PreviousKey,
 }
 
 /// What an output file is like.
@@ -157,9 +171,26 @@ pub enum Output {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cancel {
-    /// The prediction is `canceled` at once.
+    /// The job is canceled at once.
     #[default]
     Stops,
-    /// Accepted, but the prediction goes on to its end and would be billed.
+    /// Accepted, but the job goes on to its end and would be billed.
     Ignored,
+}
+
+/// What has happened so far, for tests that count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Counts {
+    /// Requests to create a job, whatever came of them.
+    pub submits: u64,
+    /// Jobs that were created: each would have been billed.
+    pub predictions: u64,
+    /// Requests to cancel a job.
+    pub cancels: u64,
+    /// Requests that read one job or list them.
+    pub reads: u64,
+    /// Output files that were handed out.
+    pub downloads: u64,
+    /// Requests to erase a job.
+    pub erasures: u64,
 }

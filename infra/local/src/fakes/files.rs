@@ -1,13 +1,8 @@
-//! The output files. Their addresses are secret enough that no token is asked for, as on
-//! `replicate.delivery`.
+//! The output files of the fakes that make media.
 
 use super::{
-    InPieces, State, film,
-    knobs::Output,
-    models::Makes,
+    InPieces, Output, film,
     picture::{self, Size},
-    prediction::File,
-    problem::Problem,
 };
 use bytes::Bytes;
 use http::{HeaderValue, Response, header};
@@ -16,18 +11,52 @@ use http::{HeaderValue, Response, header};
 /// it is more than a client keeps in memory.
 const PADDING: u32 = 24 * 1024 * 1024;
 
-pub(super) fn answer(state: &mut State, path: &str) -> Result<Response<Bytes>, Problem> {
-    let id = path.trim_start_matches("/files/").split('/').next().unwrap_or_default();
-    let file = state.prediction(id).and_then(|prediction| prediction.file(path));
-    let File { output, makes, prompt, ratio, long_side, seed } = file.ok_or_else(Problem::not_found)?;
-    let (content_type, whole) = match makes {
-        Makes::Pictures => {
-            let size = Size::within(long_side.into(), ratio.unwrap_or("1:1"));
-            ("image/png", picture::png(prompt, size, seed))
+/// What a model makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Makes {
+    /// PNGs.
+    Pictures,
+    /// One MP4.
+    Film,
+}
+
+impl Makes {
+    /// What the names of its files end in.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Pictures => "png",
+            Self::Film => "mp4",
         }
-        Makes::Film => ("video/mp4", film::mp4(prompt, ratio.unwrap_or("16:9"), seed)),
+    }
+
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Pictures => "image/png",
+            Self::Film => "video/mp4",
+        }
+    }
+}
+
+/// What an output file shows.
+#[derive(Debug)]
+pub(super) struct File<'a> {
+    pub output: Output,
+    pub makes: Makes,
+    pub prompt: &'a str,
+    /// Width to height, as `16:9`.
+    pub ratio: Option<&'a str>,
+    /// The longer side of a picture, in pixels.
+    pub long_side: u32,
+    pub seed: u64,
+}
+
+/// The answer that hands a file out.
+pub(super) fn answer(file: &File<'_>) -> Response<Bytes> {
+    let File { output, makes, prompt, ratio, long_side, seed } = *file;
+    let whole = match makes {
+        Makes::Pictures => picture::png(prompt, Size::within(long_side.into(), ratio.unwrap_or("1:1")), seed),
+        Makes::Film => film::mp4(prompt, ratio.unwrap_or("16:9"), seed),
     };
-    state.counts.downloads += 1;
     let is_long = makes == Makes::Film && matches!(output, Output::Large | Output::CutOff);
     let whole = Bytes::from(if is_long { padded(whole) } else { whole });
     let half = whole.slice(..whole.len() / 2);
@@ -38,14 +67,14 @@ pub(super) fn answer(state: &mut State, path: &str) -> Result<Response<Bytes>, P
     };
     let length = if output == Output::CutOff { whole.len() } else { body.len() };
     let mut answer = Response::new(body);
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(makes.content_type()));
     // Films come as they are made, without a length, unless one is needed to break it.
     if makes == Makes::Film && output != Output::CutOff {
         answer.extensions_mut().insert(InPieces);
     } else {
         answer.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     }
-    Ok(answer)
+    answer
 }
 
 /// The film with an empty box at its end.

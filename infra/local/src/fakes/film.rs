@@ -1,4 +1,4 @@
-//! A film that shows its prompt: what the fake's video models make. Every frame is coded
+//! A film that shows its prompt: what the fakes' video models make. Every frame is coded
 //! by itself and without loss, which is simple and large: a second takes about 700 kB.
 
 use super::picture::{self, Size};

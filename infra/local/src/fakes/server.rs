@@ -1,6 +1,6 @@
-//! The fake on a socket.
+//! A fake on a socket.
 
-use super::{AnswerLost, HoldOpen, InPieces, Replicate, Webhook, WebhookFirst};
+use super::{AnswerLost, Fake, HoldOpen, InPieces, Webhook, WebhookFirst};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http::{Request, Response, header};
@@ -20,28 +20,28 @@ use tokio::{net::TcpListener, task::JoinSet, time};
 /// How often due webhooks are looked for.
 const TICK: Duration = Duration::from_millis(20);
 
-/// How long the receiver of a webhook may take.
+/// How long the receiver of a webhook may take. So long does Stripe keep a buyer waiting.
 const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What is sent at once of an answer in pieces, in bytes.
 const PIECE: usize = 64 * 1024;
 
-/// Larger than any request to Replicate that carries no file.
+/// Larger than any request to a partner that carries no file.
 const BODY_LIMIT: usize = 1024 * 1024;
 
 type Body = http_body_util::combinators::UnsyncBoxBody<Bytes, Infallible>;
 
-/// Serves the fake and delivers its webhooks, until the future is dropped. It tells the
-/// time by the clock of its settings.
-pub async fn serve(replicate: Replicate, listener: TcpListener) {
+/// Serves a fake and delivers its webhooks, until the future is dropped. It tells the
+/// time by the fake's clock.
+pub async fn serve(fake: impl Fake, listener: TcpListener) {
     let mut tasks = JoinSet::new();
-    tasks.spawn(deliver_for_ever(replicate.clone()));
+    tasks.spawn(deliver_for_ever(fake.clone()));
     loop {
         tokio::select! {
             Ok((socket, _)) = listener.accept() => {
-                let replicate = replicate.clone();
+                let fake = fake.clone();
                 tasks.spawn(async move {
-                    let service = service_fn(|request| answer(replicate.clone(), request));
+                    let service = service_fn(|request| answer(fake.clone(), request));
                     // A client that goes away is its own affair, and so is `AnswerLost`.
                     let _ = http1::Builder::new().serve_connection(TokioIo::new(socket), service).await;
                 });
@@ -52,31 +52,29 @@ pub async fn serve(replicate: Replicate, listener: TcpListener) {
 }
 
 /// Answers one request. An error closes the connection without an answer.
-async fn answer(replicate: Replicate, request: Request<Incoming>) -> io::Result<Response<Body>> {
-    let clock = replicate.settings().clock.clone();
+async fn answer(fake: impl Fake, request: Request<Incoming>) -> io::Result<Response<Body>> {
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, BODY_LIMIT).collect().await.map_err(io::Error::other)?.to_bytes();
-    let mut answer = replicate.handle(clock.now(), Request::from_parts(parts, body));
+    let mut answer = fake.handle(fake.clock().now(), Request::from_parts(parts, body));
     if answer.extensions().get::<AnswerLost>().is_some() {
         return Err(io::Error::other("the answer is lost on purpose"));
     }
     if answer.extensions().get::<WebhookFirst>().is_some() {
         let client = client();
-        for webhook in replicate.take_webhooks(clock.now()) {
-            deliver(&replicate, &client, webhook).await;
+        for webhook in fake.take_webhooks(fake.clock().now()) {
+            deliver(&fake, &client, webhook).await;
         }
     }
-    if let Some(HoldOpen { prediction, wait }) = answer.extensions().get::<HoldOpen>().cloned() {
-        let finished = time::timeout(wait, finished(&replicate, &prediction)).await;
-        answer = finished.unwrap_or(answer);
+    if let Some(HoldOpen { job, wait }) = answer.extensions().get::<HoldOpen>().cloned() {
+        answer = time::timeout(wait, finished(&fake, &job)).await.unwrap_or(answer);
     }
     Ok(streamed(answer))
 }
 
-/// The answer of a held request once its prediction is final.
-async fn finished(replicate: &Replicate, id: &str) -> Response<Bytes> {
+/// The answer of a held request once its job is over.
+async fn finished(fake: &impl Fake, job: &str) -> Response<Bytes> {
     loop {
-        if let Some(answer) = replicate.finished(replicate.settings().clock.now(), id) {
+        if let Some(answer) = fake.finished(fake.clock().now(), job) {
             return answer;
         }
         time::sleep(TICK).await;
@@ -106,13 +104,13 @@ async fn a_little_later() -> Bytes {
     Bytes::new()
 }
 
-async fn deliver_for_ever(replicate: Replicate) {
+async fn deliver_for_ever(fake: impl Fake) {
     let client = client();
     let mut under_way = JoinSet::new();
     loop {
-        for webhook in replicate.take_webhooks(replicate.settings().clock.now()) {
-            let (replicate, client) = (replicate.clone(), client.clone());
-            under_way.spawn(async move { deliver(&replicate, &client, webhook).await });
+        for webhook in fake.take_webhooks(fake.clock().now()) {
+            let (fake, client) = (fake.clone(), client.clone());
+            under_way.spawn(async move { deliver(&fake, &client, webhook).await });
         }
         time::sleep(TICK).await;
         while under_way.try_join_next().is_some() {}
@@ -126,10 +124,10 @@ fn client() -> WebhookClient {
     Client::builder(TokioExecutor::new()).build_http()
 }
 
-async fn deliver(replicate: &Replicate, client: &WebhookClient, webhook: Webhook) {
+async fn deliver(fake: &impl Fake, client: &WebhookClient, webhook: Webhook) {
     let mut request = Request::post(&webhook.url).body(Full::new(webhook.body)).unwrap_or_default();
     *request.headers_mut() = webhook.headers;
     let answer = time::timeout(WEBHOOK_TIMEOUT, client.request(request)).await;
     let delivered = matches!(&answer, Ok(Ok(answer)) if answer.status().is_success());
-    replicate.webhook_answered(webhook.id, delivered);
+    fake.webhook_answered(webhook.id, delivered);
 }

@@ -1,0 +1,92 @@
+//! Webhooks that wait, are under way, or have arrived.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use jiff::{SignedDuration, Timestamp};
+
+/// How old the timestamp of a stale webhook is.
+pub(super) const STALE: SignedDuration = SignedDuration::from_mins(10);
+
+/// One delivery that is due.
+#[derive(Debug, Clone)]
+pub struct Webhook {
+    /// For [`Fake::webhook_answered`](super::Fake::webhook_answered).
+    pub id: u64,
+    /// Where to post it.
+    pub url: String,
+    /// Content type and signature.
+    pub headers: HeaderMap,
+    /// What it tells, as JSON.
+    pub body: Bytes,
+}
+
+/// A message and what is known of its delivery.
+#[derive(Debug, Clone)]
+struct Delivery<M> {
+    id: u64,
+    message: M,
+    due: Timestamp,
+    attempts: usize,
+}
+
+/// The deliveries of one fake.
+#[derive(Debug)]
+pub(super) struct Deliveries<M> {
+    made: u64,
+    waiting: Vec<Delivery<M>>,
+    /// Handed out, not yet answered.
+    under_way: Vec<Delivery<M>>,
+    /// Handed out and answered well, oldest first.
+    delivered: Vec<M>,
+}
+
+impl<M> Default for Deliveries<M> {
+    fn default() -> Self {
+        Self { made: 0, waiting: Vec::new(), under_way: Vec::new(), delivered: Vec::new() }
+    }
+}
+
+impl<M: Clone> Deliveries<M> {
+    pub fn push(&mut self, message: M, due: Timestamp) {
+        self.made += 1;
+        self.waiting.push(Delivery { id: self.made, message, due, attempts: 0 });
+    }
+
+    /// Hands out what is due, oldest first, as `signed` makes it of id and message.
+    pub fn take(&mut self, now: Timestamp, signed: impl Fn(u64, &M) -> Webhook) -> Vec<Webhook> {
+        let mut due: Vec<_> = self.waiting.extract_if(.., |delivery| delivery.due <= now).collect();
+        due.sort_by_key(|delivery| (delivery.due, delivery.id));
+        let webhooks = due.iter().map(|delivery| signed(delivery.id, &delivery.message)).collect();
+        // A pause counts from when the message was sent.
+        self.under_way.extend(due.into_iter().map(|delivery| Delivery { due: now, ..delivery }));
+        webhooks
+    }
+
+    /// One that was not delivered waits for the next of the pauses that `pauses` has for
+    /// it, in seconds; after the last it is given up.
+    pub fn answered(&mut self, id: u64, delivered: bool, pauses: impl FnOnce(&M) -> &'static [i64]) {
+        let Some(at) = self.under_way.iter().position(|delivery| delivery.id == id) else { return };
+        let mut delivery = self.under_way.swap_remove(at);
+        if delivered {
+            self.delivered.push(delivery.message);
+        } else if let Some(pause) = pauses(&delivery.message).get(delivery.attempts) {
+            delivery.attempts += 1;
+            delivery.due = delivery.due.saturating_add(SignedDuration::from_secs(*pause)).unwrap_or(Timestamp::MAX);
+            self.waiting.push(delivery);
+        }
+    }
+
+    /// Queues everything that was delivered once more, and answers how much that is.
+    pub fn resend(&mut self, now: Timestamp) -> usize {
+        let again = std::mem::take(&mut self.delivered);
+        let count = again.len();
+        for message in again {
+            self.push(message, now);
+        }
+        count
+    }
+
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.waiting.iter().map(|delivery| delivery.due).min()
+    }
+}

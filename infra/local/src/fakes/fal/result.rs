@@ -1,0 +1,81 @@
+//! How a request ends, in the words of the queue, the result and the webhook.
+
+use super::{FalSettings, models};
+use crate::fakes::{
+    Outcome, fastapi,
+    files::Makes,
+    maker::{End, Job, Stage},
+};
+use http::StatusCode;
+use serde_json::{Value, json};
+
+/// The end of a request: the status and body of its result, and what else the queue says
+/// when that is bad.
+pub(super) struct Ending {
+    pub status: StatusCode,
+    pub body: Value,
+    pub error_type: Option<&'static str>,
+}
+
+/// How a request ended, if it has.
+pub(super) fn ending(settings: &FalSettings, job: &Job) -> Option<Ending> {
+    let Stage::Ended(end) = job.stage else { return None };
+    let bad = |status: u16, detail: &str, error_type| Ending {
+        status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+        body: json!({ "detail": detail, "error_type": error_type }),
+        error_type: Some(error_type),
+    };
+    let unprocessable = |body| Ending { status: StatusCode::UNPROCESSABLE_ENTITY, body, error_type: None };
+    let wrong = models::wrong(job.order.model, &job.order.input);
+    Some(match end {
+        End::Canceled => bad(499, "Request was cancelled", "client_cancelled"),
+        End::NotStarted => bad(504, "Request timed out", "request_timeout"),
+        End::As(_) if !wrong.is_empty() => unprocessable(json!({ "detail": fastapi::detail(&wrong) })),
+        End::As(Outcome::InputModerated) => unprocessable(json!({ "detail": [{
+            "loc": ["body", "prompt"],
+            "msg": "The content was flagged by a content checker.",
+            "type": "content_policy_violation",
+            "url": "https://docs.fal.ai/errors#content_policy_violation",
+            "input": job.order.input.get("prompt"),
+        }]})),
+        End::As(Outcome::Fail) => bad(500, "Internal Server Error", "internal_error"),
+        End::As(Outcome::Aborted) => bad(503, "No runner could be found", "runner_scheduling_failure"),
+        End::As(Outcome::Succeed | Outcome::Moderated | Outcome::NoOutput | Outcome::UnknownStatus) => {
+            Ending { status: StatusCode::OK, body: made(settings, job, end), error_type: None }
+        }
+    })
+}
+
+fn made(settings: &FalSettings, job: &Job, end: End) -> Value {
+    let content_type = job.order.model.makes.content_type();
+    let file = |url: &str| json!({ "url": url, "content_type": content_type, "width": 1024, "height": 1024 });
+    let black = format!("{}/files/black.png", settings.public_base);
+    let is_black = end == End::As(Outcome::Moderated);
+    let files: Vec<Value> = match is_black {
+        true => vec![file(&black)],
+        false => job.files(&settings.public_base).iter().map(|url| file(url)).collect(),
+    };
+    match job.order.model.makes {
+        Makes::Pictures => json!({
+            "has_nsfw_concepts": files.iter().map(|_| is_black).collect::<Vec<_>>(),
+            "images": files,
+            "prompt": job.order.input.get("prompt"),
+            "seed": job.order.input.get("seed"),
+            "timings": { "inference": 0.2 },
+        }),
+        Makes::Film => json!({ "video": files.first(), "seed": job.order.input.get("seed") }),
+    }
+}
+
+/// What the webhook tells.
+pub(super) fn event(settings: &FalSettings, job: &Job) -> Value {
+    let mut event = json!({ "request_id": job.id, "gateway_request_id": job.id, "status": "OK", "payload": null });
+    if let Some(Ending { status, body, .. }) = ending(settings, job) {
+        event["payload"] = body;
+        if !status.is_success() {
+            event["status"] = "ERROR".into();
+            event["error"] = format!("Invalid status code: {}", status.as_u16()).into();
+        }
+    }
+    event
+}

@@ -1,0 +1,184 @@
+"""Holds the fake Black Forest Labs to what its partner publishes: there is no official client.
+
+    python bfl_schema.py http://127.0.0.1:7004 local-bfl-key
+
+needs the package `jsonschema` of infra/local/requirements.txt. Every answer is checked against
+bfl_openapi.json, and what that document refuses must be refused. Exits with 0 when all is well.
+"""
+
+import hashlib
+import hmac
+import http.server
+import json
+import pathlib
+import queue
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+
+from jsonschema import Draft202012Validator
+
+BASE, KEY = sys.argv[1:3]
+DOCUMENT = json.loads(pathlib.Path(__file__).with_name("bfl_openapi.json").read_text())
+MODELS = ["flux-2-pro", "flux-pro-1.1-ultra"]
+INPUT = {"prompt": "a red fox", "output_format": "png"}
+
+
+def validator(schema):
+    return Draft202012Validator({**schema, "components": DOCUMENT["components"]})
+
+
+def send(method, path, body=None, key=KEY):
+    """Answers status, headers and JSON; what the document says of the answer must hold."""
+    headers = {"content-type": "application/json", **({"x-key": key} if key else {})}
+    data = None if body is None else json.dumps(body).encode()
+    try:
+        with urllib.request.urlopen(urllib.request.Request(BASE + path, data, headers, method=method)) as answer:
+            status, headers, content = answer.status, answer.headers, json.load(answer)
+    except urllib.error.HTTPError as error:
+        status, headers, content = error.code, error.headers, json.load(error)
+    described = DOCUMENT["paths"].get(path.partition("?")[0], {}).get(method.lower(), {})
+    schema = described.get("responses", {}).get(str(status))
+    if schema:
+        validator(schema).validate(content)
+    elif described:
+        assert status != 200 and isinstance(content["detail"], str), (status, content)
+    return status, headers, content
+
+
+def control(**knobs):
+    send("POST", "/_control/reset")
+    send("PATCH", "/_control", knobs)
+
+
+def result(task):
+    return send("GET", f"/v1/get_result?id={task}")[2]
+
+
+def ended(task):
+    for _ in range(200):
+        told = result(task)
+        if told["status"] != "Pending":
+            return told
+        time.sleep(0.02)
+    raise AssertionError("the task must end")
+
+
+def a_task_is_made_polled_and_downloaded():
+    for model in MODELS:
+        control(success_after_ms=400)
+        status, _, task = send("POST", f"/v1/{model}", INPUT)
+        assert status == 200 and "status" not in task, task
+        assert result(task["id"])["status"] == "Pending"
+        with urllib.request.urlopen(task["polling_url"]) as polled:
+            assert json.load(polled)["id"] == task["id"], "polling needs no key"
+        told = ended(task["id"])
+        assert told["status"] == "Ready" and told["result"]["prompt"] == INPUT["prompt"], told
+        with urllib.request.urlopen(told["result"]["sample"]) as file:
+            content = file.read()
+        assert file.headers["content-type"] == "image/png" and content.startswith(b"\x89PNG"), content[:16]
+
+
+def every_end_has_its_published_word():
+    for outcome, word in [
+        ("fail", "Error"),
+        ("moderated", "Content Moderated"),
+        ("input_moderated", "Request Moderated"),
+        ("aborted", "Task not found"),
+        ("no_output", "Ready"),
+    ]:
+        control(success_after_ms=50, outcome=outcome)
+        _, _, task = send("POST", "/v1/flux-2-pro", INPUT)
+        told = ended(task["id"])
+        assert told["status"] == word and told["result"] is None, (outcome, told)
+    assert result("nonesuch")["status"] == "Task not found"
+
+
+def what_the_document_refuses_is_refused():
+    control()
+    wrong = [
+        {},
+        {"prompt": 1},
+        {"prompt": "x", "output_format": "gif"},
+        {"prompt": "x", "safety_tolerance": 7},
+        {"prompt": "x", "safety_tolerance": "1"},
+        {"prompt": "x", "seed": 1.5},
+        {"prompt": "x", "seed": "1"},
+        {"prompt": "x", "webhook_url": 1},
+        {"prompt": "x", "width": 32},
+        {"prompt": "x", "height": "64"},
+        {"prompt": "x", "raw": "yes"},
+        {"prompt": "x", "aspect_ratio": 1},
+    ]
+    for model in MODELS:
+        described = DOCUMENT["paths"][f"/v1/{model}"]["post"]["requestBody"]
+        for body in wrong:
+            if validator(described).is_valid(body):
+                continue
+            status, _, told = send("POST", f"/v1/{model}", body)
+            assert status == 422 and told["detail"], (model, body, status, told)
+        assert validator(described).is_valid({**INPUT, "seed": None}), "the document allows null"
+        assert send("POST", f"/v1/{model}", {**INPUT, "seed": None})[0] == 200
+    assert send("GET", "/v1/get_result")[0] == 422
+    assert send("POST", "/v1/flux-9", INPUT)[0] == 404
+    for key in [None, "other"]:
+        assert send("POST", "/v1/flux-2-pro", INPUT, key)[0] == 403
+        assert send("GET", "/v1/credits", key=key)[0] == 403
+    assert send("GET", "/v1/credits")[0] == 200
+
+
+def refusals_for_now_say_how_long():
+    for submit, status, wait in [
+        ("out_of_credit", 402, None),
+        ("retired", 404, None),
+        ("throttled", 429, "7"),
+        ("server_error", 500, None),
+        ("unavailable", 503, "7"),
+    ]:
+        control(submit=submit, retry_after_s=7)
+        got, headers, _ = send("POST", "/v1/flux-2-pro", INPUT)
+        assert (got, headers["retry-after"]) == (status, wait), (submit, got, headers["retry-after"])
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    received = queue.Queue()
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.received.put((dict(self.headers), body))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def webhooks_are_signed_over_the_body():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url, secret = f"http://127.0.0.1:{server.server_port}/hook", "the secret of one task"
+    for mode, good in [("once", True), ("bad_signature", False)]:
+        control(success_after_ms=50, webhook=mode)
+        _, _, task = send("POST", "/v1/flux-2-pro", {**INPUT, "webhook_url": url, "webhook_secret": secret})
+        assert task["webhook_url"] == url and "polling_url" not in task, task
+        headers, body = Receiver.received.get(timeout=10)
+        expected = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        assert hmac.compare_digest(headers["x-bfl-signature"], expected) == good, mode
+        told = json.loads(body)
+        assert told["id"] == task["id"] and told["status"] == "Ready" and told["result"]["sample"], told
+
+
+if __name__ == "__main__":
+    Draft202012Validator.check_schema(DOCUMENT["components"]["schemas"]["Flux2Inputs"])
+    for check in [
+        a_task_is_made_polled_and_downloaded,
+        every_end_has_its_published_word,
+        what_the_document_refuses_is_refused,
+        refusals_for_now_say_how_long,
+        webhooks_are_signed_over_the_body,
+    ]:
+        check()
+        print(f"ok: {check.__name__}")
+    control()

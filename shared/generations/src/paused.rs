@@ -1,0 +1,59 @@
+use crate::{Catalogue, Model};
+use kernel::{Error, Result};
+use providers::ProviderName;
+use std::collections::BTreeSet;
+
+/// The word for nothing at all, because a variable must have a value.
+const NONE: &str = "none";
+
+/// Which providers and models take nothing new. What they have is brought to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Paused(BTreeSet<String>);
+
+impl Paused {
+    /// From names of providers and ids of models with commas between them, or `none`.
+    ///
+    /// # Errors
+    /// `internal` for a name that means nothing: a switch with a typing error would stay on.
+    pub fn parse(text: &str, catalogue: &Catalogue) -> Result<Self> {
+        if text == NONE {
+            return Ok(Self::default());
+        }
+        let names: BTreeSet<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
+        let known = |name: &String| name.parse::<ProviderName>().is_ok() || catalogue.model(name).is_ok();
+        match names.iter().find(|name| !known(name)) {
+            None => Ok(Self(names)),
+            Some(name) => Err(Error::internal(format!("there is no provider and no model {name} to switch off"))),
+        }
+    }
+
+    /// Whether a model takes something new.
+    ///
+    /// # Errors
+    /// `provider_paused`.
+    pub(crate) fn admits(&self, model: &Model) -> Result<()> {
+        let off = self.0.contains(&model.id) || self.0.contains(model.provider.as_str());
+        if off { Err(Error::ProviderPaused) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_or_a_model_is_switched_off_by_name() {
+        let catalogue = Catalogue::built_in().unwrap();
+        let off = |text: &str| {
+            let paused = Paused::parse(text, &catalogue).unwrap();
+            let off = catalogue.models().iter().filter(|model| paused.admits(model).is_err());
+            off.map(|model| model.id.clone()).collect::<Vec<_>>()
+        };
+        assert!(off("none").is_empty());
+        assert_eq!(off("flux-schnell"), ["flux-schnell"]);
+        assert_eq!(off("bfl, wan-2.2-t2v-fast"), ["wan-2.2-t2v-fast", "flux-1.1-pro-ultra"]);
+        for wrong in ["", "fla", "fal,", "none,fal"] {
+            assert!(Paused::parse(wrong, &catalogue).is_err(), "{wrong:?} must fail the cold start");
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! fal's webhooks: Ed25519 with published keys
+//! (<https://docs.fal.ai/model-apis/webhooks>).
+
+use super::{fresh, header, hex};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::HeaderMap;
+use kernel::{Error, Result, Timestamp};
+use net::{Http, Jwk, KeySet};
+use ring::{
+    digest,
+    signature::{ED25519, UnparsedPublicKey},
+};
+
+/// Hexadecimal digits of a signature.
+const SIGNATURE_DIGITS: usize = 128;
+
+/// The keys that fal signs its webhooks with. Which one is meant is not said, so every
+/// one is tried.
+#[derive(Debug)]
+pub(super) struct FalKeys(KeySet<UnparsedPublicKey<Vec<u8>>>);
+
+impl FalKeys {
+    pub fn new(http: Http, jwks_url: String) -> Self {
+        Self(KeySet::new(http, jwks_url, ed25519))
+    }
+
+    /// The id of the request that is told of, once the signature over the headers and the
+    /// raw `body` holds. Keys are fetched only when everything else is in order.
+    ///
+    /// # Errors
+    /// `bad_signature`; `unavailable` when the keys cannot be fetched.
+    pub async fn verify<'a>(&self, headers: &'a HeaderMap, body: &[u8], now: Timestamp) -> Result<&'a str> {
+        let header = |name| header(headers, name);
+        let (request, user) = (header("x-fal-webhook-request-id")?, header("x-fal-webhook-user-id")?);
+        let (timestamp, signature) = (header("x-fal-webhook-timestamp")?, header("x-fal-webhook-signature")?);
+        fresh(timestamp, now)?;
+        let signature = Some(signature).filter(|digits| digits.len() == SIGNATURE_DIGITS).and_then(hex::bytes);
+        let signature = signature.ok_or(Error::BadSignature)?;
+        let digest = hex::digits(digest::digest(&digest::SHA256, body).as_ref());
+        let message = [request, user, timestamp, &digest].join("\n");
+        let verified = |keys: &[UnparsedPublicKey<Vec<u8>>]| {
+            keys.iter().any(|key| key.verify(message.as_bytes(), &signature).is_ok()).then_some(request)
+        };
+        self.0.find(now, verified).await?.ok_or(Error::BadSignature)
+    }
+}
+
+/// An Ed25519 key for signatures; keys for anything else are left out.
+fn ed25519(jwk: Jwk) -> Option<UnparsedPublicKey<Vec<u8>>> {
+    if jwk.kty != "OKP" || jwk.crv.as_deref() != Some("Ed25519") || !jwk.signs("EdDSA") {
+        return None;
+    }
+    let key = URL_SAFE_NO_PAD.decode(jwk.x?).ok()?;
+    Some(UnparsedPublicKey::new(&ED25519, key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use http::Request;
+    use kernel::BoxFuture;
+    use net::{Body, Failure, Response, Transport};
+    use ring::signature::{Ed25519KeyPair, KeyPair};
+    use serde_json::{Value, json};
+    use std::sync::{Arc, Mutex};
+
+    const BODY: &[u8] = br#"{"request_id": "r-1", "status": "OK"}"#;
+    const SENT_AT: i64 = 1_800_000_000;
+
+    /// The published set, and how often it was fetched.
+    #[derive(Clone)]
+    struct Published(Arc<Mutex<(Option<Value>, usize)>>);
+
+    impl Published {
+        fn new(keys: &[&Ed25519KeyPair]) -> Self {
+            let published = Self(Arc::default());
+            published.set(keys.iter().map(|key| jwk(key)).collect());
+            published
+        }
+
+        fn set(&self, keys: Vec<Value>) {
+            self.0.lock().unwrap().0 = Some(json!({ "keys": keys }));
+        }
+
+        fn fetches(&self) -> usize {
+            self.0.lock().unwrap().1
+        }
+
+        fn keys(&self) -> FalKeys {
+            FalKeys::new(Http::new(self.clone()), "https://rest.fal.test/.well-known/jwks.json".to_owned())
+        }
+    }
+
+    impl Transport for Published {
+        fn send(&self, _: Request<Bytes>) -> BoxFuture<'_, Result<Response, Failure>> {
+            let mut set = self.0.lock().unwrap();
+            set.1 += 1;
+            let answer = match &set.0 {
+                Some(set) => http::Response::new(Body::from(Bytes::from(set.to_string()))),
+                None => http::Response::builder().status(503).body(Body::from(Bytes::new())).unwrap(),
+            };
+            Box::pin(async move { Ok(answer) })
+        }
+    }
+
+    fn key(seed: u8) -> Ed25519KeyPair {
+        Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap()
+    }
+
+    fn jwk(key: &Ed25519KeyPair) -> Value {
+        json!({ "kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(key.public_key()) })
+    }
+
+    fn at(offset: i64) -> Timestamp {
+        Timestamp::new(SENT_AT + offset, 0).unwrap()
+    }
+
+    fn signed(key: &Ed25519KeyPair, body: &[u8]) -> HeaderMap {
+        let digest = hex::digits(digest::digest(&digest::SHA256, body).as_ref());
+        let signature = hex::digits(key.sign(format!("r-1\nu-1\n{SENT_AT}\n{digest}").as_bytes()).as_ref());
+        let mut headers = HeaderMap::new();
+        for (name, value) in
+            [("request-id", "r-1"), ("user-id", "u-1"), ("timestamp", &SENT_AT.to_string()), ("signature", &signature)]
+        {
+            let name: http::HeaderName = format!("x-fal-webhook-{name}").parse().unwrap();
+            headers.insert(name, value.parse().unwrap());
+        }
+        headers
+    }
+
+    fn refused(answer: Result<&str>) -> bool {
+        matches!(answer, Err(Error::BadSignature))
+    }
+
+    #[tokio::test]
+    async fn every_published_key_is_tried() {
+        let published = Published::new(&[&key(1), &key(2)]);
+        let keys = published.keys();
+        for seed in [1, 2] {
+            assert_eq!(keys.verify(&signed(&key(seed), BODY), BODY, at(0)).await.unwrap(), "r-1", "key {seed}");
+        }
+        assert!(refused(keys.verify(&signed(&key(3), BODY), BODY, at(0)).await));
+        assert_eq!(published.fetches(), 1, "known keys must not be fetched again");
+    }
+
+    #[tokio::test]
+    async fn keys_are_fetched_anew_for_an_unknown_one_at_most_once_a_minute() {
+        let published = Published::new(&[&key(1)]);
+        let keys = published.keys();
+        assert!(keys.verify(&signed(&key(1), BODY), BODY, at(0)).await.is_ok());
+        published.set(vec![jwk(&key(2))]);
+        assert!(refused(keys.verify(&signed(&key(2), BODY), BODY, at(59)).await));
+        assert!(keys.verify(&signed(&key(2), BODY), BODY, at(61)).await.is_ok());
+        for _ in 0..10 {
+            assert!(refused(keys.verify(&signed(&key(3), BODY), BODY, at(62)).await));
+        }
+        assert_eq!(published.fetches(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_set_that_cannot_be_fetched_is_no_forgery() {
+        let published = Published::new(&[]);
+        published.0.lock().unwrap().0 = None;
+        let keys = published.keys();
+        let headers = signed(&key(1), BODY);
+        let answer = keys.verify(&headers, BODY, at(0)).await;
+        assert!(matches!(answer, Err(Error::Unavailable { .. })), "the provider must send it again");
+        published.set(vec![json!({ "kty": "RSA", "n": "AQAB", "e": "AQAB" }), jwk(&key(1))]);
+        assert!(keys.verify(&headers, BODY, at(0)).await.is_ok(), "a failed fetch is not remembered");
+    }
+
+    #[tokio::test]
+    async fn a_webhook_is_good_for_five_minutes_in_either_direction() {
+        for (offset, good) in [(-301, false), (-300, true), (300, true), (301, false)] {
+            let keys = Published::new(&[&key(1)]).keys();
+            assert_eq!(keys.verify(&signed(&key(1), BODY), BODY, at(offset)).await.is_ok(), good, "{offset} s");
+        }
+    }
+
+    #[tokio::test]
+    async fn whatever_is_changed_is_refused_before_any_key_is_fetched_where_it_can_be() {
+        let published = Published::new(&[&key(1)]);
+        let keys = published.keys();
+        for (name, value, fetches) in [
+            ("timestamp", Some("soon"), 0),
+            ("timestamp", Some("1"), 0),
+            ("signature", Some("00"), 0),
+            ("signature", Some("not hex"), 0),
+            ("request-id", None, 0),
+            ("signature", None, 0),
+            ("request-id", Some("r-2"), 1),
+            ("user-id", Some("u-2"), 1),
+            ("timestamp", Some("1800000001"), 1),
+        ] {
+            let mut headers = signed(&key(1), BODY);
+            let name: http::HeaderName = format!("x-fal-webhook-{name}").parse().unwrap();
+            match value {
+                Some(value) => headers.insert(&name, value.parse().unwrap()),
+                None => headers.remove(&name),
+            };
+            assert!(refused(keys.verify(&headers, BODY, at(0)).await), "{name} {value:?}");
+            assert_eq!(published.fetches(), fetches, "{name} {value:?}");
+        }
+        assert!(refused(keys.verify(&signed(&key(1), BODY), br#"{"request_id": "r-2"}"#, at(0)).await));
+    }
+}

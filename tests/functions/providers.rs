@@ -1,0 +1,190 @@
+//! Every provider but Replicate, to whom the other tests belong: the same ends, whoever
+//! makes it.
+
+use generations::{FailureCode, Status};
+use local::fakes::{Counts, Knobs, Outcome, Output, Submit, WebhookMode};
+use serde_json::json;
+use std::time::Duration;
+use testkit::Profile;
+use tests::{App, Person};
+
+/// What a provider's model is called in the catalogue, and what it costs.
+const MODELS: [(&str, u64); 2] = [("flux-schnell-fal", 4), ("flux-1.1-pro-ultra", 12)];
+
+/// The model's provider behaves so from now on.
+fn turn(app: &App, model: &str, knobs: impl FnOnce(&mut Knobs)) {
+    match model {
+        "flux-schnell-fal" => app.fal().knobs(knobs),
+        _ => app.bfl().knobs(knobs),
+    }
+}
+
+fn counts(app: &App, model: &str) -> Counts {
+    match model {
+        "flux-schnell-fal" => app.fal().counts(),
+        _ => app.bfl().counts(),
+    }
+}
+
+/// Somebody who has asked for a picture of this model.
+async fn asked(model: &str, knobs: impl FnOnce(&mut Knobs)) -> (App, Person, String) {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    turn(&app, model, knobs);
+    let answer = person.generate(&json!({ "model": model, "prompt": "a boat" })).await.expect(202);
+    let id = answer.json()["id"].as_str().unwrap().to_owned();
+    (app, person, id)
+}
+
+/// It came to its good end, once.
+fn delivered_once(app: &App, person: &Person, id: &str, model: &str, price: u64) {
+    let generation = app.generation(id);
+    assert_eq!(generation.status, Status::Succeeded, "{model}: {:?}", generation.failure);
+    assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50 - price, "{model}");
+    assert_eq!((app.objects().len(), counts(app, model).predictions), (1, 1), "{model}");
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_prompt_becomes_a_picture_and_is_charged() {
+    for (model, price) in MODELS {
+        let (app, person, id) = asked(model, |_| {}).await;
+        app.settle().await;
+        delivered_once(&app, &person, &id, model, price);
+        let output = app.generation(&id).outputs[0].clone();
+        assert!(output.content_type == "image/png" && output.width > output.height, "{model}: {output:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_provider_can_erase_is_erased_once_it_is_ours() {
+    for (model, erasures) in [("flux-schnell-fal", 1), ("flux-1.1-pro-ultra", 0)] {
+        for outcome in [Outcome::Succeed, Outcome::Moderated, Outcome::Fail] {
+            let (app, _, _) = asked(model, |knobs| knobs.outcome = outcome).await;
+            app.settle().await;
+            assert_eq!(counts(&app, model).erasures, erasures, "{model}: {outcome:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_makes_nothing_costs_nothing() {
+    for (model, price) in MODELS {
+        for (outcome, status, code) in [
+            (Outcome::Fail, Status::Failed, FailureCode::ProviderFailed),
+            (Outcome::Moderated, Status::Moderated, FailureCode::Moderated),
+            (Outcome::InputModerated, Status::Moderated, FailureCode::Moderated),
+            (Outcome::NoOutput, Status::Failed, FailureCode::ProviderFailed),
+            (Outcome::UnknownStatus, Status::TimedOut, FailureCode::TimedOut),
+        ] {
+            let (app, person, id) = asked(model, |knobs| knobs.outcome = outcome).await;
+            app.rest().await;
+            let failure = app.generation(&id).failure.unwrap();
+            let end = (app.generation(&id).status, failure.code, failure.released.0);
+            assert_eq!(end, (status, code, price), "{model}: {outcome:?}");
+            assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50, "{model}: {outcome:?}");
+            assert_eq!(counts(&app, model).submits, 1, "{model}: {outcome:?}: it is not tried again");
+            app.check_invariants().none();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_for_now_is_tried_again_and_one_for_good_is_not() {
+    for (model, price) in MODELS {
+        for submit in [Submit::Throttled, Submit::OutOfCredit, Submit::Unavailable] {
+            let (app, person, id) = asked(model, |knobs| (knobs.submit, knobs.times) = (submit, Some(2))).await;
+            assert_eq!(app.rest().await, 2, "{model}: {submit:?}: one try a minute");
+            delivered_once(&app, &person, &id, model, price);
+        }
+        let (app, _, id) = asked(model, |knobs| knobs.submit = Submit::Retired).await;
+        app.settle().await;
+        assert_eq!(app.generation(&id).failure.unwrap().code, FailureCode::ModelRetired, "{model}");
+    }
+}
+
+/// Nobody lists jobs by webhook there, so the webhook is what heals.
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_to_a_submit_is_healed_by_the_webhook_and_never_repeated() {
+    for (model, price) in MODELS {
+        let (app, person, id) = asked(model, |knobs| knobs.submit = Submit::AnswerLost).await;
+        app.rest().await;
+        delivered_once(&app, &person, &id, model, price);
+        let lost = |knobs: &mut Knobs| (knobs.submit, knobs.webhook) = (Submit::AnswerLost, WebhookMode::Never);
+        let (app, person, id) = asked(model, lost).await;
+        app.rest().await;
+        assert_eq!(app.generation(&id).status, Status::TimedOut, "{model}");
+        assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50, "{model}");
+        assert_eq!(counts(&app, model).submits, 1, "{model}: what may have arrived is not sent again");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_webhook_is_a_hint_whatever_becomes_of_it() {
+    for (model, price) in MODELS {
+        for (mode, minutes) in [
+            (WebhookMode::Once, 0),
+            (WebhookMode::Twice, 0),
+            (WebhookMode::Early, 0),
+            (WebhookMode::OutOfOrder, 0),
+            (WebhookMode::PreviousKey, 0),
+            (WebhookMode::Never, 1),
+        ] {
+            let (app, person, id) = asked(model, |knobs| knobs.webhook = mode).await;
+            assert_eq!(app.rest().await, minutes, "{model}: {mode:?}");
+            delivered_once(&app, &person, &id, model, price);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_forged_webhook_is_refused_and_not_needed() {
+    // A recorded webhook of Black Forest Labs can be sent again for ever: nothing says when.
+    let cases = [
+        ("flux-schnell-fal", WebhookMode::BadSignature),
+        ("flux-schnell-fal", WebhookMode::Stale),
+        ("flux-1.1-pro-ultra", WebhookMode::BadSignature),
+    ];
+    for (model, mode) in cases {
+        let (app, _, id) = asked(model, |knobs| knobs.webhook = mode).await;
+        app.work_on("generation").await;
+        app.world().advance(Duration::from_secs(2));
+        let answers = app.deliver_webhooks().await;
+        assert_eq!(answers.iter().map(tests::Answer::status).collect::<Vec<_>>(), [401], "{model}: {mode:?}");
+        assert!(app.world().messages("media").is_empty(), "{model}: {mode:?}");
+        app.rest().await;
+        assert_eq!(app.generation(&id).status, Status::Succeeded, "{model}: {mode:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_output_that_cannot_be_kept_costs_nothing() {
+    for (model, _) in MODELS {
+        for output in [Output::Missing, Output::WrongType] {
+            let (app, person, id) = asked(model, |knobs| knobs.output = output).await;
+            app.settle().await;
+            assert_eq!(app.generation(&id).failure.unwrap().code, FailureCode::OutputUnusable, "{model}: {output:?}");
+            assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50, "{model}: {output:?}");
+            assert!(app.objects().is_empty(), "{model}: {output:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_switched_off_takes_nothing_new_and_ends_what_it_has() {
+    for off in ["fal", "flux-schnell-fal"] {
+        let (app, person, id) = asked("flux-schnell-fal", |_| {}).await;
+        app.world().set_variable("PAUSED", off);
+        let app = app.restarted().await;
+        let balance = app.balance(person.account());
+        let person = app.browser().sign_in(&Profile::new("alice")).await;
+        let refused = person.generate(&json!({ "model": "flux-schnell-fal", "prompt": "a boat" })).await.expect(503);
+        assert_eq!(refused.json()["code"], "provider_paused", "{off}");
+        assert_eq!(refused.header("retry-after"), Some("300"), "{off}");
+        assert_eq!(app.balance(person.account()).version, balance.version, "{off}: nothing may be held");
+        person.generate(&json!({ "model": "flux-schnell", "prompt": "a boat" })).await.expect(202);
+        app.settle().await;
+        assert_eq!(app.generation(&id).status, Status::Succeeded, "{off}");
+        app.check_invariants().none();
+    }
+}
