@@ -32,7 +32,7 @@ async fn the_models_are_listed_with_price_and_settings() {
     let body = answer.json();
     assert_eq!(names(&body), ["items", "next_cursor"]);
     let model = &body["items"][0];
-    assert_eq!(names(model), ["id", "kind", "name", "price", "settings"]);
+    assert_eq!(names(model), ["cancel_price", "id", "kind", "name", "price", "settings"]);
     assert_eq!(
         (&model["id"], &model["kind"], &model["price"]),
         (&json!("flux-schnell"), &json!("text_to_image"), &json!(4))

@@ -1,5 +1,6 @@
 //! Requests per operation: the floor, and what every operation costs is counted.
 
+use local::fakes::replicate::WebhookMode;
 use std::time::Duration;
 use testkit::{Counts, Fault, Faults, Profile};
 use tests::{App, Event, prompt};
@@ -65,6 +66,24 @@ async fn a_whole_generation_takes_the_floor() {
         assert_eq!(counts.of(name), 1, "{name}: {counts}");
     }
     app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn canceling_takes_two_requests_or_three() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    app.replicate().knobs(|knobs| (knobs.webhook, knobs.success_after_ms) = (WebhookMode::Never, 3_600_000));
+    let id = person.ask_for("a boat").await;
+    let (_, counts) = app.world().counted(person.cancel(&id)).await;
+    floor("cancel-generation of what is queued (both items, the transaction)", &counts, 2, 0);
+    let id = person.ask_for("another").await;
+    app.work_on("generation").await;
+    let (_, counts) = app.world().counted(person.cancel(&id)).await;
+    floor("cancel-generation of what is running (and a message)", &counts, 3, 1);
+    let (_, counts) = app.world().counted(app.work_on("media")).await;
+    floor("collect-media of what was stopped", &counts, 3, 1);
+    let (_, counts) = app.world().counted(person.cancel(&id)).await;
+    floor("cancel-generation of what is canceled", &counts, 1, 0);
 }
 
 #[tokio::test(start_paused = true)]

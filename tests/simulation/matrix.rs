@@ -35,11 +35,14 @@ enum Operation {
     SweepRunning,
     SweepCollecting,
     SweepOverdue,
-    CallOff,
+    SweepCanceling,
+    CancelQueued,
+    CancelSubmitting,
+    CancelRunning,
     StripeWebhook,
 }
 
-const OPERATIONS: [Operation; 12] = [
+const OPERATIONS: [Operation; 15] = [
     Operation::Generate,
     Operation::Run,
     Operation::Webhook,
@@ -50,7 +53,10 @@ const OPERATIONS: [Operation; 12] = [
     Operation::SweepRunning,
     Operation::SweepCollecting,
     Operation::SweepOverdue,
-    Operation::CallOff,
+    Operation::SweepCanceling,
+    Operation::CancelQueued,
+    Operation::CancelSubmitting,
+    Operation::CancelRunning,
     Operation::StripeWebhook,
 ];
 
@@ -125,21 +131,27 @@ async fn prepared(app: &App, person: &Person, operation: Operation) -> Delivery 
         knobs.long_side = 16;
         match operation {
             Operation::SweepSubmitting => knobs.submit = Submit::AnswerLost,
+            Operation::CancelSubmitting => (knobs.submit, knobs.success_after_ms) = (Submit::AnswerLost, 3_600_000),
             Operation::CollectWhatIsUnusable => knobs.output = Output::WrongType,
-            Operation::SweepOverdue | Operation::CallOff => knobs.success_after_ms = 3_600_000,
+            Operation::SweepOverdue | Operation::SweepCanceling | Operation::CancelRunning => {
+                knobs.success_after_ms = 3_600_000;
+            }
             _ => {}
         }
         if !matches!(operation, Operation::Webhook | Operation::Collect | Operation::CollectWhatIsUnusable) {
             knobs.webhook = WebhookMode::Never;
         }
     });
-    app.send(ask).await.expect(202);
+    let id = app.send(ask).await.expect(202).json()["id"].as_str().unwrap_or_default().to_owned();
+    let path = format!("/v1/generations/{id}");
+    let cancel = || Delivery::Request(person.event("POST", &format!("{path}/cancel")));
     if operation == Operation::StripeWebhook {
         return paid(app, person).await;
     }
     let pass = |seconds: u64| app.world().advance(Duration::from_secs(seconds));
     match operation {
         Operation::Run => return message(app, "generation", "run-generation"),
+        Operation::CancelQueued => return cancel(),
         // Its message is lost.
         Operation::SweepQueued => drop(app.world().take_messages("generation")),
         _ => drop(app.work_on("generation").await),
@@ -165,7 +177,8 @@ async fn prepared(app: &App, person: &Person, operation: Operation) -> Delivery 
             pass(400);
         }
         Operation::SweepOverdue => pass(700),
-        Operation::CallOff => drop(person.delete_account().await.expect(202)),
+        Operation::SweepCanceling => drop(person.delete_account().await.expect(202)),
+        Operation::CancelSubmitting | Operation::CancelRunning => return cancel(),
         _ => pass(100),
     }
     Delivery::Schedule

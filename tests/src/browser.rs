@@ -159,6 +159,16 @@ impl Person {
         self.app.send(self.event("GET", path)).await
     }
 
+    /// Asks for something without a body.
+    pub async fn ask(&self, method: &str, path: &str) -> Answer {
+        self.app.send(self.event(method, path)).await
+    }
+
+    /// Calls a generation off.
+    pub async fn cancel(&self, id: &str) -> Answer {
+        self.ask("POST", &format!("/v1/generations/{id}/cancel")).await
+    }
+
     /// Asks for a generation under a new key.
     pub async fn generate(&self, body: &Value) -> Answer {
         self.app.send(self.generate_event(body)).await

@@ -78,6 +78,7 @@ functions! {
         get_usage = "get-usage",
         list_plans = "list-plans",
         stripe_webhook = "stripe-webhook",
+        cancel_generation = "cancel-generation",
         generate = "generate",
         get_generation = "get-generation",
         list_generations = "list-generations",

@@ -59,15 +59,15 @@ impl App {
             };
             let counts = (of(Kind::Hold), of(Kind::Settle), of(Kind::Release));
             let wanted = match generation.status {
-                Status::Succeeded => (1, 1, 0),
+                status if status.is_final() && generation.cost.is_some() => (1, 1, 0),
                 status if status.is_final() => (1, 0, 1),
                 _ => (1, 0, 0),
             };
             assert_eq!(counts, wanted, "{}: held once and ended once: {:?}", generation.id, generation.status);
         }
-        let delivered = generations.iter().filter(|generation| generation.status == Status::Succeeded);
+        let charged = generations.iter().filter(|generation| generation.cost.is_some());
         let mut used: BTreeMap<(String, String), (u64, Credits)> = BTreeMap::new();
-        for it in delivered {
+        for it in charged {
             let (count, cost) = used.entry((month(it), it.model.clone())).or_default();
             (*count, *cost) = (*count + 1, cost.saturating_add(it.cost.unwrap_or_default()));
         }
@@ -121,9 +121,15 @@ fn check_generation(generation: &Generation) {
     assert_eq!(finished_at.is_some(), final_state, "{id} is {status:?}: `finished_at` is there from the end on");
     let delivered = *status == Status::Succeeded;
     assert_eq!(!outputs.is_empty(), delivered, "{id} is {status:?}: outputs are there when delivered");
-    assert_eq!(*cost, delivered.then_some(*price), "{id} is {status:?}: it costs its price when delivered");
+    let charge = match status {
+        Status::Succeeded => Some(*price),
+        Status::Canceled => cost.filter(|cost| *cost == generation.cancel_price && generation.provider_job.is_some()),
+        _ => None,
+    };
+    assert_eq!(*cost, charge, "{id} is {status:?}: it costs its price when delivered, or what calling it off costs");
     let released = failure.as_ref().map(|failure| failure.released);
-    assert_eq!(released, (final_state && !delivered).then_some(*price), "{id} is {status:?}: else it is released");
+    let rest = price.saturating_sub(cost.unwrap_or_default());
+    assert_eq!(released, (final_state && !delivered).then_some(rest), "{id} is {status:?}: the rest is released");
     if let Some(failure) = failure {
         assert_eq!(failure.code.status(), *status, "{id}: the failure belongs to its state");
     }

@@ -47,6 +47,9 @@ pub struct Model {
     pub provider_model: String,
     /// What one generation costs.
     pub price: Credits,
+    /// What it costs all the same when the provider stops it because it was called off; at
+    /// most the price. Before it is sent, calling off costs nothing.
+    pub cancel_price: Credits,
     /// How long a generation may take, from the request to the stored output.
     deadline_seconds: u64,
     /// What is sent to the provider with every job, beside prompt and settings.
@@ -112,6 +115,7 @@ mod tests {
         assert_eq!(ids.len(), catalogue.models().len(), "give every model an id of its own");
         for model in catalogue.models() {
             assert!(!model.price.is_zero(), "{}: a model must cost something", model.id);
+            assert!(model.cancel_price <= model.price, "{}: calling off may cost the price at most", model.id);
             assert!((60..=3_600).contains(&model.deadline().as_secs()), "{}: a deadline of 1 to 60 minutes", model.id);
             let defaults = model.settings.accept(&Map::new());
             assert!(defaults.is_ok(), "{}: every default must be one of its setting's values", model.id);

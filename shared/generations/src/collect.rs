@@ -74,6 +74,10 @@ impl Collect {
                 FailureCode::ProviderFailed
             }
             JobStatus::Moderated => FailureCode::Moderated,
+            JobStatus::Canceled if generation.cancel_requested.is_some() => {
+                let done = finish.give_up_for(&generation, FailureCode::Canceled, generation.cancel_price).await?;
+                return Ok(given_up(done, FailureCode::Canceled));
+            }
             JobStatus::Canceled => FailureCode::ProviderCanceled,
             JobStatus::Lost => FailureCode::ProviderLost,
         };
@@ -149,14 +153,15 @@ impl Collect {
     }
 
     async fn not_yet(&self, generation: &Generation, wait: SignedDuration, now: Timestamp) -> Result<Collected> {
-        self.generations.back_to_running(generation, plan::later(now, wait)).await?;
+        self.generations.not_yet(generation, plan::later(now, wait)).await?;
         Ok(Collected::NotYet)
     }
 }
 
 async fn give_up(generation: &Generation, code: FailureCode, finish: &Finish<'_>) -> Result<Collected> {
-    match finish.give_up(generation, code).await? {
-        true => Ok(Collected::GivenUp(code)),
-        false => Ok(Collected::Superseded),
-    }
+    Ok(given_up(finish.give_up(generation, code).await?, code))
+}
+
+fn given_up(done: bool, code: FailureCode) -> Collected {
+    if done { Collected::GivenUp(code) } else { Collected::Superseded }
 }

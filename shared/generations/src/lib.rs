@@ -3,8 +3,10 @@
 //!
 //! [`Status`] and [`plan`] decide (pure); [`Store`] applies a decision under a condition
 //! on the state it rests on. Each workflow is a struct of just what it may touch:
-//! [`Submit`], [`Run`], [`Collect`], [`Sweep`].
+//! [`Submit`], [`Run`], [`Collect`], [`CallOff`], [`Cancel`], [`Sweep`].
 
+mod call_off;
+mod cancel;
 mod catalogue;
 mod collect;
 mod finish;
@@ -21,6 +23,8 @@ mod submit;
 mod sweep;
 mod view;
 
+pub use call_off::CallOff;
+pub use cancel::Cancel;
 pub use catalogue::{Catalogue, Kind, Model};
 pub use collect::{Collect, Collected};
 pub use generation::{Failure, FailureCode, Generation, Output};

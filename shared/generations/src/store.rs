@@ -18,10 +18,6 @@ const OPEN: &str = "open";
 /// Most items that one sweep takes from a shard; the rest is due again in a minute.
 const SWEEP_PAGE: u32 = 200;
 
-/// The states in which a generation can be called off. What is being collected was made
-/// and is delivered.
-const CANCELABLE: [&str; 3] = [Status::Queued.as_str(), Status::Submitting.as_str(), Status::Running.as_str()];
-
 /// What a repeated request finds: lies under `request#<hash of the key>` for 24 hours.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct RequestRow {
@@ -100,20 +96,15 @@ impl Store {
         self.table.put(&account.to_string(), &request_key(key), row).when(free).or_stale()
     }
 
-    /// Asks that a generation be called off: from now on nobody submits it, and the sweep
-    /// ends it. Nothing happens when it is final, is being collected, or is not there. One
-    /// request; may be repeated.
-    ///
-    /// # Errors
-    /// `unavailable`.
-    pub async fn request_cancel(&self, account: AccountId, id: GenerationId, now: Timestamp) -> Result<()> {
-        let write = self.table.update(&account.to_string(), &id.to_string());
-        let write = write.set("cancel_requested", millis(now)).set("next_check", millis(now));
-        write.when(Condition::one_of("status", &CANCELABLE)).apply().await.map(drop)
+    /// Submitting or running becomes canceling. The sweep asks the provider at once.
+    pub(crate) fn canceling(&self, generation: &Generation, now: Timestamp) -> Result<Change> {
+        let step = self.step(generation.account, generation.id, Status::Canceling);
+        let step = step.set("cancel_requested", millis(now)).set("next_check", millis(now));
+        step.when(from(Status::Canceling)).or_stale()
     }
 
     /// Queued becomes submitting: from now on nobody else submits it. `None` when it is
-    /// not queued (any more), or is not wanted any more.
+    /// not queued (any more).
     pub(crate) async fn submitting(
         &self,
         account: AccountId,
@@ -125,13 +116,13 @@ impl Store {
             .step(account, id, Status::Submitting)
             .set("claim", claim)
             .set("next_check", millis(plan::later(now, plan::SUBMIT_LEASE)))
-            .when(all([from(Status::Submitting), Condition::Missing("cancel_requested")]));
+            .when(from(Status::Submitting));
         won(step.apply().await?, claim)
     }
 
     /// Submitting becomes running, with the provider's id. Nothing happens when the
     /// webhook was faster. `false` when the generation was called off meanwhile, or is
-    /// gone: then nobody waits for the job.
+    /// gone: then nobody waits for the job, and who called it off learns its id.
     pub(crate) async fn running(&self, generation: &Generation, job: &ProviderJob, now: Timestamp) -> Result<bool> {
         let step = self
             .step(generation.account, generation.id, Status::Running)
@@ -141,24 +132,36 @@ impl Store {
         match step.apply().await? {
             Outcome::Applied(_) => Ok(true),
             Outcome::Held(None) => Ok(false),
-            Outcome::Held(Some(stored)) => {
-                let called_off = [Status::Canceled, Status::TimedOut];
-                Ok(!called_off.contains(&aws::read::<Generation>(stored)?.status))
-            }
+            Outcome::Held(Some(stored)) => match aws::read::<Generation>(stored)?.status {
+                Status::Canceling => self.remember_job(generation, job, now).await.map(|()| false),
+                status => Ok(![Status::Canceled, Status::TimedOut].contains(&status)),
+            },
         }
     }
 
-    /// Submitting becomes queued again: the provider refused for now.
-    pub(crate) async fn requeued(&self, generation: &Generation, next_check: Timestamp) -> Result<()> {
+    /// Puts the provider's id on what is being called off, unless it is known by now.
+    async fn remember_job(&self, generation: &Generation, job: &ProviderJob, now: Timestamp) -> Result<()> {
+        let unknown = [Condition::text("status", Status::Canceling.as_str()), Condition::Missing("provider_job")];
+        let write = self.table.update(&generation.account.to_string(), &generation.id.to_string());
+        let write = write.set("provider_job", job).set("next_check", millis(now)).when(all(unknown));
+        write.apply().await.map(drop)
+    }
+
+    /// Submitting becomes queued again: the provider refused for now. `false` when it was
+    /// called off meanwhile.
+    pub(crate) async fn requeued(&self, generation: &Generation, next_check: Timestamp) -> Result<bool> {
         let step = self
             .step(generation.account, generation.id, Status::Queued)
             .set("next_check", millis(next_check))
             .when(all([from(Status::Queued), ours(generation)]));
-        step.apply().await.map(drop)
+        match step.apply().await? {
+            Outcome::Held(Some(stored)) => Ok(aws::read::<Generation>(stored)?.status != Status::Canceling),
+            Outcome::Applied(_) | Outcome::Held(None) => Ok(true),
+        }
     }
 
-    /// Submitting, running, or abandoned in collecting becomes collecting: from now on
-    /// nobody else copies. `None` when there is nothing to collect (any more).
+    /// Submitting, running, canceling, or abandoned in collecting becomes collecting: from
+    /// now on nobody else copies. `None` when there is nothing to collect (any more).
     pub(crate) async fn collecting(
         &self,
         account: AccountId,
@@ -167,7 +170,7 @@ impl Store {
         claim: &str,
         now: Timestamp,
     ) -> Result<Option<Generation>> {
-        let live = [Status::Submitting.as_str(), Status::Running.as_str()];
+        let live = [Status::Submitting, Status::Running, Status::Canceling].map(Status::as_str);
         // The lease is not `next_check`, because the sweep moves that before it wakes us.
         let abandoned = all([
             Condition::text("status", Status::Collecting.as_str()),
@@ -185,10 +188,12 @@ impl Store {
         won(step.apply().await?, claim)
     }
 
-    /// Collecting becomes running again: the provider is not done, or cannot be asked.
-    pub(crate) async fn back_to_running(&self, generation: &Generation, next_check: Timestamp) -> Result<()> {
+    /// Collecting becomes running or canceling again: the provider is not done, or cannot
+    /// be asked.
+    pub(crate) async fn not_yet(&self, generation: &Generation, next_check: Timestamp) -> Result<()> {
+        let before = if generation.cancel_requested.is_some() { Status::Canceling } else { Status::Running };
         let step = self
-            .step(generation.account, generation.id, Status::Running)
+            .step(generation.account, generation.id, before)
             .remove("lease_until")
             .set("next_check", millis(next_check))
             .when(all([Condition::text("status", Status::Collecting.as_str()), ours(generation)]));
@@ -225,22 +230,26 @@ impl Store {
             .or(|_| superseded())
     }
 
-    /// A state becomes a final one without delivery, as part of the transaction that
-    /// releases the hold. The state must be the one that was seen, and where somebody
-    /// had claimed it, still theirs.
-    pub(crate) fn ended(&self, generation: &Generation, failure: &Failure, now: Timestamp) -> Result<Change> {
+    /// A state becomes a final one without delivery, as part of the transaction that ends
+    /// the hold. The state must be the one that was seen, and where somebody had claimed it,
+    /// still theirs.
+    pub(crate) fn ended(&self, generation: &Generation, failure: &Failure, now: Timestamp) -> aws::Write {
         let mut seen = vec![from(failure.code.status()), Condition::text("status", generation.status.as_str())];
         if generation.claim.is_some() {
             seen.push(ours(generation));
         }
-        self.step(generation.account, generation.id, failure.code.status())
+        let step = self
+            .step(generation.account, generation.id, failure.code.status())
             .set("failure", failure)
             .set("finished_at", millis(now))
             .remove("open")
             .remove("next_check")
             .remove("lease_until")
-            .when(all(seen))
-            .or(|_| superseded())
+            .when(all(seen));
+        match generation.price.checked_sub(failure.released).filter(|cost| !cost.is_zero()) {
+            Some(cost) => step.set("cost", cost),
+            None => step,
+        }
     }
 
     fn step(&self, account: AccountId, id: GenerationId, to: Status) -> aws::Write {
@@ -264,7 +273,7 @@ fn ours(generation: &Generation) -> Condition {
 }
 
 /// Another took the step, or nothing is there any more.
-fn superseded() -> Verdict {
+pub(crate) fn superseded() -> Verdict {
     Verdict::Refused(Error::WrongState { detail: "This generation has moved on." })
 }
 

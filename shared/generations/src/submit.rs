@@ -131,6 +131,7 @@ impl Submit {
             prompt: request.prompt.as_str().to_owned(),
             settings,
             price,
+            cancel_price: model.cancel_price,
             status: Status::Queued,
             created_at: now,
             deadline: now.saturating_add(model.deadline()).unwrap_or(Timestamp::MAX),
