@@ -7,6 +7,7 @@ mod cancel;
 mod coverage;
 mod credits;
 mod deaths;
+mod delete;
 mod deletion;
 mod foreign;
 mod full;

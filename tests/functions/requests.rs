@@ -87,6 +87,20 @@ async fn canceling_takes_two_requests_or_three() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn deleting_takes_six_requests_and_refusing_two() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let id = person.ask_for("a boat").await;
+    let (_, counts) = app.world().counted(person.delete(&id)).await;
+    floor("delete-generation of what is under way (session, item)", &counts, 2, 0);
+    app.settle().await;
+    let (_, counts) = app.world().counted(person.delete(&id)).await;
+    floor("delete-generation (session, item, uploads, versions, their end, the item's)", &counts, 6, 0);
+    let (_, counts) = app.world().counted(person.delete(&id)).await;
+    floor("delete-generation of what is gone", &counts, 2, 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_conflict_costs_two_requests_more() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;

@@ -7,6 +7,7 @@ use tests::{App, Event, Person, forged};
 pub const PROTECTED: &[&str] = &[
     "get-account",
     "cancel-generation",
+    "delete-generation",
     "checkout",
     "get-credits",
     "get-usage",
@@ -35,7 +36,9 @@ pub const PUBLIC: &[(&str, &str)] = &[
 fn event(function: &str, person: &Person, generation: &str) -> Event {
     match function {
         "checkout" | "generate" => Event::recorded(function).fill("key", "a-new-key"),
-        "cancel-generation" | "get-generation" => Event::recorded(function).path("id", generation),
+        "cancel-generation" | "delete-generation" | "get-generation" => {
+            Event::recorded(function).path("id", generation)
+        }
         "cancel-deletion" | "delete-account" => Event::recorded(function).fill("origin", PUBLIC_ORIGIN),
         "logout" => {
             Event::recorded(function).fill("refresh_token", person.refresh_token()).fill("origin", PUBLIC_ORIGIN)
@@ -119,6 +122,7 @@ async fn a_change_by_cookie_from_another_site_is_refused() {
     let changes = [
         person.page_event("POST", "/v1/generations").json_body(&body).header("idempotency-key", "key"),
         person.page_event("POST", &format!("/v1/generations/{id}/cancel")),
+        person.page_event("DELETE", &format!("/v1/generations/{id}")),
         person.page_event("DELETE", "/v1/session"),
     ];
     for event in changes {

@@ -169,6 +169,11 @@ impl Person {
         self.ask("POST", &format!("/v1/generations/{id}/cancel")).await
     }
 
+    /// Deletes a generation.
+    pub async fn delete(&self, id: &str) -> Answer {
+        self.ask("DELETE", &format!("/v1/generations/{id}")).await
+    }
+
     /// Asks for a generation under a new key.
     pub async fn generate(&self, body: &Value) -> Answer {
         self.app.send(self.generate_event(body)).await

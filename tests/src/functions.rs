@@ -79,6 +79,7 @@ functions! {
         list_plans = "list-plans",
         stripe_webhook = "stripe-webhook",
         cancel_generation = "cancel-generation",
+        delete_generation = "delete-generation",
         generate = "generate",
         get_generation = "get-generation",
         list_generations = "list-generations",

@@ -3,12 +3,14 @@
 //!
 //! [`Status`] and [`plan`] decide (pure); [`Store`] applies a decision under a condition
 //! on the state it rests on. Each workflow is a struct of just what it may touch:
-//! [`Submit`], [`Run`], [`Collect`], [`CallOff`], [`Cancel`], [`Sweep`].
+//! [`Submit`], [`Run`], [`Collect`], [`CallOff`], [`Cancel`],
+//! [`Sweep`], [`Delete`].
 
 mod call_off;
 mod cancel;
 mod catalogue;
 mod collect;
+mod delete;
 mod finish;
 mod generation;
 mod message;
@@ -27,6 +29,7 @@ pub use call_off::CallOff;
 pub use cancel::Cancel;
 pub use catalogue::{Catalogue, Kind, Model};
 pub use collect::{Collect, Collected};
+pub use delete::Delete;
 pub use generation::{Failure, FailureCode, Generation, Output};
 pub use message::{CollectMessage, RunMessage};
 pub use request::{IdempotencyKey, NewGeneration, Prompt};

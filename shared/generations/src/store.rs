@@ -252,6 +252,13 @@ impl Store {
         }
     }
 
+    /// Takes a generation away that is final. Nothing happens when it is gone.
+    pub(crate) async fn delete(&self, account: AccountId, id: GenerationId) -> Result<()> {
+        let ended: Vec<&str> = Status::ALL.into_iter().filter(|status| status.is_final()).map(Status::as_str).collect();
+        let write = self.table.delete(&account.to_string(), &id.to_string());
+        write.when(Condition::one_of("status", &ended)).apply().await.map(drop)
+    }
+
     fn step(&self, account: AccountId, id: GenerationId, to: Status) -> aws::Write {
         self.table.update(&account.to_string(), &id.to_string()).set("status", to)
     }

@@ -14,6 +14,7 @@ mod presign;
 mod store;
 #[cfg(test)]
 mod tests;
+mod versions;
 
 pub use format::Format;
 pub use output::{NotStored, StoredOutput};

@@ -12,7 +12,7 @@ use testkit::{CREDITS_TABLE, Died, Message, Random};
 
 /// Status codes that a person may see: what was asked, what cannot be, and what may be
 /// asked again. Nothing that happens outside is an internal error.
-const MAY_BE_ANSWERED: [u16; 10] = [200, 201, 202, 204, 401, 402, 403, 409, 429, 503];
+const MAY_BE_ANSWERED: [u16; 11] = [200, 201, 202, 204, 401, 402, 403, 404, 409, 429, 503];
 
 /// The functions that work on queues.
 const WORKERS: [(&str, &str); 2] = [("generation", "run-generation"), ("media", "collect-media")];
@@ -24,7 +24,7 @@ impl Simulation {
     /// Lives until the weather clears up.
     pub(super) async fn storm(&mut self) {
         for _ in 0..self.weather.steps {
-            match self.random.below(22) {
+            match self.random.below(23) {
                 0..5 => self.somebody_asks().await,
                 5..10 => self.messages_arrive().await,
                 10..13 => self.webhooks_arrive().await,
@@ -34,6 +34,7 @@ impl Simulation {
                 17 => self.somebody_is_given().await,
                 18 => self.somebody_looks().await,
                 19..21 => self.somebody_cancels().await,
+                21 => self.somebody_deletes().await,
                 _ => self.somebody_leaves().await,
             }
             self.look();
@@ -194,6 +195,17 @@ impl Simulation {
             0 => drop(tokio::join!(self.request(event.clone()), self.request(event))),
             1 => drop(tokio::join!(self.request(event), Box::pin(self.app.sweep()))),
             _ => drop(self.request(event).await),
+        }
+    }
+
+    /// Deletes one of the generations that somebody knows of, once or twice at once.
+    async fn somebody_deletes(&mut self) {
+        let at = self.random.below(self.people.len());
+        let Some(id) = self.known_generation(at) else { return };
+        let event = self.people[at].person.event("DELETE", &format!("/v1/generations/{id}"));
+        match self.random.chance(0.3) {
+            true => drop(tokio::join!(self.request(event.clone()), self.request(event))),
+            false => drop(self.request(event).await),
         }
     }
 
