@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tests::{App, Event};
 
 /// The routes of one generation.
-const OF_ONE: [&str; 3] = ["cancel-generation", "delete-generation", "get-generation"];
+const OF_ONE: [&str; 4] = ["cancel-generation", "delete-generation", "get-generation", "update-generation"];
 
 #[tokio::test(start_paused = true)]
 async fn another_accounts_generation_is_not_found() {

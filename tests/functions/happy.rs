@@ -89,17 +89,22 @@ async fn a_generation_is_taken_shown_listed_and_delivered() {
         let answer = app.send(event).await.expect(202);
         let body = answer.json();
         let shape = [
+            "based_on",
             "cost",
             "created_at",
             "failure",
+            "favourite",
             "finished_at",
             "id",
             "kind",
             "model",
             "outputs",
+            "progress",
             "prompt",
+            "queue_position",
             "settings",
             "status",
+            "title",
         ];
         assert_eq!(names(&body), shape, "{name}");
         assert_eq!((&body["status"], &body["cost"]), (&json!("queued"), &json!(4)), "{name}");

@@ -45,6 +45,7 @@ async fn every_answer_carries_the_security_headers() {
         (401, false, webhook),
         (403, false, refresh("refresh-session").fill("origin", "https://evil.example")),
         (200, false, refresh("refresh-session.body")),
+        (200, false, person.event("PATCH", &format!("/v1/generations/{id}"))),
         (204, false, person.event("DELETE", &format!("/v1/generations/{id}"))),
         (204, false, person.page_event("DELETE", "/v1/session")),
     ];

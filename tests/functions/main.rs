@@ -15,6 +15,7 @@ mod happy;
 mod headers;
 mod idempotency;
 mod invalid;
+mod library;
 mod lost;
 mod outcomes;
 mod personal;

@@ -26,6 +26,8 @@ async fn reading_takes_one_request_or_none() {
         (Event::recorded("login"), 303, 0),
         (person.event("GET", &path), 200, 1),
         (person.event("GET", "/v1/generations"), 200, 1),
+        (person.event("GET", "/v1/generations?text=boat"), 200, 1),
+        (person.event("PATCH", &path), 200, 1),
         (person.event("GET", "/v1/credits"), 200, 1),
         (person.event("GET", "/v1/usage"), 200, 1),
         (person.event("GET", "/v1/account"), 200, 1),

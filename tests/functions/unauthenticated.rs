@@ -14,6 +14,7 @@ pub const PROTECTED: &[&str] = &[
     "generate",
     "get-generation",
     "list-generations",
+    "update-generation",
     "logout",
     "cancel-deletion",
     "delete-account",
@@ -36,7 +37,7 @@ pub const PUBLIC: &[(&str, &str)] = &[
 fn event(function: &str, person: &Person, generation: &str) -> Event {
     match function {
         "checkout" | "generate" => Event::recorded(function).fill("key", "a-new-key"),
-        "cancel-generation" | "delete-generation" | "get-generation" => {
+        "cancel-generation" | "delete-generation" | "get-generation" | "update-generation" => {
             Event::recorded(function).path("id", generation)
         }
         "cancel-deletion" | "delete-account" => Event::recorded(function).fill("origin", PUBLIC_ORIGIN),
@@ -122,6 +123,7 @@ async fn a_change_by_cookie_from_another_site_is_refused() {
     let changes = [
         person.page_event("POST", "/v1/generations").json_body(&body).header("idempotency-key", "key"),
         person.page_event("POST", &format!("/v1/generations/{id}/cancel")),
+        person.page_event("PATCH", &format!("/v1/generations/{id}")),
         person.page_event("DELETE", &format!("/v1/generations/{id}")),
         person.page_event("DELETE", "/v1/session"),
     ];

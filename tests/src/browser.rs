@@ -103,7 +103,8 @@ impl Person {
     }
 
     /// The service.
-    pub(crate) fn app(&self) -> &App {
+    #[must_use]
+    pub fn app(&self) -> &App {
         &self.app
     }
 

@@ -85,6 +85,7 @@ functions! {
         list_generations = "list-generations",
         list_models = "list-models",
         provider_webhook = "provider-webhook",
+        update_generation = "update-generation",
         login = "login",
         login_callback = "login-callback",
         logout = "logout",

@@ -5,7 +5,7 @@ use kernel::{Credits, Error, Result, limits};
 use providers::ProviderName;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
 /// The one file that lists the models.
 const FILE: &str = include_str!("../catalogue.json");
@@ -18,6 +18,16 @@ pub enum Kind {
     TextToImage,
     /// A prompt becomes a video.
     TextToVideo,
+}
+
+impl FromStr for Kind {
+    type Err = Error;
+
+    /// The word that is stored and answered; any other is `invalid`.
+    fn from_str(text: &str) -> Result<Self> {
+        let kind = serde_json::from_value(Value::from(text));
+        kind.map_err(|_| Error::invalid("kind", "There is no such kind. GET /v1/models shows what there is."))
+    }
 }
 
 impl Kind {

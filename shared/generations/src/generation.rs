@@ -109,6 +109,16 @@ pub struct Generation {
     pub provider: ProviderName,
     /// What was asked for.
     pub prompt: String,
+    /// What it was based on: a generation of the same account, which may have been deleted
+    /// since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub based_on: Option<GenerationId>,
+    /// Whether the person likes it best.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub favourite: bool,
+    /// What the person calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
     /// What was set, with the defaults of that day.
     pub settings: Settings,
     /// What is held for it.
@@ -162,4 +172,8 @@ pub struct Generation {
     /// Why nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }

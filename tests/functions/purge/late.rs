@@ -147,6 +147,7 @@ pub async fn try_everything(app: &App, person: &Person) {
     let routes = [
         ("POST", "/v1/generations", Some(prompt("a last boat"))),
         ("POST", &format!("{NO_GENERATION}/cancel"), None),
+        ("PATCH", NO_GENERATION, Some(json!({ "favourite": true }))),
         ("DELETE", NO_GENERATION, None),
         ("POST", "/v1/checkouts", Some(json!({ "plan": "pack-500" }))),
         ("POST", "/v1/account/deletion", Some(json!({ "confirm": "delete my account" }))),

@@ -62,6 +62,9 @@ struct Body {
     prompt: String,
     #[serde(default)]
     settings: Option<Map<String, Value>>,
+    /// A generation of the same account that this one goes on from.
+    #[serde(default)]
+    based_on: Option<String>,
     #[serde(default)]
     max_cost: Option<kernel::Credits>,
 }
@@ -72,6 +75,7 @@ impl Body {
             model: self.model,
             prompt: Prompt::parse(&self.prompt)?,
             settings: self.settings.unwrap_or_default(),
+            based_on: self.based_on.map(|id| id.parse()).transpose()?,
             max_cost: self.max_cost,
         })
     }
