@@ -1,14 +1,15 @@
 //! Copying what the provider made, and ending the generation by what the provider says.
 
 use crate::{
-    CollectMessage, FailureCode, Generation, Output, Store,
+    CollectMessage, FailureCode, Generation, Output, Status, Store,
     finish::{Delivered, Finish},
     plan,
+    store::Taken,
 };
 use jiff::SignedDuration;
 use kernel::{Ids, Result, Timestamp};
 use media::{NotStored, Output as MediaOutput, Store as Media};
-use providers::{JobStatus, NoOutput, Provider};
+use providers::{JobStatus, NoOutput, Provider, ProviderJob};
 
 /// Outputs that are taken of one job. No model of ours makes more.
 const OUTPUTS: usize = 4;
@@ -39,6 +40,9 @@ pub enum Collected {
     GivenUp(FailureCode),
     /// Another ended it meanwhile, or the account is gone: what was copied was deleted.
     Superseded,
+    /// The provider made it after it had ended without a delivery. It is neither delivered
+    /// nor charged, and the provider bills us.
+    MadeTooLate,
 }
 
 /// Why outputs were not copied.
@@ -58,8 +62,10 @@ impl Collect {
     pub async fn collect(&self, message: &CollectMessage, ids: &Ids, now: Timestamp) -> Result<Collected> {
         let CollectMessage { account, generation, job } = message;
         let claim = ids.uuid_v7(now).to_string();
-        let Some(generation) = self.generations.collecting(*account, *generation, job, &claim, now).await? else {
-            return Ok(Collected::NothingToDo);
+        let generation = match self.generations.collecting(*account, *generation, job, &claim, now).await? {
+            Taken::Ours(generation) => generation,
+            Taken::Over(generation) => return Ok(self.made_too_late(&generation, job).await),
+            Taken::No => return Ok(Collected::NothingToDo),
         };
         let finish = Finish { generations: &self.generations, credits: &self.credits, ids, now };
         let failure = match self.provider.status(job).await {
@@ -82,6 +88,17 @@ impl Collect {
             JobStatus::Lost => FailureCode::ProviderLost,
         };
         give_up(&generation, failure, &finish).await
+    }
+
+    /// What was given up by us may be made all the same: one request to the provider tells.
+    async fn made_too_late(&self, generation: &Generation, job: &ProviderJob) -> Collected {
+        if !matches!(generation.status, Status::TimedOut | Status::Canceled) {
+            return Collected::NothingToDo;
+        }
+        match self.provider.status(job).await {
+            JobStatus::Succeeded { .. } => Collected::MadeTooLate,
+            _ => Collected::NothingToDo,
+        }
     }
 
     async fn deliver(&self, generation: &Generation, urls: &[String], finish: &Finish<'_>) -> Result<Collected> {

@@ -2,7 +2,7 @@
 //! state machine's.
 
 use crate::{Filter, Generation, Notes, Output, Status, generation::Failure, plan};
-use aws::{Change, Condition, Cursor, Item, Outcome, Page, Table, Verdict, all, any, millis, seconds};
+use aws::{Change, Condition, Cursor, Outcome, Page, Table, Verdict, all, any, millis, seconds};
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
 use kernel::{AccountId, Credits, Error, GenerationId, Result, Timestamp, limits};
@@ -42,6 +42,16 @@ impl RequestRow {
 #[derive(Debug, Clone)]
 pub struct Store {
     table: Table,
+}
+
+/// What came of the step into collecting.
+pub(crate) enum Taken {
+    /// From now on nobody else copies.
+    Ours(Generation),
+    /// It ended before.
+    Over(Generation),
+    /// Somebody else copies it, it was sent anew, or it is gone.
+    No,
 }
 
 /// The sort key of a repeated request's row.
@@ -170,7 +180,15 @@ impl Store {
             .set("claim", claim)
             .set("next_check", millis(plan::later(now, plan::SUBMIT_LEASE)))
             .when(from(Status::Submitting));
-        won(step.apply().await?, claim)
+        match step.apply().await? {
+            Outcome::Applied(item) => aws::read(item).map(Some),
+            Outcome::Held(None) => Ok(None),
+            // A condition that failed on our own claim means that the answer was lost.
+            Outcome::Held(Some(item)) => {
+                let generation: Generation = aws::read(item)?;
+                Ok(Some(generation).filter(|generation| generation.claim.as_deref() == Some(claim)))
+            }
+        }
     }
 
     /// Submitting becomes running, with the provider's id. Nothing happens when the
@@ -213,8 +231,7 @@ impl Store {
         }
     }
 
-    /// Submitting, running, canceling, or abandoned in collecting becomes collecting: from
-    /// now on nobody else copies. `None` when there is nothing to collect (any more).
+    /// Submitting, running, canceling, or abandoned in collecting becomes collecting.
     pub(crate) async fn collecting(
         &self,
         account: AccountId,
@@ -222,7 +239,7 @@ impl Store {
         job: &ProviderJob,
         claim: &str,
         now: Timestamp,
-    ) -> Result<Option<Generation>> {
+    ) -> Result<Taken> {
         let live = [Status::Submitting, Status::Running, Status::Canceling].map(Status::as_str);
         // The lease is not `next_check`, because the sweep moves that before it wakes us.
         let abandoned = all([
@@ -238,7 +255,18 @@ impl Store {
             .set("lease_until", lease_until)
             .set("next_check", lease_until)
             .when(all([any([Condition::one_of("status", &live), abandoned]), same_job]));
-        won(step.apply().await?, claim)
+        let (item, applied) = match step.apply().await? {
+            Outcome::Applied(item) => (item, true),
+            Outcome::Held(Some(item)) => (item, false),
+            Outcome::Held(None) => return Ok(Taken::No),
+        };
+        let generation: Generation = aws::read(item)?;
+        // A condition that failed on our own claim means that the answer was lost.
+        Ok(match applied || generation.claim.as_deref() == Some(claim) {
+            true => Taken::Ours(generation),
+            false if generation.status.is_final() => Taken::Over(generation),
+            false => Taken::No,
+        })
     }
 
     /// Collecting becomes running or canceling again: the provider is not done, or cannot
@@ -335,15 +363,4 @@ fn ours(generation: &Generation) -> Condition {
 /// Another took the step, or nothing is there any more.
 pub(crate) fn superseded() -> Verdict {
     Verdict::Refused(Error::WrongState { detail: "This generation has moved on." })
-}
-
-/// What a claiming step came to. A condition that failed on our own claim means that the
-/// step applied and its answer was lost.
-fn won(outcome: Outcome, claim: &str) -> Result<Option<Generation>> {
-    let claimed = |item: &Item| item.get("claim").and_then(|found| found.as_s().ok()).is_some_and(|c| c == claim);
-    match outcome {
-        Outcome::Applied(item) => aws::read(item).map(Some),
-        Outcome::Held(Some(item)) if claimed(&item) => aws::read(item).map(Some),
-        Outcome::Held(_) => Ok(None),
-    }
 }
