@@ -119,19 +119,22 @@ function element(tag, properties, ...children) {
   return made;
 }
 
-// A button that does something to a generation, once at a time.
+// A button that does something to a generation, once at a time. A disabled button would lose
+// the focus, and with it the place of who goes by keyboard.
 function action(name, text, act) {
   const made = element("button", { type: "button", textContent: text });
   made.dataset.action = name;
+  let busy = false;
   made.addEventListener("click", async () => {
+    if (busy) return;
     notice();
-    made.disabled = true;
+    busy = true;
     try {
       await act();
     } catch (problem) {
       show(problem);
     } finally {
-      made.disabled = false;
+      busy = false;
     }
   });
   return made;
