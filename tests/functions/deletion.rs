@@ -74,8 +74,8 @@ async fn a_deletion_takes_few_requests() {
     let (_, counts) = app.world().counted(person.delete_account()).await;
     assert_eq!(
         counts.aws_total(),
-        9,
-        "session, state, transaction; balance, one generation, sessions, one of them; the work item; the caller's: {counts}"
+        10,
+        "session, state, transaction; balance, one generation with it, its end, sessions, one of them; the work item; the caller's: {counts}"
     );
 }
 
@@ -116,7 +116,7 @@ async fn jobs_are_called_off_and_their_credits_come_back() {
     for (place, canceled_at_provider) in [("queued", 0), ("unanswered", 1), ("running", 1)] {
         let app = App::new(1).await;
         let person = settled(&app, "alice").await;
-        app.replicate().knobs(|knobs| knobs.webhook = WebhookMode::Never);
+        app.replicate().knobs(|knobs| (knobs.webhook, knobs.success_after_ms) = (WebhookMode::Never, 3_600_000));
         let id = person.ask_for("a boat").await;
         match place {
             "queued" => {}
@@ -128,6 +128,8 @@ async fn jobs_are_called_off_and_their_credits_come_back() {
             _ => drop(app.work_on("generation").await),
         }
         person.delete_account().await.expect(202);
+        let wanted = if place == "queued" { Status::Canceled } else { Status::Canceling };
+        assert_eq!(app.generation(&id).status, wanted, "{place}");
         // What is still in the queue submits nothing any more.
         app.work_on("generation").await;
         app.minute().await;
@@ -147,7 +149,7 @@ async fn what_is_submitted_while_it_is_called_off_is_stopped_at_the_provider() {
     let app = App::new(1).await;
     let person = settled(&app, "alice").await;
     let id = person.ask_for("a boat").await;
-    app.replicate().knobs(|knobs| knobs.webhook = WebhookMode::Never);
+    app.replicate().knobs(|knobs| (knobs.webhook, knobs.success_after_ms) = (WebhookMode::Never, 3_600_000));
     // The submission takes so long that the sweep comes first.
     app.world().inject(Faults::nth("http.POST", 1, Fault::Delay(Duration::from_secs(3))));
     let message = app.world().take_messages("generation").pop().unwrap();
@@ -158,9 +160,9 @@ async fn what_is_submitted_while_it_is_called_off_is_stopped_at_the_provider() {
     };
     let (done, ()) = tokio::join!(app.hand_over("run-generation", &message), meanwhile);
     assert!(done);
-    assert_eq!(app.generation(&id).status, Status::Canceled);
     assert_eq!(app.replicate().counts().cancels, 1, "nobody waits for the job: it must be stopped");
     app.rest().await;
+    assert_eq!(app.generation(&id).status, Status::Canceled);
     app.check_invariants().none();
 }
 

@@ -3,16 +3,21 @@
 use serde_json::{Value, json};
 use tests::{App, Event};
 
+/// The routes of one generation.
+const OF_ONE: [&str; 4] = ["cancel-generation", "delete-generation", "get-generation", "update-generation"];
+
 #[tokio::test(start_paused = true)]
 async fn another_accounts_generation_is_not_found() {
     let app = App::new(1).await;
     let (alice, mallory) = (app.sign_in("alice").await, app.sign_in("mallory").await);
     let id = alice.ask_for("a boat").await;
     let before = app.world().snapshot();
-    let answer = mallory.get(&format!("/v1/generations/{id}")).await;
-    assert_eq!(answer.outcome(), (404, "not_found".to_owned()));
-    assert!(!String::from_utf8_lossy(answer.body()).contains("boat"), "nothing of it may be shown");
-    app.world().assert_unchanged(&before);
+    for function in OF_ONE {
+        let answer = app.send(Event::recorded(function).path("id", &id).bearer(mallory.token())).await;
+        assert_eq!(answer.outcome(), (404, "not_found".to_owned()), "{function}");
+        assert!(!String::from_utf8_lossy(answer.body()).contains("boat"), "{function}: nothing of it may be shown");
+        app.world().assert_unchanged(&before);
+    }
     alice.get(&format!("/v1/generations/{id}")).await.expect(200);
 }
 
@@ -77,8 +82,10 @@ async fn a_generation_that_never_was_is_not_found() {
         &format!("{{{id}}}"),
     ];
     for id in strange {
-        let event = Event::recorded("get-generation").path("id", id).bearer(alice.token());
-        assert_eq!(app.send(event).await.outcome(), (404, "not_found".to_owned()), "{id:?}");
+        for function in OF_ONE {
+            let event = Event::recorded(function).path("id", id).bearer(alice.token());
+            assert_eq!(app.send(event).await.outcome(), (404, "not_found".to_owned()), "{function}: {id:?}");
+        }
     }
     app.world().assert_unchanged(&before);
 }

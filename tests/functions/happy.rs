@@ -32,7 +32,7 @@ async fn the_models_are_listed_with_price_and_settings() {
     let body = answer.json();
     assert_eq!(names(&body), ["items", "next_cursor"]);
     let model = &body["items"][0];
-    assert_eq!(names(model), ["id", "kind", "name", "price", "settings"]);
+    assert_eq!(names(model), ["cancel_price", "id", "kind", "name", "price", "settings"]);
     assert_eq!(
         (&model["id"], &model["kind"], &model["price"]),
         (&json!("flux-schnell"), &json!("text_to_image"), &json!(4))
@@ -89,17 +89,22 @@ async fn a_generation_is_taken_shown_listed_and_delivered() {
         let answer = app.send(event).await.expect(202);
         let body = answer.json();
         let shape = [
+            "based_on",
             "cost",
             "created_at",
             "failure",
+            "favourite",
             "finished_at",
             "id",
             "kind",
             "model",
             "outputs",
+            "progress",
             "prompt",
+            "queue_position",
             "settings",
             "status",
+            "title",
         ];
         assert_eq!(names(&body), shape, "{name}");
         assert_eq!((&body["status"], &body["cost"]), (&json!("queued"), &json!(4)), "{name}");

@@ -39,11 +39,14 @@ async fn every_answer_carries_the_security_headers() {
         (200, false, person.event("GET", "/v1/generations")),
         (200, false, person.event("GET", &format!("/v1/generations/{id}"))),
         (404, false, person.event("GET", "/v1/generations/0198c0de-0000-7000-8000-000000000000")),
+        (409, false, person.event("POST", &format!("/v1/generations/{id}/cancel"))),
         (202, false, person.generate_event(&prompt("a boat"))),
         (422, false, person.generate_event(&prompt(""))),
         (401, false, webhook),
         (403, false, refresh("refresh-session").fill("origin", "https://evil.example")),
         (200, false, refresh("refresh-session.body")),
+        (200, false, person.event("PATCH", &format!("/v1/generations/{id}"))),
+        (204, false, person.event("DELETE", &format!("/v1/generations/{id}"))),
         (204, false, person.page_event("DELETE", "/v1/session")),
     ];
     for (status, own, event) in cases {

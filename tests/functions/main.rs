@@ -3,9 +3,11 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod billing;
+mod cancel;
 mod coverage;
 mod credits;
 mod deaths;
+mod delete;
 mod deletion;
 mod foreign;
 mod full;
@@ -13,6 +15,7 @@ mod happy;
 mod headers;
 mod idempotency;
 mod invalid;
+mod library;
 mod lost;
 mod outcomes;
 mod personal;

@@ -1,9 +1,9 @@
 //! From the prompt to the picture, or to the credits back: every way in which the
 //! provider can end a job.
 
-use generations::{FailureCode, Status};
-use local::fakes::replicate::{Knobs, Outcome, Output, Submit};
-use std::time::Duration;
+use generations::{CollectMessage, Collected, FailureCode, Status};
+use local::fakes::replicate::{Knobs, Outcome, Output, Reads, Submit, WebhookMode};
+use std::{sync::Arc, time::Duration};
 use tests::{App, hex_sha256};
 
 #[tokio::test(start_paused = true)]
@@ -151,7 +151,7 @@ async fn a_job_that_takes_too_long_is_called_off_and_its_late_end_changes_nothin
     // Canceling does not stop it, and it ends a second after our deadline.
     app.replicate().knobs(|knobs| {
         knobs.success_after_ms = 590_000;
-        knobs.reads = local::fakes::replicate::Reads::ServerError;
+        knobs.reads = Reads::ServerError;
     });
     let id = person.ask_for("a boat").await;
     app.work_on("generation").await;
@@ -177,6 +177,32 @@ async fn a_job_that_takes_too_long_is_called_off_and_its_late_end_changes_nothin
     assert_eq!(balance.available(app.world().now()).0, 50, "and not charged");
     assert!(app.objects().is_empty());
     app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_made_too_late_is_told_from_what_is_told_again() {
+    for (stops, wanted) in [(false, Collected::MadeTooLate), (true, Collected::NothingToDo)] {
+        let app = App::new(1).await;
+        let person = app.sign_in("alice").await;
+        app.replicate().knobs(|knobs| {
+            (knobs.success_after_ms, knobs.webhook) = (590_000, WebhookMode::Never);
+            knobs.reads = if stops { Reads::Answer } else { Reads::ServerError };
+        });
+        let id = person.ask_for("a boat").await;
+        app.work_on("generation").await;
+        if stops {
+            person.cancel(&id).await.expect(202);
+        }
+        app.rest().await;
+        app.replicate().knobs(|knobs| knobs.reads = Reads::Answer);
+        let deps = Arc::new(collect_media::Deps::new(&app.world().init("collect-media")).await.unwrap());
+        let job = app.generation(&id).provider_job.unwrap();
+        let message = CollectMessage { account: person.account(), generation: id.parse().unwrap(), job };
+        let before = app.world().snapshot();
+        let collected = collect_media::handle(deps, app.world().ctx("collect-media"), message).await.unwrap();
+        assert_eq!(collected, wanted, "{:?}", app.generation(&id).status);
+        app.world().assert_unchanged(&before);
+    }
 }
 
 /// One generation with the knobs turned, brought to its end. Answers its id and how many

@@ -105,7 +105,9 @@ async fn requests(app: &App, person: &Person, canaries: &mut Canaries) {
         app.send(person.event("GET", path).query(&[("limit", PROMPT)])).await;
     }
     app.send(Event::recorded("site").raw_path(&format!("/{PROMPT}"))).await;
-    app.send(Event::recorded("get-generation").bearer(person.token()).path("id", PROMPT)).await;
+    for function in ["cancel-generation", "delete-generation", "get-generation", "update-generation"] {
+        app.send(Event::recorded(function).bearer(person.token()).path("id", PROMPT)).await;
+    }
     let faults = [Fault::ServerError, Fault::AnswerLost, Fault::Throttled, Fault::Refused];
     for name in ["dynamodb.", "dynamodb.TransactWriteItems", "sqs."] {
         for fault in faults {

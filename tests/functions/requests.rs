@@ -1,5 +1,6 @@
 //! Requests per operation: the floor, and what every operation costs is counted.
 
+use local::fakes::replicate::WebhookMode;
 use std::time::Duration;
 use testkit::{Counts, Fault, Faults, Profile};
 use tests::{App, Event, prompt};
@@ -25,6 +26,8 @@ async fn reading_takes_one_request_or_none() {
         (Event::recorded("login"), 303, 0),
         (person.event("GET", &path), 200, 1),
         (person.event("GET", "/v1/generations"), 200, 1),
+        (person.event("GET", "/v1/generations?text=boat"), 200, 1),
+        (person.event("PATCH", &path), 200, 1),
         (person.event("GET", "/v1/credits"), 200, 1),
         (person.event("GET", "/v1/usage"), 200, 1),
         (person.event("GET", "/v1/account"), 200, 1),
@@ -65,6 +68,38 @@ async fn a_whole_generation_takes_the_floor() {
         assert_eq!(counts.of(name), 1, "{name}: {counts}");
     }
     app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn canceling_takes_two_requests_or_three() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    app.replicate().knobs(|knobs| (knobs.webhook, knobs.success_after_ms) = (WebhookMode::Never, 3_600_000));
+    let id = person.ask_for("a boat").await;
+    let (_, counts) = app.world().counted(person.cancel(&id)).await;
+    floor("cancel-generation of what is queued (both items, the transaction)", &counts, 2, 0);
+    let id = person.ask_for("another").await;
+    app.work_on("generation").await;
+    let (_, counts) = app.world().counted(person.cancel(&id)).await;
+    floor("cancel-generation of what is running (and a message)", &counts, 3, 1);
+    let (_, counts) = app.world().counted(app.work_on("media")).await;
+    floor("collect-media of what was stopped", &counts, 3, 1);
+    let (_, counts) = app.world().counted(person.cancel(&id)).await;
+    floor("cancel-generation of what is canceled", &counts, 1, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn deleting_takes_six_requests_and_refusing_two() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let id = person.ask_for("a boat").await;
+    let (_, counts) = app.world().counted(person.delete(&id)).await;
+    floor("delete-generation of what is under way (session, item)", &counts, 2, 0);
+    app.settle().await;
+    let (_, counts) = app.world().counted(person.delete(&id)).await;
+    floor("delete-generation (session, item, uploads, versions, their end, the item's)", &counts, 6, 0);
+    let (_, counts) = app.world().counted(person.delete(&id)).await;
+    floor("delete-generation of what is gone", &counts, 2, 0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,12 +6,15 @@ use tests::{App, Event, Person, forged};
 /// Routes that demand an access token.
 pub const PROTECTED: &[&str] = &[
     "get-account",
+    "cancel-generation",
+    "delete-generation",
     "checkout",
     "get-credits",
     "get-usage",
     "generate",
     "get-generation",
     "list-generations",
+    "update-generation",
     "logout",
     "cancel-deletion",
     "delete-account",
@@ -34,7 +37,9 @@ pub const PUBLIC: &[(&str, &str)] = &[
 fn event(function: &str, person: &Person, generation: &str) -> Event {
     match function {
         "checkout" | "generate" => Event::recorded(function).fill("key", "a-new-key"),
-        "get-generation" => Event::recorded(function).path("id", generation),
+        "cancel-generation" | "delete-generation" | "get-generation" | "update-generation" => {
+            Event::recorded(function).path("id", generation)
+        }
         "cancel-deletion" | "delete-account" => Event::recorded(function).fill("origin", PUBLIC_ORIGIN),
         "logout" => {
             Event::recorded(function).fill("refresh_token", person.refresh_token()).fill("origin", PUBLIC_ORIGIN)
@@ -112,10 +117,14 @@ async fn a_token_in_a_wrong_header_is_not_saved_by_a_right_cookie() {
 async fn a_change_by_cookie_from_another_site_is_refused() {
     let app = App::new(5).await;
     let person = app.sign_in("alice").await;
+    let id = person.ask_for("a boat").await;
     let before = app.world().snapshot();
     let body = tests::prompt("a boat");
     let changes = [
         person.page_event("POST", "/v1/generations").json_body(&body).header("idempotency-key", "key"),
+        person.page_event("POST", &format!("/v1/generations/{id}/cancel")),
+        person.page_event("PATCH", &format!("/v1/generations/{id}")),
+        person.page_event("DELETE", &format!("/v1/generations/{id}")),
         person.page_event("DELETE", "/v1/session"),
     ];
     for event in changes {

@@ -16,6 +16,7 @@ fn limits_are_what_was_promised() {
     let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
     let days = |days: u64| minutes(days * 24 * 60);
     assert_eq!(limits::PROMPT_CHARS, 4_000);
+    assert_eq!((limits::TITLE_CHARS, limits::SEARCH_CHARS, limits::FILTERED_AT_ONCE), (200, 200, 500));
     assert_eq!(limits::JSON_BODY_BYTES, 65_536);
     assert_eq!((limits::LIST_DEFAULT, limits::LIST_MAX), (24, 100));
     assert_eq!(limits::IDEMPOTENCY_KEY_CHARS, 64);
@@ -52,6 +53,9 @@ fn the_readme_lists_the_limits_as_they_are() {
     let (session, sign_in) = (days(limits::SESSION_IDLE_LIFETIME), days(limits::SIGN_IN_LOG_LIFETIME));
     let rows = [
         format!("| 1 to {},{:03} characters |", limits::PROMPT_CHARS / 1_000, limits::PROMPT_CHARS % 1_000),
+        format!("| 1 to {} characters |", limits::TITLE_CHARS),
+        format!("| 1 to {} characters, in prompt or title, whatever their case |", limits::SEARCH_CHARS),
+        format!("| {} generations are looked at for one page |", limits::FILTERED_AT_ONCE),
         format!("| {} KiB |", limits::JSON_BODY_BYTES / 1_024),
         format!("| `limit` 1 to {}, default {} |", limits::LIST_MAX, limits::LIST_DEFAULT),
         format!("| 1 to {} characters of ", limits::IDEMPOTENCY_KEY_CHARS),

@@ -35,11 +35,15 @@ enum Operation {
     SweepRunning,
     SweepCollecting,
     SweepOverdue,
-    CallOff,
+    SweepCanceling,
+    CancelQueued,
+    CancelSubmitting,
+    CancelRunning,
+    DeleteGeneration,
     StripeWebhook,
 }
 
-const OPERATIONS: [Operation; 12] = [
+const OPERATIONS: [Operation; 16] = [
     Operation::Generate,
     Operation::Run,
     Operation::Webhook,
@@ -50,7 +54,11 @@ const OPERATIONS: [Operation; 12] = [
     Operation::SweepRunning,
     Operation::SweepCollecting,
     Operation::SweepOverdue,
-    Operation::CallOff,
+    Operation::SweepCanceling,
+    Operation::CancelQueued,
+    Operation::CancelSubmitting,
+    Operation::CancelRunning,
+    Operation::DeleteGeneration,
     Operation::StripeWebhook,
 ];
 
@@ -68,6 +76,8 @@ struct Scene {
     delivery: Delivery,
     /// Whether the request is one that its sender repeats until it is answered well.
     is_repeated: bool,
+    /// How many generations there are when it is done.
+    left: usize,
 }
 
 impl Scene {
@@ -76,7 +86,8 @@ impl Scene {
         let person = app.sign_in("alice").await;
         let delivery = prepared(&app, &person, operation).await;
         let is_repeated = !matches!(operation, Operation::Webhook);
-        Self { app, person, delivery, is_repeated }
+        let left = usize::from(operation != Operation::DeleteGeneration);
+        Self { app, person, delivery, is_repeated, left }
     }
 
     /// Hands the delivery over once. Answers whether it was done.
@@ -84,7 +95,7 @@ impl Scene {
         match &self.delivery {
             Delivery::Request(event) => {
                 let answer = self.app.world().run(self.app.send(event.clone())).await;
-                answer.is_ok_and(|answer| answer.status() < 300)
+                answer.is_ok_and(|answer| answer.status() < 300 || answer.status() == 404 && self.left == 0)
             }
             Delivery::Message(function, message) => self.app.hand_over(function, message).await,
             Delivery::Schedule => self.app.sweep().await,
@@ -111,7 +122,7 @@ impl Scene {
         }
         let ordered: Vec<_> = self.app.replicate().ordered();
         assert_eq!(ordered.iter().collect::<BTreeSet<_>>().len(), ordered.len(), "one generation is one job");
-        assert_eq!(self.app.generations(self.person.account()).len(), 1, "one request is one generation");
+        assert_eq!(self.app.generations(self.person.account()).len(), self.left, "one request is one generation");
     }
 }
 
@@ -125,24 +136,34 @@ async fn prepared(app: &App, person: &Person, operation: Operation) -> Delivery 
         knobs.long_side = 16;
         match operation {
             Operation::SweepSubmitting => knobs.submit = Submit::AnswerLost,
+            Operation::CancelSubmitting => (knobs.submit, knobs.success_after_ms) = (Submit::AnswerLost, 3_600_000),
             Operation::CollectWhatIsUnusable => knobs.output = Output::WrongType,
-            Operation::SweepOverdue | Operation::CallOff => knobs.success_after_ms = 3_600_000,
+            Operation::SweepOverdue | Operation::SweepCanceling | Operation::CancelRunning => {
+                knobs.success_after_ms = 3_600_000;
+            }
             _ => {}
         }
         if !matches!(operation, Operation::Webhook | Operation::Collect | Operation::CollectWhatIsUnusable) {
             knobs.webhook = WebhookMode::Never;
         }
     });
-    app.send(ask).await.expect(202);
+    let id = app.send(ask).await.expect(202).json()["id"].as_str().unwrap_or_default().to_owned();
+    let path = format!("/v1/generations/{id}");
+    let cancel = || Delivery::Request(person.event("POST", &format!("{path}/cancel")));
     if operation == Operation::StripeWebhook {
         return paid(app, person).await;
     }
     let pass = |seconds: u64| app.world().advance(Duration::from_secs(seconds));
     match operation {
         Operation::Run => return message(app, "generation", "run-generation"),
+        Operation::CancelQueued => return cancel(),
         // Its message is lost.
         Operation::SweepQueued => drop(app.world().take_messages("generation")),
         _ => drop(app.work_on("generation").await),
+    }
+    if operation == Operation::DeleteGeneration {
+        app.rest().await;
+        return Delivery::Request(person.event("DELETE", &path));
     }
     match operation {
         Operation::Webhook => {
@@ -165,7 +186,8 @@ async fn prepared(app: &App, person: &Person, operation: Operation) -> Delivery 
             pass(400);
         }
         Operation::SweepOverdue => pass(700),
-        Operation::CallOff => drop(person.delete_account().await.expect(202)),
+        Operation::SweepCanceling => drop(person.delete_account().await.expect(202)),
+        Operation::CancelSubmitting | Operation::CancelRunning => return cancel(),
         _ => pass(100),
     }
     Delivery::Schedule

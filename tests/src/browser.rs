@@ -103,7 +103,8 @@ impl Person {
     }
 
     /// The service.
-    pub(crate) fn app(&self) -> &App {
+    #[must_use]
+    pub fn app(&self) -> &App {
         &self.app
     }
 
@@ -157,6 +158,21 @@ impl Person {
     /// Reads.
     pub async fn get(&self, path: &str) -> Answer {
         self.app.send(self.event("GET", path)).await
+    }
+
+    /// Asks for something without a body.
+    pub async fn ask(&self, method: &str, path: &str) -> Answer {
+        self.app.send(self.event(method, path)).await
+    }
+
+    /// Calls a generation off.
+    pub async fn cancel(&self, id: &str) -> Answer {
+        self.ask("POST", &format!("/v1/generations/{id}/cancel")).await
+    }
+
+    /// Deletes a generation.
+    pub async fn delete(&self, id: &str) -> Answer {
+        self.ask("DELETE", &format!("/v1/generations/{id}")).await
     }
 
     /// Asks for a generation under a new key.

@@ -1,9 +1,9 @@
 //! What must hold of everything that is stored, whatever happened.
 
 use crate::{App, hex_sha256};
-use credits::Kind;
+use credits::{Kind, Place};
 use generations::{Generation, Status};
-use kernel::{AccountId, Credits, limits};
+use kernel::{AccountId, Credits, GenerationId, limits};
 use std::collections::{BTreeMap, BTreeSet};
 use testkit::{GENERATIONS_TABLE, MEDIA_BUCKET, Object};
 
@@ -39,7 +39,7 @@ impl App {
     }
 
     /// Entries fold to the balance, one for each version; a hold is there exactly while
-    /// its generation is under way, and ended exactly once.
+    /// its generation is under way, and ended exactly once. What was deleted had ended.
     fn check_ledger(&self, account: AccountId) {
         let (balance, entries) = (self.balance(account), self.entries(account));
         if let Err(flaw) = balance.prove(&entries) {
@@ -53,23 +53,34 @@ impl App {
         let open = generations.iter().filter(|generation| !generation.status.is_final());
         let open: BTreeMap<_, _> = open.map(|generation| (generation.id, generation.price)).collect();
         assert_eq!(held, open, "{account}: exactly the generations under way hold their price");
+        let counted = |id: GenerationId| {
+            let of = |kind: Kind| entries.iter().filter(|it| it.generation == Some(id) && it.kind == kind).count();
+            (of(Kind::Hold), of(Kind::Settle), of(Kind::Release))
+        };
+        let deleted = |id: &GenerationId| generations.iter().all(|generation| generation.id != *id);
+        for id in entries.iter().filter_map(|entry| entry.generation).filter(deleted) {
+            let counts = counted(id);
+            assert!(counts == (1, 1, 0) || counts == (1, 0, 1), "{id} was deleted, and only what has ended may be");
+        }
         for generation in &generations {
-            let of = |kind: Kind| {
-                entries.iter().filter(|it| it.generation == Some(generation.id) && it.kind == kind).count()
-            };
-            let counts = (of(Kind::Hold), of(Kind::Settle), of(Kind::Release));
+            let counts = counted(generation.id);
             let wanted = match generation.status {
-                Status::Succeeded => (1, 1, 0),
+                status if status.is_final() && generation.cost.is_some() => (1, 1, 0),
                 status if status.is_final() => (1, 0, 1),
                 _ => (1, 0, 0),
             };
             assert_eq!(counts, wanted, "{}: held once and ended once: {:?}", generation.id, generation.status);
         }
-        let delivered = generations.iter().filter(|generation| generation.status == Status::Succeeded);
         let mut used: BTreeMap<(String, String), (u64, Credits)> = BTreeMap::new();
-        for it in delivered {
-            let (count, cost) = used.entry((month(it), it.model.clone())).or_default();
-            (*count, *cost) = (*count + 1, cost.saturating_add(it.cost.unwrap_or_default()));
+        for it in entries.iter().filter(|entry| entry.kind == Kind::Settle) {
+            let stored = generations.iter().find(|generation| Some(generation.id) == it.generation);
+            let spent = it.moves.iter().filter(|step| step.to == Place::Spent).map(|step| step.amount).sum();
+            let (model, cost) = match stored {
+                Some(generation) => (generation.model.clone(), generation.cost.unwrap_or_default()),
+                None => (it.model.clone().unwrap_or_default(), spent),
+            };
+            let (count, sum) = used.entry((it.at.strftime("%Y-%m").to_string(), model)).or_default();
+            (*count, *sum) = (*count + 1, sum.saturating_add(cost));
         }
         let counted = balance.usage.months().flat_map(|(month, models)| {
             models
@@ -79,10 +90,14 @@ impl App {
         assert_eq!(counted.collect::<BTreeMap<_, _>>(), used, "{account}: usage must be counted by month and model");
     }
 
-    /// Every remembered request leads to a generation of the same account.
+    /// Every remembered request leads to a generation of the same account, which may have
+    /// been deleted since.
     fn check_requests(&self) {
-        let known: BTreeSet<_> =
-            self.all_generations().into_iter().map(|it| (it.account.to_string(), it.id.to_string())).collect();
+        let paid = self.accounts().into_iter().flat_map(|account| {
+            let ids = self.entries(account).into_iter().filter_map(|entry| entry.generation);
+            ids.map(move |id| (account.to_string(), id.to_string()))
+        });
+        let known: BTreeSet<_> = paid.collect();
         for item in self.world().items(GENERATIONS_TABLE) {
             let text = |name: &str| item[name].as_str().unwrap_or_default().to_owned();
             if text("sk").starts_with("request#") {
@@ -121,14 +136,16 @@ fn check_generation(generation: &Generation) {
     assert_eq!(finished_at.is_some(), final_state, "{id} is {status:?}: `finished_at` is there from the end on");
     let delivered = *status == Status::Succeeded;
     assert_eq!(!outputs.is_empty(), delivered, "{id} is {status:?}: outputs are there when delivered");
-    assert_eq!(*cost, delivered.then_some(*price), "{id} is {status:?}: it costs its price when delivered");
+    let charge = match status {
+        Status::Succeeded => Some(*price),
+        Status::Canceled => cost.filter(|cost| *cost == generation.cancel_price && generation.provider_job.is_some()),
+        _ => None,
+    };
+    assert_eq!(*cost, charge, "{id} is {status:?}: it costs its price when delivered, or what calling it off costs");
     let released = failure.as_ref().map(|failure| failure.released);
-    assert_eq!(released, (final_state && !delivered).then_some(*price), "{id} is {status:?}: else it is released");
+    let rest = price.saturating_sub(cost.unwrap_or_default());
+    assert_eq!(released, (final_state && !delivered).then_some(rest), "{id} is {status:?}: the rest is released");
     if let Some(failure) = failure {
         assert_eq!(failure.code.status(), *status, "{id}: the failure belongs to its state");
     }
-}
-
-fn month(generation: &Generation) -> String {
-    generation.finished_at.map(|at| at.strftime("%Y-%m").to_string()).unwrap_or_default()
 }

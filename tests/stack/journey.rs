@@ -63,12 +63,32 @@ pub async fn whole(base: &str) -> Result<Delivered, String> {
         file,
         credits,
     };
+    drops_one(&person).await?;
     buys(&person).await?;
     refresh(&mut person).await?;
     let mut person = thinks_again(base, &who, &person).await?;
     refresh(&mut person).await?;
     signs_out(&person).await?;
     Ok(delivered)
+}
+
+/// Asks for something, calls it off, notes something on it all the same, and deletes it.
+pub async fn drops_one(person: &Person) -> Result<(), String> {
+    let path = format!("/v1/generations/{}", id(&person.submit().await.when(202)?));
+    let canceled = person.ask(Method::POST, &format!("{path}/cancel")).await;
+    // It may have been made by then.
+    if ![200, 202, 409].contains(&canceled.status) {
+        return Err(format!("{canceled}, and not how it stands"));
+    }
+    finished(person, path.rsplit('/').next().unwrap_or_default()).await?;
+    notes(person, &path, &json!({ "favourite": true })).await?;
+    done(&person.ask(Method::DELETE, &path).await)
+}
+
+/// Notes something on a generation.
+pub async fn notes(person: &Person, path: &str, body: &Value) -> Result<Value, String> {
+    let request = person.request(Method::PATCH, path).header(CONTENT_TYPE, "application/json");
+    send(request.body(body.to_string()), format!("PATCH {path}")).await.when(200)
 }
 
 /// Buys a pack on Stripe's page, waits for its credits and answers the checkout.
@@ -155,7 +175,7 @@ pub async fn finished(person: &Person, id: &str) -> Result<Value, String> {
     while begun.elapsed() < PATIENCE {
         let generation = person.get(&format!("/v1/generations/{id}")).await.when(200)?;
         match generation["status"].as_str().unwrap_or_default() {
-            "queued" | "submitting" | "running" | "collecting" => sleep(Duration::from_millis(50)).await,
+            "queued" | "submitting" | "running" | "canceling" | "collecting" => sleep(Duration::from_millis(50)).await,
             _ => return Ok(generation),
         }
     }

@@ -134,7 +134,13 @@ async fn creates(stack: &Stack, person: Person) -> (Person, Vec<(String, String)
         jobs.push((id(&accepted), job(stack, &person, &id(&accepted)).await));
     }
     stack.platform.replicate().knobs(|knobs| *knobs = Knobs::default());
-    person.get("/v1/generations").await.ok(200);
+    let title = format!("canary-title-{}-", unique());
+    secret(&title);
+    let path = format!("/v1/generations/{}", jobs[0].0);
+    journey::notes(&person, &path, &json!({ "title": title })).await.unwrap();
+    canaries.push(Canary::new("title", &title));
+    journey::drops_one(&person).await.unwrap();
+    person.get("/v1/generations?text=canary-title").await.ok(200);
     person.get("/v1/usage").await.ok(200);
     (person, jobs, canaries)
 }
@@ -210,15 +216,18 @@ pub async fn tries_everything(stack: &Stack, token: &str, refresh_token: &str) -
         let (method, path) = route.split_once(' ').expect("a route is a method and a path");
         let body = match route {
             "POST /v1/generations" => json!({ "model": "flux-schnell", "prompt": "a canary-of the last hour" }),
+            "PATCH /v1/generations/{id}" => json!({ "favourite": true }),
             "POST /v1/checkouts" => json!({ "plan": "pack-500" }),
             "POST /v1/account/deletion" => json!({ "confirm": "delete my account" }),
             "POST /v1/session/refresh" => json!({ "refresh_token": refresh_token }),
             "DELETE /v1/account/deletion" | "DELETE /v1/session" => Value::Null,
+            "DELETE /v1/generations/{id}" | "POST /v1/generations/{id}/cancel" => Value::Null,
             other => panic!("say what {other} is sent"),
         };
         let stranger = Person::stranger(stack.base());
+        let path = path.replace("{id}", "0198c0de-0000-7000-8000-000000000000");
         let request =
-            stranger.request(method.parse().unwrap(), path).bearer_auth(token).header("idempotency-key", "late");
+            stranger.request(method.parse().unwrap(), &path).bearer_auth(token).header("idempotency-key", "late");
         let request = request.header("content-type", "application/json").body(body.to_string());
         statuses.push((route.to_owned(), send(request, route.to_owned()).await.status));
     }

@@ -42,6 +42,21 @@ impl Tables {
         self.credits.put(account, "balance", &balance).apply().await.expect("the balance can be written");
     }
 
+    /// A generation that is under way, and what is held.
+    pub async fn under_way(&self, account: &str, generation: &str) -> (Value, Balance) {
+        let stored = self.stored(account, generation).await.expect("the generation is stored");
+        (stored, self.balance(account).await)
+    }
+
+    /// Puts them back, as if whoever ended the generation since had not done so.
+    pub async fn is_again_under_way(&self, account: &str, generation: &str, before: (Value, Balance)) {
+        let mut balance = self.balance(account).await;
+        balance.holds = before.1.holds;
+        self.credits.put(account, "balance", &balance).apply().await.expect("the balance can be written");
+        let put = self.generations.put(account, generation, &before.0);
+        put.apply().await.expect("the generation can be written");
+    }
+
     /// A deletion, as its work item or its receipt.
     pub async fn deletion(&self, code: &str) -> Value {
         self.receipts.get(code, "deletion").await.expect("the deletion reads").expect("there is such a deletion")
@@ -77,7 +92,7 @@ impl Tables {
     /// Sets a time to the beginning of all times, if the generation is still open: a final
     /// one must not get back into the index.
     async fn set(&self, account: &str, generation: &str, name: &'static str) {
-        let open = aws::Condition::one_of("status", &["queued", "submitting", "running", "collecting"]);
+        let open = aws::Condition::one_of("status", &["queued", "submitting", "running", "canceling", "collecting"]);
         let write = self.generations.update(account, generation).set(name, 0).when(open);
         write.apply().await.expect("the generation can be written");
     }

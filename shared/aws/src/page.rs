@@ -30,6 +30,12 @@ impl FromStr for Cursor {
 }
 
 impl Cursor {
+    /// A list that goes on after the item with this sort key.
+    #[must_use]
+    pub fn at(key: impl Into<String>) -> Self {
+        Self(key.into())
+    }
+
     /// For a text that is no cursor, and for a cursor of another list.
     pub(crate) fn refused() -> Error {
         Error::invalid("cursor", "Send next_cursor of the previous page, or leave cursor out.")

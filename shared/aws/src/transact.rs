@@ -39,6 +39,8 @@ pub enum Decision<T> {
     Commit(Vec<Change>, T),
     /// Nothing needs to be written.
     Answer(T),
+    /// What was read does not fit together, because somebody wrote between two reads.
+    Again,
 }
 
 /// Runs `decide` and commits what it decides, until a commit goes through, nothing is
@@ -50,12 +52,13 @@ pub async fn transact<T>(db: &Dynamo, ids: &Ids, mut decide: impl AsyncFnMut() -
     let started = Instant::now();
     let mut pause = PAUSE;
     for round in 1.. {
-        let (changes, answer) = match decide().await? {
+        let committed = match decide().await? {
             Decision::Answer(answer) => return Ok(answer),
-            Decision::Commit(changes, answer) => (changes, answer),
+            Decision::Commit(changes, answer) => commit(db, changes).await.map(|()| answer),
+            Decision::Again => Err(Commit::Again(Error::unavailable(RETRY_AFTER, "what was read kept changing"))),
         };
-        match commit(db, changes).await {
-            Ok(()) => return Ok(answer),
+        match committed {
+            Ok(answer) => return Ok(answer),
             Err(Commit::Refused(error)) => return Err(error),
             Err(Commit::Again(error)) if round >= ROUNDS || started.elapsed() + pause >= GIVE_UP_AFTER => {
                 return Err(error);

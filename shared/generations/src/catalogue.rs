@@ -5,7 +5,7 @@ use kernel::{Credits, Error, Result, limits};
 use providers::ProviderName;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
 /// The one file that lists the models.
 const FILE: &str = include_str!("../catalogue.json");
@@ -18,6 +18,16 @@ pub enum Kind {
     TextToImage,
     /// A prompt becomes a video.
     TextToVideo,
+}
+
+impl FromStr for Kind {
+    type Err = Error;
+
+    /// The word that is stored and answered; any other is `invalid`.
+    fn from_str(text: &str) -> Result<Self> {
+        let kind = serde_json::from_value(Value::from(text));
+        kind.map_err(|_| Error::invalid("kind", "There is no such kind. GET /v1/models shows what there is."))
+    }
 }
 
 impl Kind {
@@ -47,6 +57,9 @@ pub struct Model {
     pub provider_model: String,
     /// What one generation costs.
     pub price: Credits,
+    /// What it costs all the same when the provider stops it because it was called off; at
+    /// most the price. Before it is sent, calling off costs nothing.
+    pub cancel_price: Credits,
     /// How long a generation may take, from the request to the stored output.
     deadline_seconds: u64,
     /// What is sent to the provider with every job, beside prompt and settings.
@@ -119,6 +132,7 @@ mod tests {
         assert_eq!(ids.len(), catalogue.models().len(), "give every model an id of its own");
         for model in catalogue.models() {
             assert!(!model.price.is_zero(), "{}: a model must cost something", model.id);
+            assert!(model.cancel_price <= model.price, "{}: calling off may cost the price at most", model.id);
             assert!((60..=3_600).contains(&model.deadline().as_secs()), "{}: a deadline of 1 to 60 minutes", model.id);
             let defaults = model.settings.accept(&Map::new());
             assert!(defaults.is_ok(), "{}: every default must be one of its setting's values", model.id);

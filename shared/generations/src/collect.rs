@@ -1,9 +1,10 @@
 //! Copying what the provider made, and ending the generation by what the provider says.
 
 use crate::{
-    Catalogue, CollectMessage, FailureCode, Generation, Output, Store,
+    Catalogue, CollectMessage, FailureCode, Generation, Output, Status, Store,
     finish::{Delivered, Finish},
     plan,
+    store::Taken,
 };
 use jiff::SignedDuration;
 use kernel::{Ids, Result, Timestamp};
@@ -41,6 +42,9 @@ pub enum Collected {
     GivenUp(FailureCode),
     /// Another ended it meanwhile, or the account is gone: what was copied was deleted.
     Superseded,
+    /// The provider made it after it had ended without a delivery. It is neither delivered
+    /// nor charged, and the provider bills us.
+    MadeTooLate,
 }
 
 /// Why outputs were not copied.
@@ -61,8 +65,10 @@ impl Collect {
     pub async fn collect(&self, message: &CollectMessage, ids: &Ids, now: Timestamp) -> Result<Collected> {
         let CollectMessage { account, generation, job } = message;
         let claim = ids.uuid_v7(now).to_string();
-        let Some(generation) = self.generations.collecting(*account, *generation, job, &claim, now).await? else {
-            return Ok(Collected::NothingToDo);
+        let generation = match self.generations.collecting(*account, *generation, job, &claim, now).await? {
+            Taken::Ours(generation) => generation,
+            Taken::Over(generation) => return self.made_too_late(&generation, job).await,
+            Taken::No => return Ok(Collected::NothingToDo),
         };
         let provider = self.providers.get(generation.provider)?;
         let finish = Finish { generations: &self.generations, credits: &self.credits, ids, now };
@@ -95,10 +101,29 @@ impl Collect {
                 FailureCode::ProviderFailed
             }
             JobStatus::Moderated => FailureCode::Moderated,
+            JobStatus::Canceled if generation.cancel_requested.is_some() => {
+                let done = finish.give_up_for(generation, FailureCode::Canceled, generation.cancel_price).await?;
+                return Ok(given_up(done, FailureCode::Canceled));
+            }
             JobStatus::Canceled => FailureCode::ProviderCanceled,
             JobStatus::Lost => FailureCode::ProviderLost,
         };
         give_up(generation, failure, finish).await
+    }
+
+    /// What was given up by us may be made all the same: one request to the provider tells.
+    async fn made_too_late(&self, generation: &Generation, job: &ProviderJob) -> Result<Collected> {
+        if !matches!(generation.status, Status::TimedOut | Status::Canceled) {
+            return Ok(Collected::NothingToDo);
+        }
+        let (provider, model) =
+            (self.providers.get(generation.provider)?, self.catalogue.provider_model(&generation.model));
+        let late = match provider.status(model, job).await {
+            JobStatus::Succeeded { .. } => Collected::MadeTooLate,
+            _ => return Ok(Collected::NothingToDo),
+        };
+        erase(provider, generation, job).await;
+        Ok(late)
     }
 
     async fn deliver(
@@ -176,7 +201,7 @@ impl Collect {
     }
 
     async fn not_yet(&self, generation: &Generation, wait: SignedDuration, now: Timestamp) -> Result<Collected> {
-        self.generations.back_to_running(generation, plan::later(now, wait)).await?;
+        self.generations.not_yet(generation, plan::later(now, wait)).await?;
         Ok(Collected::NotYet)
     }
 }
@@ -194,8 +219,9 @@ async fn erase(provider: &Provider, generation: &Generation, job: &ProviderJob) 
 }
 
 async fn give_up(generation: &Generation, code: FailureCode, finish: &Finish<'_>) -> Result<Collected> {
-    match finish.give_up(generation, code).await? {
-        true => Ok(Collected::GivenUp(code)),
-        false => Ok(Collected::Superseded),
-    }
+    Ok(given_up(finish.give_up(generation, code).await?, code))
+}
+
+fn given_up(done: bool, code: FailureCode) -> Collected {
+    if done { Collected::GivenUp(code) } else { Collected::Superseded }
 }

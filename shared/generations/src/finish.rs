@@ -1,11 +1,11 @@
-//! The two ways out: delivered and charged, or not delivered and released. Each is one
+//! The two ways out: delivered and charged, or not delivered and given back. Each is one
 //! transaction of the generation's last transition with the end of its hold.
 
-use crate::{Failure, FailureCode, Generation, Output, Status, Store};
+use crate::{Failure, FailureCode, Generation, Output, Status, Store, store::superseded};
 use aws::{Decision, transact};
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
-use kernel::{Error, Ids, Result, Timestamp};
+use kernel::{Credits, Error, Ids, Result, Timestamp};
 
 /// What came of a delivery.
 pub(crate) enum Delivered {
@@ -54,11 +54,20 @@ impl Finish<'_> {
     /// Gives up: the state that was seen becomes the failure's and the hold is released.
     /// `false` when somebody else ended it or moved it on, or the account is gone.
     pub(crate) async fn give_up(&self, generation: &Generation, code: FailureCode) -> Result<bool> {
+        self.give_up_for(generation, code, Credits::ZERO).await
+    }
+
+    /// The same where it costs something all the same, at most its price.
+    pub(crate) async fn give_up_for(&self, generation: &Generation, code: FailureCode, cost: Credits) -> Result<bool> {
         let (account, id) = (generation.account, generation.id);
-        let failure = Failure { code, released: generation.price };
+        let failure = Failure { code, released: generation.price.saturating_sub(cost) };
         let done = transact(self.generations.table().db(), self.ids, async || {
             let Some(balance) = self.credits.balance(account).await? else { return Ok(Decision::Answer(false)) };
-            let Some(mut changes) = self.credits.release(account, balance, id, self.now)? else {
+            let ended = match cost.is_zero() {
+                true => self.credits.release(account, balance, id, self.now)?,
+                false => self.credits.settle(account, balance, id, &generation.model, cost, self.now)?,
+            };
+            let Some(mut changes) = ended else {
                 return self.was_ours(generation, code.status()).await.map(Decision::Answer);
             };
             #[cfg(feature = "planted-faults")]
@@ -67,7 +76,7 @@ impl Finish<'_> {
             } else if planted(Planted::StateAlone) {
                 changes.clear();
             }
-            changes.push(self.generations.ended(generation, &failure, self.now)?);
+            changes.push(self.generations.ended(generation, &failure, self.now).or(|_| superseded())?);
             Ok(Decision::Commit(changes, true))
         });
         superseded_is_false(done.await)

@@ -38,7 +38,7 @@ pub enum FailureCode {
     ProviderFailed,
     /// The provider stopped the job.
     ProviderCanceled,
-    /// The person called it off, by deleting their account.
+    /// The person called it off.
     Canceled,
     /// The provider does not know the job any more.
     ProviderLost,
@@ -109,10 +109,24 @@ pub struct Generation {
     pub provider: ProviderName,
     /// What was asked for.
     pub prompt: String,
+    /// What it was based on: a generation of the same account, which may have been deleted
+    /// since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub based_on: Option<GenerationId>,
+    /// Whether the person likes it best.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub favourite: bool,
+    /// What the person calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
     /// What was set, with the defaults of that day.
     pub settings: Settings,
     /// What is held for it.
     pub price: Credits,
+    /// What it costs all the same when the provider stops it because it was called off: the
+    /// model's rule of that day.
+    #[serde(default)]
+    pub cancel_price: Credits,
     /// Where it stands.
     pub status: Status,
     /// When it was asked for.
@@ -138,7 +152,8 @@ pub struct Generation {
     /// to one's own step from another's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<String>,
-    /// When it was asked that this be called off; the sweep does it.
+    /// When it was called off. Stays to the end, so that what is collected for nothing goes
+    /// back to canceling.
     #[serde(
         with = "jiff::fmt::serde::timestamp::millisecond::optional",
         default,
@@ -148,7 +163,7 @@ pub struct Generation {
     /// The provider's id of the job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_job: Option<ProviderJob>,
-    /// What it cost, once delivered.
+    /// What it cost, once delivered, or called off where that costs something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Credits>,
     /// What was delivered.
@@ -157,4 +172,8 @@ pub struct Generation {
     /// Why nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }

@@ -3,12 +3,17 @@
 //!
 //! [`Status`] and [`plan`] decide (pure); [`Store`] applies a decision under a condition
 //! on the state it rests on. Each workflow is a struct of just what it may touch:
-//! [`Submit`], [`Run`], [`Collect`], [`Sweep`].
+//! [`Submit`], [`Run`], [`Collect`], [`CallOff`], [`Cancel`],
+//! [`Sweep`], [`Delete`].
 
+mod call_off;
+mod cancel;
 mod catalogue;
 mod collect;
+mod delete;
 mod finish;
 mod generation;
+mod library;
 mod message;
 mod paused;
 mod personal;
@@ -22,9 +27,13 @@ mod submit;
 mod sweep;
 mod view;
 
+pub use call_off::CallOff;
+pub use cancel::Cancel;
 pub use catalogue::{Catalogue, Kind, Model};
 pub use collect::{Collect, Collected};
+pub use delete::Delete;
 pub use generation::{Failure, FailureCode, Generation, Output};
+pub use library::{Filter, Notes, SoughtText, Title};
 pub use message::{CollectMessage, RunMessage};
 pub use paused::Paused;
 pub use request::{IdempotencyKey, NewGeneration, Prompt};

@@ -1,7 +1,7 @@
 //! When somebody looks after a generation again, and what the sweep does with one that
 //! is due. Pure.
 
-use crate::{Generation, Status};
+use crate::{FailureCode, Generation, Status};
 use jiff::SignedDuration;
 use kernel::Timestamp;
 #[cfg(feature = "planted-faults")]
@@ -41,10 +41,37 @@ pub enum Step {
     Ask,
     /// Wake `collect-media`: whoever was copying died.
     Collect,
-    /// Call it off: its time is up.
-    End,
-    /// Call it off: the person wants it no more.
+    /// Ask the provider to stop the job: the person wants it no more.
     Cancel,
+    /// Give it up, for this reason: its time is up.
+    End(FailureCode),
+}
+
+/// What comes of calling a generation off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallingOff {
+    /// It ends at once: it was never sent.
+    Ends,
+    /// The provider may have it, so that its word is waited for.
+    Begins,
+    /// It was called off before.
+    Done,
+    /// It was made and is delivered, or it ended otherwise.
+    TooLate,
+}
+
+/// What comes of calling a generation off now.
+#[must_use]
+pub fn calling_off(generation: &Generation) -> CallingOff {
+    match generation.status {
+        Status::Queued => CallingOff::Ends,
+        Status::Submitting | Status::Running => CallingOff::Begins,
+        Status::Canceling | Status::Canceled => CallingOff::Done,
+        Status::Collecting if generation.cancel_requested.is_some() => CallingOff::Done,
+        Status::Collecting | Status::Succeeded | Status::Failed | Status::Moderated | Status::TimedOut => {
+            CallingOff::TooLate
+        }
+    }
 }
 
 /// What the sweep does with a generation now.
@@ -58,13 +85,13 @@ pub fn due(generation: &Generation, now: Timestamp) -> Step {
         return Step::Leave;
     }
     let over = generation.deadline <= now;
-    let unwanted = generation.cancel_requested.is_some();
     match generation.status {
-        Status::Queued | Status::Submitting | Status::Running if unwanted => Step::Cancel,
-        Status::Queued | Status::Submitting | Status::Running if over => Step::End,
+        Status::Queued | Status::Submitting | Status::Running if over => Step::End(FailureCode::TimedOut),
+        Status::Canceling if over => Step::End(FailureCode::Canceled),
         Status::Queued => Step::Submit,
         Status::Submitting => Step::Find,
         Status::Running => Step::Ask,
+        Status::Canceling => Step::Cancel,
         // The provider was done in time: what is being copied is delivered.
         Status::Collecting => Step::Collect,
         Status::Succeeded | Status::Failed | Status::Moderated | Status::Canceled | Status::TimedOut => Step::Leave,
@@ -76,7 +103,7 @@ pub fn due(generation: &Generation, now: Timestamp) -> Step {
 pub fn look_again(step: Step, now: Timestamp) -> Timestamp {
     let wait = match step {
         Step::Submit => REQUEUE_AFTER,
-        Step::Leave | Step::Find | Step::Ask | Step::Collect | Step::End | Step::Cancel => ASK_AFTER,
+        Step::Leave | Step::Find | Step::Ask | Step::Collect | Step::Cancel | Step::End(_) => ASK_AFTER,
     };
     later(now, wait)
 }

@@ -1,6 +1,6 @@
 //! What a person asks for, read into types that cannot be wrong.
 
-use kernel::{Credits, Error, Result, limits};
+use kernel::{Credits, Error, GenerationId, Result, limits};
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -76,6 +76,10 @@ pub struct NewGeneration {
     pub prompt: Prompt,
     /// What was set.
     pub settings: Map<String, Value>,
+    /// What it is based on. Left out where there is nothing, so that the hash of such a
+    /// request stays what it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub based_on: Option<GenerationId>,
     /// What it may cost at most.
     pub max_cost: Option<Credits>,
 }
@@ -132,6 +136,7 @@ mod tests {
             model: "m".into(),
             prompt: Prompt::parse("p").unwrap(),
             settings: settings.as_object().unwrap().clone(),
+            based_on: None,
             max_cost: None,
         };
         let one = request(json!({"a": 1, "b": 2})).hash().unwrap();

@@ -1,6 +1,6 @@
 //! Submitting to the provider, once.
 
-use crate::{Catalogue, FailureCode, Generation, RunMessage, Store, finish::Finish, plan};
+use crate::{Catalogue, FailureCode, Generation, RunMessage, Status, Store, finish::Finish, plan};
 use jiff::SignedDuration;
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
@@ -38,7 +38,8 @@ pub enum Ran {
     Later,
     /// The provider refused for good, or the time was up.
     GivenUp,
-    /// It was called off while it was being submitted, so the provider was asked to stop.
+    /// It was called off while it was being submitted: the provider was asked to stop, or
+    /// does not have it.
     CalledOff,
 }
 
@@ -55,14 +56,12 @@ impl Run {
         let finish = Finish { generations: &self.generations, credits: &self.credits, ids, now };
         let left = generation.deadline.duration_since(now);
         if left < plan::SUBMIT_MARGIN {
-            finish.give_up(&generation, FailureCode::TimedOut).await?;
-            return Ok(Ran::GivenUp);
+            return self.give_up(&generation, FailureCode::TimedOut, &finish).await;
         }
         let job = match self.job(&generation, left) {
             Ok(job) => job,
             Err(Error::UnknownModel) => {
-                finish.give_up(&generation, FailureCode::ModelRetired).await?;
-                return Ok(Ran::GivenUp);
+                return self.give_up(&generation, FailureCode::ModelRetired, &finish).await;
             }
             Err(error) => return Err(error),
         };
@@ -72,7 +71,8 @@ impl Run {
                 if self.generations.running(&generation, &provider_job, now).await? {
                     return Ok(Ran::Submitted);
                 }
-                // Whatever comes of it: a late success is neither delivered nor charged.
+                // Best effort: what is being called off is asked for again by the sweep, and what
+                // is over is neither delivered nor charged.
                 provider.cancel(&job.model, &provider_job).await;
                 Ok(Ran::CalledOff)
             }
@@ -95,15 +95,37 @@ impl Run {
             RefusalKind::RateLimited | RefusalKind::OutOfCredit | RefusalKind::Unavailable => {
                 let asked = refusal.retry_after.and_then(|wait| SignedDuration::try_from(wait).ok());
                 let wait = asked.unwrap_or(plan::RETRY_AFTER).max(plan::RETRY_AFTER);
-                self.generations.requeued(generation, plan::later(finish.now, wait)).await?;
-                return Ok(Ran::Later);
+                return match self.generations.requeued(generation, plan::later(finish.now, wait)).await? {
+                    true => Ok(Ran::Later),
+                    false => self.called_off(generation, finish).await,
+                };
             }
             RefusalKind::Retired => FailureCode::ModelRetired,
             RefusalKind::InvalidInput => FailureCode::InputRefused,
             RefusalKind::Moderated => FailureCode::Moderated,
         };
-        finish.give_up(generation, code).await?;
-        Ok(Ran::GivenUp)
+        self.give_up(generation, code, finish).await
+    }
+
+    /// Gives up what the provider certainly does not have.
+    async fn give_up(&self, generation: &Generation, code: FailureCode, finish: &Finish<'_>) -> Result<Ran> {
+        match finish.give_up(generation, code).await? {
+            true => Ok(Ran::GivenUp),
+            false => self.called_off(generation, finish).await,
+        }
+    }
+
+    /// Ends what the provider certainly does not have and somebody called off meanwhile:
+    /// nobody else can know that there is nothing to wait for.
+    async fn called_off(&self, generation: &Generation, finish: &Finish<'_>) -> Result<Ran> {
+        let stored = match self.generations.get(generation.account, generation.id).await {
+            Err(Error::NotFound) => return Ok(Ran::CalledOff),
+            stored => stored?,
+        };
+        if stored.status == Status::Canceling && stored.claim == generation.claim {
+            finish.give_up(&stored, FailureCode::Canceled).await?;
+        }
+        Ok(Ran::CalledOff)
     }
 
     fn job(&self, generation: &Generation, left: SignedDuration) -> Result<Job> {

@@ -13,6 +13,8 @@ pub enum Status {
     Submitting,
     /// The provider works on it.
     Running,
+    /// Called off while the provider may work on it: what it says decides how this ends.
+    Canceling,
     /// The provider is done and the outputs are being copied.
     Collecting,
     /// Delivered and charged. Final.
@@ -29,10 +31,11 @@ pub enum Status {
 
 impl Status {
     /// Every state.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Queued,
         Self::Submitting,
         Self::Running,
+        Self::Canceling,
         Self::Collecting,
         Self::Succeeded,
         Self::Failed,
@@ -45,7 +48,7 @@ impl Status {
     #[must_use]
     pub fn is_final(self) -> bool {
         match self {
-            Self::Queued | Self::Submitting | Self::Running | Self::Collecting => false,
+            Self::Queued | Self::Submitting | Self::Running | Self::Canceling | Self::Collecting => false,
             Self::Succeeded | Self::Failed | Self::Moderated | Self::Canceled | Self::TimedOut => true,
         }
     }
@@ -60,13 +63,16 @@ impl Status {
             // when the provider's webhook is faster than its answer.
             Self::Submitting => {
                 matches!(next, Self::Queued | Self::Running | Self::Collecting | Self::Failed | Self::Moderated)
-                    || matches!(next, Self::TimedOut | Self::Canceled)
+                    || matches!(next, Self::TimedOut | Self::Canceling)
             }
-            Self::Running => matches!(next, Self::Collecting | Self::TimedOut | Self::Canceled),
-            // To itself when the process that collected died; back to running when the
+            Self::Running => matches!(next, Self::Collecting | Self::TimedOut | Self::Canceling),
+            // To canceled only when the provider certainly never had it, or at the deadline.
+            // All that it says goes through collecting.
+            Self::Canceling => matches!(next, Self::Collecting | Self::Canceled),
+            // To itself when the process that collected died; back to where it was when the
             // provider is not done after all, or cannot be asked right now.
             Self::Collecting => {
-                matches!(next, Self::Collecting | Self::Running | Self::Succeeded | Self::Failed)
+                matches!(next, Self::Collecting | Self::Running | Self::Canceling | Self::Succeeded | Self::Failed)
                     || matches!(next, Self::Moderated | Self::Canceled)
             }
             Self::Succeeded | Self::Failed | Self::Moderated | Self::Canceled | Self::TimedOut => false,
@@ -85,6 +91,7 @@ impl Status {
             Self::Queued => "queued",
             Self::Submitting => "submitting",
             Self::Running => "running",
+            Self::Canceling => "canceling",
             Self::Collecting => "collecting",
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
@@ -110,6 +117,17 @@ mod tests {
     #[test]
     fn only_what_was_collected_is_delivered() {
         assert_eq!(Status::Succeeded.sources().collect::<Vec<_>>(), [Status::Collecting]);
+    }
+
+    #[test]
+    fn what_the_provider_may_have_is_canceled_by_its_word() {
+        assert!(Status::Queued.may_become(Status::Canceled), "what was never sent ends at once");
+        for status in [Status::Submitting, Status::Running] {
+            assert!(status.may_become(Status::Canceling) && !status.may_become(Status::Canceled), "{status:?}");
+        }
+        for delivered_or_not in [Status::Succeeded, Status::Failed, Status::Moderated, Status::TimedOut] {
+            assert!(!Status::Canceling.may_become(delivered_or_not), "only by being collected: {delivered_or_not:?}");
+        }
     }
 
     #[test]

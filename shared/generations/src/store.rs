@@ -1,8 +1,8 @@
 //! Generations in DynamoDB: each step is one conditional write, and the condition is the
 //! state machine's.
 
-use crate::{Generation, Output, Status, generation::Failure, plan};
-use aws::{Change, Condition, Cursor, Item, Outcome, Page, Table, Verdict, all, any, millis, seconds};
+use crate::{Filter, Generation, Notes, Output, Status, generation::Failure, plan};
+use aws::{Change, Condition, Cursor, Outcome, Page, Table, Verdict, all, any, millis, seconds};
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
 use kernel::{AccountId, Credits, Error, GenerationId, Result, Timestamp, limits};
@@ -17,10 +17,6 @@ const OPEN: &str = "open";
 
 /// Most items that one sweep takes from a shard; the rest is due again in a minute.
 const SWEEP_PAGE: u32 = 200;
-
-/// The states in which a generation can be called off. What is being collected was made
-/// and is delivered.
-const CANCELABLE: [&str; 3] = [Status::Queued.as_str(), Status::Submitting.as_str(), Status::Running.as_str()];
 
 /// What a repeated request finds: lies under `request#<hash of the key>` for 24 hours.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -48,6 +44,16 @@ pub struct Store {
     table: Table,
 }
 
+/// What came of the step into collecting.
+pub(crate) enum Taken {
+    /// From now on nobody else copies.
+    Ours(Generation),
+    /// It ended before.
+    Over(Generation),
+    /// Somebody else copies it, it was sent anew, or it is gone.
+    No,
+}
+
 /// The sort key of a repeated request's row.
 pub(crate) fn request_key(hash: &str) -> String {
     format!("request#{hash}")
@@ -72,14 +78,67 @@ impl Store {
         self.table.get(&account.to_string(), &id.to_string()).await?.ok_or(Error::NotFound)
     }
 
-    /// An account's generations, newest first. One request.
+    /// An account's generations that fit, newest first. One request, and where the filter
+    /// says anything one for each hundred generations that are looked at, five at most: then
+    /// the page ends, even without an item, and its cursor goes on.
     ///
     /// # Errors
-    /// `unavailable`.
-    pub async fn list(&self, account: AccountId, limit: u32, cursor: Option<&Cursor>) -> Result<Page<Generation>> {
+    /// `invalid` when the cursor is not of this list, `unavailable`.
+    pub async fn list(
+        &self,
+        account: AccountId,
+        filter: &Filter,
+        limit: u32,
+        cursor: Option<&Cursor>,
+    ) -> Result<Page<Generation>> {
+        if filter.is_empty() {
+            return self.page(account, limit, cursor).await;
+        }
+        let (mut fit, mut next) = (Vec::new(), cursor.cloned());
+        for _ in 0..limits::FILTERED_AT_ONCE / limits::LIST_MAX {
+            let found = self.page(account, limits::LIST_MAX, next.as_ref()).await?;
+            next = found.next;
+            let mut rest = found.items.into_iter();
+            while let Some(generation) = rest.by_ref().find(|generation| filter.takes(generation)) {
+                let here = Cursor::at(generation.id.to_string());
+                fit.push(generation);
+                if fit.len() >= limit as usize {
+                    let next = if rest.len() == 0 { next } else { Some(here) };
+                    return Ok(Page { items: fit, next });
+                }
+            }
+            if next.is_none() {
+                break;
+            }
+        }
+        Ok(Page { items: fit, next })
+    }
+
+    async fn page(&self, account: AccountId, limit: u32, cursor: Option<&Cursor>) -> Result<Page<Generation>> {
         // A generation's key starts with a hexadecimal digit, every other key after them.
         let all = self.table.query(&account.to_string()).between("0", "g").descending();
         all.after(cursor).limit(limit).page().await
+    }
+
+    /// Puts notes on a generation, in whatever state it is, and answers it. One request; may
+    /// be repeated.
+    ///
+    /// # Errors
+    /// `not_found`, also for another account's; `unavailable`.
+    pub async fn note(&self, account: AccountId, id: GenerationId, notes: &Notes) -> Result<Generation> {
+        let mut write = self.table.update(&account.to_string(), &id.to_string()).when(Condition::Exists);
+        if let Some(favourite) = notes.favourite {
+            write = write.set("favourite", favourite);
+        }
+        write = match &notes.title {
+            Some(Some(title)) => write.set("title", title),
+            Some(None) => write.remove("title"),
+            None => write,
+        };
+        match write.apply().await? {
+            Outcome::Applied(item) => aws::read(item),
+            Outcome::Held(_) => Err(Error::NotFound),
+        }
     }
 
     /// What is due in one shard. The index lags: act on a condition only.
@@ -100,20 +159,15 @@ impl Store {
         self.table.put(&account.to_string(), &request_key(key), row).when(free).or_stale()
     }
 
-    /// Asks that a generation be called off: from now on nobody submits it, and the sweep
-    /// ends it. Nothing happens when it is final, is being collected, or is not there. One
-    /// request; may be repeated.
-    ///
-    /// # Errors
-    /// `unavailable`.
-    pub async fn request_cancel(&self, account: AccountId, id: GenerationId, now: Timestamp) -> Result<()> {
-        let write = self.table.update(&account.to_string(), &id.to_string());
-        let write = write.set("cancel_requested", millis(now)).set("next_check", millis(now));
-        write.when(Condition::one_of("status", &CANCELABLE)).apply().await.map(drop)
+    /// Submitting or running becomes canceling. The sweep asks the provider at once.
+    pub(crate) fn canceling(&self, generation: &Generation, now: Timestamp) -> Result<Change> {
+        let step = self.step(generation.account, generation.id, Status::Canceling);
+        let step = step.set("cancel_requested", millis(now)).set("next_check", millis(now));
+        step.when(from(Status::Canceling)).or_stale()
     }
 
     /// Queued becomes submitting: from now on nobody else submits it. `None` when it is
-    /// not queued (any more), or is not wanted any more.
+    /// not queued (any more).
     pub(crate) async fn submitting(
         &self,
         account: AccountId,
@@ -125,13 +179,21 @@ impl Store {
             .step(account, id, Status::Submitting)
             .set("claim", claim)
             .set("next_check", millis(plan::later(now, plan::SUBMIT_LEASE)))
-            .when(all([from(Status::Submitting), Condition::Missing("cancel_requested")]));
-        won(step.apply().await?, claim)
+            .when(from(Status::Submitting));
+        match step.apply().await? {
+            Outcome::Applied(item) => aws::read(item).map(Some),
+            Outcome::Held(None) => Ok(None),
+            // A condition that failed on our own claim means that the answer was lost.
+            Outcome::Held(Some(item)) => {
+                let generation: Generation = aws::read(item)?;
+                Ok(Some(generation).filter(|generation| generation.claim.as_deref() == Some(claim)))
+            }
+        }
     }
 
     /// Submitting becomes running, with the provider's id. Nothing happens when the
     /// webhook was faster. `false` when the generation was called off meanwhile, or is
-    /// gone: then nobody waits for the job.
+    /// gone: then nobody waits for the job, and who called it off learns its id.
     pub(crate) async fn running(&self, generation: &Generation, job: &ProviderJob, now: Timestamp) -> Result<bool> {
         let step = self
             .step(generation.account, generation.id, Status::Running)
@@ -141,24 +203,35 @@ impl Store {
         match step.apply().await? {
             Outcome::Applied(_) => Ok(true),
             Outcome::Held(None) => Ok(false),
-            Outcome::Held(Some(stored)) => {
-                let called_off = [Status::Canceled, Status::TimedOut];
-                Ok(!called_off.contains(&aws::read::<Generation>(stored)?.status))
-            }
+            Outcome::Held(Some(stored)) => match aws::read::<Generation>(stored)?.status {
+                Status::Canceling => self.remember_job(generation, job, now).await.map(|()| false),
+                status => Ok(![Status::Canceled, Status::TimedOut].contains(&status)),
+            },
         }
     }
 
-    /// Submitting becomes queued again: the provider refused for now.
-    pub(crate) async fn requeued(&self, generation: &Generation, next_check: Timestamp) -> Result<()> {
+    /// Puts the provider's id on what is being called off, unless it is known by now.
+    async fn remember_job(&self, generation: &Generation, job: &ProviderJob, now: Timestamp) -> Result<()> {
+        let unknown = [Condition::text("status", Status::Canceling.as_str()), Condition::Missing("provider_job")];
+        let write = self.table.update(&generation.account.to_string(), &generation.id.to_string());
+        let write = write.set("provider_job", job).set("next_check", millis(now)).when(all(unknown));
+        write.apply().await.map(drop)
+    }
+
+    /// Submitting becomes queued again: the provider refused for now. `false` when it was
+    /// called off meanwhile.
+    pub(crate) async fn requeued(&self, generation: &Generation, next_check: Timestamp) -> Result<bool> {
         let step = self
             .step(generation.account, generation.id, Status::Queued)
             .set("next_check", millis(next_check))
             .when(all([from(Status::Queued), ours(generation)]));
-        step.apply().await.map(drop)
+        match step.apply().await? {
+            Outcome::Held(Some(stored)) => Ok(aws::read::<Generation>(stored)?.status != Status::Canceling),
+            Outcome::Applied(_) | Outcome::Held(None) => Ok(true),
+        }
     }
 
-    /// Submitting, running, or abandoned in collecting becomes collecting: from now on
-    /// nobody else copies. `None` when there is nothing to collect (any more).
+    /// Submitting, running, canceling, or abandoned in collecting becomes collecting.
     pub(crate) async fn collecting(
         &self,
         account: AccountId,
@@ -166,8 +239,8 @@ impl Store {
         job: &ProviderJob,
         claim: &str,
         now: Timestamp,
-    ) -> Result<Option<Generation>> {
-        let live = [Status::Submitting.as_str(), Status::Running.as_str()];
+    ) -> Result<Taken> {
+        let live = [Status::Submitting, Status::Running, Status::Canceling].map(Status::as_str);
         // The lease is not `next_check`, because the sweep moves that before it wakes us.
         let abandoned = all([
             Condition::text("status", Status::Collecting.as_str()),
@@ -182,13 +255,26 @@ impl Store {
             .set("lease_until", lease_until)
             .set("next_check", lease_until)
             .when(all([any([Condition::one_of("status", &live), abandoned]), same_job]));
-        won(step.apply().await?, claim)
+        let (item, applied) = match step.apply().await? {
+            Outcome::Applied(item) => (item, true),
+            Outcome::Held(Some(item)) => (item, false),
+            Outcome::Held(None) => return Ok(Taken::No),
+        };
+        let generation: Generation = aws::read(item)?;
+        // A condition that failed on our own claim means that the answer was lost.
+        Ok(match applied || generation.claim.as_deref() == Some(claim) {
+            true => Taken::Ours(generation),
+            false if generation.status.is_final() => Taken::Over(generation),
+            false => Taken::No,
+        })
     }
 
-    /// Collecting becomes running again: the provider is not done, or cannot be asked.
-    pub(crate) async fn back_to_running(&self, generation: &Generation, next_check: Timestamp) -> Result<()> {
+    /// Collecting becomes running or canceling again: the provider is not done, or cannot
+    /// be asked.
+    pub(crate) async fn not_yet(&self, generation: &Generation, next_check: Timestamp) -> Result<()> {
+        let before = if generation.cancel_requested.is_some() { Status::Canceling } else { Status::Running };
         let step = self
-            .step(generation.account, generation.id, Status::Running)
+            .step(generation.account, generation.id, before)
             .remove("lease_until")
             .set("next_check", millis(next_check))
             .when(all([Condition::text("status", Status::Collecting.as_str()), ours(generation)]));
@@ -225,22 +311,33 @@ impl Store {
             .or(|_| superseded())
     }
 
-    /// A state becomes a final one without delivery, as part of the transaction that
-    /// releases the hold. The state must be the one that was seen, and where somebody
-    /// had claimed it, still theirs.
-    pub(crate) fn ended(&self, generation: &Generation, failure: &Failure, now: Timestamp) -> Result<Change> {
+    /// A state becomes a final one without delivery, as part of the transaction that ends
+    /// the hold. The state must be the one that was seen, and where somebody had claimed it,
+    /// still theirs.
+    pub(crate) fn ended(&self, generation: &Generation, failure: &Failure, now: Timestamp) -> aws::Write {
         let mut seen = vec![from(failure.code.status()), Condition::text("status", generation.status.as_str())];
         if generation.claim.is_some() {
             seen.push(ours(generation));
         }
-        self.step(generation.account, generation.id, failure.code.status())
+        let step = self
+            .step(generation.account, generation.id, failure.code.status())
             .set("failure", failure)
             .set("finished_at", millis(now))
             .remove("open")
             .remove("next_check")
             .remove("lease_until")
-            .when(all(seen))
-            .or(|_| superseded())
+            .when(all(seen));
+        match generation.price.checked_sub(failure.released).filter(|cost| !cost.is_zero()) {
+            Some(cost) => step.set("cost", cost),
+            None => step,
+        }
+    }
+
+    /// Takes a generation away that is final. Nothing happens when it is gone.
+    pub(crate) async fn delete(&self, account: AccountId, id: GenerationId) -> Result<()> {
+        let ended: Vec<&str> = Status::ALL.into_iter().filter(|status| status.is_final()).map(Status::as_str).collect();
+        let write = self.table.delete(&account.to_string(), &id.to_string());
+        write.when(Condition::one_of("status", &ended)).apply().await.map(drop)
     }
 
     fn step(&self, account: AccountId, id: GenerationId, to: Status) -> aws::Write {
@@ -264,17 +361,6 @@ fn ours(generation: &Generation) -> Condition {
 }
 
 /// Another took the step, or nothing is there any more.
-fn superseded() -> Verdict {
+pub(crate) fn superseded() -> Verdict {
     Verdict::Refused(Error::WrongState { detail: "This generation has moved on." })
-}
-
-/// What a claiming step came to. A condition that failed on our own claim means that the
-/// step applied and its answer was lost.
-fn won(outcome: Outcome, claim: &str) -> Result<Option<Generation>> {
-    let claimed = |item: &Item| item.get("claim").and_then(|found| found.as_s().ok()).is_some_and(|c| c == claim);
-    match outcome {
-        Outcome::Applied(item) => aws::read(item).map(Some),
-        Outcome::Held(Some(item)) if claimed(&item) => aws::read(item).map(Some),
-        Outcome::Held(_) => Ok(None),
-    }
 }

@@ -35,6 +35,7 @@ impl Submit {
     ///
     /// # Errors
     /// `idempotency_key_reused`, `unknown_model`, `provider_paused`, `invalid`, `price_above_max_cost`,
+    /// `not_found` (what it is based on, or what the key stands for, was deleted),
     /// `account_not_active`, `insufficient_credits`, `too_many_generations`,
     /// `unauthenticated` when the session was ended for spending or the account is gone,
     /// `unavailable`.
@@ -50,7 +51,7 @@ impl Submit {
         let shard = ids.below(SHARDS);
         let body_hash = request.hash()?;
         let (generation, is_new) = transact(self.generations.table().db(), ids, async || {
-            let (balance, known) = self.read(caller, key).await?;
+            let (balance, known, is_based) = self.read(caller, key, request.based_on).await?;
             if let Some(known) = known.filter(|row| row.lives(now)) {
                 if known.body_hash != body_hash {
                     return Err(Error::IdempotencyKeyReused);
@@ -61,6 +62,9 @@ impl Submit {
             }
             let balance = balance.filter(|balance| balance.valid_from <= caller.issued_at);
             let balance = balance.ok_or(Error::Unauthenticated)?;
+            if !is_based {
+                return Err(Error::NotFound);
+            }
             let generation = self.judge(caller, request, id, shard, now)?;
             let mut changes =
                 self.credits.hold(caller.account, balance, id, generation.price, generation.deadline, now)?;
@@ -99,14 +103,28 @@ impl Submit {
             .await
     }
 
-    async fn read(&self, caller: &Caller, key: &IdempotencyKey) -> Result<(Option<Balance>, Option<RequestRow>)> {
-        let account = caller.account.to_string();
-        let (credits, balance) = self.credits.balance_in();
-        let row = request_key(key.hash());
-        let db = self.generations.table().db();
-        let [balance, row] =
-            db.batch_get([(credits, &account, balance), (self.generations.table(), &account, &row)]).await?;
-        Ok((balance.map(aws::read).transpose()?, row.map(aws::read).transpose()?))
+    /// The balance, what is known under the key, and whether what it is based on is there.
+    async fn read(
+        &self,
+        caller: &Caller,
+        key: &IdempotencyKey,
+        based_on: Option<GenerationId>,
+    ) -> Result<(Option<Balance>, Option<RequestRow>, bool)> {
+        let (account, row) = (caller.account.to_string(), request_key(key.hash()));
+        let ((credits, balance), generations) = (self.credits.balance_in(), self.generations.table());
+        let (balance, row) = ((credits, account.as_str(), balance), (generations, account.as_str(), row.as_str()));
+        let db = generations.db();
+        let (balance, row, is_based) = match based_on.map(|id| id.to_string()) {
+            None => {
+                let [balance, row] = db.batch_get([balance, row]).await?;
+                (balance, row, true)
+            }
+            Some(id) => {
+                let [balance, row, base] = db.batch_get([balance, row, (generations, &account, &id)]).await?;
+                (balance, row, base.is_some())
+            }
+        };
+        Ok((balance.map(aws::read).transpose()?, row.map(aws::read).transpose()?, is_based))
     }
 
     /// The generation that a request would make, if the catalogue allows it.
@@ -132,8 +150,12 @@ impl Submit {
             kind: model.kind,
             provider: model.provider,
             prompt: request.prompt.as_str().to_owned(),
+            based_on: request.based_on,
+            favourite: false,
+            title: None,
             settings,
             price,
+            cancel_price: model.cancel_price,
             status: Status::Queued,
             created_at: now,
             deadline: now.saturating_add(model.deadline()).unwrap_or(Timestamp::MAX),

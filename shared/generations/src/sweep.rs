@@ -2,7 +2,7 @@
 //! processes that died, and calls off what takes too long.
 
 use crate::{
-    Catalogue, CollectMessage, FailureCode, Generation, RunMessage, Status, Store,
+    Catalogue, CollectMessage, FailureCode, Generation, RunMessage, Store,
     finish::Finish,
     plan::{self, Step},
     store::SHARDS,
@@ -46,7 +46,7 @@ pub struct Swept {
     pub queued: u32,
     /// Queued for collection.
     pub collected: u32,
-    /// Called off.
+    /// Given up.
     pub ended: u32,
     /// Left for the next sweep, because something did not answer.
     pub failed: u32,
@@ -121,21 +121,17 @@ impl Sweep {
             (Step::Ask | Step::Collect, None) => {
                 Err(Error::internal("a generation beyond submitting has no provider job"))
             }
-            (Step::End, job) => self.end(generation, job.as_ref(), FailureCode::TimedOut, ids, now).await,
-            (Step::Cancel, Some(job)) => self.end(generation, Some(job), FailureCode::Canceled, ids, now).await,
-            (Step::Cancel, None) => {
-                let job = self.find_unanswered(generation).await?;
-                self.end(generation, job.as_ref(), FailureCode::Canceled, ids, now).await
-            }
+            (Step::Cancel, Some(job)) => self.cancel(generation, job).await,
+            (Step::Cancel, None) => match self.find_unanswered(generation).await? {
+                Some(job) => self.cancel(generation, &job).await,
+                None => Ok(Did::Nothing),
+            },
+            (Step::End(code), job) => self.end(generation, job.as_ref(), code, ids, now).await,
         }
     }
 
     /// The job of a submission that was not answered, as well as the provider can tell.
-    /// What is still queued was never submitted.
     async fn find_unanswered(&self, generation: &Generation) -> Result<Option<ProviderJob>> {
-        if generation.status == Status::Queued {
-            return Ok(None);
-        }
         let url =
             self.callbacks.webhook_url(&self.public_origin, generation.provider, generation.account, generation.id);
         Ok(match self.providers.get(generation.provider)?.find(&url).await {
@@ -148,6 +144,15 @@ impl Sweep {
         let message = CollectMessage { account: generation.account, generation: generation.id, job: job.clone() };
         self.collect_queue.send(&message).await?;
         Ok(Did::Collected)
+    }
+
+    /// Asks the provider to stop the job. What it says decides how the generation ends.
+    async fn cancel(&self, generation: &Generation, job: &ProviderJob) -> Result<Did> {
+        let model = self.catalogue.provider_model(&generation.model);
+        match self.providers.get(generation.provider)?.cancel(model, job).await.is_final() {
+            true => self.collect(generation, job).await,
+            false => Ok(Did::Nothing),
+        }
     }
 
     /// Stops the job at the provider as well as that goes, then gives the credits back.

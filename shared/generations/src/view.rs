@@ -13,7 +13,14 @@ pub struct View<'a> {
     kind: Kind,
     prompt: &'a str,
     settings: &'a Settings,
+    based_on: Option<GenerationId>,
+    favourite: bool,
+    title: Option<&'a str>,
     status: Status,
+    /// How far it is, in percent, where its provider tells; none in use does.
+    progress: Option<u8>,
+    /// How many are before it at its provider, where that tells; none in use does.
+    queue_position: Option<u32>,
     /// What is held for it while it is under way, and what it cost when delivered.
     cost: Credits,
     created_at: Timestamp,
@@ -56,7 +63,12 @@ impl<'a> View<'a> {
             kind: generation.kind,
             prompt: &generation.prompt,
             settings: &generation.settings,
+            based_on: generation.based_on,
+            favourite: generation.favourite,
+            title: generation.title.as_deref(),
             status: generation.status,
+            progress: None,
+            queue_position: None,
             cost,
             created_at: generation.created_at,
             finished_at: generation.finished_at,

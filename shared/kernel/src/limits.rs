@@ -6,6 +6,12 @@ use std::time::Duration;
 /// Longest prompt, in Unicode scalar values. Longer ones are refused with 422.
 pub const PROMPT_CHARS: usize = 4_000;
 
+/// Longest title of a generation, in Unicode scalar values.
+pub const TITLE_CHARS: usize = 200;
+
+/// Longest text that is looked for in prompts and titles, in Unicode scalar values.
+pub const SEARCH_CHARS: usize = 200;
+
 /// Largest JSON body, in bytes. Larger ones are refused with 413 before they are parsed.
 pub const JSON_BODY_BYTES: usize = 64 * 1024;
 
@@ -20,6 +26,11 @@ pub const LIST_DEFAULT: u32 = 24;
 
 /// Most items in a list answer.
 pub const LIST_MAX: u32 = 100;
+
+/// Generations that are looked at for one page of a list that is narrowed; then the page
+/// ends, however few fit, and `next_cursor` goes on. More would take longer than a client
+/// waits.
+pub const FILTERED_AT_ONCE: u32 = 500;
 
 /// Credits that a new account starts with.
 pub const WELCOME_CREDITS: Credits = Credits(50);

@@ -15,6 +15,7 @@ mod presign;
 mod store;
 #[cfg(test)]
 mod tests;
+mod versions;
 
 pub use format::Format;
 pub use input::{Picture, Unusable, picture};

@@ -46,6 +46,16 @@ impl Store {
         Self { s3: clients.s3(), bucket: bucket.into() }
     }
 
+    /// Deletes everything of a generation for good, in every version, with what a process
+    /// that died may have left of it, and answers how many objects that were. May be
+    /// repeated. Three requests for up to a thousand versions.
+    ///
+    /// # Errors
+    /// `unavailable`, `internal`; a repetition deletes the rest.
+    pub async fn delete_generation(&self, account: AccountId, generation: GenerationId) -> Result<u64> {
+        self.erase_below(&format!("{}{generation}/", prefix(account))).await
+    }
+
     /// Deletes one version of an object for good. May be repeated; another version, which
     /// another run wrote, stays.
     ///

@@ -4,7 +4,7 @@ use crate::{Code, Deletion, Receipts, Status, deletion::Work, store::SHARDS};
 use accounts::{Deletion as Mark, FreshCaller, Store as Accounts};
 use aws::{Decision, transact};
 use credits::{Balance, Status as AccountStatus, Store as Credits};
-use generations::Store as Generations;
+use generations::CallOff;
 use kernel::{
     AccountId, Error, Ids, Result, Timestamp,
     limits::{DELETION_DUE, DELETION_GRACE},
@@ -24,8 +24,8 @@ pub struct Close {
     pub accounts: Accounts,
     /// What stops everything new.
     pub credits: Credits,
-    /// What is called off.
-    pub generations: Generations,
+    /// What ends the jobs under way.
+    pub call_off: CallOff,
 }
 
 impl Close {
@@ -60,7 +60,7 @@ impl Close {
             Ok(Decision::Commit(changes, deletion))
         })
         .await?;
-        let followed = self.follow_through(account, &deletion, now).await;
+        let followed = self.follow_through(account, &deletion, ids, now).await;
         if followed.is_err() || self.accounts.end_session(caller.caller()).await.is_err() {
             tracing::warn!("a deletion was taken and not followed through; the purge will do it");
         }
@@ -70,12 +70,22 @@ impl Close {
     /// Sees that nothing goes on in an account that is being deleted: its open jobs are
     /// called off, and the sessions that began until the request end. Then there is nothing
     /// to do until the grace period ends. May be repeated.
-    pub(crate) async fn follow_through(&self, account: AccountId, deletion: &Deletion, now: Timestamp) -> Result<()> {
+    pub(crate) async fn follow_through(
+        &self,
+        account: AccountId,
+        deletion: &Deletion,
+        ids: &Ids,
+        now: Timestamp,
+    ) -> Result<()> {
         // Whoever took the deletion back meanwhile may have begun something new.
         let closing = |balance: &Balance| balance.status == AccountStatus::Closing;
         let Some(balance) = self.credits.balance(account).await?.filter(closing) else { return Ok(()) };
         for hold in &balance.holds {
-            self.generations.request_cancel(account, hold.generation, now).await?;
+            match self.call_off.call_off(account, hold.generation, ids, now).await {
+                // What is being collected was made, and is delivered.
+                Ok(_) | Err(Error::WrongState { .. } | Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
         }
         self.accounts.end_sessions(account, deletion.requested_at).await?;
         self.receipts.wait(&deletion.code, deletion.purge_at).await

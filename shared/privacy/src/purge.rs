@@ -100,7 +100,7 @@ impl Purge {
         match work.step(now) {
             Step::Nothing => return Ok(Purged::NothingToDo),
             Step::Close => {
-                self.close.follow_through(work.account, &work.deletion, now).await?;
+                self.close.follow_through(work.account, &work.deletion, ids, now).await?;
                 return Ok(Purged::Waiting);
             }
             Step::Begin | Step::Erase | Step::Verify => {}

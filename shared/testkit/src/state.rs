@@ -1,6 +1,6 @@
 //! Looking at what is stored.
 
-use crate::{Message, Object, World, s3::OpenUpload};
+use crate::{Message, Object, World, dynamodb::Written, s3::OpenUpload};
 use serde_json::{Map, Number, Value};
 use std::{collections::BTreeMap, fmt};
 
@@ -52,12 +52,13 @@ impl World {
         items.into_iter().map(|item| plain_item(&item)).collect()
     }
 
-    /// Every item as each write has left it since this was asked last, with its table, in
-    /// the order of the writes; `None` where it was deleted. The first call begins to keep
+    /// Every item as each write has left it since this was asked last, with its table and
+    /// its key, in the order of the writes; `None` where it was deleted. The first call begins to keep
     /// it. Batches of writes are not kept: none of our functions writes in batches.
-    pub fn written(&self) -> Vec<(String, Option<Value>)> {
+    pub fn written(&self) -> Vec<(String, Value, Option<Value>)> {
         let written = self.dynamodb().take_history().into_iter();
-        written.map(|written| (written.table, written.item.map(|item| plain_item(&item)))).collect()
+        let plain = |it: Written| (it.table, plain_item(&it.key), it.item.map(|item| plain_item(&item)));
+        written.map(plain).collect()
     }
 
     /// Deletes items whose `expires_at` has passed. AWS does this within days, so no

@@ -27,7 +27,7 @@ use serde_json::Value;
 use std::{
     any::Any,
     cell::RefCell,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
 };
@@ -96,6 +96,8 @@ struct Simulation {
     payments: Vec<stripe::Webhook>,
     /// Every generation as it was last seen.
     last: BTreeMap<GenerationId, Generation>,
+    /// Every generation that was deleted.
+    deleted: BTreeSet<GenerationId>,
     /// The version of every balance, by account.
     versions: BTreeMap<String, u64>,
     transitions: coverage::Transitions,
@@ -132,19 +134,19 @@ impl Simulation {
             webhooks: Vec::new(),
             payments: Vec::new(),
             last: BTreeMap::new(),
+            deleted: BTreeSet::new(),
             versions: BTreeMap::new(),
             transitions: coverage::Transitions::default(),
         }
     }
 
     /// Looks at everything that was written since the last look: each generation went a way
-    /// that the rules allow, what was final stayed as it was, and no balance went back to an
-    /// earlier version.
+    /// that the rules allow, what was final stayed as it was until it was deleted for good,
+    /// and no balance went back to an earlier version.
     fn look(&mut self) {
-        for (table, item) in self.app.world().written() {
-            // Sessions end; nothing else does.
+        for (table, key, item) in self.app.world().written() {
             let Some(item) = item else {
-                assert_eq!(table, ACCOUNTS_TABLE, "nothing of value may be deleted");
+                self.look_at_deleted(&table, &key);
                 continue;
             };
             match (table.as_str(), item["sk"].as_str().unwrap_or_default()) {
@@ -159,12 +161,28 @@ impl Simulation {
         }
     }
 
+    /// Sessions end, and people delete what has ended; nothing else goes.
+    fn look_at_deleted(&mut self, table: &str, key: &Value) {
+        if table == ACCOUNTS_TABLE {
+            return;
+        }
+        let id = key["sk"].as_str().and_then(|id| id.parse().ok()).filter(|_| table == GENERATIONS_TABLE);
+        let last = id.and_then(|id| self.last.get(&id));
+        assert!(last.is_some_and(|last| last.status.is_final()), "{key} of {table} may not be deleted: {last:?}");
+        self.deleted.extend(id);
+    }
+
     fn look_at(&mut self, generation: Generation) {
+        assert!(!self.deleted.contains(&generation.id), "what was deleted came back: {generation:?}");
         let before = self.last.get(&generation.id);
         let from = before.map(|before| before.status);
         match before {
             None => assert_eq!(generation.status, Status::Queued, "a generation is born queued"),
-            Some(before) if before.status.is_final() => assert_eq!(*before, generation, "a final state is final"),
+            Some(before) if before.status.is_final() => {
+                // What people note on it is theirs.
+                let Generation { favourite, title, .. } = generation.clone();
+                assert_eq!(Generation { favourite, title, ..before.clone() }, generation, "a final state is final");
+            }
             Some(before) => {
                 let (from, to) = (before.status, generation.status);
                 assert!(from == to || from.may_become(to), "{from:?} may not become {to:?}: {generation:?}");

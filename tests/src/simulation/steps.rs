@@ -12,7 +12,7 @@ use testkit::{CREDITS_TABLE, Died, Message, Random};
 
 /// Status codes that a person may see: what was asked, what cannot be, and what may be
 /// asked again. Nothing that happens outside is an internal error.
-const MAY_BE_ANSWERED: [u16; 9] = [200, 201, 202, 204, 401, 402, 403, 429, 503];
+const MAY_BE_ANSWERED: [u16; 11] = [200, 201, 202, 204, 401, 402, 403, 404, 409, 429, 503];
 
 /// The functions that work on queues.
 const WORKERS: [(&str, &str); 2] = [("generation", "run-generation"), ("media", "collect-media")];
@@ -24,7 +24,7 @@ impl Simulation {
     /// Lives until the weather clears up.
     pub(super) async fn storm(&mut self) {
         for _ in 0..self.weather.steps {
-            match self.random.below(20) {
+            match self.random.below(23) {
                 0..5 => self.somebody_asks().await,
                 5..10 => self.messages_arrive().await,
                 10..13 => self.webhooks_arrive().await,
@@ -33,6 +33,8 @@ impl Simulation {
                 17 if self.random.chance(0.5) => self.somebody_buys().await,
                 17 => self.somebody_is_given().await,
                 18 => self.somebody_looks().await,
+                19..21 => self.somebody_cancels().await,
+                21 => self.somebody_deletes().await,
                 _ => self.somebody_leaves().await,
             }
             self.look();
@@ -183,12 +185,45 @@ impl Simulation {
         drop(self.app.world().run(given).await);
     }
 
+    /// One of the generations that somebody knows of, once or twice at once, and sometimes
+    /// just when the sweep runs.
+    async fn somebody_cancels(&mut self) {
+        let at = self.random.below(self.people.len());
+        let Some(id) = self.known_generation(at) else { return };
+        let event = self.people[at].person.event("POST", &format!("/v1/generations/{id}/cancel"));
+        match self.random.below(4) {
+            0 => drop(tokio::join!(self.request(event.clone()), self.request(event))),
+            1 => drop(tokio::join!(self.request(event), Box::pin(self.app.sweep()))),
+            _ => drop(self.request(event).await),
+        }
+    }
+
+    /// Deletes one of the generations that somebody knows of, once or twice at once.
+    async fn somebody_deletes(&mut self) {
+        let at = self.random.below(self.people.len());
+        let Some(id) = self.known_generation(at) else { return };
+        let event = self.people[at].person.event("DELETE", &format!("/v1/generations/{id}"));
+        match self.random.chance(0.3) {
+            true => drop(tokio::join!(self.request(event.clone()), self.request(event))),
+            false => drop(self.request(event).await),
+        }
+    }
+
+    /// A generation that somebody was answered, mostly the last one.
+    fn known_generation(&mut self, at: usize) -> Option<String> {
+        let known: Vec<_> = self.people[at].asked.iter().filter_map(|(_, _, id)| id.clone()).collect();
+        let last = self.random.chance(0.6).then(|| known.last().cloned()).flatten();
+        last.or_else(|| self.random.pick(&known).cloned())
+    }
+
     async fn somebody_looks(&mut self) {
         let at = self.random.below(self.people.len());
         let person = &self.people[at].person;
-        for path in ["/v1/credits", "/v1/generations", "/v1/account"] {
+        for path in ["/v1/credits", "/v1/generations", "/v1/generations?favourite=true", "/v1/account"] {
             self.request(person.event("GET", path)).await;
         }
+        let Some(id) = self.known_generation(at) else { return };
+        self.request(self.people[at].person.event("PATCH", &format!("/v1/generations/{id}"))).await;
     }
 
     /// Asks for the account to be deleted: whatever is under way is called off.

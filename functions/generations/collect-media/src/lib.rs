@@ -1,17 +1,21 @@
 //! Queue `media`: copies what a provider made and delivers it, or gives the credits back
-//! (P05, P12).
+//! (P05, P12). What was made too late is counted as `LateSuccesses`.
 
 use credits::Store as Credits;
 use generations::{Catalogue, Collect, CollectMessage, Collected, Store};
 use kernel::Result;
 use media::Store as Media;
 use providers::{Accounts, Providers, Settings};
-use runtime::{Ctx, Init};
+use runtime::{
+    Ctx, Init,
+    metric::{self, Metric},
+};
 use std::sync::Arc;
 
 /// What the function may touch.
 #[derive(Debug)]
 pub struct Deps {
+    stage: String,
     collect: Collect,
 }
 
@@ -30,6 +34,7 @@ impl Deps {
             replicate: Settings::new(init.var("REPLICATE_API")?, token("replicate-api-token")?),
         };
         Ok(Self {
+            stage: init.var("STAGE")?.to_owned(),
             collect: Collect {
                 catalogue: Catalogue::built_in()?,
                 generations: Store::new(init.table("GENERATIONS_TABLE")?),
@@ -46,5 +51,9 @@ impl Deps {
 /// # Errors
 /// `unavailable`; the message comes again, and the sweep looks after the generation.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, message: CollectMessage) -> Result<Collected> {
-    deps.collect.collect(&message, &ctx.ids, ctx.now).await
+    let collected = deps.collect.collect(&message, &ctx.ids, ctx.now).await?;
+    if collected == Collected::MadeTooLate {
+        metric::publish(&deps.stage, ctx.now, &[Metric { name: "LateSuccesses", value: 1.0 }]);
+    }
+    Ok(collected)
 }

@@ -64,6 +64,9 @@ struct Body {
     prompt: String,
     #[serde(default)]
     settings: Option<Map<String, Value>>,
+    /// A generation of the same account that this one goes on from.
+    #[serde(default)]
+    based_on: Option<String>,
     #[serde(default)]
     max_cost: Option<kernel::Credits>,
 }
@@ -74,6 +77,7 @@ impl Body {
             model: self.model,
             prompt: Prompt::parse(&self.prompt)?,
             settings: self.settings.unwrap_or_default(),
+            based_on: self.based_on.map(|id| id.parse()).transpose()?,
             max_cost: self.max_cost,
         })
     }

@@ -1,7 +1,12 @@
 //! `GET /v1/generations`: the gallery, newest first (P05).
+//!
+//! `kind`, `model`, `favourite` (`true` or `false`) and `text` (1 to 200 characters, in the
+//! prompt or the title, whatever their case) narrow it. One answer looks at 500 generations
+//! at most: it may then have fewer items than asked for, even none, and the list goes on at
+//! `next_cursor`. Only where that is `null` is it at its end.
 
-use generations::{Store, View};
-use kernel::Result;
+use generations::{Filter, SoughtText, Store, View};
+use kernel::{Error, Result};
 use media::Store as Media;
 use runtime::{
     Ctx, Init,
@@ -36,16 +41,29 @@ impl Deps {
 /// Answers one page; the links in it live for five minutes.
 ///
 /// # Errors
-/// `unauthenticated`, `invalid` (limit, cursor), `unavailable`.
+/// `unauthenticated`, `invalid` (limit, cursor, kind, favourite, text), `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let (limit, cursor) = (request.limit()?, request.cursor()?);
-    let page = deps.generations.list(caller.account, limit, cursor.as_ref()).await?;
+    let page = deps.generations.list(caller.account, &filter(&request)?, limit, cursor.as_ref()).await?;
     let mut items = Vec::with_capacity(page.items.len());
     for generation in &page.items {
         items.push(View::delivered(generation, &deps.media, ctx.signed_at).await?);
     }
     Ok(Response::json(200, &Answer { items, next_cursor: page.next.map(|cursor| cursor.to_string()) }))
+}
+
+fn filter(request: &Request) -> Result<Filter> {
+    Ok(Filter {
+        kind: request.query("kind").map(str::parse).transpose()?,
+        model: request.query("model").map(str::to_owned),
+        favourite: request.query("favourite").map(flag).transpose()?,
+        text: request.query("text").map(SoughtText::parse).transpose()?,
+    })
+}
+
+fn flag(text: &str) -> Result<bool> {
+    text.parse().map_err(|_| Error::invalid("favourite", "favourite is true or false."))
 }
 
 #[derive(Serialize)]

@@ -46,12 +46,14 @@ struct Item<'a> {
     name: &'a str,
     kind: Kind,
     price: Credits,
+    /// What it costs all the same when it is called off while it is made.
+    cancel_price: Credits,
     settings: &'a generations::SettingsSchema,
 }
 
 impl<'a> From<&'a Model> for Item<'a> {
     fn from(model: &'a Model) -> Self {
-        let Model { id, name, kind, price, settings, .. } = model;
-        Self { id, name, kind: *kind, price: *price, settings }
+        let Model { id, name, kind, price, cancel_price, settings, .. } = model;
+        Self { id, name, kind: *kind, price: *price, cancel_price: *cancel_price, settings }
     }
 }

@@ -6,7 +6,7 @@
 
 use accounts::Store as Accounts;
 use credits::Store as Credits;
-use generations::Store as Generations;
+use generations::{CallOff, Store as Generations};
 use kernel::{Error, Result};
 use privacy::{Close, Receipts, View};
 use runtime::{
@@ -33,13 +33,15 @@ impl Deps {
     /// # Errors
     /// `internal`, with the name of a variable that is missing.
     pub async fn new(init: &Init) -> Result<Self> {
+        let credits = Credits::new(init.table("CREDITS_TABLE")?);
+        let generations = Generations::new(init.table("GENERATIONS_TABLE")?);
         Ok(Self {
             verifier: init.verifier()?,
             close: Close {
                 receipts: Receipts::new(init.table("DELETION_RECEIPTS_TABLE")?),
                 accounts: Accounts::new(init.table("ACCOUNTS_TABLE")?),
-                credits: Credits::new(init.table("CREDITS_TABLE")?),
-                generations: Generations::new(init.table("GENERATIONS_TABLE")?),
+                call_off: CallOff { generations, credits: credits.clone() },
+                credits,
             },
         })
     }

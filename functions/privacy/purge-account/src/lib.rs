@@ -4,7 +4,7 @@
 use accounts::Store as Accounts;
 use billing::Payments;
 use credits::Store as Credits;
-use generations::Store as Generations;
+use generations::{CallOff, Store as Generations};
 use kernel::Result;
 use media::Store as Media;
 use privacy::{Close, Everything, HashKeys, Purge, PurgeMessage, Purged, ReceiptSigner, Receipts, backup_days};
@@ -31,11 +31,12 @@ impl Deps {
         let payments = Payments::new(init.table("CREDITS_TABLE")?);
         let media = Media::new(init.aws()?, init.var("MEDIA_BUCKET")?);
         let everything = Everything::new(media, generations.clone(), payments, credits.clone(), accounts.clone());
+        let call_off = CallOff { generations, credits: credits.clone() };
         Ok(Self {
             purge: Purge {
                 receipts: receipts.clone(),
                 everything,
-                close: Close { receipts, accounts, credits, generations },
+                close: Close { receipts, accounts, credits, call_off },
                 keys: HashKeys::from_keys(secrets.get("erasure-hash-key")?.accepted())?,
                 signer: ReceiptSigner::from_seed(secrets.get("receipt-signing-key")?.current())?,
                 backup_days: backup_days(init.var("PITR_DAYS")?, init.var("LOG_DAYS")?)?,

@@ -2,9 +2,10 @@
 
 const $ = (id) => document.getElementById(id);
 const FINAL = ["succeeded", "failed", "moderated", "canceled", "timed_out"];
+const CANCELABLE = ["queued", "submitting", "running"];
 const WORDS = {
   queued: "Waiting for a free place", submitting: "Being sent to the model", running: "Being made",
-  collecting: "Being stored", succeeded: "Done", failed: "Not made", moderated: "Not allowed",
+  canceling: "Being called off", collecting: "Being stored", succeeded: "Done", failed: "Not made", moderated: "Not allowed",
   canceled: "Called off", timed_out: "Took too long",
 };
 const POLL_MS = 1500;
@@ -118,16 +119,64 @@ function element(tag, properties, ...children) {
   return made;
 }
 
+// A button that does something to a generation, once at a time. A disabled button would lose
+// the focus, and with it the place of who goes by keyboard.
+function action(name, text, act) {
+  const made = element("button", { type: "button", textContent: text });
+  made.dataset.action = name;
+  let busy = false;
+  made.addEventListener("click", async () => {
+    if (busy) return;
+    notice();
+    busy = true;
+    try {
+      await act();
+    } catch (problem) {
+      show(problem);
+    } finally {
+      busy = false;
+    }
+  });
+  return made;
+}
+
+function actions(generation) {
+  const path = `/v1/generations/${generation.id}`;
+  const all = [];
+  if (CANCELABLE.includes(generation.status)) {
+    all.push(action("cancel", "Cancel", async () => {
+      place(await api("POST", `${path}/cancel`));
+      await showCredits();
+    }));
+  }
+  const favourite = action("favourite", generation.favourite ? "★ Favourite" : "☆ Favourite", async () =>
+    place(await api("PATCH", path, { body: { favourite: !generation.favourite } })));
+  favourite.ariaPressed = String(generation.favourite);
+  all.push(favourite);
+  if (FINAL.includes(generation.status)) {
+    all.push(action("delete", "Delete", async () => {
+      if (!confirm("Delete this for good? It cannot be brought back.")) return;
+      await api("DELETE", path);
+      $(`g-${generation.id}`)?.remove();
+      $("empty").hidden = $("gallery").childElementCount > 0;
+    }));
+  }
+  return element("div", { className: "actions" }, ...all);
+}
+
 function card(generation) {
   const item = element("li", { id: `g-${generation.id}` });
   item.dataset.status = generation.status;
+  item.dataset.shown = JSON.stringify([generation.status, generation.favourite, generation.title]);
   for (const output of generation.outputs) {
     const shape = { src: output.url, width: output.width, height: output.height };
     item.append(output.content_type.startsWith("video/")
       ? element("video", { ...shape, controls: true, loop: true, muted: true, playsInline: true, preload: "metadata", ariaLabel: generation.prompt })
       : element("img", { ...shape, alt: generation.prompt, loading: "lazy" }));
   }
-  const text = element("div", { className: "card" }, element("p", { className: "prompt", textContent: generation.prompt }));
+  const text = element("div", { className: "card" });
+  if (generation.title) text.append(element("h3", { textContent: generation.title }));
+  text.append(element("p", { className: "prompt", textContent: generation.prompt }));
   const busy = !FINAL.includes(generation.status);
   const words = WORDS[generation.status] ?? generation.status;
   const cost = generation.failure ? `, ${generation.failure.released} credits given back` : `, ${generation.cost} credits`;
@@ -136,6 +185,7 @@ function card(generation) {
   for (const output of generation.outputs) {
     text.append(element("p", {}, element("a", { href: output.download_url, textContent: "Download" })));
   }
+  text.append(actions(generation));
   item.append(text);
   return item;
 }
@@ -144,7 +194,10 @@ function place(generation, atTop) {
   const known = $(`g-${generation.id}`);
   const made = card(generation);
   if (known) {
-    if (known.dataset.status !== generation.status) known.replaceWith(made);
+    if (known.dataset.shown === made.dataset.shown) return;
+    const focused = known.contains(document.activeElement) && document.activeElement.dataset.action;
+    known.replaceWith(made);
+    if (focused) made.querySelector(`[data-action="${focused}"]`)?.focus();
   } else if (atTop) {
     $("gallery").prepend(made);
   } else {
@@ -162,6 +215,7 @@ async function poll() {
       if (open.length === 0) break;
       await new Promise((done) => setTimeout(done, POLL_MS));
       for (const item of open) {
+        if (!item.isConnected) continue;
         const generation = await api("GET", `/v1/generations/${item.id.slice(2)}`);
         place(generation);
         if (FINAL.includes(generation.status)) await showCredits();

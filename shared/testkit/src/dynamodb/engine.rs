@@ -54,6 +54,7 @@ pub(crate) struct Engine {
 /// An item as a write left it, in DynamoDB's own JSON; `None` when it was deleted.
 pub(crate) struct Written {
     pub(crate) table: String,
+    pub(crate) key: Value,
     pub(crate) item: Option<Value>,
 }
 
@@ -101,7 +102,7 @@ impl Engine {
                 Value::Null => None,
                 item => Some(item),
             });
-        Written { table, item }
+        Written { table, key: key.clone(), item }
     }
 
     /// Does a read on the tables as they were at least `behind` writes ago, or at their

@@ -9,7 +9,7 @@ mod tables;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub(crate) use engine::Engine;
+pub(crate) use engine::{Engine, Written};
 pub use tables::{ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE};
 
 use crate::{

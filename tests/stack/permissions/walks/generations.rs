@@ -9,6 +9,7 @@ use crate::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use local::fakes::replicate::{Output, Submit};
 use providers::{CallbackKeys, ProviderName};
+use reqwest::Method;
 use ring::hmac;
 use serde_json::{Value, json};
 
@@ -46,6 +47,10 @@ impl<'a> Ordered<'a> {
     /// What the queues carry: account and generation.
     fn message(&self) -> Value {
         json!({ "account": self.person.account, "generation": self.id })
+    }
+
+    fn path(&self) -> String {
+        format!("/v1/generations/{}", self.id)
     }
 
     async fn stored(&self) -> Value {
@@ -106,6 +111,36 @@ pub async fn collect_media(quiet: &Quiet) -> Walked {
         (0, 0) => Ok(()),
         _ => Err("an upload that broke off stays open".to_owned()),
     }
+}
+
+/// What waits to be submitted, and what the provider has.
+pub async fn cancel_generation(quiet: &Quiet) -> Walked {
+    let queued = Ordered::new(quiet).await?;
+    queued.person.ask(Method::POST, &format!("{}/cancel", queued.path())).await.when(200)?;
+    let running = Ordered::new(quiet).await?.submitted().await?;
+    running.person.ask(Method::POST, &format!("{}/cancel", running.path())).await.when(202)?;
+    let woken = quiet.messages("MediaQueue").await;
+    match woken.iter().any(|message| message["generation"] == running.id.as_str()) {
+        true => Ok(()),
+        false => Err("collect-media is not woken".to_owned()),
+    }
+}
+
+/// Delivered, with an older version and an open upload below it.
+pub async fn delete_generation(quiet: &Quiet) -> Walked {
+    let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
+    quiet.leave_media(&format!("{}/{}", made.person.account, made.id)).await;
+    journey::done(&made.person.ask(Method::DELETE, &made.path()).await)?;
+    match quiet.count_media(&made.person.account).await {
+        (0, 0) => Ok(()),
+        left => Err(format!("{left:?} of what was deleted stay in the bucket")),
+    }
+}
+
+pub async fn update_generation(quiet: &Quiet) -> Walked {
+    let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
+    let shown = journey::notes(&made.person, &made.path(), &json!({ "favourite": true })).await?;
+    download(&shown).await.map(drop)
 }
 
 pub async fn get_generation(quiet: &Quiet) -> Walked {

@@ -17,9 +17,11 @@ pub type Walked = Result<(), String>;
 pub async fn walk(quiet: &Quiet, function: &str) -> Walked {
     match function {
         "CancelDeletion" => privacy::cancel_deletion(quiet).await,
+        "CancelGeneration" => generations::cancel_generation(quiet).await,
         "Checkout" => billing::checkout(quiet).await,
         "CollectMedia" => generations::collect_media(quiet).await,
         "DeleteAccount" => privacy::delete_account(quiet).await,
+        "DeleteGeneration" => generations::delete_generation(quiet).await,
         "DeletionStatus" => privacy::deletion_status(quiet).await,
         "Generate" => generations::generate(quiet).await,
         "GetAccount" => identity::get_account(quiet).await,
@@ -36,6 +38,7 @@ pub async fn walk(quiet: &Quiet, function: &str) -> Walked {
         "SchedulePurges" => privacy::schedule_purges(quiet).await,
         "StripeWebhook" => billing::stripe_webhook(quiet).await,
         "SweepGenerations" => generations::sweep_generations(quiet).await,
+        "UpdateGeneration" => generations::update_generation(quiet).await,
         _ => Err(format!("{function} has no walk: write one")),
     }
 }

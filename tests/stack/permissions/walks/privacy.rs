@@ -2,7 +2,7 @@
 
 use super::{Walked, newcomer, somebody};
 use crate::{
-    journey::{asks_for_deletion, keeps_the_account, looks_at_deletion},
+    journey::{asks_for_deletion, id, keeps_the_account, looks_at_deletion},
     permissions::quiet::Quiet,
     person::Person,
 };
@@ -41,14 +41,21 @@ pub async fn schedule_purges(quiet: &Quiet) -> Walked {
     }
 }
 
-/// The three visits: within the grace period, after it, and a day later.
+/// The three visits: within the grace period, where the request died before it called
+/// anything off, after it, and a day later.
 pub async fn purge_account(quiet: &Quiet) -> Walked {
     let person = newcomer(quiet).await?;
-    person.submit().await.when(202)?;
+    let open = id(&person.submit().await.when(202)?);
     quiet.leave_media(&person.account).await;
+    let before = quiet.tables().under_way(&person.account, &open).await;
     let code = asks_for_deletion(&person).await?;
+    quiet.tables().is_again_under_way(&person.account, &open, before).await;
     let visit = async || quiet.work("PurgeAccount", &json!({ "code": code })).await;
     visit().await?;
+    let status = quiet.tables().stored(&person.account, &open).await.unwrap_or_default()["status"].clone();
+    if status != "canceled" {
+        return Err(format!("what was under way is {status}"));
+    }
     quiet.tables().make_past(&code, "purge_at").await;
     visit().await?;
     quiet.tables().make_past(&code, "verify_at").await;

@@ -1,0 +1,66 @@
+//! `POST /v1/generations/{id}/cancel`: calls a generation off (P04, P06).
+//!
+//! What was not sent yet is `canceled` at once (200) and its credits are back. What its
+//! provider may have is `canceling` (202) until the provider says how it ended: stopped,
+//! and the credits come back but for the model's `cancel_price`, or made all the same, and
+//! it is delivered. Asking again answers how it stands.
+
+use credits::Store as Credits;
+use generations::{CallOff, Cancel, Catalogue, Store, View};
+use kernel::Result;
+use providers::{Accounts, Providers, Settings};
+use runtime::{
+    Ctx, Init,
+    http::{Request, Response},
+};
+use session::Verifier;
+use std::sync::Arc;
+
+/// What the function may touch.
+#[derive(Debug)]
+pub struct Deps {
+    verifier: Verifier,
+    cancel: Cancel,
+}
+
+impl Deps {
+    /// At cold start.
+    ///
+    /// # Errors
+    /// `internal`, with the name of a variable or secret that is missing.
+    pub async fn new(init: &Init) -> Result<Self> {
+        let secrets = init.secrets(&["bfl-api-key", "fal-api-key", "replicate-api-token"]).await?;
+        let token = |name| secrets.get(name).map(|secret| secret.current());
+        let accounts = Accounts {
+            bfl: Settings::new(init.var("BFL_API")?, token("bfl-api-key")?),
+            fal: Settings::new(init.var("FAL_API")?, token("fal-api-key")?),
+            fal_platform_api: init.var("FAL_PLATFORM_API")?.to_owned(),
+            replicate: Settings::new(init.var("REPLICATE_API")?, token("replicate-api-token")?),
+        };
+        Ok(Self {
+            verifier: init.verifier()?,
+            cancel: Cancel {
+                call_off: CallOff {
+                    generations: Store::new(init.table("GENERATIONS_TABLE")?),
+                    credits: Credits::new(init.table("CREDITS_TABLE")?),
+                },
+                catalogue: Catalogue::built_in()?,
+                providers: Providers::new(&init.vendors()?, &accounts)?,
+                collect_queue: init.queue("MEDIA_QUEUE_URL")?,
+            },
+        })
+    }
+}
+
+/// Calls one generation off.
+///
+/// # Errors
+/// `unauthenticated`, `cross_origin`, `not_found` (also another account's), `wrong_state`
+/// when it was made and is being stored, or ended otherwise; `unavailable`.
+pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
+    let caller = request.caller(&deps.verifier, ctx.now)?;
+    let id = request.path("id")?.parse()?;
+    let generation = deps.cancel.cancel(&caller, id, &ctx.ids, ctx.now).await?;
+    let status = if generation.status.is_final() { 200 } else { 202 };
+    Ok(Response::json(status, &View::undelivered(&generation)))
+}

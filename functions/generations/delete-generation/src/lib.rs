@@ -1,0 +1,56 @@
+//! `DELETE /v1/generations/{id}`: deletes a generation that has ended, and every version of
+//! what it made (P05).
+//!
+//! Answers 204, and 404 from then on. Who gets no answer asks again: what a process that
+//! died has left is then deleted.
+
+use accounts::Store as Accounts;
+use generations::{Delete, Store};
+use kernel::Result;
+use media::Store as Media;
+use runtime::{
+    Ctx, Init,
+    http::{Request, Response},
+};
+use session::Verifier;
+use std::sync::Arc;
+
+/// What the function may touch.
+#[derive(Debug)]
+pub struct Deps {
+    verifier: Verifier,
+    accounts: Accounts,
+    delete: Delete,
+}
+
+impl Deps {
+    /// At cold start.
+    ///
+    /// # Errors
+    /// `internal`, with the name of a variable that is missing.
+    pub async fn new(init: &Init) -> Result<Self> {
+        Ok(Self {
+            verifier: init.verifier()?,
+            accounts: Accounts::new(init.table("ACCOUNTS_TABLE")?),
+            delete: Delete {
+                generations: Store::new(init.table("GENERATIONS_TABLE")?),
+                media: Media::new(init.aws()?, init.var("MEDIA_BUCKET")?),
+            },
+        })
+    }
+}
+
+/// Deletes one generation.
+///
+/// # Errors
+/// `unauthenticated` (also when the session was ended in the last ten minutes),
+/// `cross_origin`, `not_found` (also another account's), `wrong_state` while it is under
+/// way; `unavailable`.
+pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
+    let caller = request.caller(&deps.verifier, ctx.now)?;
+    let id = request.path("id")?.parse()?;
+    // What is deleted cannot be had again: a session that was ended deletes nothing.
+    let caller = deps.accounts.fresh(&caller, ctx.now).await?;
+    deps.delete.delete(caller.account(), id).await?;
+    Ok(Response::empty(204))
+}

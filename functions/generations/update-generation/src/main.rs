@@ -1,0 +1,5 @@
+//! The process of `PATCH /v1/generations/{id}`.
+
+fn main() -> runtime::Exit {
+    runtime::http::serve(update_generation::Deps::new, update_generation::handle)
+}

@@ -1,0 +1,47 @@
+//! Canceling: called off, and the provider asked to stop.
+
+use crate::{CallOff, Catalogue, CollectMessage, Generation, Status};
+use aws::Queue;
+use kernel::{Caller, GenerationId, Ids, Result, Timestamp};
+use providers::{ProviderJob, Providers};
+
+/// Cancels generations for the people who asked for them.
+#[derive(Debug, Clone)]
+pub struct Cancel {
+    /// What is done without the provider.
+    pub call_off: CallOff,
+    /// What providers call the models.
+    pub catalogue: Catalogue,
+    /// Who is asked to stop.
+    pub providers: Providers,
+    /// What wakes `collect-media` when the provider has stopped.
+    pub collect_queue: Queue,
+}
+
+impl Cancel {
+    /// Calls a generation off, and asks the provider to stop where it is known to have it.
+    /// Two requests, and one to the provider and one for the message. Whatever comes of
+    /// asking: the sweep asks again. May be repeated.
+    ///
+    /// # Errors
+    /// As of [`CallOff::call_off`].
+    pub async fn cancel(&self, caller: &Caller, id: GenerationId, ids: &Ids, now: Timestamp) -> Result<Generation> {
+        let generation = self.call_off.call_off(caller.account, id, ids, now).await?;
+        if let (Status::Canceling, Some(job)) = (generation.status, &generation.provider_job) {
+            self.ask(&generation, job).await?;
+        }
+        Ok(generation)
+    }
+
+    async fn ask(&self, generation: &Generation, job: &ProviderJob) -> Result<()> {
+        let model = self.catalogue.provider_model(&generation.model);
+        if !self.providers.get(generation.provider)?.cancel(model, job).await.is_final() {
+            return Ok(());
+        }
+        let message = CollectMessage { account: generation.account, generation: generation.id, job: job.clone() };
+        if let Err(error) = self.collect_queue.send(&message).await {
+            tracing::warn!(generation = %generation.id, error = error.why(), "not queued; the sweep will do it");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,255 @@
+//! Calling generations off: at once where nobody has them yet, by the provider's word where
+//! it may.
+
+mod races;
+
+use credits::{Kind, Used};
+use generations::{FailureCode, Status};
+use kernel::Credits;
+use local::fakes::replicate::{Cancel, Knobs, Outcome, Reads, Submit, WebhookMode};
+use serde_json::{Value, json};
+use std::time::Duration;
+use testkit::{Fault, Faults, GENERATIONS_TABLE};
+use tests::{App, Person};
+
+/// A service in which alice has asked for a picture that takes an hour.
+async fn asked(turn: impl FnOnce(&mut Knobs)) -> (App, Person, String) {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    app.replicate().knobs(|knobs| {
+        knobs.success_after_ms = 3_600_000;
+        turn(knobs);
+    });
+    let id = person.ask_for("a boat").await;
+    (app, person, id)
+}
+
+/// What can be spent, and what is held.
+fn credits(app: &App, person: &Person) -> (u64, u64) {
+    let balance = app.balance(person.account());
+    (balance.available(app.world().now()).0, balance.held().0)
+}
+
+/// How a generation ended that was not delivered.
+fn end(app: &App, id: &str) -> (Status, FailureCode, u64) {
+    let generation = app.generation(id);
+    let failure = generation.failure.unwrap_or_else(|| panic!("it is {:?}", generation.status));
+    (generation.status, failure.code, failure.released.0)
+}
+
+const CALLED_OFF: (Status, FailureCode, u64) = (Status::Canceled, FailureCode::Canceled, 4);
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_to_be_sent_ends_at_once() {
+    let (app, person, id) = asked(|_| {}).await;
+    let answer = person.cancel(&id).await.expect(200).json();
+    assert_eq!((&answer["id"], &answer["status"], &answer["cost"]), (&json!(id), &json!("canceled"), &json!(0)));
+    assert_eq!((&answer["failure"]["code"], &answer["failure"]["released"]), (&json!("canceled"), &json!(4)));
+    assert_eq!(answer["finished_at"], app.world().now().to_string());
+    assert_eq!(credits(&app, &person), (50, 0), "its credits are back in the same request");
+    assert_eq!(person.get(&format!("/v1/generations/{id}")).await.expect(200).json(), answer);
+    // What is in the queue submits nothing any more.
+    app.work_on("generation").await;
+    assert_eq!(app.replicate().counts().submits, 0);
+    let before = app.world().snapshot();
+    assert_eq!(person.cancel(&id).await.expect(200).json(), answer, "asking again answers the same");
+    app.world().assert_unchanged(&before);
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_provider_has_is_held_until_it_says_that_it_stopped() {
+    for webhook in [WebhookMode::Once, WebhookMode::Never] {
+        let (app, person, id) = asked(|knobs| knobs.webhook = webhook).await;
+        app.work_on("generation").await;
+        let answer = person.cancel(&id).await.expect(202).json();
+        assert_eq!((&answer["status"], &answer["cost"]), (&json!("canceling"), &json!(4)), "{webhook:?}");
+        assert_eq!((&answer["failure"], &answer["finished_at"]), (&Value::Null, &Value::Null), "{webhook:?}");
+        assert_eq!(credits(&app, &person), (46, 4), "{webhook:?}: the hold stays");
+        assert_eq!(app.replicate().counts().cancels, 1, "{webhook:?}: it is asked at once");
+        app.settle().await;
+        assert_eq!(end(&app, &id), CALLED_OFF, "{webhook:?}");
+        assert_eq!(credits(&app, &person), (50, 0), "{webhook:?}");
+        person.cancel(&id).await.expect(200);
+        assert_eq!(app.replicate().counts().cancels, 1, "{webhook:?}: who is done is not asked");
+        app.check_invariants().none();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_made_all_the_same_is_delivered_and_charged() {
+    let (app, person, id) = asked(|knobs| {
+        knobs.cancel = Cancel::Ignored;
+        knobs.success_after_ms = 200_000;
+    })
+    .await;
+    app.work_on("generation").await;
+    person.cancel(&id).await.expect(202);
+    app.minute().await;
+    assert_eq!(app.generation(&id).status, Status::Canceling, "only the provider's word ends it");
+    assert_eq!(app.replicate().counts().cancels, 2, "the sweep asks again");
+    app.rest().await;
+    let generation = app.generation(&id);
+    assert_eq!(
+        (generation.status, generation.cost, generation.outputs.len()),
+        (Status::Succeeded, Some(Credits(4)), 1)
+    );
+    assert_eq!(credits(&app, &person), (46, 0));
+    assert_eq!(person.cancel(&id).await.outcome(), (409, "wrong_state".to_owned()));
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_fails_while_it_is_called_off_costs_nothing() {
+    for (outcome, status) in [(Outcome::Fail, Status::Failed), (Outcome::Moderated, Status::Moderated)] {
+        let (app, person, id) = asked(|knobs| {
+            knobs.cancel = Cancel::Ignored;
+            knobs.outcome = outcome;
+            knobs.success_after_ms = 30_000;
+        })
+        .await;
+        app.work_on("generation").await;
+        person.cancel(&id).await.expect(202);
+        app.settle().await;
+        assert_eq!(app.generation(&id).status, status);
+        assert_eq!(credits(&app, &person), (50, 0), "{outcome:?}");
+        app.check_invariants().none();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_models_rule_of_the_day_of_the_request_says_what_comes_back() {
+    for (rule, released) in [(1, 3), (4, 0)] {
+        let (app, person, id) = asked(|_| {}).await;
+        let table = app.world().clients().dynamodb().table(GENERATIONS_TABLE);
+        let write = table.update(&person.account().to_string(), &id).set("cancel_price", rule);
+        write.when(aws::Condition::Exists).apply().await.unwrap();
+        app.work_on("generation").await;
+        person.cancel(&id).await.expect(202);
+        app.settle().await;
+        assert_eq!(end(&app, &id), (Status::Canceled, FailureCode::Canceled, released));
+        assert_eq!(app.generation(&id).cost, Some(Credits(rule)));
+        assert_eq!(credits(&app, &person), (50 - rule, 0));
+        let used = app.balance(person.account()).usage.of("2027-01");
+        assert_eq!(used, Used { generations: 1, credits: Credits(rule) }, "what costs is counted");
+        assert_eq!(app.entries(person.account()).last().unwrap().kind, Kind::Settle);
+        let shown = person.get(&format!("/v1/generations/{id}")).await.expect(200).json();
+        assert_eq!((&shown["cost"], &shown["failure"]["released"]), (&json!(rule), &json!(released)));
+        app.check_invariants().none();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn before_it_is_sent_the_rule_costs_nothing() {
+    let (app, person, id) = asked(|_| {}).await;
+    let table = app.world().clients().dynamodb().table(GENERATIONS_TABLE);
+    let write = table.update(&person.account().to_string(), &id).set("cancel_price", 4);
+    write.when(aws::Condition::Exists).apply().await.unwrap();
+    person.cancel(&id).await.expect(200);
+    assert_eq!((end(&app, &id), credits(&app, &person)), (CALLED_OFF, (50, 0)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_submission_without_an_answer_is_looked_for_and_stopped() {
+    let (app, person, id) = asked(|knobs| knobs.submit = Submit::AnswerLost).await;
+    app.work_on("generation").await;
+    assert_eq!(person.cancel(&id).await.expect(202).json()["status"], "canceling");
+    assert_eq!(app.replicate().counts().cancels, 0, "nobody knows its id yet");
+    app.minute().await;
+    assert_eq!((end(&app, &id), app.replicate().counts().cancels), (CALLED_OFF, 1));
+    assert_eq!(credits(&app, &person), (50, 0));
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_gets_no_word_waits_until_the_deadline_and_pays_nothing() {
+    for lost in ["the job", "the answers"] {
+        let (app, person, id) = asked(|knobs| knobs.submit = Submit::AnswerLost).await;
+        app.work_on("generation").await;
+        match lost {
+            "the job" => app.replicate().forget(),
+            _ => app.replicate().knobs(|knobs| knobs.reads = Reads::ServerError),
+        }
+        person.cancel(&id).await.expect(202);
+        for _ in 0..9 {
+            app.minute().await;
+            assert_eq!(app.generation(&id).status, Status::Canceling, "{lost}");
+        }
+        app.rest().await;
+        assert_eq!((end(&app, &id), credits(&app, &person)), (CALLED_OFF, (50, 0)), "{lost}");
+        app.check_invariants().none();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_collector_that_comes_too_early_leaves_it_canceling() {
+    let (app, person, id) = asked(|knobs| knobs.webhook = WebhookMode::Never).await;
+    app.work_on("generation").await;
+    person.cancel(&id).await.expect(202);
+    app.replicate().knobs(|knobs| knobs.reads = Reads::Throttled);
+    app.work_on("media").await;
+    assert_eq!(app.generation(&id).status, Status::Canceling, "back to where it was");
+    app.replicate().knobs(|knobs| knobs.reads = Reads::Answer);
+    app.rest().await;
+    assert_eq!(end(&app, &id), CALLED_OFF);
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_being_stored_or_over_cannot_be_called_off() {
+    for (outcome, status) in
+        [(Outcome::Succeed, "succeeded"), (Outcome::Fail, "failed"), (Outcome::Moderated, "moderated")]
+    {
+        let (app, person, id) = asked(|knobs| {
+            knobs.success_after_ms = 0;
+            knobs.outcome = outcome;
+        })
+        .await;
+        app.work_on("generation").await;
+        app.deliver_webhooks().await;
+        let message = app.world().take_messages("media").remove(0);
+        app.world().inject(Faults::at(2, Fault::DieBefore));
+        assert!(!app.hand_over("collect-media", &message).await, "the collector must have died");
+        app.world().inject(Faults::none());
+        let before = app.world().snapshot();
+        assert_eq!(person.cancel(&id).await.outcome(), (409, "wrong_state".to_owned()), "collecting");
+        app.world().assert_unchanged(&before);
+        app.world().advance(Duration::from_secs(400));
+        app.rest().await;
+        assert_eq!(serde_json::to_value(app.generation(&id).status).unwrap(), status);
+        let before = app.world().snapshot();
+        assert_eq!(person.cancel(&id).await.outcome(), (409, "wrong_state".to_owned()), "{status}");
+        app.world().assert_unchanged(&before);
+        assert_eq!(app.replicate().counts().cancels, 0, "{status}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asked_and_asks_again_while_it_is_collected_is_not_too_late() {
+    let (app, person, id) = asked(|_| {}).await;
+    app.work_on("generation").await;
+    person.cancel(&id).await.expect(202);
+    let message = app.world().take_messages("media").remove(0);
+    app.world().inject(Faults::at(2, Fault::DieBefore));
+    assert!(!app.hand_over("collect-media", &message).await);
+    app.world().inject(Faults::none());
+    assert_eq!(person.cancel(&id).await.expect(202).json()["status"], "collecting");
+    app.world().advance(Duration::from_secs(400));
+    app.rest().await;
+    assert_eq!(end(&app, &id), CALLED_OFF);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_closes_leaves_what_is_canceling_to_the_provider() {
+    let (app, person, id) = asked(|knobs| knobs.reads = Reads::ServerError).await;
+    app.work_on("generation").await;
+    person.cancel(&id).await.expect(202);
+    let asked_at = app.generation(&id).cancel_requested;
+    person.delete_account().await.expect(202);
+    let generation = app.generation(&id);
+    assert_eq!((generation.status, generation.cancel_requested), (Status::Canceling, asked_at));
+    app.replicate().knobs(|knobs| knobs.reads = Reads::Answer);
+    app.minute().await;
+    assert_eq!(end(&app, &id), CALLED_OFF);
+    app.check_invariants().none();
+}
