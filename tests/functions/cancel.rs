@@ -25,7 +25,7 @@ async fn asked(turn: impl FnOnce(&mut Knobs)) -> (App, Person, String) {
 }
 
 /// What can be spent, and what is held.
-fn credits(app: &App, person: &Person) -> (u64, u64) {
+fn available_and_held(app: &App, person: &Person) -> (u64, u64) {
     let balance = app.balance(person.account());
     (balance.available(app.world().now()).0, balance.held().0)
 }
@@ -46,7 +46,7 @@ async fn what_waits_to_be_sent_ends_at_once() {
     assert_eq!((&answer["id"], &answer["status"], &answer["cost"]), (&json!(id), &json!("canceled"), &json!(0)));
     assert_eq!((&answer["failure"]["code"], &answer["failure"]["released"]), (&json!("canceled"), &json!(4)));
     assert_eq!(answer["finished_at"], app.world().now().to_string());
-    assert_eq!(credits(&app, &person), (50, 0), "its credits are back in the same request");
+    assert_eq!(available_and_held(&app, &person), (50, 0), "its credits are back in the same request");
     assert_eq!(person.get(&format!("/v1/generations/{id}")).await.expect(200).json(), answer);
     // What is in the queue submits nothing any more.
     app.work_on("generation").await;
@@ -65,11 +65,11 @@ async fn what_the_provider_has_is_held_until_it_says_that_it_stopped() {
         let answer = person.cancel(&id).await.expect(202).json();
         assert_eq!((&answer["status"], &answer["cost"]), (&json!("canceling"), &json!(4)), "{webhook:?}");
         assert_eq!((&answer["failure"], &answer["finished_at"]), (&Value::Null, &Value::Null), "{webhook:?}");
-        assert_eq!(credits(&app, &person), (46, 4), "{webhook:?}: the hold stays");
+        assert_eq!(available_and_held(&app, &person), (46, 4), "{webhook:?}: the hold stays");
         assert_eq!(app.replicate().counts().cancels, 1, "{webhook:?}: it is asked at once");
         app.settle().await;
         assert_eq!(end(&app, &id), CALLED_OFF, "{webhook:?}");
-        assert_eq!(credits(&app, &person), (50, 0), "{webhook:?}");
+        assert_eq!(available_and_held(&app, &person), (50, 0), "{webhook:?}");
         person.cancel(&id).await.expect(200);
         assert_eq!(app.replicate().counts().cancels, 1, "{webhook:?}: who is done is not asked");
         app.check_invariants().none();
@@ -94,7 +94,7 @@ async fn what_is_made_all_the_same_is_delivered_and_charged() {
         (generation.status, generation.cost, generation.outputs.len()),
         (Status::Succeeded, Some(Credits(4)), 1)
     );
-    assert_eq!(credits(&app, &person), (46, 0));
+    assert_eq!(available_and_held(&app, &person), (46, 0));
     assert_eq!(person.cancel(&id).await.outcome(), (409, "wrong_state".to_owned()));
     app.check_invariants().none();
 }
@@ -112,7 +112,7 @@ async fn what_fails_while_it_is_called_off_costs_nothing() {
         person.cancel(&id).await.expect(202);
         app.settle().await;
         assert_eq!(app.generation(&id).status, status);
-        assert_eq!(credits(&app, &person), (50, 0), "{outcome:?}");
+        assert_eq!(available_and_held(&app, &person), (50, 0), "{outcome:?}");
         app.check_invariants().none();
     }
 }
@@ -129,7 +129,7 @@ async fn the_models_rule_of_the_day_of_the_request_says_what_comes_back() {
         app.settle().await;
         assert_eq!(end(&app, &id), (Status::Canceled, FailureCode::Canceled, released));
         assert_eq!(app.generation(&id).cost, Some(Credits(rule)));
-        assert_eq!(credits(&app, &person), (50 - rule, 0));
+        assert_eq!(available_and_held(&app, &person), (50 - rule, 0));
         let used = app.balance(person.account()).usage.of("2027-01");
         assert_eq!(used, Used { generations: 1, credits: Credits(rule) }, "what costs is counted");
         assert_eq!(app.entries(person.account()).last().unwrap().kind, Kind::Settle);
@@ -146,7 +146,7 @@ async fn before_it_is_sent_the_rule_costs_nothing() {
     let write = table.update(&person.account().to_string(), &id).set("cancel_price", 4);
     write.when(aws::Condition::Exists).apply().await.unwrap();
     person.cancel(&id).await.expect(200);
-    assert_eq!((end(&app, &id), credits(&app, &person)), (CALLED_OFF, (50, 0)));
+    assert_eq!((end(&app, &id), available_and_held(&app, &person)), (CALLED_OFF, (50, 0)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -157,7 +157,7 @@ async fn a_submission_without_an_answer_is_looked_for_and_stopped() {
     assert_eq!(app.replicate().counts().cancels, 0, "nobody knows its id yet");
     app.minute().await;
     assert_eq!((end(&app, &id), app.replicate().counts().cancels), (CALLED_OFF, 1));
-    assert_eq!(credits(&app, &person), (50, 0));
+    assert_eq!(available_and_held(&app, &person), (50, 0));
     app.check_invariants().none();
 }
 
@@ -176,7 +176,7 @@ async fn who_gets_no_word_waits_until_the_deadline_and_pays_nothing() {
             assert_eq!(app.generation(&id).status, Status::Canceling, "{lost}");
         }
         app.rest().await;
-        assert_eq!((end(&app, &id), credits(&app, &person)), (CALLED_OFF, (50, 0)), "{lost}");
+        assert_eq!((end(&app, &id), available_and_held(&app, &person)), (CALLED_OFF, (50, 0)), "{lost}");
         app.check_invariants().none();
     }
 }

@@ -205,6 +205,28 @@ async fn what_is_made_too_late_is_told_from_what_is_told_again() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_model_that_leaves_the_catalogue_midway_ends_what_waits_and_delivers_what_is_made() {
+    for (sent, wanted) in [(false, Status::Failed), (true, Status::Succeeded)] {
+        let app = App::new(1).await;
+        let person = app.sign_in("alice").await;
+        let id = person.ask_for("a boat").await;
+        if sent {
+            app.work_on("generation").await;
+        }
+        let table = app.world().clients().dynamodb().table(testkit::GENERATIONS_TABLE);
+        let write = table.update(&person.account().to_string(), &id).set("model", "gone-by-now");
+        write.when(aws::Condition::Exists).apply().await.unwrap();
+        app.rest().await;
+        let generation = app.generation(&id);
+        assert_eq!(generation.status, wanted);
+        assert_eq!(generation.failure.map(|it| it.code), (!sent).then_some(FailureCode::ModelRetired));
+        assert_eq!(app.replicate().counts().submits, u64::from(sent), "what nobody offers is not sent");
+        person.get(&format!("/v1/generations/{id}")).await.expect(200);
+        app.check_invariants().none();
+    }
+}
+
 /// One generation with the knobs turned, brought to its end. Answers its id and how many
 /// sweeps it took.
 async fn end(turn: impl FnOnce(&mut Knobs)) -> (App, String, u32) {

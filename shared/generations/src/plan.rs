@@ -113,3 +113,65 @@ pub fn look_again(step: Step, now: Timestamp) -> Timestamp {
 pub fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {
     now.saturating_add(wait).unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn generation(status: Status, called_off: bool) -> Generation {
+        let stored = json!({
+            "pk": "01929e6b-6c00-7000-8000-0123456789ab", "sk": "01929e6b-6c00-7000-8000-0123456789ac",
+            "model": "m", "kind": "text_to_image", "provider": "replicate", "prompt": "p", "settings": {}, "price": 4,
+            "status": status, "created_at": 0, "deadline": 600_000, "next_check": 100_000,
+            "cancel_requested": called_off.then_some(50_000),
+        });
+        serde_json::from_value(stored).unwrap()
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn every_state_can_be_called_off_or_says_why_not() {
+        for status in Status::ALL {
+            let wanted = match status {
+                Status::Queued => CallingOff::Ends,
+                Status::Submitting | Status::Running => CallingOff::Begins,
+                Status::Canceling | Status::Canceled => CallingOff::Done,
+                _ => CallingOff::TooLate,
+            };
+            let generation = generation(status, false);
+            assert_eq!(calling_off(&generation), wanted, "{status:?}");
+            let next = match wanted {
+                CallingOff::Ends => Status::Canceled,
+                CallingOff::Begins => Status::Canceling,
+                CallingOff::Done | CallingOff::TooLate => continue,
+            };
+            assert!(status.may_become(next), "{status:?} to {next:?}");
+        }
+        assert_eq!(calling_off(&generation(Status::Collecting, true)), CallingOff::Done, "it was asked for in time");
+    }
+
+    #[test]
+    fn what_is_due_has_its_step_and_an_end() {
+        for (status, in_time, late) in [
+            (Status::Queued, Step::Submit, Step::End(FailureCode::TimedOut)),
+            (Status::Submitting, Step::Find, Step::End(FailureCode::TimedOut)),
+            (Status::Running, Step::Ask, Step::End(FailureCode::TimedOut)),
+            (Status::Canceling, Step::Cancel, Step::End(FailureCode::Canceled)),
+            (Status::Collecting, Step::Collect, Step::Collect),
+        ] {
+            let generation = generation(status, false);
+            assert_eq!(due(&generation, at(99)), Step::Leave, "{status:?} is not due");
+            assert_eq!((due(&generation, at(100)), due(&generation, at(600))), (in_time, late), "{status:?}");
+            if let Step::End(code) = late {
+                assert!(status.may_become(code.status()), "{status:?}");
+            }
+        }
+        for status in Status::ALL.into_iter().filter(|status| status.is_final()) {
+            assert_eq!(due(&generation(status, false), at(900)), Step::Leave, "{status:?}");
+        }
+    }
+}

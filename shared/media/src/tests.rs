@@ -296,6 +296,23 @@ async fn erasing_an_account_leaves_nothing_of_it_and_everything_of_others() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn deleting_a_generation_leaves_every_other_one() {
+    let (world, store) = store();
+    let ours = output_of(account(1), 0);
+    let next = Output { generation: "01929e6b-6c00-7000-8000-0123456789ac".parse().unwrap(), ..ours };
+    for output in [ours, ours, next, output_of(account(2), 0)] {
+        put(&store, output, chunks(&png(30, 20), 100)).await.unwrap();
+    }
+    let open = store.s3.create_multipart_upload().bucket(MEDIA_BUCKET);
+    open.key(output_of(ours.account, 1).key(crate::Format::Png)).send().await.unwrap();
+    assert_eq!(store.delete_generation(ours.account, ours.generation).await.unwrap(), 3, "two versions, an upload");
+    let left: Vec<_> = world.objects(MEDIA_BUCKET).into_iter().map(|object| object.key).collect();
+    assert_eq!(left, [next, output_of(account(2), 0)].map(|output| output.key(crate::Format::Png)));
+    assert!(world.open_uploads(MEDIA_BUCKET).is_empty());
+    assert_eq!(store.delete_generation(ours.account, ours.generation).await.unwrap(), 0, "a second run finds nothing");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_account_of_many_pages_is_erased_whole() {
     let (_world, store) = store();
     for n in 0..1_050 {

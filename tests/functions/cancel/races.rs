@@ -1,6 +1,6 @@
 //! Calling off beside everybody else, and processes that die while they do it.
 
-use super::{CALLED_OFF, asked, credits, end};
+use super::{CALLED_OFF, asked, available_and_held, end};
 use futures_util::future::join_all;
 use generations::Status;
 use local::fakes::replicate::{Submit, WebhookMode};
@@ -28,7 +28,7 @@ async fn many_at_once_release_once() {
         let seen: BTreeSet<_> =
             answers.iter().map(|answer| (answer.status(), answer.json()["status"].to_string())).collect();
         assert_eq!(seen, BTreeSet::from([(200, "\"canceled\"".to_owned())]), "seed {seed}");
-        assert_eq!((end(&app, &id), credits(&app, &person)), (CALLED_OFF, (50, 0)), "seed {seed}");
+        assert_eq!((end(&app, &id), available_and_held(&app, &person)), (CALLED_OFF, (50, 0)), "seed {seed}");
         app.check_invariants().none();
     }
 }
@@ -113,7 +113,7 @@ async fn a_submission_under_way_ends_as_its_answer_says() {
             assert_eq!(app.replicate().counts().cancels, 1, "who submitted it stops it at once");
         }
         app.rest().await;
-        assert_eq!((end(&app, &id), credits(&app, &person)), (CALLED_OFF, (50, 0)), "{submit:?}");
+        assert_eq!((end(&app, &id), available_and_held(&app, &person)), (CALLED_OFF, (50, 0)), "{submit:?}");
         app.check_invariants().none();
     }
 }
@@ -136,7 +136,7 @@ async fn who_dies_while_calling_off_is_made_up_for() {
                 assert!([200, 202].contains(&answer.status()), "{place}, {fault:?} at {call}: {answer:?}");
                 app.minute().await;
                 assert_eq!(
-                    (end(&app, &id), credits(&app, &person)),
+                    (end(&app, &id), available_and_held(&app, &person)),
                     (CALLED_OFF, (50, 0)),
                     "{place}, {fault:?} at {call}"
                 );
@@ -170,4 +170,18 @@ async fn nothing_but_the_first_answer_is_needed() {
             app.check_invariants().none();
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_fit_together_is_read_again_and_never_written() {
+    let (app, person, id) = asked(|_| {}).await;
+    let mut balance = app.balance(person.account());
+    balance.holds.clear();
+    let table = app.world().clients().dynamodb().table(testkit::CREDITS_TABLE);
+    table.put(&person.account().to_string(), credits::keys::BALANCE, &balance).apply().await.unwrap();
+    let before = app.world().snapshot();
+    let (answer, counts) = app.world().counted(person.cancel(&id)).await;
+    assert_eq!(answer.outcome(), (503, "unavailable".to_owned()));
+    assert!(counts.of("dynamodb.BatchGetItem") > 10, "it must have been read again: {counts}");
+    app.world().assert_unchanged(&before);
 }
