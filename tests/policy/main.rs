@@ -14,6 +14,7 @@ mod graph;
 mod hygiene;
 mod layout;
 mod limits;
+mod measured;
 mod planted;
 mod promises;
 mod protection;
