@@ -27,7 +27,8 @@ async fn reading_takes_one_request_or_none() {
         (person.event("GET", &path), 200, 1),
         (person.event("GET", "/v1/generations"), 200, 1),
         (person.event("GET", "/v1/generations?text=boat"), 200, 1),
-        (person.event("PATCH", &path), 200, 1),
+        // And the session.
+        (person.event("PATCH", &path), 200, 2),
         (person.event("GET", "/v1/credits"), 200, 1),
         (person.event("GET", "/v1/usage"), 200, 1),
         (person.event("GET", "/v1/account"), 200, 1),
@@ -71,21 +72,21 @@ async fn a_whole_generation_takes_the_floor() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn canceling_takes_two_requests_or_three() {
+async fn canceling_takes_three_requests_or_four() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     app.replicate().knobs(|knobs| (knobs.webhook, knobs.success_after_ms) = (WebhookMode::Never, 3_600_000));
     let id = person.ask_for("a boat").await;
     let (_, counts) = app.world().counted(person.cancel(&id)).await;
-    floor("cancel-generation of what is queued (both items, the transaction)", &counts, 2, 0);
+    floor("cancel-generation of what is queued (session, both items, the transaction)", &counts, 3, 0);
     let id = person.ask_for("another").await;
     app.work_on("generation").await;
     let (_, counts) = app.world().counted(person.cancel(&id)).await;
-    floor("cancel-generation of what is running (and a message)", &counts, 3, 1);
+    floor("cancel-generation of what is running (and a message)", &counts, 4, 1);
     let (_, counts) = app.world().counted(app.work_on("media")).await;
     floor("collect-media of what was stopped", &counts, 3, 1);
     let (_, counts) = app.world().counted(person.cancel(&id)).await;
-    floor("cancel-generation of what is canceled", &counts, 1, 0);
+    floor("cancel-generation of what is canceled (session, both items)", &counts, 2, 0);
 }
 
 #[tokio::test(start_paused = true)]

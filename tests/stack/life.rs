@@ -207,8 +207,9 @@ fn session_of(person: &Person) -> String {
     claims["sid"].as_str().unwrap().to_owned()
 }
 
-/// Tries every route that changes something with a token, and answers the statuses.
-pub async fn tries_everything(stack: &Stack, token: &str, refresh_token: &str) -> Vec<(String, u16)> {
+/// Tries every route that changes something with a token, what is about a generation on this
+/// one, and answers the statuses.
+pub async fn tries_everything(stack: &Stack, token: &str, refresh_token: &str, generation: &str) -> Vec<(String, u16)> {
     let changing = stack.platform.routes().iter().map(|route| route.key.as_str());
     let changing = changing.filter(|key| !key.starts_with("GET ") && !key.contains("/webhooks/") && *key != "$default");
     let mut statuses = Vec::new();
@@ -225,7 +226,7 @@ pub async fn tries_everything(stack: &Stack, token: &str, refresh_token: &str) -
             other => panic!("say what {other} is sent"),
         };
         let stranger = Person::stranger(stack.base());
-        let path = path.replace("{id}", "0198c0de-0000-7000-8000-000000000000");
+        let path = path.replace("{id}", generation);
         let request =
             stranger.request(method.parse().unwrap(), &path).bearer_auth(token).header("idempotency-key", "late");
         let request = request.header("content-type", "application/json").body(body.to_string());

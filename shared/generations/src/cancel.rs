@@ -2,7 +2,7 @@
 
 use crate::{CallOff, Catalogue, CollectMessage, Generation, Status};
 use aws::Queue;
-use kernel::{Caller, GenerationId, Ids, Result, Timestamp};
+use kernel::{AccountId, GenerationId, Ids, Result, Timestamp};
 use providers::{ProviderJob, Providers};
 
 /// Cancels generations for the people who asked for them.
@@ -25,8 +25,8 @@ impl Cancel {
     ///
     /// # Errors
     /// As of [`CallOff::call_off`].
-    pub async fn cancel(&self, caller: &Caller, id: GenerationId, ids: &Ids, now: Timestamp) -> Result<Generation> {
-        let generation = self.call_off.call_off(caller.account, id, ids, now).await?;
+    pub async fn cancel(&self, account: AccountId, id: GenerationId, ids: &Ids, now: Timestamp) -> Result<Generation> {
+        let generation = self.call_off.call_off(account, id, ids, now).await?;
         if let (Status::Canceling, Some(job)) = (generation.status, &generation.provider_job) {
             self.ask(&generation, job).await?;
         }

@@ -120,7 +120,7 @@ async fn a_submission_under_way_ends_as_its_answer_says() {
 
 #[tokio::test(start_paused = true)]
 async fn who_dies_while_calling_off_is_made_up_for() {
-    for (place, calls) in [("queued", 2), ("running", 4)] {
+    for (place, calls) in [("queued", 3), ("running", 5)] {
         for call in 1.. {
             let mut died = false;
             for fault in [Fault::DieBefore, Fault::DieAfter] {
@@ -143,7 +143,7 @@ async fn who_dies_while_calling_off_is_made_up_for() {
                 app.check_invariants().none();
             }
             if !died {
-                assert_eq!(call, calls + 1, "{place}: both items, the transaction; the provider, a message");
+                assert_eq!(call, calls + 1, "{place}: session, both items, the transaction; the provider, a message");
                 break;
             }
         }
@@ -152,7 +152,7 @@ async fn who_dies_while_calling_off_is_made_up_for() {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_but_the_first_answer_is_needed() {
-    for call in 1..=4 {
+    for call in 1..=5 {
         for fault in [Fault::DieBefore, Fault::DieAfter, Fault::AnswerLost, Fault::ServerError] {
             let (app, person, id) = asked(|knobs| knobs.webhook = WebhookMode::Never).await;
             app.work_on("generation").await;

@@ -20,6 +20,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
+    accounts: accounts::Store,
     cancel: Cancel,
 }
 
@@ -31,7 +32,7 @@ impl Deps {
     pub async fn new(init: &Init) -> Result<Self> {
         let secrets = init.secrets(&["bfl-api-key", "fal-api-key", "replicate-api-token"]).await?;
         let token = |name| secrets.get(name).map(|secret| secret.current());
-        let accounts = Accounts {
+        let partners = Accounts {
             bfl: Settings::new(init.var("BFL_API")?, token("bfl-api-key")?),
             fal: Settings::new(init.var("FAL_API")?, token("fal-api-key")?),
             fal_platform_api: init.var("FAL_PLATFORM_API")?.to_owned(),
@@ -39,13 +40,14 @@ impl Deps {
         };
         Ok(Self {
             verifier: init.verifier()?,
+            accounts: accounts::Store::new(init.table("ACCOUNTS_TABLE")?),
             cancel: Cancel {
                 call_off: CallOff {
                     generations: Store::new(init.table("GENERATIONS_TABLE")?),
                     credits: Credits::new(init.table("CREDITS_TABLE")?),
                 },
                 catalogue: Catalogue::built_in()?,
-                providers: Providers::new(&init.vendors()?, &accounts)?,
+                providers: Providers::new(&init.vendors()?, &partners)?,
                 collect_queue: init.queue("MEDIA_QUEUE_URL")?,
             },
         })
@@ -55,12 +57,15 @@ impl Deps {
 /// Calls one generation off.
 ///
 /// # Errors
-/// `unauthenticated`, `cross_origin`, `not_found` (also another account's), `wrong_state`
-/// when it was made and is being stored, or ended otherwise; `unavailable`.
+/// `unauthenticated` (also when the session was ended), `cross_origin`, `not_found` (also
+/// another account's), `wrong_state` when it was made and is being stored, or ended
+/// otherwise; `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let id = request.path("id")?.parse()?;
-    let generation = deps.cancel.cancel(&caller, id, &ctx.ids, ctx.now).await?;
+    // A session that was ended changes nothing any more.
+    let caller = deps.accounts.fresh(&caller, ctx.now).await?;
+    let generation = deps.cancel.cancel(caller.account(), id, &ctx.ids, ctx.now).await?;
     let status = if generation.status.is_final() { 200 } else { 202 };
     Ok(Response::json(status, &View::undelivered(&generation)))
 }

@@ -2,6 +2,7 @@
 //!
 //! Answers the generation. What the body leaves out stays; a title that is `null` goes.
 
+use accounts::Store as Accounts;
 use generations::{Notes, Store, Title, View};
 use kernel::{Error, Result};
 use media::Store as Media;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
+    accounts: Accounts,
     generations: Store,
     media: Media,
 }
@@ -29,6 +31,7 @@ impl Deps {
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self {
             verifier: init.verifier()?,
+            accounts: Accounts::new(init.table("ACCOUNTS_TABLE")?),
             generations: Store::new(init.table("GENERATIONS_TABLE")?),
             media: Media::new(init.aws()?, init.var("MEDIA_BUCKET")?),
         })
@@ -38,13 +41,16 @@ impl Deps {
 /// Changes one generation.
 ///
 /// # Errors
-/// `unauthenticated`, `cross_origin`, `not_found` (also another account's), `invalid` and
-/// what else is wrong with the body, `unavailable`.
+/// `unauthenticated` (also when the session was ended), `cross_origin`, `not_found` (also
+/// another account's), `invalid` and what else is wrong with the body, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let id = request.path("id")?.parse()?;
     let body: Body = request.json()?;
-    let generation = deps.generations.note(caller.account, id, &body.parse()?).await?;
+    let notes = body.parse()?;
+    // A session that was ended changes nothing any more.
+    let caller = deps.accounts.fresh(&caller, ctx.now).await?;
+    let generation = deps.generations.note(caller.account(), id, &notes).await?;
     Ok(Response::json(200, &View::delivered(&generation, &deps.media, ctx.signed_at).await?))
 }
 
