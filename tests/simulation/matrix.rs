@@ -2,6 +2,7 @@
 //! goes wrong. Then everything comes to rest, and every invariant holds.
 
 use local::fakes::replicate::{Output, Submit, WebhookMode};
+use serde_json::json;
 use std::{
     collections::BTreeSet,
     pin::Pin,
@@ -30,6 +31,7 @@ enum Operation {
     Webhook,
     Collect,
     CollectWhatIsUnusable,
+    CollectFewer,
     SweepQueued,
     SweepSubmitting,
     SweepRunning,
@@ -43,12 +45,13 @@ enum Operation {
     StripeWebhook,
 }
 
-const OPERATIONS: [Operation; 16] = [
+const OPERATIONS: [Operation; 17] = [
     Operation::Generate,
     Operation::Run,
     Operation::Webhook,
     Operation::Collect,
     Operation::CollectWhatIsUnusable,
+    Operation::CollectFewer,
     Operation::SweepQueued,
     Operation::SweepSubmitting,
     Operation::SweepRunning,
@@ -128,7 +131,11 @@ impl Scene {
 
 /// Brings a service to where the operation begins, and answers what is then handed over.
 async fn prepared(app: &App, person: &Person, operation: Operation) -> Delivery {
-    let ask = person.keyed_event("the-key", &prompt("a boat"));
+    let mut body = prompt("a boat");
+    if matches!(operation, Operation::Collect | Operation::CollectFewer) {
+        body["settings"] = json!({ "num_outputs": 3 });
+    }
+    let ask = person.keyed_event("the-key", &body);
     if operation == Operation::Generate {
         return Delivery::Request(ask);
     }
@@ -138,12 +145,13 @@ async fn prepared(app: &App, person: &Person, operation: Operation) -> Delivery 
             Operation::SweepSubmitting => knobs.submit = Submit::AnswerLost,
             Operation::CancelSubmitting => (knobs.submit, knobs.success_after_ms) = (Submit::AnswerLost, 3_600_000),
             Operation::CollectWhatIsUnusable => knobs.output = Output::WrongType,
+            Operation::CollectFewer => knobs.files = Some(2),
             Operation::SweepOverdue | Operation::SweepCanceling | Operation::CancelRunning => {
                 knobs.success_after_ms = 3_600_000;
             }
             _ => {}
         }
-        if !matches!(operation, Operation::Webhook | Operation::Collect | Operation::CollectWhatIsUnusable) {
+        if !matches!(operation, Operation::Webhook) && !is_collection(operation) {
             knobs.webhook = WebhookMode::Never;
         }
     });
@@ -171,7 +179,7 @@ async fn prepared(app: &App, person: &Person, operation: Operation) -> Delivery 
             let webhook = app.replicate().take_webhooks(app.world().now()).remove(0);
             return Delivery::Request(webhook_event(&webhook));
         }
-        Operation::Collect | Operation::CollectWhatIsUnusable => {
+        operation if is_collection(operation) => {
             pass(2);
             app.deliver_webhooks().await;
             return message(app, "media", "collect-media");
@@ -191,6 +199,11 @@ async fn prepared(app: &App, person: &Person, operation: Operation) -> Delivery 
         _ => pass(100),
     }
     Delivery::Schedule
+}
+
+/// Whether the provider has ended it, well or not.
+fn is_collection(operation: Operation) -> bool {
+    matches!(operation, Operation::Collect | Operation::CollectWhatIsUnusable | Operation::CollectFewer)
 }
 
 fn message(app: &App, queue: &str, function: &'static str) -> Delivery {

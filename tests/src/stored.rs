@@ -2,7 +2,7 @@
 
 use crate::App;
 use credits::{Balance, Entry};
-use generations::Generation;
+use generations::{Generation, Spent};
 use kernel::AccountId;
 use ring::digest::{SHA256, digest};
 use serde::de::DeserializeOwned;
@@ -14,7 +14,16 @@ impl App {
     #[must_use]
     pub fn all_generations(&self) -> Vec<Generation> {
         let items = self.world().items(GENERATIONS_TABLE).into_iter();
-        items.filter(|item| !text(item, "sk").starts_with("request#")).map(read).collect()
+        items.filter(is_generation).map(read).collect()
+    }
+
+    /// What a provider has cost us on a day such as `2027-01-15`: millionths of a dollar, and
+    /// how many jobs.
+    #[must_use]
+    pub fn spent(&self, provider: &str, day: &str) -> (u64, u64) {
+        let row = self.world().item(GENERATIONS_TABLE, &format!("spend#{provider}#{day}"), "spend");
+        let spent: Spent = row.map(read).unwrap_or_default();
+        (spent.micro_dollars, spent.jobs)
     }
 
     /// An account's generations, oldest first.
@@ -79,6 +88,12 @@ pub fn prompt(text: &str) -> Value {
 #[must_use]
 pub fn hex_sha256(bytes: &[u8]) -> String {
     digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether an item of the table `Generations` is one.
+pub(crate) fn is_generation(item: &Value) -> bool {
+    let sort = text(item, "sk");
+    !sort.starts_with("request#") && sort != "spend"
 }
 
 fn text<'a>(item: &'a Value, name: &str) -> &'a str {

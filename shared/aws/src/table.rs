@@ -54,8 +54,19 @@ impl Dynamo {
     /// # Errors
     /// `unavailable` when AWS does not answer or keeps leaving keys out.
     pub async fn batch_get<const N: usize>(&self, keys: [(&Table, &str, &str); N]) -> Result<[Option<Item>; N]> {
+        self.batch_get_some(keys.map(Some)).await
+    }
+
+    /// The same where some keys may be left out; nothing is found for those.
+    ///
+    /// # Errors
+    /// As of [`Dynamo::batch_get`].
+    pub async fn batch_get_some<const N: usize>(
+        &self,
+        keys: [Option<(&Table, &str, &str)>; N],
+    ) -> Result<[Option<Item>; N]> {
         let mut asked: HashMap<String, KeysAndAttributes> = HashMap::new();
-        for (table, pk, sk) in keys {
+        for (table, pk, sk) in keys.into_iter().flatten() {
             let so_far = asked.remove(&table.name).map_or_else(Vec::new, |known| known.keys);
             let all = so_far.into_iter().chain([key(pk, sk)]).collect();
             let built = KeysAndAttributes::builder().set_keys(Some(all)).consistent_read(true).build();
@@ -67,8 +78,10 @@ impl Dynamo {
             let answer = answer.map_err(|error| failed("BatchGetItem", error))?;
             for (table, items) in answer.responses.unwrap_or_default() {
                 for item in items {
-                    let at = keys.iter().position(|(asked, pk, sk)| {
-                        asked.name == table && has(&item, "pk", pk) && has(&item, "sk", sk)
+                    let at = keys.iter().position(|key| {
+                        key.is_some_and(|(asked, pk, sk)| {
+                            asked.name == table && has(&item, "pk", pk) && has(&item, "sk", sk)
+                        })
                     });
                     if let Some(slot) = at.and_then(|at| found.get_mut(at)) {
                         *slot = Some(item);

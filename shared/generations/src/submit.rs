@@ -1,7 +1,8 @@
 //! The way in: from a request to a generation that is paid for and queued.
 
 use crate::{
-    Catalogue, Generation, IdempotencyKey, NewGeneration, Paused, RunMessage, Status, Store, plan,
+    Caps, Catalogue, Generation, IdempotencyKey, NewGeneration, Paused, RunMessage, Spent, Status, Store, plan,
+    spend::{SPEND, spend_key},
     store::{RequestRow, SHARDS, request_key},
 };
 use aws::{Decision, Queue, transact};
@@ -17,12 +18,25 @@ pub struct Submit {
     pub catalogue: Catalogue,
     /// Which of them take nothing new.
     pub paused: Paused,
+    /// What their providers may cost us on a day.
+    pub caps: Caps,
     /// What is stored.
     pub generations: Store,
     /// What pays.
     pub credits: credits::Store,
     /// What wakes `run-generation`.
     pub queue: Queue,
+}
+
+/// What is known when a request comes.
+struct Read {
+    balance: Option<Balance>,
+    /// What the key stands for already.
+    known: Option<RequestRow>,
+    /// Whether what it is based on is there.
+    is_based: bool,
+    /// What the model's provider has cost us today.
+    spent: Option<Spent>,
 }
 
 impl Submit {
@@ -51,7 +65,7 @@ impl Submit {
         let shard = ids.below(SHARDS);
         let body_hash = request.hash()?;
         let (generation, is_new) = transact(self.generations.table().db(), ids, async || {
-            let (balance, known, is_based) = self.read(caller, key, request.based_on).await?;
+            let Read { balance, known, is_based, spent } = self.read(caller, key, request, now).await?;
             if let Some(known) = known.filter(|row| row.lives(now)) {
                 if known.body_hash != body_hash {
                     return Err(Error::IdempotencyKeyReused);
@@ -65,7 +79,7 @@ impl Submit {
             if !is_based {
                 return Err(Error::NotFound);
             }
-            let generation = self.judge(caller, request, id, shard, now)?;
+            let generation = self.judge(caller, request, id, shard, spent, now)?;
             let mut changes =
                 self.credits.hold(caller.account, balance, id, generation.price, generation.deadline, now)?;
             changes.push(self.generations.queued(&generation)?);
@@ -103,28 +117,32 @@ impl Submit {
             .await
     }
 
-    /// The balance, what is known under the key, and whether what it is based on is there.
+    /// All that the decision needs, in one request.
     async fn read(
         &self,
         caller: &Caller,
         key: &IdempotencyKey,
-        based_on: Option<GenerationId>,
-    ) -> Result<(Option<Balance>, Option<RequestRow>, bool)> {
+        request: &NewGeneration,
+        now: Timestamp,
+    ) -> Result<Read> {
         let (account, row) = (caller.account.to_string(), request_key(key.hash()));
         let ((credits, balance), generations) = (self.credits.balance_in(), self.generations.table());
-        let (balance, row) = ((credits, account.as_str(), balance), (generations, account.as_str(), row.as_str()));
-        let db = generations.db();
-        let (balance, row, is_based) = match based_on.map(|id| id.to_string()) {
-            None => {
-                let [balance, row] = db.batch_get([balance, row]).await?;
-                (balance, row, true)
-            }
-            Some(id) => {
-                let [balance, row, base] = db.batch_get([balance, row, (generations, &account, &id)]).await?;
-                (balance, row, base.is_some())
-            }
-        };
-        Ok((balance.map(aws::read).transpose()?, row.map(aws::read).transpose()?, is_based))
+        let base = request.based_on.map(|id| id.to_string());
+        let provider = self.catalogue.model(&request.model).ok().map(|model| model.provider);
+        let day = provider.map(|provider| spend_key(provider, now));
+        let keys = [
+            Some((credits, account.as_str(), balance)),
+            Some((generations, account.as_str(), row.as_str())),
+            base.as_deref().map(|id| (generations, account.as_str(), id)),
+            day.as_deref().map(|day| (generations, day, SPEND)),
+        ];
+        let [balance, row, based_on, spent] = generations.db().batch_get_some(keys).await?;
+        Ok(Read {
+            balance: balance.map(aws::read).transpose()?,
+            known: row.map(aws::read).transpose()?,
+            is_based: base.is_none() || based_on.is_some(),
+            spent: spent.map(aws::read).transpose()?,
+        })
     }
 
     /// The generation that a request would make, if the catalogue allows it.
@@ -134,6 +152,7 @@ impl Submit {
         request: &NewGeneration,
         id: GenerationId,
         shard: u64,
+        spent: Option<Spent>,
         now: Timestamp,
     ) -> Result<Generation> {
         let model = self.catalogue.offered(&request.model, now)?;
@@ -146,6 +165,7 @@ impl Submit {
         if let Some(max_cost) = request.max_cost.filter(|max_cost| *max_cost < price) {
             return Err(Error::PriceAboveMaxCost { price, max_cost });
         }
+        self.caps.admit(model.provider, spent, model.provider_cost.price(&settings)?.total, now)?;
         Ok(Generation {
             account: caller.account,
             id,
@@ -169,6 +189,8 @@ impl Submit {
             claim: None,
             cancel_requested: None,
             provider_job: None,
+            queue_position: None,
+            progress: None,
             cost: None,
             outputs: Vec::new(),
             failure: None,

@@ -7,7 +7,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
-use testkit::{CREDITS_TABLE, Faults};
+use testkit::{CREDITS_TABLE, Faults, GENERATIONS_TABLE};
 
 /// How often Stripe's webhooks are waited for.
 const DAYS: u32 = 4;
@@ -31,6 +31,7 @@ impl Simulation {
             strays.none();
         }
         self.nothing_was_ordered_twice();
+        self.what_was_ordered_was_counted_once();
         self.nothing_was_spent_after_its_end();
         self.what_was_paid_was_granted_once();
     }
@@ -56,6 +57,19 @@ impl Simulation {
         let mut known = BTreeSet::new();
         for webhook in self.app.replicate().ordered().into_iter().flatten() {
             assert!(known.insert(webhook.clone()), "one generation is one job at the provider: {webhook}");
+        }
+    }
+
+    /// What the provider took or may have taken is in the count of what it costs us, once:
+    /// who died in between is missing, and nobody is there twice.
+    fn what_was_ordered_was_counted_once(&self) {
+        let rows = self.app.world().items(GENERATIONS_TABLE).into_iter().filter(|item| item["sk"] == "spend");
+        let counted: u64 = rows.map(|row| row["jobs"].as_u64().expect("a day has a count")).sum();
+        let generations = self.last.len() as u64;
+        assert!(counted <= generations, "{counted} jobs were counted of {generations} generations");
+        if self.weather.happened().is_empty() {
+            let known = self.app.replicate().ordered().len() as u64;
+            assert!(counted >= known, "{counted} jobs were counted, and the provider has {known}");
         }
     }
 

@@ -23,6 +23,9 @@ pub struct Knobs {
     pub webhook: WebhookMode,
     /// What the output files of new jobs are like.
     pub output: Output,
+    /// How many files a new job makes, whatever was asked for: fewer, because the safety
+    /// checker holds pictures back, or more.
+    pub files: Option<u64>,
     /// The longer side of new pictures in pixels, from 16 on: simulations make many.
     pub long_side: u32,
     /// What canceling a new job does.
@@ -45,6 +48,7 @@ impl Default for Knobs {
             reads: Reads::default(),
             webhook: WebhookMode::default(),
             output: Output::default(),
+            files: None,
             long_side: 512,
             cancel: Cancel::default(),
             queue_position: 0,
