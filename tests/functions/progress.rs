@@ -65,7 +65,7 @@ async fn nothing_is_shown_of_what_was_given_up_half_way() {
     let id = ask(&app, &person, "wan-2.2-t2v-fast").await;
     app.minute().await;
     app.minute().await;
-    assert_eq!(shown(&person, &id).await.2, json!(10));
+    assert_eq!(shown(&person, &id).await.2, json!(15));
     app.rest().await;
     assert_eq!(app.generation(&id).status, Status::Failed);
     assert_eq!(shown(&person, &id).await, (json!("failed"), json!(null), json!(null)));

@@ -22,6 +22,7 @@ fn limits_are_what_was_promised() {
     assert_eq!(limits::IDEMPOTENCY_KEY_CHARS, 64);
     assert_eq!(limits::IDEMPOTENCY_KEY_LIFETIME, days(1));
     assert_eq!(limits::WELCOME_CREDITS, Credits(50));
+    assert_eq!(limits::BATCH_MAX, 4);
     assert_eq!((limits::PARALLEL_GENERATIONS, limits::PARALLEL_GENERATIONS_MAX), (3, 32));
     assert_eq!((limits::LOTS_MAX, limits::USAGE_MONTHS, limits::RELEASED_LIFETIME), (200, 13, days(1)));
     assert_eq!(limits::ACCESS_TOKEN_LIFETIME, minutes(10));
@@ -60,6 +61,7 @@ fn the_readme_lists_the_limits_as_they_are() {
         format!("| `limit` 1 to {}, default {} |", limits::LIST_MAX, limits::LIST_DEFAULT),
         format!("| 1 to {} characters of ", limits::IDEMPOTENCY_KEY_CHARS),
         format!("remembered for {} hours |", limits::IDEMPOTENCY_KEY_LIFETIME.as_secs() / (60 * 60)),
+        format!("| 1 to {}, where the model makes several |", limits::BATCH_MAX),
         format!("| {} without a plan", limits::PARALLEL_GENERATIONS),
         format!("never more than {} |", limits::PARALLEL_GENERATIONS_MAX),
         format!("| {} open at once |", limits::LOTS_MAX),

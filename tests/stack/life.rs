@@ -13,6 +13,7 @@ use local::fakes::replicate::{Knobs, Outcome};
 use reqwest::Method;
 use serde_json::{Value, json};
 use session::Signer;
+use tests::changing_routes;
 
 /// A family of devices that nothing else here belongs to.
 const DEVICE: &str = "Opera on ChromeOS";

@@ -35,6 +35,9 @@ pub const FILTERED_AT_ONCE: u32 = 500;
 /// Credits that a new account starts with.
 pub const WELCOME_CREDITS: Credits = Credits(50);
 
+/// Most outputs that one generation may ask for.
+pub const BATCH_MAX: u32 = 4;
+
 /// Generations that an account without a plan may have under way at once.
 pub const PARALLEL_GENERATIONS: u32 = 3;
 

@@ -1,5 +1,7 @@
 // The page: sign in, create, see, download. Everything it shows comes from the API.
 
+import { choices, price } from "/price.js";
+
 const $ = (id) => document.getElementById(id);
 const FINAL = ["succeeded", "failed", "moderated", "canceled", "timed_out"];
 const CANCELABLE = ["queued", "submitting", "running"];
@@ -80,24 +82,29 @@ async function showCredits() {
   $("credits").textContent = `${credits.available} credits${held}`;
 }
 
+const chosenModel = () => state.models.find((model) => model.id === $("model").value);
+
 function showPrice() {
-  const model = state.models.find((model) => model.id === $("model").value);
-  if (state.signedIn && model) {
-    $("submit").textContent = state.active ? `Create for ${model.price} credits` : "Nothing new can be made";
-  }
+  const model = chosenModel();
+  if (!state.signedIn || !model) return;
+  const words = model.available ? `Create for ${price(model, settings())} credits` : "Not available right now";
+  $("submit").textContent = state.active ? words : "Nothing new can be made";
+  $("submit").disabled = !state.active || !model.available;
 }
 
 function showSettings() {
-  const model = state.models.find((model) => model.id === $("model").value);
+  const model = chosenModel();
   const fields = Object.entries(model?.settings.properties ?? {}).flatMap(([name, schema]) => {
     const label = Object.assign(document.createElement("label"), { htmlFor: `set-${name}`, textContent: schema.title });
     let field;
-    if (schema.enum) {
+    const values = choices(schema);
+    if (values) {
       field = document.createElement("select");
-      field.append(...schema.enum.map((value) => new Option(value, value, value === schema.default, value === schema.default)));
+      field.append(...values.map((value) => new Option(value, value, value === schema.default, value === schema.default)));
     } else {
       field = Object.assign(document.createElement("input"), { type: "number", min: schema.minimum, max: schema.maximum });
-      field.placeholder = "random";
+      if (schema.default === undefined) field.placeholder = "random";
+      else field.value = schema.default;
     }
     Object.assign(field, { id: `set-${name}`, name });
     field.dataset.type = schema.type;
@@ -167,7 +174,8 @@ function actions(generation) {
 function card(generation) {
   const item = element("li", { id: `g-${generation.id}` });
   item.dataset.status = generation.status;
-  item.dataset.shown = JSON.stringify([generation.status, generation.favourite, generation.title]);
+  const { status, favourite, title, progress, queue_position } = generation;
+  item.dataset.shown = JSON.stringify([status, favourite, title, progress, queue_position]);
   for (const output of generation.outputs) {
     const shape = { src: output.url, width: output.width, height: output.height };
     item.append(output.content_type.startsWith("video/")
@@ -181,6 +189,8 @@ function card(generation) {
   const words = WORDS[generation.status] ?? generation.status;
   const cost = generation.failure ? `, ${generation.failure.released} credits given back` : `, ${generation.cost} credits`;
   text.append(element("p", { className: busy ? "state busy" : "state", textContent: busy ? words : words + cost }));
+  if (queue_position > 0) text.append(element("p", { className: "state", textContent: `${queue_position} before you` }));
+  if (progress !== null) text.append(element("progress", { max: 100, value: progress, ariaLabel: "How much of it is made" }));
   if (generation.failure) text.append(element("p", { textContent: generation.failure.detail }));
   for (const output of generation.outputs) {
     text.append(element("p", {}, element("a", { href: output.download_url, textContent: "Download" })));
@@ -244,7 +254,8 @@ async function create(event) {
   // The key stays until an answer comes, so that trying again after a lost answer costs nothing.
   state.key ??= crypto.randomUUID();
   try {
-    const body = { model: $("model").value, prompt: $("prompt").value, settings: settings() };
+    const max_cost = price(chosenModel(), settings());
+    const body = { model: $("model").value, prompt: $("prompt").value, settings: settings(), max_cost };
     const generation = await api("POST", "/v1/generations", { body, headers: { "idempotency-key": state.key } });
     state.key = null;
     $("prompt").value = "";
@@ -257,6 +268,7 @@ async function create(event) {
     show(problem);
   } finally {
     $("submit").disabled = !state.active;
+    showPrice();
   }
 }
 
@@ -335,6 +347,7 @@ async function start() {
   $("prompt").value = localStorage.getItem("draft") ?? "";
   $("prompt").addEventListener("input", () => localStorage.setItem("draft", $("prompt").value));
   $("model").addEventListener("change", showSettings);
+  $("settings").addEventListener("input", showPrice);
   $("create").addEventListener("submit", create);
   $("sign-out").addEventListener("click", signOut);
   $("more").addEventListener("click", () => showGallery(state.cursor).catch(show));
@@ -345,6 +358,7 @@ async function start() {
   try {
     state.models = (await send("GET", "/v1/models")).items;
     $("model").replaceChildren(...state.models.map((model) => new Option(`${model.name} (${model.price} credits)`, model.id)));
+    for (const option of $("model").options) option.disabled = !state.models[option.index].available;
     showSettings();
     const account = await api("GET", "/v1/account");
     state.signedIn = true;
@@ -355,7 +369,6 @@ async function start() {
     $("closing").hidden = !closing;
     $("buy-section").hidden = $("delete-section").hidden = closing;
     state.active = account.status === "active";
-    $("submit").disabled = !state.active;
     showPrice();
     await Promise.all([showCredits(), showGallery(), showPlans()]);
     if (asked.get("checkout") === "success") await afterCheckout();
