@@ -28,6 +28,10 @@ pub const RETRY_AFTER: SignedDuration = SignedDuration::from_secs(15);
 /// Time that a provider needs at least; with less left a job is not submitted any more.
 pub const SUBMIT_MARGIN: SignedDuration = SignedDuration::from_secs(10);
 
+/// What a provider is given beyond the deadline. It would stop a job by itself then; the
+/// sweep, which comes every minute, is there before and says what happened: its time was up.
+pub const PROVIDER_MARGIN: SignedDuration = SignedDuration::from_secs(120);
+
 /// What the sweep does with a generation that is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
