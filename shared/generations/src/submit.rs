@@ -2,7 +2,7 @@
 
 use crate::{
     Catalogue, Generation, IdempotencyKey, NewGeneration, Paused, RunMessage, Status, Store, plan,
-    store::{RequestRow, SHARDS, request_key},
+    store::{DELETED_AT, RequestRow, SHARDS, request_key},
 };
 use aws::{Decision, Queue, transact};
 use credits::Balance;
@@ -121,7 +121,7 @@ impl Submit {
             }
             Some(id) => {
                 let [balance, row, base] = db.batch_get([balance, row, (generations, &account, &id)]).await?;
-                (balance, row, base.is_some())
+                (balance, row, base.is_some_and(|base| !base.contains_key(DELETED_AT)))
             }
         };
         Ok((balance.map(aws::read).transpose()?, row.map(aws::read).transpose()?, is_based))
@@ -164,6 +164,7 @@ impl Submit {
             open: Some(shard.to_string()),
             claim: None,
             cancel_requested: None,
+            deleted_at: None,
             provider_job: None,
             cost: None,
             outputs: Vec::new(),
