@@ -130,7 +130,7 @@ impl App {
 }
 
 fn check_generation(generation: &Generation) {
-    let Generation { id, status, open, next_check, finished_at, outputs, failure, cost, price, .. } = generation;
+    let Generation { id, status, open, next_check, finished_at, outputs, failure, cost, price, batch, .. } = generation;
     let final_state = status.is_final();
     let deleted = generation.deleted_at.is_some();
     assert!(final_state || !deleted, "{id} is {status:?}: only what has ended may be deleted");
@@ -141,11 +141,13 @@ fn check_generation(generation: &Generation) {
     let delivered = *status == Status::Succeeded;
     assert_eq!(!outputs.is_empty(), delivered, "{id} is {status:?}: outputs are there when delivered");
     let charge = match status {
-        Status::Succeeded => Some(*price),
+        Status::Succeeded => Some(generation.cost_of(outputs.len())),
         Status::Canceled => cost.filter(|cost| *cost == generation.cancel_price && generation.provider_job.is_some()),
         _ => None,
     };
     assert_eq!(*cost, charge, "{id} is {status:?}: it costs its price when delivered, or what calling it off costs");
+    assert!(*cost <= Some(*price), "{id} is {status:?}: it never costs more than what was held");
+    assert!(outputs.len() <= *batch as usize, "{id} is {status:?}: no more than was asked for");
     let released = failure.as_ref().map(|failure| failure.released);
     let rest = price.saturating_sub(cost.unwrap_or_default());
     assert_eq!(released, (final_state && !delivered).then_some(rest), "{id} is {status:?}: the rest is released");

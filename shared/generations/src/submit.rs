@@ -8,7 +8,7 @@ use aws::{Decision, Queue, transact};
 use credits::Balance;
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
-use kernel::{Caller, Error, GenerationId, Ids, Result, Timestamp};
+use kernel::{Caller, Credits, Error, GenerationId, Ids, Result, Timestamp};
 
 /// Takes requests for generations.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ impl Submit {
     /// say by now. A message that could not be sent is sent by the sweep.
     ///
     /// # Errors
-    /// `idempotency_key_reused`, `unknown_model`, `provider_paused`, `invalid`, `price_above_max_cost`,
+    /// `idempotency_key_reused`, `unknown_model`, `model_retired`, `provider_paused`, `invalid`, `price_above_max_cost`,
     /// `not_found` (what it is based on, or what the key stands for, was deleted),
     /// `account_not_active`, `insufficient_credits`, `too_many_generations`,
     /// `unauthenticated` when the session was ended for spending or the account is gone,
@@ -136,10 +136,13 @@ impl Submit {
         shard: u64,
         now: Timestamp,
     ) -> Result<Generation> {
-        let model = self.catalogue.model(&request.model)?;
-        self.paused.admits(model)?;
+        let model = self.catalogue.offered(&request.model, now)?;
+        if !self.paused.admits(model) {
+            return Err(Error::ProviderPaused);
+        }
         let settings = model.settings.accept(&request.settings)?;
-        let price = model.price;
+        let made_up = model.price(&settings)?;
+        let price = Credits(made_up.total);
         if let Some(max_cost) = request.max_cost.filter(|max_cost| *max_cost < price) {
             return Err(Error::PriceAboveMaxCost { price, max_cost });
         }
@@ -155,7 +158,8 @@ impl Submit {
             title: None,
             settings,
             price,
-            cancel_price: model.cancel_price,
+            batch: made_up.outputs(),
+            cancel_price: model.cancel_price(price),
             status: Status::Queued,
             created_at: now,
             deadline: now.saturating_add(model.deadline()).unwrap_or(Timestamp::MAX),
