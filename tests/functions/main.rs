@@ -27,5 +27,6 @@ mod requests;
 mod sessions;
 mod sign_in;
 mod unauthenticated;
+mod uploads;
 mod video;
 mod webhooks;

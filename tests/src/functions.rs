@@ -86,6 +86,7 @@ functions! {
         list_models = "list-models",
         provider_webhook = "provider-webhook",
         update_generation = "update-generation",
+        upload = "upload",
         login = "login",
         login_callback = "login-callback",
         logout = "logout",
