@@ -21,6 +21,7 @@ import time
 import zipfile
 
 PACKAGES = "cinemaxsai-packages"
+TEMPLATE = "template.yaml"
 ANY_METHOD = "x-amazon-apigateway-any-method"
 
 
@@ -76,11 +77,11 @@ def package(program):
     return memory.getvalue()
 
 
-def deploy_stack(cloudformation, stack, body, parameters):
+def deploy_stack(cloudformation, stack, template, parameters):
     """Creates the stack and waits for it. Ends the program with the reasons when that fails."""
     cloudformation.create_stack(
         StackName=stack,
-        TemplateBody=body,
+        TemplateURL=template,
         Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
@@ -141,8 +142,11 @@ def main():
 
     with open(job["template"], encoding="utf-8") as file:
         body = packaged(file.read(), job["binaries"])
+    # From S3, as `sam deploy` does it: a request takes no more than 51,200 bytes of a template.
+    s3.put_object(Bucket=PACKAGES, Key=TEMPLATE, Body=body.encode())
+    template = f"{job['endpoint']}/{PACKAGES}/{TEMPLATE}"
     cloudformation = client("cloudformation")
-    stack = deploy_stack(cloudformation, job["stack"], body, job["parameters"])
+    stack = deploy_stack(cloudformation, job["stack"], template, job["parameters"])
 
     processed = cloudformation.get_template(StackName=job["stack"], TemplateStage="Processed")["TemplateBody"]
     if isinstance(processed, str):

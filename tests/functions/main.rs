@@ -31,5 +31,6 @@ mod sessions;
 mod sign_in;
 mod spend;
 mod unauthenticated;
+mod uploads;
 mod video;
 mod webhooks;

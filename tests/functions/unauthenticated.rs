@@ -15,6 +15,7 @@ pub const PROTECTED: &[&str] = &[
     "get-generation",
     "list-generations",
     "update-generation",
+    "upload",
     "logout",
     "cancel-deletion",
     "delete-account",

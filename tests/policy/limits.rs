@@ -21,6 +21,8 @@ fn limits_are_what_was_promised() {
     assert_eq!((limits::LIST_DEFAULT, limits::LIST_MAX), (24, 100));
     assert_eq!(limits::IDEMPOTENCY_KEY_CHARS, 64);
     assert_eq!(limits::IDEMPOTENCY_KEY_LIFETIME, days(1));
+    assert_eq!((limits::UPLOADS_MAX, limits::UPLOAD_OPEN, limits::UPLOAD_LIFETIME), (10, minutes(5), days(1)));
+    assert_eq!((limits::INPUT_BYTES, limits::INPUT_SIDE), (20 * 1024 * 1024, 16_384));
     assert_eq!(limits::WELCOME_CREDITS, Credits(50));
     assert_eq!(limits::BATCH_MAX, 4);
     assert_eq!((limits::PARALLEL_GENERATIONS, limits::PARALLEL_GENERATIONS_MAX), (3, 32));

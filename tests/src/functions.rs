@@ -88,6 +88,7 @@ functions! {
         provider_webhook = "provider-webhook",
         quote = "quote",
         update_generation = "update-generation",
+        upload = "upload",
         login = "login",
         login_callback = "login-callback",
         logout = "logout",

@@ -26,6 +26,7 @@ mod logs;
 pub mod simulation;
 mod stored;
 mod tokens;
+mod upload;
 
 pub use answer::Answer;
 pub use app::App;

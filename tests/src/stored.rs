@@ -3,7 +3,7 @@
 use crate::App;
 use credits::{Balance, Entry};
 use generations::{Generation, Spent};
-use kernel::AccountId;
+use kernel::{AccountId, GenerationId};
 use ring::digest::{SHA256, digest};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -92,8 +92,7 @@ pub fn hex_sha256(bytes: &[u8]) -> String {
 
 /// Whether an item of the table `Generations` is one.
 pub(crate) fn is_generation(item: &Value) -> bool {
-    let sort = text(item, "sk");
-    !sort.starts_with("request#") && sort != "spend"
+    text(item, "sk").parse::<GenerationId>().is_ok()
 }
 
 fn text<'a>(item: &'a Value, name: &str) -> &'a str {

@@ -142,14 +142,15 @@ pub struct Generation {
     /// When it became final.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional", default)]
     pub finished_at: Option<Timestamp>,
-    /// When somebody must look after it; missing once it is final. Key of the index.
+    /// When somebody must look after it; missing once it is final, and there again from its
+    /// deletion on. Key of the index.
     #[serde(
         with = "jiff::fmt::serde::timestamp::millisecond::optional",
         default,
         skip_serializing_if = "Option::is_none"
     )]
     pub next_check: Option<Timestamp>,
-    /// The shard of the index; missing once it is final.
+    /// The shard of the index; there as `next_check` is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open: Option<String>,
     /// The mark of who took the last step that only one may take. Tells a lost answer
@@ -164,6 +165,13 @@ pub struct Generation {
         skip_serializing_if = "Option::is_none"
     )]
     pub cancel_requested: Option<Timestamp>,
+    /// When it was deleted. Nobody sees it any more; it stays until its objects are gone.
+    #[serde(
+        with = "jiff::fmt::serde::timestamp::millisecond::optional",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub deleted_at: Option<Timestamp>,
     /// The provider's id of the job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_job: Option<ProviderJob>,
@@ -186,6 +194,11 @@ pub struct Generation {
 }
 
 impl Generation {
+    /// Whether it was not deleted.
+    pub(crate) fn is_there(&self) -> bool {
+        self.deleted_at.is_none()
+    }
+
     /// What so many outputs of it cost: never more than what is held.
     #[must_use]
     pub fn cost_of(&self, outputs: usize) -> Credits {

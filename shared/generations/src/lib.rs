@@ -4,7 +4,7 @@
 //! [`Status`] and [`plan`] decide (pure); [`Store`] applies a decision under a condition
 //! on the state it rests on. Each workflow is a struct of just what it may touch:
 //! [`Submit`], [`Run`], [`Collect`], [`CallOff`], [`Cancel`],
-//! [`Sweep`], [`Delete`].
+//! [`Sweep`], [`Delete`], [`Uploads`].
 
 mod call_off;
 mod cancel;
@@ -22,12 +22,14 @@ mod price;
 mod request;
 mod run;
 mod settings;
+mod slot;
 mod spend;
 mod standing;
 mod status;
 mod store;
 mod submit;
 mod sweep;
+mod uploads;
 mod view;
 
 pub use call_off::CallOff;
@@ -48,4 +50,5 @@ pub use status::Status;
 pub use store::Store;
 pub use submit::Submit;
 pub use sweep::{Sweep, Swept};
+pub use uploads::{NewUpload, OpenUpload, Uploads};
 pub use view::View;

@@ -3,7 +3,7 @@
 use crate::{
     Caps, Catalogue, Generation, IdempotencyKey, NewGeneration, Paused, RunMessage, Spent, Status, Store, plan,
     spend::{SPEND, spend_key},
-    store::{RequestRow, SHARDS, request_key},
+    store::{DELETED_AT, RequestRow, SHARDS, request_key},
 };
 use aws::{Decision, Queue, transact};
 use credits::Balance;
@@ -130,18 +130,16 @@ impl Submit {
         let base = request.based_on.map(|id| id.to_string());
         let provider = self.catalogue.model(&request.model).ok().map(|model| model.provider);
         let day = provider.map(|provider| spend_key(provider, now));
-        let keys = [
-            Some((credits, account.as_str(), balance)),
-            Some((generations, account.as_str(), row.as_str())),
-            base.as_deref().map(|id| (generations, account.as_str(), id)),
-            day.as_deref().map(|day| (generations, day, SPEND)),
-        ];
-        let [balance, row, based_on, spent] = generations.db().batch_get_some(keys).await?;
+        let mut keys = vec![(credits, account.as_str(), balance), (generations, account.as_str(), row.as_str())];
+        keys.extend(base.as_deref().map(|id| (generations, account.as_str(), id)));
+        keys.extend(day.as_deref().map(|day| (generations, day, SPEND)));
+        let mut found = generations.db().batch_get_all(&keys).await?.into_iter();
+        let mut next = |is_asked: bool| if is_asked { found.next().flatten() } else { None };
         Ok(Read {
-            balance: balance.map(aws::read).transpose()?,
-            known: row.map(aws::read).transpose()?,
-            is_based: base.is_none() || based_on.is_some(),
-            spent: spent.map(aws::read).transpose()?,
+            balance: next(true).map(aws::read).transpose()?,
+            known: next(true).map(aws::read).transpose()?,
+            is_based: base.is_none() || next(true).is_some_and(|base| !base.contains_key(DELETED_AT)),
+            spent: next(day.is_some()).map(aws::read).transpose()?,
         })
     }
 
@@ -188,6 +186,7 @@ impl Submit {
             open: Some(shard.to_string()),
             claim: None,
             cancel_requested: None,
+            deleted_at: None,
             provider_job: None,
             queue_position: None,
             progress: None,

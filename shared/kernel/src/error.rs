@@ -95,6 +95,17 @@ pub enum Error {
         /// The limit.
         limit: u32,
     },
+    /// As many uploads as the account may have, and none that may make room.
+    #[error("{limit} uploads are open or in use, as many as this account may have at once.")]
+    TooManyUploads {
+        /// The limit.
+        limit: usize,
+        /// When the first of them makes room at the latest.
+        retry_after: Duration,
+    },
+    /// An upload was asked for, and its picture has not been sent.
+    #[error("This upload has not been sent yet. Send the picture first.")]
+    NotUploaded,
     /// As many lots of credits open as a balance may have.
     #[error("{limit} lots of credits are open, as many as an account may have. Spend some of them first.")]
     TooManyLots {
@@ -161,6 +172,8 @@ impl Error {
             Self::PriceAboveMaxCost { .. } => "price_above_max_cost",
             Self::InsufficientCredits { .. } => "insufficient_credits",
             Self::TooManyGenerations { .. } => "too_many_generations",
+            Self::TooManyUploads { .. } => "too_many_uploads",
+            Self::NotUploaded => "not_uploaded",
             Self::TooManyLots { .. } => "too_many_lots",
             Self::AccountNotActive => "account_not_active",
             Self::WrongState { .. } => "wrong_state",
@@ -174,6 +187,7 @@ impl Error {
     pub fn retryable(&self) -> bool {
         match self {
             Self::TooManyGenerations { .. }
+            | Self::TooManyUploads { .. }
             | Self::ProviderPaused
             | Self::SpendCapReached { .. }
             | Self::Unavailable { .. }
@@ -194,6 +208,7 @@ impl Error {
             | Self::ModelRetired
             | Self::PriceAboveMaxCost { .. }
             | Self::InsufficientCredits { .. }
+            | Self::NotUploaded
             | Self::TooManyLots { .. }
             | Self::AccountNotActive
             | Self::WrongState { .. } => false,

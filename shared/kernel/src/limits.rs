@@ -57,6 +57,16 @@ pub const RELEASED_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// of a balance dearer to write.
 pub const USAGE_MONTHS: usize = 13;
 
+/// Uploads that an account may have at once. Bounds what it keeps in the bucket.
+pub const UPLOADS_MAX: usize = 10;
+
+/// How long an upload may be sent after it was asked for; so long it holds its place.
+pub const UPLOAD_OPEN: Duration = Duration::from_secs(5 * 60);
+
+/// How long an upload can be used after it was asked for. The bucket's lifecycle deletes it
+/// no earlier.
+pub const UPLOAD_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Most bytes of a picture that is uploaded.
 pub const INPUT_BYTES: usize = 20 * 1024 * 1024;
 

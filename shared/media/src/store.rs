@@ -1,5 +1,5 @@
 use crate::Format;
-use aws::{Clients, failed, s3};
+use aws::{Clients, Signing, failed, s3};
 use kernel::{AccountId, GenerationId, Result};
 use std::fmt;
 
@@ -11,6 +11,7 @@ pub(crate) const PREFIX: &str = "generations/";
 pub struct Store {
     pub(crate) s3: s3::Client,
     pub(crate) bucket: String,
+    pub(crate) signing: Signing,
 }
 
 /// Which output of which generation.
@@ -43,7 +44,7 @@ impl Store {
     /// The media in `bucket`, which must be versioned.
     #[must_use]
     pub fn new(clients: &Clients, bucket: impl Into<String>) -> Self {
-        Self { s3: clients.s3(), bucket: bucket.into() }
+        Self { s3: clients.s3(), bucket: bucket.into(), signing: clients.signing().clone() }
     }
 
     /// Deletes everything of a generation for good, in every version, with what a process

@@ -1,6 +1,6 @@
 //! The store against a strict model of S3, through the real SDK.
 
-use crate::{Disposition, NotStored, Output, Store, StoredOutput, mp4::tests::film};
+use crate::{Disposition, NotStored, Output, PostForm, Store, StoredOutput, mp4::tests::film};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use kernel::{AccountId, Error, Key, PersonalData, Timestamp};
@@ -54,6 +54,15 @@ fn store() -> (World, Store) {
     let world = World::new(1);
     let store = Store::new(&world.clients(), MEDIA_BUCKET);
     (world, store)
+}
+
+pub(crate) fn media(world: &World) -> Store {
+    Store::new(&world.clients(), MEDIA_BUCKET)
+}
+
+/// What S3 answers to a form with this file.
+pub(crate) fn post_form(world: &World, form: &PostForm, file: &[u8]) -> u16 {
+    world.post(&form.url, form.fields.iter().map(|(name, value)| (*name, value.as_str())), file).status().as_u16()
 }
 
 type Chunks = Vec<Result<Bytes, &'static str>>;

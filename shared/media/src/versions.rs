@@ -81,7 +81,7 @@ impl Store {
         Ok(erased)
     }
 
-    async fn delete_versions(&self, versions: &[Version]) -> Result<()> {
+    pub(crate) async fn delete_versions(&self, versions: &[Version]) -> Result<()> {
         if versions.is_empty() {
             return Ok(());
         }

@@ -151,6 +151,7 @@ pub async fn try_everything(app: &App, person: &Person) {
 async fn try_on(app: &App, person: &Person, token: &str, generation: &str) {
     let routes = [
         ("POST", "/v1/generations", Some(prompt("a last boat"))),
+        ("POST", "/v1/uploads", Some(json!({ "content_type": "image/png", "bytes": 1 }))),
         ("POST", &format!("{generation}/cancel"), None),
         ("PATCH", generation, Some(json!({ "favourite": true, "title": "a last title" }))),
         ("DELETE", generation, None),
