@@ -186,14 +186,14 @@ function card(generation) {
   if (generation.title) text.append(element("h3", { textContent: generation.title }));
   text.append(element("p", { className: "prompt", textContent: generation.prompt }));
   const busy = !FINAL.includes(generation.status);
-  const words = WORDS[generation.status] ?? generation.status;
+  const words = queue_position > 0 ? `Waiting: ${queue_position} before you` : WORDS[status] ?? status;
   const cost = generation.failure ? `, ${generation.failure.released} credits given back` : `, ${generation.cost} credits`;
   text.append(element("p", { className: busy ? "state busy" : "state", textContent: busy ? words : words + cost }));
-  if (queue_position > 0) text.append(element("p", { className: "state", textContent: `${queue_position} before you` }));
   if (progress !== null) text.append(element("progress", { max: 100, value: progress, ariaLabel: "How much of it is made" }));
   if (generation.failure) text.append(element("p", { textContent: generation.failure.detail }));
-  for (const output of generation.outputs) {
-    text.append(element("p", {}, element("a", { href: output.download_url, textContent: "Download" })));
+  for (const [n, output] of generation.outputs.entries()) {
+    const textContent = generation.outputs.length > 1 ? `Download ${n + 1}` : "Download";
+    text.append(element("p", {}, element("a", { href: output.download_url, textContent })));
   }
   text.append(actions(generation));
   item.append(text);
