@@ -26,7 +26,8 @@ fn limits_are_what_was_promised() {
     assert_eq!(limits::WELCOME_CREDITS, Credits(50));
     assert_eq!(limits::BATCH_MAX, 4);
     assert_eq!((limits::PARALLEL_GENERATIONS, limits::PARALLEL_GENERATIONS_MAX), (3, 32));
-    assert_eq!((limits::LOTS_MAX, limits::USAGE_MONTHS, limits::RELEASED_LIFETIME), (200, 13, days(1)));
+    assert_eq!((limits::LOTS_MAX, limits::USAGE_MONTHS), (200, 13));
+    assert_eq!((limits::RELEASED_LIFETIME, limits::LATE_LIFETIME), (days(1), days(2)));
     assert_eq!(limits::ACCESS_TOKEN_LIFETIME, minutes(10));
     assert_eq!(limits::SESSION_IDLE_LIFETIME, days(30));
     assert_eq!(limits::REFRESH_GRACE, Duration::from_secs(30));
@@ -67,7 +68,11 @@ fn the_readme_lists_the_limits_as_they_are() {
         format!("| {} without a plan", limits::PARALLEL_GENERATIONS),
         format!("never more than {} |", limits::PARALLEL_GENERATIONS_MAX),
         format!("| {} open at once |", limits::LOTS_MAX),
-        format!("live at least {} hours more |", limits::RELEASED_LIFETIME.as_secs() / (60 * 60)),
+        format!(
+            "live at least {} hours more, but none longer than {} hours beyond",
+            limits::RELEASED_LIFETIME.as_secs() / (60 * 60),
+            limits::LATE_LIFETIME.as_secs() / (60 * 60)
+        ),
         format!("| the newest {} months |", limits::USAGE_MONTHS),
         format!(
             "| {} credits; an image costs {IMAGE_PRICE} or more, a video {VIDEO_PRICE} or more |",

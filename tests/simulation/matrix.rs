@@ -1,6 +1,7 @@
 //! The crash matrix: each operation, each of its outside calls, each way in which a call
 //! goes wrong. Then everything comes to rest, and every invariant holds.
 
+use credits::Source;
 use local::fakes::replicate::{Output, Submit, WebhookMode};
 use serde_json::json;
 use std::{
@@ -81,6 +82,8 @@ struct Scene {
     is_repeated: bool,
     /// How many generations there are when it is done.
     left: usize,
+    /// How many packs were paid and granted when it is done.
+    packs: usize,
 }
 
 impl Scene {
@@ -90,7 +93,8 @@ impl Scene {
         let delivery = prepared(&app, &person, operation).await;
         let is_repeated = !matches!(operation, Operation::Webhook);
         let left = usize::from(operation != Operation::DeleteGeneration);
-        Self { app, person, delivery, is_repeated, left }
+        let packs = usize::from(operation == Operation::StripeWebhook);
+        Self { app, person, delivery, is_repeated, left, packs }
     }
 
     /// Hands the delivery over once. Answers whether it was done.
@@ -125,7 +129,11 @@ impl Scene {
         }
         let ordered: Vec<_> = self.app.replicate().ordered();
         assert_eq!(ordered.iter().collect::<BTreeSet<_>>().len(), ordered.len(), "one generation is one job");
-        assert_eq!(self.app.generations(self.person.account()).len(), self.left, "one request is one generation");
+        let account = self.person.account();
+        assert_eq!(self.app.generations(account).len(), self.left, "one request is one generation");
+        let entries = self.app.entries(account);
+        let granted = entries.iter().filter(|entry| entry.source() == Some(Source::Pack)).count();
+        assert_eq!(granted, self.packs, "one payment is one grant: {entries:?}");
     }
 }
 

@@ -231,12 +231,12 @@ impl Store {
         write.apply().await.map(drop)
     }
 
-    /// Submitting becomes queued again: the provider refused for now. `false` when it was
+    /// Submitting becomes queued again, until its deadline at most: the provider refused for now. `false` when it was
     /// called off meanwhile.
     pub(crate) async fn requeued(&self, generation: &Generation, next_check: Timestamp) -> Result<bool> {
         let step = self
             .step(generation.account, generation.id, Status::Queued)
-            .set("next_check", millis(next_check))
+            .set("next_check", millis(next_check.min(generation.deadline)))
             .when(all([from(Status::Queued), ours(generation)]));
         match step.apply().await? {
             Outcome::Held(Some(stored)) => Ok(aws::read::<Generation>(stored)?.status != Status::Canceling),
@@ -283,7 +283,7 @@ impl Store {
     }
 
     /// Collecting becomes running or canceling again: the provider is not done, or cannot
-    /// be asked.
+    /// be asked. Looked at again at its deadline at the latest.
     pub(crate) async fn not_yet(
         &self,
         generation: &Generation,
@@ -294,7 +294,7 @@ impl Store {
         let step = self
             .step(generation.account, generation.id, before)
             .remove("lease_until")
-            .set("next_check", millis(next_check))
+            .set("next_check", millis(next_check.min(generation.deadline)))
             .when(all([Condition::text("status", Status::Collecting.as_str()), ours(generation)]));
         Standing::put(standing, step).apply().await.map(drop)
     }

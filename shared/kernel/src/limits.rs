@@ -53,6 +53,10 @@ pub const LOTS_MAX: usize = 200;
 /// whatever their lot's expiry. Shorter would let a failed job cost a person their credits.
 pub const RELEASED_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How long after its own expiry a lot lives at most, however often its credits come back.
+/// Twice the time that they come back for: nobody who asked in time has less than that.
+pub const LATE_LIFETIME: Duration = Duration::from_secs(48 * 60 * 60);
+
 /// Months whose use is summed up: a year, and the running one. More would make every change
 /// of a balance dearer to write.
 pub const USAGE_MONTHS: usize = 13;

@@ -2,6 +2,8 @@
 
 use super::Simulation;
 use credits::Kind;
+use generations::plan;
+use jiff::{SignedDuration, Timestamp};
 use local::fakes::replicate::Knobs;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,6 +17,7 @@ const DAYS: u32 = 4;
 impl Simulation {
     /// Nothing goes wrong any more.
     pub(super) async fn clears_up(&mut self) {
+        let calm = self.app.world().now();
         self.app.world().inject(Faults::none());
         self.app.replicate().knobs(|knobs| *knobs = Knobs { long_side: 16, ..Knobs::default() });
         for message in std::mem::take(&mut self.messages) {
@@ -30,6 +33,7 @@ impl Simulation {
         if !self.weather.may_leave_strays() {
             strays.none();
         }
+        self.everything_ended_in_time(calm);
         self.nothing_was_ordered_twice();
         self.what_was_ordered_was_counted_once();
         self.nothing_was_spent_after_its_end();
@@ -49,6 +53,17 @@ impl Simulation {
                 _ => break,
             }
             self.app.world().advance(Duration::from_secs(60 * 60));
+        }
+    }
+
+    /// What the weather allowed to end has ended soon after its deadline: who copied may have
+    /// died a moment before, and the sweep comes every minute.
+    fn everything_ended_in_time(&self, calm: Timestamp) {
+        let margin = plan::COLLECT_LEASE.saturating_add(SignedDuration::from_mins(2));
+        for generation in self.app.all_generations() {
+            let latest = plan::later(generation.deadline.max(calm), margin);
+            let ended = generation.finished_at.expect("at rest everything has ended");
+            assert!(ended <= latest, "{} ended at {ended}, and {latest} would be late", generation.id);
         }
     }
 
