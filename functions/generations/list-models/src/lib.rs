@@ -48,12 +48,15 @@ struct Item<'a> {
     price: Credits,
     /// What it costs all the same when it is called off while it is made.
     cancel_price: Credits,
+    /// How many pictures it takes; one at least where it takes any.
+    inputs: usize,
     settings: &'a generations::SettingsSchema,
 }
 
 impl<'a> From<&'a Model> for Item<'a> {
     fn from(model: &'a Model) -> Self {
-        let Model { id, name, kind, price, cancel_price, settings, .. } = model;
-        Self { id, name, kind: *kind, price: *price, cancel_price: *cancel_price, settings }
+        let Model { id, name, kind, price, cancel_price, inputs, settings, .. } = model;
+        let inputs = inputs.fields.len();
+        Self { id, name, kind: *kind, price: *price, cancel_price: *cancel_price, inputs, settings }
     }
 }
