@@ -106,13 +106,13 @@ impl App {
     pub async fn rest(&self) -> u32 {
         self.settle().await;
         for minutes in 0..SWEEPS {
-            let open: Vec<_> = self.all_generations().into_iter().filter(|it| !it.status.is_final()).collect();
+            let open: Vec<_> = self.all_generations().into_iter().filter(|it| it.open.is_some()).collect();
             if open.is_empty() {
                 return minutes;
             }
             self.minute().await;
         }
-        let stuck: Vec<_> = self.all_generations().into_iter().filter(|it| !it.status.is_final()).collect();
+        let stuck: Vec<_> = self.all_generations().into_iter().filter(|it| it.open.is_some()).collect();
         panic!("the sweep must bring every generation to its end within {SWEEPS} minutes; stuck: {stuck:#?}");
     }
 }

@@ -112,7 +112,8 @@ impl App {
         assert!(uploads.is_empty(), "an upload must be completed or aborted: {uploads:?}");
         let mut objects = self.objects();
         for generation in self.all_generations() {
-            for output in &generation.outputs {
+            // What was deleted is being cleared away.
+            for output in generation.outputs.iter().filter(|_| generation.deleted_at.is_none()) {
                 let at = objects.iter().position(|it| it.key == output.key && it.version == output.version_id);
                 let at = at.unwrap_or_else(|| panic!("{} was delivered and is not there", output.key));
                 let object = objects.swap_remove(at);
@@ -129,19 +130,24 @@ impl App {
 }
 
 fn check_generation(generation: &Generation) {
-    let Generation { id, status, open, next_check, finished_at, outputs, failure, cost, price, .. } = generation;
+    let Generation { id, status, open, next_check, finished_at, outputs, failure, cost, price, batch, .. } = generation;
     let final_state = status.is_final();
-    assert_eq!(open.is_some(), !final_state, "{id} is {status:?}: `open` is there until the end");
-    assert_eq!(next_check.is_some(), !final_state, "{id} is {status:?}: `next_check` is there until the end");
+    let deleted = generation.deleted_at.is_some();
+    assert!(final_state || !deleted, "{id} is {status:?}: only what has ended may be deleted");
+    let is_open = !final_state || deleted;
+    assert_eq!(open.is_some(), is_open, "{id} is {status:?}: `open` is there until the end, and from its deletion on");
+    assert_eq!(next_check.is_some(), is_open, "{id} is {status:?}: `next_check` is there as `open` is");
     assert_eq!(finished_at.is_some(), final_state, "{id} is {status:?}: `finished_at` is there from the end on");
     let delivered = *status == Status::Succeeded;
     assert_eq!(!outputs.is_empty(), delivered, "{id} is {status:?}: outputs are there when delivered");
     let charge = match status {
-        Status::Succeeded => Some(*price),
+        Status::Succeeded => Some(generation.cost_of(outputs.len())),
         Status::Canceled => cost.filter(|cost| *cost == generation.cancel_price && generation.provider_job.is_some()),
         _ => None,
     };
     assert_eq!(*cost, charge, "{id} is {status:?}: it costs its price when delivered, or what calling it off costs");
+    assert!(*cost <= Some(*price), "{id} is {status:?}: it never costs more than what was held");
+    assert!(outputs.len() <= *batch as usize, "{id} is {status:?}: no more than was asked for");
     let released = failure.as_ref().map(|failure| failure.released);
     let rest = price.saturating_sub(cost.unwrap_or_default());
     assert_eq!(released, (final_state && !delivered).then_some(rest), "{id} is {status:?}: the rest is released");

@@ -82,6 +82,24 @@ fn process(pid: u32) -> Option<(Process, u32)> {
     (*state != "Z").then_some((Process { pid, started: (*started).to_owned() }, parent.parse().ok()?))
 }
 
+/// The most memory that the processes of a deployed function have had at once so far, in KiB:
+/// the largest of them, by its high-water mark. None while none runs.
+pub fn peak_memory(function: &str) -> Option<u64> {
+    let wanted = format!("AWS_LAMBDA_FUNCTION_NAME={function}");
+    let of_function = family(std::process::id()).into_iter().filter(|process| {
+        let environment = fs::read_to_string(format!("/proc/{}/environ", process.pid)).unwrap_or_default();
+        environment.split('\0').any(|variable| variable == wanted)
+    });
+    of_function.filter_map(|process| high_water_mark(process.pid)).max()
+}
+
+/// `VmHWM:     12345 kB`
+fn high_water_mark(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
 fn command(pid: u32) -> String {
     fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default().replace('\0', " ")
 }

@@ -73,6 +73,13 @@ impl Tables {
         self.set(account, generation, "next_check").await;
     }
 
+    /// Marks a generation as deleted, as if whoever did that had died thereafter.
+    pub async fn half_delete(&self, account: &str, generation: &str) {
+        let write = self.generations.update(account, generation).set("deleted_at", 0).set("next_check", 0);
+        let write = write.set("open", "0").when(aws::Condition::Exists);
+        write.apply().await.expect("the generation can be written");
+    }
+
     /// Makes a generation's time be up.
     pub async fn end_the_time_of(&self, account: &str, generation: &str) {
         self.set(account, generation, "deadline").await;

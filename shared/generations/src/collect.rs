@@ -11,9 +11,6 @@ use kernel::{Ids, Result, Timestamp};
 use media::{NotStored, Output as MediaOutput, Store as Media};
 use providers::{Erased, JobStatus, NoOutput, Provider, ProviderJob, Providers};
 
-/// Outputs that are taken of one job. No model of ours makes more.
-const OUTPUTS: usize = 4;
-
 /// Collects generations whose provider may be done.
 #[derive(Debug, Clone)]
 pub struct Collect {
@@ -134,17 +131,19 @@ impl Collect {
         finish: &Finish<'_>,
     ) -> Result<Collected> {
         let mut copied = Vec::new();
-        for (n, url) in (0..).zip(urls.iter().take(OUTPUTS)) {
+        for (n, url) in (0..generation.batch).zip(urls) {
             match self.copy(provider, generation, n, url).await {
                 Ok(output) => copied.push(output),
-                Err(reason) => {
+                // What is missing is not charged, and the others are worth having.
+                Err(NotCopied::ForGood) => {}
+                Err(NotCopied::ForNow) => {
                     self.delete(&copied).await;
-                    return match reason {
-                        NotCopied::ForNow => self.not_yet(generation, plan::RETRY_AFTER, finish.now).await,
-                        NotCopied::ForGood => give_up(generation, FailureCode::OutputUnusable, finish).await,
-                    };
+                    return self.not_yet(generation, plan::RETRY_AFTER, finish.now).await;
                 }
             }
+        }
+        if copied.is_empty() {
+            return give_up(generation, FailureCode::OutputUnusable, finish).await;
         }
         match finish.deliver(generation, &copied).await {
             Delivered::Yes => Ok(Collected::Delivered),

@@ -142,6 +142,10 @@ pub struct Generation {
     pub settings: Settings,
     /// What is held for it.
     pub price: Credits,
+    /// How many outputs that is for: each has the same share of it. Never more are
+    /// delivered, and what is missing is not charged.
+    #[serde(default = "one")]
+    pub batch: u32,
     /// What it costs all the same when the provider stops it because it was called off: the
     /// model's rule of that day.
     #[serde(default)]
@@ -157,14 +161,15 @@ pub struct Generation {
     /// When it became final.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional", default)]
     pub finished_at: Option<Timestamp>,
-    /// When somebody must look after it; missing once it is final. Key of the index.
+    /// When somebody must look after it; missing once it is final, and there again from its
+    /// deletion on. Key of the index.
     #[serde(
         with = "jiff::fmt::serde::timestamp::millisecond::optional",
         default,
         skip_serializing_if = "Option::is_none"
     )]
     pub next_check: Option<Timestamp>,
-    /// The shard of the index; missing once it is final.
+    /// The shard of the index; there as `next_check` is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open: Option<String>,
     /// The mark of who took the last step that only one may take. Tells a lost answer
@@ -179,6 +184,13 @@ pub struct Generation {
         skip_serializing_if = "Option::is_none"
     )]
     pub cancel_requested: Option<Timestamp>,
+    /// When it was deleted. Nobody sees it any more; it stays until its objects are gone.
+    #[serde(
+        with = "jiff::fmt::serde::timestamp::millisecond::optional",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub deleted_at: Option<Timestamp>,
     /// The provider's id of the job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_job: Option<ProviderJob>,
@@ -193,6 +205,70 @@ pub struct Generation {
     pub failure: Option<Failure>,
 }
 
+impl Generation {
+    /// Whether it was not deleted.
+    pub(crate) fn is_there(&self) -> bool {
+        self.deleted_at.is_none()
+    }
+
+    /// What so many outputs of it cost: never more than what is held.
+    #[must_use]
+    pub fn cost_of(&self, outputs: usize) -> Credits {
+        let batch = u64::from(self.batch.max(1));
+        let outputs = u64::try_from(outputs).unwrap_or(u64::MAX);
+        match outputs < batch {
+            true => Credits(self.price.0 / batch * outputs),
+            false => self.price,
+        }
+    }
+}
+
+fn one() -> u32 {
+    1
+}
+
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn generation(price: u64, batch: Option<u32>) -> Generation {
+        let mut stored = json!({
+            "pk": "01929e6b-6c00-7000-8000-0123456789ab", "sk": "01929e6b-6c00-7000-8000-0123456789ac",
+            "model": "m", "kind": "text_to_image", "provider": "replicate", "prompt": "p", "settings": {},
+            "price": price, "status": "collecting", "created_at": 0, "deadline": 600_000,
+        });
+        if let Some(batch) = batch {
+            stored["batch"] = json!(batch);
+        }
+        serde_json::from_value(stored).unwrap()
+    }
+
+    #[test]
+    fn what_is_delivered_costs_its_share_and_never_more_than_is_held() {
+        for (price, batch, outputs, expected) in [
+            (16, Some(4), 4, 16),
+            (16, Some(4), 3, 12),
+            (16, Some(4), 1, 4),
+            (16, Some(4), 0, 0),
+            (16, Some(4), 5, 16),
+            (16, Some(4), usize::MAX, 16),
+            (16, Some(0), 1, 16),
+            // Stored before there were batches.
+            (4, None, 1, 4),
+            (4, None, 2, 4),
+            // The person has the benefit of what cannot be shared.
+            (7, Some(2), 1, 3),
+            (u64::MAX, Some(4), 3, u64::MAX / 4 * 3),
+        ] {
+            let generation = generation(price, batch);
+            let cost = generation.cost_of(outputs);
+            assert_eq!(cost, Credits(expected), "{outputs} of {batch:?} for {price}");
+            assert!(cost <= generation.price);
+        }
+    }
 }

@@ -28,12 +28,9 @@ impl Paused {
     }
 
     /// Whether a model takes something new.
-    ///
-    /// # Errors
-    /// `provider_paused`.
-    pub(crate) fn admits(&self, model: &Model) -> Result<()> {
-        let off = self.0.contains(&model.id) || self.0.contains(model.provider.as_str());
-        if off { Err(Error::ProviderPaused) } else { Ok(()) }
+    #[must_use]
+    pub fn admits(&self, model: &Model) -> bool {
+        !self.0.contains(&model.id) && !self.0.contains(model.provider.as_str())
     }
 }
 
@@ -46,7 +43,7 @@ mod tests {
         let catalogue = Catalogue::built_in().unwrap();
         let off = |text: &str| {
             let paused = Paused::parse(text, &catalogue).unwrap();
-            let off = catalogue.models().iter().filter(|model| paused.admits(model).is_err());
+            let off = catalogue.models().iter().filter(|model| !paused.admits(model));
             off.map(|model| model.id.clone()).collect::<Vec<_>>()
         };
         assert!(off("none").is_empty());

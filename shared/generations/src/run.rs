@@ -168,7 +168,7 @@ impl Run {
                 generation.id,
             ),
             webhook_secret: self.callbacks.webhook_secret(generation.provider, generation.account, generation.id),
-            time_limit: Duration::try_from(left).unwrap_or_default(),
+            time_limit: Duration::try_from(left.saturating_add(plan::PROVIDER_MARGIN)).unwrap_or_default(),
         }
     }
 }

@@ -12,8 +12,11 @@ use serde::{Deserialize, Serialize};
 /// Shards of the index `open`: one partition of an index takes about 1,000 writes a second.
 pub(crate) const SHARDS: u64 = 4;
 
-/// The index of what is not final.
+/// The index of what somebody must look after: what is not final, or not yet cleared away.
 const OPEN: &str = "open";
+
+/// The mark of what was deleted and is still being cleared away.
+pub(crate) const DELETED_AT: &str = "deleted_at";
 
 /// Most items that one sweep takes from a shard; the rest is due again in a minute.
 const SWEEP_PAGE: u32 = 200;
@@ -75,7 +78,8 @@ impl Store {
     /// # Errors
     /// `not_found`, also for another account's.
     pub async fn get(&self, account: AccountId, id: GenerationId) -> Result<Generation> {
-        self.table.get(&account.to_string(), &id.to_string()).await?.ok_or(Error::NotFound)
+        let stored: Option<Generation> = self.table.get(&account.to_string(), &id.to_string()).await?;
+        stored.filter(Generation::is_there).ok_or(Error::NotFound)
     }
 
     /// An account's generations that fit, newest first. One request, and where the filter
@@ -117,7 +121,9 @@ impl Store {
     async fn page(&self, account: AccountId, limit: u32, cursor: Option<&Cursor>) -> Result<Page<Generation>> {
         // A generation's key starts with a hexadecimal digit, every other key after them.
         let all = self.table.query(&account.to_string()).between("0", "g").descending();
-        all.after(cursor).limit(limit).page().await
+        let mut page: Page<Generation> = all.after(cursor).limit(limit).page().await?;
+        page.items.retain(Generation::is_there);
+        Ok(page)
     }
 
     /// Puts notes on a generation, in whatever state it is, and answers it. One request; may
@@ -126,7 +132,8 @@ impl Store {
     /// # Errors
     /// `not_found`, also for another account's; `unavailable`.
     pub async fn note(&self, account: AccountId, id: GenerationId, notes: &Notes) -> Result<Generation> {
-        let mut write = self.table.update(&account.to_string(), &id.to_string()).when(Condition::Exists);
+        let there = all([Condition::Exists, Condition::Missing(DELETED_AT)]);
+        let mut write = self.table.update(&account.to_string(), &id.to_string()).when(there);
         if let Some(favourite) = notes.favourite {
             write = write.set("favourite", favourite);
         }
@@ -331,13 +338,6 @@ impl Store {
             Some(cost) => step.set("cost", cost),
             None => step,
         }
-    }
-
-    /// Takes a generation away that is final. Nothing happens when it is gone.
-    pub(crate) async fn delete(&self, account: AccountId, id: GenerationId) -> Result<()> {
-        let ended: Vec<&str> = Status::ALL.into_iter().filter(|status| status.is_final()).map(Status::as_str).collect();
-        let write = self.table.delete(&account.to_string(), &id.to_string());
-        write.when(Condition::one_of("status", &ended)).apply().await.map(drop)
     }
 
     fn step(&self, account: AccountId, id: GenerationId, to: Status) -> aws::Write {

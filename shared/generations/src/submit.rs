@@ -12,7 +12,7 @@ use aws::{Decision, Queue, transact};
 use credits::Balance;
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
-use kernel::{Caller, Error, GenerationId, Ids, Result, Timestamp};
+use kernel::{Caller, Credits, Error, GenerationId, Ids, Result, Timestamp};
 use media::Store as Media;
 
 /// What a request is judged by.
@@ -50,7 +50,7 @@ impl Submit {
     /// say by now. A message that could not be sent is sent by the sweep.
     ///
     /// # Errors
-    /// `idempotency_key_reused`, `unknown_model`, `provider_paused`, `invalid`, `price_above_max_cost`,
+    /// `idempotency_key_reused`, `unknown_model`, `model_retired`, `provider_paused`, `invalid`, `price_above_max_cost`,
     /// `not_found` (what it is based on, or what the key stands for, was deleted; an upload
     /// that is unknown, another account's or too old), `not_uploaded`,
     /// `account_not_active`, `insufficient_credits`, `too_many_generations`,
@@ -83,7 +83,7 @@ impl Submit {
             if request.based_on.is_some() && base.is_none() {
                 return Err(Error::NotFound);
             }
-            let model = self.catalogue.model(&request.model)?;
+            let model = self.catalogue.offered(&request.model, now)?;
             let mut generation = self.judge(caller, request, model, id, shard, now)?;
             let meant = meant(request, model, base.as_ref(), &slots, now)?;
             let mut changes =
@@ -143,7 +143,11 @@ impl Submit {
         Ok(Read {
             balance: next().map(aws::read).transpose()?,
             known: next().map(aws::read).transpose()?,
-            base: base.and_then(|_| next()).map(aws::read).transpose()?,
+            base: base
+                .and_then(|_| next())
+                .map(aws::read)
+                .transpose()?
+                .filter(|base: &Generation| base.deleted_at.is_none()),
             slots: slots(items)?,
         })
     }
@@ -158,9 +162,12 @@ impl Submit {
         shard: u64,
         now: Timestamp,
     ) -> Result<Generation> {
-        self.paused.admits(model)?;
+        if !self.paused.admits(model) {
+            return Err(Error::ProviderPaused);
+        }
         let settings = model.settings.accept(&request.settings)?;
-        let price = model.price;
+        let made_up = model.price(&settings)?;
+        let price = Credits(made_up.total);
         if let Some(max_cost) = request.max_cost.filter(|max_cost| *max_cost < price) {
             return Err(Error::PriceAboveMaxCost { price, max_cost });
         }
@@ -177,7 +184,8 @@ impl Submit {
             title: None,
             settings,
             price,
-            cancel_price: model.cancel_price,
+            batch: made_up.outputs(),
+            cancel_price: model.cancel_price(price),
             status: Status::Queued,
             created_at: now,
             deadline: now.saturating_add(model.deadline()).unwrap_or(Timestamp::MAX),
@@ -186,6 +194,7 @@ impl Submit {
             open: Some(shard.to_string()),
             claim: None,
             cancel_requested: None,
+            deleted_at: None,
             provider_job: None,
             cost: None,
             outputs: Vec::new(),

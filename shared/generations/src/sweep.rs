@@ -1,8 +1,8 @@
-//! Looks after whatever is not final and due: heals lost messages, lost webhooks and
-//! processes that died, and calls off what takes too long.
+//! Looks after whatever is due: heals lost messages, lost webhooks and processes that died,
+//! calls off what takes too long, and clears away what was deleted.
 
 use crate::{
-    Catalogue, CollectMessage, FailureCode, Generation, RunMessage, Store,
+    Catalogue, CollectMessage, Delete, FailureCode, Generation, RunMessage, Store,
     finish::Finish,
     plan::{self, Step},
     store::SHARDS,
@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// Generations that are looked after at once. More would run into providers' limits.
 const AT_ONCE: usize = 8;
 
-/// The sweep over generations that are not final.
+/// The sweep over generations that are not final, or deleted and not yet gone.
 #[derive(Debug, Clone)]
 pub struct Sweep {
     /// The models on offer.
@@ -25,6 +25,8 @@ pub struct Sweep {
     pub generations: Store,
     /// What is released when the time is up.
     pub credits: credits::Store,
+    /// What clears away.
+    pub delete: Delete,
     /// Who is asked.
     pub providers: Providers,
     /// The keys of our webhook URLs, by which an unanswered submission is found.
@@ -48,6 +50,8 @@ pub struct Swept {
     pub collected: u32,
     /// Given up.
     pub ended: u32,
+    /// Cleared away after their deletion.
+    pub deleted: u32,
     /// Left for the next sweep, because something did not answer.
     pub failed: u32,
 }
@@ -57,6 +61,7 @@ enum Did {
     Queued,
     Collected,
     Ended,
+    Deleted,
 }
 
 impl Sweep {
@@ -79,6 +84,7 @@ impl Sweep {
                     Ok(Did::Queued) => swept.queued += 1,
                     Ok(Did::Collected) => swept.collected += 1,
                     Ok(Did::Ended) => swept.ended += 1,
+                    Ok(Did::Deleted) => swept.deleted += 1,
                     Err(_) => swept.failed += 1,
                 }
             }
@@ -126,6 +132,10 @@ impl Sweep {
                 Some(job) => self.cancel(generation, &job).await,
                 None => Ok(Did::Nothing),
             },
+            (Step::Delete, _) => {
+                self.delete.finish(generation.account, generation.id).await?;
+                Ok(Did::Deleted)
+            }
             (Step::End(code), job) => self.end(generation, job.as_ref(), code, ids, now).await,
         }
     }

@@ -61,6 +61,9 @@ pub enum Error {
     /// No such model in the catalogue.
     #[error("There is no such model. GET /v1/models lists them.")]
     UnknownModel,
+    /// The model takes nothing new any more.
+    #[error("This model is no longer available. Choose another one.")]
+    ModelRetired,
     /// The model, or whoever runs it, is switched off for now.
     #[error("This model takes nothing new right now. Choose another one, or try again later.")]
     ProviderPaused,
@@ -158,6 +161,7 @@ impl Error {
             Self::IdempotencyKeyRequired => "idempotency_key_required",
             Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::UnknownModel => "unknown_model",
+            Self::ModelRetired => "model_retired",
             Self::ProviderPaused => "provider_paused",
             Self::PriceAboveMaxCost { .. } => "price_above_max_cost",
             Self::InsufficientCredits { .. } => "insufficient_credits",
@@ -194,6 +198,7 @@ impl Error {
             | Self::IdempotencyKeyRequired
             | Self::IdempotencyKeyReused
             | Self::UnknownModel
+            | Self::ModelRetired
             | Self::PriceAboveMaxCost { .. }
             | Self::InsufficientCredits { .. }
             | Self::NotUploaded

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use http::{Request, header};
 use kernel::{BoxFuture, Timestamp};
-use local::fakes::{AnswerLost, Fake, Knobs, Reads, Submit};
+use local::fakes::{AnswerLost, Fake, Knobs, Padding, Reads, Submit};
 use net::{Body, Failure, Http, Response, Transport};
 use serde_json::Value;
 use std::{
@@ -29,9 +29,11 @@ impl<F: Fake> Transport for World<F> {
             }
             let announced =
                 answer.headers().get(header::CONTENT_LENGTH).map(|length| length.to_str().unwrap().to_owned());
-            let cut = announced.is_some_and(|length| length != answer.body().len().to_string());
+            let padding = Padding::of(&answer);
+            let cut = announced.is_some_and(|length| length != (answer.body().len() as u64 + padding.0).to_string());
             let end = cut.then(|| Err(Failure::AnswerLost("as the fake was told".to_owned())));
-            Ok(answer.map(|body| Body::new(stream::iter([Ok(body)].into_iter().chain(end)))))
+            Ok(answer
+                .map(|body| Body::new(stream::iter([body].into_iter().chain(padding.pieces()).map(Ok).chain(end)))))
         })
     }
 }

@@ -9,7 +9,7 @@ use futures_util::stream;
 use http::Response;
 use kernel::{BoxFuture, Timestamp};
 use local::fakes::{
-    AnswerLost, Bfl, BflSettings, Fake, Fal, FalSettings, Replicate, ReplicateSettings, Stripe, StripeSettings,
+    AnswerLost, Bfl, BflSettings, Fake, Fal, FalSettings, Padding, Replicate, ReplicateSettings, Stripe, StripeSettings,
 };
 use net::{Body, Failure, Request, Transport};
 use std::{collections::BTreeMap, sync::Arc};
@@ -170,8 +170,7 @@ impl Transport for World {
             let asked = Asked::new(self, request);
             match self.pass(&asked).await {
                 Answer::Whole(response) if response.extensions().get::<AnswerLost>().is_some() => Err(lost()),
-                Answer::Whole(response) if is_short(&response) => Ok(response.map(broken)),
-                Answer::Whole(response) => Ok(response.map(Body::from)),
+                Answer::Whole(response) => Ok(whole(response)),
                 Answer::Cut(response) => Ok(response.map(|body| broken(body.slice(..body.len() / 2)))),
                 Answer::Refused => Err(Failure::NotSent("connection refused (injected)".to_owned())),
                 Answer::Lost => Err(lost()),
@@ -180,14 +179,20 @@ impl Transport for World {
     }
 }
 
+fn whole(response: Response<Bytes>) -> net::Response {
+    let padding = Padding::of(&response);
+    let end = is_short(&response, padding).then(|| Err(lost()));
+    response.map(|body| Body::new(stream::iter([body].into_iter().chain(padding.pieces()).map(Ok).chain(end))))
+}
+
 fn lost() -> Failure {
     Failure::AnswerLost("connection reset by peer (injected)".to_owned())
 }
 
 /// Whether a fake announces more bytes than it sends: a connection that breaks midway.
-fn is_short(response: &Response<Bytes>) -> bool {
+fn is_short(response: &Response<Bytes>, padding: Padding) -> bool {
     let announced = response.headers().get("content-length").and_then(|length| length.to_str().ok()?.parse().ok());
-    announced.is_some_and(|announced: usize| announced > response.body().len())
+    announced.is_some_and(|announced: u64| announced > response.body().len() as u64 + padding.0)
 }
 
 fn broken(bytes: Bytes) -> Body {

@@ -1,9 +1,10 @@
-//! Every minute: looks after generations that are not final and due, so that a lost
-//! message, a lost webhook or a process that died strands nothing.
+//! Every minute: looks after generations that are due, so that a lost message, a lost webhook
+//! or a process that died strands nothing, and what was deleted goes.
 
 use credits::Store as Credits;
-use generations::{Catalogue, Store, Sweep, Swept};
+use generations::{Catalogue, Delete, Store, Sweep, Swept};
 use kernel::Result;
+use media::Store as Media;
 use providers::{Accounts, CallbackKeys, Providers, Settings};
 use runtime::{Ctx, Init};
 use std::sync::Arc;
@@ -28,10 +29,13 @@ impl Deps {
             fal_platform_api: init.var("FAL_PLATFORM_API")?.to_owned(),
             replicate: Settings::new(init.var("REPLICATE_API")?, token("replicate-api-token")?),
         };
+        let generations = Store::new(init.table("GENERATIONS_TABLE")?);
+        let media = Media::new(init.aws()?, init.var("MEDIA_BUCKET")?);
         Ok(Self {
             sweep: Sweep {
                 catalogue: Catalogue::built_in()?,
-                generations: Store::new(init.table("GENERATIONS_TABLE")?),
+                delete: Delete { generations: generations.clone(), media },
+                generations,
                 credits: Credits::new(init.table("CREDITS_TABLE")?),
                 providers: Providers::new(&init.vendors()?, &accounts)?,
                 callbacks: Arc::new(CallbackKeys::from_keys(secrets.get("webhook-mac-key")?.accepted())?),

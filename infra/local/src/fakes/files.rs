@@ -1,15 +1,14 @@
 //! The output files of the fakes that make media.
 
 use super::{
-    InPieces, Output, film,
+    InPieces, Output, Padding, film,
     picture::{self, Size},
 };
 use bytes::Bytes;
 use http::{HeaderValue, Response, header};
 
-/// What a film has more than a good one, in bytes, when it is large or breaks off: half of
-/// it is more than a client keeps in memory.
-const PADDING: u32 = 24 * 1024 * 1024;
+/// A box of more has a head of another shape.
+const LARGEST_MIB: u32 = 4_095;
 
 /// What a model makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,39 +47,47 @@ pub(super) struct File<'a> {
     /// The longer side of a picture, in pixels.
     pub long_side: u32,
     pub seed: u64,
+    /// What a large film has more than a good one, in MiB.
+    pub padding_mib: u32,
+    /// Whether a film says how long it is.
+    pub is_length_told: bool,
 }
 
 /// The answer that hands a file out.
 pub(super) fn answer(file: &File<'_>) -> Response<Bytes> {
-    let File { output, makes, prompt, ratio, long_side, seed } = *file;
-    let whole = match makes {
+    let File { output, makes, prompt, ratio, long_side, seed, padding_mib, is_length_told } = *file;
+    let mut whole = match makes {
         Makes::Pictures => picture::png(prompt, Size::within(long_side.into(), ratio.unwrap_or("1:1")), seed),
         Makes::Film => film::mp4(prompt, ratio.unwrap_or("16:9"), seed),
     };
     let is_long = makes == Makes::Film && matches!(output, Output::Large | Output::CutOff);
-    let whole = Bytes::from(if is_long { padded(whole) } else { whole });
-    let half = whole.slice(..whole.len() / 2);
-    let body = match output {
-        Output::Good | Output::Large | Output::Missing => whole.clone(),
-        Output::Truncated | Output::CutOff => half,
-        Output::WrongType => Bytes::from_static(b"<!doctype html><title>Sign in</title>"),
+    let padding = if is_long { padding(&mut whole, padding_mib) } else { 0 };
+    let (length, whole) = (whole.len() as u64 + padding, Bytes::from(whole));
+    let (body, padding) = match output {
+        Output::Good | Output::Large | Output::Missing => (whole, padding),
+        Output::Truncated | Output::CutOff if padding > 0 => (whole, padding / 2),
+        Output::Truncated | Output::CutOff => (whole.slice(..whole.len() / 2), 0),
+        Output::WrongType => (Bytes::from_static(b"<!doctype html><title>Sign in</title>"), 0),
     };
-    let length = if output == Output::CutOff { whole.len() } else { body.len() };
+    let length = if output == Output::CutOff { length } else { body.len() as u64 + padding };
     let mut answer = Response::new(body);
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(makes.content_type()));
     // Films come as they are made, without a length, unless one is needed to break it.
-    if makes == Makes::Film && output != Output::CutOff {
+    if makes == Makes::Film && output != Output::CutOff && !is_length_told {
         answer.extensions_mut().insert(InPieces);
     } else {
         answer.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     }
+    if padding > 0 {
+        answer.extensions_mut().insert(Padding(padding));
+    }
     answer
 }
 
-/// The film with an empty box at its end.
-fn padded(mut film: Vec<u8>) -> Vec<u8> {
-    film.extend((PADDING + 8).to_be_bytes());
+/// Gives a film the head of an empty box at its end, and says how long the box's content is.
+fn padding(film: &mut Vec<u8>, mib: u32) -> u64 {
+    let bytes = mib.min(LARGEST_MIB) * 1024 * 1024;
+    film.extend((bytes + 8).to_be_bytes());
     film.extend(b"free");
-    film.resize(film.len() + PADDING as usize, 0);
-    film
+    bytes.into()
 }

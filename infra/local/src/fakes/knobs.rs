@@ -25,6 +25,11 @@ pub struct Knobs {
     pub output: Output,
     /// The longer side of new pictures in pixels, from 16 on: simulations make many.
     pub long_side: u32,
+    /// How many MiB a large film has more than a good one. Half of the default is more than a
+    /// client keeps in memory.
+    pub padding_mib: u32,
+    /// Whether films come with a `content-length`.
+    pub is_length_told: bool,
     /// What canceling a new job does.
     pub cancel: Cancel,
     /// How many others a new job waits behind, where the provider says so; fewer and fewer
@@ -46,6 +51,8 @@ impl Default for Knobs {
             webhook: WebhookMode::default(),
             output: Output::default(),
             long_side: 512,
+            padding_mib: 24,
+            is_length_told: false,
             cancel: Cancel::default(),
             queue_position: 0,
             times: None,
@@ -155,7 +162,7 @@ pub enum Output {
     /// A whole PNG or MP4.
     #[default]
     Good,
-    /// The same, but 24 MiB larger when it is an MP4.
+    /// The same, but larger by the padding when it is an MP4.
     Large,
     /// 404.
     Missing,

@@ -7,8 +7,8 @@
 //!
 //! [`Fake`] is what they have in common and [`serve`] puts one on a socket. What a plain
 //! answer cannot express travels as a response extension: [`AnswerLost`], [`HoldOpen`],
-//! [`WebhookFirst`] and [`InPieces`]; a body that is shorter than its `content-length` is a
-//! connection that broke midway.
+//! [`WebhookFirst`], [`InPieces`] and [`Padding`]; a body that, with its padding, is shorter
+//! than its `content-length` is a connection that broke midway.
 
 pub mod bfl;
 mod clock;
@@ -87,6 +87,32 @@ pub struct WebhookFirst;
 /// Extension of an answer whose length nobody is told beforehand: it is sent in pieces.
 #[derive(Debug, Clone, Copy)]
 pub struct InPieces;
+
+/// Extension of an answer whose body goes on with so many zero bytes. So nobody holds a file
+/// in memory that is large for the sake of its size.
+#[derive(Debug, Clone, Copy)]
+pub struct Padding(pub u64);
+
+impl Padding {
+    /// The zero bytes, in pieces.
+    pub fn pieces(self) -> impl Iterator<Item = Bytes> + Send {
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let piece = left.min(PIECE as u64) as usize;
+            left -= piece as u64;
+            (piece > 0).then(|| Bytes::from_static(&[0; PIECE]).slice(..piece))
+        })
+    }
+
+    /// What an answer has of it, in bytes.
+    #[must_use]
+    pub fn of<T>(answer: &Response<T>) -> Self {
+        answer.extensions().get().copied().unwrap_or(Self(0))
+    }
+}
+
+/// What is sent at once of an answer in pieces, in bytes.
+const PIECE: usize = 64 * 1024;
 
 /// An answer with a JSON body.
 fn json_answer(status: StatusCode, body: &Value) -> Response<Bytes> {

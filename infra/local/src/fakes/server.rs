@@ -1,6 +1,6 @@
 //! A fake on a socket.
 
-use super::{AnswerLost, Fake, HoldOpen, InPieces, Webhook, WebhookFirst};
+use super::{AnswerLost, Fake, HoldOpen, InPieces, PIECE, Padding, Webhook, WebhookFirst};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http::{Request, Response, header};
@@ -22,9 +22,6 @@ const TICK: Duration = Duration::from_millis(20);
 
 /// How long the receiver of a webhook may take. So long does Stripe keep a buyer waiting.
 const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// What is sent at once of an answer in pieces, in bytes.
-const PIECE: usize = 64 * 1024;
 
 /// Larger than any request to a partner that carries no file.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -85,13 +82,16 @@ async fn finished(fake: &impl Fake, job: &str) -> Response<Bytes> {
 /// and a little later, so that what there is of it gets through.
 fn streamed(answer: Response<Bytes>) -> Response<Body> {
     let announced = answer.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    let cut = announced.is_some_and(|length: usize| length != answer.body().len());
-    let in_pieces = answer.extensions().get::<InPieces>().is_some();
+    let padding = Padding::of(&answer);
+    let cut = announced.is_some_and(|length: u64| length != answer.body().len() as u64 + padding.0);
+    let in_pieces = padding.0 > 0 || answer.extensions().get::<InPieces>().is_some();
     answer.map(|body| match cut {
-        false if in_pieces => StreamBody::new(stream::iter(pieces(body)).map(Frame::data).map(Ok)).boxed_unsync(),
-        false => Full::new(body).boxed_unsync(),
-        true => StreamBody::new(stream::iter([body]).chain(stream::once(a_little_later())).map(Frame::data).map(Ok))
-            .boxed_unsync(),
+        false if !in_pieces => Full::new(body).boxed_unsync(),
+        _ => {
+            let end = stream::iter(cut.then(a_little_later)).then(|later| later);
+            let pieces = stream::iter(pieces(body).chain(padding.pieces())).chain(end);
+            StreamBody::new(pieces.map(Frame::data).map(Ok)).boxed_unsync()
+        }
     })
 }
 

@@ -177,14 +177,18 @@ fn webhook(made: &Ordered<'_>, job: &str) -> reqwest::RequestBuilder {
     request.header("webhook-signature", signature).body(body)
 }
 
-/// One that was forgotten, one whose provider did not call, one whose time is up, and one
-/// that somebody else ended.
+/// One that was forgotten, one whose provider did not call, one whose time is up, one that
+/// somebody else ended, and one that was deleted by halves.
 pub async fn sweep_generations(quiet: &Quiet) -> Walked {
     let (person, other) = (newcomer(quiet).await?, newcomer(quiet).await?);
     let made = Ordered::by(quiet, &person, &order()).await?.submitted().await?;
     let forgotten = Ordered::by(quiet, &person, &order()).await?;
     let late = Ordered::by(quiet, &other, &order()).await?;
     let ended = Ordered::by(quiet, &other, &order()).await?;
+    let deleted = Ordered::new(quiet).await?;
+    journey::done(&deleted.person.ask(Method::POST, &format!("{}/cancel", deleted.path())).await)?;
+    quiet.leave_media(&format!("{}/{}", deleted.person.account, deleted.id)).await;
+    quiet.tables().half_delete(&deleted.person.account, &deleted.id).await;
     quiet.messages("GenerationQueue").await;
     ended.loses_its_hold().await;
     for due in [&made, &forgotten] {
@@ -196,11 +200,14 @@ pub async fn sweep_generations(quiet: &Quiet) -> Walked {
     quiet.call("SweepGenerations", &json!({})).await?;
     let left = quiet.logged("SweepGenerations").await;
     let left = left.iter().filter(|line| line["message"] == "left for the next sweep");
-    let ours = [&made, &forgotten, &late, &ended].map(|ordered| ordered.id.as_str());
+    let ours = [&made, &forgotten, &late, &ended, &deleted].map(|ordered| ordered.id.as_str());
     if left.filter_map(|line| line["generation"].as_str()).any(|id| ours.contains(&id)) {
         return Err("SweepGenerations leaves something for the next sweep".to_owned());
     }
     late.is("timed_out").await?;
+    if quiet.count_media(&deleted.person.account).await != (0, 0) {
+        return Err("what was deleted stays in the bucket".to_owned());
+    }
     if !quiet.messages("GenerationQueue").await.contains(&forgotten.message()) {
         return Err("run-generation is not woken".to_owned());
     }

@@ -172,6 +172,8 @@ impl Job {
             prompt: self.order.input.get("prompt").and_then(Value::as_str).unwrap_or_default(),
             ratio: self.order.ratio.as_deref(),
             long_side: self.knobs.long_side,
+            padding_mib: self.knobs.padding_mib,
+            is_length_told: self.knobs.is_length_told,
             seed: seed.wrapping_add(n),
         })
     }

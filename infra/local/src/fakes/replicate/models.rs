@@ -54,6 +54,21 @@ const MODELS: &[Model] = &[
             ("seed", Kind::Whole(i64::MIN, i64::MAX)),
         ],
     },
+    // https://replicate.com/bytedance/seedance-1-lite/api/schema
+    Model {
+        name: "bytedance/seedance-1-lite",
+        version: "f22bbc7d965c70af30ba3b157e3bb05d232136555885e934b92878ad773f48c1",
+        makes: Makes::Film,
+        inputs: &[
+            ("prompt", Kind::Text),
+            ("resolution", Kind::OneOf(&["480p", "720p", "1080p"])),
+            ("aspect_ratio", Kind::OneOf(&["16:9", "4:3", "1:1", "3:4", "9:16", "21:9", "9:21"])),
+            ("fps", Kind::Whole(24, 24)),
+            ("duration", Kind::Whole(2, 12)),
+            ("camera_fixed", Kind::Flag),
+            ("seed", Kind::Whole(i64::MIN, i64::MAX)),
+        ],
+    },
 ];
 
 impl Model {

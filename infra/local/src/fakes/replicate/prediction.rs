@@ -231,6 +231,8 @@ impl Prediction {
             prompt: text("prompt").unwrap_or_default(),
             ratio: text("aspect_ratio"),
             long_side: self.knobs.long_side,
+            padding_mib: self.knobs.padding_mib,
+            is_length_told: self.knobs.is_length_told,
             seed: self.input_number("seed").unwrap_or_default().wrapping_add(n),
         })
     }

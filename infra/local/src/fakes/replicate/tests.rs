@@ -1,4 +1,4 @@
-use super::*;
+use super::{super::Padding, *};
 use http::Method;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -281,9 +281,26 @@ fn a_film_is_one_file_of_a_length_that_nobody_is_told() {
         assert_eq!(done["output"], format!("http://127.0.0.1:7001/files/{id}/out-0.mp4"), "one file is no list");
         let answer = get(&replicate, at(1), &format!("/files/{id}/out-0.mp4"));
         assert_eq!(answer.headers()["content-type"], "video/mp4");
-        assert!(answer.body().len() >= least, "{output:?}: {} bytes", answer.body().len());
+        let padding: u64 = Padding::of(&answer).pieces().map(|piece| piece.len() as u64).sum();
+        let length = answer.body().len() as u64 + padding;
+        assert!(length >= least, "{output:?}: {length} bytes");
         assert_eq!(answer.extensions().get::<InPieces>().is_some(), whole, "{output:?}");
         assert_eq!(answer.headers().contains_key("content-length"), !whole, "{output:?}");
+    }
+}
+
+#[test]
+fn a_film_is_as_long_as_it_is_told_to_be_and_says_so() {
+    for (output, announced) in [(Output::Good, 0), (Output::Large, 200 << 20)] {
+        let film = fake(|knobs| (knobs.output, knobs.padding_mib, knobs.is_length_told) = (output, 200, true));
+        let body = json!({ "input": { "prompt": "a red fox" } });
+        let model = "/v1/models/wan-video/wan-2.2-t2v-fast/predictions";
+        let id = shown(&film.handle(at(0), request(Method::POST, model, &[], &body)))["id"].clone();
+        let answer = get(&film, at(1), &format!("/files/{}/out-0.mp4", id.as_str().unwrap()));
+        let length: u64 = answer.headers()["content-length"].to_str().unwrap().parse().unwrap();
+        assert_eq!(Padding::of(&answer).0, announced, "nobody holds that in memory");
+        assert_eq!(length, answer.body().len() as u64 + announced);
+        assert!(answer.extensions().get::<InPieces>().is_none());
     }
 }
 
