@@ -14,7 +14,8 @@ impl App {
     #[must_use]
     pub fn all_generations(&self) -> Vec<Generation> {
         let items = self.world().items(GENERATIONS_TABLE).into_iter();
-        items.filter(|item| !text(item, "sk").starts_with("request#")).map(read).collect()
+        // Every other key in this table has a prefix.
+        items.filter(|item| !text(item, "sk").contains('#')).map(read).collect()
     }
 
     /// An account's generations, oldest first.

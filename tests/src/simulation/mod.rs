@@ -150,7 +150,7 @@ impl Simulation {
                 continue;
             };
             match (table.as_str(), item["sk"].as_str().unwrap_or_default()) {
-                (GENERATIONS_TABLE, sk) if !sk.starts_with("request#") => self.look_at(read(item)),
+                (GENERATIONS_TABLE, sk) if !sk.contains('#') => self.look_at(read(item)),
                 (CREDITS_TABLE, credits::keys::BALANCE) => {
                     let version = item["version"].as_u64().expect("a balance has a version");
                     let before = self.versions.insert(item["pk"].to_string(), version).unwrap_or_default();
