@@ -37,6 +37,7 @@ pub const FUNCTIONS: [Function; 4] = [
             "CREDITS_TABLE",
             "GENERATIONS_TABLE",
             "GENERATION_QUEUE_URL",
+            "MEDIA_BUCKET",
             "PAUSED",
             "PUBLIC_ORIGIN",
             "SESSION_PUBLIC_KEYS",

@@ -160,6 +160,7 @@ fn ours(person: &Person) -> Variables {
         ("CREDITS_TABLE", "Credits"),
         ("GENERATIONS_TABLE", "Generations"),
         ("GENERATION_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/generation"),
+        ("MEDIA_BUCKET", "media"),
         ("PAUSED", "none"),
         ("PUBLIC_ORIGIN", PUBLIC_ORIGIN),
         ("SECRETS_PATH", "/cinemaxsai/measure"),

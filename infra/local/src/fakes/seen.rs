@@ -59,6 +59,13 @@ impl Form {
     }
 }
 
+/// An input's text; of a picture the bytes of its file, as far as they are text.
+pub(super) fn legible(text: &str) -> String {
+    let encoded = text.split_once(";base64,").map(|(_, encoded)| encoded);
+    let file = encoded.and_then(|encoded| BASE64_STANDARD.decode(encoded).ok());
+    file.map_or_else(|| text.to_owned(), |file| String::from_utf8_lossy(&file).into_owned())
+}
+
 /// Every picture among the inputs of a job, in the model's order.
 pub(super) fn seen(inputs: Inputs, given: &Map<String, Value>) -> impl Iterator<Item = Seen> {
     inputs.iter().filter_map(|(name, kind)| match kind {
