@@ -211,7 +211,7 @@ pub async fn sweep_generations(quiet: &Quiet) -> Walked {
     let late = Ordered::by(quiet, &other, &order()).await?;
     let ended = Ordered::by(quiet, &other, &order()).await?;
     let deleted = Ordered::new(quiet).await?;
-    journey::done(&deleted.person.ask(Method::POST, &format!("{}/cancel", deleted.path())).await)?;
+    deleted.person.ask(Method::POST, &format!("{}/cancel", deleted.path())).await.when(200)?;
     quiet.leave_media(&format!("{}/{}", deleted.person.account, deleted.id)).await;
     quiet.tables().half_delete(&deleted.person.account, &deleted.id).await;
     quiet.messages("GenerationQueue").await;
