@@ -15,6 +15,7 @@ mod full;
 mod happy;
 mod headers;
 mod idempotency;
+mod inputs;
 mod invalid;
 mod library;
 mod lost;

@@ -114,11 +114,30 @@ impl App {
         }
     }
 
+    /// The keys of the uploads that have a place. What lies below another key belongs to
+    /// nobody.
+    fn placed_uploads(&self) -> BTreeSet<String> {
+        let items = self.world().items(GENERATIONS_TABLE).into_iter();
+        let places = items.filter(|item| item["sk"].as_str().is_some_and(|key| key.starts_with("upload#")));
+        let mut of_each: BTreeMap<String, usize> = BTreeMap::new();
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        let keys = places.map(|place| {
+            let account = text(&place["pk"]);
+            *of_each.entry(account.clone()).or_default() += 1;
+            format!("uploads/{account}/{}", text(&place["upload"]))
+        });
+        let keys = keys.collect();
+        assert!(of_each.values().all(|count| *count <= limits::UPLOADS_MAX), "too many uploads: {of_each:?}");
+        keys
+    }
+
     /// What was delivered is there, byte for byte; what else is there comes back.
     fn check_objects(&self) -> Strays {
         let uploads = self.world().open_uploads(MEDIA_BUCKET);
         assert!(uploads.is_empty(), "an upload must be completed or aborted: {uploads:?}");
         let mut objects = self.objects();
+        let placed = self.placed_uploads();
+        objects.retain(|object| !placed.contains(&object.key));
         for generation in self.all_generations() {
             // What was deleted is being cleared away.
             for output in generation.outputs.iter().filter(|_| generation.deleted_at.is_none()) {

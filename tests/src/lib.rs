@@ -23,6 +23,7 @@ mod flow;
 mod functions;
 mod invariants;
 mod logs;
+pub mod pictures;
 pub mod simulation;
 mod stored;
 mod tokens;

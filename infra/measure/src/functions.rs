@@ -39,6 +39,7 @@ pub const FUNCTIONS: [Function; 4] = [
             "FAL_DAILY_CAP",
             "GENERATIONS_TABLE",
             "GENERATION_QUEUE_URL",
+            "MEDIA_BUCKET",
             "PAUSED",
             "PUBLIC_ORIGIN",
             "REPLICATE_DAILY_CAP",

@@ -162,6 +162,7 @@ fn ours(person: &Person) -> Variables {
         ("FAL_DAILY_CAP", "50"),
         ("GENERATIONS_TABLE", "Generations"),
         ("GENERATION_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/generation"),
+        ("MEDIA_BUCKET", "media"),
         ("PAUSED", "none"),
         ("PUBLIC_ORIGIN", PUBLIC_ORIGIN),
         ("REPLICATE_DAILY_CAP", "100"),

@@ -20,8 +20,14 @@ const FILE: &str = include_str!("../catalogue.json");
 pub enum Kind {
     /// A prompt becomes an image.
     TextToImage,
+    /// A picture becomes another by a prompt.
+    ImageToImage,
     /// A prompt becomes a video.
     TextToVideo,
+    /// A picture begins to move.
+    ImageToVideo,
+    /// A picture becomes a larger one.
+    Upscale,
 }
 
 impl FromStr for Kind {
@@ -39,10 +45,32 @@ impl Kind {
     #[must_use]
     pub fn output_limit(self) -> u64 {
         match self {
-            Self::TextToImage => limits::IMAGE_OUTPUT_BYTES,
-            Self::TextToVideo => limits::VIDEO_OUTPUT_BYTES,
+            Self::TextToImage | Self::ImageToImage | Self::Upscale => limits::IMAGE_OUTPUT_BYTES,
+            Self::TextToVideo | Self::ImageToVideo => limits::VIDEO_OUTPUT_BYTES,
         }
     }
+}
+
+/// The pictures that a model takes.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inputs {
+    /// The provider's names of the fields for them. The first must be given.
+    pub fields: Vec<String>,
+    /// How they are written.
+    #[serde(default)]
+    pub form: Form,
+}
+
+/// How a picture is written into a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// `data:<type>;base64,<bytes>`, <https://www.rfc-editor.org/rfc/rfc2397>
+    #[default]
+    DataUri,
+    /// The bytes in base64 alone.
+    Base64,
 }
 
 /// One model.
@@ -72,6 +100,9 @@ pub struct Model {
     pub retires_on: Option<Date>,
     /// How long a generation may take, from the request to the stored output.
     deadline_seconds: u64,
+    /// Which pictures it takes; none where the kind needs none.
+    #[serde(default)]
+    pub inputs: Inputs,
     /// What is sent to the provider with every job, beside prompt and settings.
     fixed_input: Map<String, Value>,
     /// What a person may set, as JSON Schema.
@@ -216,6 +247,8 @@ mod tests {
             {
                 assert_eq!(rule.check(&model.settings, most), Ok(()), "{}: mend its {what}", model.id);
             }
+            let needs = matches!(model.kind, Kind::ImageToImage | Kind::ImageToVideo | Kind::Upscale);
+            assert_eq!(needs, !model.inputs.fields.is_empty(), "{}: the kind says whether it takes pictures", model.id);
             assert!((60..=3_600).contains(&model.deadline().as_secs()), "{}: a deadline of 1 to 60 minutes", model.id);
             let defaults = model.settings.accept(&Map::new());
             assert!(defaults.is_ok(), "{}: every default must be one of its setting's values", model.id);

@@ -1,7 +1,7 @@
 //! A generation as it is stored.
 
 use crate::{Kind, Settings, Status};
-use kernel::{AccountId, Credits, GenerationId, Timestamp};
+use kernel::{AccountId, Credits, GenerationId, Timestamp, UploadId};
 use providers::{ProviderJob, ProviderName};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,18 @@ pub struct Output {
     pub sha256: String,
 }
 
+/// A picture that goes in: the version of an object that was there when it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// The upload; missing where it is an output of what the generation is based on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload: Option<UploadId>,
+    /// The object's key.
+    pub key: String,
+    /// The version that is read, whatever was written to the key since.
+    pub version_id: String,
+}
+
 /// Why nothing was delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -32,6 +44,8 @@ pub enum FailureCode {
     Moderated,
     /// The provider does not accept this input.
     InputRefused,
+    /// A picture that goes in is none, is too large, or is gone.
+    InputUnusable,
     /// The provider no longer runs this model.
     ModelRetired,
     /// The provider gave up.
@@ -57,6 +71,7 @@ impl FailureCode {
             Self::ProviderCanceled | Self::Canceled => Status::Canceled,
             Self::TimedOut => Status::TimedOut,
             Self::InputRefused
+            | Self::InputUnusable
             | Self::ModelRetired
             | Self::ProviderFailed
             | Self::ProviderLost
@@ -72,6 +87,7 @@ impl FailureCode {
             Self::InputRefused => {
                 "The model does not accept this prompt with these settings. Change them and try again."
             }
+            Self::InputUnusable => "The picture cannot be used. Send a PNG, JPEG or WebP that opens elsewhere.",
             Self::ModelRetired => "This model is no longer available. Choose another one.",
             Self::ProviderFailed => "The model could not finish. Try again.",
             Self::ProviderCanceled => "The model stopped before it was done. Try again.",
@@ -113,6 +129,9 @@ pub struct Generation {
     /// since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub based_on: Option<GenerationId>,
+    /// The pictures that go in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<Input>,
     /// Whether the person likes it best.
     #[serde(default, skip_serializing_if = "is_false")]
     pub favourite: bool,

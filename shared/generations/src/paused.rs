@@ -48,7 +48,7 @@ mod tests {
         };
         assert!(off("none").is_empty());
         assert_eq!(off("flux-schnell"), ["flux-schnell"]);
-        assert_eq!(off("bfl, wan-2.2-t2v-fast"), ["wan-2.2-t2v-fast", "flux-1.1-pro-ultra"]);
+        assert_eq!(off("bfl, wan-2.2-t2v-fast"), ["wan-2.2-t2v-fast", "flux-1.1-pro-ultra", "flux-kontext-pro"]);
         for wrong in ["", "fla", "fal,", "none,fal"] {
             assert!(Paused::parse(wrong, &catalogue).is_err(), "{wrong:?} must fail the cold start");
         }

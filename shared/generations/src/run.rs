@@ -1,13 +1,18 @@
 //! Submitting to the provider, once.
 
 use crate::{
-    Catalogue, FailureCode, Generation, RunMessage, Spent, Status, Store, finish::Finish, plan, standing::Standing,
+    Catalogue, FailureCode, Generation, Model, RunMessage, Spent, Status, Store,
+    finish::Finish,
+    inputs::{NoPicture, fields},
+    plan,
+    standing::Standing,
 };
 use futures_util::future::join;
 use jiff::SignedDuration;
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
 use kernel::{Error, Ids, Result, Timestamp};
+use media::Store as Media;
 use providers::{CallbackKeys, Job, ProviderName, Providers, Refusal, RefusalKind, Submitted};
 use std::{sync::Arc, time::Duration};
 
@@ -20,6 +25,8 @@ pub struct Run {
     pub generations: Store,
     /// What is released when the provider refuses for good.
     pub credits: credits::Store,
+    /// Where pictures are that go in.
+    pub media: Media,
     /// Who makes it.
     pub providers: Providers,
     /// The keys of our webhook URLs.
@@ -64,8 +71,9 @@ impl From<Ran> for Done {
 
 impl Run {
     /// Takes a queued generation, submits it, and counts what it costs us while its state is
-    /// written. Three requests and the provider's. May be repeated: only one caller gets it
-    /// out of queued, and so it is counted once at most; who dies on the way counts nothing.
+    /// written. Three requests, one for each picture that goes in, and the provider's. May be
+    /// repeated: only one caller gets it out of queued, and so it is counted once at most; who
+    /// dies on the way counts nothing.
     ///
     /// # Errors
     /// `unavailable` when AWS does not answer; the sweep heals what was left.
@@ -78,13 +86,14 @@ impl Run {
         if left < plan::SUBMIT_MARGIN {
             return self.give_up(&generation, FailureCode::TimedOut, &finish).await.map(Done::from);
         }
-        let job = match self.job(&generation, left) {
-            Ok(job) => job,
-            Err(Error::UnknownModel) => {
-                return self.give_up(&generation, FailureCode::ModelRetired, &finish).await.map(Done::from);
-            }
-            Err(error) => return Err(error),
+        let Ok(model) = self.catalogue.model(&generation.model) else {
+            return self.give_up(&generation, FailureCode::ModelRetired, &finish).await.map(Done::from);
         };
+        let mut job = self.job(&generation, model, left);
+        match fields(&self.media, &generation, &model.inputs).await {
+            Ok(fields) => job.input.extend(fields),
+            Err(no_picture) => return self.without(&generation, no_picture, &finish).await.map(Done::from),
+        }
         let provider = self.providers.get(generation.provider)?;
         match provider.submit(&job).await {
             Submitted::Accepted { provider_job, queue_position } => {
@@ -128,16 +137,35 @@ impl Run {
         }
     }
 
+    /// What comes of a generation whose picture cannot be handed on.
+    async fn without(&self, generation: &Generation, no_picture: NoPicture, finish: &Finish<'_>) -> Result<Ran> {
+        match no_picture {
+            NoPicture::Unusable(why) => {
+                tracing::warn!(generation = %generation.id, why, "a picture cannot be used");
+                self.give_up(generation, FailureCode::InputUnusable, finish).await
+            }
+            NoPicture::Unreadable(error) => {
+                tracing::warn!(generation = %generation.id, error = error.why(), "a picture could not be read");
+                self.later(generation, plan::RETRY_AFTER, finish).await
+            }
+        }
+    }
+
+    /// Back to queued, for a while.
+    async fn later(&self, generation: &Generation, wait: SignedDuration, finish: &Finish<'_>) -> Result<Ran> {
+        match self.generations.requeued(generation, plan::later(finish.now, wait)).await? {
+            true => Ok(Ran::Later),
+            false => self.called_off(generation, finish).await,
+        }
+    }
+
     async fn refused(&self, generation: &Generation, refusal: &Refusal, finish: &Finish<'_>) -> Result<Ran> {
         tracing::warn!(generation = %generation.id, refusal = refusal.detail_code, "the provider refused");
         let code = match refusal.kind {
             RefusalKind::RateLimited | RefusalKind::OutOfCredit | RefusalKind::Unavailable => {
                 let asked = refusal.retry_after.and_then(|wait| SignedDuration::try_from(wait).ok());
                 let wait = asked.unwrap_or(plan::RETRY_AFTER).max(plan::RETRY_AFTER);
-                return match self.generations.requeued(generation, plan::later(finish.now, wait)).await? {
-                    true => Ok(Ran::Later),
-                    false => self.called_off(generation, finish).await,
-                };
+                return self.later(generation, wait, finish).await;
             }
             RefusalKind::Retired => FailureCode::ModelRetired,
             RefusalKind::InvalidInput => FailureCode::InputRefused,
@@ -167,9 +195,8 @@ impl Run {
         Ok(Ran::CalledOff)
     }
 
-    fn job(&self, generation: &Generation, left: SignedDuration) -> Result<Job> {
-        let model = self.catalogue.model(&generation.model)?;
-        Ok(Job {
+    fn job(&self, generation: &Generation, model: &Model, left: SignedDuration) -> Job {
+        Job {
             model: model.provider_model.clone(),
             input: model.input(&generation.prompt, &generation.settings),
             webhook_url: self.callbacks.webhook_url(
@@ -180,6 +207,6 @@ impl Run {
             ),
             webhook_secret: self.callbacks.webhook_secret(generation.provider, generation.account, generation.id),
             time_limit: Duration::try_from(left.saturating_add(plan::PROVIDER_MARGIN)).unwrap_or_default(),
-        })
+        }
     }
 }

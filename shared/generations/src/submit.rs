@@ -1,15 +1,33 @@
 //! The way in: from a request to a generation that is paid for and queued.
 
 use crate::{
-    Caps, Catalogue, Generation, IdempotencyKey, NewGeneration, Paused, RunMessage, Spent, Status, Store, plan,
+    Caps, Catalogue, Generation, IdempotencyKey, Model, NewGeneration, Paused, RunMessage, Spent, Status, Store,
+    inputs::meant,
+    plan,
+    slot::Slots,
     spend::{SPEND, spend_key},
-    store::{DELETED_AT, RequestRow, SHARDS, request_key},
+    store::{RequestRow, SHARDS, request_key},
+    uploads::{Places, slots},
 };
 use aws::{Decision, Queue, transact};
 use credits::Balance;
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
 use kernel::{Caller, Credits, Error, GenerationId, Ids, Result, Timestamp};
+use media::Store as Media;
+
+/// What a request is judged by.
+struct Read {
+    balance: Option<Balance>,
+    /// What the key stands for already.
+    known: Option<RequestRow>,
+    /// What it is based on, where that is there.
+    base: Option<Generation>,
+    /// The uploads, where some are to go in.
+    slots: Slots,
+    /// What the model's provider has cost us today.
+    spent: Option<Spent>,
+}
 
 /// Takes requests for generations.
 #[derive(Debug, Clone)]
@@ -24,32 +42,25 @@ pub struct Submit {
     pub generations: Store,
     /// What pays.
     pub credits: credits::Store,
+    /// Where pictures are that go in.
+    pub media: Media,
     /// What wakes `run-generation`.
     pub queue: Queue,
-}
-
-/// What is known when a request comes.
-struct Read {
-    balance: Option<Balance>,
-    /// What the key stands for already.
-    known: Option<RequestRow>,
-    /// Whether what it is based on is there.
-    is_based: bool,
-    /// What the model's provider has cost us today.
-    spent: Option<Spent>,
 }
 
 impl Submit {
     /// Holds the price and stores the generation with its idempotency row, in one
     /// transaction; then wakes `run-generation`. Three requests: batch read, transaction,
-    /// message; two more for each round in which somebody came between.
+    /// message; two more for each round in which somebody came between, and one for each
+    /// upload that goes in: its version of now is the one that will be read.
     ///
     /// A key that is known answers its generation, whatever the balance and the catalogue
     /// say by now. A message that could not be sent is sent by the sweep.
     ///
     /// # Errors
     /// `idempotency_key_reused`, `unknown_model`, `model_retired`, `provider_paused`, `invalid`, `price_above_max_cost`,
-    /// `not_found` (what it is based on, or what the key stands for, was deleted),
+    /// `not_found` (what it is based on, or what the key stands for, was deleted; an upload
+    /// that is unknown, another account's or too old), `not_uploaded`,
     /// `account_not_active`, `insufficient_credits`, `too_many_generations`,
     /// `unauthenticated` when the session was ended for spending or the account is gone,
     /// `unavailable`.
@@ -64,8 +75,9 @@ impl Submit {
         let id = GenerationId::new(ids.uuid_v7(now));
         let shard = ids.below(SHARDS);
         let body_hash = request.hash()?;
+        let mut pinned = None;
         let (generation, is_new) = transact(self.generations.table().db(), ids, async || {
-            let Read { balance, known, is_based, spent } = self.read(caller, key, request, now).await?;
+            let Read { balance, known, base, slots, spent } = self.read(caller, key, request, now).await?;
             if let Some(known) = known.filter(|row| row.lives(now)) {
                 if known.body_hash != body_hash {
                     return Err(Error::IdempotencyKeyReused);
@@ -76,12 +88,21 @@ impl Submit {
             }
             let balance = balance.filter(|balance| balance.valid_from <= caller.issued_at);
             let balance = balance.ok_or(Error::Unauthenticated)?;
-            if !is_based {
+            if request.based_on.is_some() && base.is_none() {
                 return Err(Error::NotFound);
             }
-            let generation = self.judge(caller, request, id, shard, spent, now)?;
+            let model = self.catalogue.offered(&request.model, now)?;
+            let mut generation = self.judge(caller, request, model, id, shard, now)?;
+            let cost = model.provider_cost.price(&generation.settings)?.total;
+            self.caps.admit(model.provider, spent, cost, now)?;
+            let meant = meant(request, model, base.as_ref(), &slots, now)?;
             let mut changes =
                 self.credits.hold(caller.account, balance, id, generation.price, generation.deadline, now)?;
+            if pinned.is_none() {
+                pinned = Some(meant.pinned(&self.media, caller.account).await?);
+            }
+            generation.inputs = pinned.clone().unwrap_or_default();
+            changes.extend(meant.needed(&self.generations, &generation, now)?);
             changes.push(self.generations.queued(&generation)?);
             #[cfg(feature = "planted-faults")]
             if planted(Planted::HoldAlone) {
@@ -127,19 +148,23 @@ impl Submit {
     ) -> Result<Read> {
         let (account, row) = (caller.account.to_string(), request_key(key.hash()));
         let ((credits, balance), generations) = (self.credits.balance_in(), self.generations.table());
-        let base = request.based_on.map(|id| id.to_string());
+        let (base, places) = (request.based_on.map(|id| id.to_string()), Places::of(caller.account));
         let provider = self.catalogue.model(&request.model).ok().map(|model| model.provider);
         let day = provider.map(|provider| spend_key(provider, now));
         let mut keys = vec![(credits, account.as_str(), balance), (generations, account.as_str(), row.as_str())];
-        keys.extend(base.as_deref().map(|id| (generations, account.as_str(), id)));
-        keys.extend(day.as_deref().map(|day| (generations, day, SPEND)));
-        let mut found = generations.db().batch_get_all(&keys).await?.into_iter();
-        let mut next = |is_asked: bool| if is_asked { found.next().flatten() } else { None };
+        keys.extend(base.iter().map(|id| (generations, account.as_str(), id.as_str())));
+        keys.extend(day.iter().map(|day| (generations, day.as_str(), SPEND)));
+        if !request.inputs.is_empty() {
+            keys.extend(places.keys(generations));
+        }
+        let mut items = generations.db().batch_get_all(&keys).await?.into_iter();
+        let mut next = || items.next().flatten();
         Ok(Read {
-            balance: next(true).map(aws::read).transpose()?,
-            known: next(true).map(aws::read).transpose()?,
-            is_based: base.is_none() || next(true).is_some_and(|base| !base.contains_key(DELETED_AT)),
-            spent: next(day.is_some()).map(aws::read).transpose()?,
+            balance: next().map(aws::read).transpose()?,
+            known: next().map(aws::read).transpose()?,
+            base: base.and_then(|_| next()).map(aws::read).transpose()?.filter(Generation::is_there),
+            spent: day.as_ref().and_then(|_| next()).map(aws::read).transpose()?,
+            slots: slots(items)?,
         })
     }
 
@@ -148,12 +173,11 @@ impl Submit {
         &self,
         caller: &Caller,
         request: &NewGeneration,
+        model: &Model,
         id: GenerationId,
         shard: u64,
-        spent: Option<Spent>,
         now: Timestamp,
     ) -> Result<Generation> {
-        let model = self.catalogue.offered(&request.model, now)?;
         if !self.paused.admits(model) {
             return Err(Error::ProviderPaused);
         }
@@ -163,7 +187,6 @@ impl Submit {
         if let Some(max_cost) = request.max_cost.filter(|max_cost| *max_cost < price) {
             return Err(Error::PriceAboveMaxCost { price, max_cost });
         }
-        self.caps.admit(model.provider, spent, model.provider_cost.price(&settings)?.total, now)?;
         Ok(Generation {
             account: caller.account,
             id,
@@ -172,6 +195,7 @@ impl Submit {
             provider: model.provider,
             prompt: request.prompt.as_str().to_owned(),
             based_on: request.based_on,
+            inputs: Vec::new(),
             favourite: false,
             title: None,
             settings,

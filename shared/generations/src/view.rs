@@ -1,7 +1,7 @@
 //! A generation as clients see it: the same shape wherever one is answered.
 
 use crate::{FailureCode, Generation, Kind, Output, Settings, Status};
-use kernel::{Credits, GenerationId, Result, Timestamp, limits};
+use kernel::{Credits, GenerationId, Result, Timestamp, UploadId, limits};
 use media::{Disposition, Store as Media};
 use serde::Serialize;
 
@@ -13,6 +13,7 @@ pub struct View<'a> {
     kind: Kind,
     prompt: &'a str,
     settings: &'a Settings,
+    inputs: Vec<UploadId>,
     based_on: Option<GenerationId>,
     favourite: bool,
     title: Option<&'a str>,
@@ -63,6 +64,7 @@ impl<'a> View<'a> {
             kind: generation.kind,
             prompt: &generation.prompt,
             settings: &generation.settings,
+            inputs: generation.inputs.iter().filter_map(|input| input.upload).collect(),
             based_on: generation.based_on,
             favourite: generation.favourite,
             title: generation.title.as_deref(),

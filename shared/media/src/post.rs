@@ -42,8 +42,8 @@ impl Store {
     ) -> Result<PostForm> {
         let key = upload.key();
         let date = now.strftime("%Y%m%dT%H%M%SZ").to_string();
-        let scope = format!("{}/{}/s3/aws4_request", now.strftime("%Y%m%d"), self.signing.region);
-        let credential = format!("{}/{scope}", self.signing.credentials.access_key_id());
+        let scope = format!("{}/{}/s3/aws4_request", now.strftime("%Y%m%d"), self.signing().region);
+        let credential = format!("{}/{scope}", self.signing().credentials.access_key_id());
         let mut fields = BTreeMap::from([
             ("key", key.clone()),
             ("Content-Type", content_type.to_owned()),
@@ -51,7 +51,7 @@ impl Store {
             ("x-amz-credential", credential),
             ("x-amz-date", date),
         ]);
-        if let Some(token) = self.signing.credentials.session_token() {
+        if let Some(token) = self.signing().credentials.session_token() {
             fields.insert("x-amz-security-token", token.to_owned());
         }
         // Every field must be as it is here, and no other may come.
@@ -61,7 +61,7 @@ impl Store {
         let expiration = expiration.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string();
         let policy = json!({ "expiration": expiration, "conditions": conditions }).to_string();
         let policy = BASE64_STANDARD.encode(policy);
-        fields.insert("x-amz-signature", signature(&self.signing, &scope, &policy));
+        fields.insert("x-amz-signature", signature(self.signing(), &scope, &policy));
         fields.insert("policy", policy);
         Ok(PostForm { url: self.post_url(&key).await?, fields })
     }
@@ -69,7 +69,7 @@ impl Store {
     /// The bucket's own URL, as the SDK finds it for every other request.
     async fn post_url(&self, key: &str) -> Result<String> {
         let signing = PresigningConfig::expires_in(Duration::from_secs(1)).map_err(Error::internal)?;
-        let link = self.s3.get_object().bucket(&self.bucket).key(key).presigned(signing).await;
+        let link = self.s3().get_object().bucket(&self.bucket).key(key).presigned(signing).await;
         let link = link.map_err(|_| Error::internal("the bucket has no URL"))?;
         let url = link.uri().split('?').next().and_then(|url| url.strip_suffix(key));
         url.map(str::to_owned).ok_or_else(|| Error::internal("the bucket's URL does not end in a key"))

@@ -49,7 +49,7 @@ impl Store {
     /// # Errors
     /// `unavailable`, also when the connection breaks; `internal`.
     pub async fn read_input(&self, key: &str, version_id: &str) -> Result<Option<Vec<u8>>> {
-        let get = self.s3.get_object().bucket(&self.bucket).key(key).version_id(version_id).send().await;
+        let get = self.s3().get_object().bucket(&self.bucket).key(key).version_id(version_id).send().await;
         let object = match get {
             Ok(object) => object,
             Err(error) if is_gone(&error) => return Ok(None),

@@ -3,6 +3,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{fmt, str::FromStr, time::Duration};
 
+/// How many letters all pictures of a job may have together. Their clients send ten million
+/// inline; but Replicate's webhook repeats the whole input, and Lambda takes no more than six
+/// million bytes of it. It is still more pixels than any model here looks at.
+pub const INLINE_BYTES: usize = 4_000_000;
+
 /// What a provider is asked to make.
 #[derive(Clone)]
 pub struct Job {

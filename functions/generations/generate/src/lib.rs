@@ -6,6 +6,7 @@
 use credits::Store as Credits;
 use generations::{Caps, Catalogue, IdempotencyKey, NewGeneration, Paused, Prompt, Store, Submit, View};
 use kernel::{Error, Result};
+use media::Store as Media;
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
@@ -45,6 +46,7 @@ impl Deps {
                 catalogue,
                 generations: Store::new(init.table("GENERATIONS_TABLE")?),
                 credits: Credits::new(init.table("CREDITS_TABLE")?),
+                media: Media::new(init.aws()?, init.var("MEDIA_BUCKET")?),
                 queue: init.queue("GENERATION_QUEUE_URL")?,
             },
         })
@@ -77,6 +79,9 @@ struct Body {
     prompt: String,
     #[serde(default)]
     settings: Option<Map<String, Value>>,
+    /// Uploads of the same account, for a model that takes pictures.
+    #[serde(default)]
+    inputs: Option<Vec<String>>,
     /// A generation of the same account that this one goes on from.
     #[serde(default)]
     based_on: Option<String>,
@@ -90,6 +95,7 @@ impl Body {
             model: self.model,
             prompt: Prompt::parse(&self.prompt)?,
             settings: self.settings.unwrap_or_default(),
+            inputs: self.inputs.unwrap_or_default().iter().map(|id| id.parse()).collect::<Result<_>>()?,
             based_on: self.based_on.map(|id| id.parse()).transpose()?,
             max_cost: self.max_cost,
         })

@@ -55,6 +55,8 @@ struct Item<'a> {
     price_rule: &'a PriceRule,
     /// How much of `price` it costs all the same when it is called off while it is made.
     cancel_price: Credits,
+    /// How many pictures it takes; one at least where it takes any.
+    inputs: usize,
     /// The last day on which it takes something new.
     retires_on: Option<String>,
     /// Whether it takes something new: `false` while an operator has switched it off.
@@ -72,6 +74,7 @@ impl<'a> Item<'a> {
             price,
             price_rule: &model.price,
             cancel_price: model.cancel_price(price),
+            inputs: model.inputs.fields.len(),
             retires_on: model.retires_on.map(|last| last.to_string()),
             available,
             settings: &model.settings,

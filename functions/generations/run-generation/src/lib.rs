@@ -4,6 +4,7 @@
 use credits::Store as Credits;
 use generations::{Catalogue, Done, Ran, Run, RunMessage, Spent, Store};
 use kernel::Result;
+use media::Store as Media;
 use providers::{Accounts, CallbackKeys, ProviderName, Providers, Settings};
 use runtime::{
     Ctx, Init,
@@ -38,6 +39,7 @@ impl Deps {
                 catalogue: Catalogue::built_in()?,
                 generations: Store::new(init.table("GENERATIONS_TABLE")?),
                 credits: Credits::new(init.table("CREDITS_TABLE")?),
+                media: Media::new(init.aws()?, init.var("MEDIA_BUCKET")?),
                 providers: Providers::new(&init.vendors()?, &accounts)?,
                 callbacks: Arc::new(CallbackKeys::from_keys(secrets.get("webhook-mac-key")?.accepted())?),
                 public_origin: init.var("PUBLIC_ORIGIN")?.to_owned(),

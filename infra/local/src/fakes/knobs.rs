@@ -3,6 +3,7 @@
 //! Where a provider's protocol has no word for something, its nearest one is used; the
 //! provider's own module says which.
 
+use super::seen::Seen;
 use serde::{Deserialize, Serialize};
 
 /// How a fake AI provider behaves. As JSON under `/_control`, every field may be left out.
@@ -204,4 +205,18 @@ pub struct Counts {
     pub downloads: u64,
     /// Requests to erase a job.
     pub erasures: u64,
+    /// Pictures that came with jobs.
+    pub pictures: u64,
+    /// Of these the ones in whose files was more than pixels: a place, a camera, a comment,
+    /// another file.
+    pub talking_pictures: u64,
+}
+
+impl Counts {
+    pub(super) fn look_at(&mut self, pictures: impl Iterator<Item = Seen>) {
+        for picture in pictures {
+            self.pictures += 1;
+            self.talking_pictures += u64::from(!picture.is_bare);
+        }
+    }
 }

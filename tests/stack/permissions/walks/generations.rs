@@ -5,6 +5,7 @@ use crate::{
     journey::{self, download, id},
     permissions::quiet::Quiet,
     person::{Person, client, order, secret, send, unique},
+    uploads::{made_of, uploads},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use local::fakes::replicate::{Output, Submit};
@@ -29,6 +30,12 @@ impl<'a> Ordered<'a> {
 
     async fn new(quiet: &'a Quiet) -> Result<Self, String> {
         Self::by(quiet, &newcomer(quiet).await?, &order()).await
+    }
+
+    /// One that is made of an upload.
+    async fn of_a_picture(quiet: &'a Quiet, person: &Person) -> Result<Self, String> {
+        let upload = uploads(person, "image/png", &tests::pictures::png([1, 2, 3])).await?;
+        Self::by(quiet, person, &made_of("flux-kontext-dev", &upload)).await
     }
 
     async fn submitted(self) -> Result<Self, String> {
@@ -70,7 +77,20 @@ impl<'a> Ordered<'a> {
     }
 }
 
-/// The second request under one key answers the first one's generation.
+/// A place of one's own that is empty, and then one that an older upload has: its picture goes.
+pub async fn upload(quiet: &Quiet) -> Walked {
+    let person = newcomer(quiet).await?;
+    uploads(&person, "image/png", b"a picture").await?;
+    let older = quiet.tables().has_ten_uploads(&person.account).await;
+    quiet.leave_objects(&format!("uploads/{}/{older}", person.account)).await;
+    uploads(&person, "image/png", b"a picture").await?;
+    match quiet.count_objects(&format!("uploads/{}/{older}", person.account)).await {
+        0 => Ok(()),
+        left => Err(format!("{left} versions of the older picture stay in the bucket")),
+    }
+}
+
+/// The second request under one key answers the first one's generation; and one with a picture.
 pub async fn generate(quiet: &Quiet) -> Walked {
     let (person, order, key) = (newcomer(quiet).await?, order(), format!("key-{}", unique()));
     let accepted = person.generate(&key, &order).await.when(202)?;
@@ -78,12 +98,17 @@ pub async fn generate(quiet: &Quiet) -> Walked {
     if !quiet.messages("GenerationQueue").await.contains(&message) {
         return Err("run-generation is not woken".to_owned());
     }
-    person.generate(&key, &order).await.when(202).map(drop)
+    person.generate(&key, &order).await.when(202)?;
+    Ordered::of_a_picture(quiet, &newcomer(quiet).await?).await.map(drop)
 }
 
-/// Submitted, refused for good, and refused after somebody else ended it.
+/// Submitted, with an upload and with what it is based on; refused for good, and refused
+/// after somebody else ended it.
 pub async fn run_generation(quiet: &Quiet) -> Walked {
-    Ordered::new(quiet).await?.submitted().await?;
+    let person = newcomer(quiet).await?;
+    let made = Ordered::of_a_picture(quiet, &person).await?.submitted().await?.collected().await?;
+    let larger = json!({ "model": "clarity-upscaler", "prompt": "larger", "based_on": made.id });
+    Ordered::by(quiet, &person, &larger).await?.submitted().await?;
     quiet.knobs(|knobs| knobs.submit = Submit::Retired);
     let refused = Ordered::new(quiet).await?;
     quiet.work("RunGeneration", &refused.message()).await?;
@@ -186,7 +211,7 @@ pub async fn sweep_generations(quiet: &Quiet) -> Walked {
     let late = Ordered::by(quiet, &other, &order()).await?;
     let ended = Ordered::by(quiet, &other, &order()).await?;
     let deleted = Ordered::new(quiet).await?;
-    journey::done(&deleted.person.ask(Method::POST, &format!("{}/cancel", deleted.path())).await)?;
+    deleted.person.ask(Method::POST, &format!("{}/cancel", deleted.path())).await.when(200)?;
     quiet.leave_media(&format!("{}/{}", deleted.person.account, deleted.id)).await;
     quiet.tables().half_delete(&deleted.person.account, &deleted.id).await;
     quiet.messages("GenerationQueue").await;

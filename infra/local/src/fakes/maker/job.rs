@@ -2,6 +2,7 @@ use crate::fakes::{
     Cancel, Knobs, Outcome, Output, WebhookMode,
     files::{File, Makes},
     inputs::Inputs,
+    seen::seen,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -175,6 +176,7 @@ impl Job {
             long_side: self.knobs.long_side,
             padding_mib: self.knobs.padding_mib,
             is_length_told: self.knobs.is_length_told,
+            input: seen(self.order.model.inputs, &self.order.input).next(),
             seed: seed.wrapping_add(n),
         })
     }

@@ -252,6 +252,7 @@ impl Prediction {
             long_side: self.knobs.long_side,
             padding_mib: self.knobs.padding_mib,
             is_length_told: self.knobs.is_length_told,
+            input: self.order.model.seen(&self.order.input).next(),
             seed: self.input_number("seed").unwrap_or_default().wrapping_add(n),
         })
     }
