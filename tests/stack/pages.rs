@@ -10,9 +10,13 @@ use reqwest::Method;
 fn the_page_and_its_assets_are_open_to_everybody() {
     together(async |stack| {
         let stranger = Person::stranger(stack.base());
-        for (path, content_type) in
-            [("/", "text/html"), ("/app.js", "text/javascript"), ("/style.css", "text/css"), ("/icon.svg", "image/svg")]
-        {
+        for (path, content_type) in [
+            ("/", "text/html"),
+            ("/app.js", "text/javascript"),
+            ("/attach.js", "text/javascript"),
+            ("/style.css", "text/css"),
+            ("/icon.svg", "image/svg"),
+        ] {
             let answer = stranger.get(path).await;
             assert_eq!(answer.status, 200, "{answer}");
             assert!(answer.header("content-type").starts_with(content_type), "{path} should be {content_type}");

@@ -1,5 +1,7 @@
 // The page: sign in, create, see, download. Everything it shows comes from the API.
 
+import * as attach from "/attach.js";
+
 const $ = (id) => document.getElementById(id);
 const FINAL = ["succeeded", "failed", "moderated", "canceled", "timed_out"];
 const CANCELABLE = ["queued", "submitting", "running"];
@@ -80,15 +82,22 @@ async function showCredits() {
   $("credits").textContent = `${credits.available} credits${held}`;
 }
 
+function chosenModel() {
+  return state.models.find((model) => model.id === $("model").value);
+}
+
 function showPrice() {
-  const model = state.models.find((model) => model.id === $("model").value);
+  const model = chosenModel();
   if (state.signedIn && model) {
     $("submit").textContent = state.active ? `Create for ${model.price} credits` : "Nothing new can be made";
+    $("submit").disabled = !state.active || attach.isNeeded(model);
+    if (state.active && attach.isNeeded(model)) $("submit").textContent = "Add a picture to create";
   }
 }
 
 function showSettings() {
-  const model = state.models.find((model) => model.id === $("model").value);
+  const model = chosenModel();
+  attach.showFor(model);
   const fields = Object.entries(model?.settings.properties ?? {}).flatMap(([name, schema]) => {
     const label = Object.assign(document.createElement("label"), { htmlFor: `set-${name}`, textContent: schema.title });
     let field;
@@ -153,6 +162,9 @@ function actions(generation) {
     place(await api("PATCH", path, { body: { favourite: !generation.favourite } })));
   favourite.ariaPressed = String(generation.favourite);
   all.push(favourite);
+  if (generation.outputs[0]?.content_type.startsWith("image/")) {
+    all.push(action("use", "Use as input", async () => useAsInput(generation)));
+  }
   if (FINAL.includes(generation.status)) {
     all.push(action("delete", "Delete", async () => {
       if (!confirm("Delete this for good? It cannot be brought back.")) return;
@@ -244,7 +256,8 @@ async function create(event) {
   // The key stays until an answer comes, so that trying again after a lost answer costs nothing.
   state.key ??= crypto.randomUUID();
   try {
-    const body = { model: $("model").value, prompt: $("prompt").value, settings: settings() };
+    const picture = chosenModel()?.inputs ? await attach.input() : {};
+    const body = { model: $("model").value, prompt: $("prompt").value, settings: settings(), ...picture };
     const generation = await api("POST", "/v1/generations", { body, headers: { "idempotency-key": state.key } });
     state.key = null;
     $("prompt").value = "";
@@ -257,7 +270,18 @@ async function create(event) {
     show(problem);
   } finally {
     $("submit").disabled = !state.active;
+    showPrice();
   }
+}
+
+// Goes on from a picture of the gallery, with the first model that takes one.
+function useAsInput(generation) {
+  if (!chosenModel()?.inputs) {
+    $("model").value = state.models.find((model) => model.inputs)?.id ?? $("model").value;
+    showSettings();
+  }
+  attach.attachGeneration(generation, showPrice);
+  $("prompt").focus();
 }
 
 async function showPlans() {
@@ -336,6 +360,7 @@ async function start() {
   $("prompt").addEventListener("input", () => localStorage.setItem("draft", $("prompt").value));
   $("model").addEventListener("change", showSettings);
   $("create").addEventListener("submit", create);
+  attach.listen(api, showPrice, show);
   $("sign-out").addEventListener("click", signOut);
   $("more").addEventListener("click", () => showGallery(state.cursor).catch(show));
   $("delete").addEventListener("submit", deleteAccount);
