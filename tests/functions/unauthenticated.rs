@@ -26,6 +26,7 @@ pub const PUBLIC: &[(&str, &str)] = &[
     ("site", "anyone may browse (P03)"),
     ("list-models", "anyone may browse (P03)"),
     ("list-plans", "anyone may browse (P03)"),
+    ("quote", "anyone may browse (P03)"),
     ("login", "it is how one gets a token"),
     ("login-callback", "it is how one gets a token; the sealed attempt and the ID token prove the person"),
     ("refresh-session", "the refresh token proves the session: see sessions.rs"),

@@ -24,8 +24,10 @@ fn limits_are_what_was_promised() {
     assert_eq!((limits::UPLOADS_MAX, limits::UPLOAD_OPEN, limits::UPLOAD_LIFETIME), (10, minutes(5), days(1)));
     assert_eq!((limits::INPUT_BYTES, limits::INPUT_SIDE), (20 * 1024 * 1024, 16_384));
     assert_eq!(limits::WELCOME_CREDITS, Credits(50));
+    assert_eq!(limits::BATCH_MAX, 4);
     assert_eq!((limits::PARALLEL_GENERATIONS, limits::PARALLEL_GENERATIONS_MAX), (3, 32));
-    assert_eq!((limits::LOTS_MAX, limits::USAGE_MONTHS, limits::RELEASED_LIFETIME), (200, 13, days(1)));
+    assert_eq!((limits::LOTS_MAX, limits::USAGE_MONTHS), (200, 13));
+    assert_eq!((limits::RELEASED_LIFETIME, limits::LATE_LIFETIME), (days(1), days(2)));
     assert_eq!(limits::ACCESS_TOKEN_LIFETIME, minutes(10));
     assert_eq!(limits::SESSION_IDLE_LIFETIME, days(30));
     assert_eq!(limits::REFRESH_GRACE, Duration::from_secs(30));
@@ -62,6 +64,7 @@ fn the_readme_lists_the_limits_as_they_are() {
         format!("| `limit` 1 to {}, default {} |", limits::LIST_MAX, limits::LIST_DEFAULT),
         format!("| 1 to {} characters of ", limits::IDEMPOTENCY_KEY_CHARS),
         format!("remembered for {} hours |", limits::IDEMPOTENCY_KEY_LIFETIME.as_secs() / (60 * 60)),
+        format!("| 1 to {}, where the model makes several |", limits::BATCH_MAX),
         format!("| {} without a plan", limits::PARALLEL_GENERATIONS),
         format!("never more than {} |", limits::PARALLEL_GENERATIONS_MAX),
         format!("| {} open at once |", limits::LOTS_MAX),
@@ -72,7 +75,11 @@ fn the_readme_lists_the_limits_as_they_are() {
             minutes(limits::UPLOAD_OPEN),
             limits::UPLOAD_LIFETIME.as_secs() / (60 * 60)
         ),
-        format!("live at least {} hours more |", limits::RELEASED_LIFETIME.as_secs() / (60 * 60)),
+        format!(
+            "live at least {} hours more, but none longer than {} hours beyond",
+            limits::RELEASED_LIFETIME.as_secs() / (60 * 60),
+            limits::LATE_LIFETIME.as_secs() / (60 * 60)
+        ),
         format!("| the newest {} months |", limits::USAGE_MONTHS),
         format!(
             "| {} credits; an image costs {IMAGE_PRICE} or more, a video {VIDEO_PRICE} or more |",

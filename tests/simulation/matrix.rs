@@ -1,7 +1,9 @@
 //! The crash matrix: each operation, each of its outside calls, each way in which a call
 //! goes wrong. Then everything comes to rest, and every invariant holds.
 
+use credits::Source;
 use local::fakes::replicate::{Output, Submit, WebhookMode};
+use serde_json::json;
 use std::{
     collections::BTreeSet,
     pin::Pin,
@@ -30,6 +32,7 @@ enum Operation {
     Webhook,
     Collect,
     CollectWhatIsUnusable,
+    CollectFewer,
     SweepQueued,
     SweepSubmitting,
     SweepRunning,
@@ -46,7 +49,7 @@ enum Operation {
     RunWithInput,
 }
 
-const OPERATIONS: [Operation; 19] = [
+const OPERATIONS: [Operation; 20] = [
     Operation::Upload,
     Operation::GenerateWithInput,
     Operation::RunWithInput,
@@ -55,6 +58,7 @@ const OPERATIONS: [Operation; 19] = [
     Operation::Webhook,
     Operation::Collect,
     Operation::CollectWhatIsUnusable,
+    Operation::CollectFewer,
     Operation::SweepQueued,
     Operation::SweepSubmitting,
     Operation::SweepRunning,
@@ -86,6 +90,8 @@ struct Scene {
     left: usize,
     /// Whether one more of the same kind brings everything into order.
     heals: bool,
+    /// How many packs were paid and granted when it is done.
+    packs: usize,
 }
 
 impl Scene {
@@ -95,7 +101,9 @@ impl Scene {
         let delivery = prepared(&app, &person, operation).await;
         let is_repeated = !matches!(operation, Operation::Webhook);
         let left = usize::from(!matches!(operation, Operation::DeleteGeneration | Operation::Upload));
-        Self { app, person, delivery, is_repeated, left, heals: operation == Operation::Upload }
+        let packs = usize::from(operation == Operation::StripeWebhook);
+        let heals = operation == Operation::Upload;
+        Self { app, person, delivery, is_repeated, left, packs, heals }
     }
 
     /// Hands the delivery over once. Answers whether it was done.
@@ -134,7 +142,11 @@ impl Scene {
         }
         let ordered: Vec<_> = self.app.replicate().ordered();
         assert_eq!(ordered.iter().collect::<BTreeSet<_>>().len(), ordered.len(), "one generation is one job");
-        assert_eq!(self.app.generations(self.person.account()).len(), self.left, "one request is one generation");
+        let account = self.person.account();
+        assert_eq!(self.app.generations(account).len(), self.left, "one request is one generation");
+        let entries = self.app.entries(account);
+        let granted = entries.iter().filter(|entry| entry.source() == Some(Source::Pack)).count();
+        assert_eq!(granted, self.packs, "one payment is one grant: {entries:?}");
     }
 }
 
@@ -145,9 +157,12 @@ async fn prepared(app: &App, person: &Person, operation: Operation) -> Delivery 
         Operation::Upload => return an_older_one_goes(app, person).await,
         Operation::GenerateWithInput | Operation::RunWithInput => {
             let upload = person.upload("image/png", &png([200, 0, 0])).await;
-            (order["model"], order["inputs"]) = ("flux-kontext-dev".into(), serde_json::json!([upload]));
+            (order["model"], order["inputs"]) = ("flux-kontext-dev".into(), json!([upload]));
         }
         _ => {}
+    }
+    if matches!(operation, Operation::Collect | Operation::CollectFewer) {
+        order["settings"] = json!({ "num_outputs": 3 });
     }
     let ask = person.keyed_event("the-key", &order);
     if matches!(operation, Operation::Generate | Operation::GenerateWithInput) {
@@ -159,12 +174,13 @@ async fn prepared(app: &App, person: &Person, operation: Operation) -> Delivery 
             Operation::SweepSubmitting => knobs.submit = Submit::AnswerLost,
             Operation::CancelSubmitting => (knobs.submit, knobs.success_after_ms) = (Submit::AnswerLost, 3_600_000),
             Operation::CollectWhatIsUnusable => knobs.output = Output::WrongType,
+            Operation::CollectFewer => knobs.files = Some(2),
             Operation::SweepOverdue | Operation::SweepCanceling | Operation::CancelRunning => {
                 knobs.success_after_ms = 3_600_000;
             }
             _ => {}
         }
-        if !matches!(operation, Operation::Webhook | Operation::Collect | Operation::CollectWhatIsUnusable) {
+        if !matches!(operation, Operation::Webhook) && !is_collection(operation) {
             knobs.webhook = WebhookMode::Never;
         }
     });
@@ -192,7 +208,7 @@ async fn prepared(app: &App, person: &Person, operation: Operation) -> Delivery 
             let webhook = app.replicate().take_webhooks(app.world().now()).remove(0);
             return Delivery::Request(webhook_event(&webhook));
         }
-        Operation::Collect | Operation::CollectWhatIsUnusable => {
+        operation if is_collection(operation) => {
             pass(2);
             app.deliver_webhooks().await;
             return message(app, "media", "collect-media");
@@ -214,6 +230,11 @@ async fn prepared(app: &App, person: &Person, operation: Operation) -> Delivery 
     Delivery::Schedule
 }
 
+/// Whether the provider has ended it, well or not.
+fn is_collection(operation: Operation) -> bool {
+    matches!(operation, Operation::Collect | Operation::CollectWhatIsUnusable | Operation::CollectFewer)
+}
+
 fn message(app: &App, queue: &str, function: &'static str) -> Delivery {
     Delivery::Message(function, app.world().take_messages(queue).remove(0))
 }
@@ -224,7 +245,7 @@ async fn an_older_one_goes(app: &App, person: &Person) -> Delivery {
         person.upload("image/png", &[n]).await;
     }
     app.world().advance(Duration::from_secs(300));
-    let body = serde_json::json!({ "content_type": "image/png", "bytes": 9 });
+    let body = json!({ "content_type": "image/png", "bytes": 9 });
     Delivery::Request(person.event("POST", "/v1/uploads").json_body(&body))
 }
 

@@ -62,6 +62,14 @@ impl App {
             let counts = counted(id);
             assert!(counts == (1, 1, 0) || counts == (1, 0, 1), "{id} was deleted, and only what has ended may be");
         }
+        let moved = |id: GenerationId, kind: Kind, to: Place| -> Credits {
+            let of = entries.iter().filter(|entry| entry.generation == Some(id) && entry.kind == kind);
+            of.flat_map(|entry| &entry.moves).filter(|step| step.to == to).map(|step| step.amount).sum()
+        };
+        for id in entries.iter().filter_map(|entry| entry.generation) {
+            let (held, spent) = (moved(id, Kind::Hold, Place::Held), moved(id, Kind::Settle, Place::Spent));
+            assert!(spent <= held, "{id}: {held} were held for it, and {spent} were spent on it");
+        }
         for generation in &generations {
             let counts = counted(generation.id);
             let wanted = match generation.status {

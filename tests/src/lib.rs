@@ -34,7 +34,7 @@ pub use app::App;
 pub use browser::{Browser, Person};
 pub use event::Event;
 pub use flow::webhook_event;
-pub use functions::{HTTP, JOBS};
+pub use functions::{HTTP, JOBS, changing_routes};
 pub use invariants::Strays;
 pub use logs::Printed;
 pub use stored::{hex_sha256, prompt};

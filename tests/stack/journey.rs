@@ -3,7 +3,7 @@
 
 use crate::{
     answer::Answer,
-    person::{Person, client, order, secret, send, unique},
+    person::{MODEL, Person, client, order, secret, send, unique},
     stack::PATIENCE,
     uploads::uploads,
 };
@@ -44,6 +44,9 @@ pub async fn whole(base: &str) -> Result<Delivered, String> {
     }
     let mut person = Person::sign_in(base, &who).await?;
     person.get("/v1/models").await.when(200)?;
+    let quote = person.request(Method::POST, "/v1/quotes").header(CONTENT_TYPE, "application/json");
+    let quote = quote.body(json!({ "model": MODEL }).to_string());
+    send(quote, "POST /v1/quotes".to_owned()).await.when(200)?;
     let available_before = person.get("/v1/credits").await.when(200)?["available"].as_u64().unwrap_or_default();
     uploads(&person, "image/png", &tests::pictures::png([200, 30, 20])).await?;
     let order = order();

@@ -34,13 +34,17 @@ pub const FUNCTIONS: [Function; 4] = [
     Function {
         name: "generate",
         variables: &[
+            "BFL_DAILY_CAP",
             "CREDITS_TABLE",
+            "FAL_DAILY_CAP",
             "GENERATIONS_TABLE",
             "GENERATION_QUEUE_URL",
             "MEDIA_BUCKET",
             "PAUSED",
             "PUBLIC_ORIGIN",
+            "REPLICATE_DAILY_CAP",
             "SESSION_PUBLIC_KEYS",
+            "STAGE",
         ],
         requests: 3,
         init: WARMED,

@@ -6,6 +6,7 @@
 
 mod clients;
 mod condition;
+mod count;
 mod failure;
 mod https;
 mod key;

@@ -64,7 +64,7 @@ impl Dynamo {
     /// As of [`Self::batch_get`].
     pub async fn batch_get_all(&self, keys: &[(&Table, &str, &str)]) -> Result<Vec<Option<Item>>> {
         let mut asked: HashMap<String, KeysAndAttributes> = HashMap::new();
-        for (table, pk, sk) in keys {
+        for &(table, pk, sk) in keys {
             let so_far = asked.remove(&table.name).map_or_else(Vec::new, |known| known.keys);
             let all = so_far.into_iter().chain([key(pk, sk)]).collect();
             let built = KeysAndAttributes::builder().set_keys(Some(all)).consistent_read(true).build();

@@ -272,7 +272,13 @@ mod tests {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         assert!(!model.has_retired(at("2999-01-01T00:00:00Z")), "a model without such a day stays");
         model.retires_on = Some("2026-12-31".parse().unwrap());
-        assert!(!model.has_retired(at("2026-12-31T23:59:59.999Z")));
-        assert!(model.has_retired(at("2027-01-01T00:00:00Z")));
+        let id = model.id.clone();
+        let catalogue = Catalogue(vec![model]);
+        let last = at("2026-12-31T23:59:59.999Z");
+        assert!(catalogue.offered(&id, last).is_ok() && catalogue.on_offer(last).count() == 1);
+        let after = at("2027-01-01T00:00:00Z");
+        assert_eq!(catalogue.offered(&id, after).unwrap_err().code(), "model_retired");
+        assert_eq!(catalogue.on_offer(after).count(), 0, "it is no longer listed");
+        assert!(catalogue.model(&id).is_ok(), "what is under way still finds it");
     }
 }

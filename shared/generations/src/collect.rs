@@ -4,6 +4,7 @@ use crate::{
     Catalogue, CollectMessage, FailureCode, Generation, Output, Status, Store,
     finish::{Delivered, Finish},
     plan,
+    standing::Standing,
     store::Taken,
 };
 use jiff::SignedDuration;
@@ -86,12 +87,12 @@ impl Collect {
         let model = self.catalogue.provider_model(&generation.model);
         let failure = match provider.status(model, job).await {
             JobStatus::Succeeded { outputs } => return self.deliver(provider, generation, &outputs, finish).await,
-            JobStatus::Waiting | JobStatus::Running => {
-                return self.not_yet(generation, plan::ASK_AFTER, finish.now).await;
+            status @ (JobStatus::Waiting { .. } | JobStatus::Running { .. }) => {
+                return self.not_yet(generation, Standing::of(&status), plan::ASK_AFTER, finish.now).await;
             }
             JobStatus::Unreachable { retry_after } => {
                 let asked = retry_after.and_then(|wait| SignedDuration::try_from(wait).ok());
-                return self.not_yet(generation, asked.unwrap_or(plan::RETRY_AFTER), finish.now).await;
+                return self.not_yet(generation, None, asked.unwrap_or(plan::RETRY_AFTER), finish.now).await;
             }
             JobStatus::Failed { code } => {
                 tracing::warn!(generation = %generation.id, code, "the provider gave up");
@@ -138,7 +139,7 @@ impl Collect {
                 Err(NotCopied::ForGood) => {}
                 Err(NotCopied::ForNow) => {
                     self.delete(&copied).await;
-                    return self.not_yet(generation, plan::RETRY_AFTER, finish.now).await;
+                    return self.not_yet(generation, None, plan::RETRY_AFTER, finish.now).await;
                 }
             }
         }
@@ -199,8 +200,14 @@ impl Collect {
         }
     }
 
-    async fn not_yet(&self, generation: &Generation, wait: SignedDuration, now: Timestamp) -> Result<Collected> {
-        self.generations.not_yet(generation, plan::later(now, wait)).await?;
+    async fn not_yet(
+        &self,
+        generation: &Generation,
+        standing: Option<Standing>,
+        wait: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Collected> {
+        self.generations.not_yet(generation, standing, plan::later(now, wait)).await?;
         Ok(Collected::NotYet)
     }
 }

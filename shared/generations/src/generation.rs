@@ -194,6 +194,13 @@ pub struct Generation {
     /// The provider's id of the job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_job: Option<ProviderJob>,
+    /// How many were before it at its provider when it was last asked, where that tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue_position: Option<u32>,
+    /// How much of it was made when its provider was last asked, in percent, where that
+    /// tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<u8>,
     /// What it cost, once delivered, or called off where that costs something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Credits>,

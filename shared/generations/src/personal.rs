@@ -13,6 +13,8 @@ impl PersonalData for Store {
             Claim::Items { table: TABLE, partition: "account_id", prefix: "" },
             Claim::Items { table: TABLE, partition: "account_id", prefix: "request#" },
             Claim::Items { table: TABLE, partition: "account_id", prefix: "upload#" },
+            // What a provider costs us on a day: about nobody, so that there is nothing to erase.
+            Claim::Items { table: TABLE, partition: "spend#", prefix: "spend" },
             Claim::Messages { queue: "GenerationQueue" },
             Claim::Messages { queue: "GenerationDeadLetters" },
             Claim::Messages { queue: "MediaQueue" },

@@ -1,17 +1,19 @@
 //! Submitting to the provider, once.
 
 use crate::{
-    Catalogue, FailureCode, Generation, Model, RunMessage, Status, Store,
+    Catalogue, FailureCode, Generation, Model, RunMessage, Spent, Status, Store,
     finish::Finish,
     inputs::{NoPicture, fields},
     plan,
+    standing::Standing,
 };
+use futures_util::future::join;
 use jiff::SignedDuration;
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
 use kernel::{Error, Ids, Result, Timestamp};
 use media::Store as Media;
-use providers::{CallbackKeys, Job, Providers, Refusal, RefusalKind, Submitted};
+use providers::{CallbackKeys, Job, ProviderName, Providers, Refusal, RefusalKind, Submitted};
 use std::{sync::Arc, time::Duration};
 
 /// Submits generations that are queued.
@@ -51,51 +53,87 @@ pub enum Ran {
     CalledOff,
 }
 
+/// What came of a message, and what it costs us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Done {
+    /// What came of it.
+    pub ran: Ran,
+    /// What a provider has cost us today with this job, if it took it or may have taken it
+    /// and that could be counted.
+    pub spent: Option<(ProviderName, Spent)>,
+}
+
+impl From<Ran> for Done {
+    fn from(ran: Ran) -> Self {
+        Self { ran, spent: None }
+    }
+}
+
 impl Run {
-    /// Takes a queued generation and submits it. Two requests, one for each picture that
-    /// goes in, and the provider's. May be
-    /// repeated: only one caller gets it out of queued.
+    /// Takes a queued generation, submits it, and counts what it costs us while its state is
+    /// written. Three requests, one for each picture
+    /// that goes in, and the provider's. May be repeated: only one caller gets it
+    /// out of queued, and so it is counted once at most; who dies on the way counts nothing.
     ///
     /// # Errors
     /// `unavailable` when AWS does not answer; the sweep heals what was left.
-    pub async fn run(&self, message: &RunMessage, ids: &Ids, now: Timestamp) -> Result<Ran> {
+    pub async fn run(&self, message: &RunMessage, ids: &Ids, now: Timestamp) -> Result<Done> {
         let claim = ids.uuid_v7(now).to_string();
         let taken = self.generations.submitting(message.account, message.generation, &claim, now).await?;
-        let Some(generation) = taken else { return Ok(Ran::NothingToDo) };
+        let Some(generation) = taken else { return Ok(Ran::NothingToDo.into()) };
         let finish = Finish { generations: &self.generations, credits: &self.credits, ids, now };
         let left = generation.deadline.duration_since(now);
         if left < plan::SUBMIT_MARGIN {
-            return self.give_up(&generation, FailureCode::TimedOut, &finish).await;
+            return self.give_up(&generation, FailureCode::TimedOut, &finish).await.map(Done::from);
         }
         let Ok(model) = self.catalogue.model(&generation.model) else {
-            return self.give_up(&generation, FailureCode::ModelRetired, &finish).await;
+            return self.give_up(&generation, FailureCode::ModelRetired, &finish).await.map(Done::from);
         };
         let mut job = self.job(&generation, model, left);
         match fields(&self.media, &generation, &model.inputs).await {
             Ok(fields) => job.input.extend(fields),
-            Err(no_picture) => return self.without(&generation, no_picture, &finish).await,
+            Err(no_picture) => return self.without(&generation, no_picture, &finish).await.map(Done::from),
         }
         let provider = self.providers.get(generation.provider)?;
         match provider.submit(&job).await {
-            Submitted::Accepted { provider_job } => {
-                if self.generations.running(&generation, &provider_job, now).await? {
-                    return Ok(Ran::Submitted);
+            Submitted::Accepted { provider_job, queue_position } => {
+                let standing = Standing { queue_position, progress: None };
+                let running = self.generations.running(&generation, &provider_job, standing, now);
+                let (running, spent) = join(running, self.count(&generation, now)).await;
+                if running? {
+                    return Ok(Done { ran: Ran::Submitted, spent });
                 }
                 // Best effort: what is being called off is asked for again by the sweep, and what
                 // is over is neither delivered nor charged.
                 provider.cancel(&job.model, &provider_job).await;
-                Ok(Ran::CalledOff)
+                Ok(Done { ran: Ran::CalledOff, spent })
             }
             #[cfg(feature = "planted-faults")]
             Submitted::Ambiguous if planted(Planted::SubmitAgain) => {
                 self.generations.requeued(&generation, now).await?;
-                Ok(Ran::Later)
+                Ok(Ran::Later.into())
             }
             Submitted::Ambiguous => {
                 tracing::warn!(generation = %generation.id, "the provider did not answer the submission");
-                Ok(Ran::Unanswered)
+                Ok(Done { ran: Ran::Unanswered, spent: self.count(&generation, now).await })
             }
-            Submitted::Refused(refusal) => self.refused(&generation, &refusal, &finish).await,
+            Submitted::Refused(refusal) => self.refused(&generation, &refusal, &finish).await.map(Done::from),
+        }
+    }
+
+    /// Counts what the provider may bill. A job that is missing in the count is no reason to
+    /// leave it undone.
+    async fn count(&self, generation: &Generation, now: Timestamp) -> Option<(ProviderName, Spent)> {
+        let counted = match self.catalogue.model(&generation.model) {
+            Ok(model) => self.generations.count(model, &generation.settings, now).await,
+            Err(error) => Err(error),
+        };
+        match counted {
+            Ok(spent) => Some((generation.provider, spent)),
+            Err(error) => {
+                tracing::warn!(generation = %generation.id, error = error.why(), "what it costs us was not counted");
+                None
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Generations in DynamoDB: each step is one conditional write, and the condition is the
 //! state machine's.
 
-use crate::{Filter, Generation, Notes, Output, Status, generation::Failure, plan};
+use crate::{Filter, Generation, Notes, Output, Status, generation::Failure, plan, standing::Standing};
 use aws::{Change, Condition, Cursor, Outcome, Page, Table, Verdict, all, any, millis, seconds};
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
@@ -198,16 +198,22 @@ impl Store {
         }
     }
 
-    /// Submitting becomes running, with the provider's id. Nothing happens when the
+    /// Submitting becomes running, with the provider's id and where it stands. Nothing happens when the
     /// webhook was faster. `false` when the generation was called off meanwhile, or is
     /// gone: then nobody waits for the job, and who called it off learns its id.
-    pub(crate) async fn running(&self, generation: &Generation, job: &ProviderJob, now: Timestamp) -> Result<bool> {
+    pub(crate) async fn running(
+        &self,
+        generation: &Generation,
+        job: &ProviderJob,
+        standing: Standing,
+        now: Timestamp,
+    ) -> Result<bool> {
         let step = self
             .step(generation.account, generation.id, Status::Running)
             .set("provider_job", job)
             .set("next_check", millis(plan::later(now, plan::ASK_AFTER)))
             .when(all([Condition::text("status", Status::Submitting.as_str()), ours(generation)]));
-        match step.apply().await? {
+        match Standing::put(Some(standing), step).apply().await? {
             Outcome::Applied(_) => Ok(true),
             Outcome::Held(None) => Ok(false),
             Outcome::Held(Some(stored)) => match aws::read::<Generation>(stored)?.status {
@@ -225,12 +231,12 @@ impl Store {
         write.apply().await.map(drop)
     }
 
-    /// Submitting becomes queued again: the provider refused for now. `false` when it was
+    /// Submitting becomes queued again, until its deadline at most: the provider refused for now. `false` when it was
     /// called off meanwhile.
     pub(crate) async fn requeued(&self, generation: &Generation, next_check: Timestamp) -> Result<bool> {
         let step = self
             .step(generation.account, generation.id, Status::Queued)
-            .set("next_check", millis(next_check))
+            .set("next_check", millis(next_check.min(generation.deadline)))
             .when(all([from(Status::Queued), ours(generation)]));
         match step.apply().await? {
             Outcome::Held(Some(stored)) => Ok(aws::read::<Generation>(stored)?.status != Status::Canceling),
@@ -277,26 +283,36 @@ impl Store {
     }
 
     /// Collecting becomes running or canceling again: the provider is not done, or cannot
-    /// be asked.
-    pub(crate) async fn not_yet(&self, generation: &Generation, next_check: Timestamp) -> Result<()> {
+    /// be asked. Looked at again at its deadline at the latest.
+    pub(crate) async fn not_yet(
+        &self,
+        generation: &Generation,
+        standing: Option<Standing>,
+        next_check: Timestamp,
+    ) -> Result<()> {
         let before = if generation.cancel_requested.is_some() { Status::Canceling } else { Status::Running };
         let step = self
             .step(generation.account, generation.id, before)
             .remove("lease_until")
-            .set("next_check", millis(next_check))
+            .set("next_check", millis(next_check.min(generation.deadline)))
             .when(all([Condition::text("status", Status::Collecting.as_str()), ours(generation)]));
-        step.apply().await.map(drop)
+        Standing::put(standing, step).apply().await.map(drop)
     }
 
-    /// Moves the next look, if nobody else did and nothing changed. Whoever gets `true`
-    /// takes the step.
-    pub(crate) async fn look_again(&self, generation: &Generation, next_check: Timestamp) -> Result<bool> {
+    /// Moves the next look, and where the job stands if that is known, if nobody else did
+    /// and nothing changed. Whoever gets `true` takes the step.
+    pub(crate) async fn look_again(
+        &self,
+        generation: &Generation,
+        standing: Option<Standing>,
+        next_check: Timestamp,
+    ) -> Result<bool> {
         let seen = generation.next_check.map(millis).unwrap_or_default();
         let unchanged =
             all([Condition::text("status", generation.status.as_str()), Condition::number("next_check", seen)]);
         let (account, id) = (generation.account.to_string(), generation.id.to_string());
         let write = self.table.update(&account, &id).set("next_check", millis(next_check)).when(unchanged);
-        Ok(matches!(write.apply().await?, Outcome::Applied(_)))
+        Ok(matches!(Standing::put(standing, write).apply().await?, Outcome::Applied(_)))
     }
 
     /// Collecting becomes succeeded, as part of the transaction that settles the hold.

@@ -5,6 +5,7 @@ use crate::{
     Catalogue, CollectMessage, Delete, FailureCode, Generation, RunMessage, Store,
     finish::Finish,
     plan::{self, Step},
+    standing::Standing,
     store::SHARDS,
 };
 use aws::Queue;
@@ -102,7 +103,18 @@ impl Sweep {
 
     async fn take_step(&self, generation: &Generation, ids: &Ids, now: Timestamp) -> Result<Did> {
         let step = plan::due(generation, now);
-        if step == Step::Leave || !self.generations.look_again(generation, plan::look_again(step, now)).await? {
+        // Asked before the step is taken, so that one write moves the next look and keeps where
+        // the job stands. Who asks beside another only asks once too often.
+        let asked = match (step, &generation.provider_job) {
+            (Step::Leave, _) => return Ok(Did::Nothing),
+            (Step::Ask, Some(job)) => {
+                let model = self.catalogue.provider_model(&generation.model);
+                Some(self.providers.get(generation.provider)?.status(model, job).await)
+            }
+            _ => None,
+        };
+        let standing = asked.as_ref().and_then(Standing::of);
+        if !self.generations.look_again(generation, standing, plan::look_again(step, now)).await? {
             return Ok(Did::Nothing);
         }
         match (step, &generation.provider_job) {
@@ -116,13 +128,10 @@ impl Sweep {
                 Some(job) => self.collect(generation, &job).await,
                 None => Ok(Did::Nothing),
             },
-            (Step::Ask, Some(job)) => {
-                let model = self.catalogue.provider_model(&generation.model);
-                match self.providers.get(generation.provider)?.status(model, job).await.is_final() {
-                    true => self.collect(generation, job).await,
-                    false => Ok(Did::Nothing),
-                }
-            }
+            (Step::Ask, Some(job)) => match asked.is_some_and(|status| status.is_final()) {
+                true => self.collect(generation, job).await,
+                false => Ok(Did::Nothing),
+            },
             (Step::Collect, Some(job)) => self.collect(generation, job).await,
             (Step::Ask | Step::Collect, None) => {
                 Err(Error::internal("a generation beyond submitting has no provider job"))

@@ -18,9 +18,9 @@ pub struct View<'a> {
     favourite: bool,
     title: Option<&'a str>,
     status: Status,
-    /// How far it is, in percent, where its provider tells; none in use does.
+    /// How far it is, in percent, where its provider tells; nothing once it is final.
     progress: Option<u8>,
-    /// How many are before it at its provider, where that tells; none in use does.
+    /// How many are before it at its provider, where that tells; nothing once it is final.
     queue_position: Option<u32>,
     /// What is held for it while it is under way, and what it cost when delivered.
     cost: Credits,
@@ -69,8 +69,8 @@ impl<'a> View<'a> {
             favourite: generation.favourite,
             title: generation.title.as_deref(),
             status: generation.status,
-            progress: None,
-            queue_position: None,
+            progress: generation.progress.filter(|_| !generation.status.is_final()),
+            queue_position: generation.queue_position.filter(|_| !generation.status.is_final()),
             cost,
             created_at: generation.created_at,
             finished_at: generation.finished_at,

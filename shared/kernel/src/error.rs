@@ -67,6 +67,12 @@ pub enum Error {
     /// The model, or whoever runs it, is switched off for now.
     #[error("This model takes nothing new right now. Choose another one, or try again later.")]
     ProviderPaused,
+    /// The model's provider has cost us enough for today.
+    #[error("This model takes nothing new today. Choose another one, or try again after midnight (UTC).")]
+    SpendCapReached {
+        /// How long the day still lasts.
+        retry_after: Duration,
+    },
     /// Costs more than the request allows.
     #[error("This costs {price} credits, more than max_cost ({max_cost}).")]
     PriceAboveMaxCost {
@@ -162,7 +168,7 @@ impl Error {
             Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::UnknownModel => "unknown_model",
             Self::ModelRetired => "model_retired",
-            Self::ProviderPaused => "provider_paused",
+            Self::ProviderPaused | Self::SpendCapReached { .. } => "provider_paused",
             Self::PriceAboveMaxCost { .. } => "price_above_max_cost",
             Self::InsufficientCredits { .. } => "insufficient_credits",
             Self::TooManyGenerations { .. } => "too_many_generations",
@@ -183,6 +189,7 @@ impl Error {
             Self::TooManyGenerations { .. }
             | Self::TooManyUploads { .. }
             | Self::ProviderPaused
+            | Self::SpendCapReached { .. }
             | Self::Unavailable { .. }
             | Self::Internal(_) => true,
             Self::Malformed(_)

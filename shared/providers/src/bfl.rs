@@ -54,7 +54,7 @@ impl Bfl {
     pub(crate) async fn status(&self, job: &ProviderJob) -> JobStatus {
         let answer = self.0.call(Method::GET, &self.polling_url(job)).await;
         match read(answer).map_or_else(|status| status, Outcome::job_status) {
-            JobStatus::Lost if !job.as_str().contains('@') => JobStatus::Running,
+            JobStatus::Lost if !job.as_str().contains('@') => JobStatus::Running { progress: None },
             status => status,
         }
     }

@@ -65,7 +65,11 @@ impl Fal {
             ("x-fal-request-timeout", job.time_limit.as_secs().max(START_TIMEOUT_S).to_string()),
         ];
         let answer = self.queue.post(&url, &headers, &job.input).await;
-        submitted(answer, answer::queued, answer::own_refusal)
+        let position = answer.as_ref().ok().and_then(|answer| answer::position(answer.body()));
+        match submitted(answer, answer::queued, answer::own_refusal) {
+            Submitted::Accepted { provider_job, .. } => Submitted::Accepted { provider_job, queue_position: position },
+            other => other,
+        }
     }
 
     pub(crate) async fn status(&self, model: &str, job: &ProviderJob) -> JobStatus {
@@ -75,8 +79,8 @@ impl Fal {
             Err(status) => return status,
         };
         match queued.status.as_str() {
-            "IN_QUEUE" => JobStatus::Waiting,
-            "IN_PROGRESS" => JobStatus::Running,
+            "IN_QUEUE" => JobStatus::Waiting { queue_position: queued.queue_position },
+            "IN_PROGRESS" => JobStatus::Running { progress: None },
             "COMPLETED" => answer::finished(&queued, self.queue.call(Method::GET, &url).await),
             other => unknown("fal", other),
         }

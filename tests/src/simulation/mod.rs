@@ -19,7 +19,10 @@ pub use kernel::planted::{Planted, plant};
 pub use coverage::Coverage;
 pub use many::{Lived, live};
 
-use crate::{App, Person, stored::read};
+use crate::{
+    App, Person,
+    stored::{is_generation, read},
+};
 use generations::{Generation, Status};
 use kernel::GenerationId;
 use local::fakes::{replicate, stripe};
@@ -152,7 +155,7 @@ impl Simulation {
                 continue;
             };
             match (table.as_str(), item["sk"].as_str().unwrap_or_default()) {
-                (GENERATIONS_TABLE, sk) if !sk.contains('#') => self.look_at(read(item)),
+                (GENERATIONS_TABLE, _) if is_generation(&item) => self.look_at(read(item)),
                 (CREDITS_TABLE, credits::keys::BALANCE) => {
                     let version = item["version"].as_u64().expect("a balance has a version");
                     let before = self.versions.insert(item["pk"].to_string(), version).unwrap_or_default();

@@ -60,6 +60,8 @@ impl Simulation {
                     let mut body = prompt(&format!("a boat with the number {known}"));
                     if let Some(upload) = self.known_upload(at) {
                         (body["model"], body["inputs"]) = ("flux-kontext-dev".into(), json!([upload]));
+                    } else if self.random.chance(0.4) {
+                        body["settings"] = json!({ "num_outputs": 1 + self.random.below(4) });
                     }
                     self.people[at].asked.push((key, body, None));
                     known

@@ -24,6 +24,9 @@ pub struct Knobs {
     pub webhook: WebhookMode,
     /// What the output files of new jobs are like.
     pub output: Output,
+    /// How many files a new job makes, whatever was asked for: fewer, because the safety
+    /// checker holds pictures back, or more.
+    pub files: Option<u64>,
     /// The longer side of new pictures in pixels, from 16 on: simulations make many.
     pub long_side: u32,
     /// How many MiB a large film has more than a good one. Half of the default is more than a
@@ -51,6 +54,7 @@ impl Default for Knobs {
             reads: Reads::default(),
             webhook: WebhookMode::default(),
             output: Output::default(),
+            files: None,
             long_side: 512,
             padding_mib: 24,
             is_length_told: false,

@@ -2,6 +2,7 @@
 
 use super::{Amount, Count, Rule, key, number};
 use crate::SettingsSchema;
+use kernel::limits;
 use serde_json::Value;
 
 impl Rule {
@@ -11,11 +12,14 @@ impl Rule {
     /// # Errors
     /// A sentence for who wrote the rule.
     pub(crate) fn check(&self, schema: &SettingsSchema, most: u64) -> Result<(), String> {
-        let (unit, count) = match self {
-            Self::Generation { unit } => (unit, None),
-            Self::Image { unit, images: count } | Self::Second { unit, seconds: count } => (unit, Some(count)),
+        let (unit, counted) = match self {
+            Self::Generation { unit } => (unit, 1),
+            Self::Second { unit, seconds } => (unit, seconds.check(schema)?),
+            Self::Image { unit, images } => (unit, images.check(schema)?),
         };
-        let counted = count.map_or(Ok(1), |count| count.check(schema))?;
+        if matches!(self, Self::Image { .. }) && counted > limits::BATCH_MAX {
+            return Err(format!("{counted} images at once are more than {}", limits::BATCH_MAX));
+        }
         match unit.check(schema)?.checked_mul(counted.into()) {
             Some(total) if total <= most => Ok(()),
             total => Err(format!("it can come to {total:?}, more than {most}")),
@@ -79,6 +83,7 @@ mod tests {
             (json!({ "per": "image", "unit": 25, "images": "images" }), 99),
             (json!({ "per": "image", "unit": 1, "images": "none" }), 99),
             (json!({ "per": "image", "unit": 1, "images": 0 }), 99),
+            (json!({ "per": "image", "unit": 1, "images": 5 }), 99),
             (json!({ "per": "image", "unit": 1, "images": "quality" }), 99),
             (json!({ "per": "image", "unit": u64::MAX, "images": "images" }), u64::MAX),
         ] {

@@ -38,7 +38,7 @@ pub(crate) fn status(error: &Error) -> (u16, &'static str) {
         Error::IdempotencyKeyReused => (422, "The Idempotency-Key was used before"),
         Error::TooManyGenerations { .. } => (429, "Too many generations at once"),
         Error::TooManyUploads { .. } => (429, "Too many uploads at once"),
-        Error::ProviderPaused => (503, "The model is switched off"),
+        Error::ProviderPaused | Error::SpendCapReached { .. } => (503, "The model is switched off"),
         Error::Unavailable { .. } => (503, "Not available right now"),
         // A variant that is added later must get its line; until then it is our fault.
         _ => (500, "Internal error"),
@@ -61,9 +61,12 @@ pub(crate) fn document(error: &Error, request_id: &str) -> Response {
     }
     let response = Response::json(status, &body).header("content-type", "application/problem+json");
     match (error, status) {
-        (Error::Unavailable { retry_after, .. } | Error::TooManyUploads { retry_after, .. }, _) => {
-            response.header("retry-after", &seconds(*retry_after))
-        }
+        (
+            Error::Unavailable { retry_after, .. }
+            | Error::TooManyUploads { retry_after, .. }
+            | Error::SpendCapReached { retry_after },
+            _,
+        ) => response.header("retry-after", &seconds(*retry_after)),
         (Error::ProviderPaused, _) => response.header("retry-after", &seconds(PAUSE_RETRY_AFTER)),
         (_, 429) => response.header("retry-after", &seconds(PLACE_RETRY_AFTER)),
         (_, 401) => response.header("www-authenticate", "Bearer"),
@@ -108,6 +111,7 @@ mod tests {
             (Error::TooManyUploads { limit: 10, retry_after: Duration::from_secs(7) }, 429, "too_many_uploads"),
             (Error::internal("x"), 500, "internal"),
             (Error::ProviderPaused, 503, "provider_paused"),
+            (Error::SpendCapReached { retry_after: Duration::from_secs(90) }, 503, "provider_paused"),
             (Error::unavailable(Duration::from_secs(7), "x"), 503, "unavailable"),
         ];
         for (error, expected, code) in table {

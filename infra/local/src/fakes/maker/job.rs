@@ -151,7 +151,8 @@ impl Job {
     pub(crate) fn files(&self, public_base: &str) -> Vec<String> {
         match self.stage {
             Stage::Ended(End::As(Outcome::Succeed)) => {
-                (0..self.order.files).map(|n| self.address(public_base, n)).collect()
+                let files = self.knobs.files.unwrap_or(self.order.files);
+                (0..files).map(|n| self.address(public_base, n)).collect()
             }
             _ => Vec::new(),
         }
