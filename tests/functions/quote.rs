@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use testkit::Profile;
-use tests::{App, Event, Person};
+use tests::{App, Event, Person, pictures::png};
 
 /// Numbers that a price may depend on are few; of others the least stands for all.
 const FEW: i64 = 64;
@@ -64,8 +64,14 @@ async fn rich(app: &App) -> Person {
 }
 
 /// Asks for a generation that may cost so much; what is taken is called off at once.
-async fn generated(person: &Person, model: &str, settings: &Map<String, Value>, max_cost: u64) -> (u16, Value) {
-    let body = json!({ "model": model, "prompt": "a boat", "settings": settings, "max_cost": max_cost });
+async fn generated(
+    person: &Person,
+    (model, inputs): (&str, &[String]),
+    settings: &Map<String, Value>,
+    max_cost: u64,
+) -> (u16, Value) {
+    let mut body = json!({ "model": model, "prompt": "a boat", "settings": settings, "max_cost": max_cost });
+    body["inputs"] = json!(inputs);
     let answer = person.generate(&body).await;
     let told = answer.json();
     if answer.status() == 202 {
@@ -78,9 +84,11 @@ async fn generated(person: &Person, model: &str, settings: &Map<String, Value>, 
 async fn a_quote_binds_for_every_model_and_whatever_is_set() {
     let app = App::new(1).await;
     let person = rich(&app).await;
+    let upload = [person.upload("image/png", &png([200, 0, 0])).await];
     let mut tried = 0;
     for model in models(&app).await {
         let id = model["id"].as_str().unwrap();
+        let asked = (id, if model["inputs"] == 0 { &[][..] } else { &upload[..] });
         for settings in combinations(&model) {
             let what = format!("{id} with {}", json!(settings));
             let quoted = app.send(quote(&json!({ "model": id, "settings": settings }))).await.expect(200).json();
@@ -90,9 +98,9 @@ async fn a_quote_binds_for_every_model_and_whatever_is_set() {
             assert_eq!(unit["per"], model["price_rule"]["per"], "{what}");
             assert_eq!(computed(&model["price_rule"], &settings), price, "{what}: a client computes the same");
             assert_eq!(quoted["settings"], json!(settings), "{what}");
-            let (status, refused) = generated(&person, id, &settings, price - 1).await;
+            let (status, refused) = generated(&person, asked, &settings, price - 1).await;
             assert_eq!((status, &refused["code"]), (409, &json!("price_above_max_cost")), "{what}");
-            let (status, taken) = generated(&person, id, &settings, price).await;
+            let (status, taken) = generated(&person, asked, &settings, price).await;
             assert_eq!((status, &taken["cost"]), (202, &json!(price)), "{what}");
             assert_eq!(taken["settings"], quoted["settings"], "{what}");
             tried += 1;
@@ -165,7 +173,7 @@ async fn what_is_switched_off_is_quoted_and_says_so() {
         let quoted = app.send(quote(&json!({ "model": id }))).await.expect(200).json();
         assert_eq!((&model["available"], &quoted["available"]), (&available, &available), "{id}");
         let person = app.browser().sign_in(&Profile::new("alice")).await;
-        let status = generated(&person, id, &Map::new(), 1_000).await.0;
+        let status = generated(&person, (id, &[]), &Map::new(), 1_000).await.0;
         assert_eq!(status == 503, available == json!(false), "{id}: generate answers {status}");
     }
 }
