@@ -61,7 +61,11 @@ async fn every_model_that_takes_a_picture_makes_something_of_it() {
         assert_eq!(counts.aws_total(), 4, "{model}: and the version that is there: {counts}");
         assert_eq!((&answer["inputs"], &answer["cost"]), (&json!([upload]), &json!(price)), "{model}");
         let (_, counts) = app.world().counted(app.work_on("generation")).await;
-        assert_eq!((counts.aws_total(), counts.of("s3.GetObject")), (4, 1), "{model}: {counts}");
+        assert_eq!(
+            (counts.aws_total(), counts.of("s3.GetObject")),
+            (4, 1),
+            "{model}: the claim, the state, the spend and the picture: {counts}"
+        );
         app.settle().await;
         let file = output(&app, answer["id"].as_str().unwrap());
         if model != "wan-2.2-i2v-fast" {
