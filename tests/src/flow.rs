@@ -1,13 +1,18 @@
 //! What happens by itself: queues, webhooks, the sweep, time.
 
 use crate::{Answer, App, Event};
+use generations::Generation;
 use local::fakes::{Fake, Webhook};
 use std::time::Duration;
 use testkit::PUBLIC_ORIGIN;
 
 /// The queues and the functions that work on them.
-const QUEUES: [(&str, &str); 3] =
-    [("generation", "run-generation"), ("media", "collect-media"), ("purge", "purge-account")];
+const QUEUES: [(&str, &str); 4] = [
+    ("generation", "run-generation"),
+    ("media", "collect-media"),
+    ("thumbnail", "make-thumbnails"),
+    ("purge", "purge-account"),
+];
 
 /// How long [`App::settle`] waits for the provider's next step. Longer ones belong to
 /// tests that say so.
@@ -99,21 +104,26 @@ impl App {
         self.settle().await;
     }
 
-    /// Lets minutes pass until every generation is final. Answers how many it took.
+    /// Lets minutes pass until every generation is final and owes no thumbnails. Answers how
+    /// many it took.
     ///
     /// # Panics
     /// When that does not happen within half an hour.
     pub async fn rest(&self) -> u32 {
         self.settle().await;
         for minutes in 0..SWEEPS {
-            let open: Vec<_> = self.all_generations().into_iter().filter(|it| !it.status.is_final()).collect();
-            if open.is_empty() {
+            if self.open().is_empty() {
                 return minutes;
             }
             self.minute().await;
         }
-        let stuck: Vec<_> = self.all_generations().into_iter().filter(|it| !it.status.is_final()).collect();
+        let stuck = self.open();
         panic!("the sweep must bring every generation to its end within {SWEEPS} minutes; stuck: {stuck:#?}");
+    }
+
+    /// What is not final, or owes thumbnails.
+    fn open(&self) -> Vec<Generation> {
+        self.all_generations().into_iter().filter(|it| !it.status.is_final() || it.open.is_some()).collect()
     }
 }
 

@@ -122,6 +122,16 @@ impl App {
                 assert_eq!(output.sha256, hex_sha256(&bytes), "{}: the hash must be the bytes'", output.key);
                 assert_eq!(output.bytes, bytes.len() as u64, "{}: the size must be the bytes'", output.key);
                 assert_eq!(output.content_type, object.content_type, "{}: one type everywhere", output.key);
+                let Some(thumbnail) = &output.thumbnail else { continue };
+                let named = |it: &Object| it.key == thumbnail.key && it.version == thumbnail.version_id;
+                let at = objects.iter().position(named);
+                let at = at.unwrap_or_else(|| panic!("{} is named and is not there", thumbnail.key));
+                let object = objects.swap_remove(at);
+                assert!(thumbnail.key.starts_with(&prefix), "{} must lie below {prefix}", thumbnail.key);
+                assert_eq!(object.content_type, "image/webp", "{}", thumbnail.key);
+                let size = imagesize::blob_size(&object.bytes.expect("what is named is no delete marker"));
+                let size = size.expect("a thumbnail is a picture");
+                assert!(size.width.max(size.height) <= limits::THUMBNAIL_SIDE as usize, "{}: {size:?}", thumbnail.key);
             }
         }
         Strays(objects)
@@ -131,8 +141,10 @@ impl App {
 fn check_generation(generation: &Generation) {
     let Generation { id, status, open, next_check, finished_at, outputs, failure, cost, price, .. } = generation;
     let final_state = status.is_final();
-    assert_eq!(open.is_some(), !final_state, "{id} is {status:?}: `open` is there until the end");
-    assert_eq!(next_check.is_some(), !final_state, "{id} is {status:?}: `next_check` is there until the end");
+    let may_owe = outputs.iter().any(|output| output.is_picture() && output.thumbnail.is_none());
+    assert!(open.is_some() || final_state, "{id} is {status:?}: `open` is there until the end");
+    assert!(open.is_none() || !final_state || may_owe, "{id} is {status:?} and owes nothing: `open` must be gone");
+    assert_eq!(next_check.is_some(), open.is_some(), "{id} is {status:?}: `next_check` is there with `open`");
     assert_eq!(finished_at.is_some(), final_state, "{id} is {status:?}: `finished_at` is there from the end on");
     let delivered = *status == Status::Succeeded;
     assert_eq!(!outputs.is_empty(), delivered, "{id} is {status:?}: outputs are there when delivered");

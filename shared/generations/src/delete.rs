@@ -14,9 +14,10 @@ pub struct Delete {
 }
 
 impl Delete {
-    /// Deletes every version of every object of a generation, then the generation. Who dies
-    /// between the two leaves a generation whose files are gone, and a repetition ends it;
-    /// the other way round would leave files that nobody knows of. Five requests.
+    /// Lets nothing be added to a generation any more, deletes every version of every object
+    /// of it, then the generation. Who dies in between leaves a generation whose files are
+    /// gone, and a repetition ends it; the other way round would leave files that nobody knows
+    /// of. Five requests.
     ///
     /// The statement keeps its entries, which name the id alone, and the row of its
     /// Idempotency-Key stays until it expires, so that the key starts nothing anew.
@@ -25,7 +26,8 @@ impl Delete {
     /// `not_found`, also for another account's and once it is deleted; `wrong_state` while
     /// it is under way; `unavailable`.
     pub async fn delete(&self, account: AccountId, id: GenerationId) -> Result<()> {
-        if !self.generations.get(account, id).await?.status.is_final() {
+        // From here on a thumbnail that is being made finds no place, so none comes after the look.
+        if !self.generations.close(account, id).await? {
             return Err(Error::WrongState { detail: "This generation is under way. Call it off first." });
         }
         self.media.delete_generation(account, id).await?;

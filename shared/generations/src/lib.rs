@@ -4,13 +4,14 @@
 //! [`Status`] and [`plan`] decide (pure); [`Store`] applies a decision under a condition
 //! on the state it rests on. Each workflow is a struct of just what it may touch:
 //! [`Submit`], [`Run`], [`Collect`], [`CallOff`], [`Cancel`],
-//! [`Sweep`], [`Delete`].
+//! [`Sweep`], [`Delete`], and in the one function with the feature `thumbnails` its own.
 
 mod call_off;
 mod cancel;
 mod catalogue;
 mod collect;
 mod delete;
+mod erase;
 mod finish;
 mod generation;
 mod library;
@@ -25,6 +26,8 @@ mod status;
 mod store;
 mod submit;
 mod sweep;
+#[cfg(feature = "thumbnails")]
+mod thumbnails;
 mod view;
 
 pub use call_off::CallOff;
@@ -32,9 +35,9 @@ pub use cancel::Cancel;
 pub use catalogue::{Catalogue, Kind, Model};
 pub use collect::{Collect, Collected};
 pub use delete::Delete;
-pub use generation::{Failure, FailureCode, Generation, Output};
+pub use generation::{Failure, FailureCode, Generation, Output, Thumbnail};
 pub use library::{Filter, Notes, SoughtText, Title};
-pub use message::{CollectMessage, RunMessage};
+pub use message::{CollectMessage, RunMessage, ThumbnailMessage};
 pub use paused::Paused;
 pub use request::{IdempotencyKey, NewGeneration, Prompt};
 pub use run::{Ran, Run};
@@ -43,4 +46,6 @@ pub use status::Status;
 pub use store::Store;
 pub use submit::Submit;
 pub use sweep::{Sweep, Swept};
+#[cfg(feature = "thumbnails")]
+pub use thumbnails::{Drawn, Thumbnails};
 pub use view::View;

@@ -15,6 +15,8 @@ impl PersonalData for Store {
             Claim::Messages { queue: "GenerationDeadLetters" },
             Claim::Messages { queue: "MediaQueue" },
             Claim::Messages { queue: "MediaDeadLetters" },
+            Claim::Messages { queue: "ThumbnailQueue" },
+            Claim::Messages { queue: "ThumbnailDeadLetters" },
         ]
     }
 

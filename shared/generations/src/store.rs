@@ -1,6 +1,8 @@
 //! Generations in DynamoDB: each step is one conditional write, and the condition is the
 //! state machine's.
 
+mod ended;
+
 use crate::{Filter, Generation, Notes, Output, Status, generation::Failure, plan};
 use aws::{Change, Condition, Cursor, Outcome, Page, Table, Verdict, all, any, millis, seconds};
 #[cfg(feature = "planted-faults")]
@@ -12,7 +14,7 @@ use serde::{Deserialize, Serialize};
 /// Shards of the index `open`: one partition of an index takes about 1,000 writes a second.
 pub(crate) const SHARDS: u64 = 4;
 
-/// The index of what is not final.
+/// The index of what is not final, or still owes thumbnails.
 const OPEN: &str = "open";
 
 /// Most items that one sweep takes from a shard; the rest is due again in a minute.
@@ -300,12 +302,15 @@ impl Store {
         cost: Credits,
         now: Timestamp,
     ) -> Result<Change> {
-        self.step(generation.account, generation.id, Status::Succeeded)
-            .set("outputs", outputs)
+        let step = self.step(generation.account, generation.id, Status::Succeeded);
+        // What owes thumbnails keeps its place in the index, so that the sweep looks after them.
+        let step = match outputs.iter().any(Output::is_picture) {
+            true => step.set("next_check", millis(plan::later(now, plan::REQUEUE_AFTER))),
+            false => step.remove("open").remove("next_check"),
+        };
+        step.set("outputs", outputs)
             .set("cost", cost)
             .set("finished_at", millis(now))
-            .remove("open")
-            .remove("next_check")
             .remove("lease_until")
             .when(all([from(Status::Succeeded), ours(generation)]))
             .or(|_| superseded())
@@ -331,13 +336,6 @@ impl Store {
             Some(cost) => step.set("cost", cost),
             None => step,
         }
-    }
-
-    /// Takes a generation away that is final. Nothing happens when it is gone.
-    pub(crate) async fn delete(&self, account: AccountId, id: GenerationId) -> Result<()> {
-        let ended: Vec<&str> = Status::ALL.into_iter().filter(|status| status.is_final()).map(Status::as_str).collect();
-        let write = self.table.delete(&account.to_string(), &id.to_string());
-        write.when(Condition::one_of("status", &ended)).apply().await.map(drop)
     }
 
     fn step(&self, account: AccountId, id: GenerationId, to: Status) -> aws::Write {

@@ -1,22 +1,24 @@
-//! Looks after whatever is not final and due: heals lost messages, lost webhooks and
-//! processes that died, and calls off what takes too long.
+//! Looks after whatever is due, not final or still owing thumbnails: heals lost messages, lost
+//! webhooks and processes that died, and calls off what takes too long.
 
 use crate::{
-    Catalogue, CollectMessage, FailureCode, Generation, RunMessage, Store,
+    Catalogue, CollectMessage, FailureCode, Generation, RunMessage, Store, ThumbnailMessage,
+    erase::erase,
     finish::Finish,
     plan::{self, Step},
     store::SHARDS,
 };
 use aws::Queue;
 use futures_util::{StreamExt, stream};
+use jiff::SignedDuration;
 use kernel::{Error, Ids, Result, Timestamp};
-use providers::{CallbackKeys, Found, ProviderJob, Providers};
+use providers::{CallbackKeys, Erased, Found, JobStatus, ProviderJob, Providers};
 use std::sync::Arc;
 
 /// Generations that are looked after at once. More would run into providers' limits.
 const AT_ONCE: usize = 8;
 
-/// The sweep over generations that are not final.
+/// The sweep over generations that are not final, or still owe thumbnails.
 #[derive(Debug, Clone)]
 pub struct Sweep {
     /// The models on offer.
@@ -35,6 +37,8 @@ pub struct Sweep {
     pub run_queue: Queue,
     /// What wakes `collect-media`.
     pub collect_queue: Queue,
+    /// What wakes `make-thumbnails`.
+    pub thumbnail_queue: Queue,
 }
 
 /// What a sweep did, in generations.
@@ -46,8 +50,17 @@ pub struct Swept {
     pub queued: u32,
     /// Queued for collection.
     pub collected: u32,
+    /// Those of them that the provider was found to be done with by asking: whatever should
+    /// have told us was lost, or late.
+    pub repaired: u32,
+    /// How long the one of them had been over that had been over longest, in seconds at most.
+    pub longest_lag_seconds: u64,
     /// Given up.
     pub ended: u32,
+    /// Those of them that were made all the same, and erased before anybody else could notice.
+    pub made_too_late: u32,
+    /// Queued for thumbnails.
+    pub drawn: u32,
     /// Left for the next sweep, because something did not answer.
     pub failed: u32,
 }
@@ -56,7 +69,12 @@ enum Did {
     Nothing,
     Queued,
     Collected,
+    /// Collected, and found by asking.
+    Repaired(SignedDuration),
     Ended,
+    /// Ended, although it was made.
+    EndedTooLate,
+    Drawn,
 }
 
 impl Sweep {
@@ -78,7 +96,15 @@ impl Sweep {
                     Ok(Did::Nothing) => {}
                     Ok(Did::Queued) => swept.queued += 1,
                     Ok(Did::Collected) => swept.collected += 1,
+                    Ok(Did::Repaired(lag)) => {
+                        (swept.collected, swept.repaired) = (swept.collected + 1, swept.repaired + 1);
+                        swept.longest_lag_seconds = swept.longest_lag_seconds.max(lag.unsigned_abs().as_secs());
+                    }
                     Ok(Did::Ended) => swept.ended += 1,
+                    Ok(Did::EndedTooLate) => {
+                        (swept.ended, swept.made_too_late) = (swept.ended + 1, swept.made_too_late + 1);
+                    }
+                    Ok(Did::Drawn) => swept.drawn += 1,
                     Err(_) => swept.failed += 1,
                 }
             }
@@ -96,7 +122,8 @@ impl Sweep {
 
     async fn take_step(&self, generation: &Generation, ids: &Ids, now: Timestamp) -> Result<Did> {
         let step = plan::due(generation, now);
-        if step == Step::Leave || !self.generations.look_again(generation, plan::look_again(step, now)).await? {
+        let again = plan::look_again(generation, step, now);
+        if step == Step::Leave || !self.generations.look_again(generation, again).await? {
             return Ok(Did::Nothing);
         }
         match (step, &generation.provider_job) {
@@ -113,7 +140,10 @@ impl Sweep {
             (Step::Ask, Some(job)) => {
                 let model = self.catalogue.provider_model(&generation.model);
                 match self.providers.get(generation.provider)?.status(model, job).await.is_final() {
-                    true => self.collect(generation, job).await,
+                    true => {
+                        self.collect(generation, job).await?;
+                        Ok(Did::Repaired(plan::unheard_for(generation, now)))
+                    }
                     false => Ok(Did::Nothing),
                 }
             }
@@ -127,6 +157,15 @@ impl Sweep {
                 None => Ok(Did::Nothing),
             },
             (Step::End(code), job) => self.end(generation, job.as_ref(), code, ids, now).await,
+            (Step::Draw, _) => {
+                let message = ThumbnailMessage { account: generation.account, generation: generation.id };
+                self.thumbnail_queue.send(&message).await?;
+                Ok(Did::Drawn)
+            }
+            (Step::ForgoThumbnails, _) => {
+                tracing::warn!(generation = %generation.id, "it is left without thumbnails");
+                self.generations.forgo_thumbnails(generation, again).await.map(|()| Did::Nothing)
+            }
         }
     }
 
@@ -155,7 +194,9 @@ impl Sweep {
         }
     }
 
-    /// Stops the job at the provider as well as that goes, then gives the credits back.
+    /// Stops the job at the provider as well as that goes, then gives the credits back, and
+    /// lets the provider keep nothing of what is over. What goes on there all the same is
+    /// erased when its webhook tells of its end.
     async fn end(
         &self,
         generation: &Generation,
@@ -164,15 +205,21 @@ impl Sweep {
         ids: &Ids,
         now: Timestamp,
     ) -> Result<Did> {
+        let mut over = None;
         if let Some(job) = job {
             // Whatever comes of it: a late success is neither delivered nor charged.
             let model = self.catalogue.provider_model(&generation.model);
-            self.providers.get(generation.provider)?.cancel(model, job).await;
+            let provider = self.providers.get(generation.provider)?;
+            let status = provider.cancel(model, job).await;
+            over = status.is_final().then_some((provider, job, status));
         }
         let finish = Finish { generations: &self.generations, credits: &self.credits, ids, now };
-        match finish.give_up(generation, code).await? {
-            true => Ok(Did::Ended),
-            false => Ok(Did::Nothing),
+        if !finish.give_up(generation, code).await? {
+            return Ok(Did::Nothing);
         }
+        let Some((provider, job, status)) = over else { return Ok(Did::Ended) };
+        // What cannot be erased is noticed by its webhook.
+        let erased = erase(provider, generation, job).await == Erased::Done;
+        Ok(if erased && matches!(status, JobStatus::Succeeded { .. }) { Did::EndedTooLate } else { Did::Ended })
     }
 }

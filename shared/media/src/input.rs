@@ -58,6 +58,12 @@ pub enum Unusable {
 /// # Errors
 /// Why it cannot be used.
 pub fn picture(file: &[u8]) -> Result<Picture, Unusable> {
+    let (pixels, profile) = decoded(file)?;
+    written(pixels, profile)
+}
+
+/// The pixels of such a file within the same limits, upright, and its colour profile.
+pub(crate) fn decoded(file: &[u8]) -> Result<(DynamicImage, Option<Vec<u8>>), Unusable> {
     if file.len() > limits::INPUT_BYTES {
         return Err(Unusable::TooLarge);
     }
@@ -82,7 +88,7 @@ pub fn picture(file: &[u8]) -> Result<Picture, Unusable> {
     let profile = decoder.icc_profile().ok().flatten().filter(|profile| profile.len() <= PROFILE_BYTES);
     let mut pixels = DynamicImage::from_decoder(decoder).map_err(|error| unusable(&error))?;
     pixels.apply_orientation(orientation);
-    written(pixels, profile)
+    Ok((pixels, profile))
 }
 
 /// What stands in a JPEG's frame header, before anything is reserved for it.

@@ -15,6 +15,8 @@ mod presign;
 mod store;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "thumbnails")]
+mod thumbnail;
 mod versions;
 
 pub use format::Format;
@@ -22,3 +24,5 @@ pub use input::{Picture, Unusable, picture};
 pub use output::{NotStored, StoredOutput};
 pub use presign::Disposition;
 pub use store::{Output, Store};
+#[cfg(feature = "thumbnails")]
+pub use thumbnail::thumbnail;

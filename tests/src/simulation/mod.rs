@@ -179,9 +179,18 @@ impl Simulation {
         match before {
             None => assert_eq!(generation.status, Status::Queued, "a generation is born queued"),
             Some(before) if before.status.is_final() => {
-                // What people note on it is theirs.
-                let Generation { favourite, title, .. } = generation.clone();
-                assert_eq!(Generation { favourite, title, ..before.clone() }, generation, "a final state is final");
+                // What people note on it is theirs, and thumbnails come once, or never.
+                let Generation { favourite, title, open, next_check, .. } = generation.clone();
+                assert!(open.is_none() || before.open.is_some(), "nothing comes back into the index: {generation:?}");
+                let mut expected = Generation { favourite, title, open, next_check, ..before.clone() };
+                for (output, now) in expected.outputs.iter_mut().zip(&generation.outputs) {
+                    assert!(
+                        before.open.is_some() || output.thumbnail == now.thumbnail,
+                        "it has its thumbnail: {now:?}"
+                    );
+                    output.thumbnail.clone_from(&now.thumbnail);
+                }
+                assert_eq!(expected, generation, "a final state is final");
             }
             Some(before) => {
                 let (from, to) = (before.status, generation.status);

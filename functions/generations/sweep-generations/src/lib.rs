@@ -1,16 +1,24 @@
-//! Every minute: looks after generations that are not final and due, so that a lost
-//! message, a lost webhook or a process that died strands nothing.
+//! Every minute: looks after generations that are due, because they are not final or owe
+//! thumbnails, so that a lost message, a lost webhook or a process that died strands nothing.
+//!
+//! What it had to ask for, because no webhook told, is counted as `WebhookRepairs`, with the
+//! longest time of a sweep that one had been over as `WebhookLagSeconds`; what was made by its
+//! deadline and erased is one of the `LateSuccesses`.
 
 use credits::Store as Credits;
 use generations::{Catalogue, Store, Sweep, Swept};
 use kernel::Result;
 use providers::{Accounts, CallbackKeys, Providers, Settings};
-use runtime::{Ctx, Init};
+use runtime::{
+    Ctx, Init,
+    metric::{self, Metric},
+};
 use std::sync::Arc;
 
 /// What the function may touch.
 #[derive(Debug)]
 pub struct Deps {
+    stage: String,
     sweep: Sweep,
 }
 
@@ -29,6 +37,7 @@ impl Deps {
             replicate: Settings::new(init.var("REPLICATE_API")?, token("replicate-api-token")?),
         };
         Ok(Self {
+            stage: init.var("STAGE")?.to_owned(),
             sweep: Sweep {
                 catalogue: Catalogue::built_in()?,
                 generations: Store::new(init.table("GENERATIONS_TABLE")?),
@@ -38,6 +47,7 @@ impl Deps {
                 public_origin: init.var("PUBLIC_ORIGIN")?.to_owned(),
                 run_queue: init.queue("GENERATION_QUEUE_URL")?,
                 collect_queue: init.queue("MEDIA_QUEUE_URL")?,
+                thumbnail_queue: init.queue("THUMBNAIL_QUEUE_URL")?,
             },
         })
     }
@@ -48,5 +58,15 @@ impl Deps {
 /// # Errors
 /// `unavailable`; the next minute's sweep does what was left.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx) -> Result<Swept> {
-    deps.sweep.sweep(&ctx.ids, ctx.now).await
+    let swept = deps.sweep.sweep(&ctx.ids, ctx.now).await?;
+    if swept.repaired > 0 {
+        let lag = Metric { name: "WebhookLagSeconds", value: swept.longest_lag_seconds as f64 };
+        let repairs = Metric { name: "WebhookRepairs", value: swept.repaired.into() };
+        metric::publish(&deps.stage, ctx.now, &[repairs, lag]);
+    }
+    if swept.made_too_late > 0 {
+        let late = Metric { name: "LateSuccesses", value: swept.made_too_late.into() };
+        metric::publish(&deps.stage, ctx.now, &[late]);
+    }
+    Ok(swept)
 }
