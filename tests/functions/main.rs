@@ -26,6 +26,7 @@ mod races;
 mod requests;
 mod sessions;
 mod sign_in;
+mod thumbnails;
 mod unauthenticated;
 mod video;
 mod webhooks;

@@ -1,6 +1,6 @@
 //! What must hold of everything that is stored, whatever happened.
 
-use crate::{App, hex_sha256};
+use crate::{App, hex_sha256, stored::THUMBNAIL};
 use credits::{Kind, Place};
 use generations::{Generation, Status};
 use kernel::{AccountId, Credits, GenerationId, limits};
@@ -133,6 +133,11 @@ impl App {
                 let size = size.expect("a thumbnail is a picture");
                 assert!(size.width.max(size.height) <= limits::THUMBNAIL_SIDE as usize, "{}: {size:?}", thumbnail.key);
             }
+        }
+        // Who made one for what was deleted meanwhile deletes it, or whoever gets the message next.
+        for stray in objects.iter().filter(|stray| stray.key.ends_with(THUMBNAIL)) {
+            let of = |it: &Generation| stray.key.starts_with(&format!("generations/{}/{}/", it.account, it.id));
+            assert!(self.all_generations().iter().any(of), "{} outlives its generation", stray.key);
         }
         Strays(objects)
     }
