@@ -42,7 +42,7 @@ async fn a_collection_whose_message_is_lost_is_queued_again() {
     let (app, person) = asked(1).await;
     let id = person.ask_for("a boat").await;
     app.work_on("generation").await;
-    app.world().advance(std::time::Duration::from_secs(2));
+    app.world().advance(Duration::from_secs(2));
     app.deliver_webhooks().await;
     assert_eq!(app.world().take_messages("media").len(), 1, "and nobody ever sees it");
     assert_eq!(app.rest().await, 1);
@@ -202,7 +202,7 @@ async fn two_sweeps_at_once_do_each_step_once() {
         let (app, person) = asked(seed).await;
         let lost = person.ask_for("lost in the queue").await;
         app.world().take_messages("generation");
-        app.world().advance(std::time::Duration::from_secs(61));
+        app.world().advance(Duration::from_secs(61));
         let (one, two) = futures_util::future::join(app.sweep(), app.sweep()).await;
         assert!(one && two, "seed {seed}");
         assert_eq!(app.world().messages("generation").len(), 1, "seed {seed}");

