@@ -21,6 +21,7 @@ import time
 import zipfile
 
 PACKAGES = "cinemaxsai-packages"
+TEMPLATE = "template.yaml"
 ANY_METHOD = "x-amazon-apigateway-any-method"
 
 
@@ -76,11 +77,15 @@ def package(program):
     return memory.getvalue()
 
 
-def deploy_stack(cloudformation, stack, body, parameters):
-    """Creates the stack and waits for it. Ends the program with the reasons when that fails."""
+def deploy_stack(cloudformation, stack, template_url, parameters):
+    """Creates the stack and waits for it. Ends the program with the reasons when that fails.
+
+    The template comes from the bucket, as `sam deploy` sends it: in a request itself
+    CloudFormation takes 51,200 bytes and no more.
+    """
     cloudformation.create_stack(
         StackName=stack,
-        TemplateBody=body,
+        TemplateURL=template_url,
         Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
@@ -141,8 +146,10 @@ def main():
 
     with open(job["template"], encoding="utf-8") as file:
         body = packaged(file.read(), job["binaries"])
+    s3.put_object(Bucket=PACKAGES, Key="template.yaml", Body=body.encode())
     cloudformation = client("cloudformation")
-    stack = deploy_stack(cloudformation, job["stack"], body, job["parameters"])
+    template_url = f"{job['endpoint']}/{PACKAGES}/template.yaml"
+    stack = deploy_stack(cloudformation, job["stack"], template_url, job["parameters"])
 
     processed = cloudformation.get_template(StackName=job["stack"], TemplateStage="Processed")["TemplateBody"]
     if isinstance(processed, str):

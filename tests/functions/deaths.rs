@@ -40,7 +40,7 @@ async fn a_submitter_that_dies_submits_at_most_once() {
         for fault in DEATHS {
             let (app, id) = asked(call).await;
             if !dies(&app, "generation", call, fault).await {
-                assert_eq!(call, 4, "two updates and the submission");
+                assert_eq!(call, 5, "the claim, the submission, then the state and the count");
                 return;
             }
             app.rest().await;

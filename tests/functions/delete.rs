@@ -197,6 +197,34 @@ async fn who_dies_anywhere_and_asks_again_is_done() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_once_deleted_is_seen_by_nobody_and_goes_without_being_asked_again() {
+    // After the session and the mark: uploads, versions, their end, the item's.
+    for call in 3..=6 {
+        for fault in [Fault::DieBefore, Fault::DieAfter, Fault::ServerError] {
+            let (app, person, id) = delivered(call).await;
+            litter(&app, &person, &id).await;
+            app.world().inject(Faults::at(call, fault));
+            drop(app.world().run(person.delete(&id)).await);
+            app.world().inject(Faults::none());
+            let (path, before) = (format!("/v1/generations/{id}"), app.world().snapshot());
+            for (method, path) in [("GET", path.clone()), ("POST", format!("{path}/cancel"))] {
+                assert_eq!(person.ask(method, &path).await.outcome().0, 404, "{fault:?} at {call}: {method}");
+            }
+            let note = person.event("PATCH", &path).json_body(&json!({ "favourite": true }));
+            assert_eq!(app.send(note).await.outcome().0, 404, "{fault:?} at {call}");
+            let variation = json!({ "model": "flux-schnell", "prompt": "another", "based_on": id });
+            assert_eq!(person.generate(&variation).await.outcome().0, 404, "{fault:?} at {call}");
+            let listed = person.get("/v1/generations").await.expect(200).json();
+            assert_eq!(listed["items"], json!([]), "{fault:?} at {call}");
+            app.world().assert_unchanged(&before);
+            app.rest().await;
+            assert_gone(&app, &id);
+            app.check_invariants().none();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn two_at_once_are_one() {
     for seed in 0..10 {
         let (app, person, id) = delivered(seed).await;

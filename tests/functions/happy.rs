@@ -14,6 +14,7 @@ async fn the_page_and_its_assets_are_served() {
     let cases = [
         ("/", "text/html; charset=utf-8"),
         ("/app.js", "text/javascript; charset=utf-8"),
+        ("/price.js", "text/javascript; charset=utf-8"),
         ("/style.css", "text/css; charset=utf-8"),
         ("/icon.svg", "image/svg+xml"),
     ];
@@ -32,7 +33,10 @@ async fn the_models_are_listed_with_price_and_settings() {
     let body = answer.json();
     assert_eq!(names(&body), ["items", "next_cursor"]);
     let model = &body["items"][0];
-    assert_eq!(names(model), ["cancel_price", "id", "kind", "name", "price", "settings"]);
+    let shown = "available cancel_price id inputs kind name price price_rule retires_on settings";
+    assert_eq!(names(model).join(" "), shown);
+    assert_eq!(model["price_rule"], json!({ "per": "image", "unit": 4, "images": "num_outputs" }));
+    assert_eq!((&model["available"], &model["retires_on"]), (&json!(true), &json!(null)));
     assert_eq!(
         (&model["id"], &model["kind"], &model["price"]),
         (&json!("flux-schnell"), &json!("text_to_image"), &json!(4))
@@ -96,6 +100,7 @@ async fn a_generation_is_taken_shown_listed_and_delivered() {
             "favourite",
             "finished_at",
             "id",
+            "inputs",
             "kind",
             "model",
             "outputs",
@@ -108,7 +113,8 @@ async fn a_generation_is_taken_shown_listed_and_delivered() {
         ];
         assert_eq!(names(&body), shape, "{name}");
         assert_eq!((&body["status"], &body["cost"]), (&json!("queued"), &json!(4)), "{name}");
-        assert_eq!(body["settings"], json!({ "aspect_ratio": "16:9", "seed": 7 }), "{name}");
+        let settings = json!({ "aspect_ratio": "16:9", "num_outputs": 1, "seed": 7 });
+        assert_eq!(body["settings"], settings, "{name}: what was left out has its default");
         let id = body["id"].as_str().unwrap().to_owned();
         assert_eq!(answer.header("location"), Some(format!("/v1/generations/{id}").as_str()), "{name}");
         let held = person.get("/v1/credits").await.expect(200).json();

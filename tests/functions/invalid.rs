@@ -59,7 +59,7 @@ async fn settings_that_the_model_does_not_have_are_refused() {
     let cases = [
         ("no object", json!(CANARY)),
         ("an unknown setting", json!({ CANARY: 1 })),
-        ("a setting of the provider that is not on offer", json!({ "num_outputs": 4 })),
+        ("a setting of the provider that is not on offer", json!({ "num_inference_steps": 4 })),
         ("an unknown ratio", json!({ "aspect_ratio": CANARY })),
         ("a ratio that is a number", json!({ "aspect_ratio": 1.5 })),
         ("a negative seed", json!({ "seed": -1 })),

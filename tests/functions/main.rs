@@ -2,6 +2,7 @@
 //! answer and what is stored then are judged.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod batch;
 mod billing;
 mod cancel;
 mod coverage;
@@ -14,19 +15,24 @@ mod full;
 mod happy;
 mod headers;
 mod idempotency;
+mod inputs;
 mod invalid;
 mod library;
 mod lost;
 mod outcomes;
 mod personal;
 mod printed;
+mod progress;
 mod providers;
 mod purge;
+mod quote;
 mod races;
 mod requests;
 mod sessions;
 mod sign_in;
+mod spend;
 mod thumbnails;
 mod unauthenticated;
+mod uploads;
 mod video;
 mod webhooks;

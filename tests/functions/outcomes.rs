@@ -145,6 +145,22 @@ async fn a_job_of_a_status_that_nobody_knows_ends_at_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_job_that_never_ends_is_timed_out_and_not_stopped_by_its_provider_before() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    app.replicate().knobs(|knobs| knobs.success_after_ms = 86_400_000);
+    let id = person.ask_for("a boat").await;
+    app.work_on("generation").await;
+    app.world().advance(Duration::from_secs(601));
+    assert!(app.deliver_webhooks().await.is_empty(), "the provider waits for our word a little longer");
+    assert!(app.sweep().await);
+    app.settle().await;
+    assert_eq!(app.generation(&id).status, Status::TimedOut);
+    assert_eq!(app.replicate().counts().cancels, 1, "the provider is told to stop");
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_job_that_takes_too_long_is_called_off_and_its_late_end_changes_nothing() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;

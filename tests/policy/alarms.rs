@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 /// What `schedule-purges` publishes: how many days are left until `LIVE_BY` to erase the
 /// oldest deletion. So the thresholds follow the template's parameters by themselves.
 const DAYS_LEFT: &str = "DeletionDaysLeft";
+/// What `generate` publishes when it refuses something because its provider costs too much.
+const CAP_BITES: &str = "SpendCapRefusals";
 /// The days left at which an alarm rings.
 const THRESHOLDS: [i64; 3] = [3, 6, FIRST_ALARM];
 
@@ -44,7 +46,9 @@ fn findings(template: &Template) -> Vec<String> {
             findings.push(format!("{dead}: let an alarm ring when it is not empty"));
         }
     }
-    for (namespace, metric) in [("AWS/ApiGateway", "5xx"), ("AWS/Lambda", "Errors")] {
+    for (namespace, metric) in
+        [("AWS/ApiGateway", "5xx"), ("AWS/Lambda", "Errors"), (runtime::metric::NAMESPACE, CAP_BITES)]
+    {
         if on(template, namespace, metric).count() != 1 {
             findings.push(format!("let one alarm ring on {metric} of {namespace}"));
         }
@@ -73,6 +77,8 @@ fn alarms_ring_before_a_promise_breaks() {
     assert_none(findings(&Template::read()));
     let publisher = tree::read("functions/privacy/schedule-purges/src/lib.rs");
     assert!(publisher.contains(&format!("\"{DAYS_LEFT}\"")), "schedule-purges must publish {DAYS_LEFT}");
+    let publisher = tree::read("functions/generations/generate/src/lib.rs");
+    assert!(publisher.contains(&format!("\"{CAP_BITES}\"")), "generate must publish {CAP_BITES}");
 }
 
 #[test]
@@ -82,6 +88,7 @@ fn an_alarm_that_is_missing_or_rings_too_late_is_found() {
         ("Threshold: 10\n", "Threshold: 1\n", "alarms must ring at"),
         ("TreatMissingData: breaching", "TreatMissingData: notBreaching", "a missing one is the worst"),
         ("MetricName: 5xx", "MetricName: 4xx", "on 5xx of AWS/ApiGateway"),
+        ("MetricName: SpendCapRefusals", "MetricName: Refusals", "on SpendCapRefusals of Cinemaxsai"),
     ] {
         assert_found(&findings(&Template::with(from, to)), found);
     }

@@ -183,6 +183,7 @@ async fn whatever_a_person_leaves_behind_is_claimed_once() {
     person.ask_for("a lighthouse in a storm").await;
     let messages = app.world().messages("generation");
     app.rest().await;
+    person.upload("image/png", &tests::pictures::png([1, 2, 3])).await;
     // One whose account was erased before, and the deletion of this one.
     let gone = app.sign_in("grace").await.delete_account().await.expect(202).json();
     app.purge(gone["code"].as_str().expect("a deletion has a code")).await;
@@ -232,8 +233,8 @@ fn a_place_that_nobody_claims_is_found() {
         "  OtherDeadLetters:\n    Type: AWS::SQS::Queue\n  MediaDeadLetters:\n",
     );
     assert_found(&against_template(&queue, &claims), "OtherDeadLetters is claimed by no slice");
-    let prefix = Template::with("${Media.Arn}/generations/*", "${Media.Arn}/uploads/*");
-    assert_found(&against_template(&prefix, &claims), "Media/uploads/, which a function may touch");
+    let prefix = Template::with("${Media.Arn}/generations/*", "${Media.Arn}/exports/*");
+    assert_found(&against_template(&prefix, &claims), "Media/exports/, which a function may touch");
     let renamed = Template::with("  Credits:\n    Type: AWS::DynamoDB", "  Ledger:\n    Type: AWS::DynamoDB");
     assert_found(&against_template(&renamed, &claims), "infra/template.yaml has no such AWS::DynamoDB::Table");
     let twice: Vec<_> = claims.iter().chain(&claims[..1]).copied().collect();

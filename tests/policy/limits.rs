@@ -21,9 +21,13 @@ fn limits_are_what_was_promised() {
     assert_eq!((limits::LIST_DEFAULT, limits::LIST_MAX), (24, 100));
     assert_eq!(limits::IDEMPOTENCY_KEY_CHARS, 64);
     assert_eq!(limits::IDEMPOTENCY_KEY_LIFETIME, days(1));
+    assert_eq!((limits::UPLOADS_MAX, limits::UPLOAD_OPEN, limits::UPLOAD_LIFETIME), (10, minutes(5), days(1)));
+    assert_eq!((limits::INPUT_BYTES, limits::INPUT_SIDE), (20 * 1024 * 1024, 16_384));
     assert_eq!(limits::WELCOME_CREDITS, Credits(50));
+    assert_eq!(limits::BATCH_MAX, 4);
     assert_eq!((limits::PARALLEL_GENERATIONS, limits::PARALLEL_GENERATIONS_MAX), (3, 32));
-    assert_eq!((limits::LOTS_MAX, limits::USAGE_MONTHS, limits::RELEASED_LIFETIME), (200, 13, days(1)));
+    assert_eq!((limits::LOTS_MAX, limits::USAGE_MONTHS), (200, 13));
+    assert_eq!((limits::RELEASED_LIFETIME, limits::LATE_LIFETIME), (days(1), days(2)));
     assert_eq!(limits::ACCESS_TOKEN_LIFETIME, minutes(10));
     assert_eq!(limits::SESSION_IDLE_LIFETIME, days(30));
     assert_eq!(limits::REFRESH_GRACE, Duration::from_secs(30));
@@ -39,7 +43,7 @@ fn the_first_model_of_a_kind_costs_what_was_promised() {
     let catalogue = Catalogue::built_in().expect("the catalogue reads");
     for (kind, price) in [(Kind::TextToImage, IMAGE_PRICE), (Kind::TextToVideo, VIDEO_PRICE)] {
         let first = catalogue.models().iter().find(|model| model.kind == kind);
-        assert_eq!(first.map(|model| model.price), Some(price), "{kind:?}");
+        assert_eq!(first.and_then(|model| model.default_price().ok()), Some(price), "{kind:?}");
     }
 }
 
@@ -60,10 +64,15 @@ fn the_readme_lists_the_limits_as_they_are() {
         format!("| `limit` 1 to {}, default {} |", limits::LIST_MAX, limits::LIST_DEFAULT),
         format!("| 1 to {} characters of ", limits::IDEMPOTENCY_KEY_CHARS),
         format!("remembered for {} hours |", limits::IDEMPOTENCY_KEY_LIFETIME.as_secs() / (60 * 60)),
+        format!("| 1 to {}, where the model makes several |", limits::BATCH_MAX),
         format!("| {} without a plan", limits::PARALLEL_GENERATIONS),
         format!("never more than {} |", limits::PARALLEL_GENERATIONS_MAX),
         format!("| {} open at once |", limits::LOTS_MAX),
-        format!("live at least {} hours more |", limits::RELEASED_LIFETIME.as_secs() / (60 * 60)),
+        format!(
+            "live at least {} hours more, but none longer than {} hours beyond",
+            limits::RELEASED_LIFETIME.as_secs() / (60 * 60),
+            limits::LATE_LIFETIME.as_secs() / (60 * 60)
+        ),
         format!("| the newest {} months |", limits::USAGE_MONTHS),
         format!(
             "| {} credits; an image costs {IMAGE_PRICE} or more, a video {VIDEO_PRICE} or more |",

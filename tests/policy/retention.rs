@@ -144,6 +144,17 @@ impl Check<'_> {
         if let Some(Days { usual, .. }) = noncurrent {
             self.is_told(bucket.name, "NoncurrentVersionDays", usual);
         }
+        // What people bring is forgotten by itself, in all its versions.
+        let uploads = rules.iter().find(|rule| {
+            let is = |key: &str, value: &str| rule.at(&[key]).and_then(Node::text) == Some(value);
+            is("Status", "Enabled") && is("Prefix", "uploads/")
+        });
+        let of = |keys: &[&str]| uploads.and_then(|rule| days(self.template, rule.at(keys)));
+        let kept = of(&["ExpirationInDays"]).zip(of(&["NoncurrentVersionExpiration", "NoncurrentDays"]));
+        let kept = kept.map(|(current, old)| Days { usual: current.usual, most: current.most + old.most });
+        if let Some(Days { usual, .. }) = self.fits(&format!("{}: uploads", bucket.name), kept) {
+            self.is_told(bucket.name, "UploadDays", usual);
+        }
     }
 
     /// `LIVE_BY`, the last day on which live data may exist, and what rests on it.
@@ -209,7 +220,15 @@ fn a_retention_that_is_absent_or_breaks_the_sum_is_found() {
         ("RetentionInDays: !Ref LogDays", "RetentionInDays: 365", "ApiLogs: 7 days of grace + 365 = 372"),
         ("    Default: 7\n    MinValue", "    Default: 14\n    MinValue", "LIVE_BY is day 16"),
         ("NoncurrentDays: 3", "NoncurrentDays: 90", "old versions: 7 days of grace + 90"),
+        ("            ExpirationInDays: 1\n", "", "Media: uploads: say for how many days"),
+        ("Prefix: uploads/", "Prefix: upload/", "Media: uploads: say for how many days"),
+        (
+            "            ExpirationInDays: 1\n",
+            "            ExpirationInDays: 30\n",
+            "Media: uploads: 7 days of grace + 31",
+        ),
         // Told and done.
+        ("UploadDays: 1", "UploadDays: 2", "UploadDays must be 1"),
         ("MessageRetentionPeriod: 345600", "MessageRetentionPeriod: 432000", "QueueDays must be 5"),
         ("MessageRetentionPeriod: 1209600", "MessageRetentionPeriod: 345600", "keep dead letters longer"),
         ("PromisedDays: 30", "PromisedDays: 60", "PromisedDays must be 30"),

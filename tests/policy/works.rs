@@ -12,6 +12,15 @@ use tests::{App, prompt};
 const HARMLESS: [&str; 5] =
     ["Id", "Status", "NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload", "ExpiredObjectDeleteMarker"];
 
+/// What a rule may say beyond that of this prefix alone, below which nothing is a work.
+const UPLOADS: (&str, [&str; 2]) = ("uploads/", ["Prefix", "ExpirationInDays"]);
+
+/// The keys of a rule that take something away.
+fn harm(rule: &Node) -> impl Iterator<Item = &str> {
+    let is_of_uploads = rule.at(&["Prefix"]).and_then(Node::text) == Some(UPLOADS.0);
+    rule.keys().filter(move |key| !(HARMLESS.contains(key) || is_of_uploads && UPLOADS.1.contains(key)))
+}
+
 fn findings(template: &Template) -> Vec<String> {
     let mut findings = Vec::new();
     for bucket in template.all(BUCKET) {
@@ -19,7 +28,7 @@ fn findings(template: &Template) -> Vec<String> {
             findings.push(format!("{}: switch versioning on, so that no work is overwritten", bucket.name));
         }
         let rules = bucket.get(&["LifecycleConfiguration", "Rules"]).map_or(&[][..], Node::items);
-        let harmful = rules.iter().flat_map(Node::keys).filter(|key| !HARMLESS.contains(key));
+        let harmful = rules.iter().flat_map(harm);
         findings.extend(
             harmful.map(|key| format!("{}: {key} would take works from people who are still here", bucket.name)),
         );
@@ -32,6 +41,10 @@ fn no_rule_of_the_bucket_takes_a_work_away() {
     assert_none(findings(&Template::read()));
     let expiring = Template::with("            ExpiredObjectDeleteMarker: true", "            ExpirationInDays: 365");
     assert_found(&findings(&expiring), "Media: ExpirationInDays would take works");
+    let all = Template::with("            Prefix: uploads/\n", "");
+    assert_found(&findings(&all), "Media: ExpirationInDays would take works");
+    let works = Template::with("Prefix: uploads/", "Prefix: generations/");
+    assert_found(&findings(&works), "Media: ExpirationInDays would take works");
     assert_found(&findings(&Template::with("Status: Enabled}", "Status: Suspended}")), "Media: switch versioning on");
 }
 

@@ -1,7 +1,9 @@
 //! The crash matrix: each operation, each of its outside calls, each way in which a call
 //! goes wrong. Then everything comes to rest, and every invariant holds.
 
+use credits::Source;
 use local::fakes::replicate::{Output, Submit, WebhookMode};
+use serde_json::json;
 use std::{
     collections::BTreeSet,
     pin::Pin,
@@ -30,6 +32,7 @@ enum Operation {
     Webhook,
     Collect,
     CollectWhatIsUnusable,
+    CollectFewer,
     SweepQueued,
     SweepSubmitting,
     SweepRunning,
@@ -47,12 +50,13 @@ enum Operation {
     StripeWebhook,
 }
 
-const OPERATIONS: [Operation; 20] = [
+const OPERATIONS: [Operation; 21] = [
     Operation::Generate,
     Operation::Run,
     Operation::Webhook,
     Operation::Collect,
     Operation::CollectWhatIsUnusable,
+    Operation::CollectFewer,
     Operation::SweepQueued,
     Operation::SweepSubmitting,
     Operation::SweepRunning,
@@ -86,6 +90,8 @@ struct Scene {
     is_repeated: bool,
     /// How many generations there are when it is done.
     left: usize,
+    /// How many packs were paid and granted when it is done.
+    packs: usize,
 }
 
 impl Scene {
@@ -101,7 +107,8 @@ impl Scene {
                 | Operation::DeleteWhatOwesThumbnails
         );
         let left = usize::from(!deletes);
-        Self { app, person, delivery, is_repeated, left }
+        let packs = usize::from(operation == Operation::StripeWebhook);
+        Self { app, person, delivery, is_repeated, left, packs }
     }
 
     /// Hands the delivery over once. Answers whether it was done.
@@ -136,13 +143,21 @@ impl Scene {
         }
         let ordered: Vec<_> = self.app.replicate().ordered();
         assert_eq!(ordered.iter().collect::<BTreeSet<_>>().len(), ordered.len(), "one generation is one job");
-        assert_eq!(self.app.generations(self.person.account()).len(), self.left, "one request is one generation");
+        let account = self.person.account();
+        assert_eq!(self.app.generations(account).len(), self.left, "one request is one generation");
+        let entries = self.app.entries(account);
+        let granted = entries.iter().filter(|entry| entry.source() == Some(Source::Pack)).count();
+        assert_eq!(granted, self.packs, "one payment is one grant: {entries:?}");
     }
 }
 
 /// Brings a service to where the operation begins, and answers what is then handed over.
 async fn prepared(app: &App, person: &Person, operation: Operation) -> Delivery {
-    let ask = person.keyed_event("the-key", &prompt("a boat"));
+    let mut body = prompt("a boat");
+    if matches!(operation, Operation::Collect | Operation::CollectFewer) {
+        body["settings"] = json!({ "num_outputs": 3 });
+    }
+    let ask = person.keyed_event("the-key", &body);
     if operation == Operation::Generate {
         return Delivery::Request(ask);
     }
@@ -152,12 +167,13 @@ async fn prepared(app: &App, person: &Person, operation: Operation) -> Delivery 
             Operation::SweepSubmitting => knobs.submit = Submit::AnswerLost,
             Operation::CancelSubmitting => (knobs.submit, knobs.success_after_ms) = (Submit::AnswerLost, 3_600_000),
             Operation::CollectWhatIsUnusable => knobs.output = Output::WrongType,
+            Operation::CollectFewer => knobs.files = Some(2),
             Operation::SweepOverdue | Operation::SweepCanceling | Operation::CancelRunning => {
                 knobs.success_after_ms = 3_600_000;
             }
             _ => {}
         }
-        if !matches!(operation, Operation::Webhook | Operation::Collect | Operation::CollectWhatIsUnusable) {
+        if !matches!(operation, Operation::Webhook) && !is_collection(operation) {
             knobs.webhook = WebhookMode::Never;
         }
     });
@@ -185,7 +201,7 @@ async fn prepared(app: &App, person: &Person, operation: Operation) -> Delivery 
             let webhook = app.replicate().take_webhooks(app.world().now()).remove(0);
             return Delivery::Request(webhook_event(&webhook));
         }
-        Operation::Collect | Operation::CollectWhatIsUnusable => {
+        operation if is_collection(operation) => {
             pass(2);
             app.deliver_webhooks().await;
             return message(app, "media", "collect-media");
@@ -240,6 +256,11 @@ async fn owing(app: &App, person: &Person, path: &str, operation: Operation) -> 
         }
         _ => message(app, "thumbnail", "make-thumbnails"),
     }
+}
+
+/// Whether the provider has ended it, well or not.
+fn is_collection(operation: Operation) -> bool {
+    matches!(operation, Operation::Collect | Operation::CollectWhatIsUnusable | Operation::CollectFewer)
 }
 
 fn message(app: &App, queue: &str, function: &'static str) -> Delivery {

@@ -1,7 +1,6 @@
 //! What happens by itself: queues, webhooks, the sweep, time.
 
 use crate::{Answer, App, Event};
-use generations::Generation;
 use local::fakes::{Fake, Webhook};
 use std::time::Duration;
 use testkit::PUBLIC_ORIGIN;
@@ -112,18 +111,14 @@ impl App {
     pub async fn rest(&self) -> u32 {
         self.settle().await;
         for minutes in 0..SWEEPS {
-            if self.open().is_empty() {
+            let open: Vec<_> = self.all_generations().into_iter().filter(|it| it.open.is_some()).collect();
+            if open.is_empty() {
                 return minutes;
             }
             self.minute().await;
         }
-        let stuck = self.open();
+        let stuck: Vec<_> = self.all_generations().into_iter().filter(|it| it.open.is_some()).collect();
         panic!("the sweep must bring every generation to its end within {SWEEPS} minutes; stuck: {stuck:#?}");
-    }
-
-    /// What is not final, or owes thumbnails.
-    fn open(&self) -> Vec<Generation> {
-        self.all_generations().into_iter().filter(|it| !it.status.is_final() || it.open.is_some()).collect()
     }
 }
 

@@ -4,6 +4,7 @@ use crate::Event;
 use runtime::{Ctx, Init, http, queue, schedule};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
+use testkit::has_policies;
 
 /// Lists the functions once and makes everything that must name each of them.
 macro_rules! functions {
@@ -85,7 +86,9 @@ functions! {
         list_generations = "list-generations",
         list_models = "list-models",
         provider_webhook = "provider-webhook",
+        quote = "quote",
         update_generation = "update-generation",
+        upload = "upload",
         login = "login",
         login_callback = "login-callback",
         logout = "logout",
@@ -105,6 +108,16 @@ functions! {
         sweep_generations = "sweep-generations",
         schedule_purges = "schedule-purges",
     }
+}
+
+/// The route keys of what can change something for somebody who is signed in: all but what
+/// only reads, what partners call, the pages, and what may touch nothing at all.
+#[must_use]
+pub fn changing_routes() -> Vec<String> {
+    let powerful = HTTP.iter().filter(|function| has_policies(function));
+    let routes =
+        powerful.map(|function| Event::recorded(function).json()["routeKey"].as_str().unwrap_or_default().to_owned());
+    routes.filter(|route| !route.starts_with("GET ") && !route.contains('$') && !route.contains("/webhooks/")).collect()
 }
 
 fn started<D>(package: &str, deps: kernel::Result<D>) -> Arc<D> {

@@ -62,6 +62,14 @@ impl App {
             let counts = counted(id);
             assert!(counts == (1, 1, 0) || counts == (1, 0, 1), "{id} was deleted, and only what has ended may be");
         }
+        let moved = |id: GenerationId, kind: Kind, to: Place| -> Credits {
+            let of = entries.iter().filter(|entry| entry.generation == Some(id) && entry.kind == kind);
+            of.flat_map(|entry| &entry.moves).filter(|step| step.to == to).map(|step| step.amount).sum()
+        };
+        for id in entries.iter().filter_map(|entry| entry.generation) {
+            let (held, spent) = (moved(id, Kind::Hold, Place::Held), moved(id, Kind::Settle, Place::Spent));
+            assert!(spent <= held, "{id}: {held} were held for it, and {spent} were spent on it");
+        }
         for generation in &generations {
             let counts = counted(generation.id);
             let wanted = match generation.status {
@@ -106,13 +114,33 @@ impl App {
         }
     }
 
+    /// The keys of the uploads that have a place. What lies below another key belongs to
+    /// nobody.
+    fn placed_uploads(&self) -> BTreeSet<String> {
+        let items = self.world().items(GENERATIONS_TABLE).into_iter();
+        let places = items.filter(|item| item["sk"].as_str().is_some_and(|key| key.starts_with("upload#")));
+        let mut of_each: BTreeMap<String, usize> = BTreeMap::new();
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        let keys = places.map(|place| {
+            let account = text(&place["pk"]);
+            *of_each.entry(account.clone()).or_default() += 1;
+            format!("uploads/{account}/{}", text(&place["upload"]))
+        });
+        let keys = keys.collect();
+        assert!(of_each.values().all(|count| *count <= limits::UPLOADS_MAX), "too many uploads: {of_each:?}");
+        keys
+    }
+
     /// What was delivered is there, byte for byte; what else is there comes back.
     fn check_objects(&self) -> Strays {
         let uploads = self.world().open_uploads(MEDIA_BUCKET);
         assert!(uploads.is_empty(), "an upload must be completed or aborted: {uploads:?}");
         let mut objects = self.objects();
+        let placed = self.placed_uploads();
+        objects.retain(|object| !placed.contains(&object.key));
         for generation in self.all_generations() {
-            for output in &generation.outputs {
+            // What was deleted is being cleared away.
+            for output in generation.outputs.iter().filter(|_| generation.deleted_at.is_none()) {
                 let at = objects.iter().position(|it| it.key == output.key && it.version == output.version_id);
                 let at = at.unwrap_or_else(|| panic!("{} was delivered and is not there", output.key));
                 let object = objects.swap_remove(at);
@@ -144,21 +172,26 @@ impl App {
 }
 
 fn check_generation(generation: &Generation) {
-    let Generation { id, status, open, next_check, finished_at, outputs, failure, cost, price, .. } = generation;
+    let Generation { id, status, open, next_check, finished_at, outputs, failure, cost, price, batch, .. } = generation;
     let final_state = status.is_final();
+    let deleted = generation.deleted_at.is_some();
+    assert!(final_state || !deleted, "{id} is {status:?}: only what has ended may be deleted");
+    let is_open = !final_state || deleted;
     let may_owe = outputs.iter().any(|output| output.is_picture() && output.thumbnail.is_none());
-    assert!(open.is_some() || final_state, "{id} is {status:?}: `open` is there until the end");
-    assert!(open.is_none() || !final_state || may_owe, "{id} is {status:?} and owes nothing: `open` must be gone");
-    assert_eq!(next_check.is_some(), open.is_some(), "{id} is {status:?}: `next_check` is there with `open`");
+    assert!(open.is_some() || !is_open, "{id} is {status:?}: `open` is there until the end, and from its deletion on");
+    assert!(open.is_none() || is_open || may_owe, "{id} is {status:?} and owes nothing: `open` must be gone");
+    assert_eq!(next_check.is_some(), open.is_some(), "{id} is {status:?}: `next_check` is there as `open` is");
     assert_eq!(finished_at.is_some(), final_state, "{id} is {status:?}: `finished_at` is there from the end on");
     let delivered = *status == Status::Succeeded;
     assert_eq!(!outputs.is_empty(), delivered, "{id} is {status:?}: outputs are there when delivered");
     let charge = match status {
-        Status::Succeeded => Some(*price),
+        Status::Succeeded => Some(generation.cost_of(outputs.len())),
         Status::Canceled => cost.filter(|cost| *cost == generation.cancel_price && generation.provider_job.is_some()),
         _ => None,
     };
     assert_eq!(*cost, charge, "{id} is {status:?}: it costs its price when delivered, or what calling it off costs");
+    assert!(*cost <= Some(*price), "{id} is {status:?}: it never costs more than what was held");
+    assert!(outputs.len() <= *batch as usize, "{id} is {status:?}: no more than was asked for");
     let released = failure.as_ref().map(|failure| failure.released);
     let rest = price.saturating_sub(cost.unwrap_or_default());
     assert_eq!(released, (final_state && !delivered).then_some(rest), "{id} is {status:?}: the rest is released");

@@ -7,8 +7,9 @@ use std::{
 use tracing::{level_filters::LevelFilter, subscriber::DefaultGuard};
 use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, registry};
 
-/// Our own crates that run in a function; the target of their lines begins with one.
-const OURS: [&str; 11] = [
+/// Our own crates that run in a function, and what is no crate: metrics. The target of their
+/// lines begins with one.
+const OURS: [&str; 14] = [
     "accounts",
     "aws",
     "billing",
@@ -17,9 +18,12 @@ const OURS: [&str; 11] = [
     "identity",
     "kernel",
     "media",
+    "metric",
     "net",
+    "privacy",
     "providers",
     "runtime",
+    "session",
 ];
 
 /// Everything that is printed while this lives, on the thread that made it.

@@ -2,8 +2,8 @@
 
 use crate::App;
 use credits::{Balance, Entry};
-use generations::Generation;
-use kernel::AccountId;
+use generations::{Generation, Spent};
+use kernel::{AccountId, GenerationId};
 use ring::digest::{SHA256, digest};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -17,7 +17,16 @@ impl App {
     #[must_use]
     pub fn all_generations(&self) -> Vec<Generation> {
         let items = self.world().items(GENERATIONS_TABLE).into_iter();
-        items.filter(|item| !text(item, "sk").starts_with("request#")).map(read).collect()
+        items.filter(is_generation).map(read).collect()
+    }
+
+    /// What a provider has cost us on a day such as `2027-01-15`: millionths of a dollar, and
+    /// how many jobs.
+    #[must_use]
+    pub fn spent(&self, provider: &str, day: &str) -> (u64, u64) {
+        let row = self.world().item(GENERATIONS_TABLE, &format!("spend#{provider}#{day}"), "spend");
+        let spent: Spent = row.map(read).unwrap_or_default();
+        (spent.micro_dollars, spent.jobs)
     }
 
     /// An account's generations, oldest first.
@@ -88,6 +97,11 @@ pub fn prompt(text: &str) -> Value {
 #[must_use]
 pub fn hex_sha256(bytes: &[u8]) -> String {
     digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether an item of the table `Generations` is one.
+pub(crate) fn is_generation(item: &Value) -> bool {
+    text(item, "sk").parse::<GenerationId>().is_ok()
 }
 
 fn text<'a>(item: &'a Value, name: &str) -> &'a str {

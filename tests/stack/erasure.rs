@@ -27,7 +27,7 @@ const EIGHT_DAYS: Duration = Duration::from_secs(8 * 24 * 60 * 60);
 const A_DAY_AND_AN_HOUR: Duration = Duration::from_secs(25 * 60 * 60);
 
 /// The canaries with the stores that they are in while the account lives, and in no other.
-const KEPT: [(&str, &[Store]); 13] = [
+const KEPT: [(&str, &[Store]); 16] = [
     ("name", &[Store::Table]),
     ("e-mail", &[Store::Table]),
     ("picture", &[Store::Table]),
@@ -41,6 +41,10 @@ const KEPT: [(&str, &[Store]); 13] = [
     ("prompt of a failure", &[Store::Table]),
     ("prompt of an open job", &[Store::Table, Store::Index]),
     ("title", &[Store::Table]),
+    // The file as it was sent; what is made of it and what left the house have neither.
+    ("pixels of a picture", &[Store::Object]),
+    ("description of a picture", &[Store::Object]),
+    ("prompt of a variation", &[Store::Table]),
     ("payment", &[Store::Table]),
 ];
 

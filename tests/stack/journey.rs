@@ -3,8 +3,9 @@
 
 use crate::{
     answer::Answer,
-    person::{Person, client, order, secret, send, unique},
+    person::{MODEL, Person, client, order, secret, send, unique},
     stack::PATIENCE,
+    uploads::uploads,
 };
 use bytes::Bytes;
 use reqwest::{
@@ -43,7 +44,11 @@ pub async fn whole(base: &str) -> Result<Delivered, String> {
     }
     let mut person = Person::sign_in(base, &who).await?;
     person.get("/v1/models").await.when(200)?;
+    let quote = person.request(Method::POST, "/v1/quotes").header(CONTENT_TYPE, "application/json");
+    let quote = quote.body(json!({ "model": MODEL }).to_string());
+    send(quote, "POST /v1/quotes".to_owned()).await.when(200)?;
     let available_before = person.get("/v1/credits").await.when(200)?["available"].as_u64().unwrap_or_default();
+    uploads(&person, "image/png", &tests::pictures::png([200, 30, 20])).await?;
     let order = order();
     let accepted = person.generate(&format!("key-{}", unique()), &order).await.when(202)?;
     let generation = finished(&person, &id(&accepted)).await?;
@@ -163,7 +168,7 @@ pub fn done(answer: &Answer) -> Result<(), String> {
 }
 
 /// Sends JSON under a key of its own.
-async fn post(person: &Person, path: &str, body: &Value) -> Answer {
+pub async fn post(person: &Person, path: &str, body: &Value) -> Answer {
     let request = person.request(Method::POST, path).header("idempotency-key", format!("key-{}", unique()));
     let request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
     send(request, format!("POST {path}")).await

@@ -6,6 +6,7 @@ use crate::{
     person::{Person, client, secret, send, unique},
     stack::{Stack, eventually},
     tables::root,
+    uploads::{made_of, uploads},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kernel::{AccountId, Caller, SessionId};
@@ -13,6 +14,7 @@ use local::fakes::replicate::{Knobs, Outcome};
 use reqwest::Method;
 use serde_json::{Value, json};
 use session::Signer;
+use tests::changing_routes;
 
 /// A family of devices that nothing else here belongs to.
 const DEVICE: &str = "Opera on ChromeOS";
@@ -44,12 +46,15 @@ impl Life {
         let mut ids = vec![Canary::new("account", &person.account), Canary::new("first session", &session_of(&person))];
         let (person, jobs, prompts) = creates(stack, person).await;
         canaries.extend(prompts);
+        let (variation, of_a_picture, upload) = brings_a_picture(stack, &person).await;
+        canaries.extend(of_a_picture);
+        ids.push(Canary::new("upload", &upload));
         canaries.push(pays(stack, &person).await);
         let person = comes_and_goes(stack, &subject, person).await;
         ids.push(Canary::new("last session", &session_of(&person)));
         let (open, prompt) = leaves_something_open(stack, &person).await;
         canaries.push(prompt);
-        let jobs: Vec<_> = jobs.into_iter().chain([open]).collect();
+        let jobs: Vec<_> = jobs.into_iter().chain([variation, open]).collect();
         ids.extend(jobs.iter().map(|(generation, _)| Canary::new("generation", generation)));
         ids.extend(jobs.iter().map(|(_, job)| Canary::new("job", job)));
         litters(stack, &person.account).await;
@@ -147,6 +152,44 @@ async fn creates(stack: &Stack, person: Person) -> (Person, Vec<(String, String)
     (person, jobs, canaries)
 }
 
+/// Sends a picture whose pixels and whose description are canaries, and has another made of
+/// it. The provider is handed the pixels, written anew, and nothing else.
+async fn brings_a_picture(stack: &Stack, person: &Person) -> ((String, String), Vec<Canary>, String) {
+    let number = unique();
+    let (pixels, description) = (format!("canary-pixels-{number}-"), format!("canary-exif-{number}-"));
+    secret(&pixels);
+    secret(&description);
+    let upload = uploads(person, "image/png", &written(&pixels, &description)).await.unwrap();
+    let order = made_of("flux-kontext-dev", &upload);
+    let accepted = person.generate(&format!("key-{}", unique()), &order).await.ok(202);
+    let generation = finished(person, &id(&accepted)).await.unwrap();
+    assert_eq!(generation["status"], "succeeded", "{generation}");
+    let counts = stack.platform.replicate().counts();
+    assert_eq!((counts.pictures, counts.talking_pictures), (1, 0), "nothing but pixels leaves the house");
+    let inputs = stack.platform.replicate().inputs();
+    let told = inputs.iter().filter(|input| input.contains("canary-exif") || input.contains("canary-pixels"));
+    assert_eq!(told.count(), 0, "the file itself leaves the house");
+    let canaries = vec![
+        Canary::new("pixels of a picture", &pixels),
+        Canary::new("description of a picture", &description),
+        Canary::new("prompt of a variation", order["prompt"].as_str().unwrap()),
+    ];
+    let job = job(stack, person, &id(&accepted)).await;
+    ((id(&accepted), job), canaries, upload)
+}
+
+/// A picture whose file has one text as its pixels and another as its EXIF.
+fn written(pixels: &str, description: &str) -> Vec<u8> {
+    let width = u32::try_from(pixels.len()).unwrap();
+    // The pixels of each row are the text; nothing is compressed.
+    let rows: Vec<u8> = pixels.bytes().cycle().take(pixels.len() * 16).flat_map(|byte| [byte; 3]).collect();
+    let mut rows = rows;
+    for (at, byte) in pixels.bytes().enumerate() {
+        rows[at] = byte;
+    }
+    tests::pictures::uncompressed(width, 16, &rows, description)
+}
+
 /// Buys a pack. Stripe tells of it ten times at once, and it is granted once.
 async fn pays(stack: &Stack, person: &Person) -> Canary {
     let before = person.credits().await.0;
@@ -187,13 +230,15 @@ async fn leaves_something_open(stack: &Stack, person: &Person) -> ((String, Stri
 /// marker, an upload that was begun.
 async fn litters(stack: &Stack, account: &str) {
     let (clients, bucket) = (root(&stack.platform), &stack.platform.resource("Media").unwrap().id);
-    let key = |n: u32| format!("generations/{account}/stray/{n}.png");
-    for n in [0, 0, 1] {
-        let put = clients.s3().put_object().bucket(bucket).key(key(n)).body(b"stray".to_vec().into());
-        put.send().await.unwrap();
+    for prefix in ["generations", "uploads"] {
+        let key = |n: u32| format!("{prefix}/{account}/stray/{n}.png");
+        for n in [0, 0, 1] {
+            let put = clients.s3().put_object().bucket(bucket).key(key(n)).body(b"stray".to_vec().into());
+            put.send().await.unwrap();
+        }
+        clients.s3().delete_object().bucket(bucket).key(key(1)).send().await.unwrap();
+        clients.s3().create_multipart_upload().bucket(bucket).key(key(2)).send().await.unwrap();
     }
-    clients.s3().delete_object().bucket(bucket).key(key(1)).send().await.unwrap();
-    clients.s3().create_multipart_upload().bucket(bucket).key(key(2)).send().await.unwrap();
 }
 
 /// The provider's name for a generation.
@@ -212,13 +257,14 @@ fn session_of(person: &Person) -> String {
 /// Tries every route that changes something with a token, what is about a generation on this
 /// one, and answers the statuses.
 pub async fn tries_everything(stack: &Stack, token: &str, refresh_token: &str, generation: &str) -> Vec<(String, u16)> {
-    let changing = stack.platform.routes().iter().map(|route| route.key.as_str());
-    let changing = changing.filter(|key| !key.starts_with("GET ") && !key.contains("/webhooks/") && *key != "$default");
     let mut statuses = Vec::new();
-    for route in changing {
+    for route in changing_routes() {
+        let route = route.as_str();
+        assert!(stack.platform.routes().iter().any(|deployed| deployed.key == route), "{route} must be deployed");
         let (method, path) = route.split_once(' ').expect("a route is a method and a path");
         let body = match route {
             "POST /v1/generations" => json!({ "model": "flux-schnell", "prompt": "a canary-of the last hour" }),
+            "POST /v1/uploads" => json!({ "content_type": "image/png", "bytes": 9 }),
             "PATCH /v1/generations/{id}" => json!({ "favourite": true }),
             "POST /v1/checkouts" => json!({ "plan": "pack-500" }),
             "POST /v1/account/deletion" => json!({ "confirm": "delete my account" }),

@@ -33,6 +33,7 @@ mod scanner;
 mod stack;
 mod tables;
 mod two;
+mod uploads;
 mod video;
 mod walk;
 mod webhooks;

@@ -1,18 +1,24 @@
 //! The page, its assets, and paths that lead nowhere.
 
 use crate::{
-    person::{MODEL, PRICE, Person},
+    journey::finished,
+    person::{MODEL, PRICE, Person, send},
     stack::together,
 };
 use reqwest::Method;
+use serde_json::json;
 
 #[test]
 fn the_page_and_its_assets_are_open_to_everybody() {
     together(async |stack| {
         let stranger = Person::stranger(stack.base());
-        for (path, content_type) in
-            [("/", "text/html"), ("/app.js", "text/javascript"), ("/style.css", "text/css"), ("/icon.svg", "image/svg")]
-        {
+        for (path, content_type) in [
+            ("/", "text/html"),
+            ("/app.js", "text/javascript"),
+            ("/price.js", "text/javascript"),
+            ("/style.css", "text/css"),
+            ("/icon.svg", "image/svg"),
+        ] {
             let answer = stranger.get(path).await;
             assert_eq!(answer.status, 200, "{answer}");
             assert!(answer.header("content-type").starts_with(content_type), "{path} should be {content_type}");
@@ -50,6 +56,27 @@ fn the_models_are_open_to_everybody() {
         let model = &models["items"][0];
         assert_eq!((&model["id"], &model["price"]), (&MODEL.into(), &PRICE.into()), "{models}");
         assert_eq!(model["settings"]["type"], "object", "the settings are a JSON Schema: {models}");
+    });
+}
+
+#[test]
+fn a_quote_is_open_to_everybody_and_says_what_is_charged() {
+    together(async |stack| {
+        let body = json!({ "model": MODEL, "settings": { "num_outputs": 3 } });
+        let ask = Person::stranger(stack.base()).request(Method::POST, "/v1/quotes");
+        let ask = ask.header("content-type", "application/json").body(body.to_string());
+        let quote = send(ask, "POST /v1/quotes".to_owned()).await;
+        let quoted = quote.ok(200);
+        quote.is_secured();
+        assert_eq!(quoted["price"], 3 * PRICE, "{quoted}");
+        let person = Person::new(stack.base()).await;
+        let (before, _) = person.credits().await;
+        let mut order = body.clone();
+        (order["prompt"], order["max_cost"]) = (json!("three boats"), quoted["price"].clone());
+        let id = person.generate("quoted", &order).await.ok(202)["id"].as_str().unwrap().to_owned();
+        let delivered = finished(&person, &id).await.unwrap();
+        assert_eq!((&delivered["cost"], delivered["outputs"].as_array().map(Vec::len)), (&quoted["price"], Some(3)));
+        assert_eq!(person.credits().await, (before - 3 * PRICE, 0));
     });
 }
 

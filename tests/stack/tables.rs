@@ -4,7 +4,7 @@ use aws::{Clients, Credentials, Settings, Table};
 use credits::Balance;
 use kernel::Credits;
 use local::Platform;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The tables of one platform.
 pub struct Tables {
@@ -80,6 +80,13 @@ impl Tables {
         write.apply().await.expect("the generation can be written");
     }
 
+    /// Marks a generation as deleted, as if whoever did that had died thereafter.
+    pub async fn half_delete(&self, account: &str, generation: &str) {
+        let write = self.generations.update(account, generation).set("deleted_at", 0).set("next_check", 0);
+        let write = write.set("open", "0").when(aws::Condition::Exists);
+        write.apply().await.expect("the generation can be written");
+    }
+
     /// Makes a generation's time be up.
     pub async fn end_the_time_of(&self, account: &str, generation: &str) {
         self.set(account, generation, "deadline").await;
@@ -89,6 +96,17 @@ impl Tables {
     /// The names under which an account has something in the table of generations.
     pub async fn kept(&self, account: &str) -> Vec<String> {
         self.generations.sort_keys(account).await.expect("the partition reads")
+    }
+
+    /// Fills every place with an upload that was sent long ago, and answers the oldest.
+    pub async fn has_ten_uploads(&self, account: &str) -> String {
+        let id = |n: usize| format!("01929e6b-6c00-7000-8000-00000000000{n}");
+        for n in 0..kernel::limits::UPLOADS_MAX {
+            let place = json!({ "upload": id(n), "version": 1, "open_until": 0, "expires_at": 32_503_680_000_u64 });
+            let put = self.generations.put(account, &format!("upload#{n}"), &place);
+            put.apply().await.expect("a place can be written");
+        }
+        id(0)
     }
 
     /// A stored generation.

@@ -94,6 +94,9 @@ def subscribe_waits_for_the_result(client):
     control(success_after_ms=300)
     result = client.subscribe(MODEL, {**ARGUMENTS, "num_images": 2})
     assert len(result["images"]) == 2, result
+    control(success_after_ms=300, files=1)
+    result = client.subscribe(MODEL, {**ARGUMENTS, "num_images": 2})
+    assert result["has_nsfw_concepts"] == [False, True] and len(result["images"]) == 2, result
 
 
 def a_request_is_found_again_by_its_id(client):

@@ -67,6 +67,19 @@ def a_prediction_is_created_polled_and_downloaded(client):
     assert file.headers["content-type"] == "image/png" and content.startswith(b"\x89PNG"), content[:16]
 
 
+def progress_is_read_from_the_logs(client):
+    control(success_after_ms=1_500)
+    prediction = client.models.predictions.create(MODEL, input=INPUT)
+    seen = []
+    while prediction.status not in ("succeeded", "failed"):
+        if prediction.progress:
+            seen.append(prediction.progress.percentage)
+        time.sleep(0.1)
+        prediction.reload()
+    assert len(set(seen)) > 2 and seen == sorted(seen) and seen[-1] <= 1, seen
+    assert prediction.progress.percentage == 1 and prediction.progress.total == 20, prediction.progress
+
+
 def run_waits_for_the_output(client):
     control(success_after_ms=300)
     started = time.monotonic()
@@ -183,6 +196,8 @@ if __name__ == "__main__":
     official = replicate.Client(api_token=TOKEN, base_url=BASE)
     for check in [
         a_prediction_is_created_polled_and_downloaded,
+        progress_is_read_from_the_logs,
+        progress_is_read_from_the_logs,
         run_waits_for_the_output,
         a_version_may_be_named_instead,
         predictions_are_listed_newest_first,

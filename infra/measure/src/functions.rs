@@ -23,7 +23,7 @@ const WARMED: f64 = 3.0;
 
 /// The functions, from the least to the most that they do.
 pub const FUNCTIONS: [Function; 4] = [
-    Function { name: "list-models", variables: &[], requests: 0, init: WITHOUT_CLIENTS, hot: true },
+    Function { name: "list-models", variables: &["PAUSED"], requests: 0, init: WITHOUT_CLIENTS, hot: true },
     Function {
         name: "get-credits",
         variables: &["CREDITS_TABLE", "PUBLIC_ORIGIN", "SESSION_PUBLIC_KEYS"],
@@ -34,12 +34,17 @@ pub const FUNCTIONS: [Function; 4] = [
     Function {
         name: "generate",
         variables: &[
+            "BFL_DAILY_CAP",
             "CREDITS_TABLE",
+            "FAL_DAILY_CAP",
             "GENERATIONS_TABLE",
             "GENERATION_QUEUE_URL",
+            "MEDIA_BUCKET",
             "PAUSED",
             "PUBLIC_ORIGIN",
+            "REPLICATE_DAILY_CAP",
             "SESSION_PUBLIC_KEYS",
+            "STAGE",
         ],
         requests: 3,
         init: WARMED,

@@ -157,12 +157,17 @@ fn platform(cloud: &Cloud, roots: &Path) -> Variables {
 /// The variables that our template sets, of all functions.
 fn ours(person: &Person) -> Variables {
     [
+        ("BFL_DAILY_CAP", "50"),
         ("CREDITS_TABLE", "Credits"),
+        ("FAL_DAILY_CAP", "50"),
         ("GENERATIONS_TABLE", "Generations"),
         ("GENERATION_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/generation"),
+        ("MEDIA_BUCKET", "media"),
         ("PAUSED", "none"),
         ("PUBLIC_ORIGIN", PUBLIC_ORIGIN),
+        ("REPLICATE_DAILY_CAP", "100"),
         ("SECRETS_PATH", "/cinemaxsai/measure"),
+        ("STAGE", "measure"),
         ("SESSION_PUBLIC_KEYS", person.public_key()),
     ]
     .map(|(name, value)| (name, value.to_owned()))

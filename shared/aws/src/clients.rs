@@ -30,10 +30,20 @@ pub struct Settings {
     pub retries: bool,
 }
 
+/// What a request is signed with that the SDK cannot make.
+#[derive(Debug, Clone)]
+pub struct Signing {
+    /// The AWS region.
+    pub region: String,
+    /// The role's credentials.
+    pub credentials: Credentials,
+}
+
 /// Makes the clients of single services, all on one HTTP client.
 #[derive(Debug, Clone)]
 pub struct Clients {
     config: SdkConfig,
+    signing: Signing,
     path_style: bool,
     /// Made once: most functions have several tables, and making it costs as much as a request.
     dynamodb: OnceLock<Dynamo>,
@@ -44,6 +54,7 @@ impl Clients {
     #[must_use]
     pub fn new(settings: Settings, http: SharedHttpClient) -> Self {
         let path_style = settings.endpoint.is_some();
+        let signing = Signing { region: settings.region.clone(), credentials: settings.credentials.clone() };
         let retry = match settings.retries {
             true => RetryConfig::standard().with_max_attempts(ATTEMPTS),
             false => RetryConfig::disabled(),
@@ -58,7 +69,14 @@ impl Clients {
             .retry_config(retry)
             .timeout_config(timeout.build());
         config.set_endpoint_url(settings.endpoint);
-        Self { config: config.build(), path_style, dynamodb: OnceLock::new() }
+        Self { config: config.build(), signing, path_style, dynamodb: OnceLock::new() }
+    }
+
+    /// What the clients sign with: the credentials of Lambda's environment, which change with
+    /// a new process alone.
+    #[must_use]
+    pub fn signing(&self) -> &Signing {
+        &self.signing
     }
 
     /// DynamoDB.

@@ -6,6 +6,7 @@
 
 mod clients;
 mod condition;
+mod count;
 mod failure;
 mod https;
 mod key;
@@ -21,7 +22,7 @@ pub use aws_credential_types::Credentials;
 pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use aws_sdk_s3 as s3;
 pub use aws_smithy_runtime_api::client::http::SharedHttpClient;
-pub use clients::{Clients, Settings};
+pub use clients::{Clients, Settings, Signing};
 pub use condition::{Condition, all, any};
 pub use failure::{Unanswered, failed};
 pub use https::https_client;

@@ -1,6 +1,6 @@
 //! Tables: typed reads, and the writes that [`Write`] describes.
 
-use crate::{Item, Query, Write, failure::failed};
+use crate::{Condition, Item, Query, Write, failure::failed};
 use aws_sdk_dynamodb::{
     Client,
     types::{AttributeValue, KeysAndAttributes},
@@ -54,14 +54,23 @@ impl Dynamo {
     /// # Errors
     /// `unavailable` when AWS does not answer or keeps leaving keys out.
     pub async fn batch_get<const N: usize>(&self, keys: [(&Table, &str, &str); N]) -> Result<[Option<Item>; N]> {
+        let found = self.batch_get_all(&keys).await?;
+        found.try_into().map_err(|_| Error::internal("unreachable: there is an answer for each key"))
+    }
+
+    /// The same for a number of keys that is not known beforehand.
+    ///
+    /// # Errors
+    /// As of [`Self::batch_get`].
+    pub async fn batch_get_all(&self, keys: &[(&Table, &str, &str)]) -> Result<Vec<Option<Item>>> {
         let mut asked: HashMap<String, KeysAndAttributes> = HashMap::new();
-        for (table, pk, sk) in keys {
+        for &(table, pk, sk) in keys {
             let so_far = asked.remove(&table.name).map_or_else(Vec::new, |known| known.keys);
             let all = so_far.into_iter().chain([key(pk, sk)]).collect();
             let built = KeysAndAttributes::builder().set_keys(Some(all)).consistent_read(true).build();
             asked.insert(table.name.clone(), built.map_err(Error::internal)?);
         }
-        let mut found: [Option<Item>; N] = [const { None }; N];
+        let mut found = vec![None; keys.len()];
         for _ in 0..BATCH_ROUNDS {
             let answer = self.0.batch_get_item().set_request_items(Some(asked)).send().await;
             let answer = answer.map_err(|error| failed("BatchGetItem", error))?;
@@ -144,6 +153,12 @@ impl Table {
     #[must_use]
     pub fn delete(&self, pk: &str, sk: &str) -> Write {
         Write::delete(self.db.clone(), self.name.clone(), key(pk, sk))
+    }
+
+    /// A condition that a transaction rests on, of an item that it does not write.
+    #[must_use]
+    pub fn check(&self, pk: &str, sk: &str, condition: Condition) -> Write {
+        Write::check(self.db.clone(), self.name.clone(), key(pk, sk), condition)
     }
 
     /// The sort keys of a partition, whatever the items are.

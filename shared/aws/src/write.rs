@@ -5,8 +5,8 @@ use aws_sdk_dynamodb::{
     error::SdkError,
     operation::{delete_item::DeleteItemError, put_item::PutItemError, update_item::UpdateItemError},
     types::{
-        AttributeValue, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure, TransactWriteItem,
-        Update,
+        AttributeValue, ConditionCheck, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure,
+        TransactWriteItem, Update,
     },
 };
 use kernel::{Error, Result};
@@ -64,6 +64,7 @@ enum Action {
     Put(Item),
     Update { key: Item, sets: Vec<(&'static str, AttributeValue)>, removes: Vec<&'static str> },
     Delete { key: Item },
+    Check { key: Item },
 }
 
 /// One conditional write to one item. Made by [`Table`](crate::Table).
@@ -108,6 +109,11 @@ impl Write {
         Self { db, table, action: Action::Delete { key }, condition: None, broken: None }
     }
 
+    /// Writes nothing: the condition of an item that a transaction rests on.
+    pub(crate) fn check(db: Dynamo, table: String, key: Item, condition: Condition) -> Self {
+        Self { db, table, action: Action::Check { key }, condition: Some(condition), broken: None }
+    }
+
     /// Sets an attribute of an update.
     #[must_use]
     pub fn set(mut self, name: &'static str, value: impl Serialize) -> Self {
@@ -115,7 +121,7 @@ impl Write {
             Ok(value) => match &mut self.action {
                 Action::Update { sets, .. } => sets.push((name, value)),
                 Action::Put(item) => drop(item.insert(name.to_owned(), value)),
-                Action::Delete { .. } => {}
+                Action::Delete { .. } | Action::Check { .. } => {}
             },
             Err(cause) => self.broken = Some(Error::internal(cause)),
         }
@@ -128,7 +134,7 @@ impl Write {
         match &mut self.action {
             Action::Update { removes, .. } => removes.push(name),
             Action::Put(item) => drop(item.remove(name)),
-            Action::Delete { .. } => {}
+            Action::Delete { .. } | Action::Check { .. } => {}
         }
         self
     }
@@ -166,6 +172,10 @@ impl Write {
             Action::Delete { key } => {
                 let delete = Delete::builder().table_name(table).set_key(Some(key));
                 item.delete(conditional!(delete, condition, placeholders).build().map_err(Error::internal)?)
+            }
+            Action::Check { key } => {
+                let check = ConditionCheck::builder().table_name(table).set_key(Some(key));
+                item.condition_check(conditional!(check, condition, placeholders).build().map_err(Error::internal)?)
             }
         };
         Ok(Change { write: write.build(), explain: Box::new(explain) })
@@ -215,6 +225,7 @@ impl Write {
                 let sent = conditional!(delete, condition, placeholders).send().await;
                 outcome!("DeleteItem", sent.map(|_| Item::new()), DeleteItemError)
             }
+            Action::Check { .. } => Err(Error::internal("a check is part of a transaction and never stands alone")),
         }
     }
 }

@@ -176,10 +176,12 @@ impl Lot {
     }
 
     /// Until when this part must be let live when it comes back now; `None` when it may
-    /// go back where it came from.
+    /// go back where it came from. Who asks and calls off again and again cannot keep a lot
+    /// alive by that: it ends [`limits::LATE_LIFETIME`] after its own expiry.
     pub(crate) fn prolonged(&self, now: Timestamp) -> Option<Timestamp> {
-        let soonest = now.saturating_add(limits::RELEASED_LIFETIME).unwrap_or(Timestamp::MAX);
-        let expiry = self.expiry()?;
+        let (expiry, own) = (self.expiry()?, self.expires_at?);
+        let after = |start: Timestamp, time| start.saturating_add(time).unwrap_or(Timestamp::MAX);
+        let soonest = after(now, limits::RELEASED_LIFETIME).min(after(own, limits::LATE_LIFETIME));
         (self.late() || expiry < soonest).then(|| expiry.max(soonest))
     }
 }

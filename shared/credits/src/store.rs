@@ -101,6 +101,16 @@ impl Store {
         self.advance(account, &balance, &entries)
     }
 
+    /// That the account is there and active, for a transaction that starts something and
+    /// does not change the balance. What was read stays true until it commits.
+    ///
+    /// # Errors
+    /// `internal` when it does not serialise.
+    pub fn active(&self, account: AccountId) -> Result<Change> {
+        let active = Condition::text("status", "active");
+        self.table.check(&account.to_string(), keys::BALANCE, active).or_stale()
+    }
+
     /// Adds a lot to a balance.
     ///
     /// # Errors

@@ -65,7 +65,10 @@ impl CallOff {
         let (credits, balance) = self.credits.balance_in();
         let db = self.generations.table().db();
         match db.batch_get([(self.generations.table(), &account, &id), (credits, &account, balance)]).await? {
-            [Some(generation), Some(balance)] => Ok((aws::read(generation)?, aws::read(balance)?)),
+            [Some(generation), Some(balance)] => {
+                let generation = Some(aws::read(generation)?).filter(Generation::is_there);
+                Ok((generation.ok_or(Error::NotFound)?, aws::read(balance)?))
+            }
             _ => Err(Error::NotFound),
         }
     }

@@ -5,6 +5,7 @@ use crate::{
     erase::erase,
     finish::{Delivered, Finish},
     plan,
+    standing::Standing,
     store::Taken,
 };
 use aws::Queue;
@@ -12,9 +13,6 @@ use jiff::SignedDuration;
 use kernel::{Ids, Result, Timestamp};
 use media::{NotStored, Output as MediaOutput, Store as Media};
 use providers::{JobStatus, NoOutput, Provider, ProviderJob, Providers};
-
-/// Outputs that are taken of one job. No model of ours makes more.
-const OUTPUTS: usize = 4;
 
 /// Collects generations whose provider may be done.
 #[derive(Debug, Clone)]
@@ -93,12 +91,12 @@ impl Collect {
         let model = self.catalogue.provider_model(&generation.model);
         let failure = match provider.status(model, job).await {
             JobStatus::Succeeded { outputs } => return self.deliver(provider, generation, &outputs, finish).await,
-            JobStatus::Waiting | JobStatus::Running => {
-                return self.not_yet(generation, plan::ASK_AFTER, finish.now).await;
+            status @ (JobStatus::Waiting { .. } | JobStatus::Running { .. }) => {
+                return self.not_yet(generation, Standing::of(&status), plan::ASK_AFTER, finish.now).await;
             }
             JobStatus::Unreachable { retry_after } => {
                 let asked = retry_after.and_then(|wait| SignedDuration::try_from(wait).ok());
-                return self.not_yet(generation, asked.unwrap_or(plan::RETRY_AFTER), finish.now).await;
+                return self.not_yet(generation, None, asked.unwrap_or(plan::RETRY_AFTER), finish.now).await;
             }
             JobStatus::Failed { code } => {
                 tracing::warn!(generation = %generation.id, code, "the provider gave up");
@@ -141,17 +139,19 @@ impl Collect {
         finish: &Finish<'_>,
     ) -> Result<Collected> {
         let mut copied = Vec::new();
-        for (n, url) in (0..).zip(urls.iter().take(OUTPUTS)) {
+        for (n, url) in (0..generation.batch).zip(urls) {
             match self.copy(provider, generation, n, url).await {
                 Ok(output) => copied.push(output),
-                Err(reason) => {
+                // What is missing is not charged, and the others are worth having.
+                Err(NotCopied::ForGood) => {}
+                Err(NotCopied::ForNow) => {
                     self.delete(&copied).await;
-                    return match reason {
-                        NotCopied::ForNow => self.not_yet(generation, plan::RETRY_AFTER, finish.now).await,
-                        NotCopied::ForGood => give_up(generation, FailureCode::OutputUnusable, finish).await,
-                    };
+                    return self.not_yet(generation, None, plan::RETRY_AFTER, finish.now).await;
                 }
             }
+        }
+        if copied.is_empty() {
+            return give_up(generation, FailureCode::OutputUnusable, finish).await;
         }
         match finish.deliver(generation, &copied).await {
             Delivered::Yes => {
@@ -223,8 +223,14 @@ impl Collect {
         }
     }
 
-    async fn not_yet(&self, generation: &Generation, wait: SignedDuration, now: Timestamp) -> Result<Collected> {
-        self.generations.not_yet(generation, plan::later(now, wait)).await?;
+    async fn not_yet(
+        &self,
+        generation: &Generation,
+        standing: Option<Standing>,
+        wait: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Collected> {
+        self.generations.not_yet(generation, standing, plan::later(now, wait)).await?;
         Ok(Collected::NotYet)
     }
 }

@@ -29,9 +29,10 @@ pub(crate) struct Finish<'a> {
 }
 
 impl Finish<'_> {
-    /// Delivers: collecting becomes succeeded and the hold is settled at the price.
+    /// Delivers: collecting becomes succeeded and the hold is settled at the
+    /// price of what is delivered.
     pub(crate) async fn deliver(&self, generation: &Generation, outputs: &[Output]) -> Delivered {
-        let (account, id, cost) = (generation.account, generation.id, generation.price);
+        let (account, id, cost) = (generation.account, generation.id, generation.cost_of(outputs.len()));
         let mut tried = false;
         let done = transact(self.generations.table().db(), self.ids, async || {
             let Some(balance) = self.credits.balance(account).await? else { return Ok(Decision::Answer(false)) };

@@ -1,7 +1,7 @@
 //! A generation as it is stored.
 
 use crate::{Kind, Settings, Status};
-use kernel::{AccountId, Credits, GenerationId, Timestamp};
+use kernel::{AccountId, Credits, GenerationId, Timestamp, UploadId};
 use providers::{ProviderJob, ProviderName};
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +44,18 @@ pub struct Thumbnail {
     pub version_id: String,
 }
 
+/// A picture that goes in: the version of an object that was there when it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// The upload; missing where it is an output of what the generation is based on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload: Option<UploadId>,
+    /// The object's key.
+    pub key: String,
+    /// The version that is read, whatever was written to the key since.
+    pub version_id: String,
+}
+
 /// Why nothing was delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -52,6 +64,8 @@ pub enum FailureCode {
     Moderated,
     /// The provider does not accept this input.
     InputRefused,
+    /// A picture that goes in is none, is too large, or is gone.
+    InputUnusable,
     /// The provider no longer runs this model.
     ModelRetired,
     /// The provider gave up.
@@ -77,6 +91,7 @@ impl FailureCode {
             Self::ProviderCanceled | Self::Canceled => Status::Canceled,
             Self::TimedOut => Status::TimedOut,
             Self::InputRefused
+            | Self::InputUnusable
             | Self::ModelRetired
             | Self::ProviderFailed
             | Self::ProviderLost
@@ -92,6 +107,7 @@ impl FailureCode {
             Self::InputRefused => {
                 "The model does not accept this prompt with these settings. Change them and try again."
             }
+            Self::InputUnusable => "The picture cannot be used. Send a PNG, JPEG or WebP that opens elsewhere.",
             Self::ModelRetired => "This model is no longer available. Choose another one.",
             Self::ProviderFailed => "The model could not finish. Try again.",
             Self::ProviderCanceled => "The model stopped before it was done. Try again.",
@@ -133,6 +149,9 @@ pub struct Generation {
     /// since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub based_on: Option<GenerationId>,
+    /// The pictures that go in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<Input>,
     /// Whether the person likes it best.
     #[serde(default, skip_serializing_if = "is_false")]
     pub favourite: bool,
@@ -143,6 +162,10 @@ pub struct Generation {
     pub settings: Settings,
     /// What is held for it.
     pub price: Credits,
+    /// How many outputs that is for: each has the same share of it. Never more are
+    /// delivered, and what is missing is not charged.
+    #[serde(default = "one")]
+    pub batch: u32,
     /// What it costs all the same when the provider stops it because it was called off: the
     /// model's rule of that day.
     #[serde(default)]
@@ -158,15 +181,15 @@ pub struct Generation {
     /// When it became final.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional", default)]
     pub finished_at: Option<Timestamp>,
-    /// When somebody must look after it; missing once it is final and owes no thumbnails. Key
-    /// of the index.
+    /// When somebody must look after it; missing once it is final and owes no thumbnails, and
+    /// there again from its deletion on. Key of the index.
     #[serde(
         with = "jiff::fmt::serde::timestamp::millisecond::optional",
         default,
         skip_serializing_if = "Option::is_none"
     )]
     pub next_check: Option<Timestamp>,
-    /// The shard of the index; missing as `next_check` is.
+    /// The shard of the index; there as `next_check` is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open: Option<String>,
     /// The mark of who took the last step that only one may take. Tells a lost answer
@@ -181,9 +204,23 @@ pub struct Generation {
         skip_serializing_if = "Option::is_none"
     )]
     pub cancel_requested: Option<Timestamp>,
+    /// When it was deleted. Nobody sees it any more; it stays until its objects are gone.
+    #[serde(
+        with = "jiff::fmt::serde::timestamp::millisecond::optional",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub deleted_at: Option<Timestamp>,
     /// The provider's id of the job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_job: Option<ProviderJob>,
+    /// How many were before it at its provider when it was last asked, where that tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue_position: Option<u32>,
+    /// How much of it was made when its provider was last asked, in percent, where that
+    /// tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<u8>,
     /// What it cost, once delivered, or called off where that costs something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Credits>,
@@ -195,6 +232,70 @@ pub struct Generation {
     pub failure: Option<Failure>,
 }
 
+impl Generation {
+    /// Whether it was not deleted.
+    pub(crate) fn is_there(&self) -> bool {
+        self.deleted_at.is_none()
+    }
+
+    /// What so many outputs of it cost: never more than what is held.
+    #[must_use]
+    pub fn cost_of(&self, outputs: usize) -> Credits {
+        let batch = u64::from(self.batch.max(1));
+        let outputs = u64::try_from(outputs).unwrap_or(u64::MAX);
+        match outputs < batch {
+            true => Credits(self.price.0 / batch * outputs),
+            false => self.price,
+        }
+    }
+}
+
+fn one() -> u32 {
+    1
+}
+
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn generation(price: u64, batch: Option<u32>) -> Generation {
+        let mut stored = json!({
+            "pk": "01929e6b-6c00-7000-8000-0123456789ab", "sk": "01929e6b-6c00-7000-8000-0123456789ac",
+            "model": "m", "kind": "text_to_image", "provider": "replicate", "prompt": "p", "settings": {},
+            "price": price, "status": "collecting", "created_at": 0, "deadline": 600_000,
+        });
+        if let Some(batch) = batch {
+            stored["batch"] = json!(batch);
+        }
+        serde_json::from_value(stored).unwrap()
+    }
+
+    #[test]
+    fn what_is_delivered_costs_its_share_and_never_more_than_is_held() {
+        for (price, batch, outputs, expected) in [
+            (16, Some(4), 4, 16),
+            (16, Some(4), 3, 12),
+            (16, Some(4), 1, 4),
+            (16, Some(4), 0, 0),
+            (16, Some(4), 5, 16),
+            (16, Some(4), usize::MAX, 16),
+            (16, Some(0), 1, 16),
+            // Stored before there were batches.
+            (4, None, 1, 4),
+            (4, None, 2, 4),
+            // The person has the benefit of what cannot be shared.
+            (7, Some(2), 1, 3),
+            (u64::MAX, Some(4), 3, u64::MAX / 4 * 3),
+        ] {
+            let generation = generation(price, batch);
+            let cost = generation.cost_of(outputs);
+            assert_eq!(cost, Credits(expected), "{outputs} of {batch:?} for {price}");
+            assert!(cost <= generation.price);
+        }
+    }
 }

@@ -28,12 +28,9 @@ impl Paused {
     }
 
     /// Whether a model takes something new.
-    ///
-    /// # Errors
-    /// `provider_paused`.
-    pub(crate) fn admits(&self, model: &Model) -> Result<()> {
-        let off = self.0.contains(&model.id) || self.0.contains(model.provider.as_str());
-        if off { Err(Error::ProviderPaused) } else { Ok(()) }
+    #[must_use]
+    pub fn admits(&self, model: &Model) -> bool {
+        !self.0.contains(&model.id) && !self.0.contains(model.provider.as_str())
     }
 }
 
@@ -46,12 +43,12 @@ mod tests {
         let catalogue = Catalogue::built_in().unwrap();
         let off = |text: &str| {
             let paused = Paused::parse(text, &catalogue).unwrap();
-            let off = catalogue.models().iter().filter(|model| paused.admits(model).is_err());
+            let off = catalogue.models().iter().filter(|model| !paused.admits(model));
             off.map(|model| model.id.clone()).collect::<Vec<_>>()
         };
         assert!(off("none").is_empty());
         assert_eq!(off("flux-schnell"), ["flux-schnell"]);
-        assert_eq!(off("bfl, wan-2.2-t2v-fast"), ["wan-2.2-t2v-fast", "flux-1.1-pro-ultra"]);
+        assert_eq!(off("bfl, wan-2.2-t2v-fast"), ["wan-2.2-t2v-fast", "flux-1.1-pro-ultra", "flux-kontext-pro"]);
         for wrong in ["", "fla", "fal,", "none,fal"] {
             assert!(Paused::parse(wrong, &catalogue).is_err(), "{wrong:?} must fail the cold start");
         }

@@ -1,4 +1,5 @@
-//! Personal data: a person's generations and the rows of their requests.
+//! Personal data: a person's generations, the rows of their requests, the places of their
+//! uploads.
 
 use crate::Store;
 use kernel::{AccountId, BoxFuture, Claim, Erased, Error, Key, PersonalData, Record, Result};
@@ -11,6 +12,9 @@ impl PersonalData for Store {
         &[
             Claim::Items { table: TABLE, partition: "account_id", prefix: "" },
             Claim::Items { table: TABLE, partition: "account_id", prefix: "request#" },
+            Claim::Items { table: TABLE, partition: "account_id", prefix: "upload#" },
+            // What a provider costs us on a day: about nobody, so that there is nothing to erase.
+            Claim::Items { table: TABLE, partition: "spend#", prefix: "spend" },
             Claim::Messages { queue: "GenerationQueue" },
             Claim::Messages { queue: "GenerationDeadLetters" },
             Claim::Messages { queue: "MediaQueue" },

@@ -21,6 +21,9 @@ pub const ASK_AFTER: SignedDuration = SignedDuration::from_secs(30);
 /// would let two copy at once.
 pub const COLLECT_LEASE: SignedDuration = SignedDuration::from_secs(330);
 
+/// `delete-generation` ends after 30 s, so after this nobody is clearing away any more.
+pub const DELETE_LEASE: SignedDuration = SignedDuration::from_secs(60);
+
 /// How soon a provider that was out of reach is asked again: its outputs may live for
 /// ten minutes only.
 pub const RETRY_AFTER: SignedDuration = SignedDuration::from_secs(15);
@@ -31,6 +34,10 @@ pub const DRAW_AGAIN_AFTER: SignedDuration = REQUEUE_AFTER;
 
 /// Time that a provider needs at least; with less left a job is not submitted any more.
 pub const SUBMIT_MARGIN: SignedDuration = SignedDuration::from_secs(10);
+
+/// What a provider is given beyond the deadline. It would stop a job by itself then; the
+/// sweep, which comes every minute, is there before and says what happened: its time was up.
+pub const PROVIDER_MARGIN: SignedDuration = SignedDuration::from_secs(120);
 
 /// What the sweep does with a generation that is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +60,8 @@ pub enum Step {
     Draw,
     /// Leave it without thumbnails for good: it was tried for long enough.
     ForgoThumbnails,
+    /// Clear it away: it was deleted, and whoever did that died.
+    Delete,
 }
 
 /// What comes of calling a generation off.
@@ -92,6 +101,9 @@ pub fn due(generation: &Generation, now: Timestamp) -> Step {
     if generation.status == Status::Submitting && planted(Planted::SweepSkipsSubmitting) {
         return Step::Leave;
     }
+    if generation.deleted_at.is_some() {
+        return Step::Delete;
+    }
     let over = generation.deadline <= now;
     match generation.status {
         Status::Queued | Status::Submitting | Status::Running if over => Step::End(FailureCode::TimedOut),
@@ -114,6 +126,7 @@ pub fn due(generation: &Generation, now: Timestamp) -> Step {
 pub fn look_again(generation: &Generation, step: Step, now: Timestamp) -> Timestamp {
     let wait = match step {
         Step::Submit => REQUEUE_AFTER,
+        Step::Delete => DELETE_LEASE,
         Step::Draw => age(generation, now).max(DRAW_AGAIN_AFTER),
         Step::Leave | Step::Find | Step::Ask | Step::Collect | Step::Cancel => ASK_AFTER,
         Step::End(_) | Step::ForgoThumbnails => ASK_AFTER,
@@ -200,9 +213,13 @@ mod tests {
                 assert!(status.may_become(code.status()), "{status:?}");
             }
         }
-        let nothing_more = |status: &Status| status.is_final() && *status != Status::Succeeded;
-        for status in Status::ALL.into_iter().filter(nothing_more) {
-            assert_eq!(due(&generation(status, false), at(900)), Step::Leave, "{status:?}");
+        for status in Status::ALL.into_iter().filter(|status| status.is_final()) {
+            let ended = generation(status, false);
+            // What was delivered and is in the index owes thumbnails.
+            let step = if status == Status::Succeeded { Step::Draw } else { Step::Leave };
+            assert_eq!(due(&ended, at(900)), step, "{status:?}");
+            let deleted = Generation { deleted_at: Some(at(90)), ..ended };
+            assert_eq!((due(&deleted, at(99)), due(&deleted, at(100))), (Step::Leave, Step::Delete), "{status:?}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a person asks for, read into types that cannot be wrong.
 
-use kernel::{Credits, Error, GenerationId, Result, limits};
+use kernel::{Credits, Error, GenerationId, Result, UploadId, limits};
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -76,6 +76,9 @@ pub struct NewGeneration {
     pub prompt: Prompt,
     /// What was set.
     pub settings: Map<String, Value>,
+    /// The uploads that go in. Left out where there are none, as below.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<UploadId>,
     /// What it is based on. Left out where there is nothing, so that the hash of such a
     /// request stays what it was.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,6 +139,7 @@ mod tests {
             model: "m".into(),
             prompt: Prompt::parse("p").unwrap(),
             settings: settings.as_object().unwrap().clone(),
+            inputs: Vec::new(),
             based_on: None,
             max_cost: None,
         };

@@ -1,11 +1,19 @@
 //! Submitting to the provider, once.
 
-use crate::{Catalogue, FailureCode, Generation, RunMessage, Status, Store, finish::Finish, plan};
+use crate::{
+    Catalogue, FailureCode, Generation, Model, RunMessage, Spent, Status, Store,
+    finish::Finish,
+    inputs::{NoPicture, fields},
+    plan,
+    standing::Standing,
+};
+use futures_util::future::join;
 use jiff::SignedDuration;
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
 use kernel::{Error, Ids, Result, Timestamp};
-use providers::{CallbackKeys, Job, Providers, Refusal, RefusalKind, Submitted};
+use media::Store as Media;
+use providers::{CallbackKeys, Job, ProviderName, Providers, Refusal, RefusalKind, Submitted};
 use std::{sync::Arc, time::Duration};
 
 /// Submits generations that are queued.
@@ -17,6 +25,8 @@ pub struct Run {
     pub generations: Store,
     /// What is released when the provider refuses for good.
     pub credits: credits::Store,
+    /// Where pictures are that go in.
+    pub media: Media,
     /// Who makes it.
     pub providers: Providers,
     /// The keys of our webhook URLs.
@@ -43,49 +53,109 @@ pub enum Ran {
     CalledOff,
 }
 
+/// What came of a message, and what it costs us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Done {
+    /// What came of it.
+    pub ran: Ran,
+    /// What a provider has cost us today with this job, if it took it or may have taken it
+    /// and that could be counted.
+    pub spent: Option<(ProviderName, Spent)>,
+}
+
+impl From<Ran> for Done {
+    fn from(ran: Ran) -> Self {
+        Self { ran, spent: None }
+    }
+}
+
 impl Run {
-    /// Takes a queued generation and submits it. Two requests and the provider's. May be
-    /// repeated: only one caller gets it out of queued.
+    /// Takes a queued generation, submits it, and counts what it costs us while its state is
+    /// written. Three requests, one for each picture that goes in, and the provider's. May be
+    /// repeated: only one caller gets it out of queued, and so it is counted once at most; who
+    /// dies on the way counts nothing.
     ///
     /// # Errors
     /// `unavailable` when AWS does not answer; the sweep heals what was left.
-    pub async fn run(&self, message: &RunMessage, ids: &Ids, now: Timestamp) -> Result<Ran> {
+    pub async fn run(&self, message: &RunMessage, ids: &Ids, now: Timestamp) -> Result<Done> {
         let claim = ids.uuid_v7(now).to_string();
         let taken = self.generations.submitting(message.account, message.generation, &claim, now).await?;
-        let Some(generation) = taken else { return Ok(Ran::NothingToDo) };
+        let Some(generation) = taken else { return Ok(Ran::NothingToDo.into()) };
         let finish = Finish { generations: &self.generations, credits: &self.credits, ids, now };
         let left = generation.deadline.duration_since(now);
         if left < plan::SUBMIT_MARGIN {
-            return self.give_up(&generation, FailureCode::TimedOut, &finish).await;
+            return self.give_up(&generation, FailureCode::TimedOut, &finish).await.map(Done::from);
         }
-        let job = match self.job(&generation, left) {
-            Ok(job) => job,
-            Err(Error::UnknownModel) => {
-                return self.give_up(&generation, FailureCode::ModelRetired, &finish).await;
-            }
-            Err(error) => return Err(error),
+        let Ok(model) = self.catalogue.model(&generation.model) else {
+            return self.give_up(&generation, FailureCode::ModelRetired, &finish).await.map(Done::from);
         };
+        let mut job = self.job(&generation, model, left);
+        match fields(&self.media, &generation, &model.inputs).await {
+            Ok(fields) => job.input.extend(fields),
+            Err(no_picture) => return self.without(&generation, no_picture, &finish).await.map(Done::from),
+        }
         let provider = self.providers.get(generation.provider)?;
         match provider.submit(&job).await {
-            Submitted::Accepted { provider_job } => {
-                if self.generations.running(&generation, &provider_job, now).await? {
-                    return Ok(Ran::Submitted);
+            Submitted::Accepted { provider_job, queue_position } => {
+                let standing = Standing { queue_position, progress: None };
+                let running = self.generations.running(&generation, &provider_job, standing, now);
+                let (running, spent) = join(running, self.count(&generation, now)).await;
+                if running? {
+                    return Ok(Done { ran: Ran::Submitted, spent });
                 }
                 // Best effort: what is being called off is asked for again by the sweep, and what
                 // is over is neither delivered nor charged.
                 provider.cancel(&job.model, &provider_job).await;
-                Ok(Ran::CalledOff)
+                Ok(Done { ran: Ran::CalledOff, spent })
             }
             #[cfg(feature = "planted-faults")]
             Submitted::Ambiguous if planted(Planted::SubmitAgain) => {
                 self.generations.requeued(&generation, now).await?;
-                Ok(Ran::Later)
+                Ok(Ran::Later.into())
             }
             Submitted::Ambiguous => {
                 tracing::warn!(generation = %generation.id, "the provider did not answer the submission");
-                Ok(Ran::Unanswered)
+                Ok(Done { ran: Ran::Unanswered, spent: self.count(&generation, now).await })
             }
-            Submitted::Refused(refusal) => self.refused(&generation, &refusal, &finish).await,
+            Submitted::Refused(refusal) => self.refused(&generation, &refusal, &finish).await.map(Done::from),
+        }
+    }
+
+    /// Counts what the provider may bill. A job that is missing in the count is no reason to
+    /// leave it undone.
+    async fn count(&self, generation: &Generation, now: Timestamp) -> Option<(ProviderName, Spent)> {
+        let counted = match self.catalogue.model(&generation.model) {
+            Ok(model) => self.generations.count(model, &generation.settings, now).await,
+            Err(error) => Err(error),
+        };
+        match counted {
+            Ok(spent) => Some((generation.provider, spent)),
+            Err(error) => {
+                tracing::warn!(generation = %generation.id, error = error.why(), "what it costs us was not counted");
+                None
+            }
+        }
+    }
+
+    /// What comes of a generation whose picture cannot be handed on.
+    async fn without(&self, generation: &Generation, no_picture: NoPicture, finish: &Finish<'_>) -> Result<Ran> {
+        match no_picture {
+            NoPicture::Unusable(why) => {
+                tracing::warn!(generation = %generation.id, why, "a picture cannot be used");
+                self.give_up(generation, FailureCode::InputUnusable, finish).await
+            }
+            NoPicture::Unreadable(error) => {
+                tracing::warn!(generation = %generation.id, error = error.why(), "a picture could not be read");
+                self.later(generation, plan::RETRY_AFTER, finish).await
+            }
+        }
+    }
+
+    /// Back to queued, for a while.
+    async fn later(&self, generation: &Generation, wait: SignedDuration, finish: &Finish<'_>) -> Result<Ran> {
+        match self.generations.requeued(generation, plan::later(finish.now, wait)).await? {
+            true => Ok(Ran::Later),
+            false => self.called_off(generation, finish).await,
         }
     }
 
@@ -95,10 +165,7 @@ impl Run {
             RefusalKind::RateLimited | RefusalKind::OutOfCredit | RefusalKind::Unavailable => {
                 let asked = refusal.retry_after.and_then(|wait| SignedDuration::try_from(wait).ok());
                 let wait = asked.unwrap_or(plan::RETRY_AFTER).max(plan::RETRY_AFTER);
-                return match self.generations.requeued(generation, plan::later(finish.now, wait)).await? {
-                    true => Ok(Ran::Later),
-                    false => self.called_off(generation, finish).await,
-                };
+                return self.later(generation, wait, finish).await;
             }
             RefusalKind::Retired => FailureCode::ModelRetired,
             RefusalKind::InvalidInput => FailureCode::InputRefused,
@@ -128,9 +195,8 @@ impl Run {
         Ok(Ran::CalledOff)
     }
 
-    fn job(&self, generation: &Generation, left: SignedDuration) -> Result<Job> {
-        let model = self.catalogue.model(&generation.model)?;
-        Ok(Job {
+    fn job(&self, generation: &Generation, model: &Model, left: SignedDuration) -> Job {
+        Job {
             model: model.provider_model.clone(),
             input: model.input(&generation.prompt, &generation.settings),
             webhook_url: self.callbacks.webhook_url(
@@ -140,7 +206,7 @@ impl Run {
                 generation.id,
             ),
             webhook_secret: self.callbacks.webhook_secret(generation.provider, generation.account, generation.id),
-            time_limit: Duration::try_from(left).unwrap_or_default(),
-        })
+            time_limit: Duration::try_from(left.saturating_add(plan::PROVIDER_MARGIN)).unwrap_or_default(),
+        }
     }
 }

@@ -83,6 +83,26 @@ impl Schema {
     }
 }
 
+#[cfg(test)]
+impl Schema {
+    /// Whether there is such a setting, and it has a value even when nobody sets it.
+    pub(crate) fn has_default(&self, setting: &str) -> bool {
+        self.properties.get(setting).is_some_and(|setting| setting.default().is_some())
+    }
+
+    /// Everything that a setting may be. `None` when there is no such setting, or it may be
+    /// one of too many numbers.
+    pub(crate) fn values(&self, setting: &str) -> Option<Vec<Value>> {
+        match self.properties.get(setting)? {
+            Setting::String { r#enum, .. } => Some(r#enum.iter().cloned().map(Value::from).collect()),
+            Setting::Integer { minimum, maximum, .. } => {
+                let few = maximum.checked_sub(*minimum).is_some_and(|range| range < 64);
+                few.then(|| (*minimum..=*maximum).map(Value::from).collect())
+            }
+        }
+    }
+}
+
 impl Setting {
     fn allows(&self, value: &Value) -> bool {
         match self {

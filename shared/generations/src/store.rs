@@ -1,9 +1,7 @@
 //! Generations in DynamoDB: each step is one conditional write, and the condition is the
 //! state machine's.
 
-mod ended;
-
-use crate::{Filter, Generation, Notes, Output, Status, generation::Failure, plan};
+use crate::{Filter, Generation, Notes, Output, Status, generation::Failure, plan, standing::Standing};
 use aws::{Change, Condition, Cursor, Outcome, Page, Table, Verdict, all, any, millis, seconds};
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
@@ -14,8 +12,12 @@ use serde::{Deserialize, Serialize};
 /// Shards of the index `open`: one partition of an index takes about 1,000 writes a second.
 pub(crate) const SHARDS: u64 = 4;
 
-/// The index of what is not final, or still owes thumbnails.
+/// The index of what somebody must look after: what is not final, still owes thumbnails, or
+/// is not yet cleared away.
 const OPEN: &str = "open";
+
+/// The mark of what was deleted and is still being cleared away.
+pub(crate) const DELETED_AT: &str = "deleted_at";
 
 /// Most items that one sweep takes from a shard; the rest is due again in a minute.
 const SWEEP_PAGE: u32 = 200;
@@ -77,7 +79,8 @@ impl Store {
     /// # Errors
     /// `not_found`, also for another account's.
     pub async fn get(&self, account: AccountId, id: GenerationId) -> Result<Generation> {
-        self.table.get(&account.to_string(), &id.to_string()).await?.ok_or(Error::NotFound)
+        let stored: Option<Generation> = self.table.get(&account.to_string(), &id.to_string()).await?;
+        stored.filter(Generation::is_there).ok_or(Error::NotFound)
     }
 
     /// An account's generations that fit, newest first. One request, and where the filter
@@ -119,7 +122,9 @@ impl Store {
     async fn page(&self, account: AccountId, limit: u32, cursor: Option<&Cursor>) -> Result<Page<Generation>> {
         // A generation's key starts with a hexadecimal digit, every other key after them.
         let all = self.table.query(&account.to_string()).between("0", "g").descending();
-        all.after(cursor).limit(limit).page().await
+        let mut page: Page<Generation> = all.after(cursor).limit(limit).page().await?;
+        page.items.retain(Generation::is_there);
+        Ok(page)
     }
 
     /// Puts notes on a generation, in whatever state it is, and answers it. One request; may
@@ -128,7 +133,8 @@ impl Store {
     /// # Errors
     /// `not_found`, also for another account's; `unavailable`.
     pub async fn note(&self, account: AccountId, id: GenerationId, notes: &Notes) -> Result<Generation> {
-        let mut write = self.table.update(&account.to_string(), &id.to_string()).when(Condition::Exists);
+        let there = all([Condition::Exists, Condition::Missing(DELETED_AT)]);
+        let mut write = self.table.update(&account.to_string(), &id.to_string()).when(there);
         if let Some(favourite) = notes.favourite {
             write = write.set("favourite", favourite);
         }
@@ -193,16 +199,22 @@ impl Store {
         }
     }
 
-    /// Submitting becomes running, with the provider's id. Nothing happens when the
+    /// Submitting becomes running, with the provider's id and where it stands. Nothing happens when the
     /// webhook was faster. `false` when the generation was called off meanwhile, or is
     /// gone: then nobody waits for the job, and who called it off learns its id.
-    pub(crate) async fn running(&self, generation: &Generation, job: &ProviderJob, now: Timestamp) -> Result<bool> {
+    pub(crate) async fn running(
+        &self,
+        generation: &Generation,
+        job: &ProviderJob,
+        standing: Standing,
+        now: Timestamp,
+    ) -> Result<bool> {
         let step = self
             .step(generation.account, generation.id, Status::Running)
             .set("provider_job", job)
             .set("next_check", millis(plan::later(now, plan::ASK_AFTER)))
             .when(all([Condition::text("status", Status::Submitting.as_str()), ours(generation)]));
-        match step.apply().await? {
+        match Standing::put(Some(standing), step).apply().await? {
             Outcome::Applied(_) => Ok(true),
             Outcome::Held(None) => Ok(false),
             Outcome::Held(Some(stored)) => match aws::read::<Generation>(stored)?.status {
@@ -220,12 +232,12 @@ impl Store {
         write.apply().await.map(drop)
     }
 
-    /// Submitting becomes queued again: the provider refused for now. `false` when it was
+    /// Submitting becomes queued again, until its deadline at most: the provider refused for now. `false` when it was
     /// called off meanwhile.
     pub(crate) async fn requeued(&self, generation: &Generation, next_check: Timestamp) -> Result<bool> {
         let step = self
             .step(generation.account, generation.id, Status::Queued)
-            .set("next_check", millis(next_check))
+            .set("next_check", millis(next_check.min(generation.deadline)))
             .when(all([from(Status::Queued), ours(generation)]));
         match step.apply().await? {
             Outcome::Held(Some(stored)) => Ok(aws::read::<Generation>(stored)?.status != Status::Canceling),
@@ -272,26 +284,36 @@ impl Store {
     }
 
     /// Collecting becomes running or canceling again: the provider is not done, or cannot
-    /// be asked.
-    pub(crate) async fn not_yet(&self, generation: &Generation, next_check: Timestamp) -> Result<()> {
+    /// be asked. Looked at again at its deadline at the latest.
+    pub(crate) async fn not_yet(
+        &self,
+        generation: &Generation,
+        standing: Option<Standing>,
+        next_check: Timestamp,
+    ) -> Result<()> {
         let before = if generation.cancel_requested.is_some() { Status::Canceling } else { Status::Running };
         let step = self
             .step(generation.account, generation.id, before)
             .remove("lease_until")
-            .set("next_check", millis(next_check))
+            .set("next_check", millis(next_check.min(generation.deadline)))
             .when(all([Condition::text("status", Status::Collecting.as_str()), ours(generation)]));
-        step.apply().await.map(drop)
+        Standing::put(standing, step).apply().await.map(drop)
     }
 
-    /// Moves the next look, if nobody else did and nothing changed. Whoever gets `true`
-    /// takes the step.
-    pub(crate) async fn look_again(&self, generation: &Generation, next_check: Timestamp) -> Result<bool> {
+    /// Moves the next look, and where the job stands if that is known, if nobody else did
+    /// and nothing changed. Whoever gets `true` takes the step.
+    pub(crate) async fn look_again(
+        &self,
+        generation: &Generation,
+        standing: Option<Standing>,
+        next_check: Timestamp,
+    ) -> Result<bool> {
         let seen = generation.next_check.map(millis).unwrap_or_default();
         let unchanged =
             all([Condition::text("status", generation.status.as_str()), Condition::number("next_check", seen)]);
         let (account, id) = (generation.account.to_string(), generation.id.to_string());
         let write = self.table.update(&account, &id).set("next_check", millis(next_check)).when(unchanged);
-        Ok(matches!(write.apply().await?, Outcome::Applied(_)))
+        Ok(matches!(Standing::put(standing, write).apply().await?, Outcome::Applied(_)))
     }
 
     /// Collecting becomes succeeded, as part of the transaction that settles the hold.

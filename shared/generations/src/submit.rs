@@ -1,14 +1,33 @@
 //! The way in: from a request to a generation that is paid for and queued.
 
 use crate::{
-    Catalogue, Generation, IdempotencyKey, NewGeneration, Paused, RunMessage, Status, Store, plan,
+    Caps, Catalogue, Generation, IdempotencyKey, Model, NewGeneration, Paused, RunMessage, Spent, Status, Store,
+    inputs::meant,
+    plan,
+    slot::Slots,
+    spend::{SPEND, spend_key},
     store::{RequestRow, SHARDS, request_key},
+    uploads::{Places, slots},
 };
 use aws::{Decision, Queue, transact};
 use credits::Balance;
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
-use kernel::{Caller, Error, GenerationId, Ids, Result, Timestamp};
+use kernel::{Caller, Credits, Error, GenerationId, Ids, Result, Timestamp};
+use media::Store as Media;
+
+/// What a request is judged by.
+struct Read {
+    balance: Option<Balance>,
+    /// What the key stands for already.
+    known: Option<RequestRow>,
+    /// What it is based on, where that is there.
+    base: Option<Generation>,
+    /// The uploads, where some are to go in.
+    slots: Slots,
+    /// What the model's provider has cost us today.
+    spent: Option<Spent>,
+}
 
 /// Takes requests for generations.
 #[derive(Debug, Clone)]
@@ -17,10 +36,14 @@ pub struct Submit {
     pub catalogue: Catalogue,
     /// Which of them take nothing new.
     pub paused: Paused,
+    /// What their providers may cost us on a day.
+    pub caps: Caps,
     /// What is stored.
     pub generations: Store,
     /// What pays.
     pub credits: credits::Store,
+    /// Where pictures are that go in.
+    pub media: Media,
     /// What wakes `run-generation`.
     pub queue: Queue,
 }
@@ -28,14 +51,16 @@ pub struct Submit {
 impl Submit {
     /// Holds the price and stores the generation with its idempotency row, in one
     /// transaction; then wakes `run-generation`. Three requests: batch read, transaction,
-    /// message; two more for each round in which somebody came between.
+    /// message; two more for each round in which somebody came between, and one for each
+    /// upload that goes in: its version of now is the one that will be read.
     ///
     /// A key that is known answers its generation, whatever the balance and the catalogue
     /// say by now. A message that could not be sent is sent by the sweep.
     ///
     /// # Errors
-    /// `idempotency_key_reused`, `unknown_model`, `provider_paused`, `invalid`, `price_above_max_cost`,
-    /// `not_found` (what it is based on, or what the key stands for, was deleted),
+    /// `idempotency_key_reused`, `unknown_model`, `model_retired`, `provider_paused`, `invalid`, `price_above_max_cost`,
+    /// `not_found` (what it is based on, or what the key stands for, was deleted; an upload
+    /// that is unknown, another account's or too old), `not_uploaded`,
     /// `account_not_active`, `insufficient_credits`, `too_many_generations`,
     /// `unauthenticated` when the session was ended for spending or the account is gone,
     /// `unavailable`.
@@ -50,8 +75,9 @@ impl Submit {
         let id = GenerationId::new(ids.uuid_v7(now));
         let shard = ids.below(SHARDS);
         let body_hash = request.hash()?;
+        let mut pinned = None;
         let (generation, is_new) = transact(self.generations.table().db(), ids, async || {
-            let (balance, known, is_based) = self.read(caller, key, request.based_on).await?;
+            let Read { balance, known, base, slots, spent } = self.read(caller, key, request, now).await?;
             if let Some(known) = known.filter(|row| row.lives(now)) {
                 if known.body_hash != body_hash {
                     return Err(Error::IdempotencyKeyReused);
@@ -62,12 +88,21 @@ impl Submit {
             }
             let balance = balance.filter(|balance| balance.valid_from <= caller.issued_at);
             let balance = balance.ok_or(Error::Unauthenticated)?;
-            if !is_based {
+            if request.based_on.is_some() && base.is_none() {
                 return Err(Error::NotFound);
             }
-            let generation = self.judge(caller, request, id, shard, now)?;
+            let model = self.catalogue.offered(&request.model, now)?;
+            let mut generation = self.judge(caller, request, model, id, shard, now)?;
+            let cost = model.provider_cost.price(&generation.settings)?.total;
+            self.caps.admit(model.provider, spent, cost, now)?;
+            let meant = meant(request, model, base.as_ref(), &slots, now)?;
             let mut changes =
                 self.credits.hold(caller.account, balance, id, generation.price, generation.deadline, now)?;
+            if pinned.is_none() {
+                pinned = Some(meant.pinned(&self.media, caller.account).await?);
+            }
+            generation.inputs = pinned.clone().unwrap_or_default();
+            changes.extend(meant.needed(&self.generations, &generation, now)?);
             changes.push(self.generations.queued(&generation)?);
             #[cfg(feature = "planted-faults")]
             if planted(Planted::HoldAlone) {
@@ -103,28 +138,34 @@ impl Submit {
             .await
     }
 
-    /// The balance, what is known under the key, and whether what it is based on is there.
+    /// All that the decision needs, in one request.
     async fn read(
         &self,
         caller: &Caller,
         key: &IdempotencyKey,
-        based_on: Option<GenerationId>,
-    ) -> Result<(Option<Balance>, Option<RequestRow>, bool)> {
+        request: &NewGeneration,
+        now: Timestamp,
+    ) -> Result<Read> {
         let (account, row) = (caller.account.to_string(), request_key(key.hash()));
         let ((credits, balance), generations) = (self.credits.balance_in(), self.generations.table());
-        let (balance, row) = ((credits, account.as_str(), balance), (generations, account.as_str(), row.as_str()));
-        let db = generations.db();
-        let (balance, row, is_based) = match based_on.map(|id| id.to_string()) {
-            None => {
-                let [balance, row] = db.batch_get([balance, row]).await?;
-                (balance, row, true)
-            }
-            Some(id) => {
-                let [balance, row, base] = db.batch_get([balance, row, (generations, &account, &id)]).await?;
-                (balance, row, base.is_some())
-            }
-        };
-        Ok((balance.map(aws::read).transpose()?, row.map(aws::read).transpose()?, is_based))
+        let (base, places) = (request.based_on.map(|id| id.to_string()), Places::of(caller.account));
+        let provider = self.catalogue.model(&request.model).ok().map(|model| model.provider);
+        let day = provider.map(|provider| spend_key(provider, now));
+        let mut keys = vec![(credits, account.as_str(), balance), (generations, account.as_str(), row.as_str())];
+        keys.extend(base.iter().map(|id| (generations, account.as_str(), id.as_str())));
+        keys.extend(day.iter().map(|day| (generations, day.as_str(), SPEND)));
+        if !request.inputs.is_empty() {
+            keys.extend(places.keys(generations));
+        }
+        let mut items = generations.db().batch_get_all(&keys).await?.into_iter();
+        let mut next = || items.next().flatten();
+        Ok(Read {
+            balance: next().map(aws::read).transpose()?,
+            known: next().map(aws::read).transpose()?,
+            base: base.and_then(|_| next()).map(aws::read).transpose()?.filter(Generation::is_there),
+            spent: day.as_ref().and_then(|_| next()).map(aws::read).transpose()?,
+            slots: slots(items)?,
+        })
     }
 
     /// The generation that a request would make, if the catalogue allows it.
@@ -132,14 +173,17 @@ impl Submit {
         &self,
         caller: &Caller,
         request: &NewGeneration,
+        model: &Model,
         id: GenerationId,
         shard: u64,
         now: Timestamp,
     ) -> Result<Generation> {
-        let model = self.catalogue.model(&request.model)?;
-        self.paused.admits(model)?;
+        if !self.paused.admits(model) {
+            return Err(Error::ProviderPaused);
+        }
         let settings = model.settings.accept(&request.settings)?;
-        let price = model.price;
+        let made_up = model.price(&settings)?;
+        let price = Credits(made_up.total);
         if let Some(max_cost) = request.max_cost.filter(|max_cost| *max_cost < price) {
             return Err(Error::PriceAboveMaxCost { price, max_cost });
         }
@@ -151,11 +195,13 @@ impl Submit {
             provider: model.provider,
             prompt: request.prompt.as_str().to_owned(),
             based_on: request.based_on,
+            inputs: Vec::new(),
             favourite: false,
             title: None,
             settings,
             price,
-            cancel_price: model.cancel_price,
+            batch: made_up.outputs(),
+            cancel_price: model.cancel_price(price),
             status: Status::Queued,
             created_at: now,
             deadline: now.saturating_add(model.deadline()).unwrap_or(Timestamp::MAX),
@@ -164,7 +210,10 @@ impl Submit {
             open: Some(shard.to_string()),
             claim: None,
             cancel_requested: None,
+            deleted_at: None,
             provider_job: None,
+            queue_position: None,
+            progress: None,
             cost: None,
             outputs: Vec::new(),
             failure: None,

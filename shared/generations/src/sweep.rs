@@ -1,14 +1,15 @@
-//! Looks after whatever is due, not final or still owing thumbnails: heals lost messages, lost
-//! webhooks and processes that died, and calls off what takes too long.
+//! Looks after whatever is due: heals lost messages, lost webhooks and processes that died,
+//! calls off what takes too long, has thumbnails made, and clears away what was deleted.
 
 use crate::{
-    Catalogue, CollectMessage, FailureCode, Generation, RunMessage, Store, ThumbnailMessage,
+    Catalogue, CollectMessage, Delete, FailureCode, Generation, RunMessage, Status, Store, ThumbnailMessage,
     erase::erase,
     finish::Finish,
     plan::{self, Step},
+    standing::Standing,
     store::SHARDS,
 };
-use aws::Queue;
+use aws::{Condition, Queue, all, millis};
 use futures_util::{StreamExt, stream};
 use jiff::SignedDuration;
 use kernel::{Error, Ids, Result, Timestamp};
@@ -18,7 +19,8 @@ use std::sync::Arc;
 /// Generations that are looked after at once. More would run into providers' limits.
 const AT_ONCE: usize = 8;
 
-/// The sweep over generations that are not final, or still owe thumbnails.
+/// The sweep over generations that are not final, owe thumbnails, or are deleted and not yet
+/// gone.
 #[derive(Debug, Clone)]
 pub struct Sweep {
     /// The models on offer.
@@ -27,6 +29,8 @@ pub struct Sweep {
     pub generations: Store,
     /// What is released when the time is up.
     pub credits: credits::Store,
+    /// What clears away.
+    pub delete: Delete,
     /// Who is asked.
     pub providers: Providers,
     /// The keys of our webhook URLs, by which an unanswered submission is found.
@@ -61,6 +65,8 @@ pub struct Swept {
     pub made_too_late: u32,
     /// Queued for thumbnails.
     pub drawn: u32,
+    /// Cleared away after their deletion.
+    pub deleted: u32,
     /// Left for the next sweep, because something did not answer.
     pub failed: u32,
 }
@@ -75,6 +81,7 @@ enum Did {
     /// Ended, although it was made.
     EndedTooLate,
     Drawn,
+    Deleted,
 }
 
 impl Sweep {
@@ -105,6 +112,7 @@ impl Sweep {
                         (swept.ended, swept.made_too_late) = (swept.ended + 1, swept.made_too_late + 1);
                     }
                     Ok(Did::Drawn) => swept.drawn += 1,
+                    Ok(Did::Deleted) => swept.deleted += 1,
                     Err(_) => swept.failed += 1,
                 }
             }
@@ -122,8 +130,18 @@ impl Sweep {
 
     async fn take_step(&self, generation: &Generation, ids: &Ids, now: Timestamp) -> Result<Did> {
         let step = plan::due(generation, now);
-        let again = plan::look_again(generation, step, now);
-        if step == Step::Leave || !self.generations.look_again(generation, again).await? {
+        // Asked before the step is taken, so that one write moves the next look and keeps where
+        // the job stands. Who asks beside another only asks once too often.
+        let asked = match (step, &generation.provider_job) {
+            (Step::Leave, _) => return Ok(Did::Nothing),
+            (Step::Ask, Some(job)) => {
+                let model = self.catalogue.provider_model(&generation.model);
+                Some(self.providers.get(generation.provider)?.status(model, job).await)
+            }
+            _ => None,
+        };
+        let (standing, again) = (asked.as_ref().and_then(Standing::of), plan::look_again(generation, step, now));
+        if !self.generations.look_again(generation, standing, again).await? {
             return Ok(Did::Nothing);
         }
         match (step, &generation.provider_job) {
@@ -137,16 +155,13 @@ impl Sweep {
                 Some(job) => self.collect(generation, &job).await,
                 None => Ok(Did::Nothing),
             },
-            (Step::Ask, Some(job)) => {
-                let model = self.catalogue.provider_model(&generation.model);
-                match self.providers.get(generation.provider)?.status(model, job).await.is_final() {
-                    true => {
-                        self.collect(generation, job).await?;
-                        Ok(Did::Repaired(plan::unheard_for(generation, now)))
-                    }
-                    false => Ok(Did::Nothing),
+            (Step::Ask, Some(job)) => match asked.is_some_and(|status| status.is_final()) {
+                true => {
+                    self.collect(generation, job).await?;
+                    Ok(Did::Repaired(plan::unheard_for(generation, now)))
                 }
-            }
+                false => Ok(Did::Nothing),
+            },
             (Step::Collect, Some(job)) => self.collect(generation, job).await,
             (Step::Ask | Step::Collect, None) => {
                 Err(Error::internal("a generation beyond submitting has no provider job"))
@@ -156,6 +171,10 @@ impl Sweep {
                 Some(job) => self.cancel(generation, &job).await,
                 None => Ok(Did::Nothing),
             },
+            (Step::Delete, _) => {
+                self.delete.finish(generation.account, generation.id).await?;
+                Ok(Did::Deleted)
+            }
             (Step::End(code), job) => self.end(generation, job.as_ref(), code, ids, now).await,
             (Step::Draw, _) => {
                 let message = ThumbnailMessage { account: generation.account, generation: generation.id };
@@ -221,5 +240,18 @@ impl Sweep {
         // What cannot be erased is noticed by its webhook.
         let erased = erase(provider, generation, job).await == Erased::Done;
         Ok(if erased && matches!(status, JobStatus::Succeeded { .. }) { Did::EndedTooLate } else { Did::Ended })
+    }
+}
+
+impl Store {
+    /// Takes what was delivered out of the index without its thumbnails, unless something
+    /// happened to it since `next_check` was set.
+    async fn forgo_thumbnails(&self, generation: &Generation, next_check: Timestamp) -> Result<()> {
+        let unchanged = [
+            Condition::text("status", Status::Succeeded.as_str()),
+            Condition::number("next_check", millis(next_check)),
+        ];
+        let write = self.table().update(&generation.account.to_string(), &generation.id.to_string());
+        write.remove("open").remove("next_check").when(all(unchanged)).apply().await.map(drop)
     }
 }

@@ -1,7 +1,8 @@
 //! Giving what was delivered its thumbnails. It is a job of its own, because a provider's
 //! outputs must be copied within minutes and a thumbnail may come whenever.
 
-use crate::{Generation, Output, Status, Store, Thumbnail, ThumbnailMessage};
+use crate::{Generation, Output, Status, Store, Thumbnail, ThumbnailMessage, store::DELETED_AT};
+use aws::{Condition, Outcome, all};
 use kernel::{Error, Result, limits};
 use media::{Output as MediaOutput, Store as Media};
 
@@ -74,7 +75,7 @@ impl Thumbnails {
         if output.bytes > limits::INPUT_BYTES as u64 {
             return Ok(None);
         }
-        let Some(file) = self.media.read(&output.key, &output.version_id, limits::INPUT_BYTES).await? else {
+        let Some(file) = self.media.read_input(&output.key, &output.version_id).await? else {
             return Ok(None);
         };
         let drawn = match media::thumbnail(&file) {
@@ -96,6 +97,30 @@ impl Thumbnails {
         for Thumbnail { key, version_id } in outputs.iter().filter_map(|output| output.thumbnail.as_ref()) {
             if let Err(error) = self.media.delete_version(key, version_id).await {
                 tracing::warn!(error = error.why(), "a thumbnail that is not named could not be deleted");
+            }
+        }
+    }
+}
+
+impl Store {
+    /// Records the thumbnails of what was delivered, all at once: from then on none are owed.
+    /// `false` when others were recorded, or the generation is being deleted or gone.
+    async fn illustrated(&self, generation: &Generation, outputs: &[Output]) -> Result<bool> {
+        let owing = [
+            Condition::text("status", Status::Succeeded.as_str()),
+            Condition::text("open", generation.open.clone().unwrap_or_default()),
+            Condition::Missing(DELETED_AT),
+        ];
+        let write = self.table().update(&generation.account.to_string(), &generation.id.to_string());
+        let write = write.set("outputs", outputs).remove("open").remove("next_check").when(all(owing));
+        match write.apply().await? {
+            Outcome::Applied(_) => Ok(true),
+            Outcome::Held(None) => Ok(false),
+            // The versions are ours alone, so a condition that failed on them means that the
+            // answer was lost.
+            Outcome::Held(Some(stored)) => {
+                let stored: Generation = aws::read(stored)?;
+                Ok(stored.open.is_none() && stored.outputs == outputs)
             }
         }
     }

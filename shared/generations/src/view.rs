@@ -1,7 +1,7 @@
 //! A generation as clients see it: the same shape wherever one is answered.
 
 use crate::{FailureCode, Generation, Kind, Output, Settings, Status, Thumbnail};
-use kernel::{Credits, GenerationId, Result, Timestamp, limits};
+use kernel::{Credits, GenerationId, Result, Timestamp, UploadId, limits};
 use media::{Disposition, Store as Media};
 use serde::Serialize;
 
@@ -13,13 +13,14 @@ pub struct View<'a> {
     kind: Kind,
     prompt: &'a str,
     settings: &'a Settings,
+    inputs: Vec<UploadId>,
     based_on: Option<GenerationId>,
     favourite: bool,
     title: Option<&'a str>,
     status: Status,
-    /// How far it is, in percent, where its provider tells; none in use does.
+    /// How far it is, in percent, where its provider tells; nothing once it is final.
     progress: Option<u8>,
-    /// How many are before it at its provider, where that tells; none in use does.
+    /// How many are before it at its provider, where that tells; nothing once it is final.
     queue_position: Option<u32>,
     /// What is held for it while it is under way, and what it cost when delivered.
     cost: Credits,
@@ -65,12 +66,13 @@ impl<'a> View<'a> {
             kind: generation.kind,
             prompt: &generation.prompt,
             settings: &generation.settings,
+            inputs: generation.inputs.iter().filter_map(|input| input.upload).collect(),
             based_on: generation.based_on,
             favourite: generation.favourite,
             title: generation.title.as_deref(),
             status: generation.status,
-            progress: None,
-            queue_position: None,
+            progress: generation.progress.filter(|_| !generation.status.is_final()),
+            queue_position: generation.queue_position.filter(|_| !generation.status.is_final()),
             cost,
             created_at: generation.created_at,
             finished_at: generation.finished_at,

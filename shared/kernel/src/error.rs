@@ -61,9 +61,18 @@ pub enum Error {
     /// No such model in the catalogue.
     #[error("There is no such model. GET /v1/models lists them.")]
     UnknownModel,
+    /// The model takes nothing new any more.
+    #[error("This model is no longer available. Choose another one.")]
+    ModelRetired,
     /// The model, or whoever runs it, is switched off for now.
     #[error("This model takes nothing new right now. Choose another one, or try again later.")]
     ProviderPaused,
+    /// The model's provider has cost us enough for today.
+    #[error("This model takes nothing new today. Choose another one, or try again after midnight (UTC).")]
+    SpendCapReached {
+        /// How long the day still lasts.
+        retry_after: Duration,
+    },
     /// Costs more than the request allows.
     #[error("This costs {price} credits, more than max_cost ({max_cost}).")]
     PriceAboveMaxCost {
@@ -86,6 +95,17 @@ pub enum Error {
         /// The limit.
         limit: u32,
     },
+    /// As many uploads as the account may have, and none that may make room.
+    #[error("{limit} uploads are open or in use, as many as this account may have at once.")]
+    TooManyUploads {
+        /// The limit.
+        limit: usize,
+        /// When the first of them makes room at the latest.
+        retry_after: Duration,
+    },
+    /// An upload was asked for, and its picture has not been sent.
+    #[error("This upload has not been sent yet. Send the picture first.")]
+    NotUploaded,
     /// As many lots of credits open as a balance may have.
     #[error("{limit} lots of credits are open, as many as an account may have. Spend some of them first.")]
     TooManyLots {
@@ -147,10 +167,13 @@ impl Error {
             Self::IdempotencyKeyRequired => "idempotency_key_required",
             Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::UnknownModel => "unknown_model",
-            Self::ProviderPaused => "provider_paused",
+            Self::ModelRetired => "model_retired",
+            Self::ProviderPaused | Self::SpendCapReached { .. } => "provider_paused",
             Self::PriceAboveMaxCost { .. } => "price_above_max_cost",
             Self::InsufficientCredits { .. } => "insufficient_credits",
             Self::TooManyGenerations { .. } => "too_many_generations",
+            Self::TooManyUploads { .. } => "too_many_uploads",
+            Self::NotUploaded => "not_uploaded",
             Self::TooManyLots { .. } => "too_many_lots",
             Self::AccountNotActive => "account_not_active",
             Self::WrongState { .. } => "wrong_state",
@@ -163,9 +186,12 @@ impl Error {
     #[must_use]
     pub fn retryable(&self) -> bool {
         match self {
-            Self::TooManyGenerations { .. } | Self::ProviderPaused | Self::Unavailable { .. } | Self::Internal(_) => {
-                true
-            }
+            Self::TooManyGenerations { .. }
+            | Self::TooManyUploads { .. }
+            | Self::ProviderPaused
+            | Self::SpendCapReached { .. }
+            | Self::Unavailable { .. }
+            | Self::Internal(_) => true,
             Self::Malformed(_)
             | Self::UnsupportedMediaType
             | Self::BodyTooLarge { .. }
@@ -179,8 +205,10 @@ impl Error {
             | Self::IdempotencyKeyRequired
             | Self::IdempotencyKeyReused
             | Self::UnknownModel
+            | Self::ModelRetired
             | Self::PriceAboveMaxCost { .. }
             | Self::InsufficientCredits { .. }
+            | Self::NotUploaded
             | Self::TooManyLots { .. }
             | Self::AccountNotActive
             | Self::WrongState { .. } => false,

@@ -64,6 +64,10 @@ id!(
     /// A signed-in browser or client. UUIDv7.
     SessionId
 );
+id!(
+    /// A picture that a person brings. UUIDv7, so that it says how old it is.
+    UploadId
+);
 
 #[cfg(test)]
 mod tests {

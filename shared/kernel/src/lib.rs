@@ -16,7 +16,7 @@ mod source;
 pub use caller::Caller;
 pub use credits::Credits;
 pub use error::{Cause, Error};
-pub use ids::{AccountId, GenerationId, SessionId};
+pub use ids::{AccountId, GenerationId, SessionId, UploadId};
 pub use personal::{Claim, Erased, Key, PersonalData, Record};
 pub use source::{Fixed, IdSource, Ids};
 

@@ -35,6 +35,9 @@ pub const FILTERED_AT_ONCE: u32 = 500;
 /// Credits that a new account starts with.
 pub const WELCOME_CREDITS: Credits = Credits(50);
 
+/// Most outputs that one generation may ask for.
+pub const BATCH_MAX: u32 = 4;
+
 /// Generations that an account without a plan may have under way at once.
 pub const PARALLEL_GENERATIONS: u32 = 3;
 
@@ -50,9 +53,23 @@ pub const LOTS_MAX: usize = 200;
 /// whatever their lot's expiry. Shorter would let a failed job cost a person their credits.
 pub const RELEASED_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How long after its own expiry a lot lives at most, however often its credits come back.
+/// Twice the time that they come back for: nobody who asked in time has less than that.
+pub const LATE_LIFETIME: Duration = Duration::from_secs(48 * 60 * 60);
+
 /// Months whose use is summed up: a year, and the running one. More would make every change
 /// of a balance dearer to write.
 pub const USAGE_MONTHS: usize = 13;
+
+/// Uploads that an account may have at once. Bounds what it keeps in the bucket.
+pub const UPLOADS_MAX: usize = 10;
+
+/// How long an upload may be sent after it was asked for; so long it holds its place.
+pub const UPLOAD_OPEN: Duration = Duration::from_secs(5 * 60);
+
+/// How long an upload can be used after it was asked for. The bucket's lifecycle deletes it
+/// no earlier.
+pub const UPLOAD_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Most bytes of a picture that is uploaded.
 pub const INPUT_BYTES: usize = 20 * 1024 * 1024;

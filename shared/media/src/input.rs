@@ -4,7 +4,7 @@
 
 use crate::Format;
 use image::{
-    ColorType, DynamicImage, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits,
+    DynamicImage, ImageDecoder, ImageEncoder, ImageError, ImageFormat, ImageReader, ImageResult, Limits,
     codecs::{
         jpeg::JpegEncoder,
         png::{CompressionType, FilterType, PngEncoder},
@@ -12,7 +12,10 @@ use image::{
     metadata::Orientation,
 };
 use kernel::limits;
-use std::{fmt, io::Cursor};
+use std::{
+    fmt,
+    io::{self, Cursor, ErrorKind, Write},
+};
 
 /// The quality of what is written anew as JPEG: nobody sees the difference.
 const QUALITY: u8 = 92;
@@ -50,16 +53,28 @@ pub enum Unusable {
     Broken,
 }
 
+impl Unusable {
+    /// One word, for the log.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::WrongType => "wrong_type",
+            Self::TooLarge => "too_large",
+            Self::Broken => "broken",
+        }
+    }
+}
+
 /// The picture in a file of any name: its first frame, turned upright as its camera meant
-/// it, at most [`limits::INPUT_SIDE`] pixels wide and high. Takes up to twice
-/// [`limits::INPUT_PIXEL_BYTES`] for a picture that is used, and next to nothing for one
-/// that is too large.
+/// it, at most [`limits::INPUT_SIDE`] pixels wide and high, and made smaller until its file
+/// has no more than `most` bytes. Takes up to twice [`limits::INPUT_PIXEL_BYTES`] for a
+/// picture that is used, and next to nothing for one that is too large.
 ///
 /// # Errors
 /// Why it cannot be used.
-pub fn picture(file: &[u8]) -> Result<Picture, Unusable> {
+pub fn picture(file: &[u8], most: usize) -> Result<Picture, Unusable> {
     let (pixels, profile) = decoded(file)?;
-    written(pixels, profile)
+    written(pixels, profile, most)
 }
 
 /// The pixels of such a file within the same limits, upright, and its colour profile.
@@ -119,34 +134,77 @@ fn judge_jpeg(file: &[u8]) -> Result<(), Unusable> {
     Err(Unusable::Broken)
 }
 
-fn written(pixels: DynamicImage, profile: Option<Vec<u8>>) -> Result<Picture, Unusable> {
-    let (width, height) = (pixels.width(), pixels.height());
-    let mut bytes = Vec::new();
-    let format = if pixels.color().has_alpha() {
-        let pixels = pixels.into_rgba8();
-        let mut encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::Adaptive);
-        if let Some(profile) = profile {
-            // Formats that carry none lose nothing but it.
-            let _ = encoder.set_icc_profile(profile);
-        }
-        encoder.write_image(&pixels, width, height, ColorType::Rgba8.into()).map_err(|error| unusable(&error))?;
-        Format::Png
-    } else {
-        let pixels = pixels.into_rgb8();
-        let mut encoder = JpegEncoder::new_with_quality(&mut bytes, QUALITY);
-        if let Some(profile) = profile {
-            let _ = encoder.set_icc_profile(profile);
-        }
-        encoder.write_image(&pixels, width, height, ColorType::Rgb8.into()).map_err(|error| unusable(&error))?;
-        Format::Jpeg
+fn written(pixels: DynamicImage, profile: Option<Vec<u8>>, most: usize) -> Result<Picture, Unusable> {
+    let mut pixels = match pixels.color().has_alpha() {
+        true => DynamicImage::from(pixels.into_rgba8()),
+        false => DynamicImage::from(pixels.into_rgb8()),
     };
-    Ok(Picture { format, bytes, width, height })
+    loop {
+        let (width, height) = (pixels.width(), pixels.height());
+        match file(&pixels, profile.as_deref(), most) {
+            Ok(Some((format, bytes))) => return Ok(Picture { format, bytes, width, height }),
+            Ok(None) if width.max(height) > 1 => {
+                let smaller = |side: u32| (side * 7 / 10).max(1);
+                pixels = pixels.thumbnail_exact(smaller(width), smaller(height));
+            }
+            Ok(None) => return Err(Unusable::TooLarge),
+            Err(error) => return Err(unusable(&error)),
+        }
+    }
 }
 
-fn unusable(error: &image::ImageError) -> Unusable {
+/// The file of a picture; `None` when it would have more than `most` bytes.
+fn file(pixels: &DynamicImage, profile: Option<&[u8]>, most: usize) -> ImageResult<Option<(Format, Vec<u8>)>> {
+    let (width, height, color) = (pixels.width(), pixels.height(), pixels.color().into());
+    let mut bounded = Bounded { bytes: Vec::new(), most, is_over: false };
+    let is_clear = pixels.color().has_alpha();
+    let encoded = if is_clear {
+        let mut encoder = PngEncoder::new_with_quality(&mut bounded, CompressionType::Fast, FilterType::Adaptive);
+        if let Some(profile) = profile {
+            // Formats that carry none lose nothing but it.
+            let _ = encoder.set_icc_profile(profile.to_vec());
+        }
+        encoder.write_image(pixels.as_bytes(), width, height, color)
+    } else {
+        let mut encoder = JpegEncoder::new_with_quality(&mut bounded, QUALITY);
+        if let Some(profile) = profile {
+            let _ = encoder.set_icc_profile(profile.to_vec());
+        }
+        encoder.write_image(pixels.as_bytes(), width, height, color)
+    };
+    // An encoder that fails at the very end may keep that to itself.
+    if bounded.is_over {
+        return Ok(None);
+    }
+    encoded.map(|()| Some((if is_clear { Format::Png } else { Format::Jpeg }, bounded.bytes)))
+}
+
+/// A file that is given up once it is too long.
+struct Bounded {
+    bytes: Vec<u8>,
+    most: usize,
+    is_over: bool,
+}
+
+impl Write for Bounded {
+    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+        self.is_over |= self.bytes.len() + part.len() > self.most;
+        if self.is_over {
+            return Err(ErrorKind::StorageFull.into());
+        }
+        self.bytes.extend_from_slice(part);
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn unusable(error: &ImageError) -> Unusable {
     match error {
-        image::ImageError::Limits(_) => Unusable::TooLarge,
-        image::ImageError::Unsupported(_) => Unusable::WrongType,
+        ImageError::Limits(_) => Unusable::TooLarge,
+        ImageError::Unsupported(_) => Unusable::WrongType,
         _ => Unusable::Broken,
     }
 }

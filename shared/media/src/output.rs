@@ -113,7 +113,7 @@ impl Store {
 impl Store {
     /// Writes a file as a new version of its key, and answers the version. One request.
     pub(crate) async fn put_whole(&self, key: &str, content_type: &str, file: ByteStream) -> Result<String, Error> {
-        let put = self.s3.put_object().bucket(&self.bucket).key(key).content_type(content_type);
+        let put = self.s3().put_object().bucket(&self.bucket).key(key).content_type(content_type);
         let put = put.cache_control(CACHE_CONTROL).body(file).send();
         versioned(put.await.map_err(|error| failed("PutObject", error))?.version_id)
     }
@@ -198,7 +198,7 @@ impl Target<'_> {
         let upload = self.open_upload().await?;
         let written = self.write_parts(&upload, head, reader, content).await;
         if written.is_err() {
-            let abort = self.store.s3.abort_multipart_upload().bucket(&self.store.bucket).key(&self.key);
+            let abort = self.store.s3().abort_multipart_upload().bucket(&self.store.bucket).key(&self.key);
             // What cannot be aborted now is removed by the bucket's lifecycle after a day.
             let _ = abort.upload_id(&upload).send().await;
         }
@@ -206,7 +206,7 @@ impl Target<'_> {
     }
 
     async fn open_upload(&self) -> Result<String, Error> {
-        let open = self.store.s3.create_multipart_upload().bucket(&self.store.bucket).key(&self.key);
+        let open = self.store.s3().create_multipart_upload().bucket(&self.store.bucket).key(&self.key);
         let open = open.content_type(self.format.content_type());
         let opened = open.cache_control(CACHE_CONTROL).send().await;
         let upload = opened.map_err(|error| failed("CreateMultipartUpload", error))?.upload_id;
@@ -232,13 +232,13 @@ impl Target<'_> {
         }
         content.end().map_err(unfit(reader.limit))?;
         let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
-        let complete = self.store.s3.complete_multipart_upload().bucket(&self.store.bucket).key(&self.key);
+        let complete = self.store.s3().complete_multipart_upload().bucket(&self.store.bucket).key(&self.key);
         let completed = complete.upload_id(upload).multipart_upload(parts).send().await;
         Ok(versioned(completed.map_err(|error| failed("CompleteMultipartUpload", error))?.version_id)?)
     }
 
     async fn write_part(&self, upload: &str, number: i32, part: Bytes) -> Result<CompletedPart, Error> {
-        let write = self.store.s3.upload_part().bucket(&self.store.bucket).key(&self.key);
+        let write = self.store.s3().upload_part().bucket(&self.store.bucket).key(&self.key);
         let write = write.upload_id(upload).part_number(number).body(ByteStream::from(part)).send();
         let written = write.await.map_err(|error| failed("UploadPart", error))?;
         let part = CompletedPart::builder().part_number(number).set_e_tag(written.e_tag);

@@ -37,7 +37,7 @@ impl Store {
             Disposition::Show => "inline",
             Disposition::Save => "attachment",
         };
-        let get = self.s3.get_object().bucket(&self.bucket).key(key).version_id(version_id);
+        let get = self.s3().get_object().bucket(&self.bucket).key(key).version_id(version_id);
         let get = get.response_content_disposition(format!("{word}; filename=\"{}\"", file_name(key)));
         let signed = get.presigned(signing.build().map_err(Error::internal)?).await;
         // The SDK's error may hold the request; what it is about is known here.

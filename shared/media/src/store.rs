@@ -1,7 +1,10 @@
 use crate::Format;
-use aws::{Clients, failed, s3};
+use aws::{Clients, Signing, failed, s3};
 use kernel::{AccountId, GenerationId, Result};
-use std::fmt;
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 /// What stands before every key of a generation's output.
 pub(crate) const PREFIX: &str = "generations/";
@@ -9,7 +12,10 @@ pub(crate) const PREFIX: &str = "generations/";
 /// The bucket `Media`. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    pub(crate) s3: s3::Client,
+    clients: Clients,
+    /// Made for the first request: some functions make one for few of their calls, and making
+    /// it costs as much as a request.
+    s3: Arc<OnceLock<s3::Client>>,
     pub(crate) bucket: String,
 }
 
@@ -43,7 +49,15 @@ impl Store {
     /// The media in `bucket`, which must be versioned.
     #[must_use]
     pub fn new(clients: &Clients, bucket: impl Into<String>) -> Self {
-        Self { s3: clients.s3(), bucket: bucket.into() }
+        Self { clients: clients.clone(), s3: Arc::default(), bucket: bucket.into() }
+    }
+
+    pub(crate) fn s3(&self) -> &s3::Client {
+        self.s3.get_or_init(|| self.clients.s3())
+    }
+
+    pub(crate) fn signing(&self) -> &Signing {
+        self.clients.signing()
     }
 
     /// Deletes everything of a generation for good, in every version, with what a process
@@ -62,7 +76,7 @@ impl Store {
     /// # Errors
     /// `unavailable`, `internal`.
     pub async fn delete_version(&self, key: &str, version_id: &str) -> Result<()> {
-        let delete = self.s3.delete_object().bucket(&self.bucket).key(key).version_id(version_id).send();
+        let delete = self.s3().delete_object().bucket(&self.bucket).key(key).version_id(version_id).send();
         delete.await.map(drop).map_err(|error| failed("DeleteObject", error))
     }
 }

@@ -1,6 +1,6 @@
 //! The store against a strict model of S3, through the real SDK.
 
-use crate::{Disposition, NotStored, Output, Store, StoredOutput, mp4::tests::film};
+use crate::{Disposition, NotStored, Output, PostForm, Store, StoredOutput, mp4::tests::film};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use kernel::{AccountId, Error, Key, PersonalData, Timestamp};
@@ -54,6 +54,15 @@ fn store() -> (World, Store) {
     let world = World::new(1);
     let store = Store::new(&world.clients(), MEDIA_BUCKET);
     (world, store)
+}
+
+pub(crate) fn media(world: &World) -> Store {
+    Store::new(&world.clients(), MEDIA_BUCKET)
+}
+
+/// What S3 answers to a form with this file.
+pub(crate) fn post_form(world: &World, form: &PostForm, file: &[u8]) -> u16 {
+    world.post(&form.url, form.fields.iter().map(|(name, value)| (*name, value.as_str())), file).status().as_u16()
 }
 
 type Chunks = Vec<Result<Bytes, &'static str>>;
@@ -280,9 +289,9 @@ async fn erasing_an_account_leaves_nothing_of_it_and_everything_of_others() {
     }
     let kept = put(&store, output_of(other, 0), chunks(&png(30, 20), 100)).await.unwrap();
     // A delete marker, and an upload whose owner died.
-    let marked = store.s3.delete_object().bucket(MEDIA_BUCKET).key(output_of(ours, 1).key(crate::Format::Png));
+    let marked = store.s3().delete_object().bucket(MEDIA_BUCKET).key(output_of(ours, 1).key(crate::Format::Png));
     marked.send().await.unwrap();
-    let open = store.s3.create_multipart_upload().bucket(MEDIA_BUCKET);
+    let open = store.s3().create_multipart_upload().bucket(MEDIA_BUCKET);
     open.key(output_of(ours, 2).key(crate::Format::Png)).send().await.unwrap();
 
     assert_eq!(store.export(ours).await.unwrap().len(), 1, "what was deleted is not exported");
@@ -303,7 +312,7 @@ async fn deleting_a_generation_leaves_every_other_one() {
     for output in [ours, ours, next, output_of(account(2), 0)] {
         put(&store, output, chunks(&png(30, 20), 100)).await.unwrap();
     }
-    let open = store.s3.create_multipart_upload().bucket(MEDIA_BUCKET);
+    let open = store.s3().create_multipart_upload().bucket(MEDIA_BUCKET);
     open.key(output_of(ours.account, 1).key(crate::Format::Png)).send().await.unwrap();
     assert_eq!(store.delete_generation(ours.account, ours.generation).await.unwrap(), 3, "two versions, an upload");
     let left: Vec<_> = world.objects(MEDIA_BUCKET).into_iter().map(|object| object.key).collect();

@@ -2,8 +2,8 @@
 //! `thumbnails` links the encoder, which is C.
 
 use crate::{Output, Store, Unusable, input::decoded, store::prefix};
-use aws::{failed, s3::primitives::ByteStream};
-use kernel::{AccountId, Error, GenerationId, Result, limits};
+use aws::s3::primitives::ByteStream;
+use kernel::{AccountId, GenerationId, Result, limits};
 use webp::Encoder;
 
 /// libwebp's own default: nobody sees the difference at this size.
@@ -55,32 +55,6 @@ impl Store {
         Ok((key, version))
     }
 
-    /// Reads one version of an object whole. Nothing for one that is not there (any more), and
-    /// for one of more than `limit` bytes. One request.
-    ///
-    /// # Errors
-    /// `unavailable`, `internal`.
-    pub async fn read(&self, key: &str, version_id: &str, limit: usize) -> Result<Option<Vec<u8>>> {
-        let get = self.s3.get_object().bucket(&self.bucket).key(key).version_id(version_id).send();
-        let mut body = match get.await {
-            Ok(object) => object.body,
-            // A version that was deleted is no modelled error of GetObject.
-            Err(error) if error.raw_response().is_some_and(|answer| answer.status().as_u16() == 404) => {
-                return Ok(None);
-            }
-            Err(error) => return Err(failed("GetObject", error)),
-        };
-        let mut file = Vec::new();
-        while let Some(chunk) = body.next().await {
-            let chunk = chunk.map_err(|_| Error::unavailable(BROKEN_OFF, "an object broke off"))?;
-            if file.len() + chunk.len() > limit {
-                return Ok(None);
-            }
-            file.extend_from_slice(&chunk);
-        }
-        Ok(Some(file))
-    }
-
     /// Deletes every version of every object of a generation that is gone itself: what a
     /// process that died before its record has left. One request where there is nothing.
     ///
@@ -90,9 +64,6 @@ impl Store {
         self.delete_versions_below(&format!("{}{generation}/", prefix(account))).await
     }
 }
-
-/// How soon an object that broke off may be read again.
-const BROKEN_OFF: std::time::Duration = std::time::Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests;

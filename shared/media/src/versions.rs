@@ -41,7 +41,7 @@ impl Pages {
             return Ok(None);
         }
         let (key, version) = std::mem::take(&mut self.after);
-        let list = store.s3.list_object_versions().bucket(&store.bucket).prefix(&self.prefix);
+        let list = store.s3().list_object_versions().bucket(&store.bucket).prefix(&self.prefix);
         let page = list.set_key_marker(key).set_version_id_marker(version).send().await;
         let page = page.map_err(|error| failed("ListObjectVersions", error))?;
         self.at_end = page.is_truncated != Some(true);
@@ -88,7 +88,7 @@ impl Store {
         Ok(deleted)
     }
 
-    async fn delete_versions(&self, versions: &[Version]) -> Result<()> {
+    pub(crate) async fn delete_versions(&self, versions: &[Version]) -> Result<()> {
         if versions.is_empty() {
             return Ok(());
         }
@@ -97,7 +97,7 @@ impl Store {
             .map(|version| ObjectIdentifier::builder().key(&version.key).version_id(&version.id).build())
             .collect::<std::result::Result<Vec<_>, _>>();
         let named = Delete::builder().quiet(true).set_objects(Some(named.map_err(Error::internal)?)).build();
-        let delete = self.s3.delete_objects().bucket(&self.bucket).delete(named.map_err(Error::internal)?);
+        let delete = self.s3().delete_objects().bucket(&self.bucket).delete(named.map_err(Error::internal)?);
         let answer = delete.send().await.map_err(|error| failed("DeleteObjects", error))?;
         match answer.errors.unwrap_or_default().first() {
             None => Ok(()),
@@ -112,7 +112,7 @@ impl Store {
         let mut uploads = Vec::new();
         let mut after = (None, None);
         loop {
-            let list = self.s3.list_multipart_uploads().bucket(&self.bucket).prefix(prefix);
+            let list = self.s3().list_multipart_uploads().bucket(&self.bucket).prefix(prefix);
             let page = list.set_key_marker(after.0).set_upload_id_marker(after.1).send().await;
             let page = page.map_err(|error| failed("ListMultipartUploads", error))?;
             let found = page.uploads.unwrap_or_default().into_iter();
@@ -127,7 +127,7 @@ impl Store {
     /// An upload that is no longer there has been aborted, or completed: then its version
     /// is found next.
     async fn abort(&self, upload: &Upload) -> Result<()> {
-        let abort = self.s3.abort_multipart_upload().bucket(&self.bucket).key(&upload.key).upload_id(&upload.id);
+        let abort = self.s3().abort_multipart_upload().bucket(&self.bucket).key(&upload.key).upload_id(&upload.id);
         match abort.send().await {
             Err(error) if !error.as_service_error().is_some_and(|error| error.is_no_such_upload()) => {
                 Err(failed("AbortMultipartUpload", error))

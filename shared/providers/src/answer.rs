@@ -107,7 +107,8 @@ pub(crate) fn submitted(
     };
     let status = answer.status();
     if status.is_success() {
-        return job(answer.body()).map_or(Submitted::Ambiguous, |provider_job| Submitted::Accepted { provider_job });
+        return job(answer.body())
+            .map_or(Submitted::Ambiguous, |provider_job| Submitted::Accepted { provider_job, queue_position: None });
     }
     // A gateway's page may hide what became of the request behind it.
     let problem = Problem::read(answer.body());
@@ -155,7 +156,7 @@ pub(crate) fn unreachable(answer: &http::Response<bytes::Bytes>) -> JobStatus {
 /// A status that we do not know: the deadline bounds it.
 pub(crate) fn unknown(provider: &'static str, status: &str) -> JobStatus {
     tracing::warn!(provider, status = code(status), "the provider's status is not known");
-    JobStatus::Running
+    JobStatus::Running { progress: None }
 }
 
 pub(crate) fn failed(code: &str) -> JobStatus {

@@ -1,15 +1,16 @@
 //! A provider's API as its adapter reaches it.
 
-use crate::{NoOutput, Settings, output};
+use crate::{INLINE_BYTES, NoOutput, Settings, output};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, header};
 use kernel::{Error, Result};
 use net::{Failure, Http};
-use serde_json::Value;
+use serde::Serialize;
 use url::{Origin, Url};
 
-/// Larger than any one job: its logs are the longest part.
-const JOB_BYTES: u64 = 1024 * 1024;
+/// Larger than any one job: its logs are the longest part, but for the pictures that went
+/// in, which Replicate repeats.
+const JOB_BYTES: u64 = 1024 * 1024 + INLINE_BYTES as u64;
 
 /// What came back, of whatever status, or why nothing did.
 pub(crate) type Answer = Result<http::Response<Bytes>, Failure>;
@@ -48,11 +49,12 @@ impl Api {
         self.send(Method::GET, url, &[], Bytes::new(), limit).await
     }
 
-    /// Posts JSON.
-    pub async fn post(&self, url: &str, headers: &[(&'static str, String)], body: &Value) -> Answer {
+    /// Posts JSON. The body is written from where it lies: a picture in it is large.
+    pub async fn post(&self, url: &str, headers: &[(&'static str, String)], body: &impl Serialize) -> Answer {
+        let body = serde_json::to_vec(body).map_err(|_| Failure::NotSent("the body cannot be written".to_owned()))?;
         let mut headers = headers.to_vec();
         headers.push((header::CONTENT_TYPE.as_str(), "application/json".to_owned()));
-        self.send(Method::POST, url, &headers, Bytes::from(body.to_string()), JOB_BYTES).await
+        self.send(Method::POST, url, &headers, Bytes::from(body), JOB_BYTES).await
     }
 
     /// Opens an output; no token is sent along.

@@ -17,8 +17,18 @@ use answer::{Outcome, Task};
 use http::{HeaderName, Method};
 use kernel::Result;
 use net::Http;
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Map, Value};
 use url::Url;
+
+/// The body of a submission.
+#[derive(Serialize)]
+struct Submission<'a> {
+    #[serde(flatten)]
+    input: &'a Map<String, Value>,
+    webhook_url: &'a str,
+    webhook_secret: &'a str,
+}
 
 /// The API of Black Forest Labs. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -34,10 +44,8 @@ impl Bfl {
     }
 
     pub(crate) async fn submit(&self, job: &Job) -> Submitted {
-        let mut input = job.input.clone();
-        input.insert("webhook_url".to_owned(), Value::from(job.webhook_url.as_str()));
-        input.insert("webhook_secret".to_owned(), Value::from(job.webhook_secret.as_str()));
-        let answer = self.0.post(&format!("{}/{}", self.0.base, job.model), &[], &Value::Object(input)).await;
+        let body = Submission { input: &job.input, webhook_url: &job.webhook_url, webhook_secret: &job.webhook_secret };
+        let answer = self.0.post(&format!("{}/{}", self.0.base, job.model), &[], &body).await;
         submitted(answer, |body| self.placed(&Task::read(body)?), |_, _| None)
     }
 
@@ -46,7 +54,7 @@ impl Bfl {
     pub(crate) async fn status(&self, job: &ProviderJob) -> JobStatus {
         let answer = self.0.call(Method::GET, &self.polling_url(job)).await;
         match read(answer).map_or_else(|status| status, Outcome::job_status) {
-            JobStatus::Lost if !job.as_str().contains('@') => JobStatus::Running,
+            JobStatus::Lost if !job.as_str().contains('@') => JobStatus::Running { progress: None },
             status => status,
         }
     }

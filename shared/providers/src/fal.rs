@@ -17,7 +17,7 @@ use answer::Queued;
 use http::{Method, header};
 use kernel::Result;
 use net::Http;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::time::Duration;
 use url::form_urlencoded;
 
@@ -64,8 +64,12 @@ impl Fal {
             // To its start: once begun, a job here has no deadline.
             ("x-fal-request-timeout", job.time_limit.as_secs().max(START_TIMEOUT_S).to_string()),
         ];
-        let answer = self.queue.post(&url, &headers, &Value::Object(job.input.clone())).await;
-        submitted(answer, answer::queued, answer::own_refusal)
+        let answer = self.queue.post(&url, &headers, &job.input).await;
+        let position = answer.as_ref().ok().and_then(|answer| answer::position(answer.body()));
+        match submitted(answer, answer::queued, answer::own_refusal) {
+            Submitted::Accepted { provider_job, .. } => Submitted::Accepted { provider_job, queue_position: position },
+            other => other,
+        }
     }
 
     pub(crate) async fn status(&self, model: &str, job: &ProviderJob) -> JobStatus {
@@ -75,8 +79,8 @@ impl Fal {
             Err(status) => return status,
         };
         match queued.status.as_str() {
-            "IN_QUEUE" => JobStatus::Waiting,
-            "IN_PROGRESS" => JobStatus::Running,
+            "IN_QUEUE" => JobStatus::Waiting { queue_position: queued.queue_position },
+            "IN_PROGRESS" => JobStatus::Running { progress: None },
             "COMPLETED" => answer::finished(&queued, self.queue.call(Method::GET, &url).await),
             other => unknown("fal", other),
         }

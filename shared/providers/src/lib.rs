@@ -26,7 +26,7 @@ pub use bfl::Bfl;
 pub use callback::CallbackKeys;
 pub use fal::Fal;
 pub use name::ProviderName;
-pub use outcome::{Erased, Found, Job, JobStatus, ProviderJob, Refusal, RefusalKind, Submitted};
+pub use outcome::{Erased, Found, INLINE_BYTES, Job, JobStatus, ProviderJob, Refusal, RefusalKind, Submitted};
 pub use output::NoOutput;
 pub use replicate::Replicate;
 pub use set::{Accounts, Providers};

@@ -3,6 +3,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{fmt, str::FromStr, time::Duration};
 
+/// How many letters all pictures of a job may have together. Their clients send ten million
+/// inline; but Replicate's webhook repeats the whole input, and Lambda takes no more than six
+/// million bytes of it. It is still more pixels than any model here looks at.
+pub const INLINE_BYTES: usize = 4_000_000;
+
 /// What a provider is asked to make.
 #[derive(Clone)]
 pub struct Job {
@@ -84,6 +89,8 @@ pub enum Submitted {
     Accepted {
         /// Its id there.
         provider_job: ProviderJob,
+        /// How many are before it, where the provider tells.
+        queue_position: Option<u32>,
     },
     /// The provider does not have it, for certain. Handing it over again is safe.
     Refused(Refusal),
@@ -135,9 +142,15 @@ impl RefusalKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobStatus {
     /// Taken, not yet begun.
-    Waiting,
+    Waiting {
+        /// How many are before it, where the provider tells.
+        queue_position: Option<u32>,
+    },
     /// Being made. Also a status that we do not know: the deadline bounds it.
-    Running,
+    Running {
+        /// How much of it is done, in percent, where the provider tells.
+        progress: Option<u8>,
+    },
     /// Made.
     Succeeded {
         /// Where the outputs are, at least one. They expire: after an hour at Replicate and
@@ -169,7 +182,7 @@ impl JobStatus {
     pub fn is_final(&self) -> bool {
         match self {
             Self::Succeeded { .. } | Self::Failed { .. } | Self::Moderated | Self::Canceled | Self::Lost => true,
-            Self::Waiting | Self::Running | Self::Unreachable { .. } => false,
+            Self::Waiting { .. } | Self::Running { .. } | Self::Unreachable { .. } => false,
         }
     }
 }

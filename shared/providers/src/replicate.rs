@@ -17,7 +17,8 @@ use answer::{Page, Prediction};
 use http::{Method, header};
 use kernel::Result;
 use net::Http;
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Map, Value};
 use url::Url;
 
 /// Larger than any page of a hundred predictions.
@@ -29,6 +30,14 @@ const PAGES: usize = 5;
 
 /// What `Cancel-After` takes, in seconds.
 const TIME_LIMIT_S: (u64, u64) = (5, 24 * 60 * 60);
+
+/// The body of a submission.
+#[derive(Serialize)]
+struct Submission<'a> {
+    input: &'a Map<String, Value>,
+    webhook: &'a str,
+    webhook_events_filter: [&'static str; 1],
+}
 
 /// Replicate's API. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -44,11 +53,7 @@ impl Replicate {
     }
 
     pub(crate) async fn submit(&self, job: &Job) -> Submitted {
-        let body = json!({
-            "input": job.input,
-            "webhook": job.webhook_url,
-            "webhook_events_filter": ["completed"],
-        });
+        let body = Submission { input: &job.input, webhook: &job.webhook_url, webhook_events_filter: ["completed"] };
         let url = format!("{}/models/{}/predictions", self.0.base, job.model);
         let seconds = job.time_limit.as_secs().clamp(TIME_LIMIT_S.0, TIME_LIMIT_S.1);
         let answer = self.0.post(&url, &[("cancel-after", format!("{seconds}s"))], &body).await;

@@ -85,7 +85,7 @@ pub(crate) fn job(provider: ProviderName, model: &str, input: &Value, n: u8) -> 
 
 pub(crate) async fn accepted(provider: &Provider, job: &Job) -> ProviderJob {
     match provider.submit(job).await {
-        Submitted::Accepted { provider_job } => provider_job,
+        Submitted::Accepted { provider_job, .. } => provider_job,
         other => panic!("the fake must accept a valid job: {other:?}"),
     }
 }

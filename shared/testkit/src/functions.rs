@@ -106,6 +106,9 @@ impl World {
             ("FAL_JWKS_URL", format!("{FAL_API}/.well-known/jwks.json")),
             ("FAL_PLATFORM_API", format!("{FAL_API}/v1")),
             ("PAUSED", "none".to_owned()),
+            ("BFL_DAILY_CAP", "50".to_owned()),
+            ("FAL_DAILY_CAP", "50".to_owned()),
+            ("REPLICATE_DAILY_CAP", "100".to_owned()),
             ("REPLICATE_API", REPLICATE_API.to_owned()),
             ("STRIPE_API", STRIPE_API.to_owned()),
         ])

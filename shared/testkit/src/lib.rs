@@ -65,6 +65,7 @@ pub use s3::{Object, OpenUpload};
 pub use seam::Traced;
 pub use sqs::{Message, event};
 pub use state::Snapshot;
+pub use template::has_policies;
 pub use trace::Counts;
 pub use vendors::{BFL_API, FAL_API, Partner, REPLICATE_API, STRIPE_API};
 pub use world::{MEDIA_BUCKET, REGION, SECRETS_PATH, World};

@@ -41,6 +41,7 @@ pub(crate) struct Properties {
     pub(crate) redrive_policy: Option<RedrivePolicy>,
     // Of functions.
     environment: Option<Environment>,
+    policies: Option<IgnoredAny>,
     timeout: Option<i64>,
 }
 
@@ -86,6 +87,17 @@ pub(crate) fn function(package: &str) -> Option<Function> {
     let variables = [own, shared].into_iter().filter_map(|properties| properties.environment.as_ref());
     let variables = variables.flat_map(|environment| environment.variables.keys().map(String::as_str)).collect();
     Some(Function { variables, timeout: own.timeout.or(shared.timeout)? })
+}
+
+/// Whether the template gives the function of this package a policy. One without any makes
+/// no call to AWS, so it can change nothing, whatever the method of its route is.
+///
+/// # Panics
+/// When there is no such function.
+#[must_use]
+pub fn has_policies(package: &str) -> bool {
+    let resource = template().resources.get(&pascal_case(package));
+    resource.expect("every package of functions/ is in the template").properties.policies.is_some()
 }
 
 fn pascal_case(package: &str) -> String {

@@ -2,12 +2,14 @@
 
 use super::Simulation;
 use credits::Kind;
+use generations::plan;
+use jiff::{SignedDuration, Timestamp};
 use local::fakes::replicate::Knobs;
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
-use testkit::{CREDITS_TABLE, Faults};
+use testkit::{CREDITS_TABLE, Faults, GENERATIONS_TABLE};
 
 /// How often Stripe's webhooks are waited for.
 const DAYS: u32 = 4;
@@ -15,6 +17,7 @@ const DAYS: u32 = 4;
 impl Simulation {
     /// Nothing goes wrong any more.
     pub(super) async fn clears_up(&mut self) {
+        let calm = self.app.world().now();
         self.app.world().inject(Faults::none());
         self.app.replicate().knobs(|knobs| *knobs = Knobs { long_side: 16, ..Knobs::default() });
         for message in std::mem::take(&mut self.messages) {
@@ -30,7 +33,9 @@ impl Simulation {
         if !self.weather.may_leave_strays() {
             strays.none();
         }
+        self.everything_ended_in_time(calm);
         self.nothing_was_ordered_twice();
+        self.what_was_ordered_was_counted_once();
         self.nothing_was_spent_after_its_end();
         self.what_was_paid_was_granted_once();
     }
@@ -51,11 +56,35 @@ impl Simulation {
         }
     }
 
+    /// What the weather allowed to end has ended soon after its deadline: who copied may have
+    /// died a moment before, and the sweep comes every minute.
+    fn everything_ended_in_time(&self, calm: Timestamp) {
+        let margin = plan::COLLECT_LEASE.saturating_add(SignedDuration::from_mins(2));
+        for generation in self.app.all_generations() {
+            let latest = plan::later(generation.deadline.max(calm), margin);
+            let ended = generation.finished_at.expect("at rest everything has ended");
+            assert!(ended <= latest, "{} ended at {ended}, and {latest} would be late", generation.id);
+        }
+    }
+
     /// The provider was never given the same generation twice.
     fn nothing_was_ordered_twice(&self) {
         let mut known = BTreeSet::new();
         for webhook in self.app.replicate().ordered().into_iter().flatten() {
             assert!(known.insert(webhook.clone()), "one generation is one job at the provider: {webhook}");
+        }
+    }
+
+    /// What the provider took or may have taken is in the count of what it costs us, once:
+    /// who died in between is missing, and nobody is there twice.
+    fn what_was_ordered_was_counted_once(&self) {
+        let rows = self.app.world().items(GENERATIONS_TABLE).into_iter().filter(|item| item["sk"] == "spend");
+        let counted: u64 = rows.map(|row| row["jobs"].as_u64().expect("a day has a count")).sum();
+        let generations = self.last.len() as u64;
+        assert!(counted <= generations, "{counted} jobs were counted of {generations} generations");
+        if self.weather.happened().is_empty() {
+            let known = self.app.replicate().ordered().len() as u64;
+            assert!(counted >= known, "{counted} jobs were counted, and the provider has {known}");
         }
     }
 

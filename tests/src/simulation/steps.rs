@@ -57,7 +57,10 @@ impl Simulation {
                 1 if same.is_some() => same.unwrap_or_default(),
                 _ => {
                     let key = self.random.hex(16);
-                    let body = prompt(&format!("a boat with the number {known}"));
+                    let mut body = prompt(&format!("a boat with the number {known}"));
+                    if self.random.chance(0.4) {
+                        body["settings"] = json!({ "num_outputs": 1 + self.random.below(4) });
+                    }
                     self.people[at].asked.push((key, body, None));
                     known
                 }

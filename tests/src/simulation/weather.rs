@@ -112,12 +112,19 @@ pub(super) fn provider(random: &mut Random) -> Knobs {
     let webhooks = [W::Never, W::Twice, W::Early, W::OutOfOrder, W::BadSignature, W::Stale];
     let reads = [R::ServerError, R::Throttled, R::AnswerLost];
     let files = [F::Missing, F::Truncated, F::CutOff, F::WrongType];
-    match random.below(6) {
+    match random.below(7) {
         0 => knobs.outcome = outcomes[one(random, outcomes.len())],
-        1 => knobs.submit = submits[one(random, submits.len())],
+        1 => {
+            knobs.submit = submits[one(random, submits.len())];
+            knobs.retry_after_s = *random.pick(&[1, 30, 150, 3_600]).unwrap_or(&30);
+        }
         2 => knobs.webhook = webhooks[one(random, webhooks.len())],
-        3 => knobs.reads = reads[one(random, reads.len())],
+        3 => {
+            knobs.reads = reads[one(random, reads.len())];
+            knobs.retry_after_s = *random.pick(&[1, 30, 150, 3_600]).unwrap_or(&30);
+        }
         4 => knobs.output = files[one(random, files.len())],
+        5 => knobs.files = Some(random.below(6) as u64),
         _ => knobs.cancel = C::Ignored,
     }
     knobs

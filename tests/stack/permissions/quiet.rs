@@ -180,13 +180,31 @@ impl Quiet {
     /// delete a version for the first one, and an upload that nobody completes below the
     /// account's prefix.
     pub async fn leave_media(&self, account: &str) {
+        self.leave_below(&format!("generations/{account}")).await;
+    }
+
+    /// The same below this prefix.
+    pub async fn leave_below(&self, prefix: &str) {
         let (s3, bucket) = self.media();
-        let key = |name: &str| format!("generations/{account}/{name}");
+        self.leave_objects(&format!("{prefix}/whole")).await;
+        let part = s3.create_multipart_upload().bucket(bucket).key(format!("{prefix}/part"));
+        part.send().await.expect("root may upload");
+    }
+
+    /// The object alone, in its two versions.
+    pub async fn leave_objects(&self, key: &str) {
+        let (s3, bucket) = self.media();
         for _ in 0..2 {
-            let put = s3.put_object().bucket(bucket).key(key("whole")).body(ByteStream::from_static(b"whole"));
+            let put = s3.put_object().bucket(bucket).key(key).body(ByteStream::from_static(b"whole"));
             put.send().await.expect("root may put");
         }
-        s3.create_multipart_upload().bucket(bucket).key(key("part")).send().await.expect("root may upload");
+    }
+
+    /// How many versions of objects lie below a prefix.
+    pub async fn count_objects(&self, prefix: &str) -> usize {
+        let (s3, bucket) = self.media();
+        let versions = s3.list_object_versions().bucket(bucket).prefix(prefix).send().await.expect("root may list");
+        versions.versions().len()
     }
 
     /// How many versions of objects lie below the account's prefix, and how many uploads are open there.

@@ -1,8 +1,8 @@
 //! `DELETE /v1/generations/{id}`: deletes a generation that has ended, and every version of
 //! what it made (P05).
 //!
-//! Answers 204, and 404 from then on. Who gets no answer asks again: what a process that
-//! died has left is then deleted.
+//! Answers 204, and nobody sees it from then on. What a process that died has left, the sweep
+//! deletes.
 
 use accounts::Store as Accounts;
 use generations::{Delete, Store};
@@ -51,6 +51,6 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let id = request.path("id")?.parse()?;
     // What is deleted cannot be had again: a session that was ended deletes nothing.
     let caller = deps.accounts.fresh(&caller, ctx.now).await?;
-    deps.delete.delete(caller.account(), id).await?;
+    deps.delete.delete(caller.account(), id, &ctx.ids, ctx.now).await?;
     Ok(Response::empty(204))
 }

@@ -4,11 +4,13 @@
 //! same request again under the same key answers the same generation and costs nothing.
 
 use credits::Store as Credits;
-use generations::{Catalogue, IdempotencyKey, NewGeneration, Paused, Prompt, Store, Submit, View};
-use kernel::Result;
+use generations::{Caps, Catalogue, IdempotencyKey, NewGeneration, Paused, Prompt, Store, Submit, View};
+use kernel::{Error, Result};
+use media::Store as Media;
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
+    metric::{self, Metric},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -18,6 +20,7 @@ use std::sync::Arc;
 /// What the function may touch.
 #[derive(Debug)]
 pub struct Deps {
+    stage: String,
     verifier: Verifier,
     submit: Submit,
 }
@@ -29,13 +32,21 @@ impl Deps {
     /// `internal`, with the name of a variable that is missing.
     pub async fn new(init: &Init) -> Result<Self> {
         let catalogue = Catalogue::built_in()?;
+        let caps = [
+            ("bfl", init.var("BFL_DAILY_CAP")?),
+            ("fal", init.var("FAL_DAILY_CAP")?),
+            ("replicate", init.var("REPLICATE_DAILY_CAP")?),
+        ];
         Ok(Self {
+            stage: init.var("STAGE")?.to_owned(),
             verifier: init.verifier()?,
             submit: Submit {
+                caps: Caps::parse(&caps)?,
                 paused: Paused::parse(init.var("PAUSED")?, &catalogue)?,
                 catalogue,
                 generations: Store::new(init.table("GENERATIONS_TABLE")?),
                 credits: Credits::new(init.table("CREDITS_TABLE")?),
+                media: Media::new(init.aws()?, init.var("MEDIA_BUCKET")?),
                 queue: init.queue("GENERATION_QUEUE_URL")?,
             },
         })
@@ -52,7 +63,11 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let key = IdempotencyKey::parse(request.header("idempotency-key"))?;
     let body: Body = request.json()?;
     let wanted = body.parse()?;
-    let generation = deps.submit.submit(&caller, &key, &wanted, &ctx.ids, ctx.now).await?;
+    let submitted = deps.submit.submit(&caller, &key, &wanted, &ctx.ids, ctx.now).await;
+    if let Err(Error::SpendCapReached { .. }) = submitted {
+        metric::publish(&deps.stage, ctx.now, &[Metric { name: "SpendCapRefusals", value: 1.0 }]);
+    }
+    let generation = submitted?;
     let location = format!("/v1/generations/{}", generation.id);
     Ok(Response::json(202, &View::undelivered(&generation)).header("location", &location))
 }
@@ -64,6 +79,9 @@ struct Body {
     prompt: String,
     #[serde(default)]
     settings: Option<Map<String, Value>>,
+    /// Uploads of the same account, for a model that takes pictures.
+    #[serde(default)]
+    inputs: Option<Vec<String>>,
     /// A generation of the same account that this one goes on from.
     #[serde(default)]
     based_on: Option<String>,
@@ -77,6 +95,7 @@ impl Body {
             model: self.model,
             prompt: Prompt::parse(&self.prompt)?,
             settings: self.settings.unwrap_or_default(),
+            inputs: self.inputs.unwrap_or_default().iter().map(|id| id.parse()).collect::<Result<_>>()?,
             based_on: self.based_on.map(|id| id.parse()).transpose()?,
             max_cost: self.max_cost,
         })

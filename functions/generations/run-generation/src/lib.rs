@@ -1,15 +1,21 @@
-//! Queue `generation`: submits a queued generation to its provider, once (P04, P12).
+//! Queue `generation`: submits a queued generation to its provider, once (P04, P12), and
+//! publishes what that provider has cost us today.
 
 use credits::Store as Credits;
-use generations::{Catalogue, Ran, Run, RunMessage, Store};
+use generations::{Catalogue, Done, Ran, Run, RunMessage, Spent, Store};
 use kernel::Result;
-use providers::{Accounts, CallbackKeys, Providers, Settings};
-use runtime::{Ctx, Init};
+use media::Store as Media;
+use providers::{Accounts, CallbackKeys, ProviderName, Providers, Settings};
+use runtime::{
+    Ctx, Init,
+    metric::{self, Metric},
+};
 use std::sync::Arc;
 
 /// What the function may touch.
 #[derive(Debug)]
 pub struct Deps {
+    stage: String,
     run: Run,
 }
 
@@ -28,10 +34,12 @@ impl Deps {
             replicate: Settings::new(init.var("REPLICATE_API")?, token("replicate-api-token")?),
         };
         Ok(Self {
+            stage: init.var("STAGE")?.to_owned(),
             run: Run {
                 catalogue: Catalogue::built_in()?,
                 generations: Store::new(init.table("GENERATIONS_TABLE")?),
                 credits: Credits::new(init.table("CREDITS_TABLE")?),
+                media: Media::new(init.aws()?, init.var("MEDIA_BUCKET")?),
                 providers: Providers::new(&init.vendors()?, &accounts)?,
                 callbacks: Arc::new(CallbackKeys::from_keys(secrets.get("webhook-mac-key")?.accepted())?),
                 public_origin: init.var("PUBLIC_ORIGIN")?.to_owned(),
@@ -45,5 +53,19 @@ impl Deps {
 /// # Errors
 /// `unavailable`; the message comes again, and the sweep looks after the generation.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, message: RunMessage) -> Result<Ran> {
-    deps.run.run(&message, &ctx.ids, ctx.now).await
+    let Done { ran, spent } = deps.run.run(&message, &ctx.ids, ctx.now).await?;
+    if let Some((provider, spent)) = spent {
+        metric::publish(&deps.stage, ctx.now, &[today(provider, spent)]);
+    }
+    Ok(ran)
+}
+
+/// What a provider has cost us today, in dollars.
+fn today(provider: ProviderName, spent: Spent) -> Metric {
+    let name = match provider {
+        ProviderName::Bfl => "BflSpendDollars",
+        ProviderName::Fal => "FalSpendDollars",
+        ProviderName::Replicate => "ReplicateSpendDollars",
+    };
+    Metric { name, value: spent.micro_dollars as f64 / 1e6 }
 }

@@ -1,13 +1,14 @@
-//! Every minute: looks after generations that are due, because they are not final or owe
-//! thumbnails, so that a lost message, a lost webhook or a process that died strands nothing.
+//! Every minute: looks after generations that are due, so that a lost message, a lost webhook
+//! or a process that died strands nothing, thumbnails are made and what was deleted goes.
 //!
 //! What it had to ask for, because no webhook told, is counted as `WebhookRepairs`, with the
 //! longest time of a sweep that one had been over as `WebhookLagSeconds`; what was made by its
 //! deadline and erased is one of the `LateSuccesses`.
 
 use credits::Store as Credits;
-use generations::{Catalogue, Store, Sweep, Swept};
+use generations::{Catalogue, Delete, Store, Sweep, Swept};
 use kernel::Result;
+use media::Store as Media;
 use providers::{Accounts, CallbackKeys, Providers, Settings};
 use runtime::{
     Ctx, Init,
@@ -36,11 +37,14 @@ impl Deps {
             fal_platform_api: init.var("FAL_PLATFORM_API")?.to_owned(),
             replicate: Settings::new(init.var("REPLICATE_API")?, token("replicate-api-token")?),
         };
+        let generations = Store::new(init.table("GENERATIONS_TABLE")?);
+        let media = Media::new(init.aws()?, init.var("MEDIA_BUCKET")?);
         Ok(Self {
             stage: init.var("STAGE")?.to_owned(),
             sweep: Sweep {
                 catalogue: Catalogue::built_in()?,
-                generations: Store::new(init.table("GENERATIONS_TABLE")?),
+                delete: Delete { generations: generations.clone(), media },
+                generations,
                 credits: Credits::new(init.table("CREDITS_TABLE")?),
                 providers: Providers::new(&init.vendors()?, &accounts)?,
                 callbacks: Arc::new(CallbackKeys::from_keys(secrets.get("webhook-mac-key")?.accepted())?),

@@ -1,5 +1,7 @@
 // The page: sign in, create, see, download. Everything it shows comes from the API.
 
+import { choices, price } from "/price.js";
+
 const $ = (id) => document.getElementById(id);
 const FINAL = ["succeeded", "failed", "moderated", "canceled", "timed_out"];
 const CANCELABLE = ["queued", "submitting", "running"];
@@ -80,24 +82,29 @@ async function showCredits() {
   $("credits").textContent = `${credits.available} credits${held}`;
 }
 
+const chosenModel = () => state.models.find((model) => model.id === $("model").value);
+
 function showPrice() {
-  const model = state.models.find((model) => model.id === $("model").value);
-  if (state.signedIn && model) {
-    $("submit").textContent = state.active ? `Create for ${model.price} credits` : "Nothing new can be made";
-  }
+  const model = chosenModel();
+  if (!state.signedIn || !model) return;
+  const words = model.available ? `Create for ${price(model, settings())} credits` : "Not available right now";
+  $("submit").textContent = state.active ? words : "Nothing new can be made";
+  $("submit").disabled = !state.active || !model.available;
 }
 
 function showSettings() {
-  const model = state.models.find((model) => model.id === $("model").value);
+  const model = chosenModel();
   const fields = Object.entries(model?.settings.properties ?? {}).flatMap(([name, schema]) => {
     const label = Object.assign(document.createElement("label"), { htmlFor: `set-${name}`, textContent: schema.title });
     let field;
-    if (schema.enum) {
+    const values = choices(schema);
+    if (values) {
       field = document.createElement("select");
-      field.append(...schema.enum.map((value) => new Option(value, value, value === schema.default, value === schema.default)));
+      field.append(...values.map((value) => new Option(value, value, value === schema.default, value === schema.default)));
     } else {
       field = Object.assign(document.createElement("input"), { type: "number", min: schema.minimum, max: schema.maximum });
-      field.placeholder = "random";
+      if (schema.default === undefined) field.placeholder = "random";
+      else field.value = schema.default;
     }
     Object.assign(field, { id: `set-${name}`, name });
     field.dataset.type = schema.type;
@@ -167,8 +174,9 @@ function actions(generation) {
 function card(generation) {
   const item = element("li", { id: `g-${generation.id}` });
   item.dataset.status = generation.status;
+  const { status, favourite, title, progress, queue_position } = generation;
   const drawn = generation.outputs.map((output) => output.thumbnail_url !== null);
-  item.dataset.shown = JSON.stringify([generation.status, generation.favourite, generation.title, drawn]);
+  item.dataset.shown = JSON.stringify([status, favourite, title, progress, queue_position, drawn]);
   for (const output of generation.outputs) {
     const shape = { width: output.width, height: output.height };
     // A film shows its first frame; a picture its thumbnail as soon as there is one, and leads to the whole.
@@ -181,12 +189,14 @@ function card(generation) {
   if (generation.title) text.append(element("h3", { textContent: generation.title }));
   text.append(element("p", { className: "prompt", textContent: generation.prompt }));
   const busy = !FINAL.includes(generation.status);
-  const words = WORDS[generation.status] ?? generation.status;
+  const words = queue_position > 0 ? `Waiting: ${queue_position} before you` : WORDS[status] ?? status;
   const cost = generation.failure ? `, ${generation.failure.released} credits given back` : `, ${generation.cost} credits`;
   text.append(element("p", { className: busy ? "state busy" : "state", textContent: busy ? words : words + cost }));
+  if (progress !== null) text.append(element("progress", { max: 100, value: progress, ariaLabel: "How much of it is made" }));
   if (generation.failure) text.append(element("p", { textContent: generation.failure.detail }));
-  for (const output of generation.outputs) {
-    text.append(element("p", {}, element("a", { href: output.download_url, textContent: "Download" })));
+  for (const [n, output] of generation.outputs.entries()) {
+    const textContent = generation.outputs.length > 1 ? `Download ${n + 1}` : "Download";
+    text.append(element("p", {}, element("a", { href: output.download_url, textContent })));
   }
   text.append(actions(generation));
   item.append(text);
@@ -247,7 +257,8 @@ async function create(event) {
   // The key stays until an answer comes, so that trying again after a lost answer costs nothing.
   state.key ??= crypto.randomUUID();
   try {
-    const body = { model: $("model").value, prompt: $("prompt").value, settings: settings() };
+    const max_cost = price(chosenModel(), settings());
+    const body = { model: $("model").value, prompt: $("prompt").value, settings: settings(), max_cost };
     const generation = await api("POST", "/v1/generations", { body, headers: { "idempotency-key": state.key } });
     state.key = null;
     $("prompt").value = "";
@@ -260,6 +271,7 @@ async function create(event) {
     show(problem);
   } finally {
     $("submit").disabled = !state.active;
+    showPrice();
   }
 }
 
@@ -338,6 +350,7 @@ async function start() {
   $("prompt").value = localStorage.getItem("draft") ?? "";
   $("prompt").addEventListener("input", () => localStorage.setItem("draft", $("prompt").value));
   $("model").addEventListener("change", showSettings);
+  $("settings").addEventListener("input", showPrice);
   $("create").addEventListener("submit", create);
   $("sign-out").addEventListener("click", signOut);
   $("more").addEventListener("click", () => showGallery(state.cursor).catch(show));
@@ -348,6 +361,7 @@ async function start() {
   try {
     state.models = (await send("GET", "/v1/models")).items;
     $("model").replaceChildren(...state.models.map((model) => new Option(`${model.name} (${model.price} credits)`, model.id)));
+    for (const option of $("model").options) option.disabled = !state.models[option.index].available;
     showSettings();
     const account = await api("GET", "/v1/account");
     state.signedIn = true;
@@ -358,7 +372,6 @@ async function start() {
     $("closing").hidden = !closing;
     $("buy-section").hidden = $("delete-section").hidden = closing;
     state.active = account.status === "active";
-    $("submit").disabled = !state.active;
     showPrice();
     await Promise.all([showCredits(), showGallery(), showPlans()]);
     if (asked.get("checkout") === "success") await afterCheckout();

@@ -3,6 +3,7 @@
 use super::{
     InPieces, Output, Padding, film,
     picture::{self, Size},
+    seen::Seen,
 };
 use bytes::Bytes;
 use http::{HeaderValue, Response, header};
@@ -47,6 +48,8 @@ pub(super) struct File<'a> {
     /// The longer side of a picture, in pixels.
     pub long_side: u32,
     pub seed: u64,
+    /// The picture that it is made from.
+    pub input: Option<Seen>,
     /// What a large film has more than a good one, in MiB.
     pub padding_mib: u32,
     /// Whether a film says how long it is.
@@ -55,9 +58,13 @@ pub(super) struct File<'a> {
 
 /// The answer that hands a file out.
 pub(super) fn answer(file: &File<'_>) -> Response<Bytes> {
-    let File { output, makes, prompt, ratio, long_side, seed, padding_mib, is_length_told } = *file;
+    let File { output, makes, prompt, ratio, long_side, seed, input, padding_mib, is_length_told } = *file;
+    // What is made from a picture has its sides, and a picture a frame in its colour.
+    let input_ratio = input.map(|Seen { width, height, .. }| format!("{width}:{height}"));
+    let ratio = ratio.filter(|ratio| *ratio != "match_input_image").or(input_ratio.as_deref());
+    let frame = input.map(|seen| seen.colour);
     let mut whole = match makes {
-        Makes::Pictures => picture::png(prompt, Size::within(long_side.into(), ratio.unwrap_or("1:1")), seed),
+        Makes::Pictures => picture::png(prompt, Size::within(long_side.into(), ratio.unwrap_or("1:1")), seed, frame),
         Makes::Film => film::mp4(prompt, ratio.unwrap_or("16:9"), seed),
     };
     let is_long = makes == Makes::Film && matches!(output, Output::Large | Output::CutOff);

@@ -1,5 +1,6 @@
 //! What models take as input.
 
+use super::seen::Form;
 use serde_json::{Map, Value};
 
 /// What one input may be.
@@ -12,6 +13,8 @@ pub(crate) enum Kind {
     /// Any number from the first to the second.
     Number(f64, f64),
     OneOf(&'static [&'static str]),
+    /// A picture, inline: the fakes fetch none.
+    Picture(Form),
 }
 
 /// What is wrong with an input.
@@ -29,14 +32,18 @@ pub(super) enum Fault {
     /// The most that it may be.
     TooLarge(f64),
     NotOneOf(&'static [&'static str]),
+    NoPicture,
 }
 
 /// The inputs of a model, by name.
 pub(crate) type Inputs = &'static [(&'static str, Kind)];
 
-/// Name and fault of each input that cannot be accepted; a prompt must be there.
+/// Name and fault of each input that cannot be accepted; a prompt must be there, and the
+/// first picture of a model that takes any.
 pub(super) fn faults(inputs: Inputs, given: &Map<String, Value>) -> Vec<(String, Fault)> {
-    let missing = (!given.contains_key("prompt")).then(|| ("prompt".to_owned(), Fault::Missing));
+    let picture = inputs.iter().find(|(_, kind)| matches!(kind, Kind::Picture(_))).map(|(name, _)| *name);
+    let demanded = ["prompt"].into_iter().chain(picture).filter(|name| !given.contains_key(*name));
+    let missing: Vec<_> = demanded.map(|name| (name.to_owned(), Fault::Missing)).collect();
     let wrong = given.iter().filter_map(|(name, value)| {
         let fault = match inputs.iter().find(|(known, _)| known == name) {
             Some((_, kind)) => kind.fault(value)?,
@@ -71,6 +78,10 @@ impl Kind {
                 None => wrong_type("string"),
                 Some(choice) if choices.contains(&choice) => None,
                 Some(_) => Some(Fault::NotOneOf(choices)),
+            },
+            Self::Picture(form) => match value.as_str() {
+                None => wrong_type("string"),
+                Some(text) => form.seen(text).is_none().then_some(Fault::NoPicture),
             },
         }
     }

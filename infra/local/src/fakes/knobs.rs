@@ -3,6 +3,7 @@
 //! Where a provider's protocol has no word for something, its nearest one is used; the
 //! provider's own module says which.
 
+use super::seen::Seen;
 use serde::{Deserialize, Serialize};
 
 /// How a fake AI provider behaves. As JSON under `/_control`, every field may be left out.
@@ -23,6 +24,9 @@ pub struct Knobs {
     pub webhook: WebhookMode,
     /// What the output files of new jobs are like.
     pub output: Output,
+    /// How many files a new job makes, whatever was asked for: fewer, because the safety
+    /// checker holds pictures back, or more.
+    pub files: Option<u64>,
     /// The longer side of new pictures in pixels, from 16 on: simulations make many.
     pub long_side: u32,
     /// How many MiB a large film has more than a good one. Half of the default is more than a
@@ -50,6 +54,7 @@ impl Default for Knobs {
             reads: Reads::default(),
             webhook: WebhookMode::default(),
             output: Output::default(),
+            files: None,
             long_side: 512,
             padding_mib: 24,
             is_length_told: false,
@@ -200,4 +205,18 @@ pub struct Counts {
     pub downloads: u64,
     /// Requests to erase a job.
     pub erasures: u64,
+    /// Pictures that came with jobs.
+    pub pictures: u64,
+    /// Of these the ones in whose files was more than pixels: a place, a camera, a comment,
+    /// another file.
+    pub talking_pictures: u64,
+}
+
+impl Counts {
+    pub(super) fn look_at(&mut self, pictures: impl Iterator<Item = Seen>) {
+        for picture in pictures {
+            self.pictures += 1;
+            self.talking_pictures += u64::from(!picture.is_bare);
+        }
+    }
 }

@@ -23,6 +23,7 @@ mod knobs;
 mod maker;
 mod picture;
 pub mod replicate;
+mod seen;
 mod server;
 pub mod stripe;
 

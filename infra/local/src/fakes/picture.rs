@@ -27,11 +27,21 @@ impl Size {
     }
 }
 
-/// The PNG for a prompt: the text on a background that prompt and seed decide. The same
-/// arguments give the same bytes.
-pub(super) fn png(prompt: &str, size: Size, seed: u64) -> Vec<u8> {
+/// The PNG for a prompt: the text on a background that prompt and seed decide, within a
+/// frame where it has one. The same arguments give the same bytes.
+pub(super) fn png(prompt: &str, size: Size, seed: u64, frame: Option<[u8; 3]>) -> Vec<u8> {
     let height = if prompt.chars().count() <= 160 { RasterHeight::Size24 } else { RasterHeight::Size16 };
-    encode(size, &drawn(prompt, size, seed, height))
+    let mut pixels = drawn(prompt, size, seed, height);
+    if let Some(colour) = frame {
+        for (at, pixel) in pixels.chunks_exact_mut(3).enumerate() {
+            let (x, y) = (at % size.width, at / size.width);
+            let to_edge = x.min(y).min(size.width - 1 - x).min(size.height - 1 - y);
+            if to_edge < MARGIN / 2 {
+                pixel.copy_from_slice(&colour);
+            }
+        }
+    }
+    encode(size, &pixels)
 }
 
 /// The same as red, green and blue of each pixel, row by row.
@@ -147,9 +157,9 @@ mod tests {
     #[test]
     fn a_picture_is_decided_by_prompt_and_seed() {
         let size = Size::within(512.0, "3:2");
-        let file = png("a red fox", size, 7);
-        assert_eq!(file, png("a red fox", size, 7));
-        assert_ne!(file, png("a red fox", size, 8));
+        let file = png("a red fox", size, 7, None);
+        assert_eq!(file, png("a red fox", size, 7, None));
+        assert_ne!(file, png("a red fox", size, 8, None));
         let (width, height, pixels) = decoded(&file);
         assert_eq!((width, height), (512, 336));
         assert!(pixels.chunks(3).any(|pixel| pixel == [255; 3]), "the prompt must be visible in white");
@@ -159,7 +169,7 @@ mod tests {
     fn any_prompt_fits() {
         for prompt in ["", "x", "\u{1f98a} 狐", &"long ".repeat(800), &"w".repeat(4_000)] {
             for (ratio, long_side) in [("1:1", 512.0), ("21:9", 512.0), ("9:21", 512.0), ("21:9", 16.0)] {
-                decoded(&png(prompt, Size::within(long_side, ratio), 0));
+                decoded(&png(prompt, Size::within(long_side, ratio), 0, None));
             }
         }
     }

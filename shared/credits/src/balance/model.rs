@@ -31,6 +31,8 @@ struct Coin {
     priority: u8,
     effective: i64,
     expiry: Option<i64>,
+    /// The lot's own expiry.
+    own: Option<i64>,
     late: bool,
     at: At,
     /// When it was taken by a hold: the cost of a settlement takes the first.
@@ -77,7 +79,7 @@ impl Model {
             let (name, effective) =
                 twin.as_ref().map_or((lot.id.clone(), effective), |twin| (twin.lot.clone(), twin.effective));
             let (priority, late, turn, asked) = (lot.priority, false, 0, false);
-            self.coins.push(Coin { lot: name, paid, priority, effective, expiry, late, at, turn, asked });
+            self.coins.push(Coin { lot: name, paid, priority, effective, expiry, own: expiry, late, at, turn, asked });
         }
     }
 
@@ -124,7 +126,7 @@ impl Model {
                 At::Held(hold, true) if hold == n => coin.at = At::TakenBack,
                 At::Held(hold, false) if hold == n => {
                     coin.at = At::Free;
-                    let soonest = now + 24 * HOUR;
+                    let soonest = coin.own.map_or(i64::MAX, |own| own + 48 * HOUR).min(now + 24 * HOUR);
                     if let Some(expiry) = coin.expiry.filter(|expiry| coin.late || *expiry < soonest) {
                         (coin.late, coin.expiry) = (true, Some(expiry.max(soonest)));
                         prolonged.insert(coin.lot.clone(), ());

@@ -1,6 +1,6 @@
 use super::*;
 use image::{ImageBuffer, Luma, Rgb, RgbImage, Rgba, RgbaImage};
-use std::{env, io::Write, process::Command};
+use std::{env, process::Command};
 
 /// Where a place stands in every file that tells of one.
 const PLACE: &[u8] = b"canary-place";
@@ -59,6 +59,11 @@ fn png(width: u32, height: u32, [bits, colour]: [u8; 2], more: &[Vec<u8>], pixel
     [begin, more.concat(), chunk(b"IDAT", pixels), chunk(b"IEND", b"")].concat()
 }
 
+/// A picture without a bound on what it becomes.
+fn whole(file: &[u8]) -> Result<Picture, Unusable> {
+    picture(file, usize::MAX)
+}
+
 fn pixel(picture: &Picture, x: u32, y: u32) -> [u8; 3] {
     let Rgb(pixel) = *image::load_from_memory(&picture.bytes).unwrap().to_rgb8().get_pixel(x, y);
     pixel
@@ -73,7 +78,7 @@ fn a_photograph_is_turned_upright_and_tells_of_no_place() {
     for (orientation, size, at_left) in [(1, (64, 32), (5, 16)), (3, (64, 32), (58, 16)), (6, (32, 64), (16, 5))] {
         let file = photograph(orientation);
         assert!(tells(&file, PLACE), "the test must have a place in it");
-        let upright = picture(&file).unwrap();
+        let upright = whole(&file).unwrap();
         assert_eq!((upright.format, (upright.width, upright.height)), (Format::Jpeg, size), "{orientation}");
         let [red, _, blue] = pixel(&upright, at_left.0, at_left.1);
         assert!(red > 200 && blue < 50, "orientation {orientation}: the red half is elsewhere");
@@ -97,7 +102,7 @@ fn each_format_keeps_its_pixels_and_loses_the_rest() {
         ("a WebP", webp, Format::Jpeg),
         ("a PNG of 16 bits", deep, Format::Jpeg),
     ] {
-        let kept = picture(&file).unwrap_or_else(|unusable| panic!("{what}: {unusable:?}"));
+        let kept = whole(&file).unwrap_or_else(|unusable| panic!("{what}: {unusable:?}"));
         assert_eq!((kept.format, kept.width, kept.height), (format, 64, 32), "{what}");
         assert!(!tells(&kept.bytes, PLACE), "{what} must tell of no place");
     }
@@ -105,7 +110,7 @@ fn each_format_keeps_its_pixels_and_loses_the_rest() {
 
 #[test]
 fn what_is_no_picture_or_not_whole_is_refused() {
-    let whole = encoded(&halves(64, 32).into(), ImageFormat::Png);
+    let sound = encoded(&halves(64, 32).into(), ImageFormat::Png);
     let jpeg = encoded(&halves(64, 32).into(), ImageFormat::Jpeg);
     for (what, file, unusable) in [
         ("nothing", vec![], Unusable::WrongType),
@@ -113,12 +118,34 @@ fn what_is_no_picture_or_not_whole_is_refused() {
         ("an SVG", b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>".to_vec(), Unusable::WrongType),
         ("a GIF", b"GIF89a\x01\0\x01\0\0\0\0;".to_vec(), Unusable::WrongType),
         ("a film", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom".to_vec(), Unusable::WrongType),
-        ("half a PNG", whole[..whole.len() / 2].to_vec(), Unusable::Broken),
+        ("half a PNG", sound[..sound.len() / 2].to_vec(), Unusable::Broken),
         ("the start of a JPEG", jpeg[..20].to_vec(), Unusable::Broken),
         ("a JPEG of nothing", vec![0xff, 0xd8, 0xff, 0xd9], Unusable::Broken),
         ("more than may be uploaded", vec![0; limits::INPUT_BYTES + 1], Unusable::TooLarge),
     ] {
-        assert_eq!(picture(&file), Err(unusable), "{what}");
+        assert_eq!(whole(&file), Err(unusable), "{what}");
+    }
+}
+
+#[test]
+fn what_is_too_long_for_a_job_is_made_smaller_until_it_fits() {
+    let mut noise = testkit::Random::new(1);
+    let mut bytes = vec![0; 1_200 * 800 * 4];
+    noise.fill(&mut bytes);
+    let clear: RgbaImage = ImageBuffer::from_raw(1_200, 800, bytes).unwrap();
+    let opaque = DynamicImage::from(clear.clone()).to_rgb8();
+    for (pixels, format) in [(DynamicImage::from(clear), Format::Png), (opaque.into(), Format::Jpeg)] {
+        let file = encoded(&pixels, ImageFormat::Png);
+        let full = whole(&file).unwrap();
+        assert_eq!((full.width, full.height), (1_200, 800));
+        assert_eq!(picture(&file, full.bytes.len()).unwrap(), full, "what fits stays as it is");
+        let smaller = picture(&file, full.bytes.len() - 1).unwrap();
+        assert_eq!((smaller.format, smaller.width, smaller.height), (format, 840, 560));
+        for most in [200_000, 20_000, 2_000] {
+            let tiny = picture(&file, most).unwrap();
+            assert!(tiny.bytes.len() <= most && image::load_from_memory(&tiny.bytes).is_ok(), "{most}");
+        }
+        assert_eq!(picture(&file, 1), Err(Unusable::TooLarge), "nothing is that small");
     }
 }
 
@@ -162,7 +189,7 @@ const PEAK: u64 = 96 * 1024 * 1024;
 #[test]
 fn a_bomb_takes_no_memory() {
     if let Ok(file) = std::fs::read(left_by(std::os::unix::process::parent_id())) {
-        let came_of_it = picture(&file);
+        let came_of_it = whole(&file);
         let status = std::fs::read_to_string("/proc/self/status").unwrap();
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")).unwrap();
         println!("{came_of_it:?} peak={peak}");

@@ -25,6 +25,8 @@ impl Task {
 pub(super) struct Outcome {
     status: String,
     result: Option<Made>,
+    /// From 0 to 1.
+    progress: Option<f64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -36,7 +38,7 @@ impl Outcome {
     /// Refusals come with HTTP 200, before the task is begun or after it is done.
     pub fn job_status(self) -> JobStatus {
         match self.status.as_str() {
-            "Pending" => JobStatus::Running,
+            "Pending" => JobStatus::Running { progress: self.progress.map(percent) },
             "Ready" => match self.result.and_then(|made| made.sample) {
                 Some(url) => JobStatus::Succeeded { outputs: vec![url] },
                 None => failed("no_output"),
@@ -47,6 +49,11 @@ impl Outcome {
             other => unknown("bfl", other),
         }
     }
+}
+
+/// A part of 1 in percent; a cast moves what is outside into the range.
+fn percent(part: f64) -> u8 {
+    (part * 100.0).clamp(0.0, 100.0) as u8
 }
 
 #[cfg(test)]
@@ -66,13 +73,19 @@ mod tests {
                 json!({ "status": "Error", "result": null, "details": { "x": "a secret prompt" } }),
                 failed("model_error"),
             ),
-            (json!({ "status": "Pending", "result": null, "progress": 0.5 }), JobStatus::Running),
+            (
+                json!({ "status": "Pending", "result": null, "progress": 0.5 }),
+                JobStatus::Running { progress: Some(50) },
+            ),
+            (json!({ "status": "Pending", "progress": 7e9 }), JobStatus::Running { progress: Some(100) }),
+            (json!({ "status": "Pending", "progress": -1 }), JobStatus::Running { progress: Some(0) }),
+            (json!({ "status": "Pending" }), JobStatus::Running { progress: None }),
             (json!({ "status": "Request Moderated", "result": null }), JobStatus::Moderated),
             (json!({ "status": "Content Moderated", "result": null }), JobStatus::Moderated),
             (json!({ "status": "Task not found", "result": null }), JobStatus::Lost),
             (json!({ "status": "Ready", "result": null }), failed("no_output")),
             (json!({ "status": "Ready", "result": { "sample": null } }), failed("no_output")),
-            (json!({ "status": "aborted" }), JobStatus::Running),
+            (json!({ "status": "aborted" }), JobStatus::Running { progress: None }),
         ];
         for (mut body, expected) in cases {
             body["id"] = json!("0d8f2c3a-6a0e-4c3e-9a39-3f2f1f3a7d10");

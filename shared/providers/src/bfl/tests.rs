@@ -46,8 +46,10 @@ fn failed(code: &str) -> JobStatus {
 async fn a_job_is_made_and_its_output_can_be_read_for_ten_minutes() {
     let (world, provider) = World::new(|knobs| knobs.success_after_ms = 10_000);
     let job = accepted(&provider).await;
-    assert_eq!(provider.status(MODEL, &job).await, JobStatus::Running);
-    world.advance(10);
+    assert_eq!(provider.status(MODEL, &job).await, JobStatus::Running { progress: Some(0) });
+    world.advance(4);
+    assert_eq!(provider.status(MODEL, &job).await, JobStatus::Running { progress: Some(40) });
+    world.advance(6);
     let JobStatus::Succeeded { outputs } = provider.status(MODEL, &job).await else { panic!("must be made") };
     assert_eq!(outputs.len(), 1);
     world.advance(599);
@@ -88,8 +90,8 @@ async fn every_outcome_is_told_apart() {
         (Outcome::Moderated, JobStatus::Moderated),
         (Outcome::InputModerated, JobStatus::Moderated),
         // What is not known here may be known in another cluster.
-        (Outcome::Aborted, JobStatus::Running),
-        (Outcome::UnknownStatus, JobStatus::Running),
+        (Outcome::Aborted, JobStatus::Running { progress: None }),
+        (Outcome::UnknownStatus, JobStatus::Running { progress: None }),
     ] {
         let (world, provider) = World::new(|knobs| knobs.outcome = outcome);
         let job = accepted(&provider).await;
@@ -102,7 +104,7 @@ async fn every_outcome_is_told_apart() {
 async fn nothing_can_be_canceled_listed_or_erased() {
     let (_, provider) = World::new(|_| {});
     let job = accepted(&provider).await;
-    assert_eq!(provider.cancel(MODEL, &job).await, JobStatus::Running);
+    assert_eq!(provider.cancel(MODEL, &job).await, JobStatus::Running { progress: Some(0) });
     assert_eq!(provider.find(&test_world::webhook_url(ProviderName::Bfl, 1)).await, Found::NotListed);
     assert_eq!(provider.erase(&job).await, Erased::NotOffered);
 }
@@ -110,8 +112,15 @@ async fn nothing_can_be_canceled_listed_or_erased() {
 #[tokio::test]
 async fn a_job_that_is_not_known_here_is_not_lost_and_an_unreachable_provider_is_not_forgetful() {
     let (world, provider) = World::new(|_| {});
-    test_world::forgets(&world, &provider, &job(1), |fake, turn| fake.knobs(turn), Bfl::forget, JobStatus::Running)
-        .await;
+    test_world::forgets(
+        &world,
+        &provider,
+        &job(1),
+        |fake, turn| fake.knobs(turn),
+        Bfl::forget,
+        JobStatus::Running { progress: None },
+    )
+    .await;
 }
 
 /// No time is signed, so an old one is as good as a new one: it is only a hint.
@@ -167,7 +176,7 @@ async fn a_job_is_asked_about_where_it_was_made_and_nowhere_else() {
         let provider = Provider::bfl(Http::new(clusters.clone()), &settings).unwrap();
         let job = accepted(&provider).await;
         let status = provider.status(MODEL, &job).await;
-        let lost = if asked == EU { JobStatus::Running } else { JobStatus::Lost };
+        let lost = if asked == EU { JobStatus::Running { progress: None } } else { JobStatus::Lost };
         assert_eq!(status, lost, "{polling_url}: a job is lost only where it was made");
         assert_eq!(clusters.0.lock().unwrap().last().map(String::as_str), Some(asked), "{polling_url}");
     }

@@ -12,12 +12,15 @@ use serde::Deserialize;
 #[derive(Debug, Deserialize)]
 struct Submission {
     request_id: ProviderJob,
+    queue_position: Option<u32>,
 }
 
 /// How a request stands in the queue.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Queued {
     pub status: String,
+    /// There while it waits.
+    pub queue_position: Option<u32>,
     /// There when it ended badly.
     error: Option<String>,
     error_type: Option<String>,
@@ -42,6 +45,11 @@ struct File {
 /// The id of the request that was queued.
 pub(super) fn queued(body: &[u8]) -> Option<ProviderJob> {
     serde_json::from_slice(body).ok().map(|submission: Submission| submission.request_id)
+}
+
+/// How many were before the request when it was queued.
+pub(super) fn position(body: &[u8]) -> Option<u32> {
+    serde_json::from_slice(body).ok().and_then(|submission: Submission| submission.queue_position)
 }
 
 /// The refusals that fal alone spells so: an account without credit is locked.

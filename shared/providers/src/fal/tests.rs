@@ -42,9 +42,9 @@ fn failed(code: &str) -> JobStatus {
 async fn a_job_is_made_and_its_outputs_can_be_read_for_an_hour() {
     let (world, provider) = World::new(|knobs| knobs.success_after_ms = 10_000);
     let job = accepted(&provider).await;
-    assert_eq!(provider.status(MODEL, &job).await, JobStatus::Waiting);
+    assert_eq!(provider.status(MODEL, &job).await, JobStatus::Waiting { queue_position: Some(0) });
     world.advance(5);
-    assert_eq!(provider.status(MODEL, &job).await, JobStatus::Running);
+    assert_eq!(provider.status(MODEL, &job).await, JobStatus::Running { progress: None });
     world.advance(5);
     let JobStatus::Succeeded { outputs } = provider.status(MODEL, &job).await else { panic!("must be made") };
     assert_eq!(outputs.len(), 2);
@@ -71,7 +71,7 @@ async fn every_outcome_is_told_apart() {
         (Outcome::NoOutput, failed("no_output")),
         (Outcome::Moderated, JobStatus::Moderated),
         (Outcome::InputModerated, JobStatus::Moderated),
-        (Outcome::UnknownStatus, JobStatus::Running),
+        (Outcome::UnknownStatus, JobStatus::Running { progress: None }),
     ] {
         let (world, provider) = World::new(|knobs| knobs.outcome = outcome);
         let job = accepted(&provider).await;
@@ -87,11 +87,39 @@ async fn every_outcome_is_told_apart() {
 }
 
 #[tokio::test]
+async fn a_job_that_waits_says_how_many_are_before_it() {
+    let (world, provider) = World::new(|knobs| (knobs.queue_position, knobs.success_after_ms) = (6, 10_000));
+    let Submitted::Accepted { provider_job, queue_position } = provider.submit(&job(1)).await else {
+        panic!("must be accepted")
+    };
+    assert_eq!(queue_position, Some(6));
+    world.advance(1);
+    assert_eq!(provider.status(MODEL, &provider_job).await, JobStatus::Waiting { queue_position: Some(3) });
+    world.advance(1);
+    assert_eq!(provider.status(MODEL, &provider_job).await, JobStatus::Running { progress: None });
+}
+
+#[tokio::test]
+async fn pictures_that_are_held_back_are_no_outputs() {
+    for (files, expected) in [(1, Some(1)), (2, Some(2)), (3, Some(3)), (0, None)] {
+        let (world, provider) = World::new(|knobs| knobs.files = Some(files));
+        let job = accepted(&provider).await;
+        world.advance(1);
+        let outputs = match provider.status(MODEL, &job).await {
+            JobStatus::Succeeded { outputs } => Some(outputs.len()),
+            JobStatus::Moderated => None,
+            other => panic!("{files} files cannot become {other:?}"),
+        };
+        assert_eq!(outputs, expected, "{files} of 2");
+    }
+}
+
+#[tokio::test]
 async fn a_job_that_does_not_start_in_time_is_given_up() {
     let (world, provider) = World::new(|knobs| knobs.success_after_ms = 10_000_000);
     let job = accepted(&provider).await;
     world.advance(299);
-    assert_eq!(provider.status(MODEL, &job).await, JobStatus::Waiting);
+    assert_eq!(provider.status(MODEL, &job).await, JobStatus::Waiting { queue_position: Some(0) });
     world.advance(1);
     assert_eq!(provider.status(MODEL, &job).await, failed("request_timeout"));
 }
@@ -100,8 +128,8 @@ async fn a_job_that_does_not_start_in_time_is_given_up() {
 async fn canceling_tells_how_the_job_stands() {
     for (cancel, after, expected) in [
         (Cancel::Stops, 5, JobStatus::Canceled),
-        (Cancel::Ignored, 0, JobStatus::Waiting),
-        (Cancel::Ignored, 5, JobStatus::Running),
+        (Cancel::Ignored, 0, JobStatus::Waiting { queue_position: Some(0) }),
+        (Cancel::Ignored, 5, JobStatus::Running { progress: None }),
     ] {
         let (world, provider) = World::new(|knobs| (knobs.cancel, knobs.success_after_ms) = (cancel, 10_000));
         let job = accepted(&provider).await;

@@ -20,6 +20,8 @@ pub(super) struct Prediction {
     error: Value,
     #[serde(default)]
     data_removed: bool,
+    #[serde(default)]
+    logs: Option<String>,
     pub webhook: Option<String>,
 }
 
@@ -50,8 +52,8 @@ pub(super) fn page(answer: Answer) -> Option<Page> {
 impl Prediction {
     pub(super) fn job_status(self) -> JobStatus {
         match self.status.as_str() {
-            "starting" => JobStatus::Waiting,
-            "processing" => JobStatus::Running,
+            "starting" => JobStatus::Waiting { queue_position: None },
+            "processing" => JobStatus::Running { progress: self.logs.as_deref().and_then(progress) },
             "succeeded" => match outputs(self.output) {
                 outputs if !outputs.is_empty() => JobStatus::Succeeded { outputs },
                 _ if self.data_removed => failed("output_expired"),
@@ -89,6 +91,20 @@ fn error_code(error: &str) -> String {
     found.filter(is_code).map_or_else(|| "model_error".to_owned(), str::to_ascii_lowercase)
 }
 
+/// The last percentage of a progress bar in the logs, such as ` 45%|████▌     | 9/20`, as
+/// Replicate's own clients read it. Nothing else of the logs is kept: they may quote the
+/// prompt.
+fn progress(logs: &str) -> Option<u8> {
+    logs.rsplit(['\n', '\r']).find_map(|line| {
+        let (percent, bar) = line.trim_start().split_once('%')?;
+        let (_, counts) = bar.trim_start().strip_prefix('|')?.split_once('|')?;
+        let (done, _) = counts.trim_start().split_once('/')?;
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit());
+        let percent = percent.parse().ok().filter(|percent| *percent <= 100)?;
+        is_number(done).then_some(percent)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,9 +135,14 @@ mod tests {
     fn every_status_means_one_thing() {
         let succeeded = |urls: &[&str]| JobStatus::Succeeded { outputs: urls.iter().map(|&url| url.into()).collect() };
         let cases = [
-            (json!({ "status": "starting" }), JobStatus::Waiting),
-            (json!({ "status": "processing" }), JobStatus::Running),
-            (json!({ "status": "paused" }), JobStatus::Running),
+            (json!({ "status": "starting" }), JobStatus::Waiting { queue_position: None }),
+            (json!({ "status": "processing" }), JobStatus::Running { progress: None }),
+            (json!({ "status": "processing", "logs": null }), JobStatus::Running { progress: None }),
+            (
+                json!({ "status": "processing", "logs": "Using seed: 1\n  5%|▌         | 1/20 [00:00<00:01]\n" }),
+                JobStatus::Running { progress: Some(5) },
+            ),
+            (json!({ "status": "paused" }), JobStatus::Running { progress: None }),
             (json!({ "status": "canceled" }), JobStatus::Canceled),
             (json!({ "status": "aborted" }), JobStatus::Canceled),
             (json!({ "status": "succeeded", "output": "https://a" }), succeeded(&["https://a"])),
@@ -146,6 +167,25 @@ mod tests {
             body["id"] = json!("gm3qorzdhgbfurvjtvhg6dckhu");
             let prediction: Prediction = read(answer(200, &body.to_string())).unwrap();
             assert_eq!(prediction.job_status(), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn progress_is_the_last_bar_in_the_logs_and_nothing_else() {
+        for (logs, expected) in [
+            ("", None),
+            ("Using seed: 1\n", None),
+            ("  0%|          | 0/4 [00:00<?, ?it/s]", Some(0)),
+            (" 0%|  | 0/4 [00:00<?]\r 50%|█████     | 2/4 [00:00<00:00]\n", Some(50)),
+            ("100%|██████████| 4/4 [00:01<00:00,  3.5it/s]\nDone\n", Some(100)),
+            ("25%|██▌       | 1/4\nprompt: 90% | of a boat\n", Some(25)),
+            ("300%|x| 1/2", None),
+            ("99% of a boat", None),
+            ("a boat 99%|x| 1/2", None),
+            ("99%|x| one/2", None),
+            ("-1%|x| 1/2", None),
+        ] {
+            assert_eq!(progress(logs), expected, "{logs:?}");
         }
     }
 }

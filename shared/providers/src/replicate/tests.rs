@@ -48,9 +48,9 @@ async fn accepted(provider: &Provider, n: u8) -> ProviderJob {
 async fn a_job_is_made_and_its_outputs_can_be_read() {
     let (world, provider) = World::new(|knobs| knobs.success_after_ms = 10_000);
     let job = accepted(&provider, 1).await;
-    assert_eq!(provider.status(MODEL, &job).await, JobStatus::Waiting);
+    assert_eq!(provider.status(MODEL, &job).await, JobStatus::Waiting { queue_position: None });
     world.advance(5);
-    assert_eq!(provider.status(MODEL, &job).await, JobStatus::Running);
+    assert_eq!(provider.status(MODEL, &job).await, JobStatus::Running { progress: Some(35) });
     world.advance(5);
     let JobStatus::Succeeded { outputs } = provider.status(MODEL, &job).await else {
         panic!("must be made after 10 s")
@@ -120,7 +120,7 @@ async fn every_outcome_is_told_apart() {
         (Outcome::NoOutput, failed("no_output")),
         (Outcome::Moderated, JobStatus::Moderated),
         (Outcome::Aborted, JobStatus::Canceled),
-        (Outcome::UnknownStatus, JobStatus::Running),
+        (Outcome::UnknownStatus, JobStatus::Running { progress: None }),
     ] {
         let (world, provider) = World::new(|knobs| knobs.outcome = outcome);
         let job = accepted(&provider, 1).await;
@@ -134,7 +134,7 @@ async fn the_provider_stops_a_job_at_its_time_limit() {
     for (time_limit, alive_for) in [(300, 300), (1, 5), (10_000_000, 86_400)] {
         let (world, provider) = World::new(|knobs| knobs.success_after_ms = 200_000_000);
         let job = Job { time_limit: Duration::from_secs(time_limit), ..job(1) };
-        let Submitted::Accepted { provider_job } = provider.submit(&job).await else { panic!("must be accepted") };
+        let Submitted::Accepted { provider_job, .. } = provider.submit(&job).await else { panic!("must be accepted") };
         world.advance(alive_for - 1);
         assert!(!provider.status(MODEL, &provider_job).await.is_final(), "{time_limit} s");
         world.advance(1);
@@ -146,8 +146,8 @@ async fn the_provider_stops_a_job_at_its_time_limit() {
 async fn canceling_tells_how_the_job_stands() {
     for (cancel, after, expected) in [
         (Cancel::Stops, 0, JobStatus::Canceled),
-        (Cancel::Ignored, 0, JobStatus::Waiting),
-        (Cancel::Ignored, 5, JobStatus::Running),
+        (Cancel::Ignored, 0, JobStatus::Waiting { queue_position: None }),
+        (Cancel::Ignored, 5, JobStatus::Running { progress: Some(35) }),
     ] {
         let (world, provider) = World::new(|knobs| (knobs.cancel, knobs.success_after_ms) = (cancel, 10_000));
         let job = accepted(&provider, 1).await;

@@ -28,14 +28,17 @@ pub(crate) fn status(error: &Error) -> (u16, &'static str) {
         Error::NoRoute => (404, "No such route"),
         Error::WrongState { .. } => (409, "Not possible in this state"),
         Error::PriceAboveMaxCost { .. } => (409, "Dearer than allowed"),
+        Error::NotUploaded => (409, "Not uploaded yet"),
         Error::TooManyLots { .. } => (409, "Too many lots of credits"),
+        Error::ModelRetired => (410, "The model has retired"),
         Error::BodyTooLarge { .. } => (413, "The body is too large"),
         Error::UnsupportedMediaType => (415, "The body has the wrong type"),
         Error::Invalid { .. } => (422, "The request is not valid"),
         Error::UnknownModel => (422, "No such model"),
         Error::IdempotencyKeyReused => (422, "The Idempotency-Key was used before"),
         Error::TooManyGenerations { .. } => (429, "Too many generations at once"),
-        Error::ProviderPaused => (503, "The model is switched off"),
+        Error::TooManyUploads { .. } => (429, "Too many uploads at once"),
+        Error::ProviderPaused | Error::SpendCapReached { .. } => (503, "The model is switched off"),
         Error::Unavailable { .. } => (503, "Not available right now"),
         // A variant that is added later must get its line; until then it is our fault.
         _ => (500, "Internal error"),
@@ -58,7 +61,12 @@ pub(crate) fn document(error: &Error, request_id: &str) -> Response {
     }
     let response = Response::json(status, &body).header("content-type", "application/problem+json");
     match (error, status) {
-        (Error::Unavailable { retry_after, .. }, _) => response.header("retry-after", &seconds(*retry_after)),
+        (
+            Error::Unavailable { retry_after, .. }
+            | Error::TooManyUploads { retry_after, .. }
+            | Error::SpendCapReached { retry_after },
+            _,
+        ) => response.header("retry-after", &seconds(*retry_after)),
         (Error::ProviderPaused, _) => response.header("retry-after", &seconds(PAUSE_RETRY_AFTER)),
         (_, 429) => response.header("retry-after", &seconds(PLACE_RETRY_AFTER)),
         (_, 401) => response.header("www-authenticate", "Bearer"),
@@ -91,15 +99,19 @@ mod tests {
             (Error::NoRoute, 404, "no_route"),
             (Error::WrongState { detail: "x" }, 409, "wrong_state"),
             (Error::PriceAboveMaxCost { price: Credits(4), max_cost: Credits(1) }, 409, "price_above_max_cost"),
+            (Error::NotUploaded, 409, "not_uploaded"),
             (Error::TooManyLots { limit: 200 }, 409, "too_many_lots"),
             (Error::BodyTooLarge { limit: 1 }, 413, "body_too_large"),
             (Error::UnsupportedMediaType, 415, "unsupported_media_type"),
             (Error::invalid("prompt", "x"), 422, "invalid"),
             (Error::UnknownModel, 422, "unknown_model"),
+            (Error::ModelRetired, 410, "model_retired"),
             (Error::IdempotencyKeyReused, 422, "idempotency_key_reused"),
             (Error::TooManyGenerations { limit: 3 }, 429, "too_many_generations"),
+            (Error::TooManyUploads { limit: 10, retry_after: Duration::from_secs(7) }, 429, "too_many_uploads"),
             (Error::internal("x"), 500, "internal"),
             (Error::ProviderPaused, 503, "provider_paused"),
+            (Error::SpendCapReached { retry_after: Duration::from_secs(90) }, 503, "provider_paused"),
             (Error::unavailable(Duration::from_secs(7), "x"), 503, "unavailable"),
         ];
         for (error, expected, code) in table {

@@ -5,6 +5,7 @@ mod body;
 mod list;
 mod multipart;
 mod objects;
+mod posted;
 mod presigned;
 mod request;
 mod store;

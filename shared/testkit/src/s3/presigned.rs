@@ -53,12 +53,12 @@ fn canonical_request(asked: &Asked) -> String {
     format!("{method}\n{}\n{}\n{headers}\n{signed}\nUNSIGNED-PAYLOAD", uri.path(), query.join("&"))
 }
 
-fn signing_key(day: &str) -> Vec<u8> {
+pub(super) fn signing_key(day: &str) -> Vec<u8> {
     let secret = format!("AWS4{SECRET_KEY}").into_bytes();
     [day, REGION, "s3", "aws4_request"].iter().fold(secret, |key, part| sign(&key, part))
 }
 
-fn sign(key: &[u8], text: &str) -> Vec<u8> {
+pub(super) fn sign(key: &[u8], text: &str) -> Vec<u8> {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes()).as_ref().to_vec()
 }
 

@@ -5,6 +5,7 @@ use crate::{
     journey::{self, download, id},
     permissions::quiet::Quiet,
     person::{Person, client, order, secret, send, unique},
+    uploads::{made_of, uploads},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use local::fakes::replicate::{Output, Submit};
@@ -29,6 +30,12 @@ impl<'a> Ordered<'a> {
 
     async fn new(quiet: &'a Quiet) -> Result<Self, String> {
         Self::by(quiet, &newcomer(quiet).await?, &order()).await
+    }
+
+    /// One that is made of an upload.
+    async fn of_a_picture(quiet: &'a Quiet, person: &Person) -> Result<Self, String> {
+        let upload = uploads(person, "image/png", &tests::pictures::png([1, 2, 3])).await?;
+        Self::by(quiet, person, &made_of("flux-kontext-dev", &upload)).await
     }
 
     async fn submitted(self) -> Result<Self, String> {
@@ -70,7 +77,20 @@ impl<'a> Ordered<'a> {
     }
 }
 
-/// The second request under one key answers the first one's generation.
+/// A place of one's own that is empty, and then one that an older upload has: its picture goes.
+pub async fn upload(quiet: &Quiet) -> Walked {
+    let person = newcomer(quiet).await?;
+    uploads(&person, "image/png", b"a picture").await?;
+    let older = quiet.tables().has_ten_uploads(&person.account).await;
+    quiet.leave_objects(&format!("uploads/{}/{older}", person.account)).await;
+    uploads(&person, "image/png", b"a picture").await?;
+    match quiet.count_objects(&format!("uploads/{}/{older}", person.account)).await {
+        0 => Ok(()),
+        left => Err(format!("{left} versions of the older picture stay in the bucket")),
+    }
+}
+
+/// The second request under one key answers the first one's generation; and one with a picture.
 pub async fn generate(quiet: &Quiet) -> Walked {
     let (person, order, key) = (newcomer(quiet).await?, order(), format!("key-{}", unique()));
     let accepted = person.generate(&key, &order).await.when(202)?;
@@ -78,12 +98,17 @@ pub async fn generate(quiet: &Quiet) -> Walked {
     if !quiet.messages("GenerationQueue").await.contains(&message) {
         return Err("run-generation is not woken".to_owned());
     }
-    person.generate(&key, &order).await.when(202).map(drop)
+    person.generate(&key, &order).await.when(202)?;
+    Ordered::of_a_picture(quiet, &newcomer(quiet).await?).await.map(drop)
 }
 
-/// Submitted, refused for good, and refused after somebody else ended it.
+/// Submitted, with an upload and with what it is based on; refused for good, and refused
+/// after somebody else ended it.
 pub async fn run_generation(quiet: &Quiet) -> Walked {
-    Ordered::new(quiet).await?.submitted().await?;
+    let person = newcomer(quiet).await?;
+    let made = Ordered::of_a_picture(quiet, &person).await?.submitted().await?.collected().await?;
+    let larger = json!({ "model": "clarity-upscaler", "prompt": "larger", "based_on": made.id });
+    Ordered::by(quiet, &person, &larger).await?.submitted().await?;
     quiet.knobs(|knobs| knobs.submit = Submit::Retired);
     let refused = Ordered::new(quiet).await?;
     quiet.work("RunGeneration", &refused.message()).await?;
@@ -202,7 +227,7 @@ fn webhook(made: &Ordered<'_>, job: &str) -> reqwest::RequestBuilder {
 }
 
 /// One that was forgotten, one whose provider did not call, one whose time is up, one that
-/// somebody else ended, and one that has no thumbnails yet.
+/// somebody else ended, one that has no thumbnails yet, and one that was deleted by halves.
 pub async fn sweep_generations(quiet: &Quiet) -> Walked {
     let (person, other) = (newcomer(quiet).await?, newcomer(quiet).await?);
     let owing = Ordered::new(quiet).await?.submitted().await?.collected().await?;
@@ -212,6 +237,10 @@ pub async fn sweep_generations(quiet: &Quiet) -> Walked {
     let forgotten = Ordered::by(quiet, &person, &order()).await?;
     let late = Ordered::by(quiet, &other, &order()).await?;
     let ended = Ordered::by(quiet, &other, &order()).await?;
+    let deleted = Ordered::new(quiet).await?;
+    deleted.person.ask(Method::POST, &format!("{}/cancel", deleted.path())).await.when(200)?;
+    quiet.leave_media(&format!("{}/{}", deleted.person.account, deleted.id)).await;
+    quiet.tables().half_delete(&deleted.person.account, &deleted.id).await;
     quiet.messages("GenerationQueue").await;
     ended.loses_its_hold().await;
     for due in [&made, &forgotten] {
@@ -223,11 +252,14 @@ pub async fn sweep_generations(quiet: &Quiet) -> Walked {
     quiet.call("SweepGenerations", &json!({})).await?;
     let left = quiet.logged("SweepGenerations").await;
     let left = left.iter().filter(|line| line["message"] == "left for the next sweep");
-    let ours = [&made, &forgotten, &late, &ended, &owing].map(|ordered| ordered.id.as_str());
+    let ours = [&made, &forgotten, &late, &ended, &owing, &deleted].map(|ordered| ordered.id.as_str());
     if left.filter_map(|line| line["generation"].as_str()).any(|id| ours.contains(&id)) {
         return Err("SweepGenerations leaves something for the next sweep".to_owned());
     }
     late.is("timed_out").await?;
+    if quiet.count_media(&deleted.person.account).await != (0, 0) {
+        return Err("what was deleted stays in the bucket".to_owned());
+    }
     if !quiet.messages("ThumbnailQueue").await.contains(&owing.message()) {
         return Err("make-thumbnails is not woken".to_owned());
     }

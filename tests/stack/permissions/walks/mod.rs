@@ -39,6 +39,7 @@ pub async fn walk(quiet: &Quiet, function: &str) -> Walked {
         "SchedulePurges" => privacy::schedule_purges(quiet).await,
         "StripeWebhook" => billing::stripe_webhook(quiet).await,
         "SweepGenerations" => generations::sweep_generations(quiet).await,
+        "Upload" => generations::upload(quiet).await,
         "UpdateGeneration" => generations::update_generation(quiet).await,
         _ => Err(format!("{function} has no walk: write one")),
     }

@@ -47,6 +47,7 @@ pub async fn purge_account(quiet: &Quiet) -> Walked {
     let person = newcomer(quiet).await?;
     let open = id(&person.submit().await.when(202)?);
     quiet.leave_media(&person.account).await;
+    quiet.leave_below(&format!("uploads/{}", person.account)).await;
     let before = quiet.tables().under_way(&person.account, &open).await;
     let code = asks_for_deletion(&person).await?;
     quiet.tables().is_again_under_way(&person.account, &open, before).await;

@@ -9,6 +9,7 @@ use crate::fakes::{
     json_answer,
     maker::{Call, Model, Order},
     random,
+    seen::Form,
 };
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
@@ -19,7 +20,8 @@ use url::form_urlencoded;
 /// How long an output can be read.
 const KEPT: SignedDuration = SignedDuration::from_mins(10);
 
-/// Schemas `Flux2Inputs` and `FluxUltraInput`, without pictures that go in.
+/// Schemas `Flux2Inputs` and `FluxUltraInput`, without pictures that go in, and
+/// `FluxKontextProInputs` with the first of its pictures, which the real one can do without.
 const MODELS: &[Model] = &[
     Model {
         name: "flux-2-pro",
@@ -46,6 +48,21 @@ const MODELS: &[Model] = &[
             ("safety_tolerance", Kind::Whole(0, 6)),
             ("output_format", Kind::OneOf(&["jpeg", "png", "webp"])),
             ("raw", Kind::Flag),
+            ("webhook_url", Kind::Text),
+            ("webhook_secret", Kind::Text),
+        ],
+    },
+    Model {
+        name: "flux-kontext-pro",
+        makes: Makes::Pictures,
+        inputs: &[
+            ("prompt", Kind::Text),
+            ("input_image", Kind::Picture(Form::Base64)),
+            ("seed", Kind::Whole(i64::MIN, i64::MAX)),
+            ("aspect_ratio", Kind::Text),
+            ("output_format", Kind::OneOf(&["jpeg", "png", "webp"])),
+            ("prompt_upsampling", Kind::Flag),
+            ("safety_tolerance", Kind::Whole(0, 6)),
             ("webhook_url", Kind::Text),
             ("webhook_secret", Kind::Text),
         ],

@@ -50,14 +50,20 @@ fn made(settings: &FalSettings, job: &Job, end: End) -> Value {
     let content_type = job.order.model.makes.content_type();
     let file = |url: &str| json!({ "url": url, "content_type": content_type, "width": 1024, "height": 1024 });
     let black = format!("{}/files/black.png", settings.public_base);
-    let is_black = end == End::As(Outcome::Moderated);
-    let files: Vec<Value> = match is_black {
-        true => vec![file(&black)],
-        false => job.files(&settings.public_base).iter().map(|url| file(url)).collect(),
+    let mut files: Vec<Value> = job.files(&settings.public_base).iter().map(|url| file(url)).collect();
+    let mut held_back = vec![false; files.len()];
+    // A picture that is held back is a black one in its place.
+    let wanted = match end {
+        End::As(Outcome::Moderated) => job.order.files.max(1),
+        End::As(Outcome::Succeed) => job.order.files,
+        _ => 0,
     };
+    let missing = usize::try_from(wanted).unwrap_or_default().saturating_sub(files.len());
+    files.extend(std::iter::repeat_n(file(&black), missing));
+    held_back.extend(std::iter::repeat_n(true, missing));
     match job.order.model.makes {
         Makes::Pictures => json!({
-            "has_nsfw_concepts": files.iter().map(|_| is_black).collect::<Vec<_>>(),
+            "has_nsfw_concepts": held_back,
             "images": files,
             "prompt": job.order.input.get("prompt"),
             "seed": job.order.input.get("seed"),

@@ -2,6 +2,7 @@ use crate::fakes::{
     Cancel, Knobs, Outcome, Output, WebhookMode,
     files::{File, Makes},
     inputs::Inputs,
+    seen::seen,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -150,7 +151,8 @@ impl Job {
     pub(crate) fn files(&self, public_base: &str) -> Vec<String> {
         match self.stage {
             Stage::Ended(End::As(Outcome::Succeed)) => {
-                (0..self.order.files).map(|n| self.address(public_base, n)).collect()
+                let files = self.knobs.files.unwrap_or(self.order.files);
+                (0..files).map(|n| self.address(public_base, n)).collect()
             }
             _ => Vec::new(),
         }
@@ -174,6 +176,7 @@ impl Job {
             long_side: self.knobs.long_side,
             padding_mib: self.knobs.padding_mib,
             is_length_told: self.knobs.is_length_told,
+            input: seen(self.order.model.inputs, &self.order.input).next(),
             seed: seed.wrapping_add(n),
         })
     }

@@ -10,6 +10,7 @@ use super::{
     deliveries::{Deliveries, STALE},
     fastapi::Refusal,
     files, json_answer, lost_or,
+    seen::seen,
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
@@ -233,6 +234,7 @@ impl<P: Protocol> Call<'_, P> {
     /// Creates the job; `shown` is the answer to it as it was created.
     pub fn create(&mut self, id: String, order: Order, knobs: Knobs, shown: Response<Bytes>) -> Response<Bytes> {
         let (lost, early) = (knobs.submit == Submit::AnswerLost, knobs.webhook == WebhookMode::Early);
+        self.state.counts.look_at(seen(order.model.inputs, &order.input));
         self.state.jobs.push(Job::new(id, order, knobs, self.now));
         self.state.counts.predictions += 1;
         self.state.advance::<P>(self.now, self.settings);

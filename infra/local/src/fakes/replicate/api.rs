@@ -74,6 +74,7 @@ impl Call<'_> {
         let prediction = Prediction::new(id.clone(), order, knobs, self.now);
         // The answer shows it as it was created, even if it ends at once.
         let shown = prediction.to_json(&self.settings.public_base);
+        self.state.counts.look_at(prediction.order.model.seen(&prediction.order.input));
         self.state.predictions.push(prediction);
         self.state.counts.predictions += 1;
         self.state.advance(self.now, &self.settings.public_base);

@@ -22,7 +22,7 @@ pub use super::{
     WebhookMode, serve,
 };
 
-use super::{Clock, Fake, deliveries::Deliveries, files, json_answer};
+use super::{Clock, Fake, deliveries::Deliveries, files, json_answer, seen};
 use bytes::Bytes;
 use deliveries::Message;
 use http::{Request, Response, StatusCode};
@@ -151,6 +151,15 @@ impl Replicate {
     #[must_use]
     pub fn ordered(&self) -> Vec<Option<String>> {
         self.lock().predictions.iter().map(|prediction| prediction.order.webhook.clone()).collect()
+    }
+
+    /// What every prediction that was not forgotten was given: texts as they came, and of
+    /// pictures the bytes of their files, as far as they are text.
+    #[must_use]
+    pub fn inputs(&self) -> Vec<String> {
+        let state = self.lock();
+        let texts = state.predictions.iter().flat_map(|prediction| prediction.order.input.values());
+        texts.filter_map(|value| value.as_str()).map(seen::legible).collect()
     }
 
     /// Loses every prediction, file and webhook, as if killed and started anew.

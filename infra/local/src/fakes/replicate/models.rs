@@ -5,6 +5,7 @@ use crate::fakes::{
     files::Makes,
     inputs::{Fault, Inputs, Kind, faults},
     picture::Size,
+    seen::{Form, Seen, seen},
 };
 use serde_json::{Map, Value};
 
@@ -54,7 +55,78 @@ const MODELS: &[Model] = &[
             ("seed", Kind::Whole(i64::MIN, i64::MAX)),
         ],
     },
+    // https://replicate.com/bytedance/seedance-1-lite/api/schema
+    Model {
+        name: "bytedance/seedance-1-lite",
+        version: "f22bbc7d965c70af30ba3b157e3bb05d232136555885e934b92878ad773f48c1",
+        makes: Makes::Film,
+        inputs: &[
+            ("prompt", Kind::Text),
+            ("resolution", Kind::OneOf(&["480p", "720p", "1080p"])),
+            ("aspect_ratio", Kind::OneOf(&["16:9", "4:3", "1:1", "3:4", "9:16", "21:9", "9:21"])),
+            ("fps", Kind::Whole(24, 24)),
+            ("duration", Kind::Whole(2, 12)),
+            ("camera_fixed", Kind::Flag),
+            ("seed", Kind::Whole(i64::MIN, i64::MAX)),
+        ],
+    },
+    // https://replicate.com/black-forest-labs/flux-kontext-dev/api/schema
+    Model {
+        name: "black-forest-labs/flux-kontext-dev",
+        version: "85723d503c17da3f9fd9cecfb9987a8bf60ef747fd8f68a25d7636f88260eb59",
+        makes: Makes::Pictures,
+        inputs: &[
+            ("prompt", Kind::Text),
+            ("input_image", Kind::Picture(Form::DataUri)),
+            ("aspect_ratio", Kind::OneOf(KONTEXT_RATIOS)),
+            ("num_inference_steps", Kind::Whole(4, 50)),
+            ("guidance", Kind::Number(0.0, 10.0)),
+            ("seed", Kind::Whole(i64::MIN, i64::MAX)),
+            ("output_format", Kind::OneOf(&["webp", "jpg", "png"])),
+            ("output_quality", Kind::Whole(0, 100)),
+            ("disable_safety_checker", Kind::Flag),
+            ("go_fast", Kind::Flag),
+        ],
+    },
+    // https://replicate.com/wan-video/wan-2.2-i2v-fast/api/schema
+    Model {
+        name: "wan-video/wan-2.2-i2v-fast",
+        version: "4eaf2b01d3bf70d8a2e00b219efeb7cb415855ad18b7dacdc4cae664a73a6eea",
+        makes: Makes::Film,
+        inputs: &[
+            ("prompt", Kind::Text),
+            ("image", Kind::Picture(Form::DataUri)),
+            ("num_frames", Kind::Whole(81, 121)),
+            ("resolution", Kind::OneOf(&["480p", "720p"])),
+            ("frames_per_second", Kind::Whole(5, 30)),
+            ("go_fast", Kind::Flag),
+            ("sample_shift", Kind::Number(1.0, 20.0)),
+            ("seed", Kind::Whole(i64::MIN, i64::MAX)),
+        ],
+    },
+    // https://replicate.com/philz1337x/clarity-upscaler/api/schema
+    Model {
+        name: "philz1337x/clarity-upscaler",
+        version: "dfad41707589d68ecdccd1dfa600d55a208f9310748e44bfe35b4a6291453d5e",
+        makes: Makes::Pictures,
+        inputs: &[
+            ("prompt", Kind::Text),
+            ("image", Kind::Picture(Form::DataUri)),
+            ("negative_prompt", Kind::Text),
+            ("scale_factor", Kind::Number(1.0, 4.0)),
+            ("dynamic", Kind::Number(1.0, 50.0)),
+            ("creativity", Kind::Number(0.0, 1.0)),
+            ("resemblance", Kind::Number(0.0, 3.0)),
+            ("num_inference_steps", Kind::Whole(1, 100)),
+            ("seed", Kind::Whole(i64::MIN, i64::MAX)),
+            ("output_format", Kind::OneOf(&["webp", "jpg", "png"])),
+        ],
+    },
 ];
+
+/// Those of every model, and the one of the picture that goes in.
+const KONTEXT_RATIOS: &[&str] =
+    &["1:1", "16:9", "21:9", "3:2", "2:3", "4:5", "5:4", "3:4", "4:3", "9:16", "9:21", "match_input_image"];
 
 impl Model {
     /// The model with this name.
@@ -68,6 +140,11 @@ impl Model {
             Some((name, id)) => model.name == name && model.version == id,
             None => model.version == version || model.name == version,
         })
+    }
+
+    /// The pictures in `input`.
+    pub fn seen(&self, input: &Map<String, Value>) -> impl Iterator<Item = Seen> {
+        seen(self.inputs, input)
     }
 
     /// What is wrong with `input`; empty when nothing is.
@@ -96,6 +173,9 @@ fn spelt(name: &str, fault: &Fault) -> InvalidField {
         Fault::NotOneOf(choices) => {
             let choices = choices.iter().map(|choice| format!("\"{choice}\"")).collect::<Vec<_>>().join(", ");
             ("enum", format!("{name} must be one of the following: {choices}"))
+        }
+        Fault::NoPicture => {
+            ("format", "Does not match format 'uri': the fake takes whole pictures as data URIs".into())
         }
     };
     let field = match fault {

@@ -46,6 +46,8 @@ pub(super) struct Prediction {
     ends_at: Timestamp,
     deadline: Option<Timestamp>,
     data_removed: bool,
+    /// Up to when it has been moved.
+    as_of: Timestamp,
 }
 
 impl Prediction {
@@ -67,6 +69,7 @@ impl Prediction {
             ends_at: later(takes),
             deadline: order.cancel_after.map(later),
             data_removed: false,
+            as_of: now,
             order,
         }
     }
@@ -90,6 +93,7 @@ impl Prediction {
     pub fn advance(&mut self, now: Timestamp, public_base: &str) -> Vec<Event> {
         let mut events = Vec::new();
         while let Some(at) = self.next_move().filter(|at| *at <= now) {
+            self.as_of = at;
             if self.deadline.is_some_and(|deadline| deadline <= at) {
                 // `https://replicate.com/changelog/2025-10-16-prediction-deadlines`
                 self.end(if self.status == "starting" { "aborted" } else { "canceled" }, None, at);
@@ -109,6 +113,7 @@ impl Prediction {
                 }
             }
         }
+        self.as_of = now;
         if self.completed_at.is_some_and(|end| now.duration_since(end) >= RETENTION) {
             self.data_removed = true;
         }
@@ -150,7 +155,7 @@ impl Prediction {
     /// How many output files it has, whether or not they can still be read.
     pub fn outputs(&self) -> u64 {
         match (self.status, self.knobs.outcome) {
-            ("succeeded", Outcome::Succeed) => self.input_number("num_outputs").unwrap_or(1),
+            ("succeeded", Outcome::Succeed) => self.knobs.files.or(self.input_number("num_outputs")).unwrap_or(1),
             _ => 0,
         }
     }
@@ -168,7 +173,7 @@ impl Prediction {
             "model": self.order.model.name,
             "version": self.order.version,
             "input": self.order.input,
-            "logs": if self.started_at.is_some() { "Using seed: 1\n" } else { "" },
+            "logs": self.logs(),
             "output": self.output_json(public_base),
             "data_removed": self.data_removed,
             "error": self.error,
@@ -205,6 +210,20 @@ impl Prediction {
         shown
     }
 
+    /// What the model prints: its seed, then a progress bar of tqdm, line after line.
+    fn logs(&self) -> String {
+        let Some(start) = self.started_at else { return String::new() };
+        let mut logs = "Using seed: 1\n".to_owned();
+        let spent = self.completed_at.unwrap_or(self.as_of).duration_since(start).as_millis();
+        let whole = self.ends_at.duration_since(start).as_millis().max(1);
+        let done = usize::try_from(spent * 20 / whole).unwrap_or_default().min(20);
+        for step in 0..=done {
+            let bar = format!("{}{}", "█".repeat(step / 2), " ".repeat(10 - step / 2));
+            logs.push_str(&format!("{:3}%|{bar}| {step}/20 [00:00<00:00, 12.3it/s]\n", step * 5));
+        }
+        logs
+    }
+
     fn output_json(&self, public_base: &str) -> Value {
         match self.outputs() {
             0 => Value::Null,
@@ -233,6 +252,7 @@ impl Prediction {
             long_side: self.knobs.long_side,
             padding_mib: self.knobs.padding_mib,
             is_length_told: self.knobs.is_length_told,
+            input: self.order.model.seen(&self.order.input).next(),
             seed: self.input_number("seed").unwrap_or_default().wrapping_add(n),
         })
     }

@@ -56,6 +56,23 @@ fn what_comes_back_from_a_dead_or_dying_lot_lives_a_day() {
 }
 
 #[test]
+fn asking_and_calling_off_again_and_again_keeps_no_lot_alive() {
+    let hour = 3_600;
+    let mut book = Book::new(vec![lot("gift", 4, Some(hour))]);
+    let mut now = hour - 1;
+    for n in 0..200 {
+        if book.hold(n, 4, now).is_err() {
+            break;
+        }
+        now += hour / 2;
+        book.release(n, now);
+    }
+    assert!(now > 24 * hour, "what came back late lives for a day more, and this ended after {now} seconds");
+    assert!(now <= 50 * hour, "two days after its own end a lot is over, and this went on for {now} seconds");
+    assert_eq!(book.balance.available(at(now)), Credits::ZERO);
+}
+
+#[test]
 fn a_release_into_a_living_lot_changes_nothing_of_it() {
     let mut book = Book::new(vec![lot("a", 9, Some(3 * DAY))]);
     let lots = book.balance.lots.clone();

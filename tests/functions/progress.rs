@@ -1,0 +1,83 @@
+//! How far it is, as the provider tells it: shown while it lasts, and gone with the end.
+
+use generations::Status;
+use local::fakes::replicate::Outcome;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tests::{App, Person};
+
+async fn shown(person: &Person, id: &str) -> (Value, Value, Value) {
+    let shown = person.get(&format!("/v1/generations/{id}")).await.expect(200).json();
+    (shown["status"].clone(), shown["queue_position"].clone(), shown["progress"].clone())
+}
+
+async fn ask(app: &App, person: &Person, model: &str) -> String {
+    let body = json!({ "model": model, "prompt": "a boat" });
+    let id = person.generate(&body).await.expect(202).json()["id"].as_str().unwrap().to_owned();
+    app.work_on("generation").await;
+    id
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_place_in_the_queue_is_shown_from_the_start_on() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    app.fal().knobs(|knobs| (knobs.queue_position, knobs.success_after_ms) = (6, 400_000));
+    let id = ask(&app, &person, "flux-schnell-fal").await;
+    assert_eq!(shown(&person, &id).await, (json!("running"), json!(6), json!(null)));
+    app.minute().await;
+    assert_eq!(shown(&person, &id).await, (json!("running"), json!(1), json!(null)), "the sweep asked");
+    app.minute().await;
+    assert_eq!(shown(&person, &id).await, (json!("running"), json!(null), json!(null)), "it has begun");
+    app.rest().await;
+    assert_eq!(shown(&person, &id).await, (json!("succeeded"), json!(null), json!(null)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn progress_is_shown_until_the_end_and_costs_no_request() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    app.replicate().knobs(|knobs| knobs.success_after_ms = 400_000);
+    let id = ask(&app, &person, "wan-2.2-t2v-fast").await;
+    assert_eq!(shown(&person, &id).await, (json!("running"), json!(null), json!(null)));
+    app.world().advance(Duration::from_secs(200));
+    let (_, counts) = app.world().counted(app.sweep()).await;
+    assert_eq!((counts.aws_total(), counts.vendors_total()), (5, 1), "four shards, one write, one question: {counts}");
+    assert_eq!(shown(&person, &id).await, (json!("running"), json!(null), json!(35)));
+
+    // Somebody is woken too early: what they learn is kept as well.
+    app.world().advance(Duration::from_secs(100));
+    let job = app.generation(&id).provider_job.unwrap();
+    let event = tests::Event::recorded("collect-media").fill("account", &person.account().to_string());
+    let event = event.fill("generation", &id).fill("job", job.as_str());
+    let (_, counts) = app.world().counted(app.work(&event)).await;
+    assert_eq!((counts.aws_total(), counts.vendors_total()), (2, 1), "{counts}");
+    assert_eq!(shown(&person, &id).await, (json!("running"), json!(null), json!(65)));
+    app.rest().await;
+    assert_eq!(shown(&person, &id).await, (json!("succeeded"), json!(null), json!(null)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_shown_of_what_was_given_up_half_way() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    app.replicate().knobs(|knobs| (knobs.success_after_ms, knobs.outcome) = (400_000, Outcome::Fail));
+    let id = ask(&app, &person, "wan-2.2-t2v-fast").await;
+    app.minute().await;
+    app.minute().await;
+    assert_eq!(shown(&person, &id).await.2, json!(15));
+    app.rest().await;
+    assert_eq!(app.generation(&id).status, Status::Failed);
+    assert_eq!(shown(&person, &id).await, (json!("failed"), json!(null), json!(null)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_out_of_reach_leaves_what_was_known() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    app.fal().knobs(|knobs| (knobs.queue_position, knobs.success_after_ms) = (6, 800_000));
+    let id = ask(&app, &person, "flux-schnell-fal").await;
+    app.fal().knobs(|knobs| knobs.reads = local::fakes::Reads::ServerError);
+    app.minute().await;
+    assert_eq!(shown(&person, &id).await.1, json!(6));
+}

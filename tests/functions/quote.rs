@@ -1,0 +1,171 @@
+//! What a quote says is what it costs.
+
+use serde_json::{Map, Value, json};
+use testkit::Profile;
+use tests::{App, Event, Person};
+
+/// Numbers that a price may depend on are few; of others the least stands for all.
+const FEW: i64 = 64;
+
+fn quote(body: &Value) -> Event {
+    Event::recorded("quote").json_body(body)
+}
+
+async fn models(app: &App) -> Vec<Value> {
+    let models = app.send(Event::recorded("list-models")).await.expect(200).json();
+    models["items"].as_array().unwrap().clone()
+}
+
+/// Everything that a setting may be, by its JSON Schema.
+fn values(schema: &Value) -> Vec<Value> {
+    if let Some(values) = schema["enum"].as_array() {
+        return values.clone();
+    }
+    let (least, most) = (schema["minimum"].as_i64().unwrap(), schema["maximum"].as_i64().unwrap());
+    (least..=if most - least < FEW { most } else { least }).map(Value::from).collect()
+}
+
+/// Every combination of the settings of a model.
+fn combinations(model: &Value) -> Vec<Map<String, Value>> {
+    let mut all = vec![Map::new()];
+    for (name, schema) in model["settings"]["properties"].as_object().unwrap() {
+        let with = |settings: &Map<String, Value>| {
+            let settings = settings.clone();
+            values(schema).into_iter().map(move |value| {
+                let mut settings = settings.clone();
+                settings.insert(name.clone(), value);
+                settings
+            })
+        };
+        all = all.iter().flat_map(with).collect();
+    }
+    all
+}
+
+/// What a client computes from the rule that it is shown.
+fn computed(rule: &Value, settings: &Map<String, Value>) -> u64 {
+    let mut unit = &rule["unit"];
+    while let Some(setting) = unit["setting"].as_str() {
+        let value = &settings[setting];
+        unit = &unit["values"][value.as_str().map_or_else(|| value.to_string(), str::to_owned)];
+    }
+    let count = match &rule[if rule["per"] == "second" { "seconds" } else { "images" }] {
+        Value::String(setting) => settings[setting].as_u64().unwrap(),
+        Value::Number(fixed) => fixed.as_u64().unwrap(),
+        _ => 1,
+    };
+    unit.as_u64().unwrap() * count
+}
+
+async fn rich(app: &App) -> Person {
+    let person = app.sign_in("alice").await;
+    app.welcome_with(person.account(), 1_000_000, 3).await;
+    person
+}
+
+/// Asks for a generation that may cost so much; what is taken is called off at once.
+async fn generated(person: &Person, model: &str, settings: &Map<String, Value>, max_cost: u64) -> (u16, Value) {
+    let body = json!({ "model": model, "prompt": "a boat", "settings": settings, "max_cost": max_cost });
+    let answer = person.generate(&body).await;
+    let told = answer.json();
+    if answer.status() == 202 {
+        person.cancel(told["id"].as_str().unwrap()).await.expect(200);
+    }
+    (answer.status(), told)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quote_binds_for_every_model_and_whatever_is_set() {
+    let app = App::new(1).await;
+    let person = rich(&app).await;
+    let mut tried = 0;
+    for model in models(&app).await {
+        let id = model["id"].as_str().unwrap();
+        for settings in combinations(&model) {
+            let what = format!("{id} with {}", json!(settings));
+            let quoted = app.send(quote(&json!({ "model": id, "settings": settings }))).await.expect(200).json();
+            let price = quoted["price"].as_u64().unwrap();
+            let unit = &quoted["unit"];
+            assert_eq!(unit["price"].as_u64().unwrap() * unit["quantity"].as_u64().unwrap(), price, "{what}");
+            assert_eq!(unit["per"], model["price_rule"]["per"], "{what}");
+            assert_eq!(computed(&model["price_rule"], &settings), price, "{what}: a client computes the same");
+            assert_eq!(quoted["settings"], json!(settings), "{what}");
+            let (status, refused) = generated(&person, id, &settings, price - 1).await;
+            assert_eq!((status, &refused["code"]), (409, &json!("price_above_max_cost")), "{what}");
+            let (status, taken) = generated(&person, id, &settings, price).await;
+            assert_eq!((status, &taken["cost"]), (202, &json!(price)), "{what}");
+            assert_eq!(taken["settings"], quoted["settings"], "{what}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 200, "{tried} combinations");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_set_has_its_default_and_the_price_that_is_listed() {
+    let app = App::new(1).await;
+    for model in models(&app).await {
+        for body in [json!({ "model": model["id"] }), json!({ "model": model["id"], "settings": null })] {
+            let quoted = app.send(quote(&body)).await.expect(200).json();
+            assert_eq!(quoted["price"], model["price"], "{body}");
+            assert_eq!((&quoted["model"], &quoted["available"]), (&model["id"], &json!(true)), "{body}");
+            assert_eq!(quoted["cancel_price"], model["cancel_price"], "{body}");
+            for (name, schema) in model["settings"]["properties"].as_object().unwrap() {
+                assert_eq!(quoted["settings"].get(name), schema.get("default"), "{body}: {name}");
+            }
+        }
+    }
+    let members = ["available", "cancel_price", "model", "price", "settings", "unit"];
+    let quoted = app.send(Event::recorded("quote")).await.expect(200).json();
+    assert_eq!(quoted.as_object().unwrap().keys().collect::<Vec<_>>(), members);
+    assert_eq!(quoted["unit"], json!({ "per": "image", "price": 4, "quantity": 2 }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_generate_refuses_is_refused() {
+    let app = App::new(1).await;
+    let person = rich(&app).await;
+    let before = app.world().snapshot();
+    for (body, status, code) in [
+        (json!({ "model": "no-such" }), 422, "unknown_model"),
+        (json!({ "model": "flux-schnell", "settings": { "num_outputs": 5 } }), 422, "invalid"),
+        (json!({ "model": "flux-schnell", "settings": { "num_outputs": 0 } }), 422, "invalid"),
+        (json!({ "model": "flux-schnell", "settings": { "num_outputs": 1.5 } }), 422, "invalid"),
+        (json!({ "model": "flux-schnell", "settings": { "num_outputs": "2" } }), 422, "invalid"),
+        (json!({ "model": "flux-schnell", "settings": { "num_images": 2 } }), 422, "invalid"),
+        (json!({ "model": "flux-schnell", "settings": [] }), 422, "invalid"),
+        (json!({ "model": "seedance-1-lite", "settings": { "duration": 13 } }), 422, "invalid"),
+        (json!({ "model": "seedance-1-lite", "settings": { "duration": 4 } }), 422, "invalid"),
+        (json!({ "model": 7 }), 422, "invalid"),
+    ] {
+        let mut asked = body.clone();
+        asked["prompt"] = json!("a boat");
+        for answer in [app.send(quote(&body)).await, person.generate(&asked).await] {
+            assert_eq!(answer.outcome(), (status, code.to_owned()), "{body}");
+        }
+    }
+    for (event, status) in [
+        (quote(&json!({ "model": "flux-schnell", "prompt": "a boat" })), 422),
+        (Event::recorded("quote").body("{"), 400),
+        (Event::recorded("quote").without_header("content-type"), 415),
+    ] {
+        app.send(event).await.expect(status);
+    }
+    app.world().assert_unchanged(&before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_switched_off_is_quoted_and_says_so() {
+    let app = App::new(1).await;
+    app.world().set_variable("PAUSED", "fal,seedance-1-lite");
+    let app = app.restarted().await;
+    for model in models(&app).await {
+        let id = model["id"].as_str().unwrap();
+        let available = json!(!["flux-schnell-fal", "seedance-1-lite"].contains(&id));
+        let quoted = app.send(quote(&json!({ "model": id }))).await.expect(200).json();
+        assert_eq!((&model["available"], &quoted["available"]), (&available, &available), "{id}");
+        let person = app.browser().sign_in(&Profile::new("alice")).await;
+        let status = generated(&person, id, &Map::new(), 1_000).await.0;
+        assert_eq!(status == 503, available == json!(false), "{id}: generate answers {status}");
+    }
+}

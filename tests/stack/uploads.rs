@@ -1,0 +1,139 @@
+//! Pictures that people bring, sent as a browser sends them.
+
+use crate::{
+    answer::Answer,
+    journey::{self, download, finished, id},
+    person::{Person, client, secret, send, unique},
+    stack::together,
+    tables::root,
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use reqwest::header::{CONTENT_TYPE, ORIGIN};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tests::pictures::{corner, png};
+
+const BOUNDARY: &str = "----the-form-of-an-upload";
+
+/// Asks for a form.
+pub async fn open(person: &Person, content_type: &str, bytes: usize) -> Result<Value, String> {
+    let body = json!({ "content_type": content_type, "bytes": bytes });
+    let open = journey::post(person, "/v1/uploads", &body).await.when(201)?;
+    for name in ["policy", "x-amz-signature", "x-amz-security-token"] {
+        if let Some(value) = open["fields"][name].as_str() {
+            secret(value);
+        }
+    }
+    Ok(open)
+}
+
+/// Posts a form with a file, as a page of this origin does.
+pub async fn post(open: &Value, origin: &str, file: &[u8]) -> Answer {
+    let mut body = Vec::new();
+    for (name, value) in open["fields"].as_object().expect("an upload has fields") {
+        let value = value.as_str().unwrap_or_default();
+        body.extend(
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
+        );
+    }
+    let head = "Content-Disposition: form-data; name=\"file\"; filename=\"blob\"";
+    body.extend(format!("--{BOUNDARY}\r\n{head}\r\nContent-Type: application/octet-stream\r\n\r\n").bytes());
+    body.extend_from_slice(file);
+    body.extend(format!("\r\n--{BOUNDARY}--\r\n").bytes());
+    let request = client().post(open["url"].as_str().expect("an upload has a URL")).header(ORIGIN, origin);
+    let request = request.header(CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"));
+    send(request.body(body), "the bucket".to_owned()).await
+}
+
+/// Sends a picture, and answers the upload's id.
+pub async fn uploads(person: &Person, content_type: &str, file: &[u8]) -> Result<String, String> {
+    let open = open(person, content_type, file.len()).await?;
+    journey::done(&post(&open, &person.base, file).await)?;
+    Ok(id(&open))
+}
+
+/// A request for something made of an upload.
+pub fn made_of(model: &str, upload: &str) -> Value {
+    let prompt = format!("a canary-{} at night", unique());
+    secret(&prompt);
+    json!({ "model": model, "prompt": prompt, "inputs": [upload] })
+}
+
+#[test]
+fn a_form_takes_what_it_was_made_for_and_nothing_else() {
+    together(async |stack| {
+        let person = Person::new(stack.base()).await;
+        let sound = open(&person, "image/png", 100).await.unwrap();
+        let policy = BASE64_STANDARD.decode(sound["fields"]["policy"].as_str().unwrap()).unwrap();
+        let mut wider: Value = serde_json::from_slice(&policy).unwrap();
+        wider["conditions"][1][2] = json!(1_000_000);
+        let wider = BASE64_STANDARD.encode(wider.to_string());
+        for (what, name, value) in [
+            ("another key", "key", "uploads/somebody/else"),
+            ("another type", "Content-Type", "text/html"),
+            ("a changed policy", "policy", wider.as_str()),
+            ("a changed signature", "x-amz-signature", &"0".repeat(64)),
+        ] {
+            let mut form = sound.clone();
+            form["fields"][name] = json!(value);
+            assert_eq!(post(&form, stack.base(), &[7; 100]).await.status, 403, "{what}");
+        }
+        assert_eq!(post(&sound, stack.base(), &[7; 101]).await.status, 400, "one byte too long");
+        assert_eq!(post(&sound, stack.base(), &[7; 100]).await.status, 204);
+        let (clients, bucket) = (root(&stack.platform), &stack.platform.resource("Media").unwrap().id);
+        let prefix = format!("uploads/{}/", person.account);
+        let there = clients.s3().list_object_versions().bucket(bucket).prefix(&prefix).send().await.unwrap();
+        let there: Vec<_> = there.versions().iter().map(|version| version.key().unwrap_or_default()).collect();
+        assert_eq!(there, [format!("{prefix}{}", id(&sound))]);
+    });
+}
+
+/// The clock of the service moves, and that of the signatures does not: an expired form is
+/// made with what signs it.
+#[test]
+fn a_form_that_has_expired_is_refused() {
+    together(async |stack| {
+        let bucket = &stack.platform.resource("Media").unwrap().id;
+        let media = media::Store::new(&root(&stack.platform), bucket.as_str());
+        let person = Person::new(stack.base()).await;
+        let upload = media::Upload {
+            account: person.account.parse().unwrap(),
+            id: "01929e6b-6c00-7000-8000-0123456789ab".parse().unwrap(),
+        };
+        let signed = local::fakes::Clock::system().now();
+        for (minutes_ago, status) in [(6, 403), (4, 204)] {
+            let at = signed - jiff::SignedDuration::from_mins(minutes_ago);
+            let form = media.presign_post(upload, "image/png", 9, Duration::from_secs(300), at).await.unwrap();
+            let form = json!({ "url": form.url, "fields": form.fields });
+            assert_eq!(post(&form, stack.base(), b"nine byte").await.status, status, "{minutes_ago} minutes old");
+        }
+    });
+}
+
+#[test]
+fn a_picture_becomes_another_one_of_each_provider() {
+    together(async |stack| {
+        for model in ["flux-kontext-dev", "flux-kontext-pro"] {
+            let person = Person::new(stack.base()).await;
+            let upload = uploads(&person, "image/png", &png([200, 30, 20])).await.unwrap();
+            let accepted = person.generate(&format!("key-{}", unique()), &made_of(model, &upload)).await.ok(202);
+            let generation = finished(&person, &id(&accepted)).await.unwrap();
+            assert_eq!(generation["status"], "succeeded", "{generation}");
+            let file = download(&generation).await.unwrap();
+            let [red, green, blue] = corner(&file.body);
+            assert!(red > 190 && green < 45 && blue < 35, "{model}: the fake frames it in the input's colour");
+        }
+    });
+}
+
+#[test]
+fn only_our_own_pages_learn_what_came_of_a_form() {
+    together(async |stack| {
+        let person = Person::new(stack.base()).await;
+        let open = open(&person, "image/png", 9).await.unwrap();
+        let ours = post(&open, stack.base(), b"nine byte").await;
+        assert_eq!((ours.status, ours.header("access-control-allow-origin")), (204, stack.base()));
+        let theirs = post(&open, "https://elsewhere.example", b"nine byte").await;
+        assert_eq!(theirs.header("access-control-allow-origin"), "");
+    });
+}
