@@ -77,15 +77,11 @@ def package(program):
     return memory.getvalue()
 
 
-def deploy_stack(cloudformation, stack, template_url, parameters):
-    """Creates the stack and waits for it. Ends the program with the reasons when that fails.
-
-    The template comes from the bucket, as `sam deploy` sends it: in a request itself
-    CloudFormation takes 51,200 bytes and no more.
-    """
+def deploy_stack(cloudformation, stack, template, parameters):
+    """Creates the stack and waits for it. Ends the program with the reasons when that fails."""
     cloudformation.create_stack(
         StackName=stack,
-        TemplateURL=template_url,
+        TemplateURL=template,
         Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
@@ -146,10 +142,11 @@ def main():
 
     with open(job["template"], encoding="utf-8") as file:
         body = packaged(file.read(), job["binaries"])
-    s3.put_object(Bucket=PACKAGES, Key="template.yaml", Body=body.encode())
+    # From S3, as `sam deploy` does it: a request takes no more than 51,200 bytes of a template.
+    s3.put_object(Bucket=PACKAGES, Key=TEMPLATE, Body=body.encode())
+    template = f"{job['endpoint']}/{PACKAGES}/{TEMPLATE}"
     cloudformation = client("cloudformation")
-    template_url = f"{job['endpoint']}/{PACKAGES}/template.yaml"
-    stack = deploy_stack(cloudformation, job["stack"], template_url, job["parameters"])
+    stack = deploy_stack(cloudformation, job["stack"], template, job["parameters"])
 
     processed = cloudformation.get_template(StackName=job["stack"], TemplateStage="Processed")["TemplateBody"]
     if isinstance(processed, str):

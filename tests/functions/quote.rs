@@ -64,8 +64,9 @@ async fn rich(app: &App) -> Person {
 }
 
 /// Asks for a generation that may cost so much; what is taken is called off at once.
-async fn generated(person: &Person, model: &str, settings: &Map<String, Value>, max_cost: u64) -> (u16, Value) {
-    let body = json!({ "model": model, "prompt": "a boat", "settings": settings, "max_cost": max_cost });
+async fn generated(person: &Person, body: &Value, max_cost: u64) -> (u16, Value) {
+    let mut body = body.clone();
+    body["max_cost"] = json!(max_cost);
     let answer = person.generate(&body).await;
     let told = answer.json();
     if answer.status() == 202 {
@@ -78,6 +79,7 @@ async fn generated(person: &Person, model: &str, settings: &Map<String, Value>, 
 async fn a_quote_binds_for_every_model_and_whatever_is_set() {
     let app = App::new(1).await;
     let person = rich(&app).await;
+    let upload = person.upload("image/png", b"a picture").await;
     let mut tried = 0;
     for model in models(&app).await {
         let id = model["id"].as_str().unwrap();
@@ -90,9 +92,11 @@ async fn a_quote_binds_for_every_model_and_whatever_is_set() {
             assert_eq!(unit["per"], model["price_rule"]["per"], "{what}");
             assert_eq!(computed(&model["price_rule"], &settings), price, "{what}: a client computes the same");
             assert_eq!(quoted["settings"], json!(settings), "{what}");
-            let (status, refused) = generated(&person, id, &settings, price - 1).await;
+            let inputs = vec![&upload; usize::try_from(model["inputs"].as_u64().unwrap()).unwrap()];
+            let body = json!({ "model": id, "prompt": "a boat", "settings": settings, "inputs": inputs });
+            let (status, refused) = generated(&person, &body, price - 1).await;
             assert_eq!((status, &refused["code"]), (409, &json!("price_above_max_cost")), "{what}");
-            let (status, taken) = generated(&person, id, &settings, price).await;
+            let (status, taken) = generated(&person, &body, price).await;
             assert_eq!((status, &taken["cost"]), (202, &json!(price)), "{what}");
             assert_eq!(taken["settings"], quoted["settings"], "{what}");
             tried += 1;
@@ -165,7 +169,8 @@ async fn what_is_switched_off_is_quoted_and_says_so() {
         let quoted = app.send(quote(&json!({ "model": id }))).await.expect(200).json();
         assert_eq!((&model["available"], &quoted["available"]), (&available, &available), "{id}");
         let person = app.browser().sign_in(&Profile::new("alice")).await;
-        let status = generated(&person, id, &Map::new(), 1_000).await.0;
+        let body = json!({ "model": id, "prompt": "a boat" });
+        let status = generated(&person, &body, 1_000).await.0;
         assert_eq!(status == 503, available == json!(false), "{id}: generate answers {status}");
     }
 }

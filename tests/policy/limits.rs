@@ -68,6 +68,13 @@ fn the_readme_lists_the_limits_as_they_are() {
         format!("| {} without a plan", limits::PARALLEL_GENERATIONS),
         format!("never more than {} |", limits::PARALLEL_GENERATIONS_MAX),
         format!("| {} open at once |", limits::LOTS_MAX),
+        format!("at most {} MiB, {},384 pixels a side", limits::INPUT_BYTES >> 20, limits::INPUT_SIDE / 1_000),
+        format!(
+            "| {} at once; sent within {}, usable for {} hours |",
+            limits::UPLOADS_MAX,
+            minutes(limits::UPLOAD_OPEN),
+            limits::UPLOAD_LIFETIME.as_secs() / (60 * 60)
+        ),
         format!(
             "live at least {} hours more, but none longer than {} hours beyond",
             limits::RELEASED_LIFETIME.as_secs() / (60 * 60),

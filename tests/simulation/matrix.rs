@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 use testkit::{Call, Fault, Faults, Message};
-use tests::{App, Event, Person, prompt, webhook_event};
+use tests::{App, Event, Person, pictures::png, prompt, webhook_event};
 
 /// Ways in which one call goes wrong, by name.
 const WAYS: [(&str, Fault); 6] = [
@@ -48,9 +48,15 @@ enum Operation {
     SweepThumbnails,
     DeleteWhatOwesThumbnails,
     StripeWebhook,
+    Upload,
+    GenerateWithInput,
+    RunWithInput,
 }
 
-const OPERATIONS: [Operation; 21] = [
+const OPERATIONS: [Operation; 24] = [
+    Operation::Upload,
+    Operation::GenerateWithInput,
+    Operation::RunWithInput,
     Operation::Generate,
     Operation::Run,
     Operation::Webhook,
@@ -90,6 +96,8 @@ struct Scene {
     is_repeated: bool,
     /// How many generations there are when it is done.
     left: usize,
+    /// Whether one more of the same kind brings everything into order.
+    heals: bool,
     /// How many packs were paid and granted when it is done.
     packs: usize,
 }
@@ -106,9 +114,10 @@ impl Scene {
                 | Operation::MakeThumbnailsOfWhatIsDeleted
                 | Operation::DeleteWhatOwesThumbnails
         );
-        let left = usize::from(!deletes);
+        let left = usize::from(!deletes && operation != Operation::Upload);
         let packs = usize::from(operation == Operation::StripeWebhook);
-        Self { app, person, delivery, is_repeated, left, packs }
+        let heals = operation == Operation::Upload;
+        Self { app, person, delivery, is_repeated, left, packs, heals }
     }
 
     /// Hands the delivery over once. Answers whether it was done.
@@ -133,12 +142,16 @@ impl Scene {
             _ => {}
         }
         self.app.rest().await;
+        // Who was to delete an older picture and died leaves it to the next who takes a place over.
+        if self.heals {
+            self.person.open_upload("image/png", 9).await.expect(201);
+        }
     }
 
     /// What must hold.
     fn holds(&self, may_leave_strays: bool) {
         let strays = self.app.check_invariants();
-        if !may_leave_strays {
+        if !may_leave_strays || self.heals {
             strays.none();
         }
         let ordered: Vec<_> = self.app.replicate().ordered();
@@ -153,12 +166,20 @@ impl Scene {
 
 /// Brings a service to where the operation begins, and answers what is then handed over.
 async fn prepared(app: &App, person: &Person, operation: Operation) -> Delivery {
-    let mut body = prompt("a boat");
-    if matches!(operation, Operation::Collect | Operation::CollectFewer) {
-        body["settings"] = json!({ "num_outputs": 3 });
+    let mut order = prompt("a boat");
+    match operation {
+        Operation::Upload => return an_older_one_goes(app, person).await,
+        Operation::GenerateWithInput | Operation::RunWithInput => {
+            let upload = person.upload("image/png", &png([200, 0, 0])).await;
+            (order["model"], order["inputs"]) = ("flux-kontext-dev".into(), json!([upload]));
+        }
+        _ => {}
     }
-    let ask = person.keyed_event("the-key", &body);
-    if operation == Operation::Generate {
+    if matches!(operation, Operation::Collect | Operation::CollectFewer) {
+        order["settings"] = json!({ "num_outputs": 3 });
+    }
+    let ask = person.keyed_event("the-key", &order);
+    if matches!(operation, Operation::Generate | Operation::GenerateWithInput) {
         return Delivery::Request(ask);
     }
     app.replicate().knobs(|knobs| {
@@ -185,7 +206,7 @@ async fn prepared(app: &App, person: &Person, operation: Operation) -> Delivery 
     }
     let pass = |seconds: u64| app.world().advance(Duration::from_secs(seconds));
     match operation {
-        Operation::Run => return message(app, "generation", "run-generation"),
+        Operation::Run | Operation::RunWithInput => return message(app, "generation", "run-generation"),
         Operation::CancelQueued => return cancel(),
         // Its message is lost.
         Operation::SweepQueued => drop(app.world().take_messages("generation")),
@@ -265,6 +286,16 @@ fn is_collection(operation: Operation) -> bool {
 
 fn message(app: &App, queue: &str, function: &'static str) -> Delivery {
     Delivery::Message(function, app.world().take_messages(queue).remove(0))
+}
+
+/// Every place is taken, by pictures that can no longer be sent.
+async fn an_older_one_goes(app: &App, person: &Person) -> Delivery {
+    for n in 0..10 {
+        person.upload("image/png", &[n]).await;
+    }
+    app.world().advance(Duration::from_secs(300));
+    let body = json!({ "content_type": "image/png", "bytes": 9 });
+    Delivery::Request(person.event("POST", "/v1/uploads").json_body(&body))
 }
 
 /// Somebody has paid, and Stripe tells of it.

@@ -31,6 +31,16 @@ pub fn photograph(width: u32, height: u32, colour: [u8; 3], description: &str) -
     [&file[..2], &[0xff, 0xe1], &length.to_be_bytes(), &exif, &file[2..]].concat()
 }
 
+/// The same JPEG as from a camera that was held upright: it is to be turned by a quarter.
+#[must_use]
+pub fn turned(jpeg: &[u8]) -> Vec<u8> {
+    // TIFF, little endian: one entry, orientation (0x0112) as a short.
+    let tiff = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+    let exif = [b"Exif\0\0".as_slice(), tiff].concat();
+    let length = u16::try_from(exif.len() + 2).unwrap_or(u16::MAX);
+    [&jpeg[..2], &[0xff, 0xe1], &length.to_be_bytes(), &exif, &jpeg[2..]].concat()
+}
+
 /// TIFF, little endian: the image's description (0x010e), and a directory for GPS (0x8825)
 /// with a latitude (0x0001, 0x0002).
 fn exif(description: &str) -> Vec<u8> {

@@ -126,6 +126,52 @@ fn a_picture_becomes_another_one_of_each_provider() {
     });
 }
 
+/// What `run-generation` has, in KiB. The peak must leave a tenth of it.
+#[cfg(target_os = "linux")]
+const MEMORY_KIB: u64 = 512 * 1024;
+
+/// The most that a picture may take: 22 million pixels without transparency and 16 million
+/// with, turned, in files that do not fit a job, so that they are written several times.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_largest_picture_fits_into_the_memory_that_its_worker_has() {
+    use crate::stack::alone;
+    use image::{DynamicImage, ExtendedColorType, ImageEncoder, RgbImage, RgbaImage, codecs};
+
+    let noise = |bytes: usize| {
+        let mut noise = vec![0; bytes];
+        testkit::Random::new(1).fill(&mut noise);
+        // Half of it, so that the files stay below what may be uploaded.
+        noise.iter().map(|byte| byte & 0x1f).collect::<Vec<u8>>()
+    };
+    let mut jpeg = Vec::new();
+    let opaque = RgbImage::from_raw(5_600, 3_900, noise(5_600 * 3_900 * 3)).unwrap();
+    let encoder = codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 90);
+    DynamicImage::from(opaque).write_with_encoder(encoder).unwrap();
+    let jpeg = tests::pictures::turned(&jpeg);
+    let mut png = Vec::new();
+    let mut clear = RgbaImage::from_raw(4_000, 4_000, vec![200; 4_000 * 4_000 * 4]).unwrap();
+    let rest = noise(4_000 * 900 * 4);
+    clear.as_mut()[..rest.len()].copy_from_slice(&rest);
+    let encoder = codecs::png::PngEncoder::new(&mut png);
+    encoder.write_image(&clear, 4_000, 4_000, ExtendedColorType::Rgba8).unwrap();
+    alone(async |stack| {
+        for (content_type, file) in [("image/jpeg", &jpeg), ("image/png", &png)] {
+            let person = Person::new(stack.base()).await;
+            println!("{content_type}: {} bytes", file.len());
+            let upload = uploads(&person, content_type, file).await.unwrap();
+            let order = made_of("flux-kontext-dev", &upload);
+            let accepted = person.generate(&format!("key-{}", unique()), &order).await.ok(202);
+            let generation = finished(&person, &id(&accepted)).await.unwrap();
+            assert_eq!(generation["status"], "succeeded", "{generation}");
+            let function = &stack.platform.resource("RunGeneration").unwrap().id;
+            let peak = crate::processes::peak_memory(function).expect("run-generation runs as a process of its own");
+            println!("{content_type}: a peak of {peak} KiB");
+            assert!(peak <= MEMORY_KIB / 10 * 9, "run-generation took {peak} KiB for {content_type}");
+        }
+    });
+}
+
 #[test]
 fn only_our_own_pages_learn_what_came_of_a_form() {
     together(async |stack| {

@@ -71,9 +71,9 @@ impl From<Ran> for Done {
 
 impl Run {
     /// Takes a queued generation, submits it, and counts what it costs us while its state is
-    /// written. Three requests, one for each picture that goes in, and the provider's. May be
-    /// repeated: only one caller gets it out of queued, and so it is counted once at most; who
-    /// dies on the way counts nothing.
+    /// written. Three requests, one for each picture
+    /// that goes in, and the provider's. May be repeated: only one caller gets it
+    /// out of queued, and so it is counted once at most; who dies on the way counts nothing.
     ///
     /// # Errors
     /// `unavailable` when AWS does not answer; the sweep heals what was left.

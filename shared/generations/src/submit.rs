@@ -16,19 +16,6 @@ use kernel::planted::{Planted, planted};
 use kernel::{Caller, Credits, Error, GenerationId, Ids, Result, Timestamp};
 use media::Store as Media;
 
-/// What a request is judged by.
-struct Read {
-    balance: Option<Balance>,
-    /// What the key stands for already.
-    known: Option<RequestRow>,
-    /// What it is based on, where that is there.
-    base: Option<Generation>,
-    /// The uploads, where some are to go in.
-    slots: Slots,
-    /// What the model's provider has cost us today.
-    spent: Option<Spent>,
-}
-
 /// Takes requests for generations.
 #[derive(Debug, Clone)]
 pub struct Submit {
@@ -46,6 +33,19 @@ pub struct Submit {
     pub media: Media,
     /// What wakes `run-generation`.
     pub queue: Queue,
+}
+
+/// What is known when a request comes.
+struct Read {
+    balance: Option<Balance>,
+    /// What the key stands for already.
+    known: Option<RequestRow>,
+    /// What it is based on.
+    base: Option<Generation>,
+    /// The places of uploads, where it names any.
+    slots: Slots,
+    /// What the model's provider has cost us today.
+    spent: Option<Spent>,
 }
 
 impl Submit {
@@ -92,9 +92,7 @@ impl Submit {
                 return Err(Error::NotFound);
             }
             let model = self.catalogue.offered(&request.model, now)?;
-            let mut generation = self.judge(caller, request, model, id, shard, now)?;
-            let cost = model.provider_cost.price(&generation.settings)?.total;
-            self.caps.admit(model.provider, spent, cost, now)?;
+            let mut generation = self.judge(caller, request, model, id, spent, now)?;
             let meant = meant(request, model, base.as_ref(), &slots, now)?;
             let mut changes =
                 self.credits.hold(caller.account, balance, id, generation.price, generation.deadline, now)?;
@@ -102,6 +100,7 @@ impl Submit {
                 pinned = Some(meant.pinned(&self.media, caller.account).await?);
             }
             generation.inputs = pinned.clone().unwrap_or_default();
+            generation.open = Some(shard.to_string());
             changes.extend(meant.needed(&self.generations, &generation, now)?);
             changes.push(self.generations.queued(&generation)?);
             #[cfg(feature = "planted-faults")]
@@ -148,34 +147,39 @@ impl Submit {
     ) -> Result<Read> {
         let (account, row) = (caller.account.to_string(), request_key(key.hash()));
         let ((credits, balance), generations) = (self.credits.balance_in(), self.generations.table());
-        let (base, places) = (request.based_on.map(|id| id.to_string()), Places::of(caller.account));
+        let places = Places::of(caller.account);
+        let base = request.based_on.map(|id| id.to_string());
         let provider = self.catalogue.model(&request.model).ok().map(|model| model.provider);
         let day = provider.map(|provider| spend_key(provider, now));
         let mut keys = vec![(credits, account.as_str(), balance), (generations, account.as_str(), row.as_str())];
-        keys.extend(base.iter().map(|id| (generations, account.as_str(), id.as_str())));
-        keys.extend(day.iter().map(|day| (generations, day.as_str(), SPEND)));
+        keys.extend(base.as_deref().map(|id| (generations, account.as_str(), id)));
+        keys.extend(day.as_deref().map(|day| (generations, day, SPEND)));
         if !request.inputs.is_empty() {
             keys.extend(places.keys(generations));
         }
-        let mut items = generations.db().batch_get_all(&keys).await?.into_iter();
-        let mut next = || items.next().flatten();
+        let mut found = generations.db().batch_get_all(&keys).await?.into_iter();
+        let mut next = |is_asked: bool| if is_asked { found.next().flatten() } else { None };
         Ok(Read {
-            balance: next().map(aws::read).transpose()?,
-            known: next().map(aws::read).transpose()?,
-            base: base.and_then(|_| next()).map(aws::read).transpose()?.filter(Generation::is_there),
-            spent: day.as_ref().and_then(|_| next()).map(aws::read).transpose()?,
-            slots: slots(items)?,
+            balance: next(true).map(aws::read).transpose()?,
+            known: next(true).map(aws::read).transpose()?,
+            base: next(base.is_some())
+                .map(aws::read)
+                .transpose()?
+                .filter(|base: &Generation| base.deleted_at.is_none()),
+            spent: next(day.is_some()).map(aws::read).transpose()?,
+            slots: slots(found)?,
         })
     }
 
-    /// The generation that a request would make, if the catalogue allows it.
+    /// The generation that a request would make, if the catalogue allows it: without its
+    /// pictures, and in no shard yet.
     fn judge(
         &self,
         caller: &Caller,
         request: &NewGeneration,
         model: &Model,
         id: GenerationId,
-        shard: u64,
+        spent: Option<Spent>,
         now: Timestamp,
     ) -> Result<Generation> {
         if !self.paused.admits(model) {
@@ -187,6 +191,7 @@ impl Submit {
         if let Some(max_cost) = request.max_cost.filter(|max_cost| *max_cost < price) {
             return Err(Error::PriceAboveMaxCost { price, max_cost });
         }
+        self.caps.admit(model.provider, spent, model.provider_cost.price(&settings)?.total, now)?;
         Ok(Generation {
             account: caller.account,
             id,
@@ -207,7 +212,7 @@ impl Submit {
             deadline: now.saturating_add(model.deadline()).unwrap_or(Timestamp::MAX),
             finished_at: None,
             next_check: Some(plan::later(now, plan::REQUEUE_AFTER)),
-            open: Some(shard.to_string()),
+            open: None,
             claim: None,
             cancel_requested: None,
             deleted_at: None,

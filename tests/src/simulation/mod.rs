@@ -109,6 +109,8 @@ struct Simulation {
 /// Somebody who uses the service.
 struct Soul {
     person: Person,
+    /// The uploads that were answered.
+    uploads: Vec<String>,
     /// What was asked for, by key, with the generation that was answered.
     asked: Vec<(String, Value, Option<String>)>,
     /// Pages of Stripe's that were opened, and those that were paid.
@@ -123,7 +125,7 @@ impl Simulation {
         let mut people = Vec::new();
         for name in ["alice", "bob"].into_iter().take(1 + random.below(2)) {
             let person = app.sign_in(name).await;
-            people.push(Soul { person, asked: Vec::new(), pages: Vec::new(), is_leaving: false });
+            people.push(Soul { person, uploads: Vec::new(), asked: Vec::new(), pages: Vec::new(), is_leaving: false });
         }
         let weather = Weather::drawn(&mut random);
         app.world().written();

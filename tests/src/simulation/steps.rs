@@ -1,7 +1,7 @@
 //! What may happen next.
 
 use super::{Simulation, weather};
-use crate::{Answer, Event, prompt};
+use crate::{Answer, Event, pictures::png, prompt};
 use aws::{Decision, transact};
 use credits::{Adjustment, Note};
 use futures_util::future::join_all;
@@ -25,7 +25,7 @@ impl Simulation {
     /// Lives until the weather clears up.
     pub(super) async fn storm(&mut self) {
         for _ in 0..self.weather.steps {
-            match self.random.below(23) {
+            match self.random.below(24) {
                 0..5 => self.somebody_asks().await,
                 5..10 => self.messages_arrive().await,
                 10..13 => self.webhooks_arrive().await,
@@ -36,6 +36,7 @@ impl Simulation {
                 18 => self.somebody_looks().await,
                 19..21 => self.somebody_cancels().await,
                 21 => self.somebody_deletes().await,
+                22 => self.somebody_uploads().await,
                 _ => self.somebody_leaves().await,
             }
             self.look();
@@ -58,7 +59,9 @@ impl Simulation {
                 _ => {
                     let key = self.random.hex(16);
                     let mut body = prompt(&format!("a boat with the number {known}"));
-                    if self.random.chance(0.4) {
+                    if let Some(upload) = self.known_upload(at) {
+                        (body["model"], body["inputs"]) = ("flux-kontext-dev".into(), json!([upload]));
+                    } else if self.random.chance(0.4) {
                         body["settings"] = json!({ "num_outputs": 1 + self.random.below(4) });
                     }
                     self.people[at].asked.push((key, body, None));
@@ -211,6 +214,30 @@ impl Simulation {
             true => drop(tokio::join!(self.request(event.clone()), self.request(event))),
             false => drop(self.request(event).await),
         }
+    }
+
+    /// Sends a picture, or several at once; some are never sent.
+    async fn somebody_uploads(&mut self) {
+        let at = self.random.below(self.people.len());
+        let times = *self.random.pick(&[1, 1, 3, 12]).unwrap_or(&1);
+        let file = png([self.random.below(256) as u8, 0, 0]);
+        let person = &self.people[at].person;
+        let body = json!({ "content_type": "image/png", "bytes": file.len() });
+        let event = person.event("POST", "/v1/uploads").json_body(&body);
+        let answers = join_all((0..times).map(|_| self.request(event.clone()))).await;
+        for open in answers.into_iter().flatten().filter(|answer| answer.status() == 201) {
+            let open = open.json();
+            if self.random.chance(0.8) {
+                let _ = self.people[at].person.post(&open, &file);
+            }
+            self.people[at].uploads.push(open["id"].as_str().expect("an upload has an id").to_owned());
+        }
+    }
+
+    /// Sometimes an upload that somebody was answered.
+    fn known_upload(&mut self, at: usize) -> Option<String> {
+        let wanted = self.random.chance(0.5);
+        self.random.pick(&self.people[at].uploads).filter(|_| wanted).cloned()
     }
 
     /// A generation that somebody was answered, mostly the last one.

@@ -1,5 +1,6 @@
 // The page: sign in, create, see, download. Everything it shows comes from the API.
 
+import * as attach from "/attach.js";
 import { choices, price } from "/price.js";
 
 const $ = (id) => document.getElementById(id);
@@ -89,11 +90,13 @@ function showPrice() {
   if (!state.signedIn || !model) return;
   const words = model.available ? `Create for ${price(model, settings())} credits` : "Not available right now";
   $("submit").textContent = state.active ? words : "Nothing new can be made";
-  $("submit").disabled = !state.active || !model.available;
+  $("submit").disabled = !state.active || !model.available || attach.isNeeded(model);
+  if (state.active && model.available && attach.isNeeded(model)) $("submit").textContent = "Add a picture to create";
 }
 
 function showSettings() {
   const model = chosenModel();
+  attach.showFor(model);
   const fields = Object.entries(model?.settings.properties ?? {}).flatMap(([name, schema]) => {
     const label = Object.assign(document.createElement("label"), { htmlFor: `set-${name}`, textContent: schema.title });
     let field;
@@ -160,6 +163,9 @@ function actions(generation) {
     place(await api("PATCH", path, { body: { favourite: !generation.favourite } })));
   favourite.ariaPressed = String(generation.favourite);
   all.push(favourite);
+  if (generation.outputs[0]?.content_type.startsWith("image/")) {
+    all.push(action("use", "Use as input", async () => useAsInput(generation)));
+  }
   if (FINAL.includes(generation.status)) {
     all.push(action("delete", "Delete", async () => {
       if (!confirm("Delete this for good? It cannot be brought back.")) return;
@@ -257,8 +263,9 @@ async function create(event) {
   // The key stays until an answer comes, so that trying again after a lost answer costs nothing.
   state.key ??= crypto.randomUUID();
   try {
+    const picture = chosenModel()?.inputs ? await attach.input() : {};
     const max_cost = price(chosenModel(), settings());
-    const body = { model: $("model").value, prompt: $("prompt").value, settings: settings(), max_cost };
+    const body = { model: $("model").value, prompt: $("prompt").value, settings: settings(), max_cost, ...picture };
     const generation = await api("POST", "/v1/generations", { body, headers: { "idempotency-key": state.key } });
     state.key = null;
     $("prompt").value = "";
@@ -273,6 +280,16 @@ async function create(event) {
     $("submit").disabled = !state.active;
     showPrice();
   }
+}
+
+// Goes on from a picture of the gallery, with the first model that takes one.
+function useAsInput(generation) {
+  if (!chosenModel()?.inputs) {
+    $("model").value = state.models.find((model) => model.inputs)?.id ?? $("model").value;
+    showSettings();
+  }
+  attach.attachGeneration(generation, showPrice);
+  $("prompt").focus();
 }
 
 async function showPlans() {
@@ -352,6 +369,7 @@ async function start() {
   $("model").addEventListener("change", showSettings);
   $("settings").addEventListener("input", showPrice);
   $("create").addEventListener("submit", create);
+  attach.listen(api, showPrice, show);
   $("sign-out").addEventListener("click", signOut);
   $("more").addEventListener("click", () => showGallery(state.cursor).catch(show));
   $("delete").addEventListener("submit", deleteAccount);

@@ -9,9 +9,10 @@ use runtime::{
 use std::sync::Arc;
 
 /// The page and its assets: path, content type, content.
-const ASSETS: [(&str, &str, &str); 5] = [
+const ASSETS: [(&str, &str, &str); 6] = [
     ("/", "text/html; charset=utf-8", include_str!("../assets/index.html")),
     ("/app.js", "text/javascript; charset=utf-8", include_str!("../assets/app.js")),
+    ("/attach.js", "text/javascript; charset=utf-8", include_str!("../assets/attach.js")),
     ("/price.js", "text/javascript; charset=utf-8", include_str!("../assets/price.js")),
     ("/style.css", "text/css; charset=utf-8", include_str!("../assets/style.css")),
     ("/icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
@@ -24,15 +25,16 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// At cold start. Images and videos come from the bucket's origin.
+    /// At cold start. Images and videos come from the bucket's origin, and pictures are sent
+    /// there.
     ///
     /// # Errors
     /// `internal`, with the name of a variable that is missing.
     pub async fn new(init: &Init) -> Result<Self> {
         let media = init.var("MEDIA_ORIGIN")?;
         let content_policy = format!(
-            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' {media}; \
-             media-src 'self' {media}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' {media}; \
+             img-src 'self' blob: {media}; media-src 'self' {media}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         );
         Ok(Self { content_policy })
     }

@@ -180,7 +180,12 @@ fn touched(operation: &str, body: &Value) -> Vec<(String, Value)> {
         Some(kind) => vec![of(kind, body)],
         None => {
             let writes = body["TransactItems"].as_array().into_iter().flatten().filter_map(Value::as_object);
-            writes.flatten().map(|(kind, write)| of(kind, write)).collect()
+            // A check writes nothing.
+            writes
+                .flatten()
+                .filter(|(kind, _)| *kind != "ConditionCheck")
+                .map(|(kind, write)| of(kind, write))
+                .collect()
         }
     }
 }
