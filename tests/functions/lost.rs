@@ -245,3 +245,52 @@ async fn a_message_that_fails_for_good_is_a_dead_letter_and_its_generation_goes_
     assert_eq!(app.generation(&id).status, Status::Succeeded, "and meanwhile the sweep helps the person");
     app.check_invariants().none();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_never_answers_keeps_nothing_from_the_others() {
+    let (app, person) = asked(1).await;
+    app.welcome_with(person.account(), 1_000, 32).await;
+    app.replicate().knobs(|knobs| (knobs.success_after_ms, knobs.webhook) = (3_600_000, WebhookMode::Never));
+    let mut running = Vec::new();
+    for n in 0..30 {
+        running.push(person.ask_for(&format!("the boat with the number {n}")).await);
+    }
+    while app.work_on("generation").await > 0 {}
+    let overdue = running.pop().unwrap();
+    let table = app.world().clients().dynamodb().table(testkit::GENERATIONS_TABLE);
+    let late = table.update(&person.account().to_string(), &overdue).set("deadline", 0);
+    late.when(aws::Condition::Exists).apply().await.unwrap();
+    let forgotten = person.ask_for("a forgotten boat").await;
+    app.world().take_messages("generation");
+    app.world().advance(Duration::from_secs(100));
+    app.world().inject(Faults::with(|call, _| {
+        call.name.starts_with("http.").then_some(Fault::Delay(Duration::from_secs(60)))
+    }));
+    let start = tokio::time::Instant::now();
+    assert!(app.sweep().await);
+    let took = start.elapsed();
+    app.world().inject(Faults::none());
+    assert!(took < Duration::from_secs(45), "a sweep has 60 seconds, and this one took {took:?}");
+    assert_eq!(app.generation(&overdue).status, Status::TimedOut, "credits come back without the provider's word");
+    let woken = app.world().take_messages("generation");
+    assert!(woken.iter().any(|message| message.body.contains(&forgotten)), "what was forgotten is queued again");
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_item_that_cannot_be_read_keeps_nothing_from_the_others() {
+    let (app, person) = asked(1).await;
+    let mut ids = Vec::new();
+    for n in 0..3 {
+        ids.push(person.ask_for(&format!("the boat with the number {n}")).await);
+    }
+    app.world().take_messages("generation");
+    let table = app.world().clients().dynamodb().table(testkit::GENERATIONS_TABLE);
+    let strange = table.update(&person.account().to_string(), &ids[0]).set("kind", "hologram");
+    strange.when(aws::Condition::Exists).apply().await.unwrap();
+    app.world().advance(Duration::from_secs(100));
+    assert!(app.sweep().await);
+    let woken = app.world().take_messages("generation");
+    let queued = ids.iter().filter(|id| woken.iter().any(|message| message.body.contains(id.as_str())));
+    assert_eq!(queued.collect::<Vec<_>>(), ids[1..].iter().collect::<Vec<_>>(), "the others are queued again");
+}

@@ -64,6 +64,18 @@ pub enum Step {
     Delete,
 }
 
+impl Step {
+    /// Its turn in a sweep: first what waits for nobody, then what gives credits back, then
+    /// what rests on a provider's word.
+    pub(crate) fn turn(self) -> u8 {
+        match self {
+            Self::Leave | Self::Submit | Self::Collect | Self::Delete | Self::Draw | Self::ForgoThumbnails => 0,
+            Self::End(_) => 1,
+            Self::Find | Self::Ask | Self::Cancel => 2,
+        }
+    }
+}
+
 /// What comes of calling a generation off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallingOff {

@@ -149,10 +149,11 @@ impl Store {
         }
     }
 
-    /// What is due in one shard. The index lags: act on a condition only.
-    pub(crate) async fn due(&self, shard: u64, now: Timestamp) -> Result<Vec<Generation>> {
+    /// What is due in one shard, longest first, each read by itself. The index lags: act on a
+    /// condition only.
+    pub(crate) async fn due(&self, shard: u64, now: Timestamp) -> Result<Vec<Result<Generation>>> {
         let due = self.table.query(&shard.to_string()).index(OPEN, OPEN, "next_check", millis(now));
-        Ok(due.limit(SWEEP_PAGE).page().await?.items)
+        Ok(due.limit(SWEEP_PAGE).items().await?.items.into_iter().map(aws::read).collect())
     }
 
     /// A new generation, as part of the transaction that pays for it.

@@ -14,10 +14,16 @@ use futures_util::{StreamExt, stream};
 use jiff::SignedDuration;
 use kernel::{Error, Ids, Result, Timestamp};
 use providers::{CallbackKeys, Erased, Found, JobStatus, ProviderJob, Providers};
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc, time::Duration};
+use tokio::time::timeout;
 
 /// Generations that are looked after at once. More would run into providers' limits.
 const AT_ONCE: usize = 8;
+
+/// How long a provider's word is waited for. One that does not answer must not keep what is
+/// due from the others, and least of all its own people's credits: what it did not say in
+/// this time it is asked again.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The sweep over generations that are not final, owe thumbnails, or are deleted and not yet
 /// gone.
@@ -71,6 +77,26 @@ pub struct Swept {
     pub failed: u32,
 }
 
+impl Swept {
+    fn add(&mut self, did: Result<Did>) {
+        self.due += 1;
+        match did {
+            Ok(Did::Nothing) => {}
+            Ok(Did::Queued) => self.queued += 1,
+            Ok(Did::Collected) => self.collected += 1,
+            Ok(Did::Repaired(lag)) => {
+                (self.collected, self.repaired) = (self.collected + 1, self.repaired + 1);
+                self.longest_lag_seconds = self.longest_lag_seconds.max(lag.unsigned_abs().as_secs());
+            }
+            Ok(Did::Ended) => self.ended += 1,
+            Ok(Did::EndedTooLate) => (self.ended, self.made_too_late) = (self.ended + 1, self.made_too_late + 1),
+            Ok(Did::Drawn) => self.drawn += 1,
+            Ok(Did::Deleted) => self.deleted += 1,
+            Err(_) => self.failed += 1,
+        }
+    }
+}
+
 enum Did {
     Nothing,
     Queued,
@@ -89,35 +115,34 @@ impl Sweep {
     /// moved the next look.
     ///
     /// # Errors
-    /// `unavailable` when the index cannot be read. What fails for one generation is
-    /// counted and leaves the others alone.
+    /// `unavailable` when a part of the index cannot be read, after everything else was done.
+    /// What fails for one generation is counted and leaves the others alone.
     pub async fn sweep(&self, ids: &Ids, now: Timestamp) -> Result<Swept> {
-        let mut swept = Swept::default();
+        let (mut swept, mut due, mut unread) = (Swept::default(), Vec::new(), None);
         for shard in 0..SHARDS {
-            let due = self.generations.due(shard, now).await?;
-            let steps = stream::iter(&due).map(|generation| self.look_after(generation, ids, now));
-            let mut steps = steps.buffer_unordered(AT_ONCE);
-            while let Some(did) = steps.next().await {
-                swept.due += 1;
-                match did {
-                    Ok(Did::Nothing) => {}
-                    Ok(Did::Queued) => swept.queued += 1,
-                    Ok(Did::Collected) => swept.collected += 1,
-                    Ok(Did::Repaired(lag)) => {
-                        (swept.collected, swept.repaired) = (swept.collected + 1, swept.repaired + 1);
-                        swept.longest_lag_seconds = swept.longest_lag_seconds.max(lag.unsigned_abs().as_secs());
-                    }
-                    Ok(Did::Ended) => swept.ended += 1,
-                    Ok(Did::EndedTooLate) => {
-                        (swept.ended, swept.made_too_late) = (swept.ended + 1, swept.made_too_late + 1);
-                    }
-                    Ok(Did::Drawn) => swept.drawn += 1,
-                    Ok(Did::Deleted) => swept.deleted += 1,
-                    Err(_) => swept.failed += 1,
+            match self.generations.due(shard, now).await {
+                Ok(found) => due.extend(found),
+                Err(error) => unread = Some(error),
+            }
+        }
+        let (mut readable, mut unreadable) = (Vec::new(), 0);
+        for generation in due {
+            match generation {
+                Ok(generation) => readable.push(generation),
+                Err(error) => {
+                    unreadable += 1;
+                    tracing::error!(error = error.why(), "an item that is due cannot be read");
                 }
             }
         }
-        Ok(swept)
+        readable.sort_by_key(|generation| (plan::due(generation, now).turn(), generation.next_check));
+        let steps = stream::iter(&readable).map(|generation| self.look_after(generation, ids, now));
+        let mut steps = pin!(steps.buffer_unordered(AT_ONCE));
+        while let Some(did) = steps.next().await {
+            swept.add(did);
+        }
+        (swept.due, swept.failed) = (swept.due + unreadable, swept.failed + unreadable);
+        unread.map_or(Ok(swept), Err)
     }
 
     async fn look_after(&self, generation: &Generation, ids: &Ids, now: Timestamp) -> Result<Did> {
@@ -136,7 +161,8 @@ impl Sweep {
             (Step::Leave, _) => return Ok(Did::Nothing),
             (Step::Ask, Some(job)) => {
                 let model = self.catalogue.provider_model(&generation.model);
-                Some(self.providers.get(generation.provider)?.status(model, job).await)
+                let status = self.providers.get(generation.provider)?.status(model, job);
+                timeout(PATIENCE, status).await.ok()
             }
             _ => None,
         };
@@ -192,9 +218,9 @@ impl Sweep {
     async fn find_unanswered(&self, generation: &Generation) -> Result<Option<ProviderJob>> {
         let url =
             self.callbacks.webhook_url(&self.public_origin, generation.provider, generation.account, generation.id);
-        Ok(match self.providers.get(generation.provider)?.find(&url).await {
-            Found::Job(job) => Some(job),
-            Found::NotListed | Found::Unreachable => None,
+        Ok(match timeout(PATIENCE, self.providers.get(generation.provider)?.find(&url)).await {
+            Ok(Found::Job(job)) => Some(job),
+            Ok(Found::NotListed | Found::Unreachable) | Err(_) => None,
         })
     }
 
@@ -207,7 +233,8 @@ impl Sweep {
     /// Asks the provider to stop the job. What it says decides how the generation ends.
     async fn cancel(&self, generation: &Generation, job: &ProviderJob) -> Result<Did> {
         let model = self.catalogue.provider_model(&generation.model);
-        match self.providers.get(generation.provider)?.cancel(model, job).await.is_final() {
+        let asked = timeout(PATIENCE, self.providers.get(generation.provider)?.cancel(model, job)).await;
+        match asked.is_ok_and(|status| status.is_final()) {
             true => self.collect(generation, job).await,
             false => Ok(Did::Nothing),
         }
@@ -229,8 +256,8 @@ impl Sweep {
             // Whatever comes of it: a late success is neither delivered nor charged.
             let model = self.catalogue.provider_model(&generation.model);
             let provider = self.providers.get(generation.provider)?;
-            let status = provider.cancel(model, job).await;
-            over = status.is_final().then_some((provider, job, status));
+            let status = timeout(PATIENCE, provider.cancel(model, job)).await.ok();
+            over = status.filter(JobStatus::is_final).map(|status| (provider, job, status));
         }
         let finish = Finish { generations: &self.generations, credits: &self.credits, ids, now };
         if !finish.give_up(generation, code).await? {
@@ -238,7 +265,7 @@ impl Sweep {
         }
         let Some((provider, job, status)) = over else { return Ok(Did::Ended) };
         // What cannot be erased is noticed by its webhook.
-        let erased = erase(provider, generation, job).await == Erased::Done;
+        let erased = timeout(PATIENCE, erase(provider, generation, job)).await == Ok(Erased::Done);
         Ok(if erased && matches!(status, JobStatus::Succeeded { .. }) { Did::EndedTooLate } else { Did::Ended })
     }
 }
