@@ -87,7 +87,7 @@ async fn more_than_was_paid_for_are_neither_charged_nor_delivered() {
             let (app, person, generation) = made(model, setting, images, |knobs| knobs.files = Some(files)).await;
             let found = (generation.outputs.len() as u64, generation.cost);
             assert_eq!(found, (images, Some(Credits(images * unit))), "{model}: {files} for {images}");
-            assert_eq!(app.objects().len() as u64, images, "{model}: what nobody paid for is not even copied");
+            assert_eq!(app.originals().len() as u64, images, "{model}: what nobody paid for is not even copied");
             assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50 - images * unit, "{model}");
         }
     }

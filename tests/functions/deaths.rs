@@ -68,7 +68,7 @@ async fn a_collector_that_dies_delivers_once() {
             app.world().advance(Duration::from_secs(31));
             assert!(app.sweep().await);
             if !dies(&app, "media", call, fault).await {
-                assert_eq!(call, 7, "update, status, output, put, balance, transaction");
+                assert_eq!(call, 8, "update, status, output, put, balance, transaction, message");
                 return;
             }
             app.rest().await;

@@ -41,6 +41,7 @@ async fn everything_of_it_goes_and_nothing_else() {
     let other = person.ask_for("another").await;
     app.settle().await;
     let (statement, kept) = (app.entries(person.account()), app.generation(&other).outputs[0].clone());
+    let thumbnail = kept.thumbnail.expect("the other one has a thumbnail too");
     litter(&app, &person, &id).await;
     assert_eq!(person.delete(&id).await.expect(204).body(), b"");
     assert_gone(&app, &id);
@@ -52,7 +53,7 @@ async fn everything_of_it_goes_and_nothing_else() {
     let listed = person.get("/v1/generations").await.expect(200).json();
     let ids: Vec<_> = listed["items"].as_array().unwrap().iter().map(|item| item["id"].clone()).collect();
     assert_eq!(ids, [json!(other)]);
-    assert_eq!(app.objects().iter().map(|object| &object.key).collect::<Vec<_>>(), [&kept.key]);
+    assert_eq!(app.objects().iter().map(|object| &object.key).collect::<Vec<_>>(), [&kept.key, &thumbnail.key]);
     app.check_invariants().none();
 }
 
@@ -124,7 +125,8 @@ async fn messages_and_webhooks_that_come_late_bring_nothing_back() {
     let account = person.account().to_string();
     let run = Event::recorded("run-generation").fill("account", &account).fill("generation", &id);
     let collect = Event::recorded("collect-media").fill("account", &account).fill("generation", &id);
-    for message in [run, collect.fill("job", job.as_str())] {
+    let draw = Event::recorded("make-thumbnails").fill("account", &account).fill("generation", &id);
+    for message in [run, collect.fill("job", job.as_str()), draw] {
         assert!(app.work(&message).await.is_empty());
         app.world().assert_unchanged(&before);
     }
@@ -163,6 +165,7 @@ async fn a_collector_that_lost_the_race_takes_its_copy_back() {
     assert!(done);
     assert_eq!(app.replicate().counts().downloads, 2, "both have copied it");
     app.world().inject(Faults::none());
+    assert_eq!(app.work_on("thumbnail").await, 1, "of the delivery that was deleted");
     assert_gone(&app, &id);
     app.check_invariants().none();
 }

@@ -127,7 +127,7 @@ async fn a_message_about_another_accounts_generation_does_nothing() {
     let (account, never) = (mallory.account().to_string(), "0198c0de-0000-7000-8000-000000000000");
     let (alice_account, job) = (alice.account().to_string(), "abcdefghjkmnpqrstvwxyz0123");
     for (account, generation) in [(&account, id.as_str()), (&alice_account, never), (&account, never)] {
-        for function in ["run-generation", "collect-media"] {
+        for function in ["run-generation", "collect-media", "make-thumbnails"] {
             let event = Event::recorded(function).fill("account", account).fill("generation", generation);
             let event = if function == "collect-media" { event.fill("job", job) } else { event };
             assert!(app.work(&event).await.is_empty(), "{function}: what is not there is done with");

@@ -126,7 +126,7 @@ async fn a_generation_is_taken_shown_listed_and_delivered() {
         let shown = person.get(&format!("/v1/generations/{id}")).await.expect(200).json();
         assert_eq!(shown["status"], "succeeded", "{name}: {shown}");
         let output = &shown["outputs"][0];
-        let members = ["bytes", "content_type", "download_url", "height", "sha256", "url", "width"];
+        let members = ["bytes", "content_type", "download_url", "height", "sha256", "thumbnail_url", "url", "width"];
         assert_eq!(names(output), members, "{name}");
         for (link, disposition) in [("url", "inline"), ("download_url", "attachment")] {
             let found = app.world().fetch(output[link].as_str().unwrap());

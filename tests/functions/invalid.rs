@@ -184,7 +184,7 @@ async fn a_message_that_does_not_read_is_given_back() {
     let account = person.account().to_string();
     let account = account.as_str();
     for (what, account, generation) in [("no account", "root", id.as_str()), ("no generation", account, "..")] {
-        for function in ["run-generation", "collect-media"] {
+        for function in ["run-generation", "collect-media", "make-thumbnails"] {
             let event = Event::recorded(function).fill("account", account).fill("generation", generation);
             let event = if function == "collect-media" { event.fill("job", "abc") } else { event };
             let given_back = app.work(&event).await;

@@ -2,6 +2,7 @@
 
 use generations::{FailureCode, Status};
 use local::fakes::replicate::{Reads, Submit, WebhookMode};
+use std::{sync::Arc, time::Duration};
 use testkit::{Fault, Faults};
 use tests::{App, Person};
 
@@ -41,12 +42,41 @@ async fn a_collection_whose_message_is_lost_is_queued_again() {
     let (app, person) = asked(1).await;
     let id = person.ask_for("a boat").await;
     app.work_on("generation").await;
-    app.world().advance(std::time::Duration::from_secs(2));
+    app.world().advance(Duration::from_secs(2));
     app.deliver_webhooks().await;
     assert_eq!(app.world().take_messages("media").len(), 1, "and nobody ever sees it");
     assert_eq!(app.rest().await, 1);
     assert_eq!(app.generation(&id).status, Status::Succeeded);
     app.check_invariants().none();
+}
+
+/// What a sweep repairs is counted, with how long it went unheard of.
+#[tokio::test(start_paused = true)]
+async fn a_webhook_that_is_lost_is_repaired_and_the_repair_is_counted() {
+    for (webhook, waits, repaired, lag) in [
+        (WebhookMode::Never, 45, 1, 45),
+        (WebhookMode::Never, 200, 1, 200),
+        // It came, and somebody has collected by it.
+        (WebhookMode::Once, 45, 0, 0),
+    ] {
+        let (app, person) = asked(1).await;
+        app.replicate().knobs(|knobs| knobs.webhook = webhook);
+        let id = person.ask_for("a boat").await;
+        app.work_on("generation").await;
+        if webhook == WebhookMode::Once {
+            app.settle().await;
+        }
+        app.world().advance(Duration::from_secs(waits));
+        let deps = Arc::new(sweep_generations::Deps::new(&app.world().init("sweep-generations")).await.unwrap());
+        let swept = sweep_generations::handle(deps.clone(), app.world().ctx("sweep-generations")).await.unwrap();
+        assert_eq!((swept.repaired, swept.longest_lag_seconds), (repaired, lag), "{webhook:?}: {swept:?}");
+        assert_eq!(swept.collected, repaired, "{webhook:?}: {swept:?}");
+        app.rest().await;
+        assert_eq!(app.generation(&id).status, Status::Succeeded);
+        let again = sweep_generations::handle(deps, app.world().ctx("sweep-generations")).await.unwrap();
+        assert_eq!(again.repaired, 0, "one repair is counted once");
+        app.check_invariants().none();
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -172,7 +202,7 @@ async fn two_sweeps_at_once_do_each_step_once() {
         let (app, person) = asked(seed).await;
         let lost = person.ask_for("lost in the queue").await;
         app.world().take_messages("generation");
-        app.world().advance(std::time::Duration::from_secs(61));
+        app.world().advance(Duration::from_secs(61));
         let (one, two) = futures_util::future::join(app.sweep(), app.sweep()).await;
         assert!(one && two, "seed {seed}");
         assert_eq!(app.world().messages("generation").len(), 1, "seed {seed}");

@@ -19,7 +19,7 @@ async fn a_prompt_becomes_a_picture_and_is_charged() {
     let generation = app.generation(&id);
     assert_eq!(generation.status, Status::Succeeded);
     assert!(generation.open.is_none() && generation.next_check.is_none(), "nobody needs to look after it any more");
-    let objects = app.objects();
+    let objects = app.originals();
     assert_eq!(objects.len(), 1);
     let bytes = objects[0].bytes.clone().unwrap();
     assert!(bytes.starts_with(b"\x89PNG\r\n\x1a\n"), "it must be a PNG");

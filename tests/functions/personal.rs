@@ -71,7 +71,7 @@ async fn an_export_has_everything_and_no_secret() {
         ("credits", 7),     // the balance; a grant, three holds, a settlement and a release
         ("generations", 6), // three, and the keys that they were asked for under
         ("identities", 1),
-        ("media", 1),
+        ("media", 2), // what was delivered, and its thumbnail
         ("profile", 1),
         ("sessions", 2),
         ("sign_ins", 2),

@@ -2,9 +2,9 @@
 //! makes it.
 
 use generations::{FailureCode, Status};
-use local::fakes::{Counts, Knobs, Outcome, Output, Submit, WebhookMode};
+use local::fakes::{Cancel, Counts, Knobs, Outcome, Output, Reads, Submit, WebhookMode};
 use serde_json::json;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use testkit::Profile;
 use tests::{App, Person};
 
@@ -41,7 +41,7 @@ fn delivered_once(app: &App, person: &Person, id: &str, model: &str, price: u64)
     let generation = app.generation(id);
     assert_eq!(generation.status, Status::Succeeded, "{model}: {:?}", generation.failure);
     assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50 - price, "{model}");
-    assert_eq!((app.objects().len(), counts(app, model).predictions), (1, 1), "{model}");
+    assert_eq!((app.originals().len(), counts(app, model).predictions), (1, 1), "{model}");
     app.check_invariants().none();
 }
 
@@ -65,6 +65,54 @@ async fn what_a_provider_can_erase_is_erased_once_it_is_ours() {
             assert_eq!(counts(&app, model).erasures, erasures, "{model}: {outcome:?}");
         }
     }
+}
+
+/// What we gave up is erased as well, whoever learns that the provider is done with it.
+#[tokio::test(start_paused = true)]
+async fn what_ends_at_its_deadline_or_is_called_off_is_erased_too() {
+    // It begins before its deadline, to which fal counts, and ends long after it.
+    let long = 2_000_000;
+    for (cancel, success_after_ms, called_off, status) in [
+        (Cancel::Stops, long, false, Status::TimedOut),
+        (Cancel::Stops, long, true, Status::Canceled),
+        // Cannot be stopped, and is made in the minute after its deadline.
+        (Cancel::Ignored, 690_000, false, Status::TimedOut),
+        (Cancel::Ignored, 690_000, true, Status::Canceled),
+    ] {
+        let knobs = |knobs: &mut Knobs| (knobs.cancel, knobs.success_after_ms) = (cancel, success_after_ms);
+        let (app, person, id) = asked("flux-schnell-fal", knobs).await;
+        app.work_on("generation").await;
+        // What ends soonest runs by now.
+        app.world().advance(Duration::from_secs(140));
+        if called_off {
+            person.cancel(&id).await;
+        }
+        let what = format!("{cancel:?}, called off: {called_off}");
+        for _ in 0..15 {
+            app.minute().await;
+        }
+        assert_eq!(app.generation(&id).status, status, "{what}");
+        // A webhook that comes after all has it erased once more, which changes nothing.
+        assert!(counts(&app, "flux-schnell-fal").erasures >= 1, "{what}");
+        assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50, "{what}");
+        app.check_invariants().none();
+    }
+}
+
+/// Nobody told us, we could not ask, and at the deadline it turns out to have been made.
+#[tokio::test(start_paused = true)]
+async fn what_was_made_unnoticed_until_its_deadline_is_erased_and_counted_once() {
+    let unheard = |knobs: &mut Knobs| (knobs.webhook, knobs.reads) = (WebhookMode::Never, Reads::ServerError);
+    let (app, _, id) = asked("flux-schnell-fal", unheard).await;
+    app.work_on("generation").await;
+    app.world().advance(Duration::from_secs(700));
+    app.fal().knobs(|knobs| knobs.reads = Reads::Answer);
+    // The knobs of a job are those of its beginning; how it is read is one of the provider's own.
+    let deps = Arc::new(sweep_generations::Deps::new(&app.world().init("sweep-generations")).await.unwrap());
+    let swept = sweep_generations::handle(deps, app.world().ctx("sweep-generations")).await.unwrap();
+    assert_eq!((swept.ended, swept.made_too_late, swept.repaired), (1, 1, 0), "{swept:?}");
+    assert_eq!((app.generation(&id).status, counts(&app, "flux-schnell-fal").erasures), (Status::TimedOut, 1));
+    app.check_invariants().none();
 }
 
 #[tokio::test(start_paused = true)]

@@ -43,11 +43,13 @@ pub async fn used(app: &App, name: &str) -> Used {
             webhooks.push(webhook);
         }
         app.work_on("media").await;
+        app.work_on("thumbnail").await;
         let job = app.generation(&id).provider_job.unwrap();
         let account = person.account().to_string();
         messages.push(Event::recorded("run-generation").fill("account", &account).fill("generation", &id));
         let collect = Event::recorded("collect-media").fill("account", &account).fill("generation", &id);
         messages.push(collect.fill("job", job.as_str()));
+        messages.push(Event::recorded("make-thumbnails").fill("account", &account).fill("generation", &id));
     }
     app.replicate().knobs(|knobs| knobs.outcome = Outcome::Succeed);
     owns(app, &person).await;

@@ -66,8 +66,15 @@ async fn a_whole_generation_takes_the_floor() {
     floor("provider-webhook", &counts, 1, 0);
 
     let (_, counts) = app.world().counted(app.work_on("media")).await;
-    floor("collect-media", &counts, 4, 2);
+    floor("collect-media (and a message)", &counts, 5, 2);
     for name in ["dynamodb.UpdateItem", "s3.PutObject", "dynamodb.GetItem", "dynamodb.TransactWriteItems"] {
+        assert_eq!(counts.of(name), 1, "{name}: {counts}");
+    }
+    assert_eq!(counts.of("sqs.SendMessage"), 1, "{counts}");
+
+    let (_, counts) = app.world().counted(app.work_on("thumbnail")).await;
+    floor("make-thumbnails", &counts, 4, 0);
+    for name in ["dynamodb.GetItem", "s3.GetObject", "s3.PutObject", "dynamodb.UpdateItem"] {
         assert_eq!(counts.of(name), 1, "{name}: {counts}");
     }
     app.check_invariants().none();
@@ -170,7 +177,7 @@ async fn a_message_with_nothing_to_do_is_one_request() {
     let id = person.ask_for("a boat").await;
     app.settle().await;
     let job = app.generation(&id).provider_job.unwrap();
-    for function in ["run-generation", "collect-media"] {
+    for function in ["run-generation", "collect-media", "make-thumbnails"] {
         let event = Event::recorded(function).fill("account", &person.account().to_string()).fill("generation", &id);
         let event = if function == "collect-media" { event.fill("job", job.as_str()) } else { event };
         let before = app.world().snapshot();

@@ -21,7 +21,7 @@ fn delivered_once(app: &App, person: &Person, id: &str) {
     assert_eq!(app.generation(id).status, Status::Succeeded);
     assert_eq!(app.balance(person.account()).available(app.world().now()).0, 46);
     assert_eq!(app.replicate().counts().predictions, 1);
-    assert_eq!(app.objects().len(), 1);
+    assert_eq!(app.originals().len(), 1);
     app.check_invariants().none();
 }
 

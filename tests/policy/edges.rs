@@ -58,6 +58,9 @@ const BANNED: [&str; 8] =
 /// The JWT library brings RSA and three curves: only who reads ID tokens may carry them.
 const JWT: (&str, &str) = ("jsonwebtoken", "identity");
 
+/// The encoder of thumbnails is C, so only this function may ask for it, by this feature.
+const ENCODER: (&str, &str) = ("thumbnails", "make-thumbnails");
+
 /// Our crates that a package depends on: for its program, and for tests alone.
 fn edges(package: &Package) -> (BTreeSet<&str>, BTreeSet<&str>) {
     let ours = package.dependencies.iter().filter(|dependency| dependency.path.is_some());
@@ -93,6 +96,17 @@ fn crates_use_what_the_table_of_edges_allows() {
         findings.extend(stray.map(|used| format!("the tests of {name} must not use {used}")));
     }
     assert_none(findings);
+}
+
+#[test]
+fn one_function_asks_for_the_encoder_of_thumbnails() {
+    let (feature, function) = ENCODER;
+    let asks = |package: &Package| {
+        package.dependencies.iter().any(|dependency| dependency.features.iter().any(|asked| asked == feature))
+    };
+    let asking: Vec<_> =
+        graph::members().into_iter().filter(|(_, package)| asks(package)).map(|(name, _)| name).collect();
+    assert_eq!(asking, [function], "the feature {feature} brings libwebp: leave it to {function}");
 }
 
 #[test]

@@ -87,6 +87,7 @@ fn the_readme_lists_the_limits_as_they_are() {
         ),
         format!("| {}; {session} days unused |", minutes(limits::ACCESS_TOKEN_LIFETIME)),
         format!("| {} |", minutes(limits::DOWNLOAD_LINK_LIFETIME)),
+        format!("| WebP, at most {} pixels wide and high;", limits::THUMBNAIL_SIDE),
         format!("| {sign_in} days |"),
     ];
     let missing = rows.into_iter().filter(|row| !section.contains(row.as_str()));

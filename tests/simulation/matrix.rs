@@ -43,13 +43,17 @@ enum Operation {
     CancelSubmitting,
     CancelRunning,
     DeleteGeneration,
+    MakeThumbnails,
+    MakeThumbnailsOfWhatIsDeleted,
+    SweepThumbnails,
+    DeleteWhatOwesThumbnails,
     StripeWebhook,
     Upload,
     GenerateWithInput,
     RunWithInput,
 }
 
-const OPERATIONS: [Operation; 20] = [
+const OPERATIONS: [Operation; 24] = [
     Operation::Upload,
     Operation::GenerateWithInput,
     Operation::RunWithInput,
@@ -69,6 +73,10 @@ const OPERATIONS: [Operation; 20] = [
     Operation::CancelSubmitting,
     Operation::CancelRunning,
     Operation::DeleteGeneration,
+    Operation::MakeThumbnails,
+    Operation::MakeThumbnailsOfWhatIsDeleted,
+    Operation::SweepThumbnails,
+    Operation::DeleteWhatOwesThumbnails,
     Operation::StripeWebhook,
 ];
 
@@ -100,7 +108,13 @@ impl Scene {
         let person = app.sign_in("alice").await;
         let delivery = prepared(&app, &person, operation).await;
         let is_repeated = !matches!(operation, Operation::Webhook);
-        let left = usize::from(!matches!(operation, Operation::DeleteGeneration | Operation::Upload));
+        let deletes = matches!(
+            operation,
+            Operation::DeleteGeneration
+                | Operation::MakeThumbnailsOfWhatIsDeleted
+                | Operation::DeleteWhatOwesThumbnails
+        );
+        let left = usize::from(!deletes && operation != Operation::Upload);
         let packs = usize::from(operation == Operation::StripeWebhook);
         let heals = operation == Operation::Upload;
         Self { app, person, delivery, is_repeated, left, packs, heals }
@@ -222,12 +236,47 @@ async fn prepared(app: &App, person: &Person, operation: Operation) -> Delivery 
             app.world().inject(Faults::none());
             pass(400);
         }
+        Operation::MakeThumbnails
+        | Operation::MakeThumbnailsOfWhatIsDeleted
+        | Operation::SweepThumbnails
+        | Operation::DeleteWhatOwesThumbnails => return owing(app, person, &path, operation).await,
         Operation::SweepOverdue => pass(700),
         Operation::SweepCanceling => drop(person.delete_account().await.expect(202)),
         Operation::CancelSubmitting | Operation::CancelRunning => return cancel(),
         _ => pass(100),
     }
     Delivery::Schedule
+}
+
+/// It is delivered, and its thumbnail is still to be made.
+async fn owing(app: &App, person: &Person, path: &str, operation: Operation) -> Delivery {
+    app.world().advance(Duration::from_secs(40));
+    app.sweep().await;
+    app.work_on("media").await;
+    match operation {
+        Operation::DeleteWhatOwesThumbnails => Delivery::Request(person.event("DELETE", path)),
+        Operation::SweepThumbnails => {
+            drop(app.world().take_messages("thumbnail"));
+            app.world().advance(Duration::from_secs(100));
+            Delivery::Schedule
+        }
+        Operation::MakeThumbnailsOfWhatIsDeleted => {
+            let message = app.world().take_messages("thumbnail").remove(0);
+            // Somebody died between writing the thumbnail and its record, and a deletion that was
+            // under way had looked before.
+            let death = Faults::nth("dynamodb.UpdateItem", 2, Fault::DieBefore);
+            app.world().inject(Faults::nth("s3.PutObject", 1, Fault::Delay(Duration::from_secs(2))).or(death));
+            let deleting = async {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                person.ask("DELETE", path).await.expect(204);
+            };
+            let (done, ()) = tokio::join!(app.hand_over("make-thumbnails", &message), deleting);
+            app.world().inject(Faults::none());
+            assert!(!done && !app.objects().is_empty(), "a thumbnail must have been left");
+            Delivery::Message("make-thumbnails", message)
+        }
+        _ => message(app, "thumbnail", "make-thumbnails"),
+    }
 }
 
 /// Whether the provider has ended it, well or not.
@@ -297,7 +346,8 @@ async fn cell(operation: Operation, number: u64, call: &Call, fault: Fault) {
     scene.app.world().inject(Faults::none());
     scene.comes_to_rest(done).await;
     // Who dies between an object and its record, or does not learn of one of them, leaves it.
-    let unknown = call.name == "dynamodb.TransactWriteItems";
+    let records = if operation == Operation::MakeThumbnails { "UpdateItem" } else { "TransactWriteItems" };
+    let unknown = call.name == format!("dynamodb.{records}");
     scene.holds(unknown || matches!(fault, Fault::DieAfter | Fault::AnswerLost | Fault::Delay(_)));
 }
 

@@ -6,8 +6,12 @@ use std::time::Duration;
 use testkit::PUBLIC_ORIGIN;
 
 /// The queues and the functions that work on them.
-const QUEUES: [(&str, &str); 3] =
-    [("generation", "run-generation"), ("media", "collect-media"), ("purge", "purge-account")];
+const QUEUES: [(&str, &str); 4] = [
+    ("generation", "run-generation"),
+    ("media", "collect-media"),
+    ("thumbnail", "make-thumbnails"),
+    ("purge", "purge-account"),
+];
 
 /// How long [`App::settle`] waits for the provider's next step. Longer ones belong to
 /// tests that say so.
@@ -99,7 +103,8 @@ impl App {
         self.settle().await;
     }
 
-    /// Lets minutes pass until every generation is final. Answers how many it took.
+    /// Lets minutes pass until every generation is final and owes no thumbnails. Answers how
+    /// many it took.
     ///
     /// # Panics
     /// When that does not happen within half an hour.

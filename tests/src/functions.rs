@@ -101,6 +101,7 @@ functions! {
     queue {
         run_generation = "run-generation",
         collect_media = "collect-media",
+        make_thumbnails = "make-thumbnails",
         purge_account = "purge-account",
     }
     schedule {

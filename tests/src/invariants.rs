@@ -1,6 +1,6 @@
 //! What must hold of everything that is stored, whatever happened.
 
-use crate::{App, hex_sha256};
+use crate::{App, hex_sha256, stored::THUMBNAIL};
 use credits::{Kind, Place};
 use generations::{Generation, Status};
 use kernel::{AccountId, Credits, GenerationId, limits};
@@ -150,7 +150,22 @@ impl App {
                 assert_eq!(output.sha256, hex_sha256(&bytes), "{}: the hash must be the bytes'", output.key);
                 assert_eq!(output.bytes, bytes.len() as u64, "{}: the size must be the bytes'", output.key);
                 assert_eq!(output.content_type, object.content_type, "{}: one type everywhere", output.key);
+                let Some(thumbnail) = &output.thumbnail else { continue };
+                let named = |it: &Object| it.key == thumbnail.key && it.version == thumbnail.version_id;
+                let at = objects.iter().position(named);
+                let at = at.unwrap_or_else(|| panic!("{} is named and is not there", thumbnail.key));
+                let object = objects.swap_remove(at);
+                assert!(thumbnail.key.starts_with(&prefix), "{} must lie below {prefix}", thumbnail.key);
+                assert_eq!(object.content_type, "image/webp", "{}", thumbnail.key);
+                let size = imagesize::blob_size(&object.bytes.expect("what is named is no delete marker"));
+                let size = size.expect("a thumbnail is a picture");
+                assert!(size.width.max(size.height) <= limits::THUMBNAIL_SIDE as usize, "{}: {size:?}", thumbnail.key);
             }
+        }
+        // Who made one for what was deleted meanwhile deletes it, or whoever gets the message next.
+        for stray in objects.iter().filter(|stray| stray.key.ends_with(THUMBNAIL)) {
+            let of = |it: &Generation| stray.key.starts_with(&format!("generations/{}/{}/", it.account, it.id));
+            assert!(self.all_generations().iter().any(of), "{} outlives its generation", stray.key);
         }
         Strays(objects)
     }
@@ -162,8 +177,10 @@ fn check_generation(generation: &Generation) {
     let deleted = generation.deleted_at.is_some();
     assert!(final_state || !deleted, "{id} is {status:?}: only what has ended may be deleted");
     let is_open = !final_state || deleted;
-    assert_eq!(open.is_some(), is_open, "{id} is {status:?}: `open` is there until the end, and from its deletion on");
-    assert_eq!(next_check.is_some(), is_open, "{id} is {status:?}: `next_check` is there as `open` is");
+    let may_owe = outputs.iter().any(|output| output.is_picture() && output.thumbnail.is_none());
+    assert!(open.is_some() || !is_open, "{id} is {status:?}: `open` is there until the end, and from its deletion on");
+    assert!(open.is_none() || is_open || may_owe, "{id} is {status:?} and owes nothing: `open` must be gone");
+    assert_eq!(next_check.is_some(), open.is_some(), "{id} is {status:?}: `next_check` is there as `open` is");
     assert_eq!(finished_at.is_some(), final_state, "{id} is {status:?}: `finished_at` is there from the end on");
     let delivered = *status == Status::Succeeded;
     assert_eq!(!outputs.is_empty(), delivered, "{id} is {status:?}: outputs are there when delivered");

@@ -9,6 +9,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use testkit::{CREDITS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET, Object};
 
+/// What the keys of thumbnails end in.
+pub(crate) const THUMBNAIL: &str = ".thumbnail.webp";
+
 impl App {
     /// Every generation, of all accounts.
     #[must_use]
@@ -69,6 +72,12 @@ impl App {
         let items = self.world().items(CREDITS_TABLE).into_iter();
         let balances = items.filter(|item| text(item, "sk") == credits::keys::BALANCE);
         balances.map(|item| text(&item, "pk").parse().expect("the partition of a balance is an account")).collect()
+    }
+
+    /// Every object that a provider made, in all versions: all but the thumbnails.
+    #[must_use]
+    pub fn originals(&self) -> Vec<Object> {
+        self.objects().into_iter().filter(|object| !object.key.ends_with(THUMBNAIL)).collect()
     }
 
     /// Every object with bytes, in all versions.

@@ -154,6 +154,7 @@ async fn nothing_comes_back(stack: &Stack, scanner: &Scanner, life: &Life, code:
     for (generation, job) in &life.jobs {
         messages.push(("GenerationQueue", json!({ "account": account, "generation": generation })));
         messages.push(("MediaQueue", json!({ "account": account, "generation": generation, "job": job })));
+        messages.push(("ThumbnailQueue", json!({ "account": account, "generation": generation })));
     }
     for (queue, message) in messages {
         let url = &stack.platform.resource(queue).expect("the template has this queue").id;

@@ -191,6 +191,19 @@ pub async fn finished(person: &Person, id: &str) -> Result<Value, String> {
     Err(format!("the generation {id} is not final after {PATIENCE:?}"))
 }
 
+/// Waits until a delivered picture has its thumbnail, and answers the generation.
+pub async fn drawn(person: &Person, id: &str) -> Result<Value, String> {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        let generation = person.get(&format!("/v1/generations/{id}")).await.when(200)?;
+        if generation["outputs"][0]["thumbnail_url"].is_string() {
+            return Ok(generation);
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    Err(format!("the generation {id} has no thumbnail after {PATIENCE:?}"))
+}
+
 /// Renews the session by its cookie.
 pub async fn refresh(person: &mut Person) -> Result<(), String> {
     let request = person.request(Method::POST, "/v1/session/refresh");

@@ -140,6 +140,8 @@ async fn creates(stack: &Stack, person: Person) -> (Person, Vec<(String, String)
         jobs.push((id(&accepted), job(stack, &person, &id(&accepted)).await));
     }
     stack.platform.replicate().knobs(|knobs| *knobs = Knobs::default());
+    // As long as it owes its thumbnail it is in the index too.
+    journey::drawn(&person, &jobs[0].0).await.unwrap();
     let title = format!("canary-title-{}-", unique());
     secret(&title);
     let path = format!("/v1/generations/{}", jobs[0].0);

@@ -73,6 +73,13 @@ impl Tables {
         self.set(account, generation, "next_check").await;
     }
 
+    /// Makes the thumbnails of a generation due for the next sweep, if it still owes them.
+    pub async fn make_thumbnails_due(&self, account: &str, generation: &str) {
+        let owing = aws::Condition::one_of("open", &["0", "1", "2", "3"]);
+        let write = self.generations.update(account, generation).set("next_check", 0).when(owing);
+        write.apply().await.expect("the generation can be written");
+    }
+
     /// Marks a generation as deleted, as if whoever did that had died thereafter.
     pub async fn half_delete(&self, account: &str, generation: &str) {
         let write = self.generations.update(account, generation).set("deleted_at", 0).set("next_check", 0);

@@ -1,16 +1,18 @@
 //! Copying what the provider made, and ending the generation by what the provider says.
 
 use crate::{
-    Catalogue, CollectMessage, FailureCode, Generation, Output, Status, Store,
+    Catalogue, CollectMessage, FailureCode, Generation, Output, Status, Store, ThumbnailMessage,
+    erase::erase,
     finish::{Delivered, Finish},
     plan,
     standing::Standing,
     store::Taken,
 };
+use aws::Queue;
 use jiff::SignedDuration;
 use kernel::{Ids, Result, Timestamp};
 use media::{NotStored, Output as MediaOutput, Store as Media};
-use providers::{Erased, JobStatus, NoOutput, Provider, ProviderJob, Providers};
+use providers::{JobStatus, NoOutput, Provider, ProviderJob, Providers};
 
 /// Collects generations whose provider may be done.
 #[derive(Debug, Clone)]
@@ -25,6 +27,8 @@ pub struct Collect {
     pub media: Media,
     /// Who is asked, over the authenticated API: a webhook is only a hint.
     pub providers: Providers,
+    /// What wakes `make-thumbnails`.
+    pub thumbnail_queue: Queue,
 }
 
 /// What came of a message.
@@ -53,8 +57,8 @@ enum NotCopied {
 
 impl Collect {
     /// Asks the provider, copies its outputs to S3, then delivers in one transaction.
-    /// Three requests, one for each output, and the provider's; then the provider's copy is
-    /// erased where it can be. May be repeated: the step into collecting is taken by one at
+    /// Three requests, one for each output, one for the message about thumbnails, and the
+    /// provider's; then the provider's copy is erased where it can be. May be repeated: the step into collecting is taken by one at
     /// a time.
     ///
     /// # Errors
@@ -110,18 +114,21 @@ impl Collect {
     }
 
     /// What was given up by us may be made all the same: one request to the provider tells.
+    /// Whatever it has of a job that is over is erased where it can be.
     async fn made_too_late(&self, generation: &Generation, job: &ProviderJob) -> Result<Collected> {
         if !matches!(generation.status, Status::TimedOut | Status::Canceled) {
             return Ok(Collected::NothingToDo);
         }
         let (provider, model) =
             (self.providers.get(generation.provider)?, self.catalogue.provider_model(&generation.model));
-        let late = match provider.status(model, job).await {
-            JobStatus::Succeeded { .. } => Collected::MadeTooLate,
-            _ => return Ok(Collected::NothingToDo),
-        };
-        erase(provider, generation, job).await;
-        Ok(late)
+        let status = provider.status(model, job).await;
+        if status.is_final() {
+            erase(provider, generation, job).await;
+        }
+        match status {
+            JobStatus::Succeeded { .. } => Ok(Collected::MadeTooLate),
+            _ => Ok(Collected::NothingToDo),
+        }
     }
 
     async fn deliver(
@@ -147,7 +154,10 @@ impl Collect {
             return give_up(generation, FailureCode::OutputUnusable, finish).await;
         }
         match finish.deliver(generation, &copied).await {
-            Delivered::Yes => Ok(Collected::Delivered),
+            Delivered::Yes => {
+                self.wants_thumbnails(generation, &copied).await;
+                Ok(Collected::Delivered)
+            }
             Delivered::No => {
                 self.delete(&copied).await;
                 Ok(Collected::Superseded)
@@ -158,6 +168,18 @@ impl Collect {
             }
             // The objects stay: deleting them could take away what was delivered.
             Delivered::Unknown(error) => Err(error),
+        }
+    }
+
+    /// Wakes `make-thumbnails` where there are pictures. Whatever comes of it: the sweep wakes
+    /// it too.
+    async fn wants_thumbnails(&self, generation: &Generation, delivered: &[Output]) {
+        if !delivered.iter().any(Output::is_picture) {
+            return;
+        }
+        let message = ThumbnailMessage { account: generation.account, generation: generation.id };
+        if let Err(error) = self.thumbnail_queue.send(&message).await {
+            tracing::warn!(generation = %generation.id, error = error.why(), "not queued; the sweep will do it");
         }
     }
 
@@ -187,6 +209,7 @@ impl Collect {
             width: stored.width,
             height: stored.height,
             sha256: stored.sha256,
+            thumbnail: None,
         })
     }
 
@@ -209,18 +232,6 @@ impl Collect {
     ) -> Result<Collected> {
         self.generations.not_yet(generation, standing, plan::later(now, wait)).await?;
         Ok(Collected::NotYet)
-    }
-}
-
-/// Lets the provider keep no more of a job that is over than it must, where it has a call
-/// for that. What it keeps otherwise expires by the settings of the submit.
-async fn erase(provider: &Provider, generation: &Generation, job: &ProviderJob) {
-    match provider.erase(job).await {
-        Erased::Done | Erased::NotOffered => {}
-        erased @ (Erased::NotAllowed | Erased::Later) => {
-            let outcome = if erased == Erased::Later { "later" } else { "not_allowed" };
-            tracing::warn!(generation = %generation.id, outcome, "the provider's copy was not erased");
-        }
     }
 }
 

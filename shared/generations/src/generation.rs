@@ -22,6 +22,26 @@ pub struct Output {
     pub height: u32,
     /// SHA-256 in hexadecimal digits.
     pub sha256: String,
+    /// Its thumbnail, once made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumbnail: Option<Thumbnail>,
+}
+
+impl Output {
+    /// Whether it is a picture, which is given a thumbnail; a film is given none.
+    #[must_use]
+    pub fn is_picture(&self) -> bool {
+        self.content_type.starts_with("image/")
+    }
+}
+
+/// The thumbnail of a picture: an object in S3.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thumbnail {
+    /// The object's key.
+    pub key: String,
+    /// The version that was written; another one at the same key is not this thumbnail.
+    pub version_id: String,
 }
 
 /// A picture that goes in: the version of an object that was there when it was asked for.
@@ -161,8 +181,8 @@ pub struct Generation {
     /// When it became final.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional", default)]
     pub finished_at: Option<Timestamp>,
-    /// When somebody must look after it; missing once it is final, and there again from its
-    /// deletion on. Key of the index.
+    /// When somebody must look after it; missing once it is final and owes no thumbnails, and
+    /// there again from its deletion on. Key of the index.
     #[serde(
         with = "jiff::fmt::serde::timestamp::millisecond::optional",
         default,

@@ -4,13 +4,15 @@
 //! [`Status`] and [`plan`] decide (pure); [`Store`] applies a decision under a condition
 //! on the state it rests on. Each workflow is a struct of just what it may touch:
 //! [`Submit`], [`Run`], [`Collect`], [`CallOff`], [`Cancel`],
-//! [`Sweep`], [`Delete`], [`Uploads`].
+//! [`Sweep`], [`Delete`], [`Uploads`], and in the one function with the feature `thumbnails`
+//! its own.
 
 mod call_off;
 mod cancel;
 mod catalogue;
 mod collect;
 mod delete;
+mod erase;
 mod finish;
 mod generation;
 mod inputs;
@@ -30,6 +32,8 @@ mod status;
 mod store;
 mod submit;
 mod sweep;
+#[cfg(feature = "thumbnails")]
+mod thumbnails;
 mod uploads;
 mod view;
 
@@ -38,9 +42,9 @@ pub use cancel::Cancel;
 pub use catalogue::{Catalogue, Form, Inputs, Kind, Model};
 pub use collect::{Collect, Collected};
 pub use delete::Delete;
-pub use generation::{Failure, FailureCode, Generation, Input, Output};
+pub use generation::{Failure, FailureCode, Generation, Input, Output, Thumbnail};
 pub use library::{Filter, Notes, SoughtText, Title};
-pub use message::{CollectMessage, RunMessage};
+pub use message::{CollectMessage, RunMessage, ThumbnailMessage};
 pub use paused::Paused;
 pub use price::{Amount, Count, Per, Price, Rule as PriceRule};
 pub use request::{IdempotencyKey, NewGeneration, Prompt};
@@ -51,5 +55,7 @@ pub use status::Status;
 pub use store::Store;
 pub use submit::Submit;
 pub use sweep::{Sweep, Swept};
+#[cfg(feature = "thumbnails")]
+pub use thumbnails::{Drawn, Thumbnails};
 pub use uploads::{NewUpload, OpenUpload, Uploads};
 pub use view::View;

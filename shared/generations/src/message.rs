@@ -26,3 +26,13 @@ pub struct CollectMessage {
     /// answer that carries the same id.
     pub job: ProviderJob,
 }
+
+/// Wakes `make-thumbnails`: this generation was delivered and may have none yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ThumbnailMessage {
+    /// Whose it is.
+    pub account: AccountId,
+    /// Which.
+    pub generation: GenerationId,
+}

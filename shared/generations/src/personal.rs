@@ -19,6 +19,8 @@ impl PersonalData for Store {
             Claim::Messages { queue: "GenerationDeadLetters" },
             Claim::Messages { queue: "MediaQueue" },
             Claim::Messages { queue: "MediaDeadLetters" },
+            Claim::Messages { queue: "ThumbnailQueue" },
+            Claim::Messages { queue: "ThumbnailDeadLetters" },
         ]
     }
 

@@ -3,9 +3,9 @@
 
 use crate::{FailureCode, Generation, Status};
 use jiff::SignedDuration;
-use kernel::Timestamp;
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
+use kernel::{Timestamp, limits};
 
 /// A queue message takes milliseconds; after this long it was lost or its receiver died.
 /// Shorter would send second messages under load, longer would make people wait.
@@ -27,6 +27,10 @@ pub const DELETE_LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// How soon a provider that was out of reach is asked again: its outputs may live for
 /// ten minutes only.
 pub const RETRY_AFTER: SignedDuration = SignedDuration::from_secs(15);
+
+/// How soon the sweep first looks again after thumbnails; after that it waits as long as it
+/// has waited in all, so that there are about eleven tries within a day.
+pub const DRAW_AGAIN_AFTER: SignedDuration = REQUEUE_AFTER;
 
 /// Time that a provider needs at least; with less left a job is not submitted any more.
 pub const SUBMIT_MARGIN: SignedDuration = SignedDuration::from_secs(10);
@@ -52,6 +56,10 @@ pub enum Step {
     Cancel,
     /// Give it up, for this reason: its time is up.
     End(FailureCode),
+    /// Wake `make-thumbnails`: what was delivered has none yet.
+    Draw,
+    /// Leave it without thumbnails for good: it was tried for long enough.
+    ForgoThumbnails,
     /// Clear it away: it was deleted, and whoever did that died.
     Delete,
 }
@@ -106,19 +114,41 @@ pub fn due(generation: &Generation, now: Timestamp) -> Step {
         Status::Canceling => Step::Cancel,
         // The provider was done in time: what is being copied is delivered.
         Status::Collecting => Step::Collect,
-        Status::Succeeded | Status::Failed | Status::Moderated | Status::Canceled | Status::TimedOut => Step::Leave,
+        // What is delivered and in the index owes thumbnails.
+        Status::Succeeded if age(generation, now) >= tried_for() => Step::ForgoThumbnails,
+        Status::Succeeded => Step::Draw,
+        Status::Failed | Status::Moderated | Status::Canceled | Status::TimedOut => Step::Leave,
     }
 }
 
 /// When the sweep looks again at what it has taken a step for.
 #[must_use]
-pub fn look_again(step: Step, now: Timestamp) -> Timestamp {
+pub fn look_again(generation: &Generation, step: Step, now: Timestamp) -> Timestamp {
     let wait = match step {
         Step::Submit => REQUEUE_AFTER,
         Step::Delete => DELETE_LEASE,
-        Step::Leave | Step::Find | Step::Ask | Step::Collect | Step::Cancel | Step::End(_) => ASK_AFTER,
+        Step::Draw => age(generation, now).max(DRAW_AGAIN_AFTER),
+        Step::Leave | Step::Find | Step::Ask | Step::Collect | Step::Cancel => ASK_AFTER,
+        Step::End(_) | Step::ForgoThumbnails => ASK_AFTER,
     };
     later(now, wait)
+}
+
+/// How long what the provider has was not heard of when it is asked without having told: the
+/// time since somebody last knew that it was under way. So long at most has it been over.
+#[must_use]
+pub fn unheard_for(generation: &Generation, now: Timestamp) -> SignedDuration {
+    let last = generation.next_check.and_then(|due| due.checked_sub(ASK_AFTER).ok());
+    last.map_or(SignedDuration::ZERO, |last| now.duration_since(last.max(generation.created_at)))
+}
+
+/// How long ago it was delivered.
+fn age(generation: &Generation, now: Timestamp) -> SignedDuration {
+    generation.finished_at.map_or(SignedDuration::ZERO, |finished| now.duration_since(finished))
+}
+
+fn tried_for() -> SignedDuration {
+    SignedDuration::try_from(limits::THUMBNAILS_TRIED_FOR).unwrap_or(SignedDuration::MAX)
 }
 
 /// `now` and a while.
@@ -185,9 +215,37 @@ mod tests {
         }
         for status in Status::ALL.into_iter().filter(|status| status.is_final()) {
             let ended = generation(status, false);
-            assert_eq!(due(&ended, at(900)), Step::Leave, "{status:?}");
+            // What was delivered and is in the index owes thumbnails.
+            let step = if status == Status::Succeeded { Step::Draw } else { Step::Leave };
+            assert_eq!(due(&ended, at(900)), step, "{status:?}");
             let deleted = Generation { deleted_at: Some(at(90)), ..ended };
             assert_eq!((due(&deleted, at(99)), due(&deleted, at(100))), (Step::Leave, Step::Delete), "{status:?}");
         }
+    }
+
+    #[test]
+    fn thumbnails_are_tried_for_a_day_less_and_less_often() {
+        let mut delivered = generation(Status::Succeeded, false);
+        delivered.finished_at = Some(at(40));
+        assert_eq!(due(&delivered, at(99)), Step::Leave);
+        let mut tries = Vec::new();
+        let mut now = at(100);
+        while due(&delivered, now) == Step::Draw {
+            let next = look_again(&delivered, Step::Draw, now);
+            tries.push(next.duration_since(now).as_secs());
+            (now, delivered.next_check) = (next, Some(next));
+        }
+        assert_eq!(tries, [60, 120, 240, 480, 960, 1920, 3840, 7680, 15360, 30720, 61440]);
+        assert_eq!(due(&delivered, now), Step::ForgoThumbnails);
+        delivered.next_check = None;
+        assert_eq!(due(&delivered, now), Step::Leave, "what has them, or never will, is in no index");
+    }
+
+    #[test]
+    fn what_was_not_heard_of_counts_from_the_last_look() {
+        let running = generation(Status::Running, false);
+        assert_eq!(unheard_for(&running, at(130)), SignedDuration::from_secs(60), "known to run at 70, as it is asked");
+        let never = Generation { next_check: None, ..running };
+        assert_eq!(unheard_for(&never, at(130)), SignedDuration::ZERO);
     }
 }

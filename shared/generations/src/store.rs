@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 /// Shards of the index `open`: one partition of an index takes about 1,000 writes a second.
 pub(crate) const SHARDS: u64 = 4;
 
-/// The index of what somebody must look after: what is not final, or not yet cleared away.
+/// The index of what somebody must look after: what is not final, still owes thumbnails, or
+/// is not yet cleared away.
 const OPEN: &str = "open";
 
 /// The mark of what was deleted and is still being cleared away.
@@ -323,12 +324,15 @@ impl Store {
         cost: Credits,
         now: Timestamp,
     ) -> Result<Change> {
-        self.step(generation.account, generation.id, Status::Succeeded)
-            .set("outputs", outputs)
+        let step = self.step(generation.account, generation.id, Status::Succeeded);
+        // What owes thumbnails keeps its place in the index, so that the sweep looks after them.
+        let step = match outputs.iter().any(Output::is_picture) {
+            true => step.set("next_check", millis(plan::later(now, plan::REQUEUE_AFTER))),
+            false => step.remove("open").remove("next_check"),
+        };
+        step.set("outputs", outputs)
             .set("cost", cost)
             .set("finished_at", millis(now))
-            .remove("open")
-            .remove("next_check")
             .remove("lease_until")
             .when(all([from(Status::Succeeded), ours(generation)]))
             .or(|_| superseded())

@@ -1,23 +1,26 @@
 //! Looks after whatever is due: heals lost messages, lost webhooks and processes that died,
-//! calls off what takes too long, and clears away what was deleted.
+//! calls off what takes too long, has thumbnails made, and clears away what was deleted.
 
 use crate::{
-    Catalogue, CollectMessage, Delete, FailureCode, Generation, RunMessage, Store,
+    Catalogue, CollectMessage, Delete, FailureCode, Generation, RunMessage, Status, Store, ThumbnailMessage,
+    erase::erase,
     finish::Finish,
     plan::{self, Step},
     standing::Standing,
     store::SHARDS,
 };
-use aws::Queue;
+use aws::{Condition, Queue, all, millis};
 use futures_util::{StreamExt, stream};
+use jiff::SignedDuration;
 use kernel::{Error, Ids, Result, Timestamp};
-use providers::{CallbackKeys, Found, ProviderJob, Providers};
+use providers::{CallbackKeys, Erased, Found, JobStatus, ProviderJob, Providers};
 use std::sync::Arc;
 
 /// Generations that are looked after at once. More would run into providers' limits.
 const AT_ONCE: usize = 8;
 
-/// The sweep over generations that are not final, or deleted and not yet gone.
+/// The sweep over generations that are not final, owe thumbnails, or are deleted and not yet
+/// gone.
 #[derive(Debug, Clone)]
 pub struct Sweep {
     /// The models on offer.
@@ -38,6 +41,8 @@ pub struct Sweep {
     pub run_queue: Queue,
     /// What wakes `collect-media`.
     pub collect_queue: Queue,
+    /// What wakes `make-thumbnails`.
+    pub thumbnail_queue: Queue,
 }
 
 /// What a sweep did, in generations.
@@ -49,8 +54,17 @@ pub struct Swept {
     pub queued: u32,
     /// Queued for collection.
     pub collected: u32,
+    /// Those of them that the provider was found to be done with by asking: whatever should
+    /// have told us was lost, or late.
+    pub repaired: u32,
+    /// How long the one of them had been over that had been over longest, in seconds at most.
+    pub longest_lag_seconds: u64,
     /// Given up.
     pub ended: u32,
+    /// Those of them that were made all the same, and erased before anybody else could notice.
+    pub made_too_late: u32,
+    /// Queued for thumbnails.
+    pub drawn: u32,
     /// Cleared away after their deletion.
     pub deleted: u32,
     /// Left for the next sweep, because something did not answer.
@@ -61,7 +75,12 @@ enum Did {
     Nothing,
     Queued,
     Collected,
+    /// Collected, and found by asking.
+    Repaired(SignedDuration),
     Ended,
+    /// Ended, although it was made.
+    EndedTooLate,
+    Drawn,
     Deleted,
 }
 
@@ -84,7 +103,15 @@ impl Sweep {
                     Ok(Did::Nothing) => {}
                     Ok(Did::Queued) => swept.queued += 1,
                     Ok(Did::Collected) => swept.collected += 1,
+                    Ok(Did::Repaired(lag)) => {
+                        (swept.collected, swept.repaired) = (swept.collected + 1, swept.repaired + 1);
+                        swept.longest_lag_seconds = swept.longest_lag_seconds.max(lag.unsigned_abs().as_secs());
+                    }
                     Ok(Did::Ended) => swept.ended += 1,
+                    Ok(Did::EndedTooLate) => {
+                        (swept.ended, swept.made_too_late) = (swept.ended + 1, swept.made_too_late + 1);
+                    }
+                    Ok(Did::Drawn) => swept.drawn += 1,
                     Ok(Did::Deleted) => swept.deleted += 1,
                     Err(_) => swept.failed += 1,
                 }
@@ -113,8 +140,8 @@ impl Sweep {
             }
             _ => None,
         };
-        let standing = asked.as_ref().and_then(Standing::of);
-        if !self.generations.look_again(generation, standing, plan::look_again(step, now)).await? {
+        let (standing, again) = (asked.as_ref().and_then(Standing::of), plan::look_again(generation, step, now));
+        if !self.generations.look_again(generation, standing, again).await? {
             return Ok(Did::Nothing);
         }
         match (step, &generation.provider_job) {
@@ -129,7 +156,10 @@ impl Sweep {
                 None => Ok(Did::Nothing),
             },
             (Step::Ask, Some(job)) => match asked.is_some_and(|status| status.is_final()) {
-                true => self.collect(generation, job).await,
+                true => {
+                    self.collect(generation, job).await?;
+                    Ok(Did::Repaired(plan::unheard_for(generation, now)))
+                }
                 false => Ok(Did::Nothing),
             },
             (Step::Collect, Some(job)) => self.collect(generation, job).await,
@@ -146,6 +176,15 @@ impl Sweep {
                 Ok(Did::Deleted)
             }
             (Step::End(code), job) => self.end(generation, job.as_ref(), code, ids, now).await,
+            (Step::Draw, _) => {
+                let message = ThumbnailMessage { account: generation.account, generation: generation.id };
+                self.thumbnail_queue.send(&message).await?;
+                Ok(Did::Drawn)
+            }
+            (Step::ForgoThumbnails, _) => {
+                tracing::warn!(generation = %generation.id, "it is left without thumbnails");
+                self.generations.forgo_thumbnails(generation, again).await.map(|()| Did::Nothing)
+            }
         }
     }
 
@@ -174,7 +213,9 @@ impl Sweep {
         }
     }
 
-    /// Stops the job at the provider as well as that goes, then gives the credits back.
+    /// Stops the job at the provider as well as that goes, then gives the credits back, and
+    /// lets the provider keep nothing of what is over. What goes on there all the same is
+    /// erased when its webhook tells of its end.
     async fn end(
         &self,
         generation: &Generation,
@@ -183,15 +224,34 @@ impl Sweep {
         ids: &Ids,
         now: Timestamp,
     ) -> Result<Did> {
+        let mut over = None;
         if let Some(job) = job {
             // Whatever comes of it: a late success is neither delivered nor charged.
             let model = self.catalogue.provider_model(&generation.model);
-            self.providers.get(generation.provider)?.cancel(model, job).await;
+            let provider = self.providers.get(generation.provider)?;
+            let status = provider.cancel(model, job).await;
+            over = status.is_final().then_some((provider, job, status));
         }
         let finish = Finish { generations: &self.generations, credits: &self.credits, ids, now };
-        match finish.give_up(generation, code).await? {
-            true => Ok(Did::Ended),
-            false => Ok(Did::Nothing),
+        if !finish.give_up(generation, code).await? {
+            return Ok(Did::Nothing);
         }
+        let Some((provider, job, status)) = over else { return Ok(Did::Ended) };
+        // What cannot be erased is noticed by its webhook.
+        let erased = erase(provider, generation, job).await == Erased::Done;
+        Ok(if erased && matches!(status, JobStatus::Succeeded { .. }) { Did::EndedTooLate } else { Did::Ended })
+    }
+}
+
+impl Store {
+    /// Takes what was delivered out of the index without its thumbnails, unless something
+    /// happened to it since `next_check` was set.
+    async fn forgo_thumbnails(&self, generation: &Generation, next_check: Timestamp) -> Result<()> {
+        let unchanged = [
+            Condition::text("status", Status::Succeeded.as_str()),
+            Condition::number("next_check", millis(next_check)),
+        ];
+        let write = self.table().update(&generation.account.to_string(), &generation.id.to_string());
+        write.remove("open").remove("next_check").when(all(unchanged)).apply().await.map(drop)
     }
 }

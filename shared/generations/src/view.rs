@@ -1,6 +1,6 @@
 //! A generation as clients see it: the same shape wherever one is answered.
 
-use crate::{FailureCode, Generation, Kind, Output, Settings, Status};
+use crate::{FailureCode, Generation, Kind, Output, Settings, Status, Thumbnail};
 use kernel::{Credits, GenerationId, Result, Timestamp, UploadId, limits};
 use media::{Disposition, Store as Media};
 use serde::Serialize;
@@ -36,6 +36,8 @@ struct OutputView<'a> {
     url: String,
     /// Saves it as a file; lives for five minutes.
     download_url: String,
+    /// Shows its thumbnail; lives for five minutes. Null until there is one, and for a film.
+    thumbnail_url: Option<String>,
     content_type: &'a str,
     bytes: u64,
     width: u32,
@@ -99,11 +101,18 @@ impl<'a> View<'a> {
 
 impl<'a> OutputView<'a> {
     async fn new(output: &'a Output, media: &Media, signed_at: Timestamp) -> Result<Self> {
-        let Output { key, version_id, content_type, bytes, width, height, sha256 } = output;
+        let Output { key, version_id, content_type, bytes, width, height, sha256, thumbnail } = output;
         let lifetime = limits::DOWNLOAD_LINK_LIFETIME;
+        let thumbnail_url = match thumbnail {
+            Some(Thumbnail { key, version_id }) => {
+                Some(media.presign(key, version_id, lifetime, Disposition::Show, signed_at).await?)
+            }
+            None => None,
+        };
         Ok(Self {
             url: media.presign(key, version_id, lifetime, Disposition::Show, signed_at).await?,
             download_url: media.presign(key, version_id, lifetime, Disposition::Save, signed_at).await?,
+            thumbnail_url,
             content_type,
             bytes: *bytes,
             width: *width,

@@ -84,6 +84,13 @@ pub const INPUT_PIXEL_BYTES: u64 = 64 * 1024 * 1024;
 /// Most pixels of a progressive JPEG: its decoder needs six bytes more for each.
 pub const PROGRESSIVE_PIXELS: u64 = 8 * 1024 * 1024;
 
+/// The longest side of a thumbnail, in pixels: twice what the gallery shows, for dense screens.
+pub const THUMBNAIL_SIDE: u32 = 512;
+
+/// How long after its delivery a generation is tried to be given thumbnails. Whatever is wrong
+/// with a picture for a day stays wrong.
+pub const THUMBNAILS_TRIED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Largest output of an image model that is copied, in bytes.
 pub const IMAGE_OUTPUT_BYTES: u64 = 32 * 1024 * 1024;
 

@@ -73,6 +73,12 @@ impl Unusable {
 /// # Errors
 /// Why it cannot be used.
 pub fn picture(file: &[u8], most: usize) -> Result<Picture, Unusable> {
+    let (pixels, profile) = decoded(file)?;
+    written(pixels, profile, most)
+}
+
+/// The pixels of such a file within the same limits, upright, and its colour profile.
+pub(crate) fn decoded(file: &[u8]) -> Result<(DynamicImage, Option<Vec<u8>>), Unusable> {
     if file.len() > limits::INPUT_BYTES {
         return Err(Unusable::TooLarge);
     }
@@ -97,7 +103,7 @@ pub fn picture(file: &[u8], most: usize) -> Result<Picture, Unusable> {
     let profile = decoder.icc_profile().ok().flatten().filter(|profile| profile.len() <= PROFILE_BYTES);
     let mut pixels = DynamicImage::from_decoder(decoder).map_err(|error| unusable(&error))?;
     pixels.apply_orientation(orientation);
-    written(pixels, profile, most)
+    Ok((pixels, profile))
 }
 
 /// What stands in a JPEG's frame header, before anything is reserved for it.

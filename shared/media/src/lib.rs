@@ -17,6 +17,8 @@ mod presign;
 mod store;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "thumbnails")]
+mod thumbnail;
 mod upload;
 mod versions;
 
@@ -26,4 +28,6 @@ pub use output::{NotStored, StoredOutput};
 pub use post::PostForm;
 pub use presign::Disposition;
 pub use store::{Output, Store};
+#[cfg(feature = "thumbnails")]
+pub use thumbnail::thumbnail;
 pub use upload::Upload;

@@ -110,6 +110,15 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Writes a file as a new version of its key, and answers the version. One request.
+    pub(crate) async fn put_whole(&self, key: &str, content_type: &str, file: ByteStream) -> Result<String, Error> {
+        let put = self.s3().put_object().bucket(&self.bucket).key(key).content_type(content_type);
+        let put = put.cache_control(CACHE_CONTROL).body(file).send();
+        versioned(put.await.map_err(|error| failed("PutObject", error))?.version_id)
+    }
+}
+
 /// Cuts a stream into parts and keeps account of it on the way.
 struct Reader<S> {
     chunks: S,
@@ -174,10 +183,7 @@ struct Target<'a> {
 
 impl Target<'_> {
     async fn put(&self, whole: Bytes) -> Result<String, Error> {
-        let put = self.store.s3().put_object().bucket(&self.store.bucket).key(&self.key);
-        let put = put.content_type(self.format.content_type());
-        let put = put.cache_control(CACHE_CONTROL).body(ByteStream::from(whole)).send();
-        versioned(put.await.map_err(|error| failed("PutObject", error))?.version_id)
+        self.store.put_whole(&self.key, self.format.content_type(), ByteStream::from(whole)).await
     }
 
     async fn put_in_parts<E, S>(

@@ -73,12 +73,19 @@ impl Store {
             self.abort(&upload).await?;
             erased += 1;
         }
+        Ok(erased + self.delete_versions_below(prefix).await?)
+    }
+
+    /// Deletes every version and delete marker below a prefix, and answers how many there
+    /// were. May be repeated.
+    pub(crate) async fn delete_versions_below(&self, prefix: &str) -> Result<u64> {
+        let mut deleted = 0;
         let mut pages = Pages::below(prefix.to_owned());
         while let Some(versions) = pages.next(self).await? {
-            erased += versions.len() as u64;
+            deleted += versions.len() as u64;
             self.delete_versions(&versions).await?;
         }
-        Ok(erased)
+        Ok(deleted)
     }
 
     pub(crate) async fn delete_versions(&self, versions: &[Version]) -> Result<()> {

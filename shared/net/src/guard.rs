@@ -14,26 +14,26 @@ use url::{Host, Origin, Url};
 pub struct Destination(Url);
 
 impl Destination {
-    /// Accepts `url` when its origin is `trusted` (the partner's configured API), or
-    /// when it is https on the default port, names no literal special address and
-    /// carries no user or password.
+    /// Accepts `url` when its origin is `trusted` (the partner's configured API), or when it
+    /// is https on the default port and names no literal special address; never with a user or
+    /// a password in it.
     ///
     /// # Errors
     /// [`Failure::Forbidden`].
     pub fn new(url: &str, trusted: &Origin) -> Result<Self, Failure> {
         let forbidden = |why: &str| Failure::Forbidden(why.to_owned());
         let url = Url::parse(url).map_err(|_| forbidden("not a URL"))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(forbidden("carries credentials"));
+        }
         if url.origin() == *trusted {
             return Ok(Self(url));
         }
         if url.scheme() != "https" || url.port().is_some() {
             return Err(forbidden("only https on its own port"));
         }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(forbidden("carries credentials"));
-        }
         match url.host() {
-            Some(Host::Domain(name)) if name != "localhost" && name.contains('.') => Ok(Self(url)),
+            Some(Host::Domain(name)) if is_public_name(name) => Ok(Self(url)),
             Some(Host::Ipv4(address)) if public_address(address.into()) => Ok(Self(url)),
             Some(Host::Ipv6(address)) if public_address(address.into()) => Ok(Self(url)),
             _ => Err(forbidden("not a public host")),
@@ -47,126 +47,87 @@ impl Destination {
     }
 }
 
-/// Whether an address is on the public internet: none of the special ranges of the IANA
-/// registries (RFC 6890 and its updates), and none that embeds such an address.
+/// Whether a name may be one of the public internet. What it resolves to is judged when it is
+/// connected to; this only says the obvious without asking anybody.
+fn is_public_name(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let last = name.rsplit('.').next().unwrap_or_default();
+    // RFC 6761 and RFC 6762, and what ICANN keeps for private use.
+    name.contains('.') && !["localhost", "local", "internal", "invalid"].contains(&last)
+}
+
+/// Whether an address is on the public internet: none of the special-purpose ranges of the
+/// IANA registries, whether or not they say that it may be reached from elsewhere, none for
+/// many, and none that embeds another address.
+///
+/// The registries: <https://www.iana.org/assignments/iana-ipv4-special-registry> and
+/// <https://www.iana.org/assignments/iana-ipv6-special-registry>.
 #[must_use]
 pub fn public_address(address: IpAddr) -> bool {
     match address {
-        IpAddr::V4(address) => public_v4(address),
-        IpAddr::V6(address) => public_v6(address),
+        IpAddr::V4(address) => !SPECIAL_V4.iter().any(|(range, bits)| same_start_v4(address, *range, *bits)),
+        IpAddr::V6(address) => {
+            same_start_v6(address, GLOBAL_V6.0, GLOBAL_V6.1)
+                && !SPECIAL_V6.iter().any(|(range, bits)| same_start_v6(address, *range, *bits))
+        }
     }
 }
 
-fn public_v4(address: Ipv4Addr) -> bool {
-    let [a, b, c, _] = address.octets();
-    let special = a == 0
-        || a == 10
-        || a == 127
-        || (a == 100 && (64..128).contains(&b))
-        || (a == 169 && b == 254)
-        || (a == 172 && (16..32).contains(&b))
-        || (a == 192 && b == 0 && (c == 0 || c == 2))
-        || (a == 192 && b == 88 && c == 99)
-        || (a == 192 && b == 168)
-        || (a == 198 && (b == 18 || b == 19))
-        || (a == 198 && b == 51 && c == 100)
-        || (a == 203 && b == 0 && c == 113)
-        || a >= 224;
-    !special
+/// First address and bits of the prefix of each special range.
+const SPECIAL_V4: [(Ipv4Addr, u32); 18] = [
+    // This network; with 0.0.0.0, which Linux takes for loopback.
+    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::new(10, 0, 0, 0), 8),
+    // Carriers' NAT.
+    (Ipv4Addr::new(100, 64, 0, 0), 10),
+    // Loopback: on Lambda the Runtime API.
+    (Ipv4Addr::new(127, 0, 0, 0), 8),
+    // Link-local: in AWS instance metadata, credentials, DNS and time.
+    (Ipv4Addr::new(169, 254, 0, 0), 16),
+    (Ipv4Addr::new(172, 16, 0, 0), 12),
+    // Protocol assignments, and the first of three for documentation.
+    (Ipv4Addr::new(192, 0, 0, 0), 24),
+    (Ipv4Addr::new(192, 0, 2, 0), 24),
+    // AS112, AMT, the relays of 6to4, and AS112 again.
+    (Ipv4Addr::new(192, 31, 196, 0), 24),
+    (Ipv4Addr::new(192, 52, 193, 0), 24),
+    (Ipv4Addr::new(192, 88, 99, 0), 24),
+    (Ipv4Addr::new(192, 175, 48, 0), 24),
+    (Ipv4Addr::new(192, 168, 0, 0), 16),
+    // Benchmarks.
+    (Ipv4Addr::new(198, 18, 0, 0), 15),
+    (Ipv4Addr::new(198, 51, 100, 0), 24),
+    (Ipv4Addr::new(203, 0, 113, 0), 24),
+    // Multicast; reserved, with the broadcast address.
+    (Ipv4Addr::new(224, 0, 0, 0), 4),
+    (Ipv4Addr::new(240, 0, 0, 0), 4),
+];
+
+/// Global unicast. Everything outside of it is special: loopback, unspecified, IPv4-mapped,
+/// NAT64, discard-only, segment routing, unique-local, link-local, multicast.
+const GLOBAL_V6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
+
+/// The special ranges within it.
+const SPECIAL_V6: [(Ipv6Addr, u32); 5] = [
+    // Protocol assignments: Teredo, which embeds addresses, benchmarks, AMT, AS112, ORCHID.
+    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
+    // Documentation.
+    (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
+    // 6to4, which embeds any IPv4 address.
+    (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16),
+    // AS112.
+    (Ipv6Addr::new(0x2620, 0x4f, 0x8000, 0, 0, 0, 0, 0), 48),
+    // Documentation.
+    (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
+];
+
+fn same_start_v4(one: Ipv4Addr, other: Ipv4Addr, bits: u32) -> bool {
+    (one.to_bits() ^ other.to_bits()).leading_zeros() >= bits
 }
 
-fn public_v6(address: Ipv6Addr) -> bool {
-    let [first, second, ..] = address.segments();
-    // Global unicast is 2000::/3; the special ranges within it are taken out below.
-    let global = first & 0xe000 == 0x2000;
-    let special = match first {
-        // Protocol assignments, Teredo, ORCHID; documentation.
-        0x2001 => second < 0x0200 || second == 0x0db8,
-        // 6to4 embeds any IPv4 address.
-        0x2002 => true,
-        // Documentation.
-        0x3fff => second < 0x1000,
-        _ => false,
-    };
-    global && !special
+fn same_start_v6(one: Ipv6Addr, other: Ipv6Addr, bits: u32) -> bool {
+    (one.to_bits() ^ other.to_bits()).leading_zeros() >= bits
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn origin(url: &str) -> Origin {
-        Url::parse(url).unwrap().origin()
-    }
-
-    #[test]
-    fn outputs_come_from_the_partner_or_from_a_public_host() {
-        let api = origin("https://api.replicate.com/v1");
-        for good in ["https://replicate.delivery/x.png", "https://api.replicate.com/v1/files/1", "https://8.8.8.8/x"] {
-            assert!(Destination::new(good, &api).is_ok(), "{good} must be allowed");
-        }
-        for bad in [
-            "http://replicate.delivery/x.png",
-            "https://replicate.delivery:8443/x",
-            "https://user:pw@replicate.delivery/x",
-            "https://localhost/x",
-            "https://metadata/x",
-            "https://127.0.0.1/x",
-            "https://0x7f000001/x",
-            "https://2130706433/x",
-            "https://[::1]/x",
-            "https://[::ffff:127.0.0.1]/x",
-            "https://169.254.169.254/latest/meta-data",
-            "file:///etc/passwd",
-            "data:image/png;base64,AAAA",
-            "nonsense",
-        ] {
-            assert!(Destination::new(bad, &api).is_err(), "{bad} must be refused");
-        }
-    }
-
-    #[test]
-    fn a_locally_configured_partner_is_trusted_on_its_own_port_alone() {
-        let api = origin("http://127.0.0.1:7001/v1");
-        assert!(Destination::new("http://127.0.0.1:7001/files/1.png", &api).is_ok());
-        assert!(Destination::new("http://127.0.0.1:9001/2018-06-01/runtime", &api).is_err());
-    }
-
-    #[test]
-    fn special_ranges_are_not_public() {
-        for special in [
-            "0.0.0.0",
-            "10.1.2.3",
-            "100.64.0.1",
-            "127.0.0.1",
-            "169.254.1.1",
-            "172.31.255.255",
-            "192.0.0.8",
-            "192.0.2.1",
-            "192.88.99.1",
-            "192.168.1.1",
-            "198.18.0.1",
-            "198.51.100.1",
-            "203.0.113.1",
-            "224.0.0.1",
-            "255.255.255.255",
-            "::",
-            "::1",
-            "::ffff:8.8.8.8",
-            "64:ff9b::7f00:1",
-            "100::1",
-            "2001::1",
-            "2001:db8::1",
-            "2002:7f00:1::",
-            "3fff::1",
-            "fc00::1",
-            "fe80::1",
-            "ff02::1",
-        ] {
-            assert!(!public_address(special.parse().unwrap()), "{special} must not be public");
-        }
-        for public in ["1.1.1.1", "8.8.8.8", "172.32.0.1", "2606:4700::1111", "2a00:1450:4001::1"] {
-            assert!(public_address(public.parse().unwrap()), "{public} must be public");
-        }
-    }
-}
+mod tests;

@@ -91,11 +91,45 @@ impl Resolve for PublicNames {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> = found.filter(|found| public_address(found.ip())).collect();
+            let public = public_ones(found);
             if public.is_empty() {
                 return Err("the name has no public address".into());
             }
+            // These very addresses are connected to: nobody asks again what the name means.
             Ok(Box::new(public.into_iter()) as Addrs)
         })
+    }
+}
+
+/// The public ones of a name's addresses. One that also has others loses those alone: whoever
+/// answers for a name could leave the public ones out as well, and gains nothing by them.
+fn public_ones(found: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
+    found.filter(|found| public_address(found.ip())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    #[test]
+    fn of_a_mixed_answer_only_the_public_addresses_are_connected_to() {
+        let found = ["127.0.0.1:0", "8.8.8.8:0", "[::1]:0", "[::ffff:10.0.0.1]:0", "[2606:4700::1111]:0"];
+        let public = public_ones(found.iter().map(|address| address.parse().unwrap()));
+        assert_eq!(public, ["8.8.8.8:0", "[2606:4700::1111]:0"].map(|address| address.parse().unwrap()));
+    }
+
+    /// A name that is public when it is looked at and private when it is connected to.
+    #[tokio::test]
+    async fn a_name_is_judged_by_the_address_that_is_connected_to() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        for name in ["localhost", "localhost."] {
+            let request = http::Request::get(format!("http://{name}:{port}/")).body(bytes::Bytes::new()).unwrap();
+            let answer = vendors().unwrap().stream(request).await;
+            assert!(matches!(answer, Err(Failure::NotSent(_))), "{name}: {answer:?}");
+        }
+        assert!(listener.accept().is_err(), "nobody may have connected");
     }
 }

@@ -91,6 +91,7 @@ impl World {
             ("GENERATION_QUEUE_URL", self.queue_url("generation")),
             ("MEDIA_QUEUE_URL", self.queue_url("media")),
             ("PURGE_QUEUE_URL", self.queue_url("purge")),
+            ("THUMBNAIL_QUEUE_URL", self.queue_url("thumbnail")),
             ("PITR_DAYS", "7".to_owned()),
             ("LOG_DAYS", "7".to_owned()),
             ("SESSION_PUBLIC_KEYS", self.session_public_key()),

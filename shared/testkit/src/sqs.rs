@@ -19,7 +19,12 @@ const MESSAGE_BYTES: usize = 1024 * 1024;
 const BATCH_ENTRIES: usize = 10;
 /// The queues of the world, by the name in their URL and in the template; each has a
 /// dead-letter queue `<name>-dead`.
-const QUEUES: [(&str, &str); 3] = [("generation", "GenerationQueue"), ("media", "MediaQueue"), ("purge", "PurgeQueue")];
+const QUEUES: [(&str, &str); 4] = [
+    ("generation", "GenerationQueue"),
+    ("media", "MediaQueue"),
+    ("purge", "PurgeQueue"),
+    ("thumbnail", "ThumbnailQueue"),
+];
 
 /// A message in a queue.
 #[derive(Debug, Clone, PartialEq, Eq)]

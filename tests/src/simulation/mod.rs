@@ -188,12 +188,16 @@ impl Simulation {
                 let (mut allowed, now) = (before.clone(), generation.clone());
                 match now.deleted_at {
                     // What people note on it is theirs.
-                    None => (allowed.favourite, allowed.title) = (now.favourite, now.title),
+                    None => (allowed.favourite, allowed.title) = (now.favourite, now.title.clone()),
                     // Somebody must see to it that it goes.
-                    Some(_) => {
-                        (allowed.deleted_at, allowed.open, allowed.next_check) =
-                            (now.deleted_at, now.open, now.next_check);
-                    }
+                    Some(_) => allowed.deleted_at = now.deleted_at,
+                }
+                // Thumbnails come once, or never, and nobody looks after them from then on.
+                let owed = before.open.is_some() && before.deleted_at.is_none();
+                assert!(now.open.is_none() || owed || now.deleted_at.is_some(), "looked after again: {now:?}");
+                (allowed.open, allowed.next_check) = (now.open, now.next_check);
+                for (output, now) in allowed.outputs.iter_mut().zip(&generation.outputs).filter(|_| owed) {
+                    output.thumbnail.clone_from(&now.thumbnail);
                 }
                 assert_eq!(allowed, generation, "a final state is final");
             }

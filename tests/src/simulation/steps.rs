@@ -15,7 +15,8 @@ use testkit::{CREDITS_TABLE, Died, Message, Random};
 const MAY_BE_ANSWERED: [u16; 11] = [200, 201, 202, 204, 401, 402, 403, 404, 409, 429, 503];
 
 /// The functions that work on queues.
-const WORKERS: [(&str, &str); 2] = [("generation", "run-generation"), ("media", "collect-media")];
+const WORKERS: [(&str, &str); 3] =
+    [("generation", "run-generation"), ("media", "collect-media"), ("thumbnail", "make-thumbnails")];
 
 /// Seconds that may pass at once.
 const PAUSES_S: [u64; 6] = [1, 5, 20, 45, 100, 700];

@@ -79,6 +79,7 @@ fn a_worker_receives_from_its_own_queue_alone() {
         }
         let expected = [
             ("CollectMediaRole", "MediaQueue"),
+            ("MakeThumbnailsRole", "ThumbnailQueue"),
             ("PurgeAccountRole", "PurgeQueue"),
             ("RunGenerationRole", "GenerationQueue"),
         ];

@@ -41,6 +41,7 @@ impl Deps {
                 credits: Credits::new(init.table("CREDITS_TABLE")?),
                 media: Media::new(init.aws()?, init.var("MEDIA_BUCKET")?),
                 providers: Providers::new(&init.vendors()?, &accounts)?,
+                thumbnail_queue: init.queue("THUMBNAIL_QUEUE_URL")?,
             },
         })
     }

@@ -1,17 +1,25 @@
 //! Every minute: looks after generations that are due, so that a lost message, a lost webhook
-//! or a process that died strands nothing, and what was deleted goes.
+//! or a process that died strands nothing, thumbnails are made and what was deleted goes.
+//!
+//! What it had to ask for, because no webhook told, is counted as `WebhookRepairs`, with the
+//! longest time of a sweep that one had been over as `WebhookLagSeconds`; what was made by its
+//! deadline and erased is one of the `LateSuccesses`.
 
 use credits::Store as Credits;
 use generations::{Catalogue, Delete, Store, Sweep, Swept};
 use kernel::Result;
 use media::Store as Media;
 use providers::{Accounts, CallbackKeys, Providers, Settings};
-use runtime::{Ctx, Init};
+use runtime::{
+    Ctx, Init,
+    metric::{self, Metric},
+};
 use std::sync::Arc;
 
 /// What the function may touch.
 #[derive(Debug)]
 pub struct Deps {
+    stage: String,
     sweep: Sweep,
 }
 
@@ -32,6 +40,7 @@ impl Deps {
         let generations = Store::new(init.table("GENERATIONS_TABLE")?);
         let media = Media::new(init.aws()?, init.var("MEDIA_BUCKET")?);
         Ok(Self {
+            stage: init.var("STAGE")?.to_owned(),
             sweep: Sweep {
                 catalogue: Catalogue::built_in()?,
                 delete: Delete { generations: generations.clone(), media },
@@ -42,6 +51,7 @@ impl Deps {
                 public_origin: init.var("PUBLIC_ORIGIN")?.to_owned(),
                 run_queue: init.queue("GENERATION_QUEUE_URL")?,
                 collect_queue: init.queue("MEDIA_QUEUE_URL")?,
+                thumbnail_queue: init.queue("THUMBNAIL_QUEUE_URL")?,
             },
         })
     }
@@ -52,5 +62,15 @@ impl Deps {
 /// # Errors
 /// `unavailable`; the next minute's sweep does what was left.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx) -> Result<Swept> {
-    deps.sweep.sweep(&ctx.ids, ctx.now).await
+    let swept = deps.sweep.sweep(&ctx.ids, ctx.now).await?;
+    if swept.repaired > 0 {
+        let lag = Metric { name: "WebhookLagSeconds", value: swept.longest_lag_seconds as f64 };
+        let repairs = Metric { name: "WebhookRepairs", value: swept.repaired.into() };
+        metric::publish(&deps.stage, ctx.now, &[repairs, lag]);
+    }
+    if swept.made_too_late > 0 {
+        let late = Metric { name: "LateSuccesses", value: swept.made_too_late.into() };
+        metric::publish(&deps.stage, ctx.now, &[late]);
+    }
+    Ok(swept)
 }

@@ -181,12 +181,15 @@ function card(generation) {
   const item = element("li", { id: `g-${generation.id}` });
   item.dataset.status = generation.status;
   const { status, favourite, title, progress, queue_position } = generation;
-  item.dataset.shown = JSON.stringify([status, favourite, title, progress, queue_position]);
+  const drawn = generation.outputs.map((output) => output.thumbnail_url !== null);
+  item.dataset.shown = JSON.stringify([status, favourite, title, progress, queue_position, drawn]);
   for (const output of generation.outputs) {
-    const shape = { src: output.url, width: output.width, height: output.height };
+    const shape = { width: output.width, height: output.height };
+    // A film shows its first frame; a picture its thumbnail as soon as there is one, and leads to the whole.
     item.append(output.content_type.startsWith("video/")
-      ? element("video", { ...shape, controls: true, loop: true, muted: true, playsInline: true, preload: "metadata", ariaLabel: generation.prompt })
-      : element("img", { ...shape, alt: generation.prompt, loading: "lazy" }));
+      ? element("video", { ...shape, src: output.url, controls: true, loop: true, muted: true, playsInline: true, preload: "metadata", ariaLabel: generation.prompt })
+      : element("a", { className: "whole", href: output.url, target: "_blank", rel: "noopener", title: "Show in full size" },
+        element("img", { ...shape, src: output.thumbnail_url ?? output.url, alt: generation.prompt, loading: "lazy" })));
   }
   const text = element("div", { className: "card" });
   if (generation.title) text.append(element("h3", { textContent: generation.title }));

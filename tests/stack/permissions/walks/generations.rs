@@ -120,7 +120,11 @@ pub async fn run_generation(quiet: &Quiet) -> Walked {
 
 /// Delivered, copied after somebody else ended it, and a film that breaks off in its second part.
 pub async fn collect_media(quiet: &Quiet) -> Walked {
-    Ordered::new(quiet).await?.submitted().await?.collected().await?.is("succeeded").await?;
+    let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
+    made.is("succeeded").await?;
+    if !quiet.messages("ThumbnailQueue").await.contains(&made.message()) {
+        return Err("make-thumbnails is not woken".to_owned());
+    }
     let ended = Ordered::new(quiet).await?.submitted().await?;
     ended.loses_its_hold().await;
     let ended = ended.collected().await?;
@@ -135,6 +139,26 @@ pub async fn collect_media(quiet: &Quiet) -> Walked {
     match quiet.count_media(&film.person.account).await {
         (0, 0) => Ok(()),
         _ => Err("an upload that broke off stays open".to_owned()),
+    }
+}
+
+/// One that was delivered, and one that was deleted after somebody had died making its thumbnail.
+pub async fn make_thumbnails(quiet: &Quiet) -> Walked {
+    let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
+    quiet.work("MakeThumbnails", &made.message()).await?;
+    let shown = made.person.get(&made.path()).await.when(200)?;
+    let url = shown["outputs"][0]["thumbnail_url"].as_str().ok_or(format!("{shown} has no thumbnail"))?;
+    secret(url.split_once("X-Amz-Signature=").map_or(url, |(_, rest)| rest.split('&').next().unwrap_or(rest)));
+    let small = send(client().get(url), "the thumbnail's link".to_owned()).await;
+    if (small.status, small.header("content-type")) != (200, "image/webp") {
+        return Err(format!("{small}, not a thumbnail"));
+    }
+    journey::done(&made.person.ask(Method::DELETE, &made.path()).await)?;
+    quiet.leave_media(&format!("{}/{}", made.person.account, made.id)).await;
+    quiet.work("MakeThumbnails", &made.message()).await?;
+    match quiet.count_media(&made.person.account).await {
+        (0, _) => Ok(()),
+        left => Err(format!("{left:?} of what was deleted stay in the bucket")),
     }
 }
 
@@ -203,9 +227,12 @@ fn webhook(made: &Ordered<'_>, job: &str) -> reqwest::RequestBuilder {
 }
 
 /// One that was forgotten, one whose provider did not call, one whose time is up, one that
-/// somebody else ended, and one that was deleted by halves.
+/// somebody else ended, one that has no thumbnails yet, and one that was deleted by halves.
 pub async fn sweep_generations(quiet: &Quiet) -> Walked {
     let (person, other) = (newcomer(quiet).await?, newcomer(quiet).await?);
+    let owing = Ordered::new(quiet).await?.submitted().await?.collected().await?;
+    quiet.messages("ThumbnailQueue").await;
+    quiet.tables().make_thumbnails_due(&owing.person.account, &owing.id).await;
     let made = Ordered::by(quiet, &person, &order()).await?.submitted().await?;
     let forgotten = Ordered::by(quiet, &person, &order()).await?;
     let late = Ordered::by(quiet, &other, &order()).await?;
@@ -225,13 +252,16 @@ pub async fn sweep_generations(quiet: &Quiet) -> Walked {
     quiet.call("SweepGenerations", &json!({})).await?;
     let left = quiet.logged("SweepGenerations").await;
     let left = left.iter().filter(|line| line["message"] == "left for the next sweep");
-    let ours = [&made, &forgotten, &late, &ended, &deleted].map(|ordered| ordered.id.as_str());
+    let ours = [&made, &forgotten, &late, &ended, &owing, &deleted].map(|ordered| ordered.id.as_str());
     if left.filter_map(|line| line["generation"].as_str()).any(|id| ours.contains(&id)) {
         return Err("SweepGenerations leaves something for the next sweep".to_owned());
     }
     late.is("timed_out").await?;
     if quiet.count_media(&deleted.person.account).await != (0, 0) {
         return Err("what was deleted stays in the bucket".to_owned());
+    }
+    if !quiet.messages("ThumbnailQueue").await.contains(&owing.message()) {
+        return Err("make-thumbnails is not woken".to_owned());
     }
     if !quiet.messages("GenerationQueue").await.contains(&forgotten.message()) {
         return Err("run-generation is not woken".to_owned());

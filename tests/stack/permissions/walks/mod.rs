@@ -30,6 +30,7 @@ pub async fn walk(quiet: &Quiet, function: &str) -> Walked {
         "GetUsage" => billing::get_usage(quiet).await,
         "ListGenerations" => generations::list_generations(quiet).await,
         "Login" | "LoginCallback" => identity::login(quiet).await,
+        "MakeThumbnails" => generations::make_thumbnails(quiet).await,
         "Logout" => identity::logout(quiet).await,
         "ProviderWebhook" => generations::provider_webhook(quiet).await,
         "PurgeAccount" => privacy::purge_account(quiet).await,
