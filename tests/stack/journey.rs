@@ -44,9 +44,7 @@ pub async fn whole(base: &str) -> Result<Delivered, String> {
     }
     let mut person = Person::sign_in(base, &who).await?;
     person.get("/v1/models").await.when(200)?;
-    let quote = person.request(Method::POST, "/v1/quotes").header(CONTENT_TYPE, "application/json");
-    let quote = quote.body(json!({ "model": MODEL }).to_string());
-    send(quote, "POST /v1/quotes".to_owned()).await.when(200)?;
+    quoted(&person, &json!({ "model": MODEL })).await.when(200)?;
     let available_before = person.get("/v1/credits").await.when(200)?["available"].as_u64().unwrap_or_default();
     uploads(&person, "image/png", &tests::pictures::png([200, 30, 20])).await?;
     let order = order();
@@ -75,6 +73,12 @@ pub async fn whole(base: &str) -> Result<Delivered, String> {
     refresh(&mut person).await?;
     signs_out(&person).await?;
     Ok(delivered)
+}
+
+/// What something would cost.
+pub async fn quoted(person: &Person, body: &Value) -> Answer {
+    let request = person.request(Method::POST, "/v1/quotes").header(CONTENT_TYPE, "application/json");
+    send(request.body(body.to_string()), "POST /v1/quotes".to_owned()).await
 }
 
 /// Asks for something, calls it off, notes something on it all the same, and deletes it.

@@ -113,6 +113,7 @@ async fn arrives(stack: &Stack) -> (String, Person, Vec<Canary>) {
 /// Asks for a picture, twice with the same key; for a film; for a picture that fails.
 async fn creates(stack: &Stack, person: Person) -> (Person, Vec<(String, String)>, Vec<Canary>) {
     person.get("/v1/models").await.ok(200);
+    journey::quoted(&person, &json!({ "model": "flux-schnell" })).await.ok(200);
     let number = unique();
     let key = format!("canary-key-{number}-");
     let mut canaries = vec![Canary::new("key", &key)];

@@ -1,8 +1,8 @@
 //! The page, its assets, and paths that lead nowhere.
 
 use crate::{
-    journey::finished,
-    person::{MODEL, PRICE, Person, send},
+    journey::{finished, quoted},
+    person::{MODEL, PRICE, Person},
     stack::together,
 };
 use reqwest::Method;
@@ -64,9 +64,7 @@ fn the_models_are_open_to_everybody() {
 fn a_quote_is_open_to_everybody_and_says_what_is_charged() {
     together(async |stack| {
         let body = json!({ "model": MODEL, "settings": { "num_outputs": 3 } });
-        let ask = Person::stranger(stack.base()).request(Method::POST, "/v1/quotes");
-        let ask = ask.header("content-type", "application/json").body(body.to_string());
-        let quote = send(ask, "POST /v1/quotes".to_owned()).await;
+        let quote = quoted(&Person::stranger(stack.base()), &body).await;
         let quoted = quote.ok(200);
         quote.is_secured();
         assert_eq!(quoted["price"], 3 * PRICE, "{quoted}");
