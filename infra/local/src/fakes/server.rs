@@ -23,8 +23,8 @@ const TICK: Duration = Duration::from_millis(20);
 /// How long the receiver of a webhook may take. So long does Stripe keep a buyer waiting.
 const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Larger than any request to a partner that carries no file.
-const BODY_LIMIT: usize = 1024 * 1024;
+/// Larger than any request to a partner: their clients send ten million letters of pictures inline.
+const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
 type Body = http_body_util::combinators::UnsyncBoxBody<Bytes, Infallible>;
 
