@@ -207,8 +207,22 @@ impl Person {
     /// # Panics
     /// When it does not.
     pub async fn renew(&mut self) {
-        let event = Event::recorded("refresh-session.body").fill("refresh_token", &self.refresh_token);
-        let answer = self.app.send(event).await.expect(200).json();
+        let answer = self.app.send(self.renewal()).await.expect(200);
+        self.keep(&answer);
+    }
+
+    /// The event that asks for new tokens for the refresh token.
+    #[must_use]
+    pub fn renewal(&self) -> Event {
+        Event::recorded("refresh-session.body").fill("refresh_token", &self.refresh_token)
+    }
+
+    /// Keeps the tokens of a renewal that was answered.
+    ///
+    /// # Panics
+    /// When the answer has none.
+    pub fn keep(&mut self, answer: &Answer) {
+        let answer = answer.json();
         let text = |name: &str| answer[name].as_str().expect("by body the tokens come in the body").to_owned();
         (self.token, self.refresh_token) = (text("access_token"), text("refresh_token"));
     }

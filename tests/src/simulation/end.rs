@@ -1,10 +1,9 @@
 //! The weather clears up: everything comes to rest, and what must hold is looked at.
 
-use super::Simulation;
+use super::{Simulation, coverage, weather};
 use credits::Kind;
 use generations::plan;
 use jiff::{SignedDuration, Timestamp};
-use local::fakes::replicate::Knobs;
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -19,7 +18,10 @@ impl Simulation {
     pub(super) async fn clears_up(&mut self) {
         let calm = self.app.world().now();
         self.app.world().inject(Faults::none());
-        self.app.replicate().knobs(|knobs| *knobs = Knobs { long_side: 16, ..Knobs::default() });
+        self.app.bfl().knobs(|knobs| *knobs = weather::calm());
+        self.app.fal().knobs(|knobs| *knobs = weather::calm());
+        self.app.replicate().knobs(|knobs| *knobs = weather::calm());
+        self.thawed().await;
         for message in std::mem::take(&mut self.messages) {
             self.app.world().return_message(message);
         }
@@ -29,6 +31,9 @@ impl Simulation {
         Box::pin(self.app.rest()).await;
         self.look();
         self.payments_come_through().await;
+        for account in self.app.accounts() {
+            coverage::count_entries(&mut self.events, &self.app.entries(account));
+        }
         let strays = self.app.check_invariants();
         if !self.weather.may_leave_strays() {
             strays.none();
@@ -67,15 +72,22 @@ impl Simulation {
         }
     }
 
-    /// The provider was never given the same generation twice.
+    /// Everything that providers were ever given, by its address for webhooks.
+    pub(super) fn ordered(&self) -> Vec<String> {
+        let known = [self.app.bfl().ordered(), self.app.fal().ordered(), self.app.replicate().ordered()];
+        let known = known.into_iter().flatten().map(|webhook| webhook.expect("every job of ours has a webhook"));
+        self.forgotten.iter().cloned().chain(known).collect()
+    }
+
+    /// No provider was ever given the same generation twice.
     fn nothing_was_ordered_twice(&self) {
         let mut known = BTreeSet::new();
-        for webhook in self.app.replicate().ordered().into_iter().flatten() {
-            assert!(known.insert(webhook.clone()), "one generation is one job at the provider: {webhook}");
+        for webhook in self.ordered() {
+            assert!(known.insert(webhook.clone()), "one generation is one job at its provider: {webhook}");
         }
     }
 
-    /// What the provider took or may have taken is in the count of what it costs us, once:
+    /// What providers took or may have taken is in the count of what it costs us, once:
     /// who died in between is missing, and nobody is there twice.
     fn what_was_ordered_was_counted_once(&self) {
         let rows = self.app.world().items(GENERATIONS_TABLE).into_iter().filter(|item| item["sk"] == "spend");
@@ -83,8 +95,8 @@ impl Simulation {
         let generations = self.last.len() as u64;
         assert!(counted <= generations, "{counted} jobs were counted of {generations} generations");
         if self.weather.happened().is_empty() {
-            let known = self.app.replicate().ordered().len() as u64;
-            assert!(counted >= known, "{counted} jobs were counted, and the provider has {known}");
+            let known = self.ordered().len() as u64;
+            assert!(counted >= known, "{counted} jobs were counted, and the providers have {known}");
         }
     }
 

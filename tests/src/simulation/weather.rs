@@ -1,6 +1,6 @@
 //! What goes wrong, how often, and how the partners behave.
 
-use local::fakes::replicate::{Cancel, Knobs, Outcome, Output, Reads, Submit, WebhookMode};
+use local::fakes::{Cancel, Knobs, Outcome, Output, Reads, Submit, WebhookMode};
 use std::{
     collections::BTreeMap,
     fmt::Debug,
@@ -98,18 +98,25 @@ impl Weather {
     }
 }
 
-/// How the provider treats what it is sent next.
+/// How a provider behaves when nothing goes wrong. What it makes is small, because simulations
+/// make many, and a film that breaks off would be long: that is the crash matrix's.
+pub(super) fn calm() -> Knobs {
+    Knobs { long_side: 16, padding_mib: 0, ..Knobs::default() }
+}
+
+/// How a provider treats what it is sent next.
 pub(super) fn provider(random: &mut Random) -> Knobs {
-    let mut knobs = Knobs { long_side: 16, ..Knobs::default() };
+    let mut knobs = calm();
     knobs.success_after_ms = *random.pick(&[0, 500, 5_000, 40_000, 500_000, 1_500_000]).unwrap_or(&500);
     if random.chance(0.5) {
         return knobs;
     }
     use {Cancel as C, Outcome as O, Output as F, Reads as R, Submit as S, WebhookMode as W};
     let one = |random: &mut Random, of: usize| random.below(of);
-    let outcomes = [O::Fail, O::Moderated, O::Aborted, O::UnknownStatus, O::NoOutput];
-    let submits = [S::Throttled, S::OutOfCredit, S::Retired, S::ServerError, S::Unavailable, S::AnswerLost];
-    let webhooks = [W::Never, W::Twice, W::Early, W::OutOfOrder, W::BadSignature, W::Stale];
+    let outcomes = [O::Fail, O::Moderated, O::InputModerated, O::Aborted, O::UnknownStatus, O::NoOutput];
+    let refusals = [S::Throttled, S::OutOfCredit, S::Retired, S::Invalid, S::Unavailable];
+    let submits = [refusals.as_slice(), &[S::ServerError, S::AnswerLost]].concat();
+    let webhooks = [W::Never, W::Twice, W::Early, W::OutOfOrder, W::BadSignature, W::Stale, W::PreviousKey];
     let reads = [R::ServerError, R::Throttled, R::AnswerLost];
     let files = [F::Missing, F::Truncated, F::CutOff, F::WrongType];
     match random.below(7) {
