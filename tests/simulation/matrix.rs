@@ -3,6 +3,7 @@
 
 mod operations;
 mod prepared;
+mod repeated;
 
 use credits::Source;
 use operations::{OPERATIONS, Operation};
@@ -15,6 +16,7 @@ use std::{
 };
 use testkit::{Call, Fault, Faults, Message};
 use tests::{App, Event, Person};
+use tokio::runtime::{Builder, Runtime};
 
 /// Ways in which one call goes wrong, by name.
 const WAYS: [(&str, Fault); 6] = [
@@ -54,7 +56,10 @@ struct Scene {
 
 impl Scene {
     async fn of(operation: Operation) -> Self {
-        let app = App::new(1).await;
+        Self::on(App::new(1).await, operation).await
+    }
+
+    async fn on(app: App, operation: Operation) -> Self {
         let person = app.sign_in("alice").await;
         let delivery = prepared(&app, &person, operation).await;
         let is_repeated = !matches!(operation, Operation::Webhook);
@@ -113,14 +118,17 @@ impl Scene {
 
 /// The calls of an operation when nothing goes wrong.
 async fn calls(operation: Operation) -> Vec<Call> {
-    let scene = Scene::of(operation).await;
+    calls_of(Scene::of(operation).await).await
+}
+
+async fn calls_of(scene: Scene) -> Vec<Call> {
     let seen = Arc::<Mutex<Vec<Call>>>::default();
     let calls = seen.clone();
     scene.app.world().inject(Faults::with(move |call, _| {
         calls.lock().unwrap().push(call.clone());
         None
     }));
-    assert!(scene.handed_over().await, "{operation:?} must work when nothing goes wrong");
+    assert!(scene.handed_over().await, "it must work when nothing goes wrong");
     scene.app.world().inject(Faults::none());
     scene.comes_to_rest(true).await;
     scene.holds(false);
@@ -161,7 +169,6 @@ fn whatever_goes_wrong_at_whichever_call_every_invariant_holds() {
 
 /// All cells of an operation; answers how many those are.
 fn rows(operation: Operation) -> usize {
-    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let calls = runtime().block_on(calls(operation));
     let mut cells = 0;
     for (number, call) in (1..).zip(&calls) {
@@ -173,4 +180,8 @@ fn rows(operation: Operation) -> usize {
     }
     println!("{operation:?}: {} calls, {cells} cells", calls.len());
     cells
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
 }

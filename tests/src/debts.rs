@@ -1,7 +1,7 @@
 //! Where the credits of every lot went, and that nobody spends who owes.
 
 use crate::App;
-use credits::{Entry, Kind, Move, Place};
+use credits::{Balance, Entry, Kind, Move, Place};
 use kernel::AccountId;
 use std::collections::BTreeMap;
 
@@ -36,10 +36,9 @@ impl App {
     /// What is in a balance of each lot is what its entries left there; a debt is no more than
     /// was used of the lots whose payments were taken back; and who owes can spend nothing, and
     /// never could.
-    pub(crate) fn check_debts(&self, account: AccountId) {
-        let (balance, entries) = (self.balance(account), self.entries(account));
+    pub(crate) fn check_debts(&self, account: AccountId, balance: &Balance, entries: &[Entry]) {
         let (mut lots, mut debt) = (BTreeMap::<&str, Fate>::new(), 0);
-        for entry in &entries {
+        for entry in entries {
             assert!(entry.kind != Kind::Hold || debt == 0, "{account} owed {debt} and held all the same: {entry:?}");
             debt += entry.debt_change();
             assert!(debt >= 0, "{account}: nobody owes less than nothing: {entry:?}");

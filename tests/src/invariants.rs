@@ -41,7 +41,6 @@ impl App {
     pub fn check_invariants_but_open_uploads(&self) -> Strays {
         for account in self.accounts() {
             self.check_ledger(account);
-            self.check_debts(account);
         }
         for generation in self.all_generations() {
             check_generation(&generation);
@@ -57,6 +56,7 @@ impl App {
         if let Err(flaw) = balance.prove(&entries) {
             panic!("{account}: the entries must fold to the balance, but {flaw}: {entries:#?}");
         }
+        self.check_debts(account, &balance, &entries);
         assert!(balance.holds.len() <= limits::PARALLEL_GENERATIONS_MAX as usize, "{account}: too many holds");
         assert!(balance.lots.len() <= limits::LOTS_MAX, "{account}: too many lots");
 

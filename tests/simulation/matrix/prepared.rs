@@ -83,7 +83,7 @@ pub(super) async fn prepared(app: &App, person: &Person, operation: Operation) -
             let table = app.world().clients().dynamodb().table(GENERATIONS_TABLE);
             let item = table.update(&person.account().to_string(), &id);
             item.set("cancel_price", Credits(3)).apply().await.unwrap();
-            app.send(person.event("POST", &format!("{path}/cancel"))).await.expect(200);
+            app.send(person.event("POST", &format!("{path}/cancel"))).await.expect(202);
             drop(app.world().take_messages("media"));
         }
         _ => {}

@@ -4,6 +4,7 @@ use super::{Simulation, coverage, weather};
 use credits::Kind;
 use generations::plan;
 use jiff::{SignedDuration, Timestamp};
+use kernel::limits;
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -101,17 +102,28 @@ impl Simulation {
     }
 
     /// What a hold takes of a lot is taken before the lot's end. What came back late has an
-    /// end of its own.
+    /// end of its own, at most so much later than the lot's.
     fn nothing_was_spent_after_its_end(&self) {
         for account in self.app.accounts() {
-            let mut ends = BTreeMap::new();
+            let (mut ends, mut late_ends) = (BTreeMap::new(), BTreeMap::new());
             for entry in self.app.entries(account) {
                 if let Some(lot) = &entry.lot {
                     ends.insert(lot.id.clone(), lot.expires_at);
                 }
-                for step in entry.moves.iter().filter(|step| entry.kind == Kind::Hold && !step.late) {
+                for step in entry.moves.iter().filter(|_| entry.kind == Kind::Hold) {
+                    let ends = if step.late { &late_ends } else { &ends };
                     let end = ends.get(&step.lot).copied().flatten();
+                    assert!(end.is_some() || !step.late, "{account}: {step:?} came back late and has no end");
                     assert!(end.is_none_or(|end| entry.at < end), "{account}: {step:?} is spent after {end:?}");
+                }
+                for step in &entry.moves {
+                    let Some(until) = step.until else { continue };
+                    let end = ends.get(&step.lot).copied().flatten().expect("what has no end never comes back late");
+                    let last = end.saturating_add(limits::LATE_LIFETIME).expect("the world is young");
+                    assert!(until <= last, "{account}: {step:?} lives beyond {last}");
+                    // What is late of one lot lives as long as the latest of it.
+                    let late = late_ends.entry(step.lot.clone()).or_default();
+                    *late = (*late).max(Some(until));
                 }
             }
         }
