@@ -1,15 +1,18 @@
 //! The weather clears up: everything comes to rest, and what must hold is looked at.
 
 use super::{Simulation, coverage, weather};
-use credits::Kind;
+use credits::{Entry, Kind};
 use generations::plan;
 use jiff::{SignedDuration, Timestamp};
-use kernel::limits;
+use kernel::{AccountId, limits};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 use testkit::{CREDITS_TABLE, Faults, GENERATIONS_TABLE};
+
+/// The entries of every account.
+type Books = BTreeMap<AccountId, Vec<Entry>>;
 
 /// How often Stripe's webhooks are waited for.
 const DAYS: u32 = 4;
@@ -32,9 +35,9 @@ impl Simulation {
         Box::pin(self.app.rest()).await;
         self.look();
         self.payments_come_through().await;
-        for account in self.app.accounts() {
-            coverage::count_entries(&mut self.events, &self.app.entries(account));
-        }
+        let books: BTreeMap<_, _> =
+            self.app.accounts().into_iter().map(|account| (account, self.app.entries(account))).collect();
+        books.values().for_each(|entries| coverage::count_entries(&mut self.events, entries));
         let strays = self.app.check_invariants();
         if !self.weather.may_leave_strays() {
             strays.none();
@@ -42,8 +45,8 @@ impl Simulation {
         self.everything_ended_in_time(calm);
         self.nothing_was_ordered_twice();
         self.what_was_ordered_was_counted_once();
-        self.nothing_was_spent_after_its_end();
-        self.what_was_paid_was_granted_once();
+        nothing_was_spent_after_its_end(&books);
+        self.what_was_paid_was_granted_once(&books);
     }
 
     /// Stripe sends again what was not acknowledged, for days.
@@ -101,48 +104,47 @@ impl Simulation {
         }
     }
 
-    /// What a hold takes of a lot is taken before the lot's end. What came back late has an
-    /// end of its own, at most so much later than the lot's.
-    fn nothing_was_spent_after_its_end(&self) {
-        for account in self.app.accounts() {
-            let (mut ends, mut late_ends) = (BTreeMap::new(), BTreeMap::new());
-            for entry in self.app.entries(account) {
-                if let Some(lot) = &entry.lot {
-                    ends.insert(lot.id.clone(), lot.expires_at);
-                }
-                for step in entry.moves.iter().filter(|_| entry.kind == Kind::Hold) {
-                    let ends = if step.late { &late_ends } else { &ends };
-                    let end = ends.get(&step.lot).copied().flatten();
-                    assert!(end.is_some() || !step.late, "{account}: {step:?} came back late and has no end");
-                    assert!(end.is_none_or(|end| entry.at < end), "{account}: {step:?} is spent after {end:?}");
-                }
-                for step in &entry.moves {
-                    let Some(until) = step.until else { continue };
-                    let end = ends.get(&step.lot).copied().flatten().expect("what has no end never comes back late");
-                    let last = end.saturating_add(limits::LATE_LIFETIME).expect("the world is young");
-                    assert!(until <= last, "{account}: {step:?} lives beyond {last}");
-                    // What is late of one lot lives as long as the latest of it.
-                    let late = late_ends.entry(step.lot.clone()).or_default();
-                    *late = (*late).max(Some(until));
-                }
-            }
-        }
-    }
-
     /// Each payment is one row and one grant; an account that closed before it was granted
     /// has neither.
-    fn what_was_paid_was_granted_once(&self) {
+    fn what_was_paid_was_granted_once(&self, books: &Books) {
+        let items = self.app.world().items(CREDITS_TABLE);
         for soul in &self.people {
             let account = soul.person.account();
-            let items = self.app.world().items(CREDITS_TABLE);
             let rows = items.iter().filter(|item| {
                 item["pk"] == account.to_string() && item["sk"].as_str().is_some_and(|sk| sk.starts_with("payment#"))
             });
-            let entries = self.app.entries(account);
-            let grants = entries.iter().filter(|entry| entry.source() == Some(credits::Source::Pack)).count();
+            let grants = books[&account].iter().filter(|entry| entry.source() == Some(credits::Source::Pack)).count();
             let (rows, paid) = (rows.count(), soul.pages.len());
             assert_eq!(rows, grants, "{account}: each payment is one grant");
             assert!(rows == paid || soul.is_leaving && rows < paid, "{account}: {paid} paid, {rows} granted");
+        }
+    }
+}
+
+/// What a hold takes of a lot is taken before the lot's end. What came back late has an
+/// end of its own, at most so much later than the lot's.
+fn nothing_was_spent_after_its_end(books: &Books) {
+    for (account, entries) in books {
+        let (mut ends, mut late_ends) = (BTreeMap::new(), BTreeMap::new());
+        for entry in entries {
+            if let Some(lot) = &entry.lot {
+                ends.insert(lot.id.clone(), lot.expires_at);
+            }
+            for step in entry.moves.iter().filter(|_| entry.kind == Kind::Hold) {
+                let ends = if step.late { &late_ends } else { &ends };
+                let end = ends.get(&step.lot).copied().flatten();
+                assert!(end.is_some() || !step.late, "{account}: {step:?} came back late and has no end");
+                assert!(end.is_none_or(|end| entry.at < end), "{account}: {step:?} is spent after {end:?}");
+            }
+            for step in &entry.moves {
+                let Some(until) = step.until else { continue };
+                let end = ends.get(&step.lot).copied().flatten().expect("what has no end never comes back late");
+                let last = end.saturating_add(limits::LATE_LIFETIME).expect("the world is young");
+                assert!(until <= last, "{account}: {step:?} lives beyond {last}");
+                // What is late of one lot lives as long as the latest of it.
+                let late = late_ends.entry(step.lot.clone()).or_default();
+                *late = (*late).max(Some(until));
+            }
         }
     }
 }

@@ -284,9 +284,9 @@ impl Simulation {
     async fn somebody_looks(&mut self) {
         let at = self.random.below(self.people.len());
         let person = &self.people[at].person;
-        for path in ["/v1/credits", "/v1/generations", "/v1/generations?favourite=true", "/v1/account"] {
-            self.request(person.event("GET", path)).await;
-        }
+        let paths = ["/v1/credits", "/v1/generations", "/v1/generations?favourite=true", "/v1/account"];
+        let path = self.random.pick(&paths).unwrap_or(&paths[0]);
+        self.request(person.event("GET", path)).await;
         let Some(id) = self.known_generation(at) else { return };
         self.request(self.people[at].person.event("PATCH", &format!("/v1/generations/{id}"))).await;
     }

@@ -27,8 +27,8 @@ const KINDS: [Fault; 14] = [
     Fault::DieAfter,
 ];
 
-/// How many steps a life has.
-const STEPS: (usize, usize) = (6, 32);
+/// How many steps most lives have, and how many more the others have.
+const STEPS: (usize, usize, usize) = (6, 22, 16);
 
 /// The weather of one seed.
 pub(super) struct Weather {
@@ -53,7 +53,7 @@ impl Weather {
     pub(super) fn drawn(random: &mut Random) -> Self {
         let some = *random.pick(&[0.2, 0.5, 1.0]).unwrap_or(&1.0);
         Self {
-            steps: STEPS.0 + random.below(STEPS.1 - STEPS.0),
+            steps: STEPS.0 + random.below(STEPS.1 - STEPS.0) + if random.chance(0.15) { STEPS.2 } else { 0 },
             rate: *random.pick(&[0.0, 0.01, 0.03, 0.1, 0.25]).unwrap_or(&0.0),
             kinds: KINDS.into_iter().filter(|_| random.chance(some)).collect(),
             again: *random.pick(&[0.0, 0.1, 0.4]).unwrap_or(&0.0),
@@ -119,8 +119,8 @@ pub(super) fn provider(random: &mut Random) -> Knobs {
     let webhooks = [W::Never, W::Twice, W::Early, W::OutOfOrder, W::BadSignature, W::Stale, W::PreviousKey];
     let reads = [R::ServerError, R::Throttled, R::AnswerLost];
     let files = [F::Missing, F::Truncated, F::CutOff, F::WrongType];
-    match random.below(7) {
-        0 => knobs.outcome = outcomes[one(random, outcomes.len())],
+    match random.below(8) {
+        0 | 7 => knobs.outcome = outcomes[one(random, outcomes.len())],
         1 => {
             knobs.submit = submits[one(random, submits.len())];
             knobs.retry_after_s = *random.pick(&[1, 30, 150, 3_600]).unwrap_or(&30);
