@@ -151,6 +151,7 @@ impl Scene {
     /// What must hold.
     fn holds(&self, may_leave_strays: bool) {
         let strays = self.app.check_invariants();
+        strays.none_of_outputs();
         if !may_leave_strays || self.heals {
             strays.none();
         }
@@ -345,9 +346,8 @@ async fn cell(operation: Operation, number: u64, call: &Call, fault: Fault) {
     };
     scene.app.world().inject(Faults::none());
     scene.comes_to_rest(done).await;
-    // Who dies between an object and its record, or does not learn of one of them, leaves it.
-    let records = if operation == Operation::MakeThumbnails { "UpdateItem" } else { "TransactWriteItems" };
-    let unknown = call.name == format!("dynamodb.{records}");
+    // Who dies between a thumbnail and its record, or does not learn of one of them, leaves it.
+    let unknown = call.name == "dynamodb.UpdateItem" && operation == Operation::MakeThumbnails;
     scene.holds(unknown || matches!(fault, Fault::DieAfter | Fault::AnswerLost | Fault::Delay(_)));
 }
 
