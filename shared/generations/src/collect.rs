@@ -4,7 +4,7 @@ use crate::{
     CollectMessage, FailureCode, Generation, Output, Status, Store, ThumbnailMessage, erase::erase, finish::Finish,
     plan, standing::Standing, store::Taken,
 };
-use aws::Queue;
+use aws::{Condition, Outcome, Queue, all};
 use futures_util::StreamExt;
 use jiff::SignedDuration;
 use kernel::{Ids, Result, Timestamp};
@@ -151,7 +151,9 @@ impl Collect {
             erase(provider, generation, job).await;
         }
         match status {
-            JobStatus::Succeeded { .. } => Ok(Collected::MadeTooLate),
+            JobStatus::Succeeded { .. } if self.generations.first_made_too_late(generation).await? => {
+                Ok(Collected::MadeTooLate)
+            }
             _ => Ok(Collected::NothingToDo),
         }
     }
@@ -277,6 +279,16 @@ impl Collect {
 
 async fn give_up(generation: &Generation, code: FailureCode, finish: &Finish<'_>) -> Result<Collected> {
     Ok(given_up(finish.give_up(generation, code).await?, code))
+}
+
+impl Store {
+    /// Whether this is the first to learn that a generation was made too late: webhooks come
+    /// again, and each job is billed once.
+    async fn first_made_too_late(&self, generation: &Generation) -> Result<bool> {
+        let unknown = [Condition::Exists, Condition::Missing("made_too_late")];
+        let write = self.table().update(&generation.account.to_string(), &generation.id.to_string());
+        Ok(matches!(write.set("made_too_late", true).when(all(unknown)).apply().await?, Outcome::Applied(_)))
+    }
 }
 
 fn given_up(done: bool, code: FailureCode) -> Collected {

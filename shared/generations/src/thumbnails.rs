@@ -76,6 +76,7 @@ impl Thumbnails {
             return Ok(None);
         }
         let Some(file) = self.media.read_input(&output.key, &output.version_id).await? else {
+            tracing::warn!(generation = %generation.id, n, "a picture is gone, or may not be read");
             return Ok(None);
         };
         let drawn = match media::thumbnail(&file) {
