@@ -31,6 +31,7 @@ mod requests;
 mod sessions;
 mod sign_in;
 mod spend;
+mod strays;
 mod thumbnails;
 mod unauthenticated;
 mod uploads;

@@ -214,10 +214,13 @@ async fn what_is_made_too_late_is_told_from_what_is_told_again() {
         let deps = Arc::new(collect_media::Deps::new(&app.world().init("collect-media")).await.unwrap());
         let job = app.generation(&id).provider_job.unwrap();
         let message = CollectMessage { account: person.account(), generation: id.parse().unwrap(), job };
-        let before = app.world().snapshot();
-        let collected = collect_media::handle(deps, app.world().ctx("collect-media"), message).await.unwrap();
-        assert_eq!(collected, wanted, "{:?}", app.generation(&id).status);
-        app.world().assert_unchanged(&before);
+        let before = app.generation(&id);
+        let told = || collect_media::handle(deps.clone(), app.world().ctx("collect-media"), message.clone());
+        assert_eq!(told().await.unwrap(), wanted, "{:?}", before.status);
+        assert_eq!(app.generation(&id), before, "a late word changes nothing");
+        let noted = app.world().snapshot();
+        assert_eq!(told().await.unwrap(), Collected::NothingToDo, "each job is billed once, and so counted");
+        app.world().assert_unchanged(&noted);
     }
 }
 

@@ -49,9 +49,6 @@ struct Scene {
     heals: bool,
     /// How many packs were paid and granted when it is done.
     packs: usize,
-    /// Whether somebody may have died in the middle of an upload in parts, or never learnt its
-    /// name: the bucket's lifecycle aborts it after a day.
-    may_leave_uploads: bool,
 }
 
 impl Scene {
@@ -66,7 +63,7 @@ impl Scene {
         let left = usize::from(!operation.deletes() && operation != Operation::Upload);
         let packs = usize::from(operation == Operation::StripeWebhook);
         let heals = operation == Operation::Upload;
-        Self { app, person, delivery, is_repeated, left, packs, heals, may_leave_uploads: false }
+        Self { app, person, delivery, is_repeated, left, packs, heals }
     }
 
     /// Hands the delivery over once. Answers whether it was done.
@@ -99,13 +96,16 @@ impl Scene {
 
     /// What must hold.
     fn holds(&self, may_leave_strays: bool) {
-        let strays = match self.may_leave_uploads {
-            true => self.app.check_invariants_but_open_uploads(),
-            false => self.app.check_invariants(),
-        };
+        let strays = self.app.check_invariants();
+        strays.none_of_outputs();
         if !may_leave_strays || self.heals {
             strays.none();
         }
+        self.is_done_once();
+    }
+
+    /// There is one effect of each kind.
+    fn is_done_once(&self) {
         let ordered = [self.app.bfl().ordered(), self.app.fal().ordered(), self.app.replicate().ordered()].concat();
         assert_eq!(ordered.iter().collect::<BTreeSet<_>>().len(), ordered.len(), "one generation is one job");
         let account = self.person.account();
@@ -137,8 +137,7 @@ async fn calls_of(scene: Scene) -> Vec<Call> {
 
 /// One cell.
 async fn cell(operation: Operation, number: u64, call: &Call, fault: Fault) {
-    let mut scene = Scene::of(operation).await;
-    scene.may_leave_uploads = operation.writes_in_parts() && matches!(fault, Fault::DieAfter | Fault::AnswerLost);
+    let scene = Scene::of(operation).await;
     scene.app.world().inject(Faults::at(number, fault));
     let done = match fault {
         Fault::Delay(_) => {
@@ -155,9 +154,8 @@ async fn cell(operation: Operation, number: u64, call: &Call, fault: Fault) {
     };
     scene.app.world().inject(Faults::none());
     scene.comes_to_rest(done).await;
-    // Who dies between an object and its record, or does not learn of one of them, leaves it.
-    let records = if operation == Operation::MakeThumbnails { "UpdateItem" } else { "TransactWriteItems" };
-    let unknown = call.name == format!("dynamodb.{records}");
+    // Who dies between a thumbnail and its record, or does not learn of one of them, leaves it.
+    let unknown = call.name == "dynamodb.UpdateItem" && operation == Operation::MakeThumbnails;
     scene.holds(unknown || matches!(fault, Fault::DieAfter | Fault::AnswerLost | Fault::Delay(_)));
 }
 

@@ -7,8 +7,9 @@ use kernel::{AccountId, Credits, GenerationId, limits};
 use std::collections::{BTreeMap, BTreeSet};
 use testkit::{GENERATIONS_TABLE, MEDIA_BUCKET, Object};
 
-/// Objects that no generation delivered: what a process that died between writing and
-/// recording left to the bucket's lifecycle and to the account's erasure.
+/// Versions that nobody names: of uploads that lost their place, of thumbnails whose writer
+/// died, and older ones of what was delivered. They are left to the next who takes a place
+/// over, to the bucket's lifecycle and to the erasure.
 #[derive(Debug, Clone)]
 pub struct Strays(pub Vec<Object>);
 
@@ -19,6 +20,15 @@ impl Strays {
     /// When there is one.
     pub fn none(&self) {
         assert!(self.0.is_empty(), "an object may stay behind only where its writer died: {:#?}", self.0);
+    }
+
+    /// Fails when there is one of an output: the sweep clears those away.
+    ///
+    /// # Panics
+    /// When there is one.
+    pub fn none_of_outputs(&self) {
+        let of_outputs: Vec<_> = self.0.iter().filter(|it| is_of_output(it)).collect();
+        assert!(of_outputs.is_empty(), "what was copied and not delivered must be cleared away: {of_outputs:#?}");
     }
 }
 
@@ -143,7 +153,8 @@ impl App {
         keys
     }
 
-    /// What was delivered is there, byte for byte; what else is there comes back.
+    /// What was delivered is there, byte for byte; what else is there comes back. Of what is at
+    /// rest, that is nothing at all that a reader without a version would get.
     fn check_objects(&self) -> Strays {
         let mut objects = self.objects();
         let placed = self.placed_uploads();
@@ -172,6 +183,16 @@ impl App {
                 assert!(size.width.max(size.height) <= limits::THUMBNAIL_SIDE as usize, "{}: {size:?}", thumbnail.key);
             }
         }
+        for stray in objects.iter().filter(|stray| is_of_output(stray)) {
+            let all = self.all_generations();
+            let of = all.iter().find(|it| stray.key.starts_with(&format!("generations/{}/{}/", it.account, it.id)));
+            let may_hide = match of {
+                Some(generation) if generation.open.is_some() => true,
+                Some(generation) => generation.outputs.iter().any(|output| output.key == stray.key),
+                None => false,
+            };
+            assert!(may_hide, "{} is at rest, and nobody names it: {of:#?}", stray.key);
+        }
         // Who made one for what was deleted meanwhile deletes it, or whoever gets the message next.
         for stray in objects.iter().filter(|stray| stray.key.ends_with(THUMBNAIL)) {
             let of = |it: &Generation| stray.key.starts_with(&format!("generations/{}/{}/", it.account, it.id));
@@ -181,14 +202,21 @@ impl App {
     }
 }
 
+fn is_of_output(object: &Object) -> bool {
+    object.key.starts_with("generations/") && !object.key.ends_with(THUMBNAIL)
+}
+
 fn check_generation(generation: &Generation) {
     let Generation { id, status, open, next_check, finished_at, outputs, failure, cost, price, batch, .. } = generation;
     let final_state = status.is_final();
     let deleted = generation.deleted_at.is_some();
     assert!(final_state || !deleted, "{id} is {status:?}: only what has ended may be deleted");
-    let is_open = !final_state || deleted;
+    let is_open = !final_state || deleted || generation.loose_copies > 0;
     let may_owe = outputs.iter().any(|output| output.is_picture() && output.thumbnail.is_none());
-    assert!(open.is_some() || !is_open, "{id} is {status:?}: `open` is there until the end, and from its deletion on");
+    assert!(
+        open.is_some() || !is_open,
+        "{id} is {status:?}: `open` is there until the end, while something is to be cleared, and from its deletion on"
+    );
     assert!(open.is_none() || is_open || may_owe, "{id} is {status:?} and owes nothing: `open` must be gone");
     assert_eq!(next_check.is_some(), open.is_some(), "{id} is {status:?}: `next_check` is there as `open` is");
     assert_eq!(finished_at.is_some(), final_state, "{id} is {status:?}: `finished_at` is there from the end on");

@@ -15,6 +15,7 @@ fn the_page_and_its_assets_are_open_to_everybody() {
         for (path, content_type) in [
             ("/", "text/html"),
             ("/app.js", "text/javascript"),
+            ("/api.js", "text/javascript"),
             ("/attach.js", "text/javascript"),
             ("/price.js", "text/javascript"),
             ("/style.css", "text/css"),

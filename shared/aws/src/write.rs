@@ -62,9 +62,17 @@ macro_rules! outcome {
 
 enum Action {
     Put(Item),
-    Update { key: Item, sets: Vec<(&'static str, AttributeValue)>, removes: Vec<&'static str> },
+    Update { key: Item, parts: Parts },
     Delete { key: Item },
     Check { key: Item },
+}
+
+/// What an update does to attributes.
+#[derive(Default)]
+struct Parts {
+    sets: Vec<(&'static str, AttributeValue)>,
+    adds: Vec<(&'static str, u32)>,
+    removes: Vec<&'static str>,
 }
 
 /// One conditional write to one item. Made by [`Table`](crate::Table).
@@ -101,7 +109,7 @@ impl Write {
     }
 
     pub(crate) fn update(db: Dynamo, table: String, key: Item) -> Self {
-        let action = Action::Update { key, sets: Vec::new(), removes: Vec::new() };
+        let action = Action::Update { key, parts: Parts::default() };
         Self { db, table, action, condition: None, broken: None }
     }
 
@@ -119,7 +127,7 @@ impl Write {
     pub fn set(mut self, name: &'static str, value: impl Serialize) -> Self {
         match serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(value) {
             Ok(value) => match &mut self.action {
-                Action::Update { sets, .. } => sets.push((name, value)),
+                Action::Update { parts, .. } => parts.sets.push((name, value)),
                 Action::Put(item) => drop(item.insert(name.to_owned(), value)),
                 Action::Delete { .. } | Action::Check { .. } => {}
             },
@@ -128,11 +136,21 @@ impl Write {
         self
     }
 
+    /// Adds to a number in an update; one that is missing counts as none. The condition must be
+    /// one that this very write makes false, or it counts twice when its answer is lost.
+    #[must_use]
+    pub fn add(mut self, name: &'static str, number: u32) -> Self {
+        if let Action::Update { parts, .. } = &mut self.action {
+            parts.adds.push((name, number));
+        }
+        self
+    }
+
     /// Removes an attribute in an update.
     #[must_use]
     pub fn remove(mut self, name: &'static str) -> Self {
         match &mut self.action {
-            Action::Update { removes, .. } => removes.push(name),
+            Action::Update { parts, .. } => parts.removes.push(name),
             Action::Put(item) => drop(item.remove(name)),
             Action::Delete { .. } | Action::Check { .. } => {}
         }
@@ -164,8 +182,8 @@ impl Write {
                 let put = Put::builder().table_name(table).set_item(Some(whole));
                 item.put(conditional!(put, condition, placeholders).build().map_err(Error::internal)?)
             }
-            Action::Update { key, sets, removes } => {
-                let expression = update_expression(&mut placeholders, sets, removes);
+            Action::Update { key, parts } => {
+                let expression = parts.expression(&mut placeholders);
                 let update = Update::builder().table_name(table).set_key(Some(key)).update_expression(expression);
                 item.update(conditional!(update, condition, placeholders).build().map_err(Error::internal)?)
             }
@@ -213,8 +231,8 @@ impl Write {
                 let sent = conditional!(put, condition, placeholders).send().await;
                 outcome!("PutItem", sent.map(|_| Item::new()), PutItemError)
             }
-            Action::Update { key, sets, removes } => {
-                let expression = update_expression(&mut placeholders, sets, removes);
+            Action::Update { key, parts } => {
+                let expression = parts.expression(&mut placeholders);
                 let update = db.update_item().table_name(table).set_key(Some(key)).update_expression(expression);
                 let update = update.return_values(ReturnValue::AllNew);
                 let sent = conditional!(update, condition, placeholders).send().await;
@@ -230,22 +248,33 @@ impl Write {
     }
 }
 
-fn update_expression(
+impl Parts {
+    fn expression(self, placeholders: &mut Placeholders) -> String {
+        let sets = self.sets.into_iter().map(|(name, value)| (name, Some(value)));
+        let number = |number: u32| Some(AttributeValue::N(number.to_string()));
+        let adds = self.adds.into_iter().map(|(name, by)| (name, number(by)));
+        let removes = self.removes.into_iter().map(|name| (name, None));
+        let clauses = [
+            clause(placeholders, "SET", " = ", sets),
+            clause(placeholders, "ADD", " ", adds),
+            clause(placeholders, "REMOVE", "", removes),
+        ];
+        clauses.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// A word and what it is done to; nothing where there is nothing to do.
+fn clause(
     placeholders: &mut Placeholders,
-    sets: Vec<(&'static str, AttributeValue)>,
-    removes: Vec<&'static str>,
-) -> String {
-    let sets: Vec<String> = sets
-        .into_iter()
-        .map(|(name, value)| format!("{} = {}", placeholders.name(name), placeholders.value(value)))
+    word: &str,
+    between: &str,
+    parts: impl Iterator<Item = (&'static str, Option<AttributeValue>)>,
+) -> Option<String> {
+    let parts: Vec<String> = parts
+        .map(|(name, value)| match value {
+            Some(value) => format!("{}{between}{}", placeholders.name(name), placeholders.value(value)),
+            None => placeholders.name(name),
+        })
         .collect();
-    let removes: Vec<String> = removes.into_iter().map(|name| placeholders.name(name)).collect();
-    let mut expression = String::new();
-    if !sets.is_empty() {
-        expression = format!("SET {}", sets.join(", "));
-    }
-    if !removes.is_empty() {
-        expression = format!("{expression} REMOVE {}", removes.join(", "));
-    }
-    expression
+    (!parts.is_empty()).then(|| format!("{word} {}", parts.join(", ")))
 }

@@ -13,9 +13,10 @@ pub enum Kind {
     Grant,
     /// Credits were reserved for a generation.
     Hold,
-    /// A generation was delivered: the hold became its cost.
+    /// A generation was delivered, or called off where that costs something: the hold became
+    /// its cost.
     Settle,
-    /// A generation was not delivered: the hold went back.
+    /// A generation was not delivered and costs nothing: the hold went back.
     Release,
     /// What lots had left at their end is gone. Booked before the next change.
     Expire,

@@ -1,6 +1,6 @@
 //! Canceling: called off, and the provider asked to stop.
 
-use crate::{CallOff, Catalogue, CollectMessage, Generation, Status};
+use crate::{CallOff, CollectMessage, Generation, Status};
 use aws::Queue;
 use kernel::{AccountId, GenerationId, Ids, Result, Timestamp};
 use providers::{ProviderJob, Providers};
@@ -10,8 +10,6 @@ use providers::{ProviderJob, Providers};
 pub struct Cancel {
     /// What is done without the provider.
     pub call_off: CallOff,
-    /// What providers call the models.
-    pub catalogue: Catalogue,
     /// Who is asked to stop.
     pub providers: Providers,
     /// What wakes `collect-media` when the provider has stopped.
@@ -34,8 +32,8 @@ impl Cancel {
     }
 
     async fn ask(&self, generation: &Generation, job: &ProviderJob) -> Result<()> {
-        let model = self.catalogue.provider_model(&generation.model);
-        if !self.providers.get(generation.provider)?.cancel(model, job).await.is_final() {
+        let provider = self.providers.get(generation.provider)?;
+        if !provider.cancel(&generation.provider_model, job).await.is_final() {
             return Ok(());
         }
         let message = CollectMessage { account: generation.account, generation: generation.id, job: job.clone() };

@@ -195,13 +195,6 @@ impl Catalogue {
         &self.0
     }
 
-    /// What its provider calls the model of this id: empty when the catalogue has it no
-    /// longer, which leaves a job under way to those providers that need no model to ask.
-    #[must_use]
-    pub fn provider_model(&self, id: &str) -> &str {
-        self.model(id).map_or("", |model| &model.provider_model)
-    }
-
     /// Those that take something new, if nobody has switched them off.
     pub fn on_offer(&self, now: Timestamp) -> impl Iterator<Item = &Model> {
         self.0.iter().filter(move |model| !model.has_retired(now))

@@ -1,24 +1,21 @@
 //! Copying what the provider made, and ending the generation by what the provider says.
 
 use crate::{
-    Catalogue, CollectMessage, FailureCode, Generation, Output, Status, Store, ThumbnailMessage,
-    erase::erase,
-    finish::{Delivered, Finish},
-    plan,
-    standing::Standing,
-    store::Taken,
+    CollectMessage, FailureCode, Generation, Output, Status, Store, ThumbnailMessage, erase::erase, finish::Finish,
+    plan, standing::Standing, store::Taken,
 };
-use aws::Queue;
+use aws::{Condition, Outcome, Queue, all};
+use futures_util::StreamExt;
 use jiff::SignedDuration;
 use kernel::{Ids, Result, Timestamp};
 use media::{NotStored, Output as MediaOutput, Store as Media};
 use providers::{JobStatus, NoOutput, Provider, ProviderJob, Providers};
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 /// Collects generations whose provider may be done.
 #[derive(Debug, Clone)]
 pub struct Collect {
-    /// The models on offer.
-    pub catalogue: Catalogue,
     /// What is stored.
     pub generations: Store,
     /// What is settled or released.
@@ -49,22 +46,51 @@ pub enum Collected {
     MadeTooLate,
 }
 
+/// The time of a round. Copying takes minutes, so that it does not end when it began.
+#[derive(Debug, Clone, Copy)]
+struct Round {
+    began_at: Timestamp,
+    began: Instant,
+    /// From then on nothing is copied: there is just time left to say so.
+    ends: Instant,
+}
+
+impl Round {
+    fn now(&self) -> Timestamp {
+        self.began_at.saturating_add(self.began.elapsed()).unwrap_or(Timestamp::MAX)
+    }
+}
+
 /// Why outputs were not copied.
 enum NotCopied {
+    /// Nothing of it is in the bucket; another round may copy it.
     ForNow,
+    /// Nobody knows whether it is in the bucket; another round may copy it again.
+    Unknown,
+    /// It cannot be had.
     ForGood,
 }
 
 impl Collect {
     /// Asks the provider, copies its outputs to S3, then delivers in one transaction.
     /// Three requests, one for each output, one for the message about thumbnails, and the
-    /// provider's; then the provider's copy is erased where it can be. May be repeated: the step into collecting is taken by one at
-    /// a time.
+    /// provider's; then the provider's copy is erased where it can be. May be repeated: the
+    /// step into collecting is taken by one at a time. What is not copied shortly before the
+    /// time is up is left to another round.
     ///
     /// # Errors
-    /// `unavailable` when AWS does not answer; what was copied is deleted if that still
-    /// works, and the sweep heals the rest.
-    pub async fn collect(&self, message: &CollectMessage, ids: &Ids, now: Timestamp) -> Result<Collected> {
+    /// `unavailable` when AWS does not answer; the sweep heals what was left, and clears
+    /// away what was copied and is not delivered.
+    pub async fn collect(
+        &self,
+        message: &CollectMessage,
+        ids: &Ids,
+        now: Timestamp,
+        time_left: Duration,
+    ) -> Result<Collected> {
+        let began = Instant::now();
+        let ends = began + time_left.saturating_sub(plan::COLLECT_RESERVE.unsigned_abs());
+        let round = Round { began_at: now, began, ends };
         let CollectMessage { account, generation, job } = message;
         let claim = ids.uuid_v7(now).to_string();
         let generation = match self.generations.collecting(*account, *generation, job, &claim, now).await? {
@@ -73,8 +99,7 @@ impl Collect {
             Taken::No => return Ok(Collected::NothingToDo),
         };
         let provider = self.providers.get(generation.provider)?;
-        let finish = Finish { generations: &self.generations, credits: &self.credits, ids, now };
-        let collected = self.by_status(provider, &generation, job, &finish).await?;
+        let collected = self.by_status(provider, &generation, job, ids, round).await?;
         if collected != Collected::NotYet {
             erase(provider, &generation, job).await;
         }
@@ -86,11 +111,12 @@ impl Collect {
         provider: &Provider,
         generation: &Generation,
         job: &ProviderJob,
-        finish: &Finish<'_>,
+        ids: &Ids,
+        round: Round,
     ) -> Result<Collected> {
-        let model = self.catalogue.provider_model(&generation.model);
-        let failure = match provider.status(model, job).await {
-            JobStatus::Succeeded { outputs } => return self.deliver(provider, generation, &outputs, finish).await,
+        let finish = self.finish(ids, round);
+        let failure = match provider.status(&generation.provider_model, job).await {
+            JobStatus::Succeeded { outputs } => return self.deliver(provider, generation, &outputs, ids, round).await,
             status @ (JobStatus::Waiting { .. } | JobStatus::Running { .. }) => {
                 return self.not_yet(generation, Standing::of(&status), plan::ASK_AFTER, finish.now).await;
             }
@@ -110,7 +136,7 @@ impl Collect {
             JobStatus::Canceled => FailureCode::ProviderCanceled,
             JobStatus::Lost => FailureCode::ProviderLost,
         };
-        give_up(generation, failure, finish).await
+        give_up(generation, failure, &finish).await
     }
 
     /// What was given up by us may be made all the same: one request to the provider tells.
@@ -119,14 +145,15 @@ impl Collect {
         if !matches!(generation.status, Status::TimedOut | Status::Canceled) {
             return Ok(Collected::NothingToDo);
         }
-        let (provider, model) =
-            (self.providers.get(generation.provider)?, self.catalogue.provider_model(&generation.model));
-        let status = provider.status(model, job).await;
+        let provider = self.providers.get(generation.provider)?;
+        let status = provider.status(&generation.provider_model, job).await;
         if status.is_final() {
             erase(provider, generation, job).await;
         }
         match status {
-            JobStatus::Succeeded { .. } => Ok(Collected::MadeTooLate),
+            JobStatus::Succeeded { .. } if self.generations.first_made_too_late(generation).await? => {
+                Ok(Collected::MadeTooLate)
+            }
             _ => Ok(Collected::NothingToDo),
         }
     }
@@ -136,38 +163,39 @@ impl Collect {
         provider: &Provider,
         generation: &Generation,
         urls: &[String],
-        finish: &Finish<'_>,
+        ids: &Ids,
+        round: Round,
     ) -> Result<Collected> {
         let mut copied = Vec::new();
         for (n, url) in (0..generation.batch).zip(urls) {
-            match self.copy(provider, generation, n, url).await {
+            match self.copy(provider, generation, n, url, round.ends).await {
                 Ok(output) => copied.push(output),
                 // What is missing is not charged, and the others are worth having.
                 Err(NotCopied::ForGood) => {}
-                Err(NotCopied::ForNow) => {
-                    self.delete(&copied).await;
-                    return self.not_yet(generation, None, plan::RETRY_AFTER, finish.now).await;
+                Err(NotCopied::ForNow) if copied.is_empty() => {
+                    return self.not_yet(generation, None, plan::RETRY_AFTER, round.now()).await;
+                }
+                // The next round writes them anew, and what is then not named is cleared away.
+                Err(NotCopied::ForNow | NotCopied::Unknown) => {
+                    let generation = generation.with_loose_copy();
+                    return self.not_yet(&generation, None, plan::RETRY_AFTER, round.now()).await;
                 }
             }
         }
+        let finish = self.finish(ids, round);
         if copied.is_empty() {
-            return give_up(generation, FailureCode::OutputUnusable, finish).await;
+            return give_up(generation, FailureCode::OutputUnusable, &finish).await;
         }
-        match finish.deliver(generation, &copied).await {
-            Delivered::Yes => {
+        // After an error the objects stay: deleting them could take away what was delivered.
+        match finish.deliver(generation, &copied).await? {
+            true => {
                 self.wants_thumbnails(generation, &copied).await;
                 Ok(Collected::Delivered)
             }
-            Delivered::No => {
+            false => {
                 self.delete(&copied).await;
                 Ok(Collected::Superseded)
             }
-            Delivered::NotTried(error) => {
-                self.delete(&copied).await;
-                Err(error)
-            }
-            // The objects stay: deleting them could take away what was delivered.
-            Delivered::Unknown(error) => Err(error),
         }
     }
 
@@ -183,13 +211,22 @@ impl Collect {
         }
     }
 
-    async fn copy(&self, provider: &Provider, generation: &Generation, n: u32, url: &str) -> Result<Output, NotCopied> {
-        let answer = provider.open_output(url).await.map_err(|reason| match reason {
+    async fn copy(
+        &self,
+        provider: &Provider,
+        generation: &Generation,
+        n: u32,
+        url: &str,
+        ends: Instant,
+    ) -> Result<Output, NotCopied> {
+        let Ok(answer) = timeout_at(ends, provider.open_output(url)).await else { return Err(NotCopied::ForNow) };
+        let answer = answer.map_err(|reason| match reason {
             NoOutput::Gone | NoOutput::Forbidden => NotCopied::ForGood,
             NoOutput::Unreachable => NotCopied::ForNow,
         })?;
         let place = MediaOutput { account: generation.account, generation: generation.id, n };
-        let chunks = answer.into_body().into_chunks();
+        // What is cut off here lacks its end mark, as what the provider cuts off.
+        let chunks = answer.into_body().into_chunks().take_until(sleep_until(ends));
         let stored = self.media.put_output(place, chunks, generation.kind.output_limit()).await.map_err(|reason| {
             let why = match &reason {
                 NotStored::Refused(error) => error.why(),
@@ -197,7 +234,8 @@ impl Collect {
             };
             tracing::warn!(generation = %generation.id, error = why, "an output was not stored");
             match reason {
-                NotStored::Unreadable(_) | NotStored::Truncated | NotStored::Refused(_) => NotCopied::ForNow,
+                NotStored::Unreadable(_) | NotStored::Truncated => NotCopied::ForNow,
+                NotStored::Refused(_) => NotCopied::Unknown,
                 NotStored::WrongType | NotStored::TooLarge { .. } => NotCopied::ForGood,
             }
         })?;
@@ -213,14 +251,18 @@ impl Collect {
         })
     }
 
-    /// Takes back what was copied. A version that cannot be deleted is left to the
-    /// bucket's lifecycle and to the erasure of the account.
+    /// Takes back what was copied for what is gone. A version that cannot be deleted goes with
+    /// the erasure of the account, which is why it is gone.
     async fn delete(&self, copied: &[Output]) {
         for Output { key, version_id, .. } in copied {
             if let Err(error) = self.media.delete_version(key, version_id).await {
                 tracing::warn!(error = error.why(), "an output that was not delivered could not be deleted");
             }
         }
+    }
+
+    fn finish<'a>(&'a self, ids: &'a Ids, round: Round) -> Finish<'a> {
+        Finish { generations: &self.generations, credits: &self.credits, ids, now: round.now() }
     }
 
     async fn not_yet(
@@ -237,6 +279,16 @@ impl Collect {
 
 async fn give_up(generation: &Generation, code: FailureCode, finish: &Finish<'_>) -> Result<Collected> {
     Ok(given_up(finish.give_up(generation, code).await?, code))
+}
+
+impl Store {
+    /// Whether this is the first to learn that a generation was made too late: webhooks come
+    /// again, and each job is billed once.
+    async fn first_made_too_late(&self, generation: &Generation) -> Result<bool> {
+        let unknown = [Condition::Exists, Condition::Missing("made_too_late")];
+        let write = self.table().update(&generation.account.to_string(), &generation.id.to_string());
+        Ok(matches!(write.set("made_too_late", true).when(all(unknown)).apply().await?, Outcome::Applied(_)))
+    }
 }
 
 fn given_up(done: bool, code: FailureCode) -> Collected {

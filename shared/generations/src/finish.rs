@@ -7,18 +7,6 @@ use aws::{Decision, transact};
 use kernel::planted::{Planted, planted};
 use kernel::{Credits, Error, Ids, Result, Timestamp};
 
-/// What came of a delivery.
-pub(crate) enum Delivered {
-    /// Delivered and charged.
-    Yes,
-    /// Somebody else ended it, or the account is gone.
-    No,
-    /// Nothing was written.
-    NotTried(Error),
-    /// The transaction was sent, and what came of it is not known.
-    Unknown(Error),
-}
-
 /// Ends generations.
 #[derive(Debug, Clone)]
 pub(crate) struct Finish<'a> {
@@ -30,10 +18,10 @@ pub(crate) struct Finish<'a> {
 
 impl Finish<'_> {
     /// Delivers: collecting becomes succeeded and the hold is settled at the
-    /// price of what is delivered.
-    pub(crate) async fn deliver(&self, generation: &Generation, outputs: &[Output]) -> Delivered {
+    /// price of what is delivered. `false` when somebody else ended it, or the account is
+    /// gone; after an error nobody knows, and who comes next sees it.
+    pub(crate) async fn deliver(&self, generation: &Generation, outputs: &[Output]) -> Result<bool> {
         let (account, id, cost) = (generation.account, generation.id, generation.cost_of(outputs.len()));
-        let mut tried = false;
         let done = transact(self.generations.table().db(), self.ids, async || {
             let Some(balance) = self.credits.balance(account).await? else { return Ok(Decision::Answer(false)) };
             let Some(mut changes) = self.credits.settle(account, balance, id, &generation.model, cost, self.now)?
@@ -41,15 +29,9 @@ impl Finish<'_> {
                 return self.was_ours(generation, Status::Succeeded).await.map(Decision::Answer);
             };
             changes.push(self.generations.succeeded(generation, outputs, cost, self.now)?);
-            tried = true;
             Ok(Decision::Commit(changes, true))
         });
-        match superseded_is_false(done.await) {
-            Ok(true) => Delivered::Yes,
-            Ok(false) => Delivered::No,
-            Err(error) if tried => Delivered::Unknown(error),
-            Err(error) => Delivered::NotTried(error),
-        }
+        superseded_is_false(done.await)
     }
 
     /// Gives up: the state that was seen becomes the failure's and the hold is released.

@@ -143,6 +143,9 @@ pub struct Generation {
     pub kind: Kind,
     /// Who runs it.
     pub provider: ProviderName,
+    /// What they call the model: that of its day, because a job that is under way outlives the
+    /// catalogue's row.
+    pub provider_model: String,
     /// What was asked for.
     pub prompt: String,
     /// What it was based on: a generation of the same account, which may have been deleted
@@ -182,7 +185,7 @@ pub struct Generation {
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional", default)]
     pub finished_at: Option<Timestamp>,
     /// When somebody must look after it; missing once it is final and owes no thumbnails, and
-    /// there again from its deletion on. Key of the index.
+    /// is there again from its deletion on. Key of the index.
     #[serde(
         with = "jiff::fmt::serde::timestamp::millisecond::optional",
         default,
@@ -196,6 +199,10 @@ pub struct Generation {
     /// to one's own step from another's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<String>,
+    /// How many rounds of copying may have left objects that nobody knows of. Once it is
+    /// final, the sweep clears away what is not named.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub loose_copies: u32,
     /// When it was called off. Stays to the end, so that what is collected for nothing goes
     /// back to canceling.
     #[serde(
@@ -238,6 +245,16 @@ impl Generation {
         self.deleted_at.is_none()
     }
 
+    /// Whether a picture of it has no thumbnail, which it is given unless it cannot be decoded.
+    pub(crate) fn owes_thumbnails(&self) -> bool {
+        self.outputs.iter().any(|output| output.is_picture() && output.thumbnail.is_none())
+    }
+
+    /// The same after a round of copying that may have left something.
+    pub(crate) fn with_loose_copy(&self) -> Self {
+        Self { loose_copies: self.loose_copies.saturating_add(1), ..self.clone() }
+    }
+
     /// What so many outputs of it cost: never more than what is held.
     #[must_use]
     pub fn cost_of(&self, outputs: usize) -> Credits {
@@ -254,6 +271,10 @@ fn one() -> u32 {
     1
 }
 
+fn is_none(count: &u32) -> bool {
+    *count == 0
+}
+
 fn is_false(value: &bool) -> bool {
     !value
 }
@@ -266,7 +287,8 @@ mod tests {
     fn generation(price: u64, batch: Option<u32>) -> Generation {
         let mut stored = json!({
             "pk": "01929e6b-6c00-7000-8000-0123456789ab", "sk": "01929e6b-6c00-7000-8000-0123456789ac",
-            "model": "m", "kind": "text_to_image", "provider": "replicate", "prompt": "p", "settings": {},
+            "model": "m", "kind": "text_to_image", "provider": "replicate",
+            "provider_model": "a/m", "prompt": "p", "settings": {},
             "price": price, "status": "collecting", "created_at": 0, "deadline": 600_000,
         });
         if let Some(batch) = batch {

@@ -10,6 +10,7 @@
 mod call_off;
 mod cancel;
 mod catalogue;
+mod clear;
 mod collect;
 mod delete;
 mod erase;

@@ -21,6 +21,13 @@ pub const ASK_AFTER: SignedDuration = SignedDuration::from_secs(30);
 /// would let two copy at once.
 pub const COLLECT_LEASE: SignedDuration = SignedDuration::from_secs(330);
 
+/// Time that `collect-media` keeps, before it is ended, to say how far it came.
+pub const COLLECT_RESERVE: SignedDuration = SignedDuration::from_secs(20);
+
+/// How long beyond its deadline something is collected whose collectors die. Providers keep
+/// outputs for an hour or less.
+pub const COLLECT_MARGIN: SignedDuration = SignedDuration::from_hours(1);
+
 /// `delete-generation` ends after 30 s, so after this nobody is clearing away any more.
 pub const DELETE_LEASE: SignedDuration = SignedDuration::from_secs(60);
 
@@ -60,6 +67,8 @@ pub enum Step {
     Draw,
     /// Leave it without thumbnails for good: it was tried for long enough.
     ForgoThumbnails,
+    /// Clear away what was copied and not delivered: whoever copied it died.
+    Clear,
     /// Clear it away: it was deleted, and whoever did that died.
     Delete,
 }
@@ -69,7 +78,8 @@ impl Step {
     /// what rests on a provider's word.
     pub(crate) fn turn(self) -> u8 {
         match self {
-            Self::Leave | Self::Submit | Self::Collect | Self::Delete | Self::Draw | Self::ForgoThumbnails => 0,
+            Self::Leave | Self::Submit | Self::Collect | Self::Draw | Self::ForgoThumbnails => 0,
+            Self::Clear | Self::Delete => 0,
             Self::End(_) => 1,
             Self::Find | Self::Ask | Self::Cancel => 2,
         }
@@ -116,6 +126,9 @@ pub fn due(generation: &Generation, now: Timestamp) -> Step {
     if generation.deleted_at.is_some() {
         return Step::Delete;
     }
+    if generation.status.is_final() && generation.loose_copies > 0 {
+        return Step::Clear;
+    }
     let over = generation.deadline <= now;
     match generation.status {
         Status::Queued | Status::Submitting | Status::Running if over => Step::End(FailureCode::TimedOut),
@@ -124,7 +137,11 @@ pub fn due(generation: &Generation, now: Timestamp) -> Step {
         Status::Submitting => Step::Find,
         Status::Running => Step::Ask,
         Status::Canceling => Step::Cancel,
-        // The provider was done in time: what is being copied is delivered.
+        // The provider was done in time: what is being copied is delivered, if that can be done
+        // at all.
+        Status::Collecting if later(generation.deadline, COLLECT_MARGIN) <= now => {
+            Step::End(FailureCode::OutputUnusable)
+        }
         Status::Collecting => Step::Collect,
         // What is delivered and in the index owes thumbnails.
         Status::Succeeded if age(generation, now) >= tried_for() => Step::ForgoThumbnails,
@@ -138,7 +155,7 @@ pub fn due(generation: &Generation, now: Timestamp) -> Step {
 pub fn look_again(generation: &Generation, step: Step, now: Timestamp) -> Timestamp {
     let wait = match step {
         Step::Submit => REQUEUE_AFTER,
-        Step::Delete => DELETE_LEASE,
+        Step::Clear | Step::Delete => DELETE_LEASE,
         Step::Draw => age(generation, now).max(DRAW_AGAIN_AFTER),
         Step::Leave | Step::Find | Step::Ask | Step::Collect | Step::Cancel => ASK_AFTER,
         Step::End(_) | Step::ForgoThumbnails => ASK_AFTER,
@@ -177,7 +194,8 @@ mod tests {
     fn generation(status: Status, called_off: bool) -> Generation {
         let stored = json!({
             "pk": "01929e6b-6c00-7000-8000-0123456789ab", "sk": "01929e6b-6c00-7000-8000-0123456789ac",
-            "model": "m", "kind": "text_to_image", "provider": "replicate", "prompt": "p", "settings": {}, "price": 4,
+            "model": "m", "kind": "text_to_image", "provider": "replicate",
+            "provider_model": "a/m", "prompt": "p", "settings": {}, "price": 4,
             "status": status, "created_at": 0, "deadline": 600_000, "next_check": 100_000,
             "cancel_requested": called_off.then_some(50_000),
         });

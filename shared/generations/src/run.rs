@@ -197,7 +197,7 @@ impl Run {
 
     fn job(&self, generation: &Generation, model: &Model, left: SignedDuration) -> Job {
         Job {
-            model: model.provider_model.clone(),
+            model: generation.provider_model.clone(),
             input: model.input(&generation.prompt, &generation.settings),
             webhook_url: self.callbacks.webhook_url(
                 &self.public_origin,

@@ -1,7 +1,13 @@
 //! Generations in DynamoDB: each step is one conditional write, and the condition is the
 //! state machine's.
 
-use crate::{Filter, Generation, Notes, Output, Status, generation::Failure, plan, standing::Standing};
+use crate::{
+    Filter, Generation, Notes, Output, Status,
+    clear::{LOOSE_COPIES, put_loose_copies},
+    generation::Failure,
+    plan,
+    standing::Standing,
+};
 use aws::{Change, Condition, Cursor, Outcome, Page, Table, Verdict, all, any, millis, seconds};
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
@@ -246,7 +252,10 @@ impl Store {
         }
     }
 
-    /// Submitting, running, canceling, or abandoned in collecting becomes collecting.
+    /// Submitting, running, canceling, or abandoned in collecting becomes collecting. Until it
+    /// is known what this round of copying leaves, it counts as one that leaves something:
+    /// who dies now cannot say so any more. The generation that is answered counts the rounds
+    /// before it.
     pub(crate) async fn collecting(
         &self,
         account: AccountId,
@@ -269,6 +278,7 @@ impl Store {
             .set("provider_job", job)
             .set("lease_until", lease_until)
             .set("next_check", lease_until)
+            .add(LOOSE_COPIES, 1)
             .when(all([any([Condition::one_of("status", &live), abandoned]), same_job]));
         let (item, applied) = match step.apply().await? {
             Outcome::Applied(item) => (item, true),
@@ -278,7 +288,10 @@ impl Store {
         let generation: Generation = aws::read(item)?;
         // A condition that failed on our own claim means that the answer was lost.
         Ok(match applied || generation.claim.as_deref() == Some(claim) {
-            true => Taken::Ours(generation),
+            true => {
+                let before = generation.loose_copies.saturating_sub(1);
+                Taken::Ours(Generation { loose_copies: before, ..generation })
+            }
             false if generation.status.is_final() => Taken::Over(generation),
             false => Taken::No,
         })
@@ -298,7 +311,7 @@ impl Store {
             .remove("lease_until")
             .set("next_check", millis(next_check.min(generation.deadline)))
             .when(all([Condition::text("status", Status::Collecting.as_str()), ours(generation)]));
-        Standing::put(standing, step).apply().await.map(drop)
+        Standing::put(standing, put_loose_copies(step, generation)).apply().await.map(drop)
     }
 
     /// Moves the next look, and where the job stands if that is known, if nobody else did
@@ -326,15 +339,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<Change> {
         let step = self.step(generation.account, generation.id, Status::Succeeded);
-        // What owes thumbnails keeps its place in the index, so that the sweep looks after them.
-        let step = match outputs.iter().any(Output::is_picture) {
-            true => step.set("next_check", millis(plan::later(now, plan::REQUEUE_AFTER))),
-            false => step.remove("open").remove("next_check"),
-        };
-        step.set("outputs", outputs)
+        put_end(step, generation, outputs.iter().any(Output::is_picture), now)
+            .set("outputs", outputs)
             .set("cost", cost)
-            .set("finished_at", millis(now))
-            .remove("lease_until")
             .when(all([from(Status::Succeeded), ours(generation)]))
             .or(|_| superseded())
     }
@@ -347,14 +354,8 @@ impl Store {
         if generation.claim.is_some() {
             seen.push(ours(generation));
         }
-        let step = self
-            .step(generation.account, generation.id, failure.code.status())
-            .set("failure", failure)
-            .set("finished_at", millis(now))
-            .remove("open")
-            .remove("next_check")
-            .remove("lease_until")
-            .when(all(seen));
+        let step = self.step(generation.account, generation.id, failure.code.status()).set("failure", failure);
+        let step = put_end(step, generation, false, now).when(all(seen));
         match generation.price.checked_sub(failure.released).filter(|cost| !cost.is_zero()) {
             Some(cost) => step.set("cost", cost),
             None => step,
@@ -364,6 +365,16 @@ impl Store {
     fn step(&self, account: AccountId, id: GenerationId, to: Status) -> aws::Write {
         self.table.update(&account.to_string(), &id.to_string()).set("status", to)
     }
+}
+
+/// The end of a generation: it leaves the index, unless it owes thumbnails or may have left
+/// something that is to be cleared away.
+fn put_end(step: aws::Write, generation: &Generation, owes_thumbnails: bool, now: Timestamp) -> aws::Write {
+    let step = match owes_thumbnails || generation.loose_copies > 0 {
+        true => step.set("next_check", millis(plan::later(now, plan::REQUEUE_AFTER))),
+        false => step.remove("open").remove("next_check"),
+    };
+    put_loose_copies(step, generation).set("finished_at", millis(now)).remove("lease_until")
 }
 
 /// The stored state may go over into `to`.

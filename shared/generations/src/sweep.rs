@@ -2,7 +2,8 @@
 //! calls off what takes too long, has thumbnails made, and clears away what was deleted.
 
 use crate::{
-    Catalogue, CollectMessage, Delete, FailureCode, Generation, RunMessage, Status, Store, ThumbnailMessage,
+    CollectMessage, Delete, FailureCode, Generation, RunMessage, Status, Store, ThumbnailMessage,
+    clear::clear,
     erase::erase,
     finish::Finish,
     plan::{self, Step},
@@ -29,8 +30,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// gone.
 #[derive(Debug, Clone)]
 pub struct Sweep {
-    /// The models on offer.
-    pub catalogue: Catalogue,
     /// What is stored.
     pub generations: Store,
     /// What is released when the time is up.
@@ -71,6 +70,8 @@ pub struct Swept {
     pub made_too_late: u32,
     /// Queued for thumbnails.
     pub drawn: u32,
+    /// Cleared of what was copied and not delivered.
+    pub cleared: u32,
     /// Cleared away after their deletion.
     pub deleted: u32,
     /// Left for the next sweep, because something did not answer.
@@ -91,6 +92,7 @@ impl Swept {
             Ok(Did::Ended) => self.ended += 1,
             Ok(Did::EndedTooLate) => (self.ended, self.made_too_late) = (self.ended + 1, self.made_too_late + 1),
             Ok(Did::Drawn) => self.drawn += 1,
+            Ok(Did::Cleared) => self.cleared += 1,
             Ok(Did::Deleted) => self.deleted += 1,
             Err(_) => self.failed += 1,
         }
@@ -107,6 +109,7 @@ enum Did {
     /// Ended, although it was made.
     EndedTooLate,
     Drawn,
+    Cleared,
     Deleted,
 }
 
@@ -160,8 +163,7 @@ impl Sweep {
         let asked = match (step, &generation.provider_job) {
             (Step::Leave, _) => return Ok(Did::Nothing),
             (Step::Ask, Some(job)) => {
-                let model = self.catalogue.provider_model(&generation.model);
-                let status = self.providers.get(generation.provider)?.status(model, job);
+                let status = self.providers.get(generation.provider)?.status(&generation.provider_model, job);
                 timeout(PATIENCE, status).await.ok()
             }
             _ => None,
@@ -197,6 +199,10 @@ impl Sweep {
                 Some(job) => self.cancel(generation, &job).await,
                 None => Ok(Did::Nothing),
             },
+            (Step::Clear, _) => {
+                clear(&self.generations, &self.delete.media, generation, now).await?;
+                Ok(Did::Cleared)
+            }
             (Step::Delete, _) => {
                 self.delete.finish(generation.account, generation.id).await?;
                 Ok(Did::Deleted)
@@ -232,8 +238,8 @@ impl Sweep {
 
     /// Asks the provider to stop the job. What it says decides how the generation ends.
     async fn cancel(&self, generation: &Generation, job: &ProviderJob) -> Result<Did> {
-        let model = self.catalogue.provider_model(&generation.model);
-        let asked = timeout(PATIENCE, self.providers.get(generation.provider)?.cancel(model, job)).await;
+        let provider = self.providers.get(generation.provider)?;
+        let asked = timeout(PATIENCE, provider.cancel(&generation.provider_model, job)).await;
         match asked.is_ok_and(|status| status.is_final()) {
             true => self.collect(generation, job).await,
             false => Ok(Did::Nothing),
@@ -254,9 +260,8 @@ impl Sweep {
         let mut over = None;
         if let Some(job) = job {
             // Whatever comes of it: a late success is neither delivered nor charged.
-            let model = self.catalogue.provider_model(&generation.model);
             let provider = self.providers.get(generation.provider)?;
-            let status = timeout(PATIENCE, provider.cancel(model, job)).await.ok();
+            let status = timeout(PATIENCE, provider.cancel(&generation.provider_model, job)).await.ok();
             over = status.filter(JobStatus::is_final).map(|status| (provider, job, status));
         }
         let finish = Finish { generations: &self.generations, credits: &self.credits, ids, now };

@@ -76,6 +76,7 @@ impl Thumbnails {
             return Ok(None);
         }
         let Some(file) = self.media.read_input(&output.key, &output.version_id).await? else {
+            tracing::warn!(generation = %generation.id, n, "a picture is gone, or may not be read");
             return Ok(None);
         };
         let drawn = match media::thumbnail(&file) {
@@ -112,15 +113,20 @@ impl Store {
             Condition::Missing(DELETED_AT),
         ];
         let write = self.table().update(&generation.account.to_string(), &generation.id.to_string());
-        let write = write.set("outputs", outputs).remove("open").remove("next_check").when(all(owing));
-        match write.apply().await? {
+        let write = write.set("outputs", outputs);
+        // What is still to be cleared stays in the index, and the sweep takes it out.
+        let write = match generation.loose_copies {
+            0 => write.remove("open").remove("next_check"),
+            _ => write,
+        };
+        match write.when(all(owing)).apply().await? {
             Outcome::Applied(_) => Ok(true),
             Outcome::Held(None) => Ok(false),
             // The versions are ours alone, so a condition that failed on them means that the
             // answer was lost.
             Outcome::Held(Some(stored)) => {
                 let stored: Generation = aws::read(stored)?;
-                Ok(stored.open.is_none() && stored.outputs == outputs)
+                Ok(stored.deleted_at.is_none() && stored.outputs == outputs)
             }
         }
     }

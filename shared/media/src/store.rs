@@ -1,4 +1,4 @@
-use crate::Format;
+use crate::{Format, versions::Version};
 use aws::{Clients, Signing, failed, s3};
 use kernel::{AccountId, GenerationId, Result};
 use std::{
@@ -18,6 +18,9 @@ pub struct Store {
     s3: Arc<OnceLock<s3::Client>>,
     pub(crate) bucket: String,
 }
+
+/// What the keys of thumbnails end in.
+pub(crate) const THUMBNAIL: &str = ".thumbnail.webp";
 
 /// Which output of which generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +71,25 @@ impl Store {
     /// `unavailable`, `internal`; a repetition deletes the rest.
     pub async fn delete_generation(&self, account: AccountId, generation: GenerationId) -> Result<u64> {
         self.erase_below(&format!("{}{generation}/", prefix(account))).await
+    }
+
+    /// Deletes what lies below a generation and is not named, by key and version: other
+    /// versions, objects and delete markers, and uploads that were not completed. Thumbnails
+    /// stay, because somebody may be writing one. Answers how many objects that were. May be
+    /// repeated. Three requests for up to a thousand versions.
+    ///
+    /// # Errors
+    /// `unavailable`, `internal`; a repetition deletes the rest.
+    pub async fn clear_generation(
+        &self,
+        account: AccountId,
+        generation: GenerationId,
+        named: &[(&str, &str)],
+    ) -> Result<u64> {
+        let is_kept = |version: &Version| {
+            version.key.ends_with(THUMBNAIL) || named.contains(&(version.key.as_str(), version.id.as_str()))
+        };
+        self.erase_unless(&format!("{}{generation}/", prefix(account)), is_kept).await
     }
 
     /// Deletes one version of an object for good. May be repeated; another version, which

@@ -1,7 +1,11 @@
 //! Thumbnails: what a gallery shows of a picture. Only a function that asks for the feature
 //! `thumbnails` links the encoder, which is C.
 
-use crate::{Output, Store, Unusable, input::decoded, store::prefix};
+use crate::{
+    Output, Store, Unusable,
+    input::decoded,
+    store::{THUMBNAIL, prefix},
+};
 use aws::s3::primitives::ByteStream;
 use kernel::{AccountId, GenerationId, Result, limits};
 use webp::Encoder;
@@ -39,7 +43,7 @@ impl Output {
     #[must_use]
     pub fn thumbnail_key(self) -> String {
         let Self { account, generation, n } = self;
-        format!("{}{generation}/{n}.thumbnail.webp", prefix(account))
+        format!("{}{generation}/{n}{THUMBNAIL}", prefix(account))
     }
 }
 
@@ -61,7 +65,7 @@ impl Store {
     /// # Errors
     /// `unavailable`, `internal`; a repetition deletes the rest.
     pub async fn delete_leftovers(&self, account: AccountId, generation: GenerationId) -> Result<u64> {
-        self.delete_versions_below(&format!("{}{generation}/", prefix(account))).await
+        self.delete_versions_unless(&format!("{}{generation}/", prefix(account)), |_| false).await
     }
 }
 

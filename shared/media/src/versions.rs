@@ -68,20 +68,26 @@ impl Store {
     /// and answers how many there were. Uploads go first, so that none is completed behind
     /// our back. May be repeated.
     pub(crate) async fn erase_below(&self, prefix: &str) -> Result<u64> {
+        self.erase_unless(prefix, |_| false).await
+    }
+
+    /// The same, but for the versions that are kept.
+    pub(crate) async fn erase_unless(&self, prefix: &str, is_kept: impl Fn(&Version) -> bool) -> Result<u64> {
         let mut erased = 0;
         for upload in self.open_uploads(prefix).await? {
             self.abort(&upload).await?;
             erased += 1;
         }
-        Ok(erased + self.delete_versions_below(prefix).await?)
+        Ok(erased + self.delete_versions_unless(prefix, is_kept).await?)
     }
 
-    /// Deletes every version and delete marker below a prefix, and answers how many there
-    /// were. May be repeated.
-    pub(crate) async fn delete_versions_below(&self, prefix: &str) -> Result<u64> {
+    /// Deletes every version and delete marker below a prefix but those that are kept, and
+    /// answers how many that were. May be repeated.
+    pub(crate) async fn delete_versions_unless(&self, prefix: &str, is_kept: impl Fn(&Version) -> bool) -> Result<u64> {
         let mut deleted = 0;
         let mut pages = Pages::below(prefix.to_owned());
-        while let Some(versions) = pages.next(self).await? {
+        while let Some(mut versions) = pages.next(self).await? {
+            versions.retain(|version| !is_kept(version));
             deleted += versions.len() as u64;
             self.delete_versions(&versions).await?;
         }

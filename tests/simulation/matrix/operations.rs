@@ -62,11 +62,6 @@ impl Operation {
         )
     }
 
-    /// Whether it writes an object in several parts.
-    pub(super) fn writes_in_parts(self) -> bool {
-        self == Self::CollectLongFilm
-    }
-
     /// The model that is asked for, where it matters.
     pub(super) fn model(self) -> Option<&'static str> {
         match self {

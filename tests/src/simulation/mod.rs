@@ -216,6 +216,9 @@ impl Simulation {
                 // Thumbnails come once, or never, and nobody looks after them from then on.
                 let owed = before.open.is_some() && before.deleted_at.is_none();
                 assert!(now.open.is_none() || owed || now.deleted_at.is_some(), "looked after again: {now:?}");
+                // What was copied for nothing is cleared away once.
+                assert!([0, before.loose_copies].contains(&now.loose_copies), "copied again: {now:?}");
+                allowed.loose_copies = now.loose_copies;
                 (allowed.open, allowed.next_check) = (now.open, now.next_check);
                 for (output, now) in allowed.outputs.iter_mut().zip(&generation.outputs).filter(|_| owed) {
                     output.thumbnail.clone_from(&now.thumbnail);

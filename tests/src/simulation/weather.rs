@@ -86,12 +86,6 @@ impl Weather {
         self.happened.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether a process may have ended, or seemed to, between two of its calls: then it
-    /// may have left something that nobody knows.
-    pub(super) fn may_leave_strays(&self) -> bool {
-        !self.happened().is_empty()
-    }
-
     /// The names of all kinds of faults.
     pub(super) fn kinds() -> impl Iterator<Item = String> {
         KINDS.iter().map(name)

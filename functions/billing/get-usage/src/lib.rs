@@ -1,5 +1,6 @@
-//! `GET /v1/usage`: generations delivered and the credits they cost, by month (UTC) and
-//! model, newest month first (P06).
+//! `GET /v1/usage`: generations that cost something and what they cost, by month (UTC) and
+//! model, newest month first (P06). That is what was delivered, and what was called off where
+//! that costs something.
 //!
 //! The last 13 months in which anything was made: older ones are in the statement of
 //! `GET /v1/credits`, settlement by settlement, as long as the account is there.

@@ -6,7 +6,7 @@
 //! it is delivered. Asking again answers how it stands.
 
 use credits::Store as Credits;
-use generations::{CallOff, Cancel, Catalogue, Store, View};
+use generations::{CallOff, Cancel, Store, View};
 use kernel::Result;
 use providers::{Accounts, Providers, Settings};
 use runtime::{
@@ -46,7 +46,6 @@ impl Deps {
                     generations: Store::new(init.table("GENERATIONS_TABLE")?),
                     credits: Credits::new(init.table("CREDITS_TABLE")?),
                 },
-                catalogue: Catalogue::built_in()?,
                 providers: Providers::new(&init.vendors()?, &partners)?,
                 collect_queue: init.queue("MEDIA_QUEUE_URL")?,
             },

@@ -2,7 +2,7 @@
 //! (P05, P12). What was made too late is counted as `LateSuccesses`.
 
 use credits::Store as Credits;
-use generations::{Catalogue, Collect, CollectMessage, Collected, Store};
+use generations::{Collect, CollectMessage, Collected, Store};
 use kernel::Result;
 use media::Store as Media;
 use providers::{Accounts, Providers, Settings};
@@ -36,7 +36,6 @@ impl Deps {
         Ok(Self {
             stage: init.var("STAGE")?.to_owned(),
             collect: Collect {
-                catalogue: Catalogue::built_in()?,
                 generations: Store::new(init.table("GENERATIONS_TABLE")?),
                 credits: Credits::new(init.table("CREDITS_TABLE")?),
                 media: Media::new(init.aws()?, init.var("MEDIA_BUCKET")?),
@@ -52,7 +51,7 @@ impl Deps {
 /// # Errors
 /// `unavailable`; the message comes again, and the sweep looks after the generation.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, message: CollectMessage) -> Result<Collected> {
-    let collected = deps.collect.collect(&message, &ctx.ids, ctx.now).await?;
+    let collected = deps.collect.collect(&message, &ctx.ids, ctx.now, ctx.time_left()).await?;
     if collected == Collected::MadeTooLate {
         metric::publish(&deps.stage, ctx.now, &[Metric { name: "LateSuccesses", value: 1.0 }]);
     }

@@ -6,7 +6,7 @@
 //! deadline and erased is one of the `LateSuccesses`.
 
 use credits::Store as Credits;
-use generations::{Catalogue, Delete, Store, Sweep, Swept};
+use generations::{Delete, Store, Sweep, Swept};
 use kernel::Result;
 use media::Store as Media;
 use providers::{Accounts, CallbackKeys, Providers, Settings};
@@ -42,7 +42,6 @@ impl Deps {
         Ok(Self {
             stage: init.var("STAGE")?.to_owned(),
             sweep: Sweep {
-                catalogue: Catalogue::built_in()?,
                 delete: Delete { generations: generations.clone(), media },
                 generations,
                 credits: Credits::new(init.table("CREDITS_TABLE")?),

@@ -1,5 +1,6 @@
 // The page: sign in, create, see, download. Everything it shows comes from the API.
 
+import { api, send } from "/api.js";
 import * as attach from "/attach.js";
 import { choices, price } from "/price.js";
 
@@ -12,51 +13,9 @@ const WORDS = {
   canceled: "Called off", timed_out: "Took too long",
 };
 const POLL_MS = 1500;
+// How long after the end thumbnails are waited for: they come a moment later.
+const THUMBNAILS_MS = 60_000;
 const state = { models: [], cursor: null, signedIn: false, active: false, key: null, polling: false };
-
-class Problem extends Error {
-  constructor(status, body) {
-    super(body.detail ?? "The service cannot be reached. Check your connection and try again.");
-    this.status = status;
-    this.code = body.code;
-  }
-}
-
-async function send(method, path, { body, headers } = {}) {
-  const request = { method, headers: { ...headers } };
-  if (body !== undefined) {
-    request.headers["content-type"] = "application/json";
-    request.body = JSON.stringify(body);
-  }
-  let answer;
-  try {
-    answer = await fetch(path, request);
-  } catch {
-    throw new Problem(0, {});
-  }
-  // The gateway calls everything JSON, even nothing.
-  const text = await answer.text();
-  const json = text && answer.headers.get("content-type")?.includes("json") ? JSON.parse(text) : {};
-  if (!answer.ok) throw new Problem(answer.status, json);
-  return json;
-}
-
-// One refresh at a time: an access token lives for ten minutes.
-let refreshing = null;
-function refresh() {
-  refreshing ??= send("POST", "/v1/session/refresh").finally(() => { refreshing = null; });
-  return refreshing;
-}
-
-async function api(method, path, options) {
-  try {
-    return await send(method, path, options);
-  } catch (problem) {
-    if (problem.status !== 401) throw problem;
-    await refresh();
-    return send(method, path, options);
-  }
-}
 
 function notice(...parts) {
   $("notice").replaceChildren(...parts);
@@ -181,8 +140,9 @@ function card(generation) {
   const item = element("li", { id: `g-${generation.id}` });
   item.dataset.status = generation.status;
   const { status, favourite, title, progress, queue_position } = generation;
-  const drawn = generation.outputs.map((output) => output.thumbnail_url !== null);
+  const drawn = generation.outputs.map((output) => output.content_type.startsWith("video/") || output.thumbnail_url !== null);
   item.dataset.shown = JSON.stringify([status, favourite, title, progress, queue_position, drawn]);
+  if (drawn.includes(false)) item.dataset.finished = generation.finished_at;
   for (const output of generation.outputs) {
     const shape = { width: output.width, height: output.height };
     // A film shows its first frame; a picture its thumbnail as soon as there is one, and leads to the whole.
@@ -225,19 +185,24 @@ function place(generation, atTop) {
   $("empty").hidden = $("gallery").childElementCount > 0;
 }
 
+function isAwaited(item) {
+  const { status, finished } = item.dataset;
+  return !FINAL.includes(status) || Date.now() - Date.parse(finished) < THUMBNAILS_MS;
+}
+
 async function poll() {
   if (state.polling) return;
   state.polling = true;
   try {
     for (;;) {
-      const open = [...$("gallery").children].filter((item) => !FINAL.includes(item.dataset.status));
+      const open = [...$("gallery").children].filter(isAwaited);
       if (open.length === 0) break;
       await new Promise((done) => setTimeout(done, POLL_MS));
       for (const item of open) {
         if (!item.isConnected) continue;
         const generation = await api("GET", `/v1/generations/${item.id.slice(2)}`);
         place(generation);
-        if (FINAL.includes(generation.status)) await showCredits();
+        if (generation.status !== item.dataset.status) await showCredits();
       }
     }
   } catch (problem) {

@@ -9,9 +9,10 @@ use runtime::{
 use std::sync::Arc;
 
 /// The page and its assets: path, content type, content.
-const ASSETS: [(&str, &str, &str); 6] = [
+const ASSETS: [(&str, &str, &str); 7] = [
     ("/", "text/html; charset=utf-8", include_str!("../assets/index.html")),
     ("/app.js", "text/javascript; charset=utf-8", include_str!("../assets/app.js")),
+    ("/api.js", "text/javascript; charset=utf-8", include_str!("../assets/api.js")),
     ("/attach.js", "text/javascript; charset=utf-8", include_str!("../assets/attach.js")),
     ("/price.js", "text/javascript; charset=utf-8", include_str!("../assets/price.js")),
     ("/style.css", "text/css; charset=utf-8", include_str!("../assets/style.css")),

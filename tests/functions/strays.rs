@@ -1,0 +1,203 @@
+//! What collectors copy and nobody delivers: it never stays behind, whoever died and however
+//! the generation ends.
+
+use generations::{FailureCode, Generation, Status};
+use local::fakes::replicate::{Outcome, Reads, WebhookMode};
+use serde_json::json;
+use std::time::Duration;
+use testkit::{Fault, Faults, GENERATIONS_TABLE};
+use tests::{App, Person};
+
+/// Three pictures that the provider has made, and the sweep has asked for; no webhook comes.
+async fn made() -> (App, Person, String) {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    app.replicate().knobs(|knobs| (knobs.webhook, knobs.long_side) = (WebhookMode::Never, 16));
+    let body = json!({ "model": "flux-schnell", "prompt": "boats", "settings": { "num_outputs": 3 } });
+    let id = person.generate(&body).await.expect(202).json()["id"].as_str().unwrap().to_owned();
+    app.work_on("generation").await;
+    app.world().advance(Duration::from_secs(31));
+    assert!(app.sweep().await);
+    (app, person, id)
+}
+
+/// Lets the collector meet this fault. Answers whether it was done.
+async fn collects(app: &App, faults: Faults) -> bool {
+    let message = app.world().take_messages("media").pop().expect("the sweep has woken the collector");
+    app.world().inject(faults);
+    let done = app.hand_over("collect-media", &message).await;
+    app.world().inject(Faults::none());
+    done
+}
+
+/// It ended without a delivery: nothing is in the bucket, and the credits are back.
+fn nothing_is_left(app: &App, person: &Person, generation: &Generation, code: FailureCode) {
+    let failure = generation.failure.as_ref().expect("it was not delivered");
+    assert_eq!((failure.code, app.objects().len()), (code, 0), "{:?}", app.objects());
+    assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50);
+    assert_eq!((generation.loose_copies, &generation.open), (0, &None), "nobody looks after it any more");
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_dead_collector_copied_goes_when_the_provider_loses_the_job() {
+    for put in 1..=3 {
+        for fault in [Fault::DieAfter, Fault::AnswerLost] {
+            let (app, person, id) = made().await;
+            collects(&app, Faults::nth("s3.PutObject", put, fault)).await;
+            assert_eq!(app.objects().len() as u64, put, "{fault:?}: so many were written");
+            app.replicate().forget();
+            app.rest().await;
+            nothing_is_left(&app, &person, &app.generation(&id), FailureCode::ProviderLost);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_copied_goes_when_the_time_is_up() {
+    let (app, person, id) = made().await;
+    assert!(collects(&app, Faults::nth("s3.PutObject", 2, Fault::ServerError)).await);
+    assert_eq!((app.generation(&id).status, app.objects().len()), (Status::Running, 1));
+    app.replicate().knobs(|knobs| knobs.reads = Reads::ServerError);
+    app.rest().await;
+    nothing_is_left(&app, &person, &app.generation(&id), FailureCode::TimedOut);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_copied_twice_is_there_once_with_its_thumbnails() {
+    for fault in [Fault::DieAfter, Fault::AnswerLost] {
+        let (app, person, id) = made().await;
+        collects(&app, Faults::nth("s3.PutObject", 3, fault)).await;
+        app.rest().await;
+        let generation = app.generation(&id);
+        assert_eq!((generation.status, generation.outputs.len()), (Status::Succeeded, 3), "{fault:?}");
+        assert!(generation.outputs.iter().all(|output| output.thumbnail.is_some()), "{fault:?}: {generation:?}");
+        assert_eq!(app.objects().len(), 6, "{fault:?}: three pictures and their thumbnails");
+        app.check_invariants().none();
+        person.delete(&id).await.expect(204);
+        assert_eq!(app.objects().len(), 0, "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_picture_that_only_the_first_collector_could_copy_goes() {
+    let (app, _, id) = made().await;
+    assert!(!collects(&app, Faults::nth("s3.PutObject", 3, Fault::DieAfter)).await);
+    // The provider deletes its files while nobody looks: the third is no more.
+    app.world().advance(Duration::from_secs(331));
+    assert!(app.sweep().await);
+    let third = |call: u64| Faults::nth("http.GET api.replicate.test/files/", call, Fault::Refused);
+    assert!(collects(&app, third(3)).await, "a provider that is out of reach is asked again");
+    assert_eq!(app.generation(&id).status, Status::Running);
+    app.rest().await;
+    assert_eq!(app.objects().len(), 6, "three rounds, and each picture is there once");
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_collection_of_which_everybody_dies_ends() {
+    let (app, person, id) = made().await;
+    let deadline = app.generation(&id).deadline;
+    let mut rounds = 0;
+    while !app.generation(&id).status.is_final() {
+        if let Some(message) = app.world().take_messages("media").pop() {
+            rounds += 1;
+            // Before they learn that the provider has deleted its files, from the third round on.
+            let put = Faults::nth("s3.PutObject", 2, Fault::DieAfter);
+            app.world().inject(if rounds < 3 { put } else { Faults::at(3, Fault::DieBefore) });
+            assert!(!app.hand_over("collect-media", &message).await, "it must have died");
+            app.world().inject(Faults::none());
+        }
+        app.world().advance(Duration::from_secs(60));
+        assert!(app.sweep().await);
+        assert!(rounds < 30, "it must come to an end");
+    }
+    let generation = app.generation(&id);
+    let late = generation.finished_at.unwrap().duration_since(deadline);
+    assert!((60..=70).contains(&late.as_mins()), "it was tried for an hour after its deadline, not {late}");
+    assert!(rounds > 5, "it was tried {rounds} times");
+    app.rest().await;
+    nothing_is_left(&app, &person, &app.generation(&id), FailureCode::OutputUnusable);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_collector_stops_before_it_is_ended_and_the_next_one_delivers() {
+    let (app, _, id) = made().await;
+    let slow = Fault::Delay(Duration::from_secs(290));
+    assert!(
+        collects(&app, Faults::nth("http.GET api.replicate.test/files/", 2, slow)).await,
+        "it said how far it came"
+    );
+    let generation = app.generation(&id);
+    assert_eq!((generation.status, generation.loose_copies), (Status::Running, 1));
+    app.rest().await;
+    assert_eq!(app.generation(&id).status, Status::Succeeded);
+    assert_eq!(app.objects().len(), 6);
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_copied_for_what_is_moderated_after_all_goes_with_a_deletion_before_the_sweep() {
+    let (app, person, id) = made().await;
+    collects(&app, Faults::nth("s3.PutObject", 1, Fault::DieAfter)).await;
+    app.replicate().forget();
+    app.world().advance(Duration::from_secs(331));
+    app.sweep().await;
+    app.work_on("media").await;
+    let generation = app.generation(&id);
+    assert!(generation.status.is_final() && generation.loose_copies > 0 && !app.objects().is_empty());
+    person.delete(&id).await.expect(204);
+    assert_eq!((app.objects().len(), app.all_generations().len()), (0, 0));
+    app.minute().await;
+    app.minute().await;
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sweep_that_dies_while_clearing_is_made_up_for() {
+    for call in 1.. {
+        for fault in [Fault::DieBefore, Fault::DieAfter, Fault::AnswerLost, Fault::ServerError] {
+            let (app, person, id) = made().await;
+            collects(&app, Faults::nth("s3.PutObject", 2, Fault::DieAfter)).await;
+            app.replicate().forget();
+            app.world().advance(Duration::from_secs(331));
+            assert!(app.sweep().await);
+            app.work_on("media").await;
+            app.world().advance(Duration::from_secs(61));
+            app.world().reset_count();
+            app.world().inject(Faults::at(call, fault));
+            app.sweep().await;
+            let hit = app.world().calls() >= call;
+            app.world().inject(Faults::none());
+            app.rest().await;
+            nothing_is_left(&app, &person, &app.generation(&id), FailureCode::ProviderLost);
+            if !hit {
+                assert_eq!(call, 10, "four shards, the look, uploads, versions, the deletion, the note");
+                return;
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_under_way_outlives_its_models_row() {
+    for model in ["flux-schnell", "flux-schnell-fal", "flux-1.1-pro-ultra"] {
+        for outcome in [Outcome::Succeed, Outcome::Fail] {
+            let app = App::new(1).await;
+            let person = app.sign_in("alice").await;
+            app.replicate().knobs(|knobs| (knobs.webhook, knobs.outcome) = (WebhookMode::Never, outcome));
+            app.fal().knobs(|knobs| (knobs.webhook, knobs.outcome) = (WebhookMode::Never, outcome));
+            app.bfl().knobs(|knobs| (knobs.webhook, knobs.outcome) = (WebhookMode::Never, outcome));
+            let answer = person.generate(&json!({ "model": model, "prompt": "a boat" })).await.expect(202).json();
+            let id = answer["id"].as_str().unwrap().to_owned();
+            app.work_on("generation").await;
+            let table = app.world().clients().dynamodb().table(GENERATIONS_TABLE);
+            let gone = table.update(&person.account().to_string(), &id).set("model", "gone-by-now");
+            gone.apply().await.unwrap();
+            app.rest().await;
+            let wanted = if outcome == Outcome::Fail { Status::Failed } else { Status::Succeeded };
+            assert_eq!(app.generation(&id).status, wanted, "{model}, {outcome:?}: {:?}", app.generation(&id).failure);
+            person.get(&format!("/v1/generations/{id}")).await.expect(200);
+        }
+    }
+}
