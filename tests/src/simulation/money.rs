@@ -3,11 +3,11 @@
 use super::{Simulation, steps::PAUSES_S};
 use crate::Event;
 use aws::{Change, Condition, Decision, transact};
-use credits::{Adjustment, Balance, Cause, Currency, Demand, Lot, Money, Note, Status, Store};
+use credits::{Adjustment, Balance, Cause, Currency, Demand, Lot, Money, Note, Place, Status, Store};
 use jiff::Timestamp;
 use kernel::{AccountId, Credits, Result};
 use serde_json::json;
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 use testkit::CREDITS_TABLE;
 
 impl Simulation {
@@ -35,8 +35,7 @@ impl Simulation {
     }
 
     /// Somebody is given credits that end soon.
-    pub(super) async fn somebody_is_given(&mut self) {
-        let account = self.anybody();
+    async fn somebody_is_given(&mut self, account: AccountId) {
         let (lot, end) = (self.random.hex(16), self.soon());
         let gift = Adjustment::Promotion { lot, credits: Credits(10), expires_at: Some(end) };
         self.adjusted(account, gift, "A gift.").await;
@@ -48,17 +47,18 @@ impl Simulation {
         if !self.app.balance(account).debt.is_zero() {
             return self.a_period_begins(account).await;
         }
-        match self.random.below(10) {
+        match self.random.below(12) {
             0..3 => self.a_period_begins(account).await,
             3..7 => self.a_payment_is_taken_back(account).await,
             7 => self.something_is_corrected(account).await,
             8 => self.adjusted(account, Adjustment::Freeze, "Somebody looks at this account.").await,
-            _ => self.adjusted(account, Adjustment::Thaw, "All is well.").await,
+            9 => self.adjusted(account, Adjustment::Thaw, "All is well.").await,
+            _ => self.somebody_is_given(account).await,
         }
     }
 
     /// A period of a subscription: paid, and it ends soon.
-    async fn a_period_begins(&mut self, account: AccountId) {
+    pub(super) async fn a_period_begins(&mut self, account: AccountId) {
         let (lot, now, end) = (self.random.hex(16), self.app.world().now(), self.soon());
         let paid = Money { amount: 500, currency: Currency::Eur };
         let lot = Lot::subscription(lot, Credits(40), paid, now, end);
@@ -67,12 +67,15 @@ impl Simulation {
     }
 
     /// The money for a lot goes back, or a part of it, whatever became of the lot; once for
-    /// each, because whoever claws back sees to that.
+    /// each, because whoever claws back sees to that. Mostly for one that was spent.
     async fn a_payment_is_taken_back(&mut self, account: AccountId) {
-        let lots = self.app.entries(account).into_iter().filter_map(|entry| entry.lot);
-        let paid: Vec<Lot> = lots.filter(|lot| lot.source.paid()).collect();
-        let newest = self.random.chance(0.7).then(|| paid.last()).flatten();
-        let Some(lot) = newest.or_else(|| self.random.pick(&paid)) else {
+        let entries = self.app.entries(account);
+        let moves = entries.iter().flat_map(|entry| &entry.moves);
+        let spent: BTreeSet<_> = moves.filter(|step| step.to == Place::Spent).map(|step| &step.lot).collect();
+        let paid: Vec<&Lot> =
+            entries.iter().filter_map(|entry| entry.lot.as_ref()).filter(|lot| lot.source.paid()).collect();
+        let used = paid.iter().rfind(|lot| spent.contains(&lot.id)).filter(|_| self.random.chance(0.7));
+        let Some(lot) = used.or_else(|| self.random.pick(&paid)) else {
             return self.a_period_begins(account).await;
         };
         let whole = lot.remaining;
@@ -85,7 +88,7 @@ impl Simulation {
         })
         .await;
         // Sometimes that turns out wrong, and is made good.
-        if self.random.chance(0.3) {
+        if self.random.chance(0.4) {
             self.a_period_begins(account).await;
         }
     }

@@ -29,19 +29,18 @@ impl Simulation {
     /// Lives until the weather clears up.
     pub(super) async fn storm(&mut self) {
         for _ in 0..self.weather.steps {
-            match self.random.below(26) {
+            match self.random.below(27) {
                 0..5 => self.somebody_asks().await,
                 5..10 => self.messages_arrive().await,
                 10..13 => self.webhooks_arrive().await,
                 13..15 => self.the_schedule_runs().await,
                 15..17 => self.time_passes(),
-                17 if self.random.chance(0.5) => self.somebody_buys().await,
-                17 => self.somebody_is_given().await,
+                17 => self.somebody_buys().await,
                 18 => self.somebody_looks().await,
                 19..21 => self.somebody_cancels().await,
                 21 => self.somebody_deletes().await,
                 22 => self.somebody_uploads().await,
-                23 | 24 => self.somebody_keeps_the_books().await,
+                23..26 => self.somebody_keeps_the_books().await,
                 _ => self.somebody_leaves().await,
             }
             self.look();
@@ -78,6 +77,12 @@ impl Simulation {
             self.request(soul.person.keyed_event(key, body))
         });
         let answers = join_all(requests).await;
+        // Who has too little, or owes, pays.
+        let account = self.people[at].person.account();
+        let has_too_little = answers.iter().flatten().any(|answer| answer.status() == 402);
+        if has_too_little && (!self.app.balance(account).debt.is_zero() || self.random.chance(0.5)) {
+            self.a_period_begins(account).await;
+        }
         for (n, answer) in asked.into_iter().zip(answers) {
             let Some(answer) = answer.filter(|answer| answer.status() == 202) else { continue };
             let generation = answer.json()["id"].as_str().expect("a generation has an id").to_owned();
@@ -215,7 +220,7 @@ impl Simulation {
     }
 
     fn time_passes(&mut self) {
-        let pause = match self.random.chance(0.05) {
+        let pause = match self.random.chance(0.12) {
             true => A_DAY_S,
             false => *self.random.pick(&PAUSES_S).unwrap_or(&1),
         };

@@ -28,7 +28,7 @@ const KINDS: [Fault; 14] = [
 ];
 
 /// How many steps most lives have, and how many more the others have.
-const STEPS: (usize, usize, usize) = (6, 22, 16);
+const STEPS: (usize, usize, usize) = (6, 20, 16);
 
 /// The weather of one seed.
 pub(super) struct Weather {
