@@ -197,8 +197,8 @@ async fn a_thumbnail_that_comes_while_its_generation_is_deleted_goes_too() {
     for (call, dies) in [(1, false), (2, false), (3, false), (4, false), (1, true), (2, true), (3, true)] {
         let (app, person, id, message) = delivered(call).await;
         let slow = Faults::at(call, Fault::Delay(Duration::from_secs(2)));
-        // The first update is that of the deletion.
-        let death = Faults::nth("dynamodb.UpdateItem", 2, Fault::DieBefore);
+        // The first two updates are the beginning and that of the deletion.
+        let death = Faults::nth("dynamodb.UpdateItem", 3, Fault::DieBefore);
         app.world().inject(if dies { slow.or(death) } else { slow });
         let deleting = async {
             tokio::time::sleep(Duration::from_secs(1)).await;

@@ -18,7 +18,7 @@ const QUEUES: [(&str, &str); 4] = [
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Sweeps after which everything must be at rest: well beyond a generation's deadline.
-const SWEEPS: u32 = 30;
+const SWEEPS: u32 = 60;
 
 impl App {
     /// Delivers messages and webhooks until nothing moves any more, and lets the provider
@@ -107,7 +107,7 @@ impl App {
     /// many it took.
     ///
     /// # Panics
-    /// When that does not happen within half an hour.
+    /// When that does not happen within an hour.
     pub async fn rest(&self) -> u32 {
         self.settle().await;
         for minutes in 0..SWEEPS {
