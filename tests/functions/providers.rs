@@ -5,7 +5,7 @@ use generations::{FailureCode, Status};
 use local::fakes::{Cancel, Counts, Knobs, Outcome, Output, Reads, Submit, WebhookMode};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
-use testkit::Profile;
+use testkit::{Fault, Faults, Profile};
 use tests::{App, Person};
 
 /// What a provider's model is called in the catalogue, and what it costs.
@@ -233,6 +233,39 @@ async fn what_is_switched_off_takes_nothing_new_and_ends_what_it_has() {
         person.generate(&json!({ "model": "flux-schnell", "prompt": "a boat" })).await.expect(202);
         app.settle().await;
         assert_eq!(app.generation(&id).status, Status::Succeeded, "{off}");
+        app.check_invariants().none();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_dead_collector_has_delivered_is_erased_at_its_provider_all_the_same() {
+    for fault in [Fault::DieAfter, Fault::AnswerLost] {
+        let (app, person, id) = asked("flux-schnell-fal", |_| {}).await;
+        app.work_on("generation").await;
+        app.world().advance(Duration::from_secs(2));
+        app.deliver_webhooks().await;
+        app.world().inject(Faults::nth("dynamodb.TransactWriteItems", 1, fault));
+        app.work_on("media").await;
+        app.world().inject(Faults::none());
+        app.rest().await;
+        delivered_once(&app, &person, &id, "flux-schnell-fal", 4);
+        assert!(counts(&app, "flux-schnell-fal").erasures > 0, "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_calls_off_does_not_wait_for_a_provider_that_is_silent() {
+    for model in ["flux-schnell", "flux-schnell-fal", "flux-1.1-pro-ultra"] {
+        let (app, person, id) = asked(model, |knobs| knobs.success_after_ms = 60_000).await;
+        app.replicate().knobs(|knobs| knobs.success_after_ms = 60_000);
+        app.work_on("generation").await;
+        app.world().inject(Faults::every("http.", Fault::Delay(Duration::from_secs(20))));
+        let began = tokio::time::Instant::now();
+        person.cancel(&id).await.expect(202);
+        app.world().inject(Faults::none());
+        assert!(began.elapsed() <= Duration::from_secs(6), "{model}: {:?}", began.elapsed());
+        app.rest().await;
+        assert!(app.generation(&id).status.is_final(), "{model}");
         app.check_invariants().none();
     }
 }

@@ -197,8 +197,8 @@ async fn a_thumbnail_that_comes_while_its_generation_is_deleted_goes_too() {
     for (call, dies) in [(1, false), (2, false), (3, false), (4, false), (1, true), (2, true), (3, true)] {
         let (app, person, id, message) = delivered(call).await;
         let slow = Faults::at(call, Fault::Delay(Duration::from_secs(2)));
-        // The first update is that of the deletion.
-        let death = Faults::nth("dynamodb.UpdateItem", 2, Fault::DieBefore);
+        // The first two updates are the beginning and that of the deletion.
+        let death = Faults::nth("dynamodb.UpdateItem", 3, Fault::DieBefore);
         app.world().inject(if dies { slow.or(death) } else { slow });
         let deleting = async {
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -254,4 +254,46 @@ async fn a_late_message_about_what_is_gone_writes_nothing() {
     assert!(given_back.is_empty());
     assert_eq!(counts.aws_total(), 2, "the look at the item, and at what may be left: {counts}");
     app.world().assert_unchanged(&before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_recorded_is_never_taken_back() {
+    for fault in [Fault::ServerError, Fault::DieAfter] {
+        let (app, _, id, message) = delivered(1).await;
+        assert!(make(&app, &message).await);
+        let recorded = app.generation(&id);
+        app.world().inject(Faults::nth("s3.GetObject", 1, fault));
+        assert!(make(&app, &message).await, "the message came again, and there is nothing to do");
+        app.world().inject(Faults::none());
+        app.rest().await;
+        assert_eq!(app.generation(&id), recorded, "{fault:?}");
+        is_drawn_once(&app, &id);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_began_last_records_and_nothing_hides_it() {
+    // The first is slow at one of its calls, and may die before it records or takes back.
+    for (slow, dies) in [("s3.GetObject", None), ("s3.PutObject", None), ("s3.PutObject", Some(4))] {
+        let (app, _, id, message) = delivered(1).await;
+        let death = dies.map(|update| Faults::nth("dynamodb.UpdateItem", update, Fault::DieBefore));
+        let slow = Faults::nth(slow, 1, Fault::Delay(Duration::from_secs(2)));
+        app.world().inject(match death {
+            Some(death) => slow.or(death),
+            None => slow,
+        });
+        let second = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            make(&app, &message).await
+        };
+        let (first, second) = tokio::join!(make(&app, &message), second);
+        app.world().inject(Faults::none());
+        assert_eq!((first, second), (dies.is_none(), true));
+        let named = app.generation(&id).outputs[0].thumbnail.clone().expect("the second has recorded it");
+        app.rest().await;
+        assert_eq!(app.generation(&id).outputs[0].thumbnail, Some(named.clone()));
+        let left: Vec<_> = app.objects().into_iter().filter(|object| object.key == named.key).collect();
+        assert_eq!(left.iter().map(|object| &object.version).collect::<Vec<_>>(), [&named.version_id]);
+        is_drawn_once(&app, &id);
+    }
 }

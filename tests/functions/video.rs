@@ -59,7 +59,7 @@ async fn a_long_film_is_stored_in_parts() {
 
 #[tokio::test(start_paused = true)]
 async fn a_film_that_cannot_be_kept_leaves_nothing() {
-    let not_yet = (Status::Running, None);
+    let not_yet = (Status::Collecting, None);
     let cases = [
         (Output::Missing, (Status::Failed, Some(FailureCode::OutputUnusable))),
         (Output::WrongType, (Status::Failed, Some(FailureCode::OutputUnusable))),

@@ -1,6 +1,11 @@
 //! The public numbers.
 
-use crate::{assert_none, tree};
+use crate::{
+    assert_none,
+    template::{FUNCTION, Template},
+    tree,
+    yaml::Node,
+};
 use generations::{Catalogue, Kind};
 use kernel::{Credits, limits};
 use std::time::Duration;
@@ -45,6 +50,27 @@ fn the_first_model_of_a_kind_costs_what_was_promised() {
         let first = catalogue.models().iter().find(|model| model.kind == kind);
         assert_eq!(first.and_then(|model| model.default_price().ok()), Some(price), "{kind:?}");
     }
+}
+
+/// What a function must still be able to do after a request to AWS was given up: say so.
+const TO_ANSWER: Duration = Duration::from_secs(2);
+
+fn ended_too_early(template: &Template) -> Vec<String> {
+    let least = (aws::REQUEST_TIMEOUT + TO_ANSWER).as_secs();
+    let too_early = template.all(FUNCTION).filter(|function| {
+        let timeout = template.setting(*function, "Timeout").and_then(Node::text);
+        timeout.and_then(|text| text.parse().ok()).is_none_or(|timeout: u64| timeout < least)
+    });
+    too_early.map(|function| format!("{}: give it a Timeout of {least} or more", function.name)).collect()
+}
+
+/// A connection that leads nowhere must end in an answer that says to ask again, and not in a
+/// function that is ended.
+#[test]
+fn no_function_is_ended_before_it_can_say_that_aws_does_not_answer() {
+    assert_none(ended_too_early(&Template::read()));
+    let shorter = Template::with("    Timeout: 10", "    Timeout: 9");
+    assert!(!ended_too_early(&shorter).is_empty(), "a function of nine seconds must be found");
 }
 
 #[test]

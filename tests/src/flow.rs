@@ -18,9 +18,8 @@ const QUEUES: [(&str, &str); 4] = [
 /// tests that say so.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Sweeps after which everything must be at rest: well beyond the deadline of a film, which is
-/// half an hour, and the lease of who died collecting it just before.
-const SWEEPS: u32 = 40;
+/// Sweeps after which everything must be at rest: well beyond a generation's deadline.
+const SWEEPS: u32 = 60;
 
 impl App {
     /// Delivers messages and webhooks until nothing moves any more, and lets the provider
@@ -119,7 +118,7 @@ impl App {
     /// many it took.
     ///
     /// # Panics
-    /// When that does not happen within so many minutes that every deadline is over.
+    /// When that does not happen within an hour.
     pub async fn rest(&self) -> u32 {
         self.settle().await;
         for minutes in 0..SWEEPS {

@@ -1,15 +1,15 @@
 //! What must hold of everything that is stored, whatever happened.
 
-use crate::{App, hex_sha256, stored::THUMBNAIL};
+use crate::{App, hex_sha256};
 use credits::{Kind, Place};
 use generations::{Generation, Status};
 use kernel::{AccountId, Credits, GenerationId, limits};
 use std::collections::{BTreeMap, BTreeSet};
 use testkit::{GENERATIONS_TABLE, MEDIA_BUCKET, Object};
 
-/// Versions that nobody names: of uploads that lost their place, of thumbnails whose writer
-/// died, and older ones of what was delivered. They are left to the next who takes a place
-/// over, to the bucket's lifecycle and to the erasure.
+/// Versions that nobody names: those of uploads that lost their place, which the next who takes
+/// a place over deletes, or the bucket's lifecycle; and what belongs to a generation that is
+/// not at rest.
 #[derive(Debug, Clone)]
 pub struct Strays(pub Vec<Object>);
 
@@ -20,15 +20,6 @@ impl Strays {
     /// When there is one.
     pub fn none(&self) {
         assert!(self.0.is_empty(), "an object may stay behind only where its writer died: {:#?}", self.0);
-    }
-
-    /// Fails when there is one of an output: the sweep clears those away.
-    ///
-    /// # Panics
-    /// When there is one.
-    pub fn none_of_outputs(&self) {
-        let of_outputs: Vec<_> = self.0.iter().filter(|it| is_of_output(it)).collect();
-        assert!(of_outputs.is_empty(), "what was copied and not delivered must be cleared away: {of_outputs:#?}");
     }
 }
 
@@ -153,8 +144,8 @@ impl App {
         keys
     }
 
-    /// What was delivered is there, byte for byte; what else is there comes back. Of what is at
-    /// rest, that is nothing at all that a reader without a version would get.
+    /// What was delivered is there, byte for byte; what else is there comes back. Of a generation
+    /// that is at rest, that is nothing: no version of any object that it does not name.
     fn check_objects(&self) -> Strays {
         let mut objects = self.objects();
         let placed = self.placed_uploads();
@@ -183,27 +174,14 @@ impl App {
                 assert!(size.width.max(size.height) <= limits::THUMBNAIL_SIDE as usize, "{}: {size:?}", thumbnail.key);
             }
         }
-        for stray in objects.iter().filter(|stray| is_of_output(stray)) {
-            let all = self.all_generations();
+        let all = self.all_generations();
+        for stray in objects.iter().filter(|stray| stray.key.starts_with("generations/")) {
             let of = all.iter().find(|it| stray.key.starts_with(&format!("generations/{}/{}/", it.account, it.id)));
-            let may_hide = match of {
-                Some(generation) if generation.open.is_some() => true,
-                Some(generation) => generation.outputs.iter().any(|output| output.key == stray.key),
-                None => false,
-            };
-            assert!(may_hide, "{} is at rest, and nobody names it: {of:#?}", stray.key);
-        }
-        // Who made one for what was deleted meanwhile deletes it, or whoever gets the message next.
-        for stray in objects.iter().filter(|stray| stray.key.ends_with(THUMBNAIL)) {
-            let of = |it: &Generation| stray.key.starts_with(&format!("generations/{}/{}/", it.account, it.id));
-            assert!(self.all_generations().iter().any(of), "{} outlives its generation", stray.key);
+            let is_looked_after = of.is_some_and(|generation| generation.open.is_some());
+            assert!(is_looked_after, "{} is at rest, and nobody names it: {of:#?}", stray.key);
         }
         Strays(objects)
     }
-}
-
-fn is_of_output(object: &Object) -> bool {
-    object.key.starts_with("generations/") && !object.key.ends_with(THUMBNAIL)
 }
 
 fn check_generation(generation: &Generation) {
@@ -211,13 +189,10 @@ fn check_generation(generation: &Generation) {
     let final_state = status.is_final();
     let deleted = generation.deleted_at.is_some();
     assert!(final_state || !deleted, "{id} is {status:?}: only what has ended may be deleted");
-    let is_open = !final_state || deleted || generation.loose_copies > 0;
+    let is_done = final_state && !deleted && generation.loose_rounds == 0 && !generation.owes_thumbnails;
+    assert_eq!(open.is_none(), is_done, "{id} is {status:?}: `open` is there as long as something is to be done");
     let may_owe = outputs.iter().any(|output| output.is_picture() && output.thumbnail.is_none());
-    assert!(
-        open.is_some() || !is_open,
-        "{id} is {status:?}: `open` is there until the end, while something is to be cleared, and from its deletion on"
-    );
-    assert!(open.is_none() || is_open || may_owe, "{id} is {status:?} and owes nothing: `open` must be gone");
+    assert!(may_owe || !generation.owes_thumbnails, "{id} has all its thumbnails and owes some");
     assert_eq!(next_check.is_some(), open.is_some(), "{id} is {status:?}: `next_check` is there as `open` is");
     assert_eq!(finished_at.is_some(), final_state, "{id} is {status:?}: `finished_at` is there from the end on");
     let delivered = *status == Status::Succeeded;

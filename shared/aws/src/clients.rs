@@ -9,9 +9,15 @@ use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 use std::{sync::OnceLock, time::Duration};
 
-/// DynamoDB and SQS answer within tens of milliseconds. A multipart copy of S3 may take
-/// seconds, so shorter would break large outputs.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+/// AWS answers within tens of milliseconds, so that this is a connection that leads nowhere.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long a request takes at most with all its attempts. No function is ended before: then
+/// nobody could be told to ask again.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// How long a request takes at most that carries a file, or puts one together.
+const FILE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Three attempts for what the SDK knows to be safe to send again.
 const ATTEMPTS: u32 = 3;
@@ -39,6 +45,15 @@ pub struct Signing {
     pub credentials: Credentials,
 }
 
+/// For requests to S3 that carry a file, or put one together: they take longer, and are not
+/// sent again. An attempt that was given up may still arrive after the next one, and would hide
+/// the version that the next one has answered.
+#[must_use]
+pub fn with_file() -> aws_sdk_s3::config::Builder {
+    let timeout = TimeoutConfig::builder().operation_attempt_timeout(FILE_TIMEOUT).operation_timeout(FILE_TIMEOUT);
+    aws_sdk_s3::config::Builder::new().retry_config(RetryConfig::disabled()).timeout_config(timeout.build())
+}
+
 /// Makes the clients of single services, all on one HTTP client.
 #[derive(Debug, Clone)]
 pub struct Clients {
@@ -59,7 +74,8 @@ impl Clients {
             true => RetryConfig::standard().with_max_attempts(ATTEMPTS),
             false => RetryConfig::disabled(),
         };
-        let timeout = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT);
+        let timeout =
+            TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).operation_timeout(REQUEST_TIMEOUT);
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(settings.region))

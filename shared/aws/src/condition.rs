@@ -20,6 +20,8 @@ pub enum Condition {
     OneOf(&'static str, Vec<AttributeValue>),
     /// The attribute is at most this value.
     AtMost(&'static str, AttributeValue),
+    /// This does not hold.
+    Not(Box<Condition>),
     /// All of these hold.
     All(Vec<Condition>),
     /// Any of these holds.
@@ -39,6 +41,12 @@ impl Condition {
         Self::OneOf(name, values.iter().map(|value| AttributeValue::S((*value).to_owned())).collect())
     }
 
+    /// The attribute is `true`.
+    #[must_use]
+    pub fn yes(name: &'static str) -> Self {
+        Self::Equals(name, AttributeValue::Bool(true))
+    }
+
     /// The attribute is this number.
     #[must_use]
     pub fn number(name: &'static str, value: impl ToString) -> Self {
@@ -50,6 +58,12 @@ impl Condition {
     pub fn at_most(name: &'static str, value: impl ToString) -> Self {
         Self::AtMost(name, AttributeValue::N(value.to_string()))
     }
+}
+
+/// This does not hold; nor does anything of an attribute that is missing.
+#[must_use]
+pub fn not(condition: Condition) -> Condition {
+    Condition::Not(Box::new(condition))
 }
 
 /// All of these hold.
@@ -107,6 +121,7 @@ impl Placeholders {
                 let values: Vec<String> = values.into_iter().map(|value| self.value(value)).collect();
                 format!("{name} IN ({})", values.join(", "))
             }
+            Condition::Not(condition) => format!("NOT ({})", self.condition(*condition)),
             Condition::All(conditions) => self.join(conditions, " AND "),
             Condition::Any(conditions) => self.join(conditions, " OR "),
         }
@@ -127,9 +142,12 @@ mod tests {
         let mut placeholders = Placeholders::default();
         let condition = all([
             Condition::one_of("status", &["queued", "running"]),
-            any([Condition::Missing("job"), Condition::number("version", 7)]),
+            any([Condition::Missing("job"), not(Condition::number("version", 7))]),
         ]);
-        assert_eq!(placeholders.condition(condition), "(#0 IN (:1, :2)) AND ((attribute_not_exists(#3)) OR (#4 = :5))");
+        assert_eq!(
+            placeholders.condition(condition),
+            "(#0 IN (:1, :2)) AND ((attribute_not_exists(#3)) OR (NOT (#4 = :5)))"
+        );
         let (names, values) = placeholders.done();
         assert_eq!(names.unwrap()["#0"], "status");
         assert_eq!(values.unwrap()[":5"], AttributeValue::N("7".into()));

@@ -22,8 +22,8 @@ pub use aws_credential_types::Credentials;
 pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use aws_sdk_s3 as s3;
 pub use aws_smithy_runtime_api::client::http::SharedHttpClient;
-pub use clients::{Clients, Settings, Signing};
-pub use condition::{Condition, all, any};
+pub use clients::{Clients, REQUEST_TIMEOUT, Settings, Signing, with_file};
+pub use condition::{Condition, all, any, not};
 pub use failure::{Unanswered, failed};
 pub use https::https_client;
 #[cfg(feature = "extra-roots")]

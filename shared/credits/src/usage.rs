@@ -4,10 +4,11 @@ use kernel::{Credits, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Generations delivered, and the credits that they cost.
+/// Generations that cost something, and what they cost: those that were delivered, and those
+/// that were called off where that costs something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Used {
-    /// Generations delivered.
+    /// Generations that cost something.
     pub generations: u64,
     /// Credits they cost.
     pub credits: Credits,
@@ -38,7 +39,7 @@ impl Usage {
         self.0.get(month).into_iter().flat_map(BTreeMap::values).copied().fold(Used::default(), Used::and)
     }
 
-    /// Counts a generation that was delivered at `at`. A month too many makes the oldest leave.
+    /// Counts a generation that cost something, at `at`. A month too many makes the oldest leave.
     pub(crate) fn count(&mut self, model: &str, credits: Credits, at: Timestamp) {
         let month = self.0.entry(at.strftime("%Y-%m").to_string()).or_default();
         let used = month.entry(model.to_owned()).or_default();

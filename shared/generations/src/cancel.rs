@@ -1,9 +1,10 @@
 //! Canceling: called off, and the provider asked to stop.
 
-use crate::{CallOff, CollectMessage, Generation, Status};
+use crate::{CallOff, CollectMessage, Generation, Status, plan::PATIENCE};
 use aws::Queue;
 use kernel::{AccountId, GenerationId, Ids, Result, Timestamp};
 use providers::{ProviderJob, Providers};
+use tokio::time::timeout;
 
 /// Cancels generations for the people who asked for them.
 #[derive(Debug, Clone)]
@@ -33,7 +34,8 @@ impl Cancel {
 
     async fn ask(&self, generation: &Generation, job: &ProviderJob) -> Result<()> {
         let provider = self.providers.get(generation.provider)?;
-        if !provider.cancel(&generation.provider_model, job).await.is_final() {
+        let asked = timeout(PATIENCE, provider.cancel(&generation.provider_model, job)).await;
+        if !asked.is_ok_and(|status| status.is_final()) {
             return Ok(());
         }
         let message = CollectMessage { account: generation.account, generation: generation.id, job: job.clone() };

@@ -10,6 +10,7 @@ use jiff::SignedDuration;
 use kernel::{Ids, Result, Timestamp};
 use media::{NotStored, Output as MediaOutput, Store as Media};
 use providers::{JobStatus, NoOutput, Provider, ProviderJob, Providers};
+use serde::Deserialize;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -95,7 +96,7 @@ impl Collect {
         let claim = ids.uuid_v7(now).to_string();
         let generation = match self.generations.collecting(*account, *generation, job, &claim, now).await? {
             Taken::Ours(generation) => generation,
-            Taken::Over(generation) => return self.made_too_late(&generation, job).await,
+            Taken::Over(generation) => return self.over(&generation, job, &claim).await,
             Taken::No => return Ok(Collected::NothingToDo),
         };
         let provider = self.providers.get(generation.provider)?;
@@ -140,22 +141,22 @@ impl Collect {
     }
 
     /// What was given up by us may be made all the same: one request to the provider tells.
-    /// Whatever it has of a job that is over is erased where it can be.
-    async fn made_too_late(&self, generation: &Generation, job: &ProviderJob) -> Result<Collected> {
-        if !matches!(generation.status, Status::TimedOut | Status::Canceled) {
-            return Ok(Collected::NothingToDo);
-        }
+    /// Whatever the provider has of what is over is erased where it can be, also when it ended
+    /// well and who collected it died before that.
+    async fn over(&self, generation: &Generation, job: &ProviderJob, claim: &str) -> Result<Collected> {
         let provider = self.providers.get(generation.provider)?;
-        let status = provider.status(&generation.provider_model, job).await;
-        if status.is_final() {
-            erase(provider, generation, job).await;
-        }
-        match status {
-            JobStatus::Succeeded { .. } if self.generations.first_made_too_late(generation).await? => {
-                Ok(Collected::MadeTooLate)
+        let mut collected = Collected::NothingToDo;
+        if matches!(generation.status, Status::TimedOut | Status::Canceled) {
+            let status = provider.status(&generation.provider_model, job).await;
+            let is_made = matches!(status, JobStatus::Succeeded { .. });
+            if is_made && self.generations.first_made_too_late(generation, claim).await? {
+                collected = Collected::MadeTooLate;
+            } else if !status.is_final() {
+                return Ok(collected);
             }
-            _ => Ok(Collected::NothingToDo),
         }
+        erase(provider, generation, job).await;
+        Ok(collected)
     }
 
     async fn deliver(
@@ -172,13 +173,10 @@ impl Collect {
                 Ok(output) => copied.push(output),
                 // What is missing is not charged, and the others are worth having.
                 Err(NotCopied::ForGood) => {}
-                Err(NotCopied::ForNow) if copied.is_empty() => {
-                    return self.not_yet(generation, None, plan::RETRY_AFTER, round.now()).await;
-                }
+                Err(NotCopied::ForNow) if copied.is_empty() => return self.again(generation, round).await,
                 // The next round writes them anew, and what is then not named is cleared away.
                 Err(NotCopied::ForNow | NotCopied::Unknown) => {
-                    let generation = generation.with_loose_copy();
-                    return self.not_yet(&generation, None, plan::RETRY_AFTER, round.now()).await;
+                    return self.again(&generation.with_loose_round(), round).await;
                 }
             }
         }
@@ -265,6 +263,12 @@ impl Collect {
         Finish { generations: &self.generations, credits: &self.credits, ids, now: round.now() }
     }
 
+    /// Leaves what the provider has made to the next round.
+    async fn again(&self, generation: &Generation, round: Round) -> Result<Collected> {
+        self.generations.collect_again(generation, plan::later(round.now(), plan::RETRY_AFTER)).await?;
+        Ok(Collected::NotYet)
+    }
+
     async fn not_yet(
         &self,
         generation: &Generation,
@@ -281,13 +285,26 @@ async fn give_up(generation: &Generation, code: FailureCode, finish: &Finish<'_>
     Ok(given_up(finish.give_up(generation, code).await?, code))
 }
 
+/// The mark of who was the first to learn that it was made too late.
+const MADE_TOO_LATE: &str = "made_too_late";
+
+#[derive(Deserialize)]
+struct MadeTooLate {
+    made_too_late: Option<String>,
+}
+
 impl Store {
     /// Whether this is the first to learn that a generation was made too late: webhooks come
     /// again, and each job is billed once.
-    async fn first_made_too_late(&self, generation: &Generation) -> Result<bool> {
-        let unknown = [Condition::Exists, Condition::Missing("made_too_late")];
+    async fn first_made_too_late(&self, generation: &Generation, claim: &str) -> Result<bool> {
+        let unknown = [Condition::Exists, Condition::Missing(MADE_TOO_LATE)];
         let write = self.table().update(&generation.account.to_string(), &generation.id.to_string());
-        Ok(matches!(write.set("made_too_late", true).when(all(unknown)).apply().await?, Outcome::Applied(_)))
+        Ok(match write.set(MADE_TOO_LATE, claim).when(all(unknown)).apply().await? {
+            Outcome::Applied(_) => true,
+            Outcome::Held(None) => false,
+            // A condition that failed on our own mark means that the answer was lost.
+            Outcome::Held(Some(stored)) => aws::read::<MadeTooLate>(stored)?.made_too_late.as_deref() == Some(claim),
+        })
     }
 }
 

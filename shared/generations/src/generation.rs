@@ -145,6 +145,7 @@ pub struct Generation {
     pub provider: ProviderName,
     /// What they call the model: that of its day, because a job that is under way outlives the
     /// catalogue's row.
+    #[serde(default)]
     pub provider_model: String,
     /// What was asked for.
     pub prompt: String,
@@ -199,10 +200,16 @@ pub struct Generation {
     /// to one's own step from another's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<String>,
-    /// How many rounds of copying may have left objects that nobody knows of. Once it is
-    /// final, the sweep clears away what is not named.
+    /// Whether its pictures are still to be given thumbnails.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub owes_thumbnails: bool,
+    /// The mark of who makes its thumbnails: the last who began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawing: Option<String>,
+    /// How many rounds of copying or drawing may have left objects that nobody knows of. Once
+    /// it is final and owes no thumbnails, the sweep clears away what is not named.
     #[serde(default, skip_serializing_if = "is_none")]
-    pub loose_copies: u32,
+    pub loose_rounds: u32,
     /// When it was called off. Stays to the end, so that what is collected for nothing goes
     /// back to canceling.
     #[serde(
@@ -245,14 +252,14 @@ impl Generation {
         self.deleted_at.is_none()
     }
 
-    /// Whether a picture of it has no thumbnail, which it is given unless it cannot be decoded.
-    pub(crate) fn owes_thumbnails(&self) -> bool {
-        self.outputs.iter().any(|output| output.is_picture() && output.thumbnail.is_none())
+    /// The same after a round that may have left something.
+    pub(crate) fn with_loose_round(&self) -> Self {
+        Self { loose_rounds: self.loose_rounds.saturating_add(1), ..self.clone() }
     }
 
-    /// The same after a round of copying that may have left something.
-    pub(crate) fn with_loose_copy(&self) -> Self {
-        Self { loose_copies: self.loose_copies.saturating_add(1), ..self.clone() }
+    /// The same before the round that has just begun.
+    pub(crate) fn before_this_round(self) -> Self {
+        Self { loose_rounds: self.loose_rounds.saturating_sub(1), ..self }
     }
 
     /// What so many outputs of it cost: never more than what is held.

@@ -1,7 +1,8 @@
 //! The library: what people note on their generations, and how they find them again.
 
-use crate::{Generation, Kind};
-use kernel::{Error, Result, limits};
+use crate::{Generation, Kind, Store, store::DELETED_AT};
+use aws::{Condition, Cursor, Outcome, Page, all};
+use kernel::{AccountId, Error, GenerationId, Result, limits};
 use serde::Serialize;
 use std::fmt;
 
@@ -107,6 +108,74 @@ fn bounded<'a>(field: &'static str, text: &'a str, most: usize) -> Result<&'a st
     match (1..=most).contains(&text.chars().count()) {
         true => Ok(text),
         false => Err(Error::invalid(field, format!("{field} has 1 to {most} characters."))),
+    }
+}
+
+impl Store {
+    /// An account's generations that fit, newest first. One request, and where the filter
+    /// says anything one for each hundred generations that are looked at, five at most: then
+    /// the page ends, even without an item, and its cursor goes on.
+    ///
+    /// # Errors
+    /// `invalid` when the cursor is not of this list, `unavailable`.
+    pub async fn list(
+        &self,
+        account: AccountId,
+        filter: &Filter,
+        limit: u32,
+        cursor: Option<&Cursor>,
+    ) -> Result<Page<Generation>> {
+        if filter.is_empty() {
+            return self.page(account, limit, cursor).await;
+        }
+        let (mut fit, mut next) = (Vec::new(), cursor.cloned());
+        for _ in 0..limits::FILTERED_AT_ONCE / limits::LIST_MAX {
+            let found = self.page(account, limits::LIST_MAX, next.as_ref()).await?;
+            next = found.next;
+            let mut rest = found.items.into_iter();
+            while let Some(generation) = rest.by_ref().find(|generation| filter.takes(generation)) {
+                let here = Cursor::at(generation.id.to_string());
+                fit.push(generation);
+                if fit.len() >= limit as usize {
+                    let next = if rest.len() == 0 { next } else { Some(here) };
+                    return Ok(Page { items: fit, next });
+                }
+            }
+            if next.is_none() {
+                break;
+            }
+        }
+        Ok(Page { items: fit, next })
+    }
+
+    async fn page(&self, account: AccountId, limit: u32, cursor: Option<&Cursor>) -> Result<Page<Generation>> {
+        // A generation's key starts with a hexadecimal digit, every other key after them.
+        let all = self.table().query(&account.to_string()).between("0", "g").descending();
+        let mut page: Page<Generation> = all.after(cursor).limit(limit).page().await?;
+        page.items.retain(Generation::is_there);
+        Ok(page)
+    }
+
+    /// Puts notes on a generation, in whatever state it is, and answers it. One request; may
+    /// be repeated.
+    ///
+    /// # Errors
+    /// `not_found`, also for another account's; `unavailable`.
+    pub async fn note(&self, account: AccountId, id: GenerationId, notes: &Notes) -> Result<Generation> {
+        let there = all([Condition::Exists, Condition::Missing(DELETED_AT)]);
+        let mut write = self.table().update(&account.to_string(), &id.to_string()).when(there);
+        if let Some(favourite) = notes.favourite {
+            write = write.set("favourite", favourite);
+        }
+        write = match &notes.title {
+            Some(Some(title)) => write.set("title", title),
+            Some(None) => write.remove("title"),
+            None => write,
+        };
+        match write.apply().await? {
+            Outcome::Applied(item) => aws::read(item),
+            Outcome::Held(_) => Err(Error::NotFound),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
 use kernel::{Timestamp, limits};
+use std::time::Duration;
 
 /// A queue message takes milliseconds; after this long it was lost or its receiver died.
 /// Shorter would send second messages under load, longer would make people wait.
@@ -24,16 +25,20 @@ pub const COLLECT_LEASE: SignedDuration = SignedDuration::from_secs(330);
 /// Time that `collect-media` keeps, before it is ended, to say how far it came.
 pub const COLLECT_RESERVE: SignedDuration = SignedDuration::from_secs(20);
 
-/// How long beyond its deadline something is collected whose collectors die. Providers keep
-/// outputs for an hour or less.
-pub const COLLECT_MARGIN: SignedDuration = SignedDuration::from_hours(1);
+/// How long beyond its deadline something is collected that cannot be copied: three rounds that
+/// take all their time. Providers keep outputs for ten minutes to an hour.
+pub const COLLECT_MARGIN: SignedDuration = SignedDuration::from_mins(15);
 
-/// `delete-generation` ends after 30 s, so after this nobody is clearing away any more.
+/// `delete-generation` ends after 29 s, so after this nobody is clearing away any more.
 pub const DELETE_LEASE: SignedDuration = SignedDuration::from_secs(60);
 
 /// How soon a provider that was out of reach is asked again: its outputs may live for
 /// ten minutes only.
 pub const RETRY_AFTER: SignedDuration = SignedDuration::from_secs(15);
+
+/// How long a provider's word is waited for where somebody else waits, or the sweep asks
+/// again anyway.
+pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How soon the sweep first looks again after thumbnails; after that it waits as long as it
 /// has waited in all, so that there are about eleven tries within a day.
@@ -67,7 +72,7 @@ pub enum Step {
     Draw,
     /// Leave it without thumbnails for good: it was tried for long enough.
     ForgoThumbnails,
-    /// Clear away what was copied and not delivered: whoever copied it died.
+    /// Clear away what was written and is not named: whoever wrote it died.
     Clear,
     /// Clear it away: it was deleted, and whoever did that died.
     Delete,
@@ -75,13 +80,13 @@ pub enum Step {
 
 impl Step {
     /// Its turn in a sweep: first what waits for nobody, then what gives credits back, then
-    /// what rests on a provider's word.
+    /// what rests on a provider's word, then what nobody waits for.
     pub(crate) fn turn(self) -> u8 {
         match self {
             Self::Leave | Self::Submit | Self::Collect | Self::Draw | Self::ForgoThumbnails => 0,
-            Self::Clear | Self::Delete => 0,
             Self::End(_) => 1,
             Self::Find | Self::Ask | Self::Cancel => 2,
+            Self::Clear | Self::Delete => 3,
         }
     }
 }
@@ -126,9 +131,6 @@ pub fn due(generation: &Generation, now: Timestamp) -> Step {
     if generation.deleted_at.is_some() {
         return Step::Delete;
     }
-    if generation.status.is_final() && generation.loose_copies > 0 {
-        return Step::Clear;
-    }
     let over = generation.deadline <= now;
     match generation.status {
         Status::Queued | Status::Submitting | Status::Running if over => Step::End(FailureCode::TimedOut),
@@ -143,10 +145,11 @@ pub fn due(generation: &Generation, now: Timestamp) -> Step {
             Step::End(FailureCode::OutputUnusable)
         }
         Status::Collecting => Step::Collect,
-        // What is delivered and in the index owes thumbnails.
-        Status::Succeeded if age(generation, now) >= tried_for() => Step::ForgoThumbnails,
-        Status::Succeeded => Step::Draw,
-        Status::Failed | Status::Moderated | Status::Canceled | Status::TimedOut => Step::Leave,
+        Status::Succeeded if generation.owes_thumbnails && age(generation, now) >= tried_for() => Step::ForgoThumbnails,
+        Status::Succeeded if generation.owes_thumbnails => Step::Draw,
+        Status::Succeeded | Status::Failed | Status::Moderated | Status::Canceled | Status::TimedOut => {
+            if generation.loose_rounds > 0 { Step::Clear } else { Step::Leave }
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use kernel::{Error, Ids, Result, Timestamp};
 use media::Store as Media;
 use providers::{CallbackKeys, Job, ProviderName, Providers, Refusal, RefusalKind, Submitted};
 use std::{sync::Arc, time::Duration};
+use tokio::time::timeout;
 
 /// Submits generations that are queued.
 #[derive(Debug, Clone)]
@@ -105,7 +106,7 @@ impl Run {
                 }
                 // Best effort: what is being called off is asked for again by the sweep, and what
                 // is over is neither delivered nor charged.
-                provider.cancel(&job.model, &provider_job).await;
+                let _ = timeout(plan::PATIENCE, provider.cancel(&job.model, &provider_job)).await;
                 Ok(Done { ran: Ran::CalledOff, spent })
             }
             #[cfg(feature = "planted-faults")]

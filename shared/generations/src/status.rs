@@ -23,7 +23,7 @@ pub enum Status {
     Failed,
     /// Refused for what it asks for or shows; not charged. Final.
     Moderated,
-    /// Called off; not charged. Final.
+    /// Called off; charged only where calling off costs something. Final.
     Canceled,
     /// Not done in time; not charged. Final.
     TimedOut,

@@ -2,13 +2,14 @@
 //! state machine's.
 
 use crate::{
-    Filter, Generation, Notes, Output, Status,
-    clear::{LOOSE_COPIES, put_loose_copies},
+    Generation, Output, Status,
+    clear::{LOOSE_ROUNDS, put_loose_rounds, put_rest},
     generation::Failure,
     plan,
     standing::Standing,
+    thumbnails::OWES_THUMBNAILS,
 };
-use aws::{Change, Condition, Cursor, Outcome, Page, Table, Verdict, all, any, millis, seconds};
+use aws::{Change, Condition, Outcome, Table, Verdict, all, any, millis, seconds};
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
 use kernel::{AccountId, Credits, Error, GenerationId, Result, Timestamp, limits};
@@ -87,72 +88,6 @@ impl Store {
     pub async fn get(&self, account: AccountId, id: GenerationId) -> Result<Generation> {
         let stored: Option<Generation> = self.table.get(&account.to_string(), &id.to_string()).await?;
         stored.filter(Generation::is_there).ok_or(Error::NotFound)
-    }
-
-    /// An account's generations that fit, newest first. One request, and where the filter
-    /// says anything one for each hundred generations that are looked at, five at most: then
-    /// the page ends, even without an item, and its cursor goes on.
-    ///
-    /// # Errors
-    /// `invalid` when the cursor is not of this list, `unavailable`.
-    pub async fn list(
-        &self,
-        account: AccountId,
-        filter: &Filter,
-        limit: u32,
-        cursor: Option<&Cursor>,
-    ) -> Result<Page<Generation>> {
-        if filter.is_empty() {
-            return self.page(account, limit, cursor).await;
-        }
-        let (mut fit, mut next) = (Vec::new(), cursor.cloned());
-        for _ in 0..limits::FILTERED_AT_ONCE / limits::LIST_MAX {
-            let found = self.page(account, limits::LIST_MAX, next.as_ref()).await?;
-            next = found.next;
-            let mut rest = found.items.into_iter();
-            while let Some(generation) = rest.by_ref().find(|generation| filter.takes(generation)) {
-                let here = Cursor::at(generation.id.to_string());
-                fit.push(generation);
-                if fit.len() >= limit as usize {
-                    let next = if rest.len() == 0 { next } else { Some(here) };
-                    return Ok(Page { items: fit, next });
-                }
-            }
-            if next.is_none() {
-                break;
-            }
-        }
-        Ok(Page { items: fit, next })
-    }
-
-    async fn page(&self, account: AccountId, limit: u32, cursor: Option<&Cursor>) -> Result<Page<Generation>> {
-        // A generation's key starts with a hexadecimal digit, every other key after them.
-        let all = self.table.query(&account.to_string()).between("0", "g").descending();
-        let mut page: Page<Generation> = all.after(cursor).limit(limit).page().await?;
-        page.items.retain(Generation::is_there);
-        Ok(page)
-    }
-
-    /// Puts notes on a generation, in whatever state it is, and answers it. One request; may
-    /// be repeated.
-    ///
-    /// # Errors
-    /// `not_found`, also for another account's; `unavailable`.
-    pub async fn note(&self, account: AccountId, id: GenerationId, notes: &Notes) -> Result<Generation> {
-        let there = all([Condition::Exists, Condition::Missing(DELETED_AT)]);
-        let mut write = self.table.update(&account.to_string(), &id.to_string()).when(there);
-        if let Some(favourite) = notes.favourite {
-            write = write.set("favourite", favourite);
-        }
-        write = match &notes.title {
-            Some(Some(title)) => write.set("title", title),
-            Some(None) => write.remove("title"),
-            None => write,
-        };
-        match write.apply().await? {
-            Outcome::Applied(item) => aws::read(item),
-            Outcome::Held(_) => Err(Error::NotFound),
-        }
     }
 
     /// What is due in one shard, longest first, each read by itself. The index lags: act on a
@@ -278,7 +213,7 @@ impl Store {
             .set("provider_job", job)
             .set("lease_until", lease_until)
             .set("next_check", lease_until)
-            .add(LOOSE_COPIES, 1)
+            .add(LOOSE_ROUNDS, 1)
             .when(all([any([Condition::one_of("status", &live), abandoned]), same_job]));
         let (item, applied) = match step.apply().await? {
             Outcome::Applied(item) => (item, true),
@@ -288,10 +223,7 @@ impl Store {
         let generation: Generation = aws::read(item)?;
         // A condition that failed on our own claim means that the answer was lost.
         Ok(match applied || generation.claim.as_deref() == Some(claim) {
-            true => {
-                let before = generation.loose_copies.saturating_sub(1);
-                Taken::Ours(Generation { loose_copies: before, ..generation })
-            }
+            true => Taken::Ours(generation.before_this_round()),
             false if generation.status.is_final() => Taken::Over(generation),
             false => Taken::No,
         })
@@ -311,7 +243,18 @@ impl Store {
             .remove("lease_until")
             .set("next_check", millis(next_check.min(generation.deadline)))
             .when(all([Condition::text("status", Status::Collecting.as_str()), ours(generation)]));
-        Standing::put(standing, put_loose_copies(step, generation)).apply().await.map(drop)
+        Standing::put(standing, put_loose_rounds(step, generation)).apply().await.map(drop)
+    }
+
+    /// Collecting stays so, for the next round, soon: the provider has made it, and something of
+    /// it could not be copied yet.
+    pub(crate) async fn collect_again(&self, generation: &Generation, next_check: Timestamp) -> Result<()> {
+        let step = self
+            .step(generation.account, generation.id, Status::Collecting)
+            .set("lease_until", millis(next_check))
+            .set("next_check", millis(next_check))
+            .when(all([Condition::text("status", Status::Collecting.as_str()), ours(generation)]));
+        put_loose_rounds(step, generation).apply().await.map(drop)
     }
 
     /// Moves the next look, and where the job stands if that is known, if nobody else did
@@ -370,11 +313,8 @@ impl Store {
 /// The end of a generation: it leaves the index, unless it owes thumbnails or may have left
 /// something that is to be cleared away.
 fn put_end(step: aws::Write, generation: &Generation, owes_thumbnails: bool, now: Timestamp) -> aws::Write {
-    let step = match owes_thumbnails || generation.loose_copies > 0 {
-        true => step.set("next_check", millis(plan::later(now, plan::REQUEUE_AFTER))),
-        false => step.remove("open").remove("next_check"),
-    };
-    put_loose_copies(step, generation).set("finished_at", millis(now)).remove("lease_until")
+    let step = if owes_thumbnails { step.set(OWES_THUMBNAILS, true) } else { step };
+    put_rest(step, generation, owes_thumbnails, now).set("finished_at", millis(now)).remove("lease_until")
 }
 
 /// The stored state may go over into `to`.

@@ -2,15 +2,15 @@
 //! calls off what takes too long, has thumbnails made, and clears away what was deleted.
 
 use crate::{
-    CollectMessage, Delete, FailureCode, Generation, RunMessage, Status, Store, ThumbnailMessage,
+    CollectMessage, Delete, FailureCode, Generation, RunMessage, Store, ThumbnailMessage,
     clear::clear,
     erase::erase,
     finish::Finish,
-    plan::{self, Step},
+    plan::{self, PATIENCE, Step},
     standing::Standing,
     store::SHARDS,
 };
-use aws::{Condition, Queue, all, millis};
+use aws::Queue;
 use futures_util::{StreamExt, stream};
 use jiff::SignedDuration;
 use kernel::{Error, Ids, Result, Timestamp};
@@ -21,10 +21,9 @@ use tokio::time::timeout;
 /// Generations that are looked after at once. More would run into providers' limits.
 const AT_ONCE: usize = 8;
 
-/// How long a provider's word is waited for. One that does not answer must not keep what is
-/// due from the others, and least of all its own people's credits: what it did not say in
-/// this time it is asked again.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the bucket is waited for: what is cleared away must not keep the sweep from the
+/// rest.
+const CLEARING: Duration = Duration::from_secs(10);
 
 /// The sweep over generations that are not final, owe thumbnails, or are deleted and not yet
 /// gone.
@@ -200,11 +199,11 @@ impl Sweep {
                 None => Ok(Did::Nothing),
             },
             (Step::Clear, _) => {
-                clear(&self.generations, &self.delete.media, generation, now).await?;
+                in_time(clear(&self.generations, &self.delete.media, generation)).await?;
                 Ok(Did::Cleared)
             }
             (Step::Delete, _) => {
-                self.delete.finish(generation.account, generation.id).await?;
+                in_time(self.delete.finish(generation.account, generation.id)).await?;
                 Ok(Did::Deleted)
             }
             (Step::End(code), job) => self.end(generation, job.as_ref(), code, ids, now).await,
@@ -215,7 +214,7 @@ impl Sweep {
             }
             (Step::ForgoThumbnails, _) => {
                 tracing::warn!(generation = %generation.id, "it is left without thumbnails");
-                self.generations.forgo_thumbnails(generation, again).await.map(|()| Did::Nothing)
+                self.generations.forgo_thumbnails(generation, now).await.map(|()| Did::Nothing)
             }
         }
     }
@@ -275,15 +274,8 @@ impl Sweep {
     }
 }
 
-impl Store {
-    /// Takes what was delivered out of the index without its thumbnails, unless something
-    /// happened to it since `next_check` was set.
-    async fn forgo_thumbnails(&self, generation: &Generation, next_check: Timestamp) -> Result<()> {
-        let unchanged = [
-            Condition::text("status", Status::Succeeded.as_str()),
-            Condition::number("next_check", millis(next_check)),
-        ];
-        let write = self.table().update(&generation.account.to_string(), &generation.id.to_string());
-        write.remove("open").remove("next_check").when(all(unchanged)).apply().await.map(drop)
-    }
+async fn in_time<T>(clearing: impl Future<Output = Result<T>>) -> Result<T> {
+    timeout(CLEARING, clearing)
+        .await
+        .unwrap_or(Err(Error::unavailable(Duration::from_secs(60), "the bucket does not answer")))
 }

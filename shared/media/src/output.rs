@@ -10,6 +10,7 @@ use aws::{
         primitives::ByteStream,
         types::{CompletedMultipartUpload, CompletedPart},
     },
+    with_file,
 };
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
@@ -44,7 +45,8 @@ pub struct StoredOutput {
     pub sha256: String,
 }
 
-/// Why an output was not taken in. Nothing of it is left in the bucket.
+/// Why an output was not taken in. Nothing of it is left in the bucket, unless S3 did not say
+/// what it did.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum NotStored<E> {
     /// The stream broke off. Reading the output again may help.
@@ -62,7 +64,7 @@ pub enum NotStored<E> {
         /// The limit in bytes.
         limit: u64,
     },
-    /// S3 did not take it: `unavailable` or `internal`.
+    /// S3 did not take it, or did and did not say so: `unavailable` or `internal`.
     #[error(transparent)]
     Refused(#[from] Error),
 }
@@ -114,7 +116,7 @@ impl Store {
     /// Writes a file as a new version of its key, and answers the version. One request.
     pub(crate) async fn put_whole(&self, key: &str, content_type: &str, file: ByteStream) -> Result<String, Error> {
         let put = self.s3().put_object().bucket(&self.bucket).key(key).content_type(content_type);
-        let put = put.cache_control(CACHE_CONTROL).body(file).send();
+        let put = put.cache_control(CACHE_CONTROL).body(file).customize().config_override(with_file()).send();
         versioned(put.await.map_err(|error| failed("PutObject", error))?.version_id)
     }
 }
@@ -233,13 +235,15 @@ impl Target<'_> {
         content.end().map_err(unfit(reader.limit))?;
         let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
         let complete = self.store.s3().complete_multipart_upload().bucket(&self.store.bucket).key(&self.key);
-        let completed = complete.upload_id(upload).multipart_upload(parts).send().await;
+        let complete = complete.upload_id(upload).multipart_upload(parts).customize();
+        let completed = complete.config_override(with_file()).send().await;
         Ok(versioned(completed.map_err(|error| failed("CompleteMultipartUpload", error))?.version_id)?)
     }
 
     async fn write_part(&self, upload: &str, number: i32, part: Bytes) -> Result<CompletedPart, Error> {
         let write = self.store.s3().upload_part().bucket(&self.store.bucket).key(&self.key);
-        let write = write.upload_id(upload).part_number(number).body(ByteStream::from(part)).send();
+        let write = write.upload_id(upload).part_number(number).body(ByteStream::from(part)).customize();
+        let write = write.config_override(with_file()).send();
         let written = write.await.map_err(|error| failed("UploadPart", error))?;
         let part = CompletedPart::builder().part_number(number).set_e_tag(written.e_tag);
         Ok(part.set_checksum_crc32(written.checksum_crc32).build())

@@ -19,9 +19,6 @@ pub struct Store {
     pub(crate) bucket: String,
 }
 
-/// What the keys of thumbnails end in.
-pub(crate) const THUMBNAIL: &str = ".thumbnail.webp";
-
 /// Which output of which generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Output {
@@ -74,9 +71,8 @@ impl Store {
     }
 
     /// Deletes what lies below a generation and is not named, by key and version: other
-    /// versions, objects and delete markers, and uploads that were not completed. Thumbnails
-    /// stay, because somebody may be writing one. Answers how many objects that were. May be
-    /// repeated. Three requests for up to a thousand versions.
+    /// versions, objects and delete markers, and uploads that were not completed. Answers how
+    /// many that were. May be repeated. Three requests for up to a thousand versions.
     ///
     /// # Errors
     /// `unavailable`, `internal`; a repetition deletes the rest.
@@ -86,9 +82,7 @@ impl Store {
         generation: GenerationId,
         named: &[(&str, &str)],
     ) -> Result<u64> {
-        let is_kept = |version: &Version| {
-            version.key.ends_with(THUMBNAIL) || named.contains(&(version.key.as_str(), version.id.as_str()))
-        };
+        let is_kept = |version: &Version| named.contains(&(version.key.as_str(), version.id.as_str()));
         self.erase_unless(&format!("{}{generation}/", prefix(account)), is_kept).await
     }
 

@@ -1,11 +1,7 @@
 //! Thumbnails: what a gallery shows of a picture. Only a function that asks for the feature
 //! `thumbnails` links the encoder, which is C.
 
-use crate::{
-    Output, Store, Unusable,
-    input::decoded,
-    store::{THUMBNAIL, prefix},
-};
+use crate::{Output, Store, Unusable, input::decoded, store::prefix};
 use aws::s3::primitives::ByteStream;
 use kernel::{AccountId, GenerationId, Result, limits};
 use webp::Encoder;
@@ -43,7 +39,7 @@ impl Output {
     #[must_use]
     pub fn thumbnail_key(self) -> String {
         let Self { account, generation, n } = self;
-        format!("{}{generation}/{n}{THUMBNAIL}", prefix(account))
+        format!("{}{generation}/{n}.thumbnail.webp", prefix(account))
     }
 }
 

@@ -79,10 +79,10 @@ async fn a_purge_stops_before_the_platform_ends_it_and_goes_on_later() {
     let (app, alice, code, there) = due(1, "erasure").await;
     app.world().take_messages("purge");
     let deps = Arc::new(purge_account::Deps::new(&app.world().init("purge-account")).await.unwrap());
-    // Every call is slow, and the platform ends the process in five minutes.
+    // Every call is slow, and the platform ends the process in two minutes.
     let ctx = app.world().ctx("purge-account");
-    let ctx = Ctx { deadline: ctx.now + Duration::from_secs(5 * 60), ..ctx };
-    app.world().inject(Faults::every("", Fault::Delay(Duration::from_secs(9))));
+    let ctx = Ctx { deadline: ctx.now + Duration::from_secs(2 * 60), ..ctx };
+    app.world().inject(Faults::every("", Fault::Delay(Duration::from_secs(2))));
     let done = purge_account::handle(deps, ctx.clone(), PurgeMessage { code: code.parse().unwrap() }).await;
     app.world().inject(Faults::none());
     assert_eq!(done.unwrap(), Purged::OutOfTime);

@@ -136,7 +136,7 @@ async fn owing(app: &App, person: &Person, path: &str, operation: Operation) -> 
             let message = app.world().take_messages("thumbnail").remove(0);
             // Somebody died between writing the thumbnail and its record, and a deletion that was
             // under way had looked before.
-            let death = Faults::nth("dynamodb.UpdateItem", 2, Fault::DieBefore);
+            let death = Faults::nth("dynamodb.UpdateItem", 3, Fault::DieBefore);
             app.world().inject(Faults::nth("s3.PutObject", 1, Fault::Delay(Duration::from_secs(2))).or(death));
             let deleting = async {
                 tokio::time::sleep(Duration::from_secs(1)).await;

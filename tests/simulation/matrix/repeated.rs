@@ -36,24 +36,18 @@ async fn cell(operation: Operation, number: u64, call: &str, fault: Fault) {
     // The upload whose name was answered to nobody stays open, and the bucket's lifecycle aborts
     // it after a day.
     let is_opened_twice = fault == Fault::AnswerLost && call == "s3.CreateMultipartUpload";
-    // S3 does not know an upload any more that it has completed: another round copies anew.
-    let is_completed_twice = fault == Fault::AnswerLost && call == "s3.CompleteMultipartUpload";
+    // What makes a version is sent once, because a second one would hide the first: another round
+    // writes anew, and what is then not named is cleared away.
+    let is_sent_once = ["s3.PutObject", "s3.CompleteMultipartUpload"].contains(&call);
     scene.app.world().inject(Faults::at(number, fault));
     let done = scene.handed_over().await;
-    assert!(done || is_completed_twice, "the SDK must have repeated it");
+    assert!(done || is_sent_once, "the SDK must have repeated it");
     scene.app.world().inject(Faults::none());
     scene.comes_to_rest(done).await;
     scene.is_done_once();
-    let strays = match is_opened_twice {
-        true => scene.app.check_invariants_but_open_uploads(),
-        false => scene.app.check_invariants(),
-    };
-    assert!(strays.0.is_empty() || fault == Fault::AnswerLost, "nothing was written twice: {strays:?}");
-    // What was written twice is there twice, and the second is what is delivered.
-    let objects = scene.app.objects();
-    for stray in strays.0 {
-        let newest = objects.iter().rfind(|object| object.key == stray.key).map(|object| &object.version);
-        assert_ne!(newest, Some(&stray.version), "{} was not delivered and is what is there now", stray.key);
+    match is_opened_twice {
+        true => scene.app.check_invariants_but_open_uploads().none(),
+        false => scene.app.check_invariants().none(),
     }
 }
 

@@ -213,15 +213,18 @@ impl Simulation {
                     // Somebody must see to it that it goes.
                     Some(_) => allowed.deleted_at = now.deleted_at,
                 }
-                // Thumbnails come once, or never, and nobody looks after them from then on.
-                let owed = before.open.is_some() && before.deleted_at.is_none();
-                assert!(now.open.is_none() || owed || now.deleted_at.is_some(), "looked after again: {now:?}");
-                // What was copied for nothing is cleared away once.
-                assert!([0, before.loose_copies].contains(&now.loose_copies), "copied again: {now:?}");
-                allowed.loose_copies = now.loose_copies;
+                // Thumbnails come once, or never; who makes them may leave something.
+                let owed = before.owes_thumbnails;
+                assert!(owed || !now.owes_thumbnails, "thumbnails are owed again: {now:?}");
+                (allowed.owes_thumbnails, allowed.drawing) = (now.owes_thumbnails, now.drawing.clone());
+                let may_write = owed || now.loose_rounds == 0 || now.loose_rounds == before.loose_rounds;
+                assert!(may_write, "somebody writes to what is at its end: {now:?}");
+                allowed.loose_rounds = now.loose_rounds;
+                // Nobody looks after it any more from some time on, until it is deleted.
+                assert!(now.open.is_none() || before.open.is_some() || now.deleted_at.is_some(), "{now:?}");
                 (allowed.open, allowed.next_check) = (now.open, now.next_check);
                 for (output, now) in allowed.outputs.iter_mut().zip(&generation.outputs).filter(|_| owed) {
-                    output.thumbnail.clone_from(&now.thumbnail);
+                    output.thumbnail = output.thumbnail.clone().or_else(|| now.thumbnail.clone());
                 }
                 assert_eq!(allowed, generation, "a final state is final");
             }

@@ -31,6 +31,6 @@ impl Deps {
 ///
 /// # Errors
 /// `unavailable`; the message comes again, and the sweep looks after the generation.
-pub async fn handle(deps: Arc<Deps>, _: Ctx, message: ThumbnailMessage) -> Result<Drawn> {
-    deps.thumbnails.make(&message).await
+pub async fn handle(deps: Arc<Deps>, ctx: Ctx, message: ThumbnailMessage) -> Result<Drawn> {
+    deps.thumbnails.make(&message, &ctx.ids, ctx.now).await
 }

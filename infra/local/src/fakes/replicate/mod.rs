@@ -169,6 +169,11 @@ impl Replicate {
         state.deliveries = Deliveries::default();
     }
 
+    /// Of every prediction so far, this file is gone, counted from 0.
+    pub fn lose_file(&self, n: u64) {
+        self.lock().predictions.iter_mut().for_each(|prediction| prediction.lost_file = Some(n));
+    }
+
     fn advanced(&self, now: Timestamp) -> MutexGuard<'_, State> {
         let mut state = self.lock();
         state.advance(now, &self.settings.public_base);

@@ -46,6 +46,8 @@ pub(super) struct Prediction {
     ends_at: Timestamp,
     deadline: Option<Timestamp>,
     data_removed: bool,
+    /// The number of a file that is gone, while the others can be read.
+    pub lost_file: Option<u64>,
     /// Up to when it has been moved.
     as_of: Timestamp,
 }
@@ -69,6 +71,7 @@ impl Prediction {
             ends_at: later(takes),
             deadline: order.cancel_after.map(later),
             data_removed: false,
+            lost_file: None,
             as_of: now,
             order,
         }
@@ -242,7 +245,7 @@ impl Prediction {
     /// A file by its path: what to draw, unless it never was or is no longer there.
     pub fn file(&self, path: &str) -> Option<File<'_>> {
         let n = (0..self.outputs()).find(|n| self.address("", *n) == path)?;
-        let there = !self.data_removed && self.knobs.output != Output::Missing;
+        let there = !self.data_removed && self.lost_file != Some(n) && self.knobs.output != Output::Missing;
         let text = |name| self.order.input.get(name).and_then(Value::as_str);
         there.then(|| File {
             output: self.knobs.output,
