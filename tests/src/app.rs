@@ -39,7 +39,20 @@ impl App {
     /// # Panics
     /// When a function does not start.
     pub async fn new(seed: u64) -> Self {
+        Self::on(World::new(seed)).await
+    }
+
+    /// The same where the SDK repeats what failed, as it does in production.
+    ///
+    /// # Panics
+    /// When a function does not start.
+    pub async fn repeating(seed: u64) -> Self {
         let world = World::new(seed);
+        world.let_the_sdk_repeat();
+        Self::on(world).await
+    }
+
+    async fn on(world: World) -> Self {
         let partners = Partners {
             google: world.google(),
             bfl: world.bfl(),

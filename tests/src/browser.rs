@@ -4,7 +4,7 @@ use crate::{Answer, App, Event, HTTP};
 use kernel::{AccountId, SessionId};
 use serde_json::{Value, json};
 use session::{RefreshToken, cookie};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 use testkit::{PUBLIC_ORIGIN, Profile, Random};
 
 /// A browser: it keeps the cookies that it is sent.
@@ -207,27 +207,50 @@ impl Person {
     /// # Panics
     /// When it does not.
     pub async fn renew(&mut self) {
-        let event = Event::recorded("refresh-session.body").fill("refresh_token", &self.refresh_token);
-        let answer = self.app.send(event).await.expect(200).json();
+        let answer = self.app.send(self.renewal()).await.expect(200);
+        self.keep(&answer);
+    }
+
+    /// The event that asks for new tokens for the refresh token.
+    #[must_use]
+    pub fn renewal(&self) -> Event {
+        Event::recorded("refresh-session.body").fill("refresh_token", &self.refresh_token)
+    }
+
+    /// Keeps the tokens of a renewal that was answered.
+    ///
+    /// # Panics
+    /// When the answer has none.
+    pub fn keep(&mut self, answer: &Answer) {
+        let answer = answer.json();
         let text = |name: &str| answer[name].as_str().expect("by body the tokens come in the body").to_owned();
         (self.token, self.refresh_token) = (text("access_token"), text("refresh_token"));
     }
 }
 
+/// Function, method and path of each route, read once: simulations look thousands up.
+static ROUTES: LazyLock<Vec<(&str, String, String)>> = LazyLock::new(|| {
+    let routes = HTTP.iter().filter_map(|function| {
+        let event = Event::recorded(function);
+        let (method, path) = event.json()["routeKey"].as_str()?.split_once(' ')?;
+        Some((*function, method.to_owned(), path.to_owned()))
+    });
+    routes.collect()
+});
+
 /// The recorded event of the function that has this route, with the parts of its path.
 fn routed(method: &str, path: &str) -> Event {
     let parts: Vec<&str> = path.split('/').collect();
-    let found = HTTP.iter().map(|function| Event::recorded(function)).find_map(|event| {
-        let route = event.json()["routeKey"].as_str()?.to_owned();
-        let (_, pattern) = route.split_once(' ').filter(|(known, _)| *known == method)?;
+    let found = ROUTES.iter().find_map(|(function, known, pattern)| {
         let pattern: Vec<&str> = pattern.split('/').collect();
         let fits = |(wanted, found): (&&str, &&str)| wanted.starts_with('{') || wanted == found;
-        (pattern.len() == parts.len() && pattern.iter().zip(&parts).all(fits)).then(|| {
+        let is_it = known == method && pattern.len() == parts.len() && pattern.iter().zip(&parts).all(fits);
+        is_it.then(|| {
             let named = pattern
                 .iter()
                 .zip(&parts)
                 .filter_map(|(name, value)| Some((name.strip_prefix('{')?.trim_end_matches('}'), *value)));
-            named.fold(event, |event, (name, value)| event.path(name, value))
+            named.fold(Event::recorded(function), |event, (name, value)| event.path(name, value))
         })
     });
     found.unwrap_or_else(|| panic!("no function has the route {method} {path}"))

@@ -2,6 +2,7 @@
 
 use crate::{Answer, App, Event};
 use local::fakes::{Fake, Webhook};
+use providers::ProviderName;
 use std::time::Duration;
 use testkit::PUBLIC_ORIGIN;
 
@@ -69,31 +70,41 @@ impl App {
 
     /// Delivers the webhooks that are due, and tells the providers what came of it.
     pub async fn deliver_webhooks(&self) -> Vec<Answer> {
-        let mut answers = self.deliver_those_of(self.replicate()).await;
-        answers.extend(self.deliver_those_of(self.fal()).await);
-        answers.extend(self.deliver_those_of(self.bfl()).await);
-        answers
-    }
-
-    async fn deliver_those_of(&self, provider: &impl Fake) -> Vec<Answer> {
         let mut answers = Vec::new();
-        for webhook in provider.take_webhooks(self.world().now()) {
-            answers.extend(self.deliver_from(provider, &webhook).await);
+        for webhook in self.take_webhooks() {
+            answers.extend(self.deliver(&webhook).await);
         }
         answers
     }
 
-    /// Delivers one webhook of Replicate's, as a process of its own, and tells it what came
-    /// of it. No answer comes from a process that died.
-    pub async fn deliver(&self, webhook: &Webhook) -> Option<Answer> {
-        self.deliver_from(self.replicate(), webhook).await
+    /// The webhooks of all providers that are due. Each is handed out once.
+    #[must_use]
+    pub fn take_webhooks(&self) -> Vec<Webhook> {
+        let now = self.world().now();
+        let mut webhooks = self.replicate().take_webhooks(now);
+        webhooks.extend(self.fal().take_webhooks(now));
+        webhooks.extend(self.bfl().take_webhooks(now));
+        webhooks
     }
 
-    async fn deliver_from(&self, provider: &impl Fake, webhook: &Webhook) -> Option<Answer> {
+    /// Delivers one webhook, as a process of its own, and tells its provider what came of it.
+    /// No answer comes from a process that died.
+    pub async fn deliver(&self, webhook: &Webhook) -> Option<Answer> {
         let answer = self.world().run(self.send(webhook_event(webhook))).await.ok();
-        let delivered = answer.as_ref().is_some_and(|answer| answer.status() < 300);
-        provider.webhook_answered(webhook.id, delivered);
+        self.webhook_answered(webhook, answer.as_ref().is_some_and(|answer| answer.status() < 300));
         answer
+    }
+
+    /// Tells the provider whose webhook this is whether it was answered with a 2xx.
+    ///
+    /// # Panics
+    /// When it is no webhook of a provider's.
+    pub fn webhook_answered(&self, webhook: &Webhook, delivered: bool) {
+        match provider(webhook) {
+            ProviderName::Bfl => self.bfl().webhook_answered(webhook.id, delivered),
+            ProviderName::Fal => self.fal().webhook_answered(webhook.id, delivered),
+            ProviderName::Replicate => self.replicate().webhook_answered(webhook.id, delivered),
+        }
     }
 
     /// A minute passes: the sweep runs, then everything settles.
@@ -128,9 +139,7 @@ impl App {
 /// When it does not go to our route for webhooks.
 #[must_use]
 pub fn webhook_event(webhook: &Webhook) -> Event {
-    let ours = format!("{PUBLIC_ORIGIN}/v1/webhooks/providers/");
-    let target = webhook.url.strip_prefix(&ours).unwrap_or_else(|| panic!("{} is not ours", webhook.url));
-    let (provider, query) = target.split_once('?').expect("our webhook URL has a query");
+    let (provider, query) = addressed(webhook);
     let body = std::str::from_utf8(&webhook.body).expect("a webhook is text");
     let recorded = match provider {
         "replicate" => "provider-webhook".to_owned(),
@@ -140,4 +149,16 @@ pub fn webhook_event(webhook: &Webhook) -> Event {
     webhook.headers.iter().fold(event, |event, (name, value)| {
         event.header(name.as_str(), value.to_str().expect("the provider's headers are text"))
     })
+}
+
+/// Whose webhook this is.
+fn provider(webhook: &Webhook) -> ProviderName {
+    addressed(webhook).0.parse().expect("our webhook URL names a provider")
+}
+
+/// The provider and the query that a webhook's URL names.
+fn addressed(webhook: &Webhook) -> (&str, &str) {
+    let ours = format!("{PUBLIC_ORIGIN}/v1/webhooks/providers/");
+    let target = webhook.url.strip_prefix(&ours).unwrap_or_else(|| panic!("{} is not ours", webhook.url));
+    target.split_once('?').expect("our webhook URL has a query")
 }

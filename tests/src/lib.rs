@@ -16,6 +16,7 @@ mod answer;
 mod app;
 mod balance;
 mod browser;
+mod debts;
 mod deletion;
 mod early;
 mod event;

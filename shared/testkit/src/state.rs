@@ -39,7 +39,10 @@ impl World {
     /// When the world has no such table.
     #[must_use]
     pub fn item(&self, table: &str, pk: &str, sk: &str) -> Option<Value> {
-        self.items(table).into_iter().find(|item| item["pk"] == pk && item["sk"] == sk)
+        let Some(item) = self.dynamodb().item(table, pk, sk) else {
+            self.violated(&format!("there is no table {table}"))
+        };
+        item.map(|item| plain_item(&item))
     }
 
     /// All items of a table as plain JSON, in the order of their keys.

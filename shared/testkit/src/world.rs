@@ -10,7 +10,7 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -45,6 +45,7 @@ struct Inner {
     variables: Mutex<BTreeMap<&'static str, String>>,
     vendors: Mutex<Vendors>,
     violation: Mutex<Option<String>>,
+    repeats: AtomicBool,
 }
 
 impl World {
@@ -64,6 +65,7 @@ impl World {
             variables: Mutex::default(),
             vendors: Mutex::default(),
             violation: Mutex::default(),
+            repeats: AtomicBool::new(false),
             clock,
         }));
         world.put_own_secrets(Random::stream(seed, "secrets"));
@@ -92,7 +94,14 @@ impl World {
         draw(&mut locked(&self.0.chance))
     }
 
-    /// AWS clients that reach this world. The SDK does not retry.
+    /// Lets the SDK of clients that are made from now on repeat what failed, as it does in
+    /// production. Each attempt is a call of its own. How long it waits in between is not the
+    /// seed's, so no trace replays exactly.
+    pub fn let_the_sdk_repeat(&self) {
+        self.0.repeats.store(true, Ordering::Relaxed);
+    }
+
+    /// AWS clients that reach this world. Their SDK repeats nothing unless it was let.
     #[must_use]
     pub fn clients(&self) -> aws::Clients {
         aws::Clients::new(self.settings(), self.http_client())
@@ -105,7 +114,7 @@ impl World {
             region: REGION.to_owned(),
             credentials: aws::Credentials::from_keys(s3::ACCESS_KEY, s3::SECRET_KEY, None),
             endpoint: None,
-            retries: false,
+            retries: self.0.repeats.load(Ordering::Relaxed),
         }
     }
 

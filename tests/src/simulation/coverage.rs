@@ -1,26 +1,129 @@
 //! What occurred, to see that everything did.
 
 use super::weather::Weather;
-use generations::Status;
+use credits::{Entry, Kind, Place};
+use generations::{FailureCode, Generation, Status};
+use providers::ProviderName;
 use std::{collections::BTreeMap, fmt};
 
 /// How often a generation went from one state into another; from `None` it was born.
 pub(super) type Transitions = BTreeMap<(Option<Status>, Status), u64>;
 
+/// How often something else occurred, by a word for it.
+pub(super) type Events = BTreeMap<String, u64>;
+
 /// Transitions that the rules allow and that no provider in use brings about: none refuses
 /// a prompt for what it asks for before it took the job.
 const UNUSED: [(Status, Status); 1] = [(Status::Submitting, Status::Moderated)];
 
+/// Every reason for which nothing is delivered.
+const CODES: [FailureCode; 10] = [
+    FailureCode::Moderated,
+    FailureCode::InputRefused,
+    FailureCode::InputUnusable,
+    FailureCode::ModelRetired,
+    FailureCode::ProviderFailed,
+    FailureCode::ProviderCanceled,
+    FailureCode::Canceled,
+    FailureCode::ProviderLost,
+    FailureCode::OutputUnusable,
+    FailureCode::TimedOut,
+];
+
+const FILM: &str = "a film was delivered";
+const DEAR_CALLING_OFF: &str = "calling off cost something";
+const CLAWBACK: &str = "a payment was taken back";
+const CORRECTION: &str = "what should not have been there was taken out";
+const DEBT: &str = "a debt arose";
+const COVERED: &str = "a debt was covered";
+const HELD_AND_DUE: &str = "what a hold gave back was taken back";
+const SPENT_THOUGH_DUE: &str = "what was to be taken back was spent";
+const LAPSED_AND_DEMANDED: &str = "what had expired unused was demanded back";
+const LATE: &str = "something came back after its lot's end";
+const SPENT_LATE: &str = "what came back late was held again";
+const EXPIRED_LATE: &str = "what came back late expired";
+const CHANGED_TERMS: &str = "an account was frozen";
+
+/// What people, providers, banks and operators do, each of which must occur.
+const OTHERS: [&str; 13] = [
+    FILM,
+    DEAR_CALLING_OFF,
+    CLAWBACK,
+    CORRECTION,
+    DEBT,
+    COVERED,
+    HELD_AND_DUE,
+    SPENT_THOUGH_DUE,
+    LAPSED_AND_DEMANDED,
+    LATE,
+    SPENT_LATE,
+    EXPIRED_LATE,
+    CHANGED_TERMS,
+];
+
+/// Counts the end of a generation: at whom, and how.
+pub(super) fn count_end(events: &mut Events, generation: &Generation) {
+    let Generation { provider, status, failure, cost, outputs, .. } = generation;
+    count(events, &at(*provider, *status));
+    if let Some(failure) = failure {
+        count(events, &because(failure.code));
+    }
+    if *status == Status::Canceled && cost.is_some() {
+        count(events, DEAR_CALLING_OFF);
+    }
+    if outputs.iter().any(|output| !output.is_picture()) {
+        count(events, FILM);
+    }
+}
+
+/// Counts what became of credits.
+pub(super) fn count_entries(events: &mut Events, entries: &[Entry]) {
+    for entry in entries {
+        let mut when = |occurred: bool, what: &str| {
+            if occurred {
+                count(events, what)
+            }
+        };
+        let is = |kind: Kind| entry.kind == kind;
+        let moved = |from: Place, to: Place| entry.moves.iter().any(|step| (step.from, step.to) == (from, to));
+        when(is(Kind::Clawback), CLAWBACK);
+        when(is(Kind::Correction), CORRECTION);
+        when(is(Kind::Freeze), CHANGED_TERMS);
+        when(entry.debt_change() > 0, DEBT);
+        when(entry.debt_change() < 0, COVERED);
+        when(moved(Place::Due, Place::TakenBack), HELD_AND_DUE);
+        when(moved(Place::Due, Place::Spent), SPENT_THOUGH_DUE);
+        when(moved(Place::Expired, Place::TakenBack), LAPSED_AND_DEMANDED);
+        when(entry.moves.iter().any(|step| step.until.is_some()), LATE);
+        let is_late = entry.moves.iter().any(|step| step.late);
+        when(is(Kind::Hold) && is_late, SPENT_LATE);
+        when(is(Kind::Expire) && is_late, EXPIRED_LATE);
+    }
+}
+
+fn count(events: &mut Events, what: &str) {
+    *events.entry(what.to_owned()).or_default() += 1;
+}
+
+fn at(provider: ProviderName, status: Status) -> String {
+    format!("{provider}: {status:?}")
+}
+
+fn because(code: FailureCode) -> String {
+    format!("because of {code:?}")
+}
+
 /// Counts of what occurred.
 #[derive(Debug, Clone, Default)]
 pub struct Coverage {
-    faults: BTreeMap<String, u64>,
+    faults: Events,
     transitions: Transitions,
+    events: Events,
 }
 
 impl Coverage {
-    pub(super) fn of(faults: BTreeMap<String, u64>, transitions: Transitions) -> Self {
-        Self { faults, transitions }
+    pub(super) fn of(faults: Events, transitions: Transitions, events: Events) -> Self {
+        Self { faults, transitions, events }
     }
 
     /// Adds what occurred elsewhere.
@@ -31,17 +134,25 @@ impl Coverage {
         for (transition, times) in &other.transitions {
             *self.transitions.entry(*transition).or_default() += times;
         }
+        for (what, times) in &other.events {
+            *self.events.entry(what.clone()).or_default() += times;
+        }
     }
 
-    /// What did not occur: kinds of faults, and transitions that the rules allow.
+    /// What did not occur: kinds of faults, transitions that the rules allow, each end at each
+    /// provider and for each reason, and what else may become of credits.
     #[must_use]
     pub fn missing(&self) -> Vec<String> {
         let faults = Weather::kinds().filter(|kind| !self.faults.contains_key(kind));
         let seen = |from: Status, to: Status| self.transitions.contains_key(&(Some(from), to));
         let pairs = Status::ALL.into_iter().flat_map(|from| Status::ALL.into_iter().map(move |to| (from, to)));
-        let allowed = pairs.filter(|pair| pair.0.may_become(pair.1) && pair.0 != pair.1 && !UNUSED.contains(pair));
+        let allowed = pairs.filter(|pair| pair.0.may_become(pair.1) && !UNUSED.contains(pair));
         let transitions = allowed.filter(|(from, to)| !seen(*from, *to));
-        faults.chain(transitions.map(|(from, to)| format!("{from:?} to {to:?}"))).collect()
+        let transitions = transitions.map(|(from, to)| format!("{from:?} to {to:?}"));
+        let ends = Status::ALL.into_iter().filter(|status| status.is_final());
+        let ends = ends.flat_map(|status| ProviderName::ALL.iter().map(move |provider| at(*provider, status)));
+        let events = ends.chain(CODES.map(because)).chain(OTHERS.map(str::to_owned));
+        faults.chain(transitions).chain(events.filter(|what| !self.events.contains_key(what))).collect()
     }
 }
 
@@ -53,6 +164,8 @@ impl fmt::Display for Coverage {
         self.transitions.iter().try_for_each(|((from, to), times)| {
             let from = from.map_or("new".to_owned(), |from| format!("{from:?}"));
             writeln!(f, "  {times:>8} × {from} to {to:?}")
-        })
+        })?;
+        writeln!(f, "ends and credits:")?;
+        self.events.iter().try_for_each(|(what, times)| writeln!(f, "  {times:>8} × {what}"))
     }
 }

@@ -1,15 +1,18 @@
 //! The weather clears up: everything comes to rest, and what must hold is looked at.
 
-use super::Simulation;
-use credits::Kind;
+use super::{Simulation, coverage, weather};
+use credits::{Entry, Kind};
 use generations::plan;
 use jiff::{SignedDuration, Timestamp};
-use local::fakes::replicate::Knobs;
+use kernel::{AccountId, limits};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 use testkit::{CREDITS_TABLE, Faults, GENERATIONS_TABLE};
+
+/// The entries of every account.
+type Books = BTreeMap<AccountId, Vec<Entry>>;
 
 /// How often Stripe's webhooks are waited for.
 const DAYS: u32 = 4;
@@ -19,7 +22,10 @@ impl Simulation {
     pub(super) async fn clears_up(&mut self) {
         let calm = self.app.world().now();
         self.app.world().inject(Faults::none());
-        self.app.replicate().knobs(|knobs| *knobs = Knobs { long_side: 16, ..Knobs::default() });
+        self.app.bfl().knobs(|knobs| *knobs = weather::calm());
+        self.app.fal().knobs(|knobs| *knobs = weather::calm());
+        self.app.replicate().knobs(|knobs| *knobs = weather::calm());
+        self.thawed().await;
         for message in std::mem::take(&mut self.messages) {
             self.app.world().return_message(message);
         }
@@ -29,6 +35,9 @@ impl Simulation {
         Box::pin(self.app.rest()).await;
         self.look();
         self.payments_come_through().await;
+        let books: BTreeMap<_, _> =
+            self.app.accounts().into_iter().map(|account| (account, self.app.entries(account))).collect();
+        books.values().for_each(|entries| coverage::count_entries(&mut self.events, entries));
         let strays = self.app.check_invariants();
         if self.weather.happened().is_empty() {
             strays.none();
@@ -36,8 +45,8 @@ impl Simulation {
         self.everything_ended_in_time(calm);
         self.nothing_was_ordered_twice();
         self.what_was_ordered_was_counted_once();
-        self.nothing_was_spent_after_its_end();
-        self.what_was_paid_was_granted_once();
+        nothing_was_spent_after_its_end(&books);
+        self.what_was_paid_was_granted_once(&books);
     }
 
     /// Stripe sends again what was not acknowledged, for days.
@@ -69,15 +78,22 @@ impl Simulation {
         }
     }
 
-    /// The provider was never given the same generation twice.
+    /// Everything that providers were ever given, by its address for webhooks.
+    pub(super) fn ordered(&self) -> Vec<String> {
+        let known = [self.app.bfl().ordered(), self.app.fal().ordered(), self.app.replicate().ordered()];
+        let known = known.into_iter().flatten().map(|webhook| webhook.expect("every job of ours has a webhook"));
+        self.forgotten.iter().cloned().chain(known).collect()
+    }
+
+    /// No provider was ever given the same generation twice.
     fn nothing_was_ordered_twice(&self) {
         let mut known = BTreeSet::new();
-        for webhook in self.app.replicate().ordered().into_iter().flatten() {
-            assert!(known.insert(webhook.clone()), "one generation is one job at the provider: {webhook}");
+        for webhook in self.ordered() {
+            assert!(known.insert(webhook.clone()), "one generation is one job at its provider: {webhook}");
         }
     }
 
-    /// What the provider took or may have taken is in the count of what it costs us, once:
+    /// What providers took or may have taken is in the count of what it costs us, once:
     /// who died in between is missing, and nobody is there twice.
     fn what_was_ordered_was_counted_once(&self) {
         let rows = self.app.world().items(GENERATIONS_TABLE).into_iter().filter(|item| item["sk"] == "spend");
@@ -85,42 +101,52 @@ impl Simulation {
         let generations = self.last.len() as u64;
         assert!(counted <= generations, "{counted} jobs were counted of {generations} generations");
         if self.weather.happened().is_empty() {
-            let known = self.app.replicate().ordered().len() as u64;
-            assert!(counted >= known, "{counted} jobs were counted, and the provider has {known}");
-        }
-    }
-
-    /// What a hold takes of a lot is taken before the lot's end. What came back late has an
-    /// end of its own.
-    fn nothing_was_spent_after_its_end(&self) {
-        for account in self.app.accounts() {
-            let mut ends = BTreeMap::new();
-            for entry in self.app.entries(account) {
-                if let Some(lot) = &entry.lot {
-                    ends.insert(lot.id.clone(), lot.expires_at);
-                }
-                for step in entry.moves.iter().filter(|step| entry.kind == Kind::Hold && !step.late) {
-                    let end = ends.get(&step.lot).copied().flatten();
-                    assert!(end.is_none_or(|end| entry.at < end), "{account}: {step:?} is spent after {end:?}");
-                }
-            }
+            let known = self.ordered().len() as u64;
+            assert!(counted >= known, "{counted} jobs were counted, and the providers have {known}");
         }
     }
 
     /// Each payment is one row and one grant; an account that closed before it was granted
     /// has neither.
-    fn what_was_paid_was_granted_once(&self) {
+    fn what_was_paid_was_granted_once(&self, books: &Books) {
+        let items = self.app.world().items(CREDITS_TABLE);
         for soul in &self.people {
             let account = soul.person.account();
-            let items = self.app.world().items(CREDITS_TABLE);
             let rows = items.iter().filter(|item| {
                 item["pk"] == account.to_string() && item["sk"].as_str().is_some_and(|sk| sk.starts_with("payment#"))
             });
-            let entries = self.app.entries(account);
-            let grants = entries.iter().filter(|entry| entry.source() == Some(credits::Source::Pack)).count();
+            let grants = books[&account].iter().filter(|entry| entry.source() == Some(credits::Source::Pack)).count();
             let (rows, paid) = (rows.count(), soul.pages.len());
             assert_eq!(rows, grants, "{account}: each payment is one grant");
             assert!(rows == paid || soul.is_leaving && rows < paid, "{account}: {paid} paid, {rows} granted");
+        }
+    }
+}
+
+/// What a hold takes of a lot is taken before the lot's end. What came back late has an
+/// end of its own, at most so much later than the lot's.
+fn nothing_was_spent_after_its_end(books: &Books) {
+    for (account, entries) in books {
+        let (mut ends, mut late_ends) = (BTreeMap::new(), BTreeMap::new());
+        for entry in entries {
+            if let Some(lot) = &entry.lot {
+                ends.insert(lot.id.clone(), lot.expires_at);
+            }
+            for step in entry.moves.iter().filter(|_| entry.kind == Kind::Hold) {
+                let ends = if step.late { &late_ends } else { &ends };
+                let end = ends.get(&step.lot).copied().flatten();
+                assert!(end.is_some() || !step.late, "{account}: {step:?} came back late and has no end");
+                assert!(end.is_none_or(|end| entry.at < end), "{account}: {step:?} is spent after {end:?}");
+            }
+            for step in &entry.moves {
+                let Some(until) = step.until else { continue };
+                let end = ends.get(&step.lot).copied().flatten().expect("what has no end never comes back late");
+                let last = end.saturating_add(limits::LATE_LIFETIME).expect("the world is young");
+                assert!(until <= last, "{account}: {step:?} lives beyond {last}");
+                // What is late of one lot lives as long as the latest of it.
+                let late = late_ends.entry(step.lot.clone()).or_default();
+                *late = (*late).max(Some(until));
+            }
         }
     }
 }

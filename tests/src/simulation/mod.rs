@@ -10,6 +10,7 @@
 mod coverage;
 mod end;
 mod many;
+mod money;
 mod steps;
 mod weather;
 
@@ -24,8 +25,9 @@ use crate::{
     stored::{is_generation, read},
 };
 use generations::{Generation, Status};
-use kernel::GenerationId;
-use local::fakes::{replicate, stripe};
+use jiff::Timestamp;
+use kernel::{GenerationId, limits};
+use local::fakes::Webhook;
 use serde_json::Value;
 use std::{
     any::Any,
@@ -80,8 +82,9 @@ struct Told<'a> {
 
 impl Drop for Told<'_> {
     fn drop(&mut self) {
-        let Simulation { app, weather, transitions, .. } = &*self.simulation;
-        self.seen.replace((app.world().trace(), Coverage::of(weather.happened(), transitions.clone())));
+        let Simulation { app, weather, transitions, events, .. } = &*self.simulation;
+        let coverage = Coverage::of(weather.happened(), transitions.clone(), events.clone());
+        self.seen.replace((app.world().trace(), coverage));
     }
 }
 
@@ -93,10 +96,12 @@ struct Simulation {
     people: Vec<Soul>,
     /// Messages under way: taken from their queues, not handed over yet.
     messages: Vec<Message>,
-    /// The provider's webhooks under way.
-    webhooks: Vec<replicate::Webhook>,
+    /// The providers' webhooks under way.
+    webhooks: Vec<Webhook>,
+    /// What providers were given and have forgotten since, by its address for webhooks.
+    forgotten: Vec<String>,
     /// Stripe's webhooks under way.
-    payments: Vec<stripe::Webhook>,
+    payments: Vec<Webhook>,
     /// Every generation as it was last seen.
     last: BTreeMap<GenerationId, Generation>,
     /// Every generation that was deleted.
@@ -104,18 +109,28 @@ struct Simulation {
     /// The version of every balance, by account.
     versions: BTreeMap<String, u64>,
     transitions: coverage::Transitions,
+    events: coverage::Events,
 }
 
 /// Somebody who uses the service.
 struct Soul {
     person: Person,
+    /// Until when the access token is good.
+    fresh_until: Timestamp,
     /// The uploads that were answered.
     uploads: Vec<String>,
-    /// What was asked for, by key, with the generation that was answered.
-    asked: Vec<(String, Value, Option<String>)>,
+    asked: Vec<Wish>,
     /// Pages of Stripe's that were opened, and those that were paid.
     pages: Vec<String>,
     is_leaving: bool,
+}
+
+/// Something that was asked for.
+struct Wish {
+    key: String,
+    body: Value,
+    /// The generation that was answered, and when that was first.
+    answered: Option<(String, Timestamp)>,
 }
 
 impl Simulation {
@@ -125,7 +140,9 @@ impl Simulation {
         let mut people = Vec::new();
         for name in ["alice", "bob"].into_iter().take(1 + random.below(2)) {
             let person = app.sign_in(name).await;
-            people.push(Soul { person, uploads: Vec::new(), asked: Vec::new(), pages: Vec::new(), is_leaving: false });
+            let fresh_until = good_from(app.world().now());
+            let (uploads, asked, pages) = (Vec::new(), Vec::new(), Vec::new());
+            people.push(Soul { person, fresh_until, uploads, asked, pages, is_leaving: false });
         }
         let weather = Weather::drawn(&mut random);
         app.world().written();
@@ -137,11 +154,13 @@ impl Simulation {
             people,
             messages: Vec::new(),
             webhooks: Vec::new(),
+            forgotten: Vec::new(),
             payments: Vec::new(),
             last: BTreeMap::new(),
             deleted: BTreeSet::new(),
             versions: BTreeMap::new(),
             transitions: coverage::Transitions::default(),
+            events: coverage::Events::default(),
         }
     }
 
@@ -182,6 +201,8 @@ impl Simulation {
         assert!(!self.deleted.contains(&generation.id), "what was deleted came back: {generation:?}");
         let before = self.last.get(&generation.id);
         let from = before.map(|before| before.status);
+        // Another took over what the one before had left.
+        let is_taken_over = before.is_some_and(|before| before.claim != generation.claim);
         match before {
             None => assert_eq!(generation.status, Status::Queued, "a generation is born queued"),
             Some(before) if before.status.is_final() => {
@@ -209,14 +230,25 @@ impl Simulation {
             }
             Some(before) => {
                 let (from, to) = (before.status, generation.status);
-                assert!(from == to || from.may_become(to), "{from:?} may not become {to:?}: {generation:?}");
+                assert!(
+                    from == to && !is_taken_over || from.may_become(to),
+                    "{from:?} may not become {to:?}: {generation:?}"
+                );
             }
         }
-        if from != Some(generation.status) {
+        if from != Some(generation.status) || is_taken_over {
             *self.transitions.entry((from, generation.status)).or_default() += 1;
+        }
+        if generation.status.is_final() && from.is_some_and(|from| !from.is_final()) {
+            coverage::count_end(&mut self.events, &generation);
         }
         self.last.insert(generation.id, generation);
     }
+}
+
+/// Until when an access token is good that is issued now.
+fn good_from(now: Timestamp) -> Timestamp {
+    now.saturating_add(limits::ACCESS_TOKEN_LIFETIME).expect("the world is young")
 }
 
 /// What a panic says.

@@ -1,14 +1,15 @@
 //! What may happen next.
 
-use super::{Simulation, weather};
+use super::{Simulation, Wish, good_from, weather};
 use crate::{Answer, Event, pictures::png, prompt};
-use aws::{Decision, transact};
-use credits::{Adjustment, Note};
+use aws::Condition;
 use futures_util::future::join_all;
-use kernel::Credits;
-use serde_json::json;
+use generations::Status;
+use kernel::{Credits, limits};
+use providers::ProviderName;
+use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::{CREDITS_TABLE, Died, Message, Random};
+use testkit::{Died, GENERATIONS_TABLE, Message, Random};
 
 /// Status codes that a person may see: what was asked, what cannot be, and what may be
 /// asked again. Nothing that happens outside is an internal error.
@@ -19,24 +20,27 @@ const WORKERS: [(&str, &str); 3] =
     [("generation", "run-generation"), ("media", "collect-media"), ("thumbnail", "make-thumbnails")];
 
 /// Seconds that may pass at once.
-const PAUSES_S: [u64; 6] = [1, 5, 20, 45, 100, 700];
+pub(super) const PAUSES_S: [u64; 6] = [1, 5, 20, 45, 100, 700];
+
+/// Longer than what comes back late lives.
+const A_DAY_S: u64 = 25 * 60 * 60;
 
 impl Simulation {
     /// Lives until the weather clears up.
     pub(super) async fn storm(&mut self) {
         for _ in 0..self.weather.steps {
-            match self.random.below(24) {
+            match self.random.below(27) {
                 0..5 => self.somebody_asks().await,
                 5..10 => self.messages_arrive().await,
                 10..13 => self.webhooks_arrive().await,
                 13..15 => self.the_schedule_runs().await,
                 15..17 => self.time_passes(),
-                17 if self.random.chance(0.5) => self.somebody_buys().await,
-                17 => self.somebody_is_given().await,
+                17 => self.somebody_buys().await,
                 18 => self.somebody_looks().await,
                 19..21 => self.somebody_cancels().await,
                 21 => self.somebody_deletes().await,
                 22 => self.somebody_uploads().await,
+                23..26 => self.somebody_keeps_the_books().await,
                 _ => self.somebody_leaves().await,
             }
             self.look();
@@ -45,9 +49,9 @@ impl Simulation {
 
     /// One request or several at once, under a new key or an old one.
     async fn somebody_asks(&mut self) {
-        let knobs = weather::provider(&mut self.random);
-        self.app.replicate().knobs(|turned| *turned = knobs);
+        self.providers_change();
         let at = self.random.below(self.people.len());
+        self.somebody_renews(at).await;
         let times = *self.random.pick(&[1, 1, 1, 2, 3]).unwrap_or(&1);
         let mut asked = Vec::new();
         let mut same = None;
@@ -59,12 +63,8 @@ impl Simulation {
                 _ => {
                     let key = self.random.hex(16);
                     let mut body = prompt(&format!("a boat with the number {known}"));
-                    if let Some(upload) = self.known_upload(at) {
-                        (body["model"], body["inputs"]) = ("flux-kontext-dev".into(), json!([upload]));
-                    } else if self.random.chance(0.4) {
-                        body["settings"] = json!({ "num_outputs": 1 + self.random.below(4) });
-                    }
-                    self.people[at].asked.push((key, body, None));
+                    self.choose_model(at, &mut body);
+                    self.people[at].asked.push(Wish { key, body, answered: None });
                     known
                 }
             };
@@ -73,15 +73,91 @@ impl Simulation {
         }
         let soul = &self.people[at];
         let requests = asked.iter().map(|n| {
-            let (key, body, _) = &soul.asked[*n];
+            let Wish { key, body, .. } = &soul.asked[*n];
             self.request(soul.person.keyed_event(key, body))
         });
         let answers = join_all(requests).await;
+        // Who has too little, or owes, pays.
+        let account = self.people[at].person.account();
+        let has_too_little = answers.iter().flatten().any(|answer| answer.status() == 402);
+        if has_too_little && (!self.app.balance(account).debt.is_zero() || self.random.chance(0.5)) {
+            self.a_period_begins(account).await;
+        }
         for (n, answer) in asked.into_iter().zip(answers) {
             let Some(answer) = answer.filter(|answer| answer.status() == 202) else { continue };
             let generation = answer.json()["id"].as_str().expect("a generation has an id").to_owned();
-            let known = self.people[at].asked[n].2.get_or_insert_with(|| generation.clone());
+            let now = self.app.world().now();
+            let answered = &mut self.people[at].asked[n].answered;
+            let (known, since) = answered.get_or_insert_with(|| (generation.clone(), now));
+            if now.duration_since(*since).unsigned_abs() >= limits::IDEMPOTENCY_KEY_LIFETIME {
+                (*known, *since) = (generation.clone(), now);
+            }
             assert_eq!(*known, generation, "one key is one generation");
+            if self.random.chance(0.3) {
+                self.calling_off_costs(at, &generation).await;
+            }
+        }
+    }
+
+    /// Mostly Replicate's pictures; sometimes another provider's, or a film.
+    fn choose_model(&mut self, at: usize, body: &mut Value) {
+        if let Some(upload) = self.known_upload(at) {
+            let model = if self.random.chance(0.3) { "flux-kontext-pro" } else { "flux-kontext-dev" };
+            (body["model"], body["inputs"]) = (model.into(), json!([upload]));
+            return;
+        }
+        let (model, several) = match self.random.below(10) {
+            0..5 => ("flux-schnell", Some("num_outputs")),
+            5..7 => ("flux-schnell-fal", Some("num_images")),
+            7..9 => ("flux-1.1-pro-ultra", None),
+            _ => ("wan-2.2-t2v-fast", None),
+        };
+        body["model"] = model.into();
+        if let Some(setting) = several.filter(|_| self.random.chance(0.4)) {
+            body["settings"] = json!({ setting: 1 + self.random.below(4) });
+        }
+    }
+
+    /// As if the model's rule of that day had been so: none of the catalogue's has such a
+    /// price yet.
+    async fn calling_off_costs(&mut self, at: usize, generation: &str) {
+        let price = Credits(1 + self.random.below(4) as u64);
+        let db = self.app.world().clients().dynamodb();
+        let item = db.table(GENERATIONS_TABLE).update(&self.people[at].person.account().to_string(), generation);
+        let queued = Condition::text("status", Status::Queued.as_str());
+        // Whether it worked is no part of what is tried.
+        drop(self.app.world().run(item.set("cancel_price", price).when(queued).apply()).await);
+    }
+
+    /// How the providers treat what they are sent next. Sometimes one has forgotten everything.
+    fn providers_change(&mut self) {
+        let mut knobs = || weather::provider(&mut self.random);
+        let (bfl, fal, replicate) = (knobs(), knobs(), knobs());
+        self.app.bfl().knobs(|turned| *turned = bfl);
+        self.app.fal().knobs(|turned| *turned = fal);
+        self.app.replicate().knobs(|turned| *turned = replicate);
+        if !self.random.chance(0.03) {
+            return;
+        }
+        let before = self.ordered();
+        match self.random.pick(ProviderName::ALL) {
+            Some(ProviderName::Bfl) => self.app.bfl().forget(),
+            Some(ProviderName::Fal) => self.app.fal().forget(),
+            Some(ProviderName::Replicate) | None => self.app.replicate().forget(),
+        }
+        let after = self.ordered();
+        self.forgotten.extend(before.into_iter().filter(|webhook| !after.contains(webhook)));
+    }
+
+    /// The page of somebody whose access token is over gets a new one.
+    async fn somebody_renews(&mut self, at: usize) {
+        if self.app.world().now() < self.people[at].fresh_until {
+            return;
+        }
+        let answer = self.request(self.people[at].person.renewal()).await;
+        if let Some(answer) = answer.filter(|answer| answer.status() == 200) {
+            self.people[at].person.keep(&answer);
+            self.people[at].fresh_until = good_from(self.app.world().now());
         }
     }
 
@@ -113,10 +189,9 @@ impl Simulation {
 
     /// Some of the webhooks that are due; some are lost, some come again.
     async fn webhooks_arrive(&mut self) {
-        let now = self.app.world().now();
-        for webhook in self.app.replicate().take_webhooks(now) {
+        for webhook in self.app.take_webhooks() {
             match self.random.chance(self.weather.lost) {
-                true => self.app.replicate().webhook_answered(webhook.id, true),
+                true => self.app.webhook_answered(&webhook, true),
                 false => self.webhooks.push(webhook),
             }
         }
@@ -127,22 +202,13 @@ impl Simulation {
             }
         }
         join_all(webhooks.iter().map(|webhook| Box::pin(self.app.deliver(webhook)))).await;
-        self.payments.extend(self.app.stripe().take_webhooks(now));
+        self.payments.extend(self.app.stripe().take_webhooks(self.app.world().now()));
         for webhook in drawn(&mut self.random, &mut self.payments, self.weather.prompt) {
             if self.random.chance(self.weather.again) {
                 self.payments.push(webhook.clone());
             }
             self.told(&webhook).await;
         }
-    }
-
-    /// Hands one of Stripe's webhooks over, and tells it what came of that.
-    pub(super) async fn told(&self, webhook: &local::fakes::stripe::Webhook) {
-        let body = std::str::from_utf8(&webhook.body).expect("a webhook is text");
-        let signature = webhook.headers["stripe-signature"].to_str().expect("a signature is text");
-        let event = Event::recorded("stripe-webhook").header("stripe-signature", signature).body(body);
-        let answer = self.request(event).await;
-        self.app.stripe().webhook_answered(webhook.id, answer.is_some_and(|answer| answer.status() < 300));
     }
 
     /// The sweep runs, sometimes two at once, and sometimes at the same time as workers.
@@ -154,42 +220,11 @@ impl Simulation {
     }
 
     fn time_passes(&mut self) {
-        let pause = *self.random.pick(&PAUSES_S).unwrap_or(&1);
+        let pause = match self.random.chance(0.12) {
+            true => A_DAY_S,
+            false => *self.random.pick(&PAUSES_S).unwrap_or(&1),
+        };
         self.app.world().advance(Duration::from_secs(pause));
-    }
-
-    /// Opens a page of Stripe's and mostly pays on it.
-    async fn somebody_buys(&mut self) {
-        let at = self.random.below(self.people.len());
-        let key = self.random.hex(16);
-        let token = self.people[at].person.token().to_owned();
-        let answer = self.request(Event::recorded("checkout").fill("token", &token).fill("key", &key)).await;
-        let Some(answer) = answer.filter(|answer| answer.status() == 201) else { return };
-        let page = answer.json()["id"].as_str().expect("a page has an id").to_owned();
-        if self.random.chance(0.8) {
-            let _ = self.app.stripe().pay(self.app.world().now(), &page);
-            self.people[at].pages.push(page);
-        }
-    }
-
-    /// Somebody is given credits that end soon.
-    async fn somebody_is_given(&mut self) {
-        let at = self.random.below(self.people.len());
-        let account = self.people[at].person.account();
-        let (lot, lives) = (self.random.hex(16), *self.random.pick(&PAUSES_S).unwrap_or(&1));
-        let now = self.app.world().now();
-        let end = now.saturating_add(Duration::from_secs(lives)).expect("the world is young");
-        let gift = Adjustment::Promotion { lot, credits: Credits(10), expires_at: Some(end) };
-        let note = Note::new("simulation", "A gift.").expect("the note is valid");
-        let (db, ids) = (self.app.world().clients().dynamodb(), self.app.world().ids());
-        let credits = credits::Store::new(db.table(CREDITS_TABLE));
-        let given = transact(&db, &ids, async || {
-            let Some(balance) = credits.balance(account).await? else { return Ok(Decision::Answer(())) };
-            let changes = credits.adjust(account, balance, gift.clone(), note.clone(), now)?;
-            Ok(Decision::Commit(changes, ()))
-        });
-        // Whether it worked is the giver's concern.
-        drop(self.app.world().run(given).await);
     }
 
     /// One of the generations that somebody knows of, once or twice at once, and sometimes
@@ -220,7 +255,10 @@ impl Simulation {
     async fn somebody_uploads(&mut self) {
         let at = self.random.below(self.people.len());
         let times = *self.random.pick(&[1, 1, 3, 12]).unwrap_or(&1);
-        let file = png([self.random.below(256) as u8, 0, 0]);
+        let file = match self.random.chance(0.2) {
+            true => b"no picture".to_vec(),
+            false => png([self.random.below(256) as u8, 0, 0]),
+        };
         let person = &self.people[at].person;
         let body = json!({ "content_type": "image/png", "bytes": file.len() });
         let event = person.event("POST", "/v1/uploads").json_body(&body);
@@ -242,7 +280,8 @@ impl Simulation {
 
     /// A generation that somebody was answered, mostly the last one.
     fn known_generation(&mut self, at: usize) -> Option<String> {
-        let known: Vec<_> = self.people[at].asked.iter().filter_map(|(_, _, id)| id.clone()).collect();
+        let answered = self.people[at].asked.iter().filter_map(|wish| wish.answered.as_ref());
+        let known: Vec<_> = answered.map(|(id, _)| id.clone()).collect();
         let last = self.random.chance(0.6).then(|| known.last().cloned()).flatten();
         last.or_else(|| self.random.pick(&known).cloned())
     }
@@ -250,9 +289,9 @@ impl Simulation {
     async fn somebody_looks(&mut self) {
         let at = self.random.below(self.people.len());
         let person = &self.people[at].person;
-        for path in ["/v1/credits", "/v1/generations", "/v1/generations?favourite=true", "/v1/account"] {
-            self.request(person.event("GET", path)).await;
-        }
+        let paths = ["/v1/credits", "/v1/generations", "/v1/generations?favourite=true", "/v1/account"];
+        let path = self.random.pick(&paths).unwrap_or(&paths[0]);
+        self.request(person.event("GET", path)).await;
         let Some(id) = self.known_generation(at) else { return };
         self.request(self.people[at].person.event("PATCH", &format!("/v1/generations/{id}"))).await;
     }
@@ -270,7 +309,7 @@ impl Simulation {
     }
 
     /// A request as a process of its own. No answer comes from one that died.
-    async fn request(&self, event: Event) -> Option<Answer> {
+    pub(super) async fn request(&self, event: Event) -> Option<Answer> {
         let answered = Box::pin(self.app.world().run(self.app.send(event.clone()))).await;
         let answer = answered.map_err(|Died| ()).ok()?;
         let status = answer.status();

@@ -1,6 +1,6 @@
 //! What goes wrong, how often, and how the partners behave.
 
-use local::fakes::replicate::{Cancel, Knobs, Outcome, Output, Reads, Submit, WebhookMode};
+use local::fakes::{Cancel, Knobs, Outcome, Output, Reads, Submit, WebhookMode};
 use std::{
     collections::BTreeMap,
     fmt::Debug,
@@ -27,8 +27,8 @@ const KINDS: [Fault; 14] = [
     Fault::DieAfter,
 ];
 
-/// How many steps a life has.
-const STEPS: (usize, usize) = (6, 32);
+/// How many steps most lives have, and how many more the others have.
+const STEPS: (usize, usize, usize) = (6, 20, 16);
 
 /// The weather of one seed.
 pub(super) struct Weather {
@@ -53,7 +53,7 @@ impl Weather {
     pub(super) fn drawn(random: &mut Random) -> Self {
         let some = *random.pick(&[0.2, 0.5, 1.0]).unwrap_or(&1.0);
         Self {
-            steps: STEPS.0 + random.below(STEPS.1 - STEPS.0),
+            steps: STEPS.0 + random.below(STEPS.1 - STEPS.0) + if random.chance(0.15) { STEPS.2 } else { 0 },
             rate: *random.pick(&[0.0, 0.01, 0.03, 0.1, 0.25]).unwrap_or(&0.0),
             kinds: KINDS.into_iter().filter(|_| random.chance(some)).collect(),
             again: *random.pick(&[0.0, 0.1, 0.4]).unwrap_or(&0.0),
@@ -92,22 +92,29 @@ impl Weather {
     }
 }
 
-/// How the provider treats what it is sent next.
+/// How a provider behaves when nothing goes wrong. What it makes is small, because simulations
+/// make many, and a film that breaks off would be long: that is the crash matrix's.
+pub(super) fn calm() -> Knobs {
+    Knobs { long_side: 16, padding_mib: 0, ..Knobs::default() }
+}
+
+/// How a provider treats what it is sent next.
 pub(super) fn provider(random: &mut Random) -> Knobs {
-    let mut knobs = Knobs { long_side: 16, ..Knobs::default() };
+    let mut knobs = calm();
     knobs.success_after_ms = *random.pick(&[0, 500, 5_000, 40_000, 500_000, 1_500_000]).unwrap_or(&500);
     if random.chance(0.5) {
         return knobs;
     }
     use {Cancel as C, Outcome as O, Output as F, Reads as R, Submit as S, WebhookMode as W};
     let one = |random: &mut Random, of: usize| random.below(of);
-    let outcomes = [O::Fail, O::Moderated, O::Aborted, O::UnknownStatus, O::NoOutput];
-    let submits = [S::Throttled, S::OutOfCredit, S::Retired, S::ServerError, S::Unavailable, S::AnswerLost];
-    let webhooks = [W::Never, W::Twice, W::Early, W::OutOfOrder, W::BadSignature, W::Stale];
+    let outcomes = [O::Fail, O::Moderated, O::InputModerated, O::Aborted, O::UnknownStatus, O::NoOutput];
+    let refusals = [S::Throttled, S::OutOfCredit, S::Retired, S::Invalid, S::Unavailable];
+    let submits = [refusals.as_slice(), &[S::ServerError, S::AnswerLost]].concat();
+    let webhooks = [W::Never, W::Twice, W::Early, W::OutOfOrder, W::BadSignature, W::Stale, W::PreviousKey];
     let reads = [R::ServerError, R::Throttled, R::AnswerLost];
     let files = [F::Missing, F::Truncated, F::CutOff, F::WrongType];
-    match random.below(7) {
-        0 => knobs.outcome = outcomes[one(random, outcomes.len())],
+    match random.below(8) {
+        0 | 7 => knobs.outcome = outcomes[one(random, outcomes.len())],
         1 => {
             knobs.submit = submits[one(random, submits.len())];
             knobs.retry_after_s = *random.pick(&[1, 30, 150, 3_600]).unwrap_or(&30);

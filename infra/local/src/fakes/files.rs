@@ -45,7 +45,7 @@ pub(super) struct File<'a> {
     pub prompt: &'a str,
     /// Width to height, as `16:9`.
     pub ratio: Option<&'a str>,
-    /// The longer side of a picture, in pixels.
+    /// The longer side in pixels; of a film as much of it as there may be.
     pub long_side: u32,
     pub seed: u64,
     /// The picture that it is made from.
@@ -65,7 +65,7 @@ pub(super) fn answer(file: &File<'_>) -> Response<Bytes> {
     let frame = input.map(|seen| seen.colour);
     let mut whole = match makes {
         Makes::Pictures => picture::png(prompt, Size::within(long_side.into(), ratio.unwrap_or("1:1")), seed, frame),
-        Makes::Film => film::mp4(prompt, ratio.unwrap_or("16:9"), seed),
+        Makes::Film => film::mp4(prompt, ratio.unwrap_or("16:9"), long_side.min(film::LONG_SIDE), seed),
     };
     let is_long = makes == Makes::Film && matches!(output, Output::Large | Output::CutOff);
     let padding = if is_long { padding(&mut whole, padding_mib) } else { 0 };

@@ -10,8 +10,8 @@ use muxide::api::{MuxerBuilder, VideoCodec};
 use noto_sans_mono_bitmap::RasterHeight;
 use std::error::Error;
 
-/// The longer side, in pixels.
-const LONG_SIDE: f64 = 320.0;
+/// The longer side at most, in pixels.
+pub(super) const LONG_SIDE: u32 = 320;
 
 const FRAMES: usize = 12;
 
@@ -20,10 +20,11 @@ const FRAMES_PER_SECOND: f64 = 8.0;
 /// Rows at the bottom in which a bar grows, so that one can see the film run.
 const BAR: usize = 8;
 
-/// The MP4 for a prompt: H.264, a second and a half. The index stands at the end, as
-/// encoders write it that do not go back. The same arguments give the same bytes.
-pub(super) fn mp4(prompt: &str, ratio: &str, seed: u64) -> Vec<u8> {
-    let size = Size::within(LONG_SIDE, ratio);
+/// The MP4 for a prompt: H.264, a second and a half, with a longer side of so many pixels. The
+/// index stands at the end, as encoders write it that do not go back. The same arguments give
+/// the same bytes.
+pub(super) fn mp4(prompt: &str, ratio: &str, long_side: u32, seed: u64) -> Vec<u8> {
+    let size = Size::within(long_side.into(), ratio);
     let film = coded(&picture::drawn(prompt, size, seed, RasterHeight::Size16), size);
     // Coding into memory cannot fail; sides that are no multiples of 16 would be a fault here.
     debug_assert!(film.is_ok(), "the film could not be coded: {film:?}");
@@ -95,9 +96,9 @@ mod tests {
 
     #[test]
     fn a_film_is_decided_by_prompt_and_seed() {
-        let film = mp4("a red fox", "16:9", 7);
-        assert_eq!(film, mp4("a red fox", "16:9", 7));
-        assert_ne!(film, mp4("a red fox", "16:9", 8));
+        let film = mp4("a red fox", "16:9", LONG_SIDE, 7);
+        assert_eq!(film, mp4("a red fox", "16:9", LONG_SIDE, 7));
+        assert_ne!(film, mp4("a red fox", "16:9", LONG_SIDE, 8));
         assert_eq!(&film[4..12], b"ftypisom");
         assert!((1_000_000..1_200_000).contains(&film.len()), "{} bytes", film.len());
     }
@@ -105,8 +106,8 @@ mod tests {
     #[test]
     fn any_prompt_fits() {
         for prompt in ["", "\u{1f98a} 狐", &"w".repeat(4_000)] {
-            for ratio in ["16:9", "9:16"] {
-                assert!(!mp4(prompt, ratio, 0).is_empty(), "{ratio} {prompt}");
+            for (ratio, long_side) in [("16:9", LONG_SIDE), ("9:16", LONG_SIDE), ("16:9", 16)] {
+                assert!(!mp4(prompt, ratio, long_side, 0).is_empty(), "{ratio} {prompt}");
             }
         }
     }

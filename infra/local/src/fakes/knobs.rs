@@ -27,7 +27,8 @@ pub struct Knobs {
     /// How many files a new job makes, whatever was asked for: fewer, because the safety
     /// checker holds pictures back, or more.
     pub files: Option<u64>,
-    /// The longer side of new pictures in pixels, from 16 on: simulations make many.
+    /// The longer side of new pictures in pixels, from 16 on, and of films up to theirs:
+    /// simulations make many.
     pub long_side: u32,
     /// How many MiB a large film has more than a good one. Half of the default is more than a
     /// client keeps in memory.
@@ -112,6 +113,9 @@ pub enum Submit {
     OutOfCredit,
     /// 404 as for a model that was taken down; nothing is created.
     Retired,
+    /// 422 as for a prompt that the model cannot do with. Nothing is created; where every job
+    /// is taken, this is what it comes to.
+    Invalid,
     /// 500; nothing is created, which the caller cannot know.
     ServerError,
     /// 503 with `Retry-After`; nothing is created.

@@ -141,6 +141,14 @@ impl Engine {
         Some(items)
     }
 
+    /// One item, if there is one; `None` when there is no such table.
+    pub(crate) fn item(&self, table: &str, pk: &str, sk: &str) -> Option<Option<Value>> {
+        let key = json!({ "pk": { "S": pk }, "sk": { "S": sk } });
+        let request = json!({ "TableName": table, "Key": key, "ConsistentRead": true });
+        let mut answer = dispatch(&self.database, "GetItem", &request).ok()?;
+        Some(Some(answer["Item"].take()).filter(Value::is_object))
+    }
+
     /// The names of the tables.
     pub(crate) fn tables(&self) -> Vec<String> {
         tables::all().iter().map(|table| table.name.clone()).collect()

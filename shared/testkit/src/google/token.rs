@@ -79,13 +79,14 @@ impl Issue<'_> {
             Some(Tampering::NoExpiry) => remove(&mut claims, "exp"),
             Some(Tampering::NoSubject) => remove(&mut claims, "sub"),
             Some(Tampering::UnknownKey) => {
-                return signed(Algorithm::RS256, &keys::strangers().id, &claims, &keys::strangers().private);
+                return signed(&keys::strangers().id, &claims, keys::strangers());
             }
             Some(Tampering::OtherKey) => {
-                return signed(Algorithm::RS256, &key.id, &claims, &keys::strangers().private);
+                return signed(&key.id, &claims, keys::strangers());
             }
             Some(Tampering::PublicKeyAsSecret) => {
-                return signed(Algorithm::HS256, &key.id, &claims, &EncodingKey::from_secret(key.modulus()));
+                let header = Header { kid: Some(key.id.clone()), ..Header::new(Algorithm::HS256) };
+                return encode(&header, &claims, &EncodingKey::from_secret(key.modulus())).expect("it can be signed");
             }
             Some(Tampering::Unsigned) => {
                 let header = json!({ "alg": "none", "typ": "JWT", "kid": key.id });
@@ -93,7 +94,7 @@ impl Issue<'_> {
             }
             Some(Tampering::Changed) | None => {}
         }
-        let token = signed(Algorithm::RS256, &key.id, &claims, &key.private);
+        let token = signed(&key.id, &claims, key);
         if tampering != Some(Tampering::Changed) {
             return token;
         }
@@ -126,9 +127,12 @@ impl Issue<'_> {
     }
 }
 
-fn signed(algorithm: Algorithm, key_id: &str, claims: &Value, key: &EncodingKey) -> String {
-    let header = Header { kid: Some(key_id.to_owned()), ..Header::new(algorithm) };
-    encode(&header, claims, key).expect("a token can be signed")
+/// With RS256, by a key that is named so.
+fn signed(key_id: &str, claims: &Value, key: &keys::Key) -> String {
+    let header = json!({ "alg": "RS256", "typ": "JWT", "kid": key_id });
+    let signed = format!("{}.{}", part(&header), part(claims));
+    let signature = BASE64_URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes()));
+    format!("{signed}.{signature}")
 }
 
 fn part(json: &Value) -> String {

@@ -140,6 +140,7 @@ fn refused(knobs: &Knobs) -> Result<(), Refusal> {
         Submit::Throttled => Err(Refusal::for_now(StatusCode::TOO_MANY_REQUESTS, "Too many active tasks", knobs)),
         Submit::OutOfCredit => Err(Refusal::new(StatusCode::PAYMENT_REQUIRED, "Insufficient credits")),
         Submit::Retired => Err(not_found()),
+        Submit::Invalid => Err(Refusal::of(&[("prompt".to_owned(), Fault::TooLarge(1_000.0))])),
         Submit::ServerError => Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")),
         Submit::Unavailable => Err(Refusal::for_now(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable", knobs)),
     }

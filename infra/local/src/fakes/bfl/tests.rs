@@ -40,6 +40,9 @@ fn what_the_real_service_refuses_is_refused() {
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{name}");
         assert_eq!(shown(&answer)["detail"][0]["type"], kind, "{name}");
     }
+    bfl.knobs(|knobs| knobs.submit = Submit::Invalid);
+    let answer = send(&bfl, at(0), Method::POST, "/v1/flux-2-pro", &input());
+    assert_eq!((answer.status().as_u16(), &shown(&answer)["detail"][0]["type"]), (422, &json!("less_than_equal")));
     assert_eq!(bfl.counts().predictions, 0);
 }
 

@@ -88,7 +88,7 @@ fn submit(call: &mut Call<'_, Wire>, path: &str) -> Answer {
 fn refused(knobs: &Knobs, path: &str) -> Result<(), Refusal> {
     let locked = "User is locked. Reason: Exhausted balance. Top up your balance at fal.ai/dashboard/billing.";
     match knobs.submit {
-        Submit::Accept | Submit::AnswerLost => Ok(()),
+        Submit::Accept | Submit::Invalid | Submit::AnswerLost => Ok(()),
         Submit::Throttled => Err(Refusal::for_now(StatusCode::TOO_MANY_REQUESTS, "Too many requests", knobs)),
         Submit::OutOfCredit => Err(Refusal::new(StatusCode::FORBIDDEN, locked)),
         Submit::Retired => Err(unknown_app(path)),

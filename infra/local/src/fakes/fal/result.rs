@@ -2,8 +2,9 @@
 
 use super::{FalSettings, models};
 use crate::fakes::{
-    Outcome, fastapi,
+    Outcome, Submit, fastapi,
     files::Makes,
+    inputs::Fault,
     maker::{End, Job, Stage},
 };
 use http::StatusCode;
@@ -26,7 +27,10 @@ pub(super) fn ending(settings: &FalSettings, job: &Job) -> Option<Ending> {
         error_type: Some(error_type),
     };
     let unprocessable = |body| Ending { status: StatusCode::UNPROCESSABLE_ENTITY, body, error_type: None };
-    let wrong = models::wrong(job.order.model, &job.order.input);
+    let mut wrong = models::wrong(job.order.model, &job.order.input);
+    if job.knobs.submit == Submit::Invalid {
+        wrong.push(("prompt".to_owned(), Fault::TooLarge(1_000.0)));
+    }
     Some(match end {
         End::Canceled => bad(499, "Request was cancelled", "client_cancelled"),
         End::NotStarted => bad(504, "Request timed out", "request_timeout"),

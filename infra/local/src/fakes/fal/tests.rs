@@ -47,6 +47,15 @@ fn submitted(fal: &Fal, now: Timestamp, headers: &[(&str, &str)]) -> String {
 }
 
 #[test]
+fn what_the_model_cannot_do_with_is_what_the_job_comes_to() {
+    let fal = fake(|knobs| knobs.submit = Submit::Invalid);
+    let path = submitted(&fal, at(0), &[]);
+    let (status, result) = get(&fal, at(1_000), &path);
+    assert_eq!((status.as_u16(), &result["detail"][0]["type"]), (422, &json!("less_than_equal")));
+    assert_eq!(fal.counts().predictions, 1);
+}
+
+#[test]
 fn what_the_real_service_refuses_is_refused() {
     let fal = fake(|_| {});
     let input = json!({ "prompt": "a red fox", "output_format": "png" });

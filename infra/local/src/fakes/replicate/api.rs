@@ -1,8 +1,11 @@
 //! The routes under `/v1`.
 
 use super::{
-    AnswerLost, HoldOpen, Knobs, Reads, ReplicateSettings, State, Submit, WebhookFirst, WebhookMode, models::Model,
-    prediction::Prediction, problem::Problem, submission,
+    AnswerLost, HoldOpen, Knobs, Reads, ReplicateSettings, State, Submit, WebhookFirst, WebhookMode,
+    models::Model,
+    prediction::Prediction,
+    problem::{InvalidField, Problem},
+    submission,
 };
 use crate::fakes::{json_answer, lost_or, random};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -166,6 +169,11 @@ fn refusal(knobs: &Knobs) -> Result<(), Problem> {
         Submit::Throttled => Err(Problem::throttled(knobs)),
         Submit::OutOfCredit => Err(Problem::out_of_credit()),
         Submit::Retired => Err(Problem::not_found()),
+        Submit::Invalid => Err(Problem::invalid(vec![InvalidField {
+            kind: "string_too_long",
+            field: "input.prompt".to_owned(),
+            description: "String length must be less than or equal to 1000".to_owned(),
+        }])),
         Submit::ServerError => Err(Problem::server_error()),
         Submit::Unavailable => Err(Problem::unavailable(knobs)),
     }

@@ -178,6 +178,7 @@ fn submits_are_refused_or_lost() {
         (Submit::Throttled, 429, 0),
         (Submit::OutOfCredit, 402, 0),
         (Submit::Retired, 404, 0),
+        (Submit::Invalid, 422, 0),
         (Submit::ServerError, 500, 0),
         (Submit::Unavailable, 503, 0),
         (Submit::AnswerLost, 201, 1),
