@@ -56,10 +56,10 @@ fn the_first_model_of_a_kind_costs_what_was_promised() {
 const TO_ANSWER: Duration = Duration::from_secs(2);
 
 fn ended_too_early(template: &Template) -> Vec<String> {
-    let least = (aws::REQUEST_TIMEOUT + TO_ANSWER).as_secs();
+    let least = (aws::REQUEST_TIMEOUT + TO_ANSWER).as_secs() as i64;
     let too_early = template.all(FUNCTION).filter(|function| {
-        let timeout = template.setting(*function, "Timeout").and_then(Node::text);
-        timeout.and_then(|text| text.parse().ok()).is_none_or(|timeout: u64| timeout < least)
+        let timeout = template.setting(*function, "Timeout").and_then(Node::number);
+        timeout.is_none_or(|timeout| timeout < least)
     });
     too_early.map(|function| format!("{}: give it a Timeout of {least} or more", function.name)).collect()
 }

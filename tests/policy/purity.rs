@@ -22,7 +22,7 @@ const SOURCES: [&str; 14] = [
 ];
 
 /// Where one of them may stand, and why.
-const MAY: [(&str, &[&str], &str); 11] = [
+const MAY: [(&str, &[&str], &str); 12] = [
     (
         "shared/runtime/src/source.rs",
         &["Timestamp::now", "env::vars(", "env::var_os(", "SystemRandom"],
@@ -30,6 +30,11 @@ const MAY: [(&str, &[&str], &str); 11] = [
     ),
     ("shared/runtime/src/bootstrap.rs", &["SystemRandom"], "hands the system's randomness to the one place"),
     ("shared/aws/src/transact.rs", &["Instant::now"], "Tokio's clock, which tests pause, bounds the retries"),
+    (
+        "shared/generations/src/collect.rs",
+        &["Instant::now"],
+        "Tokio's clock, which tests pause, tells how long a round of copying has run",
+    ),
     (
         "shared/privacy/src/purge.rs",
         &["Instant::now"],

@@ -18,6 +18,9 @@ const USAGE: &str = "usage: cargo simulate [--seeds N | --seed S] [--plant FAULT
 /// Seeds that are lived, within which a planted fault must be found and everything must occur.
 const SEEDS: u64 = 2_000;
 
+/// Seeds between two words of how far it has come.
+const PORTION: u64 = 1_000;
+
 /// What was typed.
 #[derive(Default)]
 struct Asked {
@@ -75,14 +78,11 @@ fn one(seed: u64, fault: Option<&str>) -> ExitCode {
 
 fn many(count: u64) -> ExitCode {
     let start = start();
-    let Lived { coverage, broken } = lived(start, count, None);
+    let Lived { coverage, broken } = in_portions(start, count);
     print!("{coverage}");
     let missing = coverage.missing();
     if !missing.is_empty() {
         println!("did not occur: {}", missing.join(", "));
-    }
-    for (seed, what) in &broken {
-        eprintln!("seed {seed}: {what}");
     }
     match broken.first() {
         None if count >= SEEDS && !missing.is_empty() => {
@@ -98,6 +98,22 @@ fn many(count: u64) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Lives many seeds and tells how far it has come, and at once of what broke.
+fn in_portions(start: u64, count: u64) -> Lived {
+    let mut all = Lived::default();
+    for first in (start..start + count).step_by(PORTION as usize) {
+        let portion = lived(first, PORTION.min(start + count - first), None);
+        for (seed, what) in &portion.broken {
+            eprintln!("seed {seed}: {what}");
+        }
+        all.coverage.add(&portion.coverage);
+        all.broken.extend(portion.broken);
+        let done = (first + PORTION - start).min(count);
+        eprintln!("{done} of {count} seeds, {} broke", all.broken.len());
+    }
+    all
 }
 
 /// Whether each fault is found.
