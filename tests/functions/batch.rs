@@ -38,6 +38,34 @@ fn moved(app: &App, person: &Person, to: Place) -> Credits {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_should_not_be_there_and_the_quality_reach_the_provider() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    app.welcome_with(person.account(), 500, 3).await;
+    let sd = json!({ "negative_prompt": "canary fog" });
+    let body = json!({ "model": "stable-diffusion-3.5-large", "prompt": "a boat", "settings": sd });
+    let id = person.generate(&body).await.expect(202).json()["id"].as_str().unwrap().to_owned();
+    let upload = person.upload("image/png", &tests::pictures::png([200, 0, 0])).await;
+    let film = json!({ "mode": "pro", "duration": 10, "negative_prompt": "canary rain" });
+    let body = json!({ "model": "kling-2.1", "prompt": "a boat", "settings": film, "inputs": [upload] });
+    let other = person.generate(&body).await.expect(202).json()["id"].as_str().unwrap().to_owned();
+    app.rest().await;
+    for (id, cost, settings) in [(id, 14, sd), (other, 140, film)] {
+        let generation = app.generation(&id);
+        assert_eq!((generation.status, generation.cost), (Status::Succeeded, Some(Credits(cost))), "{generation:?}");
+        let shown = person.get(&format!("/v1/generations/{id}")).await.expect(200).json();
+        for (name, value) in settings.as_object().unwrap() {
+            assert_eq!(&shown["settings"][name], value, "{shown}");
+        }
+    }
+    let orders = app.replicate().inputs();
+    for words in ["canary fog", "canary rain", "pro"] {
+        assert!(orders.iter().any(|order| order == words), "{words} must be sent on");
+    }
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
 async fn so_many_are_delivered_and_charged_as_were_asked_for() {
     for (model, setting, unit) in MODELS {
         for images in 1..=4 {

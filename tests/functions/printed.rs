@@ -90,6 +90,7 @@ async fn requests(app: &App, person: &Person, canaries: &mut Canaries) {
         json!({ "model": "flux-schnell", "prompt": PROMPT, "settings": { PROMPT: PROMPT } }),
         json!({ "model": "flux-schnell", "prompt": PROMPT, "settings": { "aspect_ratio": PROMPT } }),
         json!({ "model": "flux-schnell", "prompt": PROMPT, "max_cost": 1 }),
+        json!({ "model": "stable-diffusion-3.5-large", "prompt": "x", "settings": { "negative_prompt": long } }),
         json!(PROMPT),
     ];
     for body in bodies {

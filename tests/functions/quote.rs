@@ -21,8 +21,13 @@ fn values(schema: &Value) -> Vec<Value> {
     if let Some(values) = schema["enum"].as_array() {
         return values.clone();
     }
+    if schema["type"] == "string" {
+        return vec![json!("fog and rain")];
+    }
+    let step = schema["multipleOf"].as_i64().unwrap_or(1);
     let (least, most) = (schema["minimum"].as_i64().unwrap(), schema["maximum"].as_i64().unwrap());
-    (least..=if most - least < FEW { most } else { least }).map(Value::from).collect()
+    let all = least..=if most - least < FEW { most } else { least };
+    all.filter(|number| number % step == 0).map(Value::from).collect()
 }
 
 /// Every combination of the settings of a model.
@@ -140,6 +145,9 @@ async fn what_generate_refuses_is_refused() {
         (json!({ "model": "flux-schnell", "settings": [] }), 422, "invalid"),
         (json!({ "model": "seedance-1-lite", "settings": { "duration": 13 } }), 422, "invalid"),
         (json!({ "model": "seedance-1-lite", "settings": { "duration": 4 } }), 422, "invalid"),
+        (json!({ "model": "kling-2.1", "settings": { "duration": 7 } }), 422, "invalid"),
+        (json!({ "model": "kling-2.1", "settings": { "negative_prompt": " " } }), 422, "invalid"),
+        (json!({ "model": "kling-2.1", "settings": { "negative_prompt": "x".repeat(1_001) } }), 422, "invalid"),
         (json!({ "model": 7 }), 422, "invalid"),
     ] {
         let mut asked = body.clone();

@@ -4,7 +4,7 @@
 use kernel::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, num::NonZeroI64};
 
 /// The settings of one model: an object without further properties.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -21,27 +21,67 @@ enum Object {
     Object,
 }
 
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Text {
+    String,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Whole {
+    Integer,
+}
+
 /// One setting.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+#[serde(untagged)]
 enum Setting {
-    String {
-        title: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        description: Option<String>,
-        r#enum: Vec<String>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        default: Option<String>,
-    },
-    Integer {
-        title: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        description: Option<String>,
-        minimum: i64,
-        maximum: i64,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        default: Option<i64>,
-    },
+    Choice(Choice),
+    Words(Words),
+    Number(Number),
+}
+
+/// One of some words.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Choice {
+    title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    r#type: Text,
+    r#enum: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    default: Option<String>,
+}
+
+/// Words of one's own, as personal as a prompt. There is no default.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Words {
+    title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    r#type: Text,
+    /// In characters.
+    max_length: usize,
+}
+
+/// A whole number.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Number {
+    title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    r#type: Whole,
+    minimum: i64,
+    maximum: i64,
+    /// Where it is missing, every number between.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    multiple_of: Option<NonZeroI64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    default: Option<i64>,
 }
 
 /// Settings that a model accepted, with its defaults filled in.
@@ -94,10 +134,12 @@ impl Schema {
     /// one of too many numbers.
     pub(crate) fn values(&self, setting: &str) -> Option<Vec<Value>> {
         match self.properties.get(setting)? {
-            Setting::String { r#enum, .. } => Some(r#enum.iter().cloned().map(Value::from).collect()),
-            Setting::Integer { minimum, maximum, .. } => {
-                let few = maximum.checked_sub(*minimum).is_some_and(|range| range < 64);
-                few.then(|| (*minimum..=*maximum).map(Value::from).collect())
+            Setting::Choice(Choice { r#enum, .. }) => Some(r#enum.iter().cloned().map(Value::from).collect()),
+            Setting::Words(_) => None,
+            Setting::Number(number) => {
+                let few = number.maximum.checked_sub(number.minimum).is_some_and(|range| range < 64);
+                let all = number.minimum..=number.maximum;
+                few.then(|| all.filter(|it| number.allows(*it)).map(Value::from).collect())
             }
         }
     }
@@ -106,25 +148,44 @@ impl Schema {
 impl Setting {
     fn allows(&self, value: &Value) -> bool {
         match self {
-            Self::String { r#enum, .. } => value.as_str().is_some_and(|text| r#enum.iter().any(|known| known == text)),
-            Self::Integer { minimum, maximum, .. } => {
-                value.as_i64().is_some_and(|number| (*minimum..=*maximum).contains(&number))
+            Self::Choice(Choice { r#enum, .. }) => {
+                value.as_str().is_some_and(|text| r#enum.iter().any(|known| known == text))
             }
+            Self::Words(Words { max_length, .. }) => {
+                value.as_str().is_some_and(|text| !text.trim().is_empty() && text.chars().count() <= *max_length)
+            }
+            Self::Number(number) => value.as_i64().is_some_and(|value| number.allows(value)),
         }
     }
 
     fn default(&self) -> Option<Value> {
         match self {
-            Self::String { default, .. } => default.clone().map(Value::from),
-            Self::Integer { default, .. } => default.map(Value::from),
+            Self::Choice(Choice { default, .. }) => default.clone().map(Value::from),
+            Self::Words(_) => None,
+            Self::Number(Number { default, .. }) => default.map(Value::from),
         }
     }
 
     fn describe(&self) -> String {
         match self {
-            Self::String { r#enum, .. } => format!("one of {}", r#enum.join(", ")),
-            Self::Integer { minimum, maximum, .. } => format!("a whole number from {minimum} to {maximum}"),
+            Self::Choice(Choice { r#enum, .. }) => format!("one of {}", r#enum.join(", ")),
+            Self::Words(Words { max_length, .. }) => {
+                format!("a text of at most {max_length} characters, and not blank")
+            }
+            Self::Number(Number { minimum, maximum, multiple_of: None, .. }) => {
+                format!("a whole number from {minimum} to {maximum}")
+            }
+            Self::Number(Number { minimum, maximum, multiple_of: Some(step), .. }) => {
+                format!("a whole number from {minimum} to {maximum}, in steps of {step}")
+            }
         }
+    }
+}
+
+impl Number {
+    fn allows(&self, value: i64) -> bool {
+        let is_multiple = self.multiple_of.is_none_or(|step| value.checked_rem(step.get()) == Some(0));
+        (self.minimum..=self.maximum).contains(&value) && is_multiple
     }
 }
 
@@ -143,6 +204,8 @@ mod tests {
             "properties": {
                 "ratio": {"title": "Ratio", "type": "string", "enum": ["1:1", "2:1"], "default": "1:1"},
                 "seed": {"title": "Seed", "type": "integer", "minimum": 0, "maximum": 9},
+                "seconds": {"title": "Seconds", "type": "integer", "minimum": 5, "maximum": 10, "multipleOf": 5},
+                "without": {"title": "Without", "type": "string", "maxLength": 8},
             },
         }))
         .unwrap()
@@ -168,6 +231,14 @@ mod tests {
             json!({"seed": 1.5}),
             json!({"seed": "secret"}),
             json!({"secret": 1}),
+            json!({"seconds": 7}),
+            json!({"seconds": 0}),
+            json!({"seconds": 15}),
+            json!({"without": "a secret "}),
+            json!({"without": " \n\u{3000}"}),
+            json!({"without": ""}),
+            json!({"without": 1}),
+            json!({"without": ["secret"]}),
         ] {
             let error = accept(wrong.clone()).unwrap_err();
             assert_eq!(error.code(), "invalid", "{wrong}");
@@ -176,9 +247,39 @@ mod tests {
     }
 
     #[test]
+    fn steps_and_words_are_taken_as_they_are() {
+        for (sent, accepted) in [
+            (json!({"seconds": 5}), json!({"ratio": "1:1", "seconds": 5})),
+            (
+                json!({"seconds": 10, "without": "8 Zeiché"}),
+                json!({"ratio": "1:1", "seconds": 10, "without": "8 Zeiché"}),
+            ),
+        ] {
+            assert_eq!(accept(sent).unwrap(), accepted);
+        }
+        assert_eq!(schema().values("seconds"), Some(vec![json!(5), json!(10)]));
+        assert_eq!((schema().values("without"), schema().has_default("without")), (None, false));
+    }
+
+    #[test]
+    fn a_setting_is_of_one_kind() {
+        for wrong in [
+            json!({"title": "T", "type": "string"}),
+            json!({"title": "T", "type": "string", "enum": ["a"], "maxLength": 9}),
+            json!({"title": "T", "type": "integer", "maxLength": 9}),
+            json!({"title": "T", "type": "integer", "minimum": 1, "maximum": 2, "multipleOf": 0}),
+            json!({"title": "T", "type": "number", "minimum": 1, "maximum": 2}),
+        ] {
+            assert!(serde_json::from_value::<Setting>(wrong.clone()).is_err(), "{wrong} must not read");
+        }
+    }
+
+    #[test]
     fn what_clients_see_is_what_is_checked() {
         let shown = serde_json::to_value(schema()).unwrap();
         assert_eq!(shown["properties"]["seed"]["maximum"], 9);
+        assert_eq!(shown["properties"]["seconds"]["multipleOf"], 5);
+        assert_eq!(shown["properties"]["without"], json!({"title": "Without", "type": "string", "maxLength": 8}));
         assert_eq!(shown["additionalProperties"], false);
     }
 }

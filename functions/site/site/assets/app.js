@@ -63,6 +63,8 @@ function showSettings() {
     if (values) {
       field = document.createElement("select");
       field.append(...values.map((value) => new Option(value, value, value === schema.default, value === schema.default)));
+    } else if (schema.type === "string") {
+      field = Object.assign(document.createElement("input"), { type: "text", maxLength: schema.maxLength, placeholder: schema.description });
     } else {
       field = Object.assign(document.createElement("input"), { type: "number", min: schema.minimum, max: schema.maximum });
       if (schema.default === undefined) field.placeholder = "random";
@@ -77,7 +79,7 @@ function showSettings() {
 }
 
 function settings() {
-  const chosen = [...$("settings").querySelectorAll("[name]")].filter((field) => field.value !== "");
+  const chosen = [...$("settings").querySelectorAll("[name]")].filter((field) => field.value.trim() !== "");
   return Object.fromEntries(chosen.map((field) =>
     [field.name, field.dataset.type === "integer" ? Number(field.value) : field.value]));
 }

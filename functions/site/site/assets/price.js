@@ -13,7 +13,8 @@ export function price(model, settings) {
 }
 
 // Everything that a setting may be, where that is a choice.
-export function choices({ enum: values, minimum, maximum, default: usual }) {
+export function choices({ enum: values, minimum, maximum, multipleOf: step = 1, default: usual }) {
   if (values || usual === undefined || maximum - minimum >= CHOICES) return values;
-  return Array.from({ length: maximum - minimum + 1 }, (_, n) => minimum + n);
+  const all = Array.from({ length: maximum - minimum + 1 }, (_, n) => minimum + n);
+  return all.filter((number) => number % step === 0);
 }

@@ -59,6 +59,10 @@ fn spelt(place: &str, name: &str, fault: &Fault) -> Value {
             let choices = choices.iter().map(|choice| format!("'{choice}'")).collect::<Vec<_>>().join(", ");
             ("literal_error", format!("Input should be {choices}"))
         }
+        Fault::NotOneOfWhole(choices) => {
+            let choices = choices.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+            ("literal_error", format!("Input should be {choices}"))
+        }
         Fault::NoPicture => ("value_error", "Value error, Invalid image data".to_owned()),
     };
     json!({ "loc": [place, name], "msg": msg, "type": kind })

@@ -13,6 +13,7 @@ pub(crate) enum Kind {
     /// Any number from the first to the second.
     Number(f64, f64),
     OneOf(&'static [&'static str]),
+    OneOfWhole(&'static [i64]),
     /// A picture, inline: the fakes fetch none.
     Picture(Form),
 }
@@ -32,6 +33,7 @@ pub(super) enum Fault {
     /// The most that it may be.
     TooLarge(f64),
     NotOneOf(&'static [&'static str]),
+    NotOneOfWhole(&'static [i64]),
     NoPicture,
 }
 
@@ -78,6 +80,11 @@ impl Kind {
                 None => wrong_type("string"),
                 Some(choice) if choices.contains(&choice) => None,
                 Some(_) => Some(Fault::NotOneOf(choices)),
+            },
+            Self::OneOfWhole(choices) => match value.as_i64() {
+                None => wrong_type("integer"),
+                Some(choice) if choices.contains(&choice) => None,
+                Some(_) => Some(Fault::NotOneOfWhole(choices)),
             },
             Self::Picture(form) => match value.as_str() {
                 None => wrong_type("string"),

@@ -104,6 +104,34 @@ const MODELS: &[Model] = &[
             ("seed", Kind::Whole(i64::MIN, i64::MAX)),
         ],
     },
+    // https://replicate.com/stability-ai/stable-diffusion-3.5-large/api/schema
+    Model {
+        name: "stability-ai/stable-diffusion-3.5-large",
+        version: "feb36d70a9f2791ed9df99f795ea5684da18f52b5f6b488dfdef635ca19d6bd3",
+        makes: Makes::Pictures,
+        inputs: &[
+            ("prompt", Kind::Text),
+            ("negative_prompt", Kind::Text),
+            ("aspect_ratio", Kind::OneOf(&["16:9", "1:1", "21:9", "2:3", "3:2", "4:5", "5:4", "9:16", "9:21"])),
+            ("cfg", Kind::Number(1.0, 10.0)),
+            ("prompt_strength", Kind::Number(0.0, 1.0)),
+            ("seed", Kind::Whole(i64::MIN, i64::MAX)),
+            ("output_format", Kind::OneOf(&["webp", "jpg", "png"])),
+        ],
+    },
+    // https://replicate.com/kwaivgi/kling-v2.1/api/schema; the version is the fake's own.
+    Model {
+        name: "kwaivgi/kling-v2.1",
+        version: "8c4db3d75cfa7dc6b880589611109a89b82b273743688168a0ed66b8f943e8be",
+        makes: Makes::Film,
+        inputs: &[
+            ("prompt", Kind::Text),
+            ("start_image", Kind::Picture(Form::DataUri)),
+            ("negative_prompt", Kind::Text),
+            ("mode", Kind::OneOf(&["standard", "pro"])),
+            ("duration", Kind::OneOfWhole(&[5, 10])),
+        ],
+    },
     // https://replicate.com/philz1337x/clarity-upscaler/api/schema
     Model {
         name: "philz1337x/clarity-upscaler",
@@ -172,6 +200,10 @@ fn spelt(name: &str, fault: &Fault) -> InvalidField {
         Fault::TooLarge(most) => ("number_lte", format!("Must be less than or equal to {most}")),
         Fault::NotOneOf(choices) => {
             let choices = choices.iter().map(|choice| format!("\"{choice}\"")).collect::<Vec<_>>().join(", ");
+            ("enum", format!("{name} must be one of the following: {choices}"))
+        }
+        Fault::NotOneOfWhole(choices) => {
+            let choices = choices.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
             ("enum", format!("{name} must be one of the following: {choices}"))
         }
         Fault::NoPicture => {
