@@ -246,11 +246,18 @@ mod tests {
                 assert!(status.may_become(code.status()), "{status:?}");
             }
         }
+        let collecting = generation(Status::Collecting, false);
+        let margin = COLLECT_MARGIN.as_secs();
+        assert_eq!(due(&collecting, at(600 + margin - 1)), Step::Collect, "it was made in time");
+        assert_eq!(due(&collecting, at(600 + margin)), Step::End(FailureCode::OutputUnusable));
         for status in Status::ALL.into_iter().filter(|status| status.is_final()) {
             let ended = generation(status, false);
-            // What was delivered and is in the index owes thumbnails.
-            let step = if status == Status::Succeeded { Step::Draw } else { Step::Leave };
-            assert_eq!(due(&ended, at(900)), step, "{status:?}");
+            assert_eq!(due(&ended, at(900)), Step::Leave, "{status:?} owes nothing");
+            let loose = Generation { loose_rounds: 2, ..ended.clone() };
+            assert_eq!((due(&loose, at(99)), due(&loose, at(100))), (Step::Leave, Step::Clear), "{status:?}");
+            let owing = Generation { owes_thumbnails: status == Status::Succeeded, ..loose };
+            let step = if owing.owes_thumbnails { Step::Draw } else { Step::Clear };
+            assert_eq!(due(&owing, at(900)), step, "{status:?}: who makes thumbnails may still write");
             let deleted = Generation { deleted_at: Some(at(90)), ..ended };
             assert_eq!((due(&deleted, at(99)), due(&deleted, at(100))), (Step::Leave, Step::Delete), "{status:?}");
         }
@@ -259,7 +266,7 @@ mod tests {
     #[test]
     fn thumbnails_are_tried_for_a_day_less_and_less_often() {
         let mut delivered = generation(Status::Succeeded, false);
-        delivered.finished_at = Some(at(40));
+        (delivered.finished_at, delivered.owes_thumbnails) = (Some(at(40)), true);
         assert_eq!(due(&delivered, at(99)), Step::Leave);
         let mut tries = Vec::new();
         let mut now = at(100);
