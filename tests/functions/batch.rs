@@ -1,7 +1,7 @@
 //! Several outputs at once: what is delivered is charged, and never more than was held.
 
 use credits::Place;
-use generations::{FailureCode, Generation, Status};
+use generations::{FailureCode, Generation, GenerationStatus};
 use kernel::Credits;
 use local::fakes::{
     Knobs,
@@ -52,7 +52,11 @@ async fn what_should_not_be_there_and_the_quality_reach_the_provider() {
     app.rest().await;
     for (id, cost, settings) in [(id, 14, sd), (other, 140, film)] {
         let generation = app.generation(&id);
-        assert_eq!((generation.status, generation.cost), (Status::Succeeded, Some(Credits(cost))), "{generation:?}");
+        assert_eq!(
+            (generation.status, generation.cost),
+            (GenerationStatus::Succeeded, Some(Credits(cost))),
+            "{generation:?}"
+        );
         let shown = person.get(&format!("/v1/generations/{id}")).await.expect(200).json();
         for (name, value) in settings.as_object().unwrap() {
             assert_eq!(&shown["settings"][name], value, "{shown}");
@@ -72,7 +76,7 @@ async fn so_many_are_delivered_and_charged_as_were_asked_for() {
             let (app, person, generation) = made(model, setting, images, |_| {}).await;
             let cost = Some(Credits(images * unit));
             let found = (generation.status, generation.outputs.len() as u64, generation.cost);
-            assert_eq!(found, (Status::Succeeded, images, cost), "{model}: {images}");
+            assert_eq!(found, (GenerationStatus::Succeeded, images, cost), "{model}: {images}");
             let keys: Vec<_> = generation.outputs.iter().map(|output| output.key.rsplit('/').next().unwrap()).collect();
             let expected = ["0.png", "1.png", "2.png", "3.png"];
             assert_eq!(keys, expected[..images as usize], "{model}: {images}");
@@ -90,7 +94,11 @@ async fn fewer_cost_less_and_the_statement_shows_it() {
         for files in 1..4 {
             let (app, person, generation) = made(model, setting, 4, |knobs| knobs.files = Some(files)).await;
             let found = (generation.status, generation.price, generation.cost);
-            assert_eq!(found, (Status::Succeeded, Credits(4 * unit), Some(Credits(files * unit))), "{model}: {files}");
+            assert_eq!(
+                found,
+                (GenerationStatus::Succeeded, Credits(4 * unit), Some(Credits(files * unit))),
+                "{model}: {files}"
+            );
             assert_eq!(generation.outputs.len() as u64, files, "{model}: {files}");
             assert_eq!(moved(&app, &person, Place::Spent).0, files * unit, "{model}: {files}");
             assert_eq!(
@@ -124,11 +132,11 @@ async fn more_than_was_paid_for_are_neither_charged_nor_delivered() {
 #[tokio::test(start_paused = true)]
 async fn nothing_that_can_be_delivered_costs_nothing() {
     type Turn = fn(&mut Knobs);
-    let turns: [(Turn, Status, FailureCode); 4] = [
-        (|knobs| knobs.output = Output::WrongType, Status::Failed, FailureCode::OutputUnusable),
-        (|knobs| knobs.output = Output::Missing, Status::Failed, FailureCode::OutputUnusable),
-        (|knobs| knobs.outcome = Outcome::Moderated, Status::Moderated, FailureCode::Moderated),
-        (|knobs| knobs.outcome = Outcome::NoOutput, Status::Failed, FailureCode::ProviderFailed),
+    let turns: [(Turn, GenerationStatus, FailureCode); 4] = [
+        (|knobs| knobs.output = Output::WrongType, GenerationStatus::Failed, FailureCode::OutputUnusable),
+        (|knobs| knobs.output = Output::Missing, GenerationStatus::Failed, FailureCode::OutputUnusable),
+        (|knobs| knobs.outcome = Outcome::Moderated, GenerationStatus::Moderated, FailureCode::Moderated),
+        (|knobs| knobs.outcome = Outcome::NoOutput, GenerationStatus::Failed, FailureCode::ProviderFailed),
     ];
     for (model, setting, unit) in MODELS {
         for (turn, status, code) in turns {
@@ -156,7 +164,11 @@ async fn a_film_costs_by_its_seconds_and_its_resolution() {
         assert_eq!(asked["cost"], price, "{settings}");
         app.rest().await;
         let generation = app.generation(asked["id"].as_str().unwrap());
-        assert_eq!((generation.status, generation.cost), (Status::Succeeded, Some(Credits(price))), "{settings}");
+        assert_eq!(
+            (generation.status, generation.cost),
+            (GenerationStatus::Succeeded, Some(Credits(price))),
+            "{settings}"
+        );
         app.check_invariants().none();
     }
     let app = App::new(1).await;

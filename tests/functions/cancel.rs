@@ -3,8 +3,8 @@
 
 mod races;
 
-use credits::{Kind, Used};
-use generations::{FailureCode, Status};
+use credits::{EntryKind, Used};
+use generations::{FailureCode, GenerationStatus};
 use kernel::Credits;
 use local::fakes::replicate::{Cancel, Knobs, Outcome, Reads, Submit, WebhookMode};
 use serde_json::{Value, json};
@@ -31,13 +31,13 @@ fn available_and_held(app: &App, person: &Person) -> (u64, u64) {
 }
 
 /// How a generation ended that was not delivered.
-fn end(app: &App, id: &str) -> (Status, FailureCode, u64) {
+fn end(app: &App, id: &str) -> (GenerationStatus, FailureCode, u64) {
     let generation = app.generation(id);
     let failure = generation.failure.unwrap_or_else(|| panic!("it is {:?}", generation.status));
     (generation.status, failure.code, failure.released.0)
 }
 
-const CALLED_OFF: (Status, FailureCode, u64) = (Status::Canceled, FailureCode::Canceled, 4);
+const CALLED_OFF: (GenerationStatus, FailureCode, u64) = (GenerationStatus::Canceled, FailureCode::Canceled, 4);
 
 #[tokio::test(start_paused = true)]
 async fn what_waits_to_be_sent_ends_at_once() {
@@ -86,13 +86,13 @@ async fn what_is_made_all_the_same_is_delivered_and_charged() {
     app.work_on("generation").await;
     person.cancel(&id).await.expect(202);
     app.minute().await;
-    assert_eq!(app.generation(&id).status, Status::Canceling, "only the provider's word ends it");
+    assert_eq!(app.generation(&id).status, GenerationStatus::Canceling, "only the provider's word ends it");
     assert_eq!(app.replicate().counts().cancels, 2, "the sweep asks again");
     app.rest().await;
     let generation = app.generation(&id);
     assert_eq!(
         (generation.status, generation.cost, generation.outputs.len()),
-        (Status::Succeeded, Some(Credits(4)), 1)
+        (GenerationStatus::Succeeded, Some(Credits(4)), 1)
     );
     assert_eq!(available_and_held(&app, &person), (46, 0));
     assert_eq!(person.cancel(&id).await.outcome(), (409, "wrong_state".to_owned()));
@@ -101,7 +101,9 @@ async fn what_is_made_all_the_same_is_delivered_and_charged() {
 
 #[tokio::test(start_paused = true)]
 async fn what_fails_while_it_is_called_off_costs_nothing() {
-    for (outcome, status) in [(Outcome::Fail, Status::Failed), (Outcome::Moderated, Status::Moderated)] {
+    for (outcome, status) in
+        [(Outcome::Fail, GenerationStatus::Failed), (Outcome::Moderated, GenerationStatus::Moderated)]
+    {
         let (app, person, id) = asked(|knobs| {
             knobs.cancel = Cancel::Ignored;
             knobs.outcome = outcome;
@@ -127,12 +129,12 @@ async fn the_models_rule_of_the_day_of_the_request_says_what_comes_back() {
         app.work_on("generation").await;
         person.cancel(&id).await.expect(202);
         app.settle().await;
-        assert_eq!(end(&app, &id), (Status::Canceled, FailureCode::Canceled, released));
+        assert_eq!(end(&app, &id), (GenerationStatus::Canceled, FailureCode::Canceled, released));
         assert_eq!(app.generation(&id).cost, Some(Credits(rule)));
         assert_eq!(available_and_held(&app, &person), (50 - rule, 0));
         let used = app.balance(person.account()).usage.of("2027-01");
         assert_eq!(used, Used { generations: 1, credits: Credits(rule) }, "what costs is counted");
-        assert_eq!(app.entries(person.account()).last().unwrap().kind, Kind::Settle);
+        assert_eq!(app.entries(person.account()).last().unwrap().kind, EntryKind::Settle);
         let shown = person.get(&format!("/v1/generations/{id}")).await.expect(200).json();
         assert_eq!((&shown["cost"], &shown["failure"]["released"]), (&json!(rule), &json!(released)));
         app.check_invariants().none();
@@ -173,7 +175,7 @@ async fn who_gets_no_word_waits_until_the_deadline_and_pays_nothing() {
         person.cancel(&id).await.expect(202);
         for _ in 0..9 {
             app.minute().await;
-            assert_eq!(app.generation(&id).status, Status::Canceling, "{lost}");
+            assert_eq!(app.generation(&id).status, GenerationStatus::Canceling, "{lost}");
         }
         app.rest().await;
         assert_eq!((end(&app, &id), available_and_held(&app, &person)), (CALLED_OFF, (50, 0)), "{lost}");
@@ -188,7 +190,7 @@ async fn a_collector_that_comes_too_early_leaves_it_canceling() {
     person.cancel(&id).await.expect(202);
     app.replicate().knobs(|knobs| knobs.reads = Reads::Throttled);
     app.work_on("media").await;
-    assert_eq!(app.generation(&id).status, Status::Canceling, "back to where it was");
+    assert_eq!(app.generation(&id).status, GenerationStatus::Canceling, "back to where it was");
     app.replicate().knobs(|knobs| knobs.reads = Reads::Answer);
     app.rest().await;
     assert_eq!(end(&app, &id), CALLED_OFF);
@@ -247,7 +249,7 @@ async fn an_account_that_closes_leaves_what_is_canceling_to_the_provider() {
     let asked_at = app.generation(&id).cancel_requested;
     person.delete_account().await.expect(202);
     let generation = app.generation(&id);
-    assert_eq!((generation.status, generation.cancel_requested), (Status::Canceling, asked_at));
+    assert_eq!((generation.status, generation.cancel_requested), (GenerationStatus::Canceling, asked_at));
     app.replicate().knobs(|knobs| knobs.reads = Reads::Answer);
     app.minute().await;
     assert_eq!(end(&app, &id), CALLED_OFF);

@@ -1,7 +1,7 @@
 //! What people see of their credits, when more has happened to them than making pictures.
 
 use crate::personal::erase;
-use credits::{Adjustment, Cause, Currency, Demand, Lot, Money, Note, Store};
+use credits::{Adjustment, Cause, CreditStore, Currency, Demand, Lot, Money, Note};
 use kernel::{AccountId, Credits, Result};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -10,8 +10,8 @@ use tests::{App, Event, Person};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-fn store(app: &App) -> Store {
-    Store::new(app.world().clients().dynamodb().table(CREDITS_TABLE))
+fn store(app: &App) -> CreditStore {
+    CreditStore::new(app.world().clients().dynamodb().table(CREDITS_TABLE))
 }
 
 /// Changes a balance as a function of ours would.

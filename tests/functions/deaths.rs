@@ -1,7 +1,7 @@
 //! Processes that die: before or after each call outside. Whatever they leave, the sweep
 //! brings it to an end, and the ledger is exact.
 
-use generations::Status;
+use generations::GenerationStatus;
 use local::fakes::replicate::{Outcome, WebhookMode};
 use std::time::Duration;
 use testkit::{Fault, Faults};
@@ -50,9 +50,9 @@ async fn a_submitter_that_dies_submits_at_most_once() {
             let status = app.generation(&id).status;
             // Nobody submitted it, or nobody can know: then it is released at its deadline.
             let wanted = match (call, fault) {
-                (1, Fault::DieBefore) => Status::Succeeded,
-                (1, _) | (2, Fault::DieBefore) => Status::TimedOut,
-                _ => Status::Succeeded,
+                (1, Fault::DieBefore) => GenerationStatus::Succeeded,
+                (1, _) | (2, Fault::DieBefore) => GenerationStatus::TimedOut,
+                _ => GenerationStatus::Succeeded,
             };
             assert_eq!(status, wanted, "call {call}, {fault:?}");
         }
@@ -72,7 +72,7 @@ async fn a_collector_that_dies_delivers_once() {
                 return;
             }
             app.rest().await;
-            assert_eq!(app.generation(&id).status, Status::Succeeded, "call {call}, {fault:?}");
+            assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded, "call {call}, {fault:?}");
             // Who dies between writing the object and recording it leaves a version behind.
             app.check_invariants().none();
         }
@@ -94,7 +94,7 @@ async fn a_collector_that_dies_while_giving_up_releases_once() {
             }
             app.rest().await;
             app.check_invariants().none();
-            assert_eq!(app.generation(&id).status, Status::Failed, "call {call}, {fault:?}");
+            assert_eq!(app.generation(&id).status, GenerationStatus::Failed, "call {call}, {fault:?}");
         }
     }
 }
@@ -108,7 +108,7 @@ async fn a_collector_that_dies_beyond_the_deadline_still_delivers() {
     assert!(app.sweep().await);
     assert!(dies(&app, "media", 5, Fault::DieBefore).await);
     app.rest().await;
-    assert_eq!(app.generation(&id).status, Status::Succeeded, "what was made in time is delivered");
+    assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded, "what was made in time is delivered");
     app.check_invariants().none();
 }
 
@@ -128,7 +128,7 @@ async fn a_sweep_that_dies_is_made_up_for_by_the_next() {
             }
             app.rest().await;
             app.check_invariants().none();
-            assert_eq!(app.generation(&id).status, Status::Succeeded, "call {call}, {fault:?}");
+            assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded, "call {call}, {fault:?}");
         }
     }
 }
@@ -150,7 +150,7 @@ async fn a_sweep_that_dies_while_calling_off_releases_once() {
             }
             app.rest().await;
             app.check_invariants().none();
-            assert_eq!(app.generation(&id).status, Status::TimedOut, "call {call}, {fault:?}");
+            assert_eq!(app.generation(&id).status, GenerationStatus::TimedOut, "call {call}, {fault:?}");
         }
     }
 }

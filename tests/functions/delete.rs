@@ -1,6 +1,6 @@
 //! Deleting a generation: everything of it goes, nothing else, and nothing brings it back.
 
-use generations::Status;
+use generations::GenerationStatus;
 use local::fakes::replicate::Outcome;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -73,18 +73,21 @@ async fn whatever_has_ended_can_be_deleted() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_under_way_is_not_deleted() {
-    for place in [Status::Queued, Status::Running, Status::Canceling, Status::Collecting] {
+    for place in
+        [GenerationStatus::Queued, GenerationStatus::Running, GenerationStatus::Canceling, GenerationStatus::Collecting]
+    {
         let app = App::new(1).await;
         let person = app.sign_in("alice").await;
-        app.replicate().knobs(|knobs| knobs.success_after_ms = if place == Status::Collecting { 0 } else { 3_600_000 });
+        app.replicate()
+            .knobs(|knobs| knobs.success_after_ms = if place == GenerationStatus::Collecting { 0 } else { 3_600_000 });
         let id = person.ask_for("a boat").await;
-        if place != Status::Queued {
+        if place != GenerationStatus::Queued {
             app.work_on("generation").await;
         }
-        if place == Status::Canceling {
+        if place == GenerationStatus::Canceling {
             person.cancel(&id).await.expect(202);
         }
-        if place == Status::Collecting {
+        if place == GenerationStatus::Collecting {
             app.deliver_webhooks().await;
             let message = app.world().take_messages("media").remove(0);
             app.world().inject(Faults::at(2, Fault::DieBefore));
@@ -158,7 +161,7 @@ async fn a_collector_that_lost_the_race_takes_its_copy_back() {
         let lapse = table.update(&person.account().to_string(), &id).set("lease_until", 0);
         lapse.when(aws::Condition::Exists).apply().await.unwrap();
         assert!(app.hand_over("collect-media", &message).await);
-        assert_eq!(app.generation(&id).status, Status::Succeeded);
+        assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded);
         person.delete(&id).await.expect(204);
     };
     let (done, ()) = tokio::join!(app.hand_over("collect-media", &message), meanwhile);

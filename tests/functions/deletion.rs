@@ -1,6 +1,6 @@
 //! Asking for a deletion, and taking it back.
 
-use generations::{FailureCode, Status};
+use generations::{FailureCode, GenerationStatus};
 use kernel::limits::DELETION_GRACE;
 use local::fakes::replicate::WebhookMode;
 use serde_json::{Value, json};
@@ -62,7 +62,7 @@ async fn a_deletion_closes_the_account_and_signs_out() {
     assert_eq!(person.generate(&prompt("a third boat")).await.outcome(), (403, "account_not_active".to_owned()));
     app.world().assert_unchanged(&before);
     assert_eq!(person.delete_account().await.expect(202).json(), deletion, "asking again answers the same deletion");
-    assert_eq!(app.balance(person.account()).status, credits::Status::Closing);
+    assert_eq!(app.balance(person.account()).status, credits::BalanceStatus::Closing);
     app.check_invariants().none();
 }
 
@@ -128,13 +128,13 @@ async fn jobs_are_called_off_and_their_credits_come_back() {
             _ => drop(app.work_on("generation").await),
         }
         person.delete_account().await.expect(202);
-        let wanted = if place == "queued" { Status::Canceled } else { Status::Canceling };
+        let wanted = if place == "queued" { GenerationStatus::Canceled } else { GenerationStatus::Canceling };
         assert_eq!(app.generation(&id).status, wanted, "{place}");
         // What is still in the queue submits nothing any more.
         app.work_on("generation").await;
         app.minute().await;
         let generation = app.generation(&id);
-        assert_eq!(generation.status, Status::Canceled, "{place}");
+        assert_eq!(generation.status, GenerationStatus::Canceled, "{place}");
         assert_eq!(generation.failure.unwrap().code, FailureCode::Canceled, "{place}");
         let balance = app.balance(person.account());
         assert_eq!((balance.available(app.world().now()).0, balance.held().0), (50, 0), "{place}");
@@ -162,7 +162,7 @@ async fn what_is_submitted_while_it_is_called_off_is_stopped_at_the_provider() {
     assert!(done);
     assert_eq!(app.replicate().counts().cancels, 1, "nobody waits for the job: it must be stopped");
     app.rest().await;
-    assert_eq!(app.generation(&id).status, Status::Canceled);
+    assert_eq!(app.generation(&id).status, GenerationStatus::Canceled);
     app.check_invariants().none();
 }
 
@@ -178,7 +178,7 @@ async fn a_request_that_dies_is_followed_through_within_the_hour() {
             let answer = app.world().run(person.delete_account()).await;
             let hit = app.world().calls() >= call;
             app.world().inject(Faults::none());
-            let is_closed = app.balance(person.account()).status == credits::Status::Closing;
+            let is_closed = app.balance(person.account()).status == credits::BalanceStatus::Closing;
             if let Ok(answer) = answer {
                 assert_eq!(answer.status() == 202, is_closed, "{fault:?} at {call}: {answer:?}");
             }
@@ -187,7 +187,7 @@ async fn a_request_that_dies_is_followed_through_within_the_hour() {
             let refresh = Event::recorded("refresh-session.body").fill("refresh_token", other.refresh_token());
             let (status, session) = (app.generation(&id).status, app.send(refresh).await.status());
             match is_closed {
-                true => assert_eq!((status, session), (Status::Canceled, 401), "{fault:?} at {call}"),
+                true => assert_eq!((status, session), (GenerationStatus::Canceled, 401), "{fault:?} at {call}"),
                 false => assert_eq!(session, 200, "{fault:?} at {call}: nothing may have happened"),
             }
             app.rest().await;
@@ -238,7 +238,7 @@ async fn a_frozen_account_that_takes_its_deletion_back_is_frozen_again() {
     let app = App::new(1).await;
     let person = settled(&app, "alice").await;
     let table = app.world().clients().dynamodb().table(CREDITS_TABLE);
-    let balance = credits::Balance { status: credits::Status::Frozen, ..app.balance(person.account()) };
+    let balance = credits::Balance { status: credits::BalanceStatus::Frozen, ..app.balance(person.account()) };
     table.put(&person.account().to_string(), credits::keys::BALANCE, &balance).apply().await.unwrap();
     person.delete_account().await.expect(202);
     let person = again(&app, "alice").await;
@@ -260,7 +260,7 @@ async fn taking_back_survives_a_lost_answer_and_is_whole_or_nothing() {
             let answer = app.world().run(person.cancel_deletion()).await;
             app.world().inject(Faults::none());
             let marked = app.world().item(ACCOUNTS_TABLE, &person.account().to_string(), "deletion").is_some();
-            let closing = app.balance(person.account()).status == credits::Status::Closing;
+            let closing = app.balance(person.account()).status == credits::BalanceStatus::Closing;
             assert_eq!(marked, closing, "{fault:?} at {call}: the mark and the balance must agree");
             if answer.is_ok_and(|answer| answer.status() == 204) {
                 assert!(!closing, "{fault:?} at {call}");

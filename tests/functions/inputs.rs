@@ -1,7 +1,7 @@
 //! Pictures that go into generations: which, in what state, and what leaves the house.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use generations::{FailureCode, Generation, Status};
+use generations::{FailureCode, Generation, GenerationStatus};
 use image::ImageFormat;
 use kernel::limits;
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ fn near(one: [u8; 3], other: [u8; 3]) -> bool {
 /// What the first output of a generation is.
 fn output(app: &App, id: &str) -> Vec<u8> {
     let generation = app.generation(id);
-    assert_eq!(generation.status, Status::Succeeded, "{:?}", generation.failure);
+    assert_eq!(generation.status, GenerationStatus::Succeeded, "{:?}", generation.failure);
     let output = &generation.outputs[0];
     let objects = app.world().objects(MEDIA_BUCKET).into_iter();
     objects.clone().find(|object| object.version == output.version_id).unwrap().bytes.unwrap().to_vec()
@@ -49,7 +49,7 @@ fn output(app: &App, id: &str) -> Vec<u8> {
 fn failed_and_released(app: &App, person: &Person, id: &str) -> FailureCode {
     let Generation { status, failure, price, .. } = app.generation(id);
     let failure = failure.unwrap();
-    assert_eq!((status, failure.released), (Status::Failed, price));
+    assert_eq!((status, failure.released), (GenerationStatus::Failed, price));
     assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50, "everything comes back");
     app.check_invariants().none();
     failure.code
@@ -264,7 +264,7 @@ async fn while_s3_does_not_answer_a_generation_waits() {
         let id = asked(&alice, "flux-kontext-dev", &upload).await;
         app.world().inject(Faults::nth("s3.GetObject", 1, fault));
         app.work_on("generation").await;
-        assert_eq!(app.generation(&id).status, Status::Queued, "{fault:?}");
+        assert_eq!(app.generation(&id).status, GenerationStatus::Queued, "{fault:?}");
         assert_eq!(app.replicate().counts().submits, 0, "{fault:?}");
         app.rest().await;
         assert!(near(corner(&output(&app, &id)), RED), "{fault:?}");

@@ -1,6 +1,6 @@
 //! The library: favourites and titles, finding again, and what is based on what.
 
-use generations::{Generation, Kind, Status};
+use generations::{Generation, GenerationStatus, ModelKind};
 use kernel::{Credits, GenerationId};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Duration};
@@ -40,7 +40,7 @@ async fn a_favourite_and_a_title_are_noted_and_shown() {
         assert_eq!((&shown["favourite"], &shown["title"]), (&json!(favourite), &title), "{body}");
         assert_eq!(answer["outputs"].as_array().unwrap().len(), usize::from(n >= 2), "{body}: with its outputs");
     }
-    assert_eq!(app.generation(&id).status, Status::Succeeded);
+    assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded);
     app.check_invariants().none();
 }
 
@@ -226,8 +226,8 @@ async fn a_known_key_answers_whatever_became_of_what_it_is_based_on() {
 
 #[test]
 fn a_kind_is_the_word_that_is_answered() {
-    for kind in [Kind::TextToImage, Kind::TextToVideo] {
+    for kind in [ModelKind::TextToImage, ModelKind::TextToVideo] {
         let word = serde_json::to_value(kind).unwrap();
-        assert_eq!(word.as_str().unwrap().parse::<Kind>().unwrap(), kind);
+        assert_eq!(word.as_str().unwrap().parse::<ModelKind>().unwrap(), kind);
     }
 }

@@ -1,6 +1,6 @@
 //! What gets lost on the way: the sweep finds it.
 
-use generations::{FailureCode, Status};
+use generations::{FailureCode, GenerationStatus};
 use local::fakes::replicate::{Reads, Submit, WebhookMode};
 use std::{sync::Arc, time::Duration};
 use testkit::{Fault, Faults};
@@ -21,7 +21,7 @@ async fn a_message_that_could_not_be_queued_is_queued_by_the_sweep() {
         app.world().inject(Faults::nth("sqs.SendMessage", 1, fault));
         let id = person.ask_for("a boat").await;
         app.rest().await;
-        assert_eq!(app.generation(&id).status, Status::Succeeded, "{fault:?}");
+        assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded, "{fault:?}");
         assert_eq!(app.replicate().counts().submits, 1, "{fault:?}");
         app.check_invariants().none();
     }
@@ -33,7 +33,7 @@ async fn a_message_that_is_lost_in_the_queue_is_queued_again() {
     let id = person.ask_for("a boat").await;
     assert_eq!(app.world().take_messages("generation").len(), 1, "and nobody ever sees it");
     assert_eq!(app.rest().await, 1);
-    assert_eq!(app.generation(&id).status, Status::Succeeded);
+    assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded);
     app.check_invariants().none();
 }
 
@@ -46,7 +46,7 @@ async fn a_collection_whose_message_is_lost_is_queued_again() {
     app.deliver_webhooks().await;
     assert_eq!(app.world().take_messages("media").len(), 1, "and nobody ever sees it");
     assert_eq!(app.rest().await, 1);
-    assert_eq!(app.generation(&id).status, Status::Succeeded);
+    assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded);
     app.check_invariants().none();
 }
 
@@ -72,7 +72,7 @@ async fn a_webhook_that_is_lost_is_repaired_and_the_repair_is_counted() {
         assert_eq!((swept.repaired, swept.longest_lag_seconds), (repaired, lag), "{webhook:?}: {swept:?}");
         assert_eq!(swept.collected, repaired, "{webhook:?}: {swept:?}");
         app.rest().await;
-        assert_eq!(app.generation(&id).status, Status::Succeeded);
+        assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded);
         let again = sweep_generations::handle(deps, app.world().ctx("sweep-generations")).await.unwrap();
         assert_eq!(again.repaired, 0, "one repair is counted once");
         app.check_invariants().none();
@@ -90,7 +90,7 @@ async fn messages_that_come_twice_are_done_once() {
         let both = messages.iter().map(|message| app.hand_over("run-generation", message));
         assert_eq!(futures_util::future::join_all(both).await, [true, true]);
         app.rest().await;
-        assert_eq!(app.generation(&id).status, Status::Succeeded, "seed {seed}");
+        assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded, "seed {seed}");
         assert_eq!(app.replicate().counts().submits, 1, "seed {seed}: two workers, one submission");
         assert_eq!(app.replicate().counts().downloads, 1, "seed {seed}: two workers, one copy");
         app.check_invariants().none();
@@ -107,9 +107,9 @@ async fn a_submission_whose_answer_is_lost_is_found_and_never_sent_again() {
         });
         let id = person.ask_for("a boat").await;
         app.work_on("generation").await;
-        assert_eq!(app.generation(&id).status, Status::Submitting, "nobody knows whether it arrived");
+        assert_eq!(app.generation(&id).status, GenerationStatus::Submitting, "nobody knows whether it arrived");
         app.rest().await;
-        assert_eq!(app.generation(&id).status, Status::Succeeded, "{webhook:?}");
+        assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded, "{webhook:?}");
         let counts = app.replicate().counts();
         assert_eq!((counts.submits, counts.predictions), (1, 1), "{webhook:?}: it may be billed, so never twice");
         app.check_invariants().none();
@@ -124,7 +124,7 @@ async fn a_submission_that_may_have_arrived_is_never_sent_again() {
         app.world().inject(Faults::every(SUBMIT, fault));
         let id = person.ask_for("a boat").await;
         app.rest().await;
-        let wanted = if fault == Fault::BodyCut { Status::Succeeded } else { Status::TimedOut };
+        let wanted = if fault == Fault::BodyCut { GenerationStatus::Succeeded } else { GenerationStatus::TimedOut };
         assert_eq!(app.generation(&id).status, wanted, "{fault:?}");
         let sent = app.world().trace().iter().filter(|call| call.name.starts_with(SUBMIT)).count();
         assert_eq!(sent, 1, "{fault:?}");
@@ -138,7 +138,7 @@ async fn a_submission_that_certainly_did_not_arrive_is_sent_again() {
     app.world().inject(Faults::nth(SUBMIT, 1, Fault::Refused));
     let id = person.ask_for("a boat").await;
     assert_eq!(app.rest().await, 1);
-    assert_eq!(app.generation(&id).status, Status::Succeeded);
+    assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded);
     app.check_invariants().none();
 }
 
@@ -162,7 +162,7 @@ async fn a_submission_without_an_answer_that_the_provider_forgot_is_released_at_
     app.work_on("generation").await;
     app.replicate().forget();
     app.rest().await;
-    assert_eq!(app.generation(&id).status, Status::TimedOut);
+    assert_eq!(app.generation(&id).status, GenerationStatus::TimedOut);
     assert_eq!(app.replicate().counts().submits, 1);
     app.check_invariants().none();
 }
@@ -177,10 +177,10 @@ async fn a_provider_that_cannot_be_asked_for_a_while_delays_and_loses_nothing() 
         for _ in 0..3 {
             app.minute().await;
         }
-        assert_eq!(app.generation(&id).status, Status::Running, "{reads:?}");
+        assert_eq!(app.generation(&id).status, GenerationStatus::Running, "{reads:?}");
         app.replicate().knobs(|knobs| knobs.reads = Reads::Answer);
         assert_eq!(app.rest().await, 1, "{reads:?}");
-        assert_eq!(app.generation(&id).status, Status::Succeeded, "{reads:?}");
+        assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded, "{reads:?}");
         assert_eq!(app.replicate().counts().predictions, 1, "{reads:?}");
         app.check_invariants().none();
     }
@@ -192,7 +192,7 @@ async fn an_output_that_breaks_off_is_read_again() {
     app.world().inject(Faults::nth("http.GET api.replicate.test/files/", 1, Fault::BodyCut));
     let id = person.ask_for("a boat").await;
     assert_eq!(app.rest().await, 1);
-    assert_eq!(app.generation(&id).status, Status::Succeeded);
+    assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded);
     app.check_invariants().none();
 }
 
@@ -207,7 +207,7 @@ async fn two_sweeps_at_once_do_each_step_once() {
         assert!(one && two, "seed {seed}");
         assert_eq!(app.world().messages("generation").len(), 1, "seed {seed}");
         app.rest().await;
-        assert_eq!(app.generation(&lost).status, Status::Succeeded, "seed {seed}");
+        assert_eq!(app.generation(&lost).status, GenerationStatus::Succeeded, "seed {seed}");
         app.check_invariants().none();
     }
 }
@@ -223,7 +223,7 @@ async fn a_sweep_that_sees_the_past_does_no_step_twice() {
         app.rest().await;
         let stale = app.world().trace().iter().filter(|call| call.fault == Some(Fault::StaleRead)).count();
         assert!(stale > 0, "seed {seed}: the past must have been seen");
-        assert!(ids.iter().all(|id| app.generation(id).status == Status::Succeeded), "seed {seed}");
+        assert!(ids.iter().all(|id| app.generation(id).status == GenerationStatus::Succeeded), "seed {seed}");
         let counts = app.replicate().counts();
         assert_eq!((counts.submits, counts.downloads), (2, 2), "seed {seed}");
         app.check_invariants().none();
@@ -239,10 +239,10 @@ async fn a_message_that_fails_for_good_is_a_dead_letter_and_its_generation_goes_
         app.settle().await;
     }
     assert_eq!(app.world().messages("generation-dead").len(), 1, "after three tries somebody must look at it");
-    assert_eq!(app.generation(&id).status, Status::Queued);
+    assert_eq!(app.generation(&id).status, GenerationStatus::Queued);
     app.world().inject(Faults::none());
     app.rest().await;
-    assert_eq!(app.generation(&id).status, Status::Succeeded, "and meanwhile the sweep helps the person");
+    assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded, "and meanwhile the sweep helps the person");
     app.check_invariants().none();
 }
 
@@ -271,7 +271,11 @@ async fn a_provider_that_never_answers_keeps_nothing_from_the_others() {
     let took = start.elapsed();
     app.world().inject(Faults::none());
     assert!(took < Duration::from_secs(45), "a sweep has 60 seconds, and this one took {took:?}");
-    assert_eq!(app.generation(&overdue).status, Status::TimedOut, "credits come back without the provider's word");
+    assert_eq!(
+        app.generation(&overdue).status,
+        GenerationStatus::TimedOut,
+        "credits come back without the provider's word"
+    );
     let woken = app.world().take_messages("generation");
     assert!(woken.iter().any(|message| message.body.contains(&forgotten)), "what was forgotten is queued again");
     app.check_invariants().none();

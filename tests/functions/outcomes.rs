@@ -1,7 +1,7 @@
 //! From the prompt to the picture, or to the credits back: every way in which the
 //! provider can end a job.
 
-use generations::{CollectMessage, Collected, FailureCode, Status};
+use generations::{CollectMessage, Collected, FailureCode, GenerationStatus};
 use local::fakes::replicate::{Knobs, Outcome, Output, Reads, Submit, WebhookMode};
 use std::{sync::Arc, time::Duration};
 use tests::{App, hex_sha256};
@@ -12,12 +12,12 @@ async fn a_prompt_becomes_a_picture_and_is_charged() {
     let person = app.sign_in("alice").await;
     let id = person.ask_for("a boat").await;
     let queued = app.generation(&id);
-    assert_eq!(queued.status, Status::Queued);
+    assert_eq!(queued.status, GenerationStatus::Queued);
     assert!(queued.open.is_some() && queued.next_check.is_some());
     app.settle().await;
 
     let generation = app.generation(&id);
-    assert_eq!(generation.status, Status::Succeeded);
+    assert_eq!(generation.status, GenerationStatus::Succeeded);
     assert!(generation.open.is_none() && generation.next_check.is_none(), "nobody needs to look after it any more");
     let objects = app.originals();
     assert_eq!(objects.len(), 1);
@@ -50,11 +50,11 @@ async fn settings_and_prompt_reach_the_provider() {
 }
 
 /// What the provider does with a job that it took, and how it must end.
-const ENDS: [(Outcome, Status, FailureCode); 4] = [
-    (Outcome::Fail, Status::Failed, FailureCode::ProviderFailed),
-    (Outcome::Moderated, Status::Moderated, FailureCode::Moderated),
-    (Outcome::Aborted, Status::Canceled, FailureCode::ProviderCanceled),
-    (Outcome::NoOutput, Status::Failed, FailureCode::ProviderFailed),
+const ENDS: [(Outcome, GenerationStatus, FailureCode); 4] = [
+    (Outcome::Fail, GenerationStatus::Failed, FailureCode::ProviderFailed),
+    (Outcome::Moderated, GenerationStatus::Moderated, FailureCode::Moderated),
+    (Outcome::Aborted, GenerationStatus::Canceled, FailureCode::ProviderCanceled),
+    (Outcome::NoOutput, GenerationStatus::Failed, FailureCode::ProviderFailed),
 ];
 
 #[tokio::test(start_paused = true)]
@@ -70,11 +70,11 @@ async fn a_job_that_makes_nothing_costs_nothing() {
 #[tokio::test(start_paused = true)]
 async fn an_output_that_cannot_be_kept_costs_nothing() {
     let cases = [
-        (Output::Missing, Status::Failed, FailureCode::OutputUnusable),
-        (Output::WrongType, Status::Failed, FailureCode::OutputUnusable),
+        (Output::Missing, GenerationStatus::Failed, FailureCode::OutputUnusable),
+        (Output::WrongType, GenerationStatus::Failed, FailureCode::OutputUnusable),
         // These may be whole the next time, so they are tried until the time is up.
-        (Output::Truncated, Status::Failed, FailureCode::OutputUnusable),
-        (Output::CutOff, Status::Failed, FailureCode::OutputUnusable),
+        (Output::Truncated, GenerationStatus::Failed, FailureCode::OutputUnusable),
+        (Output::CutOff, GenerationStatus::Failed, FailureCode::OutputUnusable),
     ];
     for (output, status, code) in cases {
         let (app, id, _) = end(|knobs| knobs.output = output).await;
@@ -89,7 +89,7 @@ async fn an_output_that_cannot_be_kept_costs_nothing() {
 async fn a_refusal_for_good_ends_it_at_once() {
     let (app, id, minutes) = end(|knobs| knobs.submit = Submit::Retired).await;
     let failure = app.generation(&id).failure.unwrap();
-    assert_eq!((app.generation(&id).status, failure.code), (Status::Failed, FailureCode::ModelRetired));
+    assert_eq!((app.generation(&id).status, failure.code), (GenerationStatus::Failed, FailureCode::ModelRetired));
     assert_eq!((app.replicate().counts().submits, minutes), (1, 0));
 }
 
@@ -101,7 +101,7 @@ async fn a_refusal_for_now_is_tried_again() {
             knobs.times = Some(2);
         })
         .await;
-        assert_eq!(app.generation(&id).status, Status::Succeeded, "{submit:?}");
+        assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded, "{submit:?}");
         assert_eq!((app.replicate().counts().submits, minutes), (3, 2), "{submit:?}: one try a minute");
     }
 }
@@ -117,12 +117,12 @@ async fn a_provider_that_asks_to_wait_is_left_alone_for_so_long() {
     });
     let id = person.ask_for("a boat").await;
     app.settle().await;
-    assert_eq!(app.generation(&id).status, Status::Queued, "it waits for its turn");
+    assert_eq!(app.generation(&id).status, GenerationStatus::Queued, "it waits for its turn");
     for (minute, submits) in [(1, 1), (2, 1), (3, 2)] {
         app.minute().await;
         assert_eq!(app.replicate().counts().submits, submits, "minute {minute}");
     }
-    assert_eq!(app.generation(&id).status, Status::Succeeded);
+    assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded);
     app.check_invariants().none();
 }
 
@@ -130,7 +130,7 @@ async fn a_provider_that_asks_to_wait_is_left_alone_for_so_long() {
 async fn a_refusal_that_does_not_pass_ends_at_the_deadline() {
     for submit in [Submit::Throttled, Submit::OutOfCredit, Submit::Unavailable] {
         let (app, id, minutes) = end(|knobs| knobs.submit = submit).await;
-        assert_eq!(app.generation(&id).status, Status::TimedOut, "{submit:?}");
+        assert_eq!(app.generation(&id).status, GenerationStatus::TimedOut, "{submit:?}");
         assert!((9..=11).contains(&minutes), "{submit:?}: the deadline is ten minutes, this took {minutes}");
         assert_eq!(app.replicate().counts().predictions, 0, "{submit:?}");
     }
@@ -139,7 +139,7 @@ async fn a_refusal_that_does_not_pass_ends_at_the_deadline() {
 #[tokio::test(start_paused = true)]
 async fn a_job_of_a_status_that_nobody_knows_ends_at_the_deadline() {
     let (app, id, minutes) = end(|knobs| knobs.outcome = Outcome::UnknownStatus).await;
-    assert_eq!(app.generation(&id).status, Status::TimedOut);
+    assert_eq!(app.generation(&id).status, GenerationStatus::TimedOut);
     assert!((9..=11).contains(&minutes), "{minutes}");
     assert_eq!(app.replicate().counts().cancels, 1, "the provider is told to stop");
 }
@@ -155,7 +155,7 @@ async fn a_job_that_never_ends_is_timed_out_and_not_stopped_by_its_provider_befo
     assert!(app.deliver_webhooks().await.is_empty(), "the provider waits for our word a little longer");
     assert!(app.sweep().await);
     app.settle().await;
-    assert_eq!(app.generation(&id).status, Status::TimedOut);
+    assert_eq!(app.generation(&id).status, GenerationStatus::TimedOut);
     assert_eq!(app.replicate().counts().cancels, 1, "the provider is told to stop");
     app.check_invariants().none();
 }
@@ -179,7 +179,7 @@ async fn a_job_that_takes_too_long_is_called_off_and_its_late_end_changes_nothin
         app.world().advance(Duration::from_secs(60));
         assert!(app.sweep().await);
     }
-    assert_eq!(app.generation(&id).status, Status::TimedOut);
+    assert_eq!(app.generation(&id).status, GenerationStatus::TimedOut);
     assert_eq!(app.balance(person.account()).held().0, 0, "the hold is released");
     app.replicate().knobs(|knobs| *knobs = Knobs::default());
     // The provider sends it once more when it was not answered, signed anew.
@@ -188,7 +188,7 @@ async fn a_job_that_takes_too_long_is_called_off_and_its_late_end_changes_nothin
     let answers = app.deliver_webhooks().await;
     assert_eq!(answers.iter().map(tests::Answer::status).collect::<Vec<_>>(), [204]);
     app.settle().await;
-    assert_eq!(app.generation(&id).status, Status::TimedOut, "a late success is not delivered");
+    assert_eq!(app.generation(&id).status, GenerationStatus::TimedOut, "a late success is not delivered");
     let balance = app.balance(person.account());
     assert_eq!(balance.available(app.world().now()).0, 50, "and not charged");
     assert!(app.objects().is_empty());
@@ -226,7 +226,7 @@ async fn what_is_made_too_late_is_told_from_what_is_told_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_model_that_leaves_the_catalogue_midway_ends_what_waits_and_delivers_what_is_made() {
-    for (sent, wanted) in [(false, Status::Failed), (true, Status::Succeeded)] {
+    for (sent, wanted) in [(false, GenerationStatus::Failed), (true, GenerationStatus::Succeeded)] {
         let app = App::new(1).await;
         let person = app.sign_in("alice").await;
         let id = person.ask_for("a boat").await;
@@ -256,7 +256,7 @@ async fn end(turn: impl FnOnce(&mut Knobs)) -> (App, String, u32) {
     let minutes = app.rest().await;
     app.check_invariants().none();
     let available = app.balance(person.account()).available(app.world().now()).0;
-    let delivered = app.generation(&id).status == Status::Succeeded;
+    let delivered = app.generation(&id).status == GenerationStatus::Succeeded;
     assert_eq!(available, if delivered { 46 } else { 50 }, "what is not delivered is not charged");
     (app, id, minutes)
 }

@@ -12,11 +12,11 @@ fn slices(app: &App) -> Vec<(&'static str, Box<dyn PersonalData>)> {
     let clients = app.world().clients();
     let table = |name: &str| clients.dynamodb().table(name);
     vec![
-        ("accounts", Box::new(accounts::Store::new(table(ACCOUNTS_TABLE)))),
-        ("credits", Box::new(credits::Store::new(table(CREDITS_TABLE)))),
+        ("accounts", Box::new(accounts::AccountStore::new(table(ACCOUNTS_TABLE)))),
+        ("credits", Box::new(credits::CreditStore::new(table(CREDITS_TABLE)))),
         ("billing", Box::new(billing::Payments::new(table(CREDITS_TABLE)))),
-        ("generations", Box::new(generations::Store::new(table(GENERATIONS_TABLE)))),
-        ("media", Box::new(media::Store::new(&clients, MEDIA_BUCKET))),
+        ("generations", Box::new(generations::GenerationStore::new(table(GENERATIONS_TABLE)))),
+        ("media", Box::new(media::MediaStore::new(&clients, MEDIA_BUCKET))),
     ]
 }
 

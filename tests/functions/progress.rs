@@ -1,6 +1,6 @@
 //! How far it is, as the provider tells it: shown while it lasts, and gone with the end.
 
-use generations::Status;
+use generations::GenerationStatus;
 use local::fakes::replicate::Outcome;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -67,7 +67,7 @@ async fn nothing_is_shown_of_what_was_given_up_half_way() {
     app.minute().await;
     assert_eq!(shown(&person, &id).await.2, json!(15));
     app.rest().await;
-    assert_eq!(app.generation(&id).status, Status::Failed);
+    assert_eq!(app.generation(&id).status, GenerationStatus::Failed);
     assert_eq!(shown(&person, &id).await, (json!("failed"), json!(null), json!(null)));
 }
 

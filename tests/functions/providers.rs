@@ -1,7 +1,7 @@
 //! Every provider but Replicate, to whom the other tests belong: the same ends, whoever
 //! makes it.
 
-use generations::{FailureCode, Status};
+use generations::{FailureCode, GenerationStatus};
 use local::fakes::{Cancel, Counts, Knobs, Outcome, Output, Reads, Submit, WebhookMode};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
@@ -39,7 +39,7 @@ async fn asked(model: &str, knobs: impl FnOnce(&mut Knobs)) -> (App, Person, Str
 /// It came to its good end, once.
 fn delivered_once(app: &App, person: &Person, id: &str, model: &str, price: u64) {
     let generation = app.generation(id);
-    assert_eq!(generation.status, Status::Succeeded, "{model}: {:?}", generation.failure);
+    assert_eq!(generation.status, GenerationStatus::Succeeded, "{model}: {:?}", generation.failure);
     assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50 - price, "{model}");
     assert_eq!((app.originals().len(), counts(app, model).predictions), (1, 1), "{model}");
     app.check_invariants().none();
@@ -73,11 +73,11 @@ async fn what_ends_at_its_deadline_or_is_called_off_is_erased_too() {
     // It begins before its deadline, to which fal counts, and ends long after it.
     let long = 2_000_000;
     for (cancel, success_after_ms, called_off, status) in [
-        (Cancel::Stops, long, false, Status::TimedOut),
-        (Cancel::Stops, long, true, Status::Canceled),
+        (Cancel::Stops, long, false, GenerationStatus::TimedOut),
+        (Cancel::Stops, long, true, GenerationStatus::Canceled),
         // Cannot be stopped, and is made in the minute after its deadline.
-        (Cancel::Ignored, 690_000, false, Status::TimedOut),
-        (Cancel::Ignored, 690_000, true, Status::Canceled),
+        (Cancel::Ignored, 690_000, false, GenerationStatus::TimedOut),
+        (Cancel::Ignored, 690_000, true, GenerationStatus::Canceled),
     ] {
         let knobs = |knobs: &mut Knobs| (knobs.cancel, knobs.success_after_ms) = (cancel, success_after_ms);
         let (app, person, id) = asked("flux-schnell-fal", knobs).await;
@@ -111,7 +111,10 @@ async fn what_was_made_unnoticed_until_its_deadline_is_erased_and_counted_once()
     let deps = Arc::new(sweep_generations::Deps::new(&app.world().init("sweep-generations")).await.unwrap());
     let swept = sweep_generations::handle(deps, app.world().ctx("sweep-generations")).await.unwrap();
     assert_eq!((swept.ended, swept.made_too_late, swept.repaired), (1, 1, 0), "{swept:?}");
-    assert_eq!((app.generation(&id).status, counts(&app, "flux-schnell-fal").erasures), (Status::TimedOut, 1));
+    assert_eq!(
+        (app.generation(&id).status, counts(&app, "flux-schnell-fal").erasures),
+        (GenerationStatus::TimedOut, 1)
+    );
     app.check_invariants().none();
 }
 
@@ -119,11 +122,11 @@ async fn what_was_made_unnoticed_until_its_deadline_is_erased_and_counted_once()
 async fn a_job_that_makes_nothing_costs_nothing() {
     for (model, price) in MODELS {
         for (outcome, status, code) in [
-            (Outcome::Fail, Status::Failed, FailureCode::ProviderFailed),
-            (Outcome::Moderated, Status::Moderated, FailureCode::Moderated),
-            (Outcome::InputModerated, Status::Moderated, FailureCode::Moderated),
-            (Outcome::NoOutput, Status::Failed, FailureCode::ProviderFailed),
-            (Outcome::UnknownStatus, Status::TimedOut, FailureCode::TimedOut),
+            (Outcome::Fail, GenerationStatus::Failed, FailureCode::ProviderFailed),
+            (Outcome::Moderated, GenerationStatus::Moderated, FailureCode::Moderated),
+            (Outcome::InputModerated, GenerationStatus::Moderated, FailureCode::Moderated),
+            (Outcome::NoOutput, GenerationStatus::Failed, FailureCode::ProviderFailed),
+            (Outcome::UnknownStatus, GenerationStatus::TimedOut, FailureCode::TimedOut),
         ] {
             let (app, person, id) = asked(model, |knobs| knobs.outcome = outcome).await;
             app.rest().await;
@@ -161,7 +164,7 @@ async fn a_lost_answer_to_a_submit_is_healed_by_the_webhook_and_never_repeated()
         let lost = |knobs: &mut Knobs| (knobs.submit, knobs.webhook) = (Submit::AnswerLost, WebhookMode::Never);
         let (app, person, id) = asked(model, lost).await;
         app.rest().await;
-        assert_eq!(app.generation(&id).status, Status::TimedOut, "{model}");
+        assert_eq!(app.generation(&id).status, GenerationStatus::TimedOut, "{model}");
         assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50, "{model}");
         assert_eq!(counts(&app, model).submits, 1, "{model}: what may have arrived is not sent again");
     }
@@ -201,7 +204,7 @@ async fn a_forged_webhook_is_refused_and_not_needed() {
         assert_eq!(answers.iter().map(tests::Answer::status).collect::<Vec<_>>(), [401], "{model}: {mode:?}");
         assert!(app.world().messages("media").is_empty(), "{model}: {mode:?}");
         app.rest().await;
-        assert_eq!(app.generation(&id).status, Status::Succeeded, "{model}: {mode:?}");
+        assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded, "{model}: {mode:?}");
     }
 }
 
@@ -232,7 +235,7 @@ async fn what_is_switched_off_takes_nothing_new_and_ends_what_it_has() {
         assert_eq!(app.balance(person.account()).version, balance.version, "{off}: nothing may be held");
         person.generate(&json!({ "model": "flux-schnell", "prompt": "a boat" })).await.expect(202);
         app.settle().await;
-        assert_eq!(app.generation(&id).status, Status::Succeeded, "{off}");
+        assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded, "{off}");
         app.check_invariants().none();
     }
 }

@@ -199,7 +199,7 @@ async fn nothing_is_purged_before_its_time_whoever_asks() {
     assert!(app.work(&wake()).await.is_empty());
     app.hour().await;
     app.world().assert_unchanged(&before);
-    let nobody = privacy::Code::fresh(&app.world().ids()).to_string();
+    let nobody = privacy::DeletionCode::fresh(&app.world().ids()).to_string();
     assert!(app.work(&Event::recorded("purge-account").fill("code", &nobody)).await.is_empty());
     app.world().assert_unchanged(&before);
 }

@@ -1,7 +1,7 @@
 //! What the providers cost us is counted, and a day that costs too much takes nothing more.
 
 use futures_util::future::join_all;
-use generations::Status;
+use generations::GenerationStatus;
 use local::fakes::replicate::Submit;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -130,7 +130,7 @@ async fn a_count_that_fails_leaves_the_job_undisturbed() {
         app.world().inject(Faults::nth("dynamodb.UpdateItem", 3, fault));
         app.settle().await;
         app.world().inject(Faults::none());
-        assert_eq!(app.generation(&id).status, Status::Succeeded, "{fault:?}");
+        assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded, "{fault:?}");
         app.check_invariants().none();
     }
 }

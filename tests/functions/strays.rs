@@ -1,7 +1,7 @@
 //! What collectors copy and nobody delivers: it never stays behind, whoever died and however
 //! the generation ends.
 
-use generations::{FailureCode, Generation, Status};
+use generations::{FailureCode, Generation, GenerationStatus};
 use local::fakes::replicate::{Cancel, Outcome, Reads, WebhookMode};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
@@ -58,7 +58,11 @@ async fn what_was_copied_goes_when_the_time_is_up() {
     let (app, person, id) = made().await;
     assert!(collects(&app, Faults::nth("s3.PutObject", 2, Fault::ServerError)).await);
     let generation = app.generation(&id);
-    assert_eq!((generation.status, generation.loose_rounds), (Status::Collecting, 1), "it was made, and is copied");
+    assert_eq!(
+        (generation.status, generation.loose_rounds),
+        (GenerationStatus::Collecting, 1),
+        "it was made, and is copied"
+    );
     assert_eq!(app.objects().len(), 1);
     app.replicate().knobs(|knobs| knobs.reads = Reads::ServerError);
     app.rest().await;
@@ -72,7 +76,7 @@ async fn what_was_copied_twice_is_there_once_with_its_thumbnails() {
         collects(&app, Faults::nth("s3.PutObject", 3, fault)).await;
         app.rest().await;
         let generation = app.generation(&id);
-        assert_eq!((generation.status, generation.outputs.len()), (Status::Succeeded, 3), "{fault:?}");
+        assert_eq!((generation.status, generation.outputs.len()), (GenerationStatus::Succeeded, 3), "{fault:?}");
         assert!(generation.outputs.iter().all(|output| output.thumbnail.is_some()), "{fault:?}: {generation:?}");
         assert_eq!(app.objects().len(), 6, "{fault:?}: three pictures and their thumbnails");
         app.check_invariants().none();
@@ -89,7 +93,11 @@ async fn a_picture_that_only_the_first_collector_could_copy_goes() {
     app.replicate().lose_file(2);
     app.rest().await;
     let generation = app.generation(&id);
-    assert_eq!((generation.status, generation.outputs.len()), (Status::Succeeded, 2), "what can be had is delivered");
+    assert_eq!(
+        (generation.status, generation.outputs.len()),
+        (GenerationStatus::Succeeded, 2),
+        "what can be had is delivered"
+    );
     assert_eq!(app.balance(person.account()).available(app.world().now()).0, 42, "and charged: two thirds");
     assert_eq!(app.objects().len(), 4, "two pictures and their thumbnails; the third is gone");
     app.check_invariants().none();
@@ -133,9 +141,9 @@ async fn a_collector_stops_before_it_is_ended_and_the_next_one_delivers() {
         "it said how far it came"
     );
     let generation = app.generation(&id);
-    assert_eq!((generation.status, generation.loose_rounds), (Status::Collecting, 1));
+    assert_eq!((generation.status, generation.loose_rounds), (GenerationStatus::Collecting, 1));
     app.rest().await;
-    assert_eq!(app.generation(&id).status, Status::Succeeded);
+    assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded);
     assert_eq!(app.objects().len(), 6);
     app.check_invariants().none();
 }
@@ -199,7 +207,7 @@ async fn what_is_under_way_outlives_its_models_row() {
             let gone = table.update(&person.account().to_string(), &id).set("model", "gone-by-now");
             gone.apply().await.unwrap();
             app.rest().await;
-            let wanted = if outcome == Outcome::Fail { Status::Failed } else { Status::Succeeded };
+            let wanted = if outcome == Outcome::Fail { GenerationStatus::Failed } else { GenerationStatus::Succeeded };
             assert_eq!(app.generation(&id).status, wanted, "{model}, {outcome:?}: {:?}", app.generation(&id).failure);
             person.get(&format!("/v1/generations/{id}")).await.expect(200);
         }
@@ -227,7 +235,7 @@ async fn what_was_made_in_time_is_delivered_although_it_could_not_be_copied_in_t
         app.world().advance(Duration::from_secs(60));
         assert!(app.sweep().await, "beyond the deadline");
         app.rest().await;
-        assert_eq!(app.generation(&id).status, Status::Succeeded, "it was made in time");
+        assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded, "it was made in time");
         app.check_invariants().none();
     }
 }
@@ -270,7 +278,7 @@ async fn what_is_cleared_away_keeps_no_credits_from_anybody() {
     let began = tokio::time::Instant::now();
     app.sweep().await;
     app.world().inject(Faults::none());
-    assert_eq!(app.generation(&overdue).status, Status::TimedOut, "credits wait for no bucket");
+    assert_eq!(app.generation(&overdue).status, GenerationStatus::TimedOut, "credits wait for no bucket");
     let took = began.elapsed().as_secs();
     assert!(took < 60, "a sweep is ended after a minute, and took {took} s");
     app.rest().await;

@@ -1,7 +1,7 @@
 //! Thumbnails: each delivered picture gets one, whoever dies, repeats or deletes meanwhile, and
 //! none is left without its generation.
 
-use generations::{Generation, Status};
+use generations::{Generation, GenerationStatus};
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{Fault, Faults, GENERATIONS_TABLE, MEDIA_BUCKET, Message};
@@ -16,7 +16,7 @@ async fn delivered(seed: u64) -> (App, Person, String, Message) {
     app.work_on("generation").await;
     app.deliver_webhooks().await;
     app.work_on("media").await;
-    assert_eq!(app.generation(&id).status, Status::Succeeded);
+    assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded);
     let message = app.world().take_messages("thumbnail").remove(0);
     (app, person, id, message)
 }
@@ -75,7 +75,7 @@ async fn a_film_owes_no_thumbnail_and_is_in_no_index() {
     app.deliver_webhooks().await;
     app.work_on("media").await;
     let Generation { status, open, next_check, .. } = app.generation(&id);
-    assert_eq!((status, open, next_check), (Status::Succeeded, None, None));
+    assert_eq!((status, open, next_check), (GenerationStatus::Succeeded, None, None));
     assert!(app.world().take_messages("thumbnail").is_empty());
     let shown = person.get(&format!("/v1/generations/{id}")).await.expect(200).json();
     assert_eq!(shown["outputs"][0]["thumbnail_url"], Value::Null);
@@ -95,7 +95,7 @@ async fn a_message_that_is_lost_is_sent_again_by_the_sweep() {
     app.settle().await;
     assert_eq!(
         (app.generation(&id).status, app.generation(&id).outputs[0].thumbnail.is_some()),
-        (Status::Succeeded, false)
+        (GenerationStatus::Succeeded, false)
     );
     app.world().inject(Faults::none());
     assert_eq!(app.rest().await, 1);
@@ -144,7 +144,7 @@ async fn what_does_not_succeed_in_a_day_is_given_up() {
     assert_eq!(tries, 11, "it is tried less and less often, within {took:#}");
     assert!((24..49).contains(&took.as_hours()), "{took:#}");
     let Generation { status, outputs, open, .. } = app.generation(&id);
-    assert_eq!((status, outputs[0].thumbnail.clone(), open), (Status::Succeeded, None, None));
+    assert_eq!((status, outputs[0].thumbnail.clone(), open), (GenerationStatus::Succeeded, None, None));
     app.world().inject(Faults::none());
     app.check_invariants().none();
 }

@@ -1,7 +1,7 @@
 //! From the prompt to the film: as pictures, but longer, and of a length that nobody is
 //! told beforehand.
 
-use generations::{FailureCode, Status};
+use generations::{FailureCode, GenerationStatus};
 use local::fakes::replicate::{Knobs, Output};
 use serde_json::{Value, json};
 use tests::{App, Event, Person, hex_sha256};
@@ -25,7 +25,7 @@ async fn made(turn: impl FnOnce(&mut Knobs)) -> (App, Person, String) {
 async fn a_prompt_becomes_a_film_and_is_charged() {
     let (app, person, id) = made(|_| {}).await;
     let generation = app.generation(&id);
-    assert_eq!(generation.status, Status::Succeeded, "{:?}", generation.failure);
+    assert_eq!(generation.status, GenerationStatus::Succeeded, "{:?}", generation.failure);
     let objects = app.objects();
     assert_eq!(objects.len(), 1);
     let bytes = objects[0].bytes.clone().unwrap();
@@ -49,7 +49,7 @@ async fn a_prompt_becomes_a_film_and_is_charged() {
 async fn a_long_film_is_stored_in_parts() {
     let (app, _, id) = made(|knobs| knobs.output = Output::Large).await;
     let generation = app.generation(&id);
-    assert_eq!(generation.status, Status::Succeeded, "{:?}", generation.failure);
+    assert_eq!(generation.status, GenerationStatus::Succeeded, "{:?}", generation.failure);
     assert!(generation.outputs[0].bytes > 24 * 1024 * 1024, "{} bytes", generation.outputs[0].bytes);
     let bytes = app.objects()[0].bytes.clone().unwrap();
     assert_eq!(generation.outputs[0].sha256, hex_sha256(&bytes));
@@ -59,10 +59,10 @@ async fn a_long_film_is_stored_in_parts() {
 
 #[tokio::test(start_paused = true)]
 async fn a_film_that_cannot_be_kept_leaves_nothing() {
-    let not_yet = (Status::Collecting, None);
+    let not_yet = (GenerationStatus::Collecting, None);
     let cases = [
-        (Output::Missing, (Status::Failed, Some(FailureCode::OutputUnusable))),
-        (Output::WrongType, (Status::Failed, Some(FailureCode::OutputUnusable))),
+        (Output::Missing, (GenerationStatus::Failed, Some(FailureCode::OutputUnusable))),
+        (Output::WrongType, (GenerationStatus::Failed, Some(FailureCode::OutputUnusable))),
         // These may be whole the next time.
         (Output::Truncated, not_yet),
         (Output::CutOff, not_yet),

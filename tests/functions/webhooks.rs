@@ -1,6 +1,6 @@
 //! Webhooks: a hint to look, whoever sends it, however often and whenever it comes.
 
-use generations::Status;
+use generations::GenerationStatus;
 use local::fakes::replicate::WebhookMode;
 use std::time::Duration;
 use tests::{App, Event, Person, webhook_event};
@@ -18,7 +18,7 @@ async fn submitted(mode: WebhookMode) -> (App, Person, String) {
 
 /// The generation came to its good end, once.
 fn delivered_once(app: &App, person: &Person, id: &str) {
-    assert_eq!(app.generation(id).status, Status::Succeeded);
+    assert_eq!(app.generation(id).status, GenerationStatus::Succeeded);
     assert_eq!(app.balance(person.account()).available(app.world().now()).0, 46);
     assert_eq!(app.replicate().counts().predictions, 1);
     assert_eq!(app.originals().len(), 1);
@@ -34,7 +34,7 @@ async fn a_webhook_only_queues() {
     let message = app.world().messages("media")[0].json();
     let names: Vec<_> = message.as_object().unwrap().keys().cloned().collect();
     assert_eq!(names, ["account", "generation", "job"], "a message carries ids only");
-    assert_eq!(app.generation(&id).status, Status::Running);
+    assert_eq!(app.generation(&id).status, GenerationStatus::Running);
 }
 
 #[tokio::test(start_paused = true)]

@@ -23,12 +23,12 @@ fn slices() -> Vec<(&'static str, &'static [Claim])> {
     let clients = World::new(0).clients();
     let table = |name: &str| clients.dynamodb().table(name);
     vec![
-        ("accounts", accounts::Store::new(table(ACCOUNTS_TABLE)).claims()),
-        ("credits", credits::Store::new(table(CREDITS_TABLE)).claims()),
+        ("accounts", accounts::AccountStore::new(table(ACCOUNTS_TABLE)).claims()),
+        ("credits", credits::CreditStore::new(table(CREDITS_TABLE)).claims()),
         ("billing", billing::Payments::new(table(CREDITS_TABLE)).claims()),
-        ("generations", generations::Store::new(table(GENERATIONS_TABLE)).claims()),
-        ("media", media::Store::new(&clients, MEDIA_BUCKET).claims()),
-        ("privacy", privacy::Marks::new(accounts::Store::new(table(ACCOUNTS_TABLE))).claims()),
+        ("generations", generations::GenerationStore::new(table(GENERATIONS_TABLE)).claims()),
+        ("media", media::MediaStore::new(&clients, MEDIA_BUCKET).claims()),
+        ("privacy", privacy::Marks::new(accounts::AccountStore::new(table(ACCOUNTS_TABLE))).claims()),
     ]
 }
 

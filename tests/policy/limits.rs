@@ -6,7 +6,7 @@ use crate::{
     tree,
     yaml::Node,
 };
-use generations::{Catalogue, Kind};
+use generations::{Catalogue, ModelKind};
 use kernel::{Credits, limits};
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ fn limits_are_what_was_promised() {
 #[test]
 fn the_first_model_of_a_kind_costs_what_was_promised() {
     let catalogue = Catalogue::built_in().expect("the catalogue reads");
-    for (kind, price) in [(Kind::TextToImage, IMAGE_PRICE), (Kind::TextToVideo, VIDEO_PRICE)] {
+    for (kind, price) in [(ModelKind::TextToImage, IMAGE_PRICE), (ModelKind::TextToVideo, VIDEO_PRICE)] {
         let first = catalogue.models().iter().find(|model| model.kind == kind);
         assert_eq!(first.and_then(|model| model.default_price().ok()), Some(price), "{kind:?}");
     }

@@ -1,7 +1,7 @@
 //! Where the credits of every lot went, and that nobody spends who owes.
 
 use crate::App;
-use credits::{Balance, Entry, Kind, Move, Place};
+use credits::{Balance, Entry, EntryKind, Move, Place};
 use kernel::AccountId;
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ impl Fate {
         let is_used = match step.to {
             Place::Spent => true,
             Place::Debt => step.from == Place::Granted,
-            Place::TakenBack => entry.kind == Kind::Correction,
+            Place::TakenBack => entry.kind == EntryKind::Correction,
             _ => false,
         };
         self.used += i64::from(is_used) * amount;
@@ -39,7 +39,10 @@ impl App {
     pub(crate) fn check_debts(&self, account: AccountId, balance: &Balance, entries: &[Entry]) {
         let (mut lots, mut debt) = (BTreeMap::<&str, Fate>::new(), 0);
         for entry in entries {
-            assert!(entry.kind != Kind::Hold || debt == 0, "{account} owed {debt} and held all the same: {entry:?}");
+            assert!(
+                entry.kind != EntryKind::Hold || debt == 0,
+                "{account} owed {debt} and held all the same: {entry:?}"
+            );
             debt += entry.debt_change();
             assert!(debt >= 0, "{account}: nobody owes less than nothing: {entry:?}");
             for step in &entry.moves {

@@ -1,8 +1,8 @@
 //! What must hold of everything that is stored, whatever happened.
 
 use crate::{App, hex_sha256};
-use credits::{Kind, Place};
-use generations::{Generation, Status};
+use credits::{EntryKind, Place};
+use generations::{Generation, GenerationStatus};
 use kernel::{AccountId, Credits, GenerationId, limits};
 use std::collections::{BTreeMap, BTreeSet};
 use testkit::{GENERATIONS_TABLE, MEDIA_BUCKET, Object};
@@ -67,20 +67,20 @@ impl App {
         let open: BTreeMap<_, _> = open.map(|generation| (generation.id, generation.price)).collect();
         assert_eq!(held, open, "{account}: exactly the generations under way hold their price");
         let counted = |id: GenerationId| {
-            let of = |kind: Kind| entries.iter().filter(|it| it.generation == Some(id) && it.kind == kind).count();
-            (of(Kind::Hold), of(Kind::Settle), of(Kind::Release))
+            let of = |kind: EntryKind| entries.iter().filter(|it| it.generation == Some(id) && it.kind == kind).count();
+            (of(EntryKind::Hold), of(EntryKind::Settle), of(EntryKind::Release))
         };
         let deleted = |id: &GenerationId| generations.iter().all(|generation| generation.id != *id);
         for id in entries.iter().filter_map(|entry| entry.generation).filter(deleted) {
             let counts = counted(id);
             assert!(counts == (1, 1, 0) || counts == (1, 0, 1), "{id} was deleted, and only what has ended may be");
         }
-        let moved = |id: GenerationId, kind: Kind, to: Place| -> Credits {
+        let moved = |id: GenerationId, kind: EntryKind, to: Place| -> Credits {
             let of = entries.iter().filter(|entry| entry.generation == Some(id) && entry.kind == kind);
             of.flat_map(|entry| &entry.moves).filter(|step| step.to == to).map(|step| step.amount).sum()
         };
         for id in entries.iter().filter_map(|entry| entry.generation) {
-            let (held, spent) = (moved(id, Kind::Hold, Place::Held), moved(id, Kind::Settle, Place::Spent));
+            let (held, spent) = (moved(id, EntryKind::Hold, Place::Held), moved(id, EntryKind::Settle, Place::Spent));
             assert!(spent <= held, "{id}: {held} were held for it, and {spent} were spent on it");
         }
         for generation in &generations {
@@ -93,7 +93,7 @@ impl App {
             assert_eq!(counts, wanted, "{}: held once and ended once: {:?}", generation.id, generation.status);
         }
         let mut used: BTreeMap<(String, String), (u64, Credits)> = BTreeMap::new();
-        for it in entries.iter().filter(|entry| entry.kind == Kind::Settle) {
+        for it in entries.iter().filter(|entry| entry.kind == EntryKind::Settle) {
             let stored = generations.iter().find(|generation| Some(generation.id) == it.generation);
             let spent = it.moves.iter().filter(|step| step.to == Place::Spent).map(|step| step.amount).sum();
             let (model, cost) = match stored {
@@ -195,11 +195,13 @@ fn check_generation(generation: &Generation) {
     assert!(may_owe || !generation.owes_thumbnails, "{id} has all its thumbnails and owes some");
     assert_eq!(next_check.is_some(), open.is_some(), "{id} is {status:?}: `next_check` is there as `open` is");
     assert_eq!(finished_at.is_some(), final_state, "{id} is {status:?}: `finished_at` is there from the end on");
-    let delivered = *status == Status::Succeeded;
+    let delivered = *status == GenerationStatus::Succeeded;
     assert_eq!(!outputs.is_empty(), delivered, "{id} is {status:?}: outputs are there when delivered");
     let charge = match status {
-        Status::Succeeded => Some(generation.cost_of(outputs.len())),
-        Status::Canceled => cost.filter(|cost| *cost == generation.cancel_price && generation.provider_job.is_some()),
+        GenerationStatus::Succeeded => Some(generation.cost_of(outputs.len())),
+        GenerationStatus::Canceled => {
+            cost.filter(|cost| *cost == generation.cancel_price && generation.provider_job.is_some())
+        }
         _ => None,
     };
     assert_eq!(*cost, charge, "{id} is {status:?}: it costs its price when delivered, or what calling it off costs");

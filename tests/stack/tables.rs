@@ -1,6 +1,6 @@
 //! The tables as root sees them: for what would take a test a day to bring about.
 
-use aws::{Clients, Credentials, Settings, Table};
+use aws::{ClientConfig, Clients, Credentials, Table};
 use credits::Balance;
 use kernel::Credits;
 use local::Platform;
@@ -125,7 +125,7 @@ impl Tables {
 
 /// The clients of the platform's root.
 pub fn root(platform: &Platform) -> Clients {
-    let settings = Settings {
+    let settings = ClientConfig {
         region: "eu-central-1".to_owned(),
         credentials: Credentials::from_keys("test", "test", None),
         endpoint: Some(platform.cloud().to_owned()),

@@ -94,9 +94,9 @@ fn a_form_takes_what_it_was_made_for_and_nothing_else() {
 fn a_form_that_has_expired_is_refused() {
     together(async |stack| {
         let bucket = &stack.platform.resource("Media").unwrap().id;
-        let media = media::Store::new(&root(&stack.platform), bucket.as_str());
+        let media = media::MediaStore::new(&root(&stack.platform), bucket.as_str());
         let person = Person::new(stack.base()).await;
-        let upload = media::Upload {
+        let upload = media::UploadFile {
             account: person.account.parse().unwrap(),
             id: "01929e6b-6c00-7000-8000-0123456789ab".parse().unwrap(),
         };

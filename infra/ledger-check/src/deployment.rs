@@ -1,7 +1,7 @@
 //! Which deployment is meant, and how its table is reached.
 
-use aws::{Clients, Credentials, Settings};
-use credits::Store;
+use aws::{ClientConfig, Clients, Credentials};
+use credits::CreditStore;
 use serde::Deserialize;
 use std::{collections::HashMap, fmt, fs, path::Path};
 
@@ -46,15 +46,15 @@ impl Deployment {
     ///
     /// # Errors
     /// When no client can be built.
-    pub(crate) fn store(&self) -> Result<Store, String> {
-        let settings = Settings {
+    pub(crate) fn store(&self) -> Result<CreditStore, String> {
+        let settings = ClientConfig {
             region: self.region.clone(),
             credentials: Credentials::new(&self.key, &self.secret, self.token.clone(), None, "ledger-check"),
             endpoint: self.endpoint.clone(),
             retries: true,
         };
         let http = aws::https_client().map_err(|error| format!("No client can be built: {error}"))?;
-        Ok(Store::new(Clients::new(settings, http).dynamodb().table(&self.table)))
+        Ok(CreditStore::new(Clients::new(settings, http).dynamodb().table(&self.table)))
     }
 
     fn named(table: &str, variables: &HashMap<String, String>) -> Result<Self, String> {

@@ -9,7 +9,7 @@ mod tests;
 pub use arguments::USAGE;
 
 use arguments::Arguments;
-use credits::{Balance, Store};
+use credits::{Balance, CreditStore};
 use deployment::Deployment;
 use kernel::{AccountId, Credits};
 use std::{collections::HashMap, path::Path};
@@ -68,7 +68,7 @@ pub async fn run(
 }
 
 /// Checks one account.
-async fn check(store: &Store, account: AccountId, place: &str) -> Report {
+async fn check(store: &CreditStore, account: AccountId, place: &str) -> Report {
     let (balance, entries) = match store.ledger(account).await {
         Ok(Some(ledger)) => ledger,
         Ok(None) => return Report::Unchecked(format!("There is no such account on {place}.")),

@@ -1,6 +1,6 @@
 use super::{Report, arguments::Arguments, check, deployment::Deployment, run};
 use aws::{Decision, transact};
-use credits::{Balance, Lot, Store, keys};
+use credits::{Balance, CreditStore, Lot, keys};
 use kernel::AccountId;
 use std::{collections::HashMap, fs, path::PathBuf};
 use testkit::{CREDITS_TABLE, Fault, Faults, World};
@@ -23,8 +23,8 @@ fn variables(of: &[(&str, &str)]) -> HashMap<String, String> {
     of.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-async fn born(world: &World) -> (Store, AccountId) {
-    let store = Store::new(world.clients().dynamodb().table(CREDITS_TABLE));
+async fn born(world: &World) -> (CreditStore, AccountId) {
+    let store = CreditStore::new(world.clients().dynamodb().table(CREDITS_TABLE));
     let (account, now) = (AccountId::new(world.ids().uuid_v7(world.now())), world.now());
     let (table, _) = store.balance_in();
     let born = async || Ok(Decision::Commit(store.welcome(account, Lot::welcome(now), now)?, ()));

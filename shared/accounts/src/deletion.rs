@@ -1,7 +1,7 @@
 //! The mark of a deletion on its account, and the end of sessions that comes with it.
 
-use crate::{Store, items::Session, keys};
-use aws::{Change, Condition, Outcome, Table};
+use crate::{AccountStore, items::Session, keys};
+use aws::{Change, Condition, Table, WriteOutcome};
 use kernel::{AccountId, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ pub const DELETION: &str = "deletion";
 /// A deletion that was asked for, as the account knows it: until the grace period ends it
 /// can be taken back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Deletion {
+pub struct DeletionMark {
     /// What the deletion is looked up by.
     pub code: String,
     /// When it was asked for.
@@ -37,7 +37,7 @@ pub struct Subject {
     pub subject: String,
 }
 
-impl Store {
+impl AccountStore {
     /// Where the mark lies, for a batch read.
     #[must_use]
     pub fn deletion_in(&self) -> (&Table, &'static str) {
@@ -48,7 +48,7 @@ impl Store {
     ///
     /// # Errors
     /// `unavailable`.
-    pub async fn deletion(&self, account: AccountId) -> Result<Option<Deletion>> {
+    pub async fn deletion(&self, account: AccountId) -> Result<Option<DeletionMark>> {
         self.table().get(&account.to_string(), DELETION).await
     }
 
@@ -56,7 +56,7 @@ impl Store {
     ///
     /// # Errors
     /// `internal` when it does not serialise.
-    pub fn mark(&self, account: AccountId, deletion: &Deletion) -> Result<Change> {
+    pub fn mark(&self, account: AccountId, deletion: &DeletionMark) -> Result<Change> {
         self.table().put(&account.to_string(), DELETION, deletion).when(Condition::Absent).or_stale()
     }
 
@@ -64,7 +64,7 @@ impl Store {
     ///
     /// # Errors
     /// `internal`.
-    pub fn unmark(&self, account: AccountId, deletion: &Deletion) -> Result<Change> {
+    pub fn unmark(&self, account: AccountId, deletion: &DeletionMark) -> Result<Change> {
         let same = Condition::text("code", &deletion.code);
         self.table().delete(&account.to_string(), DELETION).when(same).or_stale()
     }
@@ -75,7 +75,7 @@ impl Store {
     /// `unavailable`.
     pub async fn erase_mark(&self, account: AccountId) -> Result<bool> {
         let delete = self.table().delete(&account.to_string(), DELETION).when(Condition::Exists);
-        Ok(matches!(delete.apply().await?, Outcome::Applied(_)))
+        Ok(matches!(delete.apply().await?, WriteOutcome::Applied(_)))
     }
 
     /// Ends every session that began until `until`: their refresh tokens yield nothing any

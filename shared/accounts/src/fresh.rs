@@ -1,12 +1,12 @@
 //! A caller whose session is alive right now, by the store.
 
-use crate::{Store, items::Session, keys};
+use crate::{AccountStore, items::Session, keys};
 use kernel::{AccountId, Caller, Error, Result, Timestamp};
 
 /// A caller whose session was alive when the store was asked, which is what money and
 /// deletion demand: an access token alone outlives its session by up to ten minutes.
 ///
-/// Only [`Store::fresh`] makes one.
+/// Only [`AccountStore::fresh`] makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FreshCaller(Caller);
 
@@ -24,7 +24,7 @@ impl FreshCaller {
     }
 }
 
-impl Store {
+impl AccountStore {
     /// The caller, if their session is alive. One consistent request.
     ///
     /// # Errors

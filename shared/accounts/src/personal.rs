@@ -1,11 +1,11 @@
 //! Personal data: who a person is, and how they signed in.
 
 use crate::{
-    Profile, Store,
+    AccountStore, Profile,
     items::{Entry, Identity, Session},
     keys,
 };
-use aws::{Condition, Outcome};
+use aws::{Condition, WriteOutcome};
 use kernel::{AccountId, BoxFuture, Claim, Erased, Key, PersonalData, Record, Result};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ const TABLE: &str = "Accounts";
 /// What this slice keeps in an account's partition. Other slices keep their own there.
 const OURS: [&str; 4] = [keys::PROFILE, keys::IDENTITY, keys::SESSION, keys::SIGN_IN];
 
-impl PersonalData for Store {
+impl PersonalData for AccountStore {
     fn claims(&self) -> &'static [Claim] {
         const ACCOUNT: &str = "account_id";
         &[
@@ -62,11 +62,11 @@ impl PersonalData for Store {
             for partition in self.partitions_that_lead_to(account).await? {
                 let ours = Condition::text("account", account.to_string());
                 let delete = self.table().delete(&partition, keys::ACCOUNT).when(ours);
-                erased.items += u64::from(matches!(delete.apply().await?, Outcome::Applied(_)));
+                erased.items += u64::from(matches!(delete.apply().await?, WriteOutcome::Applied(_)));
             }
             let pk = account.to_string();
             let profile = self.table().delete(&pk, keys::PROFILE).when(Condition::Exists);
-            erased.items += u64::from(matches!(profile.apply().await?, Outcome::Applied(_)));
+            erased.items += u64::from(matches!(profile.apply().await?, WriteOutcome::Applied(_)));
             for sort in self.own_sort_keys(account).await? {
                 self.table().delete(&pk, &sort).apply().await?;
                 erased.items += 1;
@@ -90,7 +90,7 @@ impl PersonalData for Store {
     }
 }
 
-impl Store {
+impl AccountStore {
     async fn partitions_that_lead_to(&self, account: AccountId) -> Result<Vec<String>> {
         let identities: Vec<Identity> = self.table().query(&account.to_string()).prefix(keys::IDENTITY).all().await?;
         Ok(identities.into_iter().map(|identity| keys::reverse(&identity.provider, &identity.subject)).collect())

@@ -5,7 +5,7 @@ use crate::{
     items::{Entry, Identity, Reverse, Session},
     rotation::{Decision, Rotation, Secret, fresh_salt},
 };
-use aws::{Change, Condition, Dynamo, Outcome, Table, Write, all, millis, seconds};
+use aws::{Change, Condition, Dynamo, Table, Write, WriteOutcome, all, millis, seconds};
 use kernel::{AccountId, Caller, Error, Ids, Result, SessionId, Timestamp};
 use std::time::Duration;
 
@@ -71,11 +71,11 @@ pub enum Refreshed {
 
 /// Accounts in the table `Accounts`. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Store {
+pub struct AccountStore {
     table: Table,
 }
 
-impl Store {
+impl AccountStore {
     /// Accounts in `table`.
     #[must_use]
     pub fn new(table: Table) -> Self {
@@ -189,8 +189,8 @@ impl Store {
                 Decision::Over => return Ok(Refreshed::Over),
             };
             match write.apply().await? {
-                Outcome::Applied(_) => return Ok(answer),
-                Outcome::Held(stored) => found = stored.map(aws::read).transpose()?,
+                WriteOutcome::Applied(_) => return Ok(answer),
+                WriteOutcome::ConditionFailed(stored) => found = stored.map(aws::read).transpose()?,
             }
         }
         Err(Error::unavailable(RETRY_AFTER, "the session kept changing"))

@@ -24,7 +24,7 @@ const ATTEMPTS: u32 = 3;
 
 /// What the platform tells a function about where it runs.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct ClientConfig {
     /// The AWS region.
     pub region: String,
     /// The role's credentials, from the environment that Lambda sets.
@@ -67,7 +67,7 @@ pub struct Clients {
 impl Clients {
     /// Clients on `http`.
     #[must_use]
-    pub fn new(settings: Settings, http: SharedHttpClient) -> Self {
+    pub fn new(settings: ClientConfig, http: SharedHttpClient) -> Self {
         let path_style = settings.endpoint.is_some();
         let signing = Signing { region: settings.region.clone(), credentials: settings.credentials.clone() };
         let retry = match settings.retries {

@@ -22,7 +22,7 @@ pub use aws_credential_types::Credentials;
 pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use aws_sdk_s3 as s3;
 pub use aws_smithy_runtime_api::client::http::SharedHttpClient;
-pub use clients::{Clients, REQUEST_TIMEOUT, Settings, Signing, with_file};
+pub use clients::{ClientConfig, Clients, REQUEST_TIMEOUT, Signing, with_file};
 pub use condition::{Condition, all, any, not};
 pub use failure::{Unanswered, failed};
 pub use https::https_client;
@@ -35,7 +35,7 @@ pub use queue::Queue;
 pub use secrets::{Secret, Secrets};
 pub use table::{Dynamo, Table, read};
 pub use transact::{Decision, transact};
-pub use write::{Change, Outcome, Verdict, Write};
+pub use write::{Change, Verdict, Write, WriteOutcome};
 
 use std::collections::HashMap;
 

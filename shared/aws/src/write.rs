@@ -24,11 +24,11 @@ pub enum Verdict {
 
 /// What became of a write that stands alone.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum WriteOutcome {
     /// It applied. The item as it is now, for updates.
     Applied(Item),
     /// The condition did not hold. The item as it is, unless there is none.
-    Held(Option<Item>),
+    ConditionFailed(Option<Item>),
 }
 
 /// The condition of a write. The SDK has a builder of its own for each kind of write,
@@ -48,9 +48,9 @@ macro_rules! conditional {
 macro_rules! outcome {
     ($operation:literal, $sent:expr, $error:ident) => {
         match $sent {
-            Ok(item) => Ok(Outcome::Applied(item)),
+            Ok(item) => Ok(WriteOutcome::Applied(item)),
             Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
-                Ok(Outcome::Held(match error.into_err() {
+                Ok(WriteOutcome::ConditionFailed(match error.into_err() {
                     $error::ConditionalCheckFailedException(held) => held.item,
                     _ => None,
                 }))
@@ -212,12 +212,12 @@ impl Write {
     ///
     /// When the answer to an applied write is lost, the SDK sends it again and the
     /// condition fails on our own writing; who must tell the two apart writes a mark of
-    /// its own and looks for it in [`Outcome::Held`].
+    /// its own and looks for it in [`WriteOutcome::ConditionFailed`].
     ///
     /// # Errors
     /// `unavailable` when AWS does not answer (the write may have applied), `internal`
     /// otherwise.
-    pub async fn apply(self) -> Result<Outcome> {
+    pub async fn apply(self) -> Result<WriteOutcome> {
         let Self { db, table, action, condition, broken } = self;
         if let Some(broken) = broken {
             return Err(broken);

@@ -14,7 +14,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 /// What became of an event. All of these are acknowledged: delivering it again would
 /// change nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Fulfilled {
     /// The pack is granted, by this event or an earlier one.
     Granted,
     /// The checkout is complete and its payment is still under way. An event of its own
@@ -49,22 +49,22 @@ impl Fulfilment {
     ///
     /// # Errors
     /// `unavailable`: also for an account that is not active, or has too many lots open.
-    pub async fn take(&self, event: &Event, ids: &Ids, now: Timestamp) -> Result<Outcome> {
+    pub async fn take(&self, event: &Event, ids: &Ids, now: Timestamp) -> Result<Fulfilled> {
         let outcome = match &event.notice {
             Notice::Paid(checkout) => self.paid(event, checkout, ids, now).await?,
-            Notice::Unpaid => Outcome::Waiting,
-            Notice::Other => Outcome::NotOurs,
+            Notice::Unpaid => Fulfilled::Waiting,
+            Notice::Other => Fulfilled::NotOurs,
         };
         let event = event.id.as_str();
         match outcome {
-            Outcome::Refused(reason) => tracing::error!(event, reason, "a payment grants nothing"),
-            Outcome::NoAccount => tracing::warn!(event, "a payment for an account that is gone"),
-            Outcome::Granted | Outcome::Waiting | Outcome::NotOurs => {}
+            Fulfilled::Refused(reason) => tracing::error!(event, reason, "a payment grants nothing"),
+            Fulfilled::NoAccount => tracing::warn!(event, "a payment for an account that is gone"),
+            Fulfilled::Granted | Fulfilled::Waiting | Fulfilled::NotOurs => {}
         }
         Ok(outcome)
     }
 
-    async fn paid(&self, event: &Event, checkout: &PaidCheckout, ids: &Ids, now: Timestamp) -> Result<Outcome> {
+    async fn paid(&self, event: &Event, checkout: &PaidCheckout, ids: &Ids, now: Timestamp) -> Result<Fulfilled> {
         let payment = match self.judge(event, checkout) {
             Ok(payment) => payment,
             Err(outcome) => return Ok(outcome),
@@ -72,11 +72,11 @@ impl Fulfilment {
         let granted = self.payments.grant(&payment, ids, now).await;
         #[cfg(feature = "planted-faults")]
         if granted.is_err() && planted(Planted::AcknowledgeFirst) {
-            return Ok(Outcome::Granted);
+            return Ok(Fulfilled::Granted);
         }
         match granted {
-            Ok(Granted::Yes) => Ok(Outcome::Granted),
-            Ok(Granted::NoAccount) => Ok(Outcome::NoAccount),
+            Ok(Granted::Yes) => Ok(Fulfilled::Granted),
+            Ok(Granted::NoAccount) => Ok(Fulfilled::NoAccount),
             Err(error @ (Error::AccountNotActive | Error::TooManyLots { .. })) => {
                 Err(Error::unavailable(RETRY_AFTER, format!("a payment cannot be granted now: {}", error.code())))
             }
@@ -84,15 +84,15 @@ impl Fulfilment {
         }
     }
 
-    fn judge(&self, event: &Event, checkout: &PaidCheckout) -> Result<Payment, Outcome> {
-        let text = checkout.order.as_deref().ok_or(Outcome::NotOurs)?;
-        let order = self.orders.verify(text).ok_or(Outcome::Refused("the order is forged"))?;
-        let plan = self.plans.find(&order.plan).ok_or(Outcome::Refused("there is no such plan"))?;
+    fn judge(&self, event: &Event, checkout: &PaidCheckout) -> Result<Payment, Fulfilled> {
+        let text = checkout.order.as_deref().ok_or(Fulfilled::NotOurs)?;
+        let order = self.orders.verify(text).ok_or(Fulfilled::Refused("the order is forged"))?;
+        let plan = self.plans.find(&order.plan).ok_or(Fulfilled::Refused("there is no such plan"))?;
         if !checkout.currency.eq_ignore_ascii_case(plan.price.currency.code()) {
-            return Err(Outcome::Refused("the currency is not the plan's"));
+            return Err(Fulfilled::Refused("the currency is not the plan's"));
         }
         if checkout.amount != plan.price.amount {
-            return Err(Outcome::Refused("the amount is not the plan's"));
+            return Err(Fulfilled::Refused("the amount is not the plan's"));
         }
         Ok(Payment {
             account: order.account,

@@ -12,8 +12,8 @@ mod personal;
 mod plan;
 mod stripe;
 
-pub use fulfil::{Fulfilment, Outcome};
+pub use fulfil::{Fulfilled, Fulfilment};
 pub use order::{CheckoutKey, NewOrder, Order, OrderKeys};
 pub use payments::{Granted, Payment, Payments};
-pub use plan::{Kind, Plan, Plans};
+pub use plan::{Plan, PlanKind, Plans};
 pub use stripe::{API_VERSION, Checkout, Event, Notice, PaidCheckout, SigningSecrets, Stripe};

@@ -1,9 +1,9 @@
 //! Payments in the table `Credits`, beside the balance that they fill.
 
 use aws::{Condition, Decision, Table, transact};
-use credits::{Lot, Money, Store as Credits};
+use credits::{CreditStore, Lot, Money};
 use jiff::Timestamp;
-use kernel::{AccountId, Credits as Amount, Error, Ids, Result};
+use kernel::{AccountId, Credits, Error, Ids, Result};
 use serde::{Deserialize, Serialize};
 
 /// What the keys of all payments start with; the partner and its id of the payment follow.
@@ -23,7 +23,7 @@ pub struct Payment {
     /// What was paid.
     pub paid: Money,
     /// What it gives.
-    pub credits: Amount,
+    pub credits: Credits,
     /// The event that told of it.
     pub event: String,
 }
@@ -45,7 +45,7 @@ pub(crate) struct Row {
     pub(crate) order: String,
     pub(crate) plan: String,
     pub(crate) paid: Money,
-    pub(crate) granted: Amount,
+    pub(crate) granted: Credits,
     /// The lot that it made: what a refund takes back.
     pub(crate) lot: String,
     pub(crate) event: String,
@@ -57,14 +57,14 @@ pub(crate) struct Row {
 #[derive(Debug, Clone)]
 pub struct Payments {
     table: Table,
-    credits: Credits,
+    credits: CreditStore,
 }
 
 impl Payments {
     /// Payments in `table`, which is that of the credits.
     #[must_use]
     pub fn new(table: Table) -> Self {
-        Self { credits: Credits::new(table.clone()), table }
+        Self { credits: CreditStore::new(table.clone()), table }
     }
 
     pub(crate) fn table(&self) -> &Table {

@@ -10,7 +10,7 @@ const FILE: &str = include_str!("../plans.json");
 /// How a plan is paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum PlanKind {
     /// Once.
     Pack,
 }
@@ -28,7 +28,7 @@ pub struct Plan {
     /// The name that people see, here and on Stripe's page.
     pub name: String,
     /// How it is paid.
-    pub kind: Kind,
+    pub kind: PlanKind,
     /// What it costs.
     pub price: Money,
     /// What it gives.

@@ -6,10 +6,10 @@ mod fold;
 mod planted;
 mod rules;
 
-pub use fold::Fault;
+pub use fold::FoldError;
 pub use rules::{Adjustment, Demand};
 
-use crate::{Entry, Kind, Lot, Terms, Usage};
+use crate::{Entry, EntryKind, Lot, Terms, Usage};
 use kernel::{Credits, Error, GenerationId, Result, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 /// What an account may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Status {
+pub enum BalanceStatus {
     /// Everything.
     Active,
     /// Nothing new, after suspicion of abuse.
@@ -66,7 +66,7 @@ pub struct Lapsed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balance {
     /// What the account may do.
-    pub status: Status,
+    pub status: BalanceStatus,
     /// Counts the entries; every writer demands the version it read.
     pub version: u64,
     /// Access tokens issued before this do not spend.
@@ -115,7 +115,7 @@ impl Balance {
         let mut balance = Self::nothing();
         let entry = match lot {
             Some(lot) => balance.granted(lot, None, now),
-            None => Entry::new(Kind::Open, now),
+            None => Entry::new(EntryKind::Open, now),
         };
         let entry = balance.book(Entry { terms: Some(terms), ..entry })?;
         Ok((balance, entry))
@@ -124,7 +124,7 @@ impl Balance {
     /// Before the first entry.
     fn nothing() -> Self {
         Self {
-            status: Status::Closing,
+            status: BalanceStatus::Closing,
             version: 0,
             valid_from: Timestamp::MAX,
             parallel_limit: 0,
@@ -168,7 +168,7 @@ impl Balance {
     /// `account_not_active`; `too_many_lots` when so many are open, pinned ones included,
     /// that the balance would outgrow its item.
     pub fn can_take_a_lot(&self, now: Timestamp) -> Result<()> {
-        if self.status != Status::Active {
+        if self.status != BalanceStatus::Active {
             return Err(Error::AccountNotActive);
         }
         if self.open_lots(now).len() >= limits::LOTS_MAX {
@@ -194,7 +194,7 @@ impl Terms {
     #[must_use]
     pub fn of_new(now: Timestamp) -> Self {
         Self {
-            status: Status::Active,
+            status: BalanceStatus::Active,
             // Tokens carry whole seconds, so the token of this very sign-in must pass.
             valid_from: Timestamp::from_second(now.as_second()).unwrap_or(now),
             parallel_limit: limits::PARALLEL_GENERATIONS,

@@ -1,14 +1,14 @@
 //! The statement: one immutable entry for each version of a balance. An entry says all that
 //! its change did, so that the entries alone make the balance: see [`Balance::fold`](crate::Balance::fold).
 
-use crate::{Lot, Note, Source, Status};
+use crate::{BalanceStatus, Lot, Note, Source};
 use kernel::{Credits, GenerationId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum EntryKind {
     /// A lot was added; what it covered of the debt first is gone.
     Grant,
     /// Credits were reserved for a generation.
@@ -100,7 +100,7 @@ pub struct Move {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     /// What it may do at all.
-    pub status: Status,
+    pub status: BalanceStatus,
     /// Access tokens issued before this do not spend.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub valid_from: Timestamp,
@@ -117,7 +117,7 @@ pub struct Entry {
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub at: Timestamp,
     /// What happened.
-    pub kind: Kind,
+    pub kind: EntryKind,
     /// What went where, in this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moves: Vec<Move>,
@@ -150,7 +150,7 @@ pub struct Entry {
 
 impl Entry {
     /// An entry that says nothing yet. The balance gives it its version.
-    pub(crate) fn new(kind: Kind, at: Timestamp) -> Self {
+    pub(crate) fn new(kind: EntryKind, at: Timestamp) -> Self {
         Self {
             version: 0,
             at,

@@ -1,6 +1,6 @@
 //! The proof that a balance is what its entries make.
 
-use crate::{Balance, Entry, Fault};
+use crate::{Balance, Entry, FoldError};
 use kernel::Credits;
 use std::fmt;
 
@@ -9,7 +9,7 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Flaw {
     /// An entry cannot follow the ones before it.
-    Broken(Fault),
+    Broken(FoldError),
     /// The newest entries are missing.
     Short {
         /// The balance's version.

@@ -3,7 +3,7 @@
 //! most what was held, or release.
 //!
 //! [`Balance`] decides entries (pure), and entries alone change a balance: whoever has all
-//! of them has the balance ([`Balance::fold`]). [`Store`] offers the changes for a
+//! of them has the balance ([`Balance::fold`]). [`CreditStore`] offers the changes for a
 //! transaction that the caller joins with its own.
 
 mod balance;
@@ -16,11 +16,11 @@ mod personal;
 mod store;
 mod usage;
 
-pub use balance::{Adjustment, Balance, Demand, Fault, Hold, Lapsed, Status};
-pub use entry::{Cause, Entry, Kind, Move, Place, Terms};
+pub use balance::{Adjustment, Balance, BalanceStatus, Demand, FoldError, Hold, Lapsed};
+pub use entry::{Cause, Entry, EntryKind, Move, Place, Terms};
 pub use ledger::{Flaw, Part};
 pub use lot::{Lot, Source};
 pub use money::{Currency, Money};
 pub use note::Note;
-pub use store::{Store, keys};
+pub use store::{CreditStore, keys};
 pub use usage::{Usage, Used};

@@ -1,7 +1,7 @@
 //! Personal data: a person's balance and statement. Payments, in the same partition,
 //! belong to `billing`.
 
-use crate::{Store, keys};
+use crate::{CreditStore, keys};
 use kernel::{AccountId, BoxFuture, Claim, Erased, Error, Key, PersonalData, Record, Result};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -12,7 +12,7 @@ const TABLE: &str = "Credits";
 /// nothing can be granted or spent, so an erasure that has begun stays ahead of writers.
 const OURS: [&str; 2] = [keys::BALANCE, keys::ENTRY];
 
-impl PersonalData for Store {
+impl PersonalData for CreditStore {
     fn claims(&self) -> &'static [Claim] {
         const ACCOUNT: &str = "account_id";
         &[
@@ -67,7 +67,7 @@ struct SortKey {
     sk: String,
 }
 
-impl Store {
+impl CreditStore {
     async fn own<T: DeserializeOwned>(&self, account: AccountId) -> Result<Vec<T>> {
         let mut found = Vec::new();
         for prefix in OURS {

@@ -1,6 +1,6 @@
 //! The balance and the statement in DynamoDB.
 
-use crate::{Adjustment, Balance, Cause, Demand, Entry, Lot, Note, Status};
+use crate::{Adjustment, Balance, BalanceStatus, Cause, Demand, Entry, Lot, Note};
 use aws::{Change, Condition, Cursor, Page, Table, Verdict};
 use kernel::{AccountId, Credits, Error, GenerationId, Result, Timestamp};
 
@@ -30,11 +30,11 @@ const AFTER_ENTRIES: &str = "entry#~";
 /// whoever has a reason to change it. Each demands the version that was read, so two
 /// changes never rest on the same state.
 #[derive(Debug, Clone)]
-pub struct Store {
+pub struct CreditStore {
     table: Table,
 }
 
-impl Store {
+impl CreditStore {
     /// Credits in `table`.
     #[must_use]
     pub fn new(table: Table) -> Self {
@@ -93,7 +93,7 @@ impl Store {
         &self,
         account: AccountId,
         mut balance: Balance,
-        before: Status,
+        before: BalanceStatus,
         now: Timestamp,
     ) -> Result<Vec<Change>> {
         let reopened = balance.reopen(before, now)?;

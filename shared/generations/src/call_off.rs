@@ -1,7 +1,7 @@
 //! Calling a generation off, as far as that goes without its provider.
 
 use crate::{
-    Failure, FailureCode, Generation, Status, Store,
+    Failure, FailureCode, Generation, GenerationStatus, GenerationStore,
     plan::{self, CallingOff},
 };
 use aws::{Decision, transact};
@@ -12,9 +12,9 @@ use kernel::{AccountId, Error, GenerationId, Ids, Result, Timestamp};
 #[derive(Debug, Clone)]
 pub struct CallOff {
     /// What is stored.
-    pub generations: Store,
+    pub generations: GenerationStore,
     /// What is released when it was never sent.
-    pub credits: credits::Store,
+    pub credits: credits::CreditStore,
 }
 
 impl CallOff {
@@ -42,7 +42,7 @@ impl CallOff {
                 }
                 CallingOff::Begins => {
                     let changes = vec![self.generations.canceling(&generation, now)?];
-                    let canceling = Generation { status: Status::Canceling, ..generation };
+                    let canceling = Generation { status: GenerationStatus::Canceling, ..generation };
                     Ok(Decision::Commit(changes, Generation { cancel_requested: Some(now), ..canceling }))
                 }
                 CallingOff::Ends => {
@@ -52,7 +52,7 @@ impl CallOff {
                     };
                     let failure = Failure { code: FailureCode::Canceled, released: generation.price };
                     changes.push(self.generations.ended(&generation, &failure, now).or_stale()?);
-                    let ended = Generation { status: Status::Canceled, failure: Some(failure), ..generation };
+                    let ended = Generation { status: GenerationStatus::Canceled, failure: Some(failure), ..generation };
                     Ok(Decision::Commit(changes, Generation { finished_at: Some(now), ..ended }))
                 }
             }

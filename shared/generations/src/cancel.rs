@@ -1,6 +1,6 @@
 //! Canceling: called off, and the provider asked to stop.
 
-use crate::{CallOff, CollectMessage, Generation, Status, plan::PATIENCE};
+use crate::{CallOff, CollectMessage, Generation, GenerationStatus, plan::PATIENCE};
 use aws::Queue;
 use kernel::{AccountId, GenerationId, Ids, Result, Timestamp};
 use providers::{ProviderJob, Providers};
@@ -26,7 +26,7 @@ impl Cancel {
     /// As of [`CallOff::call_off`].
     pub async fn cancel(&self, account: AccountId, id: GenerationId, ids: &Ids, now: Timestamp) -> Result<Generation> {
         let generation = self.call_off.call_off(account, id, ids, now).await?;
-        if let (Status::Canceling, Some(job)) = (generation.status, &generation.provider_job) {
+        if let (GenerationStatus::Canceling, Some(job)) = (generation.status, &generation.provider_job) {
             self.ask(&generation, job).await?;
         }
         Ok(generation)

@@ -17,7 +17,7 @@ const FILE: &str = include_str!("../catalogue.json");
 /// What a model makes of what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum ModelKind {
     /// A prompt becomes an image.
     TextToImage,
     /// A picture becomes another by a prompt.
@@ -30,7 +30,7 @@ pub enum Kind {
     Upscale,
 }
 
-impl FromStr for Kind {
+impl FromStr for ModelKind {
     type Err = Error;
 
     /// The word that is stored and answered; any other is `invalid`.
@@ -40,7 +40,7 @@ impl FromStr for Kind {
     }
 }
 
-impl Kind {
+impl ModelKind {
     /// How large one output may be, in bytes.
     #[must_use]
     pub fn output_limit(self) -> u64 {
@@ -82,7 +82,7 @@ pub struct Model {
     /// The name that people see.
     pub name: String,
     /// What it makes of what.
-    pub kind: Kind,
+    pub kind: ModelKind,
     /// Who runs it.
     pub provider: ProviderName,
     /// What they call it.
@@ -240,7 +240,7 @@ mod tests {
             {
                 assert_eq!(rule.check(&model.settings, most), Ok(()), "{}: mend its {what}", model.id);
             }
-            let needs = matches!(model.kind, Kind::ImageToImage | Kind::ImageToVideo | Kind::Upscale);
+            let needs = matches!(model.kind, ModelKind::ImageToImage | ModelKind::ImageToVideo | ModelKind::Upscale);
             assert_eq!(needs, !model.inputs.fields.is_empty(), "{}: the kind says whether it takes pictures", model.id);
             assert!((60..=3_600).contains(&model.deadline().as_secs()), "{}: a deadline of 1 to 60 minutes", model.id);
             let defaults = model.settings.accept(&Map::new());

@@ -1,10 +1,10 @@
 //! Clearing away what was written and is named by nobody: whoever wrote it died, or could not
 //! learn whether it was written.
 
-use crate::{Generation, Store, plan, store::DELETED_AT};
+use crate::{Generation, GenerationStore, plan, store::DELETED_AT};
 use aws::{Condition, Write, all, millis};
 use kernel::{Result, Timestamp};
-use media::Store as Media;
+use media::MediaStore;
 
 /// How many rounds of copying or drawing may have left something.
 pub(crate) const LOOSE_ROUNDS: &str = "loose_rounds";
@@ -38,7 +38,7 @@ pub(crate) fn loose_rounds_are(generation: &Generation) -> Condition {
 /// Deletes whatever lies below a generation that is final and is not named by it, then takes it
 /// out of the index. Nobody writes any more: the step that ended the writing took the place of
 /// whoever did. May be repeated.
-pub(crate) async fn clear(generations: &Store, media: &Media, generation: &Generation) -> Result<()> {
+pub(crate) async fn clear(generations: &GenerationStore, media: &MediaStore, generation: &Generation) -> Result<()> {
     let outputs = generation.outputs.iter().map(|output| (output.key.as_str(), output.version_id.as_str()));
     let thumbnails = generation.outputs.iter().filter_map(|output| output.thumbnail.as_ref());
     let thumbnails = thumbnails.map(|thumbnail| (thumbnail.key.as_str(), thumbnail.version_id.as_str()));
@@ -48,7 +48,7 @@ pub(crate) async fn clear(generations: &Store, media: &Media, generation: &Gener
     generations.cleared(generation).await
 }
 
-impl Store {
+impl GenerationStore {
     /// Notes that nothing is left, unless it was deleted meanwhile, which clears everything.
     async fn cleared(&self, generation: &Generation) -> Result<()> {
         let there = [loose_rounds_are(generation), Condition::Missing(DELETED_AT)];

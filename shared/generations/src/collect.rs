@@ -1,14 +1,14 @@
 //! Copying what the provider made, and ending the generation by what the provider says.
 
 use crate::{
-    CollectMessage, FailureCode, Generation, Output, Status, Store, ThumbnailMessage, erase::erase, finish::Finish,
-    plan, standing::Standing, store::Taken,
+    CollectMessage, FailureCode, Generation, GenerationStatus, GenerationStore, Output, ThumbnailMessage, erase::erase,
+    finish::Finish, plan, standing::Standing, store::Taken,
 };
-use aws::{Condition, Outcome, Queue, all};
+use aws::{Condition, Queue, WriteOutcome, all};
 use futures_util::StreamExt;
 use jiff::SignedDuration;
 use kernel::{Ids, Result, Timestamp};
-use media::{NotStored, Output as MediaOutput, Store as Media};
+use media::{MediaStore, NotStored, OutputFile};
 use providers::{JobStatus, NoOutput, Provider, ProviderJob, Providers};
 use serde::Deserialize;
 use std::time::Duration;
@@ -18,11 +18,11 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 #[derive(Debug, Clone)]
 pub struct Collect {
     /// What is stored.
-    pub generations: Store,
+    pub generations: GenerationStore,
     /// What is settled or released.
-    pub credits: credits::Store,
+    pub credits: credits::CreditStore,
     /// Where outputs go.
-    pub media: Media,
+    pub media: MediaStore,
     /// Who is asked, over the authenticated API: a webhook is only a hint.
     pub providers: Providers,
     /// What wakes `make-thumbnails`.
@@ -146,7 +146,7 @@ impl Collect {
     async fn over(&self, generation: &Generation, job: &ProviderJob, claim: &str) -> Result<Collected> {
         let provider = self.providers.get(generation.provider)?;
         let mut collected = Collected::NothingToDo;
-        if matches!(generation.status, Status::TimedOut | Status::Canceled) {
+        if matches!(generation.status, GenerationStatus::TimedOut | GenerationStatus::Canceled) {
             let status = provider.status(&generation.provider_model, job).await;
             let is_made = matches!(status, JobStatus::Succeeded { .. });
             if is_made && self.generations.first_made_too_late(generation, claim).await? {
@@ -222,7 +222,7 @@ impl Collect {
             NoOutput::Gone | NoOutput::Forbidden => NotCopied::ForGood,
             NoOutput::Unreachable => NotCopied::ForNow,
         })?;
-        let place = MediaOutput { account: generation.account, generation: generation.id, n };
+        let place = OutputFile { account: generation.account, generation: generation.id, n };
         // What is cut off here lacks its end mark, as what the provider cuts off.
         let chunks = answer.into_body().into_chunks().take_until(sleep_until(ends));
         let stored = self.media.put_output(place, chunks, generation.kind.output_limit()).await.map_err(|reason| {
@@ -293,17 +293,19 @@ struct MadeTooLate {
     made_too_late: Option<String>,
 }
 
-impl Store {
+impl GenerationStore {
     /// Whether this is the first to learn that a generation was made too late: webhooks come
     /// again, and each job is billed once.
     async fn first_made_too_late(&self, generation: &Generation, claim: &str) -> Result<bool> {
         let unknown = [Condition::Exists, Condition::Missing(MADE_TOO_LATE)];
         let write = self.table().update(&generation.account.to_string(), &generation.id.to_string());
         Ok(match write.set(MADE_TOO_LATE, claim).when(all(unknown)).apply().await? {
-            Outcome::Applied(_) => true,
-            Outcome::Held(None) => false,
+            WriteOutcome::Applied(_) => true,
+            WriteOutcome::ConditionFailed(None) => false,
             // A condition that failed on our own mark means that the answer was lost.
-            Outcome::Held(Some(stored)) => aws::read::<MadeTooLate>(stored)?.made_too_late.as_deref() == Some(claim),
+            WriteOutcome::ConditionFailed(Some(stored)) => {
+                aws::read::<MadeTooLate>(stored)?.made_too_late.as_deref() == Some(claim)
+            }
         })
     }
 }

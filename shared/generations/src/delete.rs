@@ -1,20 +1,20 @@
 //! Deleting what has ended: first it is marked, then its objects go, then its item.
 
 use crate::{
-    Status, Store, plan,
+    GenerationStatus, GenerationStore, plan,
     store::{DELETED_AT, SHARDS},
 };
-use aws::{Condition, Outcome, millis};
+use aws::{Condition, WriteOutcome, millis};
 use kernel::{AccountId, Error, GenerationId, Ids, Result, Timestamp};
-use media::Store as Media;
+use media::MediaStore;
 
 /// Deletes generations for the people who asked for them.
 #[derive(Debug, Clone)]
 pub struct Delete {
     /// What is stored.
-    pub generations: Store,
+    pub generations: GenerationStore,
     /// Where the outputs are.
-    pub media: Media,
+    pub media: MediaStore,
 }
 
 impl Delete {
@@ -43,7 +43,7 @@ impl Delete {
     }
 }
 
-impl Store {
+impl GenerationStore {
     /// Marks what is final as deleted: nobody sees it any more, and until its item is gone
     /// the sweep looks after it. May be repeated.
     ///
@@ -58,9 +58,9 @@ impl Store {
             .set("next_check", millis(plan::later(now, plan::DELETE_LEASE)))
             .when(ended());
         match mark.apply().await? {
-            Outcome::Applied(_) => Ok(()),
-            Outcome::Held(None) => Err(Error::NotFound),
-            Outcome::Held(Some(_)) => {
+            WriteOutcome::Applied(_) => Ok(()),
+            WriteOutcome::ConditionFailed(None) => Err(Error::NotFound),
+            WriteOutcome::ConditionFailed(Some(_)) => {
                 Err(Error::WrongState { detail: "This generation is under way. Call it off first." })
             }
         }
@@ -75,6 +75,7 @@ impl Store {
 
 /// The stored state is a final one.
 fn ended() -> Condition {
-    let ended: Vec<&str> = Status::ALL.into_iter().filter(|status| status.is_final()).map(Status::as_str).collect();
+    let ended: Vec<&str> =
+        GenerationStatus::ALL.into_iter().filter(|status| status.is_final()).map(GenerationStatus::as_str).collect();
     Condition::one_of("status", &ended)
 }

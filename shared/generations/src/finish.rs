@@ -1,7 +1,7 @@
 //! The two ways out: delivered and charged, or not delivered and given back. Each is one
 //! transaction of the generation's last transition with the end of its hold.
 
-use crate::{Failure, FailureCode, Generation, Output, Status, Store, store::superseded};
+use crate::{Failure, FailureCode, Generation, GenerationStatus, GenerationStore, Output, store::superseded};
 use aws::{Decision, transact};
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
@@ -10,8 +10,8 @@ use kernel::{Credits, Error, Ids, Result, Timestamp};
 /// Ends generations.
 #[derive(Debug, Clone)]
 pub(crate) struct Finish<'a> {
-    pub(crate) generations: &'a Store,
-    pub(crate) credits: &'a credits::Store,
+    pub(crate) generations: &'a GenerationStore,
+    pub(crate) credits: &'a credits::CreditStore,
     pub(crate) ids: &'a Ids,
     pub(crate) now: Timestamp,
 }
@@ -26,7 +26,7 @@ impl Finish<'_> {
             let Some(balance) = self.credits.balance(account).await? else { return Ok(Decision::Answer(false)) };
             let Some(mut changes) = self.credits.settle(account, balance, id, &generation.model, cost, self.now)?
             else {
-                return self.was_ours(generation, Status::Succeeded).await.map(Decision::Answer);
+                return self.was_ours(generation, GenerationStatus::Succeeded).await.map(Decision::Answer);
             };
             changes.push(self.generations.succeeded(generation, outputs, cost, self.now)?);
             Ok(Decision::Commit(changes, true))
@@ -66,7 +66,7 @@ impl Finish<'_> {
     }
 
     /// Whether a hold that is gone was ended by us, in a round whose answer was lost.
-    async fn was_ours(&self, generation: &Generation, status: Status) -> Result<bool> {
+    async fn was_ours(&self, generation: &Generation, status: GenerationStatus) -> Result<bool> {
         match self.generations.get(generation.account, generation.id).await {
             Ok(stored) => Ok(stored.status == status && stored.claim == generation.claim),
             Err(Error::NotFound) => Ok(false),

@@ -1,6 +1,6 @@
 //! A generation as it is stored.
 
-use crate::{Kind, Settings, Status};
+use crate::{GenerationStatus, ModelKind, Settings};
 use kernel::{AccountId, Credits, GenerationId, Timestamp, UploadId};
 use providers::{ProviderJob, ProviderName};
 use serde::{Deserialize, Serialize};
@@ -85,17 +85,17 @@ pub enum FailureCode {
 impl FailureCode {
     /// The state that it ends in.
     #[must_use]
-    pub fn status(self) -> Status {
+    pub fn status(self) -> GenerationStatus {
         match self {
-            Self::Moderated => Status::Moderated,
-            Self::ProviderCanceled | Self::Canceled => Status::Canceled,
-            Self::TimedOut => Status::TimedOut,
+            Self::Moderated => GenerationStatus::Moderated,
+            Self::ProviderCanceled | Self::Canceled => GenerationStatus::Canceled,
+            Self::TimedOut => GenerationStatus::TimedOut,
             Self::InputRefused
             | Self::InputUnusable
             | Self::ModelRetired
             | Self::ProviderFailed
             | Self::ProviderLost
-            | Self::OutputUnusable => Status::Failed,
+            | Self::OutputUnusable => GenerationStatus::Failed,
         }
     }
 
@@ -140,7 +140,7 @@ pub struct Generation {
     /// The model's id in the catalogue.
     pub model: String,
     /// What the model makes of what.
-    pub kind: Kind,
+    pub kind: ModelKind,
     /// Who runs it.
     pub provider: ProviderName,
     /// What they call the model: that of its day, because a job that is under way outlives the
@@ -175,7 +175,7 @@ pub struct Generation {
     #[serde(default)]
     pub cancel_price: Credits,
     /// Where it stands.
-    pub status: Status,
+    pub status: GenerationStatus,
     /// When it was asked for.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub created_at: Timestamp,

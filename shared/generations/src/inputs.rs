@@ -4,13 +4,13 @@
 //! body of the job itself: no address of ours goes along, and no provider keeps a file.
 
 use crate::{
-    Form, Generation, Input, Inputs, Model, NewGeneration, Status, Store,
+    Form, Generation, GenerationStatus, GenerationStore, Input, Inputs, Model, NewGeneration,
     slot::{Slot, Slots},
 };
 use aws::Change;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use kernel::{AccountId, Error, Result, Timestamp};
-use media::{Store as Media, Upload};
+use media::{MediaStore, UploadFile};
 use providers::INLINE_BYTES;
 use serde_json::{Map, Value};
 
@@ -63,7 +63,7 @@ pub(crate) fn meant(
 
 /// What a variation or an enlargement begins with.
 fn first_picture(base: &Generation) -> Option<Input> {
-    let output = base.outputs.first().filter(|_| base.status == Status::Succeeded)?;
+    let output = base.outputs.first().filter(|_| base.status == GenerationStatus::Succeeded)?;
     let is_picture = output.content_type.starts_with("image/");
     is_picture.then(|| Input { upload: None, key: output.key.clone(), version_id: output.version_id.clone() })
 }
@@ -73,14 +73,14 @@ impl Meant {
     ///
     /// # Errors
     /// `not_uploaded`, `unavailable`.
-    pub(crate) async fn pinned(&self, media: &Media, account: AccountId) -> Result<Vec<Input>> {
+    pub(crate) async fn pinned(&self, media: &MediaStore, account: AccountId) -> Result<Vec<Input>> {
         let mut inputs = Vec::new();
         match self {
             Self::None => {}
             Self::Output(input) => inputs.push(input.clone()),
             Self::Uploads(places) => {
                 for (_, Slot { upload: id, .. }) in places {
-                    let upload = Upload { account, id: *id };
+                    let upload = UploadFile { account, id: *id };
                     let version_id = media.uploaded(upload).await?.ok_or(Error::NotUploaded)?;
                     inputs.push(Input { upload: Some(*id), key: upload.key(), version_id });
                 }
@@ -91,7 +91,12 @@ impl Meant {
 
     /// The places of these uploads are needed until the generation's deadline: as part of
     /// the transaction that makes it.
-    pub(crate) fn needed(&self, store: &Store, generation: &Generation, now: Timestamp) -> Result<Vec<Change>> {
+    pub(crate) fn needed(
+        &self,
+        store: &GenerationStore,
+        generation: &Generation,
+        now: Timestamp,
+    ) -> Result<Vec<Change>> {
         let Self::Uploads(places) = self else { return Ok(Vec::new()) };
         let Generation { account, id, deadline, .. } = generation;
         let needed = places.iter().map(|(n, slot)| {
@@ -114,7 +119,7 @@ pub(crate) enum NoPicture {
 /// The fields of a job in which its pictures stand: decoded within limits, upright, with
 /// nothing but their pixels, and together small enough. One request for each.
 pub(crate) async fn fields(
-    media: &Media,
+    media: &MediaStore,
     generation: &Generation,
     inputs: &Inputs,
 ) -> Result<Map<String, Value>, NoPicture> {

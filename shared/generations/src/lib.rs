@@ -1,7 +1,7 @@
 //! Generations: the catalogue, the state machine, the history, and the workflows that
 //! take a request from a person's prompt to a stored output or back to their credits.
 //!
-//! [`Status`] and [`plan`] decide (pure); [`Store`] applies a decision under a condition
+//! [`GenerationStatus`] and [`plan`] decide (pure); [`GenerationStore`] applies a decision under a condition
 //! on the state it rests on. Each workflow is a struct of just what it may touch:
 //! [`Submit`], [`Run`], [`Collect`], [`CallOff`], [`Cancel`],
 //! [`Sweep`], [`Delete`], [`Uploads`], and in the one function with the feature `thumbnails`
@@ -40,7 +40,7 @@ mod view;
 
 pub use call_off::CallOff;
 pub use cancel::Cancel;
-pub use catalogue::{Catalogue, Form, Inputs, Kind, Model};
+pub use catalogue::{Catalogue, Form, Inputs, Model, ModelKind};
 pub use collect::{Collect, Collected};
 pub use delete::Delete;
 pub use generation::{Failure, FailureCode, Generation, Input, Output, Thumbnail};
@@ -52,11 +52,11 @@ pub use request::{IdempotencyKey, NewGeneration, Prompt};
 pub use run::{Done, Ran, Run};
 pub use settings::{Schema as SettingsSchema, Settings};
 pub use spend::{Caps, Spent};
-pub use status::Status;
-pub use store::Store;
+pub use status::GenerationStatus;
+pub use store::GenerationStore;
 pub use submit::Submit;
 pub use sweep::{Sweep, Swept};
 #[cfg(feature = "thumbnails")]
 pub use thumbnails::{Drawn, Thumbnails};
 pub use uploads::{NewUpload, OpenUpload, Uploads};
-pub use view::View;
+pub use view::GenerationView;

@@ -1,7 +1,7 @@
 //! The library: what people note on their generations, and how they find them again.
 
-use crate::{Generation, Kind, Store, store::DELETED_AT};
-use aws::{Condition, Cursor, Outcome, Page, all};
+use crate::{Generation, GenerationStore, ModelKind, store::DELETED_AT};
+use aws::{Condition, Cursor, Page, WriteOutcome, all};
 use kernel::{AccountId, Error, GenerationId, Result, limits};
 use serde::Serialize;
 use std::fmt;
@@ -74,7 +74,7 @@ impl fmt::Debug for SoughtText {
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Made of this kind.
-    pub kind: Option<Kind>,
+    pub kind: Option<ModelKind>,
     /// Made by the model of this id, which the catalogue may have no longer.
     pub model: Option<String>,
     /// A favourite, or none.
@@ -111,7 +111,7 @@ fn bounded<'a>(field: &'static str, text: &'a str, most: usize) -> Result<&'a st
     }
 }
 
-impl Store {
+impl GenerationStore {
     /// An account's generations that fit, newest first. One request, and where the filter
     /// says anything one for each hundred generations that are looked at, five at most: then
     /// the page ends, even without an item, and its cursor goes on.
@@ -173,8 +173,8 @@ impl Store {
             None => write,
         };
         match write.apply().await? {
-            Outcome::Applied(item) => aws::read(item),
-            Outcome::Held(_) => Err(Error::NotFound),
+            WriteOutcome::Applied(item) => aws::read(item),
+            WriteOutcome::ConditionFailed(_) => Err(Error::NotFound),
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Personal data: a person's generations, the rows of their requests, the places of their
 //! uploads.
 
-use crate::Store;
+use crate::GenerationStore;
 use kernel::{AccountId, BoxFuture, Claim, Erased, Error, Key, PersonalData, Record, Result};
 use serde_json::Value;
 
 const TABLE: &str = "Generations";
 
-impl PersonalData for Store {
+impl PersonalData for GenerationStore {
     fn claims(&self) -> &'static [Claim] {
         &[
             Claim::Items { table: TABLE, partition: "account_id", prefix: "" },

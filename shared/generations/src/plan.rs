@@ -1,7 +1,7 @@
 //! When somebody looks after a generation again, and what the sweep does with one that
 //! is due. Pure.
 
-use crate::{FailureCode, Generation, Status};
+use crate::{FailureCode, Generation, GenerationStatus};
 use jiff::SignedDuration;
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
@@ -108,13 +108,15 @@ pub enum CallingOff {
 #[must_use]
 pub fn calling_off(generation: &Generation) -> CallingOff {
     match generation.status {
-        Status::Queued => CallingOff::Ends,
-        Status::Submitting | Status::Running => CallingOff::Begins,
-        Status::Canceling | Status::Canceled => CallingOff::Done,
-        Status::Collecting if generation.cancel_requested.is_some() => CallingOff::Done,
-        Status::Collecting | Status::Succeeded | Status::Failed | Status::Moderated | Status::TimedOut => {
-            CallingOff::TooLate
-        }
+        GenerationStatus::Queued => CallingOff::Ends,
+        GenerationStatus::Submitting | GenerationStatus::Running => CallingOff::Begins,
+        GenerationStatus::Canceling | GenerationStatus::Canceled => CallingOff::Done,
+        GenerationStatus::Collecting if generation.cancel_requested.is_some() => CallingOff::Done,
+        GenerationStatus::Collecting
+        | GenerationStatus::Succeeded
+        | GenerationStatus::Failed
+        | GenerationStatus::Moderated
+        | GenerationStatus::TimedOut => CallingOff::TooLate,
     }
 }
 
@@ -125,7 +127,7 @@ pub fn due(generation: &Generation, now: Timestamp) -> Step {
         return Step::Leave;
     }
     #[cfg(feature = "planted-faults")]
-    if generation.status == Status::Submitting && planted(Planted::SweepSkipsSubmitting) {
+    if generation.status == GenerationStatus::Submitting && planted(Planted::SweepSkipsSubmitting) {
         return Step::Leave;
     }
     if generation.deleted_at.is_some() {
@@ -133,22 +135,34 @@ pub fn due(generation: &Generation, now: Timestamp) -> Step {
     }
     let over = generation.deadline <= now;
     match generation.status {
-        Status::Queued | Status::Submitting | Status::Running if over => Step::End(FailureCode::TimedOut),
-        Status::Canceling if over => Step::End(FailureCode::Canceled),
-        Status::Queued => Step::Submit,
-        Status::Submitting => Step::Find,
-        Status::Running => Step::Ask,
-        Status::Canceling => Step::Cancel,
+        GenerationStatus::Queued | GenerationStatus::Submitting | GenerationStatus::Running if over => {
+            Step::End(FailureCode::TimedOut)
+        }
+        GenerationStatus::Canceling if over => Step::End(FailureCode::Canceled),
+        GenerationStatus::Queued => Step::Submit,
+        GenerationStatus::Submitting => Step::Find,
+        GenerationStatus::Running => Step::Ask,
+        GenerationStatus::Canceling => Step::Cancel,
         // The provider was done in time: what is being copied is delivered, if that can be done
         // at all.
-        Status::Collecting if later(generation.deadline, COLLECT_MARGIN) <= now => {
+        GenerationStatus::Collecting if later(generation.deadline, COLLECT_MARGIN) <= now => {
             Step::End(FailureCode::OutputUnusable)
         }
-        Status::Collecting => Step::Collect,
-        Status::Succeeded if generation.owes_thumbnails && age(generation, now) >= tried_for() => Step::ForgoThumbnails,
-        Status::Succeeded if generation.owes_thumbnails => Step::Draw,
-        Status::Succeeded | Status::Failed | Status::Moderated | Status::Canceled | Status::TimedOut => {
-            if generation.loose_rounds > 0 { Step::Clear } else { Step::Leave }
+        GenerationStatus::Collecting => Step::Collect,
+        GenerationStatus::Succeeded if generation.owes_thumbnails && age(generation, now) >= tried_for() => {
+            Step::ForgoThumbnails
+        }
+        GenerationStatus::Succeeded if generation.owes_thumbnails => Step::Draw,
+        GenerationStatus::Succeeded
+        | GenerationStatus::Failed
+        | GenerationStatus::Moderated
+        | GenerationStatus::Canceled
+        | GenerationStatus::TimedOut => {
+            if generation.loose_rounds > 0 {
+                Step::Clear
+            } else {
+                Step::Leave
+            }
         }
     }
 }
@@ -194,7 +208,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn generation(status: Status, called_off: bool) -> Generation {
+    fn generation(status: GenerationStatus, called_off: bool) -> Generation {
         let stored = json!({
             "pk": "01929e6b-6c00-7000-8000-0123456789ab", "sk": "01929e6b-6c00-7000-8000-0123456789ac",
             "model": "m", "kind": "text_to_image", "provider": "replicate",
@@ -211,33 +225,37 @@ mod tests {
 
     #[test]
     fn every_state_can_be_called_off_or_says_why_not() {
-        for status in Status::ALL {
+        for status in GenerationStatus::ALL {
             let wanted = match status {
-                Status::Queued => CallingOff::Ends,
-                Status::Submitting | Status::Running => CallingOff::Begins,
-                Status::Canceling | Status::Canceled => CallingOff::Done,
+                GenerationStatus::Queued => CallingOff::Ends,
+                GenerationStatus::Submitting | GenerationStatus::Running => CallingOff::Begins,
+                GenerationStatus::Canceling | GenerationStatus::Canceled => CallingOff::Done,
                 _ => CallingOff::TooLate,
             };
             let generation = generation(status, false);
             assert_eq!(calling_off(&generation), wanted, "{status:?}");
             let next = match wanted {
-                CallingOff::Ends => Status::Canceled,
-                CallingOff::Begins => Status::Canceling,
+                CallingOff::Ends => GenerationStatus::Canceled,
+                CallingOff::Begins => GenerationStatus::Canceling,
                 CallingOff::Done | CallingOff::TooLate => continue,
             };
             assert!(status.may_become(next), "{status:?} to {next:?}");
         }
-        assert_eq!(calling_off(&generation(Status::Collecting, true)), CallingOff::Done, "it was asked for in time");
+        assert_eq!(
+            calling_off(&generation(GenerationStatus::Collecting, true)),
+            CallingOff::Done,
+            "it was asked for in time"
+        );
     }
 
     #[test]
     fn what_is_due_has_its_step_and_an_end() {
         for (status, in_time, late) in [
-            (Status::Queued, Step::Submit, Step::End(FailureCode::TimedOut)),
-            (Status::Submitting, Step::Find, Step::End(FailureCode::TimedOut)),
-            (Status::Running, Step::Ask, Step::End(FailureCode::TimedOut)),
-            (Status::Canceling, Step::Cancel, Step::End(FailureCode::Canceled)),
-            (Status::Collecting, Step::Collect, Step::Collect),
+            (GenerationStatus::Queued, Step::Submit, Step::End(FailureCode::TimedOut)),
+            (GenerationStatus::Submitting, Step::Find, Step::End(FailureCode::TimedOut)),
+            (GenerationStatus::Running, Step::Ask, Step::End(FailureCode::TimedOut)),
+            (GenerationStatus::Canceling, Step::Cancel, Step::End(FailureCode::Canceled)),
+            (GenerationStatus::Collecting, Step::Collect, Step::Collect),
         ] {
             let generation = generation(status, false);
             assert_eq!(due(&generation, at(99)), Step::Leave, "{status:?} is not due");
@@ -246,16 +264,16 @@ mod tests {
                 assert!(status.may_become(code.status()), "{status:?}");
             }
         }
-        let collecting = generation(Status::Collecting, false);
+        let collecting = generation(GenerationStatus::Collecting, false);
         let margin = COLLECT_MARGIN.as_secs();
         assert_eq!(due(&collecting, at(600 + margin - 1)), Step::Collect, "it was made in time");
         assert_eq!(due(&collecting, at(600 + margin)), Step::End(FailureCode::OutputUnusable));
-        for status in Status::ALL.into_iter().filter(|status| status.is_final()) {
+        for status in GenerationStatus::ALL.into_iter().filter(|status| status.is_final()) {
             let ended = generation(status, false);
             assert_eq!(due(&ended, at(900)), Step::Leave, "{status:?} owes nothing");
             let loose = Generation { loose_rounds: 2, ..ended.clone() };
             assert_eq!((due(&loose, at(99)), due(&loose, at(100))), (Step::Leave, Step::Clear), "{status:?}");
-            let owing = Generation { owes_thumbnails: status == Status::Succeeded, ..loose };
+            let owing = Generation { owes_thumbnails: status == GenerationStatus::Succeeded, ..loose };
             let step = if owing.owes_thumbnails { Step::Draw } else { Step::Clear };
             assert_eq!(due(&owing, at(900)), step, "{status:?}: who makes thumbnails may still write");
             let deleted = Generation { deleted_at: Some(at(90)), ..ended };
@@ -265,7 +283,7 @@ mod tests {
 
     #[test]
     fn thumbnails_are_tried_for_a_day_less_and_less_often() {
-        let mut delivered = generation(Status::Succeeded, false);
+        let mut delivered = generation(GenerationStatus::Succeeded, false);
         (delivered.finished_at, delivered.owes_thumbnails) = (Some(at(40)), true);
         assert_eq!(due(&delivered, at(99)), Step::Leave);
         let mut tries = Vec::new();
@@ -283,7 +301,7 @@ mod tests {
 
     #[test]
     fn what_was_not_heard_of_counts_from_the_last_look() {
-        let running = generation(Status::Running, false);
+        let running = generation(GenerationStatus::Running, false);
         assert_eq!(unheard_for(&running, at(130)), SignedDuration::from_secs(60), "known to run at 70, as it is asked");
         let never = Generation { next_check: None, ..running };
         assert_eq!(unheard_for(&never, at(130)), SignedDuration::ZERO);

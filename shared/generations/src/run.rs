@@ -1,7 +1,7 @@
 //! Submitting to the provider, once.
 
 use crate::{
-    Catalogue, FailureCode, Generation, Model, RunMessage, Spent, Status, Store,
+    Catalogue, FailureCode, Generation, GenerationStatus, GenerationStore, Model, RunMessage, Spent,
     finish::Finish,
     inputs::{NoPicture, fields},
     plan,
@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
 use kernel::{Error, Ids, Result, Timestamp};
-use media::Store as Media;
+use media::MediaStore;
 use providers::{CallbackKeys, Job, ProviderName, Providers, Refusal, RefusalKind, Submitted};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
@@ -23,11 +23,11 @@ pub struct Run {
     /// The models on offer.
     pub catalogue: Catalogue,
     /// What is stored.
-    pub generations: Store,
+    pub generations: GenerationStore,
     /// What is released when the provider refuses for good.
-    pub credits: credits::Store,
+    pub credits: credits::CreditStore,
     /// Where pictures are that go in.
-    pub media: Media,
+    pub media: MediaStore,
     /// Who makes it.
     pub providers: Providers,
     /// The keys of our webhook URLs.
@@ -190,7 +190,7 @@ impl Run {
             Err(Error::NotFound) => return Ok(Ran::CalledOff),
             stored => stored?,
         };
-        if stored.status == Status::Canceling && stored.claim == generation.claim {
+        if stored.status == GenerationStatus::Canceling && stored.claim == generation.claim {
             finish.give_up(&stored, FailureCode::Canceled).await?;
         }
         Ok(Ran::CalledOff)

@@ -131,7 +131,7 @@ impl Slots {
 
 /// Whether a generation has still to read its pictures.
 pub(crate) fn has_to_read(generation: &Generation) -> bool {
-    use crate::Status::{Queued, Submitting};
+    use crate::GenerationStatus::{Queued, Submitting};
     matches!(generation.status, Queued | Submitting)
 }
 

@@ -4,7 +4,7 @@
 //! taken. What a provider does not bill in the end, because it failed or made fewer, stays
 //! counted: the cap is a brake, the provider's bill is the truth.
 
-use crate::{Model, Settings, Store};
+use crate::{GenerationStore, Model, Settings};
 use aws::seconds;
 use jiff::{SignedDuration, tz::TimeZone};
 use kernel::{Error, Result, Timestamp};
@@ -77,7 +77,7 @@ fn rest_of_day(now: Timestamp) -> Duration {
     Duration::from_secs(DAY_S - now.as_second().rem_euclid(DAY_S as i64).unsigned_abs())
 }
 
-impl Store {
+impl GenerationStore {
     /// Counts a job that the provider took or may have taken, and answers what it has cost
     /// us today. One request; counts at most once.
     ///

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Where a generation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Status {
+pub enum GenerationStatus {
     /// Paid for and waiting to be sent to the provider.
     Queued,
     /// Being sent. Until the provider's answer is stored nobody knows whether it arrived,
@@ -29,7 +29,7 @@ pub enum Status {
     TimedOut,
 }
 
-impl Status {
+impl GenerationStatus {
     /// Every state.
     pub const ALL: [Self; 10] = [
         Self::Queued,
@@ -108,36 +108,47 @@ mod tests {
 
     #[test]
     fn a_final_state_is_final_and_every_other_leads_to_one() {
-        for status in Status::ALL {
-            let leads_on = Status::ALL.into_iter().any(|next| status.may_become(next));
+        for status in GenerationStatus::ALL {
+            let leads_on = GenerationStatus::ALL.into_iter().any(|next| status.may_become(next));
             assert_eq!(leads_on, !status.is_final(), "{status:?}");
         }
     }
 
     #[test]
     fn only_what_was_collected_is_delivered() {
-        assert_eq!(Status::Succeeded.sources().collect::<Vec<_>>(), [Status::Collecting]);
+        assert_eq!(GenerationStatus::Succeeded.sources().collect::<Vec<_>>(), [GenerationStatus::Collecting]);
     }
 
     #[test]
     fn what_the_provider_may_have_is_canceled_by_its_word() {
-        assert!(Status::Queued.may_become(Status::Canceled), "what was never sent ends at once");
-        for status in [Status::Submitting, Status::Running] {
-            assert!(status.may_become(Status::Canceling) && !status.may_become(Status::Canceled), "{status:?}");
+        assert!(GenerationStatus::Queued.may_become(GenerationStatus::Canceled), "what was never sent ends at once");
+        for status in [GenerationStatus::Submitting, GenerationStatus::Running] {
+            assert!(
+                status.may_become(GenerationStatus::Canceling) && !status.may_become(GenerationStatus::Canceled),
+                "{status:?}"
+            );
         }
-        for delivered_or_not in [Status::Succeeded, Status::Failed, Status::Moderated, Status::TimedOut] {
-            assert!(!Status::Canceling.may_become(delivered_or_not), "only by being collected: {delivered_or_not:?}");
+        for delivered_or_not in [
+            GenerationStatus::Succeeded,
+            GenerationStatus::Failed,
+            GenerationStatus::Moderated,
+            GenerationStatus::TimedOut,
+        ] {
+            assert!(
+                !GenerationStatus::Canceling.may_become(delivered_or_not),
+                "only by being collected: {delivered_or_not:?}"
+            );
         }
     }
 
     #[test]
     fn what_may_have_been_sent_never_times_out_while_it_is_collected() {
-        assert!(!Status::Collecting.may_become(Status::TimedOut));
+        assert!(!GenerationStatus::Collecting.may_become(GenerationStatus::TimedOut));
     }
 
     #[test]
     fn the_stored_word_is_the_answered_word() {
-        for status in Status::ALL {
+        for status in GenerationStatus::ALL {
             assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
         }
     }

@@ -2,14 +2,14 @@
 //! state machine's.
 
 use crate::{
-    Generation, Output, Status,
+    Generation, GenerationStatus, Output,
     clear::{LOOSE_ROUNDS, put_loose_rounds, put_rest},
     generation::Failure,
     plan,
     standing::Standing,
     thumbnails::OWES_THUMBNAILS,
 };
-use aws::{Change, Condition, Outcome, Table, Verdict, all, any, millis, seconds};
+use aws::{Change, Condition, Table, Verdict, WriteOutcome, all, any, millis, seconds};
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
 use kernel::{AccountId, Credits, Error, GenerationId, Result, Timestamp, limits};
@@ -51,7 +51,7 @@ impl RequestRow {
 
 /// Generations in the table `Generations`. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Store {
+pub struct GenerationStore {
     table: Table,
 }
 
@@ -70,7 +70,7 @@ pub(crate) fn request_key(hash: &str) -> String {
     format!("request#{hash}")
 }
 
-impl Store {
+impl GenerationStore {
     /// Generations in `table`.
     #[must_use]
     pub fn new(table: Table) -> Self {
@@ -111,9 +111,9 @@ impl Store {
 
     /// Submitting or running becomes canceling. The sweep asks the provider at once.
     pub(crate) fn canceling(&self, generation: &Generation, now: Timestamp) -> Result<Change> {
-        let step = self.step(generation.account, generation.id, Status::Canceling);
+        let step = self.step(generation.account, generation.id, GenerationStatus::Canceling);
         let step = step.set("cancel_requested", millis(now)).set("next_check", millis(now));
-        step.when(from(Status::Canceling)).or_stale()
+        step.when(from(GenerationStatus::Canceling)).or_stale()
     }
 
     /// Queued becomes submitting: from now on nobody else submits it. `None` when it is
@@ -126,15 +126,15 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Generation>> {
         let step = self
-            .step(account, id, Status::Submitting)
+            .step(account, id, GenerationStatus::Submitting)
             .set("claim", claim)
             .set("next_check", millis(plan::later(now, plan::SUBMIT_LEASE)))
-            .when(from(Status::Submitting));
+            .when(from(GenerationStatus::Submitting));
         match step.apply().await? {
-            Outcome::Applied(item) => aws::read(item).map(Some),
-            Outcome::Held(None) => Ok(None),
+            WriteOutcome::Applied(item) => aws::read(item).map(Some),
+            WriteOutcome::ConditionFailed(None) => Ok(None),
             // A condition that failed on our own claim means that the answer was lost.
-            Outcome::Held(Some(item)) => {
+            WriteOutcome::ConditionFailed(Some(item)) => {
                 let generation: Generation = aws::read(item)?;
                 Ok(Some(generation).filter(|generation| generation.claim.as_deref() == Some(claim)))
             }
@@ -152,23 +152,24 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool> {
         let step = self
-            .step(generation.account, generation.id, Status::Running)
+            .step(generation.account, generation.id, GenerationStatus::Running)
             .set("provider_job", job)
             .set("next_check", millis(plan::later(now, plan::ASK_AFTER)))
-            .when(all([Condition::text("status", Status::Submitting.as_str()), ours(generation)]));
+            .when(all([Condition::text("status", GenerationStatus::Submitting.as_str()), ours(generation)]));
         match Standing::put(Some(standing), step).apply().await? {
-            Outcome::Applied(_) => Ok(true),
-            Outcome::Held(None) => Ok(false),
-            Outcome::Held(Some(stored)) => match aws::read::<Generation>(stored)?.status {
-                Status::Canceling => self.remember_job(generation, job, now).await.map(|()| false),
-                status => Ok(![Status::Canceled, Status::TimedOut].contains(&status)),
+            WriteOutcome::Applied(_) => Ok(true),
+            WriteOutcome::ConditionFailed(None) => Ok(false),
+            WriteOutcome::ConditionFailed(Some(stored)) => match aws::read::<Generation>(stored)?.status {
+                GenerationStatus::Canceling => self.remember_job(generation, job, now).await.map(|()| false),
+                status => Ok(![GenerationStatus::Canceled, GenerationStatus::TimedOut].contains(&status)),
             },
         }
     }
 
     /// Puts the provider's id on what is being called off, unless it is known by now.
     async fn remember_job(&self, generation: &Generation, job: &ProviderJob, now: Timestamp) -> Result<()> {
-        let unknown = [Condition::text("status", Status::Canceling.as_str()), Condition::Missing("provider_job")];
+        let unknown =
+            [Condition::text("status", GenerationStatus::Canceling.as_str()), Condition::Missing("provider_job")];
         let write = self.table.update(&generation.account.to_string(), &generation.id.to_string());
         let write = write.set("provider_job", job).set("next_check", millis(now)).when(all(unknown));
         write.apply().await.map(drop)
@@ -178,12 +179,14 @@ impl Store {
     /// called off meanwhile.
     pub(crate) async fn requeued(&self, generation: &Generation, next_check: Timestamp) -> Result<bool> {
         let step = self
-            .step(generation.account, generation.id, Status::Queued)
+            .step(generation.account, generation.id, GenerationStatus::Queued)
             .set("next_check", millis(next_check.min(generation.deadline)))
-            .when(all([from(Status::Queued), ours(generation)]));
+            .when(all([from(GenerationStatus::Queued), ours(generation)]));
         match step.apply().await? {
-            Outcome::Held(Some(stored)) => Ok(aws::read::<Generation>(stored)?.status != Status::Canceling),
-            Outcome::Applied(_) | Outcome::Held(None) => Ok(true),
+            WriteOutcome::ConditionFailed(Some(stored)) => {
+                Ok(aws::read::<Generation>(stored)?.status != GenerationStatus::Canceling)
+            }
+            WriteOutcome::Applied(_) | WriteOutcome::ConditionFailed(None) => Ok(true),
         }
     }
 
@@ -199,16 +202,17 @@ impl Store {
         claim: &str,
         now: Timestamp,
     ) -> Result<Taken> {
-        let live = [Status::Submitting, Status::Running, Status::Canceling].map(Status::as_str);
+        let live = [GenerationStatus::Submitting, GenerationStatus::Running, GenerationStatus::Canceling]
+            .map(GenerationStatus::as_str);
         // The lease is not `next_check`, because the sweep moves that before it wakes us.
         let abandoned = all([
-            Condition::text("status", Status::Collecting.as_str()),
+            Condition::text("status", GenerationStatus::Collecting.as_str()),
             Condition::at_most("lease_until", millis(now)),
         ]);
         let lease_until = millis(plan::later(now, plan::COLLECT_LEASE));
         let same_job = any([Condition::Missing("provider_job"), Condition::text("provider_job", job.as_str())]);
         let step = self
-            .step(account, id, Status::Collecting)
+            .step(account, id, GenerationStatus::Collecting)
             .set("claim", claim)
             .set("provider_job", job)
             .set("lease_until", lease_until)
@@ -216,9 +220,9 @@ impl Store {
             .add(LOOSE_ROUNDS, 1)
             .when(all([any([Condition::one_of("status", &live), abandoned]), same_job]));
         let (item, applied) = match step.apply().await? {
-            Outcome::Applied(item) => (item, true),
-            Outcome::Held(Some(item)) => (item, false),
-            Outcome::Held(None) => return Ok(Taken::No),
+            WriteOutcome::Applied(item) => (item, true),
+            WriteOutcome::ConditionFailed(Some(item)) => (item, false),
+            WriteOutcome::ConditionFailed(None) => return Ok(Taken::No),
         };
         let generation: Generation = aws::read(item)?;
         // A condition that failed on our own claim means that the answer was lost.
@@ -237,12 +241,13 @@ impl Store {
         standing: Option<Standing>,
         next_check: Timestamp,
     ) -> Result<()> {
-        let before = if generation.cancel_requested.is_some() { Status::Canceling } else { Status::Running };
+        let before =
+            if generation.cancel_requested.is_some() { GenerationStatus::Canceling } else { GenerationStatus::Running };
         let step = self
             .step(generation.account, generation.id, before)
             .remove("lease_until")
             .set("next_check", millis(next_check.min(generation.deadline)))
-            .when(all([Condition::text("status", Status::Collecting.as_str()), ours(generation)]));
+            .when(all([Condition::text("status", GenerationStatus::Collecting.as_str()), ours(generation)]));
         Standing::put(standing, put_loose_rounds(step, generation)).apply().await.map(drop)
     }
 
@@ -250,10 +255,10 @@ impl Store {
     /// it could not be copied yet.
     pub(crate) async fn collect_again(&self, generation: &Generation, next_check: Timestamp) -> Result<()> {
         let step = self
-            .step(generation.account, generation.id, Status::Collecting)
+            .step(generation.account, generation.id, GenerationStatus::Collecting)
             .set("lease_until", millis(next_check))
             .set("next_check", millis(next_check))
-            .when(all([Condition::text("status", Status::Collecting.as_str()), ours(generation)]));
+            .when(all([Condition::text("status", GenerationStatus::Collecting.as_str()), ours(generation)]));
         put_loose_rounds(step, generation).apply().await.map(drop)
     }
 
@@ -270,7 +275,7 @@ impl Store {
             all([Condition::text("status", generation.status.as_str()), Condition::number("next_check", seen)]);
         let (account, id) = (generation.account.to_string(), generation.id.to_string());
         let write = self.table.update(&account, &id).set("next_check", millis(next_check)).when(unchanged);
-        Ok(matches!(Standing::put(standing, write).apply().await?, Outcome::Applied(_)))
+        Ok(matches!(Standing::put(standing, write).apply().await?, WriteOutcome::Applied(_)))
     }
 
     /// Collecting becomes succeeded, as part of the transaction that settles the hold.
@@ -281,11 +286,11 @@ impl Store {
         cost: Credits,
         now: Timestamp,
     ) -> Result<Change> {
-        let step = self.step(generation.account, generation.id, Status::Succeeded);
+        let step = self.step(generation.account, generation.id, GenerationStatus::Succeeded);
         put_end(step, generation, outputs.iter().any(Output::is_picture), now)
             .set("outputs", outputs)
             .set("cost", cost)
-            .when(all([from(Status::Succeeded), ours(generation)]))
+            .when(all([from(GenerationStatus::Succeeded), ours(generation)]))
             .or(|_| superseded())
     }
 
@@ -305,7 +310,7 @@ impl Store {
         }
     }
 
-    fn step(&self, account: AccountId, id: GenerationId, to: Status) -> aws::Write {
+    fn step(&self, account: AccountId, id: GenerationId, to: GenerationStatus) -> aws::Write {
         self.table.update(&account.to_string(), &id.to_string()).set("status", to)
     }
 }
@@ -318,12 +323,12 @@ fn put_end(step: aws::Write, generation: &Generation, owes_thumbnails: bool, now
 }
 
 /// The stored state may go over into `to`.
-fn from(to: Status) -> Condition {
+fn from(to: GenerationStatus) -> Condition {
     #[cfg(feature = "planted-faults")]
     if planted(Planted::AnyStateBefore) {
         return Condition::Exists;
     }
-    let sources: Vec<&str> = to.sources().map(Status::as_str).collect();
+    let sources: Vec<&str> = to.sources().map(GenerationStatus::as_str).collect();
     Condition::one_of("status", &sources)
 }
 

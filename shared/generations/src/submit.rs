@@ -1,7 +1,8 @@
 //! The way in: from a request to a generation that is paid for and queued.
 
 use crate::{
-    Caps, Catalogue, Generation, IdempotencyKey, Model, NewGeneration, Paused, RunMessage, Spent, Status, Store,
+    Caps, Catalogue, Generation, GenerationStatus, GenerationStore, IdempotencyKey, Model, NewGeneration, Paused,
+    RunMessage, Spent,
     inputs::meant,
     plan,
     slot::Slots,
@@ -14,7 +15,7 @@ use credits::Balance;
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
 use kernel::{Caller, Credits, Error, GenerationId, Ids, Result, Timestamp};
-use media::Store as Media;
+use media::MediaStore;
 
 /// Takes requests for generations.
 #[derive(Debug, Clone)]
@@ -26,11 +27,11 @@ pub struct Submit {
     /// What their providers may cost us on a day.
     pub caps: Caps,
     /// What is stored.
-    pub generations: Store,
+    pub generations: GenerationStore,
     /// What pays.
-    pub credits: credits::Store,
+    pub credits: credits::CreditStore,
     /// Where pictures are that go in.
-    pub media: Media,
+    pub media: MediaStore,
     /// What wakes `run-generation`.
     pub queue: Queue,
 }
@@ -208,7 +209,7 @@ impl Submit {
             price,
             batch: made_up.outputs(),
             cancel_price: model.cancel_price(price),
-            status: Status::Queued,
+            status: GenerationStatus::Queued,
             created_at: now,
             deadline: now.saturating_add(model.deadline()).unwrap_or(Timestamp::MAX),
             finished_at: None,

@@ -2,7 +2,7 @@
 //! calls off what takes too long, has thumbnails made, and clears away what was deleted.
 
 use crate::{
-    CollectMessage, Delete, FailureCode, Generation, RunMessage, Store, ThumbnailMessage,
+    CollectMessage, Delete, FailureCode, Generation, GenerationStore, RunMessage, ThumbnailMessage,
     clear::clear,
     erase::erase,
     finish::Finish,
@@ -30,9 +30,9 @@ const CLEARING: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 pub struct Sweep {
     /// What is stored.
-    pub generations: Store,
+    pub generations: GenerationStore,
     /// What is released when the time is up.
-    pub credits: credits::Store,
+    pub credits: credits::CreditStore,
     /// What clears away.
     pub delete: Delete,
     /// Who is asked.

@@ -2,13 +2,13 @@
 //! outputs must be copied within minutes and a thumbnail may come whenever.
 
 use crate::{
-    Generation, Output, Status, Store, Thumbnail, ThumbnailMessage,
+    Generation, GenerationStatus, GenerationStore, Output, Thumbnail, ThumbnailMessage,
     clear::{LOOSE_ROUNDS, loose_rounds_are, put_rest},
     store::DELETED_AT,
 };
-use aws::{Condition, Outcome, all, not};
+use aws::{Condition, WriteOutcome, all, not};
 use kernel::{AccountId, GenerationId, Ids, Result, Timestamp, limits};
-use media::{Output as MediaOutput, Store as Media};
+use media::{MediaStore, OutputFile};
 
 /// The mark of what is still to be given thumbnails.
 pub(crate) const OWES_THUMBNAILS: &str = "owes_thumbnails";
@@ -20,9 +20,9 @@ const DRAWING: &str = "drawing";
 #[derive(Debug, Clone)]
 pub struct Thumbnails {
     /// What is stored.
-    pub generations: Store,
+    pub generations: GenerationStore,
     /// Where the outputs are, and the thumbnails go.
-    pub media: Media,
+    pub media: MediaStore,
 }
 
 /// What came of a message.
@@ -89,7 +89,7 @@ impl Thumbnails {
             }
         };
         drop(file);
-        let place = MediaOutput { account: generation.account, generation: generation.id, n };
+        let place = OutputFile { account: generation.account, generation: generation.id, n };
         let (key, version_id) = self.media.put_thumbnail(place, drawn).await?;
         Ok(Some(Thumbnail { key, version_id }))
     }
@@ -114,22 +114,22 @@ enum Begun {
     Gone,
 }
 
-impl Store {
+impl GenerationStore {
     /// Begins to give a generation its thumbnails. Until it is known what this round leaves, it
     /// counts as one that leaves something; the generation that is answered counts the rounds
     /// before it.
     async fn drawing(&self, account: AccountId, id: GenerationId, claim: &str) -> Result<Begun> {
         let owing = [
-            Condition::text("status", Status::Succeeded.as_str()),
+            Condition::text("status", GenerationStatus::Succeeded.as_str()),
             Condition::yes(OWES_THUMBNAILS),
             Condition::Missing(DELETED_AT),
             not(Condition::text(DRAWING, claim)),
         ];
         let write = self.table().update(&account.to_string(), &id.to_string());
         let (stored, applied) = match write.set(DRAWING, claim).add(LOOSE_ROUNDS, 1).when(all(owing)).apply().await? {
-            Outcome::Applied(stored) => (stored, true),
-            Outcome::Held(Some(stored)) => (stored, false),
-            Outcome::Held(None) => return Ok(Begun::Gone),
+            WriteOutcome::Applied(stored) => (stored, true),
+            WriteOutcome::ConditionFailed(Some(stored)) => (stored, false),
+            WriteOutcome::ConditionFailed(None) => return Ok(Begun::Gone),
         };
         let generation: Generation = aws::read(stored)?;
         // A condition that failed on our own mark means that the answer was lost.
@@ -150,10 +150,10 @@ impl Store {
         let write = self.table().update(&generation.account.to_string(), &generation.id.to_string());
         let write = put_rest(write, generation, false, now).set("outputs", outputs).remove(OWES_THUMBNAILS);
         match write.when(all(ours)).apply().await? {
-            Outcome::Applied(_) => Ok(true),
-            Outcome::Held(None) => Ok(false),
+            WriteOutcome::Applied(_) => Ok(true),
+            WriteOutcome::ConditionFailed(None) => Ok(false),
             // A condition that failed on our own record means that the answer was lost.
-            Outcome::Held(Some(stored)) => {
+            WriteOutcome::ConditionFailed(Some(stored)) => {
                 let stored: Generation = aws::read(stored)?;
                 Ok(stored.drawing == generation.drawing && !stored.owes_thumbnails)
             }

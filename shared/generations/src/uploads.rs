@@ -1,13 +1,13 @@
 //! Uploads: a place for one among those that the account has, and the form that sends it.
 
 use crate::{
-    Store,
+    GenerationStore,
     slot::{Slot, Slots, has_to_read},
 };
 use aws::{Change, Condition, Decision, Item, Table, all, transact};
-use credits::Status;
+use credits::BalanceStatus;
 use kernel::{AccountId, Caller, Error, GenerationId, Ids, Result, Timestamp, UploadId, limits};
-use media::{PostForm, Store as Media, Upload};
+use media::{MediaStore, PostForm, UploadFile};
 use std::{array, collections::HashSet};
 
 /// What every place's key starts with.
@@ -17,11 +17,11 @@ const PLACE: &str = "upload#";
 #[derive(Debug, Clone)]
 pub struct Uploads {
     /// Where the places lie.
-    pub generations: Store,
+    pub generations: GenerationStore,
     /// Whether the account may start anything.
-    pub credits: credits::Store,
+    pub credits: credits::CreditStore,
     /// Where the pictures are sent.
-    pub media: Media,
+    pub media: MediaStore,
 }
 
 /// What somebody wants to send.
@@ -80,7 +80,7 @@ impl Uploads {
     ) -> Result<OpenUpload> {
         let account = caller.account;
         let id = UploadId::new(ids.uuid_v7(now));
-        let upload = Upload { account, id };
+        let upload = UploadFile { account, id };
         let (content_type, lifetime) = (new.content_type, limits::UPLOAD_OPEN);
         let form = self.media.presign_post(upload, content_type, new.bytes, lifetime, signed_at).await?;
         let db = self.generations.table().db();
@@ -97,7 +97,7 @@ impl Uploads {
                 return Ok(Decision::Answer(Some(slots)));
             }
             let balance = balance.filter(|balance| balance.valid_from <= caller.issued_at);
-            if balance.ok_or(Error::Unauthenticated)?.status != Status::Active {
+            if balance.ok_or(Error::Unauthenticated)?.status != BalanceStatus::Active {
                 return Err(Error::AccountNotActive);
             }
             let n = self.place(account, &slots, ids, now).await?;
@@ -170,7 +170,7 @@ pub(crate) fn slots(items: impl Iterator<Item = Option<Item>>) -> Result<Slots> 
     items.map(|item| item.map(aws::read).transpose()).collect::<Result<_>>().map(Slots)
 }
 
-impl Store {
+impl GenerationStore {
     /// A place as it is from now on, if it is still as it was, as part of a transaction.
     pub(crate) fn place(&self, account: AccountId, n: usize, before: Option<&Slot>, after: &Slot) -> Result<Change> {
         let unchanged = match before {

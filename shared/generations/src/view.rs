@@ -1,23 +1,23 @@
 //! A generation as clients see it: the same shape wherever one is answered.
 
-use crate::{FailureCode, Generation, Kind, Output, Settings, Status, Thumbnail};
+use crate::{FailureCode, Generation, GenerationStatus, ModelKind, Output, Settings, Thumbnail};
 use kernel::{Credits, GenerationId, Result, Timestamp, UploadId, limits};
-use media::{Disposition, Store as Media};
+use media::{Disposition, MediaStore};
 use serde::Serialize;
 
 /// A generation in an answer.
 #[derive(Debug, Serialize)]
-pub struct View<'a> {
+pub struct GenerationView<'a> {
     id: GenerationId,
     model: &'a str,
-    kind: Kind,
+    kind: ModelKind,
     prompt: &'a str,
     settings: &'a Settings,
     inputs: Vec<UploadId>,
     based_on: Option<GenerationId>,
     favourite: bool,
     title: Option<&'a str>,
-    status: Status,
+    status: GenerationStatus,
     /// How far it is, in percent, where its provider tells; nothing once it is final.
     progress: Option<u8>,
     /// How many are before it at its provider, where that tells; nothing once it is final.
@@ -52,7 +52,7 @@ struct FailureView {
     released: Credits,
 }
 
-impl<'a> View<'a> {
+impl<'a> GenerationView<'a> {
     /// A generation that has no outputs yet.
     #[must_use]
     pub fn undelivered(generation: &'a Generation) -> Self {
@@ -90,7 +90,7 @@ impl<'a> View<'a> {
     ///
     /// # Errors
     /// `internal` when a link cannot be signed.
-    pub async fn delivered(generation: &'a Generation, media: &Media, signed_at: Timestamp) -> Result<Self> {
+    pub async fn delivered(generation: &'a Generation, media: &MediaStore, signed_at: Timestamp) -> Result<Self> {
         let mut view = Self::undelivered(generation);
         for output in &generation.outputs {
             view.outputs.push(OutputView::new(output, media, signed_at).await?);
@@ -100,7 +100,7 @@ impl<'a> View<'a> {
 }
 
 impl<'a> OutputView<'a> {
-    async fn new(output: &'a Output, media: &Media, signed_at: Timestamp) -> Result<Self> {
+    async fn new(output: &'a Output, media: &MediaStore, signed_at: Timestamp) -> Result<Self> {
         let Output { key, version_id, content_type, bytes, width, height, sha256, thumbnail } = output;
         let lifetime = limits::DOWNLOAD_LINK_LIFETIME;
         let thumbnail_url = match thumbnail {

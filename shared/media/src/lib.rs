@@ -27,7 +27,7 @@ pub use input::{Picture, Unusable, picture};
 pub use output::{NotStored, StoredOutput};
 pub use post::PostForm;
 pub use presign::Disposition;
-pub use store::{Output, Store};
+pub use store::{MediaStore, OutputFile};
 #[cfg(feature = "thumbnails")]
 pub use thumbnail::thumbnail;
-pub use upload::Upload;
+pub use upload::UploadFile;

@@ -1,7 +1,7 @@
 //! Taking an output in: from a stream to one version of one object, with bounded memory.
 
 use crate::{
-    Format, Output, Store,
+    Format, MediaStore, OutputFile,
     format::{Content, Size, Unfit},
 };
 use aws::{
@@ -69,19 +69,19 @@ pub enum NotStored<E> {
     Refused(#[from] Error),
 }
 
-impl Store {
+impl MediaStore {
     /// Reads an output to its end and writes it as a new version of its key, with the
     /// content type that its bytes have. Up to 8 MiB it takes one request, beyond that one
     /// for each 8 MiB and two more; a multipart upload that cannot be completed is aborted.
     ///
     /// Safe to repeat: each run makes a version of its own, and whoever then loses the
-    /// transaction that records it deletes it with [`Store::delete_version`].
+    /// transaction that records it deletes it with [`MediaStore::delete_version`].
     ///
     /// # Errors
     /// [`NotStored`], which says whether reading again may help.
     pub async fn put_output<E>(
         &self,
-        output: Output,
+        output: OutputFile,
         chunks: impl Stream<Item = Result<Bytes, E>>,
         limit: u64,
     ) -> Result<StoredOutput, NotStored<E>> {
@@ -112,7 +112,7 @@ impl Store {
     }
 }
 
-impl Store {
+impl MediaStore {
     /// Writes a file as a new version of its key, and answers the version. One request.
     pub(crate) async fn put_whole(&self, key: &str, content_type: &str, file: ByteStream) -> Result<String, Error> {
         let put = self.s3().put_object().bucket(&self.bucket).key(key).content_type(content_type);
@@ -178,7 +178,7 @@ fn unfit<E>(limit: u64) -> impl Fn(Unfit) -> NotStored<E> {
 
 /// The object that is being written.
 struct Target<'a> {
-    store: &'a Store,
+    store: &'a MediaStore,
     key: String,
     format: Format,
 }

@@ -1,7 +1,7 @@
 //! Personal data: everything under the account's prefixes, in every version.
 
 use crate::{
-    Store, store, upload,
+    MediaStore, store, upload,
     versions::{Pages, Version},
 };
 use kernel::{AccountId, BoxFuture, Claim, Erased, Key, PersonalData, Record, Result};
@@ -15,7 +15,7 @@ fn prefixes(account: AccountId) -> [String; 2] {
     [store::prefix(account), upload::prefix(account)]
 }
 
-impl PersonalData for Store {
+impl PersonalData for MediaStore {
     fn claims(&self) -> &'static [Claim] {
         &[
             Claim::Objects { bucket: BUCKET, prefix: store::PREFIX },

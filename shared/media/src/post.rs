@@ -5,7 +5,7 @@
 //! (AWS Signature Version 4)" in the API reference of S3:
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-policy.html>.
 
-use crate::{Store, Upload};
+use crate::{MediaStore, UploadFile};
 use aws::{Signing, s3::presigning::PresigningConfig};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use kernel::{Error, Result, Timestamp};
@@ -25,7 +25,7 @@ pub struct PostForm {
     pub fields: BTreeMap<&'static str, String>,
 }
 
-impl Store {
+impl MediaStore {
     /// A form that sends one picture of exactly this key and type and of 1 to `most_bytes`
     /// bytes, from `now` on for `lifetime`. Makes no request. S3 judges `now` by its own
     /// clock: pass the real time.
@@ -34,7 +34,7 @@ impl Store {
     /// `internal`.
     pub async fn presign_post(
         &self,
-        upload: Upload,
+        upload: UploadFile,
         content_type: &str,
         most_bytes: usize,
         lifetime: Duration,

@@ -1,4 +1,4 @@
-use crate::Store;
+use crate::MediaStore;
 use aws::s3::presigning::PresigningConfig;
 use kernel::{Error, Result, Timestamp};
 use std::time::{Duration, SystemTime};
@@ -12,7 +12,7 @@ pub enum Disposition {
     Save,
 }
 
-impl Store {
+impl MediaStore {
     /// A link that reads one version of an object, from `now` on for `lifetime` (at most
     /// 7 days, and never longer than the credentials live). Makes no request. Shown or
     /// saved, the file gets a readable name.

@@ -11,7 +11,7 @@ pub(crate) const PREFIX: &str = "generations/";
 
 /// The bucket `Media`. Cheap to clone.
 #[derive(Clone)]
-pub struct Store {
+pub struct MediaStore {
     clients: Clients,
     /// Made for the first request: some functions make one for few of their calls, and making
     /// it costs as much as a request.
@@ -21,7 +21,7 @@ pub struct Store {
 
 /// Which output of which generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Output {
+pub struct OutputFile {
     /// Whose it is.
     pub account: AccountId,
     /// What it was made by.
@@ -30,7 +30,7 @@ pub struct Output {
     pub n: u32,
 }
 
-impl Output {
+impl OutputFile {
     /// `generations/<account>/<generation>/<n>.<ext>`: the same output always has the
     /// same key, so that collecting it again makes another version and no other object.
     #[must_use]
@@ -45,7 +45,7 @@ pub(crate) fn prefix(account: AccountId) -> String {
     format!("{PREFIX}{account}/")
 }
 
-impl Store {
+impl MediaStore {
     /// The media in `bucket`, which must be versioned.
     #[must_use]
     pub fn new(clients: &Clients, bucket: impl Into<String>) -> Self {
@@ -97,7 +97,7 @@ impl Store {
     }
 }
 
-impl fmt::Debug for Store {
+impl fmt::Debug for MediaStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").field("bucket", &self.bucket).finish_non_exhaustive()
     }

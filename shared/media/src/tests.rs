@@ -1,6 +1,6 @@
 //! The store against a strict model of S3, through the real SDK.
 
-use crate::{Disposition, NotStored, Output, PostForm, Store, StoredOutput, mp4::tests::film};
+use crate::{Disposition, MediaStore, NotStored, OutputFile, PostForm, StoredOutput, mp4::tests::film};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use kernel::{AccountId, Error, Key, PersonalData, Timestamp};
@@ -38,7 +38,7 @@ fn noise(width: u32, height: u32, fill: impl Fn(&mut [u8])) -> Vec<u8> {
     file
 }
 
-fn output(n: u32) -> Output {
+fn output(n: u32) -> OutputFile {
     output_of(account(1), n)
 }
 
@@ -46,18 +46,18 @@ fn account(n: u8) -> AccountId {
     format!("01929e6b-6c00-7000-8000-0000000000{n:02}").parse().unwrap()
 }
 
-fn output_of(account: AccountId, n: u32) -> Output {
-    Output { account, generation: "01929e6b-6c00-7000-8000-0123456789ab".parse().unwrap(), n }
+fn output_of(account: AccountId, n: u32) -> OutputFile {
+    OutputFile { account, generation: "01929e6b-6c00-7000-8000-0123456789ab".parse().unwrap(), n }
 }
 
-fn store() -> (World, Store) {
+fn store() -> (World, MediaStore) {
     let world = World::new(1);
-    let store = Store::new(&world.clients(), MEDIA_BUCKET);
+    let store = MediaStore::new(&world.clients(), MEDIA_BUCKET);
     (world, store)
 }
 
-pub(crate) fn media(world: &World) -> Store {
-    Store::new(&world.clients(), MEDIA_BUCKET)
+pub(crate) fn media(world: &World) -> MediaStore {
+    MediaStore::new(&world.clients(), MEDIA_BUCKET)
 }
 
 /// What S3 answers to a form with this file.
@@ -71,7 +71,7 @@ fn chunks(file: &[u8], size: usize) -> Chunks {
     file.chunks(size).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect()
 }
 
-async fn put(store: &Store, output: Output, chunks: Chunks) -> Result<StoredOutput, NotStored<&'static str>> {
+async fn put(store: &MediaStore, output: OutputFile, chunks: Chunks) -> Result<StoredOutput, NotStored<&'static str>> {
     store.put_output(output, stream::iter(chunks), LIMIT).await
 }
 
@@ -308,7 +308,7 @@ async fn erasing_an_account_leaves_nothing_of_it_and_everything_of_others() {
 async fn deleting_a_generation_leaves_every_other_one() {
     let (world, store) = store();
     let ours = output_of(account(1), 0);
-    let next = Output { generation: "01929e6b-6c00-7000-8000-0123456789ac".parse().unwrap(), ..ours };
+    let next = OutputFile { generation: "01929e6b-6c00-7000-8000-0123456789ac".parse().unwrap(), ..ours };
     for output in [ours, ours, next, output_of(account(2), 0)] {
         put(&store, output, chunks(&png(30, 20), 100)).await.unwrap();
     }

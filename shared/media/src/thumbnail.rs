@@ -1,7 +1,7 @@
 //! Thumbnails: what a gallery shows of a picture. Only a function that asks for the feature
 //! `thumbnails` links the encoder, which is C.
 
-use crate::{Output, Store, Unusable, input::decoded, store::prefix};
+use crate::{MediaStore, OutputFile, Unusable, input::decoded, store::prefix};
 use aws::s3::primitives::ByteStream;
 use kernel::{AccountId, GenerationId, Result, limits};
 use webp::Encoder;
@@ -33,7 +33,7 @@ pub fn thumbnail(file: &[u8]) -> std::result::Result<Vec<u8>, Unusable> {
     encoded.map(|file| file.to_vec()).map_err(|_| Unusable::Broken)
 }
 
-impl Output {
+impl OutputFile {
     /// `generations/<account>/<generation>/<n>.thumbnail.webp`, beside the output and below
     /// the same prefix: whatever deletes the one deletes the other.
     #[must_use]
@@ -43,13 +43,13 @@ impl Output {
     }
 }
 
-impl Store {
+impl MediaStore {
     /// Writes a thumbnail, as one version more of its key, and answers key and version. One
-    /// request. Safe to repeat, as [`Store::put_output`] is.
+    /// request. Safe to repeat, as [`MediaStore::put_output`] is.
     ///
     /// # Errors
     /// `unavailable`, `internal`.
-    pub async fn put_thumbnail(&self, output: Output, file: Vec<u8>) -> Result<(String, String)> {
+    pub async fn put_thumbnail(&self, output: OutputFile, file: Vec<u8>) -> Result<(String, String)> {
         let key = output.thumbnail_key();
         let version = self.put_whole(&key, CONTENT_TYPE, ByteStream::from(file)).await?;
         Ok((key, version))

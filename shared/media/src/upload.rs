@@ -1,7 +1,7 @@
 //! Pictures that people bring, in the bucket: one key for each upload, written by the
 //! person's own browser. What counts is the version that was pinned when it was first used.
 
-use crate::{Store, versions::Pages};
+use crate::{MediaStore, versions::Pages};
 use aws::{failed, s3::error::SdkError};
 use kernel::{AccountId, Result, UploadId, limits};
 
@@ -10,14 +10,14 @@ pub(crate) const PREFIX: &str = "uploads/";
 
 /// Which upload of whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Upload {
+pub struct UploadFile {
     /// Whose it is.
     pub account: AccountId,
     /// Which.
     pub id: UploadId,
 }
 
-impl Upload {
+impl UploadFile {
     /// `uploads/<account>/<id>`.
     #[must_use]
     pub fn key(self) -> String {
@@ -30,13 +30,13 @@ pub(crate) fn prefix(account: AccountId) -> String {
     format!("{PREFIX}{account}/")
 }
 
-impl Store {
+impl MediaStore {
     /// The version that is there now; `None` when nothing was sent yet. One request, which
     /// needs no right to read the picture: reading headers would need that.
     ///
     /// # Errors
     /// `unavailable`, `internal`.
-    pub async fn uploaded(&self, upload: Upload) -> Result<Option<String>> {
+    pub async fn uploaded(&self, upload: UploadFile) -> Result<Option<String>> {
         let key = upload.key();
         let versions = Pages::below(key.clone()).next(self).await?.unwrap_or_default();
         let current = versions.into_iter().find(|version| version.key == key && version.is_current);

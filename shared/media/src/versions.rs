@@ -1,6 +1,6 @@
 //! Everything below a prefix, in every version: how it is found and deleted.
 
-use crate::Store;
+use crate::MediaStore;
 use aws::{
     failed,
     s3::types::{Delete, ObjectIdentifier},
@@ -18,7 +18,7 @@ pub(crate) struct Version {
 }
 
 /// An upload in parts that was not completed.
-pub(crate) struct Upload {
+pub(crate) struct UploadFile {
     pub(crate) key: String,
     pub(crate) id: String,
 }
@@ -36,7 +36,7 @@ impl Pages {
         Self { prefix, after: (None, None), at_end: false }
     }
 
-    pub(crate) async fn next(&mut self, store: &Store) -> Result<Option<Vec<Version>>> {
+    pub(crate) async fn next(&mut self, store: &MediaStore) -> Result<Option<Vec<Version>>> {
         if self.at_end {
             return Ok(None);
         }
@@ -63,7 +63,7 @@ impl Pages {
     }
 }
 
-impl Store {
+impl MediaStore {
     /// Deletes every version and delete marker below a prefix and aborts every open upload,
     /// and answers how many there were. Uploads go first, so that none is completed behind
     /// our back. May be repeated.
@@ -114,7 +114,7 @@ impl Store {
         }
     }
 
-    pub(crate) async fn open_uploads(&self, prefix: &str) -> Result<Vec<Upload>> {
+    pub(crate) async fn open_uploads(&self, prefix: &str) -> Result<Vec<UploadFile>> {
         let mut uploads = Vec::new();
         let mut after = (None, None);
         loop {
@@ -122,7 +122,7 @@ impl Store {
             let page = list.set_key_marker(after.0).set_upload_id_marker(after.1).send().await;
             let page = page.map_err(|error| failed("ListMultipartUploads", error))?;
             let found = page.uploads.unwrap_or_default().into_iter();
-            uploads.extend(found.filter_map(|upload| Some(Upload { key: upload.key?, id: upload.upload_id? })));
+            uploads.extend(found.filter_map(|upload| Some(UploadFile { key: upload.key?, id: upload.upload_id? })));
             if page.is_truncated != Some(true) {
                 return Ok(uploads);
             }
@@ -132,7 +132,7 @@ impl Store {
 
     /// An upload that is no longer there has been aborted, or completed: then its version
     /// is found next.
-    async fn abort(&self, upload: &Upload) -> Result<()> {
+    async fn abort(&self, upload: &UploadFile) -> Result<()> {
         let abort = self.s3().abort_multipart_upload().bucket(&self.bucket).key(&upload.key).upload_id(&upload.id);
         match abort.send().await {
             Err(error) if !error.as_service_error().is_some_and(|error| error.is_no_such_upload()) => {

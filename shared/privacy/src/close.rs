@@ -1,9 +1,9 @@
 //! The person's part: asking for the deletion, and taking it back.
 
-use crate::{Code, Deletion, Receipts, Status, deletion::Work, store::SHARDS};
-use accounts::{Deletion as Mark, FreshCaller, Store as Accounts};
+use crate::{Deletion, DeletionCode, DeletionStatus, DeletionStore, deletion::Work, store::SHARDS};
+use accounts::{AccountStore, DeletionMark, FreshCaller};
 use aws::{Decision, transact};
-use credits::{Balance, Status as AccountStatus, Store as Credits};
+use credits::{Balance, BalanceStatus, CreditStore};
 use generations::CallOff;
 use kernel::{
     AccountId, Error, Ids, Result, Timestamp,
@@ -19,11 +19,11 @@ const FOLLOW_UP: Duration = Duration::from_secs(15 * 60);
 #[derive(Debug, Clone)]
 pub struct Close {
     /// Deletions.
-    pub receipts: Receipts,
+    pub receipts: DeletionStore,
     /// Marks and sessions.
-    pub accounts: Accounts,
+    pub accounts: AccountStore,
     /// What stops everything new.
-    pub credits: Credits,
+    pub credits: CreditStore,
     /// What ends the jobs under way.
     pub call_off: CallOff,
 }
@@ -38,14 +38,14 @@ impl Close {
     /// `unauthenticated` when the account is being erased already, `unavailable`.
     pub async fn request(&self, caller: &FreshCaller, ids: &Ids, now: Timestamp) -> Result<Deletion> {
         let account = caller.account();
-        let (code, shard) = (Code::fresh(ids), ids.below(SHARDS));
+        let (code, shard) = (DeletionCode::fresh(ids), ids.below(SHARDS));
         let deletion = transact(self.receipts.db(), ids, async || {
             let (balance, mark) = read(&self.credits, &self.accounts, account).await?;
             if let Some(mark) = mark {
                 return mark.code.parse().map(|code| Decision::Answer(deletion(code, &mark)));
             }
             let balance = balance.ok_or(Error::Unauthenticated)?;
-            let mark = Mark {
+            let mark = DeletionMark {
                 code: code.to_string(),
                 requested_at: now,
                 purge_at: later(now, DELETION_GRACE),
@@ -78,7 +78,7 @@ impl Close {
         now: Timestamp,
     ) -> Result<()> {
         // Whoever took the deletion back meanwhile may have begun something new.
-        let closing = |balance: &Balance| balance.status == AccountStatus::Closing;
+        let closing = |balance: &Balance| balance.status == BalanceStatus::Closing;
         let Some(balance) = self.credits.balance(account).await?.filter(closing) else { return Ok(()) };
         for hold in &balance.holds {
             match self.call_off.call_off(account, hold.generation, ids, now).await {
@@ -96,11 +96,11 @@ impl Close {
 #[derive(Debug, Clone)]
 pub struct Reopen {
     /// Deletions.
-    pub receipts: Receipts,
+    pub receipts: DeletionStore,
     /// Marks.
-    pub accounts: Accounts,
+    pub accounts: AccountStore,
     /// What may start something new again.
-    pub credits: Credits,
+    pub credits: CreditStore,
 }
 
 impl Reopen {
@@ -131,7 +131,11 @@ impl Reopen {
     }
 }
 
-async fn read(credits: &Credits, accounts: &Accounts, account: AccountId) -> Result<(Option<Balance>, Option<Mark>)> {
+async fn read(
+    credits: &CreditStore,
+    accounts: &AccountStore,
+    account: AccountId,
+) -> Result<(Option<Balance>, Option<DeletionMark>)> {
     let account = account.to_string();
     let ((credits, balance), (accounts, mark)) = (credits.balance_in(), accounts.deletion_in());
     let found = accounts.db().batch_get([(credits, &account, balance), (accounts, &account, mark)]);
@@ -139,10 +143,10 @@ async fn read(credits: &Credits, accounts: &Accounts, account: AccountId) -> Res
     Ok((balance.map(aws::read).transpose()?, mark.map(aws::read).transpose()?))
 }
 
-fn deletion(code: Code, mark: &Mark) -> Deletion {
+fn deletion(code: DeletionCode, mark: &DeletionMark) -> Deletion {
     Deletion {
         code,
-        status: Status::Scheduled,
+        status: DeletionStatus::Scheduled,
         requested_at: mark.requested_at,
         purge_at: mark.purge_at,
         due_at: mark.due_at,
@@ -153,18 +157,18 @@ fn deletion(code: Code, mark: &Mark) -> Deletion {
 }
 
 /// What an account is before it closes, as its mark remembers it.
-fn word(status: AccountStatus) -> Result<&'static str> {
+fn word(status: BalanceStatus) -> Result<&'static str> {
     match status {
-        AccountStatus::Active => Ok("active"),
-        AccountStatus::Frozen => Ok("frozen"),
-        AccountStatus::Closing => Err(Error::internal("an account that is closing without a mark")),
+        BalanceStatus::Active => Ok("active"),
+        BalanceStatus::Frozen => Ok("frozen"),
+        BalanceStatus::Closing => Err(Error::internal("an account that is closing without a mark")),
     }
 }
 
-fn status(word: &str) -> Result<AccountStatus> {
+fn status(word: &str) -> Result<BalanceStatus> {
     match word {
-        "active" => Ok(AccountStatus::Active),
-        "frozen" => Ok(AccountStatus::Frozen),
+        "active" => Ok(BalanceStatus::Active),
+        "frozen" => Ok(BalanceStatus::Frozen),
         _ => Err(Error::internal("a mark with a status that it cannot have")),
     }
 }

@@ -12,9 +12,9 @@ const BYTES: usize = 20;
 /// What a deletion is looked up by, without signing in: after the erasure nobody can.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Code(String);
+pub struct DeletionCode(String);
 
-impl Code {
+impl DeletionCode {
     /// A code that nobody knows yet.
     #[must_use]
     pub fn fresh(ids: &Ids) -> Self {
@@ -28,16 +28,16 @@ impl Code {
     }
 }
 
-impl fmt::Display for Code {
+impl fmt::Display for DeletionCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl FromStr for Code {
+impl FromStr for DeletionCode {
     type Err = Error;
 
-    /// Accepts the form that [`Code::fresh`] makes alone. Anything else cannot exist:
+    /// Accepts the form that [`DeletionCode::fresh`] makes alone. Anything else cannot exist:
     /// `not_found`.
     fn from_str(text: &str) -> Result<Self> {
         match URL_SAFE_NO_PAD.decode(text) {
@@ -54,13 +54,13 @@ mod tests {
 
     #[test]
     fn a_code_reads_back_and_nothing_else_is_one() {
-        let code = Code::fresh(&Ids::new(Fixed(7)));
+        let code = DeletionCode::fresh(&Ids::new(Fixed(7)));
         assert_eq!(code.as_str().len(), 27);
-        assert_eq!(code.to_string().parse::<Code>().unwrap(), code);
+        assert_eq!(code.to_string().parse::<DeletionCode>().unwrap(), code);
         for other in
             ["", "tombstone#x", "AAAA", &format!("{code}A"), &format!("{code}="), "..........................."]
         {
-            assert!(other.parse::<Code>().is_err(), "{other} must not pass for a code");
+            assert!(other.parse::<DeletionCode>().is_err(), "{other} must not pass for a code");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A deletion: what was promised, how far it is, and what is to be done next. Pure.
 
-use crate::{Code, Signed, everything::Inventory};
+use crate::{DeletionCode, SignedReceipt, everything::Inventory};
 use kernel::{AccountId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// How far a deletion is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Status {
+pub enum DeletionStatus {
     /// Nothing new can be started; the person can take it back until the purge begins.
     Scheduled,
     /// The purge has begun. From here on there is no way back.
@@ -21,7 +21,7 @@ pub enum Status {
     Canceled,
 }
 
-impl Status {
+impl DeletionStatus {
     /// The word that is stored and answered.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -41,9 +41,9 @@ impl Status {
 pub struct Deletion {
     /// What it is looked up by.
     #[serde(rename = "pk")]
-    pub code: Code,
+    pub code: DeletionCode,
     /// How far it is.
-    pub status: Status,
+    pub status: DeletionStatus,
     /// When it was asked for.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub requested_at: Timestamp,
@@ -69,7 +69,7 @@ pub struct Deletion {
     pub verified_at: Option<Timestamp>,
     /// What is said and signed about it in the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub receipt: Option<Signed>,
+    pub receipt: Option<SignedReceipt>,
 }
 
 /// How much of a slice was erased.
@@ -155,7 +155,7 @@ impl Work {
     pub(crate) fn next_round(&self, found: &Inventory) -> Self {
         let new = found.reverse.iter().filter(|partition| !self.reverse.contains(partition));
         Self {
-            deletion: Deletion { status: Status::Erasing, purged_at: None, ..self.deletion.clone() },
+            deletion: Deletion { status: DeletionStatus::Erasing, purged_at: None, ..self.deletion.clone() },
             round: self.round + 1,
             counts: sum(self.counts.clone(), &found.counts),
             reverse: self.reverse.iter().chain(new).cloned().collect(),
@@ -168,12 +168,12 @@ impl Work {
     /// message that comes early, late or again changes nothing.
     pub(crate) fn step(&self, now: Timestamp) -> Step {
         match self.deletion.status {
-            Status::Scheduled if now < self.deletion.purge_at => Step::Close,
-            Status::Scheduled => Step::Begin,
-            Status::Erasing => Step::Erase,
-            Status::Settling if self.verify_at.is_some_and(|verify_at| now < verify_at) => Step::Nothing,
-            Status::Settling => Step::Verify,
-            Status::Erased | Status::Canceled => Step::Nothing,
+            DeletionStatus::Scheduled if now < self.deletion.purge_at => Step::Close,
+            DeletionStatus::Scheduled => Step::Begin,
+            DeletionStatus::Erasing => Step::Erase,
+            DeletionStatus::Settling if self.verify_at.is_some_and(|verify_at| now < verify_at) => Step::Nothing,
+            DeletionStatus::Settling => Step::Verify,
+            DeletionStatus::Erased | DeletionStatus::Canceled => Step::Nothing,
         }
     }
 }
@@ -186,9 +186,9 @@ pub(crate) mod tests {
         Timestamp::from_second(1_800_000_000 + day * 86_400).unwrap()
     }
 
-    pub(crate) fn work(status: Status) -> Work {
+    pub(crate) fn work(status: DeletionStatus) -> Work {
         let deletion = Deletion {
-            code: Code::fresh(&kernel::Ids::new(kernel::Fixed(1))),
+            code: DeletionCode::fresh(&kernel::Ids::new(kernel::Fixed(1))),
             status,
             requested_at: at(0),
             purge_at: at(7),
@@ -204,13 +204,13 @@ pub(crate) mod tests {
     #[test]
     fn nothing_is_erased_before_its_time_whoever_asks() {
         for (status, day, step) in [
-            (Status::Scheduled, 6, Step::Close),
-            (Status::Scheduled, 7, Step::Begin),
-            (Status::Erasing, 7, Step::Erase),
-            (Status::Settling, 7, Step::Nothing),
-            (Status::Settling, 8, Step::Verify),
-            (Status::Erased, 9, Step::Nothing),
-            (Status::Canceled, 9, Step::Nothing),
+            (DeletionStatus::Scheduled, 6, Step::Close),
+            (DeletionStatus::Scheduled, 7, Step::Begin),
+            (DeletionStatus::Erasing, 7, Step::Erase),
+            (DeletionStatus::Settling, 7, Step::Nothing),
+            (DeletionStatus::Settling, 8, Step::Verify),
+            (DeletionStatus::Erased, 9, Step::Nothing),
+            (DeletionStatus::Canceled, 9, Step::Nothing),
         ] {
             assert_eq!(work(status).step(at(day)), step, "{status:?} on day {day}");
         }
@@ -225,7 +225,13 @@ pub(crate) mod tests {
 
     #[test]
     fn the_stored_word_is_the_answered_word() {
-        for status in [Status::Scheduled, Status::Erasing, Status::Settling, Status::Erased, Status::Canceled] {
+        for status in [
+            DeletionStatus::Scheduled,
+            DeletionStatus::Erasing,
+            DeletionStatus::Settling,
+            DeletionStatus::Erased,
+            DeletionStatus::Canceled,
+        ] {
             assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
         }
     }

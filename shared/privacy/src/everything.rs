@@ -18,7 +18,7 @@ const ACCOUNTS: &str = "accounts";
 /// Every slice that keeps personal data.
 pub struct Everything {
     slices: Vec<Slice>,
-    accounts: accounts::Store,
+    accounts: accounts::AccountStore,
 }
 
 /// What there is of an account.
@@ -38,11 +38,11 @@ impl Everything {
     /// deletion: an account without a balance starts nothing, marked or not.
     #[must_use]
     pub fn new(
-        media: media::Store,
-        generations: generations::Store,
+        media: media::MediaStore,
+        generations: generations::GenerationStore,
         payments: billing::Payments,
-        credits: credits::Store,
-        accounts: accounts::Store,
+        credits: credits::CreditStore,
+        accounts: accounts::AccountStore,
     ) -> Self {
         let slices: Vec<Slice> = vec![
             ("media", Box::new(media)),

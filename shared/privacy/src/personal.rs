@@ -3,7 +3,7 @@
 //! hashes and receipts, which say nothing about anybody.
 
 use crate::{store, welcome};
-use accounts::{DELETION, Deletion as Mark};
+use accounts::{DELETION, DeletionMark};
 use kernel::{AccountId, BoxFuture, Claim, Erased, Error, Key, PersonalData, Record, Result};
 use serde_json::json;
 
@@ -12,12 +12,12 @@ const RECEIPTS: &str = "DeletionReceipts";
 
 /// The mark of a deletion on its account.
 #[derive(Debug, Clone)]
-pub struct Marks(accounts::Store);
+pub struct Marks(accounts::AccountStore);
 
 impl Marks {
     /// The marks on these accounts.
     #[must_use]
-    pub fn new(accounts: accounts::Store) -> Self {
+    pub fn new(accounts: accounts::AccountStore) -> Self {
         Self(accounts)
     }
 }
@@ -41,7 +41,7 @@ impl PersonalData for Marks {
     fn export(&self, account: AccountId) -> BoxFuture<'_, Result<Vec<Record>>> {
         Box::pin(async move {
             let mark = self.0.deletion(account).await?;
-            let readable = |Mark { code, requested_at, purge_at, due_at, .. }| {
+            let readable = |DeletionMark { code, requested_at, purge_at, due_at, .. }| {
                 let json = json!({
                     "code": code, "requested_at": requested_at, "purge_at": purge_at, "due_at": due_at,
                 });

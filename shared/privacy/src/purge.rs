@@ -1,7 +1,7 @@
 //! The job: erases an account, proves it, and writes the receipt.
 
 use crate::{
-    Close, Code, Deletion, Everything, HashKeys, ReceiptSigner, Receipts, Status,
+    Close, Deletion, DeletionCode, DeletionStatus, DeletionStore, Everything, HashKeys, ReceiptSigner,
     deletion::{Step, Work},
     everything::Inventory,
 };
@@ -20,14 +20,14 @@ const STOP_BEFORE: Duration = Duration::from_secs(60);
 #[serde(deny_unknown_fields)]
 pub struct PurgeMessage {
     /// Which.
-    pub code: Code,
+    pub code: DeletionCode,
 }
 
 /// Purges accounts.
 #[derive(Debug)]
 pub struct Purge {
     /// Deletions.
-    pub receipts: Receipts,
+    pub receipts: DeletionStore,
     /// What is erased.
     pub everything: Everything,
     /// What a request may have left to be followed through.
@@ -120,9 +120,9 @@ impl Purge {
     }
 
     async fn go_on(&self, mut work: Work, run: &Run<'_>) -> Result<Purged> {
-        if work.deletion.status != Status::Erasing {
+        if work.deletion.status != DeletionStatus::Erasing {
             let found = self.everything.take_stock(work.account, &work.reverse).await?;
-            if found.is_empty() && work.deletion.status == Status::Settling {
+            if found.is_empty() && work.deletion.status == DeletionStatus::Settling {
                 return self.finish(&work, run).await;
             }
             work = self.begin(work, &found, run).await?;
@@ -159,7 +159,8 @@ impl Purge {
     async fn finish(&self, work: &Work, run: &Run<'_>) -> Result<Purged> {
         let now = run.now();
         let receipt = Some(self.signer.receipt(work, now, self.backup_days)?);
-        let done = Deletion { status: Status::Erased, verified_at: Some(now), receipt, ..work.deletion.clone() };
+        let done =
+            Deletion { status: DeletionStatus::Erased, verified_at: Some(now), receipt, ..work.deletion.clone() };
         transact(self.receipts.db(), run.ids, async || {
             Ok(Decision::Commit(self.receipts.finish(work, &run.claim, &done, &self.keys)?, ()))
         })

@@ -1,7 +1,7 @@
 //! The receipt: what was erased and when, what is kept and why, signed.
 
 use crate::{
-    Code,
+    DeletionCode,
     deletion::{Counts, Work},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -16,7 +16,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 /// A receipt with its signature, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Signed {
+pub struct SignedReceipt {
     /// The receipt as canonical JSON: exactly the bytes that were signed.
     pub text: String,
     /// Ed25519 over the text, in base64url.
@@ -51,10 +51,10 @@ impl ReceiptSigner {
         URL_SAFE_NO_PAD.encode(self.pair.public_key())
     }
 
-    fn sign(&self, receipt: &Value) -> Signed {
+    fn sign(&self, receipt: &Value) -> SignedReceipt {
         let text = canonical(receipt);
         let signature = URL_SAFE_NO_PAD.encode(self.pair.sign(text.as_bytes()));
-        Signed { text, signature, key_id: self.key_id.clone() }
+        SignedReceipt { text, signature, key_id: self.key_id.clone() }
     }
 
     /// The receipt of a deletion whose verification found nothing at `verified_at`.
@@ -62,7 +62,7 @@ impl ReceiptSigner {
     ///
     /// # Errors
     /// `internal` when it does not serialise, or nothing was purged.
-    pub(crate) fn receipt(&self, work: &Work, verified_at: Timestamp, backup_days: u32) -> Result<Signed> {
+    pub(crate) fn receipt(&self, work: &Work, verified_at: Timestamp, backup_days: u32) -> Result<SignedReceipt> {
         let deletion = &work.deletion;
         let purged_at = deletion.purged_at.ok_or_else(|| Error::internal("a receipt before the erasure"))?;
         let receipt = Receipt {
@@ -102,7 +102,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[derive(Serialize)]
 struct Receipt<'a> {
-    code: &'a Code,
+    code: &'a DeletionCode,
     requested_at: Timestamp,
     purged_at: Timestamp,
     verified_at: Timestamp,
@@ -196,7 +196,7 @@ pub fn verify(receipt: &Value, signature: &str, public_key: &str) -> bool {
 mod tests {
     use super::*;
     use crate::{
-        Count, Status,
+        Count, DeletionStatus,
         deletion::tests::{at, work},
     };
     use serde_json::json;
@@ -205,8 +205,8 @@ mod tests {
         ReceiptSigner::from_seed(&URL_SAFE_NO_PAD.encode([3; 32])).unwrap()
     }
 
-    fn signed() -> Signed {
-        let mut work = work(Status::Settling);
+    fn signed() -> SignedReceipt {
+        let mut work = work(DeletionStatus::Settling);
         work.deletion.purged_at = Some(at(7));
         work.counts = Counts::from([("media".to_owned(), Count { items: 0, objects: 3 })]);
         signer().receipt(&work, at(8), 7).unwrap()
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_receipt_verifies_as_it_was_answered_and_fails_when_altered() {
-        let Signed { text, signature, .. } = signed();
+        let SignedReceipt { text, signature, .. } = signed();
         let (receipt, key): (Value, _) = (serde_json::from_str(&text).unwrap(), signer().public_key());
         assert!(verify(&receipt, &signature, &key));
         for pointer in ["/requested_at", "/erased/media/objects", "/kept/0/what", "/partners/1/outcome"] {

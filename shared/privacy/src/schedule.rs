@@ -1,7 +1,7 @@
 //! Finds deletions that are due, and wakes the purge.
 
 use crate::{
-    PurgeMessage, Receipts,
+    DeletionStore, PurgeMessage,
     store::{Open, SHARDS},
 };
 use aws::Queue;
@@ -16,7 +16,7 @@ const AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(15);
 #[derive(Debug, Clone)]
 pub struct Schedule {
     /// Deletions.
-    pub receipts: Receipts,
+    pub receipts: DeletionStore,
     /// What wakes the purge.
     pub queue: Queue,
     /// How many days recovery and logs outlive what was erased: the template's own numbers.

@@ -1,7 +1,7 @@
 //! Deletions in DynamoDB: each phase is one conditional write.
 
-use crate::{Code, Deletion, HashKeys, Status, deletion::Work, everything::Inventory, welcome};
-use aws::{Change, Condition, Dynamo, Outcome, Table, Verdict, all, any, millis, seconds};
+use crate::{Deletion, DeletionCode, DeletionStatus, HashKeys, deletion::Work, everything::Inventory, welcome};
+use aws::{Change, Condition, Dynamo, Table, Verdict, WriteOutcome, all, any, millis, seconds};
 use kernel::{Error, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,11 +20,12 @@ pub(crate) const SHARDS: u64 = 4;
 const DUE: &str = "due";
 
 /// The states in which the purge may have something to do.
-const OPEN: [&str; 3] = [Status::Scheduled.as_str(), Status::Erasing.as_str(), Status::Settling.as_str()];
+const OPEN: [&str; 3] =
+    [DeletionStatus::Scheduled.as_str(), DeletionStatus::Erasing.as_str(), DeletionStatus::Settling.as_str()];
 
 /// Deletions in the table `DeletionReceipts`. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Receipts {
+pub struct DeletionStore {
     table: Table,
 }
 
@@ -32,7 +33,7 @@ pub struct Receipts {
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Open {
     #[serde(rename = "pk")]
-    pub(crate) code: Code,
+    pub(crate) code: DeletionCode,
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub(crate) requested_at: Timestamp,
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
@@ -46,7 +47,7 @@ struct Tombstone {
     purged_at: Timestamp,
 }
 
-impl Receipts {
+impl DeletionStore {
     /// Deletions in `table`.
     #[must_use]
     pub fn new(table: Table) -> Self {
@@ -61,7 +62,7 @@ impl Receipts {
     ///
     /// # Errors
     /// `not_found`, `unavailable`.
-    pub async fn get(&self, code: &Code) -> Result<Deletion> {
+    pub async fn get(&self, code: &DeletionCode) -> Result<Deletion> {
         self.table.get(code.as_str(), DELETION).await?.ok_or(Error::NotFound)
     }
 
@@ -71,7 +72,7 @@ impl Receipts {
     }
 
     /// The work item of a deletion that is under way; `None` when it is over.
-    pub(crate) async fn work(&self, code: &Code) -> Result<Option<Work>> {
+    pub(crate) async fn work(&self, code: &DeletionCode) -> Result<Option<Work>> {
         let stored: Option<Value> = self.table.get(code.as_str(), DELETION).await?;
         let open = stored.filter(|item| item.get(DUE).is_some());
         open.map(serde_json::from_value).transpose().map_err(Error::internal)
@@ -85,12 +86,12 @@ impl Receipts {
     /// Takes a deletion back, as part of the transaction that reopens the account, and
     /// forgets whose it was. `expires_at` is when the rest goes too.
     pub(crate) fn cancel(&self, code: &str, expires_at: Timestamp) -> Result<Change> {
-        let mut write = self.table.update(code, DELETION).set("status", Status::Canceled);
+        let mut write = self.table.update(code, DELETION).set("status", DeletionStatus::Canceled);
         write = write.set("expires_at", seconds(expires_at));
         for name in ["account", DUE, "next_check", "claim", "lease_until"] {
             write = write.remove(name);
         }
-        let in_time = Condition::text("status", Status::Scheduled.as_str());
+        let in_time = Condition::text("status", DeletionStatus::Scheduled.as_str());
         write.when(in_time).or(|_| Verdict::Refused(Error::WrongState { detail: "The erasure has begun." }))
     }
 
@@ -98,20 +99,20 @@ impl Receipts {
     pub(crate) async fn look_again(&self, open: &Open, next_check: Timestamp) -> Result<bool> {
         let unchanged = Condition::number("next_check", millis(open.next_check));
         let write = self.table.update(open.code.as_str(), DELETION).set("next_check", millis(next_check));
-        Ok(matches!(write.when(unchanged).apply().await?, Outcome::Applied(_)))
+        Ok(matches!(write.when(unchanged).apply().await?, WriteOutcome::Applied(_)))
     }
 
     /// Nothing is to be done before the end of the grace period.
-    pub(crate) async fn wait(&self, code: &Code, until: Timestamp) -> Result<()> {
+    pub(crate) async fn wait(&self, code: &DeletionCode, until: Timestamp) -> Result<()> {
         let write = self.table.update(code.as_str(), DELETION).set("next_check", millis(until));
-        write.when(Condition::text("status", Status::Scheduled.as_str())).apply().await.map(drop)
+        write.when(Condition::text("status", DeletionStatus::Scheduled.as_str())).apply().await.map(drop)
     }
 
     /// Takes the lease: until `lease_until` nobody else works on this deletion. `None` when
     /// somebody else has it, or the deletion is over.
     pub(crate) async fn claim(
         &self,
-        code: &Code,
+        code: &DeletionCode,
         claim: &str,
         lease_until: Timestamp,
         now: Timestamp,
@@ -125,8 +126,8 @@ impl Receipts {
         let write = self.table.update(code.as_str(), DELETION).set("claim", claim);
         let write = write.set("lease_until", millis(lease_until));
         match write.when(all([Condition::one_of("status", &OPEN), free])).apply().await? {
-            Outcome::Applied(item) => aws::read(item).map(Some),
-            Outcome::Held(_) => Ok(None),
+            WriteOutcome::Applied(item) => aws::read(item).map(Some),
+            WriteOutcome::ConditionFailed(_) => Ok(None),
         }
     }
 
@@ -146,7 +147,7 @@ impl Receipts {
         let write = self
             .table
             .update(seen.deletion.code.as_str(), DELETION)
-            .set("status", Status::Erasing)
+            .set("status", DeletionStatus::Erasing)
             .set("round", next.round)
             .set("counts", &next.counts)
             .set("reverse", &next.reverse)
@@ -169,14 +170,14 @@ impl Receipts {
         let write = self
             .table
             .update(work.deletion.code.as_str(), DELETION)
-            .set("status", Status::Settling)
+            .set("status", DeletionStatus::Settling)
             .set("purged_at", millis(purged_at))
             .set("verify_at", millis(verify_at))
             .set("next_check", millis(verify_at))
             .remove("claim")
             .remove("lease_until")
             .when(ours(work, claim));
-        Ok(matches!(write.apply().await?, Outcome::Applied(_)))
+        Ok(matches!(write.apply().await?, WriteOutcome::Applied(_)))
     }
 
     /// The end: the work item becomes the receipt and nothing else, and a tombstone says

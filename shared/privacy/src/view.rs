@@ -1,15 +1,15 @@
 //! A deletion as clients see it: the same shape wherever one is answered.
 
-use crate::{Code, Deletion, Status};
+use crate::{Deletion, DeletionCode, DeletionStatus};
 use kernel::{Error, Result, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 
 /// A deletion in an answer. No personal data.
 #[derive(Debug, Serialize)]
-pub struct View<'a> {
-    code: &'a Code,
-    status: Status,
+pub struct DeletionView<'a> {
+    code: &'a DeletionCode,
+    status: DeletionStatus,
     requested_at: Timestamp,
     purge_at: Timestamp,
     due_at: Timestamp,
@@ -31,7 +31,7 @@ struct SignatureView<'a> {
     value: &'a str,
 }
 
-impl<'a> View<'a> {
+impl<'a> DeletionView<'a> {
     /// The view of a deletion.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! A provider's API as its adapter reaches it.
 
-use crate::{INLINE_BYTES, NoOutput, Settings, output};
+use crate::{INLINE_BYTES, NoOutput, ProviderCredential, output};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, header};
 use kernel::{Error, Result};
@@ -30,7 +30,7 @@ impl Api {
     ///
     /// # Errors
     /// `internal` when the settings are no URL and no header value.
-    pub fn new(http: Http, settings: &Settings, header: HeaderName, scheme: &str) -> Result<Self> {
+    pub fn new(http: Http, settings: &ProviderCredential, header: HeaderName, scheme: &str) -> Result<Self> {
         let origin = Url::parse(&settings.api).map_err(Error::internal)?.origin();
         let mut value = HeaderValue::try_from(format!("{scheme}{}", settings.token))
             .map_err(|_| Error::internal("the API token of a provider is not a header value"))?;

@@ -9,7 +9,7 @@ mod answer;
 mod tests;
 
 use crate::{
-    Job, JobStatus, ProviderJob, Settings, Submitted,
+    Job, JobStatus, ProviderCredential, ProviderJob, Submitted,
     answer::{read, submitted},
     api::Api,
 };
@@ -35,7 +35,7 @@ struct Submission<'a> {
 pub struct Bfl(Api);
 
 impl Bfl {
-    pub(crate) fn new(http: Http, settings: &Settings) -> Result<Self> {
+    pub(crate) fn new(http: Http, settings: &ProviderCredential) -> Result<Self> {
         Api::new(http, settings, HeaderName::from_static("x-key"), "").map(Self)
     }
 

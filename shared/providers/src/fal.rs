@@ -9,7 +9,7 @@ mod answer;
 mod tests;
 
 use crate::{
-    Erased, Job, JobStatus, ProviderJob, Settings, Submitted,
+    Erased, Job, JobStatus, ProviderCredential, ProviderJob, Submitted,
     answer::{read, submitted, unknown},
     api::Api,
 };
@@ -41,8 +41,8 @@ pub struct Fal {
 impl Fal {
     /// `platform_api` is the base URL of the platform API; the same key is used for it, and
     /// must be an admin key for it to erase.
-    pub(crate) fn new(http: Http, settings: &Settings, platform_api: &str) -> Result<Self> {
-        let platform = Settings { api: platform_api.to_owned(), token: settings.token.clone() };
+    pub(crate) fn new(http: Http, settings: &ProviderCredential, platform_api: &str) -> Result<Self> {
+        let platform = ProviderCredential { api: platform_api.to_owned(), token: settings.token.clone() };
         Ok(Self {
             queue: Api::new(http.clone(), settings, header::AUTHORIZATION, "Key ")?,
             platform: Api::new(http, &platform, header::AUTHORIZATION, "Key ")?,

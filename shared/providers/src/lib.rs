@@ -29,15 +29,15 @@ pub use name::ProviderName;
 pub use outcome::{Erased, Found, INLINE_BYTES, Job, JobStatus, ProviderJob, Refusal, RefusalKind, Submitted};
 pub use output::NoOutput;
 pub use replicate::Replicate;
-pub use set::{Accounts, Providers};
-pub use webhook::{Call, WebhookEvent, Webhooks};
+pub use set::{ProviderCredentials, Providers};
+pub use webhook::{WebhookCall, WebhookEvent, Webhooks};
 
 use kernel::Result;
 use std::fmt;
 
 /// Where a provider is and how it knows us.
 #[derive(Clone)]
-pub struct Settings {
+pub struct ProviderCredential {
     /// The base URL of the API, such as `https://api.replicate.com/v1`. Its origin is
     /// also trusted for outputs, which is how the local platform serves them.
     pub api: String,
@@ -45,7 +45,7 @@ pub struct Settings {
     pub token: String,
 }
 
-impl Settings {
+impl ProviderCredential {
     /// The API at `api`, which knows us by `token`.
     #[must_use]
     pub fn new(api: &str, token: &str) -> Self {
@@ -53,9 +53,9 @@ impl Settings {
     }
 }
 
-impl fmt::Debug for Settings {
+impl fmt::Debug for ProviderCredential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings").field("api", &self.api).finish_non_exhaustive()
+        f.debug_struct("ProviderCredential").field("api", &self.api).finish_non_exhaustive()
     }
 }
 
@@ -75,7 +75,7 @@ impl Provider {
     ///
     /// # Errors
     /// `internal` when the settings are no URL and no header value.
-    pub fn bfl(http: net::Http, settings: &Settings) -> Result<Self> {
+    pub fn bfl(http: net::Http, settings: &ProviderCredential) -> Result<Self> {
         Bfl::new(http, settings).map(Self::Bfl)
     }
 
@@ -84,7 +84,7 @@ impl Provider {
     ///
     /// # Errors
     /// `internal` when the settings are no URLs and no header value.
-    pub fn fal(http: net::Http, settings: &Settings, platform_api: &str) -> Result<Self> {
+    pub fn fal(http: net::Http, settings: &ProviderCredential, platform_api: &str) -> Result<Self> {
         Fal::new(http, settings, platform_api).map(Self::Fal)
     }
 
@@ -92,7 +92,7 @@ impl Provider {
     ///
     /// # Errors
     /// `internal` when the settings are no URL and no header value.
-    pub fn replicate(http: net::Http, settings: &Settings) -> Result<Self> {
+    pub fn replicate(http: net::Http, settings: &ProviderCredential) -> Result<Self> {
         Replicate::new(http, settings).map(Self::Replicate)
     }
 

@@ -8,7 +8,7 @@ mod answer;
 mod tests;
 
 use crate::{
-    Found, Job, JobStatus, ProviderJob, Settings, Submitted,
+    Found, Job, JobStatus, ProviderCredential, ProviderJob, Submitted,
     answer::{read, submitted},
     api::{Answer, Api},
     callback::same_job,
@@ -44,7 +44,7 @@ struct Submission<'a> {
 pub struct Replicate(Api);
 
 impl Replicate {
-    pub(crate) fn new(http: Http, settings: &Settings) -> Result<Self> {
+    pub(crate) fn new(http: Http, settings: &ProviderCredential) -> Result<Self> {
         Api::new(http, settings, header::AUTHORIZATION, "Bearer ").map(Self)
     }
 

@@ -1,18 +1,18 @@
-use crate::{Provider, ProviderName, Settings};
+use crate::{Provider, ProviderCredential, ProviderName};
 use kernel::{Error, Result};
 use std::sync::Arc;
 
 /// Where every provider is and how it knows us.
 #[derive(Debug, Clone)]
-pub struct Accounts {
+pub struct ProviderCredentials {
     /// Black Forest Labs.
-    pub bfl: Settings,
+    pub bfl: ProviderCredential,
     /// fal's queue.
-    pub fal: Settings,
+    pub fal: ProviderCredential,
     /// The base URL of fal's platform API, which the same key is for.
     pub fal_platform_api: String,
     /// Replicate.
-    pub replicate: Settings,
+    pub replicate: ProviderCredential,
 }
 
 /// Every provider, by name. Cheap to clone.
@@ -24,8 +24,8 @@ impl Providers {
     ///
     /// # Errors
     /// `internal` when the settings of one are no URL and no header value.
-    pub fn new(http: &net::Http, accounts: &Accounts) -> Result<Self> {
-        let Accounts { bfl, fal, fal_platform_api, replicate } = accounts;
+    pub fn new(http: &net::Http, accounts: &ProviderCredentials) -> Result<Self> {
+        let ProviderCredentials { bfl, fal, fal_platform_api, replicate } = accounts;
         Ok(Self(Arc::new([
             Provider::bfl(http.clone(), bfl)?,
             Provider::fal(http.clone(), fal, fal_platform_api)?,
@@ -51,9 +51,10 @@ mod tests {
 
     #[test]
     fn every_provider_there_is_can_be_asked() {
-        let settings = Settings::new("https://api.provider.test", "k");
+        let settings = ProviderCredential::new("https://api.provider.test", "k");
         let fal_platform_api = settings.api.clone();
-        let accounts = Accounts { bfl: settings.clone(), fal: settings.clone(), fal_platform_api, replicate: settings };
+        let accounts =
+            ProviderCredentials { bfl: settings.clone(), fal: settings.clone(), fal_platform_api, replicate: settings };
         let http = World::of(Bfl::new(BflSettings::default())).http();
         let providers = Providers::new(&http, &accounts).unwrap();
         for name in ProviderName::ALL {

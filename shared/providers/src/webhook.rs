@@ -23,7 +23,7 @@ const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
 /// What our webhook URL says: which provider is called about which generation.
 #[derive(Debug, Clone, Copy)]
-pub struct Call<'a> {
+pub struct WebhookCall<'a> {
     /// Whose webhook it is said to be.
     pub provider: ProviderName,
     /// Whose generation it is about.
@@ -80,12 +80,12 @@ impl Webhooks {
     /// be fetched.
     pub async fn verify(
         &self,
-        call: &Call<'_>,
+        call: &WebhookCall<'_>,
         headers: &HeaderMap,
         body: &[u8],
         now: Timestamp,
     ) -> Result<WebhookEvent> {
-        let Call { provider, account, generation, mac } = *call;
+        let WebhookCall { provider, account, generation, mac } = *call;
         self.callbacks.verify(provider, account, generation, mac)?;
         match provider {
             ProviderName::Bfl => {

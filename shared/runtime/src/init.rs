@@ -1,6 +1,6 @@
 //! What a cold start builds a function's `Deps` from.
 
-use aws::{Clients, Credentials, Queue, Secrets, Settings, Table};
+use aws::{ClientConfig, Clients, Credentials, Queue, Secrets, Table};
 use kernel::{Error, Result};
 use net::Http;
 use session::Verifier;
@@ -74,7 +74,7 @@ impl Init {
             None,
             "lambda",
         );
-        let settings = Settings {
+        let settings = ClientConfig {
             region: self.var("AWS_REGION")?.to_owned(),
             credentials,
             endpoint: self.var("AWS_ENDPOINT_URL").ok().map(str::to_owned),

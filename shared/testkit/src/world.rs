@@ -109,8 +109,8 @@ impl World {
 
     /// What [`World::clients`] is made with.
     #[must_use]
-    pub fn settings(&self) -> aws::Settings {
-        aws::Settings {
+    pub fn settings(&self) -> aws::ClientConfig {
+        aws::ClientConfig {
             region: REGION.to_owned(),
             credentials: aws::Credentials::from_keys(s3::ACCESS_KEY, s3::SECRET_KEY, None),
             endpoint: None,

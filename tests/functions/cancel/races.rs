@@ -2,7 +2,7 @@
 
 use super::{CALLED_OFF, asked, available_and_held, end};
 use futures_util::future::join_all;
-use generations::Status;
+use generations::GenerationStatus;
 use local::fakes::replicate::{Submit, WebhookMode};
 use std::{collections::BTreeSet, time::Duration};
 use testkit::{Call, Fault, Faults, Random};
@@ -64,9 +64,9 @@ async fn whoever_submits_collects_or_sweeps_beside_it_loses_no_credit() {
         let status = app.generation(&id).status;
         ends.insert((answer.status(), status));
         let known = match answer.status() {
-            200 => status == Status::Canceled,
-            202 => [Status::Canceled, Status::Succeeded].contains(&status),
-            409 => status == Status::Succeeded,
+            200 => status == GenerationStatus::Canceled,
+            202 => [GenerationStatus::Canceled, GenerationStatus::Succeeded].contains(&status),
+            409 => status == GenerationStatus::Succeeded,
             _ => false,
         };
         assert!(known, "seed {seed}: {answer:?} led to {status:?}");
@@ -105,7 +105,11 @@ async fn a_submission_under_way_ends_as_its_answer_says() {
         assert!(done, "{submit:?}");
         app.world().inject(Faults::none());
         match has_it {
-            true => assert_eq!(app.generation(&id).status, Status::Canceling, "{submit:?}: its word is waited for"),
+            true => assert_eq!(
+                app.generation(&id).status,
+                GenerationStatus::Canceling,
+                "{submit:?}: its word is waited for"
+            ),
             false => assert_eq!(end(&app, &id), CALLED_OFF, "{submit:?}: there is nothing to wait for"),
         }
         if submit == Submit::Accept {
@@ -159,11 +163,11 @@ async fn nothing_but_the_first_answer_is_needed() {
             app.world().inject(Faults::at(call, fault));
             drop(app.world().run(person.cancel(&id)).await);
             app.world().inject(Faults::none());
-            let canceling = app.generation(&id).status == Status::Canceling;
+            let canceling = app.generation(&id).status == GenerationStatus::Canceling;
             app.minute().await;
             match canceling {
                 true => assert_eq!(end(&app, &id), CALLED_OFF, "{fault:?} at {call}: the sweep goes on"),
-                false => assert_eq!(app.generation(&id).status, Status::Running, "{fault:?} at {call}"),
+                false => assert_eq!(app.generation(&id).status, GenerationStatus::Running, "{fault:?} at {call}"),
             }
             person.cancel(&id).await;
             app.rest().await;

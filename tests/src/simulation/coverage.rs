@@ -1,20 +1,20 @@
 //! What occurred, to see that everything did.
 
 use super::weather::Weather;
-use credits::{Entry, Kind, Place};
-use generations::{FailureCode, Generation, Status};
+use credits::{Entry, EntryKind, Place};
+use generations::{FailureCode, Generation, GenerationStatus};
 use providers::ProviderName;
 use std::{collections::BTreeMap, fmt};
 
 /// How often a generation went from one state into another; from `None` it was born.
-pub(super) type Transitions = BTreeMap<(Option<Status>, Status), u64>;
+pub(super) type Transitions = BTreeMap<(Option<GenerationStatus>, GenerationStatus), u64>;
 
 /// How often something else occurred, by a word for it.
 pub(super) type Events = BTreeMap<String, u64>;
 
 /// Transitions that the rules allow and that no provider in use brings about: none refuses
 /// a prompt for what it asks for before it took the job.
-const UNUSED: [(Status, Status); 1] = [(Status::Submitting, Status::Moderated)];
+const UNUSED: [(GenerationStatus, GenerationStatus); 1] = [(GenerationStatus::Submitting, GenerationStatus::Moderated)];
 
 /// Every reason for which nothing is delivered.
 const CODES: [FailureCode; 10] = [
@@ -68,7 +68,7 @@ pub(super) fn count_end(events: &mut Events, generation: &Generation) {
     if let Some(failure) = failure {
         count(events, &because(failure.code));
     }
-    if *status == Status::Canceled && cost.is_some() {
+    if *status == GenerationStatus::Canceled && cost.is_some() {
         count(events, DEAR_CALLING_OFF);
     }
     if outputs.iter().any(|output| !output.is_picture()) {
@@ -84,11 +84,11 @@ pub(super) fn count_entries(events: &mut Events, entries: &[Entry]) {
                 count(events, what)
             }
         };
-        let is = |kind: Kind| entry.kind == kind;
+        let is = |kind: EntryKind| entry.kind == kind;
         let moved = |from: Place, to: Place| entry.moves.iter().any(|step| (step.from, step.to) == (from, to));
-        when(is(Kind::Clawback), CLAWBACK);
-        when(is(Kind::Correction), CORRECTION);
-        when(is(Kind::Freeze), CHANGED_TERMS);
+        when(is(EntryKind::Clawback), CLAWBACK);
+        when(is(EntryKind::Correction), CORRECTION);
+        when(is(EntryKind::Freeze), CHANGED_TERMS);
         when(entry.debt_change() > 0, DEBT);
         when(entry.debt_change() < 0, COVERED);
         when(moved(Place::Due, Place::TakenBack), HELD_AND_DUE);
@@ -96,8 +96,8 @@ pub(super) fn count_entries(events: &mut Events, entries: &[Entry]) {
         when(moved(Place::Expired, Place::TakenBack), LAPSED_AND_DEMANDED);
         when(entry.moves.iter().any(|step| step.until.is_some()), LATE);
         let is_late = entry.moves.iter().any(|step| step.late);
-        when(is(Kind::Hold) && is_late, SPENT_LATE);
-        when(is(Kind::Expire) && is_late, EXPIRED_LATE);
+        when(is(EntryKind::Hold) && is_late, SPENT_LATE);
+        when(is(EntryKind::Expire) && is_late, EXPIRED_LATE);
     }
 }
 
@@ -105,7 +105,7 @@ fn count(events: &mut Events, what: &str) {
     *events.entry(what.to_owned()).or_default() += 1;
 }
 
-fn at(provider: ProviderName, status: Status) -> String {
+fn at(provider: ProviderName, status: GenerationStatus) -> String {
     format!("{provider}: {status:?}")
 }
 
@@ -144,12 +144,14 @@ impl Coverage {
     #[must_use]
     pub fn missing(&self) -> Vec<String> {
         let faults = Weather::kinds().filter(|kind| !self.faults.contains_key(kind));
-        let seen = |from: Status, to: Status| self.transitions.contains_key(&(Some(from), to));
-        let pairs = Status::ALL.into_iter().flat_map(|from| Status::ALL.into_iter().map(move |to| (from, to)));
+        let seen = |from: GenerationStatus, to: GenerationStatus| self.transitions.contains_key(&(Some(from), to));
+        let pairs = GenerationStatus::ALL
+            .into_iter()
+            .flat_map(|from| GenerationStatus::ALL.into_iter().map(move |to| (from, to)));
         let allowed = pairs.filter(|pair| pair.0.may_become(pair.1) && !UNUSED.contains(pair));
         let transitions = allowed.filter(|(from, to)| !seen(*from, *to));
         let transitions = transitions.map(|(from, to)| format!("{from:?} to {to:?}"));
-        let ends = Status::ALL.into_iter().filter(|status| status.is_final());
+        let ends = GenerationStatus::ALL.into_iter().filter(|status| status.is_final());
         let ends = ends.flat_map(|status| ProviderName::ALL.iter().map(move |provider| at(*provider, status)));
         let events = ends.chain(CODES.map(because)).chain(OTHERS.map(str::to_owned));
         faults.chain(transitions).chain(events.filter(|what| !self.events.contains_key(what))).collect()

@@ -1,7 +1,7 @@
 //! The weather clears up: everything comes to rest, and what must hold is looked at.
 
 use super::{Simulation, coverage, weather};
-use credits::{Entry, Kind};
+use credits::{Entry, EntryKind};
 use generations::plan;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{AccountId, limits};
@@ -132,7 +132,7 @@ fn nothing_was_spent_after_its_end(books: &Books) {
             if let Some(lot) = &entry.lot {
                 ends.insert(lot.id.clone(), lot.expires_at);
             }
-            for step in entry.moves.iter().filter(|_| entry.kind == Kind::Hold) {
+            for step in entry.moves.iter().filter(|_| entry.kind == EntryKind::Hold) {
                 let ends = if step.late { &late_ends } else { &ends };
                 let end = ends.get(&step.lot).copied().flatten();
                 assert!(end.is_some() || !step.late, "{account}: {step:?} came back late and has no end");

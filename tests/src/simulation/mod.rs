@@ -24,7 +24,7 @@ use crate::{
     App, Person,
     stored::{is_generation, read},
 };
-use generations::{Generation, Status};
+use generations::{Generation, GenerationStatus};
 use jiff::Timestamp;
 use kernel::{GenerationId, limits};
 use local::fakes::Webhook;
@@ -204,7 +204,7 @@ impl Simulation {
         // Another took over what the one before had left.
         let is_taken_over = before.is_some_and(|before| before.claim != generation.claim);
         match before {
-            None => assert_eq!(generation.status, Status::Queued, "a generation is born queued"),
+            None => assert_eq!(generation.status, GenerationStatus::Queued, "a generation is born queued"),
             Some(before) if before.status.is_final() => {
                 let (mut allowed, now) = (before.clone(), generation.clone());
                 match now.deleted_at {

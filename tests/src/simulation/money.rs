@@ -3,7 +3,7 @@
 use super::{Simulation, steps::PAUSES_S};
 use crate::Event;
 use aws::{Change, Condition, Decision, transact};
-use credits::{Adjustment, Balance, Cause, Currency, Demand, Lot, Money, Note, Place, Status, Store};
+use credits::{Adjustment, Balance, BalanceStatus, Cause, CreditStore, Currency, Demand, Lot, Money, Note, Place};
 use jiff::Timestamp;
 use kernel::{AccountId, Credits, Result};
 use serde_json::json;
@@ -104,7 +104,7 @@ impl Simulation {
     /// Whatever is frozen is active again.
     pub(super) async fn thawed(&mut self) {
         for account in self.app.accounts() {
-            if self.app.balance(account).status == Status::Frozen {
+            if self.app.balance(account).status == BalanceStatus::Frozen {
                 self.adjusted(account, Adjustment::Thaw, "All is well.").await;
             }
         }
@@ -125,11 +125,11 @@ impl Simulation {
         &self,
         account: AccountId,
         mark: &str,
-        decide: impl Fn(&Store, Balance, Timestamp) -> Result<Vec<Change>>,
+        decide: impl Fn(&CreditStore, Balance, Timestamp) -> Result<Vec<Change>>,
     ) {
         let (db, ids, now) = (self.app.world().clients().dynamodb(), self.app.world().ids(), self.app.world().now());
         let table = db.table(CREDITS_TABLE);
-        let (credits, partition, mark) = (Store::new(table.clone()), account.to_string(), format!("mark#{mark}"));
+        let (credits, partition, mark) = (CreditStore::new(table.clone()), account.to_string(), format!("mark#{mark}"));
         let booked = transact(&db, &ids, async || {
             let (of_balance, balance) = credits.balance_in();
             let keys = [(of_balance, partition.as_str(), balance), (&table, &partition, &mark)];

@@ -4,7 +4,7 @@ use super::{Simulation, Wish, good_from, weather};
 use crate::{Answer, Event, pictures::png, prompt};
 use aws::Condition;
 use futures_util::future::join_all;
-use generations::Status;
+use generations::GenerationStatus;
 use kernel::{Credits, limits};
 use providers::ProviderName;
 use serde_json::{Value, json};
@@ -124,7 +124,7 @@ impl Simulation {
         let price = Credits(1 + self.random.below(4) as u64);
         let db = self.app.world().clients().dynamodb();
         let item = db.table(GENERATIONS_TABLE).update(&self.people[at].person.account().to_string(), generation);
-        let queued = Condition::text("status", Status::Queued.as_str());
+        let queued = Condition::text("status", GenerationStatus::Queued.as_str());
         // Whether it worked is no part of what is tried.
         drop(self.app.world().run(item.set("cancel_price", price).when(queued).apply()).await);
     }

@@ -5,7 +5,7 @@ use super::{
     root::{query, texts},
 };
 use crate::stack::together;
-use aws::{Clients, Credentials, Settings};
+use aws::{ClientConfig, Clients, Credentials};
 use local::Platform;
 use std::collections::BTreeSet;
 
@@ -95,7 +95,7 @@ async fn assumed(platform: &Platform, logical_id: &str) -> Clients {
     let answer = query(platform, "sts", &asked).await;
     let text = |name: &str| texts(&answer, name).first().copied().unwrap_or_else(|| panic!("no {name}"));
     let (key, secret, token) = (text("AccessKeyId"), text("SecretAccessKey"), text("SessionToken").to_owned());
-    let settings = Settings {
+    let settings = ClientConfig {
         region: "eu-central-1".to_owned(),
         credentials: Credentials::from_keys(key, secret, Some(token)),
         endpoint: Some(platform.cloud().to_owned()),

@@ -1,7 +1,7 @@
 //! `GET /v1/account`: who is signed in (P01).
 
-use accounts::{Profile, Store as Accounts};
-use credits::{Balance, Status, Store as Credits};
+use accounts::{AccountStore, Profile};
+use credits::{Balance, BalanceStatus, CreditStore};
 use kernel::{AccountId, Error, Result, Timestamp};
 use runtime::{
     Ctx, Init,
@@ -15,8 +15,8 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
-    accounts: Accounts,
-    credits: Credits,
+    accounts: AccountStore,
+    credits: CreditStore,
 }
 
 impl Deps {
@@ -27,8 +27,8 @@ impl Deps {
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self {
             verifier: init.verifier()?,
-            accounts: Accounts::new(init.table("ACCOUNTS_TABLE")?),
-            credits: Credits::new(init.table("CREDITS_TABLE")?),
+            accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
+            credits: CreditStore::new(init.table("CREDITS_TABLE")?),
         })
     }
 }
@@ -55,12 +55,12 @@ struct Answer {
     email: Option<String>,
     picture_url: Option<String>,
     plan: Option<String>,
-    status: Status,
+    status: BalanceStatus,
     created_at: Timestamp,
 }
 
 impl Answer {
-    fn new(profile: Profile, status: Status) -> Self {
+    fn new(profile: Profile, status: BalanceStatus) -> Self {
         let Profile { account: id, name, email, picture_url, plan, created_at, .. } = profile;
         Self { id, name, email, picture_url, plan, status, created_at }
     }

@@ -4,9 +4,9 @@
 //! The `Idempotency-Key` header is required; sending the same request again under the same
 //! key within the hour answers the same page.
 
-use accounts::{FreshCaller, Store as Accounts};
+use accounts::{AccountStore, FreshCaller};
 use billing::{Checkout, CheckoutKey, OrderKeys, Plans, Stripe};
-use credits::{Balance, Store as Credits};
+use credits::{Balance, CreditStore};
 use kernel::{Error, Result, Timestamp};
 use runtime::{
     Ctx, Init,
@@ -20,8 +20,8 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
-    accounts: Accounts,
-    credits: Credits,
+    accounts: AccountStore,
+    credits: CreditStore,
     plans: Plans,
     orders: OrderKeys,
     stripe: Stripe,
@@ -38,8 +38,8 @@ impl Deps {
         let stripe_key = secrets.get("stripe-secret-key")?.current();
         Ok(Self {
             verifier: init.verifier()?,
-            accounts: Accounts::new(init.table("ACCOUNTS_TABLE")?),
-            credits: Credits::new(init.table("CREDITS_TABLE")?),
+            accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
+            credits: CreditStore::new(init.table("CREDITS_TABLE")?),
             plans: Plans::built_in()?,
             orders: OrderKeys::from_keys(secrets.get("order-mac-key")?.accepted())?,
             stripe: Stripe::new(init.vendors()?, init.var("STRIPE_API")?, stripe_key)?,

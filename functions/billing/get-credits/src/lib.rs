@@ -4,7 +4,7 @@
 //! The sums are as of now: what expired is gone from them at once, and the statement has it
 //! from the next change on.
 
-use credits::{Balance, Cause, Entry, Hold, Kind, Lot, Source, Store};
+use credits::{Balance, Cause, CreditStore, Entry, EntryKind, Hold, Lot, Source};
 use kernel::{Credits, Error, GenerationId, Result, Timestamp};
 use runtime::{
     Ctx, Init,
@@ -18,7 +18,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
-    credits: Store,
+    credits: CreditStore,
 }
 
 impl Deps {
@@ -27,7 +27,7 @@ impl Deps {
     /// # Errors
     /// `internal`, with the name of a variable that is missing.
     pub async fn new(init: &Init) -> Result<Self> {
-        Ok(Self { verifier: init.verifier()?, credits: Store::new(init.table("CREDITS_TABLE")?) })
+        Ok(Self { verifier: init.verifier()?, credits: CreditStore::new(init.table("CREDITS_TABLE")?) })
     }
 }
 
@@ -74,7 +74,7 @@ struct HoldView {
 struct EntryView {
     version: u64,
     at: Timestamp,
-    kind: Kind,
+    kind: EntryKind,
     available_change: i64,
     held_change: i64,
     debt_change: i64,

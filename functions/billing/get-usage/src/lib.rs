@@ -5,7 +5,7 @@
 //! The last 13 months in which anything was made: older ones are in the statement of
 //! `GET /v1/credits`, settlement by settlement, as long as the account is there.
 
-use credits::{Store, Usage, Used};
+use credits::{CreditStore, Usage, Used};
 use kernel::{Credits, Error, Result};
 use runtime::{
     Ctx, Init,
@@ -19,7 +19,7 @@ use std::{collections::BTreeMap, sync::Arc};
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
-    credits: Store,
+    credits: CreditStore,
 }
 
 impl Deps {
@@ -28,7 +28,7 @@ impl Deps {
     /// # Errors
     /// `internal`, with the name of a variable that is missing.
     pub async fn new(init: &Init) -> Result<Self> {
-        Ok(Self { verifier: init.verifier()?, credits: Store::new(init.table("CREDITS_TABLE")?) })
+        Ok(Self { verifier: init.verifier()?, credits: CreditStore::new(init.table("CREDITS_TABLE")?) })
     }
 }
 

@@ -1,6 +1,6 @@
 //! `GET /v1/plans`: what can be bought, with prices and credits. Open to everybody (P03).
 
-use billing::{Kind, Plan, Plans};
+use billing::{Plan, PlanKind, Plans};
 use credits::Money;
 use kernel::{Credits, Result};
 use runtime::{
@@ -45,7 +45,7 @@ struct Answer<'a> {
 struct Item<'a> {
     id: &'a str,
     name: &'a str,
-    kind: Kind,
+    kind: PlanKind,
     price: Money,
     credits: Credits,
     /// How often it is paid; never for what is paid once.
@@ -56,7 +56,7 @@ impl<'a> From<&'a Plan> for Item<'a> {
     fn from(plan: &'a Plan) -> Self {
         let Plan { id, name, kind, price, credits } = plan;
         let interval = match kind {
-            Kind::Pack => None,
+            PlanKind::Pack => None,
         };
         Self { id, name, kind: *kind, price: *price, credits: *credits, interval }
     }

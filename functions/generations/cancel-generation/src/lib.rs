@@ -5,10 +5,10 @@
 //! and the credits come back but for the model's `cancel_price`, or made all the same, and
 //! it is delivered. Asking again answers how it stands.
 
-use credits::Store as Credits;
-use generations::{CallOff, Cancel, Store, View};
+use credits::CreditStore;
+use generations::{CallOff, Cancel, GenerationStore, GenerationView};
 use kernel::Result;
-use providers::{Accounts, Providers, Settings};
+use providers::{ProviderCredential, ProviderCredentials, Providers};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
@@ -20,7 +20,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
-    accounts: accounts::Store,
+    accounts: accounts::AccountStore,
     cancel: Cancel,
 }
 
@@ -32,19 +32,19 @@ impl Deps {
     pub async fn new(init: &Init) -> Result<Self> {
         let secrets = init.secrets(&["bfl-api-key", "fal-api-key", "replicate-api-token"]).await?;
         let token = |name| secrets.get(name).map(|secret| secret.current());
-        let partners = Accounts {
-            bfl: Settings::new(init.var("BFL_API")?, token("bfl-api-key")?),
-            fal: Settings::new(init.var("FAL_API")?, token("fal-api-key")?),
+        let partners = ProviderCredentials {
+            bfl: ProviderCredential::new(init.var("BFL_API")?, token("bfl-api-key")?),
+            fal: ProviderCredential::new(init.var("FAL_API")?, token("fal-api-key")?),
             fal_platform_api: init.var("FAL_PLATFORM_API")?.to_owned(),
-            replicate: Settings::new(init.var("REPLICATE_API")?, token("replicate-api-token")?),
+            replicate: ProviderCredential::new(init.var("REPLICATE_API")?, token("replicate-api-token")?),
         };
         Ok(Self {
             verifier: init.verifier()?,
-            accounts: accounts::Store::new(init.table("ACCOUNTS_TABLE")?),
+            accounts: accounts::AccountStore::new(init.table("ACCOUNTS_TABLE")?),
             cancel: Cancel {
                 call_off: CallOff {
-                    generations: Store::new(init.table("GENERATIONS_TABLE")?),
-                    credits: Credits::new(init.table("CREDITS_TABLE")?),
+                    generations: GenerationStore::new(init.table("GENERATIONS_TABLE")?),
+                    credits: CreditStore::new(init.table("CREDITS_TABLE")?),
                 },
                 providers: Providers::new(&init.vendors()?, &partners)?,
                 collect_queue: init.queue("MEDIA_QUEUE_URL")?,
@@ -66,5 +66,5 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let caller = deps.accounts.fresh(&caller, ctx.now).await?;
     let generation = deps.cancel.cancel(caller.account(), id, &ctx.ids, ctx.now).await?;
     let status = if generation.status.is_final() { 200 } else { 202 };
-    Ok(Response::json(status, &View::undelivered(&generation)))
+    Ok(Response::json(status, &GenerationView::undelivered(&generation)))
 }

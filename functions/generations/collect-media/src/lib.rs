@@ -1,11 +1,11 @@
 //! Queue `media`: copies what a provider made and delivers it, or gives the credits back
 //! (P05, P12). What was made too late is counted as `LateSuccesses`.
 
-use credits::Store as Credits;
-use generations::{Collect, CollectMessage, Collected, Store};
+use credits::CreditStore;
+use generations::{Collect, CollectMessage, Collected, GenerationStore};
 use kernel::Result;
-use media::Store as Media;
-use providers::{Accounts, Providers, Settings};
+use media::MediaStore;
+use providers::{ProviderCredential, ProviderCredentials, Providers};
 use runtime::{
     Ctx, Init,
     metric::{self, Metric},
@@ -27,18 +27,18 @@ impl Deps {
     pub async fn new(init: &Init) -> Result<Self> {
         let secrets = init.secrets(&["bfl-api-key", "fal-api-key", "replicate-api-token"]).await?;
         let token = |name| secrets.get(name).map(|secret| secret.current());
-        let accounts = Accounts {
-            bfl: Settings::new(init.var("BFL_API")?, token("bfl-api-key")?),
-            fal: Settings::new(init.var("FAL_API")?, token("fal-api-key")?),
+        let accounts = ProviderCredentials {
+            bfl: ProviderCredential::new(init.var("BFL_API")?, token("bfl-api-key")?),
+            fal: ProviderCredential::new(init.var("FAL_API")?, token("fal-api-key")?),
             fal_platform_api: init.var("FAL_PLATFORM_API")?.to_owned(),
-            replicate: Settings::new(init.var("REPLICATE_API")?, token("replicate-api-token")?),
+            replicate: ProviderCredential::new(init.var("REPLICATE_API")?, token("replicate-api-token")?),
         };
         Ok(Self {
             stage: init.var("STAGE")?.to_owned(),
             collect: Collect {
-                generations: Store::new(init.table("GENERATIONS_TABLE")?),
-                credits: Credits::new(init.table("CREDITS_TABLE")?),
-                media: Media::new(init.aws()?, init.var("MEDIA_BUCKET")?),
+                generations: GenerationStore::new(init.table("GENERATIONS_TABLE")?),
+                credits: CreditStore::new(init.table("CREDITS_TABLE")?),
+                media: MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?),
                 providers: Providers::new(&init.vendors()?, &accounts)?,
                 thumbnail_queue: init.queue("THUMBNAIL_QUEUE_URL")?,
             },

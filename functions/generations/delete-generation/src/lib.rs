@@ -4,10 +4,10 @@
 //! Answers 204, and nobody sees it from then on. What a process that died has left, the sweep
 //! deletes.
 
-use accounts::Store as Accounts;
-use generations::{Delete, Store};
+use accounts::AccountStore;
+use generations::{Delete, GenerationStore};
 use kernel::Result;
-use media::Store as Media;
+use media::MediaStore;
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
@@ -19,7 +19,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
-    accounts: Accounts,
+    accounts: AccountStore,
     delete: Delete,
 }
 
@@ -31,10 +31,10 @@ impl Deps {
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self {
             verifier: init.verifier()?,
-            accounts: Accounts::new(init.table("ACCOUNTS_TABLE")?),
+            accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
             delete: Delete {
-                generations: Store::new(init.table("GENERATIONS_TABLE")?),
-                media: Media::new(init.aws()?, init.var("MEDIA_BUCKET")?),
+                generations: GenerationStore::new(init.table("GENERATIONS_TABLE")?),
+                media: MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?),
             },
         })
     }

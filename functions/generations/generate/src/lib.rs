@@ -3,10 +3,12 @@
 //! Answers 202 with the generation. The `Idempotency-Key` header is required; sending the
 //! same request again under the same key answers the same generation and costs nothing.
 
-use credits::Store as Credits;
-use generations::{Caps, Catalogue, IdempotencyKey, NewGeneration, Paused, Prompt, Store, Submit, View};
+use credits::CreditStore;
+use generations::{
+    Caps, Catalogue, GenerationStore, GenerationView, IdempotencyKey, NewGeneration, Paused, Prompt, Submit,
+};
 use kernel::{Error, Result};
-use media::Store as Media;
+use media::MediaStore;
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
@@ -44,9 +46,9 @@ impl Deps {
                 caps: Caps::parse(&caps)?,
                 paused: Paused::parse(init.var("PAUSED")?, &catalogue)?,
                 catalogue,
-                generations: Store::new(init.table("GENERATIONS_TABLE")?),
-                credits: Credits::new(init.table("CREDITS_TABLE")?),
-                media: Media::new(init.aws()?, init.var("MEDIA_BUCKET")?),
+                generations: GenerationStore::new(init.table("GENERATIONS_TABLE")?),
+                credits: CreditStore::new(init.table("CREDITS_TABLE")?),
+                media: MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?),
                 queue: init.queue("GENERATION_QUEUE_URL")?,
             },
         })
@@ -69,7 +71,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     }
     let generation = submitted?;
     let location = format!("/v1/generations/{}", generation.id);
-    Ok(Response::json(202, &View::undelivered(&generation)).header("location", &location))
+    Ok(Response::json(202, &GenerationView::undelivered(&generation)).header("location", &location))
 }
 
 #[derive(Deserialize)]

@@ -1,8 +1,8 @@
 //! `GET /v1/generations/{id}`: one generation, with links to what was delivered (P05).
 
-use generations::{Store, View};
+use generations::{GenerationStore, GenerationView};
 use kernel::Result;
-use media::Store as Media;
+use media::MediaStore;
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
@@ -14,8 +14,8 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
-    generations: Store,
-    media: Media,
+    generations: GenerationStore,
+    media: MediaStore,
 }
 
 impl Deps {
@@ -26,8 +26,8 @@ impl Deps {
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self {
             verifier: init.verifier()?,
-            generations: Store::new(init.table("GENERATIONS_TABLE")?),
-            media: Media::new(init.aws()?, init.var("MEDIA_BUCKET")?),
+            generations: GenerationStore::new(init.table("GENERATIONS_TABLE")?),
+            media: MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?),
         })
     }
 }
@@ -40,5 +40,5 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let id = request.path("id")?.parse()?;
     let generation = deps.generations.get(caller.account, id).await?;
-    Ok(Response::json(200, &View::delivered(&generation, &deps.media, ctx.signed_at).await?))
+    Ok(Response::json(200, &GenerationView::delivered(&generation, &deps.media, ctx.signed_at).await?))
 }

@@ -5,9 +5,9 @@
 //! at most: it may then have fewer items than asked for, even none, and the list goes on at
 //! `next_cursor`. Only where that is `null` is it at its end.
 
-use generations::{Filter, SoughtText, Store, View};
+use generations::{Filter, GenerationStore, GenerationView, SoughtText};
 use kernel::{Error, Result};
-use media::Store as Media;
+use media::MediaStore;
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
@@ -20,8 +20,8 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
-    generations: Store,
-    media: Media,
+    generations: GenerationStore,
+    media: MediaStore,
 }
 
 impl Deps {
@@ -32,8 +32,8 @@ impl Deps {
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self {
             verifier: init.verifier()?,
-            generations: Store::new(init.table("GENERATIONS_TABLE")?),
-            media: Media::new(init.aws()?, init.var("MEDIA_BUCKET")?),
+            generations: GenerationStore::new(init.table("GENERATIONS_TABLE")?),
+            media: MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?),
         })
     }
 }
@@ -48,7 +48,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let page = deps.generations.list(caller.account, &filter(&request)?, limit, cursor.as_ref()).await?;
     let mut items = Vec::with_capacity(page.items.len());
     for generation in &page.items {
-        items.push(View::delivered(generation, &deps.media, ctx.signed_at).await?);
+        items.push(GenerationView::delivered(generation, &deps.media, ctx.signed_at).await?);
     }
     Ok(Response::json(200, &Answer { items, next_cursor: page.next.map(|cursor| cursor.to_string()) }))
 }
@@ -68,6 +68,6 @@ fn flag(text: &str) -> Result<bool> {
 
 #[derive(Serialize)]
 struct Answer<'a> {
-    items: Vec<View<'a>>,
+    items: Vec<GenerationView<'a>>,
     next_cursor: Option<String>,
 }

@@ -1,6 +1,6 @@
 //! `GET /v1/models`: the models on offer, with prices and settings. Open to everybody (P03).
 
-use generations::{Catalogue, Kind, Model, Paused, PriceRule};
+use generations::{Catalogue, Model, ModelKind, Paused, PriceRule};
 use kernel::{Credits, Result};
 use runtime::{
     Ctx, Init,
@@ -48,7 +48,7 @@ struct Answer<'a> {
 struct Item<'a> {
     id: &'a str,
     name: &'a str,
-    kind: Kind,
+    kind: ModelKind,
     /// What it costs when nothing is set.
     price: Credits,
     /// What it costs with other settings.

@@ -1,8 +1,8 @@
 //! Queue `thumbnail`: gives what was delivered its thumbnails (P05).
 
-use generations::{Drawn, Store, ThumbnailMessage, Thumbnails};
+use generations::{Drawn, GenerationStore, ThumbnailMessage, Thumbnails};
 use kernel::Result;
-use media::Store as Media;
+use media::MediaStore;
 use runtime::{Ctx, Init};
 use std::sync::Arc;
 
@@ -20,8 +20,8 @@ impl Deps {
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self {
             thumbnails: Thumbnails {
-                generations: Store::new(init.table("GENERATIONS_TABLE")?),
-                media: Media::new(init.aws()?, init.var("MEDIA_BUCKET")?),
+                generations: GenerationStore::new(init.table("GENERATIONS_TABLE")?),
+                media: MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?),
             },
         })
     }

@@ -7,7 +7,7 @@
 use aws::Queue;
 use generations::CollectMessage;
 use kernel::{Error, Result};
-use providers::{Call, CallbackKeys, Webhooks};
+use providers::{CallbackKeys, WebhookCall, Webhooks};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
@@ -50,7 +50,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let parameter = |name| request.query(name).ok_or(Error::BadSignature);
     let account = parameter("account")?.parse().map_err(|_| Error::BadSignature)?;
     let generation = parameter("generation")?.parse().map_err(|_| Error::BadSignature)?;
-    let call = Call { provider, account, generation, mac: parameter("mac")? };
+    let call = WebhookCall { provider, account, generation, mac: parameter("mac")? };
     let event = deps.webhooks.verify(&call, request.headers(), request.body(), ctx.now).await?;
     if event.is_final {
         deps.queue.send(&CollectMessage { account, generation, job: event.provider_job }).await?;

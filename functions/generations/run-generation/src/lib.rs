@@ -1,11 +1,11 @@
 //! Queue `generation`: submits a queued generation to its provider, once (P04, P12), and
 //! publishes what that provider has cost us today.
 
-use credits::Store as Credits;
-use generations::{Catalogue, Done, Ran, Run, RunMessage, Spent, Store};
+use credits::CreditStore;
+use generations::{Catalogue, Done, GenerationStore, Ran, Run, RunMessage, Spent};
 use kernel::Result;
-use media::Store as Media;
-use providers::{Accounts, CallbackKeys, ProviderName, Providers, Settings};
+use media::MediaStore;
+use providers::{CallbackKeys, ProviderCredential, ProviderCredentials, ProviderName, Providers};
 use runtime::{
     Ctx, Init,
     metric::{self, Metric},
@@ -27,19 +27,19 @@ impl Deps {
     pub async fn new(init: &Init) -> Result<Self> {
         let secrets = init.secrets(&["bfl-api-key", "fal-api-key", "replicate-api-token", "webhook-mac-key"]).await?;
         let token = |name| secrets.get(name).map(|secret| secret.current());
-        let accounts = Accounts {
-            bfl: Settings::new(init.var("BFL_API")?, token("bfl-api-key")?),
-            fal: Settings::new(init.var("FAL_API")?, token("fal-api-key")?),
+        let accounts = ProviderCredentials {
+            bfl: ProviderCredential::new(init.var("BFL_API")?, token("bfl-api-key")?),
+            fal: ProviderCredential::new(init.var("FAL_API")?, token("fal-api-key")?),
             fal_platform_api: init.var("FAL_PLATFORM_API")?.to_owned(),
-            replicate: Settings::new(init.var("REPLICATE_API")?, token("replicate-api-token")?),
+            replicate: ProviderCredential::new(init.var("REPLICATE_API")?, token("replicate-api-token")?),
         };
         Ok(Self {
             stage: init.var("STAGE")?.to_owned(),
             run: Run {
                 catalogue: Catalogue::built_in()?,
-                generations: Store::new(init.table("GENERATIONS_TABLE")?),
-                credits: Credits::new(init.table("CREDITS_TABLE")?),
-                media: Media::new(init.aws()?, init.var("MEDIA_BUCKET")?),
+                generations: GenerationStore::new(init.table("GENERATIONS_TABLE")?),
+                credits: CreditStore::new(init.table("CREDITS_TABLE")?),
+                media: MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?),
                 providers: Providers::new(&init.vendors()?, &accounts)?,
                 callbacks: Arc::new(CallbackKeys::from_keys(secrets.get("webhook-mac-key")?.accepted())?),
                 public_origin: init.var("PUBLIC_ORIGIN")?.to_owned(),

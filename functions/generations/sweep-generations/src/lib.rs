@@ -5,11 +5,11 @@
 //! longest time of a sweep that one had been over as `WebhookLagSeconds`; what was made by its
 //! deadline and erased is one of the `LateSuccesses`.
 
-use credits::Store as Credits;
-use generations::{Delete, Store, Sweep, Swept};
+use credits::CreditStore;
+use generations::{Delete, GenerationStore, Sweep, Swept};
 use kernel::Result;
-use media::Store as Media;
-use providers::{Accounts, CallbackKeys, Providers, Settings};
+use media::MediaStore;
+use providers::{CallbackKeys, ProviderCredential, ProviderCredentials, Providers};
 use runtime::{
     Ctx, Init,
     metric::{self, Metric},
@@ -31,20 +31,20 @@ impl Deps {
     pub async fn new(init: &Init) -> Result<Self> {
         let secrets = init.secrets(&["bfl-api-key", "fal-api-key", "replicate-api-token", "webhook-mac-key"]).await?;
         let token = |name| secrets.get(name).map(|secret| secret.current());
-        let accounts = Accounts {
-            bfl: Settings::new(init.var("BFL_API")?, token("bfl-api-key")?),
-            fal: Settings::new(init.var("FAL_API")?, token("fal-api-key")?),
+        let accounts = ProviderCredentials {
+            bfl: ProviderCredential::new(init.var("BFL_API")?, token("bfl-api-key")?),
+            fal: ProviderCredential::new(init.var("FAL_API")?, token("fal-api-key")?),
             fal_platform_api: init.var("FAL_PLATFORM_API")?.to_owned(),
-            replicate: Settings::new(init.var("REPLICATE_API")?, token("replicate-api-token")?),
+            replicate: ProviderCredential::new(init.var("REPLICATE_API")?, token("replicate-api-token")?),
         };
-        let generations = Store::new(init.table("GENERATIONS_TABLE")?);
-        let media = Media::new(init.aws()?, init.var("MEDIA_BUCKET")?);
+        let generations = GenerationStore::new(init.table("GENERATIONS_TABLE")?);
+        let media = MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?);
         Ok(Self {
             stage: init.var("STAGE")?.to_owned(),
             sweep: Sweep {
                 delete: Delete { generations: generations.clone(), media },
                 generations,
-                credits: Credits::new(init.table("CREDITS_TABLE")?),
+                credits: CreditStore::new(init.table("CREDITS_TABLE")?),
                 providers: Providers::new(&init.vendors()?, &accounts)?,
                 callbacks: Arc::new(CallbackKeys::from_keys(secrets.get("webhook-mac-key")?.accepted())?),
                 public_origin: init.var("PUBLIC_ORIGIN")?.to_owned(),

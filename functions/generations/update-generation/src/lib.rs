@@ -2,10 +2,10 @@
 //!
 //! Answers the generation. What the body leaves out stays; a title that is `null` goes.
 
-use accounts::Store as Accounts;
-use generations::{Notes, Store, Title, View};
+use accounts::AccountStore;
+use generations::{GenerationStore, GenerationView, Notes, Title};
 use kernel::{Error, Result};
-use media::Store as Media;
+use media::MediaStore;
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
@@ -18,9 +18,9 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
-    accounts: Accounts,
-    generations: Store,
-    media: Media,
+    accounts: AccountStore,
+    generations: GenerationStore,
+    media: MediaStore,
 }
 
 impl Deps {
@@ -31,9 +31,9 @@ impl Deps {
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self {
             verifier: init.verifier()?,
-            accounts: Accounts::new(init.table("ACCOUNTS_TABLE")?),
-            generations: Store::new(init.table("GENERATIONS_TABLE")?),
-            media: Media::new(init.aws()?, init.var("MEDIA_BUCKET")?),
+            accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
+            generations: GenerationStore::new(init.table("GENERATIONS_TABLE")?),
+            media: MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?),
         })
     }
 }
@@ -51,7 +51,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     // A session that was ended changes nothing any more.
     let caller = deps.accounts.fresh(&caller, ctx.now).await?;
     let generation = deps.generations.note(caller.account(), id, &notes).await?;
-    Ok(Response::json(200, &View::delivered(&generation, &deps.media, ctx.signed_at).await?))
+    Ok(Response::json(200, &GenerationView::delivered(&generation, &deps.media, ctx.signed_at).await?))
 }
 
 #[derive(Deserialize)]

@@ -6,11 +6,11 @@
 //! places for uploads: one is held for five minutes and while a generation has still to read
 //! the picture; after that the next upload may take it over.
 
-use accounts::Store as Accounts;
-use credits::Store as Credits;
-use generations::{NewUpload, OpenUpload, Store, Uploads};
+use accounts::AccountStore;
+use credits::CreditStore;
+use generations::{GenerationStore, NewUpload, OpenUpload, Uploads};
 use kernel::{Result, Timestamp, UploadId};
-use media::Store as Media;
+use media::MediaStore;
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
@@ -23,7 +23,7 @@ use std::{collections::BTreeMap, sync::Arc};
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
-    accounts: Accounts,
+    accounts: AccountStore,
     uploads: Uploads,
 }
 
@@ -35,11 +35,11 @@ impl Deps {
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self {
             verifier: init.verifier()?,
-            accounts: Accounts::new(init.table("ACCOUNTS_TABLE")?),
+            accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
             uploads: Uploads {
-                generations: Store::new(init.table("GENERATIONS_TABLE")?),
-                credits: Credits::new(init.table("CREDITS_TABLE")?),
-                media: Media::new(init.aws()?, init.var("MEDIA_BUCKET")?),
+                generations: GenerationStore::new(init.table("GENERATIONS_TABLE")?),
+                credits: CreditStore::new(init.table("CREDITS_TABLE")?),
+                media: MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?),
             },
         })
     }

@@ -4,9 +4,9 @@
 //! session. An account, its identity, its balance and its welcome lot are born in one
 //! transaction.
 
-use accounts::{Person, SignIn, Store as Accounts};
+use accounts::{AccountStore, Person, SignIn};
 use aws::{Decision, transact};
-use credits::{Lot, Store as Credits};
+use credits::{CreditStore, Lot};
 use identity::{Google, GoogleSettings, Profile, Provider};
 use kernel::{AccountId, Caller, Error, Result};
 use privacy::{HashKeys, Welcome};
@@ -26,8 +26,8 @@ pub struct Deps {
     google: Google,
     seal: Seal,
     signer: Signer,
-    accounts: Accounts,
-    credits: Credits,
+    accounts: AccountStore,
+    credits: CreditStore,
     welcome: Welcome,
 }
 
@@ -53,8 +53,8 @@ impl Deps {
             google: Google::new(init.vendors()?, settings)?,
             seal: Seal::from_keys(secrets.get("sign-in-sealing-key")?.accepted())?,
             signer: Signer::from_seed(secrets.get("session-signing-key")?.current(), public_origin)?,
-            accounts: Accounts::new(init.table("ACCOUNTS_TABLE")?),
-            credits: Credits::new(init.table("CREDITS_TABLE")?),
+            accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
+            credits: CreditStore::new(init.table("CREDITS_TABLE")?),
             welcome: Welcome::new(init.table("DELETION_RECEIPTS_TABLE")?, keys),
         })
     }

@@ -1,6 +1,6 @@
 //! `DELETE /v1/session`: ends the session and takes its cookies away (P08).
 
-use accounts::Store as Accounts;
+use accounts::AccountStore;
 use kernel::Result;
 use runtime::{
     Ctx, Init,
@@ -13,7 +13,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
-    accounts: Accounts,
+    accounts: AccountStore,
 }
 
 impl Deps {
@@ -22,7 +22,7 @@ impl Deps {
     /// # Errors
     /// `internal`, with the name of a variable that is missing.
     pub async fn new(init: &Init) -> Result<Self> {
-        Ok(Self { verifier: init.verifier()?, accounts: Accounts::new(init.table("ACCOUNTS_TABLE")?) })
+        Ok(Self { verifier: init.verifier()?, accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?) })
     }
 }
 

@@ -3,7 +3,7 @@
 //! The refresh token comes in the cookie, or in the body as `refresh_token`. New tokens go
 //! the same way back, and only that way.
 
-use accounts::{Refreshed, Store as Accounts, rotation::Secret};
+use accounts::{AccountStore, Refreshed, rotation::Secret};
 use kernel::{Caller, Error, Result, limits};
 use runtime::{
     Ctx, Init,
@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub struct Deps {
     public_origin: String,
     signer: Signer,
-    accounts: Accounts,
+    accounts: AccountStore,
 }
 
 impl Deps {
@@ -32,7 +32,7 @@ impl Deps {
         Ok(Self {
             signer: Signer::from_seed(secrets.get("session-signing-key")?.current(), &public_origin)?,
             public_origin,
-            accounts: Accounts::new(init.table("ACCOUNTS_TABLE")?),
+            accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
         })
     }
 }

@@ -1,10 +1,10 @@
 //! `DELETE /v1/account/deletion`: a person takes their deletion back before the purge
 //! begins (P15). The account is what it was; jobs and sessions that ended stay ended.
 
-use accounts::Store as Accounts;
-use credits::Store as Credits;
+use accounts::AccountStore;
+use credits::CreditStore;
 use kernel::Result;
-use privacy::{Receipts, Reopen};
+use privacy::{DeletionStore, Reopen};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
@@ -28,9 +28,9 @@ impl Deps {
         Ok(Self {
             verifier: init.verifier()?,
             reopen: Reopen {
-                receipts: Receipts::new(init.table("DELETION_RECEIPTS_TABLE")?),
-                accounts: Accounts::new(init.table("ACCOUNTS_TABLE")?),
-                credits: Credits::new(init.table("CREDITS_TABLE")?),
+                receipts: DeletionStore::new(init.table("DELETION_RECEIPTS_TABLE")?),
+                accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
+                credits: CreditStore::new(init.table("CREDITS_TABLE")?),
             },
         })
     }

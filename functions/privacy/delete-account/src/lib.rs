@@ -4,11 +4,11 @@
 //! signing in again still shows and downloads everything until the grace period ends.
 //! Asking again answers the same deletion.
 
-use accounts::Store as Accounts;
-use credits::Store as Credits;
-use generations::{CallOff, Store as Generations};
+use accounts::AccountStore;
+use credits::CreditStore;
+use generations::{CallOff, GenerationStore};
 use kernel::{Error, Result};
-use privacy::{Close, Receipts, View};
+use privacy::{Close, DeletionStore, DeletionView};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
@@ -33,13 +33,13 @@ impl Deps {
     /// # Errors
     /// `internal`, with the name of a variable that is missing.
     pub async fn new(init: &Init) -> Result<Self> {
-        let credits = Credits::new(init.table("CREDITS_TABLE")?);
-        let generations = Generations::new(init.table("GENERATIONS_TABLE")?);
+        let credits = CreditStore::new(init.table("CREDITS_TABLE")?);
+        let generations = GenerationStore::new(init.table("GENERATIONS_TABLE")?);
         Ok(Self {
             verifier: init.verifier()?,
             close: Close {
-                receipts: Receipts::new(init.table("DELETION_RECEIPTS_TABLE")?),
-                accounts: Accounts::new(init.table("ACCOUNTS_TABLE")?),
+                receipts: DeletionStore::new(init.table("DELETION_RECEIPTS_TABLE")?),
+                accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
                 call_off: CallOff { generations, credits: credits.clone() },
                 credits,
             },
@@ -61,7 +61,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     }
     let caller = deps.close.accounts.fresh(&caller, ctx.now).await?;
     let deletion = deps.close.request(&caller, &ctx.ids, ctx.now).await?;
-    let answer = Response::json(202, &View::new(&deletion)?);
+    let answer = Response::json(202, &DeletionView::new(&deletion)?);
     let answer = answer.header("location", &format!("/v1/deletions/{}", deletion.code));
     Ok(cookie::signed_out().into_iter().fold(answer, Response::cookie))
 }

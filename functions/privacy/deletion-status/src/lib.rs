@@ -3,7 +3,7 @@
 //! holds no personal data.
 
 use kernel::Result;
-use privacy::{Receipts, View};
+use privacy::{DeletionStore, DeletionView};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// What the function may touch.
 #[derive(Debug)]
 pub struct Deps {
-    receipts: Receipts,
+    receipts: DeletionStore,
 }
 
 impl Deps {
@@ -22,7 +22,7 @@ impl Deps {
     /// # Errors
     /// `internal`, with the name of a variable that is missing.
     pub async fn new(init: &Init) -> Result<Self> {
-        Ok(Self { receipts: Receipts::new(init.table("DELETION_RECEIPTS_TABLE")?) })
+        Ok(Self { receipts: DeletionStore::new(init.table("DELETION_RECEIPTS_TABLE")?) })
     }
 }
 
@@ -33,5 +33,5 @@ impl Deps {
 pub async fn handle(deps: Arc<Deps>, _: Ctx, request: Request) -> Result<Response> {
     let code = request.path("code")?.parse()?;
     let deletion = deps.receipts.get(&code).await?;
-    Ok(Response::json(200, &View::new(&deletion)?))
+    Ok(Response::json(200, &DeletionView::new(&deletion)?))
 }

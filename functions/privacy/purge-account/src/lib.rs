@@ -1,13 +1,13 @@
 //! Queue `purge`: erases the account of a deletion that is due, looks for it again at once
 //! and a day later, and writes the signed receipt (P15).
 
-use accounts::Store as Accounts;
+use accounts::AccountStore;
 use billing::Payments;
-use credits::Store as Credits;
-use generations::{CallOff, Store as Generations};
+use credits::CreditStore;
+use generations::{CallOff, GenerationStore};
 use kernel::Result;
-use media::Store as Media;
-use privacy::{Close, Everything, HashKeys, Purge, PurgeMessage, Purged, ReceiptSigner, Receipts, backup_days};
+use media::MediaStore;
+use privacy::{Close, DeletionStore, Everything, HashKeys, Purge, PurgeMessage, Purged, ReceiptSigner, backup_days};
 use runtime::{Ctx, Init};
 use std::sync::Arc;
 
@@ -24,12 +24,12 @@ impl Deps {
     /// `internal`, with the name of a variable or secret that is missing.
     pub async fn new(init: &Init) -> Result<Self> {
         let secrets = init.secrets(&["erasure-hash-key", "receipt-signing-key"]).await?;
-        let receipts = Receipts::new(init.table("DELETION_RECEIPTS_TABLE")?);
-        let accounts = Accounts::new(init.table("ACCOUNTS_TABLE")?);
-        let credits = Credits::new(init.table("CREDITS_TABLE")?);
-        let generations = Generations::new(init.table("GENERATIONS_TABLE")?);
+        let receipts = DeletionStore::new(init.table("DELETION_RECEIPTS_TABLE")?);
+        let accounts = AccountStore::new(init.table("ACCOUNTS_TABLE")?);
+        let credits = CreditStore::new(init.table("CREDITS_TABLE")?);
+        let generations = GenerationStore::new(init.table("GENERATIONS_TABLE")?);
         let payments = Payments::new(init.table("CREDITS_TABLE")?);
-        let media = Media::new(init.aws()?, init.var("MEDIA_BUCKET")?);
+        let media = MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?);
         let everything = Everything::new(media, generations.clone(), payments, credits.clone(), accounts.clone());
         let call_off = CallOff { generations, credits: credits.clone() };
         Ok(Self {

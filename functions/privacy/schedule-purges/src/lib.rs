@@ -2,7 +2,7 @@
 //! days are left for the oldest open one, which is what the alarms go by (P15).
 
 use kernel::Result;
-use privacy::{Receipts, Schedule, Scheduled, backup_days};
+use privacy::{DeletionStore, Schedule, Scheduled, backup_days};
 use runtime::{
     Ctx, Init,
     metric::{self, Metric},
@@ -25,7 +25,7 @@ impl Deps {
         Ok(Self {
             stage: init.var("STAGE")?.to_owned(),
             schedule: Schedule {
-                receipts: Receipts::new(init.table("DELETION_RECEIPTS_TABLE")?),
+                receipts: DeletionStore::new(init.table("DELETION_RECEIPTS_TABLE")?),
                 queue: init.queue("PURGE_QUEUE_URL")?,
                 backup_days: backup_days(init.var("PITR_DAYS")?, init.var("LOG_DAYS")?)?,
             },

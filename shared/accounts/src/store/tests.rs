@@ -7,8 +7,8 @@ use kernel::{
 use serde_json::json;
 use testkit::{ACCOUNTS_TABLE, Fault, Faults, World};
 
-pub(crate) fn store(world: &World) -> Store {
-    Store::new(world.clients().dynamodb().table(ACCOUNTS_TABLE))
+pub(crate) fn store(world: &World) -> AccountStore {
+    AccountStore::new(world.clients().dynamodb().table(ACCOUNTS_TABLE))
 }
 
 pub(crate) fn ada() -> Person {

@@ -1,5 +1,5 @@
 use super::*;
-use credits::{Balance, Currency, Status};
+use credits::{Balance, BalanceStatus, Currency};
 use futures_util::future::join_all;
 use kernel::{Erased, PersonalData};
 use testkit::{CREDITS_TABLE, Fault, Faults, World};
@@ -39,7 +39,7 @@ fn payment(account: AccountId, intent: &str) -> Payment {
         order: "01929e6b-6c00-7000-8000-0123456789ab".to_owned(),
         plan: "pack-500".to_owned(),
         paid: Money { amount: 999, currency: Currency::Eur },
-        credits: Amount(500),
+        credits: Credits(500),
         event: "evt_1".to_owned(),
     }
 }
@@ -57,7 +57,7 @@ async fn a_payment_is_granted_once_in_two_requests() {
     assert_eq!((counts.of("dynamodb.BatchGetItem"), counts.of("dynamodb.TransactWriteItems")), (1, 1), "{counts}");
     assert_eq!(counts.aws_total(), 2, "{counts}");
     let after = balance(&world, account).await;
-    assert_eq!((after.available(world.now()), after.version), (Amount(550), 2));
+    assert_eq!((after.available(world.now()), after.version), (Credits(550), 2));
     let row = world.item(CREDITS_TABLE, &account.to_string(), "payment#stripe#pi_1").unwrap();
     assert_eq!((&row["payment"], &row["granted"], &row["paid"]["amount"]), (&"pi_1".into(), &500.into(), &999.into()));
     let lot = after.lots.iter().find(|lot| Some(lot.id.as_str()) == row["lot"].as_str()).unwrap();
@@ -69,7 +69,7 @@ async fn a_payment_is_granted_once_in_two_requests() {
     assert_eq!((again.unwrap(), counts.aws_total()), (Granted::Yes, 1), "a known payment is one look");
     world.assert_unchanged(&before);
     assert_eq!(grant(&world, &payment(account, "pi_2")).await.unwrap(), Granted::Yes);
-    assert_eq!(balance(&world, account).await.available(world.now()), Amount(1_050));
+    assert_eq!(balance(&world, account).await.available(world.now()), Credits(1_050));
 }
 
 #[tokio::test(start_paused = true)]
@@ -80,7 +80,7 @@ async fn ten_at_once_grant_once() {
         let payment = payment(account, "pi_1");
         let all = join_all((0..10).map(|_| grant(&world, &payment))).await;
         assert!(all.iter().all(|granted| matches!(granted, Ok(Granted::Yes))), "seed {seed}: {all:?}");
-        assert_eq!(balance(&world, account).await.available(world.now()), Amount(550), "seed {seed}");
+        assert_eq!(balance(&world, account).await.available(world.now()), Credits(550), "seed {seed}");
     }
 }
 
@@ -94,7 +94,7 @@ async fn ten_payments_at_once_are_all_granted_or_delivered_again() {
     for payment in &wanted {
         assert_eq!(grant(&world, payment).await.unwrap(), Granted::Yes);
     }
-    assert_eq!(balance(&world, account).await.available(world.now()), Amount(5_050));
+    assert_eq!(balance(&world, account).await.available(world.now()), Credits(5_050));
 }
 
 #[tokio::test(start_paused = true)]
@@ -107,7 +107,7 @@ async fn a_lost_answer_or_a_conflict_is_decided_again() {
         let account = born(&world).await;
         world.inject(Faults::nth(write, 1, fault));
         assert_eq!(grant(&world, &payment(account, "pi_1")).await.unwrap(), Granted::Yes, "{fault:?}");
-        assert_eq!(balance(&world, account).await.available(world.now()), Amount(550), "{fault:?}");
+        assert_eq!(balance(&world, account).await.available(world.now()), Credits(550), "{fault:?}");
     }
 }
 
@@ -122,7 +122,7 @@ async fn an_account_that_is_not_active_gets_nothing_now() {
         world.assert_unchanged(&before);
         set_status(&world, account, "active").await;
         assert_eq!(grant(&world, &payment(account, "pi_1")).await.unwrap(), Granted::Yes);
-        assert_eq!(balance(&world, account).await.status, Status::Active);
+        assert_eq!(balance(&world, account).await.status, BalanceStatus::Active);
     }
 }
 

@@ -2,7 +2,7 @@
 //! the fold of its entries cannot differ but by a fault of the store.
 
 use super::{Balance, Hold, Lapsed};
-use crate::{Entry, Kind, Lot, Place, entry::Move};
+use crate::{Entry, EntryKind, Lot, Place, entry::Move};
 use kernel::{Credits, GenerationId};
 use std::fmt;
 
@@ -13,27 +13,27 @@ const LAPSED_MAX: usize = 24;
 
 /// An entry that cannot follow the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fault {
+pub struct FoldError {
     /// The entry's version.
     pub version: u64,
     /// What is wrong with it: the end of a sentence about the entry.
     pub what: &'static str,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for FoldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "entry {} {}", self.version, self.what)
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for FoldError {}
 
 impl Balance {
     /// The balance that these entries make, oldest first; `None` when there are none.
     ///
     /// # Errors
     /// The first entry that cannot follow the ones before it.
-    pub fn fold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Result<Option<Self>, Fault> {
+    pub fn fold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Result<Option<Self>, FoldError> {
         let mut balance = Self::nothing();
         for entry in entries {
             balance.apply(entry)?;
@@ -45,8 +45,8 @@ impl Balance {
     ///
     /// # Errors
     /// What is wrong with it; the balance is then of no use any more.
-    pub fn apply(&mut self, entry: &Entry) -> Result<(), Fault> {
-        self.follow(entry).map_err(|what| Fault { version: entry.version, what })
+    pub fn apply(&mut self, entry: &Entry) -> Result<(), FoldError> {
+        self.follow(entry).map_err(|what| FoldError { version: entry.version, what })
     }
 
     fn follow(&mut self, entry: &Entry) -> Result<(), &'static str> {
@@ -61,16 +61,16 @@ impl Balance {
             (self.status, self.valid_from, self.parallel_limit) =
                 (terms.status, terms.valid_from, terms.parallel_limit);
         }
-        if entry.kind == Kind::Hold {
+        if entry.kind == EntryKind::Hold {
             self.begin_hold(entry)?;
         }
         for step in &entry.moves {
             self.shift(entry, step).ok_or("moves credits that are not where it takes them from")?;
         }
-        if matches!(entry.kind, Kind::Settle | Kind::Release) {
+        if matches!(entry.kind, EntryKind::Settle | EntryKind::Release) {
             self.end_hold(entry)?;
         }
-        if entry.kind == Kind::Settle {
+        if entry.kind == EntryKind::Settle {
             let spent = entry.moves.iter().filter(|step| step.to == Place::Spent).map(|step| step.amount).sum();
             self.usage.count(entry.model.as_deref().ok_or("settles without a model")?, spent, entry.at);
         }

@@ -1,7 +1,7 @@
 //! Faults in settling, on purpose: see [`kernel::planted`].
 
 use super::Balance;
-use crate::{Entry, Kind, Place, entry::Moves};
+use crate::{Entry, EntryKind, Place, entry::Moves};
 use kernel::{
     Credits, Result,
     planted::{Planted, planted},
@@ -30,8 +30,8 @@ impl Balance {
         };
         let (mut moves, twice) = (Moves::default(), planted(Planted::SettleTwice));
         let (kind, from, to) = match twice {
-            true => (Kind::Settle, Place::Free, Place::Spent),
-            false => (Kind::Release, Place::Granted, Place::Free),
+            true => (EntryKind::Settle, Place::Free, Place::Spent),
+            false => (EntryKind::Release, Place::Granted, Place::Free),
         };
         moves.add(&lot, Credits(1), from, to);
         let again = Entry { kind, moves: moves.0, lot: (!twice).then_some(lot), ..settled };

@@ -1,8 +1,8 @@
 //! The rules. Each decides whole entries or refuses; a refused change leaves the balance as
 //! it was. What lots have left at their end is booked first, as an entry of its own.
 
-use super::{Balance, Hold, Status};
-use crate::{Cause, Entry, Kind, Lot, Note, Place, Source, Terms, entry::Moves};
+use super::{Balance, BalanceStatus, Hold};
+use crate::{Cause, Entry, EntryKind, Lot, Note, Place, Source, Terms, entry::Moves};
 use kernel::{Credits, Error, GenerationId, Result, Timestamp, limits};
 
 /// What a clawback asks for: so much of one lot.
@@ -72,7 +72,7 @@ impl Balance {
         deadline: Timestamp,
         now: Timestamp,
     ) -> Result<Vec<Entry>> {
-        if self.status != Status::Active {
+        if self.status != BalanceStatus::Active {
             return Err(Error::AccountNotActive);
         }
         let available = self.available(now);
@@ -87,7 +87,7 @@ impl Balance {
         for lot in self.spendable(now) {
             moves.add(lot, take(&mut wanted, lot.remaining), Place::Free, Place::Held);
         }
-        let entry = Entry { moves: moves.0, deadline: Some(deadline), ..Entry::new(Kind::Hold, now) };
+        let entry = Entry { moves: moves.0, deadline: Some(deadline), ..Entry::new(EntryKind::Hold, now) };
         self.change(Entry { generation: Some(generation), ..entry }, now)
     }
 
@@ -107,7 +107,7 @@ impl Balance {
         if cost > hold.amount() {
             return Err(Error::internal("a cost above its hold"));
         }
-        let entry = Entry { model: Some(model.to_owned()), ..ended(Kind::Settle, hold, cost, now) };
+        let entry = Entry { model: Some(model.to_owned()), ..ended(EntryKind::Settle, hold, cost, now) };
         #[cfg(feature = "planted-faults")]
         let entry = self.dearer(entry);
         let entries = self.change(entry, now)?;
@@ -123,7 +123,7 @@ impl Balance {
     /// `internal` when a rule of ours is broken.
     pub fn release(&mut self, generation: GenerationId, now: Timestamp) -> Result<Option<Vec<Entry>>> {
         let Some(hold) = self.hold_of(generation) else { return Ok(None) };
-        let entry = ended(Kind::Release, hold, Credits::ZERO, now);
+        let entry = ended(EntryKind::Release, hold, Credits::ZERO, now);
         self.change(entry, now).map(Some)
     }
 
@@ -161,7 +161,7 @@ impl Balance {
         if moves.0.is_empty() {
             return Err(Error::internal("a clawback of nothing"));
         }
-        let entry = Entry { moves: moves.0, cause: Some(cause), ..Entry::new(Kind::Clawback, now) };
+        let entry = Entry { moves: moves.0, cause: Some(cause), ..Entry::new(EntryKind::Clawback, now) };
         entries.push(self.book(entry)?);
         Ok(entries)
     }
@@ -188,11 +188,13 @@ impl Balance {
                 if !wanted.is_zero() || moves.0.is_empty() {
                     return Err(Error::WrongState { detail: "That lot has not so much left." });
                 }
-                let entry = Entry { moves: moves.0, note: Some(note), ..Entry::new(Kind::Correction, now) };
+                let entry = Entry { moves: moves.0, note: Some(note), ..Entry::new(EntryKind::Correction, now) };
                 self.change(entry, now)
             }
-            Adjustment::Freeze => self.turn(Kind::Freeze, [Status::Active, Status::Frozen], note, now),
-            Adjustment::Thaw => self.turn(Kind::Thaw, [Status::Frozen, Status::Active], note, now),
+            Adjustment::Freeze => {
+                self.turn(EntryKind::Freeze, [BalanceStatus::Active, BalanceStatus::Frozen], note, now)
+            }
+            Adjustment::Thaw => self.turn(EntryKind::Thaw, [BalanceStatus::Frozen, BalanceStatus::Active], note, now),
         }
     }
 
@@ -202,11 +204,11 @@ impl Balance {
     /// # Errors
     /// `internal` when a rule of ours is broken.
     pub fn close(&mut self, now: Timestamp) -> Result<Option<Vec<Entry>>> {
-        if self.status == Status::Closing {
+        if self.status == BalanceStatus::Closing {
             return Ok(None);
         }
-        let terms = Terms { status: Status::Closing, valid_from: self.valid_from.max(now), ..self.terms() };
-        self.change(Entry { terms: Some(terms), ..Entry::new(Kind::Close, now) }, now).map(Some)
+        let terms = Terms { status: BalanceStatus::Closing, valid_from: self.valid_from.max(now), ..self.terms() };
+        self.change(Entry { terms: Some(terms), ..Entry::new(EntryKind::Close, now) }, now).map(Some)
     }
 
     /// Takes a closing back: the account is again what it was before. `None` when it is
@@ -214,15 +216,21 @@ impl Balance {
     ///
     /// # Errors
     /// `internal` when a rule of ours is broken.
-    pub fn reopen(&mut self, before: Status, now: Timestamp) -> Result<Option<Vec<Entry>>> {
-        if self.status != Status::Closing {
+    pub fn reopen(&mut self, before: BalanceStatus, now: Timestamp) -> Result<Option<Vec<Entry>>> {
+        if self.status != BalanceStatus::Closing {
             return Ok(None);
         }
         let terms = Terms { status: before, ..self.terms() };
-        self.change(Entry { terms: Some(terms), ..Entry::new(Kind::Reopen, now) }, now).map(Some)
+        self.change(Entry { terms: Some(terms), ..Entry::new(EntryKind::Reopen, now) }, now).map(Some)
     }
 
-    fn turn(&mut self, kind: Kind, [from, to]: [Status; 2], note: Note, now: Timestamp) -> Result<Vec<Entry>> {
+    fn turn(
+        &mut self,
+        kind: EntryKind,
+        [from, to]: [BalanceStatus; 2],
+        note: Note,
+        now: Timestamp,
+    ) -> Result<Vec<Entry>> {
         if self.status != from {
             return Err(Error::WrongState { detail: "The account is in another state." });
         }
@@ -232,7 +240,7 @@ impl Balance {
 
     fn add(&mut self, lot: Lot, note: Option<Note>, now: Timestamp) -> Result<Vec<Entry>> {
         let lot = match self.lots.iter().find(|known| known.equals(&lot, now) && !known.expired(now)) {
-            Some(_) if self.status != Status::Active => return Err(Error::AccountNotActive),
+            Some(_) if self.status != BalanceStatus::Active => return Err(Error::AccountNotActive),
             Some(twin) => Lot { id: twin.id.clone(), effective_at: twin.effective_at, ..lot },
             None => {
                 self.can_take_a_lot(now)?;
@@ -253,7 +261,7 @@ impl Balance {
         let (mut moves, mut left) = (Moves::default(), lot.remaining);
         moves.add(&lot, take(&mut left, self.debt), Place::Granted, Place::Debt);
         moves.add(&lot, left, Place::Granted, Place::Free);
-        Entry { moves: moves.0, lot: Some(lot), note, ..Entry::new(Kind::Grant, now) }
+        Entry { moves: moves.0, lot: Some(lot), note, ..Entry::new(EntryKind::Grant, now) }
     }
 
     /// Books what lots had left at their end.
@@ -265,7 +273,7 @@ impl Balance {
         if moves.0.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(vec![self.book(Entry { moves: moves.0, ..Entry::new(Kind::Expire, now) })?])
+        Ok(vec![self.book(Entry { moves: moves.0, ..Entry::new(EntryKind::Expire, now) })?])
     }
 
     /// Books an entry after what lots had left at their end.
@@ -285,7 +293,7 @@ impl Balance {
 
 /// The entry of a hold's end. The cost takes the first parts, and parts that are due last;
 /// of what is left, those that are due are taken back and the others go back to their lots.
-fn ended(kind: Kind, hold: &Hold, cost: Credits, now: Timestamp) -> Entry {
+fn ended(kind: EntryKind, hold: &Hold, cost: Credits, now: Timestamp) -> Entry {
     let (mut moves, mut cost) = (Moves::default(), cost);
     for part in &hold.parts {
         let spent = take(&mut cost, part.remaining);

@@ -96,7 +96,7 @@ impl Book {
     }
 }
 
-fn kinds(entries: &[Entry]) -> Vec<Kind> {
+fn kinds(entries: &[Entry]) -> Vec<EntryKind> {
     entries.iter().map(|entry| entry.kind).collect()
 }
 
@@ -104,7 +104,7 @@ fn kinds(entries: &[Entry]) -> Vec<Kind> {
 fn a_new_account_has_its_welcome_credits_in_one_entry() {
     let (balance, entry) = Balance::born(Lot::welcome(at(0)), at(0)).unwrap();
     assert_eq!((balance.version, balance.available(at(0)), balance.held()), (1, Credits(50), Credits(0)));
-    assert_eq!((entry.version, entry.free_change(), entry.kind), (1, 50, Kind::Grant));
+    assert_eq!((entry.version, entry.free_change(), entry.kind), (1, 50, EntryKind::Grant));
     assert_eq!(balance.prove(&[entry]), Ok(()));
 }
 
@@ -112,7 +112,7 @@ fn a_new_account_has_its_welcome_credits_in_one_entry() {
 fn a_person_who_had_their_welcome_starts_with_nothing() {
     let (balance, entry) = Balance::opened(at(0)).unwrap();
     assert_eq!((balance.version, balance.available(at(0)), balance.lots.len()), (1, Credits(0), 0));
-    assert_eq!((entry.version, entry.free_change(), entry.held_change(), entry.kind), (1, 0, 0, Kind::Open));
+    assert_eq!((entry.version, entry.free_change(), entry.held_change(), entry.kind), (1, 0, 0, EntryKind::Open));
 }
 
 #[test]
@@ -182,15 +182,15 @@ fn a_thawed_account_is_as_before() {
 
 #[test]
 fn closing_ends_what_is_new_and_taking_it_back_thaws_nothing() {
-    for before in [Status::Active, Status::Frozen] {
+    for before in [BalanceStatus::Active, BalanceStatus::Frozen] {
         let mut book = Book::new(vec![lot("a", 10, None)]);
-        if before == Status::Frozen {
+        if before == BalanceStatus::Frozen {
             book.adjust(Adjustment::Freeze, 1).unwrap();
         }
         let close = book.balance.close(at(5)).unwrap().unwrap();
-        assert_eq!((close[0].kind, close[0].free_change(), close[0].held_change()), (Kind::Close, 0, 0));
+        assert_eq!((close[0].kind, close[0].free_change(), close[0].held_change()), (EntryKind::Close, 0, 0));
         book.keep(close);
-        assert_eq!((book.balance.status, book.balance.valid_from), (Status::Closing, at(5)));
+        assert_eq!((book.balance.status, book.balance.valid_from), (BalanceStatus::Closing, at(5)));
         assert!(book.balance.close(at(6)).unwrap().is_none(), "a second closing must find nothing to do");
         let reopen = book.balance.reopen(before, at(7)).unwrap().unwrap();
         book.keep(reopen);

@@ -13,7 +13,7 @@ const PAID: Money = Money { amount: 999, currency: Currency::Eur };
 #[derive(Clone)]
 struct Ledger {
     world: World,
-    store: Store,
+    store: CreditStore,
     ids: Ids,
     account: AccountId,
 }
@@ -32,7 +32,7 @@ enum Wish {
 impl Ledger {
     async fn born(seed: u64) -> Self {
         let world = World::new(seed);
-        let store = Store::new(world.clients().dynamodb().table(CREDITS_TABLE));
+        let store = CreditStore::new(world.clients().dynamodb().table(CREDITS_TABLE));
         let (ids, now) = (world.ids(), world.now());
         let account = AccountId::new(ids.uuid_v7(now));
         let ledger = Self { world, store, ids, account };
@@ -47,7 +47,7 @@ impl Ledger {
     async fn set_terms(&self, parallel_limit: u32) {
         let balance = self.balance().await;
         let terms = crate::Terms { parallel_limit, ..balance.terms() };
-        let entry = Entry { version: 2, terms: Some(terms), ..Entry::new(crate::Kind::Open, self.world.now()) };
+        let entry = Entry { version: 2, terms: Some(terms), ..Entry::new(crate::EntryKind::Open, self.world.now()) };
         let mut next = balance;
         next.apply(&entry).unwrap();
         self.commit(&next, &[entry]).await;

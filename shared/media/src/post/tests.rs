@@ -25,12 +25,12 @@ fn a_policy_is_signed_as_aws_shows_it() {
 }
 
 /// An upload of nobody's.
-fn upload(world: &World) -> Upload {
+fn upload(world: &World) -> UploadFile {
     let ids = world.ids();
-    Upload { account: AccountId::new(ids.uuid_v7(world.now())), id: UploadId::new(ids.uuid_v7(world.now())) }
+    UploadFile { account: AccountId::new(ids.uuid_v7(world.now())), id: UploadId::new(ids.uuid_v7(world.now())) }
 }
 
-async fn form(world: &World, upload: Upload) -> PostForm {
+async fn form(world: &World, upload: UploadFile) -> PostForm {
     let lifetime = Duration::from_secs(300);
     media(world).presign_post(upload, "image/png", 100, lifetime, world.now()).await.unwrap()
 }
@@ -87,7 +87,7 @@ async fn the_token_of_a_session_is_signed_along() {
     let world = World::new(1);
     let mut settings = world.settings();
     settings.credentials = Credentials::from_keys("AKIDOFAROLE", "secret", Some("the-token".to_owned()));
-    let media = Store::new(&aws::Clients::new(settings, world.http_client()), testkit::MEDIA_BUCKET);
+    let media = MediaStore::new(&aws::Clients::new(settings, world.http_client()), testkit::MEDIA_BUCKET);
     let lifetime = Duration::from_secs(300);
     let form = media.presign_post(upload(&world), "image/webp", 9, lifetime, world.now()).await.unwrap();
     assert_eq!(form.fields["x-amz-security-token"], "the-token");

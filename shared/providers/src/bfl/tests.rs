@@ -1,8 +1,8 @@
 //! Against the fake, in process: what each misbehaviour becomes.
 
 use crate::{
-    Call, Erased, Found, Job, JobStatus, NoOutput, Provider, ProviderJob, ProviderName, RefusalKind, Settings,
-    Submitted, WebhookEvent, Webhooks,
+    Erased, Found, Job, JobStatus, NoOutput, Provider, ProviderCredential, ProviderJob, ProviderName, RefusalKind,
+    Submitted, WebhookCall, WebhookEvent, Webhooks,
     test_world::{self, World, id, keys},
 };
 use bytes::Bytes;
@@ -25,7 +25,7 @@ impl World<Bfl> {
 
     fn provider(&self, key: &str) -> Provider {
         let api = format!("{}/v1", self.fake.settings().public_base);
-        Provider::bfl(self.http(), &Settings { api, token: key.to_owned() }).unwrap()
+        Provider::bfl(self.http(), &ProviderCredential { api, token: key.to_owned() }).unwrap()
     }
 }
 
@@ -135,12 +135,12 @@ async fn webhooks_of_the_fake_verify_for_their_own_job_alone() {
         let [webhook] = due.as_slice() else { panic!("only the end is told: {due:?}") };
         let (account, generation) = (id(1).parse().unwrap(), id(1).parse().unwrap());
         let mac = webhook.url.rsplit_once('=').unwrap().1;
-        let call = Call { provider: ProviderName::Bfl, account, generation, mac };
+        let call = WebhookCall { provider: ProviderName::Bfl, account, generation, mac };
         let event = webhooks.verify(&call, &webhook.headers, &webhook.body, world.now()).await;
         assert_eq!(event.ok(), good.then_some(WebhookEvent { provider_job: job, is_final: true }), "{mode:?}");
         let url = test_world::webhook_url(ProviderName::Bfl, 2);
-        let other = Call { generation: id(2).parse().unwrap(), account: id(2).parse().unwrap(), ..call };
-        let other = Call { mac: url.rsplit_once('=').unwrap().1, ..other };
+        let other = WebhookCall { generation: id(2).parse().unwrap(), account: id(2).parse().unwrap(), ..call };
+        let other = WebhookCall { mac: url.rsplit_once('=').unwrap().1, ..other };
         let event = webhooks.verify(&other, &webhook.headers, &webhook.body, world.now()).await;
         assert!(event.is_err(), "{mode:?}: a webhook of one job must not do for another");
     }
@@ -172,7 +172,7 @@ async fn a_job_is_asked_about_where_it_was_made_and_nowhere_else() {
         ("not a URL", EU),
     ] {
         let clusters = Clusters(Arc::default(), polling_url);
-        let settings = Settings { api: "https://api.eu.bfl.ai/v1".to_owned(), token: "k".to_owned() };
+        let settings = ProviderCredential { api: "https://api.eu.bfl.ai/v1".to_owned(), token: "k".to_owned() };
         let provider = Provider::bfl(Http::new(clusters.clone()), &settings).unwrap();
         let job = accepted(&provider).await;
         let status = provider.status(MODEL, &job).await;

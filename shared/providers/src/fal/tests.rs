@@ -1,8 +1,8 @@
 //! Against the fake, in process: what each misbehaviour becomes.
 
 use crate::{
-    Call, Erased, Found, Job, JobStatus, NoOutput, Provider, ProviderJob, ProviderName, RefusalKind, Settings,
-    Submitted, WebhookEvent, Webhooks,
+    Erased, Found, Job, JobStatus, NoOutput, Provider, ProviderCredential, ProviderJob, ProviderName, RefusalKind,
+    Submitted, WebhookCall, WebhookEvent, Webhooks,
     test_world::{self, World, id, keys},
 };
 use local::fakes::{Cancel, Fake, Fal, FalSettings, Knobs, Outcome, WebhookMode};
@@ -20,7 +20,7 @@ impl World<Fal> {
 
     fn provider(&self, key: &str) -> Provider {
         let settings = self.fake.settings();
-        let api = Settings { api: settings.public_base.clone(), token: key.to_owned() };
+        let api = ProviderCredential { api: settings.public_base.clone(), token: key.to_owned() };
         Provider::fal(self.http(), &api, &settings.platform_api()).unwrap()
     }
 }
@@ -181,7 +181,7 @@ async fn webhooks_of_the_fake_verify_unless_they_must_not() {
         let [webhook] = due.as_slice() else { panic!("only the end is told: {due:?}") };
         let (account, generation) = (id(1).parse().unwrap(), id(1).parse().unwrap());
         let mac = webhook.url.rsplit_once('=').unwrap().1;
-        let call = Call { provider: ProviderName::Fal, account, generation, mac };
+        let call = WebhookCall { provider: ProviderName::Fal, account, generation, mac };
         let event = webhooks.verify(&call, &webhook.headers, &webhook.body, world.now()).await;
         assert_eq!(event.ok(), good.then_some(WebhookEvent { provider_job: job, is_final: true }), "{mode:?}");
     }
@@ -190,7 +190,7 @@ async fn webhooks_of_the_fake_verify_unless_they_must_not() {
 #[test]
 fn a_request_is_asked_about_by_owner_and_app() {
     let (world, _) = World::new(|_| {});
-    let settings = Settings { api: "https://queue.fal.run".to_owned(), token: "k".to_owned() };
+    let settings = ProviderCredential { api: "https://queue.fal.run".to_owned(), token: "k".to_owned() };
     let fal = super::Fal::new(world.http(), &settings, "https://api.fal.ai/v1").unwrap();
     let job: ProviderJob = "r-1".parse().unwrap();
     for (model, expected) in [

@@ -1,8 +1,8 @@
 //! Against the fake, in process: what each misbehaviour becomes.
 
 use crate::{
-    Call, Found, Job, JobStatus, NoOutput, Provider, ProviderJob, ProviderName, RefusalKind, Settings, Submitted,
-    WebhookEvent, Webhooks,
+    Found, Job, JobStatus, NoOutput, Provider, ProviderCredential, ProviderJob, ProviderName, RefusalKind, Submitted,
+    WebhookCall, WebhookEvent, Webhooks,
     test_world::{self, World, id, keys},
 };
 use bytes::Bytes;
@@ -26,7 +26,7 @@ impl World<Replicate> {
     }
 
     fn provider(&self, token: &str) -> Provider {
-        let settings = Settings { api: API.to_owned(), token: token.to_owned() };
+        let settings = ProviderCredential { api: API.to_owned(), token: token.to_owned() };
         Provider::replicate(self.http(), &settings).unwrap()
     }
 }
@@ -215,7 +215,8 @@ async fn redirects_are_followed_to_public_hosts_alone() {
         (RELATIVE, "http://a.example/", Some(NoOutput::Forbidden)),
         (RELATIVE, "data:image/png;base64,AAAA", Some(NoOutput::Forbidden)),
     ] {
-        let settings = Settings { api: "https://api.replicate.com/v1".to_owned(), token: "r8_local".to_owned() };
+        let settings =
+            ProviderCredential { api: "https://api.replicate.com/v1".to_owned(), token: "r8_local".to_owned() };
         let provider = Provider::replicate(Http::new(Redirects(redirects)), &settings).unwrap();
         assert_eq!(provider.open_output(url).await.err(), expected, "{url} {redirects:?}");
     }
@@ -239,17 +240,17 @@ async fn webhooks_of_the_fake_verify_unless_they_must_not() {
         assert_eq!(webhook.url, webhook_url(1));
         let (account, generation) = (id(1).parse().unwrap(), id(1).parse().unwrap());
         let mac = webhook.url.rsplit_once('=').unwrap().1;
-        let call = Call { provider: ProviderName::Replicate, account, generation, mac };
+        let call = WebhookCall { provider: ProviderName::Replicate, account, generation, mac };
         let event = webhooks.verify(&call, &webhook.headers, &webhook.body, world.now()).await;
         assert_eq!(event.ok(), good.then_some(WebhookEvent { provider_job: job, is_final: true }), "{mode:?}");
-        let other = Call { generation: id(2).parse().unwrap(), ..call };
+        let other = WebhookCall { generation: id(2).parse().unwrap(), ..call };
         assert!(webhooks.verify(&other, &webhook.headers, &webhook.body, world.now()).await.is_err(), "{mode:?}");
     }
 }
 
 #[test]
 fn nothing_secret_is_printed() {
-    let settings = Settings { api: API.to_owned(), token: "r8_secret".to_owned() };
+    let settings = ProviderCredential { api: API.to_owned(), token: "r8_secret".to_owned() };
     let (world, _) = World::new(|_| {});
     let provider = Provider::replicate(world.http(), &settings).unwrap();
     let printed = format!("{settings:?} {provider:?} {:?} {:?}", job(1), keys());

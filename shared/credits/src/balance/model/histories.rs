@@ -1,7 +1,7 @@
 //! Random histories on both sides: the rules and the model must agree after each step.
 
 use super::{HOUR, Model, at};
-use crate::{Adjustment, Balance, Cause, Currency, Demand, Entry, Lot, Money, Note, Source, Status};
+use crate::{Adjustment, Balance, BalanceStatus, Cause, Currency, Demand, Entry, Lot, Money, Note, Source};
 use kernel::{Credits, GenerationId};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -97,7 +97,7 @@ impl Both {
         }
         let (now, before) = (at(self.now), self.balance.clone());
         self.model.pass(self.now);
-        let frozen = self.balance.status != Status::Active;
+        let frozen = self.balance.status != BalanceStatus::Active;
         let (booked, wanted) = match step {
             Step::Wait(_) => return Ok(()),
             Step::Hold(n, amount) => {
@@ -182,7 +182,7 @@ impl Both {
         prop_assert_eq!(living.collect::<BTreeMap<_, _>>(), model.free());
         prop_assert!(self.balance.lots.is_sorted_by(|one, other| one.order(other).is_lt()), "in spending order");
         let used: u64 = self.balance.usage.months().map(|(month, _)| self.balance.usage.of(month).credits.0).sum();
-        let settled = self.entries.iter().filter(|entry| entry.kind == crate::Kind::Settle);
+        let settled = self.entries.iter().filter(|entry| entry.kind == crate::EntryKind::Settle);
         let spent = settled.flat_map(|entry| &entry.moves).filter(|step| step.to == crate::Place::Spent);
         prop_assert_eq!(used, spent.map(|step| step.amount.0).sum::<u64>());
         let sum = |change: fn(&Entry) -> i64| self.entries.iter().map(change).sum::<i64>();

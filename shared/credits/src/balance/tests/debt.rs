@@ -85,7 +85,7 @@ fn adjustments_say_who_and_why() {
     let mut book = Book::new(vec![pack("p")]);
     let give = |lot: &str| Adjustment::Compensation { lot: lot.into(), credits: Credits(20), expires_at: None };
     let entries = book.adjust(give("c1"), 1).unwrap();
-    assert_eq!((entries[0].kind, entries[0].source()), (Kind::Grant, Some(Source::Compensation)));
+    assert_eq!((entries[0].kind, entries[0].source()), (EntryKind::Grant, Some(Source::Compensation)));
     assert_eq!(entries[0].note, Some(note()));
     let promotion = Adjustment::Promotion { lot: "spring".into(), credits: Credits(5), expires_at: Some(at(DAY)) };
     assert_eq!(book.adjust(promotion, 2).unwrap()[0].source(), Some(Source::Promotion));
@@ -96,6 +96,6 @@ fn adjustments_say_who_and_why() {
     }
     assert_eq!(book.balance, before, "a refused correction must change nothing");
     let entries = book.adjust(correct(15), 3).unwrap();
-    assert_eq!((entries[0].kind, entries[0].free_change()), (Kind::Correction, -15));
+    assert_eq!((entries[0].kind, entries[0].free_change()), (EntryKind::Correction, -15));
     assert_eq!(book.sums(3), (510, 0, 0), "a correction takes from its own lot alone");
 }

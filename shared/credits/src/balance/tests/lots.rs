@@ -33,9 +33,9 @@ fn an_expiry_is_an_entry_of_its_own_before_the_next_change() {
     let refused = book.hold(1, 6, 100).unwrap_err();
     assert_eq!((refused.code(), book.balance.version), ("insufficient_credits", version), "a refusal books nothing");
     let entries = book.hold(1, 4, 100).unwrap();
-    assert_eq!(kinds(&entries), [Kind::Expire, Kind::Hold]);
+    assert_eq!(kinds(&entries), [EntryKind::Expire, EntryKind::Hold]);
     assert_eq!((entries[0].free_change(), entries[0].version, entries[1].version), (-5, version + 1, version + 2));
-    assert_eq!(kinds(&book.release(1, 101)), [Kind::Release], "an expiry is booked once");
+    assert_eq!(kinds(&book.release(1, 101)), [EntryKind::Release], "an expiry is booked once");
 }
 
 #[test]
@@ -106,5 +106,5 @@ fn an_expired_lot_makes_room() {
     let mut book = Book::new((0..limits::LOTS_MAX).map(|n| lot(&n.to_string(), 1, Some(100 + n as i64))).collect());
     assert_eq!(book.grant(pack("p"), 99).unwrap_err().code(), "too_many_lots");
     let entries = book.grant(pack("p"), 100).unwrap();
-    assert_eq!(kinds(&entries), [Kind::Expire, Kind::Grant]);
+    assert_eq!(kinds(&entries), [EntryKind::Expire, EntryKind::Grant]);
 }
