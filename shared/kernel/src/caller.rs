@@ -1,16 +1,21 @@
-use crate::{AccountId, SessionId, Timestamp};
+//! The caller of a route.
 
-/// Who is asking, proven by an access token.
+use crate::{
+    ids::{AccountId, SessionId},
+    time::Timestamp,
+};
+
+/// The account and the session that an access token proves.
 ///
-/// Stores take `&Caller` instead of an account id wherever a person acts, so that
-/// another account's object cannot be named at all.
+/// Where a person acts, stores take `&Caller` instead of an account id. So no request can
+/// name the object of another account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The account that acts.
     pub account: AccountId,
     /// The session in which it acts.
     pub session: SessionId,
-    /// When the access token was issued. A balance refuses tokens that were issued
-    /// before its `valid_from`, which is how spending stops at once.
+    /// When the access token was issued. A balance refuses tokens that were issued before its
+    /// `valid_from`. That is how the end of all sessions stops spending at once.
     pub issued_at: Timestamp,
 }

@@ -1,3 +1,5 @@
+//! Amounts of credits.
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::iter::Sum;
@@ -11,19 +13,19 @@ impl Credits {
     /// No credits.
     pub const ZERO: Self = Self(0);
 
-    /// Whether there is nothing.
+    /// Whether the amount is zero.
     #[must_use]
     pub fn is_zero(self) -> bool {
         self.0 == 0
     }
 
-    /// The sum, or `None` when it does not fit.
+    /// The sum, or `None` when it exceeds [`u64::MAX`].
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
     }
 
-    /// The difference, or `None` when `other` is more than there is.
+    /// The difference, or `None` when `other` is the larger amount.
     #[must_use]
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)

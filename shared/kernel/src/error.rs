@@ -1,20 +1,22 @@
-use crate::Credits;
+//! The one error of the workspace.
+
+use crate::credits::Credits;
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 
-/// Why something failed inside: logged once, never sent to a client.
+/// The internal reason of a failure. It is logged once and never sent to a client.
 pub type Cause = Arc<dyn StdError + Send + Sync>;
 
-/// Everything that can go wrong, free of any transport.
+/// Every way in which a request or a job can fail, independent of the transport.
 ///
-/// `Display` is the sentence that a client may read; `code` is what it may rely on.
-/// `runtime` maps it to HTTP and to queue outcomes in one file.
+/// `Display` is a sentence for people. Clients may rely on [`Error::code`]. One file in `runtime`
+/// maps errors to HTTP answers and to outcomes of queue messages.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The body, query or path cannot be read at all.
+    /// The body, query or path cannot be parsed at all.
     #[error("{0}")]
     Malformed(String),
-    /// A body in another format than the route reads.
+    /// The body has a format that the route does not read.
     #[error("Send the body as application/json.")]
     UnsupportedMediaType,
     /// The body is larger than the limit, in bytes.
@@ -23,7 +25,7 @@ pub enum Error {
         /// The limit in bytes.
         limit: usize,
     },
-    /// The request can be read, but what it says cannot be.
+    /// The request can be parsed, but one of its fields has a value that is not possible.
     #[error("{detail}")]
     Invalid {
         /// The field, as a path into the body.
@@ -31,10 +33,10 @@ pub enum Error {
         /// A sentence for the client.
         detail: String,
     },
-    /// No access token, or one that does not hold.
+    /// The request has no access token, or one that is not valid.
     #[error("Sign in first.")]
     Unauthenticated,
-    /// A change by cookie that does not come from our own pages.
+    /// A request that changes something by cookie and does not come from our own pages.
     #[error("Requests that change something must come from this site's own pages.")]
     CrossOrigin,
     /// An attempt to sign in that cannot be completed.
@@ -43,70 +45,71 @@ pub enum Error {
         /// A sentence for the person.
         detail: &'static str,
     },
-    /// The signature of a webhook does not hold.
+    /// The signature of a webhook does not match its body.
     #[error("The signature does not match.")]
     BadSignature,
-    /// There is no such thing, or it belongs to somebody else.
+    /// The object does not exist, or it belongs to another account.
     #[error("There is no such thing here.")]
     NotFound,
     /// No route has this path.
     #[error("There is no such route.")]
     NoRoute,
-    /// Costs credits, and no key was sent that makes a repetition safe.
+    /// The route costs credits, and the request has no `Idempotency-Key` that makes a repetition
+    /// safe.
     #[error("Send an Idempotency-Key header: 1 to 64 characters of A-Z, a-z, 0-9, _ and -.")]
     IdempotencyKeyRequired,
-    /// The same key was sent with another request.
+    /// The same `Idempotency-Key` was sent with another request.
     #[error("This Idempotency-Key was used for another request.")]
     IdempotencyKeyReused,
-    /// No such model in the catalogue.
+    /// The catalogue has no such model.
     #[error("There is no such model. GET /v1/models lists them.")]
     UnknownModel,
-    /// The model takes nothing new any more.
+    /// The model accepts no new generations any more.
     #[error("This model is no longer available. Choose another one.")]
     ModelRetired,
-    /// The model, or whoever runs it, is switched off for now.
+    /// The model or its provider is switched off for now.
     #[error("This model takes nothing new right now. Choose another one, or try again later.")]
     ProviderPaused,
-    /// The model's provider has cost us enough for today.
+    /// The daily limit of our costs at the model's provider is reached.
     #[error("This model takes nothing new today. Choose another one, or try again after midnight (UTC).")]
     SpendCapReached {
-        /// How long the day still lasts.
+        /// The time until the end of the day (UTC).
         retry_after: Duration,
     },
-    /// Costs more than the request allows.
+    /// The generation costs more than the request allows.
     #[error("This costs {price} credits, more than max_cost ({max_cost}).")]
     PriceAboveMaxCost {
-        /// What it costs.
+        /// The price of the generation.
         price: Credits,
-        /// What the request allows.
+        /// The highest price that the request allows.
         max_cost: Credits,
     },
-    /// Not enough spendable credits.
+    /// The account has too few spendable credits.
     #[error("This costs {needed} credits and {available} are available.")]
     InsufficientCredits {
-        /// What it costs.
+        /// The price of the generation.
         needed: Credits,
-        /// What can be spent.
+        /// The spendable credits of the account.
         available: Credits,
     },
-    /// As many generations under way as the account may have.
+    /// The account has as many generations under way as it may have.
     #[error("{limit} generations are under way, as many as this account may have at once.")]
     TooManyGenerations {
         /// The limit.
         limit: u32,
     },
-    /// As many uploads as the account may have, and none that may make room.
+    /// The account has as many uploads as it may have, and none of them may be replaced yet.
     #[error("{limit} uploads are open or in use, as many as this account may have at once.")]
     TooManyUploads {
         /// The limit.
         limit: usize,
-        /// When the first of them makes room at the latest.
+        /// The time after which the first of them may be replaced at the latest.
         retry_after: Duration,
     },
-    /// An upload was asked for, and its picture has not been sent.
+    /// The upload was opened, but its picture has not been sent.
     #[error("This upload has not been sent yet. Send the picture first.")]
     NotUploaded,
-    /// As many lots of credits open as a balance may have.
+    /// The balance has as many open lots as it may have.
     #[error("{limit} lots of credits are open, as many as an account may have. Spend some of them first.")]
     TooManyLots {
         /// The limit.
@@ -121,36 +124,39 @@ pub enum Error {
         /// A sentence for the client.
         detail: &'static str,
     },
-    /// We or a partner cannot answer now; trying again later helps.
+    /// AWS, a partner or our own service cannot answer now. Trying again later helps.
     #[error("This is not possible right now. Try again later.")]
     Unavailable {
-        /// How long to wait.
+        /// How long the client should wait.
         retry_after: Duration,
-        /// For the log.
+        /// The reason, for the log alone.
         cause: Cause,
     },
-    /// A fault of ours. Trying again may help, and is not promised to.
+    /// A fault of our own service. Trying again may help, but nothing promises that it does.
     #[error("Something went wrong on our side.")]
     Internal(Cause),
 }
 
+/// The result of every operation that fails with the one [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
 impl Error {
-    /// A fault of ours, from any error.
+    /// An [`Error::Internal`] from any error.
     pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Internal(cause.into().into())
     }
 
-    /// A passing fault, from any error.
+    /// An [`Error::Unavailable`] from any error.
     pub fn unavailable(retry_after: Duration, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Unavailable { retry_after, cause: cause.into().into() }
     }
 
-    /// A field that cannot be accepted.
+    /// An [`Error::Invalid`] for a field of the request.
     pub fn invalid(field: &'static str, detail: impl Into<String>) -> Self {
         Self::Invalid { field, detail: detail.into() }
     }
 
-    /// The stable word that clients may rely on.
+    /// The stable code that clients may rely on.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -182,7 +188,7 @@ impl Error {
         }
     }
 
-    /// Whether the same request may succeed later without being changed.
+    /// Whether the same request, unchanged, may succeed later.
     #[must_use]
     pub fn retryable(&self) -> bool {
         match self {
@@ -215,7 +221,7 @@ impl Error {
         }
     }
 
-    /// What happened inside, for the log alone.
+    /// The internal reason, for the log alone. `None` for errors that have none.
     #[must_use]
     pub fn cause(&self) -> Option<&Cause> {
         match self {
@@ -224,7 +230,7 @@ impl Error {
         }
     }
 
-    /// Why it happened, for the log alone: the cause, or else the sentence.
+    /// The text for the log alone: the internal reason, or else the sentence for people.
     #[must_use]
     pub fn why(&self) -> String {
         self.cause().map_or_else(|| self.to_string(), ToString::to_string)

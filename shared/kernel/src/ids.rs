@@ -1,4 +1,6 @@
-use crate::{Error, Timestamp};
+//! The ids of accounts, generations, sessions and uploads.
+
+use crate::{error::Error, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
@@ -11,13 +13,13 @@ macro_rules! id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// Wraps a UUID that an [`Ids`](crate::Ids) made.
+            /// The id of a UUID that [`Ids`](crate::source::Ids) made.
             #[must_use]
             pub const fn new(uuid: Uuid) -> Self {
                 Self(uuid)
             }
 
-            /// When the id was made, to the millisecond, as a UUIDv7 carries it.
+            /// When the id was made, to the millisecond. `None` when the UUID is no UUIDv7.
             #[must_use]
             pub fn made_at(self) -> Option<Timestamp> {
                 let (seconds, nanos) = self.0.get_timestamp()?.to_unix();
@@ -40,8 +42,10 @@ macro_rules! id {
         impl FromStr for $name {
             type Err = Error;
 
-            /// Accepts the hyphenated lower-case form alone, so that an id has one
-            /// spelling. Anything else cannot exist: `not_found`.
+            /// Accepts only the hyphenated lower-case form, so that an id has one spelling.
+            ///
+            /// # Errors
+            /// `not_found` for any other text: no object can have such an id.
             fn from_str(text: &str) -> Result<Self, Error> {
                 match Uuid::try_parse(text) {
                     Ok(uuid) if uuid.as_hyphenated().to_string() == text => Ok(Self(uuid)),
@@ -57,7 +61,7 @@ id!(
     AccountId
 );
 id!(
-    /// A generation: one job that a person paid for. UUIDv7, so that it sorts by age.
+    /// A generation: one job that a person paid for. UUIDv7, so that generations sort by age.
     GenerationId
 );
 id!(
@@ -65,7 +69,7 @@ id!(
     SessionId
 );
 id!(
-    /// A picture that a person brings. UUIDv7, so that it says how old it is.
+    /// A picture that a person uploads. UUIDv7, so that it tells the age of the upload.
     UploadId
 );
 

@@ -1,6 +1,6 @@
-//! The numbers that the service promises. They are public: README.md lists them.
+//! The numbers that the service promises. They are public.
 
-use crate::Credits;
+use crate::credits::Credits;
 use std::time::Duration;
 
 /// Longest prompt, in Unicode scalar values. Longer ones are refused with 422.
@@ -9,7 +9,7 @@ pub const PROMPT_CHARS: usize = 4_000;
 /// Longest title of a generation, in Unicode scalar values.
 pub const TITLE_CHARS: usize = 200;
 
-/// Longest text that is looked for in prompts and titles, in Unicode scalar values.
+/// Longest search text for prompts and titles, in Unicode scalar values.
 pub const SEARCH_CHARS: usize = 200;
 
 /// Largest JSON body, in bytes. Larger ones are refused with 413 before they are parsed.
@@ -21,15 +21,15 @@ pub const IDEMPOTENCY_KEY_CHARS: usize = 64;
 /// How long an `Idempotency-Key` is remembered.
 pub const IDEMPOTENCY_KEY_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Items in a list answer unless `limit` says otherwise.
+/// Items of a list answer unless the request has a `limit`.
 pub const LIST_DEFAULT: u32 = 24;
 
-/// Most items in a list answer.
+/// Most items of a list answer.
 pub const LIST_MAX: u32 = 100;
 
-/// Generations that are looked at for one page of a list that is narrowed; then the page
-/// ends, however few fit, and `next_cursor` goes on. More would take longer than a client
-/// waits.
+/// Most generations that are read for one page of a filtered list. Then the page ends, even
+/// when few of them match, and `next_cursor` continues. Reading more would take longer than a
+/// client waits.
 pub const FILTERED_AT_ONCE: u32 = 500;
 
 /// Credits that a new account starts with.
@@ -41,93 +41,97 @@ pub const BATCH_MAX: u32 = 4;
 /// Generations that an account without a plan may have under way at once.
 pub const PARALLEL_GENERATIONS: u32 = 3;
 
-/// Generations that any account may have under way at once. The balance item holds
-/// one hold for each, so this bounds its size.
+/// Generations that any account may have under way at once. The balance's item has one hold
+/// for each, so this number bounds its size.
 pub const PARALLEL_GENERATIONS_MAX: u32 = 32;
 
-/// Lots that may be open at once, what is held of them included. Bounds the size of the
-/// balance's item: a lot more is refused.
+/// Lots that may be open at once, held parts included. The number bounds the size of the
+/// balance's item, so one more lot is refused.
 pub const LOTS_MAX: usize = 200;
 
-/// How long credits live at least that come back from a generation that was not delivered,
-/// whatever their lot's expiry. Shorter would let a failed job cost a person their credits.
+/// Shortest remaining life of credits that a release gives back, independent of their lot's
+/// expiry. With less, a failed generation could cost a person their credits.
 pub const RELEASED_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long after its own expiry a lot lives at most, however often its credits come back.
-/// Twice the time that they come back for: nobody who asked in time has less than that.
+/// Longest life of a lot's credits after the lot's own expiry, however often they are held and
+/// released. It is twice [`RELEASED_LIFETIME`], so that each release of credits that were held
+/// in time still gives the full [`RELEASED_LIFETIME`].
 pub const LATE_LIFETIME: Duration = Duration::from_secs(48 * 60 * 60);
 
-/// Months whose use is summed up: a year, and the running one. More would make every change
-/// of a balance dearer to write.
+/// Months for which a balance keeps totals of use: a year, and the current month. More would
+/// make every write of a balance more expensive.
 pub const USAGE_MONTHS: usize = 13;
 
-/// Uploads that an account may have at once. Bounds what it keeps in the bucket.
+/// Uploads that an account may have at once. The number bounds what it stores in the bucket.
 pub const UPLOADS_MAX: usize = 10;
 
-/// How long an upload may be sent after it was asked for; so long it holds its place.
+/// How long after its creation an upload may be sent. Until then it counts towards
+/// [`UPLOADS_MAX`].
 pub const UPLOAD_OPEN: Duration = Duration::from_secs(5 * 60);
 
-/// How long an upload can be used after it was asked for. The bucket's lifecycle deletes it
-/// no earlier.
+/// How long after its creation an upload can be used. The bucket's lifecycle deletes it no
+/// earlier.
 pub const UPLOAD_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Most bytes of a picture that is uploaded.
+/// Largest uploaded picture, in bytes.
 pub const INPUT_BYTES: usize = 20 * 1024 * 1024;
 
-/// The longest side of a picture that is uploaded, in pixels.
+/// The longest side of an uploaded picture, in pixels.
 pub const INPUT_SIDE: u32 = 16_384;
 
-/// Most bytes that the pixels of an uploaded picture may take in memory: 22 million pixels
-/// without transparency, 16 million with.
+/// Most bytes of memory for the pixels of an uploaded picture: 22 million pixels without
+/// transparency, 16 million with it.
 pub const INPUT_PIXEL_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Most pixels of a progressive JPEG: its decoder needs six bytes more for each.
+/// Most pixels of a progressive JPEG. Its decoder needs six more bytes for each pixel.
 pub const PROGRESSIVE_PIXELS: u64 = 8 * 1024 * 1024;
 
-/// The longest side of a thumbnail, in pixels: twice what the gallery shows, for dense screens.
+/// The longest side of a thumbnail, in pixels: twice the size in the gallery, for dense screens.
 pub const THUMBNAIL_SIDE: u32 = 512;
 
-/// How long after its delivery a generation is tried to be given thumbnails. Whatever is wrong
-/// with a picture for a day stays wrong.
+/// How long after its delivery the sweep tries to make a generation's thumbnails. A picture
+/// that cannot be read for a day will never be.
 pub const THUMBNAILS_TRIED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Largest output of an image model that is copied, in bytes.
+/// Largest output of an image model, in bytes. Larger ones are not copied.
 pub const IMAGE_OUTPUT_BYTES: u64 = 32 * 1024 * 1024;
 
-/// Largest output of a video model that is copied, in bytes. More would not be copied
-/// within the 300 s that `collect-media` has.
+/// Largest output of a video model, in bytes. A larger one could not be copied within the
+/// 300 s that `collect-media` has.
 pub const VIDEO_OUTPUT_BYTES: u64 = 512 * 1024 * 1024;
 
-/// How long a presigned download link lives.
+/// How long a presigned download link is valid.
 pub const DOWNLOAD_LINK_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
-/// How long an access token lives.
+/// How long an access token is valid.
 pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
-/// How long a session lives without being refreshed.
+/// How long a session lasts without a refresh.
 pub const SESSION_IDLE_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// How long a used refresh token still yields its successor (two tabs, lost answers).
-/// Longer would let a thief of a used token in; shorter would sign people out.
+/// How long a used refresh token still yields its successor, for two tabs and for lost answers.
+/// A longer time would admit the thief of a used token; a shorter one would sign people out.
 pub const REFRESH_GRACE: Duration = Duration::from_secs(30);
 
-/// How long an attempt to sign in may take.
+/// How long an attempt to sign in may last.
 pub const SIGN_IN_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 /// How long a sign-in (time, IP address, device) is kept.
 pub const SIGN_IN_LOG_LIFETIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
-/// How long a person may take a deletion back, from the request on. Part of the sum in the
-/// template's metadata: longer would leave less of the 30 days for backups to age out.
+/// How long after the request a person may cancel a deletion. The time is part of the sum in the
+/// template's metadata: a longer one would leave less of the 30 days for backups to age out.
 pub const DELETION_GRACE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// When everything must be gone at the latest, from the request on. The policy promises it.
+/// The time from the request for deletion until everything is gone at the latest. The privacy
+/// policy promises it.
 pub const DELETION_DUE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// How long after an erasure it is verified again. Shorter would let a writer that was
-/// under way go unnoticed: the longest lives for 15 minutes, a queue message for 4 days.
+/// The time between an erasure and its second verification. A shorter time could miss a writer
+/// that was under way: the longest function runs for 15 minutes, and a queue message lasts 4
+/// days.
 pub const ERASURE_SETTLES: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long a keyed hash of (issuer, subject) refuses a second welcome. The receipt and the
-/// policy page say so.
+/// How long a keyed hash of (issuer, subject) prevents a second welcome lot. The receipt and the
+/// policy page state the time.
 pub const WELCOME_MARKER_LIFETIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);

@@ -1,36 +1,36 @@
-//! The duty of every slice that stores something about a person.
+//! Export and erasure of personal data: the interface that every slice with personal data
+//! implements.
 
-use crate::{AccountId, BoxFuture, Result};
+use crate::{error::Result, future::BoxFuture, ids::AccountId};
 
-/// A place that a slice stores personal data in. The policy tests demand that every
-/// table key prefix, bucket prefix and queue of the template is claimed exactly once.
+/// A place where a slice stores personal data. The policy tests demand that every key prefix
+/// of a table, every prefix of a bucket and every queue of the template is claimed exactly once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Claim {
-    /// Items of a table whose sort key starts with `prefix`; `partition` says how the
-    /// partition key is made.
+    /// The items of a table whose sort key starts with `prefix`.
     Items {
         /// The table's name in the template.
         table: &'static str,
         /// The partition key: `account_id` itself, or the prefix of a reverse key.
         partition: &'static str,
-        /// The sort key or its prefix. Empty for a key that is a bare UUIDv7.
+        /// The sort key or its prefix. Empty for sort keys that are a bare UUIDv7.
         prefix: &'static str,
     },
-    /// Objects of a bucket whose key starts with `prefix`.
+    /// The objects of a bucket whose key starts with `prefix`.
     Objects {
         /// The bucket's name in the template.
         bucket: &'static str,
         /// The key's prefix.
         prefix: &'static str,
     },
-    /// Messages of a queue. They carry ids only.
+    /// The messages of a queue. They carry ids only.
     Messages {
         /// The queue's name in the template.
         queue: &'static str,
     },
 }
 
-/// The key of something stored, for naming what was found or is reachable from outside.
+/// The key of a stored item or object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
     /// An item by partition and sort key.
@@ -42,61 +42,73 @@ pub enum Key {
         /// The sort key.
         sort: String,
     },
-    /// One version of an object, a delete marker or an open multipart upload.
+    /// One version of an object, one delete marker, or one open multipart upload.
     Object {
         /// The bucket's name in the template.
         bucket: &'static str,
         /// The object's key.
         key: String,
-        /// The version, or the upload's id.
+        /// The id of the version or of the multipart upload.
         version: String,
     },
 }
 
-/// One thing that a person gets in their export, as JSON.
+/// One record of a person's export, as JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Which part of the export it belongs to, such as `generations`.
+    /// The part of the export that the record belongs to, such as `generations`.
     pub section: &'static str,
     /// The record as JSON text.
     pub json: String,
 }
 
-/// What an erasure removed.
+/// Counts of what an erasure removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Erased {
-    /// Items of tables.
+    /// Removed items of tables.
     pub items: u64,
-    /// Versions, delete markers and open uploads of buckets.
+    /// Removed versions, delete markers and open multipart uploads of buckets.
     pub objects: u64,
 }
 
 impl Erased {
-    /// Both together.
+    /// The sum of both counts.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self { items: self.items + other.items, objects: self.objects + other.objects }
     }
 }
 
-/// Export, erase and find everything that one slice keeps about an account.
+/// Exports, erases and finds everything that one slice stores about an account.
 ///
-/// Every operation may be repeated: the second `erase` removes nothing and succeeds.
+/// Every operation may be repeated: a second `erase` removes nothing and succeeds.
 pub trait PersonalData: Send + Sync {
-    /// Where this slice stores. Constant; the policy tests read it.
+    /// The places where this slice stores personal data. The policy tests read the list.
     fn claims(&self) -> &'static [Claim];
 
-    /// Keys outside the account's own partition that lead to it, such as `google#<sub>`.
-    /// Read before erasing: the account's own items name them.
+    /// The keys outside the account's own partition that lead to it, such as `google#<sub>`.
+    /// The caller reads them before the erasure, because the account's own items name them.
+    ///
+    /// # Errors
+    /// `unavailable` when a store does not answer.
     fn reverse_keys(&self, account: AccountId) -> BoxFuture<'_, Result<Vec<Key>>>;
 
-    /// Everything as the person may read it.
+    /// Everything that the slice stores about the account, as the person may read it.
+    ///
+    /// # Errors
+    /// `unavailable` when a store does not answer.
     fn export(&self, account: AccountId) -> BoxFuture<'_, Result<Vec<Record>>>;
 
-    /// Removes everything, reverse keys first, so that a run that dies half-way leaves
-    /// the account's own items to be found by the next.
+    /// Removes everything. Reverse keys go first: when a run ends half-way, the next one still
+    /// finds them by the account's own items.
+    ///
+    /// # Errors
+    /// `unavailable` when a store does not answer; the next run removes the rest.
     fn erase(&self, account: AccountId) -> BoxFuture<'_, Result<Erased>>;
 
-    /// What is still there, by key. Empty after a complete erasure.
+    /// The keys of everything that is still stored. Empty after a complete erasure.
+    ///
+    /// # Errors
+    /// `unavailable` when a store does not answer.
     fn find(&self, account: AccountId) -> BoxFuture<'_, Result<Vec<Key>>>;
 }

@@ -1,28 +1,28 @@
-//! Faults that are put into the production path on purpose, to see that the simulation
-//! finds them. Only `cargo simulate` builds with this; tests/policy sees to that.
+//! Faults that are put into the production code on purpose, to prove that the simulation finds
+//! them. Only `cargo simulate` enables this feature; a test in tests/policy checks that.
 
 use std::cell::Cell;
 
-/// A fault that somebody could have made.
+/// A fault that a developer could have made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Planted {
-    /// A transition does not look at the state before.
+    /// A transition does not check the state before it.
     AnyStateBefore,
-    /// A hold is settled a second time, at the cost of what is free.
+    /// A hold is settled a second time, and free credits pay for it.
     SettleTwice,
-    /// A hold is settled, and then given back.
+    /// A hold is settled, and then released as well.
     ReleaseAfterSettle,
-    /// A submission whose answer was lost is made again.
+    /// A submission whose answer was lost is sent again.
     SubmitAgain,
-    /// The row of the Idempotency-Key is written before what it stands for.
+    /// The row of the Idempotency-Key is written before the generation that it stands for.
     RowBeforeEffect,
-    /// The sweep does not look after what is being submitted.
+    /// The sweep skips generations in the state `submitting`.
     SweepSkipsSubmitting,
-    /// A hold is released, and its generation stays as it is.
+    /// A hold is released, and its generation stays open.
     ReleaseAlone,
-    /// A generation ends, and its hold stays as it is.
+    /// A generation ends, and its hold stays.
     StateAlone,
-    /// Lots are spent after their end.
+    /// Lots are spent after their expiry.
     SpendExpired,
     /// A generation costs more than was held for it.
     SettleAboveHold,
@@ -49,7 +49,7 @@ impl Planted {
         Self::HoldAlone,
     ];
 
-    /// What it is called on the command line.
+    /// The name of the fault on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -73,7 +73,7 @@ thread_local! {
     static HERE: Cell<Option<Planted>> = const { Cell::new(None) };
 }
 
-/// Puts a fault into everything that this thread does from now on, or takes it out again.
+/// Plants a fault in this thread, or removes it with `None`.
 pub fn plant(fault: Option<Planted>) {
     HERE.set(fault);
 }

@@ -1,22 +1,22 @@
-//! Chance as a value: the two sources are the operating system (in `runtime`) and a
-//! seed (in `testkit`).
+//! Randomness as a value. The two sources are the operating system (in `runtime`) and a seed
+//! (in `testkit`).
 
-use crate::Timestamp;
+use crate::time::Timestamp;
 use std::sync::Arc;
 use uuid::{Builder, Uuid};
 
-/// Where random bytes come from.
+/// A source of random bytes.
 pub trait IdSource: Send + Sync {
     /// Fills `bytes` with bytes that nobody can guess.
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// Makes ids and random bytes. Cheap to clone.
+/// A generator of ids and random bytes. Cheap to clone.
 #[derive(Clone)]
 pub struct Ids(Arc<dyn IdSource>);
 
 impl Ids {
-    /// Ids from a source.
+    /// A generator that draws from `source`.
     #[must_use]
     pub fn new(source: impl IdSource + 'static) -> Self {
         Self(Arc::new(source))
@@ -37,8 +37,8 @@ impl Ids {
         Builder::from_unix_timestamp_millis(millis, &self.bytes()).into_uuid()
     }
 
-    /// A number from 0 to `below` − 1; 0 when `below` is 0. For jitter and shards,
-    /// where the slight bias of a remainder does not matter.
+    /// A number from 0 to `below` − 1; 0 when `below` is 0. Meant for jitter and
+    /// shards, where the slight bias of a remainder does not matter.
     #[must_use]
     pub fn below(&self, below: u64) -> u64 {
         u64::from_le_bytes(self.bytes()).checked_rem(below).unwrap_or_default()
