@@ -3,7 +3,7 @@
 
 mod races;
 
-use credits::{EntryKind, Used};
+use credits::{EntryKind, UsageTotal};
 use generations::{FailureCode, GenerationStatus};
 use kernel::Credits;
 use local::fakes::replicate::{Cancel, Knobs, Outcome, Reads, Submit, WebhookMode};
@@ -132,8 +132,8 @@ async fn the_models_rule_of_the_day_of_the_request_says_what_comes_back() {
         assert_eq!(end(&app, &id), (GenerationStatus::Canceled, FailureCode::Canceled, released));
         assert_eq!(app.generation(&id).cost, Some(Credits(rule)));
         assert_eq!(available_and_held(&app, &person), (50 - rule, 0));
-        let used = app.balance(person.account()).usage.of("2027-01");
-        assert_eq!(used, Used { generations: 1, credits: Credits(rule) }, "what costs is counted");
+        let used = app.balance(person.account()).usage.month_total("2027-01");
+        assert_eq!(used, UsageTotal { generations: 1, credits: Credits(rule) }, "what costs is counted");
         assert_eq!(app.entries(person.account()).last().unwrap().kind, EntryKind::Settle);
         let shown = person.get(&format!("/v1/generations/{id}")).await.expect(200).json();
         assert_eq!((&shown["cost"], &shown["failure"]["released"]), (&json!(rule), &json!(released)));

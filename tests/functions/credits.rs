@@ -1,7 +1,7 @@
 //! What people see of their credits, when more has happened to them than making pictures.
 
 use crate::personal::erase;
-use credits::{Adjustment, Cause, CreditStore, Currency, Demand, Lot, Money, Note};
+use credits::{Adjustment, ClawbackCause, CreditStore, Currency, Lot, LotClawback, Money, Note};
 use kernel::{AccountId, Credits, Result};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -17,9 +17,9 @@ fn store(app: &App) -> CreditStore {
 /// Changes a balance as a function of ours would.
 async fn change(app: &App, account: AccountId, decide: impl Fn(credits::Balance) -> Result<Vec<aws::Change>>) {
     let (store, ids) = (store(app), app.world().ids());
-    let (table, _) = store.balance_in();
+    let (table, _) = store.balance_key();
     let changed = aws::transact(table.db(), &ids, async || {
-        let balance = store.balance(account).await?.expect("the account has a balance");
+        let balance = store.read_balance(account).await?.expect("the account has a balance");
         Ok(aws::Decision::Commit(decide(balance)?, ()))
     });
     changed.await.unwrap();
@@ -109,7 +109,7 @@ async fn an_expiry_shows_at_once_and_is_in_the_statement_from_the_next_change_on
     let expires_at = now.checked_add(jiff::SignedDuration::from_hours(24)).unwrap();
     let gift = || Adjustment::Promotion { lot: "spring".into(), credits: Credits(30), expires_at: Some(expires_at) };
     let note = Note::new("spring-2027", "Spring is here.").unwrap();
-    change(&app, account, |balance| store.adjust(account, balance, gift(), note.clone(), now)).await;
+    change(&app, account, |balance| store.adjust_changes(account, balance, gift(), note.clone(), now)).await;
     let body = credits_of(&person).await;
     assert_eq!(body["available"], 80);
     let first = json!({ "source": "promotion", "remaining": 30, "expires_at": "2027-01-16T08:00:00Z" });
@@ -139,10 +139,11 @@ async fn a_debt_is_shown_and_blocks_spending_until_it_is_covered() {
     let (store, account, now) = (store(&app), person.account(), app.world().now());
     let paid = Money { amount: 999, currency: Currency::Eur };
     let pack = |id: &str| Lot { priority: 1, ..Lot::pack(id, Credits(4), paid, now) };
-    change(&app, account, |balance| store.grant(account, balance, pack("p"), now)).await;
+    change(&app, account, |balance| store.grant_changes(account, balance, pack("p"), now)).await;
     make(&app, &person, "flux-schnell").await;
-    let demand = [Demand { lot: "p".into(), amount: Credits(4) }];
-    change(&app, account, |balance| store.claw_back(account, balance, Cause::Dispute, &demand, now)).await;
+    let demand = [LotClawback { lot: "p".into(), amount: Credits(4) }];
+    change(&app, account, |balance| store.claw_back_changes(account, balance, ClawbackCause::Dispute, &demand, now))
+        .await;
     let body = credits_of(&person).await;
     assert_eq!((&body["available"], &body["debt"], &body["lots"][0]["remaining"]), (&json!(0), &json!(4), &json!(50)));
     let entry = &body["items"][0];
@@ -152,7 +153,7 @@ async fn a_debt_is_shown_and_blocks_spending_until_it_is_covered() {
     );
     let refused = person.generate(&tests::prompt("a boat")).await;
     assert_eq!(refused.outcome(), (402, "insufficient_credits".to_owned()));
-    change(&app, account, |balance| store.grant(account, balance, pack("q"), now)).await;
+    change(&app, account, |balance| store.grant_changes(account, balance, pack("q"), now)).await;
     let body = credits_of(&person).await;
     assert_eq!(
         (&body["available"], &body["debt"], &body["items"][0]["debt_change"]),

@@ -1,6 +1,6 @@
 //! A balance with as much in it as the limits let in.
 
-use credits::{Balance, Currency, Entry, Lot, Money, Terms, keys};
+use credits::{AccountTerms, Balance, Currency, Entry, Lot, Money, keys};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Credits, GenerationId, limits};
 use std::time::{Duration, Instant};
@@ -22,8 +22,8 @@ fn generation(n: u32) -> GenerationId {
 /// A balance with as much in it as rules and limits let in.
 fn full(now: Timestamp) -> (Balance, Vec<Entry>) {
     let at = |hours: i64| now.checked_add(SignedDuration::from_hours(hours)).unwrap();
-    let terms = Terms { parallel_limit: 32, ..Terms::of_new(now) };
-    let (mut balance, first) = Balance::begun(terms, None, now).unwrap();
+    let terms = AccountTerms { parallel_limit: 32, ..AccountTerms::of_new(now) };
+    let (mut balance, first) = Balance::opened_on(terms, None, now).unwrap();
     let mut entries = vec![first];
     // Sixty-four models in each of thirteen months.
     let free = generation(u32::MAX);
@@ -63,7 +63,7 @@ async fn a_full_balance_fits_into_its_item_and_is_still_read_and_changed_in_a_mo
     let (mut balance, entries) = full(now);
     assert_eq!(balance.prove(&entries), Ok(()));
     assert_eq!(
-        (balance.holds.len(), balance.lapsed.len(), balance.usage.months().count()),
+        (balance.holds.len(), balance.expired.len(), balance.usage.months().count()),
         (32, 24, limits::USAGE_MONTHS)
     );
     assert_eq!(balance.grant(Lot::pack("p", Credits(1), PAID, now), now).unwrap_err().code(), "too_many_lots");

@@ -32,7 +32,10 @@ async fn a_prompt_becomes_a_picture_and_is_charged() {
 
     let balance = app.balance(person.account());
     assert_eq!((balance.available(app.world().now()).0, balance.held().0), (46, 0));
-    assert_eq!(balance.usage.of("2027-01"), credits::Used { generations: 1, credits: kernel::Credits(4) });
+    assert_eq!(
+        balance.usage.month_total("2027-01"),
+        credits::UsageTotal { generations: 1, credits: kernel::Credits(4) }
+    );
     assert_eq!(app.replicate().counts().predictions, 1);
     app.check_invariants().none();
 }

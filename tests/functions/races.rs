@@ -156,6 +156,6 @@ async fn collecting_and_asking_at_once_lose_no_credit() {
         app.rest().await;
         app.check_invariants().none();
         let taken = 8 + asked.iter().filter(|answer| answer.status() == 202).count();
-        assert_eq!(app.balance(person.account()).usage.of("2027-01").generations, taken as u64, "seed {seed}");
+        assert_eq!(app.balance(person.account()).usage.month_total("2027-01").generations, taken as u64, "seed {seed}");
     }
 }

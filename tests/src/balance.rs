@@ -1,7 +1,7 @@
 //! Balances for tests that need other ones than the welcome gift.
 
 use crate::App;
-use credits::{Balance, Lot, Terms, keys};
+use credits::{AccountTerms, Balance, Lot, keys};
 use kernel::{AccountId, Credits};
 use testkit::CREDITS_TABLE;
 
@@ -16,8 +16,8 @@ impl App {
         let stored = self.balance(account);
         assert_eq!(stored.version, 1, "set the balance before the account does anything");
         let lot = Lot { remaining: Credits(credits), ..Lot::welcome(now) };
-        let terms = Terms { status: stored.status, valid_from: stored.valid_from, parallel_limit: parallel };
-        let (balance, entry) = Balance::begun(terms, Some(lot), now).expect("a balance may begin so");
+        let terms = AccountTerms { status: stored.status, valid_from: stored.valid_from, parallel_limit: parallel };
+        let (balance, entry) = Balance::opened_on(terms, Some(lot), now).expect("a balance may begin so");
         let table = self.world().clients().dynamodb().table(CREDITS_TABLE);
         let pk = account.to_string();
         table.put(&pk, keys::BALANCE, &balance).apply().await.expect("nothing goes wrong here");

@@ -43,7 +43,7 @@ impl App {
                 entry.kind != EntryKind::Hold || debt == 0,
                 "{account} owed {debt} and held all the same: {entry:?}"
             );
-            debt += entry.debt_change();
+            debt += entry.debt_delta();
             assert!(debt >= 0, "{account}: nobody owes less than nothing: {entry:?}");
             for step in &entry.moves {
                 lots.entry(&step.lot).or_default().follow(entry, step);

@@ -26,7 +26,7 @@ fn a_webhook_that_comes_twice_is_paid_for_once() {
         assert_eq!(person.credits().await, (50 - PRICE, 0));
         let settled = stack.tables.balance(&person.account).await.usage;
         let settled: Vec<_> = settled.months().map(|(month, _)| settled.of(month)).collect();
-        assert_eq!(settled, [credits::Used { generations: 1, credits: kernel::Credits(PRICE) }]);
+        assert_eq!(settled, [credits::UsageTotal { generations: 1, credits: kernel::Credits(PRICE) }]);
     });
 }
 

@@ -26,8 +26,8 @@ fn variables(of: &[(&str, &str)]) -> HashMap<String, String> {
 async fn born(world: &World) -> (CreditStore, AccountId) {
     let store = CreditStore::new(world.clients().dynamodb().table(CREDITS_TABLE));
     let (account, now) = (AccountId::new(world.ids().uuid_v7(world.now())), world.now());
-    let (table, _) = store.balance_in();
-    let born = async || Ok(Decision::Commit(store.welcome(account, Lot::welcome(now), now)?, ()));
+    let (table, _) = store.balance_key();
+    let born = async || Ok(Decision::Commit(store.welcome_changes(account, Lot::welcome(now), now)?, ()));
     transact(table.db(), &world.ids(), born).await.unwrap();
     (store, account)
 }
@@ -98,7 +98,7 @@ async fn a_ledger_that_does_not_fold_says_where_and_what_to_do_and_not_whose_it_
     let world = World::new(1);
     let (store, account) = born(&world).await;
     let (table, partition) = (world.clients().dynamodb().table(CREDITS_TABLE), account.to_string());
-    let balance = store.balance(account).await.unwrap().unwrap();
+    let balance = store.read_balance(account).await.unwrap().unwrap();
     let says = async |what: &str| {
         let report = check(&store, account, "here").await;
         let Report::Broken(text) = &report else { panic!("it must be broken: {report:?}") };

@@ -1,10 +1,10 @@
-//! The coarse family of a device, and no more.
+//! The coarse family of a device.
 
-/// How much of a `User-Agent` is looked at, in bytes. It is sent by anyone at any length.
-const LOOKED_AT: usize = 512;
+/// The bytes of a `User-Agent` that are read. Clients can send one of any length.
+const READ_BYTES: usize = 512;
 
-/// Marks of browsers, the most particular first: Edge also calls itself Chrome, and
-/// Chrome calls itself Safari.
+/// The marks of browsers, the most specific first: Edge also calls itself Chrome, and Chrome calls
+/// itself Safari.
 const BROWSERS: [(&[&str], &str); 6] = [
     (&["Edg/", "EdgA/", "EdgiOS/"], "Edge"),
     (&["OPR/", "OPT/", "OPiOS/"], "Opera"),
@@ -14,8 +14,8 @@ const BROWSERS: [(&[&str], &str); 6] = [
     (&["Safari/"], "Safari"),
 ];
 
-/// Marks of operating systems, the most particular first: Android also calls itself
-/// Linux, and iOS says "like Mac OS X".
+/// The marks of operating systems, the most specific first: Android also calls itself Linux, and
+/// iOS says "like Mac OS X".
 const SYSTEMS: [(&[&str], &str); 6] = [
     (&["Android"], "Android"),
     (&["iPhone", "iPad", "iPod"], "iOS"),
@@ -25,13 +25,13 @@ const SYSTEMS: [(&[&str], &str); 6] = [
     (&["Linux", "X11"], "Linux"),
 ];
 
-/// The family of browser and operating system in a `User-Agent`, such as "Firefox on
-/// Linux": one of a few dozen texts, which single nobody out. No version, no model.
+/// The family of browser and operating system in a `User-Agent`, such as "Firefox on Linux",
+/// without version and model. There are a few dozen such texts, so none identifies a person.
 #[must_use]
 pub fn device(user_agent: &str) -> String {
-    let looked_at = &user_agent[..user_agent.floor_char_boundary(LOOKED_AT)];
-    let browser = family(looked_at, &BROWSERS).unwrap_or("Another browser");
-    let system = family(looked_at, &SYSTEMS).unwrap_or("another system");
+    let start = &user_agent[..user_agent.floor_char_boundary(READ_BYTES)];
+    let browser = family(start, &BROWSERS).unwrap_or("Another browser");
+    let system = family(start, &SYSTEMS).unwrap_or("another system");
     format!("{browser} on {system}")
 }
 
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_device_is_a_family_and_no_more() {
+    fn a_device_is_a_family_of_browser_and_system() {
         for (user_agent, family) in [
             ("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0", "Firefox on Linux"),
             (
@@ -89,10 +89,10 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_sent_the_answer_is_one_of_a_few() {
+    fn every_user_agent_gives_one_of_a_few_texts() {
         let texts = (BROWSERS.len() + 1) * (SYSTEMS.len() + 1);
         assert!(texts < 64, "{texts} texts begin to single people out");
-        let far = format!("{}Firefox/1", "\u{e9}".repeat(LOOKED_AT));
+        let far = format!("{}Firefox/1", "\u{e9}".repeat(READ_BYTES));
         assert_eq!(device(&far), "Another browser on another system", "only the beginning may be looked at");
     }
 }

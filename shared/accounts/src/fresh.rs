@@ -1,17 +1,17 @@
-//! A caller whose session is alive right now, by the store.
+//! Callers whose session is alive by the store.
 
-use crate::{AccountStore, items::Session, keys};
+use crate::{items::Session, keys, store::AccountStore};
 use kernel::{AccountId, Caller, Error, Result, Timestamp};
 
-/// A caller whose session was alive when the store was asked, which is what money and
-/// deletion demand: an access token alone outlives its session by up to ten minutes.
+/// A caller whose session was alive when the store was asked. Payment and deletion demand one,
+/// because an access token alone outlives its session by up to ten minutes.
 ///
-/// Only [`AccountStore::fresh`] makes one.
+/// Only [`AccountStore::require_fresh`] makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FreshCaller(Caller);
 
 impl FreshCaller {
-    /// Who it is.
+    /// The caller.
     #[must_use]
     pub fn caller(&self) -> &Caller {
         &self.0
@@ -25,15 +25,15 @@ impl FreshCaller {
 }
 
 impl AccountStore {
-    /// The caller, if their session is alive. One consistent request.
+    /// Checks in one consistent request that the caller's session is alive.
     ///
     /// # Errors
-    /// `unauthenticated` when it was ended or has expired; `unavailable`.
-    pub async fn fresh(&self, caller: &Caller, now: Timestamp) -> Result<FreshCaller> {
+    /// `unauthenticated` when it has ended or expired; `unavailable` when AWS does not answer.
+    pub async fn require_fresh(&self, caller: &Caller, now: Timestamp) -> Result<FreshCaller> {
         let session: Option<Session> =
             self.table().get(&caller.account.to_string(), &keys::session(caller.session)).await?;
         match session {
-            Some(session) if session.rotation.is_alive(now) => Ok(FreshCaller(caller.clone())),
+            Some(session) if session.tokens.is_alive(now) => Ok(FreshCaller(caller.clone())),
             _ => Err(Error::Unauthenticated),
         }
     }
@@ -50,10 +50,10 @@ mod tests {
         let world = World::new(1);
         let (account, begun) = sign_in(&world, &ada()).await;
         let caller = Caller { account, session: begun.session, issued_at: world.now() };
-        assert_eq!(store(&world).fresh(&caller, world.now()).await.unwrap().account(), account);
+        assert_eq!(store(&world).require_fresh(&caller, world.now()).await.unwrap().account(), account);
         let late = world.now() + SESSION_IDLE_LIFETIME;
-        assert_eq!(store(&world).fresh(&caller, late).await.unwrap_err().code(), "unauthenticated");
+        assert_eq!(store(&world).require_fresh(&caller, late).await.unwrap_err().code(), "unauthenticated");
         store(&world).end_session(&caller).await.unwrap();
-        assert_eq!(store(&world).fresh(&caller, world.now()).await.unwrap_err().code(), "unauthenticated");
+        assert_eq!(store(&world).require_fresh(&caller, world.now()).await.unwrap_err().code(), "unauthenticated");
     }
 }

@@ -1,10 +1,13 @@
-//! What is stored, item by item.
+//! The stored items.
 
-use crate::{Person, SignIn, rotation::Rotation};
-use kernel::{AccountId, SessionId, Timestamp, limits::SIGN_IN_LOG_LIFETIME};
+use crate::{
+    rotation::TokenFamily,
+    sign_in::{Person, SignIn},
+};
+use kernel::{AccountId, SessionId, Timestamp, later, limits::SIGN_IN_LOG_LIFETIME};
 use serde::{Deserialize, Serialize};
 
-/// A person's profile, as the partner last told it.
+/// A person's profile, as the partner sent it last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     /// The account.
@@ -17,13 +20,13 @@ pub struct Profile {
     pub email: Option<String>,
     /// Whether the partner has verified the address.
     pub email_verified: bool,
-    /// Where the picture is, https.
+    /// The address of the picture, https.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture_url: Option<String>,
-    /// The plan; none until one is bought.
+    /// The plan, once the person has bought one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
-    /// When the account was born.
+    /// When the account was created.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub created_at: Timestamp,
     /// When the person last signed in.
@@ -46,7 +49,8 @@ impl Profile {
     }
 }
 
-/// How a partner knows the person. Names the reverse key that leads to the account.
+/// A person's identity at a partner. Provider and subject determine the reverse key that leads to
+/// the account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Identity {
     pub(crate) provider: String,
@@ -67,14 +71,14 @@ impl Identity {
     }
 }
 
-/// A reverse key's item: the account that it leads to.
+/// The item of a reverse key: the account that it leads to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Reverse {
     pub(crate) account: AccountId,
 }
 
-/// A signed-in browser. It holds no IP address: that of its sign-in is in the sign-in
-/// log, and leaves with it after 90 days, while a session may live on.
+/// A signed-in browser. It has no IP address: the sign-in log has it and is kept for 90 days, but a
+/// session may last longer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Session {
     pub(crate) session: SessionId,
@@ -82,7 +86,7 @@ pub(crate) struct Session {
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub(crate) created_at: Timestamp,
     #[serde(flatten)]
-    pub(crate) rotation: Rotation,
+    pub(crate) tokens: TokenFamily,
 }
 
 impl Session {
@@ -91,26 +95,26 @@ impl Session {
             session: sign_in.session,
             device: sign_in.device.clone(),
             created_at: sign_in.at,
-            rotation: Rotation::begin(&sign_in.secret, sign_in.at),
+            tokens: TokenFamily::begin(&sign_in.secret, sign_in.at),
         }
     }
 }
 
 /// One entry of the sign-in log.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Entry {
+pub(crate) struct SignInEntry {
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub(crate) at: Timestamp,
     pub(crate) ip: String,
     pub(crate) device: String,
     pub(crate) provider: String,
     pub(crate) session: SessionId,
-    /// The time to live, which DynamoDB honours late.
+    /// The time to live. DynamoDB removes expired items late.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub(crate) expires_at: Timestamp,
 }
 
-impl Entry {
+impl SignInEntry {
     pub(crate) fn of(sign_in: &SignIn, provider: &str) -> Self {
         Self {
             at: sign_in.at,
@@ -118,7 +122,7 @@ impl Entry {
             device: sign_in.device.clone(),
             provider: provider.to_owned(),
             session: sign_in.session,
-            expires_at: sign_in.at.saturating_add(SIGN_IN_LOG_LIFETIME).unwrap_or(Timestamp::MAX),
+            expires_at: later(sign_in.at, SIGN_IN_LOG_LIFETIME),
         }
     }
 }

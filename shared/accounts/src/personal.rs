@@ -1,9 +1,9 @@
-//! Personal data: who a person is, and how they signed in.
+//! The personal data of this slice: profile, identities, sessions and sign-ins.
 
 use crate::{
-    AccountStore, Profile,
-    items::{Entry, Identity, Session},
+    items::{Identity, Profile, Session, SignInEntry},
     keys,
+    store::AccountStore,
 };
 use aws::{Condition, WriteOutcome};
 use kernel::{AccountId, BoxFuture, Claim, Erased, Key, PersonalData, Record, Result};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 const TABLE: &str = "Accounts";
 
-/// What this slice keeps in an account's partition. Other slices keep their own there.
+/// The prefixes of this slice's items in an account's partition. Other slices have items there too.
 const OURS: [&str; 4] = [keys::PROFILE, keys::IDENTITY, keys::SESSION, keys::SIGN_IN];
 
 impl PersonalData for AccountStore {
@@ -40,7 +40,7 @@ impl PersonalData for AccountStore {
             let profile: Option<Profile> = self.table().get(&pk, keys::PROFILE).await?;
             let identities: Vec<Identity> = self.table().query(&pk).prefix(keys::IDENTITY).all().await?;
             let sessions: Vec<Session> = self.table().query(&pk).prefix(keys::SESSION).all().await?;
-            let sign_ins: Vec<Entry> = self.table().query(&pk).prefix(keys::SIGN_IN).all().await?;
+            let sign_ins: Vec<SignInEntry> = self.table().query(&pk).prefix(keys::SIGN_IN).all().await?;
             let profile = profile.iter().map(|profile| ("profile", readable_profile(profile)));
             let identities = identities.iter().map(|identity| ("identities", readable_identity(identity)));
             let sessions = sessions.iter().map(|session| ("sessions", readable_session(session)));
@@ -50,12 +50,15 @@ impl PersonalData for AccountStore {
         })
     }
 
-    /// The reverse keys go first, so that a run that dies leaves what names them. Then the
-    /// profile, so that a sign-in that is under way can add nothing behind our back. Then
-    /// the rest.
+    /// The order matters:
     ///
-    /// A reverse key that leads elsewhere by now stays: after a run that died, the person
-    /// may have signed in again and own a new account by it.
+    /// 1. The reverse keys: a run that ends here leaves the identities, by which the next run finds
+    ///    the rest of the reverse keys.
+    /// 2. The profile: without it, a concurrent sign-in cannot add items any more.
+    /// 3. All other items.
+    ///
+    /// A reverse key that leads to another account stays: after an interrupted run, the person may
+    /// have signed in again and got a new account.
     fn erase(&self, account: AccountId) -> BoxFuture<'_, Result<Erased>> {
         Box::pin(async move {
             let mut erased = Erased::default();
@@ -79,7 +82,7 @@ impl PersonalData for AccountStore {
         Box::pin(async move {
             let mut found = Vec::new();
             for partition in self.partitions_that_lead_to(account).await? {
-                if self.leads_to(&partition, account).await? {
+                if self.check_leads_to(&partition, account).await? {
                     found.push(key(partition, keys::ACCOUNT));
                 }
             }
@@ -125,16 +128,16 @@ fn readable_identity(identity: &Identity) -> Value {
     })
 }
 
-/// Without the hashes: they say nothing about the person, and guard their session.
+/// Without the hashes, which say nothing about the person and protect their session.
 fn readable_session(session: &Session) -> Value {
     json!({
         "id": session.session, "device": session.device, "created_at": session.created_at,
-        "last_used_at": session.rotation.rotated_at, "expires_at": session.rotation.expires_at,
-        "ended_at": session.rotation.ended_at,
+        "last_used_at": session.tokens.rotated_at, "expires_at": session.tokens.expires_at,
+        "ended_at": session.tokens.ended_at,
     })
 }
 
-fn readable_entry(entry: &Entry) -> Value {
+fn readable_entry(entry: &SignInEntry) -> Value {
     json!({
         "at": entry.at, "ip": entry.ip, "device": entry.device, "provider": entry.provider,
         "session": entry.session, "expires_at": entry.expires_at,

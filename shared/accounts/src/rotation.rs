@@ -1,14 +1,14 @@
-//! What a refresh token is worth: each is used once, and a second use gives a thief away
-//! (RFC 9700 §4.14.2).
+//! Refresh token rotation (RFC 9700 §4.14.2): each refresh token is used once, and a second use
+//! reveals a thief.
 //!
-//! The successor of a secret is `HMAC-SHA256(secret, salt)` with the salt of its
-//! rotation. So the server can name the successor again to whoever holds the previous
-//! secret, for two tabs that refresh at once and for answers that were lost, while what
-//! is stored, hashes and a salt, yields no token to whoever reads it.
+//! The successor of a secret is `HMAC-SHA256(secret, salt)` with the salt of the rotation. So the
+//! server can repeat the successor to a client that presents the previous secret: two tabs may
+//! refresh at once, and an answer may be lost. The store has only hashes and a salt, from which no
+//! token can be made.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::{
-    Ids, Timestamp,
+    Ids, Timestamp, later,
     limits::{REFRESH_GRACE, SESSION_IDLE_LIFETIME},
 };
 use ring::{
@@ -21,16 +21,16 @@ use subtle::ConstantTimeEq;
 
 /// The secret of a refresh token.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret([u8; 32]);
+pub struct RefreshSecret([u8; 32]);
 
-impl Secret {
+impl RefreshSecret {
     /// The secret that a token carries.
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// A secret that nobody knows yet.
+    /// A new random secret.
     #[must_use]
     pub fn fresh(ids: &Ids) -> Self {
         Self(ids.bytes())
@@ -54,34 +54,35 @@ impl Secret {
     }
 }
 
-impl fmt::Debug for Secret {
+impl fmt::Debug for RefreshSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret")
     }
 }
 
-/// A salt for the next rotation, made before the state is read.
+/// A new random salt for a rotation. It is made before the first round, so that every round of a
+/// refresh uses the same one.
 #[must_use]
 pub fn fresh_salt(ids: &Ids) -> String {
     URL_SAFE_NO_PAD.encode(ids.bytes::<16>())
 }
 
-/// What is stored of a session's refresh tokens.
+/// The stored state of a token family: the refresh tokens of one session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rotation {
-    /// SHA-256 of the secret that counts, in base64url.
+pub struct TokenFamily {
+    /// SHA-256 of the current secret, in base64url.
     pub current_hash: String,
-    /// SHA-256 of the secret before it.
+    /// SHA-256 of the secret before the current one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_hash: Option<String>,
-    /// The salt that made the current secret out of the previous one.
+    /// The salt that made the current secret from the previous one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub salt: Option<String>,
     /// When the current secret was made.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub rotated_at: Timestamp,
-    /// When the session ends unless it is refreshed. The time to live of the item, which
-    /// DynamoDB honours late.
+    /// When the session expires unless it is refreshed. It is also the item's time to live; DynamoDB
+    /// removes expired items late.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub expires_at: Timestamp,
     /// When the session was ended, if it was.
@@ -93,33 +94,34 @@ pub struct Rotation {
     pub ended_at: Option<Timestamp>,
 }
 
-/// What is to be done with a refresh token.
+/// The decision about a presented refresh token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
-    /// It counts: store `next` on the condition that the state is as it was, and answer
-    /// with `successor`.
+pub enum RefreshDecision {
+    /// The token is the current one. Store `next`, on the condition that the state has not changed,
+    /// and answer with `successor`.
     Rotate {
         /// The new secret.
-        successor: Secret,
+        successor: RefreshSecret,
         /// The new state.
-        next: Rotation,
+        next: TokenFamily,
     },
-    /// It was used a moment ago: answer with the same successor again. Nothing changes.
+    /// The token is the previous one and was used within the grace time. Answer with the same
+    /// successor again; nothing changes.
     Repeat {
         /// The secret that the first use yielded.
-        successor: Secret,
+        successor: RefreshSecret,
     },
-    /// It was used before, or never was one: somebody else may hold a token of this
-    /// session, so the session ends.
-    Reused,
-    /// The session has ended or expired.
-    Over,
+    /// The token was used before, or never was one of the family. A thief may have a token, so end
+    /// the session.
+    EndSession,
+    /// The session has ended or expired. Refuse the token.
+    Refuse,
 }
 
-impl Rotation {
+impl TokenFamily {
     /// The state of a session that begins with `secret`.
     #[must_use]
-    pub fn begin(secret: &Secret, now: Timestamp) -> Self {
+    pub fn begin(secret: &RefreshSecret, now: Timestamp) -> Self {
         Self {
             current_hash: secret.hash(),
             previous_hash: None,
@@ -130,21 +132,21 @@ impl Rotation {
         }
     }
 
-    /// Whether the session goes on at `now`.
+    /// Whether the session has neither ended nor expired.
     #[must_use]
     pub fn is_alive(&self, now: Timestamp) -> bool {
         self.ended_at.is_none() && now < self.expires_at
     }
 
-    /// What `presented` is worth at `now`.
+    /// Decides about the secret `presented`. `fresh_salt` is the salt of a possible rotation.
     ///
-    /// A secret that is neither the current nor the previous one ends the session too:
-    /// after two rotations by a thief, the victim's secret looks like that. Whoever can
-    /// present one for a session knows its id, and that stands in its tokens alone.
+    /// A secret that is neither the current nor the previous one ends the session too: after two
+    /// rotations by a thief, the victim's secret is such a one. A stranger cannot end a session with
+    /// a random secret, because only its tokens contain the session's id.
     #[must_use]
-    pub fn decide(&self, presented: &Secret, now: Timestamp, fresh_salt: String) -> Decision {
+    pub fn refresh_decision(&self, presented: &RefreshSecret, now: Timestamp, fresh_salt: String) -> RefreshDecision {
         if !self.is_alive(now) {
-            return Decision::Over;
+            return RefreshDecision::Refuse;
         }
         let hash = presented.hash();
         if same(&hash, &self.current_hash) {
@@ -157,13 +159,13 @@ impl Rotation {
                 expires_at: expiry(now),
                 ended_at: None,
             };
-            return Decision::Rotate { successor, next };
+            return RefreshDecision::Rotate { successor, next };
         }
         match (&self.previous_hash, &self.salt) {
             (Some(previous), Some(salt)) if same(&hash, previous) && self.within_grace(now) => {
-                Decision::Repeat { successor: presented.successor(salt) }
+                RefreshDecision::Repeat { successor: presented.successor(salt) }
             }
-            _ => Decision::Reused,
+            _ => RefreshDecision::EndSession,
         }
     }
 
@@ -176,9 +178,9 @@ fn same(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
-/// The end of idle life. `Timestamp::MAX` is beyond the year 9999, so nothing saturates.
+/// The expiry of a session that is not refreshed after `now`.
 fn expiry(now: Timestamp) -> Timestamp {
-    now.saturating_add(SESSION_IDLE_LIFETIME).unwrap_or(Timestamp::MAX)
+    later(now, SESSION_IDLE_LIFETIME)
 }
 
 #[cfg(test)]

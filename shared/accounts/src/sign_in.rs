@@ -1,20 +1,20 @@
-//! A sign-in, before it is known whether it is the first.
+//! A verified sign-in, and the person who signs in.
 
-use crate::{device, rotation::Secret};
+use crate::{device::device, rotation::RefreshSecret};
 use kernel::{Ids, SessionId, Timestamp};
 use std::fmt;
 
 /// Longest text of an IP address: IPv6 with an embedded IPv4 address.
 const IP_CHARS: usize = 45;
 
-/// A person, as a partner vouches for them.
+/// A person, as a partner's verified ID token describes them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     /// The partner's name in keys, such as `google`.
     pub provider: &'static str,
     /// The partner's issuer.
     pub issuer: String,
-    /// The person at that issuer.
+    /// The person's id at that issuer.
     pub subject: String,
     /// The mail address, if the partner gave one.
     pub email: Option<String>,
@@ -22,19 +22,19 @@ pub struct Person {
     pub email_verified: bool,
     /// The name, if the partner gave one.
     pub name: Option<String>,
-    /// Where the picture is, https, if the partner gave one.
+    /// The address of the picture, https, if the partner gave one.
     pub picture_url: Option<String>,
 }
 
-/// A sign-in that has been proven. Its ids are drawn once, so that writing it again
-/// after a lost answer or a lost race writes the same.
+/// A verified sign-in. Its ids are made once, so that each round of the transaction writes the
+/// same items.
 #[derive(Clone)]
 pub struct SignIn {
-    /// The session that begins.
+    /// The new session.
     pub session: SessionId,
     /// The secret of its first refresh token.
-    pub secret: Secret,
-    /// When.
+    pub secret: RefreshSecret,
+    /// The time of the sign-in.
     pub at: Timestamp,
     pub(crate) ip: String,
     pub(crate) device: String,
@@ -47,7 +47,7 @@ impl SignIn {
     pub fn new(ip: &str, user_agent: &str, ids: &Ids, now: Timestamp) -> Self {
         Self {
             session: SessionId::new(ids.uuid_v7(now)),
-            secret: Secret::fresh(ids),
+            secret: RefreshSecret::fresh(ids),
             at: now,
             ip: ip.chars().take(IP_CHARS).collect(),
             device: device(user_agent),

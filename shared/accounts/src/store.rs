@@ -1,82 +1,42 @@
-//! Accounts in DynamoDB.
+//! The store: accounts in DynamoDB.
 
 use crate::{
-    Person, Profile, SignIn,
-    items::{Entry, Identity, Reverse, Session},
-    rotation::{Decision, Rotation, Secret, fresh_salt},
+    items::{Identity, Profile, Reverse, Session, SignInEntry},
+    keys,
+    rotation::{RefreshDecision, RefreshSecret, TokenFamily, fresh_salt},
+    sign_in::{Person, SignIn},
 };
 use aws::{Change, Condition, Dynamo, Table, Write, WriteOutcome, all, millis, seconds};
 use kernel::{AccountId, Caller, Error, Ids, Result, SessionId, Timestamp};
 use std::time::Duration;
 
-/// The sort keys of an account's partition, and the keys that lead to it.
-pub mod keys {
-    use kernel::{SessionId, Timestamp};
-
-    /// The profile.
-    pub const PROFILE: &str = "profile";
-    /// What all identities start with; the provider follows.
-    pub const IDENTITY: &str = "identity#";
-    /// What all sessions start with; the id follows.
-    pub const SESSION: &str = "session#";
-    /// What all entries of the sign-in log start with; the time follows.
-    pub const SIGN_IN: &str = "signin#";
-    /// The sort key of every reverse key.
-    pub const ACCOUNT: &str = "account";
-
-    /// An identity.
-    #[must_use]
-    pub fn identity(provider: &str) -> String {
-        format!("{IDENTITY}{provider}")
-    }
-
-    /// A session.
-    #[must_use]
-    pub fn session(session: SessionId) -> String {
-        format!("{SESSION}{session}")
-    }
-
-    /// A sign-in. The time has a fixed width, so that text sorts like time; `mark` keeps
-    /// two of the same millisecond apart.
-    #[must_use]
-    pub fn sign_in(at: Timestamp, mark: &str) -> String {
-        format!("{SIGN_IN}{at:.3}-{mark}")
-    }
-
-    /// The partition that leads from a partner's subject to the account.
-    #[must_use]
-    pub fn reverse(provider: &str, subject: &str) -> String {
-        format!("{provider}#{subject}")
-    }
-}
-
-/// Rounds in which a refresh that lost a race decides again. A loser finds its token
-/// rotated and has its answer, so a second round is the last; more is a bound alone.
+/// Most rounds of a refresh. A refresh that loses a race decides again and finds its token rotated,
+/// so the second round is the last in practice; the number only bounds the loop.
 const ROUNDS: u32 = 4;
 
-/// How long a client is asked to wait after that.
+/// How long a client should wait after the last round.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// What became of a refresh token.
+/// The outcome of a refresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refreshed {
-    /// The session goes on with this secret.
-    Continued(Secret),
-    /// The token had been used before; the session has been ended for it. Worth a line
-    /// in the log.
+    /// The session continues with this secret.
+    Continued(RefreshSecret),
+    /// The token was used before, so the session was ended. The caller logs this as a security
+    /// event.
     Reused,
-    /// There is no such session any more.
-    Over,
+    /// The session has ended or expired.
+    Ended,
 }
 
-/// Accounts in the table `Accounts`. Cheap to clone.
+/// The accounts in the table `Accounts`. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct AccountStore {
     table: Table,
 }
 
 impl AccountStore {
-    /// Accounts in `table`.
+    /// A store in `table`.
     #[must_use]
     pub fn new(table: Table) -> Self {
         Self { table }
@@ -92,37 +52,38 @@ impl AccountStore {
         self.table.db()
     }
 
-    /// Where the profile lies, for a batch read.
+    /// The table and the sort key of profiles, for a batch read.
     #[must_use]
-    pub fn profile_in(&self) -> (&Table, &'static str) {
+    pub fn profile_key(&self) -> (&Table, &'static str) {
         (&self.table, keys::PROFILE)
     }
 
-    /// The caller's profile. One consistent request.
+    /// Reads the caller's profile in one consistent request. `None` when the account does not exist.
     ///
     /// # Errors
-    /// `unavailable`.
-    pub async fn profile(&self, caller: &Caller) -> Result<Option<Profile>> {
+    /// `unavailable` when AWS does not answer.
+    pub async fn read_profile(&self, caller: &Caller) -> Result<Option<Profile>> {
         self.table.get(&caller.account.to_string(), keys::PROFILE).await
     }
 
-    /// The account that a partner's subject leads to. One consistent request.
+    /// Finds the account of a partner's subject in one consistent request.
     ///
     /// # Errors
-    /// `unavailable`.
+    /// `unavailable` when AWS does not answer.
     pub async fn find_by_identity(&self, provider: &str, subject: &str) -> Result<Option<AccountId>> {
         let found: Option<Reverse> = self.table.get(&keys::reverse(provider, subject), keys::ACCOUNT).await?;
         Ok(found.map(|reverse| reverse.account))
     }
 
-    /// The birth of an account: profile, identity, the key that leads to it, the first
-    /// session and its sign-in, each only where there is none. Where there is one,
-    /// another birth won the race, or our own did and its answer was lost: either way the
-    /// decision is stale, and the next look by identity finds the account.
+    /// Creates an account: its profile, identity, reverse key, first session and first sign-in. Each
+    /// item must not exist yet.
+    ///
+    /// Where one exists, the decision is stale: a concurrent first sign-in won, or the answer to our
+    /// own transaction was lost. In both cases the next [`Self::find_by_identity`] finds the account.
     ///
     /// # Errors
-    /// `internal` when something does not serialise.
-    pub fn born(&self, account: AccountId, person: &Person, sign_in: &SignIn) -> Result<Vec<Change>> {
+    /// `internal` when a value cannot be serialised.
+    pub fn birth_changes(&self, account: AccountId, person: &Person, sign_in: &SignIn) -> Result<Vec<Change>> {
         let pk = account.to_string();
         let reverse = keys::reverse(person.provider, &person.subject);
         let births = [
@@ -132,16 +93,18 @@ impl AccountStore {
             self.session(&pk, sign_in),
             self.entry(&pk, person, sign_in),
         ];
-        births.into_iter().map(|birth| birth.when(Condition::Absent).or_stale()).collect()
+        births.into_iter().map(|birth| birth.when(Condition::Absent).into_change()).collect()
     }
 
-    /// The return of a person: the profile as the partner tells it now, a session and its
-    /// sign-in. All of it only while the account is there: an erased one is stale, and
-    /// the next look by identity finds nothing. What the partner leaves out stays.
+    /// Records a later sign-in: it updates the profile and adds a session and an entry of the sign-in
+    /// log. Fields that the partner leaves out stay as they are.
+    ///
+    /// Where the account was erased, the decision is stale, and the next [`Self::find_by_identity`]
+    /// finds no account.
     ///
     /// # Errors
-    /// `internal` when something does not serialise.
-    pub fn signed_in(&self, account: AccountId, person: &Person, sign_in: &SignIn) -> Result<Vec<Change>> {
+    /// `internal` when a value cannot be serialised.
+    pub fn sign_in_changes(&self, account: AccountId, person: &Person, sign_in: &SignIn) -> Result<Vec<Change>> {
         let pk = account.to_string();
         let mut profile = self.table.update(&pk, keys::PROFILE).set("signed_in_at", millis(sign_in.at));
         if let Some(email) = &person.email {
@@ -154,25 +117,25 @@ impl AccountStore {
             profile = profile.set("picture_url", picture_url);
         }
         Ok(vec![
-            profile.when(Condition::Exists).or_stale()?,
-            self.session(&pk, sign_in).or_stale()?,
-            self.entry(&pk, person, sign_in).or_stale()?,
+            profile.when(Condition::Exists).into_change()?,
+            self.session(&pk, sign_in).into_change()?,
+            self.entry(&pk, person, sign_in).into_change()?,
         ])
     }
 
-    /// Continues a session with the secret of its refresh token, in two requests, or one
-    /// when nothing changes. Whoever loses a race decides again on the winner's state.
+    /// Continues a session with the secret of its refresh token. It takes two requests, or one when
+    /// nothing changes. A refresh that loses a race decides again on the stored state.
     ///
-    /// Safe to repeat within `kernel::limits::REFRESH_GRACE`: the same secret yields the
-    /// same successor.
+    /// May be repeated within `kernel::limits::REFRESH_GRACE`: the same secret yields the same
+    /// successor.
     ///
     /// # Errors
-    /// `unavailable`.
+    /// `unavailable` when AWS does not answer.
     pub async fn refresh(
         &self,
         account: AccountId,
         session: SessionId,
-        presented: &Secret,
+        presented: &RefreshSecret,
         ids: &Ids,
         now: Timestamp,
     ) -> Result<Refreshed> {
@@ -180,13 +143,15 @@ impl AccountStore {
         let salt = fresh_salt(ids);
         let mut found: Option<Session> = self.table.get(&pk, &sk).await?;
         for _ in 0..ROUNDS {
-            let Some(Session { rotation: seen, .. }) = found else { return Ok(Refreshed::Over) };
+            let Some(Session { tokens: seen, .. }) = found else { return Ok(Refreshed::Ended) };
             let update = self.table.update(&pk, &sk);
-            let (write, answer) = match seen.decide(presented, now, salt.clone()) {
-                Decision::Rotate { successor, next } => (rotate(update, seen, next), Refreshed::Continued(successor)),
-                Decision::Repeat { successor } => return Ok(Refreshed::Continued(successor)),
-                Decision::Reused => (end(update, now), Refreshed::Reused),
-                Decision::Over => return Ok(Refreshed::Over),
+            let (write, answer) = match seen.refresh_decision(presented, now, salt.clone()) {
+                RefreshDecision::Rotate { successor, next } => {
+                    (rotate(update, seen, next), Refreshed::Continued(successor))
+                }
+                RefreshDecision::Repeat { successor } => return Ok(Refreshed::Continued(successor)),
+                RefreshDecision::EndSession => (end(update, now), Refreshed::Reused),
+                RefreshDecision::Refuse => return Ok(Refreshed::Ended),
             };
             match write.apply().await? {
                 WriteOutcome::Applied(_) => return Ok(answer),
@@ -196,11 +161,10 @@ impl AccountStore {
         Err(Error::unavailable(RETRY_AFTER, "the session kept changing"))
     }
 
-    /// Ends the caller's session: its refresh token yields nothing any more. One request;
-    /// ending it again is nothing.
+    /// Ends the caller's session in one request: its refresh token becomes invalid. May be repeated.
     ///
     /// # Errors
-    /// `unavailable`.
+    /// `unavailable` when AWS does not answer.
     pub async fn end_session(&self, caller: &Caller) -> Result<()> {
         let session = self.table.delete(&caller.account.to_string(), &keys::session(caller.session));
         session.apply().await.map(drop)
@@ -211,12 +175,12 @@ impl AccountStore {
     }
 
     fn entry(&self, pk: &str, person: &Person, sign_in: &SignIn) -> Write {
-        self.table.put(pk, &keys::sign_in(sign_in.at, &sign_in.mark), &Entry::of(sign_in, person.provider))
+        self.table.put(pk, &keys::sign_in(sign_in.at, &sign_in.mark), &SignInEntry::of(sign_in, person.provider))
     }
 }
 
-/// From the state that was seen to the next, unless somebody else was faster.
-fn rotate(session: Write, seen: Rotation, next: Rotation) -> Write {
+/// Stores the next state, on the condition that the stored state is still `seen`.
+fn rotate(session: Write, seen: TokenFamily, next: TokenFamily) -> Write {
     session
         .set("current_hash", next.current_hash)
         .set("previous_hash", next.previous_hash)
@@ -226,8 +190,8 @@ fn rotate(session: Write, seen: Rotation, next: Rotation) -> Write {
         .when(all([Condition::text("current_hash", seen.current_hash), Condition::Missing("ended_at")]))
 }
 
-/// Whatever came between, the session ends. It stays as a mark until its time to live
-/// removes it, because the function that refreshes may not delete.
+/// Ends the session, whatever its stored state is. The item stays until its time to live removes
+/// it, because the function that refreshes has no permission to delete.
 fn end(session: Write, now: Timestamp) -> Write {
     session.set("ended_at", millis(now)).set("expires_at", seconds(now)).when(Condition::Exists)
 }

@@ -1,6 +1,7 @@
-//! The SDK's clients, built for cold starts: no aws-config, one HTTP client for all services.
+//! The SDK's clients, built for fast cold starts: no aws-config, and one HTTP client for all
+//! services.
 
-use crate::Dynamo;
+use crate::dynamodb::client::Dynamo;
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_dynamodb::config::BehaviorVersion;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
@@ -9,34 +10,35 @@ use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 use std::{sync::OnceLock, time::Duration};
 
-/// AWS answers within tens of milliseconds, so that this is a connection that leads nowhere.
+/// Longest time of one attempt. AWS answers within tens of milliseconds, so after this time the
+/// connection is broken.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How long a request takes at most with all its attempts. No function is ended before: then
-/// nobody could be told to ask again.
+/// Longest time of a request with all its attempts. Every function's own timeout is longer, so
+/// that it can still answer that the client should try again.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// How long a request takes at most that carries a file, or puts one together.
+/// Longest time of a request that carries a file, or that completes a multipart upload.
 const FILE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Three attempts for what the SDK knows to be safe to send again.
+/// Most attempts of a request that the SDK knows to be safe to repeat.
 const ATTEMPTS: u32 = 3;
 
-/// What the platform tells a function about where it runs.
+/// The configuration of all clients, from the environment of the function.
 #[derive(Debug, Clone)]
 pub struct ClientConfig {
     /// The AWS region.
     pub region: String,
     /// The role's credentials, from the environment that Lambda sets.
     pub credentials: Credentials,
-    /// Another endpoint for every service: the local platform. Buckets are then
-    /// addressed by path.
+    /// The endpoint of the local platform, for every service. With it, buckets are addressed by
+    /// path.
     pub endpoint: Option<String>,
-    /// Whether the SDK may send failed requests again. Off in tests that count.
+    /// Whether the SDK may repeat failed requests. Off in tests that count requests.
     pub retries: bool,
 }
 
-/// What a request is signed with that the SDK cannot make.
+/// The input of a signature that the SDK does not make: that of a POST policy.
 #[derive(Debug, Clone)]
 pub struct Signing {
     /// The AWS region.
@@ -45,51 +47,51 @@ pub struct Signing {
     pub credentials: Credentials,
 }
 
-/// For requests to S3 that carry a file, or put one together: they take longer, and are not
-/// sent again. An attempt that was given up may still arrive after the next one, and would hide
-/// the version that the next one has answered.
+/// The configuration of requests to S3 that carry a file or complete a multipart upload. They may
+/// take longer, and the SDK does not repeat them: an attempt that was given up could still arrive
+/// after the next one, and its version would hide the one that the next attempt returned.
 #[must_use]
 pub fn with_file() -> aws_sdk_s3::config::Builder {
     let timeout = TimeoutConfig::builder().operation_attempt_timeout(FILE_TIMEOUT).operation_timeout(FILE_TIMEOUT);
     aws_sdk_s3::config::Builder::new().retry_config(RetryConfig::disabled()).timeout_config(timeout.build())
 }
 
-/// Makes the clients of single services, all on one HTTP client.
+/// The clients of the services. All use one HTTP client.
 #[derive(Debug, Clone)]
 pub struct Clients {
     config: SdkConfig,
     signing: Signing,
     path_style: bool,
-    /// Made once: most functions have several tables, and making it costs as much as a request.
+    /// Built once: most functions have several tables, and building it costs as much as a request.
     dynamodb: OnceLock<Dynamo>,
 }
 
 impl Clients {
-    /// Clients on `http`.
+    /// Clients that send through `http`.
     #[must_use]
-    pub fn new(settings: ClientConfig, http: SharedHttpClient) -> Self {
-        let path_style = settings.endpoint.is_some();
-        let signing = Signing { region: settings.region.clone(), credentials: settings.credentials.clone() };
-        let retry = match settings.retries {
+    pub fn new(config: ClientConfig, http: SharedHttpClient) -> Self {
+        let path_style = config.endpoint.is_some();
+        let signing = Signing { region: config.region.clone(), credentials: config.credentials.clone() };
+        let retry = match config.retries {
             true => RetryConfig::standard().with_max_attempts(ATTEMPTS),
             false => RetryConfig::disabled(),
         };
         let timeout =
             TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).operation_timeout(REQUEST_TIMEOUT);
-        let mut config = SdkConfig::builder()
+        let mut sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(settings.region))
-            .credentials_provider(SharedCredentialsProvider::new(settings.credentials))
+            .region(Region::new(config.region))
+            .credentials_provider(SharedCredentialsProvider::new(config.credentials))
             .http_client(http)
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .retry_config(retry)
             .timeout_config(timeout.build());
-        config.set_endpoint_url(settings.endpoint);
-        Self { config: config.build(), signing, path_style, dynamodb: OnceLock::new() }
+        sdk.set_endpoint_url(config.endpoint);
+        Self { config: sdk.build(), signing, path_style, dynamodb: OnceLock::new() }
     }
 
-    /// What the clients sign with: the credentials of Lambda's environment, which change with
-    /// a new process alone.
+    /// The region and the credentials that the clients sign with. Lambda sets the credentials in
+    /// the environment, so they change only with a new process.
     #[must_use]
     pub fn signing(&self) -> &Signing {
         &self.signing

@@ -1,5 +1,5 @@
-//! The HTTPS client of the SDK's clients: hyper's, over rustls with ring, which trusts Amazon's
-//! roots alone and speaks HTTP/1.1. ARCHITECTURE.md says why it is not the SDK's own.
+//! The HTTPS client below the SDK's clients: hyper's client over rustls with ring. It trusts only
+//! Amazon's roots and speaks HTTP/1.1. ARCHITECTURE.md says why it is not the SDK's own client.
 
 use aws_smithy_runtime_api::{
     client::{
@@ -33,7 +33,7 @@ use tower_service::Service;
 type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Amazon Trust Services' four roots and Starfield's, which sign every AWS endpoint
-/// (<https://www.amazontrust.com/repository/>). As DER, because reading them as PEM took a
+/// (<https://www.amazontrust.com/repository/>). They are DER files, because parsing PEM took a
 /// twentieth of a cold start.
 const AMAZON_ROOTS: [&[u8]; 5] = [
     include_bytes!("../roots/amazon-root-ca-1.der"),
@@ -43,8 +43,8 @@ const AMAZON_ROOTS: [&[u8]; 5] = [
     include_bytes!("../roots/starfield-services-root-g2.der"),
 ];
 
-/// A connection within a region stands in a few milliseconds; longer than this means
-/// that the packet is lost.
+/// Longest time to connect. Within a region a connection takes a few milliseconds, so after this
+/// time a packet is lost.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The HTTPS client of all AWS clients.
@@ -55,10 +55,10 @@ pub fn https_client() -> Result<SharedHttpClient, BoxError> {
     trusting(&AMAZON_ROOTS)
 }
 
-/// The same, which also trusts the root `more` (DER): that of a mock on this machine.
+/// The same client, which also trusts the root `more` (DER) of a mock of AWS on this machine.
 ///
 /// # Errors
-/// When the root cannot be read.
+/// When the root cannot be parsed.
 #[cfg(feature = "extra-roots")]
 pub fn https_client_trusting(more: &[u8]) -> Result<SharedHttpClient, BoxError> {
     trusting(&[AMAZON_ROOTS.as_slice(), &[more]].concat())
@@ -79,16 +79,16 @@ fn connector(roots: &[&[u8]]) -> Result<SharedHttpConnector, BoxError> {
         .with_root_certificates(trusted)
         .with_no_client_auth();
     let mut tcp = TcpConnector::new();
-    // By itself it refuses every scheme but `http`.
+    // Without this, it refuses every scheme but `http`.
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
-    // The local platform is reached without TLS.
+    // The local platform has no TLS.
     let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
     let pool = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(InTime(https));
     Ok(SharedHttpConnector::new(Pool(pool)))
 }
 
-/// Connects within [`CONNECT_TIMEOUT`], name and handshake included.
+/// Connects within [`CONNECT_TIMEOUT`], including name resolution and handshake.
 #[derive(Debug, Clone)]
 struct InTime(HttpsConnector<TcpConnector>);
 
@@ -107,7 +107,7 @@ impl Service<Uri> for InTime {
     }
 }
 
-/// Connections that are kept for the next request.
+/// The pool of open connections.
 #[derive(Debug)]
 struct Pool(Client<InTime, SdkBody>);
 
@@ -123,7 +123,7 @@ impl HttpConnector for Pool {
         }
         let answering = self.0.request(request);
         HttpConnectorFuture::new(async {
-            // Whatever breaks here broke on the way, which the SDK knows to be a passing fault.
+            // Every error here is one of the connection. The SDK repeats the request after it.
             let answer = answering.await.map_err(|error| ConnectorError::io(error.into()))?;
             let answer: HttpResponse = Response::try_from(answer.map(SdkBody::from_body_1_x))
                 .map_err(|error| ConnectorError::other(error.into(), None))?;
@@ -132,8 +132,8 @@ impl HttpConnector for Pool {
     }
 }
 
-/// How the SDK gives up a connection on which something went wrong: its next attempt takes
-/// another one.
+/// Lets the SDK give up the connection of a failed attempt, so that the next attempt uses another
+/// one.
 fn connection(captured: &CaptureConnection) -> Option<ConnectionMetadata> {
     captured.connection_metadata().as_ref()?;
     let captured = captured.clone();

@@ -1,10 +1,10 @@
-//! Queues. Messages carry ids only.
+//! Queues of SQS. Messages carry ids only.
 
 use crate::failure::failed;
 use kernel::{Error, Result};
 use serde::Serialize;
 
-/// One queue to send to. Cheap to clone.
+/// One queue, for sending. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Queue {
     client: aws_sdk_sqs::Client,
@@ -18,8 +18,8 @@ impl Queue {
         Self { client, url: url.into() }
     }
 
-    /// Sends one message, in one request. May be repeated: every receiver's transition is
-    /// conditional.
+    /// Sends one message, in one request. May be repeated, because every receiver acts under a
+    /// condition.
     ///
     /// # Errors
     /// `unavailable` when AWS does not answer.

@@ -1,10 +1,10 @@
-//! Secrets from SSM, read once in init by who names them.
+//! Secrets from SSM. A function reads those that it needs once, in init.
 
 use crate::failure::failed;
 use kernel::{Error, Result};
 use std::{collections::HashMap, fmt};
 
-/// A secret: the current value, and the previous one while a rotation lasts.
+/// A secret: the current value, and the previous one during a rotation.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
     current: String,
@@ -12,21 +12,21 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// Reads the stored form: the current value on the first line, the previous one on
-    /// the second.
+    /// Parses the stored form: the current value on the first line, the previous one on the
+    /// second.
     #[must_use]
     pub fn parse(stored: &str) -> Self {
         let mut lines = stored.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned);
         Self { current: lines.next().unwrap_or_default(), previous: lines.next() }
     }
 
-    /// What new things are made with.
+    /// The current value, for new signatures, seals and requests.
     #[must_use]
     pub fn current(&self) -> &str {
         &self.current
     }
 
-    /// What is accepted: the current value, then the previous one.
+    /// The values that are accepted: the current one, then the previous one.
     pub fn accepted(&self) -> impl Iterator<Item = &str> {
         [Some(self.current.as_str()), self.previous.as_deref()].into_iter().flatten()
     }
@@ -46,7 +46,7 @@ impl Secrets {
     /// Reads up to ten secrets below `path` in one request.
     ///
     /// # Errors
-    /// `internal` with the name of a secret that is missing.
+    /// `unavailable` when AWS does not answer; `internal` with the name of a missing secret.
     pub async fn read(client: &aws_sdk_ssm::Client, path: &str, names: &[&str]) -> Result<Self> {
         let full = names.iter().map(|name| format!("{path}/{name}")).collect();
         let answer = client.get_parameters().set_names(Some(full)).with_decryption(true).send().await;
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_values_are_accepted_while_a_rotation_lasts() {
+    fn both_values_are_accepted_during_a_rotation() {
         let secret = Secret::parse("new\nold\n");
         assert_eq!(secret.current(), "new");
         assert_eq!(secret.accepted().collect::<Vec<_>>(), ["new", "old"]);

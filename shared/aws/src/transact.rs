@@ -1,53 +1,55 @@
-//! Read, decide, write: again until nobody came between.
+//! Optimistic locking: read, decide and write, and start again when another writer came first.
 //!
-//! AWS cancels transactions that collide (`TransactionConflict`) and the SDK does not
-//! repeat those, so it is done here: each round reads and decides anew. A round whose
-//! answer was lost is treated the same way, because whoever decides recognises its own
-//! writing: ids are made before the first round.
+//! AWS cancels colliding transactions (`TransactionConflict`), and the SDK does not repeat them.
+//! So [`transact()`] does: each round reads and decides anew. It treats a round whose answer was
+//! lost in the same way. The next round recognises the writes of the lost one, because all ids
+//! are made before the first round.
 
 use crate::{
-    Change, Dynamo, Verdict,
-    failure::{failed, passing},
+    dynamodb::{
+        client::Dynamo,
+        write::{Change, ConditionFailure},
+    },
+    failure::{failed, transient},
 };
 use aws_sdk_dynamodb::{error::SdkError, operation::transact_write_items::TransactWriteItemsError};
 use kernel::{Error, Ids, Result};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// Rounds until we give up, so that a decision that never holds ends. Fewer would turn
-/// away callers under a burst on one account.
+/// Most rounds, so that a decision that never commits ends. Fewer would refuse callers when many
+/// write to one account at once.
 const ROUNDS: u32 = 64;
 
-/// Time until we give up. Thirty-two callers on one balance, of whose transactions two in
-/// five are canceled, are all served within it; longer would outlive the patience of an
-/// HTTP client.
+/// Longest time of all rounds. Within it, thirty-two callers on one balance all succeed although
+/// two in five of their transactions are canceled. HTTP clients would not wait longer.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(4);
 
-/// First pause; doubled each round, and a random part of it is taken.
+/// The first pause. Each round doubles it, and waits for a random part of it.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Longest pause. Longer would leave the item idle while everybody waits.
+/// The longest pause. With longer ones, all writers could wait at the same time.
 const PAUSE_MAX: Duration = Duration::from_millis(160);
 
-/// How long a client is asked to wait after we gave up.
+/// How long a client should wait after the last round.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// What a round decided.
+/// The decision of one round.
 #[derive(Debug)]
 pub enum Decision<T> {
-    /// Write these in one transaction, then answer this.
+    /// Write the changes in one transaction, then return the answer.
     Commit(Vec<Change>, T),
-    /// Nothing needs to be written.
+    /// Write nothing and return the answer.
     Answer(T),
-    /// What was read does not fit together, because somebody wrote between two reads.
+    /// Read and decide again: another writer came between two reads, so they do not fit together.
     Again,
 }
 
-/// Runs `decide` and commits what it decides, until a commit goes through, nothing is
-/// left to write, or a change is refused. At most 64 rounds or 4 seconds.
+/// Runs `decide` and commits its changes, until a commit succeeds, nothing is left to write, or
+/// a change is refused. At most 64 rounds or 4 seconds.
 ///
 /// # Errors
-/// What `decide` or a change's explanation answers; `unavailable` after giving up.
+/// The errors of `decide` and of the changes' explanations; `unavailable` after the last round.
 pub async fn transact<T>(db: &Dynamo, ids: &Ids, mut decide: impl AsyncFnMut() -> Result<Decision<T>>) -> Result<T> {
     let started = Instant::now();
     let mut pause = PAUSE;
@@ -55,7 +57,9 @@ pub async fn transact<T>(db: &Dynamo, ids: &Ids, mut decide: impl AsyncFnMut() -
         let committed = match decide().await? {
             Decision::Answer(answer) => return Ok(answer),
             Decision::Commit(changes, answer) => commit(db, changes).await.map(|()| answer),
-            Decision::Again => Err(Commit::Again(Error::unavailable(RETRY_AFTER, "what was read kept changing"))),
+            Decision::Again => {
+                Err(Commit::Again(Error::unavailable(RETRY_AFTER, "the items kept changing between two reads")))
+            }
         };
         match committed {
             Ok(answer) => return Ok(answer),
@@ -93,14 +97,14 @@ async fn commit(db: &Dynamo, changes: Vec<Change>) -> Result<(), Commit> {
                 _ => Vec::new(),
             }
         }
-        error if passing(&error) => return Err(Commit::Again(failed("TransactWriteItems", error))),
+        error if transient(&error) => return Err(Commit::Again(failed("TransactWriteItems", error))),
         error => return Err(Commit::Refused(failed("TransactWriteItems", error))),
     };
     for (reason, explain) in reasons.into_iter().zip(explains) {
         match reason.code.as_deref() {
             None | Some("None" | "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded") => {}
             Some("ConditionalCheckFailed") => {
-                if let Verdict::Refused(error) = explain(reason.item) {
+                if let ConditionFailure::Refused(error) = explain(reason.item) {
                     return Err(Commit::Refused(error));
                 }
             }

@@ -83,7 +83,7 @@ impl Payments {
         let (partition, sort) = (payment.account.to_string(), key(&payment.intent));
         let lot = Lot::pack(&sort, payment.credits, payment.paid, now);
         let row = Row::of(payment, &lot, now);
-        let (credits, balance) = self.credits.balance_in();
+        let (credits, balance) = self.credits.balance_key();
         let granted = transact(self.table.db(), ids, async || {
             let keys = [(credits, partition.as_str(), balance), (&self.table, &partition, &sort)];
             let [balance, known] = self.table.db().batch_get(keys).await?;
@@ -91,8 +91,8 @@ impl Payments {
                 return Ok(Decision::Answer(Granted::Yes));
             }
             let Some(balance) = balance else { return Ok(Decision::Answer(Granted::NoAccount)) };
-            let mut changes = self.credits.grant(payment.account, aws::read(balance)?, lot.clone(), now)?;
-            changes.push(self.table.put(&partition, &sort, &row).when(Condition::Absent).or_stale()?);
+            let mut changes = self.credits.grant_changes(payment.account, aws::read(balance)?, lot.clone(), now)?;
+            changes.push(self.table.put(&partition, &sort, &row).when(Condition::Absent).into_change()?);
             Ok(Decision::Commit(changes, Granted::Yes))
         });
         match granted.await {

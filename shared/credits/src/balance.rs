@@ -1,128 +1,91 @@
-//! The balance of one account: its state, and what can be read from it. Every change of it
-//! is an entry: the rules decide entries, and only [`Balance::apply`] changes anything.
+//! The balance of one account: its state, and the questions that it answers.
+//!
+//! The rules ([`rules`]) decide entries, and [`Balance::apply`] does what an entry says. No other
+//! code changes a balance.
 
-mod fold;
+pub(crate) mod fold;
 #[cfg(feature = "planted-faults")]
 mod planted;
-mod rules;
+pub(crate) mod rules;
 
-pub use fold::FoldError;
-pub use rules::{Adjustment, Demand};
-
-use crate::{Entry, EntryKind, Lot, Terms, Usage};
+use crate::{
+    lot::Lot,
+    terms::{AccountTerms, BalanceStatus},
+    usage::Usage,
+};
 use kernel::{Credits, Error, GenerationId, Result, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// What an account may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BalanceStatus {
-    /// Everything.
-    Active,
-    /// Nothing new, after suspicion of abuse.
-    Frozen,
-    /// Nothing new: the account is being deleted.
-    Closing,
-}
-
-/// Credits reserved for one generation: parts of lots, pinned. A pinned part outlives
-/// its lot.
+/// Credits that are reserved for one generation. A hold pins parts of lots: a pinned part does not
+/// expire with its lot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
-    /// The generation. It has one hold.
+    /// The generation. A generation has one hold.
     pub generation: GenerationId,
-    /// The parts, in spending order.
+    /// The pinned parts, in spending order.
     pub parts: Vec<Lot>,
-    /// Parts whose payment was taken back meanwhile: taken back too when the hold ends. The
-    /// cost takes them last.
+    /// Pinned parts whose payment was clawed back since. They are taken back when the hold ends.
+    /// The cost uses them last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub due: Vec<Lot>,
-    /// When the generation must be over. Shown to the person; only the generation's own
-    /// transition ends the hold.
+    /// The deadline of the generation, shown to the person. It does not end the hold: only the
+    /// transition of the generation does.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub expires_at: Timestamp,
 }
 
 impl Hold {
-    /// How much is held.
+    /// The held amount.
     #[must_use]
     pub fn amount(&self) -> Credits {
         self.parts.iter().chain(&self.due).map(|part| part.remaining).sum()
     }
 }
 
-/// What a lot that was paid had left at its end. Of the newest such lots, because a payment
-/// can be taken back after its credits expired, and what was never spent is no debt.
+/// The unspent rest of a paid lot that expired. A payment can be clawed back after its credits
+/// expired, and credits that were never spent are no debt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lapsed {
-    /// The lot.
+pub struct ExpiredLot {
+    /// The id of the lot.
     pub lot: String,
-    /// What it had left.
+    /// The credits that it had left at its expiry.
     pub amount: Credits,
 }
 
-/// The balance of one account: one item, many writers, one version a change.
+/// The balance of one account. It is one item with many writers, and each entry makes a new
+/// version of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balance {
-    /// What the account may do.
+    /// Whether the account may receive and spend credits.
     pub status: BalanceStatus,
-    /// Counts the entries; every writer demands the version it read.
+    /// The number of entries. Every write is conditional on the version that the writer read
+    /// (optimistic locking).
     pub version: u64,
-    /// Access tokens issued before this do not spend.
+    /// Access tokens that were issued before this time cannot spend.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub valid_from: Timestamp,
-    /// How many generations may be under way at once.
+    /// Most generations that may be under way at once.
     pub parallel_limit: u32,
-    /// What was clawed back after it was spent. Blocks spending until it is covered.
+    /// Credits that were clawed back after they were spent. A debt blocks spending until grants
+    /// cover it.
     #[serde(default)]
     pub debt: Credits,
-    /// Lots with something left, in spending order.
+    /// The lots with free credits, in spending order.
     pub lots: Vec<Lot>,
-    /// Holds of the generations under way, oldest first.
+    /// The holds of the generations under way, oldest first.
     pub holds: Vec<Hold>,
-    /// What paid lots had left at their end, oldest first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub lapsed: Vec<Lapsed>,
-    /// What was used, by month and model.
+    /// The newest paid lots that had credits left at their expiry, oldest first.
+    #[serde(rename = "lapsed", default, skip_serializing_if = "Vec::is_empty")]
+    pub expired: Vec<ExpiredLot>,
+    /// The credits that were spent, by month and model.
     #[serde(default)]
     pub usage: Usage,
 }
 
 impl Balance {
-    /// The balance of a new account, with its first entry.
-    ///
-    /// # Errors
-    /// `internal` when a rule of ours is broken.
-    pub fn born(lot: Lot, now: Timestamp) -> Result<(Self, Entry)> {
-        Self::begun(Terms::of_new(now), Some(lot), now)
-    }
-
-    /// The balance of a new account whose person had their welcome before, with its first
-    /// entry.
-    ///
-    /// # Errors
-    /// `internal` when a rule of ours is broken.
-    pub fn opened(now: Timestamp) -> Result<(Self, Entry)> {
-        Self::begun(Terms::of_new(now), None, now)
-    }
-
-    /// A balance on these terms, with its first entry.
-    ///
-    /// # Errors
-    /// `internal` when a rule of ours is broken.
-    pub fn begun(terms: Terms, lot: Option<Lot>, now: Timestamp) -> Result<(Self, Entry)> {
-        let mut balance = Self::nothing();
-        let entry = match lot {
-            Some(lot) => balance.granted(lot, None, now),
-            None => Entry::new(EntryKind::Open, now),
-        };
-        let entry = balance.book(Entry { terms: Some(terms), ..entry })?;
-        Ok((balance, entry))
-    }
-
-    /// Before the first entry.
-    fn nothing() -> Self {
+    /// The balance before the first entry.
+    fn empty() -> Self {
         Self {
             status: BalanceStatus::Closing,
             version: 0,
@@ -131,12 +94,12 @@ impl Balance {
             debt: Credits::ZERO,
             lots: Vec::new(),
             holds: Vec::new(),
-            lapsed: Vec::new(),
+            expired: Vec::new(),
             usage: Usage::default(),
         }
     }
 
-    /// What can be spent now.
+    /// The credits that can be spent now.
     #[must_use]
     pub fn available(&self, now: Timestamp) -> Credits {
         if self.debt > Credits::ZERO {
@@ -150,23 +113,23 @@ impl Balance {
         self.lots.iter().filter(move |lot| lot.spendable(now))
     }
 
-    /// What is reserved for generations under way.
+    /// The credits that are reserved for generations under way.
     #[must_use]
     pub fn held(&self) -> Credits {
         self.holds.iter().map(Hold::amount).sum()
     }
 
-    /// The hold of a generation.
+    /// The hold of a generation, if it has one.
     #[must_use]
     pub fn hold_of(&self, generation: GenerationId) -> Option<&Hold> {
         self.holds.iter().find(|hold| hold.generation == generation)
     }
 
-    /// Whether any lot can be added now: asked before somebody is let pay for one.
+    /// Whether a lot can be added now. `checkout` asks before a person may pay for one.
     ///
     /// # Errors
-    /// `account_not_active`; `too_many_lots` when so many are open, pinned ones included,
-    /// that the balance would outgrow its item.
+    /// `account_not_active`; `too_many_lots` when as many lots are open as the balance's item may
+    /// have, pinned ones included.
     pub fn can_take_a_lot(&self, now: Timestamp) -> Result<()> {
         if self.status != BalanceStatus::Active {
             return Err(Error::AccountNotActive);
@@ -177,28 +140,15 @@ impl Balance {
         Ok(())
     }
 
-    /// The names of the lots that have something left, or something that may come back.
+    /// The ids of the open lots: those with free credits, and those that a hold may give back.
     fn open_lots(&self, now: Timestamp) -> BTreeSet<&str> {
-        let living = self.lots.iter().filter(|lot| !lot.expired(now));
+        let unexpired = self.lots.iter().filter(|lot| !lot.expired(now));
         let pinned = self.holds.iter().flat_map(|hold| hold.parts.iter().chain(&hold.due));
-        living.chain(pinned).map(|lot| lot.id.as_str()).collect()
+        unexpired.chain(pinned).map(|lot| lot.id.as_str()).collect()
     }
 
-    pub(crate) fn terms(&self) -> Terms {
-        Terms { status: self.status, valid_from: self.valid_from, parallel_limit: self.parallel_limit }
-    }
-}
-
-impl Terms {
-    /// Those of a new account.
-    #[must_use]
-    pub fn of_new(now: Timestamp) -> Self {
-        Self {
-            status: BalanceStatus::Active,
-            // Tokens carry whole seconds, so the token of this very sign-in must pass.
-            valid_from: Timestamp::from_second(now.as_second()).unwrap_or(now),
-            parallel_limit: limits::PARALLEL_GENERATIONS,
-        }
+    pub(crate) fn terms(&self) -> AccountTerms {
+        AccountTerms { status: self.status, valid_from: self.valid_from, parallel_limit: self.parallel_limit }
     }
 }
 

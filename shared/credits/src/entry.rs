@@ -1,155 +1,152 @@
-//! The statement: one immutable entry for each version of a balance. An entry says all that
-//! its change did, so that the entries alone make the balance: see [`Balance::fold`](crate::Balance::fold).
+//! The entries of the statement: one immutable entry for each version of a balance.
+//!
+//! An entry contains all effects of its change. So the entries alone determine the balance: see
+//! [`Balance::fold`](crate::Balance::fold).
 
-use crate::{BalanceStatus, Lot, Note, Source};
+use crate::{
+    lot::{Lot, Source},
+    note::Note,
+    terms::AccountTerms,
+};
 use kernel::{Credits, GenerationId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// What happened.
+/// The kind of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EntryKind {
-    /// A lot was added; what it covered of the debt first is gone.
+    /// A lot was added. Its credits covered the debt first.
     Grant,
     /// Credits were reserved for a generation.
     Hold,
-    /// A generation was delivered, or called off where that costs something: the hold became
-    /// its cost.
+    /// A generation was delivered, or was canceled at a cost. Its hold became the cost; the rest went
+    /// back.
     Settle,
-    /// A generation was not delivered and costs nothing: the hold went back.
+    /// A generation ended without a cost. Its hold went back.
     Release,
-    /// What lots had left at their end is gone. Booked before the next change.
+    /// Lots expired, and their rest is gone. Booked before the next change.
     Expire,
-    /// A payment was taken back, and with it the credits that it had bought.
+    /// A payment was taken back, and with it the credits that it bought.
     Clawback,
-    /// Credits that should not have been there were taken out of their lot.
+    /// Credits that were granted by mistake were taken out of their lot.
     Correction,
-    /// The account may start nothing new any more. Changes no amount.
+    /// The account was frozen. Changes no amount.
     Freeze,
-    /// A frozen account is active again. Changes no amount.
+    /// A frozen account was made active again. Changes no amount.
     Thaw,
-    /// The account was opened without a lot: this person had their welcome before.
+    /// The account was opened without a lot, because its person had a welcome lot before.
     Open,
-    /// The account is being deleted. Changes no amount.
+    /// The deletion of the account began. Changes no amount.
     Close,
-    /// The deletion was taken back. Changes no amount.
+    /// The deletion of the account was canceled. Changes no amount.
     Reopen,
 }
 
-/// Why a payment was taken back.
+/// The reason why a payment was taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Cause {
-    /// We gave the money back.
+pub enum ClawbackCause {
+    /// We refunded the payment.
     Refund,
-    /// The person's bank took it back.
+    /// The person's bank took the payment back.
     Dispute,
 }
 
-/// Where credits can be. Only `Free`, `Held` and `Due` are places in the balance that lots
-/// have; the rest is where they come from and go to.
+/// A place where credits can be. A double-entry book calls it an account; here that word means the
+/// person's account.
+///
+/// The balance has lots at `Free`, `Held` and `Due`. The other places are where credits come from
+/// and go to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
-    /// Outside: the lot that the entry grants.
+    /// Outside the balance: the lot that the entry grants.
     Granted,
-    /// In a lot, and not held.
+    /// In a lot and not held.
     Free,
     /// Pinned by a hold.
     Held,
-    /// Pinned by a hold, and taken back when the hold ends.
+    /// Pinned by a hold, and taken back when it ends.
     Due,
-    /// Outside: became the cost of a generation.
+    /// Outside the balance: the cost of a generation.
     Spent,
-    /// Gone at the lot's end. For lots that were paid, the balance remembers how much, so
-    /// that a clawback does not ask for it again.
+    /// Gone with the lot's expiry. For paid lots the balance remembers the amount, so that a clawback
+    /// does not make it a debt.
     Expired,
-    /// Outside: taken back by a clawback or a correction.
+    /// Outside the balance: taken back by a clawback or a correction.
     TakenBack,
-    /// The debt. Credits that come from here make it larger, those that go here smaller.
+    /// The debt. A move from here increases it; a move to here reduces it.
     Debt,
 }
 
-/// An amount that went from one place to another, as in any double-entry book.
+/// A move of credits of one lot from one place to another. No move makes or destroys credits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Move {
-    /// The lot that it is a part of.
+    /// The id of the lot.
     pub lot: String,
-    /// Whether it is of the part of that lot that had come back late.
+    /// Whether the credits belong to the late part of the lot (see [`Lot::prolonged_until`]).
     #[serde(default, skip_serializing_if = "is_false")]
     pub late: bool,
-    /// How much.
+    /// The credits that moved.
     pub amount: Credits,
-    /// Where it was.
+    /// The place that they left.
     pub from: Place,
-    /// Where it is now.
+    /// The place that they reached.
     pub to: Place,
-    /// Until when it lives from now on, where it comes back late.
+    /// The new expiry of credits that come back late.
     #[serde(
         with = "jiff::fmt::serde::timestamp::millisecond::optional",
         default,
         skip_serializing_if = "Option::is_none"
     )]
     pub until: Option<Timestamp>,
-    /// Whose hold it is in, where that is not the entry's generation.
+    /// The generation of the hold, where it is not the generation of the entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generation: Option<GenerationId>,
 }
 
-/// What an account may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Terms {
-    /// What it may do at all.
-    pub status: BalanceStatus,
-    /// Access tokens issued before this do not spend.
-    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
-    pub valid_from: Timestamp,
-    /// How many generations may be under way at once.
-    pub parallel_limit: u32,
-}
-
-/// One entry.
+/// One entry of the statement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// The version of the balance that it led to, from 1 on.
+    /// The version of the balance after this entry, from 1 on.
     pub version: u64,
-    /// When.
+    /// The time of the change.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub at: Timestamp,
-    /// What happened.
+    /// The kind of the change.
     pub kind: EntryKind,
-    /// What went where, in this order.
+    /// The moves, in the order in which they happened.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moves: Vec<Move>,
-    /// The generation that it was for.
+    /// The generation of a hold, a settlement or a release.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generation: Option<GenerationId>,
-    /// Of a hold: when the generation must be over.
+    /// Of a hold: the deadline of the generation.
     #[serde(
         with = "jiff::fmt::serde::timestamp::millisecond::optional",
         default,
         skip_serializing_if = "Option::is_none"
     )]
     pub deadline: Option<Timestamp>,
-    /// Of a settlement: the model whose use it counts.
+    /// Of a settlement: the model of the generation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// Of a grant: the lot as it was granted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lot: Option<Lot>,
-    /// Of a clawback: why.
+    /// Of a clawback: its cause.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cause: Option<Cause>,
+    pub cause: Option<ClawbackCause>,
     /// Of an adjustment: who made it and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Note>,
-    /// What the account may do from now on, where this changed it.
+    /// The new terms of the account, where the entry changed them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub terms: Option<Terms>,
+    pub terms: Option<AccountTerms>,
 }
 
 impl Entry {
-    /// An entry that says nothing yet. The balance gives it its version.
+    /// An entry without effects. The balance gives it its version.
     pub(crate) fn new(kind: EntryKind, at: Timestamp) -> Self {
         Self {
             version: 0,
@@ -166,31 +163,31 @@ impl Entry {
         }
     }
 
-    /// How what is free in lots changed, in credits.
+    /// The change of the free credits in lots.
     #[must_use]
-    pub fn free_change(&self) -> i64 {
-        self.change(|place| place == Place::Free)
+    pub fn free_delta(&self) -> i64 {
+        self.delta(|place| place == Place::Free)
     }
 
-    /// How what is held changed, in credits.
+    /// The change of the held credits.
     #[must_use]
-    pub fn held_change(&self) -> i64 {
-        self.change(|place| matches!(place, Place::Held | Place::Due))
+    pub fn held_delta(&self) -> i64 {
+        self.delta(|place| matches!(place, Place::Held | Place::Due))
     }
 
-    /// How the debt changed, in credits.
+    /// The change of the debt, in credits.
     #[must_use]
-    pub fn debt_change(&self) -> i64 {
-        -self.change(|place| place == Place::Debt)
+    pub fn debt_delta(&self) -> i64 {
+        -self.delta(|place| place == Place::Debt)
     }
 
-    /// The origin of a granted lot.
+    /// The origin of the granted lot.
     #[must_use]
     pub fn source(&self) -> Option<Source> {
         self.lot.as_ref().map(|lot| lot.source)
     }
 
-    fn change(&self, within: impl Fn(Place) -> bool) -> i64 {
+    fn delta(&self, within: impl Fn(Place) -> bool) -> i64 {
         self.moves
             .iter()
             .map(|step| (i64::from(within(step.to)) - i64::from(within(step.from))) * signed(step.amount))
@@ -203,14 +200,15 @@ impl Entry {
 pub(crate) struct Moves(pub(crate) Vec<Move>);
 
 impl Moves {
-    /// Moves a part of a lot, unless it is none.
+    /// Adds a move of a part of a lot. `None` for a part of zero credits, which makes no move.
     pub(crate) fn add(&mut self, lot: &Lot, amount: Credits, from: Place, to: Place) -> Option<&mut Move> {
         let step = self.named(&lot.id, amount, from, to)?;
         step.late = lot.late();
         Some(step)
     }
 
-    /// Moves an amount of a lot that has no place in the balance any more, unless it is none.
+    /// Adds a move of credits of a lot that is not in the balance any more. `None` for zero credits,
+    /// which make no move.
     pub(crate) fn named(&mut self, lot: &str, amount: Credits, from: Place, to: Place) -> Option<&mut Move> {
         if amount.is_zero() {
             return None;
@@ -224,7 +222,7 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
-/// An amount as a change. No balance comes near 2^63.
+/// An amount as a signed number. No balance comes near 2^63.
 fn signed(amount: Credits) -> i64 {
     i64::try_from(amount.0).unwrap_or(i64::MAX)
 }

@@ -1,49 +1,52 @@
-//! The proof that a balance is what its entries make.
+//! The proof that a balance is the sum of its entries.
 
-use crate::{Balance, Entry, FoldError};
+use crate::{
+    balance::{Balance, fold::FoldError},
+    entry::Entry,
+};
 use kernel::Credits;
 use std::fmt;
 
-/// Why a balance is not what its entries make. Says which part and by how much, and nothing
-/// of whose it is.
+/// The reason why a balance is not the sum of its entries. It names parts and amounts, but no
+/// account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Flaw {
-    /// An entry cannot follow the ones before it.
-    Broken(FoldError),
+pub enum ProofError {
+    /// An entry cannot follow the entries before it.
+    Fold(FoldError),
     /// The newest entries are missing.
-    Short {
-        /// The balance's version.
+    EntriesMissing {
+        /// The version of the balance.
         balance: u64,
-        /// The last entry's.
+        /// The version of the last entry.
         entries: u64,
     },
-    /// Every entry is there, and they make another balance.
+    /// The entries are complete, but their sum is another balance.
     Differs {
-        /// What the balance says, part by part, where the entries say something else.
-        parts: Vec<Part>,
+        /// The parts of the balance that differ.
+        parts: Vec<Discrepancy>,
     },
 }
 
-/// A part of a balance that is not as its entries say.
+/// A part of a balance that differs from the sum of its entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
-    /// Its name.
+pub struct Discrepancy {
+    /// The name of the part.
     pub name: &'static str,
-    /// What the balance says.
+    /// The part as the balance has it.
     pub balance: String,
-    /// What the entries say.
+    /// The part as its entries make it.
     pub entries: String,
 }
 
-impl fmt::Display for Flaw {
+impl fmt::Display for ProofError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Broken(fault) => fault.fmt(f),
-            Self::Short { balance, entries } => {
+            Self::Fold(error) => error.fmt(f),
+            Self::EntriesMissing { balance, entries } => {
                 write!(f, "the balance is at version {balance}, and the last entry is {entries}")
             }
             Self::Differs { parts } => {
-                for (index, Part { name, balance, entries }) in parts.iter().enumerate() {
+                for (index, Discrepancy { name, balance, entries }) in parts.iter().enumerate() {
                     let comma = if index == 0 { "" } else { "; " };
                     write!(f, "{comma}{name}: the balance says {balance}, its entries say {entries}")?;
                 }
@@ -53,41 +56,43 @@ impl fmt::Display for Flaw {
     }
 }
 
-impl std::error::Error for Flaw {}
+impl std::error::Error for ProofError {}
 
 impl Balance {
-    /// Proves that this balance is exactly what `entries` make: all of it up to its version,
-    /// oldest first.
+    /// Proves that this balance is exactly the sum of `entries`, which must be all entries up to
+    /// its version, oldest first.
     ///
     /// # Errors
-    /// The first thing that is wrong.
-    pub fn prove(&self, entries: &[Entry]) -> Result<(), Flaw> {
-        let made = Self::fold(entries).map_err(Flaw::Broken)?;
-        let last = made.as_ref().map_or(0, |made| made.version);
-        let made = made.filter(|_| last == self.version).ok_or(Flaw::Short { balance: self.version, entries: last })?;
-        let parts = self.differences(&made);
-        if parts.is_empty() { Ok(()) } else { Err(Flaw::Differs { parts }) }
+    /// [`ProofError`]: the first entry that cannot follow, or all parts that differ.
+    pub fn prove(&self, entries: &[Entry]) -> Result<(), ProofError> {
+        let sum = Self::fold(entries).map_err(ProofError::Fold)?;
+        let last = sum.as_ref().map_or(0, |sum| sum.version);
+        let missing = ProofError::EntriesMissing { balance: self.version, entries: last };
+        let sum = sum.filter(|_| last == self.version).ok_or(missing)?;
+        let parts = self.discrepancies(&sum);
+        if parts.is_empty() { Ok(()) } else { Err(ProofError::Differs { parts }) }
     }
 
-    fn differences(&self, made: &Self) -> Vec<Part> {
+    fn discrepancies(&self, sum: &Self) -> Vec<Discrepancy> {
         let free = |it: &Self| it.lots.iter().map(|lot| lot.remaining).sum::<Credits>();
-        let part =
-            |name, differs: bool, balance: String, entries: String| differs.then_some(Part { name, balance, entries });
+        let part = |name, differs: bool, balance: String, entries: String| {
+            differs.then_some(Discrepancy { name, balance, entries })
+        };
         let lots = |it: &Self| format!("{} credits in lots ({})", free(it), it.lots.len());
         let holds = |it: &Self| format!("{} credits in holds ({})", it.held(), it.holds.len());
-        let lapsed = |it: &Self| it.lapsed.iter().map(|lapsed| lapsed.amount).sum::<Credits>().to_string();
+        let expired = |it: &Self| it.expired.iter().map(|expired| expired.amount).sum::<Credits>().to_string();
         let used = |it: &Self| {
-            let months = it.usage.months().map(|(month, _)| it.usage.of(month).credits);
+            let months = it.usage.months().map(|(month, _)| it.usage.month_total(month).credits);
             format!("{} credits in months ({})", months.sum::<Credits>(), it.usage.months().count())
         };
         let terms = |it: &Self| format!("{:?}", it.terms());
         [
-            part("terms", self.terms() != made.terms(), terms(self), terms(made)),
-            part("lots", self.lots != made.lots, lots(self), lots(made)),
-            part("holds", self.holds != made.holds, holds(self), holds(made)),
-            part("debt", self.debt != made.debt, self.debt.to_string(), made.debt.to_string()),
-            part("lapsed", self.lapsed != made.lapsed, lapsed(self), lapsed(made)),
-            part("usage", self.usage != made.usage, used(self), used(made)),
+            part("terms", self.terms() != sum.terms(), terms(self), terms(sum)),
+            part("lots", self.lots != sum.lots, lots(self), lots(sum)),
+            part("holds", self.holds != sum.holds, holds(self), holds(sum)),
+            part("debt", self.debt != sum.debt, self.debt.to_string(), sum.debt.to_string()),
+            part("expired", self.expired != sum.expired, expired(self), expired(sum)),
+            part("usage", self.usage != sum.usage, used(self), used(sum)),
         ]
         .into_iter()
         .flatten()

@@ -1,26 +1,44 @@
-//! Credits: lots that are spent in a fixed order, holds that end exactly once, and an
-//! append-only statement. After TigerBeetle's two-phase transfers: hold, then settle at
-//! most what was held, or release.
+//! Credits: a double-entry book for each account.
 //!
-//! [`Balance`] decides entries (pure), and entries alone change a balance: whoever has all
-//! of them has the balance ([`Balance::fold`]). [`CreditStore`] offers the changes for a
-//! transaction that the caller joins with its own.
+//! - A [`Lot`] is an amount of credits of one origin, with a priority and an expiry. Stripe calls it
+//!   a credit grant.
+//! - A [`Hold`] reserves credits for one generation. It ends exactly once: it is settled at a cost
+//!   of at most its amount, or released. TigerBeetle calls this a two-phase transfer.
+//! - An [`Entry`] is one immutable line of the statement. It lists [`Move`]s, each an amount of one
+//!   lot that goes from one [`Place`] to another.
+//! - A [`Balance`] is the sum of all entries ([`Balance::fold`]). Its rules decide entries, and only
+//!   an entry changes it.
+//!
+//! ```text
+//! granted ──► free ──► held ──► spent
+//!    │        │  ▲      │ │
+//!    ▼        │  └──────┘ └──► due ──► spent, and as much debt; or taken back
+//!   debt      └──► expired, taken back
+//! ```
+//!
+//! The rules are pure. [`CreditStore`] turns their entries into changes for a transaction of the
+//! caller.
 
 mod balance;
 mod entry;
+pub mod keys;
 mod ledger;
 mod lot;
 mod money;
 mod note;
 mod personal;
 mod store;
+mod terms;
 mod usage;
 
-pub use balance::{Adjustment, Balance, BalanceStatus, Demand, FoldError, Hold, Lapsed};
-pub use entry::{Cause, Entry, EntryKind, Move, Place, Terms};
-pub use ledger::{Flaw, Part};
+pub use balance::fold::FoldError;
+pub use balance::rules::{Adjustment, LotClawback};
+pub use balance::{Balance, ExpiredLot, Hold};
+pub use entry::{ClawbackCause, Entry, EntryKind, Move, Place};
+pub use ledger::{Discrepancy, ProofError};
 pub use lot::{Lot, Source};
 pub use money::{Currency, Money};
 pub use note::Note;
-pub use store::{CreditStore, keys};
-pub use usage::{Usage, Used};
+pub use store::CreditStore;
+pub use terms::{AccountTerms, BalanceStatus};
+pub use usage::{Usage, UsageTotal};

@@ -1,34 +1,34 @@
-//! Lots: credits of one origin.
+//! Lots: credits of one origin. Stripe calls them credit grants.
 
-use crate::Money;
+use crate::money::Money;
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
-use kernel::{Credits, Timestamp, limits};
+use kernel::{Credits, Timestamp, later, limits};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
-/// The priority of every lot that is not told otherwise: in the middle, so that one may be
-/// put before or behind.
+/// The default priority of lots. It is in the middle, so that a lot can be put before or after the
+/// others.
 const PRIORITY: u8 = 100;
 
-/// Where a lot came from.
+/// The origin of a lot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
-    /// The gift to a new account.
+    /// Given to a new account.
     Welcome,
-    /// One period of a subscription.
+    /// Paid: one period of a subscription.
     Subscription,
-    /// Bought once, at a fixed price.
+    /// Paid: bought once, at a fixed price.
     Pack,
-    /// A gift to win somebody.
+    /// Given to promote the service.
     Promotion,
-    /// A gift to make good.
+    /// Given to make good for a failure of ours.
     Compensation,
 }
 
 impl Source {
-    /// Whether money was paid for it. What was given is spent before what was paid.
+    /// Whether money was paid for the lot. Given credits are spent before paid ones.
     #[must_use]
     pub fn paid(self) -> bool {
         match self {
@@ -38,56 +38,56 @@ impl Source {
     }
 }
 
-/// Credits of one origin, what is left of them.
+/// A lot: credits of one origin. A part of a lot, such as a hold pins, has the same form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lot {
-    /// Names the lot within its account.
+    /// The id of the lot, unique among the open lots of its account.
     pub id: String,
-    /// Where it came from.
+    /// The origin.
     pub source: Source,
-    /// What is left and not held. In a hold: what is held of it. In the entry of a grant:
-    /// what was granted.
+    /// The credits that are left and not held. In a hold: the held credits. In the entry of a grant:
+    /// the granted credits.
     pub remaining: Credits,
-    /// Lower is spent first.
+    /// The priority. Lots with a lower one are spent first.
     pub priority: u8,
-    /// From when on it can be spent.
+    /// The time from which the lot can be spent.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub effective_at: Timestamp,
-    /// From when on it cannot be spent any more; `None` is never.
+    /// The expiry: the time from which the lot cannot be spent any more. `None` is never.
     #[serde(
         with = "jiff::fmt::serde::timestamp::millisecond::optional",
         default,
         skip_serializing_if = "Option::is_none"
     )]
     pub expires_at: Option<Timestamp>,
-    /// Set on what came back from a hold too late for `expires_at`: how long that part lives
-    /// instead. A lot has at most one such part beside what was never late.
+    /// The expiry of the late part of a lot: the credits that came back from a hold too late for
+    /// `expires_at`. A lot has at most one late part beside its regular one.
     #[serde(
         with = "jiff::fmt::serde::timestamp::millisecond::optional",
         default,
         skip_serializing_if = "Option::is_none"
     )]
     pub prolonged_until: Option<Timestamp>,
-    /// What was paid for the whole lot, if it was bought. A part keeps it, so that a
-    /// refund always finds it.
+    /// The price of the whole lot, if it was paid. Each part keeps it, so that a refund always finds
+    /// it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paid: Option<Money>,
 }
 
 impl Lot {
-    /// The lot of a new account. Welcome credits do not expire.
+    /// The welcome lot of a new account. It does not expire.
     #[must_use]
     pub fn welcome(now: Timestamp) -> Self {
         Self::new("welcome", Source::Welcome, limits::WELCOME_CREDITS, now)
     }
 
-    /// A lot that was bought. Bought credits do not expire.
+    /// A lot that was bought once. It does not expire.
     #[must_use]
     pub fn pack(id: impl Into<String>, credits: Credits, paid: Money, now: Timestamp) -> Self {
         Self { paid: Some(paid), ..Self::new(id, Source::Pack, credits, now) }
     }
 
-    /// A period of a subscription: spendable from `from` to `until`.
+    /// The lot of one period of a subscription, spendable from `from` until `until`.
     #[must_use]
     pub fn subscription(
         id: impl Into<String>,
@@ -99,7 +99,7 @@ impl Lot {
         Self { paid: Some(paid), expires_at: Some(until), ..Self::new(id, Source::Subscription, credits, from) }
     }
 
-    /// What was given, not paid for.
+    /// A lot that was given.
     pub(crate) fn given(
         id: String,
         source: Source,
@@ -123,13 +123,13 @@ impl Lot {
         }
     }
 
-    /// From when on it cannot be spent any more; `None` is never.
+    /// The time from which this lot or part cannot be spent any more. `None` is never.
     #[must_use]
     pub fn expiry(&self) -> Option<Timestamp> {
         self.prolonged_until.or(self.expires_at)
     }
 
-    /// Whether its time is over.
+    /// Whether the lot has expired.
     #[must_use]
     pub fn expired(&self, now: Timestamp) -> bool {
         #[cfg(feature = "planted-faults")]
@@ -139,26 +139,27 @@ impl Lot {
         self.expiry().is_some_and(|expiry| expiry <= now)
     }
 
-    /// Whether it can be spent now. Nothing rests on a sweep that books the expiry.
+    /// Whether the lot can be spent now. The answer does not depend on whether the expiry is booked
+    /// yet.
     #[must_use]
     pub fn spendable(&self, now: Timestamp) -> bool {
         self.effective_at <= now && !self.expired(now)
     }
 
-    /// Whether it is the part of its lot that came back late.
+    /// Whether this is the late part of its lot.
     pub(crate) fn late(&self) -> bool {
         self.prolonged_until.is_some()
     }
 
-    /// Whether nobody could tell the two apart but by their names. What was paid for never
-    /// equals another lot, because a refund names it.
-    pub(crate) fn equals(&self, other: &Self, now: Timestamp) -> bool {
+    /// Whether the two lots differ in nothing but their ids, so that they can become one. Paid lots
+    /// never can, because a refund names one.
+    pub(crate) fn can_merge(&self, other: &Self, now: Timestamp) -> bool {
         let terms = |lot: &Self| (lot.source, lot.priority, lot.expires_at, lot.prolonged_until);
         !self.source.paid() && terms(self) == terms(other) && self.effective_at.max(other.effective_at) <= now
     }
 
-    /// The spending order: priority, soonest expiry, given before paid, oldest. The rest
-    /// only makes the order the same everywhere.
+    /// The spending order: priority, soonest expiry, given before paid, oldest. Id and lateness only
+    /// make the order total.
     pub(crate) fn order(&self, other: &Self) -> Ordering {
         let expiry = |lot: &Self| lot.expiry().unwrap_or(Timestamp::MAX);
         self.priority
@@ -170,18 +171,19 @@ impl Lot {
             .then(self.late().cmp(&other.late()))
     }
 
-    /// A part of this lot, as a hold pins it.
+    /// A part of this lot.
     pub(crate) fn part(&self, amount: Credits) -> Self {
         Self { remaining: amount, ..self.clone() }
     }
 
-    /// Until when this part must be let live when it comes back now; `None` when it may
-    /// go back where it came from. Who asks and calls off again and again cannot keep a lot
-    /// alive by that: it ends [`limits::LATE_LIFETIME`] after its own expiry.
-    pub(crate) fn prolonged(&self, now: Timestamp) -> Option<Timestamp> {
+    /// The new expiry of a held part that is released now. `None` when its lot lives long enough.
+    ///
+    /// The part lives for [`limits::RELEASED_LIFETIME`], but not beyond [`limits::LATE_LIFETIME`]
+    /// after the lot's own expiry. Without that bound, repeated requests and cancellations could
+    /// keep a lot alive for ever.
+    pub(crate) fn release_expiry(&self, now: Timestamp) -> Option<Timestamp> {
         let (expiry, own) = (self.expiry()?, self.expires_at?);
-        let after = |start: Timestamp, time| start.saturating_add(time).unwrap_or(Timestamp::MAX);
-        let soonest = after(now, limits::RELEASED_LIFETIME).min(after(own, limits::LATE_LIFETIME));
+        let soonest = later(now, limits::RELEASED_LIFETIME).min(later(own, limits::LATE_LIFETIME));
         (self.late() || expiry < soonest).then(|| expiry.max(soonest))
     }
 }

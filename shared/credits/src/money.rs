@@ -1,4 +1,4 @@
-//! Money: what a plan costs, and what was paid for a lot.
+//! Money: the prices of plans and of lots.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Money {
-    /// In the currency's minor unit: cents for EUR.
+    /// The amount in the currency's minor unit: cents for EUR.
     pub amount: u64,
     /// The currency.
     pub currency: Currency,
 }
 
-/// A currency that we sell in, as ISO 4217 spells it.
+/// A currency in which we sell, stored as its code of ISO 4217.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Currency {
     /// Euro.
@@ -21,7 +21,7 @@ pub enum Currency {
 }
 
 impl Currency {
-    /// Its code of ISO 4217.
+    /// The code of ISO 4217.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {

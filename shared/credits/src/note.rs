@@ -1,15 +1,16 @@
-//! Who changed a balance by hand, and why. Both are in the entry, and so in the export.
+//! The note of an adjustment: its actor and its reason. It is stored in the entry, so the export
+//! contains it.
 
 use kernel::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// Longest name of who adjusts, in bytes.
+/// Longest actor, in bytes.
 const ACTOR_BYTES: usize = 64;
 
 /// Longest reason, in characters. The person reads it in their statement.
 const REASON_CHARS: usize = 200;
 
-/// Who adjusted and why.
+/// The actor and the reason of an adjustment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     actor: String,
@@ -17,12 +18,12 @@ pub struct Note {
 }
 
 impl Note {
-    /// The actor is a role or a rule such as `support` or `outage-2027-03`: 1 to 64
-    /// characters of `a-z 0-9 . - _`, never a person's address. The reason is a sentence of 1
-    /// to 200 characters for the person to read.
+    /// A note. The actor is a role or a rule, such as `support` or `outage-2027-03`: 1 to 64
+    /// characters of `a-z 0-9 . - _`, never a person's address. The reason is one line of 1 to 200
+    /// characters, which the person reads.
     ///
     /// # Errors
-    /// `invalid`.
+    /// `invalid` when the actor or the reason has another form.
     pub fn new(actor: &str, reason: &str) -> Result<Self> {
         let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_".contains(&byte);
         if actor.is_empty() || actor.len() > ACTOR_BYTES || !actor.bytes().all(known) {
@@ -35,13 +36,13 @@ impl Note {
         Ok(Self { actor: actor.to_owned(), reason: reason.to_owned() })
     }
 
-    /// Who adjusted: a role or a rule.
+    /// The role or the rule that adjusted.
     #[must_use]
     pub fn actor(&self) -> &str {
         &self.actor
     }
 
-    /// Why.
+    /// The reason, for the person.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason

@@ -1,15 +1,15 @@
-//! Personal data: a person's balance and statement. Payments, in the same partition,
-//! belong to `billing`.
+//! The personal data of this slice: balance and statement. Payments, in the same partition, belong
+//! to `billing`.
 
-use crate::{CreditStore, keys};
+use crate::{keys, store::CreditStore};
 use kernel::{AccountId, BoxFuture, Claim, Erased, Error, Key, PersonalData, Record, Result};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 const TABLE: &str = "Credits";
 
-/// What this slice keeps in an account's partition, the balance first: without it
-/// nothing can be granted or spent, so an erasure that has begun stays ahead of writers.
+/// The prefixes of this slice's items in an account's partition. The balance is first: without it
+/// nothing can be granted or spent, so no writer adds entries while an erasure removes them.
 const OURS: [&str; 2] = [keys::BALANCE, keys::ENTRY];
 
 impl PersonalData for CreditStore {

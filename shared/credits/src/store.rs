@@ -1,41 +1,35 @@
-//! The balance and the statement in DynamoDB.
+//! The store: balances and their entries in DynamoDB.
 
-use crate::{Adjustment, Balance, BalanceStatus, Cause, Demand, Entry, Lot, Note};
-use aws::{Change, Condition, Cursor, Page, Table, Verdict};
+use crate::{
+    balance::{
+        Balance,
+        rules::{Adjustment, LotClawback},
+    },
+    entry::{ClawbackCause, Entry},
+    keys,
+    lot::Lot,
+    note::Note,
+    terms::BalanceStatus,
+};
+use aws::{Change, Condition, ConditionFailure, Cursor, Page, Table};
 use kernel::{AccountId, Credits, Error, GenerationId, Result, Timestamp};
 
-/// The sort keys of an account's partition.
-pub mod keys {
-    use aws::counter;
-
-    /// The balance.
-    pub const BALANCE: &str = "balance";
-    /// What all entries start with.
-    pub const ENTRY: &str = "entry#";
-
-    /// An entry. Counts down, so that one query reads the balance and then the newest
-    /// entries.
-    #[must_use]
-    pub fn entry(version: u64) -> String {
-        format!("{ENTRY}{}", counter(u64::MAX - version))
-    }
-}
-
-/// After every entry's key.
+/// A sort key after those of all entries.
 const AFTER_ENTRIES: &str = "entry#~";
 
-/// Credits in the table `Credits`. Cheap to clone.
+/// The balances and entries in the table `Credits`. Cheap to clone.
 ///
-/// Everything that changes a balance is offered as [`Change`]s for the transaction of
-/// whoever has a reason to change it. Each demands the version that was read, so two
-/// changes never rest on the same state.
+/// The methods whose names end in `_changes` write nothing. Each takes the balance that the caller
+/// has read, applies a rule to it, and returns the [`Change`]s for the caller's transaction: the new
+/// balance and its new entries. The changes are conditional on the version of the balance that was
+/// read (optimistic locking), so no two transactions change the same state.
 #[derive(Debug, Clone)]
 pub struct CreditStore {
     table: Table,
 }
 
 impl CreditStore {
-    /// Credits in `table`.
+    /// A store in `table`.
     #[must_use]
     pub fn new(table: Table) -> Self {
         Self { table }
@@ -45,51 +39,52 @@ impl CreditStore {
         &self.table
     }
 
-    /// Where the balance lies, for a batch read.
+    /// The table and the sort key of balances, for a batch read.
     #[must_use]
-    pub fn balance_in(&self) -> (&Table, &'static str) {
+    pub fn balance_key(&self) -> (&Table, &'static str) {
         (&self.table, keys::BALANCE)
     }
 
-    /// The balance. One consistent request.
+    /// Reads the balance in one consistent request. `None` when the account does not exist.
     ///
     /// # Errors
-    /// `unavailable`.
-    pub async fn balance(&self, account: AccountId) -> Result<Option<Balance>> {
+    /// `unavailable` when AWS does not answer.
+    pub async fn read_balance(&self, account: AccountId) -> Result<Option<Balance>> {
         self.table.get(&account.to_string(), keys::BALANCE).await
     }
 
-    /// The birth of a balance: only where the account has none.
+    /// Opens a balance with a welcome lot. Stale where the account has a balance.
     ///
     /// # Errors
-    /// `internal` when it does not serialise.
-    pub fn welcome(&self, account: AccountId, lot: Lot, now: Timestamp) -> Result<Vec<Change>> {
-        self.born(account, Balance::born(lot, now)?)
+    /// `internal` when a value cannot be serialised.
+    pub fn welcome_changes(&self, account: AccountId, lot: Lot, now: Timestamp) -> Result<Vec<Change>> {
+        self.first_changes(account, Balance::opened_with(lot, now)?)
     }
 
-    /// The birth of a balance without a welcome lot, for a person who had one before.
+    /// Opens a balance without a welcome lot, for a person who had one before. Stale where the
+    /// account has a balance.
     ///
     /// # Errors
-    /// `internal` when it does not serialise.
-    pub fn open(&self, account: AccountId, now: Timestamp) -> Result<Vec<Change>> {
-        self.born(account, Balance::opened(now)?)
+    /// `internal` when a value cannot be serialised.
+    pub fn open_changes(&self, account: AccountId, now: Timestamp) -> Result<Vec<Change>> {
+        self.first_changes(account, Balance::opened(now)?)
     }
 
-    /// Ends everything new, because the account is being deleted.
+    /// Closes a balance, because the account is being deleted.
     ///
     /// # Errors
-    /// `wrong_state`, `internal` when it does not serialise.
-    pub fn close(&self, account: AccountId, mut balance: Balance, now: Timestamp) -> Result<Vec<Change>> {
+    /// `wrong_state` when it is closing already; `internal` when a value cannot be serialised.
+    pub fn close_changes(&self, account: AccountId, mut balance: Balance, now: Timestamp) -> Result<Vec<Change>> {
         let closed = balance.close(now)?;
         let entries = closed.ok_or(Error::WrongState { detail: "The account is being deleted already." })?;
-        self.advance(account, &balance, &entries)
+        self.next_changes(account, &balance, &entries)
     }
 
-    /// Takes a closing back: the account is again what it was before.
+    /// Reopens a closing balance with the status that it had before.
     ///
     /// # Errors
-    /// `wrong_state` when it is not closing, `internal` when it does not serialise.
-    pub fn reopen(
+    /// `wrong_state` when it is not closing; `internal` when a value cannot be serialised.
+    pub fn reopen_changes(
         &self,
         account: AccountId,
         mut balance: Balance,
@@ -98,50 +93,57 @@ impl CreditStore {
     ) -> Result<Vec<Change>> {
         let reopened = balance.reopen(before, now)?;
         let entries = reopened.ok_or(Error::WrongState { detail: "The account is not closing." })?;
-        self.advance(account, &balance, &entries)
+        self.next_changes(account, &balance, &entries)
     }
 
-    /// That the account is there and active, for a transaction that starts something and
-    /// does not change the balance. What was read stays true until it commits.
+    /// Checks that the account exists and is active, and writes nothing. For a transaction that
+    /// starts something without changing the balance. Stale where the account is not active.
     ///
     /// # Errors
-    /// `internal` when it does not serialise.
-    pub fn active(&self, account: AccountId) -> Result<Change> {
-        let active = Condition::text("status", "active");
-        self.table.check(&account.to_string(), keys::BALANCE, active).or_stale()
+    /// `internal` when a value cannot be serialised.
+    pub fn require_active_change(&self, account: AccountId) -> Result<Change> {
+        let active = Condition::text("status", BalanceStatus::Active.to_string());
+        self.table.check(&account.to_string(), keys::BALANCE, active).into_change()
     }
 
-    /// Adds a lot to a balance.
+    /// Adds a lot to a balance. The caller's transaction must contain a row that makes a second
+    /// grant of the same lot fail.
     ///
     /// # Errors
-    /// As of [`Balance::grant`].
-    pub fn grant(&self, account: AccountId, mut balance: Balance, lot: Lot, now: Timestamp) -> Result<Vec<Change>> {
-        let entries = balance.grant(lot, now)?;
-        self.advance(account, &balance, &entries)
-    }
-
-    /// Takes back what payments had bought. Safe to repeat only together with a row of the
-    /// caller that says what was taken back of each payment.
-    ///
-    /// # Errors
-    /// As of [`Balance::claw_back`].
-    pub fn claw_back(
+    /// The errors of [`Balance::grant`].
+    pub fn grant_changes(
         &self,
         account: AccountId,
         mut balance: Balance,
-        cause: Cause,
-        demands: &[Demand],
+        lot: Lot,
         now: Timestamp,
     ) -> Result<Vec<Change>> {
-        let entries = balance.claw_back(cause, demands, now)?;
-        self.advance(account, &balance, &entries)
+        let entries = balance.grant(lot, now)?;
+        self.next_changes(account, &balance, &entries)
     }
 
-    /// Changes a balance by hand.
+    /// Takes back the credits that payments bought. The caller's transaction must contain a row that
+    /// counts the clawed-back credits of each payment: without it, a repetition claws back twice.
     ///
     /// # Errors
-    /// As of [`Balance::adjust`].
-    pub fn adjust(
+    /// The errors of [`Balance::claw_back`].
+    pub fn claw_back_changes(
+        &self,
+        account: AccountId,
+        mut balance: Balance,
+        cause: ClawbackCause,
+        clawbacks: &[LotClawback],
+        now: Timestamp,
+    ) -> Result<Vec<Change>> {
+        let entries = balance.claw_back(cause, clawbacks, now)?;
+        self.next_changes(account, &balance, &entries)
+    }
+
+    /// Makes an adjustment.
+    ///
+    /// # Errors
+    /// The errors of [`Balance::adjust`].
+    pub fn adjust_changes(
         &self,
         account: AccountId,
         mut balance: Balance,
@@ -150,14 +152,14 @@ impl CreditStore {
         now: Timestamp,
     ) -> Result<Vec<Change>> {
         let entries = balance.adjust(adjustment, note, now)?;
-        self.advance(account, &balance, &entries)
+        self.next_changes(account, &balance, &entries)
     }
 
     /// Reserves credits for a generation.
     ///
     /// # Errors
-    /// `account_not_active`, `insufficient_credits`, `too_many_generations`.
-    pub fn hold(
+    /// The errors of [`Balance::hold`].
+    pub fn hold_changes(
         &self,
         account: AccountId,
         mut balance: Balance,
@@ -167,15 +169,15 @@ impl CreditStore {
         now: Timestamp,
     ) -> Result<Vec<Change>> {
         let entries = balance.hold(generation, amount, deadline, now)?;
-        self.advance(account, &balance, &entries)
+        self.next_changes(account, &balance, &entries)
     }
 
-    /// Ends a generation's hold at its cost, which counts as use of the model. `None` when it
-    /// holds nothing any more.
+    /// Ends the hold of a generation at a cost, which counts as use of the model. `None` when the
+    /// generation has no hold.
     ///
     /// # Errors
     /// `internal` when the cost is above the hold.
-    pub fn settle(
+    pub fn settle_changes(
         &self,
         account: AccountId,
         mut balance: Balance,
@@ -185,14 +187,14 @@ impl CreditStore {
         now: Timestamp,
     ) -> Result<Option<Vec<Change>>> {
         let entries = balance.settle(generation, model, cost, now)?;
-        entries.map(|entries| self.advance(account, &balance, &entries)).transpose()
+        entries.map(|entries| self.next_changes(account, &balance, &entries)).transpose()
     }
 
-    /// Ends a generation's hold without cost. `None` when it holds nothing any more.
+    /// Ends the hold of a generation without a cost. `None` when the generation has no hold.
     ///
     /// # Errors
-    /// `internal` when it does not serialise.
-    pub fn release(
+    /// `internal` when a value cannot be serialised.
+    pub fn release_changes(
         &self,
         account: AccountId,
         mut balance: Balance,
@@ -200,15 +202,15 @@ impl CreditStore {
         now: Timestamp,
     ) -> Result<Option<Vec<Change>>> {
         let entries = balance.release(generation, now)?;
-        entries.map(|entries| self.advance(account, &balance, &entries)).transpose()
+        entries.map(|entries| self.next_changes(account, &balance, &entries)).transpose()
     }
 
-    /// The balance and the newest entries in one request; the entries after `cursor` in
-    /// two. `None` when there is no such account.
+    /// Reads the balance and a page of the statement, newest entries first. The first page takes one
+    /// request, a page after a `cursor` two. `None` when the account does not exist.
     ///
     /// # Errors
-    /// `unavailable`.
-    pub async fn statement(
+    /// `invalid` when the cursor belongs to another list; `unavailable` when AWS does not answer.
+    pub async fn read_statement(
         &self,
         account: AccountId,
         limit: u32,
@@ -228,40 +230,41 @@ impl CreditStore {
         Ok(Some((aws::read(balance)?, Page { items: entries, next: page.next })))
     }
 
-    /// The balance and every entry up to its version, oldest first. Not one moment's view, and
-    /// it need not be: entries never change, and those that came since the balance was read
-    /// are left out. `None` when there is no such account.
+    /// Reads the balance, then every entry up to its version, oldest first. The result is consistent
+    /// although it takes several requests: entries never change, and entries that were added after
+    /// the balance was read are left out. `None` when the account does not exist.
     ///
     /// # Errors
-    /// `unavailable`.
-    pub async fn ledger(&self, account: AccountId) -> Result<Option<(Balance, Vec<Entry>)>> {
-        let Some(balance) = self.balance(account).await? else { return Ok(None) };
+    /// `unavailable` when AWS does not answer.
+    pub async fn read_ledger(&self, account: AccountId) -> Result<Option<(Balance, Vec<Entry>)>> {
+        let Some(balance) = self.read_balance(account).await? else { return Ok(None) };
         let entries = self.table.query(&account.to_string()).prefix(keys::ENTRY).descending();
         let mut entries: Vec<Entry> = entries.all().await?;
         entries.retain(|entry| entry.version <= balance.version);
         Ok(Some((balance, entries)))
     }
 
-    fn born(&self, account: AccountId, (balance, entry): (Balance, Entry)) -> Result<Vec<Change>> {
-        let birth = self.table.put(&account.to_string(), keys::BALANCE, &balance);
-        Ok(vec![birth.when(Condition::Absent).or_stale()?, self.append(account, &entry)?])
+    /// The changes that write the first version of a balance.
+    fn first_changes(&self, account: AccountId, (balance, entry): (Balance, Entry)) -> Result<Vec<Change>> {
+        let put = self.table.put(&account.to_string(), keys::BALANCE, &balance);
+        Ok(vec![put.when(Condition::Absent).into_change()?, self.entry_change(account, &entry)?])
     }
 
-    /// The changes that lead to this balance by these entries.
-    fn advance(&self, account: AccountId, balance: &Balance, entries: &[Entry]) -> Result<Vec<Change>> {
+    /// The changes that write the next version of a balance and the entries that lead to it.
+    fn next_changes(&self, account: AccountId, balance: &Balance, entries: &[Entry]) -> Result<Vec<Change>> {
         let first = entries.first().ok_or_else(|| Error::internal("a change without an entry"))?;
         let seen = Condition::number("version", first.version - 1);
         let change = self.table.put(&account.to_string(), keys::BALANCE, balance).when(seen);
-        // An account that was erased meanwhile has no balance, and nothing may bring it back.
-        let change = change.or(|stored| match stored {
-            Some(_) => Verdict::Stale,
-            None => Verdict::Refused(Error::NotFound),
+        // An account that was erased meanwhile has no balance, and no write may bring it back.
+        let change = change.into_explained_change(|stored| match stored {
+            Some(_) => ConditionFailure::Stale,
+            None => ConditionFailure::Refused(Error::NotFound),
         });
-        std::iter::once(change).chain(entries.iter().map(|entry| self.append(account, entry))).collect()
+        std::iter::once(change).chain(entries.iter().map(|entry| self.entry_change(account, entry))).collect()
     }
 
-    fn append(&self, account: AccountId, entry: &Entry) -> Result<Change> {
-        self.table.put(&account.to_string(), &keys::entry(entry.version), entry).when(Condition::Absent).or_stale()
+    fn entry_change(&self, account: AccountId, entry: &Entry) -> Result<Change> {
+        self.table.put(&account.to_string(), &keys::entry(entry.version), entry).when(Condition::Absent).into_change()
     }
 }
 

@@ -1,49 +1,49 @@
-//! What was used, by month (UTC) and model.
+//! The use of models, by month (UTC).
 
 use kernel::{Credits, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Generations that cost something, and what they cost: those that were delivered, and those
-/// that were called off where that costs something.
+/// A total of use. It counts the settled generations: those that were delivered, and those that
+/// were canceled at a cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Used {
-    /// Generations that cost something.
+pub struct UsageTotal {
+    /// The settled generations.
     pub generations: u64,
-    /// Credits they cost.
+    /// The credits that they cost.
     pub credits: Credits,
 }
 
-impl Used {
+impl UsageTotal {
     fn and(self, other: Self) -> Self {
         Self { generations: self.generations + other.generations, credits: self.credits.saturating_add(other.credits) }
     }
 }
 
-/// What was used in the newest [`limits::USAGE_MONTHS`] months in which anything was. What is
-/// older is in the statement, settlement by settlement.
+/// The use of the newest [`limits::USAGE_MONTHS`] months that have any. The statement has the
+/// settlements of older months.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Usage(BTreeMap<String, BTreeMap<String, Used>>);
+pub struct Usage(BTreeMap<String, BTreeMap<String, UsageTotal>>);
 
 impl Usage {
-    /// Months as `yyyy-mm` with what each model was used, newest first. Months without use
-    /// are not there.
-    pub fn months(&self) -> impl Iterator<Item = (&str, &BTreeMap<String, Used>)> {
+    /// The months (`yyyy-mm`), newest first, each with the totals by model. Months without use are
+    /// left out.
+    pub fn months(&self) -> impl Iterator<Item = (&str, &BTreeMap<String, UsageTotal>)> {
         self.0.iter().rev().map(|(month, models)| (month.as_str(), models))
     }
 
-    /// What all models together were used in a month (`yyyy-mm`).
+    /// The total of all models in a month (`yyyy-mm`).
     #[must_use]
-    pub fn of(&self, month: &str) -> Used {
-        self.0.get(month).into_iter().flat_map(BTreeMap::values).copied().fold(Used::default(), Used::and)
+    pub fn month_total(&self, month: &str) -> UsageTotal {
+        self.0.get(month).into_iter().flat_map(BTreeMap::values).copied().fold(UsageTotal::default(), UsageTotal::and)
     }
 
-    /// Counts a generation that cost something, at `at`. A month too many makes the oldest leave.
+    /// Counts a settlement at the time `at`. The oldest month is dropped when there are too many.
     pub(crate) fn count(&mut self, model: &str, credits: Credits, at: Timestamp) {
         let month = self.0.entry(at.strftime("%Y-%m").to_string()).or_default();
         let used = month.entry(model.to_owned()).or_default();
-        *used = used.and(Used { generations: 1, credits });
+        *used = used.and(UsageTotal { generations: 1, credits });
         while self.0.len() > limits::USAGE_MONTHS {
             self.0.pop_first();
         }
@@ -65,11 +65,11 @@ mod tests {
         usage.count("a", Credits(4), at("2027-02-01T00:00:00Z"));
         usage.count("b", Credits(20), at("2027-02-28T12:00:00Z"));
         usage.count("a", Credits(5), at("2027-02-28T12:00:00Z"));
-        assert_eq!(usage.of("2027-01"), Used { generations: 1, credits: Credits(4) });
-        assert_eq!(usage.of("2027-02"), Used { generations: 3, credits: Credits(29) });
-        assert_eq!(usage.of("2027-03"), Used::default());
+        assert_eq!(usage.month_total("2027-01"), UsageTotal { generations: 1, credits: Credits(4) });
+        assert_eq!(usage.month_total("2027-02"), UsageTotal { generations: 3, credits: Credits(29) });
+        assert_eq!(usage.month_total("2027-03"), UsageTotal::default());
         let (newest, models) = usage.months().next().unwrap();
-        assert_eq!((newest, models["a"]), ("2027-02", Used { generations: 2, credits: Credits(9) }));
+        assert_eq!((newest, models["a"]), ("2027-02", UsageTotal { generations: 2, credits: Credits(9) }));
     }
 
     #[test]

@@ -46,12 +46,12 @@ impl CallOff {
                     Ok(Decision::Commit(changes, Generation { cancel_requested: Some(now), ..canceling }))
                 }
                 CallingOff::Ends => {
-                    let Some(mut changes) = self.credits.release(account, balance, id, now)? else {
+                    let Some(mut changes) = self.credits.release_changes(account, balance, id, now)? else {
                         // Its end was written between the two reads.
                         return Ok(Decision::Again);
                     };
                     let failure = Failure { code: FailureCode::Canceled, released: generation.price };
-                    changes.push(self.generations.ended(&generation, &failure, now).or_stale()?);
+                    changes.push(self.generations.ended(&generation, &failure, now).into_change()?);
                     let ended = Generation { status: GenerationStatus::Canceled, failure: Some(failure), ..generation };
                     Ok(Decision::Commit(changes, Generation { finished_at: Some(now), ..ended }))
                 }
@@ -62,7 +62,7 @@ impl CallOff {
 
     async fn read(&self, account: AccountId, id: GenerationId) -> Result<(Generation, Balance)> {
         let (account, id) = (account.to_string(), id.to_string());
-        let (credits, balance) = self.credits.balance_in();
+        let (credits, balance) = self.credits.balance_key();
         let db = self.generations.table().db();
         match db.batch_get([(self.generations.table(), &account, &id), (credits, &account, balance)]).await? {
             [Some(generation), Some(balance)] => {

@@ -23,8 +23,9 @@ impl Finish<'_> {
     pub(crate) async fn deliver(&self, generation: &Generation, outputs: &[Output]) -> Result<bool> {
         let (account, id, cost) = (generation.account, generation.id, generation.cost_of(outputs.len()));
         let done = transact(self.generations.table().db(), self.ids, async || {
-            let Some(balance) = self.credits.balance(account).await? else { return Ok(Decision::Answer(false)) };
-            let Some(mut changes) = self.credits.settle(account, balance, id, &generation.model, cost, self.now)?
+            let Some(balance) = self.credits.read_balance(account).await? else { return Ok(Decision::Answer(false)) };
+            let Some(mut changes) =
+                self.credits.settle_changes(account, balance, id, &generation.model, cost, self.now)?
             else {
                 return self.was_ours(generation, GenerationStatus::Succeeded).await.map(Decision::Answer);
             };
@@ -45,10 +46,10 @@ impl Finish<'_> {
         let (account, id) = (generation.account, generation.id);
         let failure = Failure { code, released: generation.price.saturating_sub(cost) };
         let done = transact(self.generations.table().db(), self.ids, async || {
-            let Some(balance) = self.credits.balance(account).await? else { return Ok(Decision::Answer(false)) };
+            let Some(balance) = self.credits.read_balance(account).await? else { return Ok(Decision::Answer(false)) };
             let ended = match cost.is_zero() {
-                true => self.credits.release(account, balance, id, self.now)?,
-                false => self.credits.settle(account, balance, id, &generation.model, cost, self.now)?,
+                true => self.credits.release_changes(account, balance, id, self.now)?,
+                false => self.credits.settle_changes(account, balance, id, &generation.model, cost, self.now)?,
             };
             let Some(mut changes) = ended else {
                 return self.was_ours(generation, code.status()).await.map(Decision::Answer);
@@ -59,7 +60,8 @@ impl Finish<'_> {
             } else if planted(Planted::StateAlone) {
                 changes.clear();
             }
-            changes.push(self.generations.ended(generation, &failure, self.now).or(|_| superseded())?);
+            changes
+                .push(self.generations.ended(generation, &failure, self.now).into_explained_change(|_| superseded())?);
             Ok(Decision::Commit(changes, true))
         });
         superseded_is_false(done.await)

@@ -9,7 +9,7 @@ use crate::{
     standing::Standing,
     thumbnails::OWES_THUMBNAILS,
 };
-use aws::{Change, Condition, Table, Verdict, WriteOutcome, all, any, millis, seconds};
+use aws::{Change, Condition, ConditionFailure, Table, WriteOutcome, all, any, millis, seconds};
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
 use kernel::{AccountId, Credits, Error, GenerationId, Result, Timestamp, limits};
@@ -100,20 +100,20 @@ impl GenerationStore {
     /// A new generation, as part of the transaction that pays for it.
     pub(crate) fn queued(&self, generation: &Generation) -> Result<Change> {
         let (account, id) = (generation.account.to_string(), generation.id.to_string());
-        self.table.put(&account, &id, generation).when(Condition::Absent).or_stale()
+        self.table.put(&account, &id, generation).when(Condition::Absent).into_change()
     }
 
     /// The row that makes a repetition safe, in the same transaction.
     pub(crate) fn remember(&self, account: AccountId, key: &str, row: &RequestRow, now: Timestamp) -> Result<Change> {
         let free = any([Condition::Absent, Condition::at_most("expires_at", seconds(now))]);
-        self.table.put(&account.to_string(), &request_key(key), row).when(free).or_stale()
+        self.table.put(&account.to_string(), &request_key(key), row).when(free).into_change()
     }
 
     /// Submitting or running becomes canceling. The sweep asks the provider at once.
     pub(crate) fn canceling(&self, generation: &Generation, now: Timestamp) -> Result<Change> {
         let step = self.step(generation.account, generation.id, GenerationStatus::Canceling);
         let step = step.set("cancel_requested", millis(now)).set("next_check", millis(now));
-        step.when(from(GenerationStatus::Canceling)).or_stale()
+        step.when(from(GenerationStatus::Canceling)).into_change()
     }
 
     /// Queued becomes submitting: from now on nobody else submits it. `None` when it is
@@ -291,7 +291,7 @@ impl GenerationStore {
             .set("outputs", outputs)
             .set("cost", cost)
             .when(all([from(GenerationStatus::Succeeded), ours(generation)]))
-            .or(|_| superseded())
+            .into_explained_change(|_| superseded())
     }
 
     /// A state becomes a final one without delivery, as part of the transaction that ends
@@ -338,6 +338,6 @@ fn ours(generation: &Generation) -> Condition {
 }
 
 /// Another took the step, or nothing is there any more.
-pub(crate) fn superseded() -> Verdict {
-    Verdict::Refused(Error::WrongState { detail: "This generation has moved on." })
+pub(crate) fn superseded() -> ConditionFailure {
+    ConditionFailure::Refused(Error::WrongState { detail: "This generation has moved on." })
 }

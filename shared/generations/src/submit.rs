@@ -96,7 +96,7 @@ impl Submit {
             let mut generation = self.judge(caller, request, model, id, spent, now)?;
             let meant = meant(request, model, base.as_ref(), &slots, now)?;
             let mut changes =
-                self.credits.hold(caller.account, balance, id, generation.price, generation.deadline, now)?;
+                self.credits.hold_changes(caller.account, balance, id, generation.price, generation.deadline, now)?;
             if pinned.is_none() {
                 pinned = Some(meant.pinned(&self.media, caller.account).await?);
             }
@@ -147,7 +147,7 @@ impl Submit {
         now: Timestamp,
     ) -> Result<Read> {
         let (account, row) = (caller.account.to_string(), request_key(key.hash()));
-        let ((credits, balance), generations) = (self.credits.balance_in(), self.generations.table());
+        let ((credits, balance), generations) = (self.credits.balance_key(), self.generations.table());
         let places = Places::of(caller.account);
         let base = request.based_on.map(|id| id.to_string());
         let provider = self.catalogue.model(&request.model).ok().map(|model| model.provider);

@@ -86,7 +86,7 @@ impl Uploads {
         let db = self.generations.table().db();
         let left = transact(db, ids, async || {
             let places = Places::of(account);
-            let credits = self.credits.balance_in();
+            let credits = self.credits.balance_key();
             let mut keys = vec![(credits.0, places.account.as_str(), credits.1)];
             keys.extend(places.keys(self.generations.table()));
             let mut items = db.batch_get_all(&keys).await?.into_iter();
@@ -103,7 +103,8 @@ impl Uploads {
             let n = self.place(account, &slots, ids, now).await?;
             let before = slots.0[n].as_ref();
             let taken = Slot::taken(id, before, now);
-            let changes = vec![self.credits.active(account)?, self.generations.place(account, n, before, &taken)?];
+            let changes =
+                vec![self.credits.require_active_change(account)?, self.generations.place(account, n, before, &taken)?];
             let replaces = before.is_some();
             let mut slots = slots;
             slots.0[n] = Some(taken);
@@ -180,7 +181,7 @@ impl GenerationStore {
                 Condition::number("version", before.version),
             ]),
         };
-        self.table().put(&account.to_string(), &place_key(n), after).when(unchanged).or_stale()
+        self.table().put(&account.to_string(), &place_key(n), after).when(unchanged).into_change()
     }
 
     /// Who of these have read their pictures, or are gone. One request.

@@ -1,22 +1,22 @@
-//! Where a URL that a partner handed us may lead.
+//! The check of URLs that partners give us (SSRF guard).
 //!
-//! On Lambda the prize of a forged URL is the Runtime API on loopback. So an output may
-//! come from the partner's own configured origin, or over https from a public address;
-//! the address is checked when the name is resolved, so a name cannot change between
-//! the check and the connection.
+//! On Lambda, a forged URL could reach the Runtime API on loopback. So an output may only come
+//! from the partner's own configured origin, or over https from a public address. The resolver
+//! checks the address that the client connects to, so a name cannot change its address between
+//! check and connection.
 
-use crate::Failure;
+use crate::failure::Failure;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use url::{Host, Origin, Url};
 
-/// A URL from outside that may be fetched.
+/// A URL of a partner that passed the check and may be fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination(Url);
 
 impl Destination {
-    /// Accepts `url` when its origin is `trusted` (the partner's configured API), or when it
-    /// is https on the default port and names no literal special address; never with a user or
-    /// a password in it.
+    /// Accepts `url` when its origin is `trusted` (the partner's configured API), or when it is
+    /// https on the default port and has no literal special address. A URL with a user or a
+    /// password is never accepted.
     ///
     /// # Errors
     /// [`Failure::Forbidden`].
@@ -47,18 +47,18 @@ impl Destination {
     }
 }
 
-/// Whether a name may be one of the public internet. What it resolves to is judged when it is
-/// connected to; this only says the obvious without asking anybody.
+/// Whether a name may belong to the public internet, judged by its text alone. The resolver checks
+/// its addresses later.
 fn is_public_name(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     let last = name.rsplit('.').next().unwrap_or_default();
-    // RFC 6761 and RFC 6762, and what ICANN keeps for private use.
+    // Reserved by RFC 6761 and RFC 6762, and `internal` by ICANN for private use.
     name.contains('.') && !["localhost", "local", "internal", "invalid"].contains(&last)
 }
 
-/// Whether an address is on the public internet: none of the special-purpose ranges of the
-/// IANA registries, whether or not they say that it may be reached from elsewhere, none for
-/// many, and none that embeds another address.
+/// Whether an address belongs to the public internet. Addresses of every special-purpose range of
+/// the IANA registries do not, even of ranges that are globally reachable; nor do multicast
+/// addresses and addresses that embed another address.
 ///
 /// The registries: <https://www.iana.org/assignments/iana-ipv4-special-registry> and
 /// <https://www.iana.org/assignments/iana-ipv6-special-registry>.
@@ -73,22 +73,22 @@ pub fn public_address(address: IpAddr) -> bool {
     }
 }
 
-/// First address and bits of the prefix of each special range.
+/// The special ranges: first address, and length of the prefix in bits.
 const SPECIAL_V4: [(Ipv4Addr, u32); 18] = [
-    // This network; with 0.0.0.0, which Linux takes for loopback.
+    // This network. Linux treats 0.0.0.0 as loopback.
     (Ipv4Addr::new(0, 0, 0, 0), 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
-    // Carriers' NAT.
+    // Shared address space of carriers' NAT.
     (Ipv4Addr::new(100, 64, 0, 0), 10),
-    // Loopback: on Lambda the Runtime API.
+    // Loopback: the Runtime API on Lambda.
     (Ipv4Addr::new(127, 0, 0, 0), 8),
-    // Link-local: in AWS instance metadata, credentials, DNS and time.
+    // Link-local: instance metadata, credentials, DNS and time on AWS.
     (Ipv4Addr::new(169, 254, 0, 0), 16),
     (Ipv4Addr::new(172, 16, 0, 0), 12),
     // Protocol assignments, and the first of three for documentation.
     (Ipv4Addr::new(192, 0, 0, 0), 24),
     (Ipv4Addr::new(192, 0, 2, 0), 24),
-    // AS112, AMT, the relays of 6to4, and AS112 again.
+    // AS112, AMT, relays of 6to4, and again AS112.
     (Ipv4Addr::new(192, 31, 196, 0), 24),
     (Ipv4Addr::new(192, 52, 193, 0), 24),
     (Ipv4Addr::new(192, 88, 99, 0), 24),
@@ -103,11 +103,11 @@ const SPECIAL_V4: [(Ipv4Addr, u32); 18] = [
     (Ipv4Addr::new(240, 0, 0, 0), 4),
 ];
 
-/// Global unicast. Everything outside of it is special: loopback, unspecified, IPv4-mapped,
+/// Global unicast. Every address outside it is special: loopback, unspecified, IPv4-mapped,
 /// NAT64, discard-only, segment routing, unique-local, link-local, multicast.
 const GLOBAL_V6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
-/// The special ranges within it.
+/// The special ranges within global unicast.
 const SPECIAL_V6: [(Ipv6Addr, u32); 5] = [
     // Protocol assignments: Teredo, which embeds addresses, benchmarks, AMT, AS112, ORCHID.
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),

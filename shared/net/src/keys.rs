@@ -1,6 +1,6 @@
-//! A partner's signing keys (RFC 7517), fetched when they are needed and kept.
+//! A partner's key set (RFC 7517), fetched on demand and cached.
 
-use crate::Http;
+use crate::client::Http;
 use bytes::Bytes;
 use http::{Method, header::ACCEPT};
 use kernel::{Error, Result, Timestamp};
@@ -8,21 +8,21 @@ use serde::Deserialize;
 use std::{fmt, time::Duration};
 use tokio::sync::Mutex;
 
-/// How long fetched keys are believed. Longer would honour a withdrawn key for longer;
-/// shorter would fetch more often. Partners allow their keys to be cached for hours.
+/// How long fetched keys are cached. A longer time would accept a withdrawn key for longer; a
+/// shorter one would fetch more often. Partners allow hours.
 const KEYS_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// Least time between two fetches for the sake of an unknown key. Shorter would let
-/// forged signatures make us hammer the partner; longer would delay a new key.
+/// Shortest time between two fetches because of an unknown key. With a shorter one, forged
+/// signatures could cause many requests to the partner; a longer one would delay a new key.
 const REFETCH_AFTER: Duration = Duration::from_secs(60);
 
-/// How long a client is asked to wait while the keys cannot be fetched.
+/// How long a client should wait when the keys cannot be fetched.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// Larger than any key set.
+/// Largest key set, in bytes. Real ones are much smaller.
 const SET_BYTES: u64 = 64 * 1024;
 
-/// One key of a set, as published. What it is for decides which fields it has.
+/// One key of a set, as published. Its family decides which fields it has.
 #[derive(Debug, Deserialize)]
 #[non_exhaustive]
 pub struct Jwk {
@@ -30,10 +30,10 @@ pub struct Jwk {
     pub kty: String,
     /// The key's id.
     pub kid: Option<String>,
-    /// What it is used for: `sig` is signatures.
+    /// The use of the key: `sig` is signatures.
     #[serde(rename = "use")]
     pub purpose: Option<String>,
-    /// The algorithm that it is for.
+    /// The algorithm of the key.
     pub alg: Option<String>,
     /// The curve of an `OKP` key.
     pub crv: Option<String>,
@@ -46,7 +46,8 @@ pub struct Jwk {
 }
 
 impl Jwk {
-    /// Whether it is a key for signatures of `algorithm`, as far as it says.
+    /// Whether the key may sign with `algorithm`. A key that does not state its use or its algorithm
+    /// may.
     #[must_use]
     pub fn signs(&self, algorithm: &str) -> bool {
         self.purpose.as_deref().is_none_or(|purpose| purpose == "sig")
@@ -54,8 +55,7 @@ impl Jwk {
     }
 }
 
-/// The key set at one URL. The lock is held while fetching, so that callers at the same
-/// time share one fetch.
+/// The key set at one URL. A fetch holds the lock, so that concurrent callers share it.
 pub struct KeySet<K> {
     http: Http,
     url: String,
@@ -69,14 +69,15 @@ struct Fetched<K> {
 }
 
 impl<K> KeySet<K> {
-    /// The set at `url`; keys that `read` makes nothing of are left out.
+    /// The set at `url`. `read` turns a published key into a `K`; keys for which it returns `None`
+    /// are ignored.
     #[must_use]
     pub fn new(http: Http, url: String, read: fn(Jwk) -> Option<K>) -> Self {
         Self { http, url, read, fetched: Mutex::new(None) }
     }
 
-    /// What `pick` makes of the keys. When it finds nothing among those that are known,
-    /// they are fetched anew, at most once a minute.
+    /// The result of `pick` on the keys. When `pick` finds nothing among the cached keys, the set is
+    /// fetched again, at most once a minute.
     ///
     /// # Errors
     /// `unavailable` when the set cannot be fetched.
@@ -103,10 +104,10 @@ impl<K> KeySet<K> {
         let answer = self.http.fetch(request, SET_BYTES).await?;
         let unavailable = |why: &'static str| Error::unavailable(RETRY_AFTER, why);
         if !answer.status().is_success() {
-            return Err(unavailable("the partner's key set was not answered"));
+            return Err(unavailable("the partner did not answer with its key set"));
         }
         let set: Jwks = serde_json::from_slice(answer.body())
-            .map_err(|_| unavailable("the partner's key set could not be read"))?;
+            .map_err(|_| unavailable("the partner's key set could not be parsed"))?;
         Ok(set.keys.into_iter().filter_map(self.read).collect())
     }
 }

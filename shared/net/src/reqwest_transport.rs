@@ -1,6 +1,11 @@
-//! The real client.
+//! The transport of functions: reqwest over rustls with ring.
 
-use crate::{Body, Failure, Http, Request, Response, Transport, public_address};
+use crate::{
+    client::Http,
+    failure::Failure,
+    guard::public_address,
+    transport::{Body, Request, Response, Transport},
+};
 use futures_util::StreamExt;
 use kernel::BoxFuture;
 use reqwest::{
@@ -10,16 +15,16 @@ use reqwest::{
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use std::{error::Error as StdError, net::SocketAddr, sync::Arc, time::Duration};
 
-/// Longer than any partner needs to accept a connection; shorter would fail on a
-/// congested path.
+/// Longest time to connect. Every partner accepts a connection sooner; a shorter limit would fail
+/// on a congested network.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// No partner is silent for so long within one answer. Longer would let a stalled
-/// download eat the function's own timeout.
+/// Longest silence within an answer. No partner pauses for so long; with a longer limit a stalled
+/// download could use up the function's own timeout.
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The client for partners: TLS 1.2 or 1.3 by ring, the bundled web roots, no
-/// redirects, no proxy, no retry. Names resolve to public addresses only.
+/// The client for partners: TLS 1.2 or 1.3 by ring, bundled web roots, no redirects, no proxy,
+/// no retries. Names resolve to public addresses only.
 ///
 /// # Errors
 /// When TLS cannot be set up, which is a fault of the build.
@@ -71,7 +76,7 @@ fn failure(error: reqwest::Error) -> Failure {
     }
 }
 
-/// The error with its causes. URLs are taken off: they may carry tokens.
+/// The error with its causes. [`failure`] has removed the URL, because it may carry tokens.
 fn chain(error: &dyn StdError) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -83,8 +88,8 @@ fn chain(error: &dyn StdError) -> String {
     text
 }
 
-/// Resolves names to public addresses only. Literal addresses never come here; those
-/// are either configured by the operator or checked by `Destination`.
+/// Resolves names to public addresses only. Literal addresses are not resolved: the operator
+/// configures them, or `Destination` checks them.
 struct PublicNames;
 
 impl Resolve for PublicNames {
@@ -95,14 +100,14 @@ impl Resolve for PublicNames {
             if public.is_empty() {
                 return Err("the name has no public address".into());
             }
-            // These very addresses are connected to: nobody asks again what the name means.
+            // The client connects to these addresses and does not resolve the name again.
             Ok(Box::new(public.into_iter()) as Addrs)
         })
     }
 }
 
-/// The public ones of a name's addresses. One that also has others loses those alone: whoever
-/// answers for a name could leave the public ones out as well, and gains nothing by them.
+/// The public addresses among those of a name. A name with public and special addresses keeps its
+/// public ones: a forged answer of DNS gains nothing by adding them.
 fn public_ones(found: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
     found.filter(|found| public_address(found.ip())).collect()
 }
@@ -113,15 +118,15 @@ mod tests {
     use std::net::TcpListener;
 
     #[test]
-    fn of_a_mixed_answer_only_the_public_addresses_are_connected_to() {
+    fn of_a_mixed_answer_only_the_public_addresses_are_used() {
         let found = ["127.0.0.1:0", "8.8.8.8:0", "[::1]:0", "[::ffff:10.0.0.1]:0", "[2606:4700::1111]:0"];
         let public = public_ones(found.iter().map(|address| address.parse().unwrap()));
         assert_eq!(public, ["8.8.8.8:0", "[2606:4700::1111]:0"].map(|address| address.parse().unwrap()));
     }
 
-    /// A name that is public when it is looked at and private when it is connected to.
+    /// The check of the URL admits the name; the resolver refuses its address.
     #[tokio::test]
-    async fn a_name_is_judged_by_the_address_that_is_connected_to() {
+    async fn a_name_that_resolves_to_a_special_address_is_not_connected_to() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -130,6 +135,6 @@ mod tests {
             let answer = vendors().unwrap().stream(request).await;
             assert!(matches!(answer, Err(Failure::NotSent(_))), "{name}: {answer:?}");
         }
-        assert!(listener.accept().is_err(), "nobody may have connected");
+        assert!(listener.accept().is_err(), "no connection may be made");
     }
 }

@@ -50,12 +50,12 @@ impl Close {
                 requested_at: now,
                 purge_at: later(now, DELETION_GRACE),
                 due_at: later(now, DELETION_DUE),
-                before: word(balance.status)?.to_owned(),
+                before: status_text(balance.status)?,
             };
             let deletion = deletion(code.clone(), &mark);
             let work = Work::new(deletion.clone(), account, shard, later(now, FOLLOW_UP));
-            let mut changes = self.credits.close(account, balance, now)?;
-            changes.push(self.accounts.mark(account, &mark)?);
+            let mut changes = self.credits.close_changes(account, balance, now)?;
+            changes.push(self.accounts.mark_change(account, &mark)?);
             changes.push(self.receipts.schedule(&work)?);
             Ok(Decision::Commit(changes, deletion))
         })
@@ -79,7 +79,7 @@ impl Close {
     ) -> Result<()> {
         // Whoever took the deletion back meanwhile may have begun something new.
         let closing = |balance: &Balance| balance.status == BalanceStatus::Closing;
-        let Some(balance) = self.credits.balance(account).await?.filter(closing) else { return Ok(()) };
+        let Some(balance) = self.credits.read_balance(account).await?.filter(closing) else { return Ok(()) };
         for hold in &balance.holds {
             match self.call_off.call_off(account, hold.generation, ids, now).await {
                 // What is being collected was made, and is delivered.
@@ -122,8 +122,8 @@ impl Reopen {
                 (None, Some(_)) => return Err(Error::WrongState { detail: "The erasure has begun." }),
             };
             tried = true;
-            let mut changes = self.credits.reopen(account, balance, status(&mark.before)?, now)?;
-            changes.push(self.accounts.unmark(account, &mark)?);
+            let mut changes = self.credits.reopen_changes(account, balance, status(&mark.before)?, now)?;
+            changes.push(self.accounts.unmark_change(account, &mark)?);
             changes.push(self.receipts.cancel(&mark.code, mark.due_at)?);
             Ok(Decision::Commit(changes, ()))
         })
@@ -137,7 +137,7 @@ async fn read(
     account: AccountId,
 ) -> Result<(Option<Balance>, Option<DeletionMark>)> {
     let account = account.to_string();
-    let ((credits, balance), (accounts, mark)) = (credits.balance_in(), accounts.deletion_in());
+    let ((credits, balance), (accounts, mark)) = (credits.balance_key(), accounts.deletion_mark_key());
     let found = accounts.db().batch_get([(credits, &account, balance), (accounts, &account, mark)]);
     let [balance, mark] = found.await?;
     Ok((balance.map(aws::read).transpose()?, mark.map(aws::read).transpose()?))
@@ -156,19 +156,17 @@ fn deletion(code: DeletionCode, mark: &DeletionMark) -> Deletion {
     }
 }
 
-/// What an account is before it closes, as its mark remembers it.
-fn word(status: BalanceStatus) -> Result<&'static str> {
+/// The stored form of an account's status before it closes.
+fn status_text(status: BalanceStatus) -> Result<String> {
     match status {
-        BalanceStatus::Active => Ok("active"),
-        BalanceStatus::Frozen => Ok("frozen"),
+        BalanceStatus::Active | BalanceStatus::Frozen => Ok(status.to_string()),
         BalanceStatus::Closing => Err(Error::internal("an account that is closing without a mark")),
     }
 }
 
-fn status(word: &str) -> Result<BalanceStatus> {
-    match word {
-        "active" => Ok(BalanceStatus::Active),
-        "frozen" => Ok(BalanceStatus::Frozen),
+fn status(text: &str) -> Result<BalanceStatus> {
+    match text.parse() {
+        Ok(status @ (BalanceStatus::Active | BalanceStatus::Frozen)) => Ok(status),
         _ => Err(Error::internal("a mark with a status that it cannot have")),
     }
 }

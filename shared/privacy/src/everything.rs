@@ -63,7 +63,7 @@ impl Everything {
     /// What there is of an account, by key. `remembered` are partitions that led to it
     /// when this was asked before: its own items may name them no more.
     pub(crate) async fn take_stock(&self, account: AccountId, remembered: &[String]) -> Result<Inventory> {
-        let mut stock = Inventory { subjects: self.accounts.subjects(account).await?, ..Inventory::default() };
+        let mut stock = Inventory { subjects: self.accounts.list_subjects(account).await?, ..Inventory::default() };
         let mut forgotten: BTreeSet<&String> = remembered.iter().collect();
         for (name, slice) in &self.slices {
             for key in slice.reverse_keys(account).await? {
@@ -75,7 +75,7 @@ impl Everything {
             add(&mut stock.counts, name, Count { items: found.len() as u64 - objects, objects });
         }
         for partition in forgotten {
-            if self.accounts.leads_to(partition, account).await? {
+            if self.accounts.check_leads_to(partition, account).await? {
                 add(&mut stock.counts, ACCOUNTS, Count { items: 1, objects: 0 });
             }
         }

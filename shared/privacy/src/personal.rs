@@ -40,7 +40,7 @@ impl PersonalData for Marks {
 
     fn export(&self, account: AccountId) -> BoxFuture<'_, Result<Vec<Record>>> {
         Box::pin(async move {
-            let mark = self.0.deletion(account).await?;
+            let mark = self.0.read_deletion_mark(account).await?;
             let readable = |DeletionMark { code, requested_at, purge_at, due_at, .. }| {
                 let json = json!({
                     "code": code, "requested_at": requested_at, "purge_at": purge_at, "due_at": due_at,
@@ -61,7 +61,7 @@ impl PersonalData for Marks {
 
     fn find(&self, account: AccountId) -> BoxFuture<'_, Result<Vec<Key>>> {
         Box::pin(async move {
-            let mark = self.0.deletion(account).await?;
+            let mark = self.0.read_deletion_mark(account).await?;
             let key = |_| Key::Item { table: ACCOUNTS, partition: account.to_string(), sort: DELETION.to_owned() };
             Ok(mark.into_iter().map(key).collect())
         })

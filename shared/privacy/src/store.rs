@@ -1,7 +1,7 @@
 //! Deletions in DynamoDB: each phase is one conditional write.
 
 use crate::{Deletion, DeletionCode, DeletionStatus, HashKeys, deletion::Work, everything::Inventory, welcome};
-use aws::{Change, Condition, Dynamo, Table, Verdict, WriteOutcome, all, any, millis, seconds};
+use aws::{Change, Condition, ConditionFailure, Dynamo, Table, WriteOutcome, all, any, millis, seconds};
 use kernel::{Error, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -80,7 +80,7 @@ impl DeletionStore {
 
     /// A new deletion, as part of the transaction that closes the account.
     pub(crate) fn schedule(&self, work: &Work) -> Result<Change> {
-        self.table.put(work.deletion.code.as_str(), DELETION, work).when(Condition::Absent).or_stale()
+        self.table.put(work.deletion.code.as_str(), DELETION, work).when(Condition::Absent).into_change()
     }
 
     /// Takes a deletion back, as part of the transaction that reopens the account, and
@@ -92,7 +92,9 @@ impl DeletionStore {
             write = write.remove(name);
         }
         let in_time = Condition::text("status", DeletionStatus::Scheduled.as_str());
-        write.when(in_time).or(|_| Verdict::Refused(Error::WrongState { detail: "The erasure has begun." }))
+        write.when(in_time).into_explained_change(|_| {
+            ConditionFailure::Refused(Error::WrongState { detail: "The erasure has begun." })
+        })
     }
 
     /// Moves the next look, if nobody else did. Whoever gets `true` wakes the purge.
@@ -155,7 +157,7 @@ impl DeletionStore {
             .remove("verify_at")
             .when(all([ours(seen, claim), same_round]));
         let markers = found.subjects.iter().map(|person| welcome::remember(&self.table, keys, person, now));
-        std::iter::once(write.or(|_| superseded())).chain(markers).collect()
+        std::iter::once(write.into_explained_change(|_| superseded())).chain(markers).collect()
     }
 
     /// A round ends: nothing is left, and it is looked for again at `verify_at`. `false`
@@ -187,7 +189,7 @@ impl DeletionStore {
         let purged_at = done.purged_at.ok_or_else(|| Error::internal("an end before the erasure"))?;
         let grave = format!("{TOMBSTONE_PREFIX}{}", keys.account(work.account));
         let tombstone = self.table.put(&grave, TOMBSTONE, &Tombstone { purged_at });
-        Ok(vec![receipt.or(|_| superseded())?, tombstone.or_stale()?])
+        Ok(vec![receipt.into_explained_change(|_| superseded())?, tombstone.into_change()?])
     }
 }
 
@@ -197,6 +199,6 @@ fn ours(seen: &Work, claim: &str) -> Condition {
 }
 
 /// Another took the step, or we did and the answer was lost: the schedule goes on.
-fn superseded() -> Verdict {
-    Verdict::Refused(Error::WrongState { detail: "This deletion has moved on." })
+fn superseded() -> ConditionFailure {
+    ConditionFailure::Refused(Error::WrongState { detail: "This deletion has moved on." })
 }

@@ -2,7 +2,7 @@
 
 use crate::HashKeys;
 use accounts::Subject;
-use aws::{Change, Table, Verdict, seconds};
+use aws::{Change, Table, seconds};
 use kernel::{Result, Timestamp, limits::WELCOME_MARKER_LIFETIME};
 use serde::{Deserialize, Serialize};
 
@@ -54,5 +54,5 @@ pub(crate) fn remember(table: &Table, keys: &HashKeys, person: &Subject, now: Ti
     let expiry = now.saturating_add(WELCOME_MARKER_LIFETIME).unwrap_or(Timestamp::MAX);
     let hash = keys.subject(&person.issuer, &person.subject);
     let marker = table.put(&format!("{PREFIX}{hash}"), MARKER, &Marker { expires_at: seconds(expiry) });
-    marker.or(|_| Verdict::Stale)
+    marker.into_change()
 }

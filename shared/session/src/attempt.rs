@@ -1,42 +1,43 @@
-//! An attempt to sign in, kept by the browser between our redirect and the partner's.
+//! An attempt to sign in. The browser keeps it in a sealed cookie between our redirect to the
+//! partner and the partner's redirect back.
 
-use crate::{ReturnTo, Seal, cookie};
+use crate::{cookie, return_to::ReturnTo, seal::Seal};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::{Error, Ids, Result, Timestamp, limits::SIGN_IN_LIFETIME};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use subtle::ConstantTimeEq;
 
-/// Begins the name of every attempt's cookie; the attempt's id follows. Each attempt has
-/// its own, so that two tabs do not break each other.
+/// The prefix of the name of every attempt's cookie. The attempt's id follows, so that the attempts
+/// of two tabs do not overwrite each other.
 const NAME_PREFIX: &str = "__Host-sign-in-";
 
-/// Attempts that one browser may keep open. More cookies would outgrow the 10 KB that
-/// the gateway takes as headers, and lock the person out until they expire.
+/// Most open attempts of one browser. The cookies of more attempts could exceed the 10 KB of
+/// headers that the gateway accepts, and the person could not sign in until they expire.
 const OPEN_ATTEMPTS: usize = 4;
 
 /// Length of an attempt's id in base64url characters: 8 bytes.
 const ID_CHARS: usize = 11;
 
-/// An attempt to sign in. `state` comes back in the partner's redirect and proves that
-/// the browser that ends the attempt is the one that began it.
+/// An attempt to sign in. The partner's redirect repeats `state`, which proves that the same
+/// browser began and ends the attempt.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attempt {
+pub struct SignInAttempt {
     /// The partner's name in our paths, such as `google`.
     pub provider: String,
-    /// `<id>.<secret>`: the id names the cookie, the secret is compared.
+    /// `<id>.<secret>`. The id is a part of the cookie's name; the secret is compared.
     pub state: String,
-    /// What the partner's ID token must repeat (OpenID Connect Core §3.1.2.1).
+    /// The nonce that the partner's ID token must repeat (OpenID Connect Core §3.1.2.1).
     pub nonce: String,
     /// The PKCE verifier (RFC 7636 §4.1).
     pub verifier: String,
-    /// Where the person goes afterwards.
+    /// The page that the person sees after signing in.
     pub return_to: ReturnTo,
     /// When the attempt began.
     pub started_at: Timestamp,
 }
 
-impl Attempt {
+impl SignInAttempt {
     /// A new attempt with a fresh `state`.
     #[must_use]
     pub fn start(
@@ -53,11 +54,10 @@ impl Attempt {
         Self { provider: provider.to_string(), state, nonce, verifier, return_to, started_at: now }
     }
 
-    /// The `Set-Cookie` value that keeps the attempt for
-    /// `kernel::limits::SIGN_IN_LIFETIME`.
+    /// The `Set-Cookie` value that stores the attempt for [`SIGN_IN_LIFETIME`].
     ///
     /// # Errors
-    /// `internal` when it cannot be sealed.
+    /// `internal` when the attempt cannot be sealed.
     pub fn cookie(&self, seal: &Seal, ids: &Ids) -> Result<String> {
         let name = self.cookie_name();
         let plain = serde_json::to_vec(self).map_err(Error::internal)?;
@@ -65,11 +65,11 @@ impl Attempt {
         Ok(cookie::set(&name, &sealed, SIGN_IN_LIFETIME))
     }
 
-    /// The attempt that `state` belongs to, from the text of the `Cookie` header.
+    /// Reads the attempt of this `state` from the text of the `Cookie` header.
     ///
     /// # Errors
-    /// `sign_in_failed` when this browser began no such attempt with `provider`, or
-    /// began it too long ago.
+    /// `sign_in_failed` when this browser began no such attempt with `provider`, or began it longer
+    /// than [`SIGN_IN_LIFETIME`] ago.
     pub fn resume(
         provider: impl fmt::Display,
         state: &str,
@@ -87,14 +87,14 @@ impl Attempt {
         Ok(attempt)
     }
 
-    /// The `Set-Cookie` value that takes this attempt's cookie away: it is used once.
+    /// The `Set-Cookie` value that removes the attempt's cookie, because an attempt is used once.
     #[must_use]
     pub fn clear(&self) -> String {
         cookie::clear(&self.cookie_name())
     }
 
-    /// `Set-Cookie` values that take away the attempts that are too many beside a new
-    /// one, from the text of the `Cookie` header.
+    /// The `Set-Cookie` values that remove the oldest attempts in the `Cookie` header, so that
+    /// together with a new one at most four remain.
     #[must_use]
     pub fn clear_surplus(cookies: &str) -> Vec<String> {
         let open = cookie::all(cookies).filter(|(name, _)| name.strip_prefix(NAME_PREFIX).is_some_and(is_id));
@@ -115,9 +115,9 @@ impl Attempt {
     }
 }
 
-impl fmt::Debug for Attempt {
+impl fmt::Debug for SignInAttempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Attempt")
+        f.debug_struct("SignInAttempt")
             .field("provider", &self.provider)
             .field("started_at", &self.started_at)
             .finish_non_exhaustive()
@@ -142,7 +142,7 @@ mod tests {
     use kernel::{Fixed, IdSource};
     use std::sync::atomic::{AtomicU8, Ordering};
 
-    /// Gives other bytes at each call, as the real source does.
+    /// Gives different bytes at each call, like the real source.
     struct Counting(AtomicU8);
 
     impl IdSource for Counting {
@@ -159,15 +159,15 @@ mod tests {
         "2026-11-24T10:00:00.123Z".parse().unwrap()
     }
 
-    fn start(ids: &Ids) -> Attempt {
-        Attempt::start("google", "nonce".into(), "verifier".into(), ReturnTo::parse("/gallery"), ids, now())
+    fn start(ids: &Ids) -> SignInAttempt {
+        SignInAttempt::start("google", "nonce".into(), "verifier".into(), ReturnTo::parse("/gallery"), ids, now())
     }
 
     fn pair(set_cookie: &str) -> &str {
         set_cookie.split(';').next().unwrap()
     }
 
-    fn detail(result: Result<Attempt>) -> String {
+    fn detail(result: Result<SignInAttempt>) -> String {
         let error = result.unwrap_err();
         assert_eq!(error.code(), "sign_in_failed");
         error.to_string()
@@ -180,9 +180,9 @@ mod tests {
         let (one, two) = (attempt.cookie(&seal(), &ids).unwrap(), other.cookie(&seal(), &ids).unwrap());
         assert!(one.ends_with("; Path=/; Max-Age=600; HttpOnly; Secure; SameSite=Lax"), "{one}");
         let cookies = format!("{}; {}", pair(&two), pair(&one));
-        let resumed = Attempt::resume("google", &attempt.state, &cookies, &seal(), now()).unwrap();
+        let resumed = SignInAttempt::resume("google", &attempt.state, &cookies, &seal(), now()).unwrap();
         assert_eq!(resumed, attempt);
-        assert_eq!(Attempt::resume("google", &other.state, &cookies, &seal(), now()).unwrap(), other);
+        assert_eq!(SignInAttempt::resume("google", &other.state, &cookies, &seal(), now()).unwrap(), other);
     }
 
     #[test]
@@ -199,10 +199,10 @@ mod tests {
             ("google", id, cookies),
             ("google", "", cookies),
             ("google", &attempt.state, ""),
-            // The value of one attempt under the name of another.
+            // The value of one attempt with the name of another.
             ("google", &other.state, &cookies.replace(id, other.state.split_once('.').unwrap().0)),
         ] {
-            let said = detail(Attempt::resume(provider, state, cookies, &seal(), now()));
+            let said = detail(SignInAttempt::resume(provider, state, cookies, &seal(), now()));
             assert!(said.contains("not started in this browser"), "{said}");
         }
     }
@@ -213,7 +213,13 @@ mod tests {
         let attempt = start(&ids);
         let cookie = attempt.cookie(&seal(), &ids).unwrap();
         let after = |duration| {
-            Attempt::resume("google", &attempt.state, pair(&cookie), &seal(), now().checked_add(duration).unwrap())
+            SignInAttempt::resume(
+                "google",
+                &attempt.state,
+                pair(&cookie),
+                &seal(),
+                now().checked_add(duration).unwrap(),
+            )
         };
         assert!(after(SIGN_IN_LIFETIME).is_ok());
         assert!(detail(after(SIGN_IN_LIFETIME + std::time::Duration::from_millis(1))).contains("took too long"));
@@ -228,9 +234,9 @@ mod tests {
     #[test]
     fn forgotten_attempts_do_not_pile_up() {
         let names: Vec<String> = (0..6).map(|n| format!("__Host-sign-in-AAAAAAAAAA{n}=x")).collect();
-        let cleared = Attempt::clear_surplus(&format!("a=b; {}", names.join("; ")));
+        let cleared = SignInAttempt::clear_surplus(&format!("a=b; {}", names.join("; ")));
         assert_eq!(cleared.len(), 3, "with the new one, {OPEN_ATTEMPTS} stay");
         assert!(cleared[0].starts_with("__Host-sign-in-AAAAAAAAAA0=;"), "the oldest goes first: {}", cleared[0]);
-        assert!(Attempt::clear_surplus("__Host-sign-in-AAAAAAAAAA1=x; __Host-sign-in-bad;name=x").is_empty());
+        assert!(SignInAttempt::clear_surplus("__Host-sign-in-AAAAAAAAAA1=x; __Host-sign-in-bad;name=x").is_empty());
     }
 }

@@ -1,37 +1,36 @@
-//! The cookies of a session: names, `Set-Cookie` values and reading them back.
+//! The cookies of a session: their names, their `Set-Cookie` values, and how they are read.
 //!
-//! Values are base64url text and dots, so nothing needs quoting (RFC 6265 §4.1.1).
+//! Values consist of base64url and dots, so they need no quoting (RFC 6265 §4.1.1).
 
-use crate::{AccessToken, RefreshToken};
+use crate::{refresh::RefreshToken, token::AccessToken};
 use kernel::limits::{ACCESS_TOKEN_LIFETIME, SESSION_IDLE_LIFETIME};
 use std::time::Duration;
 
-/// Holds the access token.
+/// The name of the cookie with the access token.
 pub const SESSION: &str = "__Host-session";
 
-/// Holds the refresh token.
+/// The name of the cookie with the refresh token.
 pub const REFRESH: &str = "__Host-refresh";
 
-/// The `Set-Cookie` value that keeps an access token for as long as it lives.
+/// The `Set-Cookie` value that stores an access token until it expires.
 #[must_use]
 pub fn session(token: &AccessToken) -> String {
     set(SESSION, token.as_str(), ACCESS_TOKEN_LIFETIME)
 }
 
-/// The `Set-Cookie` value that keeps a refresh token for as long as the session may
-/// stay unused.
+/// The `Set-Cookie` value that stores a refresh token for as long as the session may stay unused.
 #[must_use]
 pub fn refresh(token: &RefreshToken) -> String {
     set(REFRESH, &token.to_text(), SESSION_IDLE_LIFETIME)
 }
 
-/// The `Set-Cookie` values that take both tokens away.
+/// The `Set-Cookie` values that remove both tokens.
 #[must_use]
 pub fn signed_out() -> [String; 2] {
     [clear(SESSION), clear(REFRESH)]
 }
 
-/// The value of the cookie `name` in the text of a `Cookie` header.
+/// The value of the cookie `name` in the text of a `Cookie` header, if it is there.
 #[must_use]
 pub fn read<'a>(header: &'a str, name: &str) -> Option<&'a str> {
     all(header).find_map(|(found, value)| (found == name).then_some(value))
@@ -42,8 +41,8 @@ pub(crate) fn all(header: &str) -> impl Iterator<Item = (&str, &str)> {
     header.split(';').filter_map(|pair| pair.trim().split_once('='))
 }
 
-/// `SameSite=Lax` sends the cookie with a click from elsewhere, which a return from a
-/// sign-in is, and with no other cross-site request.
+/// A `Set-Cookie` value. `SameSite=Lax` lets browsers send the cookie with top-level navigation
+/// from another site, such as the redirect after a sign-in, and with no other cross-site request.
 pub(crate) fn set(name: &str, value: &str, lifetime: Duration) -> String {
     format!("{name}={value}; Path=/; Max-Age={}; HttpOnly; Secure; SameSite=Lax", lifetime.as_secs())
 }

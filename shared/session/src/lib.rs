@@ -1,33 +1,22 @@
-//! Session tokens and cookies: how they are written, read and believed.
+//! Session tokens and cookies: their text forms, and how they are signed and verified.
 //!
-//! Access tokens are signed and verified without any I/O, so a hot route knows its
-//! caller from the public keys in its environment alone. Whether a refresh token still
-//! holds is decided where the session is stored, in `accounts`; here is its text form.
+//! Access tokens are signed and verified without I/O: a route learns its caller from the public
+//! keys in its environment. Refresh tokens are only parsed here. The store of the sessions, in
+//! `accounts`, decides whether one is still valid.
 //!
-//! Cookies carry the `__Host-` prefix: a browser accepts them only with `Secure` and
-//! `Path=/` and without `Domain`, so no other host can set or shadow them.
+//! Cookies have the prefix `__Host-`. A browser accepts such a cookie only with `Secure` and
+//! `Path=/` and without `Domain`, so no other host can set or shadow it.
 
 mod attempt;
 pub mod cookie;
+mod key;
 mod refresh;
 mod return_to;
 mod seal;
 mod token;
 
-pub use attempt::Attempt;
+pub use attempt::SignInAttempt;
 pub use refresh::RefreshToken;
 pub use return_to::ReturnTo;
 pub use seal::Seal;
 pub use token::{AccessToken, Signer, Verifier};
-
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use kernel::{Error, Result};
-
-/// 32 bytes of key material from their base64url text.
-fn key_bytes(text: &str, what: &str) -> Result<[u8; 32]> {
-    URL_SAFE_NO_PAD
-        .decode(text.trim())
-        .ok()
-        .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| Error::internal(format!("{what} must be 32 bytes in base64url without padding")))
-}

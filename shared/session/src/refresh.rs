@@ -4,8 +4,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::{AccountId, Error, Result, SessionId};
 use std::fmt;
 
-/// A refresh token: `<account>.<session>.<base64url of 32 secret bytes>`. The ids say
-/// where to look; the secret alone is what counts, and only its hash is stored.
+/// A refresh token: `<account>.<session>.<base64url of 32 secret bytes>`. The ids locate the
+/// stored session; the secret proves the right to continue it. Only its hash is stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RefreshToken {
     /// The account that the session belongs to.
@@ -17,7 +17,7 @@ pub struct RefreshToken {
 }
 
 impl RefreshToken {
-    /// Reads a token. It has one spelling.
+    /// Parses a token. Each token has exactly one spelling.
     ///
     /// # Errors
     /// `unauthenticated` when the text is not a refresh token.
@@ -35,7 +35,7 @@ impl RefreshToken {
         parts.next().is_none().then_some(token)
     }
 
-    /// The token as the client keeps it.
+    /// The text form, which the client stores.
     #[must_use]
     pub fn to_text(&self) -> String {
         format!("{}.{}.{}", self.account, self.session, URL_SAFE_NO_PAD.encode(self.secret))

@@ -1,21 +1,21 @@
-//! Where a person goes after signing in.
+//! The page after a sign-in.
 
 use serde::{Deserialize, Serialize};
 
-/// Longest path that is remembered, in bytes. It travels in a cookie.
+/// Longest path, in bytes. The path is stored in a cookie.
 const MAX_BYTES: usize = 512;
 
-/// A path on this site. Whatever could lead elsewhere becomes `/`, because a sign-in
-/// that ends on a foreign page is a phisher's tool (CWE-601).
+/// A path on this site. Every text that could lead to another site becomes `/`: a sign-in that
+/// ends on a foreign page would help phishing (CWE-601).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String")]
 pub struct ReturnTo(String);
 
 impl ReturnTo {
-    /// The path if it is one of ours, else `/`.
+    /// The path if it leads to this site, else `/`.
     ///
-    /// Browsers read `\` as `/` and drop tabs and line breaks, so all that is not
-    /// visible ASCII goes, not only what a header cannot carry.
+    /// Browsers read `\` as `/` and ignore tabs and line breaks, so a path may contain only visible
+    /// ASCII characters other than `\`.
     #[must_use]
     pub fn parse(path: &str) -> Self {
         let visible = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_path_of_this_site_is_remembered() {
+    fn only_a_path_of_this_site_is_accepted() {
         for ours in ["/", "/gallery", "/gallery?page=2#top", "/a/b/c", "/%2F%2Fevil.example"] {
             assert_eq!(ReturnTo::parse(ours).as_str(), ours);
         }

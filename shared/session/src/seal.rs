@@ -1,12 +1,13 @@
-//! Sealing: what a browser keeps for us and must neither read nor change.
+//! Sealing (authenticated encryption) of data that a browser stores for us and must neither read
+//! nor change.
 
-use crate::key_bytes;
+use crate::key::key_bytes;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::{Error, Ids, Result};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use std::fmt;
 
-/// Seals with the current key and opens with any.
+/// Seals with the current key and opens with the current or a previous one.
 pub struct Seal {
     current: LessSafeKey,
     previous: Vec<LessSafeKey>,
@@ -16,17 +17,17 @@ impl Seal {
     /// A seal from base64url keys of 32 bytes, the current one first.
     ///
     /// # Errors
-    /// `internal` when a key cannot be read or there is none.
+    /// `internal` when there is no key, or one that cannot be parsed.
     pub fn from_keys<'a>(keys: impl IntoIterator<Item = &'a str>) -> Result<Self> {
         let mut keys = keys.into_iter();
         let current = key(keys.next().unwrap_or_default())?;
         Ok(Self { current, previous: keys.map(key).collect::<Result<_>>()? })
     }
 
-    /// Seals `plain` for one purpose: it opens under the same `purpose` alone.
+    /// Seals `plain` for a purpose. [`Self::open`] opens it only with the same `purpose`.
     ///
-    /// The nonce is random: with 96 bits and one sealing for each sign-in, a repetition
-    /// stays out of reach for the life of a key (NIST SP 800-38D §8.3 allows 2³²).
+    /// The nonce is random. It has 96 bits and each sign-in seals once, so no nonce repeats within
+    /// the life of a key (NIST SP 800-38D §8.3 allows 2³² sealings).
     ///
     /// # Errors
     /// `internal` when the cipher fails.
@@ -39,7 +40,8 @@ impl Seal {
         Ok(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
     }
 
-    /// What was sealed for `purpose`, or `None` if this is not it, byte for byte.
+    /// The plain data, or `None` when `sealed` was changed or was sealed for another purpose or with
+    /// an unknown key.
     #[must_use]
     pub fn open(&self, purpose: &str, sealed: &str) -> Option<Vec<u8>> {
         let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
@@ -78,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sealed_opens_for_its_purpose_alone() {
+    fn sealed_data_opens_for_its_purpose_alone() {
         let seal = seal(1);
         let sealed = seal.seal("a", b"secret", &Ids::new(Fixed(9))).unwrap();
         assert_eq!(seal.open("a", &sealed).as_deref(), Some(b"secret".as_slice()));

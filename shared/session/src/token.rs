@@ -1,7 +1,7 @@
-//! Access tokens: EdDSA JWTs (RFC 7519, RFC 8037) in the compact form of RFC 7515, written and
-//! read here on ring's Ed25519. ARCHITECTURE.md says why no JWT library does it.
+//! Access tokens: EdDSA JWTs (RFC 7519, RFC 8037) in the compact form of RFC 7515, signed and
+//! verified with ring's Ed25519. ARCHITECTURE.md says why no JWT library does it.
 
-use crate::key_bytes;
+use crate::key::key_bytes;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::{Caller, Error, Result, Timestamp, limits::ACCESS_TOKEN_LIFETIME};
 use ring::{
@@ -11,20 +11,20 @@ use ring::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fmt;
 
-/// The one `alg` (RFC 8037 §3.1). With a second one a token could choose how it is checked.
+/// The only `alg` (RFC 8037 §3.1). With a second one, a token could choose how it is verified.
 const ALGORITHM: &str = "EdDSA";
 
-/// The `typ` of RFC 9068, so that no other kind of JWT passes for an access token.
+/// The `typ` of RFC 9068. It keeps other kinds of JWT from being accepted as access tokens.
 const TOKEN_TYPE: &str = "at+jwt";
 
-/// How far the clocks of two of our own functions may be apart, in milliseconds. More
-/// would let tokens live longer than promised; none would refuse fresh ones.
+/// Tolerated difference between the clocks of two functions, in milliseconds. A larger one would
+/// accept tokens for longer than promised; without one, fresh tokens could be refused.
 const CLOCK_LEEWAY_MS: i64 = 5_000;
 
-/// Longest token that is looked at, in bytes. Ours have about 600.
+/// Longest token that is verified, in bytes. Ours have about 600.
 const TOKEN_MAX_BYTES: usize = 2_048;
 
-/// An access token and how long it lives.
+/// A signed access token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccessToken(String);
 
@@ -42,8 +42,8 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// The header of an access token. Ours say nothing else, and whatever else a header said
-/// (`crit`, keys, compression) would want to change how the token is read.
+/// The header of an access token. Ours have no other field. Any other one (`crit`, keys,
+/// compression) would ask for another way to read the token, so it is refused.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
@@ -52,9 +52,9 @@ struct Header {
     kid: String,
 }
 
-/// What an access token says. Times are NumericDates (RFC 7519 §2); `iat` keeps its
-/// milliseconds, because a balance compares it with its `valid_from`: rounded down, the
-/// token of a session that began just after that moment would be refused.
+/// The claims of an access token. Times are NumericDates (RFC 7519 §2). `iat` has milliseconds,
+/// because a balance compares it with its `valid_from`: if it were rounded down, the token of a
+/// session that began just after `valid_from` would be refused.
 #[derive(Serialize, Deserialize)]
 struct Claims {
     iss: String,
@@ -67,10 +67,10 @@ struct Claims {
     nbf: Option<f64>,
 }
 
-/// Issues access tokens. Held only by the functions that sign people in.
+/// Issues access tokens. Only the functions that sign people in have one.
 pub struct Signer {
     key: Ed25519KeyPair,
-    /// As it stands in front of every token.
+    /// The encoded header, the same for every token.
     header: String,
     public_key: String,
     issuer: String,
@@ -82,7 +82,7 @@ impl Signer {
     /// `public_origin`.
     ///
     /// # Errors
-    /// `internal` when the seed cannot be read.
+    /// `internal` when the seed cannot be parsed.
     pub fn from_seed(seed: &str, public_origin: &str) -> Result<Self> {
         let seed = key_bytes(seed, "the session signing key")?;
         let key = Ed25519KeyPair::from_seed_unchecked(&seed)
@@ -104,11 +104,10 @@ impl Signer {
         &self.public_key
     }
 
-    /// A token for `caller` that lives for `kernel::limits::ACCESS_TOKEN_LIFETIME` from
-    /// `caller.issued_at` on.
+    /// A token for `caller`, valid for [`ACCESS_TOKEN_LIFETIME`] from `caller.issued_at` on.
     ///
     /// # Errors
-    /// `internal` when the claims cannot be written.
+    /// `internal` when the claims cannot be serialised.
     pub fn issue(&self, caller: &Caller) -> Result<AccessToken> {
         let issued_at = caller.issued_at.as_millisecond();
         let lifetime = i64::try_from(ACCESS_TOKEN_LIFETIME.as_millis()).map_err(Error::internal)?;
@@ -135,8 +134,8 @@ impl fmt::Debug for Signer {
     }
 }
 
-/// Believes access tokens, without I/O. Keys are read once; any of them counts, so
-/// that a key can be replaced while tokens of the old one are still alive.
+/// Verifies access tokens, without I/O. It accepts several public keys, so that a key can be
+/// replaced while tokens of the old one are still valid.
 pub struct Verifier {
     keys: Vec<(String, UnparsedPublicKey<[u8; 32]>)>,
     issuer: String,
@@ -148,23 +147,23 @@ impl Verifier {
     /// `public_origin`.
     ///
     /// # Errors
-    /// `internal` when there is no key, or one that is not 32 bytes. Of one that is no point of
-    /// the curve no token is believed.
+    /// `internal` when there is no key, or one that is not 32 bytes. A key that is no point of the
+    /// curve is accepted, but no token verifies with it.
     pub fn from_public_keys(keys: &str, public_origin: &str) -> Result<Self> {
         let keys = keys.split(',').map(str::trim).map(public_key).collect::<Result<Vec<_>>>()?;
         Ok(Self { keys, issuer: public_origin.to_owned(), audience: audience(public_origin) })
     }
 
-    /// The origin whose tokens are believed: the one of our own pages.
+    /// The origin whose tokens are accepted: the one of our own pages.
     #[must_use]
     pub fn public_origin(&self) -> &str {
         &self.issuer
     }
 
-    /// Who holds `token`, if it is one of ours and alive at `now`.
+    /// The caller of `token`, if the token is one of ours and valid at `now`.
     ///
     /// # Errors
-    /// `unauthenticated`, whatever is wrong with it.
+    /// `unauthenticated` for every other token, without the reason.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Caller> {
         self.caller(token, now).ok_or(Error::Unauthenticated)
     }
@@ -210,7 +209,7 @@ fn audience(public_origin: &str) -> String {
     format!("{public_origin}/v1")
 }
 
-/// A part of a token. Base64url in its one canonical form, JSON with each field once.
+/// Decodes a part of a token: canonical base64url, and JSON in which each field occurs once.
 fn read<T: DeserializeOwned>(part: &str) -> Option<T> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
@@ -221,17 +220,17 @@ fn part(value: &impl Serialize) -> Result<String> {
 
 fn public_key(text: &str) -> Result<(String, UnparsedPublicKey<[u8; 32]>)> {
     let key = key_bytes(text, "a session public key")?;
-    // Encoded again, so that what the id is made of is canonical whatever stood around it.
+    // Encoded again, so that white space around the text does not change the id.
     Ok((thumbprint(&URL_SAFE_NO_PAD.encode(key)), UnparsedPublicKey::new(&ED25519, key)))
 }
 
-/// The key's id: its JWK thumbprint (RFC 7638 §3, RFC 8037 §2).
+/// The id of a key: its JWK thumbprint (RFC 7638 §3, RFC 8037 §2).
 fn thumbprint(public_key: &str) -> String {
     let jwk = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{public_key}"}}"#);
     URL_SAFE_NO_PAD.encode(digest(&SHA256, jwk.as_bytes()))
 }
 
-/// Seconds with a fraction. Exact to the millisecond for any year that we shall see.
+/// Seconds with a fraction, exact to the millisecond up to the year 9999.
 fn numeric_date(milliseconds: i64) -> f64 {
     milliseconds as f64 / 1_000.0
 }

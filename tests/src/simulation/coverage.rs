@@ -89,8 +89,8 @@ pub(super) fn count_entries(events: &mut Events, entries: &[Entry]) {
         when(is(EntryKind::Clawback), CLAWBACK);
         when(is(EntryKind::Correction), CORRECTION);
         when(is(EntryKind::Freeze), CHANGED_TERMS);
-        when(entry.debt_change() > 0, DEBT);
-        when(entry.debt_change() < 0, COVERED);
+        when(entry.debt_delta() > 0, DEBT);
+        when(entry.debt_delta() < 0, COVERED);
         when(moved(Place::Due, Place::TakenBack), HELD_AND_DUE);
         when(moved(Place::Due, Place::Spent), SPENT_THOUGH_DUE);
         when(moved(Place::Expired, Place::TakenBack), LAPSED_AND_DEMANDED);

@@ -3,7 +3,9 @@
 use super::{Simulation, steps::PAUSES_S};
 use crate::Event;
 use aws::{Change, Condition, Decision, transact};
-use credits::{Adjustment, Balance, BalanceStatus, Cause, CreditStore, Currency, Demand, Lot, Money, Note, Place};
+use credits::{
+    Adjustment, Balance, BalanceStatus, ClawbackCause, CreditStore, Currency, Lot, LotClawback, Money, Note, Place,
+};
 use jiff::Timestamp;
 use kernel::{AccountId, Credits, Result};
 use serde_json::json;
@@ -63,7 +65,8 @@ impl Simulation {
         let paid = Money { amount: 500, currency: Currency::Eur };
         let lot = Lot::subscription(lot, Credits(40), paid, now, end);
         let mark = self.random.hex(16);
-        self.booked(account, &mark, |credits, balance, now| credits.grant(account, balance, lot.clone(), now)).await;
+        self.booked(account, &mark, |credits, balance, now| credits.grant_changes(account, balance, lot.clone(), now))
+            .await;
     }
 
     /// The money for a lot goes back, or a part of it, whatever became of the lot; once for
@@ -81,10 +84,10 @@ impl Simulation {
         let whole = lot.remaining;
         let amount =
             if self.random.chance(0.6) { whole } else { Credits(1 + self.random.below(whole.0 as usize) as u64) };
-        let cause = if self.random.chance(0.5) { Cause::Refund } else { Cause::Dispute };
-        let demands = [Demand { lot: lot.id.clone(), amount }];
+        let cause = if self.random.chance(0.5) { ClawbackCause::Refund } else { ClawbackCause::Dispute };
+        let demands = [LotClawback { lot: lot.id.clone(), amount }];
         self.booked(account, &lot.id, |credits, balance, now| {
-            credits.claw_back(account, balance, cause, &demands, now)
+            credits.claw_back_changes(account, balance, cause, &demands, now)
         })
         .await;
         // Sometimes that turns out wrong, and is made good.
@@ -114,7 +117,7 @@ impl Simulation {
         let note = Note::new("simulation", reason).expect("the note is valid");
         let mark = self.random.hex(16);
         self.booked(account, &mark, |credits, balance, now| {
-            credits.adjust(account, balance, adjustment.clone(), note.clone(), now)
+            credits.adjust_changes(account, balance, adjustment.clone(), note.clone(), now)
         })
         .await;
     }
@@ -131,11 +134,11 @@ impl Simulation {
         let table = db.table(CREDITS_TABLE);
         let (credits, partition, mark) = (CreditStore::new(table.clone()), account.to_string(), format!("mark#{mark}"));
         let booked = transact(&db, &ids, async || {
-            let (of_balance, balance) = credits.balance_in();
+            let (of_balance, balance) = credits.balance_key();
             let keys = [(of_balance, partition.as_str(), balance), (&table, &partition, &mark)];
             let [Some(balance), None] = db.batch_get(keys).await? else { return Ok(Decision::Answer(())) };
             let mut changes = decide(&credits, aws::read(balance)?, now)?;
-            changes.push(table.put(&partition, &mark, &json!({})).when(Condition::Absent).or_stale()?);
+            changes.push(table.put(&partition, &mark, &json!({})).when(Condition::Absent).into_change()?);
             Ok(Decision::Commit(changes, ()))
         });
         drop(self.app.world().run(booked).await);

@@ -39,7 +39,7 @@ impl Deps {
 /// `unauthenticated`, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let account = request.caller(&deps.verifier, ctx.now)?.account.to_string();
-    let ((accounts, profile), (credits, balance)) = (deps.accounts.profile_in(), deps.credits.balance_in());
+    let ((accounts, profile), (credits, balance)) = (deps.accounts.profile_key(), deps.credits.balance_key());
     let db = deps.accounts.db();
     let [profile, balance] = db.batch_get([(accounts, &account, profile), (credits, &account, balance)]).await?;
     // A token outlives its account by minutes.

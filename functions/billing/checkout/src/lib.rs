@@ -59,8 +59,8 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let key = CheckoutKey::parse(request.header("idempotency-key"))?;
     let Body { plan } = request.json()?;
     let plan = deps.plans.wanted(&plan)?;
-    let caller = deps.accounts.fresh(&caller, ctx.now).await?;
-    let balance = deps.credits.balance(caller.account()).await?;
+    let caller = deps.accounts.require_fresh(&caller, ctx.now).await?;
+    let balance = deps.credits.read_balance(caller.account()).await?;
     may_buy(&caller, balance.as_ref(), ctx.now)?;
     let order = deps.orders.order(caller.account(), plan, &key, ctx.now)?;
     let checkout = deps.stripe.open(&order, plan, &deps.public_origin).await?;

@@ -4,7 +4,7 @@
 //! The sums are as of now: what expired is gone from them at once, and the statement has it
 //! from the next change on.
 
-use credits::{Balance, Cause, CreditStore, Entry, EntryKind, Hold, Lot, Source};
+use credits::{Balance, ClawbackCause, CreditStore, Entry, EntryKind, Hold, Lot, Source};
 use kernel::{Credits, Error, GenerationId, Result, Timestamp};
 use runtime::{
     Ctx, Init,
@@ -38,7 +38,7 @@ impl Deps {
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let (limit, cursor) = (request.limit()?, request.cursor()?);
-    let statement = deps.credits.statement(caller.account, limit, cursor.as_ref()).await?;
+    let statement = deps.credits.read_statement(caller.account, limit, cursor.as_ref()).await?;
     // A token outlives its account by minutes.
     let (balance, entries) = statement.ok_or(Error::Unauthenticated)?;
     let answer = Answer::new(&balance, &entries.items, entries.next.map(|cursor| cursor.to_string()), ctx.now);
@@ -86,7 +86,7 @@ struct EntryView {
     /// Of an adjustment: why, for people.
     reason: Option<String>,
     /// Of a clawback: what happened to the payment.
-    cause: Option<Cause>,
+    cause: Option<ClawbackCause>,
 }
 
 impl Answer {
@@ -121,9 +121,9 @@ impl From<&Entry> for EntryView {
             version: entry.version,
             at: entry.at,
             kind: entry.kind,
-            available_change: entry.free_change(),
-            held_change: entry.held_change(),
-            debt_change: entry.debt_change(),
+            available_change: entry.free_delta(),
+            held_change: entry.held_delta(),
+            debt_change: entry.debt_delta(),
             generation: entry.generation,
             model: entry.model.clone(),
             source: entry.source(),

@@ -5,7 +5,7 @@
 //! The last 13 months in which anything was made: older ones are in the statement of
 //! `GET /v1/credits`, settlement by settlement, as long as the account is there.
 
-use credits::{CreditStore, Usage, Used};
+use credits::{CreditStore, Usage, UsageTotal};
 use kernel::{Credits, Error, Result};
 use runtime::{
     Ctx, Init,
@@ -38,7 +38,7 @@ impl Deps {
 /// `unauthenticated`, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
-    let balance = deps.credits.balance(caller.account).await?;
+    let balance = deps.credits.read_balance(caller.account).await?;
     // A token outlives its account by minutes.
     let usage = balance.ok_or(Error::Unauthenticated)?.usage;
     Ok(Response::json(200, &Answer::from(&usage)))
@@ -67,7 +67,7 @@ struct UsedView {
 impl<'a> From<&'a Usage> for Answer<'a> {
     fn from(usage: &'a Usage) -> Self {
         let months = usage.months().map(|(month, models)| {
-            let Used { generations, credits } = usage.of(month);
+            let UsageTotal { generations, credits } = usage.month_total(month);
             let by_model = models.iter().map(|(model, used)| (model.as_str(), UsedView::from(*used))).collect();
             MonthView { month, generations, credits, by_model }
         });
@@ -75,8 +75,8 @@ impl<'a> From<&'a Usage> for Answer<'a> {
     }
 }
 
-impl From<Used> for UsedView {
-    fn from(Used { generations, credits }: Used) -> Self {
+impl From<UsageTotal> for UsedView {
+    fn from(UsageTotal { generations, credits }: UsageTotal) -> Self {
         Self { generations, credits }
     }
 }

@@ -63,7 +63,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let id = request.path("id")?.parse()?;
     // A session that was ended changes nothing any more.
-    let caller = deps.accounts.fresh(&caller, ctx.now).await?;
+    let caller = deps.accounts.require_fresh(&caller, ctx.now).await?;
     let generation = deps.cancel.cancel(caller.account(), id, &ctx.ids, ctx.now).await?;
     let status = if generation.status.is_final() { 200 } else { 202 };
     Ok(Response::json(status, &GenerationView::undelivered(&generation)))

@@ -50,7 +50,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let id = request.path("id")?.parse()?;
     // What is deleted cannot be had again: a session that was ended deletes nothing.
-    let caller = deps.accounts.fresh(&caller, ctx.now).await?;
+    let caller = deps.accounts.require_fresh(&caller, ctx.now).await?;
     deps.delete.delete(caller.account(), id, &ctx.ids, ctx.now).await?;
     Ok(Response::empty(204))
 }

@@ -49,7 +49,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let body: Body = request.json()?;
     let notes = body.parse()?;
     // A session that was ended changes nothing any more.
-    let caller = deps.accounts.fresh(&caller, ctx.now).await?;
+    let caller = deps.accounts.require_fresh(&caller, ctx.now).await?;
     let generation = deps.generations.note(caller.account(), id, &notes).await?;
     Ok(Response::json(200, &GenerationView::delivered(&generation, &deps.media, ctx.signed_at).await?))
 }

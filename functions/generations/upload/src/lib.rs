@@ -55,7 +55,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let Body { content_type, bytes } = request.json()?;
     let new = NewUpload::parse(&content_type, bytes)?;
     // Whoever holds the form needs no session any more.
-    let caller = deps.accounts.fresh(&caller, ctx.now).await?;
+    let caller = deps.accounts.require_fresh(&caller, ctx.now).await?;
     let open = deps.uploads.open(caller.caller(), new, &ctx.ids, ctx.now, ctx.signed_at).await?;
     Ok(Response::json(201, &Answer::from(open)))
 }

@@ -14,7 +14,7 @@ use runtime::{
     Ctx, Init,
     http::{Request, Response},
 };
-use session::{Attempt, RefreshToken, Seal, Signer, cookie};
+use session::{RefreshToken, Seal, SignInAttempt, Signer, cookie};
 use std::sync::Arc;
 
 /// Where a person goes whose sign-in failed: the page says so and offers another try.
@@ -75,7 +75,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
 async fn sign_in(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Response> {
     let provider: Provider = request.path("provider")?.parse()?;
     let state = request.query("state").unwrap_or_default();
-    let attempt = Attempt::resume(provider, state, &request.cookies(), &deps.seal, ctx.now)?;
+    let attempt = SignInAttempt::resume(provider, state, &request.cookies(), &deps.seal, ctx.now)?;
     let refused = Error::SignInFailed { detail: "The sign-in was not completed. Start again." };
     let code = request.query("code").ok_or(refused)?;
     let profile = match provider {
@@ -99,12 +99,12 @@ async fn find_or_create(deps: &Deps, ctx: &Ctx, person: &Person, sign_in: &SignI
     let new = AccountId::new(ctx.ids.uuid_v7(ctx.now));
     transact(deps.accounts.db(), &ctx.ids, async || {
         if let Some(account) = deps.accounts.find_by_identity(person.provider, &person.subject).await? {
-            return Ok(Decision::Commit(deps.accounts.signed_in(account, person, sign_in)?, account));
+            return Ok(Decision::Commit(deps.accounts.sign_in_changes(account, person, sign_in)?, account));
         }
-        let mut births = deps.accounts.born(new, person, sign_in)?;
+        let mut births = deps.accounts.birth_changes(new, person, sign_in)?;
         births.extend(match deps.welcome.was_given(&person.issuer, &person.subject, ctx.now).await? {
-            true => deps.credits.open(new, ctx.now)?,
-            false => deps.credits.welcome(new, Lot::welcome(ctx.now), ctx.now)?,
+            true => deps.credits.open_changes(new, ctx.now)?,
+            false => deps.credits.welcome_changes(new, Lot::welcome(ctx.now), ctx.now)?,
         });
         Ok(Decision::Commit(births, new))
     })

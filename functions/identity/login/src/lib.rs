@@ -8,7 +8,7 @@ use runtime::{
     Ctx, Init,
     http::{Request, Response},
 };
-use session::{Attempt, ReturnTo, Seal};
+use session::{ReturnTo, Seal, SignInAttempt};
 use std::sync::Arc;
 
 /// What the function may touch.
@@ -41,10 +41,10 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let provider: Provider = request.path("provider")?.parse()?;
     let return_to = ReturnTo::parse(request.query("return_to").unwrap_or("/"));
     let (nonce, verifier) = (fresh_nonce(&ctx.ids), fresh_verifier(&ctx.ids));
-    let attempt = Attempt::start(provider, nonce, verifier, return_to, &ctx.ids, ctx.now);
+    let attempt = SignInAttempt::start(provider, nonce, verifier, return_to, &ctx.ids, ctx.now);
     let url = match provider {
         Provider::Google => deps.google.url(&attempt.state, &attempt.nonce, &attempt.verifier),
     };
     let answer = Response::redirect(&url).cookie(attempt.cookie(&deps.seal, &ctx.ids)?);
-    Ok(Attempt::clear_surplus(&request.cookies()).into_iter().fold(answer, Response::cookie))
+    Ok(SignInAttempt::clear_surplus(&request.cookies()).into_iter().fold(answer, Response::cookie))
 }

@@ -3,7 +3,7 @@
 //! The refresh token comes in the cookie, or in the body as `refresh_token`. New tokens go
 //! the same way back, and only that way.
 
-use accounts::{AccountStore, Refreshed, rotation::Secret};
+use accounts::{AccountStore, Refreshed, rotation::RefreshSecret};
 use kernel::{Caller, Error, Result, limits};
 use runtime::{
     Ctx, Init,
@@ -52,9 +52,9 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
         }
     };
     let RefreshToken { account, session, secret } = presented;
-    let secret = match deps.accounts.refresh(account, session, &Secret::new(secret), &ctx.ids, ctx.now).await? {
+    let secret = match deps.accounts.refresh(account, session, &RefreshSecret::new(secret), &ctx.ids, ctx.now).await? {
         Refreshed::Continued(secret) => secret.bytes(),
-        Refreshed::Over => return Err(Error::Unauthenticated),
+        Refreshed::Ended => return Err(Error::Unauthenticated),
         Refreshed::Reused => {
             tracing::warn!(request_id = ctx.request_id, "a used refresh token came again; its session was ended");
             return Err(Error::Unauthenticated);

@@ -43,7 +43,7 @@ impl Deps {
 /// `unauthenticated`, `cross_origin`, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
-    let caller = deps.reopen.accounts.fresh(&caller, ctx.now).await?;
+    let caller = deps.reopen.accounts.require_fresh(&caller, ctx.now).await?;
     deps.reopen.reopen(&caller, &ctx.ids, ctx.now).await?;
     Ok(Response::empty(204))
 }

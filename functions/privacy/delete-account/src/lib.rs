@@ -59,7 +59,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     if body.confirm != CONFIRMATION {
         return Err(Error::invalid("confirm", format!("Send exactly \"{CONFIRMATION}\".")));
     }
-    let caller = deps.close.accounts.fresh(&caller, ctx.now).await?;
+    let caller = deps.close.accounts.require_fresh(&caller, ctx.now).await?;
     let deletion = deps.close.request(&caller, &ctx.ids, ctx.now).await?;
     let answer = Response::json(202, &DeletionView::new(&deletion)?);
     let answer = answer.header("location", &format!("/v1/deletions/{}", deletion.code));

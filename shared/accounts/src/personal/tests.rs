@@ -3,7 +3,7 @@ use crate::store::tests::{ada, sign_in, store};
 use std::collections::BTreeSet;
 use testkit::{ACCOUNTS_TABLE, Fault, Faults, World};
 
-/// An item of another slice in the same partition, and one of another account.
+/// Adds an item of another slice to the partition, and an item of another account.
 async fn strangers(world: &World, account: AccountId) {
     let table = world.clients().dynamodb().table(ACCOUNTS_TABLE);
     for (pk, sk) in [(account.to_string(), "deletion"), ("01929e6b-6c00-7000-8000-000000000000".into(), "profile")] {
@@ -46,12 +46,12 @@ async fn find_names_everything_that_erase_removes() {
     let erased = store(&world).erase(account).await.unwrap();
     assert_eq!(erased, Erased { items: 7, objects: 0 });
     assert_eq!(store(&world).find(account).await.unwrap(), []);
-    assert_eq!(left(&world).len(), 2, "what belongs to others must stay: {:?}", left(&world));
+    assert_eq!(left(&world).len(), 2, "items of others must stay: {:?}", left(&world));
     assert_eq!(store(&world).erase(account).await.unwrap(), Erased::default());
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_erasure_that_dies_anywhere_is_completed_by_the_next() {
+async fn an_interrupted_erasure_is_completed_by_the_next() {
     for fault in [Fault::DieBefore, Fault::DieAfter] {
         for call in 1.. {
             let world = World::new(1);
@@ -70,10 +70,10 @@ async fn an_erasure_that_dies_anywhere_is_completed_by_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_erasure_that_goes_on_leaves_the_account_that_the_person_made_since() {
+async fn a_continued_erasure_leaves_the_new_account_of_the_person() {
     let world = World::new(1);
     let (old, _) = sign_in(&world, &ada()).await;
-    // Dies right after the reverse key is gone: the query is the first call.
+    // The run ends right after the reverse key is removed: the query is the first call.
     world.inject(Faults::at(2, Fault::DieAfter));
     assert!(world.run(store(&world).erase(old)).await.is_err());
     world.inject(Faults::none());
@@ -99,6 +99,6 @@ async fn an_export_is_everything_that_a_person_can_read() {
     assert_eq!(json[1]["subject"], "1172");
     assert_eq!(json[2]["id"], begun.session.to_string());
     assert_eq!(json[3]["ip"], "203.0.113.7");
-    assert!(!records.iter().any(|record| record.json.contains("hash")), "hashes guard the session");
+    assert!(!records.iter().any(|record| record.json.contains("hash")), "hashes protect the session");
     assert_eq!(store(&world).export(AccountId::new(world.ids().uuid_v7(world.now()))).await.unwrap(), []);
 }

@@ -11,8 +11,8 @@ fn after(duration: Duration) -> Timestamp {
     now().checked_add(duration).unwrap()
 }
 
-fn first() -> Secret {
-    Secret::new([1; 32])
+fn first() -> RefreshSecret {
+    RefreshSecret::new([1; 32])
 }
 
 fn salt(of: &str) -> String {
@@ -20,16 +20,16 @@ fn salt(of: &str) -> String {
 }
 
 #[track_caller]
-fn rotated(stored: &Rotation, presented: &Secret, now: Timestamp, by: &str) -> (Secret, Rotation) {
-    match stored.decide(presented, now, salt(by)) {
-        Decision::Rotate { successor, next } => (successor, next),
+fn rotated(stored: &TokenFamily, presented: &RefreshSecret, now: Timestamp, by: &str) -> (RefreshSecret, TokenFamily) {
+    match stored.refresh_decision(presented, now, salt(by)) {
+        RefreshDecision::Rotate { successor, next } => (successor, next),
         other => panic!("the token must be rotated, not {other:?}"),
     }
 }
 
 #[test]
 fn each_use_yields_a_new_token_and_more_time() {
-    let begun = Rotation::begin(&first(), now());
+    let begun = TokenFamily::begin(&first(), now());
     let later = after(SIGN_IN_LIFETIME);
     let (second, next) = rotated(&begun, &first(), later, "one");
     assert_ne!(second, first());
@@ -40,64 +40,71 @@ fn each_use_yields_a_new_token_and_more_time() {
 
 #[test]
 fn two_tabs_that_refresh_at_once_get_the_same_successor() {
-    let begun = Rotation::begin(&first(), now());
+    let begun = TokenFamily::begin(&first(), now());
     let (winner, next) = rotated(&begun, &first(), now(), "winner");
     // The loser's condition failed; it decides again on what the winner stored.
-    let loser = next.decide(&first(), now(), salt("loser"));
-    assert_eq!(loser, Decision::Repeat { successor: winner.clone() });
-    // Whichever tab goes on, goes on with a token that counts.
+    let loser = next.refresh_decision(&first(), now(), salt("loser"));
+    assert_eq!(loser, RefreshDecision::Repeat { successor: winner.clone() });
+    // Each tab has the current token now.
     rotated(&next, &winner, after(SIGN_IN_LIFETIME), "again");
 }
 
 #[test]
-fn a_lost_answer_can_be_asked_for_again_for_half_a_minute() {
-    let (successor, next) = rotated(&Rotation::begin(&first(), now()), &first(), now(), "lost");
-    let again = |at| next.decide(&first(), at, salt("again"));
-    assert_eq!(again(after(REFRESH_GRACE)), Decision::Repeat { successor });
-    assert_eq!(again(after(REFRESH_GRACE + Duration::from_millis(1))), Decision::Reused);
+fn a_lost_answer_is_repeated_for_half_a_minute() {
+    let (successor, next) = rotated(&TokenFamily::begin(&first(), now()), &first(), now(), "lost");
+    let again = |at| next.refresh_decision(&first(), at, salt("again"));
+    assert_eq!(again(after(REFRESH_GRACE)), RefreshDecision::Repeat { successor });
+    assert_eq!(again(after(REFRESH_GRACE + Duration::from_millis(1))), RefreshDecision::EndSession);
 }
 
 #[test]
-fn a_thief_and_the_victim_cannot_both_go_on() {
+fn a_thief_and_the_victim_cannot_both_continue() {
     let stolen = first();
-    // The thief is first, twice; the victim's token looks like none that ever was.
-    let (second, next) = rotated(&Rotation::begin(&stolen, now()), &stolen, now(), "thief");
+    // The thief refreshes twice. Then the victim's token is neither the current nor the previous one.
+    let (second, next) = rotated(&TokenFamily::begin(&stolen, now()), &stolen, now(), "thief");
     let (_, next) = rotated(&next, &second, after(Duration::from_secs(1)), "thief again");
-    assert_eq!(next.decide(&stolen, after(Duration::from_secs(2)), salt("victim")), Decision::Reused);
+    assert_eq!(
+        next.refresh_decision(&stolen, after(Duration::from_secs(2)), salt("victim")),
+        RefreshDecision::EndSession
+    );
 }
 
 #[test]
-fn an_ended_or_expired_session_is_over_for_every_token() {
-    let begun = Rotation::begin(&first(), now());
+fn an_ended_or_expired_session_refuses_every_token() {
+    let begun = TokenFamily::begin(&first(), now());
     let last = after(SESSION_IDLE_LIFETIME);
     rotated(&begun, &first(), last.checked_sub(Duration::from_millis(1)).unwrap(), "last");
-    assert_eq!(begun.decide(&first(), last, salt("late")), Decision::Over);
-    let ended = Rotation { ended_at: Some(now()), ..begun };
-    for token in [first(), Secret::new([9; 32])] {
-        assert_eq!(ended.decide(&token, now(), salt("x")), Decision::Over);
+    assert_eq!(begun.refresh_decision(&first(), last, salt("late")), RefreshDecision::Refuse);
+    let ended = TokenFamily { ended_at: Some(now()), ..begun };
+    for token in [first(), RefreshSecret::new([9; 32])] {
+        assert_eq!(ended.refresh_decision(&token, now(), salt("x")), RefreshDecision::Refuse);
     }
 }
 
 #[test]
-fn what_is_stored_yields_no_token() {
-    let (second, next) = rotated(&Rotation::begin(&first(), now()), &first(), now(), "x");
+fn no_token_can_be_made_from_the_stored_state() {
+    let (second, next) = rotated(&TokenFamily::begin(&first(), now()), &first(), now(), "x");
     for token in [first(), second] {
         let text = URL_SAFE_NO_PAD.encode(token.bytes());
         assert!(!format!("{next:?}").contains(&text), "a secret is stored");
         assert_eq!(format!("{token:?}"), "Secret", "a secret is printed");
     }
-    let from_hash = Secret::new(URL_SAFE_NO_PAD.decode(&next.current_hash).unwrap().try_into().unwrap());
-    assert_eq!(next.decide(&from_hash, now(), salt("x")), Decision::Reused, "a hash must not pass for its secret");
+    let from_hash = RefreshSecret::new(URL_SAFE_NO_PAD.decode(&next.current_hash).unwrap().try_into().unwrap());
+    assert_eq!(
+        next.refresh_decision(&from_hash, now(), salt("x")),
+        RefreshDecision::EndSession,
+        "a hash must not be accepted as its secret"
+    );
 }
 
 #[test]
 fn salts_and_secrets_come_from_the_source() {
     let ids = Ids::new(Fixed(7));
-    assert_eq!(Secret::fresh(&ids).bytes(), [7; 32]);
+    assert_eq!(RefreshSecret::fresh(&ids).bytes(), [7; 32]);
     assert_eq!(fresh_salt(&ids), "BwcHBwcHBwcHBwcHBwcHBw");
 }
 
-/// What clients may do, one after another.
+/// One step of a client.
 #[derive(Debug, Clone)]
 enum Step {
     /// The newest token is used, and its answer arrives or is lost.
@@ -118,13 +125,13 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    /// Whatever happens: a session never knows more than one current token, a retry within
-    /// the grace leads to it, and a token used too late ends everything for good.
+    /// In every history: a session has at most one current token, a repetition within the grace time
+    /// yields it, and a token that is used too late ends the session for good.
     #[test]
-    fn a_session_has_one_living_token_or_none(steps in steps()) {
+    fn a_session_has_at_most_one_current_token(steps in steps()) {
         let mut at = now();
-        let mut stored = Rotation::begin(&first(), at);
-        // Every secret that ever counted, in order; the client holds one of the last two.
+        let mut stored = TokenFamily::begin(&first(), at);
+        // Every secret that was current, in order. The client has one of the last two.
         let mut issued = vec![first()];
         let mut held = 0;
         for (number, step) in steps.into_iter().enumerate() {
@@ -138,23 +145,23 @@ proptest! {
             };
             let newest = issued.len() - 1;
             let in_grace = at.duration_since(stored.rotated_at).as_millis() <= 30_000;
-            match stored.decide(&issued[presented], at, number.to_string()) {
-                Decision::Rotate { successor, next } => {
+            match stored.refresh_decision(&issued[presented], at, number.to_string()) {
+                RefreshDecision::Rotate { successor, next } => {
                     prop_assert_eq!(presented, newest, "only the newest token rotates");
-                    prop_assert!(!issued.contains(&successor), "a token comes twice");
+                    prop_assert!(!issued.contains(&successor), "no token is issued twice");
                     issued.push(successor);
                     stored = next;
                 }
-                Decision::Repeat { successor } => {
-                    prop_assert!(presented + 1 == newest && in_grace, "only the one before is repeated, and soon");
+                RefreshDecision::Repeat { successor } => {
+                    prop_assert!(presented + 1 == newest && in_grace, "only the previous token is repeated, within the grace time");
                     prop_assert_eq!(&successor, &issued[newest]);
                 }
-                Decision::Reused => {
-                    prop_assert!(presented < newest, "the newest token is never a reuse");
-                    prop_assert!(presented + 1 < newest || !in_grace, "a retry in time is no theft");
+                RefreshDecision::EndSession => {
+                    prop_assert!(presented < newest, "the newest token is never reused");
+                    prop_assert!(presented + 1 < newest || !in_grace, "a repetition in time is no reuse");
                     stored.ended_at = Some(at);
                 }
-                Decision::Over => prop_assert!(stored.ended_at.is_some() || at >= stored.expires_at),
+                RefreshDecision::Refuse => prop_assert!(stored.ended_at.is_some() || at >= stored.expires_at),
             }
             if matches!(step, Step::Refresh { answer_arrives: true }) {
                 held = issued.len() - 1;

@@ -1,5 +1,5 @@
 use super::*;
-use aws::{Decision as Round, transact};
+use aws::{Decision, transact};
 use kernel::{
     PersonalData,
     limits::{REFRESH_GRACE, SESSION_IDLE_LIFETIME},
@@ -27,7 +27,8 @@ pub(crate) fn proven(world: &World) -> SignIn {
     SignIn::new("203.0.113.7", "Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0", &world.ids(), world.now())
 }
 
-/// What `login-callback` does; `meanwhile` happens in its first round, after the look.
+/// Signs in as `login-callback` does. `meanwhile` runs in the first round, after the account was
+/// looked up.
 async fn sign_in_while(
     world: &World,
     person: &Person,
@@ -43,8 +44,8 @@ async fn sign_in_while(
             meanwhile().await;
         }
         Ok(match found {
-            Some(account) => Round::Commit(store.signed_in(account, person, sign_in)?, account),
-            None => Round::Commit(store.born(newborn, person, sign_in)?, newborn),
+            Some(account) => Decision::Commit(store.sign_in_changes(account, person, sign_in)?, account),
+            None => Decision::Commit(store.birth_changes(newborn, person, sign_in)?, newborn),
         })
     })
     .await
@@ -55,14 +56,14 @@ pub(crate) async fn sign_in(world: &World, person: &Person) -> (AccountId, SignI
     (sign_in_while(world, person, &sign_in, async || {}).await.unwrap(), sign_in)
 }
 
-async fn refresh(world: &World, account: AccountId, sign_in: &SignIn, presented: &Secret) -> Result<Refreshed> {
+async fn refresh(world: &World, account: AccountId, sign_in: &SignIn, presented: &RefreshSecret) -> Result<Refreshed> {
     store(world).refresh(account, sign_in.session, presented, &world.ids(), world.now()).await
 }
 
-async fn continued(world: &World, account: AccountId, sign_in: &SignIn, presented: &Secret) -> Secret {
+async fn continued(world: &World, account: AccountId, sign_in: &SignIn, presented: &RefreshSecret) -> RefreshSecret {
     match refresh(world, account, sign_in, presented).await.unwrap() {
         Refreshed::Continued(successor) => successor,
-        other => panic!("the session must go on, not {other:?}"),
+        other => panic!("the session must continue, not {other:?}"),
     }
 }
 
@@ -76,7 +77,7 @@ fn partitions(world: &World) -> usize {
 async fn a_first_sign_in_makes_the_whole_account() {
     let world = World::new(1);
     let ((account, sign_in), counts) = world.counted(sign_in(&world, &ada())).await;
-    assert_eq!(counts.aws_total(), 2, "one look and one transaction: {counts}");
+    assert_eq!(counts.aws_total(), 2, "one read and one transaction: {counts}");
     let now = world.now();
     let item = |sk: &str| world.item(ACCOUNTS_TABLE, &account.to_string(), sk).unwrap();
     assert_eq!(
@@ -118,12 +119,12 @@ async fn a_returning_person_finds_the_account_and_brings_the_profile_up_to_date(
     let (again, second) = sign_in(&world, &changed).await;
     assert_eq!(again, account);
     let caller = Caller { account, session: second.session, issued_at: world.now() };
-    let (profile, counts) = world.counted(store(&world).profile(&caller)).await;
+    let (profile, counts) = world.counted(store(&world).read_profile(&caller)).await;
     let profile = profile.unwrap().unwrap();
     assert_eq!(counts.aws_total(), 1);
     assert_eq!(profile.email.as_deref(), Some("ada@new.example"));
     assert!(!profile.email_verified);
-    assert_eq!(profile.name.as_deref(), Some("Ada"), "what the partner leaves out must stay");
+    assert_eq!(profile.name.as_deref(), Some("Ada"), "a field that the partner leaves out must stay");
     assert_eq!((profile.created_at, profile.signed_in_at), (born, world.now()));
     assert_eq!(world.items(ACCOUNTS_TABLE).len(), 7, "another session and another entry of the log");
 }
@@ -137,7 +138,7 @@ async fn a_person_without_name_and_address_has_an_account_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_birth_whose_answer_was_lost_is_not_repeated() {
+async fn an_account_whose_creation_lost_its_answer_is_not_created_twice() {
     for fault in [Fault::AnswerLost, Fault::RequestLost, Fault::TransactionConflict] {
         let world = World::new(1);
         world.inject(Faults::nth("dynamodb.TransactWriteItems", 1, fault));
@@ -167,26 +168,26 @@ async fn a_sign_in_during_an_erasure_does_not_bring_the_account_back() {
         store(&world).erase(erased).await.unwrap();
     };
     let account = sign_in_while(&world, &ada(), &late, erase).await.unwrap();
-    assert_ne!(account, erased, "the person must begin anew");
+    assert_ne!(account, erased, "the person must get a new account");
     assert_eq!(store(&world).find(erased).await.unwrap(), []);
     assert_eq!(world.items(ACCOUNTS_TABLE).len(), 5);
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_that_a_session_does_brings_an_erased_account_back() {
+async fn no_operation_of_a_session_brings_an_erased_account_back() {
     let world = World::new(1);
     let (account, begun) = sign_in(&world, &ada()).await;
     store(&world).erase(account).await.unwrap();
     let before = world.snapshot();
-    assert_eq!(refresh(&world, account, &begun, &begun.secret).await.unwrap(), Refreshed::Over);
+    assert_eq!(refresh(&world, account, &begun, &begun.secret).await.unwrap(), Refreshed::Ended);
     let caller = Caller { account, session: begun.session, issued_at: world.now() };
     store(&world).end_session(&caller).await.unwrap();
-    assert_eq!(store(&world).profile(&caller).await.unwrap(), None);
+    assert_eq!(store(&world).read_profile(&caller).await.unwrap(), None);
     world.assert_unchanged(&before);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_session_goes_on_from_token_to_token() {
+async fn a_session_continues_from_token_to_token() {
     let world = World::new(1);
     let (account, begun) = sign_in(&world, &ada()).await;
     let mut secret = begun.secret.clone();
@@ -198,7 +199,7 @@ async fn a_session_goes_on_from_token_to_token() {
         secret = next;
     }
     world.advance(SESSION_IDLE_LIFETIME);
-    assert_eq!(refresh(&world, account, &begun, &secret).await.unwrap(), Refreshed::Over);
+    assert_eq!(refresh(&world, account, &begun, &secret).await.unwrap(), Refreshed::Ended);
 }
 
 #[tokio::test(start_paused = true)]
@@ -227,14 +228,14 @@ async fn a_refresh_whose_answer_was_lost_can_be_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_used_again_later_ends_the_session_for_everybody() {
+async fn a_token_that_is_reused_later_ends_the_session_for_all_tokens() {
     let world = World::new(1);
     let (account, begun) = sign_in(&world, &ada()).await;
     let next = continued(&world, account, &begun, &begun.secret).await;
     world.advance(REFRESH_GRACE + Duration::from_millis(1));
     assert_eq!(refresh(&world, account, &begun, &begun.secret).await.unwrap(), Refreshed::Reused);
     for token in [&next, &begun.secret] {
-        assert_eq!(refresh(&world, account, &begun, token).await.unwrap(), Refreshed::Over);
+        assert_eq!(refresh(&world, account, &begun, token).await.unwrap(), Refreshed::Ended);
     }
 }
 
@@ -247,7 +248,7 @@ async fn ending_one_session_leaves_the_others() {
     for _ in 0..2 {
         store(&world).end_session(&caller).await.unwrap();
     }
-    assert_eq!(refresh(&world, account, &one, &one.secret).await.unwrap(), Refreshed::Over);
+    assert_eq!(refresh(&world, account, &one, &one.secret).await.unwrap(), Refreshed::Ended);
     continued(&world, account, &two, &two.secret).await;
 }
 
@@ -257,7 +258,7 @@ async fn a_session_is_found_in_its_own_account_alone() {
     let (_, hers) = sign_in(&world, &ada()).await;
     let (other, _) = sign_in(&world, &Person { subject: "2".into(), ..ada() }).await;
     let before = world.snapshot();
-    assert_eq!(refresh(&world, other, &hers, &hers.secret).await.unwrap(), Refreshed::Over);
+    assert_eq!(refresh(&world, other, &hers, &hers.secret).await.unwrap(), Refreshed::Ended);
     world.assert_unchanged(&before);
 }
 

@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-/// A server without TLS, as the local platform is one, and how many connections it took.
+/// A server without TLS, like the local platform, and the number of connections that it accepted.
 fn server() -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let (address, taken) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
@@ -33,7 +33,7 @@ fn ours() -> SharedHttpConnector {
     connector(&AMAZON_ROOTS).unwrap()
 }
 
-/// One request as the SDK sends it, with the means to give its connection up.
+/// Sends one request as the SDK does. The capture can give the connection up.
 async fn get(connector: &SharedHttpConnector, uri: &str) -> Result<CaptureSmithyConnection, ConnectorError> {
     let capture = CaptureSmithyConnection::new();
     let mut request = HttpRequest::get(uri).unwrap();
@@ -58,21 +58,21 @@ async fn a_connection_is_kept_until_it_is_given_up() {
 }
 
 #[tokio::test]
-async fn whoever_cannot_be_reached_or_breaks_off_is_a_passing_fault() {
+async fn a_refused_or_broken_connection_is_an_io_error() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap();
-    let nobody = closed.local_addr().unwrap();
+    let refuses = closed.local_addr().unwrap();
     drop(closed);
-    let rude = TcpListener::bind("127.0.0.1:0").unwrap();
-    let breaks_off = rude.local_addr().unwrap();
-    thread::spawn(move || rude.incoming().for_each(drop));
-    for address in [nobody, breaks_off] {
+    let closing = TcpListener::bind("127.0.0.1:0").unwrap();
+    let breaks_off = closing.local_addr().unwrap();
+    thread::spawn(move || closing.incoming().for_each(drop));
+    for address in [refuses, breaks_off] {
         let error = get(&ours(), &format!("http://{address}/")).await.unwrap_err();
         assert!(error.is_io(), "the SDK sends again after this: {error:?}");
     }
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_shake_hands_is_waited_for_no_longer_than_the_limit() {
+async fn a_handshake_without_an_answer_ends_after_the_limit() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let uri = format!("https://{}/", silent.local_addr().unwrap());
     let ended = tokio::time::timeout(CONNECT_TIMEOUT * 5, get(&ours(), &uri)).await;

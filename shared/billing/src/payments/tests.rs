@@ -16,7 +16,7 @@ fn payments(world: &World) -> Payments {
 async fn born(world: &World) -> AccountId {
     let (account, credits) = (account(world), payments(world).credits);
     transact(payments(world).table.db(), &world.ids(), async || {
-        Ok(Decision::Commit(credits.welcome(account, Lot::welcome(world.now()), world.now())?, ()))
+        Ok(Decision::Commit(credits.welcome_changes(account, Lot::welcome(world.now()), world.now())?, ()))
     })
     .await
     .unwrap();
@@ -29,7 +29,7 @@ async fn set_status(world: &World, account: AccountId, status: &str) {
 }
 
 async fn balance(world: &World, account: AccountId) -> Balance {
-    payments(world).credits.balance(account).await.unwrap().unwrap()
+    payments(world).credits.read_balance(account).await.unwrap().unwrap()
 }
 
 fn payment(account: AccountId, intent: &str) -> Payment {

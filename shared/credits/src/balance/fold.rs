@@ -1,52 +1,57 @@
-//! Entries make the balance. This is the only code that changes one, so that a balance and
-//! the fold of its entries cannot differ but by a fault of the store.
+//! The fold: entries change a balance.
+//!
+//! No other code changes a balance. So a balance can differ from the sum of its entries only by a
+//! fault of the store.
 
-use super::{Balance, Hold, Lapsed};
-use crate::{Entry, EntryKind, Lot, Place, entry::Move};
+use crate::{
+    balance::{Balance, ExpiredLot, Hold},
+    entry::{Entry, EntryKind, Move, Place},
+    lot::Lot,
+};
 use kernel::{Credits, GenerationId};
 use std::fmt;
 
-/// How many paid lots are remembered that had something left at their end: two years of
-/// monthly periods, and more than any bank lets a payment be disputed. What is older would
-/// become debt in full.
-const LAPSED_MAX: usize = 24;
+/// Most expired paid lots that a balance remembers: two years of monthly periods, which is longer
+/// than any bank accepts disputes. A clawback of an older lot would become debt in full.
+const EXPIRED_MAX: usize = 24;
 
-/// An entry that cannot follow the ones before it.
+/// An entry that cannot follow the entries before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FoldError {
-    /// The entry's version.
+    /// The version of the entry.
     pub version: u64,
-    /// What is wrong with it: the end of a sentence about the entry.
-    pub what: &'static str,
+    /// The problem, as the predicate of a sentence about the entry.
+    pub problem: &'static str,
 }
 
 impl fmt::Display for FoldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "entry {} {}", self.version, self.what)
+        write!(f, "entry {} {}", self.version, self.problem)
     }
 }
 
 impl std::error::Error for FoldError {}
 
 impl Balance {
-    /// The balance that these entries make, oldest first; `None` when there are none.
+    /// The sum of entries, which must start with the oldest. `None` when there are none.
     ///
     /// # Errors
-    /// The first entry that cannot follow the ones before it.
+    /// The first entry that cannot follow the entries before it.
     pub fn fold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Result<Option<Self>, FoldError> {
-        let mut balance = Self::nothing();
+        let mut balance = Self::empty();
         for entry in entries {
             balance.apply(entry)?;
         }
         Ok((balance.version > 0).then_some(balance))
     }
 
-    /// Does what an entry says.
+    /// Applies an entry.
     ///
     /// # Errors
-    /// What is wrong with it; the balance is then of no use any more.
+    /// The problem of an entry that cannot follow. The balance may then be half changed and must not
+    /// be used any more.
     pub fn apply(&mut self, entry: &Entry) -> Result<(), FoldError> {
-        self.follow(entry).map_err(|what| FoldError { version: entry.version, what })
+        self.follow(entry).map_err(|problem| FoldError { version: entry.version, problem })
     }
 
     fn follow(&mut self, entry: &Entry) -> Result<(), &'static str> {
@@ -65,7 +70,7 @@ impl Balance {
             self.begin_hold(entry)?;
         }
         for step in &entry.moves {
-            self.shift(entry, step).ok_or("moves credits that are not where it takes them from")?;
+            self.make_move(entry, step).ok_or("moves credits that are not where it takes them from")?;
         }
         if matches!(entry.kind, EntryKind::Settle | EntryKind::Release) {
             self.end_hold(entry)?;
@@ -99,8 +104,8 @@ impl Balance {
         if hold.amount().is_zero() { Ok(()) } else { Err("ends a hold and leaves something in it") }
     }
 
-    /// Moves credits. `None` when they are not there.
-    fn shift(&mut self, entry: &Entry, step: &Move) -> Option<()> {
+    /// Makes one move. `None` when the credits are not at the place that they leave.
+    fn make_move(&mut self, entry: &Entry, step: &Move) -> Option<()> {
         let generation = step.generation.or(entry.generation);
         let part = match step.from {
             Place::Granted => Some(entry.lot.as_ref().filter(|lot| lot.id == step.lot)?.part(step.amount)),
@@ -108,9 +113,9 @@ impl Balance {
             Place::Held => Some(take(&mut self.hold_mut(generation)?.parts, step)?),
             Place::Due => Some(take(&mut self.hold_mut(generation)?.due, step)?),
             Place::Expired => {
-                let lapsed = self.lapsed.iter_mut().find(|lapsed| lapsed.lot == step.lot)?;
-                lapsed.amount = lapsed.amount.checked_sub(step.amount)?;
-                self.lapsed.retain(|lapsed| !lapsed.amount.is_zero());
+                let expired = self.expired.iter_mut().find(|expired| expired.lot == step.lot)?;
+                expired.amount = expired.amount.checked_sub(step.amount)?;
+                self.expired.retain(|expired| !expired.amount.is_zero());
                 None
             }
             Place::Debt => {
@@ -126,7 +131,7 @@ impl Balance {
             }
             Place::Held => put(&mut self.hold_mut(generation)?.parts, part?)?,
             Place::Due => put(&mut self.hold_mut(generation)?.due, part?)?,
-            Place::Expired => self.lapse(&part?)?,
+            Place::Expired => self.remember_expired(&part?)?,
             Place::Debt => self.debt = self.debt.checked_sub(step.amount)?,
             Place::Spent | Place::TakenBack => {}
             Place::Granted => return None,
@@ -138,23 +143,23 @@ impl Balance {
         self.holds.iter_mut().find(|hold| Some(hold.generation) == generation)
     }
 
-    /// Remembers what a lot that was paid had left.
-    fn lapse(&mut self, part: &Lot) -> Option<()> {
+    /// Remembers the rest of an expired lot, if it was paid.
+    fn remember_expired(&mut self, part: &Lot) -> Option<()> {
         if !part.source.paid() {
             return Some(());
         }
-        match self.lapsed.iter_mut().find(|lapsed| lapsed.lot == part.id) {
-            Some(lapsed) => lapsed.amount = lapsed.amount.checked_add(part.remaining)?,
-            None => self.lapsed.push(Lapsed { lot: part.id.clone(), amount: part.remaining }),
+        match self.expired.iter_mut().find(|expired| expired.lot == part.id) {
+            Some(expired) => expired.amount = expired.amount.checked_add(part.remaining)?,
+            None => self.expired.push(ExpiredLot { lot: part.id.clone(), amount: part.remaining }),
         }
-        if self.lapsed.len() > LAPSED_MAX {
-            self.lapsed.remove(0);
+        if self.expired.len() > EXPIRED_MAX {
+            self.expired.remove(0);
         }
         Some(())
     }
 }
 
-/// Takes a part out of the lots that are there.
+/// Takes a part out of its lot. `None` when the lot has too few credits.
 fn take(lots: &mut Vec<Lot>, step: &Move) -> Option<Lot> {
     let at = lots.iter().position(|lot| lot.id == step.lot && lot.late() == step.late)?;
     let lot = lots.get_mut(at)?;
@@ -166,7 +171,7 @@ fn take(lots: &mut Vec<Lot>, step: &Move) -> Option<Lot> {
     Some(part)
 }
 
-/// Puts a part to what is there of its lot; what is late lives as long as the latest of it.
+/// Adds a part to its lot. The late part of a lot has the latest expiry of all that joined it.
 fn put(lots: &mut Vec<Lot>, part: Lot) -> Option<()> {
     match lots.iter_mut().find(|lot| lot.id == part.id && lot.late() == part.late()) {
         Some(lot) => {

@@ -1,9 +1,9 @@
-//! The rules against a naive model: every single credit is a record of its own. The model
-//! shares nothing with the rules but the words.
+//! The rules against a naive model, in which every single credit is a record of its own. The model
+//! shares no code with the rules.
 
 mod histories;
 
-use crate::Lot;
+use crate::lot::Lot;
 use kernel::Timestamp;
 use std::{cmp::Ordering, collections::BTreeMap};
 
@@ -13,7 +13,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
 }
 
-/// Where one credit is.
+/// The place of one credit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum At {
     Free,
@@ -35,9 +35,9 @@ struct Coin {
     own: Option<i64>,
     late: bool,
     at: At,
-    /// When it was taken by a hold: the cost of a settlement takes the first.
+    /// The order in which holds took the credits. A cost uses the lowest first.
     turn: usize,
-    /// Expired and asked for by a clawback, or spent and turned into debt.
+    /// Whether a clawback has counted it: as expired, or as spent and so as debt.
     asked: bool,
 }
 
@@ -55,7 +55,7 @@ impl Model {
         key(one).cmp(&key(other)).then_with(|| (&one.lot, one.late).cmp(&(&other.lot, other.late)))
     }
 
-    /// What lots have left at their end is gone at once.
+    /// Expires credits at once.
     fn pass(&mut self, now: i64) {
         for coin in &mut self.coins {
             if coin.at == At::Free && coin.expiry.is_some_and(|expiry| expiry <= now) {
@@ -135,7 +135,7 @@ impl Model {
                 _ => {}
             }
         }
-        // What came back late of one lot lives as long as the latest of it.
+        // All late credits of a lot have the latest of their expiries.
         for lot in prolonged.keys() {
             let late = |coin: &&mut Coin| coin.lot == *lot && coin.late && coin.at == At::Free;
             let latest = self.coins.iter_mut().filter(late).filter_map(|coin| coin.expiry).max();
@@ -144,7 +144,7 @@ impl Model {
         true
     }
 
-    /// How much of a lot was not asked for yet.
+    /// The credits of a lot that no clawback has counted yet.
     fn owed(&self, lot: &str) -> usize {
         let unasked = |coin: &&Coin| {
             let due = matches!(coin.at, At::TakenBack | At::Held(_, true));
@@ -201,7 +201,7 @@ impl Model {
     }
 }
 
-/// What kind of lot a name stands for: those that are given join by kind.
+/// The kind of a lot, from its name. Given lots of one kind can merge.
 fn kind(lot: &str) -> &str {
     lot.split('-').next().unwrap_or_default()
 }

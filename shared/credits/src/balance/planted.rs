@@ -1,20 +1,22 @@
 //! Faults in settling, on purpose: see [`kernel::planted`].
 
-use super::Balance;
-use crate::{Entry, EntryKind, Place, entry::Moves};
+use crate::{
+    balance::Balance,
+    entry::{Entry, EntryKind, Moves, Place},
+};
 use kernel::{
     Credits, Result,
     planted::{Planted, planted},
 };
 
-/// Whether a hold may end that is not there.
+/// Whether the fold accepts the end of a hold that does not exist.
 pub(super) fn is_here() -> bool {
     planted(Planted::SettleTwice) || planted(Planted::ReleaseAfterSettle)
 }
 
 impl Balance {
     /// A settlement that takes one credit more than was held.
-    pub(super) fn dearer(&self, mut entry: Entry) -> Entry {
+    pub(super) fn settle_above_hold(&self, mut entry: Entry) -> Entry {
         if let Some(lot) = self.lots.first().filter(|_| planted(Planted::SettleAboveHold)) {
             let mut moves = Moves(std::mem::take(&mut entry.moves));
             moves.add(lot, Credits(1), Place::Free, Place::Spent);
@@ -23,8 +25,8 @@ impl Balance {
         entry
     }
 
-    /// A settlement, and the end of the same hold again.
-    pub(super) fn once_more(&mut self, mut entries: Vec<Entry>) -> Result<Vec<Entry>> {
+    /// A settlement, and a second end of the same hold.
+    pub(super) fn end_twice(&mut self, mut entries: Vec<Entry>) -> Result<Vec<Entry>> {
         let Some((settled, lot)) = entries.last().cloned().zip(self.lots.first().cloned()).filter(|_| is_here()) else {
             return Ok(entries);
         };

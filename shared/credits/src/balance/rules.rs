@@ -1,70 +1,110 @@
-//! The rules. Each decides whole entries or refuses; a refused change leaves the balance as
-//! it was. What lots have left at their end is booked first, as an entry of its own.
+//! The rules of the book: which changes a balance allows, and which entries they make.
+//!
+//! Each rule decides whole entries or refuses. A refused change leaves the balance as it was. When
+//! lots have expired since the last change, the rule first books their rest, as an entry of its
+//! own.
 
-use super::{Balance, BalanceStatus, Hold};
-use crate::{Cause, Entry, EntryKind, Lot, Note, Place, Source, Terms, entry::Moves};
+use crate::{
+    balance::{Balance, Hold},
+    entry::{ClawbackCause, Entry, EntryKind, Moves, Place},
+    lot::{Lot, Source},
+    note::Note,
+    terms::{AccountTerms, BalanceStatus},
+};
 use kernel::{Credits, Error, GenerationId, Result, Timestamp, limits};
 
-/// What a clawback asks for: so much of one lot.
+/// The part of a clawback that concerns one lot.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Demand {
-    /// The lot that the payment made.
+pub struct LotClawback {
+    /// The id of the lot that the payment made.
     pub lot: String,
-    /// How much of it. With what was demanded of this lot before, at most what it was
-    /// granted with: whoever keeps the payments sees to that.
+    /// The credits to take back. All clawbacks of a lot together may take at most the credits that
+    /// it was granted with; the caller, who keeps the payments, guarantees that.
     pub amount: Credits,
 }
 
-/// A change by hand, or by a rule that somebody wrote.
+/// A change by an operator, or by a rule such as that of an outage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Adjustment {
-    /// Credits to make good.
+    /// Grants credits that make good for a failure of ours.
     Compensation {
-        /// Names the new lot.
+        /// The id of the new lot.
         lot: String,
-        /// How many.
+        /// The credits to grant.
         credits: Credits,
-        /// When they expire, if they do.
+        /// Their expiry; `None` is never.
         expires_at: Option<Timestamp>,
     },
-    /// Credits to win somebody.
+    /// Grants credits that promote the service.
     Promotion {
-        /// Names the new lot.
+        /// The id of the new lot.
         lot: String,
-        /// How many.
+        /// The credits to grant.
         credits: Credits,
-        /// When they expire, if they do.
+        /// Their expiry; `None` is never.
         expires_at: Option<Timestamp>,
     },
-    /// Takes what should not have been there out of the lot that has it, and out of no other.
+    /// Takes credits that were granted by mistake out of their lot, and out of no other.
     Correction {
-        /// The lot.
+        /// The id of the lot.
         lot: String,
-        /// How many.
+        /// The credits to take.
         credits: Credits,
     },
-    /// Ends everything new of an active account. What is under way goes on.
+    /// Freezes an active account. Generations under way go on.
     Freeze,
     /// Makes a frozen account active again.
     Thaw,
 }
 
 impl Balance {
-    /// Adds a lot. It covers the debt first. A lot that was given and equals one that is
-    /// there (source, priority, expiry) joins it; one that was paid for stays by itself,
-    /// because a refund names it. Whoever grants sees to it that it happens once.
+    /// The balance of a new account with its first lot, and its first entry.
     ///
     /// # Errors
-    /// `account_not_active`; `too_many_lots` when so many are open that the balance would
-    /// outgrow its item; `internal` when a lot of this name is open already.
+    /// `internal` when the entry breaks a rule of the book.
+    pub fn opened_with(lot: Lot, now: Timestamp) -> Result<(Self, Entry)> {
+        Self::opened_on(AccountTerms::of_new(now), Some(lot), now)
+    }
+
+    /// The balance of a new account without a lot, and its first entry. For a person who had a
+    /// welcome lot before.
+    ///
+    /// # Errors
+    /// `internal` when the entry breaks a rule of the book.
+    pub fn opened(now: Timestamp) -> Result<(Self, Entry)> {
+        Self::opened_on(AccountTerms::of_new(now), None, now)
+    }
+
+    /// The balance of a new account on these terms, and its first entry.
+    ///
+    /// # Errors
+    /// `internal` when the entry breaks a rule of the book.
+    pub fn opened_on(terms: AccountTerms, lot: Option<Lot>, now: Timestamp) -> Result<(Self, Entry)> {
+        let mut balance = Self::empty();
+        let entry = match lot {
+            Some(lot) => balance.grant_entry(lot, None, now),
+            None => Entry::new(EntryKind::Open, now),
+        };
+        let entry = balance.book(Entry { terms: Some(terms), ..entry })?;
+        Ok((balance, entry))
+    }
+
+    /// Adds a lot. Its credits cover the debt first. A given lot joins an open lot with the same
+    /// source, priority and expiry. A paid lot stays separate, because a refund names it.
+    ///
+    /// The rule does not recognise repetitions: the caller guarantees that a grant happens once.
+    ///
+    /// # Errors
+    /// `account_not_active`; `too_many_lots` when as many lots are open as the balance's item may
+    /// have; `internal` when a lot with this id is open already.
     pub fn grant(&mut self, lot: Lot, now: Timestamp) -> Result<Vec<Entry>> {
         self.add(lot, None, now)
     }
 
-    /// Reserves `amount` for a generation. Credits are judged before the parallel limit.
+    /// Reserves `amount` for a generation.
     ///
     /// # Errors
-    /// `account_not_active`, `insufficient_credits`, `too_many_generations`.
+    /// In this order: `account_not_active`, `insufficient_credits`, `too_many_generations`.
     pub fn hold(
         &mut self,
         generation: GenerationId,
@@ -83,16 +123,16 @@ impl Balance {
         if self.holds.len() >= limit as usize {
             return Err(Error::TooManyGenerations { limit });
         }
-        let (mut moves, mut wanted) = (Moves::default(), amount);
+        let (mut moves, mut missing) = (Moves::default(), amount);
         for lot in self.spendable(now) {
-            moves.add(lot, take(&mut wanted, lot.remaining), Place::Free, Place::Held);
+            moves.add(lot, take(&mut missing, lot.remaining), Place::Free, Place::Held);
         }
         let entry = Entry { moves: moves.0, deadline: Some(deadline), ..Entry::new(EntryKind::Hold, now) };
         self.change(Entry { generation: Some(generation), ..entry }, now)
     }
 
-    /// Ends a hold at its cost, which counts as use of the model; what was held above it goes
-    /// back. `None` when the generation holds nothing (any more).
+    /// Ends a hold at a cost. The cost counts as use of the model; the rest of the hold goes back to
+    /// its lots. `None` when the generation has no hold.
     ///
     /// # Errors
     /// `internal` when the cost is above the hold.
@@ -107,46 +147,49 @@ impl Balance {
         if cost > hold.amount() {
             return Err(Error::internal("a cost above its hold"));
         }
-        let entry = Entry { model: Some(model.to_owned()), ..ended(EntryKind::Settle, hold, cost, now) };
+        let entry = Entry { model: Some(model.to_owned()), ..end_entry(EntryKind::Settle, hold, cost, now) };
         #[cfg(feature = "planted-faults")]
-        let entry = self.dearer(entry);
+        let entry = self.settle_above_hold(entry);
         let entries = self.change(entry, now)?;
         #[cfg(feature = "planted-faults")]
-        let entries = self.once_more(entries)?;
+        let entries = self.end_twice(entries)?;
         Ok(Some(entries))
     }
 
-    /// Ends a hold without cost; all of it goes back. `None` when the generation holds
-    /// nothing (any more).
+    /// Ends a hold without a cost. All of it goes back to its lots. `None` when the generation has no
+    /// hold.
     ///
     /// # Errors
-    /// `internal` when a rule of ours is broken.
+    /// `internal` when the entry breaks a rule of the book.
     pub fn release(&mut self, generation: GenerationId, now: Timestamp) -> Result<Option<Vec<Entry>>> {
         let Some(hold) = self.hold_of(generation) else { return Ok(None) };
-        let entry = ended(EntryKind::Release, hold, Credits::ZERO, now);
+        let entry = end_entry(EntryKind::Release, hold, Credits::ZERO, now);
         self.change(entry, now).map(Some)
     }
 
-    /// Takes back what a payment had bought, from the lots that it made and from no other:
-    /// what is free now, then what expired unused (nothing is left to take), then what is
-    /// held, when its hold ends. The rest was spent and becomes debt. Whatever the account's
-    /// status.
+    /// Takes back the credits that a payment bought, from the lots that it made and from no others.
+    /// It counts, in this order:
     ///
-    /// A clawback that turns out wrong (a dispute that was won, a refund that failed) is made
-    /// good by granting a lot anew, which covers the debt first.
+    /// 1. free credits, which are taken back at once;
+    /// 2. credits that expired unspent, where nothing is left to take;
+    /// 3. held credits, which become due and are taken back when their hold ends;
+    /// 4. the rest, which was spent and becomes debt.
+    ///
+    /// A clawback is possible in every status of the account. After a wrong one (a dispute that we
+    /// won, a refund that failed), the caller grants a new lot, which covers the debt first.
     ///
     /// # Errors
-    /// `internal` when nothing is demanded.
-    pub fn claw_back(&mut self, cause: Cause, demands: &[Demand], now: Timestamp) -> Result<Vec<Entry>> {
+    /// `internal` when `clawbacks` has no credits.
+    pub fn claw_back(&mut self, cause: ClawbackCause, clawbacks: &[LotClawback], now: Timestamp) -> Result<Vec<Entry>> {
         let mut entries = self.expire(now)?;
         let mut moves = Moves::default();
-        for Demand { lot: id, amount } in demands {
+        for LotClawback { lot: id, amount } in clawbacks {
             let mut left = *amount;
             for lot in self.lots.iter().filter(|lot| lot.id == *id) {
                 moves.add(lot, take(&mut left, lot.remaining), Place::Free, Place::TakenBack);
             }
-            for lapsed in self.lapsed.iter().filter(|lapsed| lapsed.lot == *id) {
-                moves.named(id, take(&mut left, lapsed.amount), Place::Expired, Place::TakenBack);
+            for expired in self.expired.iter().filter(|expired| expired.lot == *id) {
+                moves.named(id, take(&mut left, expired.amount), Place::Expired, Place::TakenBack);
             }
             for hold in &self.holds {
                 for part in hold.parts.iter().filter(|part| part.id == *id) {
@@ -166,12 +209,14 @@ impl Balance {
         Ok(entries)
     }
 
-    /// Changes the balance by hand. What is given is a grant like any other; a correction
-    /// takes free credits of its lot, whatever the account's status, and never makes debt.
+    /// Makes an adjustment. Compensation and promotion follow the rules of [`Self::grant`]. A
+    /// correction takes free credits of its lot, in every status of the account, and never makes
+    /// debt.
     ///
     /// # Errors
-    /// `account_not_active`, `too_many_lots`; `wrong_state` when the lot has less left, or the
-    /// account is not active to be frozen, or not frozen to be thawed.
+    /// The errors of [`Self::grant`] for compensation and promotion. `wrong_state` when the lot of
+    /// a correction has too few free credits, when an account to freeze is not active, or when an
+    /// account to thaw is not frozen.
     pub fn adjust(&mut self, adjustment: Adjustment, note: Note, now: Timestamp) -> Result<Vec<Entry>> {
         match adjustment {
             Adjustment::Compensation { lot, credits, expires_at } => {
@@ -181,50 +226,53 @@ impl Balance {
                 self.add(Lot::given(lot, Source::Promotion, credits, expires_at, now), Some(note), now)
             }
             Adjustment::Correction { lot: id, credits } => {
-                let (mut moves, mut wanted) = (Moves::default(), credits);
+                let (mut moves, mut missing) = (Moves::default(), credits);
                 for lot in self.lots.iter().filter(|lot| lot.id == id && !lot.expired(now)) {
-                    moves.add(lot, take(&mut wanted, lot.remaining), Place::Free, Place::TakenBack);
+                    moves.add(lot, take(&mut missing, lot.remaining), Place::Free, Place::TakenBack);
                 }
-                if !wanted.is_zero() || moves.0.is_empty() {
+                if !missing.is_zero() || moves.0.is_empty() {
                     return Err(Error::WrongState { detail: "That lot has not so much left." });
                 }
                 let entry = Entry { moves: moves.0, note: Some(note), ..Entry::new(EntryKind::Correction, now) };
                 self.change(entry, now)
             }
             Adjustment::Freeze => {
-                self.turn(EntryKind::Freeze, [BalanceStatus::Active, BalanceStatus::Frozen], note, now)
+                self.set_status(EntryKind::Freeze, [BalanceStatus::Active, BalanceStatus::Frozen], note, now)
             }
-            Adjustment::Thaw => self.turn(EntryKind::Thaw, [BalanceStatus::Frozen, BalanceStatus::Active], note, now),
+            Adjustment::Thaw => {
+                self.set_status(EntryKind::Thaw, [BalanceStatus::Frozen, BalanceStatus::Active], note, now)
+            }
         }
     }
 
-    /// Ends everything new: the account is being deleted. Tokens that were issued before
-    /// never spend again. `None` when it is closing already.
+    /// Closes the account, because it is being deleted. Access tokens that were issued before never
+    /// spend again. `None` when the account is closing already.
     ///
     /// # Errors
-    /// `internal` when a rule of ours is broken.
+    /// `internal` when the entry breaks a rule of the book.
     pub fn close(&mut self, now: Timestamp) -> Result<Option<Vec<Entry>>> {
         if self.status == BalanceStatus::Closing {
             return Ok(None);
         }
-        let terms = Terms { status: BalanceStatus::Closing, valid_from: self.valid_from.max(now), ..self.terms() };
+        let terms =
+            AccountTerms { status: BalanceStatus::Closing, valid_from: self.valid_from.max(now), ..self.terms() };
         self.change(Entry { terms: Some(terms), ..Entry::new(EntryKind::Close, now) }, now).map(Some)
     }
 
-    /// Takes a closing back: the account is again what it was before. `None` when it is
-    /// not closing.
+    /// Reopens a closing account with the status that it had before. `None` when the account is not
+    /// closing.
     ///
     /// # Errors
-    /// `internal` when a rule of ours is broken.
+    /// `internal` when the entry breaks a rule of the book.
     pub fn reopen(&mut self, before: BalanceStatus, now: Timestamp) -> Result<Option<Vec<Entry>>> {
         if self.status != BalanceStatus::Closing {
             return Ok(None);
         }
-        let terms = Terms { status: before, ..self.terms() };
+        let terms = AccountTerms { status: before, ..self.terms() };
         self.change(Entry { terms: Some(terms), ..Entry::new(EntryKind::Reopen, now) }, now).map(Some)
     }
 
-    fn turn(
+    fn set_status(
         &mut self,
         kind: EntryKind,
         [from, to]: [BalanceStatus; 2],
@@ -234,12 +282,12 @@ impl Balance {
         if self.status != from {
             return Err(Error::WrongState { detail: "The account is in another state." });
         }
-        let terms = Terms { status: to, ..self.terms() };
+        let terms = AccountTerms { status: to, ..self.terms() };
         self.change(Entry { terms: Some(terms), note: Some(note), ..Entry::new(kind, now) }, now)
     }
 
     fn add(&mut self, lot: Lot, note: Option<Note>, now: Timestamp) -> Result<Vec<Entry>> {
-        let lot = match self.lots.iter().find(|known| known.equals(&lot, now) && !known.expired(now)) {
+        let lot = match self.lots.iter().find(|known| known.can_merge(&lot, now) && !known.expired(now)) {
             Some(_) if self.status != BalanceStatus::Active => return Err(Error::AccountNotActive),
             Some(twin) => Lot { id: twin.id.clone(), effective_at: twin.effective_at, ..lot },
             None => {
@@ -251,20 +299,20 @@ impl Balance {
             }
         };
         let mut entries = self.expire(now)?;
-        let entry = self.granted(lot, note, now);
+        let entry = self.grant_entry(lot, note, now);
         entries.push(self.book(entry)?);
         Ok(entries)
     }
 
     /// The entry of a grant. The lot covers the debt first.
-    pub(super) fn granted(&self, lot: Lot, note: Option<Note>, now: Timestamp) -> Entry {
+    fn grant_entry(&self, lot: Lot, note: Option<Note>, now: Timestamp) -> Entry {
         let (mut moves, mut left) = (Moves::default(), lot.remaining);
         moves.add(&lot, take(&mut left, self.debt), Place::Granted, Place::Debt);
         moves.add(&lot, left, Place::Granted, Place::Free);
         Entry { moves: moves.0, lot: Some(lot), note, ..Entry::new(EntryKind::Grant, now) }
     }
 
-    /// Books what lots had left at their end.
+    /// Books the rest of the lots that have expired.
     fn expire(&mut self, now: Timestamp) -> Result<Vec<Entry>> {
         let mut moves = Moves::default();
         for lot in self.lots.iter().filter(|lot| lot.expired(now)) {
@@ -276,14 +324,14 @@ impl Balance {
         Ok(vec![self.book(Entry { moves: moves.0, ..Entry::new(EntryKind::Expire, now) })?])
     }
 
-    /// Books an entry after what lots had left at their end.
+    /// Books the rest of the lots that have expired, then an entry.
     fn change(&mut self, entry: Entry, now: Timestamp) -> Result<Vec<Entry>> {
         let mut entries = self.expire(now)?;
         entries.push(self.book(entry)?);
         Ok(entries)
     }
 
-    /// Gives an entry the next version and does what it says.
+    /// Gives an entry the next version and applies it.
     pub(super) fn book(&mut self, entry: Entry) -> Result<Entry> {
         let entry = Entry { version: self.version + 1, ..entry };
         self.apply(&entry).map_err(Error::internal)?;
@@ -291,15 +339,15 @@ impl Balance {
     }
 }
 
-/// The entry of a hold's end. The cost takes the first parts, and parts that are due last;
-/// of what is left, those that are due are taken back and the others go back to their lots.
-fn ended(kind: EntryKind, hold: &Hold, cost: Credits, now: Timestamp) -> Entry {
+/// The entry that ends a hold. The cost uses the parts in spending order, and the due parts last.
+/// The rest of the due parts is taken back; the rest of the others goes back to its lots.
+fn end_entry(kind: EntryKind, hold: &Hold, cost: Credits, now: Timestamp) -> Entry {
     let (mut moves, mut cost) = (Moves::default(), cost);
     for part in &hold.parts {
         let spent = take(&mut cost, part.remaining);
         moves.add(part, spent, Place::Held, Place::Spent);
         if let Some(step) = moves.add(part, part.remaining.saturating_sub(spent), Place::Held, Place::Free) {
-            step.until = part.prolonged(now);
+            step.until = part.release_expiry(now);
         }
     }
     for part in &hold.due {
@@ -311,9 +359,9 @@ fn ended(kind: EntryKind, hold: &Hold, cost: Credits, now: Timestamp) -> Entry {
     Entry { moves: moves.0, generation: Some(hold.generation), ..Entry::new(kind, now) }
 }
 
-/// Takes what is there, at most what is wanted.
-fn take(wanted: &mut Credits, there: Credits) -> Credits {
-    let taken = there.min(*wanted);
-    *wanted = wanted.saturating_sub(taken);
+/// Takes `amount`, but at most what is still `missing`.
+fn take(missing: &mut Credits, amount: Credits) -> Credits {
+    let taken = amount.min(*missing);
+    *missing = missing.saturating_sub(taken);
     taken
 }

@@ -1,11 +1,18 @@
-//! The rules by example. Every book of these tests folds to its balance after each change.
+//! The rules by example. After each change, every balance of these tests is the sum of its entries.
 
 mod debt;
 mod lots;
 mod stored;
 
 use super::*;
-use crate::{Cause, Currency, Flaw, Money, Note, Source};
+use crate::{
+    balance::rules::{Adjustment, LotClawback},
+    entry::{ClawbackCause, Entry, EntryKind},
+    ledger::ProofError,
+    lot::Source,
+    money::{Currency, Money},
+    note::Note,
+};
 use uuid::Uuid;
 
 const DAY: i64 = 24 * 3_600;
@@ -34,11 +41,11 @@ fn note() -> Note {
     Note::new("support", "The video was all green.").unwrap()
 }
 
-fn demand(lot: &str, amount: u64) -> [Demand; 1] {
-    [Demand { lot: lot.into(), amount: Credits(amount) }]
+fn clawback(lot: &str, amount: u64) -> [LotClawback; 1] {
+    [LotClawback { lot: lot.into(), amount: Credits(amount) }]
 }
 
-/// A balance with its entries, all of which must fold to it.
+/// A balance with all its entries.
 struct Book {
     balance: Balance,
     entries: Vec<Entry>,
@@ -78,7 +85,7 @@ impl Book {
     }
 
     fn claw_back(&mut self, lot: &str, amount: u64, second: i64) -> Vec<Entry> {
-        let booked = self.balance.claw_back(Cause::Refund, &demand(lot, amount), at(second));
+        let booked = self.balance.claw_back(ClawbackCause::Refund, &clawback(lot, amount), at(second));
         self.keep(booked.unwrap())
     }
 
@@ -102,17 +109,17 @@ fn kinds(entries: &[Entry]) -> Vec<EntryKind> {
 
 #[test]
 fn a_new_account_has_its_welcome_credits_in_one_entry() {
-    let (balance, entry) = Balance::born(Lot::welcome(at(0)), at(0)).unwrap();
+    let (balance, entry) = Balance::opened_with(Lot::welcome(at(0)), at(0)).unwrap();
     assert_eq!((balance.version, balance.available(at(0)), balance.held()), (1, Credits(50), Credits(0)));
-    assert_eq!((entry.version, entry.free_change(), entry.kind), (1, 50, EntryKind::Grant));
+    assert_eq!((entry.version, entry.free_delta(), entry.kind), (1, 50, EntryKind::Grant));
     assert_eq!(balance.prove(&[entry]), Ok(()));
 }
 
 #[test]
-fn a_person_who_had_their_welcome_starts_with_nothing() {
+fn a_person_who_had_a_welcome_lot_before_starts_with_nothing() {
     let (balance, entry) = Balance::opened(at(0)).unwrap();
     assert_eq!((balance.version, balance.available(at(0)), balance.lots.len()), (1, Credits(0), 0));
-    assert_eq!((entry.version, entry.free_change(), entry.held_change(), entry.kind), (1, 0, 0, EntryKind::Open));
+    assert_eq!((entry.version, entry.free_delta(), entry.held_delta(), entry.kind), (1, 0, 0, EntryKind::Open));
 }
 
 #[test]
@@ -125,13 +132,13 @@ fn a_hold_is_settled_at_most_once_and_never_above() {
     assert_eq!(above.unwrap_err().code(), "internal", "more than the hold must not be settled");
     assert_eq!(book.balance, before, "a refused settlement must change nothing");
     let entries = book.settle(1, 4, 2);
-    assert_eq!((entries[0].free_change(), entries[0].held_change()), (2, -6));
+    assert_eq!((entries[0].free_delta(), entries[0].held_delta()), (2, -6));
     assert_eq!(book.sums(2), (6, 0, 0));
     let again = book.balance.settle(generation(1), "flux", Credits(4), at(3)).unwrap();
     assert!(again.is_none(), "a second settlement must find nothing");
     let released = book.balance.release(generation(1), at(3)).unwrap();
     assert!(released.is_none(), "a release after a settlement must find nothing");
-    let used = book.balance.usage.of("2027-01");
+    let used = book.balance.usage.month_total("2027-01");
     assert_eq!((used.generations, used.credits), (1, Credits(4)));
 }
 
@@ -148,7 +155,7 @@ fn credits_are_judged_before_the_parallel_limit() {
 }
 
 #[test]
-fn an_account_that_is_not_active_takes_and_spends_nothing_and_what_is_under_way_goes_on() {
+fn an_account_that_is_not_active_receives_and_spends_nothing_and_its_holds_end_normally() {
     let mut frozen = Book::new(vec![lot("a", 10, None)]);
     frozen.hold(1, 4, 1).unwrap();
     let frozen_by = frozen.adjust(Adjustment::Freeze, 2).unwrap();
@@ -163,7 +170,7 @@ fn an_account_that_is_not_active_takes_and_spends_nothing_and_what_is_under_way_
         assert_eq!(book.grant(pack("p"), 3).unwrap_err().code(), "account_not_active");
         assert_eq!(book.grant(lot("b", 1, None), 3).unwrap_err().code(), "account_not_active");
         assert_eq!(book.adjust(Adjustment::Freeze, 3).unwrap_err().code(), "wrong_state");
-        assert_eq!(book.balance, before, "what is refused must change nothing");
+        assert_eq!(book.balance, before, "a refused change must change nothing");
         book.settle(1, 4, 3);
         book.claw_back("a", 10, 4);
         assert_eq!(book.sums(4), (0, 0, 4));
@@ -181,35 +188,35 @@ fn a_thawed_account_is_as_before() {
 }
 
 #[test]
-fn closing_ends_what_is_new_and_taking_it_back_thaws_nothing() {
+fn a_reopened_account_has_the_status_of_before() {
     for before in [BalanceStatus::Active, BalanceStatus::Frozen] {
         let mut book = Book::new(vec![lot("a", 10, None)]);
         if before == BalanceStatus::Frozen {
             book.adjust(Adjustment::Freeze, 1).unwrap();
         }
         let close = book.balance.close(at(5)).unwrap().unwrap();
-        assert_eq!((close[0].kind, close[0].free_change(), close[0].held_change()), (EntryKind::Close, 0, 0));
+        assert_eq!((close[0].kind, close[0].free_delta(), close[0].held_delta()), (EntryKind::Close, 0, 0));
         book.keep(close);
         assert_eq!((book.balance.status, book.balance.valid_from), (BalanceStatus::Closing, at(5)));
         assert!(book.balance.close(at(6)).unwrap().is_none(), "a second closing must find nothing to do");
         let reopen = book.balance.reopen(before, at(7)).unwrap().unwrap();
         book.keep(reopen);
         let balance = &mut book.balance;
-        assert_eq!((balance.status, balance.valid_from), (before, at(5)), "old tokens must stay without use");
-        assert!(balance.reopen(before, at(8)).unwrap().is_none(), "only a closing is taken back");
+        assert_eq!((balance.status, balance.valid_from), (before, at(5)), "old tokens must never spend again");
+        assert!(balance.reopen(before, at(8)).unwrap().is_none(), "only a closing account is reopened");
     }
 }
 
 #[test]
-fn a_ledger_that_does_not_fold_says_what_is_wrong() {
+fn a_failed_proof_names_the_problem() {
     let mut book = Book::new(vec![lot("a", 10, None)]);
     book.hold(1, 6, 1).unwrap();
     book.settle(1, 4, 2);
     let Book { balance, entries } = book;
     let without = |n: usize| entries.iter().enumerate().filter(move |(at, _)| *at != n).map(|(_, it)| it.clone());
     let says = |entries: Vec<Entry>, text: &str| {
-        let flaw = balance.prove(&entries).unwrap_err();
-        assert!(flaw.to_string().contains(text), "{flaw}");
+        let error = balance.prove(&entries).unwrap_err();
+        assert!(error.to_string().contains(text), "{error}");
     };
     says(without(1).collect(), "entry 3 does not follow");
     says(without(0).collect(), "entry 2 does not follow");
@@ -222,6 +229,6 @@ fn a_ledger_that_does_not_fold_says_what_is_wrong() {
     cheaper[3].moves.remove(1);
     says(cheaper, "entry 4 ends a hold and leaves something in it");
     let richer = Balance { debt: Credits(1), parallel_limit: 9, ..balance.clone() };
-    let Err(Flaw::Differs { parts }) = richer.prove(&entries) else { panic!("it must differ") };
+    let Err(ProofError::Differs { parts }) = richer.prove(&entries) else { panic!("it must differ") };
     assert_eq!(parts.iter().map(|part| part.name).collect::<Vec<_>>(), ["terms", "debt"]);
 }

@@ -1,5 +1,9 @@
 use super::*;
-use crate::{Currency, Money};
+use crate::{
+    entry::EntryKind,
+    money::{Currency, Money},
+    terms::AccountTerms,
+};
 use aws::{Decision, transact};
 use futures_util::future::join_all;
 use jiff::SignedDuration;
@@ -9,7 +13,7 @@ use testkit::{CREDITS_TABLE, Call, Fault, Faults, Random, World};
 
 const PAID: Money = Money { amount: 999, currency: Currency::Eur };
 
-/// One account in a world, and everybody who writes to its balance.
+/// One account in a world, and its writers.
 #[derive(Clone)]
 struct Ledger {
     world: World,
@@ -18,7 +22,7 @@ struct Ledger {
     account: AccountId,
 }
 
-/// What a writer wants. Each leaves a trace by which it recognises its own writing.
+/// The change that a writer wants. Each leaves a mark by which the writer recognises its own write.
 #[derive(Debug, Clone)]
 enum Wish {
     Hold(GenerationId, u64),
@@ -30,31 +34,31 @@ enum Wish {
 }
 
 impl Ledger {
-    async fn born(seed: u64) -> Self {
+    async fn open(seed: u64) -> Self {
         let world = World::new(seed);
         let store = CreditStore::new(world.clients().dynamodb().table(CREDITS_TABLE));
         let (ids, now) = (world.ids(), world.now());
         let account = AccountId::new(ids.uuid_v7(now));
         let ledger = Self { world, store, ids, account };
         let lot = Lot { remaining: Credits(100), ..Lot::welcome(now) };
-        let born = async || Ok(Decision::Commit(ledger.store.welcome(account, lot.clone(), now)?, ()));
-        transact(ledger.store.table.db(), &ledger.ids, born).await.unwrap();
+        let welcome = async || Ok(Decision::Commit(ledger.store.welcome_changes(account, lot.clone(), now)?, ()));
+        transact(ledger.store.table.db(), &ledger.ids, welcome).await.unwrap();
         ledger.set_terms(32).await;
         ledger
     }
 
-    /// As a plan will: more places, by an entry.
+    /// Changes the limit of parallel generations by an entry, as a plan will.
     async fn set_terms(&self, parallel_limit: u32) {
         let balance = self.balance().await;
-        let terms = crate::Terms { parallel_limit, ..balance.terms() };
-        let entry = Entry { version: 2, terms: Some(terms), ..Entry::new(crate::EntryKind::Open, self.world.now()) };
+        let terms = AccountTerms { parallel_limit, ..balance.terms() };
+        let entry = Entry { version: 2, terms: Some(terms), ..Entry::new(EntryKind::Open, self.world.now()) };
         let mut next = balance;
         next.apply(&entry).unwrap();
         self.commit(&next, &[entry]).await;
     }
 
     async fn commit(&self, balance: &Balance, entries: &[Entry]) {
-        let write = async || Ok(Decision::Commit(self.store.advance(self.account, balance, entries)?, ()));
+        let write = async || Ok(Decision::Commit(self.store.next_changes(self.account, balance, entries)?, ()));
         transact(self.store.table.db(), &self.ids, write).await.unwrap();
     }
 
@@ -63,10 +67,11 @@ impl Ledger {
     }
 
     async fn balance(&self) -> Balance {
-        self.store.balance(self.account).await.unwrap().unwrap()
+        self.store.read_balance(self.account).await.unwrap().unwrap()
     }
 
-    /// Does it once, in a transaction with a row that says so, as payments and generations do.
+    /// Makes the change once, in a transaction with a row that marks it, as payments and generations
+    /// do.
     async fn make(&self, wish: &Wish) -> Result<()> {
         let (partition, row) = (self.account.to_string(), format!("payment#test#{wish:?}"));
         let now = self.world.now();
@@ -79,7 +84,7 @@ impl Ledger {
             let balance = aws::read(balance.ok_or(Error::NotFound)?)?;
             let mut changes = self.changes(wish, balance, now)?;
             let mark = BTreeMap::from([("done", true)]);
-            changes.push(self.store.table.put(&partition, &row, &mark).when(Condition::Absent).or_stale()?);
+            changes.push(self.store.table.put(&partition, &row, &mark).when(Condition::Absent).into_change()?);
             Ok(Decision::Commit(changes, ()))
         })
         .await
@@ -87,20 +92,28 @@ impl Ledger {
 
     fn changes(&self, wish: &Wish, balance: Balance, now: Timestamp) -> Result<Vec<Change>> {
         let (store, account) = (&self.store, self.account);
-        let gone = || Error::WrongState { detail: "The generation holds nothing." };
+        let gone = || Error::WrongState { detail: "The generation has no hold." };
         match wish.clone() {
-            Wish::Hold(generation, amount) => store.hold(account, balance, generation, Credits(amount), now, now),
+            Wish::Hold(generation, amount) => {
+                store.hold_changes(account, balance, generation, Credits(amount), now, now)
+            }
             Wish::Settle(generation, cost) => {
-                store.settle(account, balance, generation, "flux", Credits(cost), now)?.ok_or_else(gone)
+                store.settle_changes(account, balance, generation, "flux", Credits(cost), now)?.ok_or_else(gone)
             }
-            Wish::Release(generation) => store.release(account, balance, generation, now)?.ok_or_else(gone),
-            Wish::Grant(lot, amount) => store.grant(account, balance, Lot::pack(lot, Credits(amount), PAID, now), now),
-            Wish::ClawBack(lot, amount) => {
-                store.claw_back(account, balance, Cause::Refund, &[Demand { lot, amount: Credits(amount) }], now)
+            Wish::Release(generation) => store.release_changes(account, balance, generation, now)?.ok_or_else(gone),
+            Wish::Grant(lot, amount) => {
+                store.grant_changes(account, balance, Lot::pack(lot, Credits(amount), PAID, now), now)
             }
+            Wish::ClawBack(lot, amount) => store.claw_back_changes(
+                account,
+                balance,
+                ClawbackCause::Refund,
+                &[LotClawback { lot, amount: Credits(amount) }],
+                now,
+            ),
             Wish::Compensate(lot, amount) => {
                 let gift = Adjustment::Compensation { lot, credits: Credits(amount), expires_at: None };
-                store.adjust(account, balance, gift, Note::new("support", "A test.")?, now)
+                store.adjust_changes(account, balance, gift, Note::new("support", "A test.")?, now)
             }
         }
     }
@@ -108,15 +121,15 @@ impl Ledger {
     async fn all(&self, wishes: &[Wish]) {
         let made = join_all(wishes.iter().map(|wish| self.make(wish))).await;
         for (wish, made) in wishes.iter().zip(made) {
-            assert!(made.is_ok(), "{wish:?} must be made however many write: {made:?}");
+            assert!(made.is_ok(), "{wish:?} must succeed among all writers: {made:?}");
         }
-        let (balance, entries) = self.store.ledger(self.account).await.unwrap().unwrap();
+        let (balance, entries) = self.store.read_ledger(self.account).await.unwrap().unwrap();
         assert_eq!(balance.prove(&entries), Ok(()));
     }
 }
 
-/// As on AWS at its worst: calls take their time, two in five transactions collide, and one
-/// in ten answers is lost.
+/// AWS at its worst: calls are slow, two in five transactions collide, and one in ten answers is
+/// lost.
 fn worst() -> Faults {
     Faults::with(|call: &Call, random: &mut Random| match call.name.as_str() {
         "dynamodb.TransactWriteItems" if random.chance(0.4) => Some(Fault::TransactionConflict),
@@ -126,9 +139,9 @@ fn worst() -> Faults {
 }
 
 #[tokio::test(start_paused = true)]
-async fn racing_writers_lose_and_make_no_credit() {
+async fn racing_writers_neither_lose_nor_make_credits() {
     for seed in 0..12 {
-        let ledger = Ledger::born(seed).await;
+        let ledger = Ledger::open(seed).await;
         let generations: Vec<_> = (0..8).map(|_| ledger.generation()).collect();
         ledger.all(&[Wish::Grant("p".into(), 50)]).await;
         ledger.world.inject(worst());
@@ -144,14 +157,14 @@ async fn racing_writers_lose_and_make_no_credit() {
         assert_eq!(sums, (100 + 50 - 28 + 20 - 20 + 3, 0, 0), "seed {seed}");
         assert_eq!(balance.version, 2 + 1 + 8 + wishes.len() as u64, "seed {seed}: each wish once");
         ledger.all(&wishes).await;
-        assert_eq!(ledger.balance().await, balance, "seed {seed}: what was made is not made again");
+        assert_eq!(ledger.balance().await, balance, "seed {seed}: no wish may happen twice");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_who_end_one_hold_end_it_once() {
+async fn of_a_racing_settlement_and_release_only_one_ends_the_hold() {
     for seed in 0..20 {
-        let ledger = Ledger::born(seed).await;
+        let ledger = Ledger::open(seed).await;
         let generation = ledger.generation();
         ledger.make(&Wish::Hold(generation, 10)).await.unwrap();
         ledger.world.inject(worst());
@@ -165,10 +178,10 @@ async fn two_who_end_one_hold_end_it_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_clawback_that_races_the_end_of_a_hold_comes_out_the_same() {
+async fn a_clawback_that_races_the_end_of_a_hold_has_the_same_result() {
     for seed in 0..20 {
         for (delivered, wanted) in [(true, (0, 0, 10)), (false, (100, 0, 0))] {
-            let ledger = Ledger::born(seed).await;
+            let ledger = Ledger::open(seed).await;
             let generation = ledger.generation();
             // All of the welcome, and ten of the pack.
             ledger.all(&[Wish::Grant("p".into(), 50)]).await;
@@ -187,10 +200,10 @@ async fn a_clawback_that_races_the_end_of_a_hold_comes_out_the_same() {
 #[tokio::test(start_paused = true)]
 async fn an_expiry_is_booked_with_the_change_or_not_at_all() {
     for fault in [Fault::AnswerLost, Fault::RequestLost, Fault::TransactionConflict, Fault::ServerError] {
-        let ledger = Ledger::born(1).await;
+        let ledger = Ledger::open(1).await;
         let (from, hour) = (ledger.world.now(), SignedDuration::from_hours(1));
         let lot = Lot::subscription("s", Credits(9), PAID, from, from.checked_add(hour).unwrap());
-        let next = ledger.store.grant(ledger.account, ledger.balance().await, lot, from).unwrap();
+        let next = ledger.store.grant_changes(ledger.account, ledger.balance().await, lot, from).unwrap();
         let mut next = Some(next);
         let grant = async || Ok(next.take().map_or(Decision::Answer(()), |next| Decision::Commit(next, ())));
         transact(ledger.store.table.db(), &ledger.ids, grant).await.unwrap();
@@ -198,14 +211,14 @@ async fn an_expiry_is_booked_with_the_change_or_not_at_all() {
         ledger.world.inject(Faults::nth("dynamodb.TransactWriteItems", 1, fault));
         ledger.all(&[Wish::Hold(ledger.generation(), 4)]).await;
         let balance = ledger.balance().await;
-        assert_eq!((balance.version, balance.lapsed[0].amount), (5, Credits(9)), "{fault:?}");
+        assert_eq!((balance.version, balance.expired[0].amount), (5, Credits(9)), "{fault:?}");
         assert_eq!(balance.available(ledger.world.now()).0, 96, "{fault:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_export_has_every_part_of_what_is_kept() {
-    let ledger = Ledger::born(1).await;
+async fn an_export_has_every_stored_part() {
+    let ledger = Ledger::open(1).await;
     let generation = ledger.generation();
     let wishes = [
         Wish::Grant("p".into(), 50),
@@ -230,9 +243,9 @@ async fn an_export_has_every_part_of_what_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ledger_that_grows_while_it_is_read_still_folds() {
+async fn a_ledger_that_grows_during_the_read_is_proven() {
     for seed in 0..10 {
-        let ledger = Ledger::born(seed).await;
+        let ledger = Ledger::open(seed).await;
         ledger.world.inject(worst());
         let writing = join_all((0..6).map(|n| {
             let (ledger, wish) = (&ledger, Wish::Compensate(format!("c{n}"), 1));
@@ -240,7 +253,7 @@ async fn a_ledger_that_grows_while_it_is_read_still_folds() {
         }));
         let reading = async {
             for _ in 0..20 {
-                let (balance, entries) = ledger.store.ledger(ledger.account).await.unwrap().unwrap();
+                let (balance, entries) = ledger.store.read_ledger(ledger.account).await.unwrap().unwrap();
                 assert_eq!(balance.prove(&entries), Ok(()), "seed {seed}");
             }
         };

@@ -23,7 +23,7 @@ fn outputs_come_from_the_partner_or_from_a_public_host() {
         "https://user:pw@replicate.delivery/x",
         "https://user@replicate.delivery/x",
         "https://api.replicate.com:pw@replicate.delivery/x",
-        // Also where the rest is the partner's own: nobody has handed us credentials for it.
+        // Credentials are refused even for the partner's own origin.
         "https://user:pw@api.replicate.com/v1/files/1",
         "http://api.replicate.com/v1/files/1",
         "https://localhost/x",
@@ -68,7 +68,7 @@ fn a_locally_configured_partner_is_trusted_on_its_own_port_alone() {
     assert!(Destination::new("http://localhost:7001/files/1.png", &api).is_err(), "another name is another origin");
 }
 
-/// Every range of the IANA registries, and multicast: its first and its last address.
+/// The first and the last address of every range of the IANA registries, and of multicast.
 const SPECIAL: &[(&str, &str, &str)] = &[
     ("this network", "0.0.0.0", "0.255.255.255"),
     ("private use", "10.0.0.0", "10.255.255.255"),
@@ -117,15 +117,15 @@ const SPECIAL: &[(&str, &str, &str)] = &[
 
 #[test]
 fn no_address_of_a_special_range_is_public() {
-    for (what, first, last) in SPECIAL {
+    for (range, first, last) in SPECIAL {
         for address in [first, last] {
-            assert!(!public_address(address.parse().unwrap()), "{address} ({what}) must not be public");
+            assert!(!public_address(address.parse().unwrap()), "{address} ({range}) must not be public");
         }
     }
 }
 
 #[test]
-fn what_is_beside_the_special_ranges_is_public() {
+fn the_neighbours_of_the_special_ranges_are_public() {
     for public in [
         "1.0.0.0",
         "9.255.255.255",

@@ -46,7 +46,7 @@ fn good_header() -> Value {
     json!({"typ": TOKEN_TYPE, "alg": ALGORITHM, "kid": KID})
 }
 
-/// Under our own key's signature.
+/// A token with our own key's signature.
 fn signed(header: &Value, claims: &Value) -> String {
     signed_text(&header.to_string(), &claims.to_string())
 }
@@ -214,9 +214,10 @@ fn no_other_key_is_accepted() {
     refused(&stranger.signed(message), "another key under our key's id");
 }
 
-/// RFC 8725 §2.4 and §3.1 want one reading of a token; these have two, whoever signed them.
+/// RFC 8725 §2.4 and §3.1 demand that a token has one meaning. These have two, although our own key
+/// signed them.
 #[test]
-fn what_can_be_read_in_two_ways_is_refused() {
+fn an_ambiguous_token_is_refused() {
     let (header, claims) = (good_header().to_string(), good_claims().to_string());
     assert!(verifier().verify(&signed_text(&header, &claims), now()).is_ok(), "the base case must hold");
     let twice = |text: &str, field: &str| {
@@ -236,7 +237,7 @@ fn what_can_be_read_in_two_ways_is_refused() {
 
     let good = signed_text(&header, &claims);
     let (message, _) = good.rsplit_once('.').unwrap();
-    // Four bits of the last character are of no byte: with them set it would say the same.
+    // Four bits of the last character belong to no byte. With them set, a lax decoder reads the same.
     let last = match good.chars().last() {
         Some('A') => 'B',
         Some('Q') => 'R',
@@ -291,9 +292,9 @@ fn keys_that_cannot_work_fail_at_once() {
     }
 }
 
-/// y = 2 is on no point of the curve: ring takes such a key and refuses all that it signed.
+/// y = 2 belongs to no point of the curve. ring accepts such a key and refuses every signature.
 #[test]
-fn a_key_off_the_curve_believes_nothing() {
+fn a_key_off_the_curve_verifies_nothing() {
     let mut off_curve = [0; 32];
     off_curve[0] = 2;
     let keys = URL_SAFE_NO_PAD.encode(off_curve);

@@ -1,7 +1,17 @@
-//! Random histories on both sides: the rules and the model must agree after each step.
+//! Random histories. The rules and the model must agree after each step.
 
 use super::{HOUR, Model, at};
-use crate::{Adjustment, Balance, BalanceStatus, Cause, Currency, Demand, Entry, Lot, Money, Note, Source};
+use crate::{
+    balance::{
+        Balance,
+        rules::{Adjustment, LotClawback},
+    },
+    entry::{ClawbackCause, Entry, EntryKind, Place},
+    lot::{Lot, Source},
+    money::{Currency, Money},
+    note::Note,
+    terms::BalanceStatus,
+};
 use kernel::{Credits, GenerationId};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,6 +51,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 0..80)
 }
 
+/// The entries of a step, if the rules accepted it, and whether the model accepts it.
+type Made = (Option<Vec<Entry>>, bool);
+
 /// Both sides of one history.
 struct Both {
     balance: Balance,
@@ -54,7 +67,7 @@ struct Both {
 impl Both {
     fn new() -> Self {
         let lot = Lot { remaining: Credits(30), ..Lot::welcome(at(0)) };
-        let (mut balance, first) = Balance::born(lot.clone(), at(0)).unwrap();
+        let (mut balance, first) = Balance::opened_with(lot.clone(), at(0)).unwrap();
         balance.parallel_limit = 4;
         let mut first = first;
         first.terms.as_mut().unwrap().parallel_limit = 4;
@@ -90,79 +103,92 @@ impl Both {
         lot
     }
 
-    /// Does one step on both sides. Each must take it or refuse it alike.
+    /// Makes one step on both sides. Both must accept it, or both must refuse it.
     fn step(&mut self, step: Step) -> Result<(), TestCaseError> {
         if let Step::Wait(seconds) = step {
             self.now += seconds;
         }
         let (now, before) = (at(self.now), self.balance.clone());
         self.model.pass(self.now);
-        let frozen = self.balance.status != BalanceStatus::Active;
-        let (booked, wanted) = match step {
-            Step::Wait(_) => return Ok(()),
-            Step::Hold(n, amount) => {
-                if self.model.holds.contains(&n) {
-                    return Ok(());
-                }
-                let wanted = !frozen && self.model.hold(n, usize::try_from(amount).unwrap(), self.now);
-                (self.balance.hold(generation(n), Credits(amount), at(self.now + 600), now).ok(), wanted)
-            }
+        let made = match step {
+            Step::Wait(_) => None,
+            Step::Hold(n, amount) => self.hold(n, amount),
             Step::Settle(n, cost) => {
-                let wanted = self.model.end(n, usize::try_from(cost).unwrap(), self.now);
-                (self.balance.settle(generation(n), "model", Credits(cost), now).ok().flatten(), wanted)
+                let wanted = self.model.end(n, count(cost), self.now);
+                Some((self.balance.settle(generation(n), "model", Credits(cost), now).ok().flatten(), wanted))
             }
             Step::Release(n) => {
                 let wanted = self.model.end(n, 0, self.now);
-                (self.balance.release(generation(n), now).ok().flatten(), wanted)
+                Some((self.balance.release(generation(n), now).ok().flatten(), wanted))
             }
             Step::Grant(source, credits, life, from) => {
                 let lot = self.lot(source, credits, life, from);
-                if !frozen {
-                    self.model.grant(&lot, self.now);
-                    self.model.pass(self.now);
-                }
-                let booked = self.balance.grant(lot, now).ok();
-                (booked, !frozen)
+                let wanted = self.grant_in_model(&lot);
+                Some((self.balance.grant(lot, now).ok(), wanted))
             }
-            Step::ClawBack(lot, amount) => {
-                let lot = self.lots[lot % self.lots.len()].clone();
-                let amount = usize::try_from(amount).unwrap().min(self.model.owed(&lot));
-                if amount == 0 || !self.paid.contains(&lot) {
-                    return Ok(());
-                }
-                self.model.claw_back(&lot, amount);
-                let demand = Demand { lot, amount: Credits(amount as u64) };
-                (self.balance.claw_back(Cause::Refund, &[demand], now).ok(), true)
-            }
+            Step::ClawBack(lot, amount) => self.claw_back(lot, amount),
             Step::Correct(lot, amount) => {
                 let lot = self.lots[lot % self.lots.len()].clone();
-                let wanted = self.model.correct(&lot, usize::try_from(amount).unwrap());
+                let wanted = self.model.correct(&lot, count(amount));
                 let correction = Adjustment::Correction { lot, credits: Credits(amount) };
-                (self.balance.adjust(correction, note(), now).ok(), wanted)
+                Some((self.balance.adjust(correction, note(), now).ok(), wanted))
             }
-            Step::Give(credits, life) => {
-                let lot = format!("compensation-{}", self.lots.len());
-                self.lots.push(lot.clone());
-                let (credits, expires_at) = (Credits(credits), life.map(|life| at(self.now + life)));
-                if !frozen {
-                    let given = Lot::given(lot.clone(), Source::Compensation, credits, expires_at, now);
-                    self.model.grant(&given, self.now);
-                    self.model.pass(self.now);
-                }
-                let booked = self.balance.adjust(Adjustment::Compensation { lot, credits, expires_at }, note(), now);
-                (booked.ok(), !frozen)
-            }
+            Step::Give(credits, life) => Some(self.give(credits, life)),
             Step::Status => {
-                let turn = if frozen { Adjustment::Thaw } else { Adjustment::Freeze };
-                (self.balance.adjust(turn, note(), now).ok(), true)
+                let turn = if self.frozen() { Adjustment::Thaw } else { Adjustment::Freeze };
+                Some((self.balance.adjust(turn, note(), now).ok(), true))
             }
         };
-        prop_assert_eq!(booked.is_some(), wanted, "both must take it or refuse it: {:?}", before);
+        let Some((booked, wanted)) = made else { return Ok(()) };
+        prop_assert_eq!(booked.is_some(), wanted, "both must accept or both must refuse: {:?}", before);
         match booked {
             Some(booked) => self.entries.extend(booked),
             None => prop_assert_eq!(&self.balance, &before, "a refused change must change nothing"),
         }
         Ok(())
+    }
+
+    fn frozen(&self) -> bool {
+        self.balance.status != BalanceStatus::Active
+    }
+
+    fn hold(&mut self, n: u8, amount: u64) -> Option<Made> {
+        if self.model.holds.contains(&n) {
+            return None;
+        }
+        let wanted = !self.frozen() && self.model.hold(n, count(amount), self.now);
+        let booked = self.balance.hold(generation(n), Credits(amount), at(self.now + 600), at(self.now));
+        Some((booked.ok(), wanted))
+    }
+
+    /// Whether the model accepts the lot.
+    fn grant_in_model(&mut self, lot: &Lot) -> bool {
+        if self.frozen() {
+            return false;
+        }
+        self.model.grant(lot, self.now);
+        self.model.pass(self.now);
+        true
+    }
+
+    fn claw_back(&mut self, lot: usize, amount: u64) -> Option<Made> {
+        let lot = self.lots[lot % self.lots.len()].clone();
+        let amount = count(amount).min(self.model.owed(&lot));
+        if amount == 0 || !self.paid.contains(&lot) {
+            return None;
+        }
+        self.model.claw_back(&lot, amount);
+        let clawback = LotClawback { lot, amount: Credits(amount as u64) };
+        Some((self.balance.claw_back(ClawbackCause::Refund, &[clawback], at(self.now)).ok(), true))
+    }
+
+    fn give(&mut self, credits: u64, life: Option<i64>) -> Made {
+        let (lot, now) = (format!("compensation-{}", self.lots.len()), at(self.now));
+        self.lots.push(lot.clone());
+        let (credits, expires_at) = (Credits(credits), life.map(|life| at(self.now + life)));
+        let wanted = self.grant_in_model(&Lot::given(lot.clone(), Source::Compensation, credits, expires_at, now));
+        let compensation = Adjustment::Compensation { lot, credits, expires_at };
+        (self.balance.adjust(compensation, note(), now).ok(), wanted)
     }
 
     fn compare(&mut self) -> Result<(), TestCaseError> {
@@ -181,19 +207,20 @@ impl Both {
         });
         prop_assert_eq!(living.collect::<BTreeMap<_, _>>(), model.free());
         prop_assert!(self.balance.lots.is_sorted_by(|one, other| one.order(other).is_lt()), "in spending order");
-        let used: u64 = self.balance.usage.months().map(|(month, _)| self.balance.usage.of(month).credits.0).sum();
-        let settled = self.entries.iter().filter(|entry| entry.kind == crate::EntryKind::Settle);
-        let spent = settled.flat_map(|entry| &entry.moves).filter(|step| step.to == crate::Place::Spent);
+        let used: u64 =
+            self.balance.usage.months().map(|(month, _)| self.balance.usage.month_total(month).credits.0).sum();
+        let settled = self.entries.iter().filter(|entry| entry.kind == EntryKind::Settle);
+        let spent = settled.flat_map(|entry| &entry.moves).filter(|step| step.to == Place::Spent);
         prop_assert_eq!(used, spent.map(|step| step.amount.0).sum::<u64>());
         let sum = |change: fn(&Entry) -> i64| self.entries.iter().map(change).sum::<i64>();
         let free: Credits = self.balance.lots.iter().map(|lot| lot.remaining).sum();
         let wanted = [free, self.balance.held(), self.balance.debt].map(|credits| i64::try_from(credits.0).unwrap());
-        prop_assert_eq!([sum(Entry::free_change), sum(Entry::held_change), sum(Entry::debt_change)], wanted);
+        prop_assert_eq!([sum(Entry::free_delta), sum(Entry::held_delta), sum(Entry::debt_delta)], wanted);
         prop_assert_eq!(self.balance.prove(&self.entries), Ok(()));
         Ok(())
     }
 
-    /// The same of what is stored.
+    /// Proves the stored form too.
     fn stored(&self) -> Result<(), TestCaseError> {
         let entries: Vec<Entry> = serde_json::from_value(serde_json::to_value(&self.entries).unwrap()).unwrap();
         let balance: Balance = serde_json::from_value(serde_json::to_value(&self.balance).unwrap()).unwrap();
@@ -203,13 +230,17 @@ impl Both {
     }
 }
 
+fn count(amount: u64) -> usize {
+    usize::try_from(amount).unwrap()
+}
+
 fn note() -> Note {
     Note::new("support", "A test.").unwrap()
 }
 
 proptest! {
-    /// Nothing is lost or made, every rule does what it does to single credits, and the
-    /// entries fold to the balance, after each step of any history.
+    /// After each step of any history: no credit is lost or made, the rules agree with the model of
+    /// single credits, and the balance is the sum of its entries.
     #[test]
     fn entries_fold_to_the_balance_and_nothing_is_lost_or_made(steps in steps()) {
         let mut both = Both::new();

@@ -1,4 +1,4 @@
-//! Which lots are spent, how they end, and how many there may be.
+//! The spending order of lots, their expiry, and their number.
 
 use super::*;
 
@@ -16,13 +16,13 @@ fn lots_are_spent_by_priority_then_expiry_then_given_before_paid_then_age() {
         Lot { remaining: Credits(1), ..early },
     ];
     let mut book = Book::new(lots);
-    assert_eq!(book.sums(50), (505, 0, 0), "what is not yet effective cannot be spent");
-    assert_eq!(book.sums(100), (504, 0, 0), "a lot is dead from its expiry on");
+    assert_eq!(book.sums(50), (505, 0, 0), "a lot that is not effective yet cannot be spent");
+    assert_eq!(book.sums(100), (504, 0, 0), "a lot cannot be spent from its expiry on");
     assert_eq!(book.sums(300), (505, 0, 0));
     book.hold(1, 6, 50).unwrap();
     let wanted = [("first by priority", 1), ("soon", 1), ("late", 1), ("older", 1), ("never", 1), ("paid", 1)];
     assert_eq!(book.parts(), wanted);
-    assert_eq!(book.balance.holds[0].parts[5].paid.unwrap().amount, 999, "a part must know what was paid");
+    assert_eq!(book.balance.holds[0].parts[5].paid.unwrap().amount, 999, "a part must keep the price of its lot");
 }
 
 #[test]
@@ -34,12 +34,12 @@ fn an_expiry_is_an_entry_of_its_own_before_the_next_change() {
     assert_eq!((refused.code(), book.balance.version), ("insufficient_credits", version), "a refusal books nothing");
     let entries = book.hold(1, 4, 100).unwrap();
     assert_eq!(kinds(&entries), [EntryKind::Expire, EntryKind::Hold]);
-    assert_eq!((entries[0].free_change(), entries[0].version, entries[1].version), (-5, version + 1, version + 2));
+    assert_eq!((entries[0].free_delta(), entries[0].version, entries[1].version), (-5, version + 1, version + 2));
     assert_eq!(kinds(&book.release(1, 101)), [EntryKind::Release], "an expiry is booked once");
 }
 
 #[test]
-fn what_comes_back_from_a_dead_or_dying_lot_lives_a_day() {
+fn credits_that_come_back_late_live_a_day() {
     for released in [99, 1_000] {
         let mut book = Book::new(vec![lot("soon", 9, Some(100))]);
         book.hold(1, 4, 50).unwrap();
@@ -56,7 +56,7 @@ fn what_comes_back_from_a_dead_or_dying_lot_lives_a_day() {
 }
 
 #[test]
-fn asking_and_calling_off_again_and_again_keeps_no_lot_alive() {
+fn repeated_holds_and_releases_do_not_keep_a_lot_alive() {
     let hour = 3_600;
     let mut book = Book::new(vec![lot("gift", 4, Some(hour))]);
     let mut now = hour - 1;
@@ -67,13 +67,13 @@ fn asking_and_calling_off_again_and_again_keeps_no_lot_alive() {
         now += hour / 2;
         book.release(n, now);
     }
-    assert!(now > 24 * hour, "what came back late lives for a day more, and this ended after {now} seconds");
-    assert!(now <= 50 * hour, "two days after its own end a lot is over, and this went on for {now} seconds");
+    assert!(now > 24 * hour, "late credits live for a day more, but these ended after {now} seconds");
+    assert!(now <= 50 * hour, "a lot ends two days after its expiry, but this one lived for {now} seconds");
     assert_eq!(book.balance.available(at(now)), Credits::ZERO);
 }
 
 #[test]
-fn a_release_into_a_living_lot_changes_nothing_of_it() {
+fn a_release_into_an_unexpired_lot_leaves_the_lot_as_it_was() {
     let mut book = Book::new(vec![lot("a", 9, Some(3 * DAY))]);
     let lots = book.balance.lots.clone();
     book.hold(1, 9, 50).unwrap();
@@ -90,15 +90,15 @@ fn a_full_balance_refuses_a_new_lot_and_lets_an_equal_one_join() {
     assert_eq!(book.balance.can_take_a_lot(at(1)).unwrap_err().code(), "too_many_lots");
     assert_eq!(book.grant(lot("other", 1, Some(99)), 1).unwrap_err().code(), "too_many_lots");
     book.grant(lot("equal", 7, None), 1).unwrap();
-    assert_eq!(book.balance.lots.len(), limits::LOTS_MAX, "what was given joins its equal");
+    assert_eq!(book.balance.lots.len(), limits::LOTS_MAX, "a given lot joins its equal");
     assert!(book.balance.lots.iter().any(|lot| lot.id == "gift" && lot.remaining == Credits(8)));
     book.hold(1, 9, 2).unwrap();
     assert_eq!(book.balance.lots.len(), limits::LOTS_MAX - 2);
-    assert_eq!(book.grant(pack("p"), 3).unwrap_err().code(), "too_many_lots", "what is pinned may come back");
+    assert_eq!(book.grant(pack("p"), 3).unwrap_err().code(), "too_many_lots", "pinned parts may come back");
     book.settle(1, 9, 4);
     book.grant(pack("p"), 5).unwrap();
     assert_eq!(pack("p").remaining, Credits(500));
-    assert_eq!(book.grant(pack("p"), 6).unwrap_err().code(), "internal", "one name, one lot");
+    assert_eq!(book.grant(pack("p"), 6).unwrap_err().code(), "internal", "an id names one lot");
 }
 
 #[test]

@@ -1,16 +1,16 @@
 //! Conditions of a write, rendered into DynamoDB's expression language.
 
-use crate::Item;
+use crate::dynamodb::item::Item;
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::HashMap;
 
-/// What must hold of the stored item for a write to apply. Attribute names are the
-/// item's own; placeholders are made here, so reserved words need no care.
+/// A condition on the stored item. A write applies only where its condition holds. Attribute names
+/// are the item's own: the rendering replaces them by placeholders, so reserved words are safe.
 #[derive(Debug, Clone)]
 pub enum Condition {
-    /// There is no such item.
+    /// The item does not exist.
     Absent,
-    /// There is such an item.
+    /// The item exists.
     Exists,
     /// The attribute is missing.
     Missing(&'static str),
@@ -20,11 +20,11 @@ pub enum Condition {
     OneOf(&'static str, Vec<AttributeValue>),
     /// The attribute is at most this value.
     AtMost(&'static str, AttributeValue),
-    /// This does not hold.
+    /// The condition does not hold.
     Not(Box<Condition>),
-    /// All of these hold.
+    /// All conditions hold.
     All(Vec<Condition>),
-    /// Any of these holds.
+    /// At least one condition holds.
     Any(Vec<Condition>),
 }
 
@@ -60,25 +60,26 @@ impl Condition {
     }
 }
 
-/// This does not hold; nor does anything of an attribute that is missing.
+/// The condition does not hold. A comparison with a missing attribute never holds, so its negation
+/// does.
 #[must_use]
 pub fn not(condition: Condition) -> Condition {
     Condition::Not(Box::new(condition))
 }
 
-/// All of these hold.
+/// All conditions hold.
 #[must_use]
 pub fn all(conditions: impl Into<Vec<Condition>>) -> Condition {
     Condition::All(conditions.into())
 }
 
-/// Any of these holds.
+/// At least one condition holds.
 #[must_use]
 pub fn any(conditions: impl Into<Vec<Condition>>) -> Condition {
     Condition::Any(conditions.into())
 }
 
-/// Placeholders of one expression: names as `#0`, values as `:0`, counted together.
+/// The placeholders of one expression: names as `#0`, values as `:0`, numbered together.
 #[derive(Debug, Default)]
 pub(crate) struct Placeholders {
     names: HashMap<String, String>,
@@ -104,7 +105,7 @@ impl Placeholders {
         self.next - 1
     }
 
-    /// Names and values, `None` where empty, as the SDK wants them.
+    /// The names and the values in the form of the SDK: `None` where there are none.
     pub(crate) fn done(self) -> (Option<HashMap<String, String>>, Option<Item>) {
         (Some(self.names).filter(|names| !names.is_empty()), Some(self.values).filter(|values| !values.is_empty()))
     }

@@ -1,6 +1,9 @@
-//! Numbers that many writers add to without reading them.
+//! Counters: numbers that many writers increase without reading them.
 
-use crate::{Item, Table, failure::failed};
+use crate::{
+    dynamodb::{item::Item, table::Table},
+    failure::failed,
+};
 use aws_sdk_dynamodb::{
     config::Config,
     types::{AttributeValue, ReturnValue},
@@ -9,14 +12,15 @@ use aws_smithy_types::retry::RetryConfig;
 use kernel::Result;
 
 impl Table {
-    /// Adds to numbers of an item, and sets when it expires, in seconds. The first to add
-    /// makes the item: what is counted so belongs to nobody. Answers the item as it is then.
+    /// Adds to numbers of an item and sets its expiry (seconds since 1970). Creates the item if it
+    /// does not exist, so counters never belong to an account. Returns the item after the
+    /// addition.
     ///
-    /// One request, which is not sent again when its answer is lost: so it counts once or, if
-    /// that is not known, perhaps not at all, and never twice.
+    /// One request, which is never sent again. So the addition happens at most once. After an
+    /// error it may have happened or not.
     ///
     /// # Errors
-    /// `unavailable` when AWS does not answer; it may have counted.
+    /// `unavailable` when AWS does not answer. The addition may have happened.
     pub async fn count(&self, pk: &str, sk: &str, add: &[(&'static str, u64)], expires_at: i64) -> Result<Item> {
         let mut update = self.db().client().update_item().table_name(self.name());
         update = update.key("pk", AttributeValue::S(pk.to_owned())).key("sk", AttributeValue::S(sk.to_owned()));

@@ -1,11 +1,12 @@
-//! Lists in pages.
+//! Pages of lists.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kernel::Error;
 use std::str::FromStr;
 
-/// Where a list goes on: the sort key of the last item, opaque to clients. The partition
-/// always comes from the caller's token, so a forged cursor leads nowhere else.
+/// The position after which a list continues: the sort key of the last item, opaque to clients.
+/// The partition always comes from the caller's token, so a forged cursor cannot reach the items
+/// of another account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor(pub(crate) String);
 
@@ -30,13 +31,13 @@ impl FromStr for Cursor {
 }
 
 impl Cursor {
-    /// A list that goes on after the item with this sort key.
+    /// The cursor of a list that continues after the item with this sort key.
     #[must_use]
     pub fn at(key: impl Into<String>) -> Self {
         Self(key.into())
     }
 
-    /// For a text that is no cursor, and for a cursor of another list.
+    /// The error for a text that is no cursor, and for the cursor of another list.
     pub(crate) fn refused() -> Error {
         Error::invalid("cursor", "Send next_cursor of the previous page, or leave cursor out.")
     }
@@ -47,6 +48,6 @@ impl Cursor {
 pub struct Page<T> {
     /// The items, in the list's order.
     pub items: Vec<T>,
-    /// Where the list goes on; `None` at its end.
+    /// The cursor of the next page; `None` at the end of the list.
     pub next: Option<Cursor>,
 }

@@ -1,6 +1,13 @@
-//! Single writes: alone, or as part of a transaction.
+//! Writes: each alone, or as a change of a transaction.
 
-use crate::{Condition, Dynamo, Item, condition::Placeholders, failure::failed};
+use crate::{
+    dynamodb::{
+        client::Dynamo,
+        condition::{Condition, Placeholders},
+        item::Item,
+    },
+    failure::failed,
+};
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::{delete_item::DeleteItemError, put_item::PutItemError, update_item::UpdateItemError},
@@ -13,26 +20,26 @@ use kernel::{Error, Result};
 use serde::Serialize;
 use std::fmt;
 
-/// What a condition that did not hold means for who wanted to write.
+/// The meaning of a failed condition for the decision that wanted to write.
 #[derive(Debug)]
-pub enum Verdict {
-    /// The decision rests on an old state: read again and decide again.
+pub enum ConditionFailure {
+    /// The decision rests on an old state. [`transact`](crate::transact()) reads and decides again.
     Stale,
-    /// The stored state forbids it.
+    /// The stored state forbids the change. [`transact`](crate::transact()) answers the error.
     Refused(Error),
 }
 
-/// What became of a write that stands alone.
+/// The outcome of a write that is no part of a transaction.
 #[derive(Debug)]
 pub enum WriteOutcome {
-    /// It applied. The item as it is now, for updates.
+    /// The write applied. For updates: the item after it.
     Applied(Item),
-    /// The condition did not hold. The item as it is, unless there is none.
+    /// The condition did not hold. The stored item, if it exists.
     ConditionFailed(Option<Item>),
 }
 
-/// The condition of a write. The SDK has a builder of its own for each kind of write,
-/// alone and in a transaction, with the same methods and nothing in common.
+/// Adds the condition to the SDK's builder of a write. Each kind of write has a builder of its own,
+/// alone and in a transaction. All have the same methods, but no common trait.
 macro_rules! conditional {
     ($builder:expr, $condition:expr, $placeholders:expr) => {{
         let (names, values) = $placeholders.done();
@@ -44,14 +51,14 @@ macro_rules! conditional {
     }};
 }
 
-/// What came of a write that stands alone; each kind has an error of its own.
+/// The outcome of a single write. Each kind of write has an error type of its own.
 macro_rules! outcome {
     ($operation:literal, $sent:expr, $error:ident) => {
         match $sent {
             Ok(item) => Ok(WriteOutcome::Applied(item)),
             Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
                 Ok(WriteOutcome::ConditionFailed(match error.into_err() {
-                    $error::ConditionalCheckFailedException(held) => held.item,
+                    $error::ConditionalCheckFailedException(failed) => failed.item,
                     _ => None,
                 }))
             }
@@ -62,32 +69,33 @@ macro_rules! outcome {
 
 enum Action {
     Put(Item),
-    Update { key: Item, parts: Parts },
+    Update { key: Item, clauses: Clauses },
     Delete { key: Item },
     Check { key: Item },
 }
 
-/// What an update does to attributes.
+/// The clauses of an update expression.
 #[derive(Default)]
-struct Parts {
+struct Clauses {
     sets: Vec<(&'static str, AttributeValue)>,
     adds: Vec<(&'static str, u32)>,
     removes: Vec<&'static str>,
 }
 
-/// One conditional write to one item. Made by [`Table`](crate::Table).
+/// One conditional write to one item. [`Table`](crate::Table) makes it.
 pub struct Write {
     db: Dynamo,
     table: String,
     action: Action,
     condition: Option<Condition>,
+    /// Why a value could not be serialised.
     broken: Option<Error>,
 }
 
-/// How the condition of a change that did not hold is explained.
-type Explain = Box<dyn Fn(Option<Item>) -> Verdict + Send + Sync>;
+/// Explains a failed condition, given the stored item.
+type Explain = Box<dyn Fn(Option<Item>) -> ConditionFailure + Send + Sync>;
 
-/// One item of a transaction, and how to explain that its condition did not hold.
+/// One write or check of a transaction, with the explanation of its failed condition.
 pub struct Change {
     pub(crate) write: TransactWriteItem,
     pub(crate) explain: Explain,
@@ -109,7 +117,7 @@ impl Write {
     }
 
     pub(crate) fn update(db: Dynamo, table: String, key: Item) -> Self {
-        let action = Action::Update { key, parts: Parts::default() };
+        let action = Action::Update { key, clauses: Clauses::default() };
         Self { db, table, action, condition: None, broken: None }
     }
 
@@ -117,17 +125,17 @@ impl Write {
         Self { db, table, action: Action::Delete { key }, condition: None, broken: None }
     }
 
-    /// Writes nothing: the condition of an item that a transaction rests on.
+    /// A condition of a transaction on an item that it does not write.
     pub(crate) fn check(db: Dynamo, table: String, key: Item, condition: Condition) -> Self {
         Self { db, table, action: Action::Check { key }, condition: Some(condition), broken: None }
     }
 
-    /// Sets an attribute of an update.
+    /// Sets an attribute of an update or a put.
     #[must_use]
     pub fn set(mut self, name: &'static str, value: impl Serialize) -> Self {
         match serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(value) {
             Ok(value) => match &mut self.action {
-                Action::Update { parts, .. } => parts.sets.push((name, value)),
+                Action::Update { clauses, .. } => clauses.sets.push((name, value)),
                 Action::Put(item) => drop(item.insert(name.to_owned(), value)),
                 Action::Delete { .. } | Action::Check { .. } => {}
             },
@@ -136,40 +144,52 @@ impl Write {
         self
     }
 
-    /// Adds to a number in an update; one that is missing counts as none. The condition must be
-    /// one that this very write makes false, or it counts twice when its answer is lost.
+    /// Adds to a number in an update. A missing number counts as zero. The write must make its own
+    /// condition false: otherwise the SDK's repetition after a lost answer would add twice.
     #[must_use]
     pub fn add(mut self, name: &'static str, number: u32) -> Self {
-        if let Action::Update { parts, .. } = &mut self.action {
-            parts.adds.push((name, number));
+        if let Action::Update { clauses, .. } = &mut self.action {
+            clauses.adds.push((name, number));
         }
         self
     }
 
-    /// Removes an attribute in an update.
+    /// Removes an attribute in an update or a put.
     #[must_use]
     pub fn remove(mut self, name: &'static str) -> Self {
         match &mut self.action {
-            Action::Update { parts, .. } => parts.removes.push(name),
+            Action::Update { clauses, .. } => clauses.removes.push(name),
             Action::Put(item) => drop(item.remove(name)),
             Action::Delete { .. } | Action::Check { .. } => {}
         }
         self
     }
 
-    /// Writes only where this holds.
+    /// Makes the write conditional.
     #[must_use]
     pub fn when(mut self, condition: Condition) -> Self {
         self.condition = Some(condition);
         self
     }
 
-    /// As part of a transaction; `explain` judges the stored item when the condition
-    /// does not hold.
+    /// The write as a change of a transaction. A failed condition means that the decision was
+    /// stale.
     ///
     /// # Errors
     /// `internal` when a value could not be serialised.
-    pub fn or(self, explain: impl Fn(Option<Item>) -> Verdict + Send + Sync + 'static) -> Result<Change> {
+    pub fn into_change(self) -> Result<Change> {
+        self.into_explained_change(|_| ConditionFailure::Stale)
+    }
+
+    /// The write as a change of a transaction. When the condition fails, `explain` gets the
+    /// stored item and returns the meaning of the failure.
+    ///
+    /// # Errors
+    /// `internal` when a value could not be serialised.
+    pub fn into_explained_change(
+        self,
+        explain: impl Fn(Option<Item>) -> ConditionFailure + Send + Sync + 'static,
+    ) -> Result<Change> {
         let Self { table, action, condition, broken, .. } = self;
         if let Some(broken) = broken {
             return Err(broken);
@@ -182,8 +202,8 @@ impl Write {
                 let put = Put::builder().table_name(table).set_item(Some(whole));
                 item.put(conditional!(put, condition, placeholders).build().map_err(Error::internal)?)
             }
-            Action::Update { key, parts } => {
-                let expression = parts.expression(&mut placeholders);
+            Action::Update { key, clauses } => {
+                let expression = clauses.expression(&mut placeholders);
                 let update = Update::builder().table_name(table).set_key(Some(key)).update_expression(expression);
                 item.update(conditional!(update, condition, placeholders).build().map_err(Error::internal)?)
             }
@@ -199,20 +219,11 @@ impl Write {
         Ok(Change { write: write.build(), explain: Box::new(explain) })
     }
 
-    /// As part of a transaction in which a condition that does not hold always means
-    /// that the decision was stale.
+    /// Sends the write alone, in one request.
     ///
-    /// # Errors
-    /// `internal` when a value could not be serialised.
-    pub fn or_stale(self) -> Result<Change> {
-        self.or(|_| Verdict::Stale)
-    }
-
-    /// Alone, in one request.
-    ///
-    /// When the answer to an applied write is lost, the SDK sends it again and the
-    /// condition fails on our own writing; who must tell the two apart writes a mark of
-    /// its own and looks for it in [`WriteOutcome::ConditionFailed`].
+    /// When the answer to an applied write is lost, the SDK sends the write again, and its
+    /// condition may fail because of the first one. A caller that must tell this case apart writes
+    /// a mark of its own and looks for it in [`WriteOutcome::ConditionFailed`].
     ///
     /// # Errors
     /// `unavailable` when AWS does not answer (the write may have applied), `internal`
@@ -231,8 +242,8 @@ impl Write {
                 let sent = conditional!(put, condition, placeholders).send().await;
                 outcome!("PutItem", sent.map(|_| Item::new()), PutItemError)
             }
-            Action::Update { key, parts } => {
-                let expression = parts.expression(&mut placeholders);
+            Action::Update { key, clauses } => {
+                let expression = clauses.expression(&mut placeholders);
                 let update = db.update_item().table_name(table).set_key(Some(key)).update_expression(expression);
                 let update = update.return_values(ReturnValue::AllNew);
                 let sent = conditional!(update, condition, placeholders).send().await;
@@ -248,7 +259,7 @@ impl Write {
     }
 }
 
-impl Parts {
+impl Clauses {
     fn expression(self, placeholders: &mut Placeholders) -> String {
         let sets = self.sets.into_iter().map(|(name, value)| (name, Some(value)));
         let number = |number: u32| Some(AttributeValue::N(number.to_string()));
@@ -263,7 +274,7 @@ impl Parts {
     }
 }
 
-/// A word and what it is done to; nothing where there is nothing to do.
+/// One clause: the keyword and its attributes. `None` without attributes.
 fn clause(
     placeholders: &mut Placeholders,
     word: &str,

@@ -1,11 +1,19 @@
-//! Reading a range of a partition, page by page.
+//! Queries: a range of a partition, read page by page.
 
-use crate::{Cursor, Item, Page, Table, condition::Placeholders, failure::failed, table::read};
+use crate::{
+    dynamodb::{
+        client::Dynamo,
+        condition::Placeholders,
+        item::{Item, key, read, text},
+        page::{Cursor, Page},
+    },
+    failure::failed,
+};
 use aws_sdk_dynamodb::types::AttributeValue;
 use kernel::Result;
 use serde::de::DeserializeOwned;
 
-/// Which sort keys are wanted.
+/// The sort keys that a query reads.
 #[derive(Debug, Clone)]
 enum Range {
     Everything,
@@ -26,7 +34,8 @@ impl Range {
 /// A query over one partition of a table, or of an index.
 #[derive(Debug, Clone)]
 pub struct Query {
-    table: Table,
+    db: Dynamo,
+    table: String,
     pk: String,
     range: Range,
     index: Option<Index>,
@@ -44,77 +53,72 @@ struct Index {
 }
 
 impl Query {
-    pub(crate) fn new(table: Table, pk: &str) -> Self {
+    pub(crate) fn new(db: Dynamo, table: String, pk: &str) -> Self {
         let pk = pk.to_owned();
-        Self { table, pk, range: Range::Everything, index: None, descending: false, limit: None, after: None }
+        Self { db, table, pk, range: Range::Everything, index: None, descending: false, limit: None, after: None }
     }
 
-    /// Sort keys that start with `prefix`.
+    /// Restricts the query to sort keys that start with `prefix`.
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.range = Range::Prefix(prefix.into());
         self
     }
 
-    /// Sort keys from `first` to `last`, both included.
+    /// Restricts the query to sort keys from `first` to `last`, both included.
     #[must_use]
     pub fn between(mut self, first: impl Into<String>, last: impl Into<String>) -> Self {
         self.range = Range::Between(first.into(), last.into());
         self
     }
 
-    /// Over an index whose range key is a number: what is at most `at_most`. The index
-    /// lags behind the table, so whoever acts on what it finds does so on a condition.
+    /// Reads an index whose range key is a number, up to `at_most`. The index lags behind the
+    /// table, so a caller that acts on an item must make its write conditional.
     #[must_use]
     pub fn index(mut self, name: &'static str, hash: &'static str, range: &'static str, at_most: i64) -> Self {
         self.index = Some(Index { name, hash, range, at_most });
         self
     }
 
-    /// Largest sort key first.
+    /// Reads the largest sort key first.
     #[must_use]
     pub fn descending(mut self) -> Self {
         self.descending = true;
         self
     }
 
-    /// At most this many items in the page.
+    /// Restricts a page to `limit` items.
     #[must_use]
     pub fn limit(mut self, limit: u32) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// Where the previous page ended.
+    /// Continues after the previous page.
     #[must_use]
     pub fn after(mut self, cursor: Option<&Cursor>) -> Self {
-        self.after = cursor.map(|cursor| {
-            Item::from([
-                ("pk".to_owned(), AttributeValue::S(self.pk.clone())),
-                ("sk".to_owned(), AttributeValue::S(cursor.0.clone())),
-            ])
-        });
+        self.after = cursor.map(|cursor| key(&self.pk, &cursor.0));
         self
     }
 
-    /// One page in one request. A page may hold fewer items than the limit, even none,
-    /// while the list goes on.
+    /// Reads one page in one request. A page may have fewer items than the limit, even none,
+    /// although the list continues.
     ///
     /// # Errors
-    /// `invalid` when the cursor is not of this list; `unavailable` when AWS does not
-    /// answer; `internal` when an item does not read.
+    /// `invalid` when the cursor belongs to another list; `unavailable` when AWS does not
+    /// answer; `internal` when an item does not parse.
     pub async fn page<T: DeserializeOwned>(self) -> Result<Page<T>> {
         let Page { items, next } = self.items().await?;
         Ok(Page { items: items.into_iter().map(read).collect::<Result<_>>()?, next })
     }
 
-    /// The same with the items as they are, for a range that holds several kinds.
+    /// Reads one page without parsing its items, for a range with items of several kinds.
     ///
     /// # Errors
-    /// `invalid` when the cursor is not of this list; `unavailable` when AWS does not
+    /// `invalid` when the cursor belongs to another list; `unavailable` when AWS does not
     /// answer.
     pub async fn items(self) -> Result<Page<Item>> {
-        // DynamoDB would call a key outside the range a mistake of ours.
+        // DynamoDB refuses a start key outside the range as a malformed request.
         if self.after.as_ref().and_then(sort_key).is_some_and(|key| !self.range.has(key)) {
             return Err(Cursor::refused());
         }
@@ -123,10 +127,10 @@ impl Query {
         Ok(Page { items, next })
     }
 
-    /// Everything, in as many requests as it takes.
+    /// Reads all items, in as many requests as necessary.
     ///
     /// # Errors
-    /// `unavailable` when AWS does not answer; `internal` when an item does not read.
+    /// `unavailable` when AWS does not answer; `internal` when an item does not parse.
     pub async fn all<T: DeserializeOwned>(mut self) -> Result<Vec<T>> {
         let mut found = Vec::new();
         loop {
@@ -165,11 +169,10 @@ impl Query {
         }
         let (names, values) = placeholders.done();
         let query = self
-            .table
-            .db()
+            .db
             .client()
             .query()
-            .table_name(self.table.name())
+            .table_name(&self.table)
             .set_index_name(self.index.as_ref().map(|index| index.name.to_owned()))
             .key_condition_expression(keys)
             .set_expression_attribute_names(names)
@@ -184,7 +187,7 @@ impl Query {
 }
 
 fn sort_key(key: &Item) -> Option<&str> {
-    key.get("sk")?.as_s().ok().map(String::as_str)
+    text(key, "sk")
 }
 
 #[cfg(test)]
@@ -192,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_range_has_its_ends_and_what_lies_between() {
+    fn a_range_includes_both_ends() {
         let between = Range::Between("0".to_owned(), "g".to_owned());
         for (range, key, inside) in [
             (&between, "0", true),

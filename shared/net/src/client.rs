@@ -1,0 +1,50 @@
+//! The HTTP client that the slices hold.
+
+use crate::{
+    failure::Failure,
+    transport::{Request, Response, Transport},
+};
+use bytes::Bytes;
+use std::{fmt, sync::Arc};
+
+/// Sends requests to partners. Cheap to clone.
+#[derive(Clone)]
+pub struct Http(Arc<dyn Transport>);
+
+impl Http {
+    /// A client that sends through `transport`.
+    #[must_use]
+    pub fn new(transport: impl Transport + 'static) -> Self {
+        Self(Arc::new(transport))
+    }
+
+    /// Sends one request. The caller streams the body of the answer.
+    ///
+    /// # Errors
+    /// [`Failure`]. An answer of any status is `Ok`.
+    pub async fn stream(&self, request: Request) -> Result<Response, Failure> {
+        self.0.send(request).await
+    }
+
+    /// Sends one request and reads the whole answer into memory, at most `limit` bytes.
+    ///
+    /// # Errors
+    /// [`Failure`]. An answer of any status is `Ok`.
+    pub async fn fetch(&self, request: Request, limit: u64) -> Result<http::Response<Bytes>, Failure> {
+        let (parts, mut body) = self.stream(request).await?.into_parts();
+        let mut whole = Vec::new();
+        while let Some(chunk) = body.chunk().await? {
+            if (whole.len() + chunk.len()) as u64 > limit {
+                return Err(Failure::TooLarge { limit });
+            }
+            whole.extend_from_slice(&chunk);
+        }
+        Ok(http::Response::from_parts(parts, whole.into()))
+    }
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Http")
+    }
+}
