@@ -18,6 +18,26 @@
 //!
 //! The rules are pure. [`CreditStore`] turns their entries into changes for a transaction of the
 //! caller.
+//!
+//! ```
+//! use credits::{Balance, Lot};
+//! use kernel::{Credits, GenerationId, Timestamp, later};
+//! use std::time::Duration;
+//!
+//! let now = Timestamp::UNIX_EPOCH;
+//! let generation: GenerationId = "01929e6b-6c00-7000-8000-0123456789ab".parse()?;
+//! let (mut balance, opened) = Balance::opened_with(Lot::welcome(now), now)?;
+//!
+//! let held = balance.hold(generation, Credits(20), later(now, Duration::from_secs(600)), now)?;
+//! assert_eq!((balance.available(now), balance.held()), (Credits(30), Credits(20)));
+//!
+//! let settled = balance.settle(generation, "flux", Credits(15), now)?.expect("the generation has a hold");
+//! assert_eq!((balance.available(now), balance.held()), (Credits(35), Credits(0)));
+//!
+//! let entries = [vec![opened], held, settled].concat();
+//! assert_eq!(balance.prove(&entries), Ok(()));
+//! # Ok::<(), kernel::Error>(())
+//! ```
 
 mod balance;
 mod entry;
