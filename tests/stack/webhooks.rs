@@ -25,7 +25,7 @@ fn a_webhook_that_comes_twice_is_paid_for_once() {
         eventually("the second webhook", async || (answered(stack, 204).await >= before + 2).then_some(())).await;
         assert_eq!(person.credits().await, (50 - PRICE, 0));
         let settled = stack.tables.balance(&person.account).await.usage;
-        let settled: Vec<_> = settled.months().map(|(month, _)| settled.of(month)).collect();
+        let settled: Vec<_> = settled.months().map(|(month, _)| settled.month_total(month)).collect();
         assert_eq!(settled, [credits::UsageTotal { generations: 1, credits: kernel::Credits(PRICE) }]);
     });
 }
