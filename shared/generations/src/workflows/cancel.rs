@@ -1,6 +1,6 @@
 //! Canceling: called off, and the provider asked to stop.
 
-use crate::{CallOff, CollectMessage, Generation, GenerationStatus, plan::PATIENCE};
+use crate::{CallOff, CollectMessage, Generation, GenerationStatus, generation::sweep_step::PATIENCE};
 use aws::Queue;
 use kernel::{AccountId, GenerationId, Ids, Result, Timestamp};
 use providers::{ProviderJob, Providers};

@@ -1,8 +1,9 @@
 //! Deleting what has ended: first it is marked, then its objects go, then its item.
 
 use crate::{
-    GenerationStatus, GenerationStore, plan,
-    store::{DELETED_AT, SHARDS},
+    GenerationStatus, GenerationStore,
+    generation::sweep_step as plan,
+    store::table::{DELETED_AT, SHARDS},
 };
 use aws::{Condition, WriteOutcome, millis};
 use kernel::{AccountId, Error, GenerationId, Ids, Result, Timestamp};

@@ -1,8 +1,9 @@
 //! Copying what the provider made, and ending the generation by what the provider says.
 
 use crate::{
-    CollectMessage, FailureCode, Generation, GenerationStatus, GenerationStore, Output, ThumbnailMessage, erase::erase,
-    finish::Finish, plan, standing::Standing, store::Taken,
+    CollectMessage, FailureCode, Generation, GenerationStatus, GenerationStore, Output, ThumbnailMessage,
+    generation::progress::Standing, generation::sweep_step as plan, store::table::Taken, workflows::erase_copy::erase,
+    workflows::finish::Finish,
 };
 use aws::{Condition, Queue, WriteOutcome, all};
 use futures_util::StreamExt;

@@ -1,6 +1,6 @@
 //! The library: what people note on their generations, and how they find them again.
 
-use crate::{Generation, GenerationStore, ModelKind, store::DELETED_AT};
+use crate::{Generation, GenerationStore, ModelKind, store::table::DELETED_AT};
 use aws::{Condition, Cursor, Page, WriteOutcome, all};
 use kernel::{AccountId, Error, GenerationId, Result, limits};
 use serde::Serialize;

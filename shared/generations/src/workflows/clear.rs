@@ -1,7 +1,7 @@
 //! Clearing away what was written and is named by nobody: whoever wrote it died, or could not
 //! learn whether it was written.
 
-use crate::{Generation, GenerationStore, plan, store::DELETED_AT};
+use crate::{Generation, GenerationStore, generation::sweep_step as plan, store::table::DELETED_AT};
 use aws::{Condition, Write, all, millis};
 use kernel::{Result, Timestamp};
 use media::MediaStore;

@@ -2,10 +2,10 @@
 
 use crate::{
     Catalogue, FailureCode, Generation, GenerationStatus, GenerationStore, Model, RunMessage, Spent,
-    finish::Finish,
-    inputs::{NoPicture, fields},
-    plan,
-    standing::Standing,
+    generation::progress::Standing,
+    generation::sweep_step as plan,
+    uploads::resolve::{NoPicture, fields},
+    workflows::finish::Finish,
 };
 use futures_util::future::join;
 use jiff::SignedDuration;

@@ -5,7 +5,7 @@
 
 use crate::{
     Form, Generation, GenerationStatus, GenerationStore, Input, Inputs, Model, NewGeneration,
-    slot::{Slot, Slots},
+    uploads::slot::{Slot, Slots},
 };
 use aws::Change;
 use base64::{Engine, prelude::BASE64_STANDARD};

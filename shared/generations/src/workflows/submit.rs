@@ -3,12 +3,12 @@
 use crate::{
     Caps, Catalogue, Generation, GenerationStatus, GenerationStore, IdempotencyKey, Model, NewGeneration, Paused,
     RunMessage, Spent,
-    inputs::meant,
-    plan,
-    slot::Slots,
-    spend::{SPEND, spend_key},
-    store::{RequestRow, SHARDS, request_key},
-    uploads::{Places, slots},
+    catalogue::spend::{SPEND, spend_key},
+    generation::sweep_step as plan,
+    store::table::{RequestRow, SHARDS, request_key},
+    uploads::resolve::meant,
+    uploads::slot::Slots,
+    workflows::open_upload::{Places, slots},
 };
 use aws::{Decision, Queue, transact};
 use credits::Balance;

@@ -3,8 +3,8 @@
 
 use crate::{
     Generation, GenerationStatus, GenerationStore, Output, Thumbnail, ThumbnailMessage,
-    clear::{LOOSE_ROUNDS, loose_rounds_are, put_rest},
-    store::DELETED_AT,
+    store::table::DELETED_AT,
+    workflows::clear::{LOOSE_ROUNDS, loose_rounds_are, put_rest},
 };
 use aws::{Condition, WriteOutcome, all, not};
 use kernel::{AccountId, GenerationId, Ids, Result, Timestamp, limits};

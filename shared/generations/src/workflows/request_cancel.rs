@@ -2,7 +2,7 @@
 
 use crate::{
     Failure, FailureCode, Generation, GenerationStatus, GenerationStore,
-    plan::{self, CallingOff},
+    generation::sweep_step::{self as plan, CallingOff},
 };
 use aws::{Decision, transact};
 use credits::Balance;

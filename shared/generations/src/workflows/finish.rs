@@ -1,7 +1,7 @@
 //! The two ways out: delivered and charged, or not delivered and given back. Each is one
 //! transaction of the generation's last transition with the end of its hold.
 
-use crate::{Failure, FailureCode, Generation, GenerationStatus, GenerationStore, Output, store::superseded};
+use crate::{Failure, FailureCode, Generation, GenerationStatus, GenerationStore, Output, store::table::superseded};
 use aws::{Decision, transact};
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};

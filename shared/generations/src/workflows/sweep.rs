@@ -3,12 +3,12 @@
 
 use crate::{
     CollectMessage, Delete, FailureCode, Generation, GenerationStore, RunMessage, ThumbnailMessage,
-    clear::clear,
-    erase::erase,
-    finish::Finish,
-    plan::{self, PATIENCE, Step},
-    standing::Standing,
-    store::SHARDS,
+    generation::progress::Standing,
+    generation::sweep_step::{self as plan, PATIENCE, Step},
+    store::table::SHARDS,
+    workflows::clear::clear,
+    workflows::erase_copy::erase,
+    workflows::finish::Finish,
 };
 use aws::Queue;
 use futures_util::{StreamExt, stream};
