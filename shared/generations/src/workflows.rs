@@ -1,12 +1,12 @@
-//! The workflows: each reads, decides by the rules, and writes.
+//! The workflows. Each reads, decides by the rules, and writes under a condition.
 
 pub(crate) mod cancel;
-pub(crate) mod clear;
 pub(crate) mod collect;
+mod copies;
 pub(crate) mod delete;
-pub(crate) mod erase_copy;
-pub(crate) mod finish;
+mod finish;
 pub(crate) mod open_upload;
+mod orphans;
 pub(crate) mod request_cancel;
 pub(crate) mod run;
 pub(crate) mod submit;

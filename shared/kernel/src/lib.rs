@@ -12,6 +12,7 @@ pub mod personal;
 #[cfg(feature = "planted-faults")]
 pub mod planted;
 mod source;
+mod time;
 
 pub use caller::Caller;
 pub use credits::Credits;
@@ -19,6 +20,7 @@ pub use error::{Cause, Error};
 pub use ids::{AccountId, GenerationId, SessionId, UploadId};
 pub use personal::{Claim, Erased, Key, PersonalData, Record};
 pub use source::{Fixed, IdSource, Ids};
+pub use time::later;
 
 /// A point in time, UTC. Stored as whole milliseconds since 1970, answered as RFC 3339.
 pub type Timestamp = jiff::Timestamp;

@@ -1,8 +1,8 @@
-//! The models on offer, as data.
+//! The models on offer, read from `catalogue.json`.
 
-use crate::{
-    catalogue::price::{Price, Rule},
-    catalogue::settings::{self, Settings},
+use crate::catalogue::{
+    price::{PriceBreakdown, PriceRule},
+    settings::{Settings, SettingsSchema},
 };
 use jiff::{civil::Date, tz::TimeZone};
 use kernel::{Credits, Error, Result, Timestamp, limits};
@@ -14,34 +14,34 @@ use std::{str::FromStr, time::Duration};
 /// The one file that lists the models.
 const FILE: &str = include_str!("../../catalogue.json");
 
-/// What a model makes of what.
+/// The kind of a model: its input and its output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ModelKind {
     /// A prompt becomes an image.
     TextToImage,
-    /// A picture becomes another by a prompt.
+    /// A picture and a prompt become a new picture.
     ImageToImage,
     /// A prompt becomes a video.
     TextToVideo,
-    /// A picture begins to move.
+    /// A picture becomes a video.
     ImageToVideo,
-    /// A picture becomes a larger one.
+    /// A picture becomes a larger picture.
     Upscale,
 }
 
 impl FromStr for ModelKind {
     type Err = Error;
 
-    /// The word that is stored and answered; any other is `invalid`.
+    /// Reads the stored form, which is also the answered form. Any other text is `invalid`.
     fn from_str(text: &str) -> Result<Self> {
         let kind = serde_json::from_value(Value::from(text));
-        kind.map_err(|_| Error::invalid("kind", "There is no such kind. GET /v1/models shows what there is."))
+        kind.map_err(|_| Error::invalid("kind", "There is no such kind. GET /v1/models lists the kinds."))
     }
 }
 
 impl ModelKind {
-    /// How large one output may be, in bytes.
+    /// The largest size of one output, in bytes.
     #[must_use]
     pub fn output_limit(self) -> u64 {
         match self {
@@ -51,25 +51,25 @@ impl ModelKind {
     }
 }
 
-/// The pictures that a model takes.
+/// The input pictures of a model.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Inputs {
-    /// The provider's names of the fields for them. The first must be given.
+pub struct ModelInputs {
+    /// The names of the provider's fields for the pictures. The first picture is required.
     pub fields: Vec<String>,
-    /// How they are written.
-    #[serde(default)]
-    pub form: Form,
+    /// The encoding of the pictures in these fields.
+    #[serde(rename = "form", default)]
+    pub encoding: PictureEncoding,
 }
 
-/// How a picture is written into a job.
+/// The encoding of a picture in the input of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Form {
+pub enum PictureEncoding {
     /// `data:<type>;base64,<bytes>`, <https://www.rfc-editor.org/rfc/rfc2397>
     #[default]
     DataUri,
-    /// The bytes in base64 alone.
+    /// The bytes in base64, without a prefix.
     Base64,
 }
 
@@ -77,75 +77,76 @@ pub enum Form {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
-    /// Our own stable name.
+    /// Our stable id.
     pub id: String,
-    /// The name that people see.
+    /// The name that is shown to people.
     pub name: String,
-    /// What it makes of what.
+    /// Its kind.
     pub kind: ModelKind,
-    /// Who runs it.
+    /// The provider that runs it.
     pub provider: ProviderName,
-    /// What they call it.
+    /// The provider's name of the model.
     pub provider_model: String,
-    /// What one generation costs, in credits.
-    pub price: Rule,
-    /// What it costs us at the provider, in millionths of a dollar.
-    pub provider_cost: Rule,
-    /// How much of the price it costs all the same when the provider stops it because it
-    /// was called off. Before it is sent, calling off costs nothing.
+    /// The price of one generation, in credits.
+    pub price: PriceRule,
+    /// The provider's price of one generation, in millionths of a dollar.
+    pub provider_cost: PriceRule,
+    /// The share of the price that is charged when the provider stopped a canceled job.
+    /// A generation that is canceled before its submission costs nothing.
     #[serde(rename = "cancel_percent")]
-    cancel: Percent,
-    /// The last day (in UTC) on which it takes something new, where its end is known.
+    cancel_share: Percent,
+    /// The last day (UTC) on which the model takes new generations, where it is known.
     #[serde(default)]
     pub retires_on: Option<Date>,
-    /// How long a generation may take, from the request to the stored output.
+    /// The longest time from the request to the stored output.
     deadline_seconds: u64,
-    /// Which pictures it takes; none where the kind needs none.
+    /// Its input pictures: empty for a kind without input pictures.
     #[serde(default)]
-    pub inputs: Inputs,
-    /// What is sent to the provider with every job, beside prompt and settings.
+    pub inputs: ModelInputs,
+    /// Fields of every job, beside the prompt and the settings.
     fixed_input: Map<String, Value>,
-    /// What a person may set, as JSON Schema.
-    pub settings: settings::Schema,
+    /// The settings that a person may choose, as JSON Schema.
+    pub settings: SettingsSchema,
 }
 
 impl Model {
-    /// How long a generation may take, from the request to the stored output.
+    /// The longest time from the request to the stored output.
     #[must_use]
     pub fn deadline(&self) -> Duration {
         Duration::from_secs(self.deadline_seconds)
     }
 
-    /// What a generation costs with settings that this model accepted, in credits.
+    /// The price of a generation with settings that this model accepted, in credits.
     ///
     /// # Errors
-    /// `internal`, which the test of the catalogue rules out.
-    pub fn price(&self, settings: &Settings) -> Result<Price> {
-        self.price.price(settings)
+    /// `internal` when the rule does not cover the settings. A test of the catalogue excludes
+    /// that.
+    pub fn breakdown(&self, settings: &Settings) -> Result<PriceBreakdown> {
+        self.price.breakdown(settings)
     }
 
-    /// What it costs when nothing is set.
+    /// The price of a generation with the default settings, in credits.
     ///
     /// # Errors
-    /// `internal`, which the test of the catalogue rules out.
+    /// As for [`Self::breakdown`].
     pub fn default_price(&self) -> Result<Credits> {
-        Ok(Credits(self.price(&self.settings.accept(&Map::new())?)?.total))
+        Ok(Credits(self.breakdown(&self.settings.accept(&Map::new())?)?.total))
     }
 
-    /// What one of this price costs all the same when the provider stops it because it was
-    /// called off: never more than the price.
+    /// The charge for a generation of this price that was canceled and that the provider
+    /// stopped. It is never above the price.
     #[must_use]
     pub fn cancel_price(&self, price: Credits) -> Credits {
-        self.cancel.of(price)
+        self.cancel_share.of(price)
     }
 
-    /// Whether it is past the last day on which it takes something new.
+    /// Whether the model no longer takes new generations.
     #[must_use]
     pub fn has_retired(&self, now: Timestamp) -> bool {
         self.retires_on.is_some_and(|last| last < TimeZone::UTC.to_datetime(now).date())
     }
 
-    /// What the provider is sent.
+    /// The input of a job, without its pictures.
     #[must_use]
     pub fn input(&self, prompt: &str, settings: &Settings) -> Map<String, Value> {
         let mut input = self.fixed_input.clone();
@@ -155,13 +156,13 @@ impl Model {
     }
 }
 
-/// A share of a price, from nothing to all of it.
+/// A share of a price: 0 to 100 percent.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "u8")]
 struct Percent(u8);
 
 impl Percent {
-    /// Rounded down: the person has the benefit of a fraction.
+    /// This share of `price`, rounded down.
     fn of(self, price: Credits) -> Credits {
         let share = u128::from(price.0) * u128::from(self.0) / 100;
         Credits(u64::try_from(share).unwrap_or(price.0))
@@ -176,31 +177,31 @@ impl TryFrom<u8> for Percent {
     }
 }
 
-/// All models.
+/// All models of the catalogue.
 #[derive(Debug, Clone)]
 pub struct Catalogue(Vec<Model>);
 
 impl Catalogue {
-    /// The catalogue that is built in.
+    /// The catalogue that is compiled into the program.
     ///
     /// # Errors
-    /// `internal` when the file does not read; a test keeps it from being released so.
+    /// `internal` when the file does not parse. A test of the catalogue excludes that.
     pub fn built_in() -> Result<Self> {
         serde_json::from_str(FILE).map(Self).map_err(Error::internal)
     }
 
-    /// Every model, in the order to show them.
+    /// Every model, in display order.
     #[must_use]
     pub fn models(&self) -> &[Model] {
         &self.0
     }
 
-    /// Those that take something new, if nobody has switched them off.
+    /// The models that have not retired. An operator may have paused some of them.
     pub fn on_offer(&self, now: Timestamp) -> impl Iterator<Item = &Model> {
         self.0.iter().filter(move |model| !model.has_retired(now))
     }
 
-    /// The model of this id, for something new.
+    /// The model of this id, for a new generation.
     ///
     /// # Errors
     /// `unknown_model`, `model_retired`.
@@ -209,7 +210,7 @@ impl Catalogue {
         if model.has_retired(now) { Err(Error::ModelRetired) } else { Ok(model) }
     }
 
-    /// The model of this id.
+    /// The model of this id, whether or not it has retired.
     ///
     /// # Errors
     /// `unknown_model`.
@@ -223,7 +224,7 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
-    /// More than any model may cost: a typing error should not reach a person.
+    /// Above the price of every model, to catch a typing error in the catalogue.
     const MOST_CREDITS: u64 = 1_000;
 
     /// Twenty dollars, in millionths.
@@ -235,23 +236,23 @@ mod tests {
         let ids: HashSet<&str> = catalogue.models().iter().map(|model| model.id.as_str()).collect();
         assert_eq!(ids.len(), catalogue.models().len(), "give every model an id of its own");
         for model in catalogue.models() {
-            for (what, rule, most) in
+            for (field, rule, most) in
                 [("price", &model.price, MOST_CREDITS), ("provider_cost", &model.provider_cost, MOST_COST)]
             {
-                assert_eq!(rule.check(&model.settings, most), Ok(()), "{}: mend its {what}", model.id);
+                assert_eq!(rule.check(&model.settings, most), Ok(()), "{}: correct its {field}", model.id);
             }
             let needs = matches!(model.kind, ModelKind::ImageToImage | ModelKind::ImageToVideo | ModelKind::Upscale);
             assert_eq!(needs, !model.inputs.fields.is_empty(), "{}: the kind says whether it takes pictures", model.id);
             assert!((60..=3_600).contains(&model.deadline().as_secs()), "{}: a deadline of 1 to 60 minutes", model.id);
             let defaults = model.settings.accept(&Map::new());
             assert!(defaults.is_ok(), "{}: every default must be one of its setting's values", model.id);
-            let outputs = model.price(&defaults.unwrap()).unwrap().outputs();
-            assert_eq!(outputs, 1, "{}: nobody should pay for more than one who did not ask for it", model.id);
+            let outputs = model.breakdown(&defaults.unwrap()).unwrap().outputs();
+            assert_eq!(outputs, 1, "{}: by default one output is made and paid for", model.id);
         }
     }
 
     #[test]
-    fn calling_off_never_costs_more_than_the_price() {
+    fn a_cancellation_never_costs_more_than_the_price() {
         for (percent, price, expected) in [(0, 40, 0), (50, 40, 20), (50, 41, 20), (99, 1, 0), (100, 41, 41)] {
             assert_eq!(Percent::try_from(percent).unwrap().of(Credits(price)), Credits(expected), "{percent} %");
         }
@@ -260,10 +261,10 @@ mod tests {
     }
 
     #[test]
-    fn a_model_takes_something_until_the_end_of_its_last_day() {
+    fn a_model_takes_new_generations_until_the_end_of_its_last_day() {
         let mut model = Catalogue::built_in().unwrap().models()[0].clone();
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        assert!(!model.has_retired(at("2999-01-01T00:00:00Z")), "a model without such a day stays");
+        assert!(!model.has_retired(at("2999-01-01T00:00:00Z")), "a model without a last day stays");
         model.retires_on = Some("2026-12-31".parse().unwrap());
         let id = model.id.clone();
         let catalogue = Catalogue(vec![model]);
@@ -272,6 +273,6 @@ mod tests {
         let after = at("2027-01-01T00:00:00Z");
         assert_eq!(catalogue.offered(&id, after).unwrap_err().code(), "model_retired");
         assert_eq!(catalogue.on_offer(after).count(), 0, "it is no longer listed");
-        assert!(catalogue.model(&id).is_ok(), "what is under way still finds it");
+        assert!(catalogue.model(&id).is_ok(), "a generation under way still finds its model");
     }
 }

@@ -1,20 +1,22 @@
-use crate::{Catalogue, Model};
+//! The switch by which an operator pauses providers and models.
+
+use crate::catalogue::models::{Catalogue, Model};
 use kernel::{Error, Result};
 use providers::ProviderName;
 use std::collections::BTreeSet;
 
-/// The word for nothing at all, because a variable must have a value.
+/// The value for "nothing is paused", because an environment variable cannot be empty.
 const NONE: &str = "none";
 
-/// Which providers and models take nothing new. What they have is brought to its end.
+/// The providers and models that take no new generations. Generations under way continue.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Paused(BTreeSet<String>);
 
 impl Paused {
-    /// From names of providers and ids of models with commas between them, or `none`.
+    /// Reads a comma-separated list of providers and model ids, or `none`.
     ///
     /// # Errors
-    /// `internal` for a name that means nothing: a switch with a typing error would stay on.
+    /// `internal` for an unknown name: with a typing error in it the switch would do nothing.
     pub fn parse(text: &str, catalogue: &Catalogue) -> Result<Self> {
         if text == NONE {
             return Ok(Self::default());
@@ -23,11 +25,11 @@ impl Paused {
         let known = |name: &String| name.parse::<ProviderName>().is_ok() || catalogue.model(name).is_ok();
         match names.iter().find(|name| !known(name)) {
             None => Ok(Self(names)),
-            Some(name) => Err(Error::internal(format!("there is no provider and no model {name} to switch off"))),
+            Some(name) => Err(Error::internal(format!("there is no provider and no model {name} to pause"))),
         }
     }
 
-    /// Whether a model takes something new.
+    /// Whether a model takes new generations.
     #[must_use]
     pub fn admits(&self, model: &Model) -> bool {
         !self.0.contains(&model.id) && !self.0.contains(model.provider.as_str())
@@ -39,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_provider_or_a_model_is_switched_off_by_name() {
+    fn a_provider_or_a_model_is_paused_by_name() {
         let catalogue = Catalogue::built_in().unwrap();
         let off = |text: &str| {
             let paused = Paused::parse(text, &catalogue).unwrap();

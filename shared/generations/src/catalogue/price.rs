@@ -1,39 +1,39 @@
-//! What something costs, as data: a rule over the settings of a model. Pure.
+//! Price rules: a price as a function of a model's settings. Pure.
 //!
-//! Amounts are whole: credits where a person pays, millionths of a dollar where we pay.
-//! Clients are shown the rule of a model and may compute with it; what `generate` charges
-//! is computed here.
+//! Amounts are whole numbers: credits for the person's price, millionths of a dollar for the
+//! provider's price. `GET /v1/models` shows the rules, so that clients can compute a price
+//! themselves.
 
 #[cfg(test)]
 pub(crate) mod check;
 
-use crate::Settings;
+use crate::catalogue::settings::Settings;
 use kernel::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// The rule: what one unit costs, and how many there are.
+/// A price rule: the price of one unit and the number of units.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "per", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Rule {
-    /// One price for all that is made.
+pub enum PriceRule {
+    /// One price for the whole generation.
     Generation {
-        /// What it costs.
+        /// The price of the generation.
         unit: Amount,
     },
     /// A price for each image.
     Image {
-        /// What one costs.
+        /// The price of one image.
         unit: Amount,
-        /// How many are made.
+        /// The number of images.
         images: Count,
     },
     /// A price for each second.
     Second {
-        /// What one costs.
+        /// The price of one second.
         unit: Amount,
-        /// How many it lasts.
+        /// The length in seconds.
         seconds: Count,
     },
 }
@@ -42,13 +42,13 @@ pub enum Rule {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Amount {
-    /// Always this.
+    /// Always this amount.
     Fixed(u64),
-    /// By the value of a setting, and within that perhaps by another one.
+    /// An amount that depends on a setting. The amounts may depend on further settings.
     By {
         /// The setting's name.
         setting: String,
-        /// An amount for each value that it may have; numbers are spelt in digits.
+        /// The amount for each allowed value; a number is written in digits.
         values: BTreeMap<String, Amount>,
     },
 }
@@ -57,40 +57,40 @@ pub enum Amount {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Count {
-    /// Always this many.
+    /// Always this number.
     Fixed(u32),
-    /// As many as the setting of this name says: a whole number, or one in digits, with or
-    /// without the `s` of seconds behind it.
+    /// The value of the setting of this name: a whole number, or a text of digits that may
+    /// end in `s` for seconds.
     Setting(String),
 }
 
-/// What is counted.
+/// The unit of a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Per {
-    /// All that is made at once.
+    /// The whole generation.
     Generation,
-    /// Images.
+    /// An image.
     Image,
-    /// Seconds.
+    /// A second.
     Second,
 }
 
-/// How an amount is made up: `unit` times `quantity`.
+/// The parts of a price: `unit` times `quantity` is `total`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Price {
-    /// What is counted.
+pub struct PriceBreakdown {
+    /// The unit.
     pub per: Per,
-    /// What one costs.
+    /// The price of one unit.
     pub unit: u64,
-    /// How many there are.
+    /// The number of units.
     pub quantity: u32,
     /// The product.
     pub total: u64,
 }
 
-impl Price {
-    /// How many outputs it is for: each has the same share of the total.
+impl PriceBreakdown {
+    /// The number of outputs. Each has the same share of the total.
     #[must_use]
     pub fn outputs(&self) -> u32 {
         match self.per {
@@ -100,23 +100,23 @@ impl Price {
     }
 }
 
-impl Rule {
+impl PriceRule {
     /// The price with settings that the model accepted.
     ///
     /// # Errors
-    /// `internal` when the rule does not cover them, which the test of the catalogue rules
-    /// out.
-    pub fn price(&self, settings: &Settings) -> Result<Price> {
+    /// `internal` when the rule does not cover the settings. A test of the catalogue excludes
+    /// that.
+    pub fn breakdown(&self, settings: &Settings) -> Result<PriceBreakdown> {
         let (per, unit, quantity) = match self {
             Self::Generation { unit } => (Per::Generation, unit, Some(1)),
             Self::Image { unit, images } => (Per::Image, unit, images.number(settings)),
             Self::Second { unit, seconds } => (Per::Second, unit, seconds.number(settings)),
         };
-        let price = unit.amount(settings).zip(quantity).and_then(|(unit, quantity)| {
+        let breakdown = unit.amount(settings).zip(quantity).and_then(|(unit, quantity)| {
             let total = unit.checked_mul(quantity.into())?;
-            Some(Price { per, unit, quantity, total })
+            Some(PriceBreakdown { per, unit, quantity, total })
         });
-        price.ok_or_else(|| Error::internal("the price rule does not cover the settings of its model"))
+        breakdown.ok_or_else(|| Error::internal("the price rule does not cover the settings of its model"))
     }
 }
 
@@ -138,7 +138,7 @@ impl Count {
     }
 }
 
-/// A value as the key of a table.
+/// The value of a setting as a key of [`Amount::By`].
 fn key(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
@@ -153,7 +153,7 @@ fn number(value: &Value) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SettingsSchema;
+    use crate::catalogue::settings::SettingsSchema;
     use serde_json::json;
 
     pub(super) fn schema() -> SettingsSchema {
@@ -171,8 +171,8 @@ mod tests {
         .unwrap()
     }
 
-    pub(super) fn rule(rule: &Value) -> Rule {
-        serde_json::from_value(rule.clone()).unwrap_or_else(|error| panic!("{rule} must read: {error}"))
+    pub(super) fn rule(rule: &Value) -> PriceRule {
+        serde_json::from_value(rule.clone()).unwrap_or_else(|error| panic!("{rule} must parse: {error}"))
     }
 
     fn settings(sent: &Value) -> Settings {
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_price_is_a_unit_times_how_many_there_are() {
+    fn a_price_is_the_unit_price_times_the_quantity() {
         let table = json!({ "setting": "quality", "values": {
             "low": 4, "high": { "setting": "size", "values": { "1": 8, "2": 12 } },
         }});
@@ -197,15 +197,15 @@ mod tests {
             (&seconds, json!({ "quality": "high" }), Per::Second, 8, 5),
             (&whole, json!({ "quality": "high", "images": 4 }), Per::Generation, 8, 1),
         ] {
-            let price = rule(of).price(&settings(&sent)).unwrap();
-            let expected = Price { per, unit, quantity, total: unit * u64::from(quantity) };
-            assert_eq!(price, expected, "{of} with {sent}");
-            assert_eq!(price.outputs(), if per == Per::Image { quantity } else { 1 }, "{of} with {sent}");
+            let breakdown = rule(of).breakdown(&settings(&sent)).unwrap();
+            let expected = PriceBreakdown { per, unit, quantity, total: unit * u64::from(quantity) };
+            assert_eq!(breakdown, expected, "{of} with {sent}");
+            assert_eq!(breakdown.outputs(), if per == Per::Image { quantity } else { 1 }, "{of} with {sent}");
         }
     }
 
     #[test]
-    fn there_are_no_floats_and_no_other_words() {
+    fn fractions_and_unknown_units_are_refused() {
         for wrong in [
             json!({ "per": "generation", "unit": 1.5 }),
             json!({ "per": "generation", "unit": -1 }),
@@ -213,12 +213,12 @@ mod tests {
             json!({ "per": "image", "unit": 1 }),
             json!({ "per": "minute", "unit": 1 }),
         ] {
-            assert!(serde_json::from_value::<Rule>(wrong.clone()).is_err(), "{wrong} must not read");
+            assert!(serde_json::from_value::<PriceRule>(wrong.clone()).is_err(), "{wrong} must not parse");
         }
     }
 
     #[test]
-    fn clients_are_shown_what_was_written() {
+    fn a_rule_is_shown_as_it_is_written() {
         let written = json!({ "per": "image", "images": "images",
             "unit": { "setting": "quality", "values": { "low": 4, "high": 8 } } });
         assert_eq!(serde_json::to_value(rule(&written)).unwrap(), written);

@@ -1,35 +1,36 @@
-//! What a person may set on a model: the part of JSON Schema that the catalogue uses,
-//! read into types, so that what is shown to clients is exactly what is checked.
+//! The settings of a model: the part of JSON Schema that the catalogue uses.
+//!
+//! The same types are shown to clients and check their requests, so the two always agree.
 
 use kernel::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, num::NonZeroI64};
 
-/// The settings of one model: an object without further properties.
+/// The schema of one model's settings: a JSON object without additional properties.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Schema {
-    r#type: Object,
+pub struct SettingsSchema {
+    r#type: ObjectType,
     additional_properties: bool,
     properties: BTreeMap<String, Setting>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Object {
+enum ObjectType {
     Object,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Text {
+enum StringType {
     String,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Whole {
+enum IntegerType {
     Integer,
 }
 
@@ -38,32 +39,32 @@ enum Whole {
 #[serde(untagged)]
 enum Setting {
     Choice(Choice),
-    Words(Words),
+    Text(Text),
     Number(Number),
 }
 
-/// One of some words.
+/// One of several texts.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Choice {
     title: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     description: Option<String>,
-    r#type: Text,
+    r#type: StringType,
     r#enum: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     default: Option<String>,
 }
 
-/// Words of one's own, as personal as a prompt. There is no default.
+/// A free text, as personal as a prompt. It has no default.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Words {
+struct Text {
     title: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     description: Option<String>,
-    r#type: Text,
-    /// In characters.
+    r#type: StringType,
+    /// The greatest length, in characters.
     max_length: usize,
 }
 
@@ -74,34 +75,34 @@ struct Number {
     title: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     description: Option<String>,
-    r#type: Whole,
+    r#type: IntegerType,
     minimum: i64,
     maximum: i64,
-    /// Where it is missing, every number between.
+    /// Missing when every number of the range is allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     multiple_of: Option<NonZeroI64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     default: Option<i64>,
 }
 
-/// Settings that a model accepted, with its defaults filled in.
+/// Settings that a model accepted, complete with its defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Settings(Map<String, Value>);
 
 impl Settings {
-    /// Name and value of each.
+    /// The name and the value of each setting.
     #[must_use]
     pub fn values(&self) -> &Map<String, Value> {
         &self.0
     }
 }
 
-impl Schema {
-    /// Checks what a person sent and fills in the defaults.
+impl SettingsSchema {
+    /// Checks the settings of a request and adds the defaults.
     ///
     /// # Errors
-    /// `invalid`, with the name of the setting; its value is not repeated.
+    /// `invalid`, with the name of the setting and without its value.
     pub fn accept(&self, sent: &Map<String, Value>) -> Result<Settings> {
         if sent.keys().any(|name| !self.properties.contains_key(name)) {
             let known: Vec<&str> = self.properties.keys().map(String::as_str).collect();
@@ -124,18 +125,18 @@ impl Schema {
 }
 
 #[cfg(test)]
-impl Schema {
-    /// Whether there is such a setting, and it has a value even when nobody sets it.
+impl SettingsSchema {
+    /// Whether the setting exists and has a default.
     pub(crate) fn has_default(&self, setting: &str) -> bool {
         self.properties.get(setting).is_some_and(|setting| setting.default().is_some())
     }
 
-    /// Everything that a setting may be. `None` when there is no such setting, or it may be
-    /// one of too many numbers.
+    /// Every allowed value of a setting. `None` when the setting does not exist, is a free
+    /// text, or is a number of a range of 64 or more.
     pub(crate) fn values(&self, setting: &str) -> Option<Vec<Value>> {
         match self.properties.get(setting)? {
             Setting::Choice(Choice { r#enum, .. }) => Some(r#enum.iter().cloned().map(Value::from).collect()),
-            Setting::Words(_) => None,
+            Setting::Text(_) => None,
             Setting::Number(number) => {
                 let few = number.maximum.checked_sub(number.minimum).is_some_and(|range| range < 64);
                 let all = number.minimum..=number.maximum;
@@ -151,7 +152,7 @@ impl Setting {
             Self::Choice(Choice { r#enum, .. }) => {
                 value.as_str().is_some_and(|text| r#enum.iter().any(|known| known == text))
             }
-            Self::Words(Words { max_length, .. }) => {
+            Self::Text(Text { max_length, .. }) => {
                 value.as_str().is_some_and(|text| !text.trim().is_empty() && text.chars().count() <= *max_length)
             }
             Self::Number(number) => value.as_i64().is_some_and(|value| number.allows(value)),
@@ -161,7 +162,7 @@ impl Setting {
     fn default(&self) -> Option<Value> {
         match self {
             Self::Choice(Choice { default, .. }) => default.clone().map(Value::from),
-            Self::Words(_) => None,
+            Self::Text(_) => None,
             Self::Number(Number { default, .. }) => default.map(Value::from),
         }
     }
@@ -169,7 +170,7 @@ impl Setting {
     fn describe(&self) -> String {
         match self {
             Self::Choice(Choice { r#enum, .. }) => format!("one of {}", r#enum.join(", ")),
-            Self::Words(Words { max_length, .. }) => {
+            Self::Text(Text { max_length, .. }) => {
                 format!("a text of at most {max_length} characters, and not blank")
             }
             Self::Number(Number { minimum, maximum, multiple_of: None, .. }) => {
@@ -198,7 +199,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn schema() -> Schema {
+    fn schema() -> SettingsSchema {
         serde_json::from_value(json!({
             "type": "object", "additionalProperties": false,
             "properties": {
@@ -222,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_schema_does_not_allow_is_refused_without_being_quoted() {
+    fn an_invalid_setting_is_refused_and_not_quoted() {
         for wrong in [
             json!({"ratio": "secret"}),
             json!({"ratio": 1}),
@@ -242,12 +243,12 @@ mod tests {
         ] {
             let error = accept(wrong.clone()).unwrap_err();
             assert_eq!(error.code(), "invalid", "{wrong}");
-            assert!(!error.to_string().contains("secret"), "the error must not quote what was sent: {error}");
+            assert!(!error.to_string().contains("secret"), "the error must not quote the request: {error}");
         }
     }
 
     #[test]
-    fn steps_and_words_are_taken_as_they_are() {
+    fn multiples_and_free_texts_are_accepted_unchanged() {
         for (sent, accepted) in [
             (json!({"seconds": 5}), json!({"ratio": "1:1", "seconds": 5})),
             (
@@ -262,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_is_of_one_kind() {
+    fn a_setting_has_exactly_one_type() {
         for wrong in [
             json!({"title": "T", "type": "string"}),
             json!({"title": "T", "type": "string", "enum": ["a"], "maxLength": 9}),
@@ -275,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn what_clients_see_is_what_is_checked() {
+    fn clients_see_the_schema_that_is_checked() {
         let shown = serde_json::to_value(schema()).unwrap();
         assert_eq!(shown["properties"]["seed"]["maximum"], 9);
         assert_eq!(shown["properties"]["seconds"]["multipleOf"], 5);

@@ -1,47 +1,38 @@
-//! What the providers cost us: counted by day, and stopped where a day costs too much.
+//! The daily spend at each provider, and its cap.
 //!
-//! What is counted is what the catalogue says of a job that its provider took or may have
-//! taken. What a provider does not bill in the end, because it failed or made fewer, stays
-//! counted: the cap is a brake, the provider's bill is the truth.
+//! The spend is the sum of the catalogue's `provider_cost` over the jobs that the provider
+//! accepted or may have accepted. A job that the provider does not bill in the end, because it
+//! failed or made fewer outputs, stays in the sum: the cap limits, the provider's bill counts.
 
-use crate::{GenerationStore, Model, Settings};
-use aws::seconds;
-use jiff::{SignedDuration, tz::TimeZone};
 use kernel::{Error, Result, Timestamp};
 use providers::ProviderName;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
 
-/// The sort key of a day's row.
-pub(crate) const SPEND: &str = "spend";
-
-/// How long a day's row stays, for who wants to look back.
-const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
-
-/// Seconds of a day in UTC: Unix time knows no leap seconds.
+/// The seconds of a day in UTC: Unix time has no leap seconds.
 const DAY_S: u64 = 24 * 60 * 60;
 
-/// Millionths of a dollar in one.
+/// The millionths in one dollar.
 const MICRO: u64 = 1_000_000;
 
-/// What a provider has cost us on one day. Nothing in it is about a person.
+/// The spend at one provider on one day. It contains nothing about a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Spent {
+pub struct DailySpend {
     /// In millionths of a dollar.
     pub micro_dollars: u64,
-    /// Jobs that it took or may have taken.
+    /// The number of jobs that the provider accepted or may have accepted.
     pub jobs: u64,
 }
 
-/// What each provider may cost us on a day (UTC).
+/// The daily (UTC) cap of the spend at each provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caps(BTreeMap<ProviderName, u64>);
+pub struct SpendCaps(BTreeMap<ProviderName, u64>);
 
-impl Caps {
-    /// From whole dollars for each provider, by name; with 0 it takes nothing.
+impl SpendCaps {
+    /// Reads a cap in whole dollars for each provider. A provider with the cap 0 takes no job.
     ///
     /// # Errors
-    /// `internal` for what is no such number, and when a provider has none.
+    /// `internal` when a cap is missing or is not a whole number.
     pub fn parse(dollars: &[(&str, &str)]) -> Result<Self> {
         let cap = |provider: ProviderName| {
             let given = dollars.iter().find(|(name, _)| *name == provider.as_str());
@@ -52,12 +43,19 @@ impl Caps {
         ProviderName::ALL.iter().copied().map(cap).collect::<Result<_>>().map(Self)
     }
 
-    /// Whether a job may be taken that costs so much, in millionths of a dollar. What is
-    /// queued and not yet sent is not in `spent`, so a day may cost more by that.
+    /// Checks whether a job of this cost, in millionths of a dollar, stays within the cap.
+    /// `spent` does not contain jobs that are queued and not yet submitted, so the spend of a
+    /// day may exceed the cap by those.
     ///
     /// # Errors
-    /// `provider_paused` until the day is over.
-    pub(crate) fn admit(&self, provider: ProviderName, spent: Option<Spent>, cost: u64, now: Timestamp) -> Result<()> {
+    /// `provider_paused` until the end of the day.
+    pub(crate) fn admit(
+        &self,
+        provider: ProviderName,
+        spent: Option<DailySpend>,
+        cost: u64,
+        now: Timestamp,
+    ) -> Result<()> {
         let cap = self.0.get(&provider).copied().unwrap_or_default();
         let after = spent.unwrap_or_default().micro_dollars.checked_add(cost);
         match after.is_some_and(|after| after <= cap) {
@@ -67,29 +65,10 @@ impl Caps {
     }
 }
 
-/// The partition of what a provider costs on the day of `now`.
-pub(crate) fn spend_key(provider: ProviderName, now: Timestamp) -> String {
-    format!("spend#{provider}#{}", TimeZone::UTC.to_datetime(now).date())
-}
-
-/// Rounded up: who asks again on the second should find the next day.
+/// The time until the next day in UTC, rounded up to whole seconds, so that a retry after it
+/// is on the next day.
 fn rest_of_day(now: Timestamp) -> Duration {
     Duration::from_secs(DAY_S - now.as_second().rem_euclid(DAY_S as i64).unsigned_abs())
-}
-
-impl GenerationStore {
-    /// Counts a job that the provider took or may have taken, and answers what it has cost
-    /// us today. One request; counts at most once.
-    ///
-    /// # Errors
-    /// `unavailable` when AWS does not answer: the job may be missing in the count.
-    pub(crate) async fn count(&self, model: &Model, settings: &Settings, now: Timestamp) -> Result<Spent> {
-        let cost = model.provider_cost.price(settings)?.total;
-        let expiry = now.saturating_add(KEPT).unwrap_or(Timestamp::MAX);
-        let add = [("micro_dollars", cost), ("jobs", 1)];
-        let row = self.table().count(&spend_key(model.provider, now), SPEND, &add, seconds(expiry)).await?;
-        aws::read(row)
-    }
 }
 
 #[cfg(test)]
@@ -100,13 +79,13 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn spent(micro_dollars: u64) -> Option<Spent> {
-        Some(Spent { micro_dollars, jobs: 1 })
+    fn spent(micro_dollars: u64) -> Option<DailySpend> {
+        Some(DailySpend { micro_dollars, jobs: 1 })
     }
 
     #[test]
-    fn a_provider_takes_nothing_that_would_cost_more_than_its_cap() {
-        let caps = Caps::parse(&[("bfl", "0"), ("fal", "2"), ("replicate", "0")]).unwrap();
+    fn a_job_that_would_exceed_the_cap_is_refused() {
+        let caps = SpendCaps::parse(&[("bfl", "0"), ("fal", "2"), ("replicate", "0")]).unwrap();
         let now = at("2026-11-24T18:30:00.5Z");
         for (spent, cost, good) in [
             (None, 2_000_000, true),
@@ -123,22 +102,19 @@ mod tests {
                 assert_eq!(retry_after, Duration::from_secs(5 * 3_600 + 1_800));
             }
         }
-        assert!(caps.admit(ProviderName::Bfl, None, 1, now).is_err(), "a cap of nothing switches off");
+        assert!(caps.admit(ProviderName::Bfl, None, 1, now).is_err(), "a cap of 0 refuses every job");
     }
 
     #[test]
-    fn a_cap_that_is_no_number_fails_the_cold_start() {
+    fn an_invalid_cap_fails_the_cold_start() {
         for wrong in ["", "-1", "1.5", "a lot", "99999999999999999999"] {
-            assert!(Caps::parse(&[("bfl", "1"), ("fal", wrong), ("replicate", "1")]).is_err(), "{wrong:?}");
+            assert!(SpendCaps::parse(&[("bfl", "1"), ("fal", wrong), ("replicate", "1")]).is_err(), "{wrong:?}");
         }
-        assert!(Caps::parse(&[("bfl", "1"), ("fal", "1")]).is_err(), "every provider needs one");
+        assert!(SpendCaps::parse(&[("bfl", "1"), ("fal", "1")]).is_err(), "every provider needs a cap");
     }
 
     #[test]
-    fn a_day_is_a_day_in_utc() {
-        let key = |text: &str| spend_key(ProviderName::Replicate, at(text));
-        assert_eq!(key("2026-12-31T23:59:59.999Z"), "spend#replicate#2026-12-31");
-        assert_eq!(key("2027-01-01T00:00:00Z"), "spend#replicate#2027-01-01");
+    fn a_day_ends_at_midnight_in_utc() {
         assert_eq!(rest_of_day(at("2026-12-31T23:59:59.999Z")), Duration::from_secs(1));
         assert_eq!(rest_of_day(at("2027-01-01T00:00:00Z")), Duration::from_secs(24 * 3_600));
     }

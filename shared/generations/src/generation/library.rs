@@ -1,21 +1,20 @@
-//! The library: what people note on their generations, and how they find them again.
+//! The library: a person's notes on generations, and the filters of the list.
 
-use crate::{Generation, GenerationStore, ModelKind, store::table::DELETED_AT};
-use aws::{Condition, Cursor, Page, WriteOutcome, all};
-use kernel::{AccountId, Error, GenerationId, Result, limits};
+use crate::{catalogue::models::ModelKind, generation::record::Generation};
+use kernel::{Error, Result, limits};
 use serde::Serialize;
 use std::fmt;
 
-/// A title that a person gave: 1 to 200 characters that are not all blank.
+/// A person's title: 1 to 200 characters, not all of them white space.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Title(String);
 
 impl Title {
-    /// Takes the blanks off both ends.
+    /// Removes white space at both ends.
     ///
     /// # Errors
-    /// `invalid`; the title is not repeated.
+    /// `invalid`, without the title.
     pub fn parse(text: &str) -> Result<Self> {
         bounded("title", text, limits::TITLE_CHARS).map(|text| Self(text.to_owned()))
     }
@@ -28,32 +27,32 @@ impl fmt::Debug for Title {
     }
 }
 
-/// What a person notes on a generation. What is `None` stays as it is.
+/// A change of a person's notes on a generation. A `None` leaves its note unchanged.
 #[derive(Debug, Clone, Default)]
 pub struct Notes {
-    /// Whether it is a favourite.
+    /// Whether it becomes a favourite.
     pub favourite: Option<bool>,
-    /// The title; inside, `None` takes it away.
+    /// The new title; `Some(None)` removes the title.
     pub title: Option<Option<Title>>,
 }
 
 impl Notes {
-    /// Whether nothing is noted.
+    /// Whether it changes nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.favourite.is_none() && self.title.is_none()
     }
 }
 
-/// A text that is looked for in prompts and titles: 1 to 200 characters, whatever their case.
+/// A text to search for in prompts and titles: 1 to 200 characters, without regard to case.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SoughtText(String);
+pub struct SearchText(String);
 
-impl SoughtText {
-    /// Takes the blanks off both ends.
+impl SearchText {
+    /// Removes white space at both ends.
     ///
     /// # Errors
-    /// `invalid`; the text is not repeated.
+    /// `invalid`, without the text.
     pub fn parse(text: &str) -> Result<Self> {
         bounded("text", text, limits::SEARCH_CHARS).map(|text| Self(text.to_lowercase()))
     }
@@ -63,37 +62,37 @@ impl SoughtText {
     }
 }
 
-impl fmt::Debug for SoughtText {
-    /// What somebody looks for is never printed.
+impl fmt::Debug for SearchText {
+    /// The text is never printed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SoughtText(..)")
+        f.write_str("SearchText(..)")
     }
 }
 
-/// What a list is narrowed to: all that is given must fit.
+/// The filter of a list. Every condition that is given must match.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Made of this kind.
+    /// The kind.
     pub kind: Option<ModelKind>,
-    /// Made by the model of this id, which the catalogue may have no longer.
+    /// The model's id. The catalogue may no longer have the model.
     pub model: Option<String>,
-    /// A favourite, or none.
+    /// Whether it is a favourite.
     pub favourite: Option<bool>,
-    /// With this text in the prompt or the title.
-    pub text: Option<SoughtText>,
+    /// A text in the prompt or the title.
+    pub text: Option<SearchText>,
 }
 
 impl Filter {
-    /// Whether everything fits.
+    /// Whether every generation matches.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let Self { kind, model, favourite, text } = self;
         kind.is_none() && model.is_none() && favourite.is_none() && text.is_none()
     }
 
-    /// Whether a generation fits.
+    /// Whether a generation matches.
     #[must_use]
-    pub fn takes(&self, generation: &Generation) -> bool {
+    pub fn matches(&self, generation: &Generation) -> bool {
         let Self { kind, model, favourite, text } = self;
         let texts = [Some(generation.prompt.as_str()), generation.title.as_deref()];
         kind.is_none_or(|kind| kind == generation.kind)
@@ -111,74 +110,6 @@ fn bounded<'a>(field: &'static str, text: &'a str, most: usize) -> Result<&'a st
     }
 }
 
-impl GenerationStore {
-    /// An account's generations that fit, newest first. One request, and where the filter
-    /// says anything one for each hundred generations that are looked at, five at most: then
-    /// the page ends, even without an item, and its cursor goes on.
-    ///
-    /// # Errors
-    /// `invalid` when the cursor is not of this list, `unavailable`.
-    pub async fn list(
-        &self,
-        account: AccountId,
-        filter: &Filter,
-        limit: u32,
-        cursor: Option<&Cursor>,
-    ) -> Result<Page<Generation>> {
-        if filter.is_empty() {
-            return self.page(account, limit, cursor).await;
-        }
-        let (mut fit, mut next) = (Vec::new(), cursor.cloned());
-        for _ in 0..limits::FILTERED_AT_ONCE / limits::LIST_MAX {
-            let found = self.page(account, limits::LIST_MAX, next.as_ref()).await?;
-            next = found.next;
-            let mut rest = found.items.into_iter();
-            while let Some(generation) = rest.by_ref().find(|generation| filter.takes(generation)) {
-                let here = Cursor::at(generation.id.to_string());
-                fit.push(generation);
-                if fit.len() >= limit as usize {
-                    let next = if rest.len() == 0 { next } else { Some(here) };
-                    return Ok(Page { items: fit, next });
-                }
-            }
-            if next.is_none() {
-                break;
-            }
-        }
-        Ok(Page { items: fit, next })
-    }
-
-    async fn page(&self, account: AccountId, limit: u32, cursor: Option<&Cursor>) -> Result<Page<Generation>> {
-        // A generation's key starts with a hexadecimal digit, every other key after them.
-        let all = self.table().query(&account.to_string()).between("0", "g").descending();
-        let mut page: Page<Generation> = all.after(cursor).limit(limit).page().await?;
-        page.items.retain(Generation::is_there);
-        Ok(page)
-    }
-
-    /// Puts notes on a generation, in whatever state it is, and answers it. One request; may
-    /// be repeated.
-    ///
-    /// # Errors
-    /// `not_found`, also for another account's; `unavailable`.
-    pub async fn note(&self, account: AccountId, id: GenerationId, notes: &Notes) -> Result<Generation> {
-        let there = all([Condition::Exists, Condition::Missing(DELETED_AT)]);
-        let mut write = self.table().update(&account.to_string(), &id.to_string()).when(there);
-        if let Some(favourite) = notes.favourite {
-            write = write.set("favourite", favourite);
-        }
-        write = match &notes.title {
-            Some(Some(title)) => write.set("title", title),
-            Some(None) => write.remove("title"),
-            None => write,
-        };
-        match write.apply().await? {
-            WriteOutcome::Applied(item) => aws::read(item),
-            WriteOutcome::ConditionFailed(_) => Err(Error::NotFound),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,13 +123,13 @@ mod tests {
         }
         assert_eq!(Title::parse("  My boat ").unwrap(), Title("My boat".to_owned()));
         assert_eq!(
-            format!("{:?} {:?}", Title::parse("a").unwrap(), SoughtText::parse("a").unwrap()),
-            "Title(..) SoughtText(..)"
+            format!("{:?} {:?}", Title::parse("a").unwrap(), SearchText::parse("a").unwrap()),
+            "Title(..) SearchText(..)"
         );
     }
 
     #[test]
-    fn a_text_is_found_whatever_its_case() {
+    fn a_search_ignores_case() {
         for (sought, text, found) in [
             ("boat", "A BOAT at sea", true),
             ("STRASSE", "eine Strasse", true),
@@ -206,7 +137,7 @@ mod tests {
             ("a boat at", "A BOAT at sea", true),
             ("boats", "A BOAT at sea", false),
         ] {
-            assert_eq!(SoughtText::parse(sought).unwrap().is_in(text), found, "{sought} in {text}");
+            assert_eq!(SearchText::parse(sought).unwrap().is_in(text), found, "{sought} in {text}");
         }
     }
 }

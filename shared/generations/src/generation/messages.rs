@@ -1,16 +1,16 @@
-//! What the queues carry: ids, and nothing else.
+//! The messages of the queues. They contain ids only.
 
 use kernel::{AccountId, GenerationId};
 use providers::ProviderJob;
 use serde::{Deserialize, Serialize};
 
-/// Wakes `run-generation`: this generation may be waiting to be sent.
+/// Wakes `run-generation`: this generation may wait for its submission.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunMessage {
-    /// Whose it is.
+    /// The account.
     pub account: AccountId,
-    /// Which.
+    /// The generation.
     pub generation: GenerationId,
 }
 
@@ -18,21 +18,21 @@ pub struct RunMessage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CollectMessage {
-    /// Whose it is.
+    /// The account.
     pub account: AccountId,
-    /// Which.
+    /// The generation.
     pub generation: GenerationId,
-    /// The provider's id of the job, as its webhook said; it may be faster than the
-    /// answer that carries the same id.
+    /// The provider's id of the job, from the webhook. The webhook may arrive before the answer
+    /// to the submission, which has the same id.
     pub job: ProviderJob,
 }
 
-/// Wakes `make-thumbnails`: this generation was delivered and may have none yet.
+/// Wakes `make-thumbnails`: this generation was delivered, and its thumbnails may be missing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ThumbnailMessage {
-    /// Whose it is.
+    /// The account.
     pub account: AccountId,
-    /// Which.
+    /// The generation.
     pub generation: GenerationId,
 }

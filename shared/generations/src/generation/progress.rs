@@ -1,41 +1,29 @@
-//! How far a job is at its provider, as the provider says it.
+//! The progress of a job, as its provider reports it.
 
 use providers::JobStatus;
 
-/// How far a job is that is not over. What a provider does not tell is not known.
+/// The progress of a job that is under way. A provider may report neither value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Standing {
-    /// How many are before it.
-    pub queue_position: Option<u32>,
-    /// How much of it is made, in percent.
-    pub progress: Option<u8>,
+pub(crate) struct Progress {
+    /// The number of jobs before it in the provider's queue.
+    pub(crate) queue_position: Option<u32>,
+    /// The finished part, in percent.
+    pub(crate) percent: Option<u8>,
 }
 
-impl Standing {
-    /// `None` where the provider says nothing new: then what was known stays.
-    pub fn of(status: &JobStatus) -> Option<Self> {
+impl Progress {
+    /// The progress in a provider's answer. `None` when the job is over or the provider was
+    /// not reached: the stored progress then stays.
+    pub(crate) fn of(status: &JobStatus) -> Option<Self> {
         match status {
-            JobStatus::Waiting { queue_position } => Some(Self { queue_position: *queue_position, progress: None }),
-            JobStatus::Running { progress } => Some(Self { queue_position: None, progress: *progress }),
+            JobStatus::Waiting { queue_position } => Some(Self { queue_position: *queue_position, percent: None }),
+            JobStatus::Running { progress } => Some(Self { queue_position: None, percent: *progress }),
             JobStatus::Succeeded { .. }
             | JobStatus::Failed { .. }
             | JobStatus::Moderated
             | JobStatus::Canceled
             | JobStatus::Lost
             | JobStatus::Unreachable { .. } => None,
-        }
-    }
-
-    /// Puts it on a generation, in the write of a step.
-    pub fn put(standing: Option<Self>, step: aws::Write) -> aws::Write {
-        let Some(Self { queue_position, progress }) = standing else { return step };
-        let step = match queue_position {
-            Some(position) => step.set("queue_position", position),
-            None => step.remove("queue_position"),
-        };
-        match progress {
-            Some(percent) => step.set("progress", percent),
-            None => step.remove("progress"),
         }
     }
 }

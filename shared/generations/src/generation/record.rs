@@ -1,224 +1,114 @@
 //! A generation as it is stored.
 
-use crate::{GenerationStatus, ModelKind, Settings};
-use kernel::{AccountId, Credits, GenerationId, Timestamp, UploadId};
+use crate::{
+    catalogue::{
+        models::{Model, ModelKind},
+        settings::Settings,
+    },
+    generation::{
+        failure::Failure,
+        output::{Input, Output},
+        request::NewGeneration,
+        schedule,
+        status::GenerationStatus,
+    },
+};
+use kernel::{AccountId, Credits, GenerationId, Result, Timestamp, later};
 use providers::{ProviderJob, ProviderName};
 use serde::{Deserialize, Serialize};
 
-/// One output: an object in S3 and what is known about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Output {
-    /// The object's key.
-    pub key: String,
-    /// The version that was written; a later one at the same key is not this output.
-    pub version_id: String,
-    /// The media type, as the bytes say it.
-    pub content_type: String,
-    /// Size in bytes.
-    pub bytes: u64,
-    /// Width in pixels.
-    pub width: u32,
-    /// Height in pixels.
-    pub height: u32,
-    /// SHA-256 in hexadecimal digits.
-    pub sha256: String,
-    /// Its thumbnail, once made.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub thumbnail: Option<Thumbnail>,
-}
-
-impl Output {
-    /// Whether it is a picture, which is given a thumbnail; a film is given none.
-    #[must_use]
-    pub fn is_picture(&self) -> bool {
-        self.content_type.starts_with("image/")
-    }
-}
-
-/// The thumbnail of a picture: an object in S3.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Thumbnail {
-    /// The object's key.
-    pub key: String,
-    /// The version that was written; another one at the same key is not this thumbnail.
-    pub version_id: String,
-}
-
-/// A picture that goes in: the version of an object that was there when it was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Input {
-    /// The upload; missing where it is an output of what the generation is based on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub upload: Option<UploadId>,
-    /// The object's key.
-    pub key: String,
-    /// The version that is read, whatever was written to the key since.
-    pub version_id: String,
-}
-
-/// Why nothing was delivered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FailureCode {
-    /// The provider's or our policy does not allow it.
-    Moderated,
-    /// The provider does not accept this input.
-    InputRefused,
-    /// A picture that goes in is none, is too large, or is gone.
-    InputUnusable,
-    /// The provider no longer runs this model.
-    ModelRetired,
-    /// The provider gave up.
-    ProviderFailed,
-    /// The provider stopped the job.
-    ProviderCanceled,
-    /// The person called it off.
-    Canceled,
-    /// The provider does not know the job any more.
-    ProviderLost,
-    /// What the provider made could not be kept: gone, of another type, or too large.
-    OutputUnusable,
-    /// It was not done by its deadline.
-    TimedOut,
-}
-
-impl FailureCode {
-    /// The state that it ends in.
-    #[must_use]
-    pub fn status(self) -> GenerationStatus {
-        match self {
-            Self::Moderated => GenerationStatus::Moderated,
-            Self::ProviderCanceled | Self::Canceled => GenerationStatus::Canceled,
-            Self::TimedOut => GenerationStatus::TimedOut,
-            Self::InputRefused
-            | Self::InputUnusable
-            | Self::ModelRetired
-            | Self::ProviderFailed
-            | Self::ProviderLost
-            | Self::OutputUnusable => GenerationStatus::Failed,
-        }
-    }
-
-    /// A sentence for the person.
-    #[must_use]
-    pub fn detail(self) -> &'static str {
-        match self {
-            Self::Moderated => "This prompt or its result is not allowed. Try another prompt.",
-            Self::InputRefused => {
-                "The model does not accept this prompt with these settings. Change them and try again."
-            }
-            Self::InputUnusable => "The picture cannot be used. Send a PNG, JPEG or WebP that opens elsewhere.",
-            Self::ModelRetired => "This model is no longer available. Choose another one.",
-            Self::ProviderFailed => "The model could not finish. Try again.",
-            Self::ProviderCanceled => "The model stopped before it was done. Try again.",
-            Self::Canceled => "This was called off.",
-            Self::ProviderLost => "The job was lost at the model's provider. Try again.",
-            Self::OutputUnusable => "The result could not be stored. Try again.",
-            Self::TimedOut => "This took too long and was called off. Try again.",
-        }
-    }
-}
-
-/// Why nothing was delivered, and what became of the credits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
-    /// Why.
-    pub code: FailureCode,
-    /// What went back to the person.
-    pub released: Credits,
-}
-
-/// A generation. Whatever is personal in it stays in the account's own partition.
+/// A generation. Its personal data stays in the account's own partition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Generation {
-    /// Whose it is.
+    /// The account that it belongs to.
     #[serde(rename = "pk")]
     pub account: AccountId,
-    /// Which.
+    /// Its id.
     #[serde(rename = "sk")]
     pub id: GenerationId,
     /// The model's id in the catalogue.
     pub model: String,
-    /// What the model makes of what.
+    /// The model's kind.
     pub kind: ModelKind,
-    /// Who runs it.
+    /// The provider that runs the model.
     pub provider: ProviderName,
-    /// What they call the model: that of its day, because a job that is under way outlives the
-    /// catalogue's row.
+    /// The provider's name of the model at the time of the request. The catalogue may drop the
+    /// model while the job is under way.
     #[serde(default)]
     pub provider_model: String,
-    /// What was asked for.
+    /// The prompt.
     pub prompt: String,
-    /// What it was based on: a generation of the same account, which may have been deleted
+    /// A generation of the same account that this one is based on. It may have been deleted
     /// since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub based_on: Option<GenerationId>,
-    /// The pictures that go in.
+    /// The input pictures.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<Input>,
-    /// Whether the person likes it best.
+    /// Whether the person marked it as a favourite.
     #[serde(default, skip_serializing_if = "is_false")]
     pub favourite: bool,
-    /// What the person calls it.
+    /// The person's title for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// What was set, with the defaults of that day.
+    /// The settings, with the defaults of the time of the request.
     pub settings: Settings,
-    /// What is held for it.
+    /// The held credits.
     pub price: Credits,
-    /// How many outputs that is for: each has the same share of it. Never more are
-    /// delivered, and what is missing is not charged.
+    /// The number of outputs that the price pays for, in equal shares. More are not delivered;
+    /// missing ones are not charged.
     #[serde(default = "one")]
     pub batch: u32,
-    /// What it costs all the same when the provider stops it because it was called off: the
-    /// model's rule of that day.
+    /// The charge when the provider stopped the job after a cancellation: the model's rule at
+    /// the time of the request.
     #[serde(default)]
     pub cancel_price: Credits,
-    /// Where it stands.
+    /// The state.
     pub status: GenerationStatus,
-    /// When it was asked for.
+    /// The time of the request.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub created_at: Timestamp,
-    /// When it is called off.
+    /// The time at which it is given up.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub deadline: Timestamp,
-    /// When it became final.
+    /// The time at which it became final.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional", default)]
     pub finished_at: Option<Timestamp>,
-    /// When somebody must look after it; missing once it is final and owes no thumbnails, and
-    /// is there again from its deletion on. Key of the index.
+    /// The time at which the sweep checks it; the sort key of the index `open`. Missing when it
+    /// is final and nothing remains to be done. A deletion sets it again.
     #[serde(
         with = "jiff::fmt::serde::timestamp::millisecond::optional",
         default,
         skip_serializing_if = "Option::is_none"
     )]
     pub next_check: Option<Timestamp>,
-    /// The shard of the index; there as `next_check` is.
+    /// The shard; the partition key of the index `open`. Present when `next_check` is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open: Option<String>,
-    /// The mark of who took the last step that only one may take. Tells a lost answer
-    /// to one's own step from another's.
+    /// The id of the run that took the last exclusive step. It tells a step of this run whose
+    /// answer was lost from a step of another run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<String>,
-    /// Whether its pictures are still to be given thumbnails.
+    /// Whether its pictures still need thumbnails.
     #[serde(default, skip_serializing_if = "is_false")]
     pub owes_thumbnails: bool,
-    /// The mark of who makes its thumbnails: the last who began.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub drawing: Option<String>,
-    /// How many rounds of copying or drawing may have left objects that nobody knows of. Once
-    /// it is final and owes no thumbnails, the sweep clears away what is not named.
-    #[serde(default, skip_serializing_if = "is_none")]
-    pub loose_rounds: u32,
-    /// When it was called off. Stays to the end, so that what is collected for nothing goes
-    /// back to canceling.
+    /// The id of the last run that began to make its thumbnails.
+    #[serde(rename = "drawing", default, skip_serializing_if = "Option::is_none")]
+    pub thumbnail_claim: Option<String>,
+    /// The number of runs that may have left objects which no item names. When the generation
+    /// is final and owes no thumbnails, the sweep deletes such objects.
+    #[serde(rename = "loose_rounds", default, skip_serializing_if = "is_zero")]
+    pub orphan_risk: u32,
+    /// The time of the person's cancellation. It stays to the end: a collection that finds no
+    /// result returns the generation to canceling.
     #[serde(
         with = "jiff::fmt::serde::timestamp::millisecond::optional",
         default,
         skip_serializing_if = "Option::is_none"
     )]
     pub cancel_requested: Option<Timestamp>,
-    /// When it was deleted. Nobody sees it any more; it stays until its objects are gone.
+    /// The time of its deletion. From then on it is hidden; the item stays until its objects
+    /// are deleted.
     #[serde(
         with = "jiff::fmt::serde::timestamp::millisecond::optional",
         default,
@@ -228,41 +118,92 @@ pub struct Generation {
     /// The provider's id of the job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_job: Option<ProviderJob>,
-    /// How many were before it at its provider when it was last asked, where that tells.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub queue_position: Option<u32>,
-    /// How much of it was made when its provider was last asked, in percent, where that
+    /// The last known number of jobs before it in the provider's queue, where the provider
     /// tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue_position: Option<u32>,
+    /// The last known progress in percent, where the provider tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<u8>,
-    /// What it cost, once delivered, or called off where that costs something.
+    /// The credits that were charged. Missing until it is charged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Credits>,
-    /// What was delivered.
+    /// The delivered outputs.
     #[serde(default)]
     pub outputs: Vec<Output>,
-    /// Why nothing was.
+    /// The reason for which nothing was delivered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
 }
 
 impl Generation {
-    /// Whether it was not deleted.
-    pub(crate) fn is_there(&self) -> bool {
+    /// A new generation in the state queued, without its input pictures and its shard.
+    ///
+    /// # Errors
+    /// `internal` when the model's price rule does not cover the settings.
+    pub(crate) fn queued(
+        account: AccountId,
+        id: GenerationId,
+        request: &NewGeneration,
+        model: &Model,
+        settings: Settings,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let breakdown = model.breakdown(&settings)?;
+        let price = Credits(breakdown.total);
+        Ok(Self {
+            account,
+            id,
+            model: model.id.clone(),
+            kind: model.kind,
+            provider: model.provider,
+            provider_model: model.provider_model.clone(),
+            prompt: request.prompt.as_str().to_owned(),
+            based_on: request.based_on,
+            inputs: Vec::new(),
+            favourite: false,
+            title: None,
+            settings,
+            price,
+            batch: breakdown.outputs(),
+            cancel_price: model.cancel_price(price),
+            status: GenerationStatus::Queued,
+            created_at: now,
+            deadline: later(now, model.deadline()),
+            finished_at: None,
+            next_check: Some(later(now, schedule::REQUEUE_AFTER)),
+            open: None,
+            claim: None,
+            owes_thumbnails: false,
+            thumbnail_claim: None,
+            orphan_risk: 0,
+            cancel_requested: None,
+            deleted_at: None,
+            provider_job: None,
+            queue_position: None,
+            progress: None,
+            cost: None,
+            outputs: Vec::new(),
+            failure: None,
+        })
+    }
+
+    /// Whether it is not deleted.
+    pub(crate) fn is_visible(&self) -> bool {
         self.deleted_at.is_none()
     }
 
-    /// The same after a round that may have left something.
-    pub(crate) fn with_loose_round(&self) -> Self {
-        Self { loose_rounds: self.loose_rounds.saturating_add(1), ..self.clone() }
+    /// The same generation, with one more run that may have left orphans.
+    pub(crate) fn with_orphan_risk(&self) -> Self {
+        Self { orphan_risk: self.orphan_risk.saturating_add(1), ..self.clone() }
     }
 
-    /// The same before the round that has just begun.
-    pub(crate) fn before_this_round(self) -> Self {
-        Self { loose_rounds: self.loose_rounds.saturating_sub(1), ..self }
+    /// The same generation, without the run that has just begun.
+    pub(crate) fn before_this_run(self) -> Self {
+        Self { orphan_risk: self.orphan_risk.saturating_sub(1), ..self }
     }
 
-    /// What so many outputs of it cost: never more than what is held.
+    /// The cost of this number of outputs. It is never above the hold.
     #[must_use]
     pub fn cost_of(&self, outputs: usize) -> Credits {
         let batch = u64::from(self.batch.max(1));
@@ -278,7 +219,7 @@ fn one() -> u32 {
     1
 }
 
-fn is_none(count: &u32) -> bool {
+fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
@@ -305,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_delivered_costs_its_share_and_never_more_than_is_held() {
+    fn each_output_costs_its_share_and_never_more_than_the_hold() {
         for (price, batch, outputs, expected) in [
             (16, Some(4), 4, 16),
             (16, Some(4), 3, 12),
@@ -314,10 +255,10 @@ mod tests {
             (16, Some(4), 5, 16),
             (16, Some(4), usize::MAX, 16),
             (16, Some(0), 1, 16),
-            // Stored before there were batches.
+            // Stored before batches existed.
             (4, None, 1, 4),
             (4, None, 2, 4),
-            // The person has the benefit of what cannot be shared.
+            // A remainder is not charged.
             (7, Some(2), 1, 3),
             (u64::MAX, Some(4), 3, u64::MAX / 4 * 3),
         ] {

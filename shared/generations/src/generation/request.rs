@@ -1,4 +1,4 @@
-//! What a person asks for, read into types that cannot be wrong.
+//! A request for a generation, parsed into types that are always valid.
 
 use kernel::{Credits, Error, GenerationId, Result, UploadId, limits};
 use ring::digest::{SHA256, digest};
@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// A prompt: 1 to 4,000 characters that are not all blank.
+/// A prompt: 1 to 4,000 characters, not all of them white space.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Prompt(String);
 
 impl Prompt {
-    /// Takes the blanks off both ends.
+    /// Removes white space at both ends.
     ///
     /// # Errors
-    /// `invalid`; the prompt is not repeated.
+    /// `invalid`, without the prompt.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
         let length = text.chars().count();
@@ -39,14 +39,15 @@ impl fmt::Debug for Prompt {
     }
 }
 
-/// What makes a repetition of a request safe. Only its hash is kept.
+/// The client's key for a request. A request that is repeated under the same key runs once.
+/// Only the hash of the key is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey {
     hash: String,
 }
 
 impl IdempotencyKey {
-    /// Reads the header.
+    /// Parses the header `Idempotency-Key`.
     ///
     /// # Errors
     /// `idempotency_key_required` when it is missing or not 1 to 64 characters of
@@ -60,39 +61,39 @@ impl IdempotencyKey {
         Ok(Self { hash: hex(key.as_bytes()) })
     }
 
-    /// SHA-256 of the key in hexadecimal digits.
+    /// The SHA-256 of the key in hexadecimal digits.
     #[must_use]
     pub fn hash(&self) -> &str {
         &self.hash
     }
 }
 
-/// A request for a generation, not yet judged against the catalogue.
+/// A request for a generation. It is not yet checked against the catalogue.
 #[derive(Debug, Clone, Serialize)]
 pub struct NewGeneration {
     /// The model's id.
     pub model: String,
     /// The prompt.
     pub prompt: Prompt,
-    /// What was set.
+    /// The chosen settings.
     pub settings: Map<String, Value>,
-    /// The uploads that go in. Left out where there are none, as below.
+    /// The uploads that are its input pictures. An empty list is not hashed, as for `based_on`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<UploadId>,
-    /// What it is based on. Left out where there is nothing, so that the hash of such a
-    /// request stays what it was.
+    /// The generation that it is based on. A missing one is not hashed, so requests without it
+    /// keep the hash that they had before the field existed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub based_on: Option<GenerationId>,
-    /// What it may cost at most.
+    /// The highest price that the person accepts.
     pub max_cost: Option<Credits>,
 }
 
 impl NewGeneration {
-    /// SHA-256 over what was asked for: the same for the same request in other white
-    /// space or order. Tells a repetition from another request under the same key.
+    /// The SHA-256 of the request, independent of white space and order. It tells a repetition
+    /// from another request under the same key.
     ///
     /// # Errors
-    /// `internal` when it does not serialise.
+    /// `internal` when the request does not serialise.
     pub fn hash(&self) -> Result<String> {
         serde_json::to_vec(self).map(|bytes| hex(&bytes)).map_err(Error::internal)
     }
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_required_where_something_costs() {
+    fn a_missing_or_malformed_key_is_refused() {
         let long = "x".repeat(65);
         for wrong in [None, Some(""), Some("a b"), Some("ü"), Some("a:b"), Some(long.as_str())] {
             assert_eq!(IdempotencyKey::parse(wrong).unwrap_err().code(), "idempotency_key_required", "{wrong:?}");

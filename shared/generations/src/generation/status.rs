@@ -1,31 +1,34 @@
 //! The states of a generation and the transitions between them.
 
+#[cfg(feature = "planted-faults")]
+use kernel::planted::{Planted, planted};
 use serde::{Deserialize, Serialize};
 
-/// Where a generation stands.
+/// The state of a generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GenerationStatus {
-    /// Paid for and waiting to be sent to the provider.
+    /// The credits are held, and it waits for its submission.
     Queued,
-    /// Being sent. Until the provider's answer is stored nobody knows whether it arrived,
-    /// so it is never sent again.
+    /// It is being submitted. Until the provider's answer is stored it is unknown whether the
+    /// provider has the job, so the submission is never repeated.
     Submitting,
     /// The provider works on it.
     Running,
-    /// Called off while the provider may work on it: what it says decides how this ends.
+    /// It was canceled while the provider may have the job. The provider's answer decides how it
+    /// ends.
     Canceling,
-    /// The provider is done and the outputs are being copied.
+    /// The provider is done, and the outputs are being copied.
     Collecting,
     /// Delivered and charged. Final.
     Succeeded,
     /// Not delivered, not charged. Final.
     Failed,
-    /// Refused for what it asks for or shows; not charged. Final.
+    /// The prompt or the output is not allowed; not charged. Final.
     Moderated,
-    /// Called off; charged only where calling off costs something. Final.
+    /// Canceled; charged only where the cancellation has a price. Final.
     Canceled,
-    /// Not done in time; not charged. Final.
+    /// Not done by the deadline; not charged. Final.
     TimedOut,
 }
 
@@ -44,7 +47,7 @@ impl GenerationStatus {
         Self::TimedOut,
     ];
 
-    /// Whether it stays as it is for ever.
+    /// Whether no transition leaves this state.
     #[must_use]
     pub fn is_final(self) -> bool {
         match self {
@@ -53,24 +56,24 @@ impl GenerationStatus {
         }
     }
 
-    /// Whether a generation in this state may go over into `next`.
+    /// Whether the state machine has a transition from this state to `next`.
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {
         match self {
-            // Running out of time, or called off, before it was sent at all.
+            // It times out, or is canceled, before its submission.
             Self::Queued => matches!(next, Self::Submitting | Self::TimedOut | Self::Canceled),
-            // Back to queued only after a definite refusal that will pass; to collecting
-            // when the provider's webhook is faster than its answer.
+            // To queued only after a definite refusal that will pass. To collecting when the
+            // provider's webhook arrives before its answer.
             Self::Submitting => {
                 matches!(next, Self::Queued | Self::Running | Self::Collecting | Self::Failed | Self::Moderated)
                     || matches!(next, Self::TimedOut | Self::Canceling)
             }
             Self::Running => matches!(next, Self::Collecting | Self::TimedOut | Self::Canceling),
-            // To canceled only when the provider certainly never had it, or at the deadline.
-            // All that it says goes through collecting.
+            // To canceled only when the provider certainly never had the job, or at the deadline.
+            // Every answer of the provider leads to collecting.
             Self::Canceling => matches!(next, Self::Collecting | Self::Canceled),
-            // To itself when the process that collected died; back to where it was when the
-            // provider is not done after all, or cannot be asked right now.
+            // To itself when the run that collected died. To running or canceling when the
+            // provider is not done after all, or cannot be asked now.
             Self::Collecting => {
                 matches!(next, Self::Collecting | Self::Running | Self::Canceling | Self::Succeeded | Self::Failed)
                     || matches!(next, Self::Moderated | Self::Canceled)
@@ -79,12 +82,18 @@ impl GenerationStatus {
         }
     }
 
-    /// The states that may go over into this one.
+    /// The states with a transition to this one.
     pub fn sources(self) -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(move |status| status.may_become(self))
+        Self::ALL.into_iter().filter(move |status| {
+            #[cfg(feature = "planted-faults")]
+            if planted(Planted::AnyStateBefore) {
+                return true;
+            }
+            status.may_become(self)
+        })
     }
 
-    /// The word that is stored and answered.
+    /// The stored form, which is also the answered form.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -115,39 +124,39 @@ mod tests {
     }
 
     #[test]
-    fn only_what_was_collected_is_delivered() {
+    fn only_a_collected_generation_is_delivered() {
         assert_eq!(GenerationStatus::Succeeded.sources().collect::<Vec<_>>(), [GenerationStatus::Collecting]);
     }
 
     #[test]
-    fn what_the_provider_may_have_is_canceled_by_its_word() {
-        assert!(GenerationStatus::Queued.may_become(GenerationStatus::Canceled), "what was never sent ends at once");
+    fn a_submitted_generation_is_canceled_by_the_providers_answer() {
+        assert!(
+            GenerationStatus::Queued.may_become(GenerationStatus::Canceled),
+            "a generation that was never submitted ends at once"
+        );
         for status in [GenerationStatus::Submitting, GenerationStatus::Running] {
             assert!(
                 status.may_become(GenerationStatus::Canceling) && !status.may_become(GenerationStatus::Canceled),
                 "{status:?}"
             );
         }
-        for delivered_or_not in [
+        for end in [
             GenerationStatus::Succeeded,
             GenerationStatus::Failed,
             GenerationStatus::Moderated,
             GenerationStatus::TimedOut,
         ] {
-            assert!(
-                !GenerationStatus::Canceling.may_become(delivered_or_not),
-                "only by being collected: {delivered_or_not:?}"
-            );
+            assert!(!GenerationStatus::Canceling.may_become(end), "the answer is collected first: {end:?}");
         }
     }
 
     #[test]
-    fn what_may_have_been_sent_never_times_out_while_it_is_collected() {
+    fn a_generation_does_not_time_out_while_it_is_collected() {
         assert!(!GenerationStatus::Collecting.may_become(GenerationStatus::TimedOut));
     }
 
     #[test]
-    fn the_stored_word_is_the_answered_word() {
+    fn the_stored_form_is_the_answered_form() {
         for status in GenerationStatus::ALL {
             assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
         }

@@ -1,128 +1,54 @@
-//! When somebody looks after a generation again, and what the sweep does with one that
-//! is due. Pure.
+//! The step of the sweep for a generation that is due. Pure.
 
-use crate::{FailureCode, Generation, GenerationStatus};
+use crate::generation::{failure::FailureCode, record::Generation, schedule, status::GenerationStatus};
 use jiff::SignedDuration;
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
-use kernel::{Timestamp, limits};
-use std::time::Duration;
+use kernel::{Timestamp, later, limits};
 
-/// A queue message takes milliseconds; after this long it was lost or its receiver died.
-/// Shorter would send second messages under load, longer would make people wait.
-pub const REQUEUE_AFTER: SignedDuration = SignedDuration::from_secs(60);
-
-/// `run-generation` ends after 60 s, so after this nobody is submitting any more.
-pub const SUBMIT_LEASE: SignedDuration = SignedDuration::from_secs(90);
-
-/// How often the provider is asked when no webhook comes. Images take seconds.
-pub const ASK_AFTER: SignedDuration = SignedDuration::from_secs(30);
-
-/// `collect-media` ends after 300 s, so after this nobody is copying any more. Shorter
-/// would let two copy at once.
-pub const COLLECT_LEASE: SignedDuration = SignedDuration::from_secs(330);
-
-/// Time that `collect-media` keeps, before it is ended, to say how far it came.
-pub const COLLECT_RESERVE: SignedDuration = SignedDuration::from_secs(20);
-
-/// How long beyond its deadline something is collected that cannot be copied: three rounds that
-/// take all their time. Providers keep outputs for ten minutes to an hour.
-pub const COLLECT_MARGIN: SignedDuration = SignedDuration::from_mins(15);
-
-/// `delete-generation` ends after 29 s, so after this nobody is clearing away any more.
-pub const DELETE_LEASE: SignedDuration = SignedDuration::from_secs(60);
-
-/// How soon a provider that was out of reach is asked again: its outputs may live for
-/// ten minutes only.
-pub const RETRY_AFTER: SignedDuration = SignedDuration::from_secs(15);
-
-/// How long a provider's word is waited for where somebody else waits, or the sweep asks
-/// again anyway.
-pub const PATIENCE: Duration = Duration::from_secs(5);
-
-/// How soon the sweep first looks again after thumbnails; after that it waits as long as it
-/// has waited in all, so that there are about eleven tries within a day.
-pub const DRAW_AGAIN_AFTER: SignedDuration = REQUEUE_AFTER;
-
-/// Time that a provider needs at least; with less left a job is not submitted any more.
-pub const SUBMIT_MARGIN: SignedDuration = SignedDuration::from_secs(10);
-
-/// What a provider is given beyond the deadline. It would stop a job by itself then; the
-/// sweep, which comes every minute, is there before and says what happened: its time was up.
-pub const PROVIDER_MARGIN: SignedDuration = SignedDuration::from_secs(120);
-
-/// What the sweep does with a generation that is due.
+/// A step of the sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// It is final, or not due after all.
+    /// Do nothing: it is final, or it is not due after all.
     Leave,
     /// Wake `run-generation`.
     Submit,
-    /// Look for the job at the provider: its submission was not answered.
-    Find,
-    /// Ask the provider how the job stands.
-    Ask,
-    /// Wake `collect-media`: whoever was copying died.
+    /// Look for the job at the provider: the submission was not answered.
+    FindJob,
+    /// Ask the provider for the state of the job.
+    AskProvider,
+    /// Wake `collect-media`: the run that copied its outputs died.
     Collect,
-    /// Ask the provider to stop the job: the person wants it no more.
-    Cancel,
-    /// Give it up, for this reason: its time is up.
+    /// Ask the provider to stop the job, because the person canceled it.
+    CancelJob,
+    /// End it for this reason: its time is up.
     End(FailureCode),
-    /// Wake `make-thumbnails`: what was delivered has none yet.
-    Draw,
-    /// Leave it without thumbnails for good: it was tried for long enough.
+    /// Wake `make-thumbnails`: it was delivered and its thumbnails are missing.
+    MakeThumbnails,
+    /// Give up its thumbnails: they were tried for long enough.
     ForgoThumbnails,
-    /// Clear away what was written and is not named: whoever wrote it died.
-    Clear,
-    /// Clear it away: it was deleted, and whoever did that died.
+    /// Delete objects that no item names: the run that wrote them died.
+    DeleteOrphans,
+    /// Finish its deletion: the run that deleted it died.
     Delete,
 }
 
 impl Step {
-    /// Its turn in a sweep: first what waits for nobody, then what gives credits back, then
-    /// what rests on a provider's word, then what nobody waits for.
+    /// The order of the steps in a sweep: first those that wait for nothing, then those that
+    /// return credits, then those that wait for a provider, then those for which nobody waits.
     pub(crate) fn turn(self) -> u8 {
         match self {
-            Self::Leave | Self::Submit | Self::Collect | Self::Draw | Self::ForgoThumbnails => 0,
+            Self::Leave | Self::Submit | Self::Collect | Self::MakeThumbnails | Self::ForgoThumbnails => 0,
             Self::End(_) => 1,
-            Self::Find | Self::Ask | Self::Cancel => 2,
-            Self::Clear | Self::Delete => 3,
+            Self::FindJob | Self::AskProvider | Self::CancelJob => 2,
+            Self::DeleteOrphans | Self::Delete => 3,
         }
     }
 }
 
-/// What comes of calling a generation off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CallingOff {
-    /// It ends at once: it was never sent.
-    Ends,
-    /// The provider may have it, so that its word is waited for.
-    Begins,
-    /// It was called off before.
-    Done,
-    /// It was made and is delivered, or it ended otherwise.
-    TooLate,
-}
-
-/// What comes of calling a generation off now.
+/// The step of the sweep for a generation at this time.
 #[must_use]
-pub fn calling_off(generation: &Generation) -> CallingOff {
-    match generation.status {
-        GenerationStatus::Queued => CallingOff::Ends,
-        GenerationStatus::Submitting | GenerationStatus::Running => CallingOff::Begins,
-        GenerationStatus::Canceling | GenerationStatus::Canceled => CallingOff::Done,
-        GenerationStatus::Collecting if generation.cancel_requested.is_some() => CallingOff::Done,
-        GenerationStatus::Collecting
-        | GenerationStatus::Succeeded
-        | GenerationStatus::Failed
-        | GenerationStatus::Moderated
-        | GenerationStatus::TimedOut => CallingOff::TooLate,
-    }
-}
-
-/// What the sweep does with a generation now.
-#[must_use]
-pub fn due(generation: &Generation, now: Timestamp) -> Step {
+pub fn due_step(generation: &Generation, now: Timestamp) -> Step {
     if generation.next_check.is_none_or(|due| now < due) {
         return Step::Leave;
     }
@@ -133,33 +59,32 @@ pub fn due(generation: &Generation, now: Timestamp) -> Step {
     if generation.deleted_at.is_some() {
         return Step::Delete;
     }
-    let over = generation.deadline <= now;
+    let is_over = generation.deadline <= now;
     match generation.status {
-        GenerationStatus::Queued | GenerationStatus::Submitting | GenerationStatus::Running if over => {
+        GenerationStatus::Queued | GenerationStatus::Submitting | GenerationStatus::Running if is_over => {
             Step::End(FailureCode::TimedOut)
         }
-        GenerationStatus::Canceling if over => Step::End(FailureCode::Canceled),
+        GenerationStatus::Canceling if is_over => Step::End(FailureCode::Canceled),
         GenerationStatus::Queued => Step::Submit,
-        GenerationStatus::Submitting => Step::Find,
-        GenerationStatus::Running => Step::Ask,
-        GenerationStatus::Canceling => Step::Cancel,
-        // The provider was done in time: what is being copied is delivered, if that can be done
-        // at all.
-        GenerationStatus::Collecting if later(generation.deadline, COLLECT_MARGIN) <= now => {
+        GenerationStatus::Submitting => Step::FindJob,
+        GenerationStatus::Running => Step::AskProvider,
+        GenerationStatus::Canceling => Step::CancelJob,
+        // The provider finished in time, so the output is delivered if it can be copied at all.
+        GenerationStatus::Collecting if later(generation.deadline, schedule::COLLECT_MARGIN) <= now => {
             Step::End(FailureCode::OutputUnusable)
         }
         GenerationStatus::Collecting => Step::Collect,
-        GenerationStatus::Succeeded if generation.owes_thumbnails && age(generation, now) >= tried_for() => {
+        GenerationStatus::Succeeded if generation.owes_thumbnails && age(generation, now) >= thumbnails_tried_for() => {
             Step::ForgoThumbnails
         }
-        GenerationStatus::Succeeded if generation.owes_thumbnails => Step::Draw,
+        GenerationStatus::Succeeded if generation.owes_thumbnails => Step::MakeThumbnails,
         GenerationStatus::Succeeded
         | GenerationStatus::Failed
         | GenerationStatus::Moderated
         | GenerationStatus::Canceled
         | GenerationStatus::TimedOut => {
-            if generation.loose_rounds > 0 {
-                Step::Clear
+            if generation.orphan_risk > 0 {
+                Step::DeleteOrphans
             } else {
                 Step::Leave
             }
@@ -167,54 +92,48 @@ pub fn due(generation: &Generation, now: Timestamp) -> Step {
     }
 }
 
-/// When the sweep looks again at what it has taken a step for.
+/// The time of the sweep's next check after this step.
 #[must_use]
-pub fn look_again(generation: &Generation, step: Step, now: Timestamp) -> Timestamp {
+pub fn next_check(generation: &Generation, step: Step, now: Timestamp) -> Timestamp {
     let wait = match step {
-        Step::Submit => REQUEUE_AFTER,
-        Step::Clear | Step::Delete => DELETE_LEASE,
-        Step::Draw => age(generation, now).max(DRAW_AGAIN_AFTER),
-        Step::Leave | Step::Find | Step::Ask | Step::Collect | Step::Cancel => ASK_AFTER,
-        Step::End(_) | Step::ForgoThumbnails => ASK_AFTER,
+        Step::Submit => schedule::REQUEUE_AFTER,
+        Step::DeleteOrphans | Step::Delete => schedule::DELETE_LEASE,
+        Step::MakeThumbnails => age(generation, now).max(schedule::THUMBNAILS_AGAIN_AFTER),
+        Step::Leave | Step::FindJob | Step::AskProvider | Step::Collect | Step::CancelJob => schedule::ASK_AFTER,
+        Step::End(_) | Step::ForgoThumbnails => schedule::ASK_AFTER,
     };
     later(now, wait)
 }
 
-/// How long what the provider has was not heard of when it is asked without having told: the
-/// time since somebody last knew that it was under way. So long at most has it been over.
+/// The longest time for which a job may have been over without a webhook: the time since it was
+/// last known to be under way.
 #[must_use]
-pub fn unheard_for(generation: &Generation, now: Timestamp) -> SignedDuration {
-    let last = generation.next_check.and_then(|due| due.checked_sub(ASK_AFTER).ok());
+pub fn webhook_lag(generation: &Generation, now: Timestamp) -> SignedDuration {
+    let last = generation.next_check.and_then(|due| due.checked_sub(schedule::ASK_AFTER).ok());
     last.map_or(SignedDuration::ZERO, |last| now.duration_since(last.max(generation.created_at)))
 }
 
-/// How long ago it was delivered.
+/// The time since the delivery.
 fn age(generation: &Generation, now: Timestamp) -> SignedDuration {
     generation.finished_at.map_or(SignedDuration::ZERO, |finished| now.duration_since(finished))
 }
 
-fn tried_for() -> SignedDuration {
+fn thumbnails_tried_for() -> SignedDuration {
     SignedDuration::try_from(limits::THUMBNAILS_TRIED_FOR).unwrap_or(SignedDuration::MAX)
-}
-
-/// `now` and a while.
-#[must_use]
-pub fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {
-    now.saturating_add(wait).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::generation::schedule::COLLECT_MARGIN;
     use serde_json::json;
 
-    fn generation(status: GenerationStatus, called_off: bool) -> Generation {
+    fn generation(status: GenerationStatus) -> Generation {
         let stored = json!({
             "pk": "01929e6b-6c00-7000-8000-0123456789ab", "sk": "01929e6b-6c00-7000-8000-0123456789ac",
             "model": "m", "kind": "text_to_image", "provider": "replicate",
             "provider_model": "a/m", "prompt": "p", "settings": {}, "price": 4,
             "status": status, "created_at": 0, "deadline": 600_000, "next_check": 100_000,
-            "cancel_requested": called_off.then_some(50_000),
         });
         serde_json::from_value(stored).unwrap()
     }
@@ -224,86 +143,73 @@ mod tests {
     }
 
     #[test]
-    fn every_state_can_be_called_off_or_says_why_not() {
-        for status in GenerationStatus::ALL {
-            let wanted = match status {
-                GenerationStatus::Queued => CallingOff::Ends,
-                GenerationStatus::Submitting | GenerationStatus::Running => CallingOff::Begins,
-                GenerationStatus::Canceling | GenerationStatus::Canceled => CallingOff::Done,
-                _ => CallingOff::TooLate,
-            };
-            let generation = generation(status, false);
-            assert_eq!(calling_off(&generation), wanted, "{status:?}");
-            let next = match wanted {
-                CallingOff::Ends => GenerationStatus::Canceled,
-                CallingOff::Begins => GenerationStatus::Canceling,
-                CallingOff::Done | CallingOff::TooLate => continue,
-            };
-            assert!(status.may_become(next), "{status:?} to {next:?}");
-        }
-        assert_eq!(
-            calling_off(&generation(GenerationStatus::Collecting, true)),
-            CallingOff::Done,
-            "it was asked for in time"
-        );
-    }
-
-    #[test]
-    fn what_is_due_has_its_step_and_an_end() {
+    fn every_state_has_its_step_and_its_end() {
         for (status, in_time, late) in [
             (GenerationStatus::Queued, Step::Submit, Step::End(FailureCode::TimedOut)),
-            (GenerationStatus::Submitting, Step::Find, Step::End(FailureCode::TimedOut)),
-            (GenerationStatus::Running, Step::Ask, Step::End(FailureCode::TimedOut)),
-            (GenerationStatus::Canceling, Step::Cancel, Step::End(FailureCode::Canceled)),
+            (GenerationStatus::Submitting, Step::FindJob, Step::End(FailureCode::TimedOut)),
+            (GenerationStatus::Running, Step::AskProvider, Step::End(FailureCode::TimedOut)),
+            (GenerationStatus::Canceling, Step::CancelJob, Step::End(FailureCode::Canceled)),
             (GenerationStatus::Collecting, Step::Collect, Step::Collect),
         ] {
-            let generation = generation(status, false);
-            assert_eq!(due(&generation, at(99)), Step::Leave, "{status:?} is not due");
-            assert_eq!((due(&generation, at(100)), due(&generation, at(600))), (in_time, late), "{status:?}");
+            let generation = generation(status);
+            assert_eq!(due_step(&generation, at(99)), Step::Leave, "{status:?} is not due");
+            assert_eq!((due_step(&generation, at(100)), due_step(&generation, at(600))), (in_time, late), "{status:?}");
             if let Step::End(code) = late {
                 assert!(status.may_become(code.status()), "{status:?}");
             }
         }
-        let collecting = generation(GenerationStatus::Collecting, false);
+        let collecting = generation(GenerationStatus::Collecting);
         let margin = COLLECT_MARGIN.as_secs();
-        assert_eq!(due(&collecting, at(600 + margin - 1)), Step::Collect, "it was made in time");
-        assert_eq!(due(&collecting, at(600 + margin)), Step::End(FailureCode::OutputUnusable));
+        assert_eq!(due_step(&collecting, at(600 + margin - 1)), Step::Collect, "the provider finished in time");
+        assert_eq!(due_step(&collecting, at(600 + margin)), Step::End(FailureCode::OutputUnusable));
         for status in GenerationStatus::ALL.into_iter().filter(|status| status.is_final()) {
-            let ended = generation(status, false);
-            assert_eq!(due(&ended, at(900)), Step::Leave, "{status:?} owes nothing");
-            let loose = Generation { loose_rounds: 2, ..ended.clone() };
-            assert_eq!((due(&loose, at(99)), due(&loose, at(100))), (Step::Leave, Step::Clear), "{status:?}");
-            let owing = Generation { owes_thumbnails: status == GenerationStatus::Succeeded, ..loose };
-            let step = if owing.owes_thumbnails { Step::Draw } else { Step::Clear };
-            assert_eq!(due(&owing, at(900)), step, "{status:?}: who makes thumbnails may still write");
+            let ended = generation(status);
+            assert_eq!(due_step(&ended, at(900)), Step::Leave, "{status:?}: nothing remains to be done");
+            let at_risk = Generation { orphan_risk: 2, ..ended.clone() };
+            assert_eq!(
+                (due_step(&at_risk, at(99)), due_step(&at_risk, at(100))),
+                (Step::Leave, Step::DeleteOrphans),
+                "{status:?}"
+            );
+            let owing = Generation { owes_thumbnails: status == GenerationStatus::Succeeded, ..at_risk };
+            let step = if owing.owes_thumbnails { Step::MakeThumbnails } else { Step::DeleteOrphans };
+            assert_eq!(due_step(&owing, at(900)), step, "{status:?}: a run that makes thumbnails may still write");
             let deleted = Generation { deleted_at: Some(at(90)), ..ended };
-            assert_eq!((due(&deleted, at(99)), due(&deleted, at(100))), (Step::Leave, Step::Delete), "{status:?}");
+            assert_eq!(
+                (due_step(&deleted, at(99)), due_step(&deleted, at(100))),
+                (Step::Leave, Step::Delete),
+                "{status:?}"
+            );
         }
     }
 
     #[test]
-    fn thumbnails_are_tried_for_a_day_less_and_less_often() {
-        let mut delivered = generation(GenerationStatus::Succeeded, false);
+    fn thumbnails_are_retried_for_a_day_at_growing_intervals() {
+        let mut delivered = generation(GenerationStatus::Succeeded);
         (delivered.finished_at, delivered.owes_thumbnails) = (Some(at(40)), true);
-        assert_eq!(due(&delivered, at(99)), Step::Leave);
+        assert_eq!(due_step(&delivered, at(99)), Step::Leave);
         let mut tries = Vec::new();
         let mut now = at(100);
-        while due(&delivered, now) == Step::Draw {
-            let next = look_again(&delivered, Step::Draw, now);
+        while due_step(&delivered, now) == Step::MakeThumbnails {
+            let next = next_check(&delivered, Step::MakeThumbnails, now);
             tries.push(next.duration_since(now).as_secs());
             (now, delivered.next_check) = (next, Some(next));
         }
         assert_eq!(tries, [60, 120, 240, 480, 960, 1920, 3840, 7680, 15360, 30720, 61440]);
-        assert_eq!(due(&delivered, now), Step::ForgoThumbnails);
+        assert_eq!(due_step(&delivered, now), Step::ForgoThumbnails);
         delivered.next_check = None;
-        assert_eq!(due(&delivered, now), Step::Leave, "what has them, or never will, is in no index");
+        assert_eq!(due_step(&delivered, now), Step::Leave, "without next_check the sweep does not see it");
     }
 
     #[test]
-    fn what_was_not_heard_of_counts_from_the_last_look() {
-        let running = generation(GenerationStatus::Running, false);
-        assert_eq!(unheard_for(&running, at(130)), SignedDuration::from_secs(60), "known to run at 70, as it is asked");
+    fn the_webhook_lag_counts_from_the_last_check() {
+        let running = generation(GenerationStatus::Running);
+        assert_eq!(
+            webhook_lag(&running, at(130)),
+            SignedDuration::from_secs(60),
+            "the last check at 70 found it running"
+        );
         let never = Generation { next_check: None, ..running };
-        assert_eq!(unheard_for(&never, at(130)), SignedDuration::ZERO);
+        assert_eq!(webhook_lag(&never, at(130)), SignedDuration::ZERO);
     }
 }

@@ -1,6 +1,14 @@
-//! A generation as clients see it: the same shape wherever one is answered.
+//! A generation in an answer: one shape for every route.
 
-use crate::{FailureCode, Generation, GenerationStatus, ModelKind, Output, Settings, Thumbnail};
+use crate::{
+    catalogue::{models::ModelKind, settings::Settings},
+    generation::{
+        failure::FailureCode,
+        output::{Output, Thumbnail},
+        record::Generation,
+        status::GenerationStatus,
+    },
+};
 use kernel::{Credits, GenerationId, Result, Timestamp, UploadId, limits};
 use media::{Disposition, MediaStore};
 use serde::Serialize;
@@ -18,11 +26,12 @@ pub struct GenerationView<'a> {
     favourite: bool,
     title: Option<&'a str>,
     status: GenerationStatus,
-    /// How far it is, in percent, where its provider tells; nothing once it is final.
+    /// The progress in percent, where the provider tells. Null when it is final.
     progress: Option<u8>,
-    /// How many are before it at its provider, where that tells; nothing once it is final.
+    /// The number of jobs before it in the provider's queue, where the provider tells. Null when
+    /// it is final.
     queue_position: Option<u32>,
-    /// What is held for it while it is under way, and what it cost when delivered.
+    /// The held credits while it is under way, then the charged credits.
     cost: Credits,
     created_at: Timestamp,
     finished_at: Option<Timestamp>,
@@ -32,11 +41,11 @@ pub struct GenerationView<'a> {
 
 #[derive(Debug, Serialize)]
 struct OutputView<'a> {
-    /// Shows the output; lives for five minutes.
+    /// Shows the output; valid for five minutes.
     url: String,
-    /// Saves it as a file; lives for five minutes.
+    /// Saves the output as a file; valid for five minutes.
     download_url: String,
-    /// Shows its thumbnail; lives for five minutes. Null until there is one, and for a film.
+    /// Shows the thumbnail; valid for five minutes. Null until there is one, and for a video.
     thumbnail_url: Option<String>,
     content_type: &'a str,
     bytes: u64,
@@ -53,9 +62,10 @@ struct FailureView {
 }
 
 impl<'a> GenerationView<'a> {
-    /// A generation that has no outputs yet.
+    /// A generation without links, for answers about a generation that cannot have outputs.
+    /// Every other answer takes [`Self::with_links`].
     #[must_use]
-    pub fn undelivered(generation: &'a Generation) -> Self {
+    pub fn without_outputs(generation: &'a Generation) -> Self {
         let cost = match generation.status.is_final() {
             true => generation.cost.unwrap_or_default(),
             false => generation.price,
@@ -85,13 +95,13 @@ impl<'a> GenerationView<'a> {
         }
     }
 
-    /// A generation with links to its outputs. Makes no request. S3 judges `signed_at` by
-    /// its own clock.
+    /// A generation with links to its outputs. Makes no request. `signed_at` is the real time,
+    /// because S3 compares it with its own clock.
     ///
     /// # Errors
     /// `internal` when a link cannot be signed.
-    pub async fn delivered(generation: &'a Generation, media: &MediaStore, signed_at: Timestamp) -> Result<Self> {
-        let mut view = Self::undelivered(generation);
+    pub async fn with_links(generation: &'a Generation, media: &MediaStore, signed_at: Timestamp) -> Result<Self> {
+        let mut view = Self::without_outputs(generation);
         for output in &generation.outputs {
             view.outputs.push(OutputView::new(output, media, signed_at).await?);
         }

@@ -1,7 +1,6 @@
-//! Personal data: a person's generations, the rows of their requests, the places of their
-//! uploads.
+//! Personal data: a person's generations, idempotency rows and upload slots.
 
-use crate::GenerationStore;
+use crate::store::table::GenerationStore;
 use kernel::{AccountId, BoxFuture, Claim, Erased, Error, Key, PersonalData, Record, Result};
 use serde_json::Value;
 
@@ -13,7 +12,7 @@ impl PersonalData for GenerationStore {
             Claim::Items { table: TABLE, partition: "account_id", prefix: "" },
             Claim::Items { table: TABLE, partition: "account_id", prefix: "request#" },
             Claim::Items { table: TABLE, partition: "account_id", prefix: "upload#" },
-            // What a provider costs us on a day: about nobody, so that there is nothing to erase.
+            // The daily spend at a provider: it is about no person, so nothing is erased.
             Claim::Items { table: TABLE, partition: "spend#", prefix: "spend" },
             Claim::Messages { queue: "GenerationQueue" },
             Claim::Messages { queue: "GenerationDeadLetters" },

@@ -1,41 +1,44 @@
-//! Canceling: called off, and the provider asked to stop.
+//! The whole cancellation: it is requested, and the provider is asked to stop the job.
 
-use crate::{CallOff, CollectMessage, Generation, GenerationStatus, generation::sweep_step::PATIENCE};
+use crate::{
+    generation::{messages::CollectMessage, record::Generation, schedule::PROVIDER_TIMEOUT, status::GenerationStatus},
+    workflows::request_cancel::RequestCancel,
+};
 use aws::Queue;
 use kernel::{AccountId, GenerationId, Ids, Result, Timestamp};
 use providers::{ProviderJob, Providers};
 use tokio::time::timeout;
 
-/// Cancels generations for the people who asked for them.
+/// Cancels generations.
 #[derive(Debug, Clone)]
 pub struct Cancel {
-    /// What is done without the provider.
-    pub call_off: CallOff,
-    /// Who is asked to stop.
+    /// The part that needs no provider.
+    pub request: RequestCancel,
+    /// The providers.
     pub providers: Providers,
-    /// What wakes `collect-media` when the provider has stopped.
+    /// The queue of `collect-media`, for a job that the provider has stopped.
     pub collect_queue: Queue,
 }
 
 impl Cancel {
-    /// Calls a generation off, and asks the provider to stop where it is known to have it.
-    /// Two requests, and one to the provider and one for the message. Whatever comes of
-    /// asking: the sweep asks again. May be repeated.
+    /// Requests the cancellation, and asks the provider to stop the job where the id of the job
+    /// is known. Two requests, one to the provider, and one for the message. The sweep asks the
+    /// provider again. May be repeated.
     ///
     /// # Errors
-    /// As of [`CallOff::call_off`].
+    /// As for [`RequestCancel::request_cancel`].
     pub async fn cancel(&self, account: AccountId, id: GenerationId, ids: &Ids, now: Timestamp) -> Result<Generation> {
-        let generation = self.call_off.call_off(account, id, ids, now).await?;
+        let generation = self.request.request_cancel(account, id, ids, now).await?;
         if let (GenerationStatus::Canceling, Some(job)) = (generation.status, &generation.provider_job) {
-            self.ask(&generation, job).await?;
+            self.stop_job(&generation, job).await?;
         }
         Ok(generation)
     }
 
-    async fn ask(&self, generation: &Generation, job: &ProviderJob) -> Result<()> {
+    async fn stop_job(&self, generation: &Generation, job: &ProviderJob) -> Result<()> {
         let provider = self.providers.get(generation.provider)?;
-        let asked = timeout(PATIENCE, provider.cancel(&generation.provider_model, job)).await;
-        if !asked.is_ok_and(|status| status.is_final()) {
+        let answer = timeout(PROVIDER_TIMEOUT, provider.cancel(&generation.provider_model, job)).await;
+        if !answer.is_ok_and(|status| status.is_final()) {
             return Ok(());
         }
         let message = CollectMessage { account: generation.account, generation: generation.id, job: job.clone() };

@@ -1,130 +1,141 @@
-//! Copying what the provider made, and ending the generation by what the provider says.
+//! The collection: the provider's answer decides how a generation ends, and its outputs are
+//! copied to S3.
 
 use crate::{
-    CollectMessage, FailureCode, Generation, GenerationStatus, GenerationStore, Output, ThumbnailMessage,
-    generation::progress::Standing, generation::sweep_step as plan, store::table::Taken, workflows::erase_copy::erase,
-    workflows::finish::Finish,
+    generation::{
+        failure::FailureCode,
+        messages::{CollectMessage, ThumbnailMessage},
+        output::Output,
+        progress::Progress,
+        record::Generation,
+        schedule,
+        status::GenerationStatus,
+    },
+    store::{collection::CollectionClaim, table::GenerationStore},
+    workflows::{copies::erase_copy, finish::Finish},
 };
-use aws::{Condition, Queue, WriteOutcome, all};
+use aws::Queue;
+use credits::CreditStore;
 use futures_util::StreamExt;
 use jiff::SignedDuration;
-use kernel::{Ids, Result, Timestamp};
+use kernel::{Ids, Result, Timestamp, later};
 use media::{MediaStore, NotStored, OutputFile};
 use providers::{JobStatus, NoOutput, Provider, ProviderJob, Providers};
-use serde::Deserialize;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 /// Collects generations whose provider may be done.
 #[derive(Debug, Clone)]
 pub struct Collect {
-    /// What is stored.
+    /// The generations.
     pub generations: GenerationStore,
-    /// What is settled or released.
-    pub credits: credits::CreditStore,
-    /// Where outputs go.
+    /// The credits, for the settlement or the release.
+    pub credits: CreditStore,
+    /// The bucket of the outputs.
     pub media: MediaStore,
-    /// Who is asked, over the authenticated API: a webhook is only a hint.
+    /// The providers. They are asked over their authenticated API: a webhook is only a hint.
     pub providers: Providers,
-    /// What wakes `make-thumbnails`.
+    /// The queue of `make-thumbnails`.
     pub thumbnail_queue: Queue,
 }
 
-/// What came of a message.
+/// The outcome of a message to `collect-media`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Collected {
-    /// Somebody else collects it, or it is final.
+pub enum CollectOutcome {
+    /// Another run collects it, or it is final.
     NothingToDo,
-    /// The provider is not done, or could not be asked; the sweep looks again.
+    /// The provider is not done or could not be asked, or an output could not be copied. The
+    /// sweep checks it again.
     NotYet,
-    /// Delivered and charged.
+    /// It was delivered and charged.
     Delivered,
-    /// Not delivered, credits released.
+    /// It was not delivered, and its credits were released.
     GivenUp(FailureCode),
-    /// Another ended it meanwhile, or the account is gone: what was copied was deleted.
+    /// Another run ended it meanwhile, or the account no longer exists. The copied outputs were
+    /// deleted.
     Superseded,
-    /// The provider made it after it had ended without a delivery. It is neither delivered
-    /// nor charged, and the provider bills us.
+    /// The provider made the output after the generation had ended without a delivery. It is
+    /// neither delivered nor charged, but the provider bills us.
     MadeTooLate,
 }
 
-/// The time of a round. Copying takes minutes, so that it does not end when it began.
+/// The time of a run. Copying takes minutes, so `now` must move on during the run.
 #[derive(Debug, Clone, Copy)]
-struct Round {
+struct RunTime {
     began_at: Timestamp,
     began: Instant,
-    /// From then on nothing is copied: there is just time left to say so.
+    /// The end of copying. The rest of the time is reserved for recording the result.
     ends: Instant,
 }
 
-impl Round {
+impl RunTime {
     fn now(&self) -> Timestamp {
-        self.began_at.saturating_add(self.began.elapsed()).unwrap_or(Timestamp::MAX)
+        later(self.began_at, self.began.elapsed())
     }
 }
 
-/// Why outputs were not copied.
-enum NotCopied {
-    /// Nothing of it is in the bucket; another round may copy it.
-    ForNow,
-    /// Nobody knows whether it is in the bucket; another round may copy it again.
+/// The reason for which an output was not copied.
+enum CopyError {
+    /// The output is not in the bucket. A retry may help.
+    Temporary,
+    /// It is unknown whether the output is in the bucket. A retry may help.
     Unknown,
-    /// It cannot be had.
-    ForGood,
+    /// A retry cannot help.
+    Permanent,
 }
 
 impl Collect {
-    /// Asks the provider, copies its outputs to S3, then delivers in one transaction.
-    /// Three requests, one for each output, one for the message about thumbnails, and the
-    /// provider's; then the provider's copy is erased where it can be. May be repeated: the
-    /// step into collecting is taken by one at a time. What is not copied shortly before the
-    /// time is up is left to another round.
+    /// Asks the provider, copies its outputs to S3, and delivers them in one transaction. Then
+    /// it asks the provider to erase its copy. Three requests, one for each output, one for the
+    /// message about thumbnails, and those to the provider. May be repeated: one run at a time
+    /// collects a generation. Shortly before `time_left` is over, the run stops copying and
+    /// leaves the rest to the next run.
     ///
     /// # Errors
-    /// `unavailable` when AWS does not answer; the sweep heals what was left, and clears
-    /// away what was copied and is not delivered.
+    /// `unavailable` when AWS does not answer. The sweep continues the generation, and deletes
+    /// copied outputs that are not delivered.
     pub async fn collect(
         &self,
         message: &CollectMessage,
         ids: &Ids,
         now: Timestamp,
         time_left: Duration,
-    ) -> Result<Collected> {
+    ) -> Result<CollectOutcome> {
         let began = Instant::now();
-        let ends = began + time_left.saturating_sub(plan::COLLECT_RESERVE.unsigned_abs());
-        let round = Round { began_at: now, began, ends };
+        let ends = began + time_left.saturating_sub(schedule::COLLECT_RESERVE.unsigned_abs());
+        let time = RunTime { began_at: now, began, ends };
         let CollectMessage { account, generation, job } = message;
         let claim = ids.uuid_v7(now).to_string();
-        let generation = match self.generations.collecting(*account, *generation, job, &claim, now).await? {
-            Taken::Ours(generation) => generation,
-            Taken::Over(generation) => return self.over(&generation, job, &claim).await,
-            Taken::No => return Ok(Collected::NothingToDo),
+        let generation = match self.generations.take_for_collection(*account, *generation, job, &claim, now).await? {
+            CollectionClaim::Taken(generation) => generation,
+            CollectionClaim::Ended(generation) => return self.after_end(&generation, job, &claim).await,
+            CollectionClaim::NotAvailable => return Ok(CollectOutcome::NothingToDo),
         };
         let provider = self.providers.get(generation.provider)?;
-        let collected = self.by_status(provider, &generation, job, ids, round).await?;
-        if collected != Collected::NotYet {
-            erase(provider, &generation, job).await;
+        let outcome = self.collect_by_status(provider, &generation, job, ids, time).await?;
+        if outcome != CollectOutcome::NotYet {
+            erase_copy(provider, &generation, job).await;
         }
-        Ok(collected)
+        Ok(outcome)
     }
 
-    async fn by_status(
+    async fn collect_by_status(
         &self,
         provider: &Provider,
         generation: &Generation,
         job: &ProviderJob,
         ids: &Ids,
-        round: Round,
-    ) -> Result<Collected> {
-        let finish = self.finish(ids, round);
+        time: RunTime,
+    ) -> Result<CollectOutcome> {
+        let finish = self.finish(ids, time);
         let failure = match provider.status(&generation.provider_model, job).await {
-            JobStatus::Succeeded { outputs } => return self.deliver(provider, generation, &outputs, ids, round).await,
+            JobStatus::Succeeded { outputs } => return self.deliver(provider, generation, &outputs, ids, time).await,
             status @ (JobStatus::Waiting { .. } | JobStatus::Running { .. }) => {
-                return self.not_yet(generation, Standing::of(&status), plan::ASK_AFTER, finish.now).await;
+                return self.not_yet(generation, Progress::of(&status), schedule::ASK_AFTER, finish.now).await;
             }
             JobStatus::Unreachable { retry_after } => {
                 let asked = retry_after.and_then(|wait| SignedDuration::try_from(wait).ok());
-                return self.not_yet(generation, None, asked.unwrap_or(plan::RETRY_AFTER), finish.now).await;
+                return self.not_yet(generation, None, asked.unwrap_or(schedule::RETRY_AFTER), finish.now).await;
             }
             JobStatus::Failed { code } => {
                 tracing::warn!(generation = %generation.id, code, "the provider gave up");
@@ -132,8 +143,8 @@ impl Collect {
             }
             JobStatus::Moderated => FailureCode::Moderated,
             JobStatus::Canceled if generation.cancel_requested.is_some() => {
-                let done = finish.give_up_for(generation, FailureCode::Canceled, generation.cancel_price).await?;
-                return Ok(given_up(done, FailureCode::Canceled));
+                let (code, cost) = (FailureCode::Canceled, generation.cancel_price);
+                return Ok(given_up(finish.give_up_at_cost(generation, code, cost).await?, code));
             }
             JobStatus::Canceled => FailureCode::ProviderCanceled,
             JobStatus::Lost => FailureCode::ProviderLost,
@@ -141,23 +152,24 @@ impl Collect {
         give_up(generation, failure, &finish).await
     }
 
-    /// What was given up by us may be made all the same: one request to the provider tells.
-    /// Whatever the provider has of what is over is erased where it can be, also when it ended
-    /// well and who collected it died before that.
-    async fn over(&self, generation: &Generation, job: &ProviderJob, claim: &str) -> Result<Collected> {
+    /// Handles a message for a generation that has ended. After a timeout or a cancellation the
+    /// provider may have made the output all the same, so it is asked once. Then it is asked to
+    /// erase its copy, also of a delivered output: the run that delivered it may have died
+    /// before that.
+    async fn after_end(&self, generation: &Generation, job: &ProviderJob, claim: &str) -> Result<CollectOutcome> {
         let provider = self.providers.get(generation.provider)?;
-        let mut collected = Collected::NothingToDo;
+        let mut outcome = CollectOutcome::NothingToDo;
         if matches!(generation.status, GenerationStatus::TimedOut | GenerationStatus::Canceled) {
             let status = provider.status(&generation.provider_model, job).await;
             let is_made = matches!(status, JobStatus::Succeeded { .. });
-            if is_made && self.generations.first_made_too_late(generation, claim).await? {
-                collected = Collected::MadeTooLate;
+            if is_made && self.generations.mark_made_too_late(generation, claim).await? {
+                outcome = CollectOutcome::MadeTooLate;
             } else if !status.is_final() {
-                return Ok(collected);
+                return Ok(outcome);
             }
         }
-        erase(provider, generation, job).await;
-        Ok(collected)
+        erase_copy(provider, generation, job).await;
+        Ok(outcome)
     }
 
     async fn deliver(
@@ -166,41 +178,40 @@ impl Collect {
         generation: &Generation,
         urls: &[String],
         ids: &Ids,
-        round: Round,
-    ) -> Result<Collected> {
+        time: RunTime,
+    ) -> Result<CollectOutcome> {
         let mut copied = Vec::new();
         for (n, url) in (0..generation.batch).zip(urls) {
-            match self.copy(provider, generation, n, url, round.ends).await {
+            match self.copy(provider, generation, n, url, time.ends).await {
                 Ok(output) => copied.push(output),
-                // What is missing is not charged, and the others are worth having.
-                Err(NotCopied::ForGood) => {}
-                Err(NotCopied::ForNow) if copied.is_empty() => return self.again(generation, round).await,
-                // The next round writes them anew, and what is then not named is cleared away.
-                Err(NotCopied::ForNow | NotCopied::Unknown) => {
-                    return self.again(&generation.with_loose_round(), round).await;
+                // The other outputs are delivered, and the missing one is not charged.
+                Err(CopyError::Permanent) => {}
+                Err(CopyError::Temporary) if copied.is_empty() => return self.retry(generation, time).await,
+                // The next run copies all outputs again. The sweep deletes the copies of this run.
+                Err(CopyError::Temporary | CopyError::Unknown) => {
+                    return self.retry(&generation.with_orphan_risk(), time).await;
                 }
             }
         }
-        let finish = self.finish(ids, round);
+        let finish = self.finish(ids, time);
         if copied.is_empty() {
             return give_up(generation, FailureCode::OutputUnusable, &finish).await;
         }
-        // After an error the objects stay: deleting them could take away what was delivered.
+        // After an error the outputs may be delivered, so they are not deleted.
         match finish.deliver(generation, &copied).await? {
             true => {
-                self.wants_thumbnails(generation, &copied).await;
-                Ok(Collected::Delivered)
+                self.wake_thumbnails(generation, &copied).await;
+                Ok(CollectOutcome::Delivered)
             }
             false => {
                 self.delete(&copied).await;
-                Ok(Collected::Superseded)
+                Ok(CollectOutcome::Superseded)
             }
         }
     }
 
-    /// Wakes `make-thumbnails` where there are pictures. Whatever comes of it: the sweep wakes
-    /// it too.
-    async fn wants_thumbnails(&self, generation: &Generation, delivered: &[Output]) {
+    /// Wakes `make-thumbnails` if a picture was delivered. If that fails, the sweep does it.
+    async fn wake_thumbnails(&self, generation: &Generation, delivered: &[Output]) {
         if !delivered.iter().any(Output::is_picture) {
             return;
         }
@@ -217,25 +228,27 @@ impl Collect {
         n: u32,
         url: &str,
         ends: Instant,
-    ) -> Result<Output, NotCopied> {
-        let Ok(answer) = timeout_at(ends, provider.open_output(url)).await else { return Err(NotCopied::ForNow) };
+    ) -> Result<Output, CopyError> {
+        let Ok(answer) = timeout_at(ends, provider.open_output(url)).await else {
+            return Err(CopyError::Temporary);
+        };
         let answer = answer.map_err(|reason| match reason {
-            NoOutput::Gone | NoOutput::Forbidden => NotCopied::ForGood,
-            NoOutput::Unreachable => NotCopied::ForNow,
+            NoOutput::Gone | NoOutput::Forbidden => CopyError::Permanent,
+            NoOutput::Unreachable => CopyError::Temporary,
         })?;
-        let place = OutputFile { account: generation.account, generation: generation.id, n };
-        // What is cut off here lacks its end mark, as what the provider cuts off.
+        let file = OutputFile { account: generation.account, generation: generation.id, n };
+        // An output that is cut off here has no end mark, so it is refused as truncated.
         let chunks = answer.into_body().into_chunks().take_until(sleep_until(ends));
-        let stored = self.media.put_output(place, chunks, generation.kind.output_limit()).await.map_err(|reason| {
+        let stored = self.media.put_output(file, chunks, generation.kind.output_limit()).await.map_err(|reason| {
             let why = match &reason {
                 NotStored::Refused(error) => error.why(),
                 other => other.to_string(),
             };
             tracing::warn!(generation = %generation.id, error = why, "an output was not stored");
             match reason {
-                NotStored::Unreadable(_) | NotStored::Truncated => NotCopied::ForNow,
-                NotStored::Refused(_) => NotCopied::Unknown,
-                NotStored::WrongType | NotStored::TooLarge { .. } => NotCopied::ForGood,
+                NotStored::Unreadable(_) | NotStored::Truncated => CopyError::Temporary,
+                NotStored::Refused(_) => CopyError::Unknown,
+                NotStored::WrongType | NotStored::TooLarge { .. } => CopyError::Permanent,
             }
         })?;
         Ok(Output {
@@ -250,8 +263,8 @@ impl Collect {
         })
     }
 
-    /// Takes back what was copied for what is gone. A version that cannot be deleted goes with
-    /// the erasure of the account, which is why it is gone.
+    /// Deletes copied outputs that are not delivered. A version that cannot be deleted stays
+    /// until the sweep or the erasure of the account deletes it.
     async fn delete(&self, copied: &[Output]) {
         for Output { key, version_id, .. } in copied {
             if let Err(error) = self.media.delete_version(key, version_id).await {
@@ -260,57 +273,32 @@ impl Collect {
         }
     }
 
-    fn finish<'a>(&'a self, ids: &'a Ids, round: Round) -> Finish<'a> {
-        Finish { generations: &self.generations, credits: &self.credits, ids, now: round.now() }
+    fn finish<'a>(&'a self, ids: &'a Ids, time: RunTime) -> Finish<'a> {
+        Finish { generations: &self.generations, credits: &self.credits, ids, now: time.now() }
     }
 
-    /// Leaves what the provider has made to the next round.
-    async fn again(&self, generation: &Generation, round: Round) -> Result<Collected> {
-        self.generations.collect_again(generation, plan::later(round.now(), plan::RETRY_AFTER)).await?;
-        Ok(Collected::NotYet)
+    /// Leaves the outputs to the next run.
+    async fn retry(&self, generation: &Generation, time: RunTime) -> Result<CollectOutcome> {
+        self.generations.retry_collection(generation, later(time.now(), schedule::RETRY_AFTER)).await?;
+        Ok(CollectOutcome::NotYet)
     }
 
     async fn not_yet(
         &self,
         generation: &Generation,
-        standing: Option<Standing>,
+        progress: Option<Progress>,
         wait: SignedDuration,
         now: Timestamp,
-    ) -> Result<Collected> {
-        self.generations.not_yet(generation, standing, plan::later(now, wait)).await?;
-        Ok(Collected::NotYet)
+    ) -> Result<CollectOutcome> {
+        self.generations.return_uncollected(generation, progress, later(now, wait)).await?;
+        Ok(CollectOutcome::NotYet)
     }
 }
 
-async fn give_up(generation: &Generation, code: FailureCode, finish: &Finish<'_>) -> Result<Collected> {
+async fn give_up(generation: &Generation, code: FailureCode, finish: &Finish<'_>) -> Result<CollectOutcome> {
     Ok(given_up(finish.give_up(generation, code).await?, code))
 }
 
-/// The mark of who was the first to learn that it was made too late.
-const MADE_TOO_LATE: &str = "made_too_late";
-
-#[derive(Deserialize)]
-struct MadeTooLate {
-    made_too_late: Option<String>,
-}
-
-impl GenerationStore {
-    /// Whether this is the first to learn that a generation was made too late: webhooks come
-    /// again, and each job is billed once.
-    async fn first_made_too_late(&self, generation: &Generation, claim: &str) -> Result<bool> {
-        let unknown = [Condition::Exists, Condition::Missing(MADE_TOO_LATE)];
-        let write = self.table().update(&generation.account.to_string(), &generation.id.to_string());
-        Ok(match write.set(MADE_TOO_LATE, claim).when(all(unknown)).apply().await? {
-            WriteOutcome::Applied(_) => true,
-            WriteOutcome::ConditionFailed(None) => false,
-            // A condition that failed on our own mark means that the answer was lost.
-            WriteOutcome::ConditionFailed(Some(stored)) => {
-                aws::read::<MadeTooLate>(stored)?.made_too_late.as_deref() == Some(claim)
-            }
-        })
-    }
-}
-
-fn given_up(done: bool, code: FailureCode) -> Collected {
-    if done { Collected::GivenUp(code) } else { Collected::Superseded }
+fn given_up(is_ours: bool, code: FailureCode) -> CollectOutcome {
+    if is_ours { CollectOutcome::GivenUp(code) } else { CollectOutcome::Superseded }
 }

@@ -1,71 +1,77 @@
-//! The two ways out: delivered and charged, or not delivered and given back. Each is one
-//! transaction of the generation's last transition with the end of its hold.
+//! The end of a generation: delivered and charged, or given up and released. Each is one
+//! transaction of the last transition and the end of the hold.
 
-use crate::{Failure, FailureCode, Generation, GenerationStatus, GenerationStore, Output, store::table::superseded};
+use crate::{
+    generation::{
+        failure::{Failure, FailureCode},
+        output::Output,
+        record::Generation,
+        status::GenerationStatus,
+    },
+    store::table::GenerationStore,
+};
 use aws::{Decision, transact};
-#[cfg(feature = "planted-faults")]
-use kernel::planted::{Planted, planted};
+use credits::CreditStore;
 use kernel::{Credits, Error, Ids, Result, Timestamp};
 
 /// Ends generations.
 #[derive(Debug, Clone)]
-pub(crate) struct Finish<'a> {
-    pub(crate) generations: &'a GenerationStore,
-    pub(crate) credits: &'a credits::CreditStore,
-    pub(crate) ids: &'a Ids,
-    pub(crate) now: Timestamp,
+pub(super) struct Finish<'a> {
+    pub(super) generations: &'a GenerationStore,
+    pub(super) credits: &'a CreditStore,
+    pub(super) ids: &'a Ids,
+    pub(super) now: Timestamp,
 }
 
 impl Finish<'_> {
-    /// Delivers: collecting becomes succeeded and the hold is settled at the
-    /// price of what is delivered. `false` when somebody else ended it, or the account is
-    /// gone; after an error nobody knows, and who comes next sees it.
-    pub(crate) async fn deliver(&self, generation: &Generation, outputs: &[Output]) -> Result<bool> {
+    /// Delivers: collecting becomes succeeded, and the hold is settled at the price of the
+    /// outputs. `false` when another run ended it, or the account no longer exists. After an
+    /// error it is unknown whether it was delivered; the next run reads it.
+    pub(super) async fn deliver(&self, generation: &Generation, outputs: &[Output]) -> Result<bool> {
         let (account, id, cost) = (generation.account, generation.id, generation.cost_of(outputs.len()));
-        let done = transact(self.generations.table().db(), self.ids, async || {
+        let delivered = transact(self.generations.table().db(), self.ids, async || {
             let Some(balance) = self.credits.balance(account).await? else { return Ok(Decision::Answer(false)) };
-            let Some(mut changes) = self.credits.settle(account, balance, id, &generation.model, cost, self.now)?
-            else {
+            let settled = self.credits.settle(account, balance, id, &generation.model, cost, self.now)?;
+            let Some(mut changes) = settled else {
                 return self.was_ours(generation, GenerationStatus::Succeeded).await.map(Decision::Answer);
             };
-            changes.push(self.generations.succeeded(generation, outputs, cost, self.now)?);
+            changes.push(self.generations.succeeded_change(generation, outputs, cost, self.now)?);
             Ok(Decision::Commit(changes, true))
         });
-        superseded_is_false(done.await)
+        superseded_is_false(delivered.await)
     }
 
-    /// Gives up: the state that was seen becomes the failure's and the hold is released.
-    /// `false` when somebody else ended it or moved it on, or the account is gone.
-    pub(crate) async fn give_up(&self, generation: &Generation, code: FailureCode) -> Result<bool> {
-        self.give_up_for(generation, code, Credits::ZERO).await
+    /// Gives up: the state that was read becomes the failure's final state, and the hold is
+    /// released. `false` when another run changed the state, or the account no longer exists.
+    pub(super) async fn give_up(&self, generation: &Generation, code: FailureCode) -> Result<bool> {
+        self.give_up_at_cost(generation, code, Credits::ZERO).await
     }
 
-    /// The same where it costs something all the same, at most its price.
-    pub(crate) async fn give_up_for(&self, generation: &Generation, code: FailureCode, cost: Credits) -> Result<bool> {
+    /// Gives up as [`Self::give_up`], and charges `cost`, at most the price.
+    pub(super) async fn give_up_at_cost(
+        &self,
+        generation: &Generation,
+        code: FailureCode,
+        cost: Credits,
+    ) -> Result<bool> {
         let (account, id) = (generation.account, generation.id);
         let failure = Failure { code, released: generation.price.saturating_sub(cost) };
-        let done = transact(self.generations.table().db(), self.ids, async || {
+        let given_up = transact(self.generations.table().db(), self.ids, async || {
             let Some(balance) = self.credits.balance(account).await? else { return Ok(Decision::Answer(false)) };
-            let ended = match cost.is_zero() {
+            let hold_ended = match cost.is_zero() {
                 true => self.credits.release(account, balance, id, self.now)?,
                 false => self.credits.settle(account, balance, id, &generation.model, cost, self.now)?,
             };
-            let Some(mut changes) = ended else {
+            let Some(mut changes) = hold_ended else {
                 return self.was_ours(generation, code.status()).await.map(Decision::Answer);
             };
-            #[cfg(feature = "planted-faults")]
-            if planted(Planted::ReleaseAlone) {
-                return Ok(Decision::Commit(changes, true));
-            } else if planted(Planted::StateAlone) {
-                changes.clear();
-            }
-            changes.push(self.generations.ended(generation, &failure, self.now).or(|_| superseded())?);
+            changes.push(self.generations.ended_change(generation, &failure, self.now)?);
             Ok(Decision::Commit(changes, true))
         });
-        superseded_is_false(done.await)
+        superseded_is_false(given_up.await)
     }
 
-    /// Whether a hold that is gone was ended by us, in a round whose answer was lost.
+    /// Whether this run ended a hold that is gone, in an attempt whose answer was lost.
     async fn was_ours(&self, generation: &Generation, status: GenerationStatus) -> Result<bool> {
         match self.generations.get(generation.account, generation.id).await {
             Ok(stored) => Ok(stored.status == status && stored.claim == generation.claim),
@@ -75,9 +81,9 @@ impl Finish<'_> {
     }
 }
 
-fn superseded_is_false(done: Result<bool>) -> Result<bool> {
-    match done {
+fn superseded_is_false(ended: Result<bool>) -> Result<bool> {
+    match ended {
         Err(Error::WrongState { .. } | Error::NotFound) => Ok(false),
-        done => done,
+        ended => ended,
     }
 }

@@ -1,32 +1,37 @@
-//! Calling a generation off, as far as that goes without its provider.
+//! The request to cancel a generation: the part of a cancellation that needs no provider.
 
 use crate::{
-    Failure, FailureCode, Generation, GenerationStatus, GenerationStore,
-    generation::sweep_step::{self as plan, CallingOff},
+    generation::{
+        cancellation::{Cancellation, cancellation},
+        failure::{Failure, FailureCode},
+        record::Generation,
+        status::GenerationStatus,
+    },
+    store::table::GenerationStore,
 };
 use aws::{Decision, transact};
-use credits::Balance;
+use credits::{Balance, CreditStore};
 use kernel::{AccountId, Error, GenerationId, Ids, Result, Timestamp};
 
-/// Calls generations off.
+/// Requests cancellations.
 #[derive(Debug, Clone)]
-pub struct CallOff {
-    /// What is stored.
+pub struct RequestCancel {
+    /// The generations.
     pub generations: GenerationStore,
-    /// What is released when it was never sent.
-    pub credits: credits::CreditStore,
+    /// The credits, for the release of a hold.
+    pub credits: CreditStore,
 }
 
-impl CallOff {
-    /// What was not sent yet ends at once, and its hold with it. What the provider may have
-    /// is canceling from now on: its hold stays until the provider says how it ended, or
-    /// until the deadline. Two requests. May be repeated: what was called off before is
+impl RequestCancel {
+    /// Cancels a queued generation at once and releases its hold. A generation that the provider
+    /// may have becomes canceling: its hold stays until the provider's answer, or until the
+    /// deadline. Two requests. May be repeated: a generation that was canceled before is
     /// answered as it is.
     ///
     /// # Errors
-    /// `not_found`, also for another account's; `wrong_state` when it was made and is being
-    /// delivered, or ended otherwise; `unavailable`.
-    pub async fn call_off(
+    /// `not_found`, also for another account's generation; `wrong_state` when its output is
+    /// being delivered, or it has ended otherwise; `unavailable`.
+    pub async fn request_cancel(
         &self,
         account: AccountId,
         id: GenerationId,
@@ -35,23 +40,23 @@ impl CallOff {
     ) -> Result<Generation> {
         transact(self.generations.table().db(), ids, async || {
             let (generation, balance) = self.read(account, id).await?;
-            match plan::calling_off(&generation) {
-                CallingOff::Done => Ok(Decision::Answer(generation)),
-                CallingOff::TooLate => {
+            match cancellation(&generation) {
+                Cancellation::AlreadyRequested => Ok(Decision::Answer(generation)),
+                Cancellation::TooLate => {
                     Err(Error::WrongState { detail: "It is too late: this generation was made, or has ended." })
                 }
-                CallingOff::Begins => {
-                    let changes = vec![self.generations.canceling(&generation, now)?];
+                Cancellation::WaitsForProvider => {
+                    let changes = vec![self.generations.canceling_change(&generation, now)?];
                     let canceling = Generation { status: GenerationStatus::Canceling, ..generation };
                     Ok(Decision::Commit(changes, Generation { cancel_requested: Some(now), ..canceling }))
                 }
-                CallingOff::Ends => {
+                Cancellation::EndsNow => {
                     let Some(mut changes) = self.credits.release(account, balance, id, now)? else {
-                        // Its end was written between the two reads.
+                        // Another run ended the generation between the two reads.
                         return Ok(Decision::Again);
                     };
+                    changes.push(self.generations.canceled_change(&generation, now)?);
                     let failure = Failure { code: FailureCode::Canceled, released: generation.price };
-                    changes.push(self.generations.ended(&generation, &failure, now).or_stale()?);
                     let ended = Generation { status: GenerationStatus::Canceled, failure: Some(failure), ..generation };
                     Ok(Decision::Commit(changes, Generation { finished_at: Some(now), ..ended }))
                 }
@@ -66,7 +71,7 @@ impl CallOff {
         let db = self.generations.table().db();
         match db.batch_get([(self.generations.table(), &account, &id), (credits, &account, balance)]).await? {
             [Some(generation), Some(balance)] => {
-                let generation = Some(aws::read(generation)?).filter(Generation::is_there);
+                let generation = Some(aws::read(generation)?).filter(Generation::is_visible);
                 Ok((generation.ok_or(Error::NotFound)?, aws::read(balance)?))
             }
             _ => Err(Error::NotFound),

@@ -1,213 +1,230 @@
-//! Submitting to the provider, once.
+//! The submission of a queued generation to its provider, once.
 
 use crate::{
-    Catalogue, FailureCode, Generation, GenerationStatus, GenerationStore, Model, RunMessage, Spent,
-    generation::progress::Standing,
-    generation::sweep_step as plan,
-    uploads::resolve::{NoPicture, fields},
+    catalogue::{
+        models::{Catalogue, Model},
+        spend::DailySpend,
+    },
+    generation::{
+        failure::FailureCode,
+        messages::RunMessage,
+        progress::Progress,
+        record::Generation,
+        schedule,
+        status::GenerationStatus,
+        submission::{AfterSubmission, after_submission},
+    },
+    store::table::GenerationStore,
+    uploads::encode::{PictureError, encode_inputs},
     workflows::finish::Finish,
 };
+use credits::CreditStore;
 use futures_util::future::join;
 use jiff::SignedDuration;
-#[cfg(feature = "planted-faults")]
-use kernel::planted::{Planted, planted};
-use kernel::{Error, Ids, Result, Timestamp};
+use kernel::{Error, Ids, Result, Timestamp, later};
 use media::MediaStore;
-use providers::{CallbackKeys, Job, ProviderName, Providers, Refusal, RefusalKind, Submitted};
+use providers::{CallbackKeys, Job, Provider, ProviderJob, ProviderName, Providers, Submitted};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 
-/// Submits generations that are queued.
+/// Submits queued generations.
 #[derive(Debug, Clone)]
 pub struct Run {
-    /// The models on offer.
+    /// The models, also those that have retired.
     pub catalogue: Catalogue,
-    /// What is stored.
+    /// The generations.
     pub generations: GenerationStore,
-    /// What is released when the provider refuses for good.
-    pub credits: credits::CreditStore,
-    /// Where pictures are that go in.
+    /// The credits, for a release after a final refusal.
+    pub credits: CreditStore,
+    /// The bucket of the input pictures.
     pub media: MediaStore,
-    /// Who makes it.
+    /// The providers.
     pub providers: Providers,
     /// The keys of our webhook URLs.
     pub callbacks: Arc<CallbackKeys>,
-    /// Where the provider reaches us.
+    /// The origin at which providers reach our webhooks.
     pub public_origin: String,
 }
 
-/// What came of a message.
+/// The outcome of a message to `run-generation`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ran {
-    /// It was not queued (any more).
+pub enum RunOutcome {
+    /// The generation was not queued.
     NothingToDo,
-    /// The provider has it.
+    /// The provider has the job.
     Submitted,
-    /// The provider may have it: wait for its webhook, look for it, give up at the deadline.
+    /// The provider may have the job. Its webhook, a look-up or the deadline decides.
     Unanswered,
-    /// The provider refused for now; the sweep queues it again.
+    /// The provider refused for now, or a picture could not be read. The sweep queues it again.
     Later,
-    /// The provider refused for good, or the time was up.
+    /// The provider refused for good, a picture is unusable, or the time was up.
     GivenUp,
-    /// It was called off while it was being submitted: the provider was asked to stop, or
-    /// does not have it.
-    CalledOff,
+    /// It was canceled during the submission. The provider was asked to stop the job, or does
+    /// not have it.
+    Canceled,
 }
 
-/// What came of a message, and what it costs us.
+/// The outcome of a message to `run-generation`, and the spend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Done {
-    /// What came of it.
-    pub ran: Ran,
-    /// What a provider has cost us today with this job, if it took it or may have taken it
-    /// and that could be counted.
-    pub spent: Option<(ProviderName, Spent)>,
+pub struct RunReport {
+    /// The outcome.
+    pub outcome: RunOutcome,
+    /// The provider's spend of today with this job, if the provider has or may have the job and
+    /// the spend could be counted.
+    pub spent: Option<(ProviderName, DailySpend)>,
 }
 
-impl From<Ran> for Done {
-    fn from(ran: Ran) -> Self {
-        Self { ran, spent: None }
+impl From<RunOutcome> for RunReport {
+    fn from(outcome: RunOutcome) -> Self {
+        Self { outcome, spent: None }
     }
 }
 
 impl Run {
-    /// Takes a queued generation, submits it, and counts what it costs us while its state is
-    /// written. Three requests, one for each picture
-    /// that goes in, and the provider's. May be repeated: only one caller gets it
-    /// out of queued, and so it is counted once at most; who dies on the way counts nothing.
+    /// Takes a queued generation and submits it. Counts the spend while it stores the state.
+    /// Three requests, one for each input picture, and one to the provider. May be repeated:
+    /// only one run takes it, so it is submitted and counted at most once. A run that dies may
+    /// count nothing.
     ///
     /// # Errors
-    /// `unavailable` when AWS does not answer; the sweep heals what was left.
-    pub async fn run(&self, message: &RunMessage, ids: &Ids, now: Timestamp) -> Result<Done> {
+    /// `unavailable` when AWS does not answer. The sweep continues the generation.
+    pub async fn run(&self, message: &RunMessage, ids: &Ids, now: Timestamp) -> Result<RunReport> {
         let claim = ids.uuid_v7(now).to_string();
-        let taken = self.generations.submitting(message.account, message.generation, &claim, now).await?;
-        let Some(generation) = taken else { return Ok(Ran::NothingToDo.into()) };
+        let taken = self.generations.take_for_submission(message.account, message.generation, &claim, now).await?;
+        let Some(generation) = taken else { return Ok(RunOutcome::NothingToDo.into()) };
         let finish = Finish { generations: &self.generations, credits: &self.credits, ids, now };
-        let left = generation.deadline.duration_since(now);
-        if left < plan::SUBMIT_MARGIN {
-            return self.give_up(&generation, FailureCode::TimedOut, &finish).await.map(Done::from);
+        let time_left = generation.deadline.duration_since(now);
+        if time_left < schedule::SUBMIT_MARGIN {
+            return self.give_up(&generation, FailureCode::TimedOut, &finish).await.map(RunReport::from);
         }
         let Ok(model) = self.catalogue.model(&generation.model) else {
-            return self.give_up(&generation, FailureCode::ModelRetired, &finish).await.map(Done::from);
+            return self.give_up(&generation, FailureCode::ModelRetired, &finish).await.map(RunReport::from);
         };
-        let mut job = self.job(&generation, model, left);
-        match fields(&self.media, &generation, &model.inputs).await {
+        let mut job = self.job(&generation, model, time_left);
+        match encode_inputs(&self.media, &generation, &model.inputs).await {
             Ok(fields) => job.input.extend(fields),
-            Err(no_picture) => return self.without(&generation, no_picture, &finish).await.map(Done::from),
+            Err(error) => return self.without_picture(&generation, error, &finish).await.map(RunReport::from),
         }
         let provider = self.providers.get(generation.provider)?;
-        match provider.submit(&job).await {
-            Submitted::Accepted { provider_job, queue_position } => {
-                let standing = Standing { queue_position, progress: None };
-                let running = self.generations.running(&generation, &provider_job, standing, now);
-                let (running, spent) = join(running, self.count(&generation, now)).await;
-                if running? {
-                    return Ok(Done { ran: Ran::Submitted, spent });
-                }
-                // Best effort: what is being called off is asked for again by the sweep, and what
-                // is over is neither delivered nor charged.
-                let _ = timeout(plan::PATIENCE, provider.cancel(&job.model, &provider_job)).await;
-                Ok(Done { ran: Ran::CalledOff, spent })
+        let submitted = provider.submit(&job).await;
+        log_trouble(&generation, &submitted);
+        match after_submission(submitted) {
+            AfterSubmission::Run { job, queue_position } => {
+                let progress = Progress { queue_position, percent: None };
+                self.running(provider, &generation, &job, progress, now).await
             }
-            #[cfg(feature = "planted-faults")]
-            Submitted::Ambiguous if planted(Planted::SubmitAgain) => {
-                self.generations.requeued(&generation, now).await?;
-                Ok(Ran::Later.into())
+            AfterSubmission::Wait => {
+                Ok(RunReport { outcome: RunOutcome::Unanswered, spent: self.count_spend(&generation, now).await })
             }
-            Submitted::Ambiguous => {
-                tracing::warn!(generation = %generation.id, "the provider did not answer the submission");
-                Ok(Done { ran: Ran::Unanswered, spent: self.count(&generation, now).await })
-            }
-            Submitted::Refused(refusal) => self.refused(&generation, &refusal, &finish).await.map(Done::from),
+            AfterSubmission::Requeue(wait) => self.requeue(&generation, wait, &finish).await.map(RunReport::from),
+            AfterSubmission::GiveUp(code) => self.give_up(&generation, code, &finish).await.map(RunReport::from),
         }
     }
 
-    /// Counts what the provider may bill. A job that is missing in the count is no reason to
-    /// leave it undone.
-    async fn count(&self, generation: &Generation, now: Timestamp) -> Option<(ProviderName, Spent)> {
+    /// Stores that the provider has the job. If the generation was canceled meanwhile, asks the
+    /// provider to stop the job.
+    async fn running(
+        &self,
+        provider: &Provider,
+        generation: &Generation,
+        job: &ProviderJob,
+        progress: Progress,
+        now: Timestamp,
+    ) -> Result<RunReport> {
+        let marked = self.generations.mark_running(generation, job, progress, now);
+        let (marked, spent) = join(marked, self.count_spend(generation, now)).await;
+        if marked? {
+            return Ok(RunReport { outcome: RunOutcome::Submitted, spent });
+        }
+        // The answer does not matter: the sweep asks again for a canceling generation, and an
+        // output after the end is neither delivered nor charged.
+        let _ = timeout(schedule::PROVIDER_TIMEOUT, provider.cancel(&generation.provider_model, job)).await;
+        Ok(RunReport { outcome: RunOutcome::Canceled, spent })
+    }
+
+    /// Counts the spend that the provider may bill. A failure to count does not stop the job.
+    async fn count_spend(&self, generation: &Generation, now: Timestamp) -> Option<(ProviderName, DailySpend)> {
         let counted = match self.catalogue.model(&generation.model) {
-            Ok(model) => self.generations.count(model, &generation.settings, now).await,
+            Ok(model) => self.generations.count_spend(model, &generation.settings, now).await,
             Err(error) => Err(error),
         };
         match counted {
             Ok(spent) => Some((generation.provider, spent)),
             Err(error) => {
-                tracing::warn!(generation = %generation.id, error = error.why(), "what it costs us was not counted");
+                tracing::warn!(generation = %generation.id, error = error.why(), "the spend was not counted");
                 None
             }
         }
     }
 
-    /// What comes of a generation whose picture cannot be handed on.
-    async fn without(&self, generation: &Generation, no_picture: NoPicture, finish: &Finish<'_>) -> Result<Ran> {
-        match no_picture {
-            NoPicture::Unusable(why) => {
+    /// Ends or requeues a generation whose input picture cannot be encoded.
+    async fn without_picture(
+        &self,
+        generation: &Generation,
+        error: PictureError,
+        finish: &Finish<'_>,
+    ) -> Result<RunOutcome> {
+        match error {
+            PictureError::Unusable(why) => {
                 tracing::warn!(generation = %generation.id, why, "a picture cannot be used");
                 self.give_up(generation, FailureCode::InputUnusable, finish).await
             }
-            NoPicture::Unreadable(error) => {
+            PictureError::Unreadable(error) => {
                 tracing::warn!(generation = %generation.id, error = error.why(), "a picture could not be read");
-                self.later(generation, plan::RETRY_AFTER, finish).await
+                self.requeue(generation, schedule::RETRY_AFTER, finish).await
             }
         }
     }
 
-    /// Back to queued, for a while.
-    async fn later(&self, generation: &Generation, wait: SignedDuration, finish: &Finish<'_>) -> Result<Ran> {
-        match self.generations.requeued(generation, plan::later(finish.now, wait)).await? {
-            true => Ok(Ran::Later),
-            false => self.called_off(generation, finish).await,
+    /// Returns a generation that the provider certainly does not have to the queue.
+    async fn requeue(&self, generation: &Generation, wait: SignedDuration, finish: &Finish<'_>) -> Result<RunOutcome> {
+        match self.generations.requeue(generation, later(finish.now, wait)).await? {
+            true => Ok(RunOutcome::Later),
+            false => self.end_canceled(generation, finish).await,
         }
     }
 
-    async fn refused(&self, generation: &Generation, refusal: &Refusal, finish: &Finish<'_>) -> Result<Ran> {
-        tracing::warn!(generation = %generation.id, refusal = refusal.detail_code, "the provider refused");
-        let code = match refusal.kind {
-            RefusalKind::RateLimited | RefusalKind::OutOfCredit | RefusalKind::Unavailable => {
-                let asked = refusal.retry_after.and_then(|wait| SignedDuration::try_from(wait).ok());
-                let wait = asked.unwrap_or(plan::RETRY_AFTER).max(plan::RETRY_AFTER);
-                return self.later(generation, wait, finish).await;
-            }
-            RefusalKind::Retired => FailureCode::ModelRetired,
-            RefusalKind::InvalidInput => FailureCode::InputRefused,
-            RefusalKind::Moderated => FailureCode::Moderated,
-        };
-        self.give_up(generation, code, finish).await
-    }
-
-    /// Gives up what the provider certainly does not have.
-    async fn give_up(&self, generation: &Generation, code: FailureCode, finish: &Finish<'_>) -> Result<Ran> {
+    /// Gives up a generation that the provider certainly does not have.
+    async fn give_up(&self, generation: &Generation, code: FailureCode, finish: &Finish<'_>) -> Result<RunOutcome> {
         match finish.give_up(generation, code).await? {
-            true => Ok(Ran::GivenUp),
-            false => self.called_off(generation, finish).await,
+            true => Ok(RunOutcome::GivenUp),
+            false => self.end_canceled(generation, finish).await,
         }
     }
 
-    /// Ends what the provider certainly does not have and somebody called off meanwhile:
-    /// nobody else can know that there is nothing to wait for.
-    async fn called_off(&self, generation: &Generation, finish: &Finish<'_>) -> Result<Ran> {
+    /// Ends a generation that was canceled meanwhile and that the provider certainly does not
+    /// have. Only this run knows that no answer of the provider will come.
+    async fn end_canceled(&self, generation: &Generation, finish: &Finish<'_>) -> Result<RunOutcome> {
         let stored = match self.generations.get(generation.account, generation.id).await {
-            Err(Error::NotFound) => return Ok(Ran::CalledOff),
+            Err(Error::NotFound) => return Ok(RunOutcome::Canceled),
             stored => stored?,
         };
         if stored.status == GenerationStatus::Canceling && stored.claim == generation.claim {
             finish.give_up(&stored, FailureCode::Canceled).await?;
         }
-        Ok(Ran::CalledOff)
+        Ok(RunOutcome::Canceled)
     }
 
-    fn job(&self, generation: &Generation, model: &Model, left: SignedDuration) -> Job {
+    fn job(&self, generation: &Generation, model: &Model, time_left: SignedDuration) -> Job {
+        let Generation { provider, account, id, .. } = *generation;
         Job {
             model: generation.provider_model.clone(),
             input: model.input(&generation.prompt, &generation.settings),
-            webhook_url: self.callbacks.webhook_url(
-                &self.public_origin,
-                generation.provider,
-                generation.account,
-                generation.id,
-            ),
-            webhook_secret: self.callbacks.webhook_secret(generation.provider, generation.account, generation.id),
-            time_limit: Duration::try_from(left.saturating_add(plan::PROVIDER_MARGIN)).unwrap_or_default(),
+            webhook_url: self.callbacks.webhook_url(&self.public_origin, provider, account, id),
+            webhook_secret: self.callbacks.webhook_secret(provider, account, id),
+            time_limit: Duration::try_from(time_left.saturating_add(schedule::PROVIDER_MARGIN)).unwrap_or_default(),
+        }
+    }
+}
+
+fn log_trouble(generation: &Generation, submitted: &Submitted) {
+    match submitted {
+        Submitted::Accepted { .. } => {}
+        Submitted::Ambiguous => {
+            tracing::warn!(generation = %generation.id, "the provider did not answer the submission");
+        }
+        Submitted::Refused(refusal) => {
+            tracing::warn!(generation = %generation.id, refusal = refusal.detail_code, "the provider refused");
         }
     }
 }

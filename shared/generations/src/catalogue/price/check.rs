@@ -1,16 +1,16 @@
-//! Whether a rule fits its model: what a test of the catalogue asks.
+//! Checks for tests: whether a price rule fits the settings of its model.
 
-use super::{Amount, Count, Rule, key, number};
-use crate::SettingsSchema;
+use super::{Amount, Count, PriceRule, key, number};
+use crate::catalogue::settings::SettingsSchema;
 use kernel::limits;
 use serde_json::Value;
 
-impl Rule {
-    /// What is wrong with the rule for a model with these settings, if anything: it may name
-    /// only settings that are always there, and must cover exactly what they may be.
+impl PriceRule {
+    /// Checks the rule against the settings of its model. The rule may name only settings
+    /// with a default, and must have an amount for exactly the allowed values.
     ///
     /// # Errors
-    /// A sentence for who wrote the rule.
+    /// A sentence for the author of the rule.
     pub(crate) fn check(&self, schema: &SettingsSchema, most: u64) -> Result<(), String> {
         let (unit, counted) = match self {
             Self::Generation { unit } => (unit, 1),
@@ -22,16 +22,16 @@ impl Rule {
         }
         match unit.check(schema)?.checked_mul(counted.into()) {
             Some(total) if total <= most => Ok(()),
-            total => Err(format!("it can come to {total:?}, more than {most}")),
+            total => Err(format!("the largest price is {total:?}, above {most}")),
         }
     }
 }
 
 impl Amount {
-    /// The largest amount that it can come to.
+    /// The largest possible amount.
     fn check(&self, schema: &SettingsSchema) -> Result<u64, String> {
         match self {
-            Self::Fixed(0) => Err("an amount must be more than nothing".to_owned()),
+            Self::Fixed(0) => Err("an amount must be above zero".to_owned()),
             Self::Fixed(amount) => Ok(*amount),
             Self::By { setting, values } => {
                 let allowed: Vec<String> = allowed(schema, setting)?.iter().map(key).collect();
@@ -45,7 +45,7 @@ impl Amount {
 }
 
 impl Count {
-    /// The largest number that it can come to.
+    /// The largest possible number.
     fn check(&self, schema: &SettingsSchema) -> Result<u32, String> {
         let numbers = match self {
             Self::Fixed(number) => vec![Some(*number)],
@@ -53,11 +53,11 @@ impl Count {
         };
         let numbers: Option<Vec<u32>> = numbers.into_iter().map(|number| number.filter(|number| *number > 0)).collect();
         let largest = numbers.and_then(|numbers| numbers.into_iter().max());
-        largest.ok_or_else(|| format!("{self:?} must be a number from 1 on, whatever is set"))
+        largest.ok_or_else(|| format!("{self:?} must be at least 1 with every setting"))
     }
 }
 
-/// Everything that a setting may be which is always there.
+/// Every allowed value of a setting that has a default.
 fn allowed(schema: &SettingsSchema, setting: &str) -> Result<Vec<Value>, String> {
     if !schema.has_default(setting) {
         return Err(format!("{setting} must be a setting with a default"));
@@ -70,7 +70,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn a_rule_that_leaves_something_open_is_found() {
+    fn a_rule_that_does_not_fit_its_model_is_found() {
         let by = |setting: &str, values: Value| json!({ "setting": setting, "values": values });
         for (wrong, most) in [
             (json!({ "per": "generation", "unit": 0 }), 99),

@@ -1,12 +1,11 @@
-//! What a provider keeps of a job that is over.
+//! The copy of a job that its provider keeps.
 
-use crate::Generation;
+use crate::generation::record::Generation;
 use providers::{Erased, Provider, ProviderJob};
 
-/// Lets the provider keep no more of a job that is over than it must, where it has a call
-/// for that, and answers what came of it. What it keeps otherwise expires by the settings of
-/// the submit.
-pub(crate) async fn erase(provider: &Provider, generation: &Generation, job: &ProviderJob) -> Erased {
+/// Asks the provider to erase what it keeps of a job that is over, where it has a call for that.
+/// Otherwise the provider's copy expires by the settings of the submission.
+pub(super) async fn erase_copy(provider: &Provider, generation: &Generation, job: &ProviderJob) -> Erased {
     let erased = provider.erase(job).await;
     match erased {
         Erased::Done | Erased::NotOffered => {}
