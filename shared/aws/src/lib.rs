@@ -11,6 +11,8 @@ mod failure;
 mod https;
 mod key;
 mod page;
+#[cfg(feature = "planted-faults")]
+mod planted;
 mod query;
 mod queue;
 mod secrets;
