@@ -72,7 +72,8 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     }
     let generation = submitted?;
     let location = format!("/v1/generations/{}", generation.id);
-    Ok(Response::json(202, &GenerationView::without_outputs(&generation)).header("location", &location))
+    let view = GenerationView::with_links(&generation, &deps.submit.media, ctx.signed_at).await?;
+    Ok(Response::json(202, &view).header("location", &location))
 }
 
 #[derive(Deserialize)]
