@@ -77,6 +77,33 @@ async fn a_known_key_answers_whatever_the_balance_says_by_now() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_repetition_answers_what_get_answers() {
+    for made in [true, false] {
+        let app = App::new(1).await;
+        let person = app.sign_in("alice").await;
+        let event = person.keyed_event("the-key", &prompt("a boat"));
+        let id = app.send(event.clone()).await.expect(202).json()["id"].as_str().unwrap().to_owned();
+        for state in ["queued", "running", if made { "succeeded" } else { "failed" }] {
+            match state {
+                "queued" => {}
+                "running" => drop(app.work_on("generation").await),
+                "succeeded" => app.settle().await,
+                _ => {
+                    app.replicate().forget();
+                    app.rest().await;
+                }
+            }
+            let shown = person.get(&format!("/v1/generations/{id}")).await.expect(200).json();
+            assert_eq!(shown["status"], state, "made: {made}");
+            let outputs = shown["outputs"].as_array().unwrap().len();
+            assert_eq!(outputs, usize::from(state == "succeeded"), "{state}");
+            let repeated = app.send(event.clone()).await.expect(202).json();
+            assert_eq!(repeated, shown, "a repetition of what is {state} must answer what GET answers");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_key_is_free_again_after_a_day() {
     for swept in [false, true] {
         let app = App::new(1).await;

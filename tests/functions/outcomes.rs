@@ -1,7 +1,7 @@
 //! From the prompt to the picture, or to the credits back: every way in which the
 //! provider can end a job.
 
-use generations::{CollectMessage, Collected, FailureCode, GenerationStatus};
+use generations::{CollectMessage, CollectOutcome, FailureCode, GenerationStatus};
 use local::fakes::replicate::{Knobs, Outcome, Output, Reads, Submit, WebhookMode};
 use std::{sync::Arc, time::Duration};
 use tests::{App, hex_sha256};
@@ -200,7 +200,7 @@ async fn a_job_that_takes_too_long_is_called_off_and_its_late_end_changes_nothin
 
 #[tokio::test(start_paused = true)]
 async fn what_is_made_too_late_is_told_from_what_is_told_again() {
-    for (stops, wanted) in [(false, Collected::MadeTooLate), (true, Collected::NothingToDo)] {
+    for (stops, wanted) in [(false, CollectOutcome::MadeTooLate), (true, CollectOutcome::NothingToDo)] {
         let app = App::new(1).await;
         let person = app.sign_in("alice").await;
         app.replicate().knobs(|knobs| {
@@ -222,7 +222,7 @@ async fn what_is_made_too_late_is_told_from_what_is_told_again() {
         assert_eq!(told().await.unwrap(), wanted, "{:?}", before.status);
         assert_eq!(app.generation(&id), before, "a late word changes nothing");
         let noted = app.world().snapshot();
-        assert_eq!(told().await.unwrap(), Collected::NothingToDo, "each job is billed once, and so counted");
+        assert_eq!(told().await.unwrap(), CollectOutcome::NothingToDo, "each job is billed once, and so counted");
         app.world().assert_unchanged(&noted);
     }
 }

@@ -127,8 +127,12 @@ async fn a_repetition_costs_no_transaction() {
     let person = app.sign_in("alice").await;
     let event = person.keyed_event("the-key", &prompt("a boat"));
     app.send(event.clone()).await.expect(202);
-    let (_, counts) = app.world().counted(app.send(event)).await;
+    let (_, counts) = app.world().counted(app.send(event.clone())).await;
     floor("generate under a known key", &counts, 2, 0);
+    app.settle().await;
+    let (answer, counts) = app.world().counted(app.send(event)).await;
+    assert_eq!(answer.json()["status"], "succeeded");
+    floor("generate under the key of what was delivered", &counts, 2, 0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -35,7 +35,7 @@ fn nothing_is_left(app: &App, person: &Person, generation: &Generation, code: Fa
     let failure = generation.failure.as_ref().expect("it was not delivered");
     assert_eq!((failure.code, app.objects().len()), (code, 0), "{:?}", app.objects());
     assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50);
-    assert_eq!((generation.loose_rounds, &generation.open), (0, &None), "nobody looks after it any more");
+    assert_eq!((generation.orphan_risk, &generation.open), (0, &None), "nobody looks after it any more");
     app.check_invariants().none();
 }
 
@@ -59,7 +59,7 @@ async fn what_was_copied_goes_when_the_time_is_up() {
     assert!(collects(&app, Faults::nth("s3.PutObject", 2, Fault::ServerError)).await);
     let generation = app.generation(&id);
     assert_eq!(
-        (generation.status, generation.loose_rounds),
+        (generation.status, generation.orphan_risk),
         (GenerationStatus::Collecting, 1),
         "it was made, and is copied"
     );
@@ -141,7 +141,7 @@ async fn a_collector_stops_before_it_is_ended_and_the_next_one_delivers() {
         "it said how far it came"
     );
     let generation = app.generation(&id);
-    assert_eq!((generation.status, generation.loose_rounds), (GenerationStatus::Collecting, 1));
+    assert_eq!((generation.status, generation.orphan_risk), (GenerationStatus::Collecting, 1));
     app.rest().await;
     assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded);
     assert_eq!(app.objects().len(), 6);
@@ -157,7 +157,7 @@ async fn what_was_copied_and_not_delivered_goes_with_a_deletion_before_the_sweep
     app.sweep().await;
     app.work_on("media").await;
     let generation = app.generation(&id);
-    assert!(generation.status.is_final() && generation.loose_rounds > 0 && !app.objects().is_empty());
+    assert!(generation.status.is_final() && generation.orphan_risk > 0 && !app.objects().is_empty());
     person.delete(&id).await.expect(204);
     assert_eq!((app.objects().len(), app.all_generations().len()), (0, 0));
     app.minute().await;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 /// The feature, and who may have it.
 const FEATURE: &str = "planted-faults";
-const OWNERS: [&str; 5] = ["billing", "credits", "generations", "kernel", "tests"];
+const OWNERS: [&str; 5] = ["aws", "credits", "generations", "kernel", "tests"];
 
 #[test]
 fn nothing_enables_planted_faults_by_default() {
@@ -42,4 +42,16 @@ fn a_planted_fault_is_never_in_what_is_built_without_the_feature() {
         }
     }
     assert_none(findings);
+}
+
+#[test]
+fn a_planted_fault_is_in_a_pure_rule_or_in_the_transaction() {
+    let sources = tree::files("rs").into_iter().filter(|path| path.starts_with("shared/"));
+    let has_io = sources.filter(|path| {
+        let code = tree::bare_code(&tree::read(path));
+        code.contains("planted(Planted::") && code.contains("async ")
+    });
+    let findings =
+        has_io.map(|path| format!("{path}: plant the fault in a pure rule, or in shared/aws/src/planted.rs"));
+    assert_none(findings.collect());
 }

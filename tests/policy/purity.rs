@@ -31,7 +31,7 @@ const MAY: [(&str, &[&str], &str); 12] = [
     ("shared/runtime/src/bootstrap.rs", &["SystemRandom"], "hands the system's randomness to the one place"),
     ("shared/aws/src/transact.rs", &["Instant::now"], "Tokio's clock, which tests pause, bounds the retries"),
     (
-        "shared/generations/src/collect.rs",
+        "shared/generations/src/workflows/collect.rs",
         &["Instant::now"],
         "Tokio's clock, which tests pause, tells how long a round of copying has run",
     ),

@@ -189,7 +189,7 @@ fn check_generation(generation: &Generation) {
     let final_state = status.is_final();
     let deleted = generation.deleted_at.is_some();
     assert!(final_state || !deleted, "{id} is {status:?}: only what has ended may be deleted");
-    let is_done = final_state && !deleted && generation.loose_rounds == 0 && !generation.owes_thumbnails;
+    let is_done = final_state && !deleted && generation.orphan_risk == 0 && !generation.owes_thumbnails;
     assert_eq!(open.is_none(), is_done, "{id} is {status:?}: `open` is there as long as something is to be done");
     let may_owe = outputs.iter().any(|output| output.is_picture() && output.thumbnail.is_none());
     assert!(may_owe || !generation.owes_thumbnails, "{id} has all its thumbnails and owes some");

@@ -2,7 +2,7 @@
 
 use crate::App;
 use credits::{Balance, Entry};
-use generations::{Generation, Spent};
+use generations::{DailySpend, Generation};
 use kernel::{AccountId, GenerationId};
 use ring::digest::{SHA256, digest};
 use serde::de::DeserializeOwned;
@@ -25,7 +25,7 @@ impl App {
     #[must_use]
     pub fn spent(&self, provider: &str, day: &str) -> (u64, u64) {
         let row = self.world().item(GENERATIONS_TABLE, &format!("spend#{provider}#{day}"), "spend");
-        let spent: Spent = row.map(read).unwrap_or_default();
+        let spent: DailySpend = row.map(read).unwrap_or_default();
         (spent.micro_dollars, spent.jobs)
     }
 

@@ -8,6 +8,8 @@ mod clients;
 mod dynamodb;
 mod failure;
 mod https;
+#[cfg(feature = "planted-faults")]
+mod planted;
 mod queue;
 mod secrets;
 mod transact;

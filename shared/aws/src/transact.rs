@@ -81,7 +81,24 @@ enum Commit {
     Refused(Error),
 }
 
+#[cfg(not(feature = "planted-faults"))]
+use self::commit_once as commit;
+
+/// Commits the changes with the planted fault.
+#[cfg(feature = "planted-faults")]
 async fn commit(db: &Dynamo, changes: Vec<Change>) -> Result<(), Commit> {
+    let crate::planted::Faulty { parts, ignores_failure } = crate::planted::faulty(changes);
+    for part in parts {
+        let committed = commit_once(db, part).await;
+        if committed.is_err() && !ignores_failure {
+            return committed;
+        }
+    }
+    Ok(())
+}
+
+/// Commits the changes in one transaction.
+async fn commit_once(db: &Dynamo, changes: Vec<Change>) -> Result<(), Commit> {
     let (writes, explains): (Vec<_>, Vec<_>) = changes.into_iter().map(|change| (change.write, change.explain)).unzip();
     let sent = db.client().transact_write_items().set_transact_items(Some(writes)).send().await;
     let error = match sent {

@@ -2,8 +2,6 @@
 
 use crate::{Event, Granted, Notice, OrderKeys, PaidCheckout, Payment, Payments, Plans};
 use jiff::Timestamp;
-#[cfg(feature = "planted-faults")]
-use kernel::planted::{Planted, planted};
 use kernel::{Error, Ids, Result};
 use std::time::Duration;
 
@@ -69,12 +67,7 @@ impl Fulfilment {
             Ok(payment) => payment,
             Err(outcome) => return Ok(outcome),
         };
-        let granted = self.payments.grant(&payment, ids, now).await;
-        #[cfg(feature = "planted-faults")]
-        if granted.is_err() && planted(Planted::AcknowledgeFirst) {
-            return Ok(Fulfilled::Granted);
-        }
-        match granted {
+        match self.payments.grant(&payment, ids, now).await {
             Ok(Granted::Yes) => Ok(Fulfilled::Granted),
             Ok(Granted::NoAccount) => Ok(Fulfilled::NoAccount),
             Err(error @ (Error::AccountNotActive | Error::TooManyLots { .. })) => {

@@ -1,62 +1,42 @@
-//! Generations: the catalogue, the state machine, the history, and the workflows that
-//! take a request from a person's prompt to a stored output or back to their credits.
+//! Generations: the catalogue, the state machine, the store, and the workflows from a person's
+//! prompt to a stored output or returned credits.
 //!
-//! [`GenerationStatus`] and [`plan`] decide (pure); [`GenerationStore`] applies a decision under a condition
-//! on the state it rests on. Each workflow is a struct of just what it may touch:
-//! [`Submit`], [`Run`], [`Collect`], [`CallOff`], [`Cancel`],
-//! [`Sweep`], [`Delete`], [`Uploads`], and in the one function with the feature `thumbnails`
-//! its own.
+//! The rooms build on each other, downwards only: `catalogue` has the models and their prices,
+//! `generation` the states and rules (pure), `uploads` the input pictures, `store` every read
+//! and write of DynamoDB, and `workflows` the steps between people, providers and the store.
+//! Each workflow is a struct of exactly the stores, queues and clients that it uses: [`Submit`],
+//! [`Run`], [`Collect`], [`RequestCancel`], [`Cancel`], [`Sweep`], [`Delete`], [`Uploads`], and
+//! `Thumbnails` with the feature `thumbnails`.
 
-mod call_off;
-mod cancel;
 mod catalogue;
-mod clear;
-mod collect;
-mod delete;
-mod erase;
-mod finish;
 mod generation;
-mod inputs;
-mod library;
-mod message;
-mod paused;
-mod personal;
-pub mod plan;
-mod price;
-mod request;
-mod run;
-mod settings;
-mod slot;
-mod spend;
-mod standing;
-mod status;
 mod store;
-mod submit;
-mod sweep;
-#[cfg(feature = "thumbnails")]
-mod thumbnails;
 mod uploads;
-mod view;
+mod workflows;
 
-pub use call_off::CallOff;
-pub use cancel::Cancel;
-pub use catalogue::{Catalogue, Form, Inputs, Model, ModelKind};
-pub use collect::{Collect, Collected};
-pub use delete::Delete;
-pub use generation::{Failure, FailureCode, Generation, Input, Output, Thumbnail};
-pub use library::{Filter, Notes, SoughtText, Title};
-pub use message::{CollectMessage, RunMessage, ThumbnailMessage};
-pub use paused::Paused;
-pub use price::{Amount, Count, Per, Price, Rule as PriceRule};
-pub use request::{IdempotencyKey, NewGeneration, Prompt};
-pub use run::{Done, Ran, Run};
-pub use settings::{Schema as SettingsSchema, Settings};
-pub use spend::{Caps, Spent};
-pub use status::GenerationStatus;
-pub use store::GenerationStore;
-pub use submit::Submit;
-pub use sweep::{Sweep, Swept};
+pub use catalogue::models::{Catalogue, Model, ModelInputs, ModelKind, PictureEncoding};
+pub use catalogue::paused::Paused;
+pub use catalogue::price::{Amount, Count, Per, PriceBreakdown, PriceRule};
+pub use catalogue::settings::{Settings, SettingsSchema};
+pub use catalogue::spend::{DailySpend, SpendCaps};
+pub use generation::failure::{Failure, FailureCode};
+pub use generation::library::{Filter, Notes, SearchText, Title};
+pub use generation::messages::{CollectMessage, RunMessage, ThumbnailMessage};
+pub use generation::output::{Input, Output, Thumbnail};
+pub use generation::record::Generation;
+pub use generation::request::{IdempotencyKey, NewGeneration, Prompt};
+pub use generation::schedule;
+pub use generation::status::GenerationStatus;
+pub use generation::view::GenerationView;
+pub use store::table::GenerationStore;
+pub use uploads::form::{NewUpload, OpenUpload};
+pub use workflows::cancel::Cancel;
+pub use workflows::collect::{Collect, CollectOutcome};
+pub use workflows::delete::Delete;
+pub use workflows::open_upload::Uploads;
+pub use workflows::request_cancel::RequestCancel;
+pub use workflows::run::{Run, RunOutcome, RunReport};
+pub use workflows::submit::Submit;
+pub use workflows::sweep::{Sweep, SweepReport};
 #[cfg(feature = "thumbnails")]
-pub use thumbnails::{Drawn, Thumbnails};
-pub use uploads::{NewUpload, OpenUpload, Uploads};
-pub use view::GenerationView;
+pub use workflows::thumbnails::{ThumbnailOutcome, Thumbnails};

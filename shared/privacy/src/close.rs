@@ -4,9 +4,9 @@ use crate::{Deletion, DeletionCode, DeletionStatus, DeletionStore, deletion::Wor
 use accounts::{AccountStore, DeletionMark, FreshCaller};
 use aws::{Decision, transact};
 use credits::{Balance, BalanceStatus, CreditStore};
-use generations::CallOff;
+use generations::RequestCancel;
 use kernel::{
-    AccountId, Error, Ids, Result, Timestamp,
+    AccountId, Error, Ids, Result, Timestamp, later,
     limits::{DELETION_DUE, DELETION_GRACE},
 };
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub struct Close {
     /// What stops everything new.
     pub credits: CreditStore,
     /// What ends the jobs under way.
-    pub call_off: CallOff,
+    pub cancel: RequestCancel,
 }
 
 impl Close {
@@ -81,7 +81,7 @@ impl Close {
         let closing = |balance: &Balance| balance.status == BalanceStatus::Closing;
         let Some(balance) = self.credits.read_balance(account).await?.filter(closing) else { return Ok(()) };
         for hold in &balance.holds {
-            match self.call_off.call_off(account, hold.generation, ids, now).await {
+            match self.cancel.request_cancel(account, hold.generation, ids, now).await {
                 // What is being collected was made, and is delivered.
                 Ok(_) | Err(Error::WrongState { .. } | Error::NotFound) => {}
                 Err(error) => return Err(error),
@@ -169,8 +169,4 @@ fn status(text: &str) -> Result<BalanceStatus> {
         Ok(status @ (BalanceStatus::Active | BalanceStatus::Frozen)) => Ok(status),
         _ => Err(Error::internal("a mark with a status that it cannot have")),
     }
-}
-
-fn later(time: Timestamp, wait: Duration) -> Timestamp {
-    time.saturating_add(wait).unwrap_or(Timestamp::MAX)
 }

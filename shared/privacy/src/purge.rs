@@ -6,7 +6,7 @@ use crate::{
     everything::Inventory,
 };
 use aws::{Decision, transact};
-use kernel::{Error, Ids, Result, Timestamp, limits::ERASURE_SETTLES};
+use kernel::{Error, Ids, Result, Timestamp, later, limits::ERASURE_SETTLES};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
@@ -176,8 +176,4 @@ impl Run<'_> {
         let millis = u64::try_from(instant.elapsed().as_millis()).unwrap_or(u64::MAX);
         later(begun, Duration::from_millis(millis))
     }
-}
-
-fn later(time: Timestamp, wait: Duration) -> Timestamp {
-    time.saturating_add(wait).unwrap_or(Timestamp::MAX)
 }

@@ -5,7 +5,7 @@ use crate::{
     deletion::{Counts, Work},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use kernel::{Error, Result, Timestamp, limits::WELCOME_MARKER_LIFETIME};
+use kernel::{Error, Result, Timestamp, later, limits::WELCOME_MARKER_LIFETIME};
 use ring::{
     digest::{SHA256, digest},
     signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey},
@@ -159,10 +159,6 @@ const PARTNERS: [Partner; 3] = [
         outcome: "we kept no token; the person may take our access away in their Google account",
     },
 ];
-
-fn later(time: Timestamp, wait: Duration) -> Timestamp {
-    time.saturating_add(wait).unwrap_or(Timestamp::MAX)
-}
 
 /// JSON with sorted keys and without white space: the same bytes for the same receipt,
 /// whoever wrote it. Receipts hold whole numbers and text alone, for which this is the

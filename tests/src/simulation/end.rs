@@ -2,9 +2,9 @@
 
 use super::{Simulation, coverage, weather};
 use credits::{Entry, EntryKind};
-use generations::plan;
+use generations::schedule;
 use jiff::{SignedDuration, Timestamp};
-use kernel::{AccountId, limits};
+use kernel::{AccountId, later, limits};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -69,10 +69,11 @@ impl Simulation {
     /// copied for a while longer, who copied may have died a moment before, and the sweep comes
     /// every minute.
     fn everything_ended_in_time(&self, calm: Timestamp) {
-        let margin =
-            plan::COLLECT_MARGIN.saturating_add(plan::COLLECT_LEASE).saturating_add(SignedDuration::from_mins(2));
+        let margin = schedule::COLLECT_MARGIN
+            .saturating_add(schedule::COLLECT_LEASE)
+            .saturating_add(SignedDuration::from_mins(2));
         for generation in self.app.all_generations() {
-            let latest = plan::later(generation.deadline.max(calm), margin);
+            let latest = later(generation.deadline.max(calm), margin);
             let ended = generation.finished_at.expect("at rest everything has ended");
             assert!(ended <= latest, "{} ended at {ended}, and {latest} would be late", generation.id);
         }

@@ -216,10 +216,10 @@ impl Simulation {
                 // Thumbnails come once, or never; who makes them may leave something.
                 let owed = before.owes_thumbnails;
                 assert!(owed || !now.owes_thumbnails, "thumbnails are owed again: {now:?}");
-                (allowed.owes_thumbnails, allowed.drawing) = (now.owes_thumbnails, now.drawing.clone());
-                let may_write = owed || now.loose_rounds == 0 || now.loose_rounds == before.loose_rounds;
+                (allowed.owes_thumbnails, allowed.thumbnail_claim) = (now.owes_thumbnails, now.thumbnail_claim.clone());
+                let may_write = owed || now.orphan_risk == 0 || now.orphan_risk == before.orphan_risk;
                 assert!(may_write, "somebody writes to what is at its end: {now:?}");
-                allowed.loose_rounds = now.loose_rounds;
+                allowed.orphan_risk = now.orphan_risk;
                 // Nobody looks after it any more from some time on, until it is deleted.
                 assert!(now.open.is_none() || before.open.is_some() || now.deleted_at.is_some(), "{now:?}");
                 (allowed.open, allowed.next_check) = (now.open, now.next_check);

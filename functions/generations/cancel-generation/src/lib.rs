@@ -1,12 +1,13 @@
-//! `POST /v1/generations/{id}/cancel`: calls a generation off (P04, P06).
+//! `POST /v1/generations/{id}/cancel`: cancels a generation (P04, P06).
 //!
-//! What was not sent yet is `canceled` at once (200) and its credits are back. What its
-//! provider may have is `canceling` (202) until the provider says how it ended: stopped,
-//! and the credits come back but for the model's `cancel_price`, or made all the same, and
-//! it is delivered. Asking again answers how it stands.
+//! A queued generation is `canceled` at once (200), and its credits are released. A generation
+//! that its provider may have is `canceling` (202) until the provider answers. If the provider
+//! stopped the job, the credits are released except for the model's `cancel_price`. If the
+//! provider finished it all the same, it is delivered. A repeated request answers the present
+//! state.
 
 use credits::CreditStore;
-use generations::{CallOff, Cancel, GenerationStore, GenerationView};
+use generations::{Cancel, GenerationStore, GenerationView, RequestCancel};
 use kernel::Result;
 use providers::{ProviderCredential, ProviderCredentials, Providers};
 use runtime::{
@@ -16,7 +17,7 @@ use runtime::{
 use session::Verifier;
 use std::sync::Arc;
 
-/// What the function may touch.
+/// The session check, the stores, the providers and the queue of this function.
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
@@ -25,14 +26,14 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the clients at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable or secret that is missing.
+    /// `internal`, with the name of a missing variable or secret.
     pub async fn new(init: &Init) -> Result<Self> {
         let secrets = init.secrets(&["bfl-api-key", "fal-api-key", "replicate-api-token"]).await?;
         let token = |name| secrets.get(name).map(|secret| secret.current());
-        let partners = ProviderCredentials {
+        let credentials = ProviderCredentials {
             bfl: ProviderCredential::new(init.var("BFL_API")?, token("bfl-api-key")?),
             fal: ProviderCredential::new(init.var("FAL_API")?, token("fal-api-key")?),
             fal_platform_api: init.var("FAL_PLATFORM_API")?.to_owned(),
@@ -42,29 +43,30 @@ impl Deps {
             verifier: init.verifier()?,
             accounts: accounts::AccountStore::new(init.table("ACCOUNTS_TABLE")?),
             cancel: Cancel {
-                call_off: CallOff {
+                request: RequestCancel {
                     generations: GenerationStore::new(init.table("GENERATIONS_TABLE")?),
                     credits: CreditStore::new(init.table("CREDITS_TABLE")?),
                 },
-                providers: Providers::new(&init.vendors()?, &partners)?,
+                providers: Providers::new(&init.vendors()?, &credentials)?,
                 collect_queue: init.queue("MEDIA_QUEUE_URL")?,
             },
         })
     }
 }
 
-/// Calls one generation off.
+/// Cancels one generation.
 ///
 /// # Errors
-/// `unauthenticated` (also when the session was ended), `cross_origin`, `not_found` (also
-/// another account's), `wrong_state` when it was made and is being stored, or ended
-/// otherwise; `unavailable`.
+/// `unauthenticated` (also when the session was ended), `cross_origin`, `not_found` (also for
+/// another account's generation), `wrong_state` when its output is being stored, or it has
+/// ended otherwise; `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let id = request.path("id")?.parse()?;
-    // A session that was ended changes nothing any more.
+    // An ended session may not change anything.
     let caller = deps.accounts.require_fresh(&caller, ctx.now).await?;
     let generation = deps.cancel.cancel(caller.account(), id, &ctx.ids, ctx.now).await?;
     let status = if generation.status.is_final() { 200 } else { 202 };
-    Ok(Response::json(status, &GenerationView::undelivered(&generation)))
+    // A generation with outputs is answered `wrong_state` above.
+    Ok(Response::json(status, &GenerationView::without_outputs(&generation)))
 }

@@ -1,8 +1,8 @@
-//! Queue `media`: copies what a provider made and delivers it, or gives the credits back
-//! (P05, P12). What was made too late is counted as `LateSuccesses`.
+//! Queue `media`: copies a provider's outputs and delivers them, or releases the credits
+//! (P05, P12). Outputs that were made too late are counted as `LateSuccesses`.
 
 use credits::CreditStore;
-use generations::{Collect, CollectMessage, Collected, GenerationStore};
+use generations::{Collect, CollectMessage, CollectOutcome, GenerationStore};
 use kernel::Result;
 use media::MediaStore;
 use providers::{ProviderCredential, ProviderCredentials, Providers};
@@ -12,7 +12,7 @@ use runtime::{
 };
 use std::sync::Arc;
 
-/// What the function may touch.
+/// The stage, for metrics, and the collection with its stores, providers and queue.
 #[derive(Debug)]
 pub struct Deps {
     stage: String,
@@ -20,14 +20,14 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the clients at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable or secret that is missing.
+    /// `internal`, with the name of a missing variable or secret.
     pub async fn new(init: &Init) -> Result<Self> {
         let secrets = init.secrets(&["bfl-api-key", "fal-api-key", "replicate-api-token"]).await?;
         let token = |name| secrets.get(name).map(|secret| secret.current());
-        let accounts = ProviderCredentials {
+        let credentials = ProviderCredentials {
             bfl: ProviderCredential::new(init.var("BFL_API")?, token("bfl-api-key")?),
             fal: ProviderCredential::new(init.var("FAL_API")?, token("fal-api-key")?),
             fal_platform_api: init.var("FAL_PLATFORM_API")?.to_owned(),
@@ -39,7 +39,7 @@ impl Deps {
                 generations: GenerationStore::new(init.table("GENERATIONS_TABLE")?),
                 credits: CreditStore::new(init.table("CREDITS_TABLE")?),
                 media: MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?),
-                providers: Providers::new(&init.vendors()?, &accounts)?,
+                providers: Providers::new(&init.vendors()?, &credentials)?,
                 thumbnail_queue: init.queue("THUMBNAIL_QUEUE_URL")?,
             },
         })
@@ -49,11 +49,11 @@ impl Deps {
 /// Collects one generation.
 ///
 /// # Errors
-/// `unavailable`; the message comes again, and the sweep looks after the generation.
-pub async fn handle(deps: Arc<Deps>, ctx: Ctx, message: CollectMessage) -> Result<Collected> {
-    let collected = deps.collect.collect(&message, &ctx.ids, ctx.now, ctx.time_left()).await?;
-    if collected == Collected::MadeTooLate {
+/// `unavailable`. The message is delivered again, and the sweep checks the generation.
+pub async fn handle(deps: Arc<Deps>, ctx: Ctx, message: CollectMessage) -> Result<CollectOutcome> {
+    let outcome = deps.collect.collect(&message, &ctx.ids, ctx.now, ctx.time_left()).await?;
+    if outcome == CollectOutcome::MadeTooLate {
         metric::publish(&deps.stage, ctx.now, &[Metric { name: "LateSuccesses", value: 1.0 }]);
     }
-    Ok(collected)
+    Ok(outcome)
 }

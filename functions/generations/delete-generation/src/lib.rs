@@ -1,8 +1,8 @@
-//! `DELETE /v1/generations/{id}`: deletes a generation that has ended, and every version of
-//! what it made (P05).
+//! `DELETE /v1/generations/{id}`: deletes a generation that has ended, and every version of its
+//! outputs (P05).
 //!
-//! Answers 204, and nobody sees it from then on. What a process that died has left, the sweep
-//! deletes.
+//! Answers 204. From then on the generation is hidden. If the function dies before it has deleted
+//! everything, the sweep deletes the rest.
 
 use accounts::AccountStore;
 use generations::{Delete, GenerationStore};
@@ -15,7 +15,7 @@ use runtime::{
 use session::Verifier;
 use std::sync::Arc;
 
-/// What the function may touch.
+/// The session check and the stores of this function.
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
@@ -24,10 +24,10 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the clients at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable that is missing.
+    /// `internal`, with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self {
             verifier: init.verifier()?,
@@ -44,12 +44,12 @@ impl Deps {
 ///
 /// # Errors
 /// `unauthenticated` (also when the session was ended in the last ten minutes),
-/// `cross_origin`, `not_found` (also another account's), `wrong_state` while it is under
-/// way; `unavailable`.
+/// `cross_origin`, `not_found` (also for another account's generation), `wrong_state` while it is
+/// under way; `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let id = request.path("id")?.parse()?;
-    // What is deleted cannot be had again: a session that was ended deletes nothing.
+    // A deletion cannot be undone, so an ended session may not delete anything.
     let caller = deps.accounts.require_fresh(&caller, ctx.now).await?;
     deps.delete.delete(caller.account(), id, &ctx.ids, ctx.now).await?;
     Ok(Response::empty(204))

@@ -1,11 +1,12 @@
 //! `POST /v1/generations`: holds the price and queues the generation (P04, P06).
 //!
-//! Answers 202 with the generation. The `Idempotency-Key` header is required; sending the
-//! same request again under the same key answers the same generation and costs nothing.
+//! Answers 202 with the generation. The header `Idempotency-Key` is required. The same request
+//! under the same key answers the same generation as `GET /v1/generations/{id}` would, and costs
+//! nothing.
 
 use credits::CreditStore;
 use generations::{
-    Caps, Catalogue, GenerationStore, GenerationView, IdempotencyKey, NewGeneration, Paused, Prompt, Submit,
+    Catalogue, GenerationStore, GenerationView, IdempotencyKey, NewGeneration, Paused, Prompt, SpendCaps, Submit,
 };
 use kernel::{Error, Result};
 use media::MediaStore;
@@ -19,7 +20,7 @@ use serde_json::{Map, Value};
 use session::Verifier;
 use std::sync::Arc;
 
-/// What the function may touch.
+/// The stage, for metrics, the session check, and the submission with its stores and queue.
 #[derive(Debug)]
 pub struct Deps {
     stage: String,
@@ -28,10 +29,10 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the clients at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable that is missing.
+    /// `internal`, with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
         let catalogue = Catalogue::built_in()?;
         let caps = [
@@ -43,7 +44,7 @@ impl Deps {
             stage: init.var("STAGE")?.to_owned(),
             verifier: init.verifier()?,
             submit: Submit {
-                caps: Caps::parse(&caps)?,
+                caps: SpendCaps::parse(&caps)?,
                 paused: Paused::parse(init.var("PAUSED")?, &catalogue)?,
                 catalogue,
                 generations: GenerationStore::new(init.table("GENERATIONS_TABLE")?),
@@ -58,20 +59,21 @@ impl Deps {
 /// Takes one request for a generation.
 ///
 /// # Errors
-/// See [`Submit::submit`]; `idempotency_key_required`, `unauthenticated`, `cross_origin`
-/// and what is wrong with the body.
+/// As for [`Submit::submit`]; `idempotency_key_required`, `unauthenticated`, `cross_origin` and
+/// the errors of the body.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let key = IdempotencyKey::parse(request.header("idempotency-key"))?;
     let body: Body = request.json()?;
-    let wanted = body.parse()?;
-    let submitted = deps.submit.submit(&caller, &key, &wanted, &ctx.ids, ctx.now).await;
+    let new = body.parse()?;
+    let submitted = deps.submit.submit(&caller, &key, &new, &ctx.ids, ctx.now).await;
     if let Err(Error::SpendCapReached { .. }) = submitted {
         metric::publish(&deps.stage, ctx.now, &[Metric { name: "SpendCapRefusals", value: 1.0 }]);
     }
     let generation = submitted?;
     let location = format!("/v1/generations/{}", generation.id);
-    Ok(Response::json(202, &GenerationView::undelivered(&generation)).header("location", &location))
+    let view = GenerationView::with_links(&generation, &deps.submit.media, ctx.signed_at).await?;
+    Ok(Response::json(202, &view).header("location", &location))
 }
 
 #[derive(Deserialize)]
@@ -81,10 +83,10 @@ struct Body {
     prompt: String,
     #[serde(default)]
     settings: Option<Map<String, Value>>,
-    /// Uploads of the same account, for a model that takes pictures.
+    /// Uploads of the same account, as input pictures.
     #[serde(default)]
     inputs: Option<Vec<String>>,
-    /// A generation of the same account that this one goes on from.
+    /// A generation of the same account that this one is based on.
     #[serde(default)]
     based_on: Option<String>,
     #[serde(default)]

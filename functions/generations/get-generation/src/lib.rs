@@ -1,4 +1,4 @@
-//! `GET /v1/generations/{id}`: one generation, with links to what was delivered (P05).
+//! `GET /v1/generations/{id}`: one generation, with links to its outputs (P05).
 
 use generations::{GenerationStore, GenerationView};
 use kernel::Result;
@@ -10,7 +10,7 @@ use runtime::{
 use session::Verifier;
 use std::sync::Arc;
 
-/// What the function may touch. The bucket is only signed for, never asked.
+/// The stores of this function. It signs links to the bucket and sends it no request.
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
@@ -19,10 +19,10 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the clients at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable that is missing.
+    /// `internal`, with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self {
             verifier: init.verifier()?,
@@ -32,13 +32,13 @@ impl Deps {
     }
 }
 
-/// Answers the generation; the links in it live for five minutes.
+/// Answers the generation. Its links are valid for five minutes.
 ///
 /// # Errors
-/// `unauthenticated`, `not_found` (also another account's), `unavailable`.
+/// `unauthenticated`, `not_found` (also for another account's generation), `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let id = request.path("id")?.parse()?;
     let generation = deps.generations.get(caller.account, id).await?;
-    Ok(Response::json(200, &GenerationView::delivered(&generation, &deps.media, ctx.signed_at).await?))
+    Ok(Response::json(200, &GenerationView::with_links(&generation, &deps.media, ctx.signed_at).await?))
 }

@@ -1,11 +1,11 @@
 //! `GET /v1/generations`: the gallery, newest first (P05).
 //!
-//! `kind`, `model`, `favourite` (`true` or `false`) and `text` (1 to 200 characters, in the
-//! prompt or the title, whatever their case) narrow it. One answer looks at 500 generations
-//! at most: it may then have fewer items than asked for, even none, and the list goes on at
-//! `next_cursor`. Only where that is `null` is it at its end.
+//! Filters are `kind`, `model`, `favourite` (`true` or `false`) and `text` (1 to 200 characters, in
+//! the prompt or the title, without regard to case). A filtered answer reads at most 500
+//! generations, so it may have fewer items than requested, even none. The list continues at
+//! `next_cursor` and ends where that is `null`.
 
-use generations::{Filter, GenerationStore, GenerationView, SoughtText};
+use generations::{Filter, GenerationStore, GenerationView, SearchText};
 use kernel::{Error, Result};
 use media::MediaStore;
 use runtime::{
@@ -16,7 +16,7 @@ use serde::Serialize;
 use session::Verifier;
 use std::sync::Arc;
 
-/// What the function may touch. The bucket is only signed for, never asked.
+/// The stores of this function. It signs links to the bucket and sends it no request.
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
@@ -25,10 +25,10 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the clients at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable that is missing.
+    /// `internal`, with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self {
             verifier: init.verifier()?,
@@ -38,7 +38,7 @@ impl Deps {
     }
 }
 
-/// Answers one page; the links in it live for five minutes.
+/// Answers one page. Its links are valid for five minutes.
 ///
 /// # Errors
 /// `unauthenticated`, `invalid` (limit, cursor, kind, favourite, text), `unavailable`.
@@ -48,7 +48,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let page = deps.generations.list(caller.account, &filter(&request)?, limit, cursor.as_ref()).await?;
     let mut items = Vec::with_capacity(page.items.len());
     for generation in &page.items {
-        items.push(GenerationView::delivered(generation, &deps.media, ctx.signed_at).await?);
+        items.push(GenerationView::with_links(generation, &deps.media, ctx.signed_at).await?);
     }
     Ok(Response::json(200, &Answer { items, next_cursor: page.next.map(|cursor| cursor.to_string()) }))
 }
@@ -58,7 +58,7 @@ fn filter(request: &Request) -> Result<Filter> {
         kind: request.query("kind").map(str::parse).transpose()?,
         model: request.query("model").map(str::to_owned),
         favourite: request.query("favourite").map(flag).transpose()?,
-        text: request.query("text").map(SoughtText::parse).transpose()?,
+        text: request.query("text").map(SearchText::parse).transpose()?,
     })
 }
 

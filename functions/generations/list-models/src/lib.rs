@@ -1,6 +1,6 @@
 //! `GET /v1/models`: the models on offer, with prices and settings. Open to everybody (P03).
 
-use generations::{Catalogue, Model, ModelKind, Paused, PriceRule};
+use generations::{Catalogue, Model, ModelKind, Paused, PriceRule, SettingsSchema};
 use kernel::{Credits, Result};
 use runtime::{
     Ctx, Init,
@@ -9,7 +9,7 @@ use runtime::{
 use serde::Serialize;
 use std::sync::Arc;
 
-/// What the function may touch: nothing but what is built in.
+/// The catalogue, which is compiled into the function, and its switch.
 #[derive(Debug)]
 pub struct Deps {
     catalogue: Catalogue,
@@ -17,21 +17,20 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the clients at cold start.
     ///
     /// # Errors
-    /// `internal` when the catalogue does not read, and with the name of a variable that is
-    /// missing.
+    /// `internal` when the catalogue does not parse, or with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
         let catalogue = Catalogue::built_in()?;
         Ok(Self { paused: Paused::parse(init.var("PAUSED")?, &catalogue)?, catalogue })
     }
 }
 
-/// Answers the list, which is the same for everybody and may be kept for a minute.
+/// Answers the list. It is the same for everybody and may be cached for a minute.
 ///
 /// # Errors
-/// None, as long as the catalogue is sound.
+/// `internal` when the catalogue is inconsistent. A test of the catalogue excludes that.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, _: Request) -> Result<Response> {
     let offered = deps.catalogue.on_offer(ctx.now);
     let items = offered.map(|model| Item::new(model, deps.paused.admits(model))).collect::<Result<_>>()?;
@@ -49,19 +48,19 @@ struct Item<'a> {
     id: &'a str,
     name: &'a str,
     kind: ModelKind,
-    /// What it costs when nothing is set.
+    /// The price with the default settings.
     price: Credits,
-    /// What it costs with other settings.
+    /// The rule for the price with other settings.
     price_rule: &'a PriceRule,
-    /// How much of `price` it costs all the same when it is called off while it is made.
+    /// The part of `price` that is charged when the provider stopped a canceled job.
     cancel_price: Credits,
-    /// How many pictures it takes; one at least where it takes any.
+    /// The greatest number of input pictures. A model that takes pictures needs at least one.
     inputs: usize,
-    /// The last day on which it takes something new.
+    /// The last day (UTC) on which it takes new generations.
     retires_on: Option<String>,
-    /// Whether it takes something new: `false` while an operator has switched it off.
+    /// Whether it takes new generations: `false` while an operator has paused it.
     available: bool,
-    settings: &'a generations::SettingsSchema,
+    settings: &'a SettingsSchema,
 }
 
 impl<'a> Item<'a> {

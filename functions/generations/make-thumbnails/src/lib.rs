@@ -1,22 +1,22 @@
-//! Queue `thumbnail`: gives what was delivered its thumbnails (P05).
+//! Queue `thumbnail`: makes the thumbnails of a delivered generation (P05).
 
-use generations::{Drawn, GenerationStore, ThumbnailMessage, Thumbnails};
+use generations::{GenerationStore, ThumbnailMessage, ThumbnailOutcome, Thumbnails};
 use kernel::Result;
 use media::MediaStore;
 use runtime::{Ctx, Init};
 use std::sync::Arc;
 
-/// What the function may touch.
+/// The stores of this function.
 #[derive(Debug)]
 pub struct Deps {
     thumbnails: Thumbnails,
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the clients at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable that is missing.
+    /// `internal`, with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self {
             thumbnails: Thumbnails {
@@ -30,7 +30,7 @@ impl Deps {
 /// Makes the thumbnails of one generation.
 ///
 /// # Errors
-/// `unavailable`; the message comes again, and the sweep looks after the generation.
-pub async fn handle(deps: Arc<Deps>, ctx: Ctx, message: ThumbnailMessage) -> Result<Drawn> {
+/// `unavailable`. The message is delivered again, and the sweep checks the generation.
+pub async fn handle(deps: Arc<Deps>, ctx: Ctx, message: ThumbnailMessage) -> Result<ThumbnailOutcome> {
     deps.thumbnails.make(&message, &ctx.ids, ctx.now).await
 }

@@ -1,8 +1,7 @@
-//! `POST /v1/webhooks/providers/{provider}`: a provider says how a job stands.
+//! `POST /v1/webhooks/providers/{provider}`: a provider reports the state of a job.
 //!
-//! Nothing is believed but that there may be something to collect: the MAC in the URL ties
-//! the webhook to one generation, the provider's signature to the provider, and
-//! `collect-media` then asks the provider itself.
+//! The webhook is only a hint that a job may be over. The MAC in its URL ties it to one generation,
+//! and its signature ties it to the provider. `collect-media` then asks the provider itself.
 
 use aws::Queue;
 use generations::CollectMessage;
@@ -14,7 +13,7 @@ use runtime::{
 };
 use std::sync::Arc;
 
-/// What the function may touch.
+/// The verification of webhooks, and the queue of `collect-media`.
 #[derive(Debug)]
 pub struct Deps {
     webhooks: Webhooks,
@@ -22,10 +21,10 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the clients at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable or secret that is missing.
+    /// `internal`, with the name of a missing variable or secret.
     pub async fn new(init: &Init) -> Result<Self> {
         let secrets = init.secrets(&["replicate-webhook-secret", "webhook-mac-key"]).await?;
         Ok(Self {
@@ -40,11 +39,11 @@ impl Deps {
     }
 }
 
-/// Takes one webhook: 204 once it is queued, or when there is nothing to do.
+/// Takes one webhook. Answers 204 once its message is queued, or when there is nothing to do.
 ///
 /// # Errors
-/// `bad_signature` (also for a signed time more than five minutes off), `malformed`,
-/// `not_found` (no such provider), `unavailable`: the provider sends it again.
+/// `bad_signature` (also for a signed time that is off by more than five minutes), `malformed`,
+/// `not_found` (an unknown provider), `unavailable`: the provider sends the webhook again.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let provider = request.path("provider")?.parse()?;
     let parameter = |name| request.query(name).ok_or(Error::BadSignature);

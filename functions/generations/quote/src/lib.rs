@@ -1,7 +1,6 @@
-//! `POST /v1/quotes`: what a generation would cost. Open to everybody (P03), and changes
-//! nothing.
+//! `POST /v1/quotes`: the price of a generation. Open to everybody (P03); it changes nothing.
 //!
-//! The price as `max_cost` of the same request to `POST /v1/generations` binds it.
+//! A client that sends the price as `max_cost` to `POST /v1/generations` pays at most that price.
 
 use generations::{Catalogue, Paused, Per, Settings};
 use kernel::{Credits, Result};
@@ -13,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
-/// What the function may touch: nothing but what is built in.
+/// The catalogue, which is compiled into the function, and its switch.
 #[derive(Debug)]
 pub struct Deps {
     catalogue: Catalogue,
@@ -21,11 +20,10 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the clients at cold start.
     ///
     /// # Errors
-    /// `internal` when the catalogue does not read, and with the name of a variable that is
-    /// missing.
+    /// `internal` when the catalogue does not parse, or with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
         let catalogue = Catalogue::built_in()?;
         Ok(Self { paused: Paused::parse(init.var("PAUSED")?, &catalogue)?, catalogue })
@@ -35,18 +33,18 @@ impl Deps {
 /// Answers the price, and the settings with their defaults. Makes no request.
 ///
 /// # Errors
-/// `unknown_model`, `model_retired`, `invalid`, and what is wrong with the body: as
-/// `POST /v1/generations` would refuse them.
+/// `unknown_model`, `model_retired`, `invalid`, and the errors of the body, as for
+/// `POST /v1/generations`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let body: Body = request.json()?;
     let model = deps.catalogue.offered(&body.model, ctx.now)?;
     let settings = model.settings.accept(&body.settings.unwrap_or_default())?;
-    let made_up = model.price(&settings)?;
-    let price = Credits(made_up.total);
+    let breakdown = model.breakdown(&settings)?;
+    let price = Credits(breakdown.total);
     let answer = Answer {
         model: &model.id,
         price,
-        unit: Unit { per: made_up.per, price: Credits(made_up.unit), quantity: made_up.quantity },
+        unit: Unit { per: breakdown.per, price: Credits(breakdown.unit), quantity: breakdown.quantity },
         cancel_price: model.cancel_price(price),
         settings: &settings,
         available: deps.paused.admits(model),
@@ -67,15 +65,15 @@ struct Answer<'a> {
     model: &'a str,
     price: Credits,
     unit: Unit,
-    /// What it costs all the same when it is called off while it is made.
+    /// The charge when the provider stopped a canceled job.
     cancel_price: Credits,
-    /// What was set, and the defaults of the rest.
+    /// The settings of the request, complete with the defaults.
     settings: &'a Settings,
-    /// Whether the model takes something new: `false` while an operator has switched it off.
+    /// Whether the model takes new generations: `false` while an operator has paused it.
     available: bool,
 }
 
-/// How the price is made up: `price` for each of `quantity`.
+/// The parts of the price: `price` for each of `quantity` units.
 #[derive(Serialize)]
 struct Unit {
     per: Per,

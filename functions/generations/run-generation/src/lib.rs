@@ -1,8 +1,8 @@
-//! Queue `generation`: submits a queued generation to its provider, once (P04, P12), and
-//! publishes what that provider has cost us today.
+//! Queue `generation`: submits a queued generation to its provider, once (P04, P12), and publishes
+//! the spend of today at that provider.
 
 use credits::CreditStore;
-use generations::{Catalogue, Done, GenerationStore, Ran, Run, RunMessage, Spent};
+use generations::{Catalogue, DailySpend, GenerationStore, Run, RunMessage, RunOutcome, RunReport};
 use kernel::Result;
 use media::MediaStore;
 use providers::{CallbackKeys, ProviderCredential, ProviderCredentials, ProviderName, Providers};
@@ -12,7 +12,7 @@ use runtime::{
 };
 use std::sync::Arc;
 
-/// What the function may touch.
+/// The stage, for metrics, and the submission with its stores and providers.
 #[derive(Debug)]
 pub struct Deps {
     stage: String,
@@ -20,14 +20,14 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the clients at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable or secret that is missing.
+    /// `internal`, with the name of a missing variable or secret.
     pub async fn new(init: &Init) -> Result<Self> {
         let secrets = init.secrets(&["bfl-api-key", "fal-api-key", "replicate-api-token", "webhook-mac-key"]).await?;
         let token = |name| secrets.get(name).map(|secret| secret.current());
-        let accounts = ProviderCredentials {
+        let credentials = ProviderCredentials {
             bfl: ProviderCredential::new(init.var("BFL_API")?, token("bfl-api-key")?),
             fal: ProviderCredential::new(init.var("FAL_API")?, token("fal-api-key")?),
             fal_platform_api: init.var("FAL_PLATFORM_API")?.to_owned(),
@@ -40,7 +40,7 @@ impl Deps {
                 generations: GenerationStore::new(init.table("GENERATIONS_TABLE")?),
                 credits: CreditStore::new(init.table("CREDITS_TABLE")?),
                 media: MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?),
-                providers: Providers::new(&init.vendors()?, &accounts)?,
+                providers: Providers::new(&init.vendors()?, &credentials)?,
                 callbacks: Arc::new(CallbackKeys::from_keys(secrets.get("webhook-mac-key")?.accepted())?),
                 public_origin: init.var("PUBLIC_ORIGIN")?.to_owned(),
             },
@@ -51,17 +51,17 @@ impl Deps {
 /// Submits one generation.
 ///
 /// # Errors
-/// `unavailable`; the message comes again, and the sweep looks after the generation.
-pub async fn handle(deps: Arc<Deps>, ctx: Ctx, message: RunMessage) -> Result<Ran> {
-    let Done { ran, spent } = deps.run.run(&message, &ctx.ids, ctx.now).await?;
+/// `unavailable`. The message is delivered again, and the sweep checks the generation.
+pub async fn handle(deps: Arc<Deps>, ctx: Ctx, message: RunMessage) -> Result<RunOutcome> {
+    let RunReport { outcome, spent } = deps.run.run(&message, &ctx.ids, ctx.now).await?;
     if let Some((provider, spent)) = spent {
-        metric::publish(&deps.stage, ctx.now, &[today(provider, spent)]);
+        metric::publish(&deps.stage, ctx.now, &[spend_metric(provider, spent)]);
     }
-    Ok(ran)
+    Ok(outcome)
 }
 
-/// What a provider has cost us today, in dollars.
-fn today(provider: ProviderName, spent: Spent) -> Metric {
+/// The spend of today at a provider, in dollars.
+fn spend_metric(provider: ProviderName, spent: DailySpend) -> Metric {
     let name = match provider {
         ProviderName::Bfl => "BflSpendDollars",
         ProviderName::Fal => "FalSpendDollars",

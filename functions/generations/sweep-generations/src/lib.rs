@@ -1,12 +1,12 @@
-//! Every minute: looks after generations that are due, so that a lost message, a lost webhook
-//! or a process that died strands nothing, thumbnails are made and what was deleted goes.
+//! Every minute: continues the generations that are due. So a lost message, a lost webhook or a
+//! function that died strands nothing, missing thumbnails are made, and deletions are finished.
 //!
-//! What it had to ask for, because no webhook told, is counted as `WebhookRepairs`, with the
-//! longest time of a sweep that one had been over as `WebhookLagSeconds`; what was made by its
-//! deadline and erased is one of the `LateSuccesses`.
+//! Metrics: `WebhookRepairs` counts the jobs that were over without a webhook, and
+//! `WebhookLagSeconds` is the longest time for which one of them may have been over.
+//! `LateSuccesses` counts the jobs that the provider had finished when their time was up.
 
 use credits::CreditStore;
-use generations::{Delete, GenerationStore, Sweep, Swept};
+use generations::{Delete, GenerationStore, Sweep, SweepReport};
 use kernel::Result;
 use media::MediaStore;
 use providers::{CallbackKeys, ProviderCredential, ProviderCredentials, Providers};
@@ -16,7 +16,7 @@ use runtime::{
 };
 use std::sync::Arc;
 
-/// What the function may touch.
+/// The stage, for metrics, and the sweep with its stores, providers and queues.
 #[derive(Debug)]
 pub struct Deps {
     stage: String,
@@ -24,14 +24,14 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the clients at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable or secret that is missing.
+    /// `internal`, with the name of a missing variable or secret.
     pub async fn new(init: &Init) -> Result<Self> {
         let secrets = init.secrets(&["bfl-api-key", "fal-api-key", "replicate-api-token", "webhook-mac-key"]).await?;
         let token = |name| secrets.get(name).map(|secret| secret.current());
-        let accounts = ProviderCredentials {
+        let credentials = ProviderCredentials {
             bfl: ProviderCredential::new(init.var("BFL_API")?, token("bfl-api-key")?),
             fal: ProviderCredential::new(init.var("FAL_API")?, token("fal-api-key")?),
             fal_platform_api: init.var("FAL_PLATFORM_API")?.to_owned(),
@@ -45,7 +45,7 @@ impl Deps {
                 delete: Delete { generations: generations.clone(), media },
                 generations,
                 credits: CreditStore::new(init.table("CREDITS_TABLE")?),
-                providers: Providers::new(&init.vendors()?, &accounts)?,
+                providers: Providers::new(&init.vendors()?, &credentials)?,
                 callbacks: Arc::new(CallbackKeys::from_keys(secrets.get("webhook-mac-key")?.accepted())?),
                 public_origin: init.var("PUBLIC_ORIGIN")?.to_owned(),
                 run_queue: init.queue("GENERATION_QUEUE_URL")?,
@@ -59,17 +59,17 @@ impl Deps {
 /// One sweep.
 ///
 /// # Errors
-/// `unavailable`; the next minute's sweep does what was left.
-pub async fn handle(deps: Arc<Deps>, ctx: Ctx) -> Result<Swept> {
-    let swept = deps.sweep.sweep(&ctx.ids, ctx.now).await?;
-    if swept.repaired > 0 {
-        let lag = Metric { name: "WebhookLagSeconds", value: swept.longest_lag_seconds as f64 };
-        let repairs = Metric { name: "WebhookRepairs", value: swept.repaired.into() };
+/// `unavailable`. The sweep of the next minute does the rest.
+pub async fn handle(deps: Arc<Deps>, ctx: Ctx) -> Result<SweepReport> {
+    let report = deps.sweep.sweep(&ctx.ids, ctx.now).await?;
+    if report.repaired > 0 {
+        let lag = Metric { name: "WebhookLagSeconds", value: report.longest_lag_seconds as f64 };
+        let repairs = Metric { name: "WebhookRepairs", value: report.repaired.into() };
         metric::publish(&deps.stage, ctx.now, &[repairs, lag]);
     }
-    if swept.made_too_late > 0 {
-        let late = Metric { name: "LateSuccesses", value: swept.made_too_late.into() };
+    if report.made_too_late > 0 {
+        let late = Metric { name: "LateSuccesses", value: report.made_too_late.into() };
         metric::publish(&deps.stage, ctx.now, &[late]);
     }
-    Ok(swept)
+    Ok(report)
 }

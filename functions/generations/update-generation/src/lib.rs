@@ -1,6 +1,6 @@
-//! `PATCH /v1/generations/{id}`: makes a generation a favourite, and gives it a title (P05).
+//! `PATCH /v1/generations/{id}`: changes the favourite mark and the title of a generation (P05).
 //!
-//! Answers the generation. What the body leaves out stays; a title that is `null` goes.
+//! Answers the generation. A field that the body does not have stays; `null` removes the title.
 
 use accounts::AccountStore;
 use generations::{GenerationStore, GenerationView, Notes, Title};
@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer};
 use session::Verifier;
 use std::sync::Arc;
 
-/// What the function may touch. The bucket is only signed for, never asked.
+/// The stores of this function. It signs links to the bucket and sends it no request.
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
@@ -24,10 +24,10 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the clients at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable that is missing.
+    /// `internal`, with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self {
             verifier: init.verifier()?,
@@ -41,17 +41,17 @@ impl Deps {
 /// Changes one generation.
 ///
 /// # Errors
-/// `unauthenticated` (also when the session was ended), `cross_origin`, `not_found` (also
-/// another account's), `invalid` and what else is wrong with the body, `unavailable`.
+/// `unauthenticated` (also when the session was ended), `cross_origin`, `not_found` (also for
+/// another account's generation), `invalid` and the other errors of the body, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let id = request.path("id")?.parse()?;
     let body: Body = request.json()?;
     let notes = body.parse()?;
-    // A session that was ended changes nothing any more.
+    // An ended session may not change anything.
     let caller = deps.accounts.require_fresh(&caller, ctx.now).await?;
-    let generation = deps.generations.note(caller.account(), id, &notes).await?;
-    Ok(Response::json(200, &GenerationView::delivered(&generation, &deps.media, ctx.signed_at).await?))
+    let generation = deps.generations.update_notes(caller.account(), id, &notes).await?;
+    Ok(Response::json(200, &GenerationView::with_links(&generation, &deps.media, ctx.signed_at).await?))
 }
 
 #[derive(Deserialize)]
@@ -74,7 +74,7 @@ impl Body {
     }
 }
 
-/// A field that is there, `null` included; one that is left out is never read.
+/// Reads a field that is present, also as `null`. A missing field is not deserialised.
 fn given<'de, D: Deserializer<'de>>(field: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(field).map(Some)
 }

@@ -1,10 +1,9 @@
-//! `POST /v1/uploads`: a form by which the browser sends one picture straight to the bucket
-//! (P04).
+//! `POST /v1/uploads`: a form by which the browser sends one picture to the bucket (P04).
 //!
-//! Answers 201 with the upload's id, the form's URL and fields, and until when it may be
-//! sent. A generation of the next 24 hours may name the id as its input. An account has ten
-//! places for uploads: one is held for five minutes and while a generation has still to read
-//! the picture; after that the next upload may take it over.
+//! Answers 201 with the upload's id, the URL, fields and expiry of the form. A generation may name
+//! the id as its input for 24 hours. An account has ten slots for uploads. A slot is occupied for
+//! five minutes, and while a generation has still to read its picture. After that the next upload
+//! may replace it.
 
 use accounts::AccountStore;
 use credits::CreditStore;
@@ -19,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use session::Verifier;
 use std::{collections::BTreeMap, sync::Arc};
 
-/// What the function may touch.
+/// The session check and the stores of this function.
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
@@ -28,10 +27,10 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the clients at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable that is missing.
+    /// `internal`, with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self {
             verifier: init.verifier()?,
@@ -48,13 +47,13 @@ impl Deps {
 /// Opens one upload.
 ///
 /// # Errors
-/// `unauthenticated` (also when the session was ended), `cross_origin`, `invalid` and what
-/// else is wrong with the body; see [`Uploads::open`].
+/// `unauthenticated` (also when the session was ended), `cross_origin`, `invalid` and the other
+/// errors of the body; and as for [`Uploads::open`].
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let Body { content_type, bytes } = request.json()?;
     let new = NewUpload::parse(&content_type, bytes)?;
-    // Whoever holds the form needs no session any more.
+    // The form works without a session, so the session must be valid now.
     let caller = deps.accounts.require_fresh(&caller, ctx.now).await?;
     let open = deps.uploads.open(caller.caller(), new, &ctx.ids, ctx.now, ctx.signed_at).await?;
     Ok(Response::json(201, &Answer::from(open)))

@@ -6,7 +6,7 @@
 
 use accounts::AccountStore;
 use credits::CreditStore;
-use generations::{CallOff, GenerationStore};
+use generations::{GenerationStore, RequestCancel};
 use kernel::{Error, Result};
 use privacy::{Close, DeletionStore, DeletionView};
 use runtime::{
@@ -40,7 +40,7 @@ impl Deps {
             close: Close {
                 receipts: DeletionStore::new(init.table("DELETION_RECEIPTS_TABLE")?),
                 accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
-                call_off: CallOff { generations, credits: credits.clone() },
+                cancel: RequestCancel { generations, credits: credits.clone() },
                 credits,
             },
         })

@@ -4,7 +4,7 @@
 use accounts::AccountStore;
 use billing::Payments;
 use credits::CreditStore;
-use generations::{CallOff, GenerationStore};
+use generations::{GenerationStore, RequestCancel};
 use kernel::Result;
 use media::MediaStore;
 use privacy::{Close, DeletionStore, Everything, HashKeys, Purge, PurgeMessage, Purged, ReceiptSigner, backup_days};
@@ -31,12 +31,12 @@ impl Deps {
         let payments = Payments::new(init.table("CREDITS_TABLE")?);
         let media = MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?);
         let everything = Everything::new(media, generations.clone(), payments, credits.clone(), accounts.clone());
-        let call_off = CallOff { generations, credits: credits.clone() };
+        let cancel = RequestCancel { generations, credits: credits.clone() };
         Ok(Self {
             purge: Purge {
                 receipts: receipts.clone(),
                 everything,
-                close: Close { receipts, accounts, credits, call_off },
+                close: Close { receipts, accounts, credits, cancel },
                 keys: HashKeys::from_keys(secrets.get("erasure-hash-key")?.accepted())?,
                 signer: ReceiptSigner::from_seed(secrets.get("receipt-signing-key")?.current())?,
                 backup_days: backup_days(init.var("PITR_DAYS")?, init.var("LOG_DAYS")?)?,

@@ -90,7 +90,8 @@ pub async fn upload(quiet: &Quiet) -> Walked {
     }
 }
 
-/// The second request under one key answers the first one's generation; and one with a picture.
+/// A request, its repetition after the delivery with links to the outputs, and a request with a
+/// picture.
 pub async fn generate(quiet: &Quiet) -> Walked {
     let (person, order, key) = (newcomer(quiet).await?, order(), format!("key-{}", unique()));
     let accepted = person.generate(&key, &order).await.when(202)?;
@@ -98,7 +99,9 @@ pub async fn generate(quiet: &Quiet) -> Walked {
     if !quiet.messages("GenerationQueue").await.contains(&message) {
         return Err("run-generation is not woken".to_owned());
     }
-    person.generate(&key, &order).await.when(202)?;
+    let made = Ordered { quiet, person, id: id(&accepted) }.submitted().await?.collected().await?;
+    let repeated = made.person.generate(&key, &order).await.when(202)?;
+    download(&repeated).await?;
     Ordered::of_a_picture(quiet, &newcomer(quiet).await?).await.map(drop)
 }
 

@@ -1,0 +1,77 @@
+//! The reasons for which a generation delivers nothing.
+
+use crate::generation::status::GenerationStatus;
+use kernel::Credits;
+use serde::{Deserialize, Serialize};
+
+/// The reason for which a generation delivered nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureCode {
+    /// The provider's policy or ours does not allow it.
+    Moderated,
+    /// The provider refused the input.
+    InputRefused,
+    /// An input picture cannot be decoded, is too large, or no longer exists.
+    InputUnusable,
+    /// The provider no longer runs the model.
+    ModelRetired,
+    /// The provider could not finish the job.
+    ProviderFailed,
+    /// The provider stopped the job.
+    ProviderCanceled,
+    /// The person canceled it.
+    Canceled,
+    /// The provider no longer knows the job.
+    ProviderLost,
+    /// The output could not be stored: it was gone, of a wrong type, or too large.
+    OutputUnusable,
+    /// The deadline passed.
+    TimedOut,
+}
+
+impl FailureCode {
+    /// The final state for this reason.
+    #[must_use]
+    pub fn status(self) -> GenerationStatus {
+        match self {
+            Self::Moderated => GenerationStatus::Moderated,
+            Self::ProviderCanceled | Self::Canceled => GenerationStatus::Canceled,
+            Self::TimedOut => GenerationStatus::TimedOut,
+            Self::InputRefused
+            | Self::InputUnusable
+            | Self::ModelRetired
+            | Self::ProviderFailed
+            | Self::ProviderLost
+            | Self::OutputUnusable => GenerationStatus::Failed,
+        }
+    }
+
+    /// A sentence for the person.
+    #[must_use]
+    pub fn detail(self) -> &'static str {
+        match self {
+            Self::Moderated => "This prompt or its result is not allowed. Try another prompt.",
+            Self::InputRefused => {
+                "The model does not accept this prompt with these settings. Change them and try again."
+            }
+            Self::InputUnusable => "The picture cannot be used. Send a PNG, JPEG or WebP that opens elsewhere.",
+            Self::ModelRetired => "This model is no longer available. Choose another one.",
+            Self::ProviderFailed => "The model could not finish. Try again.",
+            Self::ProviderCanceled => "The model stopped before it was done. Try again.",
+            Self::Canceled => "This generation was canceled.",
+            Self::ProviderLost => "The job was lost at the model's provider. Try again.",
+            Self::OutputUnusable => "The result could not be stored. Try again.",
+            Self::TimedOut => "This took too long and was stopped. Try again.",
+        }
+    }
+}
+
+/// The reason for which a generation delivered nothing, and the credits that were returned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The reason.
+    pub code: FailureCode,
+    /// The credits that the person got back.
+    pub released: Credits,
+}

@@ -1,0 +1,151 @@
+//! A request for a generation, parsed into types that are always valid.
+
+use kernel::{Credits, Error, GenerationId, Result, UploadId, limits};
+use ring::digest::{SHA256, digest};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// A prompt: 1 to 4,000 characters, not all of them white space.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Prompt(String);
+
+impl Prompt {
+    /// Removes white space at both ends.
+    ///
+    /// # Errors
+    /// `invalid`, without the prompt.
+    pub fn parse(text: &str) -> Result<Self> {
+        let text = text.trim();
+        let length = text.chars().count();
+        if length == 0 || length > limits::PROMPT_CHARS {
+            return Err(Error::invalid("prompt", format!("A prompt has 1 to {} characters.", limits::PROMPT_CHARS)));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Prompt {
+    /// A prompt is never printed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Prompt(..)")
+    }
+}
+
+/// The client's key for a request. A request that is repeated under the same key runs once.
+/// Only the hash of the key is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey {
+    hash: String,
+}
+
+impl IdempotencyKey {
+    /// Parses the header `Idempotency-Key`.
+    ///
+    /// # Errors
+    /// `idempotency_key_required` when it is missing or not 1 to 64 characters of
+    /// `[A-Za-z0-9_-]`.
+    pub fn parse(header: Option<&str>) -> Result<Self> {
+        let key = header.ok_or(Error::IdempotencyKeyRequired)?;
+        let allowed = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+        if !allowed || key.is_empty() || key.len() > limits::IDEMPOTENCY_KEY_CHARS {
+            return Err(Error::IdempotencyKeyRequired);
+        }
+        Ok(Self { hash: hex(key.as_bytes()) })
+    }
+
+    /// The SHA-256 of the key in hexadecimal digits.
+    #[must_use]
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+}
+
+/// A request for a generation. It is not yet checked against the catalogue.
+#[derive(Debug, Clone, Serialize)]
+pub struct NewGeneration {
+    /// The model's id.
+    pub model: String,
+    /// The prompt.
+    pub prompt: Prompt,
+    /// The chosen settings.
+    pub settings: Map<String, Value>,
+    /// The uploads that are its input pictures. An empty list is not hashed, as for `based_on`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<UploadId>,
+    /// The generation that it is based on. A missing one is not hashed, so requests without it
+    /// keep the hash that they had before the field existed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub based_on: Option<GenerationId>,
+    /// The highest price that the person accepts.
+    pub max_cost: Option<Credits>,
+}
+
+impl NewGeneration {
+    /// The SHA-256 of the request, independent of white space and order. It tells a repetition
+    /// from another request under the same key.
+    ///
+    /// # Errors
+    /// `internal` when the request does not serialise.
+    pub fn hash(&self) -> Result<String> {
+        serde_json::to_vec(self).map(|bytes| hex(&bytes)).map_err(Error::internal)
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_prompt_has_its_limits_in_characters() {
+        for (text, good) in [
+            ("x".repeat(4_000), true),
+            ("ü".repeat(4_000), true),
+            ("x".repeat(4_001), false),
+            ("x".repeat(20_000), false),
+            (" \n\t\u{3000}".to_owned(), false),
+            (String::new(), false),
+        ] {
+            assert_eq!(Prompt::parse(&text).is_ok(), good, "{} characters", text.chars().count());
+        }
+        assert_eq!(Prompt::parse("  a cat \n").unwrap().as_str(), "a cat");
+        assert_eq!(format!("{:?}", Prompt::parse("a cat").unwrap()), "Prompt(..)");
+    }
+
+    #[test]
+    fn a_missing_or_malformed_key_is_refused() {
+        let long = "x".repeat(65);
+        for wrong in [None, Some(""), Some("a b"), Some("ü"), Some("a:b"), Some(long.as_str())] {
+            assert_eq!(IdempotencyKey::parse(wrong).unwrap_err().code(), "idempotency_key_required", "{wrong:?}");
+        }
+        let key = IdempotencyKey::parse(Some("abc")).unwrap();
+        assert_eq!(key.hash(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "FIPS 180-2, B.1");
+    }
+
+    #[test]
+    fn order_and_white_space_do_not_make_another_request() {
+        let request = |settings: Value| NewGeneration {
+            model: "m".into(),
+            prompt: Prompt::parse("p").unwrap(),
+            settings: settings.as_object().unwrap().clone(),
+            inputs: Vec::new(),
+            based_on: None,
+            max_cost: None,
+        };
+        let one = request(json!({"a": 1, "b": 2})).hash().unwrap();
+        assert_eq!(one, request(json!({"b": 2, "a": 1})).hash().unwrap());
+        assert_ne!(one, request(json!({"a": 1, "b": 3})).hash().unwrap());
+    }
+}

@@ -1,0 +1,215 @@
+//! The step of the sweep for a generation that is due. Pure.
+
+use crate::generation::{failure::FailureCode, record::Generation, schedule, status::GenerationStatus};
+use jiff::SignedDuration;
+#[cfg(feature = "planted-faults")]
+use kernel::planted::{Planted, planted};
+use kernel::{Timestamp, later, limits};
+
+/// A step of the sweep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Do nothing: it is final, or it is not due after all.
+    Leave,
+    /// Wake `run-generation`.
+    Submit,
+    /// Look for the job at the provider: the submission was not answered.
+    FindJob,
+    /// Ask the provider for the state of the job.
+    AskProvider,
+    /// Wake `collect-media`: the run that copied its outputs died.
+    Collect,
+    /// Ask the provider to stop the job, because the person canceled it.
+    CancelJob,
+    /// End it for this reason: its time is up.
+    End(FailureCode),
+    /// Wake `make-thumbnails`: it was delivered and its thumbnails are missing.
+    MakeThumbnails,
+    /// Give up its thumbnails: they were tried for long enough.
+    ForgoThumbnails,
+    /// Delete objects that no item names: the run that wrote them died.
+    DeleteOrphans,
+    /// Finish its deletion: the run that deleted it died.
+    Delete,
+}
+
+impl Step {
+    /// The order of the steps in a sweep: first those that wait for nothing, then those that
+    /// return credits, then those that wait for a provider, then those for which nobody waits.
+    pub(crate) fn turn(self) -> u8 {
+        match self {
+            Self::Leave | Self::Submit | Self::Collect | Self::MakeThumbnails | Self::ForgoThumbnails => 0,
+            Self::End(_) => 1,
+            Self::FindJob | Self::AskProvider | Self::CancelJob => 2,
+            Self::DeleteOrphans | Self::Delete => 3,
+        }
+    }
+}
+
+/// The step of the sweep for a generation at this time.
+#[must_use]
+pub fn due_step(generation: &Generation, now: Timestamp) -> Step {
+    if generation.next_check.is_none_or(|due| now < due) {
+        return Step::Leave;
+    }
+    #[cfg(feature = "planted-faults")]
+    if generation.status == GenerationStatus::Submitting && planted(Planted::SweepSkipsSubmitting) {
+        return Step::Leave;
+    }
+    if generation.deleted_at.is_some() {
+        return Step::Delete;
+    }
+    let is_over = generation.deadline <= now;
+    match generation.status {
+        GenerationStatus::Queued | GenerationStatus::Submitting | GenerationStatus::Running if is_over => {
+            Step::End(FailureCode::TimedOut)
+        }
+        GenerationStatus::Canceling if is_over => Step::End(FailureCode::Canceled),
+        GenerationStatus::Queued => Step::Submit,
+        GenerationStatus::Submitting => Step::FindJob,
+        GenerationStatus::Running => Step::AskProvider,
+        GenerationStatus::Canceling => Step::CancelJob,
+        // The provider finished in time, so the output is delivered if it can be copied at all.
+        GenerationStatus::Collecting if later(generation.deadline, schedule::COLLECT_MARGIN) <= now => {
+            Step::End(FailureCode::OutputUnusable)
+        }
+        GenerationStatus::Collecting => Step::Collect,
+        GenerationStatus::Succeeded if generation.owes_thumbnails && age(generation, now) >= thumbnails_tried_for() => {
+            Step::ForgoThumbnails
+        }
+        GenerationStatus::Succeeded if generation.owes_thumbnails => Step::MakeThumbnails,
+        GenerationStatus::Succeeded
+        | GenerationStatus::Failed
+        | GenerationStatus::Moderated
+        | GenerationStatus::Canceled
+        | GenerationStatus::TimedOut => {
+            if generation.orphan_risk > 0 {
+                Step::DeleteOrphans
+            } else {
+                Step::Leave
+            }
+        }
+    }
+}
+
+/// The time of the sweep's next check after this step.
+#[must_use]
+pub fn next_check(generation: &Generation, step: Step, now: Timestamp) -> Timestamp {
+    let wait = match step {
+        Step::Submit => schedule::REQUEUE_AFTER,
+        Step::DeleteOrphans | Step::Delete => schedule::DELETE_LEASE,
+        Step::MakeThumbnails => age(generation, now).max(schedule::THUMBNAILS_AGAIN_AFTER),
+        Step::Leave | Step::FindJob | Step::AskProvider | Step::Collect | Step::CancelJob => schedule::ASK_AFTER,
+        Step::End(_) | Step::ForgoThumbnails => schedule::ASK_AFTER,
+    };
+    later(now, wait)
+}
+
+/// The longest time for which a job may have been over without a webhook: the time since it was
+/// last known to be under way.
+#[must_use]
+pub fn webhook_lag(generation: &Generation, now: Timestamp) -> SignedDuration {
+    let last = generation.next_check.and_then(|due| due.checked_sub(schedule::ASK_AFTER).ok());
+    last.map_or(SignedDuration::ZERO, |last| now.duration_since(last.max(generation.created_at)))
+}
+
+/// The time since the delivery.
+fn age(generation: &Generation, now: Timestamp) -> SignedDuration {
+    generation.finished_at.map_or(SignedDuration::ZERO, |finished| now.duration_since(finished))
+}
+
+fn thumbnails_tried_for() -> SignedDuration {
+    SignedDuration::try_from(limits::THUMBNAILS_TRIED_FOR).unwrap_or(SignedDuration::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generation::schedule::COLLECT_MARGIN;
+    use serde_json::json;
+
+    fn generation(status: GenerationStatus) -> Generation {
+        let stored = json!({
+            "pk": "01929e6b-6c00-7000-8000-0123456789ab", "sk": "01929e6b-6c00-7000-8000-0123456789ac",
+            "model": "m", "kind": "text_to_image", "provider": "replicate",
+            "provider_model": "a/m", "prompt": "p", "settings": {}, "price": 4,
+            "status": status, "created_at": 0, "deadline": 600_000, "next_check": 100_000,
+        });
+        serde_json::from_value(stored).unwrap()
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn every_state_has_its_step_and_its_end() {
+        for (status, in_time, late) in [
+            (GenerationStatus::Queued, Step::Submit, Step::End(FailureCode::TimedOut)),
+            (GenerationStatus::Submitting, Step::FindJob, Step::End(FailureCode::TimedOut)),
+            (GenerationStatus::Running, Step::AskProvider, Step::End(FailureCode::TimedOut)),
+            (GenerationStatus::Canceling, Step::CancelJob, Step::End(FailureCode::Canceled)),
+            (GenerationStatus::Collecting, Step::Collect, Step::Collect),
+        ] {
+            let generation = generation(status);
+            assert_eq!(due_step(&generation, at(99)), Step::Leave, "{status:?} is not due");
+            assert_eq!((due_step(&generation, at(100)), due_step(&generation, at(600))), (in_time, late), "{status:?}");
+            if let Step::End(code) = late {
+                assert!(status.may_become(code.status()), "{status:?}");
+            }
+        }
+        let collecting = generation(GenerationStatus::Collecting);
+        let margin = COLLECT_MARGIN.as_secs();
+        assert_eq!(due_step(&collecting, at(600 + margin - 1)), Step::Collect, "the provider finished in time");
+        assert_eq!(due_step(&collecting, at(600 + margin)), Step::End(FailureCode::OutputUnusable));
+        for status in GenerationStatus::ALL.into_iter().filter(|status| status.is_final()) {
+            let ended = generation(status);
+            assert_eq!(due_step(&ended, at(900)), Step::Leave, "{status:?}: nothing remains to be done");
+            let at_risk = Generation { orphan_risk: 2, ..ended.clone() };
+            assert_eq!(
+                (due_step(&at_risk, at(99)), due_step(&at_risk, at(100))),
+                (Step::Leave, Step::DeleteOrphans),
+                "{status:?}"
+            );
+            let owing = Generation { owes_thumbnails: status == GenerationStatus::Succeeded, ..at_risk };
+            let step = if owing.owes_thumbnails { Step::MakeThumbnails } else { Step::DeleteOrphans };
+            assert_eq!(due_step(&owing, at(900)), step, "{status:?}: a run that makes thumbnails may still write");
+            let deleted = Generation { deleted_at: Some(at(90)), ..ended };
+            assert_eq!(
+                (due_step(&deleted, at(99)), due_step(&deleted, at(100))),
+                (Step::Leave, Step::Delete),
+                "{status:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn thumbnails_are_retried_for_a_day_at_growing_intervals() {
+        let mut delivered = generation(GenerationStatus::Succeeded);
+        (delivered.finished_at, delivered.owes_thumbnails) = (Some(at(40)), true);
+        assert_eq!(due_step(&delivered, at(99)), Step::Leave);
+        let mut tries = Vec::new();
+        let mut now = at(100);
+        while due_step(&delivered, now) == Step::MakeThumbnails {
+            let next = next_check(&delivered, Step::MakeThumbnails, now);
+            tries.push(next.duration_since(now).as_secs());
+            (now, delivered.next_check) = (next, Some(next));
+        }
+        assert_eq!(tries, [60, 120, 240, 480, 960, 1920, 3840, 7680, 15360, 30720, 61440]);
+        assert_eq!(due_step(&delivered, now), Step::ForgoThumbnails);
+        delivered.next_check = None;
+        assert_eq!(due_step(&delivered, now), Step::Leave, "without next_check the sweep does not see it");
+    }
+
+    #[test]
+    fn the_webhook_lag_counts_from_the_last_check() {
+        let running = generation(GenerationStatus::Running);
+        assert_eq!(
+            webhook_lag(&running, at(130)),
+            SignedDuration::from_secs(60),
+            "the last check at 70 found it running"
+        );
+        let never = Generation { next_check: None, ..running };
+        assert_eq!(webhook_lag(&never, at(130)), SignedDuration::ZERO);
+    }
+}

@@ -1,0 +1,133 @@
+//! A generation in an answer: one shape for every route.
+
+use crate::{
+    catalogue::{models::ModelKind, settings::Settings},
+    generation::{
+        failure::FailureCode,
+        output::{Output, Thumbnail},
+        record::Generation,
+        status::GenerationStatus,
+    },
+};
+use kernel::{Credits, GenerationId, Result, Timestamp, UploadId, limits};
+use media::{Disposition, MediaStore};
+use serde::Serialize;
+
+/// A generation in an answer.
+#[derive(Debug, Serialize)]
+pub struct GenerationView<'a> {
+    id: GenerationId,
+    model: &'a str,
+    kind: ModelKind,
+    prompt: &'a str,
+    settings: &'a Settings,
+    inputs: Vec<UploadId>,
+    based_on: Option<GenerationId>,
+    favourite: bool,
+    title: Option<&'a str>,
+    status: GenerationStatus,
+    /// The progress in percent, where the provider tells. Null when it is final.
+    progress: Option<u8>,
+    /// The number of jobs before it in the provider's queue, where the provider tells. Null when
+    /// it is final.
+    queue_position: Option<u32>,
+    /// The held credits while it is under way, then the charged credits.
+    cost: Credits,
+    created_at: Timestamp,
+    finished_at: Option<Timestamp>,
+    outputs: Vec<OutputView<'a>>,
+    failure: Option<FailureView>,
+}
+
+#[derive(Debug, Serialize)]
+struct OutputView<'a> {
+    /// Shows the output; valid for five minutes.
+    url: String,
+    /// Saves the output as a file; valid for five minutes.
+    download_url: String,
+    /// Shows the thumbnail; valid for five minutes. Null until there is one, and for a video.
+    thumbnail_url: Option<String>,
+    content_type: &'a str,
+    bytes: u64,
+    width: u32,
+    height: u32,
+    sha256: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct FailureView {
+    code: FailureCode,
+    detail: &'static str,
+    released: Credits,
+}
+
+impl<'a> GenerationView<'a> {
+    /// A generation without links, for answers about a generation that cannot have outputs.
+    /// Every other answer takes [`Self::with_links`].
+    #[must_use]
+    pub fn without_outputs(generation: &'a Generation) -> Self {
+        let cost = match generation.status.is_final() {
+            true => generation.cost.unwrap_or_default(),
+            false => generation.price,
+        };
+        Self {
+            id: generation.id,
+            model: &generation.model,
+            kind: generation.kind,
+            prompt: &generation.prompt,
+            settings: &generation.settings,
+            inputs: generation.inputs.iter().filter_map(|input| input.upload).collect(),
+            based_on: generation.based_on,
+            favourite: generation.favourite,
+            title: generation.title.as_deref(),
+            status: generation.status,
+            progress: generation.progress.filter(|_| !generation.status.is_final()),
+            queue_position: generation.queue_position.filter(|_| !generation.status.is_final()),
+            cost,
+            created_at: generation.created_at,
+            finished_at: generation.finished_at,
+            outputs: Vec::new(),
+            failure: generation.failure.as_ref().map(|failure| FailureView {
+                code: failure.code,
+                detail: failure.code.detail(),
+                released: failure.released,
+            }),
+        }
+    }
+
+    /// A generation with links to its outputs. Makes no request. `signed_at` is the real time,
+    /// because S3 compares it with its own clock.
+    ///
+    /// # Errors
+    /// `internal` when a link cannot be signed.
+    pub async fn with_links(generation: &'a Generation, media: &MediaStore, signed_at: Timestamp) -> Result<Self> {
+        let mut view = Self::without_outputs(generation);
+        for output in &generation.outputs {
+            view.outputs.push(OutputView::new(output, media, signed_at).await?);
+        }
+        Ok(view)
+    }
+}
+
+impl<'a> OutputView<'a> {
+    async fn new(output: &'a Output, media: &MediaStore, signed_at: Timestamp) -> Result<Self> {
+        let Output { key, version_id, content_type, bytes, width, height, sha256, thumbnail } = output;
+        let lifetime = limits::DOWNLOAD_LINK_LIFETIME;
+        let thumbnail_url = match thumbnail {
+            Some(Thumbnail { key, version_id }) => {
+                Some(media.presign(key, version_id, lifetime, Disposition::Show, signed_at).await?)
+            }
+            None => None,
+        };
+        Ok(Self {
+            url: media.presign(key, version_id, lifetime, Disposition::Show, signed_at).await?,
+            download_url: media.presign(key, version_id, lifetime, Disposition::Save, signed_at).await?,
+            thumbnail_url,
+            content_type,
+            bytes: *bytes,
+            width: *width,
+            height: *height,
+            sha256,
+        })
+    }
+}

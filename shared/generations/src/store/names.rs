@@ -1,0 +1,72 @@
+//! The names of stored attributes and the forms of keys, for expressions.
+//!
+//! They are stored, so they stay as they are when a field of a type gets another name.
+
+use jiff::tz::TimeZone;
+use kernel::Timestamp;
+use providers::ProviderName;
+
+pub(super) const CANCEL_REQUESTED: &str = "cancel_requested";
+pub(super) const CLAIM: &str = "claim";
+pub(super) const COST: &str = "cost";
+pub(super) const DELETED_AT: &str = "deleted_at";
+pub(super) const FAILURE: &str = "failure";
+pub(super) const FAVOURITE: &str = "favourite";
+pub(super) const FINISHED_AT: &str = "finished_at";
+/// The lease of a collection, in milliseconds since 1970.
+pub(super) const LEASE_UNTIL: &str = "lease_until";
+/// The id of the first run that learned of a success after the end.
+pub(super) const MADE_TOO_LATE: &str = "made_too_late";
+pub(super) const NEXT_CHECK: &str = "next_check";
+/// The index of the generations that the sweep has to check, and its partition key.
+pub(super) const OPEN: &str = "open";
+/// The field `orphan_risk`.
+pub(super) const ORPHAN_RISK: &str = "loose_rounds";
+pub(super) const OUTPUTS: &str = "outputs";
+pub(super) const OWES_THUMBNAILS: &str = "owes_thumbnails";
+pub(super) const PROGRESS: &str = "progress";
+pub(super) const PROVIDER_JOB: &str = "provider_job";
+pub(super) const QUEUE_POSITION: &str = "queue_position";
+pub(super) const STATUS: &str = "status";
+/// The field `thumbnail_claim`.
+#[cfg(feature = "thumbnails")]
+pub(super) const THUMBNAIL_CLAIM: &str = "drawing";
+pub(super) const TITLE: &str = "title";
+
+/// The expiry of an idempotency row, in seconds since 1970.
+pub(super) const EXPIRES_AT: &str = "expires_at";
+
+/// The upload in a slot.
+pub(super) const UPLOAD: &str = "upload";
+/// The version of a slot.
+pub(super) const VERSION: &str = "version";
+
+/// The sort key of a row with the spend of a day.
+pub(crate) const SPEND: &str = "spend";
+
+/// The sort key of the idempotency row for this hash of an Idempotency-Key.
+pub(crate) fn request_key(hash: &str) -> String {
+    format!("request#{hash}")
+}
+
+/// The sort key of the upload slot with this number.
+pub(super) fn slot_key(n: usize) -> String {
+    format!("upload#{n}")
+}
+
+/// The partition key of the row with a provider's spend on the day (UTC) of `now`.
+pub(crate) fn spend_key(provider: ProviderName, now: Timestamp) -> String {
+    format!("spend#{provider}#{}", TimeZone::UTC.to_datetime(now).date())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_day_of_a_spend_is_in_utc() {
+        let key = |text: &str| spend_key(ProviderName::Replicate, text.parse().unwrap());
+        assert_eq!(key("2026-12-31T23:59:59.999Z"), "spend#replicate#2026-12-31");
+        assert_eq!(key("2027-01-01T00:00:00Z"), "spend#replicate#2027-01-01");
+    }
+}

@@ -1,0 +1,61 @@
+//! The store itself, and the writes from which its steps are made.
+
+use crate::{
+    generation::{progress::Progress, record::Generation, status::GenerationStatus},
+    store::names::{PROGRESS, QUEUE_POSITION, STATUS},
+};
+use aws::{Table, Write};
+use kernel::{AccountId, Error, GenerationId, Result};
+
+/// The shards of the index `open`: one partition of an index takes about 1,000 writes a second.
+pub(crate) const SHARDS: u64 = 4;
+
+/// Generations in the table `Generations`. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct GenerationStore {
+    table: Table,
+}
+
+impl GenerationStore {
+    /// Generations in `table`.
+    #[must_use]
+    pub fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    pub(crate) fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// One generation. One consistent request.
+    ///
+    /// # Errors
+    /// `not_found`, also for another account's generation and for a deleted one.
+    pub async fn get(&self, account: AccountId, id: GenerationId) -> Result<Generation> {
+        let stored: Option<Generation> = self.table.get(&account.to_string(), &id.to_string()).await?;
+        stored.filter(Generation::is_visible).ok_or(Error::NotFound)
+    }
+
+    /// An update of a generation, still without its condition.
+    pub(super) fn update(&self, generation: &Generation) -> Write {
+        self.table.update(&generation.account.to_string(), &generation.id.to_string())
+    }
+
+    /// A transition of a generation, still without its condition.
+    pub(super) fn transition(&self, account: AccountId, id: GenerationId, to: GenerationStatus) -> Write {
+        self.table.update(&account.to_string(), &id.to_string()).set(STATUS, to)
+    }
+}
+
+/// Adds the progress of the job to a write. Without a new progress the stored one stays.
+pub(super) fn put_progress(write: Write, progress: Option<Progress>) -> Write {
+    let Some(Progress { queue_position, percent }) = progress else { return write };
+    let write = match queue_position {
+        Some(position) => write.set(QUEUE_POSITION, position),
+        None => write.remove(QUEUE_POSITION),
+    };
+    match percent {
+        Some(percent) => write.set(PROGRESS, percent),
+        None => write.remove(PROGRESS),
+    }
+}

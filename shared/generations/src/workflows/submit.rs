@@ -1,0 +1,204 @@
+//! The start of a generation: its credits are held and it is queued.
+
+use crate::{
+    catalogue::{
+        models::{Catalogue, Model},
+        paused::Paused,
+        spend::{DailySpend, SpendCaps},
+    },
+    generation::{
+        messages::RunMessage,
+        output::Input,
+        record::Generation,
+        request::{IdempotencyKey, NewGeneration},
+    },
+    store::{
+        names::{SPEND, request_key, spend_key},
+        requests::RequestRow,
+        slots::{SlotKeys, parse_slots},
+        table::{GenerationStore, SHARDS},
+    },
+    uploads::{
+        resolve::{ResolvedInputs, resolve_inputs},
+        slot::Slots,
+    },
+};
+use aws::{Change, Decision, Queue, transact};
+use credits::{Balance, CreditStore};
+use kernel::{Caller, Error, GenerationId, Ids, Result, Timestamp};
+use media::MediaStore;
+
+/// Takes requests for generations.
+#[derive(Debug, Clone)]
+pub struct Submit {
+    /// The models on offer.
+    pub catalogue: Catalogue,
+    /// The paused providers and models.
+    pub paused: Paused,
+    /// The daily caps of the providers.
+    pub caps: SpendCaps,
+    /// The generations.
+    pub generations: GenerationStore,
+    /// The credits.
+    pub credits: CreditStore,
+    /// The bucket of the input pictures, and of the outputs for links to them.
+    pub media: MediaStore,
+    /// The queue of `run-generation`.
+    pub queue: Queue,
+}
+
+/// The stored items that a request depends on.
+struct Stored {
+    balance: Option<Balance>,
+    /// The idempotency row of the request's key.
+    row: Option<RequestRow>,
+    /// The generation that the request is based on.
+    base: Option<Generation>,
+    /// The upload slots. Empty when the request names no upload.
+    slots: Slots,
+    /// The spend at the model's provider today.
+    spent: Option<DailySpend>,
+}
+
+/// A request with the values that stay the same in every attempt of its transaction.
+struct Attempt<'a> {
+    caller: &'a Caller,
+    key: &'a IdempotencyKey,
+    request: &'a NewGeneration,
+    id: GenerationId,
+    /// The shard of the index.
+    shard: u64,
+    body_hash: String,
+    now: Timestamp,
+}
+
+impl Submit {
+    /// Holds the price and stores the generation with its idempotency row, in one transaction;
+    /// then wakes `run-generation`. Three requests: a batch read, the transaction, the message.
+    /// Two more for each conflict with another transaction, and one for each upload, whose
+    /// present version is pinned.
+    ///
+    /// A known key answers its generation, whatever the balance and the catalogue say by then.
+    /// If the message cannot be sent, the sweep sends it.
+    ///
+    /// # Errors
+    /// `idempotency_key_reused`, `unknown_model`, `model_retired`, `provider_paused`, `invalid`,
+    /// `price_above_max_cost`, `not_found` (the base or the key's generation was deleted; an
+    /// upload that is unknown, another account's or too old), `not_uploaded`,
+    /// `account_not_active`, `insufficient_credits`, `too_many_generations`,
+    /// `unauthenticated` when the session was ended for spending or the account no longer
+    /// exists, `unavailable`.
+    pub async fn submit(
+        &self,
+        caller: &Caller,
+        key: &IdempotencyKey,
+        request: &NewGeneration,
+        ids: &Ids,
+        now: Timestamp,
+    ) -> Result<Generation> {
+        let (id, shard) = (GenerationId::new(ids.uuid_v7(now)), ids.below(SHARDS));
+        let attempt = Attempt { caller, key, request, id, shard, body_hash: request.hash()?, now };
+        let mut pinned = None;
+        let generation =
+            transact(self.generations.table().db(), ids, async || self.decide(&attempt, &mut pinned).await).await?;
+        // The id is ours also when the answer to an earlier attempt was lost.
+        if generation.id == id {
+            let wake = self.queue.send(&RunMessage { account: generation.account, generation: id }).await;
+            if let Err(error) = wake {
+                tracing::warn!(generation = %id, error = error.why(), "not queued; the sweep will do it");
+            }
+        }
+        Ok(generation)
+    }
+
+    /// Reads the stored items and decides what to write.
+    async fn decide(&self, attempt: &Attempt<'_>, pinned: &mut Option<Vec<Input>>) -> Result<Decision<Generation>> {
+        let Attempt { caller, request, now, .. } = *attempt;
+        let Stored { balance, row, base, slots, spent } = self.read(attempt).await?;
+        if let Some(row) = row.filter(|row| row.is_valid(now)) {
+            return self.repeat(attempt, &row).await.map(Decision::Answer);
+        }
+        let balance = balance.filter(|balance| balance.valid_from <= caller.issued_at);
+        let balance = balance.ok_or(Error::Unauthenticated)?;
+        if request.based_on.is_some() && base.is_none() {
+            return Err(Error::NotFound);
+        }
+        let model = self.catalogue.offered(&request.model, now)?;
+        let mut generation = self.price_and_build(attempt, model, spent)?;
+        let inputs = resolve_inputs(request, model, base.as_ref(), &slots, now)?;
+        let Generation { id, price, deadline, .. } = generation;
+        let mut changes = self.credits.hold_changes(caller.account, balance, id, price, deadline, now)?;
+        if pinned.is_none() {
+            *pinned = Some(inputs.pin(&self.media, caller.account).await?);
+        }
+        generation.inputs = pinned.clone().unwrap_or_default();
+        changes.extend(self.creation_changes(attempt, &generation, &inputs)?);
+        Ok(Decision::Commit(changes, generation))
+    }
+
+    /// The generation of a known key.
+    async fn repeat(&self, attempt: &Attempt<'_>, row: &RequestRow) -> Result<Generation> {
+        if row.body_hash != attempt.body_hash {
+            return Err(Error::IdempotencyKeyReused);
+        }
+        self.generations.get(attempt.caller.account, row.generation).await
+    }
+
+    fn creation_changes(
+        &self,
+        attempt: &Attempt<'_>,
+        generation: &Generation,
+        inputs: &ResolvedInputs,
+    ) -> Result<Vec<Change>> {
+        let Attempt { caller, key, id, now, .. } = *attempt;
+        let row = RequestRow::new(id, attempt.body_hash.clone(), now);
+        let mut changes = self.generations.need_changes(inputs, generation, now)?;
+        changes.push(self.generations.queued_change(generation)?);
+        changes.push(self.generations.request_row_change(caller.account, key.hash(), &row, now)?);
+        Ok(changes)
+    }
+
+    /// The stored items of a request, in one request to DynamoDB.
+    async fn read(&self, attempt: &Attempt<'_>) -> Result<Stored> {
+        let Attempt { caller, key, request, now, .. } = *attempt;
+        let (account, row) = (caller.account.to_string(), request_key(key.hash()));
+        let ((credits, balance), generations) = (self.credits.balance_key(), self.generations.table());
+        let slot_keys = SlotKeys::of(caller.account);
+        let base = request.based_on.map(|id| id.to_string());
+        let provider = self.catalogue.model(&request.model).ok().map(|model| model.provider);
+        let day = provider.map(|provider| spend_key(provider, now));
+        let mut keys = vec![(credits, account.as_str(), balance), (generations, account.as_str(), row.as_str())];
+        keys.extend(base.as_deref().map(|id| (generations, account.as_str(), id)));
+        keys.extend(day.as_deref().map(|day| (generations, day, SPEND)));
+        if !request.inputs.is_empty() {
+            keys.extend(slot_keys.in_table(generations));
+        }
+        let mut found = generations.db().batch_get_all(&keys).await?.into_iter();
+        let mut next = |is_asked: bool| if is_asked { found.next().flatten() } else { None };
+        Ok(Stored {
+            balance: next(true).map(aws::read).transpose()?,
+            row: next(true).map(aws::read).transpose()?,
+            base: next(base.is_some()).map(aws::read).transpose()?.filter(Generation::is_visible),
+            spent: next(day.is_some()).map(aws::read).transpose()?,
+            slots: parse_slots(found)?,
+        })
+    }
+
+    /// The new generation at its price, if the catalogue and the caps allow it. It has no input
+    /// pictures yet.
+    fn price_and_build(&self, attempt: &Attempt<'_>, model: &Model, spent: Option<DailySpend>) -> Result<Generation> {
+        let Attempt { caller, request, id, shard, now, .. } = *attempt;
+        if !self.paused.admits(model) {
+            return Err(Error::ProviderPaused);
+        }
+        let settings = model.settings.accept(&request.settings)?;
+        let provider_cost = model.provider_cost.breakdown(&settings)?.total;
+        let generation = Generation::queued(caller.account, id, request, model, settings, now)?;
+        let price = generation.price;
+        if let Some(max_cost) = request.max_cost.filter(|max_cost| *max_cost < price) {
+            return Err(Error::PriceAboveMaxCost { price, max_cost });
+        }
+        self.caps.admit(model.provider, spent, provider_cost, now)?;
+        Ok(Generation { open: Some(shard.to_string()), ..generation })
+    }
+}
