@@ -1,10 +1,7 @@
 //! What belongs to somebody else is as if it were not there.
 
 use serde_json::{Value, json};
-use tests::{App, Event};
-
-/// The routes of one generation.
-const OF_ONE: [&str; 4] = ["cancel-generation", "delete-generation", "get-generation", "update-generation"];
+use tests::{App, Event, of_one_generation};
 
 #[tokio::test(start_paused = true)]
 async fn another_accounts_generation_is_not_found() {
@@ -12,7 +9,7 @@ async fn another_accounts_generation_is_not_found() {
     let (alice, mallory) = (app.sign_in("alice").await, app.sign_in("mallory").await);
     let id = alice.ask_for("a boat").await;
     let before = app.world().snapshot();
-    for function in OF_ONE {
+    for function in of_one_generation() {
         let answer = app.send(Event::recorded(function).path("id", &id).bearer(mallory.token())).await;
         assert_eq!(answer.outcome(), (404, "not_found".to_owned()), "{function}");
         assert!(!String::from_utf8_lossy(answer.body()).contains("boat"), "{function}: nothing of it may be shown");
@@ -82,7 +79,7 @@ async fn a_generation_that_never_was_is_not_found() {
         &format!("{{{id}}}"),
     ];
     for id in strange {
-        for function in OF_ONE {
+        for function in of_one_generation() {
             let event = Event::recorded(function).path("id", id).bearer(alice.token());
             assert_eq!(app.send(event).await.outcome(), (404, "not_found".to_owned()), "{function}: {id:?}");
         }

@@ -5,7 +5,7 @@ use local::fakes::replicate::{Outcome, Output, Reads, Submit, WebhookMode};
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{Fault, Faults, Profile, Tampering};
-use tests::{App, Event, Person, Printed, prompt, webhook_event};
+use tests::{App, Event, Person, Printed, of_one_generation, prompt, webhook_event};
 
 const PROMPT: &str = "canary-prompt-of-alice";
 
@@ -106,7 +106,7 @@ async fn requests(app: &App, person: &Person, canaries: &mut Canaries) {
         app.send(person.event("GET", path).query(&[("limit", PROMPT)])).await;
     }
     app.send(Event::recorded("site").raw_path(&format!("/{PROMPT}"))).await;
-    for function in ["cancel-generation", "delete-generation", "get-generation", "update-generation"] {
+    for function in of_one_generation() {
         app.send(Event::recorded(function).bearer(person.token()).path("id", PROMPT)).await;
     }
     let faults = [Fault::ServerError, Fault::AnswerLost, Fault::Throttled, Fault::Refused];

@@ -1,8 +1,9 @@
 //! Sessions: renewed by each refresh token once, and ended for good.
 
+use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{ACCOUNTS_TABLE, Fault, Faults, PUBLIC_ORIGIN};
-use tests::{Answer, App, Event, Person};
+use tests::{Answer, App, Event, Person, Printed};
 
 /// What is answered to who holds no session.
 fn nobody() -> (u16, String) {
@@ -37,7 +38,7 @@ async fn a_refresh_token_in_the_cookie_is_answered_in_cookies() {
     let person = app.sign_in("alice").await;
     let event = Event::recorded("refresh-session").fill("refresh_token", person.refresh_token());
     let answer = app.send(event.fill("origin", PUBLIC_ORIGIN)).await.expect(200);
-    assert_eq!(answer.json(), serde_json::json!({ "expires_in": 600 }), "a script must not see the tokens");
+    assert_eq!(answer.json(), json!({ "expires_in": 600 }), "a script must not see the tokens");
     let mut browser = person.browser().clone();
     browser.keep(&answer);
     let renewed = Person::of(browser);
@@ -85,6 +86,33 @@ async fn a_used_refresh_token_ends_the_session_for_everybody() {
     assert_eq!(refresh(&app, &current).await.outcome(), nobody(), "somebody may have stolen either");
     assert_eq!(refresh(&app, stolen).await.outcome(), nobody());
     app.sign_in("alice").await.get("/v1/account").await.expect(200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reuse_of_a_refresh_token_is_one_warning_and_one_metric_about_nobody() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let stolen = person.refresh_token();
+    renewed(&refresh(&app, stolen).await);
+    app.world().advance(Duration::from_secs(31));
+    let printed = Printed::in_production();
+    assert_eq!(refresh(&app, stolen).await.outcome(), nobody());
+    let text = printed.text();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [warning, metric, answered] = lines.as_slice() else { panic!("a warning, a metric and the answer: {text}") };
+    assert_eq!(warning["level"], "WARN");
+    assert_eq!(warning["message"], "a used refresh token came again; its session was ended");
+    assert_eq!((&metric["RefreshTokenReuses"], &metric["Stage"]), (&json!(1.0), &json!("test")));
+    assert_eq!((&answered["message"], &answered["status"]), (&json!("answered"), &json!(401)));
+    let (account, session) = (person.account().to_string(), person.session().to_string());
+    let secret = stolen.rsplit('.').next().unwrap();
+    for personal in [account.as_str(), &session, secret, "alice", "203.0.113."] {
+        assert!(!text.contains(personal), "{personal} must not be printed: {text}");
+    }
+    // The session is over now, so that another attempt is no reuse.
+    assert_eq!(refresh(&app, stolen).await.outcome(), nobody());
+    let again = printed.text().trim_start_matches(&text).to_owned();
+    assert!(again.contains("answered") && !again.contains("WARN") && !again.contains("RefreshTokenReuses"), "{again}");
 }
 
 #[tokio::test(start_paused = true)]

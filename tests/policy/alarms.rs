@@ -1,4 +1,4 @@
-//! Somebody hears of it before a promise breaks.
+//! An alarm rings before a promise breaks.
 
 use crate::{
     assert_found, assert_none,
@@ -9,11 +9,15 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-/// What `schedule-purges` publishes: how many days are left until `LIVE_BY` to erase the
-/// oldest deletion. So the thresholds follow the template's parameters by themselves.
+/// The namespace of our metrics, as `shared/runtime/src/metric.rs` declares it.
+const NAMESPACE: &str = "Cinemaxsai";
+/// The metric of `schedule-purges`: how many days are left until `LIVE_BY` to erase the oldest
+/// deletion. The function computes it from the template's parameters, so the thresholds are constant.
 const DAYS_LEFT: &str = "DeletionDaysLeft";
-/// What `generate` publishes when it refuses something because its provider costs too much.
+/// The metric of `generate`: it refused a request because the provider has reached its cap.
 const CAP_BITES: &str = "SpendCapRefusals";
+/// The metric of `refresh-session`: a used refresh token came again, and the session was ended.
+const REUSES: &str = "RefreshTokenReuses";
 /// The days left at which an alarm rings.
 const THRESHOLDS: [i64; 3] = [3, 6, FIRST_ALARM];
 
@@ -46,14 +50,13 @@ fn findings(template: &Template) -> Vec<String> {
             findings.push(format!("{dead}: let an alarm ring when it is not empty"));
         }
     }
-    for (namespace, metric) in
-        [("AWS/ApiGateway", "5xx"), ("AWS/Lambda", "Errors"), (runtime::metric::NAMESPACE, CAP_BITES)]
-    {
+    let on_one = [("AWS/ApiGateway", "5xx"), ("AWS/Lambda", "Errors"), (NAMESPACE, CAP_BITES), (NAMESPACE, REUSES)];
+    for (namespace, metric) in on_one {
         if on(template, namespace, metric).count() != 1 {
             findings.push(format!("let one alarm ring on {metric} of {namespace}"));
         }
     }
-    let days_left: Vec<_> = on(template, runtime::metric::NAMESPACE, DAYS_LEFT).collect();
+    let days_left: Vec<_> = on(template, NAMESPACE, DAYS_LEFT).collect();
     let found: BTreeSet<_> = days_left.iter().filter_map(|alarm| threshold(*alarm)).collect();
     if found != BTreeSet::from(THRESHOLDS) {
         findings.push(format!("{DAYS_LEFT}: alarms must ring at {THRESHOLDS:?} days, not at {found:?}"));
@@ -75,10 +78,20 @@ fn findings(template: &Template) -> Vec<String> {
 #[test]
 fn alarms_ring_before_a_promise_breaks() {
     assert_none(findings(&Template::read()));
-    let publisher = tree::read("functions/privacy/schedule-purges/src/lib.rs");
-    assert!(publisher.contains(&format!("\"{DAYS_LEFT}\"")), "schedule-purges must publish {DAYS_LEFT}");
-    let publisher = tree::read("functions/generations/generate/src/lib.rs");
-    assert!(publisher.contains(&format!("\"{CAP_BITES}\"")), "generate must publish {CAP_BITES}");
+    for (publisher, metric) in [
+        ("privacy/schedule-purges", DAYS_LEFT),
+        ("generations/generate", CAP_BITES),
+        ("identity/refresh-session", REUSES),
+    ] {
+        let code = tree::code(&tree::read(&format!("functions/{publisher}/src/lib.rs")));
+        assert!(tree::literals(&code).contains(&metric), "{publisher} must publish {metric}");
+    }
+    let declared = tree::read("shared/runtime/src/metric.rs");
+    let declaration = format!("pub const NAMESPACE: &str = \"{NAMESPACE}\";");
+    assert!(
+        declared.contains(&declaration),
+        "runtime's metrics have another namespace: change it here and in the alarms"
+    );
 }
 
 #[test]
@@ -89,6 +102,7 @@ fn an_alarm_that_is_missing_or_rings_too_late_is_found() {
         ("TreatMissingData: breaching", "TreatMissingData: notBreaching", "a missing one is the worst"),
         ("MetricName: 5xx", "MetricName: 4xx", "on 5xx of AWS/ApiGateway"),
         ("MetricName: SpendCapRefusals", "MetricName: Refusals", "on SpendCapRefusals of Cinemaxsai"),
+        ("MetricName: RefreshTokenReuses", "MetricName: Reuses", "on RefreshTokenReuses of Cinemaxsai"),
     ] {
         assert_found(&findings(&Template::with(from, to)), found);
     }

@@ -1,4 +1,4 @@
-//! Time can be moved on the local platform, and nowhere else.
+//! Only the local platform can move time.
 
 use crate::{assert_none, graph, tree};
 
@@ -6,7 +6,7 @@ use crate::{assert_none, graph, tree};
 const FEATURE: &str = "local-clock";
 const VARIABLE: &str = "LOCAL_CLOCK_FILE";
 
-/// Where each of them may stand.
+/// The files that may name the variable, and those that may name the feature.
 const READS: [&str; 2] = ["shared/runtime/src/source.rs", "infra/local/src/clock.rs"];
 const BUILDS: [&str; 4] = [
     "shared/runtime/Cargo.toml",
@@ -33,7 +33,7 @@ fn only_the_local_platform_knows_of_it() {
     let mut findings = Vec::new();
     for extension in ["rs", "toml", "yaml", "yml", "json", ""] {
         for path in tree::files(extension) {
-            // This file names them, and the local Google follows the clock too.
+            // This file names both, and the local Google follows the clock too.
             if path.starts_with("tests/policy/") || path.ends_with(".py") || path.ends_with(".md") {
                 continue;
             }

@@ -1,12 +1,12 @@
-//! Which crate may use which, and what no program of ours is linked with.
+//! The edges between crates, and the crates that no program of ours may be linked with.
 
 use crate::{assert_none, graph, tree};
 use cargo_metadata::{DependencyKind, Package};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The libraries and what each may use of ours. An edge more is a decision: add it here
-/// with its reason, and to ARCHITECTURE.md.
-const EDGES: [(&str, &[&str]); 17] = [
+/// The crates of ours that each crate may use. A new edge is a decision: add it here with its reason,
+/// and to ARCHITECTURE.md.
+const EDGES: [(&str, &[&str]); 18] = [
     ("kernel", &[]),
     ("aws", &["kernel"]),
     ("net", &["kernel"]),
@@ -19,18 +19,20 @@ const EDGES: [(&str, &[&str]); 17] = [
     ("media", &["kernel", "aws"]),
     ("providers", &["kernel", "net"]),
     ("generations", &["kernel", "aws", "credits", "media", "providers"]),
-    // Erases and exports everything, so it knows every slice that keeps something.
+    // Erases and exports everything, so it knows every slice that stores something.
     ("privacy", &["kernel", "aws", "accounts", "billing", "credits", "generations", "media"]),
-    // Stands outside: it starts the programs and links none of them.
+    // The local platform starts the programs and links none of them.
     ("local", &[]),
-    // A command for operators reads what a slice keeps, and writes nothing.
+    // A command for operators reads the stores of a slice, and writes nothing.
     ("ledger-check", &["kernel", "aws", "credits"]),
-    // The benchmark stands outside too, which signs the tokens that it sends; its peer uses nothing of ours.
+    // The benchmark signs the tokens that it sends. The program that it compares with uses nothing of ours.
     ("measure", &["kernel", "session"]),
     ("hello", &[]),
+    // These checks read files, so that they compile in seconds after any change.
+    ("policy", &[]),
 ];
 
-/// What a function may use of ours. Not `net`: `runtime` hands the client out.
+/// The crates of ours that a function may use. `net` is not among them: `runtime` hands its client out.
 const FUNCTIONS_MAY_USE: [&str; 12] = [
     "kernel",
     "aws",
@@ -46,22 +48,22 @@ const FUNCTIONS_MAY_USE: [&str; 12] = [
     "privacy",
 ];
 
-/// Only for tests, so only `tests`, `testkit` and dev-dependencies may have them.
+/// Crates for tests. Only `tests`, `testkit` and dev-dependencies may have them.
 const TESTS_ONLY: [&str; 2] = ["testkit", "local"];
 
 /// Crates that must not be in any program. AWS-LC costs tens of milliseconds of CPU at the
-/// first handshake; the others bring a second TLS, a chain of credentials to search, or a
-/// protocol that nobody speaks whom we call.
+/// first handshake. The others bring a second TLS, a chain of credentials to search, or a
+/// protocol that none of our partners speaks.
 const BANNED: [&str; 8] =
     ["aws-config", "aws-lc-fips-sys", "aws-lc-rs", "aws-lc-sys", "h2", "native-tls", "openssl", "openssl-sys"];
 
-/// The JWT library brings RSA and three curves: only who reads ID tokens may carry them.
+/// The JWT library brings RSA and three curves. Only functions that verify ID tokens may link it.
 const JWT: (&str, &str) = ("jsonwebtoken", "identity");
 
-/// The encoder of thumbnails is C, so only this function may ask for it, by this feature.
+/// The encoder of thumbnails is C. Only this function may enable it, by this feature.
 const ENCODER: (&str, &str) = ("thumbnails", "make-thumbnails");
 
-/// Our crates that a package depends on: for its program, and for tests alone.
+/// The crates of ours that a package depends on: for its program, and for its tests alone.
 fn edges(package: &Package) -> (BTreeSet<&str>, BTreeSet<&str>) {
     let ours = package.dependencies.iter().filter(|dependency| dependency.path.is_some());
     let (mut normal, mut dev) = (BTreeSet::new(), BTreeSet::new());
@@ -83,15 +85,16 @@ fn crates_use_what_the_table_of_edges_allows() {
             name => match table.get(name) {
                 Some(allowed) => allowed,
                 None => {
-                    findings.push(format!("{name} is not in the table of edges: decide what it may use"));
+                    findings.push(format!("{name} is not in the table of edges: decide which crates it may use"));
                     continue;
                 }
             },
         };
         let (normal, dev) = edges(package);
         let stray = normal.iter().filter(|used| !allowed.contains(used));
-        findings
-            .extend(stray.map(|used| format!("{name} must not use {used}: move what it needs, or decide the edge")));
+        findings.extend(
+            stray.map(|used| format!("{name} must not use {used}: move the code that needs it, or decide the edge")),
+        );
         let stray = dev.iter().filter(|used| !allowed.contains(used) && !TESTS_ONLY.contains(used));
         findings.extend(stray.map(|used| format!("the tests of {name} must not use {used}")));
     }
@@ -110,7 +113,7 @@ fn one_function_asks_for_the_encoder_of_thumbnails() {
 }
 
 #[test]
-fn nothing_but_the_tests_uses_a_function_and_nothing_at_all_uses_the_tests() {
+fn only_the_tests_use_a_function_and_nothing_uses_the_tests() {
     let functions = graph::functions();
     let mut findings = Vec::new();
     for (name, package) in graph::members() {
@@ -134,7 +137,7 @@ fn nothing_but_the_tests_uses_a_function_and_nothing_at_all_uses_the_tests() {
 fn only_aws_knows_the_sdk() {
     let mut findings = Vec::new();
     for (name, package) in graph::members() {
-        // `testkit` answers the SDK's calls, so it speaks its types.
+        // `testkit` answers the SDK's calls, so it uses its types.
         if ["aws", "testkit"].contains(&name) {
             continue;
         }
@@ -164,7 +167,7 @@ fn versions_and_lints_are_declared_once() {
 }
 
 #[test]
-fn no_function_is_linked_with_what_makes_it_slow() {
+fn no_function_is_linked_with_a_crate_that_makes_it_slow() {
     let mut findings = Vec::new();
     for function in graph::functions() {
         let linked = graph::linked_into(graph::members()[function.as_str()]);
@@ -188,7 +191,7 @@ fn no_function_is_linked_with_what_makes_it_slow() {
 }
 
 #[test]
-fn what_is_banned_here_is_banned_in_deny_toml() {
+fn deny_toml_bans_the_same_crates() {
     let deny: toml::Table = tree::read("deny.toml").parse().expect("deny.toml is TOML");
     let bans = deny.get("bans").and_then(|bans| bans.get("deny")).and_then(toml::Value::as_array);
     let names = bans.into_iter().flatten().filter_map(|ban| ban.get("crate").and_then(toml::Value::as_str));

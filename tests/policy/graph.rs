@@ -1,4 +1,4 @@
-//! What `cargo metadata` says.
+//! The graph of crates, from `cargo metadata`.
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, PackageId};
 use std::{
@@ -28,9 +28,9 @@ pub(crate) fn functions() -> BTreeSet<String> {
     crate::tree::functions().into_iter().map(|function| function.name).collect()
 }
 
-/// Everything that the program of a package is linked from, itself included. The features
-/// are those of the whole workspace, tests included: it may be more than is built, never
-/// less.
+/// All packages that the program of a package is linked from, itself included. The features
+/// are those of the whole workspace with its tests, so the set may be larger than the real one and
+/// is never smaller.
 pub(crate) fn linked_into(package: &Package) -> BTreeSet<&'static PackageId> {
     let nodes = &metadata().resolve.as_ref().expect("metadata has the graph").nodes;
     let (mut found, mut open) = (BTreeSet::new(), vec![&package.id]);

@@ -2,7 +2,7 @@
 
 use crate::{assert_none, tree};
 
-/// Text files that are ours to write: code, configuration and documents.
+/// The extensions of the files that we write: code, configuration and documents.
 const WRITTEN: [&str; 10] = ["rs", "toml", "yaml", "yml", "md", "py", "js", "html", "css", "json"];
 
 #[test]

@@ -8,11 +8,11 @@ use crate::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Longest `main.rs` in lines that are not blank: its doc and one call.
+/// The longest `main.rs` in lines that are not blank: its doc and one call.
 const MAIN_LINES: usize = 8;
-/// Longest handler in lines, signature and braces included.
+/// The longest handler in lines, with its signature and braces.
 const HANDLE_LINES: usize = 60;
-/// Longest file of Rust in lines.
+/// The longest file of Rust in lines.
 const FILE_LINES: usize = 400;
 
 #[test]
@@ -116,7 +116,7 @@ fn a_handler_fits_on_one_screen() {
 fn no_file_of_rust_is_too_long() {
     let long = tree::files("rs").into_iter().filter_map(|path| {
         let lines = tree::read(&path).lines().count();
-        let split = || format!("{path} has {lines} lines, more than {FILE_LINES}: split it by what it is about");
+        let split = || format!("{path} has {lines} lines, more than {FILE_LINES}: split it by subject");
         (lines > FILE_LINES).then(split)
     });
     assert_none(long.collect());

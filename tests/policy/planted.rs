@@ -1,9 +1,9 @@
-//! Faults are planted for `cargo simulate`, and for nothing that is deployed.
+//! Planted faults are compiled for `cargo simulate` alone, and never into a deployed program.
 
 use crate::{assert_none, graph, tree};
 use std::collections::BTreeSet;
 
-/// The feature, and who may have it.
+/// The feature, and the crates that may have it.
 const FEATURE: &str = "planted-faults";
 const OWNERS: [&str; 5] = ["aws", "credits", "generations", "kernel", "tests"];
 
@@ -20,11 +20,11 @@ fn nothing_enables_planted_faults_by_default() {
         let enabled = node.features.iter().any(|feature| feature.as_str() == FEATURE);
         assert!(!enabled, "something enables {name}/{FEATURE}: only `cargo simulate` may, on its command line");
     }
-    assert_eq!(owners, OWNERS.into(), "name here whoever has the feature");
+    assert_eq!(owners, OWNERS.into(), "list every crate that has the feature {FEATURE} in OWNERS");
 }
 
 #[test]
-fn a_planted_fault_is_never_in_what_is_built_without_the_feature() {
+fn a_planted_fault_is_compiled_with_the_feature_alone() {
     let mut findings = Vec::new();
     for path in tree::files("rs").into_iter().filter(|path| path.starts_with("shared/")) {
         let text = tree::read(&path);

@@ -1,4 +1,4 @@
-//! tests/promises.toml: what the privacy policy promises, and which tests prove it.
+//! tests/promises.toml: the promises of the privacy policy, and the tests that prove them.
 
 use crate::{assert_found, assert_none, tree};
 use serde::Deserialize;
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 const FILE: &str = "tests/promises.toml";
 const COUNT: usize = 20;
 
-/// What has been kept. A promise that was kept once is kept for ever: an id only joins.
+/// The promises that are kept. A promise that was kept once must stay kept, so ids are only added.
 const KEPT: [&str; 5] = ["P04", "P05", "P06", "P13", "P16"];
 
 #[derive(Debug, Deserialize)]
@@ -17,7 +17,7 @@ struct Promise {
     state: State,
     /// `path/of/file.rs::name_of_test`.
     tests: Vec<String>,
-    /// What has to be built or proven before it is kept.
+    /// The work that is left before it is kept.
     missing: Option<String>,
 }
 
@@ -64,7 +64,7 @@ fn findings(promises: &BTreeMap<String, Promise>) -> Vec<String> {
     findings
 }
 
-/// What is wrong with the name of a test: no such file, no such test, or switched off.
+/// The fault of a test's name: no such file, no such test, or a test that is switched off.
 fn problem(test: &str) -> Option<String> {
     let Some((path, name)) = test.split_once("::") else {
         return Some(format!("`{test}` must be path/of/file.rs::name_of_test"));

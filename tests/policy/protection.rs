@@ -6,14 +6,14 @@ use crate::{
     yaml::Node,
 };
 
-/// What the access log may tell: nothing of it is about a person.
+/// The fields of the access log. None of them is about a person.
 const LOGGED: [&str; 4] = ["$context.requestId", "$context.routeKey", "$context.status", "$context.responseLatency"];
 
-/// What SAM lets a queue's worker do with any queue.
+/// The actions that SAM allows a queue's worker on every queue.
 const RECEIVING: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
 
-/// Each action by its name and each resource by its own, in `Allow` statements written here.
-/// A queue's worker has one `Deny` beside them.
+/// Policies are `Allow` statements that name each action and each resource in full. A queue's
+/// worker has one `Deny` beside them.
 fn policies(template: &Template) -> Vec<String> {
     let mut findings = Vec::new();
     for function in template.all(FUNCTION) {
@@ -44,7 +44,7 @@ fn policies(template: &Template) -> Vec<String> {
     findings
 }
 
-/// Whether a statement takes every queue away but this one.
+/// Whether a statement denies every queue except this one.
 fn leaves_only(denied: &Node, queue: &str) -> bool {
     denied.keys().collect::<Vec<_>>() == ["Effect", "Action", "NotResource"]
         && denied.at(&["Action"]).map_or_else(Vec::new, Node::texts) == RECEIVING
@@ -66,7 +66,7 @@ fn statement_findings(template: &Template, statement: &Node) -> Vec<String> {
     }
     for resource in statement.at(&["Resource"]).map_or(&[][..], Node::items) {
         let written = resource.behind("!GetAtt").or_else(|| resource.behind("!Sub"));
-        // Objects have keys of their own; below a prefix of the bucket they are the resource.
+        // The resource of an object is its key, so a policy names a prefix of the bucket.
         let objects = written.and_then(|written| written.strip_suffix("/*"));
         let is_bucket = target(resource).is_some_and(|name| template.find(BUCKET, name).is_some());
         let exact = match (written, objects) {
@@ -81,7 +81,7 @@ fn statement_findings(template: &Template, statement: &Node) -> Vec<String> {
     findings
 }
 
-/// Encrypted at rest, kept when a stack goes, closed to the public.
+/// Data is encrypted at rest, kept when a stack is deleted, and closed to the public.
 fn at_rest(template: &Template) -> Vec<String> {
     let mut findings = Vec::new();
     let mut demand = |name: &str, holds: bool, what: &str| {
@@ -96,7 +96,7 @@ fn at_rest(template: &Template) -> Vec<String> {
             demand(
                 resource.name,
                 kept,
-                &format!("set {attribute}: Retain, so that no stack takes people's data along"),
+                &format!("set {attribute}: Retain, so that deleting a stack deletes no data of people"),
             );
         }
     }
@@ -122,7 +122,7 @@ fn at_rest(template: &Template) -> Vec<String> {
     findings
 }
 
-/// Nothing without TLS, and a log without people.
+/// Every request uses TLS, and the access log holds nothing about people.
 fn in_transit(template: &Template) -> Vec<String> {
     let mut findings = Vec::new();
     for bucket in template.all(BUCKET) {
@@ -133,7 +133,7 @@ fn in_transit(template: &Template) -> Vec<String> {
             is_ours && on_aws && statements.iter().any(|statement| refuses_plain_http(statement, bucket.name))
         });
         if !refuses {
-            findings.push(format!("{}: deny everything that comes without aws:SecureTransport", bucket.name));
+            findings.push(format!("{}: deny every request without aws:SecureTransport", bucket.name));
         }
     }
     for policy in template.all(BUCKET_POLICY) {
@@ -147,7 +147,7 @@ fn in_transit(template: &Template) -> Vec<String> {
         let variables = format.split('"').filter(|part| part.contains('$'));
         let stray: Vec<_> = variables.filter(|variable| !LOGGED.contains(variable)).collect();
         if format.is_empty() || !stray.is_empty() {
-            findings.push(format!("{}: the access log may tell {LOGGED:?} and not {stray:?}", api.name));
+            findings.push(format!("{}: the access log may hold {LOGGED:?} and not {stray:?}", api.name));
         }
     }
     for (name, parameter) in template.parameters() {
@@ -172,7 +172,7 @@ fn refuses_plain_http(statement: &Node, bucket: &str) -> bool {
 }
 
 #[test]
-fn a_function_may_do_exactly_what_is_written() {
+fn a_policy_names_each_action_and_each_resource() {
     assert_none(policies(&Template::read()));
 }
 
@@ -182,7 +182,7 @@ fn data_at_rest_is_encrypted_closed_and_kept() {
 }
 
 #[test]
-fn data_in_transit_is_encrypted_and_the_access_log_tells_of_nobody() {
+fn data_in_transit_is_encrypted_and_the_access_log_names_nobody() {
     assert_none(in_transit(&Template::read()));
 }
 
@@ -234,7 +234,7 @@ fn missing_protection_is_found() {
         assert_found(&at_rest(&Template::with(from, to)), found);
     }
     let in_transit_cases = [
-        ("aws:SecureTransport: \"false\"", "aws:SecureTransport: \"true\"", "Media: deny everything"),
+        ("aws:SecureTransport: \"false\"", "aws:SecureTransport: \"true\"", "Media: deny every request"),
         ("Resource: [!GetAtt Media.Arn, !Sub \"${Media.Arn}/*\"]", "Resource: [!GetAtt Media.Arn]", "Media: deny"),
         (
             "    Condition: OnAws\n    Properties:\n      Bucket",
@@ -242,8 +242,8 @@ fn missing_protection_is_found() {
             "Media: deny",
         ),
         ("            Effect: Deny", "            Effect: Allow", "only denies"),
-        ("$context.status", "$context.identity.sourceIp", "the access log may tell"),
-        ("$context.routeKey", "$context.path", "the access log may tell"),
+        ("$context.status", "$context.identity.sourceIp", "the access log may hold"),
+        ("$context.routeKey", "$context.path", "the access log may hold"),
         ("Default: https://cinemaxsai.com", "Default: http://cinemaxsai.com", "PublicOrigin: its default"),
         ("Default: https://api.replicate.com", "Default: http://api.replicate.com", "ReplicateApi: its default"),
     ];

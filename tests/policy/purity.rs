@@ -1,9 +1,9 @@
-//! Time, environment and chance enter once: in `runtime`, and in what stands outside the
-//! programs (the local platform, the test kit, the tests).
+//! Only `runtime` reads the time, the environment and the system's randomness. The local platform,
+//! the test kit and the tests may too: they are no programs of ours.
 
 use crate::{assert_found, assert_none, tree};
 
-/// What reads the clock, the environment or the system's randomness.
+/// Calls that read the clock, the environment or the system's randomness.
 const SOURCES: [&str; 14] = [
     "SystemTime::now",
     "Instant::now",
@@ -21,7 +21,7 @@ const SOURCES: [&str; 14] = [
     "rand::random",
 ];
 
-/// Where one of them may stand, and why.
+/// The places that may have one of them, with the reason.
 const MAY: [(&str, &[&str], &str); 12] = [
     (
         "shared/runtime/src/source.rs",
@@ -52,26 +52,27 @@ const MAY: [(&str, &[&str], &str); 12] = [
         &["Timestamp::now", "Instant::now", "SystemRandom"],
         "the local platform is no program of ours",
     ),
-    ("infra/ledger-check/src/main.rs", &["env::vars("], "a command is told by its caller's environment"),
+    ("infra/ledger-check/src/main.rs", &["env::vars("], "a command takes its settings from its caller's environment"),
     ("infra/measure/src/", &["Timestamp::now", "Instant::now"], "the benchmark measures time"),
     (
         "tests/",
         &["env::var(", "env::var_os(", "Instant::now"],
-        "tests are told by Cargo where things are, and time out",
+        "Cargo tells tests where files are, and tests have timeouts",
     ),
 ];
 
 /// The files that may switch the lint off.
-const MAY_ALLOW: [&str; 6] = [
+const MAY_ALLOW: [&str; 7] = [
     "shared/runtime/src/source.rs",
     "infra/local/src/environment.rs",
     "infra/local/src/fakes/clock.rs",
     "infra/ledger-check/src/main.rs",
     "infra/measure/src/clock.rs",
+    "tests/build.rs",
     "tests/src/bin/simulate.rs",
 ];
 
-/// What clippy must know of.
+/// The calls that clippy must forbid.
 const LINTED: [&str; 7] = [
     "std::time::SystemTime::now",
     "jiff::Timestamp::now",
@@ -92,11 +93,11 @@ fn stray_sources(path: &str, text: &str) -> Vec<String> {
 }
 
 #[test]
-fn only_the_runtime_reads_clock_environment_and_chance() {
+fn only_the_runtime_reads_clock_environment_and_randomness() {
     let files = tree::files("rs").into_iter();
     assert_none(files.flat_map(|path| stray_sources(&path, &tree::read(&path))).collect());
     for (place, ..) in MAY {
-        assert!(tree::root().join(place).exists(), "{place} is gone: take it off this list");
+        assert!(tree::root().join(place).exists(), "{place} does not exist any more: remove it from MAY");
     }
 }
 

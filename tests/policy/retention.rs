@@ -1,5 +1,5 @@
-//! The 30-day arithmetic: what the template keeps, and for how long, fits the promise that
-//! everything is gone 30 days after a person asks for deletion.
+//! The 30-day arithmetic: the retention periods of the template fit the promise that everything is
+//! erased 30 days after a person asks for deletion.
 
 use crate::{
     assert_found, assert_none,
@@ -9,13 +9,13 @@ use crate::{
 
 /// Days from the request to the last copy, as the policy promises.
 const PROMISED: i64 = 30;
-/// `LIVE_BY - 10` is when the first alarm rings. It must not ring in the grace period.
+/// The first alarm rings this many days before `LIVE_BY`. It must not ring in the grace period.
 pub(crate) const FIRST_ALARM: i64 = 10;
-/// The table that is never rolled back, so that its recovery is as short as it can be.
+/// The table of receipts. It is never rolled back, so its recovery is as short as possible.
 const RECEIPTS: &str = "DeletionReceipts";
 const SECONDS_A_DAY: i64 = 24 * 60 * 60;
 
-/// The days that a value says: as the template is deployed by default, and at most.
+/// The days of a value: the default, and the most that the template allows.
 #[derive(Clone, Copy)]
 struct Days {
     usual: i64,
@@ -39,12 +39,12 @@ struct Check<'a> {
     template: &'a Template,
     grace: i64,
     findings: Vec<String>,
-    /// What outlives the live data: recovery and logs.
+    /// The periods of copies that outlive the live data: recovery and logs.
     outliving: Vec<Days>,
 }
 
 impl Check<'_> {
-    /// Grace and retention together must keep the promise, whatever value is chosen.
+    /// Grace and retention together must keep the promise with every value that is allowed.
     fn fits(&mut self, what: &str, kept: Option<Days>) -> Option<Days> {
         match kept {
             None => self.findings.push(format!("{what}: say for how many days it is kept, and bound the parameter")),
@@ -62,7 +62,7 @@ impl Check<'_> {
         self.outliving.extend(kept);
     }
 
-    /// A number that `Metadata.Retention` tells must be the one that is set.
+    /// A number in `Metadata.Retention` must be the one that is set.
     fn is_told(&mut self, what: &str, told: &str, is: i64) {
         if self.template.at(&["Metadata", "Retention", told]).and_then(Node::number) != Some(is) {
             self.findings.push(format!("{what}: Metadata.Retention.{told} must be {is}, as it is set"));
@@ -94,7 +94,7 @@ impl Check<'_> {
         }
     }
 
-    /// CloudWatch keeps for ever what goes into a group that nobody declared.
+    /// CloudWatch keeps the lines of an undeclared log group for ever.
     fn writes_to(&mut self, name: &str, group: Option<&Node>) {
         let group = group.and_then(template::target).and_then(|group| self.template.find(LOGS, group));
         if group.is_none() {
@@ -144,7 +144,7 @@ impl Check<'_> {
         if let Some(Days { usual, .. }) = noncurrent {
             self.is_told(bucket.name, "NoncurrentVersionDays", usual);
         }
-        // What people bring is forgotten by itself, in all its versions.
+        // The lifecycle deletes uploads, in all their versions.
         let uploads = rules.iter().find(|rule| {
             let is = |key: &str, value: &str| rule.at(&[key]).and_then(Node::text) == Some(value);
             is("Status", "Enabled") && is("Prefix", "uploads/")
@@ -157,7 +157,7 @@ impl Check<'_> {
         }
     }
 
-    /// `LIVE_BY`, the last day on which live data may exist, and what rests on it.
+    /// `LIVE_BY`, the last day on which live data may exist, and the numbers that follow from it.
     fn live_by(&mut self) {
         let kept = self.outliving.iter().map(|days| days.usual).max().unwrap_or(PROMISED);
         let live_by = PROMISED - kept;
@@ -185,7 +185,7 @@ fn findings(template: &Template) -> Vec<String> {
 }
 
 #[test]
-fn everything_is_gone_within_thirty_days() {
+fn everything_is_erased_within_thirty_days() {
     assert_none(findings(&Template::read()));
 }
 
@@ -227,7 +227,7 @@ fn a_retention_that_is_absent_or_breaks_the_sum_is_found() {
             "            ExpirationInDays: 30\n",
             "Media: uploads: 7 days of grace + 31",
         ),
-        // Told and done.
+        // Metadata and settings differ.
         ("UploadDays: 1", "UploadDays: 2", "UploadDays must be 1"),
         ("MessageRetentionPeriod: 345600", "MessageRetentionPeriod: 432000", "QueueDays must be 5"),
         ("MessageRetentionPeriod: 1209600", "MessageRetentionPeriod: 345600", "keep dead letters longer"),

@@ -1,37 +1,55 @@
-//! infra/template.yaml, as the checks look at it.
+//! `infra/template.yaml`, as the checks read it.
 
 use crate::{tree, yaml::Node};
+use std::collections::BTreeSet;
 
-pub(crate) const FUNCTION: &str = "AWS::Serverless::Function";
-pub(crate) const API: &str = "AWS::Serverless::HttpApi";
-pub(crate) const LOGS: &str = "AWS::Logs::LogGroup";
-pub(crate) const TABLE: &str = "AWS::DynamoDB::Table";
-pub(crate) const BUCKET: &str = "AWS::S3::Bucket";
-pub(crate) const BUCKET_POLICY: &str = "AWS::S3::BucketPolicy";
-pub(crate) const QUEUE: &str = "AWS::SQS::Queue";
-pub(crate) const ALARM: &str = "AWS::CloudWatch::Alarm";
+/// The type of a function.
+pub const FUNCTION: &str = "AWS::Serverless::Function";
+/// The type of the HTTP API.
+pub const API: &str = "AWS::Serverless::HttpApi";
+/// The type of a log group.
+pub const LOGS: &str = "AWS::Logs::LogGroup";
+/// The type of a table.
+pub const TABLE: &str = "AWS::DynamoDB::Table";
+/// The type of a bucket.
+pub const BUCKET: &str = "AWS::S3::Bucket";
+/// The type of a bucket's policy.
+pub const BUCKET_POLICY: &str = "AWS::S3::BucketPolicy";
+/// The type of a queue.
+pub const QUEUE: &str = "AWS::SQS::Queue";
+/// The type of an alarm.
+pub const ALARM: &str = "AWS::CloudWatch::Alarm";
+
+/// The path of the secrets inside their ARNs, as the template writes it.
+const SECRETS: &str = ":parameter/cinemaxsai/${Stage}/";
 
 /// The template, or a changed copy of it.
-pub(crate) struct Template {
+pub struct Template {
     text: String,
     root: Node,
 }
 
 /// One resource.
 #[derive(Clone, Copy)]
-pub(crate) struct Resource<'a> {
-    pub(crate) name: &'a str,
+pub struct Resource<'a> {
+    /// Its logical id.
+    pub name: &'a str,
     node: &'a Node,
 }
 
 impl Template {
     /// The template of the tree.
-    pub(crate) fn read() -> Self {
+    #[must_use]
+    pub fn read() -> Self {
         Self::parse(tree::read("infra/template.yaml"))
     }
 
-    /// A copy in which the first `from` is `to`, for showing that a check fails on it.
-    pub(crate) fn with(from: &str, to: &str) -> Self {
+    /// A copy in which the first `from` is `to`, to show that a check fails on it.
+    ///
+    /// # Panics
+    /// When the template has no `from`.
+    #[must_use]
+    pub fn with(from: &str, to: &str) -> Self {
         let text = tree::read("infra/template.yaml");
         assert!(text.contains(from), "infra/template.yaml no longer has `{from}`: change another place in this test");
         Self::parse(text.replacen(from, to, 1))
@@ -41,77 +59,121 @@ impl Template {
         Self { root: Node::parse(&text), text }
     }
 
-    pub(crate) fn text(&self) -> &str {
+    /// The text that it was read from.
+    #[must_use]
+    pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// What lies below these keys.
-    pub(crate) fn at(&self, keys: &[&str]) -> Option<&Node> {
+    /// The value below these keys.
+    #[must_use]
+    pub fn at(&self, keys: &[&str]) -> Option<&Node> {
         self.root.at(keys)
     }
 
     /// The parameters, in order.
-    pub(crate) fn parameters(&self) -> &[(String, Node)] {
+    #[must_use]
+    pub fn parameters(&self) -> &[(String, Node)] {
         self.root.at(&["Parameters"]).map_or(&[], Node::entries)
     }
 
     /// All resources, in order.
-    pub(crate) fn resources(&self) -> impl Iterator<Item = Resource<'_>> {
+    pub fn resources(&self) -> impl Iterator<Item = Resource<'_>> {
         let resources = self.root.at(&["Resources"]).map_or(&[][..], Node::entries);
         resources.iter().map(|(name, node)| Resource { name, node })
     }
 
     /// The resources of one type, in order.
-    pub(crate) fn all(&self, r#type: &str) -> impl Iterator<Item = Resource<'_>> {
+    pub fn all(&self, r#type: &str) -> impl Iterator<Item = Resource<'_>> {
         self.resources().filter(move |resource| resource.is(r#type))
     }
 
     /// The resource of this name, if it has this type.
-    pub(crate) fn find(&self, r#type: &str, name: &str) -> Option<Resource<'_>> {
+    #[must_use]
+    pub fn find(&self, r#type: &str, name: &str) -> Option<Resource<'_>> {
         self.all(r#type).find(|resource| resource.name == name)
     }
 
-    /// The names of the variables of a function, with their values. Those of `Globals`
-    /// belong to every function.
-    pub(crate) fn variables<'a>(&'a self, function: Resource<'a>) -> impl Iterator<Item = &'a (String, Node)> {
-        let own = function.get(&["Environment", "Variables"]);
+    /// The variables of a function with their values: its own first, then those of `Globals`,
+    /// which belong to every function.
+    pub fn variables<'a>(&'a self, function: Resource<'a>) -> impl Iterator<Item = &'a (String, Node)> {
         let shared = self.at(&["Globals", "Function", "Environment", "Variables"]);
-        [own, shared].into_iter().flatten().flat_map(Node::entries)
+        function.own_variables().iter().chain(shared.map_or(&[][..], Node::entries))
     }
 
     /// A property of a function, or that of `Globals`.
-    pub(crate) fn setting<'a>(&'a self, function: Resource<'a>, key: &str) -> Option<&'a Node> {
+    #[must_use]
+    pub fn setting<'a>(&'a self, function: Resource<'a>, key: &str) -> Option<&'a Node> {
         function.get(&[key]).or_else(|| self.at(&["Globals", "Function", key]))
     }
 }
 
 impl<'a> Resource<'a> {
-    pub(crate) fn is(self, r#type: &str) -> bool {
+    /// Whether it has this type.
+    #[must_use]
+    pub fn is(self, r#type: &str) -> bool {
         self.r#type() == r#type
     }
 
-    pub(crate) fn r#type(self) -> &'a str {
+    /// Its type.
+    #[must_use]
+    pub fn r#type(self) -> &'a str {
         self.node.at(&["Type"]).and_then(Node::text).unwrap_or_default()
     }
 
     /// An attribute beside `Properties`, such as `DeletionPolicy`.
-    pub(crate) fn attribute(self, name: &str) -> Option<&'a Node> {
+    #[must_use]
+    pub fn attribute(self, name: &str) -> Option<&'a Node> {
         self.node.at(&[name])
     }
 
-    /// What lies below these keys of `Properties`.
-    pub(crate) fn get(self, keys: &[&str]) -> Option<&'a Node> {
+    /// The value below these keys of `Properties`.
+    #[must_use]
+    pub fn get(self, keys: &[&str]) -> Option<&'a Node> {
         self.node.at(&["Properties"])?.at(keys)
     }
 
+    /// The variables that a function has beside those of `Globals`.
+    #[must_use]
+    pub fn own_variables(self) -> &'a [(String, Node)] {
+        self.get(&["Environment", "Variables"]).map_or(&[], Node::entries)
+    }
+
     /// The statements of a function's policies.
-    pub(crate) fn statements(self) -> impl Iterator<Item = &'a Node> {
+    pub fn statements(self) -> impl Iterator<Item = &'a Node> {
         let policies = self.get(&["Policies"]).map_or(&[][..], Node::items);
         policies.iter().filter_map(|policy| policy.at(&["Statement"])).flat_map(Node::items)
     }
 
+    /// The secrets that a function's policies let it read, by name. A resource that is no secret
+    /// of ours is returned as the template writes it.
+    #[must_use]
+    pub fn secrets(self) -> BTreeSet<String> {
+        let name = |resource: &Node| Some(resource.behind("!Sub")?.split_once(SECRETS)?.1.to_owned());
+        self.allowed(true).map(|resource| name(resource).unwrap_or_else(|| format!("{resource:?}"))).collect()
+    }
+
+    /// The resources of the template that a function's policies allow an action on, by name. A
+    /// resource that the template does not have is returned as it is written.
+    #[must_use]
+    pub fn touched(self) -> BTreeSet<String> {
+        self.allowed(false).map(|it| target(it).map_or_else(|| format!("{it:?}"), str::to_owned)).collect()
+    }
+
+    /// The resources of its `Allow` statements: of those for SSM, or of the others.
+    fn allowed(self, ssm: bool) -> impl Iterator<Item = &'a Node> {
+        let list = |statement: &'a Node, key: &str| statement.at(&[key]).map_or(&[][..], Node::items);
+        let is_of_ssm = move |statement: &'a Node| {
+            list(statement, "Action").iter().filter_map(Node::text).any(|action| action.starts_with("ssm:"))
+        };
+        let allows = |statement: &&Node| statement.at(&["Effect"]).and_then(Node::text) == Some("Allow");
+        let statements = self.statements().filter(allows).filter(move |statement| is_of_ssm(statement) == ssm);
+        statements.flat_map(move |statement| list(statement, "Resource"))
+    }
+
     /// The trigger of a function: its one event, as type and properties.
-    pub(crate) fn trigger(self) -> Option<(&'a str, Option<&'a Node>)> {
+    #[must_use]
+    pub fn trigger(self) -> Option<(&'a str, Option<&'a Node>)> {
         let [(_, event)] = self.get(&["Events"])?.entries() else { return None };
         Some((event.at(&["Type"])?.text()?, event.at(&["Properties"])))
     }
@@ -119,7 +181,8 @@ impl<'a> Resource<'a> {
 
 /// The resource that a value names: `!Ref X`, `!GetAtt X.Arn`, `!Sub "${X}…"` or
 /// `!Sub "${X.Arn}…"`.
-pub(crate) fn target(value: &Node) -> Option<&str> {
+#[must_use]
+pub fn target(value: &Node) -> Option<&str> {
     let named = value.behind("!Ref").or_else(|| value.behind("!GetAtt")).or_else(|| {
         let (name, _) = value.behind("!Sub")?.strip_prefix("${")?.split_once('}')?;
         Some(name)
@@ -128,7 +191,8 @@ pub(crate) fn target(value: &Node) -> Option<&str> {
 }
 
 /// `get-credits` is the resource `GetCredits`, `MEDIA_QUEUE` is `MediaQueue`.
-pub(crate) fn pascal_case(name: &str) -> String {
+#[must_use]
+pub fn pascal_case(name: &str) -> String {
     let words = name.split(['-', '_']).map(|word| {
         let (first, rest) = word.split_at(word.len().min(1));
         first.to_uppercase() + &rest.to_lowercase()

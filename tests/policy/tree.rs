@@ -7,46 +7,64 @@ use std::{
 
 /// One function: a folder below `functions/<area>/`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Function {
-    pub(crate) area: String,
-    pub(crate) name: String,
+pub struct Function {
+    /// Its area.
+    pub area: String,
+    /// Its name: that of its package.
+    pub name: String,
 }
 
 impl Function {
     /// Its folder, relative to the root.
-    pub(crate) fn folder(&self) -> String {
+    #[must_use]
+    pub fn folder(&self) -> String {
         format!("functions/{}/{}", self.area, self.name)
     }
 
     /// The text of its `src/lib.rs`.
-    pub(crate) fn lib(&self) -> String {
+    #[must_use]
+    pub fn lib(&self) -> String {
         read(&format!("{}/src/lib.rs", self.folder()))
     }
 
     /// All its code, without comments and white space.
-    pub(crate) fn dense_code(&self) -> String {
+    #[must_use]
+    pub fn dense_code(&self) -> String {
         let sources = files("rs").into_iter().filter(|path| path.starts_with(&format!("{}/src/", self.folder())));
         sources.map(|path| code(&read(&path))).collect::<String>().split_whitespace().collect()
     }
 }
 
 /// The root of the workspace.
-pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the workspace").to_owned()
+///
+/// # Panics
+/// When this crate lies elsewhere.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("tests/policy is two folders deep").to_owned()
 }
 
 /// The text of a file, by its path from the root.
-pub(crate) fn read(path: &str) -> String {
+///
+/// # Panics
+/// When it cannot be read.
+#[must_use]
+pub fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path} must be readable: {error}"))
 }
 
 /// The text of a file that may be missing.
-pub(crate) fn find(path: &str) -> Option<String> {
+#[must_use]
+pub fn find(path: &str) -> Option<String> {
     fs::read_to_string(root().join(path)).ok()
 }
 
 /// The functions by area and name, which is the order of the folders.
-pub(crate) fn functions() -> Vec<Function> {
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn functions() -> Vec<Function> {
     let areas = folders("functions").into_iter();
     let functions = areas.flat_map(|area| {
         let names = folders(&format!("functions/{area}"));
@@ -58,14 +76,22 @@ pub(crate) fn functions() -> Vec<Function> {
 }
 
 /// The names of the folders in a folder, sorted.
-pub(crate) fn folders(path: &str) -> Vec<String> {
+///
+/// # Panics
+/// When it cannot be read.
+#[must_use]
+pub fn folders(path: &str) -> Vec<String> {
     let (folders, _) = list(&root().join(path));
     folders.iter().map(|folder| name(folder)).collect()
 }
 
-/// The paths from the root of all files with an extension, sorted; of all files when it
-/// is empty. Without what is built (`target`) and what belongs to tools (`.git`, caches).
-pub(crate) fn files(extension: &str) -> Vec<String> {
+/// The paths from the root of all files with this extension, sorted. An empty extension means
+/// all files. Folders of builds (`target`) and of tools (`.git`, caches) are left out.
+///
+/// # Panics
+/// When a folder cannot be read.
+#[must_use]
+pub fn files(extension: &str) -> Vec<String> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         let (folders, files) = list(folder);
         found.extend(files);
@@ -82,7 +108,7 @@ pub(crate) fn files(extension: &str) -> Vec<String> {
 }
 
 /// All text files: path from the root and text.
-pub(crate) fn texts() -> impl Iterator<Item = (String, String)> {
+pub fn texts() -> impl Iterator<Item = (String, String)> {
     files("").into_iter().filter_map(|path| find(&path).map(|text| (path, text)))
 }
 
@@ -98,18 +124,27 @@ fn name(path: &Path) -> String {
 }
 
 /// Rust code without comments; strings stay.
-pub(crate) fn code(text: &str) -> String {
+#[must_use]
+pub fn code(text: &str) -> String {
     strip(text, true)
 }
 
-/// Rust code without comments and without what stands in strings.
-pub(crate) fn bare_code(text: &str) -> String {
+/// Rust code without comments and without the contents of strings.
+#[must_use]
+pub fn bare_code(text: &str) -> String {
     strip(text, false)
 }
 
 fn strip(text: &str, keep_strings: bool) -> String {
     let (mut out, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(first) = rest.chars().next() {
+        // Text in which no token of more than a character can begin.
+        let (plain, begin) = rest.split_at(rest.find(BEGIN).unwrap_or(rest.len()));
+        if !plain.is_empty() {
+            out.push_str(plain);
+            rest = begin;
+            continue;
+        }
         let token = token(rest, first);
         let (this, after) = rest.split_at(token.len());
         let is_comment = this.starts_with("//") || this.starts_with("/*");
@@ -125,6 +160,9 @@ fn strip(text: &str, keep_strings: bool) -> String {
     }
     out
 }
+
+/// The characters with which a comment, a string or a character begins.
+const BEGIN: [char; 4] = ['/', '"', 'r', '\''];
 
 /// The comment, string, character or single character that `text` begins with.
 fn token(text: &str, first: char) -> &str {
@@ -169,10 +207,15 @@ fn string_end(text: &str) -> Option<usize> {
     end.map(|(at, _)| at + 1)
 }
 
-/// The text literals of code that has no comments any more.
-pub(crate) fn literals(code: &str) -> Vec<&str> {
+/// The text literals of code without comments.
+#[must_use]
+pub fn literals(code: &str) -> Vec<&str> {
     let (mut found, mut rest) = (Vec::new(), code);
     while let Some(first) = rest.chars().next() {
+        if !BEGIN.contains(&first) {
+            rest = &rest[rest.find(BEGIN).unwrap_or(rest.len())..];
+            continue;
+        }
         let token = token(rest, first);
         if first == '"' && token.len() > 1 {
             found.push(&token[1..token.len() - 1]);
@@ -183,7 +226,7 @@ pub(crate) fn literals(code: &str) -> Vec<&str> {
 }
 
 #[test]
-fn comments_leave_and_strings_stay() {
+fn comments_are_removed_and_strings_stay() {
     let text = "let a = \"// no \\\" comment\"; // gone\nlet b = '\"'; /* gone */ fn c<'a>() { r#\"\"raw\"#; '\\'' }";
     let code = code(text);
     assert!(!code.contains("gone") && code.contains("// no") && code.contains("\"raw"), "{code}");

@@ -1,4 +1,7 @@
-//! The template gives each function what its code asks for, and nothing else.
+//! Names and triggers: variables are named after their resources, the doc of a function states its
+//! trigger, and queues agree with their workers.
+//!
+//! `tests/functions/wiring.rs` compares variables, secrets and policies with the `Deps` of each function.
 
 use crate::{
     assert_found, assert_none,
@@ -8,67 +11,18 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-/// Where the secrets lie, as the template writes it.
+/// The path of the secrets, as the template writes it.
 const SECRETS_PATH: &str = "/cinemaxsai/${Stage}";
-const SECRET_ARN: &str = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/cinemaxsai/${Stage}/";
 
-/// Seconds that a message stays invisible beyond the worker's timeout: less would hand a
-/// message out twice while it is worked on, more would outlive the providers' outputs.
+/// Seconds that a message stays invisible beyond the worker's timeout. With less, SQS would hand a
+/// message out again while a worker has it; with more, a retry would come after the providers have
+/// deleted their outputs.
 const VISIBILITY_MARGIN: i64 = 30;
-/// Failures that nobody foresaw before a message is a dead letter.
+/// The list of walks: one for each function with policies.
+const WALKS: &str = "tests/stack/permissions/walks/mod.rs";
+
+/// Unexpected failures before SQS moves a message to the dead-letter queue.
 const RECEIVES: i64 = 3;
-
-/// What the code of a function asks its `Init` for.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Asked {
-    variables: BTreeSet<String>,
-    secrets: BTreeSet<String>,
-    unreadable: Vec<String>,
-}
-
-/// Reads it off code without comments and white space.
-fn asked(code: &str) -> Asked {
-    let mut asked = Asked::default();
-    for (at, _) in code.match_indices("init.") {
-        let call = &code[at + "init.".len()..];
-        let Some((method, arguments)) = call.split_once('(') else { continue };
-        match method {
-            "var" | "table" | "queue" => match tree::literals(arguments.split(')').next().unwrap_or_default())[..] {
-                [name] => drop(asked.variables.insert(name.to_owned())),
-                _ => asked.unreadable.push(format!("init.{method}(…): write the variable's name as a literal")),
-            },
-            "verifier" => asked.variables.extend(["SESSION_PUBLIC_KEYS", "PUBLIC_ORIGIN"].map(str::to_owned)),
-            "secrets" => {
-                let argument = arguments.split(')').next().unwrap_or_default().trim_start_matches('&');
-                let list = match argument.starts_with('[') {
-                    true => Some(argument),
-                    false => code.split_once(&format!("let{argument}=")).map(|(_, list)| list),
-                };
-                let list = list.and_then(|list| list.strip_prefix('[')?.split_once(']'));
-                let names = list.map_or_else(Vec::new, |(names, _)| tree::literals(names));
-                if names.is_empty() {
-                    asked.unreadable.push("init.secrets(…): list the names as literals in the same file".to_owned());
-                }
-                asked.secrets.extend(names.into_iter().map(str::to_owned));
-                asked.variables.insert("SECRETS_PATH".to_owned());
-            }
-            _ => {}
-        }
-    }
-    asked
-}
-
-/// The secrets that a function's role may read.
-fn readable(function: Resource<'_>) -> BTreeSet<String> {
-    let statements = function.statements().filter(|statement| actions(statement).any(|a| a.starts_with("ssm:")));
-    let resources = statements.flat_map(|statement| statement.at(&["Resource"]).map_or(&[][..], Node::items));
-    let name = |resource: &Node| Some(resource.behind("!Sub")?.strip_prefix(SECRET_ARN)?.to_owned());
-    resources.map(|resource| name(resource).unwrap_or_else(|| format!("{resource:?}"))).collect()
-}
-
-fn actions(statement: &Node) -> impl Iterator<Item = &str> {
-    statement.at(&["Action"]).map_or(&[][..], Node::items).iter().filter_map(Node::text)
-}
 
 fn each_function(template: &Template, check: impl Fn(&Function, Resource<'_>) -> Vec<String>) -> Vec<String> {
     let functions = tree::functions().into_iter();
@@ -79,30 +33,13 @@ fn each_function(template: &Template, check: impl Fn(&Function, Resource<'_>) ->
     checked.collect()
 }
 
-fn compare(name: &str, what: &str, asked: &BTreeSet<String>, given: &BTreeSet<String>) -> Vec<String> {
-    let missing = asked.difference(given).map(|this| format!("{name} asks for the {what} {this}: give it"));
-    let idle = given.difference(asked).map(|this| format!("{name} never asks for the {what} {this}: take it away"));
-    missing.chain(idle).collect()
-}
-
-fn variables_and_secrets(template: &Template) -> Vec<String> {
-    each_function(template, |function, resource| {
-        let asked = asked(&function.dense_code());
-        let given = template.variables(resource).map(|(variable, _)| variable.clone()).collect();
-        let mut findings = compare(resource.name, "variable", &asked.variables, &given);
-        findings.extend(compare(resource.name, "secret", &asked.secrets, &readable(resource)));
-        findings.extend(asked.unreadable.into_iter().map(|why| format!("{}: {why}", function.folder())));
-        findings
-    })
-}
-
 /// `ACCOUNTS_TABLE` is the table `Accounts`, and `PUBLIC_ORIGIN` the parameter `PublicOrigin`.
 fn values(template: &Template) -> Vec<String> {
     let mut findings = Vec::new();
     for function in template.all(FUNCTION) {
         for (variable, value) in template.variables(function) {
             let (r#type, expected) = match variable.as_str() {
-                // These two are made from others; the stack tests see what they come to.
+                // These two are composed of others; the stack tests use their values.
                 "SECRETS_PATH" if value.behind("!Sub") == Some(SECRETS_PATH) => continue,
                 "MEDIA_ORIGIN" => continue,
                 name if name.ends_with("_TABLE") => (TABLE, pascal_case(name.trim_end_matches("_TABLE"))),
@@ -121,30 +58,14 @@ fn values(template: &Template) -> Vec<String> {
     findings
 }
 
-/// Policies are the twin of the variables: what a function knows the name of, it may
-/// touch, and nothing else.
-fn policies(template: &Template) -> Vec<String> {
-    let mut findings = Vec::new();
-    for function in template.all(FUNCTION) {
-        let is_resource = |name: &str| template.resources().any(|resource| resource.name == name);
-        let values = template.variables(function).filter_map(|(_, value)| value.behind("!Ref"));
-        let known: BTreeSet<_> = values.filter(|name| is_resource(name)).map(str::to_owned).collect();
-        let statements = function.statements().filter(|statement| !actions(statement).all(|a| a.starts_with("ssm:")));
-        let resources = statements.flat_map(|statement| statement.at(&["Resource"]).map_or(&[][..], Node::items));
-        let allowed = resources.map(|it| template::target(it).map_or_else(|| format!("{it:?}"), str::to_owned));
-        findings.extend(compare(function.name, "resource", &known, &allowed.collect()));
-    }
-    findings
-}
-
-/// The trigger that the first line of a module doc tells: `` `GET /v1/account` ``,
+/// The trigger in the first line of a module doc: `` `GET /v1/account` ``,
 /// `` Queue `media` ``, `Every minute`, `` `$default` ``.
 fn told(doc: &str) -> Option<String> {
     let (head, _) = doc.lines().next()?.strip_prefix("//! ")?.split_once(": ")?;
     Some(head.replace('`', ""))
 }
 
-/// The same of the template.
+/// The kind and the trigger of a function in the template, in the same words.
 fn triggered(resource: Resource<'_>) -> Option<(&'static str, String)> {
     let (kind, properties) = resource.trigger()?;
     let text = |key: &str| properties?.at(&[key])?.text();
@@ -184,7 +105,7 @@ fn triggers(template: &Template) -> Vec<String> {
     })
 }
 
-/// What a worker and its queue must agree on.
+/// Timeouts, retries and batches on which a worker and its queue must agree.
 fn workers(template: &Template) -> Vec<String> {
     let mut findings = Vec::new();
     for worker in template.all(FUNCTION) {
@@ -213,19 +134,26 @@ fn workers(template: &Template) -> Vec<String> {
     findings
 }
 
-#[test]
-fn a_function_gets_exactly_the_variables_and_secrets_that_its_code_asks_for() {
-    assert_none(variables_and_secrets(&Template::read()));
+/// The walks of `tests/stack/permissions` prove that a function needs each of its permissions.
+fn without_walk(template: &Template, walks: &str) -> Vec<String> {
+    let code = tree::code(walks);
+    let walked = tree::literals(&code);
+    let with_policies = template.all(FUNCTION).filter(|function| function.statements().next().is_some());
+    let missing = with_policies.filter(|function| !walked.contains(&function.name));
+    missing.map(|function| format!("{} has policies and no walk: write one in {WALKS}", function.name)).collect()
 }
 
 #[test]
-fn a_variable_is_named_after_what_it_holds() {
+fn every_function_with_policies_has_a_walk() {
+    let walks = tree::read(WALKS);
+    assert_none(without_walk(&Template::read(), &walks));
+    let fewer = walks.replace("\"GetAccount\"", "\"GetSomething\"");
+    assert_found(&without_walk(&Template::read(), &fewer), "GetAccount has policies and no walk");
+}
+
+#[test]
+fn a_variable_is_named_after_its_value() {
     assert_none(values(&Template::read()));
-}
-
-#[test]
-fn policies_name_what_the_variables_name() {
-    assert_none(policies(&Template::read()));
 }
 
 #[test]
@@ -244,24 +172,7 @@ fn queues_and_their_workers_agree() {
 }
 
 #[test]
-fn what_code_asks_for_is_read_off_it() {
-    let dense = r#"let names=["a-key","b-key"];init.secrets(&names).await?;init.secrets(&["c-key"]);init.verifier()?;
-        init.var("STAGE")?init.table("ACCOUNTS_TABLE")?init.queue(&name)?init.vendors()?"#;
-    let asked = asked(&dense.split_whitespace().collect::<String>());
-    let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
-    assert_eq!(asked.secrets, set(&["a-key", "b-key", "c-key"]));
-    let variables = ["ACCOUNTS_TABLE", "PUBLIC_ORIGIN", "SECRETS_PATH", "SESSION_PUBLIC_KEYS", "STAGE"];
-    assert_eq!(asked.variables, set(&variables));
-    assert_eq!(asked.unreadable.len(), 1, "a name that is no literal must be reported");
-}
-
-#[test]
-fn these_checks_find_what_is_wrong() {
-    let extra = Template::with("          CREDITS_TABLE: !Ref Credits\n", "");
-    assert_found(&variables_and_secrets(&extra), "GetAccount asks for the variable CREDITS_TABLE");
-    assert_found(&policies(&extra), "GetAccount never asks for the resource Credits");
-    let other = Template::with("${Stage}/sign-in-sealing-key", "${Stage}/session-signing-key");
-    assert_found(&variables_and_secrets(&other), "Login never asks for the secret session-signing-key");
+fn these_checks_find_faults() {
     let swapped = Template::with("ACCOUNTS_TABLE: !Ref Accounts", "ACCOUNTS_TABLE: !Ref Credits");
     assert_found(&values(&swapped), "ACCOUNTS_TABLE must be !Ref Accounts");
     let route = Template::with("Method: GET, Path: \"/v1/account\"", "Method: POST, Path: \"/v1/account\"");

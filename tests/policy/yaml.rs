@@ -9,7 +9,7 @@ use std::fmt;
 
 /// A value with its tag, such as `!Ref`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Node {
+pub struct Node {
     tag: Option<String>,
     value: Value,
 }
@@ -26,54 +26,66 @@ enum Value {
 
 impl Node {
     /// Reads a document as CloudFormation does: `AttributeType: N` is a text.
-    pub(crate) fn parse(text: &str) -> Self {
+    ///
+    /// # Panics
+    /// When the text is no YAML.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
         let options = serde_saphyr::options! { strict_booleans: true };
         serde_saphyr::from_str_with_options(text, options).expect("the template must be YAML")
     }
 
-    /// What lies below these keys.
-    pub(crate) fn at(&self, keys: &[&str]) -> Option<&Self> {
+    /// The value below these keys.
+    #[must_use]
+    pub fn at(&self, keys: &[&str]) -> Option<&Self> {
         keys.iter()
             .try_fold(self, |node, key| node.entries().iter().find_map(|(name, value)| (name == key).then_some(value)))
     }
 
     /// The entries of a map, in order; none of anything else.
-    pub(crate) fn entries(&self) -> &[(String, Self)] {
+    #[must_use]
+    pub fn entries(&self) -> &[(String, Self)] {
         if let Value::Map(entries) = &self.value { entries } else { &[] }
     }
 
     /// The keys of a map, in order.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.entries().iter().map(|(key, _)| key.as_str())
     }
 
-    /// The items of a list, or the one value that stands for a list of one.
-    pub(crate) fn items(&self) -> &[Self] {
+    /// The items of a list. Any other value is a list of one.
+    #[must_use]
+    pub fn items(&self) -> &[Self] {
         if let Value::List(items) = &self.value { items } else { std::slice::from_ref(self) }
     }
 
     /// A text without a tag.
-    pub(crate) fn text(&self) -> Option<&str> {
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
         self.tagged(None)
     }
 
     /// The text behind a tag: `Stage` of `!Ref Stage`.
-    pub(crate) fn behind(&self, tag: &str) -> Option<&str> {
+    #[must_use]
+    pub fn behind(&self, tag: &str) -> Option<&str> {
         self.tagged(Some(tag))
     }
 
     /// A whole number without a tag.
-    pub(crate) fn number(&self) -> Option<i64> {
+    #[must_use]
+    pub fn number(&self) -> Option<i64> {
         if let (None, Value::Number(number)) = (&self.tag, &self.value) { Some(*number) } else { None }
     }
 
     /// Whether it is exactly `true`.
-    pub(crate) fn is_true(&self) -> bool {
+    #[must_use]
+    pub fn is_true(&self) -> bool {
         self.tag.is_none() && self.value == Value::Bool(true)
     }
 
     /// All texts in it, at any depth, keys not included.
-    pub(crate) fn texts(&self) -> Vec<&str> {
+    #[must_use]
+    pub fn texts(&self) -> Vec<&str> {
         match &self.value {
             Value::Text(text) => vec![text],
             Value::List(items) => items.iter().flat_map(Self::texts).collect(),

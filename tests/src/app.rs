@@ -7,8 +7,8 @@ use crate::{
 };
 use local::fakes::{Bfl, Fal, Replicate, Stripe};
 use net::Http;
-use runtime::Platform;
-use std::{fmt, pin::pin, sync::Arc};
+use runtime::{Asked, Platform};
+use std::{collections::BTreeMap, fmt, pin::pin, sync::Arc};
 use testkit::{Died, Google, Message, Profile, World};
 
 /// Every function of ours, started on one world with a Google, AI providers and a Stripe. Cheap
@@ -85,6 +85,12 @@ impl App {
         let functions = functions.await;
         world.reset_count();
         Self(Arc::new(Inner { world, partners, functions, gate }))
+    }
+
+    /// The names of variables and secrets that each function's `Deps` asked for, by package.
+    #[must_use]
+    pub fn asked(&self) -> &BTreeMap<&'static str, Asked> {
+        &self.0.functions.asked
     }
 
     /// The world that it runs in.

@@ -232,7 +232,7 @@ impl Person {
 static ROUTES: LazyLock<Vec<(&str, String, String)>> = LazyLock::new(|| {
     let routes = HTTP.iter().filter_map(|function| {
         let event = Event::recorded(function);
-        let (method, path) = event.json()["routeKey"].as_str()?.split_once(' ')?;
+        let (method, path) = event.route().split_once(' ')?;
         Some((*function, method.to_owned(), path.to_owned()))
     });
     routes.collect()

@@ -1,6 +1,7 @@
 //! Recorded events, and changing them.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,15 +11,27 @@ use std::{
 };
 use url::form_urlencoded;
 
-/// The recorded events by name, read once: simulations take thousands.
-static RECORDED: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
+/// The callers of a route, as the field `access` of its event says. It is no part of the event that
+/// API Gateway sends.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Access {
+    /// People with an access token.
+    Protected,
+    /// Everybody, for this reason.
+    Public(String),
+}
+
+/// The recorded events by name, read once: simulations use thousands.
+static RECORDED: LazyLock<BTreeMap<String, Event>> = LazyLock::new(|| {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../events");
     let files = fs::read_dir(folder).expect("the folder events/ must be there");
     let files = files.map(|file| file.expect("the folder events/ can be read").path());
     let recorded = files.filter(|path| path.extension().is_some_and(|extension| extension == "json")).map(|path| {
         let text = fs::read_to_string(&path).expect("a recorded event can be read");
-        let json = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{} is no JSON: {error}", path.display()));
-        (path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), json)
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let event = Event::parse(&name, &text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        (name, event)
     });
     recorded.collect()
 });
@@ -28,6 +41,7 @@ static RECORDED: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
 #[derive(Debug, Clone)]
 pub struct Event {
     function: String,
+    access: Option<Access>,
     json: Value,
 }
 
@@ -39,13 +53,19 @@ impl Event {
     /// When there is no such file.
     #[must_use]
     pub fn recorded(name: &str) -> Self {
-        let json = RECORDED.get(name).unwrap_or_else(|| panic!("record an event: events/{name}.json")).clone();
-        Self { function: name.split('.').next().unwrap_or(name).to_owned(), json }
+        RECORDED.get(name).unwrap_or_else(|| panic!("record an event: events/{name}.json")).clone()
+    }
+
+    fn parse(name: &str, text: &str) -> serde_json::Result<Self> {
+        let mut json: Value = serde_json::from_str(text)?;
+        let access = json.as_object_mut().and_then(|fields| fields.remove("access"));
+        let access = access.map(serde_json::from_value).transpose()?;
+        Ok(Self { function: name.split('.').next().unwrap_or(name).to_owned(), access, json })
     }
 
     /// An event that a model of the platform made.
     pub(crate) fn of(function: &str, json: Value) -> Self {
-        Self { function: function.to_owned(), json }
+        Self { function: function.to_owned(), access: None, json }
     }
 
     /// The names of all recorded events, cases included.
@@ -60,10 +80,35 @@ impl Event {
         &self.function
     }
 
-    /// The event as JSON.
+    /// The callers of its route.
+    ///
+    /// # Panics
+    /// When the recorded event does not say so, or it is no HTTP event.
+    #[must_use]
+    pub fn access(&self) -> &Access {
+        self.access.as_ref().unwrap_or_else(|| panic!("events/{}.json must have `access`", self.function))
+    }
+
+    /// The key of its route, such as `GET /v1/account`; empty for a job.
+    #[must_use]
+    pub fn route(&self) -> &str {
+        self.json["routeKey"].as_str().unwrap_or_default()
+    }
+
+    /// The event as JSON, as it is sent.
     #[must_use]
     pub fn json(&self) -> &Value {
         &self.json
+    }
+
+    /// Puts each value where the recording has the placeholder of this name. A placeholder that the
+    /// recording does not have is skipped, so that one list fits all routes.
+    #[must_use]
+    pub fn fill_all(mut self, values: &[(&str, &str)]) -> Self {
+        for (name, value) in values {
+            replace(&mut self.json, &format!("{{{{{name}}}}}"), value);
+        }
+        self
     }
 
     /// Puts `value` where the recording has `{{name}}`.
@@ -84,7 +129,7 @@ impl Event {
         self
     }
 
-    /// Takes a header away.
+    /// Removes a header.
     #[must_use]
     pub fn without_header(mut self, name: &str) -> Self {
         self.json["headers"].as_object_mut().expect("an HTTP event has headers").remove(name);
@@ -99,13 +144,13 @@ impl Event {
         self
     }
 
-    /// Takes every proof of who is asking away.
+    /// Removes every proof of the caller's identity.
     #[must_use]
     pub fn anonymous(self) -> Self {
         self.without_header("authorization").cookies(&[])
     }
 
-    /// Proves who is asking by an access token in the header.
+    /// Proves the caller's identity by an access token in the header.
     #[must_use]
     pub fn bearer(self, token: &str) -> Self {
         self.anonymous().header("authorization", &format!("Bearer {token}"))
@@ -115,8 +160,7 @@ impl Event {
     #[must_use]
     pub fn path(mut self, name: &str, value: &str) -> Self {
         self.json["pathParameters"][name] = value.into();
-        let route = self.json["routeKey"].as_str().unwrap_or_default();
-        let pattern = route.split_once(' ').map_or("/", |(_, path)| path);
+        let pattern = self.route().split_once(' ').map_or("/", |(_, path)| path);
         let path = self.json["pathParameters"]
             .as_object()
             .into_iter()
@@ -166,7 +210,7 @@ impl Event {
         self.header("content-length", &text.len().to_string())
     }
 
-    /// Sets the body as the gateway hands over what it takes for binary.
+    /// Sets the body in base64, as the gateway sends a binary one.
     #[must_use]
     pub fn body_in_base64(mut self, bytes: &[u8]) -> Self {
         self.json["body"] = BASE64_STANDARD.encode(bytes).into();
@@ -192,9 +236,9 @@ impl Event {
     }
 }
 
-/// Replaces in every text below `json`. Answers whether there was something to replace.
+/// Replaces the placeholder in every text below `json`. Returns whether there was one.
 fn replace(json: &mut Value, placeholder: &str, value: &str) -> bool {
-    // All of them are walked through: a placeholder may stand in several places.
+    // Every text is visited: a placeholder may stand in several places.
     let mut found = false;
     match json {
         Value::String(text) if text.contains(placeholder) => {

@@ -1,12 +1,12 @@
-//! Every function, started as at a cold start.
+//! Every function, started as at a cold start. `build.rs` lists them from the manifest.
 
-use crate::Event;
-use runtime::{Ctx, Init, http, queue, schedule};
+use crate::{Event, event::Access};
+use runtime::{Asked, Ctx, Init, http, queue, schedule};
 use serde::de::DeserializeOwned;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use testkit::has_policies;
 
-/// Lists the functions once and makes everything that must name each of them.
+/// Declares, from one list of the functions, all items that must name each of them.
 macro_rules! functions {
     (
         http { $($route:ident = $route_package:literal,)* }
@@ -19,21 +19,35 @@ macro_rules! functions {
         /// The functions that work in the background, by package.
         pub const JOBS: &[&str] = &[$($worker_package,)* $($tick_package),*];
 
-        /// What each function holds once it has started.
+        /// The `Deps` of each function.
         pub(crate) struct Functions {
+            /// The names that each function's `Deps` asked for, by package.
+            pub(crate) asked: BTreeMap<&'static str, Asked>,
             $($route: Arc<::$route::Deps>,)*
             $($worker: Arc<::$worker::Deps>,)*
             $($tick: Arc<::$tick::Deps>,)*
         }
 
         impl Functions {
-            /// Starts every function on what `init` gives it.
+            /// Starts every function on its `Init`.
             pub(crate) async fn start(init: impl Fn(&str) -> Init) -> Self {
-                Self {
-                    $($route: started($route_package, ::$route::Deps::new(&init($route_package)).await),)*
-                    $($worker: started($worker_package, ::$worker::Deps::new(&init($worker_package)).await),)*
-                    $($tick: started($tick_package, ::$tick::Deps::new(&init($tick_package)).await),)*
-                }
+                let mut asked = BTreeMap::new();
+                $(
+                    let its = init($route_package);
+                    let $route = started($route_package, ::$route::Deps::new(&its).await);
+                    asked.insert($route_package, its.asked());
+                )*
+                $(
+                    let its = init($worker_package);
+                    let $worker = started($worker_package, ::$worker::Deps::new(&its).await);
+                    asked.insert($worker_package, its.asked());
+                )*
+                $(
+                    let its = init($tick_package);
+                    let $tick = started($tick_package, ::$tick::Deps::new(&its).await);
+                    asked.insert($tick_package, its.asked());
+                )*
+                Self { asked, $($route,)* $($worker,)* $($tick,)* }
             }
 
             /// Answers an HTTP event.
@@ -43,19 +57,19 @@ macro_rules! functions {
                     .unwrap_or_else(|error| panic!("the event is not one of the HTTP API: {error}: {text}"));
                 match event.function() {
                     $($route_package => http::answer(::$route::handle, self.$route.clone(), ctx, request).await,)*
-                    other => panic!("{other} answers no HTTP: add it to tests/src/functions.rs"),
+                    other => panic!("{other} answers no HTTP: add it to tests/Cargo.toml"),
                 }
             }
 
-            /// Hands a batch to a queue's function. Answers the ids of the messages that
-            /// it gives back.
+            /// Hands a batch to a queue's function. Returns the ids of the messages that it
+            /// gives back.
             pub(crate) async fn work(&self, event: &Event, ctx: Ctx) -> Vec<String> {
                 let text = event.to_text();
                 let failed = match event.function() {
                     $($worker_package => {
                         queue::answer(::$worker::handle, self.$worker.clone(), ctx, read(&text)).await.batch_item_failures
                     })*
-                    other => panic!("{other} works on no queue: add it to tests/src/functions.rs"),
+                    other => panic!("{other} works on no queue: add it to tests/Cargo.toml"),
                 };
                 failed.into_iter().map(|failure| failure.item_identifier).collect()
             }
@@ -64,60 +78,34 @@ macro_rules! functions {
             pub(crate) async fn tick(&self, event: &Event, ctx: Ctx) -> kernel::Result<()> {
                 match event.function() {
                     $($tick_package => schedule::answer(::$tick::handle, self.$tick.clone(), ctx).await,)*
-                    other => panic!("{other} runs on no schedule: add it to tests/src/functions.rs"),
+                    other => panic!("{other} runs on no schedule: add it to tests/Cargo.toml"),
                 }
             }
         }
     };
 }
 
-functions! {
-    http {
-        get_account = "get-account",
-        checkout = "checkout",
-        get_credits = "get-credits",
-        get_usage = "get-usage",
-        list_plans = "list-plans",
-        stripe_webhook = "stripe-webhook",
-        cancel_generation = "cancel-generation",
-        delete_generation = "delete-generation",
-        generate = "generate",
-        get_generation = "get-generation",
-        list_generations = "list-generations",
-        list_models = "list-models",
-        provider_webhook = "provider-webhook",
-        quote = "quote",
-        update_generation = "update-generation",
-        upload = "upload",
-        login = "login",
-        login_callback = "login-callback",
-        logout = "logout",
-        refresh_session = "refresh-session",
-        cancel_deletion = "cancel-deletion",
-        delete_account = "delete-account",
-        deletion_status = "deletion-status",
-        site = "site",
-    }
-    queue {
-        run_generation = "run-generation",
-        collect_media = "collect-media",
-        make_thumbnails = "make-thumbnails",
-        purge_account = "purge-account",
-    }
-    schedule {
-        sweep_generations = "sweep-generations",
-        schedule_purges = "schedule-purges",
-    }
+include!(concat!(env!("OUT_DIR"), "/functions.rs"));
+
+/// The functions whose route needs an access token, by package: their events say so.
+pub fn protected() -> impl Iterator<Item = &'static str> {
+    HTTP.iter().copied().filter(|function| *Event::recorded(function).access() == Access::Protected)
 }
 
-/// The route keys of what can change something for somebody who is signed in: all but what
-/// only reads, what partners call, the pages, and what may touch nothing at all.
-#[must_use]
-pub fn changing_routes() -> Vec<String> {
-    let powerful = HTTP.iter().filter(|function| has_policies(function));
-    let routes =
-        powerful.map(|function| Event::recorded(function).json()["routeKey"].as_str().unwrap_or_default().to_owned());
-    routes.filter(|route| !route.starts_with("GET ") && !route.contains('$') && !route.contains("/webhooks/")).collect()
+/// The functions whose routes are about one generation, by package.
+pub fn of_one_generation() -> impl Iterator<Item = &'static str> {
+    protected().filter(|function| Event::recorded(function).route().contains("/v1/generations/{id}"))
+}
+
+/// The functions that can change something for a person who is signed in, by package: all routes
+/// except those that only read, those that partners call, the pages, and those without permissions.
+pub fn changing() -> impl Iterator<Item = &'static str> {
+    let with_permissions = HTTP.iter().copied().filter(|function| has_policies(function));
+    with_permissions.filter(|function| {
+        let event = Event::recorded(function);
+        let route = event.route();
+        !route.starts_with("GET ") && !route.contains('$') && !route.contains("/webhooks/")
+    })
 }
 
 fn started<D>(package: &str, deps: kernel::Result<D>) -> Arc<D> {

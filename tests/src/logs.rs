@@ -1,32 +1,17 @@
-//! What the functions print.
+//! The lines that functions print.
 
+use runtime::logs::is_ours;
 use std::{
     io::{self, Write},
     sync::{Arc, Mutex, PoisonError},
 };
-use tracing::{level_filters::LevelFilter, subscriber::DefaultGuard};
-use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, registry};
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::{Layer, filter::filter_fn, fmt, layer::SubscriberExt, registry};
 
-/// Our own crates that run in a function, and what is no crate: metrics. The target of their
-/// lines begins with one.
-const OURS: [&str; 14] = [
-    "accounts",
-    "aws",
-    "billing",
-    "credits",
-    "generations",
-    "identity",
-    "kernel",
-    "media",
-    "metric",
-    "net",
-    "privacy",
-    "providers",
-    "runtime",
-    "session",
-];
+/// The target of metrics, which is no crate.
+const METRIC: &str = "metric";
 
-/// Everything that is printed while this lives, on the thread that made it.
+/// The lines that are printed on this thread until it is dropped.
 pub struct Printed {
     lines: Lines,
     _guard: DefaultGuard,
@@ -42,21 +27,18 @@ impl Printed {
         Self { lines, _guard: guard }
     }
 
-    /// Prints every line of our own crates, however fine: what a changed filter could
-    /// bring to light.
+    /// Prints the lines of our own crates at every level, because a changed filter could print them.
     #[must_use]
     pub fn everything_of_ours() -> Self {
         let lines = Lines::default();
         let writer = lines.clone();
-        // A target covers all that starts with it, and the SDK's crates start with ours.
-        let theirs = ["aws_", "runtime_"].map(|name| (name, LevelFilter::OFF));
-        let ours = Targets::new().with_targets(OURS.map(|name| (name, LevelFilter::TRACE))).with_targets(theirs);
+        let ours = filter_fn(|line| line.target() == METRIC || is_ours(line.target()));
         let layer = fmt::layer().json().with_writer(move || writer.clone()).with_filter(ours);
         let guard = tracing::subscriber::set_default(registry().with(layer));
         Self { lines, _guard: guard }
     }
 
-    /// What was printed so far.
+    /// The lines that were printed so far.
     #[must_use]
     pub fn text(&self) -> String {
         let bytes = self.lines.0.lock().unwrap_or_else(PoisonError::into_inner);

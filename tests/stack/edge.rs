@@ -12,6 +12,7 @@ use reqwest::{Method, header};
 use serde_json::{Value, json};
 use session::Signer;
 use std::time::Duration;
+use tests::{Event, protected};
 
 /// Fails the test unless the person has what a new one has.
 async fn nothing_changed(stack: &Stack, person: &Person) {
@@ -107,16 +108,11 @@ fn another_persons_generation_is_not_there() {
 /// Every route that needs a session, asked with this access token.
 async fn with_token(base: &str, token: &str) -> Vec<Answer> {
     let mut answers = Vec::new();
-    for (method, path) in [
-        (Method::GET, "/v1/account"),
-        (Method::GET, "/v1/credits"),
-        (Method::GET, "/v1/usage"),
-        (Method::GET, "/v1/generations"),
-        (Method::GET, "/v1/generations/01929e6b-6c00-7000-8000-0123456789ab"),
-        (Method::POST, "/v1/generations"),
-        (Method::DELETE, "/v1/session"),
-    ] {
-        let request = client().request(method.clone(), format!("{base}{path}"));
+    for function in protected() {
+        let event = Event::recorded(function);
+        let (method, path) = event.route().split_once(' ').expect("a route is a method and a path");
+        let path = path.replace("{id}", "01929e6b-6c00-7000-8000-0123456789ab");
+        let request = client().request(method.parse().expect("it is a method"), format!("{base}{path}"));
         let request = if token.is_empty() { request } else { request.header(header::AUTHORIZATION, token) };
         answers.push(send(request, format!("{method} {path}")).await);
     }

@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-/// How a function's process ends.
+/// The result of a function's process.
 #[derive(Debug)]
 pub struct Exit(Result<(), ()>);
 
@@ -20,9 +20,9 @@ impl Termination for Exit {
     }
 }
 
-/// Builds the function's `Deps`, warms connections and hands over to `run`, all on one
-/// thread. A cold start that fails says why in one line and ends the process: Lambda
-/// then reports the failure and tries again.
+/// Builds the function's `Deps`, warms connections and calls `run`, all on one thread. A cold start
+/// that fails logs its error in one line and ends the process. Lambda then reports the failure and
+/// starts another process.
 pub(crate) fn start<D, R>(build: impl AsyncFnOnce(&Init) -> Result<D>, run: impl FnOnce(Arc<D>, Ids) -> R) -> Exit
 where
     R: Future<Output = Result<(), lambda_runtime::Error>>,
@@ -46,7 +46,8 @@ where
     })
 }
 
-/// On stderr, because the platform puts that into its own report of a process that ended.
+/// Logs a failed cold start on stderr, because Lambda adds stderr to its report of a process that
+/// ended.
 fn failed(why: &str) -> Exit {
     tracing::subscriber::with_default(logs::subscriber(io::stderr), || {
         tracing::error!(error = why, "the cold start failed");

@@ -1,13 +1,17 @@
-//! What a cold start builds a function's `Deps` from.
+//! The configuration and the clients from which a cold start builds a function's `Deps`.
 
 use aws::{ClientConfig, Clients, Credentials, Queue, Secrets, Table};
 use kernel::{Error, Result};
 use net::Http;
 use session::Verifier;
-use std::{collections::HashMap, fmt, sync::OnceLock};
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt,
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+};
 use tokio::task::JoinHandle;
 
-/// Where a function runs: the clients of AWS and of partners.
+/// The clients of AWS and of partners.
 #[derive(Debug, Clone)]
 pub struct Platform {
     /// The AWS clients.
@@ -16,15 +20,27 @@ pub struct Platform {
     pub vendors: Http,
 }
 
-/// The configuration and the platform at cold start. Clients are built when they are
-/// first asked for, so a function that needs none pays for none.
+/// The names that a function's `Deps` asked for. Tables, queues and the bucket are in `variables`:
+/// a function knows each by a variable.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// The names of environment variables.
+    pub variables: BTreeSet<String>,
+    /// The names of secrets.
+    pub secrets: BTreeSet<String>,
+}
+
+/// The configuration and the platform at cold start. A client is built when it is first
+/// asked for, so a function without clients does not pay for one.
 pub struct Init {
     variables: HashMap<String, String>,
     aws: OnceLock<Clients>,
     vendors: OnceLock<Http>,
-    /// Opens the connection that the first request would have to wait for. `None` inside where
-    /// the platform is a given one, which has no connections.
+    /// Opens the connection that the first request would otherwise wait for. `None` inside on a
+    /// given platform, which has no connections.
     warming: OnceLock<Option<JoinHandle<()>>>,
+    /// Present on a given platform alone: production records nothing.
+    asked: Option<Mutex<Asked>>,
 }
 
 impl Init {
@@ -35,17 +51,25 @@ impl Init {
             aws: OnceLock::new(),
             vendors: OnceLock::new(),
             warming: OnceLock::new(),
+            asked: None,
         }
     }
 
-    /// On a given platform: how tests run the functions in one process.
+    /// On a given platform, for tests that run all functions in one process. It records each name
+    /// that is asked for: see [`Self::asked`].
     #[must_use]
     pub fn on(platform: Platform, variables: HashMap<String, String>) -> Self {
-        let init = Self::from_environment(variables.into_iter());
+        let init = Self { asked: Some(Mutex::default()), ..Self::from_environment(variables.into_iter()) };
         let _ = init.aws.set(platform.aws);
         let _ = init.vendors.set(platform.vendors);
         let _ = init.warming.set(None);
         init
+    }
+
+    /// The names that were asked for so far. Empty unless [`Self::on`] built it.
+    #[must_use]
+    pub fn asked(&self) -> Asked {
+        self.asked.as_ref().map_or_else(Asked::default, |asked| lock(asked).clone())
     }
 
     /// A variable that must be set.
@@ -53,6 +77,9 @@ impl Init {
     /// # Errors
     /// `internal`, with the variable's name: the cold start fails.
     pub fn var(&self, name: &str) -> Result<&str> {
+        if let Some(asked) = &self.asked {
+            lock(asked).variables.insert(name.to_owned());
+        }
         match self.variables.get(name) {
             Some(value) if !value.is_empty() => Ok(value),
             _ => Err(Error::internal(format!("the environment variable {name} is not set"))),
@@ -108,13 +135,13 @@ impl Init {
         Ok(self.vendors.get_or_init(|| http).clone())
     }
 
-    /// The table whose name is in `variable`. The first one begins to open the connection to
-    /// DynamoDB: whoever names it before the secrets gets both in the time of one.
+    /// The table whose name is in `variable`. The first call begins to open the connection to
+    /// DynamoDB. A function that asks for a table before its secrets opens both connections at once.
     ///
     /// # Errors
     /// `internal`, with the variable's name.
     pub fn table(&self, variable: &str) -> Result<Table> {
-        // Here, so that a function without tables does not carry the client.
+        // The client is named here, so that a function without tables does not link it.
         let (dynamodb, name) = (self.aws()?.dynamodb(), self.var(variable)?);
         self.warming.get_or_init(|| {
             let dynamodb = dynamodb.clone();
@@ -136,24 +163,31 @@ impl Init {
     /// # Errors
     /// `internal`, with the name of a secret that is missing.
     pub async fn secrets(&self, names: &[&str]) -> Result<Secrets> {
+        if let Some(asked) = &self.asked {
+            lock(asked).secrets.extend(names.iter().map(|name| (*name).to_owned()));
+        }
         Secrets::read(&self.aws()?.ssm(), self.var("SECRETS_PATH")?, names).await
     }
 
-    /// What checks access tokens, from `SESSION_PUBLIC_KEYS` and `PUBLIC_ORIGIN`.
+    /// The verifier of access tokens, from `SESSION_PUBLIC_KEYS` and `PUBLIC_ORIGIN`.
     ///
     /// # Errors
-    /// `internal`, with the variable's name, or when a key does not read.
+    /// `internal`, with the variable's name, or when a key does not parse.
     pub fn verifier(&self) -> Result<Verifier> {
         Verifier::from_public_keys(self.var("SESSION_PUBLIC_KEYS")?, self.var("PUBLIC_ORIGIN")?)
     }
 
-    /// Waits for the connection that a table began to open.
+    /// Waits for the connection that [`Self::table`] began to open.
     pub(crate) async fn warmed(self) {
         if let Some(Some(warming)) = self.warming.into_inner() {
-            // Whatever went wrong, the first request will find out.
+            // An error shows again at the first request, which reports it.
             let _ = warming.await;
         }
     }
+}
+
+fn lock(asked: &Mutex<Asked>) -> MutexGuard<'_, Asked> {
+    asked.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for Init {
@@ -173,5 +207,6 @@ mod tests {
             let error = init.var(name).unwrap_err();
             assert!(error.cause().unwrap().to_string().contains(name), "the error must name {name}");
         }
+        assert_eq!(init.asked(), Asked::default(), "production records nothing");
     }
 }

@@ -9,8 +9,8 @@
 //! }
 //! ```
 //!
-//! This crate alone reads the environment and the clock and makes ids; everybody else
-//! gets them as values, from [`Init`] at cold start and from [`Ctx`] at each invocation.
+//! This crate alone reads the environment and the clock and makes ids. Other crates get them
+//! as values: from [`Init`] at cold start and from [`Ctx`] at each invocation.
 
 mod bootstrap;
 pub mod http;
@@ -22,29 +22,29 @@ pub mod schedule;
 mod source;
 
 pub use bootstrap::Exit;
-pub use init::{Init, Platform};
+pub use init::{Asked, Init, Platform};
 
 use kernel::{Ids, Timestamp};
 use std::time::Duration;
 
-/// What one invocation is given besides its input.
+/// The context of one invocation: time, ids and deadline.
 #[derive(Debug, Clone)]
 pub struct Ctx {
-    /// When the invocation began. One invocation has one time.
+    /// The time at which the invocation began. It stays the same for the whole invocation.
     pub now: Timestamp,
-    /// When it began by the clock of AWS, which judges signatures: what links are signed
-    /// at. It differs from `now` on the local platform alone, whose time can be moved.
+    /// The same moment by the clock of AWS, which checks signatures: links are signed at this time.
+    /// It differs from `now` on the local platform alone, where time can be moved.
     pub signed_at: Timestamp,
-    /// Where ids and random bytes come from.
+    /// The source of ids and random bytes.
     pub ids: Ids,
     /// The platform's id of this invocation, for logs and problem documents.
     pub request_id: String,
-    /// When the platform will end the invocation, by the clock of `now`.
+    /// The time at which the platform ends the invocation, by the clock of `now`.
     pub deadline: Timestamp,
 }
 
 impl Ctx {
-    /// How long the invocation may still run, as of its beginning.
+    /// The time that the invocation had left when it began.
     #[must_use]
     pub fn time_left(&self) -> Duration {
         Duration::try_from(self.deadline.duration_since(self.now)).unwrap_or_default()

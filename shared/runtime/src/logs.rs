@@ -3,19 +3,30 @@
 
 use crate::metric;
 use std::{fmt::Result, io};
-use tracing::{Event, Level, Subscriber, level_filters::LevelFilter};
+use tracing::{Event, Level, Metadata, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{
     Layer,
-    filter::Targets,
+    filter::{FilterFn, Targets},
     fmt::{self, FmtContext, FormatEvent, FormatFields, MakeWriter, format::Writer},
     layer::SubscriberExt,
     registry::LookupSpan,
 };
 
-/// Our own lines from INFO on; of libraries only what is wrong. None of the libraries'
-/// DEBUG lines may ever be on: they print bodies.
+/// The crates of the workspace, separated by commas: see `build.rs`.
+const OUR_CRATES: &str = env!("OUR_CRATES");
+
+/// Whether a target belongs to a crate of ours. The whole name of the crate counts, because the
+/// names of some libraries begin like ours: `aws_sdk_s3` is not `aws`.
+#[must_use]
+pub fn is_ours(target: &str) -> bool {
+    let name = target.split("::").next();
+    OUR_CRATES.split(',').any(|ours| Some(ours) == name)
+}
+
+/// Prints the lines of our crates from INFO on, and those of libraries from ERROR on. Finer lines
+/// of libraries must stay off: they quote bodies.
 ///
-/// Public so that tests read exactly what a function would print.
+/// Public so that tests read the lines that a function prints.
 pub fn subscriber<W>(writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Clone + Send + Sync + 'static,
@@ -23,15 +34,17 @@ where
     let metrics = fmt::layer().with_ansi(false).event_format(Bare).with_writer(writer.clone());
     let metrics = metrics.with_filter(Targets::new().with_target(metric::TARGET, Level::INFO));
     let lines = fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false).without_time();
-    let ours = Targets::new().with_default(LevelFilter::ERROR).with_targets(
-        ["runtime", "generations", "providers", "identity", "accounts", "billing", "privacy"]
-            .map(|ours| (ours, Level::INFO)),
-    );
-    let lines = lines.with_target(false).with_writer(writer).with_filter(ours);
+    let filter = FilterFn::new(prints).with_max_level_hint(LevelFilter::INFO);
+    let lines = lines.with_target(false).with_writer(writer).with_filter(filter);
     tracing_subscriber::registry().with(lines).with(metrics)
 }
 
-/// The message and nothing around it: CloudWatch wants a metric's object as the whole line.
+/// Whether a line prints as a log line. A metric has a line of its own.
+fn prints(line: &Metadata<'_>) -> bool {
+    *line.level() == Level::ERROR || (*line.level() <= Level::INFO && is_ours(line.target()))
+}
+
+/// The message alone: CloudWatch reads a metric's object only when it is the whole line.
 struct Bare;
 
 impl<S, N> FormatEvent<S, N> for Bare
@@ -49,7 +62,7 @@ pub(crate) fn start() {
     let _ = tracing::subscriber::set_global_default(subscriber(io::stdout));
 }
 
-/// The error with its causes, for the log alone.
+/// The code of an error with its causes. It is for the log, never for a client.
 pub(crate) fn chain(error: &kernel::Error) -> String {
     let mut text = error.code().to_owned();
     let mut cause: Option<&dyn std::error::Error> = match error.cause() {
@@ -92,10 +105,14 @@ mod tests {
         tracing::subscriber::with_default(subscriber(move || writer.clone()), || {
             metric::publish("local", Timestamp::UNIX_EPOCH, &[Metric { name: "LateSuccesses", value: 1.0 }]);
             tracing::info!("one line");
+            tracing::warn!(target: "aws_sdk_dynamodb::client", "a line of a library");
+            tracing::debug!("a fine line");
         });
         let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
         let lines: Vec<Value> = written.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let [metric, line] = lines.as_slice() else { panic!("each is one line, and once: {written}") };
+        let [metric, line] = lines.as_slice() else {
+            panic!("one metric and one line must print, each once: {written}")
+        };
         assert_eq!(metric["LateSuccesses"], 1.0, "CloudWatch reads the object at the top: {metric}");
         assert!(metric.get("message").is_none() && metric.get("level").is_none(), "nothing is around it: {metric}");
         assert_eq!((&line["level"], &line["message"]), (&"INFO".into(), &"one line".into()));

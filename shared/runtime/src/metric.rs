@@ -4,10 +4,10 @@
 use kernel::Timestamp;
 use serde_json::{Map, Value, json};
 
-/// The namespace of all metrics of ours. The template's alarms name it.
+/// The namespace of our metrics. The template's alarms name it.
 pub const NAMESPACE: &str = "Cinemaxsai";
 
-/// Whose lines are the object and nothing else.
+/// The target of metrics. Their lines are the JSON object and nothing else.
 pub(crate) const TARGET: &str = "metric";
 
 /// One measured value.
@@ -19,8 +19,8 @@ pub struct Metric {
     pub value: f64,
 }
 
-/// Publishes values that were measured at `now` in a stage, by one line on stdout. Nothing
-/// in it may tell of a person: metrics are kept for 15 months.
+/// Publishes values that were measured at `now` in a stage, by one line on stdout. They may hold
+/// nothing about a person: CloudWatch keeps metrics for 15 months.
 pub fn publish(stage: &str, now: Timestamp, metrics: &[Metric]) {
     tracing::info!(target: TARGET, "{}", document(stage, now, metrics));
 }

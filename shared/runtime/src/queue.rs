@@ -28,11 +28,11 @@ where
     })
 }
 
-/// Handles a batch: a message that failed in an unexpected way is given back, all others
-/// are done. A message that does not read is given back too, and so ends in the
-/// dead-letter queue, where somebody looks at it.
+/// Handles a batch. A message that failed in an unexpected way is given back to SQS; all others are
+/// deleted. A message that does not parse is given back too, and so ends in the dead-letter queue,
+/// which has an alarm.
 ///
-/// Public so that tests send recorded events through exactly this.
+/// Public so that tests send recorded events through the same code.
 pub async fn answer<D, M, S, H, F>(handle: H, deps: Arc<D>, ctx: Ctx, event: SqsEvent) -> SqsBatchResponse
 where
     M: DeserializeOwned,
@@ -44,7 +44,7 @@ where
     for record in event.records {
         let body = record.body.as_deref().unwrap_or_default();
         let handled = match serde_json::from_str(body) {
-            // The parser's words would quote the message.
+            // The parser's error would quote the message.
             Err(_) => Err(Error::internal("the message does not read")),
             Ok(message) => {
                 let (deps, ctx) = (deps.clone(), ctx.clone());

@@ -26,10 +26,10 @@ where
 }
 
 /// Runs one tick and logs its status. A tick that failed is an error of the function, so
-/// that the platform counts it; the next tick heals what it left.
+/// that the platform counts it. The next tick does the work that is left.
 ///
 /// # Errors
-/// What the handler answers.
+/// The errors of the handler.
 pub async fn answer<D, S, H, F>(handle: H, deps: Arc<D>, ctx: Ctx) -> Result<()>
 where
     S: Debug,

@@ -4,15 +4,15 @@
 use kernel::{IdSource, Timestamp};
 use ring::rand::{SecureRandom, SystemRandom};
 
-/// The machine's time now, in whole milliseconds as items hold it, so that what is answered before
-/// storing and after is the same.
+/// The machine's time now, in whole milliseconds. Items store milliseconds, so an answer shows the
+/// same time before and after storing.
 pub(crate) fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
 
-/// How far, in milliseconds, the local platform's clock is ahead of the machine's: the
-/// signed number in the file that `LOCAL_CLOCK_FILE` names. None is no number.
+/// The milliseconds by which the local platform's clock is ahead of the machine's: the signed number
+/// in the file that `LOCAL_CLOCK_FILE` names, or 0 without one.
 #[cfg(feature = "local-clock")]
 pub(crate) fn offset_ms() -> i64 {
     std::env::var_os("LOCAL_CLOCK_FILE").map_or(0, |path| offset_in(path.as_ref()))
@@ -23,18 +23,18 @@ fn offset_in(path: &std::path::Path) -> i64 {
     std::fs::read_to_string(path).ok().and_then(|text| text.trim().parse().ok()).unwrap_or_default()
 }
 
-/// Nothing moves the time anywhere else, whatever the environment says.
+/// Without the feature the clock is the machine's: no variable can move it.
 #[cfg(not(feature = "local-clock"))]
 pub(crate) fn offset_ms() -> i64 {
     0
 }
 
-/// A point in time that the platform gives as a system time.
+/// A system time of the platform as a timestamp.
 pub(crate) fn at(time: std::time::SystemTime) -> Timestamp {
     Timestamp::try_from(time).unwrap_or(Timestamp::MAX)
 }
 
-/// The variables of this process.
+/// The environment variables of this process.
 pub(crate) fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars()
 }
@@ -43,7 +43,7 @@ pub(crate) fn environment() -> impl Iterator<Item = (String, String)> {
 pub(crate) struct SystemIds(pub(crate) SystemRandom);
 
 impl IdSource for SystemIds {
-    #[allow(clippy::expect_used, reason = "going on without randomness would make ids and tokens guessable")]
+    #[allow(clippy::expect_used, reason = "without randomness, ids and tokens could be guessed")]
     fn fill(&self, bytes: &mut [u8]) {
         self.0.fill(bytes).expect("the operating system must give random bytes");
     }

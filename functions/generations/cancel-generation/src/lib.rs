@@ -9,7 +9,7 @@
 use credits::CreditStore;
 use generations::{Cancel, GenerationStore, GenerationView, RequestCancel};
 use kernel::Result;
-use providers::{ProviderCredential, ProviderCredentials, Providers};
+use providers::{ProviderCredentials, Providers};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
@@ -31,14 +31,9 @@ impl Deps {
     /// # Errors
     /// `internal`, with the name of a missing variable or secret.
     pub async fn new(init: &Init) -> Result<Self> {
-        let secrets = init.secrets(&["bfl-api-key", "fal-api-key", "replicate-api-token"]).await?;
-        let token = |name| secrets.get(name).map(|secret| secret.current());
-        let credentials = ProviderCredentials {
-            bfl: ProviderCredential::new(init.var("BFL_API")?, token("bfl-api-key")?),
-            fal: ProviderCredential::new(init.var("FAL_API")?, token("fal-api-key")?),
-            fal_platform_api: init.var("FAL_PLATFORM_API")?.to_owned(),
-            replicate: ProviderCredential::new(init.var("REPLICATE_API")?, token("replicate-api-token")?),
-        };
+        let secrets = init.secrets(&ProviderCredentials::SECRETS).await?;
+        let token = |name: &str| secrets.get(name).map(|secret| secret.current());
+        let credentials = ProviderCredentials::read(|name| init.var(name), token)?;
         Ok(Self {
             verifier: init.verifier()?,
             accounts: accounts::AccountStore::new(init.table("ACCOUNTS_TABLE")?),

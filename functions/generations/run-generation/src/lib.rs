@@ -5,7 +5,7 @@ use credits::CreditStore;
 use generations::{Catalogue, DailySpend, GenerationStore, Run, RunMessage, RunOutcome, RunReport};
 use kernel::Result;
 use media::MediaStore;
-use providers::{CallbackKeys, ProviderCredential, ProviderCredentials, ProviderName, Providers};
+use providers::{CallbackKeys, ProviderCredentials, ProviderName, Providers};
 use runtime::{
     Ctx, Init,
     metric::{self, Metric},
@@ -25,14 +25,10 @@ impl Deps {
     /// # Errors
     /// `internal`, with the name of a missing variable or secret.
     pub async fn new(init: &Init) -> Result<Self> {
-        let secrets = init.secrets(&["bfl-api-key", "fal-api-key", "replicate-api-token", "webhook-mac-key"]).await?;
-        let token = |name| secrets.get(name).map(|secret| secret.current());
-        let credentials = ProviderCredentials {
-            bfl: ProviderCredential::new(init.var("BFL_API")?, token("bfl-api-key")?),
-            fal: ProviderCredential::new(init.var("FAL_API")?, token("fal-api-key")?),
-            fal_platform_api: init.var("FAL_PLATFORM_API")?.to_owned(),
-            replicate: ProviderCredential::new(init.var("REPLICATE_API")?, token("replicate-api-token")?),
-        };
+        let names = [&ProviderCredentials::SECRETS[..], &["webhook-mac-key"]].concat();
+        let secrets = init.secrets(&names).await?;
+        let token = |name: &str| secrets.get(name).map(|secret| secret.current());
+        let credentials = ProviderCredentials::read(|name| init.var(name), token)?;
         Ok(Self {
             stage: init.var("STAGE")?.to_owned(),
             run: Run {

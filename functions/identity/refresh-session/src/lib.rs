@@ -8,6 +8,7 @@ use kernel::{Caller, Error, Result, limits};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
+    metric::{self, Metric},
 };
 use serde::{Deserialize, Serialize};
 use session::{RefreshToken, Signer, cookie};
@@ -16,6 +17,7 @@ use std::sync::Arc;
 /// What the function may touch.
 #[derive(Debug)]
 pub struct Deps {
+    stage: String,
     public_origin: String,
     signer: Signer,
     accounts: AccountStore,
@@ -30,6 +32,7 @@ impl Deps {
         let secrets = init.secrets(&["session-signing-key"]).await?;
         let public_origin = init.var("PUBLIC_ORIGIN")?.to_owned();
         Ok(Self {
+            stage: init.var("STAGE")?.to_owned(),
             signer: Signer::from_seed(secrets.get("session-signing-key")?.current(), &public_origin)?,
             public_origin,
             accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
@@ -57,6 +60,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
         Refreshed::Ended => return Err(Error::Unauthenticated),
         Refreshed::Reused => {
             tracing::warn!(request_id = ctx.request_id, "a used refresh token came again; its session was ended");
+            metric::publish(&deps.stage, ctx.now, &[Metric { name: "RefreshTokenReuses", value: 1.0 }]);
             return Err(Error::Unauthenticated);
         }
     };

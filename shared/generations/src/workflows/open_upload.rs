@@ -72,8 +72,10 @@ impl Uploads {
             let n = self.free_slot(account, &slots, ids, now).await?;
             let before = slots.0[n].as_ref();
             let after = Slot::for_upload(id, before, now);
-            let changes =
-                vec![self.credits.require_active_change(account)?, self.generations.slot_change(account, n, before, &after)?];
+            let changes = vec![
+                self.credits.require_active_change(account)?,
+                self.generations.slot_change(account, n, before, &after)?,
+            ];
             let replaces = before.is_some();
             slots.0[n] = Some(after);
             Ok(Decision::Commit(changes, replaces.then_some(slots)))

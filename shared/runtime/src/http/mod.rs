@@ -32,10 +32,10 @@ where
     })
 }
 
-/// Answers one request: every error becomes a problem document, a panic becomes a 500,
+/// Answers one request. Every error becomes a problem document, a panic becomes a 500,
 /// every answer gets the security headers, and one line is logged.
 ///
-/// Public so that tests send recorded events through exactly this.
+/// Public so that tests send recorded events through the same code.
 pub async fn answer<D, H, F>(handle: H, deps: Arc<D>, ctx: Ctx, request: Request) -> Response
 where
     H: Fn(Arc<D>, Ctx, Request) -> F,
@@ -45,8 +45,8 @@ where
     // Boxed, because the SDK's futures are deeper than the compiler follows otherwise.
     let handling = Box::pin(async { handle(deps, ctx, request).await });
     let handled = AssertUnwindSafe(handling).catch_unwind().await;
-    // The panic itself was printed by the hook; its text may hold anything, so it is not
-    // repeated here.
+    // The panic hook has printed the panic. Its text may hold anything, so this line does not
+    // repeat it.
     let result = handled.unwrap_or_else(|_| Err(Error::internal("the handler panicked")));
     let (response, code) = match result {
         Ok(response) => (response, None),

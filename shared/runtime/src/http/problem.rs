@@ -6,14 +6,14 @@ use kernel::Error;
 use serde_json::json;
 use std::time::Duration;
 
-/// How long to wait before asking again for a parallel place: images take seconds.
+/// The wait before another request for a parallel place: images take seconds.
 const PLACE_RETRY_AFTER: Duration = Duration::from_secs(10);
 
-/// How long to wait before asking again for a model that was switched off: by hand, so it
-/// takes minutes at least.
+/// The wait before another request for a model that is switched off. People switch models on and off
+/// by hand, so it takes minutes at least.
 const PAUSE_RETRY_AFTER: Duration = Duration::from_secs(5 * 60);
 
-/// The status and the title that belong to its code.
+/// The status and the title of an error.
 pub(crate) fn status(error: &Error) -> (u16, &'static str) {
     match error {
         Error::Malformed(_) => (400, "The request cannot be read"),
@@ -40,12 +40,12 @@ pub(crate) fn status(error: &Error) -> (u16, &'static str) {
         Error::TooManyUploads { .. } => (429, "Too many uploads at once"),
         Error::ProviderPaused | Error::SpendCapReached { .. } => (503, "The model is switched off"),
         Error::Unavailable { .. } => (503, "Not available right now"),
-        // A variant that is added later must get its line; until then it is our fault.
+        // A new variant must get its own line. Without one it is an internal error.
         _ => (500, "Internal error"),
     }
 }
 
-/// The problem document of an error. Those of 5xx say nothing about the cause.
+/// The problem document of an error. A document with a 5xx status does not mention the cause.
 pub(crate) fn document(error: &Error, request_id: &str) -> Response {
     let (status, title) = status(error);
     let mut body = json!({

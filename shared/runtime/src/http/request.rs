@@ -1,4 +1,4 @@
-//! Requests, read at the edge into types that cannot be wrong.
+//! Requests, parsed at the edge into types that hold only valid values.
 
 use kernel::{Caller, Error, Result, Timestamp, limits};
 use lambda_http::{Body, RequestExt, request::RequestContext};
@@ -43,10 +43,10 @@ impl Request {
         Self { method: parts.method.to_string(), route, raw_path, path, query, headers: parts.headers, body, source_ip }
     }
 
-    /// From the JSON text of such an event: how tests send recorded ones.
+    /// From the JSON text of such an event. Tests send recorded events this way.
     ///
     /// # Errors
-    /// `malformed` when it is not such an event.
+    /// `malformed` when it is no such event.
     pub fn from_event(json: &str) -> Result<Self> {
         let event = lambda_http::request::from_str(json).map_err(|error| Error::Malformed(error.to_string()))?;
         Ok(Self::new(event))
@@ -64,13 +64,13 @@ impl Request {
         &self.raw_path
     }
 
-    /// Whether the method promises to change nothing.
+    /// Whether the method is safe: it changes nothing.
     #[must_use]
     pub fn reads(&self) -> bool {
         matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
     }
 
-    /// Whether a browser asks for a page to show, rather than a client for data.
+    /// Whether the client is a browser that asks for a page, not a client that asks for data.
     #[must_use]
     pub fn wants_page(&self) -> bool {
         self.header("accept").is_some_and(|accept| accept.contains("text/html"))
@@ -82,19 +82,19 @@ impl Request {
         self.source_ip.as_deref()
     }
 
-    /// The raw body: what signatures are computed over.
+    /// The raw body, as it was signed.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
-    /// All headers: what signatures are checked against.
+    /// All headers, for the check of signatures.
     #[must_use]
     pub fn headers(&self) -> &http::HeaderMap {
         &self.headers
     }
 
-    /// A header, if it is there once and is text.
+    /// A header, if the request has it once and it is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.get_all(name).iter();
@@ -146,7 +146,7 @@ impl Request {
         self.query("cursor").map(str::parse).transpose()
     }
 
-    /// The JSON body. What the error says never repeats the body.
+    /// The JSON body. An error never quotes the body.
     ///
     /// # Errors
     /// `unsupported_media_type`, `body_too_large`, `malformed` (no JSON), `invalid`
@@ -162,8 +162,8 @@ impl Request {
         serde_json::from_slice(&self.body).map_err(|error| shape_error(&error))
     }
 
-    /// Who is asking: the access token of the `Authorization` header, or of the session
-    /// cookie. A change by cookie must also come from our own pages.
+    /// The caller, from the access token in the `Authorization` header or in the session cookie. A
+    /// change by cookie must also come from our own pages.
     ///
     /// # Errors
     /// `unauthenticated`, `cross_origin`.
@@ -181,8 +181,8 @@ impl Request {
         Ok(caller)
     }
 
-    /// Refuses a change that a browser sends from another site. Reading is always fine:
-    /// other sites cannot see the answer.
+    /// Refuses a change that a browser sends from another site. Safe methods are always allowed,
+    /// because other sites cannot see the answer.
     ///
     /// # Errors
     /// `cross_origin`.
@@ -199,8 +199,8 @@ fn pairs(map: &aws_lambda_events::query_map::QueryMap) -> HashMap<String, String
     map.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-/// Says what is wrong with a body by place and kind. The parser's own words are used
-/// only where they name a field of ours, because elsewhere they quote the body.
+/// Describes the error of a body by place and kind. The parser's message is used only where it
+/// names a field of ours, because elsewhere it quotes the body.
 fn shape_error(error: &serde_json::Error) -> Error {
     let place = format!("line {}, column {}", error.line(), error.column());
     if !error.is_data() {

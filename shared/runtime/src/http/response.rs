@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue};
 use lambda_http::Body;
 use serde::Serialize;
 
-/// On every answer. `site` replaces the content policy by one that its page needs.
+/// The headers of every answer. `site` replaces the content policy by the one of its page.
 const SECURITY: [(&str, &str); 5] = [
     ("strict-transport-security", "max-age=63072000; includeSubDomains"),
     ("x-content-type-options", "nosniff"),
@@ -14,7 +14,7 @@ const SECURITY: [(&str, &str); 5] = [
     ("cache-control", "no-store"),
 ];
 
-/// An answer to an HTTP request. Not cacheable unless it says otherwise.
+/// An answer to an HTTP request. Clients may not cache it unless it sets `cache-control`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     status: u16,
@@ -28,8 +28,8 @@ impl Response {
     pub fn json(status: u16, body: &impl Serialize) -> Self {
         match serde_json::to_vec(body) {
             Ok(body) => Self::empty(status).with("application/json", body),
-            // Our own response types always serialise; a map with keys that are not text
-            // would be a fault of ours.
+            // Our response types always serialise. A map whose keys are not text would be a fault
+            // of ours.
             Err(_) => Self::empty(500),
         }
     }
@@ -40,7 +40,7 @@ impl Response {
         Self { status, headers: Vec::new(), body: Vec::new() }
     }
 
-    /// Sends the browser to `location` by GET.
+    /// Redirects the browser to `location` by GET.
     #[must_use]
     pub fn redirect(location: &str) -> Self {
         Self::empty(303).header("location", location)
@@ -94,7 +94,7 @@ impl Response {
         self
     }
 
-    /// As API Gateway's HTTP API takes it, payload format 2.0.
+    /// The form of API Gateway's HTTP API, payload format 2.0.
     pub(crate) fn into_lambda(self) -> ApiGatewayV2httpResponse {
         let mut answer = ApiGatewayV2httpResponse::default();
         answer.status_code = self.status.into();
@@ -102,7 +102,7 @@ impl Response {
             match (name.as_str(), HeaderName::try_from(&name), HeaderValue::try_from(&value)) {
                 ("set-cookie", ..) => answer.cookies.push(value),
                 (_, Ok(name), Ok(value)) => drop(answer.headers.insert(name, value)),
-                // A value that is no header, such as a line break in it, is left out.
+                // A value that is no header value, such as one with a line break, is left out.
                 _ => {}
             }
         }

@@ -1,16 +1,16 @@
 //! The public numbers.
 
-use crate::{
+use generations::{Catalogue, ModelKind};
+use kernel::{Credits, limits};
+use policy::{
     assert_none,
     template::{FUNCTION, Template},
     tree,
     yaml::Node,
 };
-use generations::{Catalogue, ModelKind};
-use kernel::{Credits, limits};
 use std::time::Duration;
 
-/// What the first model of each kind costs.
+/// The price of the first model of each kind.
 const IMAGE_PRICE: Credits = Credits(4);
 const VIDEO_PRICE: Credits = Credits(20);
 
@@ -52,7 +52,7 @@ fn the_first_model_of_a_kind_costs_what_was_promised() {
     }
 }
 
-/// What a function must still be able to do after a request to AWS was given up: say so.
+/// The time that a function needs to answer after a request to AWS has timed out.
 const TO_ANSWER: Duration = Duration::from_secs(2);
 
 fn ended_too_early(template: &Template) -> Vec<String> {
@@ -64,8 +64,7 @@ fn ended_too_early(template: &Template) -> Vec<String> {
     too_early.map(|function| format!("{}: give it a Timeout of {least} or more", function.name)).collect()
 }
 
-/// A connection that leads nowhere must end in an answer that says to ask again, and not in a
-/// function that is ended.
+/// A dead connection must end in an answer with `retry-after`, before Lambda ends the function.
 #[test]
 fn no_function_is_ended_before_it_can_say_that_aws_does_not_answer() {
     assert_none(ended_too_early(&Template::read()));

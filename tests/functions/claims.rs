@@ -1,24 +1,24 @@
-//! Everything that may hold something about a person is claimed by exactly one slice, so
-//! that export and erasure reach it.
+//! Exactly one slice claims each place that may hold data about a person, so that export and erasure
+//! reach it.
 
-use crate::{
+use kernel::{AccountId, Claim, PersonalData};
+use policy::{
     assert_found, assert_none,
     template::{BUCKET, FUNCTION, QUEUE, TABLE, Template, target},
     tree,
     yaml::Node,
 };
-use kernel::{AccountId, Claim, PersonalData};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET, World};
 use tests::{App, Event};
 
-/// The partition of everything that lies under an account's own key.
+/// The partition of all items under an account's own key.
 const OWN: &str = "account_id";
-/// What a message may say: ids.
+/// The fields of a message: ids.
 const MESSAGE_FIELDS: [&str; 3] = ["account", "generation", "job"];
 
-/// Every slice that keeps something, with its claims.
+/// Every slice that stores something, with its claims.
 fn slices() -> Vec<(&'static str, &'static [Claim])> {
     let clients = World::new(0).clients();
     let table = |name: &str| clients.dynamodb().table(name);
@@ -36,7 +36,7 @@ fn claims() -> Vec<Claim> {
     slices().into_iter().flat_map(|(_, claims)| claims).copied().collect()
 }
 
-/// Whether two claims could be about the same thing.
+/// Whether two claims could cover the same item, object or message.
 fn overlap(one: &Claim, other: &Claim) -> bool {
     let either_begins = |one: &str, other: &str| one.starts_with(other) || other.starts_with(one);
     match (one, other) {
@@ -44,7 +44,7 @@ fn overlap(one: &Claim, other: &Claim) -> bool {
             Claim::Items { table, partition, prefix },
             Claim::Items { table: other_table, partition: other_partition, prefix: other_prefix },
         ) => {
-            // The empty prefix is that of bare ids, which begin like no word.
+            // The empty prefix stands for bare ids, which begin with no word.
             let sorts = match (prefix.is_empty(), other_prefix.is_empty()) {
                 (false, false) => either_begins(prefix, other_prefix),
                 (one_is_id, other_is_id) => one_is_id == other_is_id,
@@ -67,7 +67,7 @@ fn resource(claim: &Claim) -> (&'static str, &'static str) {
     }
 }
 
-/// Claims and template must be about the same places, each once.
+/// Claims and template must have the same places, each once.
 fn against_template(template: &Template, claims: &[Claim]) -> Vec<String> {
     let mut findings = Vec::new();
     for (index, claim) in claims.iter().enumerate() {
@@ -81,9 +81,8 @@ fn against_template(template: &Template, claims: &[Claim]) -> Vec<String> {
     for r#type in [TABLE, BUCKET, QUEUE] {
         let unclaimed =
             template.all(r#type).filter(|it| !claims.iter().any(|claim| resource(claim) == (r#type, it.name)));
-        findings.extend(
-            unclaimed.map(|it| format!("{} is claimed by no slice: what is kept there is never erased", it.name)),
-        );
+        findings
+            .extend(unclaimed.map(|it| format!("{} is claimed by no slice: its data would never be erased", it.name)));
     }
     for (bucket, prefix) in object_prefixes(template) {
         let by = claims
@@ -96,7 +95,7 @@ fn against_template(template: &Template, claims: &[Claim]) -> Vec<String> {
     findings
 }
 
-/// The prefixes of buckets below which some function may do something.
+/// The prefixes of buckets on which some function has a permission.
 fn object_prefixes(template: &Template) -> BTreeSet<(&str, &str)> {
     let statements = template.all(FUNCTION).flat_map(|function| function.statements());
     let resources = statements.flat_map(|statement| statement.at(&["Resource"]).map_or(&[][..], Node::items));
@@ -108,7 +107,7 @@ fn object_prefixes(template: &Template) -> BTreeSet<(&str, &str)> {
     objects.collect()
 }
 
-/// Whether an item or object with this key is what the claim is about.
+/// Whether the claim covers an item or object with this key.
 fn covers(claim: &Claim, place: &str, partition: &str, sort: &str) -> bool {
     let is_id = |text: &str| text.parse::<AccountId>().is_ok();
     match *claim {
@@ -132,16 +131,15 @@ fn every_place_of_the_template_is_claimed_once() {
 }
 
 #[test]
-fn every_slice_that_keeps_something_is_asked_for_its_claims() {
+fn every_slice_that_stores_something_is_asked_for_its_claims() {
     let known: BTreeSet<_> = slices().into_iter().map(|(slice, _)| slice.to_owned()).collect();
     let sources = tree::files("rs").into_iter().filter(|path| path.starts_with("shared/"));
     let implementing = sources.filter(|path| tree::bare_code(&tree::read(path)).contains("impl PersonalData for"));
     let implementing: BTreeSet<_> = implementing.filter_map(|path| path.split('/').nth(1).map(str::to_owned)).collect();
-    assert_eq!(known, implementing, "list in tests/policy/claims.rs every slice that implements PersonalData");
+    assert_eq!(known, implementing, "list in tests/functions/claims.rs every slice that implements PersonalData");
 }
 
-/// Key prefixes end in `#`; one that is written in code and claimed by nobody would be
-/// data that nobody erases.
+/// Key prefixes end in `#`. Nothing would erase items under a prefix that no slice claims.
 #[test]
 fn every_key_prefix_in_the_slices_is_claimed() {
     let claimed = claims().into_iter().flat_map(|claim| match claim {
@@ -163,7 +161,7 @@ fn every_key_prefix_in_the_slices_is_claimed() {
     assert_none(findings);
 }
 
-/// Somebody who has bought something and is still signed in.
+/// A person who has bought a pack and stays signed in.
 async fn buys_and_stays(app: &App) {
     let buyer = app.sign_in("joan").await;
     let page =
@@ -177,14 +175,14 @@ async fn buys_and_stays(app: &App) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_a_person_leaves_behind_is_claimed_once() {
+async fn all_data_of_a_person_is_claimed_once() {
     let app = App::new(1).await;
     let person = app.sign_in("ada").await;
     person.ask_for("a lighthouse in a storm").await;
     let messages = app.world().messages("generation");
     app.rest().await;
     person.upload("image/png", &tests::pictures::png([1, 2, 3])).await;
-    // One whose account was erased before, and the deletion of this one.
+    // An account that is erased already, and a deletion of this one.
     let gone = app.sign_in("grace").await.delete_account().await.expect(202).json();
     app.purge(gone["code"].as_str().expect("a deletion has a code")).await;
     app.browser().sign_in(&testkit::Profile::new("ada")).await.delete_account().await.expect(202);
@@ -209,12 +207,12 @@ async fn whatever_a_person_leaves_behind_is_claimed_once() {
             findings.push(format!("{place} {partition} {sort} is claimed {by} times: once would be right"));
         }
     }
-    // A claim that nothing falls under is a wrong one, or this person did too little.
+    // A claim that covers nothing is wrong, or this person did too little.
     let idle = claims.iter().filter(|claim| {
         !matches!(claim, Claim::Messages { .. }) && !kept.iter().any(|(place, pk, sk)| covers(claim, place, pk, sk))
     });
-    findings.extend(idle.map(|claim| format!("nothing falls under {claim:?}")));
-    // Messages are in no partition of the account, so they may say nothing about it.
+    findings.extend(idle.map(|claim| format!("{claim:?} covers nothing")));
+    // Messages are in no partition of the account, so they hold nothing but ids.
     assert_eq!(messages.len(), 1, "the generation is queued");
     for message in messages {
         let body = message.json();
@@ -226,7 +224,7 @@ async fn whatever_a_person_leaves_behind_is_claimed_once() {
 }
 
 #[test]
-fn a_place_that_nobody_claims_is_found() {
+fn a_place_without_a_claim_is_found() {
     let claims = claims();
     let queue = Template::with(
         "  MediaDeadLetters:\n",

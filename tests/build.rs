@@ -1,0 +1,30 @@
+//! Lists the functions for `src/functions.rs`: each `[dependencies]` line that points into `functions/`,
+//! by the kind of trigger that its `main.rs` serves.
+#![allow(clippy::disallowed_methods, reason = "Cargo tells a build script its output folder by a variable")]
+
+use std::{collections::BTreeMap, env, fs, path::Path};
+
+const MANIFEST: &str = "Cargo.toml";
+
+/// The modules of `runtime` that serve a trigger. The macro has a block for each.
+const KINDS: [&str; 3] = ["http", "queue", "schedule"];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo::rerun-if-changed={MANIFEST}");
+    let mut lists: BTreeMap<&str, String> = BTreeMap::new();
+    for line in fs::read_to_string(MANIFEST)?.lines() {
+        let Some((_, path)) = line.split_once("\"../functions/") else { continue };
+        let path = path.split('"').next().unwrap_or_default();
+        let package = path.rsplit('/').next().unwrap_or_default();
+        let main = Path::new("../functions").join(path).join("src/main.rs");
+        println!("cargo::rerun-if-changed={}", main.display());
+        let code = fs::read_to_string(&main).map_err(|error| format!("{}: {error}", main.display()))?;
+        let kind = KINDS.into_iter().find(|kind| code.contains(&format!("runtime::{kind}::serve(")));
+        let kind = kind.ok_or_else(|| format!("{} must call runtime::…::serve", main.display()))?;
+        *lists.entry(kind).or_default() += &format!("{} = \"{package}\",\n", package.replace('-', "_"));
+    }
+    let block = |kind: &str| format!("{kind} {{\n{}}}\n", lists.get(kind).map_or("", String::as_str));
+    let call = format!("functions! {{\n{}}}\n", KINDS.map(block).concat());
+    let folder = env::var_os("OUT_DIR").ok_or("Cargo sets OUT_DIR")?;
+    Ok(fs::write(Path::new(&folder).join("functions.rs"), call)?)
+}
