@@ -1,4 +1,4 @@
-//! Somebody hears of it before a promise breaks.
+//! An alarm rings before a promise breaks.
 
 use crate::{
     assert_found, assert_none,
@@ -9,11 +9,11 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-/// What `schedule-purges` publishes: how many days are left until `LIVE_BY` to erase the
+/// The metric of `schedule-purges`: the days that are left until `LIVE_BY` to erase the
 /// oldest deletion. So the thresholds follow the template's parameters by themselves.
 const DAYS_LEFT: &str = "DeletionDaysLeft";
-/// What `generate` publishes when it refuses something because its provider costs too much.
-const CAP_BITES: &str = "SpendCapRefusals";
+/// The metric of `generate`: refusals because a provider has reached its daily cap.
+const CAP_REFUSALS: &str = "SpendCapRefusals";
 /// The days left at which an alarm rings.
 const THRESHOLDS: [i64; 3] = [3, 6, FIRST_ALARM];
 
@@ -47,7 +47,7 @@ fn findings(template: &Template) -> Vec<String> {
         }
     }
     for (namespace, metric) in
-        [("AWS/ApiGateway", "5xx"), ("AWS/Lambda", "Errors"), (runtime::metric::NAMESPACE, CAP_BITES)]
+        [("AWS/ApiGateway", "5xx"), ("AWS/Lambda", "Errors"), (runtime::metric::NAMESPACE, CAP_REFUSALS)]
     {
         if on(template, namespace, metric).count() != 1 {
             findings.push(format!("let one alarm ring on {metric} of {namespace}"));
@@ -61,10 +61,10 @@ fn findings(template: &Template) -> Vec<String> {
     for alarm in days_left {
         // A schedule that does not run publishes nothing.
         if text(alarm, "TreatMissingData") != "breaching" || text(alarm, "Statistic") != "Minimum" {
-            findings.push(format!("{}: the least value counts, and a missing one is the worst", alarm.name));
+            findings.push(format!("{}: use the minimum, and treat missing data as breaching", alarm.name));
         }
         if text(alarm, "ComparisonOperator") != "LessThanOrEqualToThreshold" {
-            findings.push(format!("{}: fewer days are worse", alarm.name));
+            findings.push(format!("{}: ring at the threshold and below it", alarm.name));
         }
     }
     let silent = template.all(ALARM).filter(|alarm| alarm.get(&["AlarmActions"]).is_none());
@@ -78,7 +78,7 @@ fn alarms_ring_before_a_promise_breaks() {
     let publisher = tree::read("functions/privacy/schedule-purges/src/lib.rs");
     assert!(publisher.contains(&format!("\"{DAYS_LEFT}\"")), "schedule-purges must publish {DAYS_LEFT}");
     let publisher = tree::read("functions/generations/generate/src/lib.rs");
-    assert!(publisher.contains(&format!("\"{CAP_BITES}\"")), "generate must publish {CAP_BITES}");
+    assert!(publisher.contains(&format!("\"{CAP_REFUSALS}\"")), "generate must publish {CAP_REFUSALS}");
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn an_alarm_that_is_missing_or_rings_too_late_is_found() {
     for (from, to, found) in [
         ("!GetAtt PurgeDeadLetters.QueueName", "!GetAtt MediaDeadLetters.QueueName", "PurgeDeadLetters: let an alarm"),
         ("Threshold: 10\n", "Threshold: 1\n", "alarms must ring at"),
-        ("TreatMissingData: breaching", "TreatMissingData: notBreaching", "a missing one is the worst"),
+        ("TreatMissingData: breaching", "TreatMissingData: notBreaching", "treat missing data as breaching"),
         ("MetricName: 5xx", "MetricName: 4xx", "on 5xx of AWS/ApiGateway"),
         ("MetricName: SpendCapRefusals", "MetricName: Refusals", "on SpendCapRefusals of Cinemaxsai"),
     ] {

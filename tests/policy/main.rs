@@ -21,6 +21,7 @@ mod protection;
 mod purity;
 mod retention;
 mod secrets;
+mod size;
 mod template;
 mod tree;
 mod wiring;

@@ -1,4 +1,4 @@
-//! Least privilege and encryption, read off the template.
+//! Least privilege and encryption in the template.
 
 use crate::{
     assert_found, assert_none,
@@ -6,14 +6,14 @@ use crate::{
     yaml::Node,
 };
 
-/// What the access log may tell: nothing of it is about a person.
+/// The variables that the access log may hold. None of them is about a person.
 const LOGGED: [&str; 4] = ["$context.requestId", "$context.routeKey", "$context.status", "$context.responseLatency"];
 
-/// What SAM lets a queue's worker do with any queue.
+/// The actions that SAM allows a queue's worker on any queue.
 const RECEIVING: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
 
-/// Each action by its name and each resource by its own, in `Allow` statements written here.
-/// A queue's worker has one `Deny` beside them.
+/// A function's `Allow` statements name each action and each resource in full. A queue's
+/// worker has one `Deny` statement besides.
 fn policies(template: &Template) -> Vec<String> {
     let mut findings = Vec::new();
     for function in template.all(FUNCTION) {
@@ -44,7 +44,7 @@ fn policies(template: &Template) -> Vec<String> {
     findings
 }
 
-/// Whether a statement takes every queue away but this one.
+/// Whether a statement denies every queue but this one.
 fn leaves_only(denied: &Node, queue: &str) -> bool {
     denied.keys().collect::<Vec<_>>() == ["Effect", "Action", "NotResource"]
         && denied.at(&["Action"]).map_or_else(Vec::new, Node::texts) == RECEIVING
@@ -66,7 +66,7 @@ fn statement_findings(template: &Template, statement: &Node) -> Vec<String> {
     }
     for resource in statement.at(&["Resource"]).map_or(&[][..], Node::items) {
         let written = resource.behind("!GetAtt").or_else(|| resource.behind("!Sub"));
-        // Objects have keys of their own; below a prefix of the bucket they are the resource.
+        // A statement about objects names a bucket and a prefix of their keys.
         let objects = written.and_then(|written| written.strip_suffix("/*"));
         let is_bucket = target(resource).is_some_and(|name| template.find(BUCKET, name).is_some());
         let exact = match (written, objects) {
@@ -81,7 +81,8 @@ fn statement_findings(template: &Template, statement: &Node) -> Vec<String> {
     findings
 }
 
-/// Encrypted at rest, kept when a stack goes, closed to the public.
+/// Tables, queues and the bucket are encrypted and closed to the public. Tables and the
+/// bucket stay when the stack is deleted.
 fn at_rest(template: &Template) -> Vec<String> {
     let mut findings = Vec::new();
     let mut demand = |name: &str, holds: bool, what: &str| {
@@ -93,11 +94,7 @@ fn at_rest(template: &Template) -> Vec<String> {
     for resource in template.all(TABLE).chain(template.all(BUCKET)) {
         for attribute in ["DeletionPolicy", "UpdateReplacePolicy"] {
             let kept = resource.attribute(attribute).and_then(Node::text) == Some("Retain");
-            demand(
-                resource.name,
-                kept,
-                &format!("set {attribute}: Retain, so that no stack takes people's data along"),
-            );
+            demand(resource.name, kept, &format!("set {attribute}: Retain, so that people's data outlives the stack"));
         }
     }
     for table in template.all(TABLE) {
@@ -122,7 +119,7 @@ fn at_rest(template: &Template) -> Vec<String> {
     findings
 }
 
-/// Nothing without TLS, and a log without people.
+/// The bucket refuses requests without TLS, and the access log holds nothing about a person.
 fn in_transit(template: &Template) -> Vec<String> {
     let mut findings = Vec::new();
     for bucket in template.all(BUCKET) {
@@ -147,7 +144,7 @@ fn in_transit(template: &Template) -> Vec<String> {
         let variables = format.split('"').filter(|part| part.contains('$'));
         let stray: Vec<_> = variables.filter(|variable| !LOGGED.contains(variable)).collect();
         if format.is_empty() || !stray.is_empty() {
-            findings.push(format!("{}: the access log may tell {LOGGED:?} and not {stray:?}", api.name));
+            findings.push(format!("{}: the access log may hold {LOGGED:?} and not {stray:?}", api.name));
         }
     }
     for (name, parameter) in template.parameters() {
@@ -182,7 +179,7 @@ fn data_at_rest_is_encrypted_closed_and_kept() {
 }
 
 #[test]
-fn data_in_transit_is_encrypted_and_the_access_log_tells_of_nobody() {
+fn data_in_transit_is_encrypted_and_the_access_log_holds_nothing_personal() {
     assert_none(in_transit(&Template::read()));
 }
 
@@ -205,14 +202,10 @@ fn a_policy_that_is_too_wide_is_found() {
             "        - DynamoDBCrudPolicy: {TableName: !Ref Accounts}\n        - Statement:",
             "write",
         ),
-        (
-            "            - Effect: Allow\n",
-            "            - Effect: Allow\n              NotAction: [s3:GetObject]\n",
-            "nothing else",
-        ),
+        ("- {Effect: Allow, ", "- {Effect: Allow, NotAction: [s3:GetObject], ", "nothing else"),
         ("NotResource: !GetAtt MediaQueue.Arn", "NotResource: !GetAtt PurgeQueue.Arn", "CollectMedia: deny"),
         ("Action: [sqs:ReceiveMessage, ", "Action: [", "CollectMedia: deny"),
-        ("            - Effect: Allow\n", "            - Effect: Deny\n", "GetAccount: deny"),
+        ("- {Effect: Allow, ", "- {Effect: Deny, ", "GetAccount: deny"),
     ];
     for (from, to, found) in cases {
         assert_found(&policies(&Template::with(from, to)), found);
@@ -242,8 +235,8 @@ fn missing_protection_is_found() {
             "Media: deny",
         ),
         ("            Effect: Deny", "            Effect: Allow", "only denies"),
-        ("$context.status", "$context.identity.sourceIp", "the access log may tell"),
-        ("$context.routeKey", "$context.path", "the access log may tell"),
+        ("$context.status", "$context.identity.sourceIp", "the access log may hold"),
+        ("$context.routeKey", "$context.path", "the access log may hold"),
         ("Default: https://cinemaxsai.com", "Default: http://cinemaxsai.com", "PublicOrigin: its default"),
         ("Default: https://api.replicate.com", "Default: http://api.replicate.com", "ReplicateApi: its default"),
     ];

@@ -1,21 +1,27 @@
-//! The 30-day arithmetic: what the template keeps, and for how long, fits the promise that
-//! everything is gone 30 days after a person asks for deletion.
+//! The 30-day arithmetic. We promise that all data of a person is gone 30 days after the
+//! request for deletion. The retention of every resource of the template fits that promise.
 
 use crate::{
     assert_found, assert_none,
-    template::{self, ALARM, API, BUCKET, BUCKET_POLICY, FUNCTION, LOGS, QUEUE, Resource, TABLE, Template},
+    template::{
+        self, ALARM, API, BUCKET, BUCKET_POLICY, FUNCTION, LOGS, QUEUE, Resource, TABLE, Template, pascal_case,
+    },
+    tree,
     yaml::Node,
 };
+use std::collections::BTreeSet;
 
 /// Days from the request to the last copy, as the policy promises.
 const PROMISED: i64 = 30;
-/// `LIVE_BY - 10` is when the first alarm rings. It must not ring in the grace period.
+/// The first alarm rings this many days before `LIVE_BY`, and never in the grace period.
 pub(crate) const FIRST_ALARM: i64 = 10;
-/// The table that is never rolled back, so that its recovery is as short as it can be.
+/// The table that is never rolled back. Its recovery period is the shortest possible.
 const RECEIPTS: &str = "DeletionReceipts";
+/// The log group of the API. All other log groups belong to an area.
+const API_LOGS: &str = "ApiLogs";
 const SECONDS_A_DAY: i64 = 24 * 60 * 60;
 
-/// The days that a value says: as the template is deployed by default, and at most.
+/// The days that a value of the template stands for: by default, and at most.
 #[derive(Clone, Copy)]
 struct Days {
     usual: i64,
@@ -39,12 +45,12 @@ struct Check<'a> {
     template: &'a Template,
     grace: i64,
     findings: Vec<String>,
-    /// What outlives the live data: recovery and logs.
+    /// The days by which recovery and logs outlive the live data.
     outliving: Vec<Days>,
 }
 
 impl Check<'_> {
-    /// Grace and retention together must keep the promise, whatever value is chosen.
+    /// The longest allowed retention after the grace period must keep the promise.
     fn fits(&mut self, what: &str, kept: Option<Days>) -> Option<Days> {
         match kept {
             None => self.findings.push(format!("{what}: say for how many days it is kept, and bound the parameter")),
@@ -62,7 +68,7 @@ impl Check<'_> {
         self.outliving.extend(kept);
     }
 
-    /// A number that `Metadata.Retention` tells must be the one that is set.
+    /// `Metadata.Retention` must hold the number that the template sets.
     fn is_told(&mut self, what: &str, told: &str, is: i64) {
         if self.template.at(&["Metadata", "Retention", told]).and_then(Node::number) != Some(is) {
             self.findings.push(format!("{what}: Metadata.Retention.{told} must be {is}, as it is set"));
@@ -80,7 +86,7 @@ impl Check<'_> {
                 if !recovery.and_then(|it| it.at(&["PointInTimeRecoveryEnabled"])).is_some_and(Node::is_true) {
                     self.findings.push(format!("{name}: switch point-in-time recovery on"));
                 }
-                // DynamoDB keeps 35 days unless it is told.
+                // The default of DynamoDB is 35 days.
                 let kept = days(self.template, recovery.and_then(|it| it.at(&["RecoveryPeriodInDays"])));
                 if let (RECEIPTS, Some(days)) = (name, &kept) {
                     self.is_told(name, "ReceiptRecoveryDays", days.usual);
@@ -94,7 +100,7 @@ impl Check<'_> {
         }
     }
 
-    /// CloudWatch keeps for ever what goes into a group that nobody declared.
+    /// CloudWatch keeps the lines of a group that the template does not declare for ever.
     fn writes_to(&mut self, name: &str, group: Option<&Node>) {
         let group = group.and_then(template::target).and_then(|group| self.template.find(LOGS, group));
         if group.is_none() {
@@ -116,7 +122,7 @@ impl Check<'_> {
         if is_dead_letters {
             return self.is_told(queue.name, "DeadLetterDays", kept);
         }
-        // A dead letter's age counts from its first sending.
+        // SQS counts the age of a dead letter from its first sending.
         match dead_letters(queue) {
             None => self.findings.push(format!("{}: give it a dead-letter queue of this template", queue.name)),
             Some(dead) if seconds(dead) <= seconds(queue) => {
@@ -129,7 +135,7 @@ impl Check<'_> {
 
     fn bucket(&mut self, bucket: Resource<'_>) {
         let rules = bucket.get(&["LifecycleConfiguration", "Rules"]).map_or(&[][..], Node::items);
-        // A rule with a filter leaves something out.
+        // A rule with a filter skips some objects.
         let whole = rules.iter().filter(|rule| {
             let filters = ["Filter", "Prefix", "TagFilters", "ObjectSizeGreaterThan", "ObjectSizeLessThan"];
             rule.at(&["Status"]).and_then(Node::text) == Some("Enabled")
@@ -144,7 +150,7 @@ impl Check<'_> {
         if let Some(Days { usual, .. }) = noncurrent {
             self.is_told(bucket.name, "NoncurrentVersionDays", usual);
         }
-        // What people bring is forgotten by itself, in all its versions.
+        // Uploads end by themselves, in all their versions.
         let uploads = rules.iter().find(|rule| {
             let is = |key: &str, value: &str| rule.at(&[key]).and_then(Node::text) == Some(value);
             is("Status", "Enabled") && is("Prefix", "uploads/")
@@ -157,7 +163,8 @@ impl Check<'_> {
         }
     }
 
-    /// `LIVE_BY`, the last day on which live data may exist, and what rests on it.
+    /// `LIVE_BY` is the last day on which live data may exist. The first alarm and the comment
+    /// at `Metadata` depend on it.
     fn live_by(&mut self) {
         let kept = self.outliving.iter().map(|days| days.usual).max().unwrap_or(PROMISED);
         let live_by = PROMISED - kept;
@@ -184,9 +191,35 @@ fn findings(template: &Template) -> Vec<String> {
     check.findings
 }
 
+/// Each area of `functions/` has one log group, and its functions log into that.
+fn log_groups(template: &Template) -> Vec<String> {
+    let (mut findings, mut groups) = (Vec::new(), BTreeSet::from([API_LOGS.to_owned()]));
+    for function in tree::functions() {
+        let group = pascal_case(&function.area) + "Logs";
+        let resource = template.find(FUNCTION, &pascal_case(&function.name));
+        let named = resource.and_then(|it| it.get(&["LoggingConfig", "LogGroup"])).and_then(|it| it.behind("!Ref"));
+        if named != Some(&group) {
+            findings.push(format!("{}: log into {group}, the group of its area", function.name));
+        }
+        groups.insert(group);
+    }
+    let idle = template.all(LOGS).filter(|group| !groups.contains(group.name));
+    findings.extend(idle.map(|group| format!("{}: no area has this log group, take it away", group.name)));
+    findings
+}
+
 #[test]
 fn everything_is_gone_within_thirty_days() {
     assert_none(findings(&Template::read()));
+}
+
+#[test]
+fn functions_of_an_area_share_a_log_group() {
+    assert_none(log_groups(&Template::read()));
+    let other = Template::with("LogGroup: !Ref SiteLogs", "LogGroup: !Ref ApiLogs");
+    assert_found(&log_groups(&other), "site: log into SiteLogs");
+    let idle = Template::with("  SiteLogs:\n", "  LoginLogs:\n    Type: AWS::Logs::LogGroup\n  SiteLogs:\n");
+    assert_found(&log_groups(&idle), "LoginLogs: no area has this log group");
 }
 
 #[test]
@@ -198,8 +231,8 @@ fn a_retention_that_is_absent_or_breaks_the_sum_is_found() {
         (recovery, "", "Accounts: switch point-in-time recovery on"),
         (", RecoveryPeriodInDays: !Ref PitrDays", "", "Accounts: say for how many days"),
         ("{RetentionInDays: !Ref LogDays}", "{LogGroupClass: STANDARD}", "ApiLogs: say for how many days"),
-        ("LogGroup: !Ref LoginLogs", "ApplicationLogLevel: INFO", "Login: log into a log group"),
-        ("LogGroup: !Ref LoginLogs", "LogGroup: !Ref NoLogs", "Login: log into a log group"),
+        ("LogGroup: !Ref SiteLogs", "ApplicationLogLevel: INFO", "Site: log into a log group"),
+        ("LogGroup: !Ref SiteLogs", "LogGroup: !Ref NoLogs", "Site: log into a log group"),
         ("DestinationArn: !GetAtt ApiLogs.Arn", "DestinationArn: !GetAtt Other.Arn", "Api: log into a log group"),
         ("MessageRetentionPeriod: 345600", "DelaySeconds: 0", "GenerationQueue: say for how many days"),
         ("{MessageRetentionPeriod: 1209600, ", "{", "GenerationDeadLetters: say for how many days"),
@@ -227,7 +260,7 @@ fn a_retention_that_is_absent_or_breaks_the_sum_is_found() {
             "            ExpirationInDays: 30\n",
             "Media: uploads: 7 days of grace + 31",
         ),
-        // Told and done.
+        // Metadata and the resources differ.
         ("UploadDays: 1", "UploadDays: 2", "UploadDays must be 1"),
         ("MessageRetentionPeriod: 345600", "MessageRetentionPeriod: 432000", "QueueDays must be 5"),
         ("MessageRetentionPeriod: 1209600", "MessageRetentionPeriod: 345600", "keep dead letters longer"),

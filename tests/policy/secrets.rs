@@ -1,5 +1,5 @@
-//! No secret in the template or the tree, no password anywhere, and a table that says who
-//! reads which secret.
+//! The template and the tree hold no secret and no password. ARCHITECTURE.md has a table of
+//! the functions that read each secret.
 
 use crate::{
     assert_found, assert_none,
@@ -8,12 +8,12 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Words that a name of a secret has in it.
+/// Words in the name of a secret.
 const SECRET_WORDS: [&str; 8] = ["secret", "token", "key", "password", "passwd", "credential", "private", "signature"];
-/// Words that a name ends with when it says where something is.
+/// Last words of the name of a place.
 const PLACE_WORDS: [&str; 3] = ["url", "path", "arn"];
 
-/// Published examples and stand-ins that look like secrets and are none.
+/// Published examples and stand-ins that only look like secrets.
 const EXAMPLES: [&str; 5] = [
     // AWS's own documentation.
     "AKIAIOSFODNN7EXAMPLE",
@@ -23,16 +23,16 @@ const EXAMPLES: [&str; 5] = [
     "whsec_RdvaYFYUXuIFuEbvZHwMfYFhUf7aMYjYcmM24+Aj40c=",
     // Another one, for a test of rotation.
     "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
-    // "local-replicate-webhook-secret", what the fake signs with.
+    // "local-replicate-webhook-secret", with which the fake signs.
     "whsec_bG9jYWwtcmVwbGljYXRlLXdlYmhvb2stc2VjcmV0",
 ];
 
-/// Where passwords are spoken of in order to refuse them: in URLs that partners hand us.
+/// Code that refuses passwords in the URLs that partners hand us.
 const REFUSED: [(&str, &str); 2] =
     [("shared/net/src/guard.rs", ".password().is_some()"), ("shared/net/src/guard.rs", "file:///etc/passwd")];
 
-/// How secrets of the kinds that we and our partners use begin, and the least length of
-/// what follows.
+/// The first characters of secrets of the kinds that we and our partners use, and the least
+/// length of the rest.
 const PATTERNS: [(&str, usize); 14] = [
     ("AKIA", 16),
     ("ASIA", 16),
@@ -122,7 +122,7 @@ fn the_tree_holds_no_secret() {
     assert_none(tree::texts().flat_map(|(path, text)| in_text(&path, &text)).collect());
 }
 
-/// P13: identity comes from partners, so nothing here ever asks for, takes or keeps one.
+/// P13: identity comes from partners, so no code of ours asks for, takes or keeps a password.
 #[test]
 fn nothing_asks_for_or_keeps_a_password() {
     let words = ["password", "passwd", "passphrase"];
@@ -146,7 +146,7 @@ fn nothing_asks_for_or_keeps_a_password() {
 }
 
 #[test]
-fn the_table_of_secrets_says_who_reads_what() {
+fn the_table_of_secrets_lists_the_readers_of_each_secret() {
     let told = tree::read("ARCHITECTURE.md");
     let (_, table) = told.split_once("\n## Secrets\n").expect("ARCHITECTURE.md has a section Secrets");
     let (table, _) = table.split_once("\n## ").unwrap_or((table, ""));

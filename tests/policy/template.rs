@@ -1,4 +1,4 @@
-//! infra/template.yaml, as the checks look at it.
+//! The parts of infra/template.yaml that the checks read.
 
 use crate::{tree, yaml::Node};
 
@@ -30,7 +30,8 @@ impl Template {
         Self::parse(tree::read("infra/template.yaml"))
     }
 
-    /// A copy in which the first `from` is `to`, for showing that a check fails on it.
+    /// A copy that has `to` instead of the first `from`. A test shows with it that a check
+    /// fails.
     pub(crate) fn with(from: &str, to: &str) -> Self {
         let text = tree::read("infra/template.yaml");
         assert!(text.contains(from), "infra/template.yaml no longer has `{from}`: change another place in this test");
@@ -45,7 +46,7 @@ impl Template {
         &self.text
     }
 
-    /// What lies below these keys.
+    /// The value below these keys.
     pub(crate) fn at(&self, keys: &[&str]) -> Option<&Node> {
         self.root.at(keys)
     }
@@ -71,15 +72,32 @@ impl Template {
         self.all(r#type).find(|resource| resource.name == name)
     }
 
-    /// The names of the variables of a function, with their values. Those of `Globals`
-    /// belong to every function.
+    /// The variables of a function with their values: its own and those of `Globals`. A
+    /// variable of its own replaces one of `Globals` that has the same name.
     pub(crate) fn variables<'a>(&'a self, function: Resource<'a>) -> impl Iterator<Item = &'a (String, Node)> {
         let own = function.get(&["Environment", "Variables"]);
         let shared = self.at(&["Globals", "Function", "Environment", "Variables"]);
-        [own, shared].into_iter().flatten().flat_map(Node::entries)
+        let own = own.map_or(&[][..], Node::entries);
+        let shared = shared.map_or(&[][..], Node::entries).iter();
+        own.iter().chain(shared.filter(|(name, _)| own.iter().all(|(other, _)| other != name)))
     }
 
-    /// A property of a function, or that of `Globals`.
+    /// The resources that texts of the template name: `Media` in `${Media.Arn}/uploads/*`.
+    pub(crate) fn named_in(&self, texts: &[&str]) -> Vec<Resource<'_>> {
+        let words: Vec<_> = texts.iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric())).collect();
+        self.resources().filter(|resource| words.contains(&resource.name)).collect()
+    }
+
+    /// The lines of a resource in the template, without blank ones.
+    pub(crate) fn lines(&self, resource: Resource<'_>) -> usize {
+        let head = format!("  {}:", resource.name);
+        let resources = self.text.lines().skip_while(|line| *line != "Resources:");
+        let rest = resources.skip_while(|line| *line != head).skip(1);
+        let own = rest.take_while(|line| line.is_empty() || line.starts_with("   "));
+        1 + own.filter(|line| !line.is_empty()).count()
+    }
+
+    /// A property of a function, or else that of `Globals`.
     pub(crate) fn setting<'a>(&'a self, function: Resource<'a>, key: &str) -> Option<&'a Node> {
         function.get(&[key]).or_else(|| self.at(&["Globals", "Function", key]))
     }
@@ -99,9 +117,14 @@ impl<'a> Resource<'a> {
         self.node.at(&[name])
     }
 
-    /// What lies below these keys of `Properties`.
+    /// The value below these keys of `Properties`.
     pub(crate) fn get(self, keys: &[&str]) -> Option<&'a Node> {
         self.node.at(&["Properties"])?.at(keys)
+    }
+
+    /// All texts in it, keys not included.
+    pub(crate) fn texts(self) -> Vec<&'a str> {
+        self.node.texts()
     }
 
     /// The statements of a function's policies.
