@@ -1,7 +1,10 @@
-"""Starts MiniStack, with one correction that the template's least privilege needs, and one line more.
+"""Starts MiniStack with two corrections that the template needs, and one line more in its log.
 
 MiniStack authorises ssm:GetParameters on the resource `*`, so a role that may read two named parameters
 may read none. AWS authorises it for each parameter that the call names, and so does this.
+
+MiniStack names a log stream after the date and the version of a function alone. In a log group of several
+functions, AWS puts the function's name before the version, and so does this: `…[<function>[<version>]]<id>`.
 
 What a role is refused stands in the log with the resource: `denied <role> <action> <resource>`. The
 answer does not name it.
@@ -12,11 +15,13 @@ import json
 
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator
+from ministack.services import lambda_svc
 
 ACTION = "ssm:GetParameters"
 
 resource_of = iam_actions.extract_resource_arn
 enforce = iam_evaluator.enforce
+emit_logs = lambda_svc._emit_lambda_logs
 named = contextvars.ContextVar("named", default=())
 
 
@@ -46,8 +51,15 @@ def enforce_on_each(access_key, action, *arguments, **options):
     return denied
 
 
+def emit_logs_with_the_name(func, *arguments, **options):
+    config = func.get("config") or func
+    version = f"{config['FunctionName']}[{config.get('Version', '$LATEST')}]"
+    emit_logs({**func, "config": {**config, "Version": version}}, *arguments, **options)
+
+
 iam_actions.extract_resource_arn = resource_or_first_parameter
 iam_evaluator.enforce = enforce_on_each
+lambda_svc._emit_lambda_logs = emit_logs_with_the_name
 
 if __name__ == "__main__":
     app.main()

@@ -6,7 +6,8 @@ Reads one JSON object on stdin:
   parameters                {name: value} for the template
   secrets                   {name: value} for SSM, as SecureStrings
   binaries                  {function: path of its program}
-Writes one JSON object on stdout: outputs, resources, api, routes, schedules.
+Writes one JSON object on stdout: outputs, resources, api, routes, schedules,
+log_groups.
 
 Each function's package is two lines that start the program where cargo built it: deploying then
 takes seconds, and a package never grows with its debug information.
@@ -23,6 +24,7 @@ import zipfile
 PACKAGES = "cinemaxsai-packages"
 TEMPLATE = "template.yaml"
 ANY_METHOD = "x-amazon-apigateway-any-method"
+FUNCTION = "AWS::Lambda::Function"
 
 
 def routes(processed):
@@ -53,6 +55,12 @@ def schedules(processed):
     """The logical ids of the functions that a processed template runs by a schedule, sorted."""
     found = [resource for resource in processed["Resources"].values() if resource["Type"] == "AWS::Scheduler::Schedule"]
     return sorted({resource["Properties"]["Target"]["Arn"]["Fn::GetAtt"][0] for resource in found})
+
+
+def log_groups(processed):
+    """The logical id of each function's log group in a processed template, by that of the function."""
+    functions = {name: resource for name, resource in processed["Resources"].items() if resource["Type"] == FUNCTION}
+    return {name: function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"] for name, function in functions.items()}
 
 
 def packaged(template, binaries):
@@ -159,7 +167,7 @@ def main():
     arns = {
         name: f"arn:aws:lambda:{job['region']}:{account}:function:{resource['id']}"
         for name, resource in resources.items()
-        if resource["type"] == "AWS::Lambda::Function"
+        if resource["type"] == FUNCTION
     }
     wanted = routes(processed)
     api = next(resource["id"] for resource in resources.values() if resource["type"] == "AWS::ApiGatewayV2::Api")
@@ -172,6 +180,7 @@ def main():
             "api": api,
             "routes": [{"key": key, "function": function} for key, function in wanted],
             "schedules": schedules(processed),
+            "log_groups": log_groups(processed),
         },
         sys.stdout,
     )

@@ -52,6 +52,17 @@ class Schedules(unittest.TestCase):
         self.assertEqual(deploy.schedules({"Resources": {**processed["Resources"], **api({})["Resources"]}}), ["Purge", "Sweep"])
 
 
+class LogGroups(unittest.TestCase):
+    def test_functions_may_share_a_group(self):
+        def logging_into(group):
+            config = {"LogFormat": "JSON", "LogGroup": {"Ref": group}}
+            return {"Type": "AWS::Lambda::Function", "Properties": {"LoggingConfig": config}}
+
+        functions = {"Login": logging_into("A"), "Logout": logging_into("A"), "Site": logging_into("B")}
+        processed = {"Resources": {**functions, **api({})["Resources"]}}
+        self.assertEqual(deploy.log_groups(processed), {"Login": "A", "Logout": "A", "Site": "B"})
+
+
 class Packages(unittest.TestCase):
     def test_each_code_uri_becomes_its_package(self):
         text = "CodeUri: ../target/lambda/get-credits/\nCodeUri: ../target/lambda/site/\n"

@@ -22,7 +22,6 @@ mod library;
 mod limits;
 mod logged;
 mod lost;
-mod measured;
 mod outcomes;
 mod personal;
 mod printed;

@@ -64,10 +64,10 @@ fn findings(template: &Template) -> Vec<String> {
     for alarm in days_left {
         // A schedule that does not run publishes nothing.
         if text(alarm, "TreatMissingData") != "breaching" || text(alarm, "Statistic") != "Minimum" {
-            findings.push(format!("{}: the least value counts, and a missing one is the worst", alarm.name));
+            findings.push(format!("{}: use the minimum, and treat missing data as breaching", alarm.name));
         }
         if text(alarm, "ComparisonOperator") != "LessThanOrEqualToThreshold" {
-            findings.push(format!("{}: fewer days are worse", alarm.name));
+            findings.push(format!("{}: ring at the threshold and below it", alarm.name));
         }
     }
     let silent = template.all(ALARM).filter(|alarm| alarm.get(&["AlarmActions"]).is_none());
@@ -99,7 +99,7 @@ fn an_alarm_that_is_missing_or_rings_too_late_is_found() {
     for (from, to, found) in [
         ("!GetAtt PurgeDeadLetters.QueueName", "!GetAtt MediaDeadLetters.QueueName", "PurgeDeadLetters: let an alarm"),
         ("Threshold: 10\n", "Threshold: 1\n", "alarms must ring at"),
-        ("TreatMissingData: breaching", "TreatMissingData: notBreaching", "a missing one is the worst"),
+        ("TreatMissingData: breaching", "TreatMissingData: notBreaching", "treat missing data as breaching"),
         ("MetricName: 5xx", "MetricName: 4xx", "on 5xx of AWS/ApiGateway"),
         ("MetricName: SpendCapRefusals", "MetricName: Refusals", "on SpendCapRefusals of Cinemaxsai"),
         ("MetricName: RefreshTokenReuses", "MetricName: Reuses", "on RefreshTokenReuses of Cinemaxsai"),

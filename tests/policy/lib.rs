@@ -29,6 +29,8 @@ mod hygiene;
 #[cfg(test)]
 mod layout;
 #[cfg(test)]
+mod measured;
+#[cfg(test)]
 mod planted;
 #[cfg(test)]
 mod promises;
@@ -40,6 +42,8 @@ mod purity;
 mod retention;
 #[cfg(test)]
 mod secrets;
+#[cfg(test)]
+mod template_size;
 #[cfg(test)]
 mod wiring;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Least privilege and encryption, read off the template.
+//! Least privilege and encryption in the template.
 
 use crate::{
     assert_found, assert_none,
@@ -205,14 +205,10 @@ fn a_policy_that_is_too_wide_is_found() {
             "        - DynamoDBCrudPolicy: {TableName: !Ref Accounts}\n        - Statement:",
             "write",
         ),
-        (
-            "            - Effect: Allow\n",
-            "            - Effect: Allow\n              NotAction: [s3:GetObject]\n",
-            "nothing else",
-        ),
+        ("- {Effect: Allow, ", "- {Effect: Allow, NotAction: [s3:GetObject], ", "nothing else"),
         ("NotResource: !GetAtt MediaQueue.Arn", "NotResource: !GetAtt PurgeQueue.Arn", "CollectMedia: deny"),
         ("Action: [sqs:ReceiveMessage, ", "Action: [", "CollectMedia: deny"),
-        ("            - Effect: Allow\n", "            - Effect: Deny\n", "GetAccount: deny"),
+        ("- {Effect: Allow, ", "- {Effect: Deny, ", "GetAccount: deny"),
     ];
     for (from, to, found) in cases {
         assert_found(&policies(&Template::with(from, to)), found);

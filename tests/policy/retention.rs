@@ -3,9 +3,13 @@
 
 use crate::{
     assert_found, assert_none,
-    template::{self, ALARM, API, BUCKET, BUCKET_POLICY, FUNCTION, LOGS, QUEUE, Resource, TABLE, Template},
+    template::{
+        self, ALARM, API, BUCKET, BUCKET_POLICY, FUNCTION, LOGS, QUEUE, Resource, TABLE, Template, pascal_case,
+    },
+    tree,
     yaml::Node,
 };
+use std::collections::BTreeSet;
 
 /// Days from the request to the last copy, as the policy promises.
 const PROMISED: i64 = 30;
@@ -13,6 +17,8 @@ const PROMISED: i64 = 30;
 pub(crate) const FIRST_ALARM: i64 = 10;
 /// The table of receipts. It is never rolled back, so its recovery is as short as possible.
 const RECEIPTS: &str = "DeletionReceipts";
+/// The log group of the API. All other log groups belong to an area.
+const API_LOGS: &str = "ApiLogs";
 const SECONDS_A_DAY: i64 = 24 * 60 * 60;
 
 /// The days of a value: the default, and the most that the template allows.
@@ -80,7 +86,7 @@ impl Check<'_> {
                 if !recovery.and_then(|it| it.at(&["PointInTimeRecoveryEnabled"])).is_some_and(Node::is_true) {
                     self.findings.push(format!("{name}: switch point-in-time recovery on"));
                 }
-                // DynamoDB keeps 35 days unless it is told.
+                // The default of DynamoDB is 35 days.
                 let kept = days(self.template, recovery.and_then(|it| it.at(&["RecoveryPeriodInDays"])));
                 if let (RECEIPTS, Some(days)) = (name, &kept) {
                     self.is_told(name, "ReceiptRecoveryDays", days.usual);
@@ -116,7 +122,7 @@ impl Check<'_> {
         if is_dead_letters {
             return self.is_told(queue.name, "DeadLetterDays", kept);
         }
-        // A dead letter's age counts from its first sending.
+        // SQS counts the age of a dead letter from its first sending.
         match dead_letters(queue) {
             None => self.findings.push(format!("{}: give it a dead-letter queue of this template", queue.name)),
             Some(dead) if seconds(dead) <= seconds(queue) => {
@@ -129,7 +135,7 @@ impl Check<'_> {
 
     fn bucket(&mut self, bucket: Resource<'_>) {
         let rules = bucket.get(&["LifecycleConfiguration", "Rules"]).map_or(&[][..], Node::items);
-        // A rule with a filter leaves something out.
+        // A rule with a filter skips some objects.
         let whole = rules.iter().filter(|rule| {
             let filters = ["Filter", "Prefix", "TagFilters", "ObjectSizeGreaterThan", "ObjectSizeLessThan"];
             rule.at(&["Status"]).and_then(Node::text) == Some("Enabled")
@@ -184,9 +190,35 @@ fn findings(template: &Template) -> Vec<String> {
     check.findings
 }
 
+/// Each area of `functions/` has one log group, and its functions log into that.
+fn log_groups(template: &Template) -> Vec<String> {
+    let (mut findings, mut groups) = (Vec::new(), BTreeSet::from([API_LOGS.to_owned()]));
+    for function in tree::functions() {
+        let group = pascal_case(&function.area) + "Logs";
+        let resource = template.find(FUNCTION, &pascal_case(&function.name));
+        let named = resource.and_then(|it| it.get(&["LoggingConfig", "LogGroup"])).and_then(|it| it.behind("!Ref"));
+        if named != Some(&group) {
+            findings.push(format!("{}: log into {group}, the group of its area", function.name));
+        }
+        groups.insert(group);
+    }
+    let idle = template.all(LOGS).filter(|group| !groups.contains(group.name));
+    findings.extend(idle.map(|group| format!("{}: no area has this log group, take it away", group.name)));
+    findings
+}
+
 #[test]
 fn everything_is_erased_within_thirty_days() {
     assert_none(findings(&Template::read()));
+}
+
+#[test]
+fn functions_of_an_area_share_a_log_group() {
+    assert_none(log_groups(&Template::read()));
+    let other = Template::with("LogGroup: !Ref SiteLogs", "LogGroup: !Ref ApiLogs");
+    assert_found(&log_groups(&other), "site: log into SiteLogs");
+    let idle = Template::with("  SiteLogs:\n", "  LoginLogs:\n    Type: AWS::Logs::LogGroup\n  SiteLogs:\n");
+    assert_found(&log_groups(&idle), "LoginLogs: no area has this log group");
 }
 
 #[test]
@@ -198,8 +230,8 @@ fn a_retention_that_is_absent_or_breaks_the_sum_is_found() {
         (recovery, "", "Accounts: switch point-in-time recovery on"),
         (", RecoveryPeriodInDays: !Ref PitrDays", "", "Accounts: say for how many days"),
         ("{RetentionInDays: !Ref LogDays}", "{LogGroupClass: STANDARD}", "ApiLogs: say for how many days"),
-        ("LogGroup: !Ref LoginLogs", "ApplicationLogLevel: INFO", "Login: log into a log group"),
-        ("LogGroup: !Ref LoginLogs", "LogGroup: !Ref NoLogs", "Login: log into a log group"),
+        ("LogGroup: !Ref SiteLogs", "ApplicationLogLevel: INFO", "Site: log into a log group"),
+        ("LogGroup: !Ref SiteLogs", "LogGroup: !Ref NoLogs", "Site: log into a log group"),
         ("DestinationArn: !GetAtt ApiLogs.Arn", "DestinationArn: !GetAtt Other.Arn", "Api: log into a log group"),
         ("MessageRetentionPeriod: 345600", "DelaySeconds: 0", "GenerationQueue: say for how many days"),
         ("{MessageRetentionPeriod: 1209600, ", "{", "GenerationDeadLetters: say for how many days"),

@@ -94,11 +94,30 @@ impl Template {
         self.all(r#type).find(|resource| resource.name == name)
     }
 
-    /// The variables of a function with their values: its own first, then those of `Globals`,
-    /// which belong to every function.
+    /// The variables of a function with their values: its own and those of `Globals`. A
+    /// variable of its own replaces one of `Globals` that has the same name.
     pub fn variables<'a>(&'a self, function: Resource<'a>) -> impl Iterator<Item = &'a (String, Node)> {
+        let own = function.own_variables();
         let shared = self.at(&["Globals", "Function", "Environment", "Variables"]);
-        function.own_variables().iter().chain(shared.map_or(&[][..], Node::entries))
+        let shared = shared.map_or(&[][..], Node::entries).iter();
+        own.iter().chain(shared.filter(|(name, _)| own.iter().all(|(other, _)| other != name)))
+    }
+
+    /// The resources that texts of the template name: `Media` in `${Media.Arn}/uploads/*`.
+    #[must_use]
+    pub fn named_in(&self, texts: &[&str]) -> Vec<Resource<'_>> {
+        let words: Vec<_> = texts.iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric())).collect();
+        self.resources().filter(|resource| words.contains(&resource.name)).collect()
+    }
+
+    /// The lines of a resource in the template, without blank ones.
+    #[must_use]
+    pub fn lines(&self, resource: Resource<'_>) -> usize {
+        let head = format!("  {}:", resource.name);
+        let resources = self.text.lines().skip_while(|line| *line != "Resources:");
+        let rest = resources.skip_while(|line| *line != head).skip(1);
+        let own = rest.take_while(|line| line.is_empty() || line.starts_with("   "));
+        1 + own.filter(|line| !line.is_empty()).count()
     }
 
     /// A property of a function, or that of `Globals`.
@@ -137,6 +156,12 @@ impl<'a> Resource<'a> {
     #[must_use]
     pub fn own_variables(self) -> &'a [(String, Node)] {
         self.get(&["Environment", "Variables"]).map_or(&[], Node::entries)
+    }
+
+    /// All texts in it, keys not included.
+    #[must_use]
+    pub fn texts(self) -> Vec<&'a str> {
+        self.node.texts()
     }
 
     /// The statements of a function's policies.

@@ -112,8 +112,7 @@ pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) 
     }
 }
 
-/// No log group of any function, nor the API's, holds a prompt, an address, a token or a
-/// secret.
+/// No log group of the template holds a prompt, an address, a token or a secret.
 pub async fn no_log_holds_what_was_said(platform: &Platform) {
     let mut secrets = person::secrets();
     for name in [
@@ -135,8 +134,8 @@ pub async fn no_log_holds_what_was_said(platform: &Platform) {
     // What every prompt, every address and every signed link has in common.
     secrets.extend(["canary-", "people.example", "X-Amz-Signature=", "mac="].map(str::to_owned));
     let groups = platform.resources().iter().filter(|(_, resource)| resource.kind == "AWS::Logs::LogGroup");
-    for group in groups.map(|(name, _)| name.trim_end_matches("Logs")) {
-        let lines = platform.logs(group).await.unwrap_or_else(|error| panic!("{error}"));
+    for (group, _) in groups {
+        let lines = platform.log_group(group).await.unwrap_or_else(|error| panic!("{error}"));
         for line in lines {
             let told = secrets.iter().find(|secret| line.contains(secret.as_str()));
             assert!(

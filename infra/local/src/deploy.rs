@@ -39,9 +39,20 @@ pub struct Deployed {
     pub routes: Vec<Route>,
     /// The logical ids of the functions that run by a schedule.
     pub schedules: Vec<String>,
+    /// The logical id of each function's log group, by that of the function.
+    pub log_groups: BTreeMap<String, String>,
 }
 
 impl Deployed {
+    /// The physical id of the log group of a function, named by its logical id.
+    ///
+    /// # Errors
+    /// When the template has no such function.
+    pub fn log_group(&self, function: &str) -> Result<String, Error> {
+        let group = self.log_groups.get(function);
+        self.physical(group.ok_or_else(|| Error::new(format!("the template has no function {function}")))?)
+    }
+
     /// The physical id of a logical one.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
+use serde::Deserialize;
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -37,6 +38,27 @@ const START_POLL: Duration = Duration::from_millis(50);
 
 /// A port that was free may be taken before it is used; not so often in a row.
 const START_ATTEMPTS: usize = 5;
+
+/// The most events in an answer of `FilterLogEvents`. MiniStack gives no token for the rest.
+const LOG_EVENTS_MAX: usize = 10_000;
+
+/// A line in a log group.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogEvent {
+    timestamp: i64,
+    log_stream_name: String,
+    /// The line.
+    pub message: String,
+}
+
+impl LogEvent {
+    /// Whether the function of this physical name has logged the line. The name stands
+    /// before the version in the name of the stream.
+    pub fn is_of(&self, function: &str) -> bool {
+        self.log_stream_name.contains(&format!("{function}["))
+    }
+}
 
 /// The running MiniStack.
 #[derive(Debug)]
@@ -149,27 +171,35 @@ impl Root {
         Ok(answer)
     }
 
-    /// Every line that a log group holds, in the order of the invocations.
+    /// All events of a log group, in the order of time.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub async fn log_lines(&self, group: &str) -> Result<Vec<String>, Error> {
+    pub async fn log_events(&self, group: &str) -> Result<Vec<LogEvent>, Error> {
         let headers =
             [("x-amz-target", "Logs_20140328.FilterLogEvents"), ("content-type", "application/x-amz-json-1.1")];
         let mut question = serde_json::json!({ "logGroupName": group });
-        let mut lines = Vec::new();
+        let mut all = Vec::new();
         loop {
             let (status, body) = self.send(Method::POST, "/", &headers, question.to_string().into()).await?;
-            let answer = json(&body);
+            let mut answer = json(&body);
             if !status.is_success() {
                 return Err(Error::new(format!("the logs of {group} answer {status}: {answer}")));
             }
-            let events = answer["events"].as_array().into_iter().flatten();
-            lines.extend(events.filter_map(|event| event["message"].as_str()).map(str::to_owned));
-            match answer.get("nextToken") {
-                Some(token) if token.is_string() => question["nextToken"] = token.clone(),
-                _ => return Ok(lines),
+            let mut events: Vec<LogEvent> =
+                serde_json::from_value(answer["events"].take()).map_err(Error::during("reading log events"))?;
+            if events.len() < LOG_EVENTS_MAX {
+                all.extend(events);
+                return Ok(all);
             }
+            // The next answer repeats the last millisecond of this one, which may be cut off.
+            let last = events.last().map_or(0, |event| event.timestamp);
+            events.retain(|event| event.timestamp < last);
+            if events.is_empty() {
+                return Err(Error::new(format!("{group} has {LOG_EVENTS_MAX} events in one millisecond")));
+            }
+            question["startTime"] = last.into();
+            all.extend(events);
         }
     }
 

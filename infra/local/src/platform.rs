@@ -203,7 +203,18 @@ impl Platform {
     /// # Errors
     /// When there is none, or MiniStack does not answer.
     pub async fn logs(&self, function: &str) -> Result<Vec<String>, Error> {
-        self.cloud.root().log_lines(&self.deployed.physical(&format!("{function}Logs"))?).await
+        let name = self.deployed.physical(function)?;
+        let events = self.cloud.root().log_events(&self.deployed.log_group(function)?).await?;
+        Ok(events.into_iter().filter(|event| event.is_of(&name)).map(|event| event.message).collect())
+    }
+
+    /// Every line of a log group, named by its logical id.
+    ///
+    /// # Errors
+    /// When there is none, or MiniStack does not answer.
+    pub async fn log_group(&self, group: &str) -> Result<Vec<String>, Error> {
+        let events = self.cloud.root().log_events(&self.deployed.physical(group)?).await?;
+        Ok(events.into_iter().map(|event| event.message).collect())
     }
 
     /// The time that the functions and the partners see.

@@ -5,8 +5,6 @@
 pub struct Function {
     /// Its name.
     pub name: &'static str,
-    /// Its variables, beside those that Lambda sets.
-    pub variables: &'static [&'static str],
     /// Requests to AWS of one call: the floor of its operation.
     pub requests: u64,
     /// How many times hello world's init its own may take.
@@ -23,40 +21,10 @@ const WARMED: f64 = 3.0;
 
 /// The functions, from the least to the most that they do.
 pub const FUNCTIONS: [Function; 4] = [
-    Function { name: "list-models", variables: &["PAUSED"], requests: 0, init: WITHOUT_CLIENTS, hot: true },
-    Function {
-        name: "get-credits",
-        variables: &["CREDITS_TABLE", "PUBLIC_ORIGIN", "SESSION_PUBLIC_KEYS"],
-        requests: 1,
-        init: WARMED,
-        hot: true,
-    },
-    Function {
-        name: "generate",
-        variables: &[
-            "BFL_DAILY_CAP",
-            "CREDITS_TABLE",
-            "FAL_DAILY_CAP",
-            "GENERATIONS_TABLE",
-            "GENERATION_QUEUE_URL",
-            "MEDIA_BUCKET",
-            "PAUSED",
-            "PUBLIC_ORIGIN",
-            "REPLICATE_DAILY_CAP",
-            "SESSION_PUBLIC_KEYS",
-            "STAGE",
-        ],
-        requests: 3,
-        init: WARMED,
-        hot: true,
-    },
-    Function {
-        name: "stripe-webhook",
-        variables: &["CREDITS_TABLE", "SECRETS_PATH"],
-        requests: 2,
-        init: WARMED,
-        hot: false,
-    },
+    Function { name: "list-models", requests: 0, init: WITHOUT_CLIENTS, hot: true },
+    Function { name: "get-credits", requests: 1, init: WARMED, hot: true },
+    Function { name: "generate", requests: 3, init: WARMED, hot: true },
+    Function { name: "stripe-webhook", requests: 2, init: WARMED, hot: false },
 ];
 
 /// Init and first call, as a multiple of hello world's.

@@ -154,24 +154,46 @@ fn platform(cloud: &Cloud, roots: &Path) -> Variables {
     .to_vec()
 }
 
-/// The variables that our template sets, of all functions.
+/// The variables that the template's `Globals` give every function.
 fn ours(person: &Person) -> Variables {
-    [
+    let queue = |name: &str| format!("https://sqs.eu-central-1.amazonaws.com/123456789012/{name}");
+    let fixed = [
+        ("ACCOUNTS_TABLE", "Accounts"),
+        ("BFL_API", "https://api.eu.bfl.ai/v1"),
         ("BFL_DAILY_CAP", "50"),
         ("CREDITS_TABLE", "Credits"),
+        ("DELETION_RECEIPTS_TABLE", "DeletionReceipts"),
+        ("FAL_API", "https://queue.fal.run"),
         ("FAL_DAILY_CAP", "50"),
+        ("FAL_JWKS_URL", "https://rest.fal.ai/.well-known/jwks.json"),
+        ("FAL_PLATFORM_API", "https://api.fal.ai/v1"),
         ("GENERATIONS_TABLE", "Generations"),
-        ("GENERATION_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/123456789012/generation"),
+        ("GOOGLE_AUTHORIZE_URL", "https://accounts.google.com/o/oauth2/v2/auth"),
+        ("GOOGLE_CLIENT_ID", "measured.apps.googleusercontent.com"),
+        ("GOOGLE_ISSUER", "https://accounts.google.com"),
+        ("GOOGLE_JWKS_URL", "https://www.googleapis.com/oauth2/v3/certs"),
+        ("GOOGLE_TOKEN_URL", "https://oauth2.googleapis.com/token"),
+        ("LOG_DAYS", "7"),
         ("MEDIA_BUCKET", "media"),
+        ("MEDIA_ORIGIN", "https://media.s3.eu-central-1.amazonaws.com"),
         ("PAUSED", "none"),
+        ("PITR_DAYS", "7"),
         ("PUBLIC_ORIGIN", PUBLIC_ORIGIN),
+        ("REPLICATE_API", "https://api.replicate.com/v1"),
         ("REPLICATE_DAILY_CAP", "100"),
         ("SECRETS_PATH", "/cinemaxsai/measure"),
-        ("STAGE", "measure"),
         ("SESSION_PUBLIC_KEYS", person.public_key()),
+        ("STAGE", "measure"),
+        ("STRIPE_API", "https://api.stripe.com"),
     ]
-    .map(|(name, value)| (name, value.to_owned()))
-    .to_vec()
+    .map(|(name, value)| (name, value.to_owned()));
+    let queues = [
+        ("GENERATION_QUEUE_URL", queue("generation")),
+        ("MEDIA_QUEUE_URL", queue("media")),
+        ("PURGE_QUEUE_URL", queue("purge")),
+        ("THUMBNAIL_QUEUE_URL", queue("thumbnail")),
+    ];
+    fixed.into_iter().chain(queues).collect()
 }
 
 /// A folder for what the processes read and print, gone at the end.

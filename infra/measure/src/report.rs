@@ -214,7 +214,7 @@ mod tests {
     }
 
     fn report(again: f64, ours: f64, check: impl FnOnce(Report<'_>)) {
-        let function = Function { name: "get-credits", variables: &[], requests: 1, init: 3.0, hot: true };
+        let function = Function { name: "get-credits", requests: 1, init: 3.0, hot: true };
         let (hello, again) = (variant("hello", None, 2.0), variant("hello", None, again));
         check(Report { hello: &hello, again: &again, functions: &[variant("get-credits", Some(function), ours)] });
     }

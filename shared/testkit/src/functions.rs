@@ -1,4 +1,4 @@
-//! What functions need to run in a world: their variables, their secrets, a context.
+//! The variables, the secrets and the context with which a function runs in a world.
 
 use crate::{
     ACCOUNTS_TABLE, BFL_API, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, FAL_API, GENERATIONS_TABLE, GOOGLE_AUTHORIZE_URL,
@@ -11,11 +11,10 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 use runtime::{Ctx, Init, Platform};
 use std::collections::BTreeMap;
 
-/// Where people reach us in the world.
+/// The origin of the website and the API in a world.
 pub const PUBLIC_ORIGIN: &str = "https://cinemaxsai.test";
 
-/// The secrets of our own that every world has, each of 32 bytes. Those of partners come
-/// with the partners.
+/// Our own secrets, each of 32 bytes. Every world has them; each partner adds its own.
 const OWN_SECRETS: [&str; 6] = [
     "session-signing-key",
     "sign-in-sealing-key",
@@ -26,18 +25,18 @@ const OWN_SECRETS: [&str; 6] = [
 ];
 
 impl World {
-    /// A function's cold start: on this world, with exactly the variables that the
-    /// template gives the function of this package.
+    /// The cold start of a package's function on this world. Its variables are exactly
+    /// those of the template: of `Globals` and of the function itself.
     ///
     /// # Panics
-    /// When the template has no such function, or gives it a variable that the world has
-    /// no value for.
+    /// When the template has no such function, or when the world has no value for one of
+    /// the variables.
     #[must_use]
     pub fn init(&self, package: &str) -> Init {
         self.init_on(Platform { aws: self.clients(), vendors: self.net() }, package)
     }
 
-    /// The same on clients that exist already.
+    /// As [`World::init`], on clients that exist already.
     ///
     /// # Panics
     /// As [`World::init`].
@@ -57,8 +56,8 @@ impl World {
         Init::on(platform, variables.collect())
     }
 
-    /// The context of an invocation that begins now, of the function of this package:
-    /// its deadline is the template's timeout.
+    /// The context of an invocation of a package's function that begins now. Its deadline
+    /// follows from the template's timeout.
     ///
     /// # Panics
     /// When the template has no such function.
@@ -76,7 +75,7 @@ impl World {
         }
     }
 
-    /// Every variable that some function has, with its value in this world.
+    /// The value that each variable of the template has in this world.
     #[must_use]
     pub fn variables(&self) -> BTreeMap<&'static str, String> {
         BTreeMap::from([
@@ -121,7 +120,7 @@ impl World {
         BASE64_URL_SAFE_NO_PAD.encode(pair.public_key())
     }
 
-    /// Keeps new secrets of our own, from the seed.
+    /// Stores new secrets of our own, made from the seed.
     pub(crate) fn put_own_secrets(&self, mut chance: Random) {
         for name in OWN_SECRETS {
             let mut key = [0; 32];

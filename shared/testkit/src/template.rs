@@ -1,8 +1,11 @@
-//! The real template, as far as the world follows it.
+//! The parts of infra/template.yaml that a world follows.
 
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
-use std::{collections::BTreeMap, sync::OnceLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
 
 const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
 
@@ -27,19 +30,19 @@ pub(crate) struct Resource {
     pub(crate) properties: Properties,
 }
 
-/// What the world knows of a resource's properties. The others (encryption, recovery,
-/// protection and the like) change nothing that a program sees.
+/// The properties of a resource that a program can notice. All other properties
+/// (encryption, recovery, protection and the like) are left out.
 #[derive(Debug, Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct Properties {
-    // Of tables.
+    // Tables.
     pub(crate) attribute_definitions: Option<Value>,
     pub(crate) key_schema: Option<Value>,
     pub(crate) global_secondary_indexes: Option<Value>,
     pub(crate) time_to_live_specification: Option<Value>,
-    // Of queues.
+    // Queues.
     pub(crate) redrive_policy: Option<RedrivePolicy>,
-    // Of functions.
+    // Functions.
     environment: Option<Environment>,
     policies: Option<IgnoredAny>,
     timeout: Option<i64>,
@@ -57,12 +60,12 @@ struct Environment {
     variables: BTreeMap<String, IgnoredAny>,
 }
 
-/// What the template says of one function.
+/// The settings of one function: its own properties merged into those of `Globals`.
 #[derive(Debug)]
 pub(crate) struct Function {
-    /// The names of its variables, those of all functions included.
-    pub(crate) variables: Vec<&'static str>,
-    /// When Lambda ends an invocation, in seconds.
+    /// The names of its variables.
+    pub(crate) variables: BTreeSet<&'static str>,
+    /// The seconds after which Lambda ends an invocation.
     pub(crate) timeout: i64,
 }
 
@@ -70,13 +73,13 @@ pub(crate) struct Function {
 pub(crate) fn template() -> &'static Template {
     static READ: OnceLock<Template> = OnceLock::new();
     READ.get_or_init(|| {
-        // As CloudFormation reads it, where `AttributeType: N` is a string and no boolean.
+        // CloudFormation reads `AttributeType: N` as a string and not as a boolean.
         let options = serde_saphyr::options! { strict_booleans: true };
         serde_saphyr::from_str_with_options(TEMPLATE, options).expect("infra/template.yaml must be a SAM template")
     })
 }
 
-/// The function of this package name (`get-credits` is the resource `GetCredits`).
+/// The function of a package: `get-credits` is the resource `GetCredits`.
 pub(crate) fn function(package: &str) -> Option<Function> {
     let template = template();
     let resource = template.resources.get(&pascal_case(package))?;
@@ -89,8 +92,8 @@ pub(crate) fn function(package: &str) -> Option<Function> {
     Some(Function { variables, timeout: own.timeout.or(shared.timeout)? })
 }
 
-/// Whether the template gives the function of this package a policy. One without any makes
-/// no call to AWS, so it can change nothing, whatever the method of its route is.
+/// Whether the template gives the function of this package a policy. A function without a
+/// policy may make no call to AWS, so it changes nothing, even behind a `POST` route.
 ///
 /// # Panics
 /// When there is no such function.
