@@ -7,6 +7,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a check that cannot read the tree must fail")]
 
 mod alarms;
+mod circles;
 mod claims;
 mod clock;
 mod edges;
@@ -21,7 +22,9 @@ mod protection;
 mod purity;
 mod retention;
 mod secrets;
+mod size;
 mod template;
+mod tokens;
 mod tree;
 mod wiring;
 mod works;
