@@ -1,6 +1,11 @@
 //! From a verified event to credits.
 
-use crate::{Event, Granted, Notice, OrderKeys, PaidCheckout, Payment, Payments, Plans};
+use crate::{
+    order::OrderKeys,
+    payments::{Granted, Payment, Payments},
+    plan::Plans,
+    stripe::{Event, Notice, PaidCheckout},
+};
 use jiff::Timestamp;
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};

@@ -1,7 +1,7 @@
 //! Orders: what somebody wants to buy, as an id that travels through the partner and
 //! comes back with the payment. It is signed, so nothing about it needs to be stored.
 
-use crate::Plan;
+use crate::plan::Plan;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{AccountId, Error, Result, limits};

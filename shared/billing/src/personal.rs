@@ -3,10 +3,7 @@
 //! Erase `credits` first: without a balance nothing is granted, so no payment can be
 //! added behind an erasure's back.
 
-use crate::{
-    Payments,
-    payments::{PREFIX, Row},
-};
+use crate::payments::{PREFIX, Payments, Row};
 use kernel::{AccountId, BoxFuture, Claim, Erased, Key, PersonalData, Record, Result};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;

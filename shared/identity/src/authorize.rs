@@ -1,6 +1,6 @@
 //! The URL that begins a sign-in.
 
-use crate::{Provider, challenge, configured_url, redirect_uri};
+use crate::{configured_url, pkce::challenge, provider::Provider, redirect_uri};
 use kernel::Result;
 use url::Url;
 

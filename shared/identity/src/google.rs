@@ -1,9 +1,11 @@
 //! Google, by OpenID Connect.
 
 use crate::{
-    ANSWER_BYTES, Profile, Provider, configured_url,
+    ANSWER_BYTES, configured_url,
     id_token::{self, Expected},
     keys::KeySet,
+    profile::Profile,
+    provider::Provider,
     redirect_uri,
 };
 use bytes::Bytes;

@@ -1,6 +1,9 @@
 //! Verifying ID tokens (OpenID Connect Core §3.1.3.7).
 
-use crate::{Profile, keys::KeySet, profile};
+use crate::{
+    keys::KeySet,
+    profile::{self, Profile},
+};
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
 use kernel::{Error, Result, Timestamp};
 use serde::{Deserialize, Deserializer};

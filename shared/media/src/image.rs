@@ -1,9 +1,6 @@
 //! Pictures: their size stands at their start, their end has a mark.
 
-use crate::{
-    Format,
-    format::{Size, Unfit},
-};
+use crate::format::{Format, Size, Unfit};
 use imagesize::ImageType;
 
 /// Bytes at the start of a file that may be needed to judge its end.

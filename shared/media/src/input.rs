@@ -2,7 +2,7 @@
 //! nothing but the pixels goes on to a provider: no place, no camera, no second file behind
 //! the first.
 
-use crate::Format;
+use crate::format::Format;
 use image::{
     DynamicImage, ImageDecoder, ImageEncoder, ImageError, ImageFormat, ImageReader, ImageResult, Limits,
     codecs::{

@@ -1,8 +1,8 @@
 //! Taking an output in: from a stream to one version of one object, with bounded memory.
 
 use crate::{
-    Format, MediaStore, OutputFile,
-    format::{Content, Size, Unfit},
+    format::{Content, Format, Size, Unfit},
+    store::{MediaStore, OutputFile},
 };
 use aws::{
     failed,

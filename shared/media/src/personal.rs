@@ -1,7 +1,8 @@
 //! Personal data: everything under the account's prefixes, in every version.
 
 use crate::{
-    MediaStore, store, upload,
+    store::{self, MediaStore},
+    upload,
     versions::{Pages, Version},
 };
 use kernel::{AccountId, BoxFuture, Claim, Erased, Key, PersonalData, Record, Result};

@@ -5,7 +5,7 @@
 //! (AWS Signature Version 4)" in the API reference of S3:
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-policy.html>.
 
-use crate::{MediaStore, UploadFile};
+use crate::{store::MediaStore, upload::UploadFile};
 use aws::{Signing, s3::presigning::PresigningConfig};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use kernel::{Error, Result, Timestamp};

@@ -1,4 +1,4 @@
-use crate::MediaStore;
+use crate::store::MediaStore;
 use aws::s3::presigning::PresigningConfig;
 use kernel::{Error, Result, Timestamp};
 use std::time::{Duration, SystemTime};

@@ -1,4 +1,4 @@
-use crate::{Format, versions::Version};
+use crate::{format::Format, versions::Version};
 use aws::{Clients, Signing, failed, s3};
 use kernel::{AccountId, GenerationId, Result};
 use std::{

@@ -1,7 +1,10 @@
 //! Thumbnails: what a gallery shows of a picture. Only a function that asks for the feature
 //! `thumbnails` links the encoder, which is C.
 
-use crate::{MediaStore, OutputFile, Unusable, input::decoded, store::prefix};
+use crate::{
+    input::{Unusable, decoded},
+    store::{MediaStore, OutputFile, prefix},
+};
 use aws::s3::primitives::ByteStream;
 use kernel::{AccountId, GenerationId, Result, limits};
 use webp::Encoder;

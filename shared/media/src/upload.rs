@@ -1,7 +1,7 @@
 //! Pictures that people bring, in the bucket: one key for each upload, written by the
 //! person's own browser. What counts is the version that was pinned when it was first used.
 
-use crate::{MediaStore, versions::Pages};
+use crate::{store::MediaStore, versions::Pages};
 use aws::{failed, s3::error::SdkError};
 use kernel::{AccountId, Result, UploadId, limits};
 

@@ -1,6 +1,6 @@
 //! Everything below a prefix, in every version: how it is found and deleted.
 
-use crate::MediaStore;
+use crate::store::MediaStore;
 use aws::{
     failed,
     s3::types::{Delete, ObjectIdentifier},

@@ -1,6 +1,10 @@
 //! The person's part: asking for the deletion, and taking it back.
 
-use crate::{Deletion, DeletionCode, DeletionStatus, DeletionStore, deletion::Work, store::SHARDS};
+use crate::{
+    code::DeletionCode,
+    deletion::{Deletion, DeletionStatus, Work},
+    store::{DeletionStore, SHARDS},
+};
 use accounts::{AccountStore, DeletionMark, FreshCaller};
 use aws::{Decision, transact};
 use credits::{Balance, BalanceStatus, CreditStore};

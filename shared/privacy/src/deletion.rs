@@ -1,6 +1,6 @@
 //! A deletion: what was promised, how far it is, and what is to be done next. Pure.
 
-use crate::{DeletionCode, SignedReceipt, everything::Inventory};
+use crate::{code::DeletionCode, everything::Inventory, receipt::SignedReceipt};
 use kernel::{AccountId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

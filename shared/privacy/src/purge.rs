@@ -1,9 +1,13 @@
 //! The job: erases an account, proves it, and writes the receipt.
 
 use crate::{
-    Close, Deletion, DeletionCode, DeletionStatus, DeletionStore, Everything, HashKeys, ReceiptSigner,
-    deletion::{Step, Work},
-    everything::Inventory,
+    close::Close,
+    code::DeletionCode,
+    deletion::{Deletion, DeletionStatus, Step, Work},
+    everything::{Everything, Inventory},
+    hash::HashKeys,
+    receipt::ReceiptSigner,
+    store::DeletionStore,
 };
 use aws::{Decision, transact};
 use kernel::{Error, Ids, Result, Timestamp, limits::ERASURE_SETTLES};

@@ -1,7 +1,7 @@
 //! The receipt: what was erased and when, what is kept and why, signed.
 
 use crate::{
-    DeletionCode,
+    code::DeletionCode,
     deletion::{Counts, Work},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};

@@ -1,8 +1,8 @@
 //! Finds deletions that are due, and wakes the purge.
 
 use crate::{
-    DeletionStore, PurgeMessage,
-    store::{Open, SHARDS},
+    purge::PurgeMessage,
+    store::{DeletionStore, Open, SHARDS},
 };
 use aws::Queue;
 use jiff::SignedDuration;

@@ -1,6 +1,12 @@
 //! Deletions in DynamoDB: each phase is one conditional write.
 
-use crate::{Deletion, DeletionCode, DeletionStatus, HashKeys, deletion::Work, everything::Inventory, welcome};
+use crate::{
+    code::DeletionCode,
+    deletion::{Deletion, DeletionStatus, Work},
+    everything::Inventory,
+    hash::HashKeys,
+    welcome,
+};
 use aws::{Change, Condition, Dynamo, Table, Verdict, WriteOutcome, all, any, millis, seconds};
 use kernel::{Error, Result, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,9 @@
 //! A deletion as clients see it: the same shape wherever one is answered.
 
-use crate::{Deletion, DeletionCode, DeletionStatus};
+use crate::{
+    code::DeletionCode,
+    deletion::{Deletion, DeletionStatus},
+};
 use kernel::{Error, Result, Timestamp};
 use serde::Serialize;
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! Who had their welcome before: a keyed hash, for a while.
 
-use crate::HashKeys;
+use crate::hash::HashKeys;
 use accounts::Subject;
 use aws::{Change, Table, Verdict, seconds};
 use kernel::{Result, Timestamp, limits::WELCOME_MARKER_LIFETIME};

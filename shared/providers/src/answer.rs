@@ -1,7 +1,10 @@
 //! What providers' answers have in common. Pure: every rule is a function of what came
 //! back.
 
-use crate::{JobStatus, ProviderJob, Refusal, RefusalKind, Submitted, api::Answer};
+use crate::{
+    api::Answer,
+    outcome::{JobStatus, ProviderJob, Refusal, RefusalKind, Submitted},
+};
 use http::{HeaderMap, StatusCode, header};
 use net::Failure;
 use serde::{Deserialize, de::DeserializeOwned};

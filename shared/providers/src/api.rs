@@ -1,6 +1,10 @@
 //! A provider's API as its adapter reaches it.
 
-use crate::{INLINE_BYTES, NoOutput, ProviderCredential, output};
+use crate::{
+    ProviderCredential,
+    outcome::INLINE_BYTES,
+    output::{self, NoOutput},
+};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, header};
 use kernel::{Error, Result};

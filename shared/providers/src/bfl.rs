@@ -9,9 +9,10 @@ mod answer;
 mod tests;
 
 use crate::{
-    Job, JobStatus, ProviderCredential, ProviderJob, Submitted,
+    ProviderCredential,
     answer::{read, submitted},
     api::Api,
+    outcome::{Job, JobStatus, ProviderJob, Submitted},
 };
 use answer::{Outcome, Task};
 use http::{HeaderName, Method};

@@ -1,7 +1,7 @@
 //! Our webhook URL: it carries the ids of the generation and a MAC over them, so that a
 //! webhook is tied to one job without reading anything.
 
-use crate::ProviderName;
+use crate::name::ProviderName;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::{AccountId, Error, GenerationId, Result};
 use ring::hmac;

@@ -9,9 +9,10 @@ mod answer;
 mod tests;
 
 use crate::{
-    Erased, Job, JobStatus, ProviderCredential, ProviderJob, Submitted,
+    ProviderCredential,
     answer::{read, submitted, unknown},
     api::Api,
+    outcome::{Erased, Job, JobStatus, ProviderJob, Submitted},
 };
 use answer::Queued;
 use http::{Method, header};

@@ -8,10 +8,11 @@ mod answer;
 mod tests;
 
 use crate::{
-    Found, Job, JobStatus, ProviderCredential, ProviderJob, Submitted,
+    ProviderCredential,
     answer::{read, submitted},
     api::{Answer, Api},
     callback::same_job,
+    outcome::{Found, Job, JobStatus, ProviderJob, Submitted},
 };
 use answer::{Page, Prediction};
 use http::{Method, header};

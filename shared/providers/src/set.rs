@@ -1,4 +1,4 @@
-use crate::{Provider, ProviderCredential, ProviderName};
+use crate::{Provider, ProviderCredential, name::ProviderName};
 use kernel::{Error, Result};
 use std::sync::Arc;
 

@@ -8,7 +8,7 @@ mod fal;
 mod hex;
 mod standard;
 
-use crate::{CallbackKeys, ProviderJob, ProviderName};
+use crate::{callback::CallbackKeys, name::ProviderName, outcome::ProviderJob};
 use fal::FalKeys;
 use http::HeaderMap;
 use kernel::{AccountId, Error, GenerationId, Result, Timestamp};

@@ -9,7 +9,7 @@ mod tests;
 pub use event::{Event, Notice, PaidCheckout};
 pub use signature::SigningSecrets;
 
-use crate::{NewOrder, Plan};
+use crate::{order::NewOrder, plan::Plan};
 use bytes::Bytes;
 use http::{HeaderValue, Request, header};
 use jiff::Timestamp;

@@ -2,8 +2,8 @@
 //! back.
 
 use crate::{
-    JobStatus, ProviderJob,
     answer::{failed, unknown},
+    outcome::{JobStatus, ProviderJob},
 };
 use serde::Deserialize;
 

@@ -1,9 +1,9 @@
 //! What fal's answers mean. Pure: every rule is a function of what came back.
 
 use crate::{
-    Erased, JobStatus, ProviderJob, RefusalKind,
     answer::{Problem, code, failed, moderated, unreachable},
     api::Answer,
+    outcome::{Erased, JobStatus, ProviderJob, RefusalKind},
 };
 use http::StatusCode;
 use serde::Deserialize;

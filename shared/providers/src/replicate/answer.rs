@@ -1,9 +1,9 @@
 //! What Replicate's answers mean. Pure: every rule is a function of what came back.
 
 use crate::{
-    JobStatus, ProviderJob, RefusalKind,
     answer::{Problem, failed, moderated, unknown},
     api::Answer,
+    outcome::{JobStatus, ProviderJob, RefusalKind},
 };
 use http::StatusCode;
 use serde::Deserialize;
