@@ -163,8 +163,7 @@ impl<E, S: Stream<Item = Result<Bytes, E>> + Unpin> Reader<S> {
 
     /// The size in bytes and the SHA-256.
     fn finish(self) -> (u64, String) {
-        let hash = self.hash.finish();
-        (self.bytes, hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+        (self.bytes, hex::encode(self.hash.finish()))
     }
 }
 

@@ -80,7 +80,7 @@ impl MediaStore {
 fn signature(signing: &Signing, scope: &str, policy: &str) -> String {
     let secret = format!("AWS4{}", signing.credentials.secret_access_key()).into_bytes();
     let key = scope.split('/').fold(secret, |key, part| hmac_sha256(&key, part));
-    hmac_sha256(&key, policy).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(hmac_sha256(&key, policy))
 }
 
 fn hmac_sha256(key: &[u8], text: &str) -> Vec<u8> {

@@ -76,7 +76,7 @@ async fn put(store: &MediaStore, output: OutputFile, chunks: Chunks) -> Result<S
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(digest(&SHA256, bytes))
 }
 
 #[tokio::test(start_paused = true)]

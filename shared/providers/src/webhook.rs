@@ -5,7 +5,6 @@
 
 mod bare;
 mod fal;
-mod hex;
 mod standard;
 
 use crate::{callback::CallbackKeys, name::ProviderName, outcome::ProviderJob};

@@ -2,7 +2,7 @@
 //! (<https://docs.bfl.ai>). No time is signed, so a recorded one can be sent again for
 //! ever: it is a hint, and its secret is of one job alone.
 
-use super::{header, hex};
+use super::header;
 use http::HeaderMap;
 use kernel::{Error, Result};
 use ring::hmac;
@@ -15,7 +15,8 @@ const SIGNATURE: &str = "x-bfl-signature";
 /// # Errors
 /// `bad_signature`.
 pub(super) fn verify(secrets: impl Iterator<Item = String>, headers: &HeaderMap, body: &[u8]) -> Result<()> {
-    let tag = header(headers, SIGNATURE)?.strip_prefix("sha256=").and_then(hex::bytes).ok_or(Error::BadSignature)?;
+    let tag = header(headers, SIGNATURE)?.strip_prefix("sha256=").ok_or(Error::BadSignature)?;
+    let tag = hex::decode(tag).map_err(|_| Error::BadSignature)?;
     let key = |secret: String| hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     match secrets.map(key).any(|key| hmac::verify(&key, body, &tag).is_ok()) {
         true => Ok(()),

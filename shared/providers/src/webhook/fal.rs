@@ -1,7 +1,7 @@
 //! fal's webhooks: Ed25519 with published keys
 //! (<https://docs.fal.ai/model-apis/webhooks>).
 
-use super::{fresh, header, hex};
+use super::{fresh, header};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::HeaderMap;
 use kernel::{Error, Result, Timestamp};
@@ -11,8 +11,8 @@ use ring::{
     signature::{ED25519, UnparsedPublicKey},
 };
 
-/// Hexadecimal digits of a signature.
-const SIGNATURE_DIGITS: usize = 128;
+/// The length of an Ed25519 signature (RFC 8032 §5.1.6).
+const SIGNATURE_BYTES: usize = 64;
 
 /// The keys that fal signs its webhooks with. Which one is meant is not said, so every
 /// one is tried.
@@ -34,12 +34,12 @@ impl FalKeys {
         let (request, user) = (header("x-fal-webhook-request-id")?, header("x-fal-webhook-user-id")?);
         let (timestamp, signature) = (header("x-fal-webhook-timestamp")?, header("x-fal-webhook-signature")?);
         fresh(timestamp, now)?;
-        let signature = Some(signature).filter(|digits| digits.len() == SIGNATURE_DIGITS).and_then(hex::bytes);
-        let signature = signature.ok_or(Error::BadSignature)?;
-        let digest = hex::digits(digest::digest(&digest::SHA256, body).as_ref());
+        let mut bytes = [0; SIGNATURE_BYTES];
+        hex::decode_to_slice(signature, &mut bytes).map_err(|_| Error::BadSignature)?;
+        let digest = hex::encode(digest::digest(&digest::SHA256, body));
         let message = [request, user, timestamp, &digest].join("\n");
         let verified = |keys: &[UnparsedPublicKey<Vec<u8>>]| {
-            keys.iter().any(|key| key.verify(message.as_bytes(), &signature).is_ok()).then_some(request)
+            keys.iter().any(|key| key.verify(message.as_bytes(), &bytes).is_ok()).then_some(request)
         };
         self.0.find(now, verified).await?.ok_or(Error::BadSignature)
     }
@@ -117,8 +117,8 @@ mod tests {
     }
 
     fn signed(key: &Ed25519KeyPair, body: &[u8]) -> HeaderMap {
-        let digest = hex::digits(digest::digest(&digest::SHA256, body).as_ref());
-        let signature = hex::digits(key.sign(format!("r-1\nu-1\n{SENT_AT}\n{digest}").as_bytes()).as_ref());
+        let digest = hex::encode(digest::digest(&digest::SHA256, body));
+        let signature = hex::encode(key.sign(format!("r-1\nu-1\n{SENT_AT}\n{digest}").as_bytes()));
         let mut headers = HeaderMap::new();
         for (name, value) in
             [("request-id", "r-1"), ("user-id", "u-1"), ("timestamp", &SENT_AT.to_string()), ("signature", &signature)]
