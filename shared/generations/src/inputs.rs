@@ -129,7 +129,8 @@ pub(crate) async fn fields(
     for (Input { key, version_id, .. }, field) in generation.inputs.iter().zip(&inputs.fields) {
         let file = media.read_input(key, version_id).await.map_err(NoPicture::Unreadable)?;
         let file = file.ok_or(NoPicture::Unusable("gone"))?;
-        let picture = media::picture(&file, most).map_err(|unusable| NoPicture::Unusable(unusable.as_str()))?;
+        let picture =
+            media::reencode_picture(&file, most).map_err(|unusable| NoPicture::Unusable(unusable.as_str()))?;
         drop(file);
         let mut text = match inputs.form {
             Form::DataUri => format!("data:{};base64,", picture.format.content_type()),

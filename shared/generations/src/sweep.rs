@@ -14,7 +14,7 @@ use aws::Queue;
 use futures_util::{StreamExt, stream};
 use jiff::SignedDuration;
 use kernel::{Error, Ids, Result, Timestamp};
-use providers::{CallbackKeys, Erased, Found, JobStatus, ProviderJob, Providers};
+use providers::{CallbackKeys, Erasure, Found, JobStatus, ProviderJob, Providers};
 use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::time::timeout;
 
@@ -269,7 +269,7 @@ impl Sweep {
         }
         let Some((provider, job, status)) = over else { return Ok(Did::Ended) };
         // What cannot be erased is noticed by its webhook.
-        let erased = timeout(PATIENCE, erase(provider, generation, job)).await == Ok(Erased::Done);
+        let erased = timeout(PATIENCE, erase(provider, generation, job)).await == Ok(Erasure::Done);
         Ok(if erased && matches!(status, JobStatus::Succeeded { .. }) { Did::EndedTooLate } else { Did::Ended })
     }
 }

@@ -1,4 +1,4 @@
-use crate::{Provider, ProviderCredential, name::ProviderName};
+use crate::{credential::ProviderCredential, name::ProviderName, provider::Provider};
 use kernel::{Error, Result};
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! A provider's fake, our client to it in process, and a clock.
 
-use crate::{CallbackKeys, Job, JobStatus, Provider, ProviderJob, ProviderName, RefusalKind, Submitted};
+use crate::{CallbackKeys, Job, JobStatus, ProviderJob, ProviderName, RefusalKind, Submitted, provider::Provider};
 use bytes::Bytes;
 use futures_util::stream;
 use http::{Request, header};

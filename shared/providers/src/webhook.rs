@@ -4,21 +4,17 @@
 //! whoever collects a job asks the provider over its authenticated API.
 
 mod bare;
+mod check;
 mod fal;
 mod standard;
 
-use crate::{callback::CallbackKeys, name::ProviderName, outcome::ProviderJob};
+use crate::{callback::CallbackKeys, job::ProviderJob, name::ProviderName};
 use fal::FalKeys;
 use http::HeaderMap;
 use kernel::{AccountId, Error, GenerationId, Result, Timestamp};
 use net::Http;
 use serde::Deserialize;
 use standard::StandardWebhooks;
-use std::time::Duration;
-
-/// How far a webhook's timestamp may lie from now, in either direction. Longer would let
-/// a recorded one be replayed for longer; shorter would refuse what a slow clock sends.
-const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
 /// What our webhook URL says: which provider is called about which generation.
 #[derive(Debug, Clone, Copy)]
@@ -102,20 +98,6 @@ impl Webhooks {
                 Prediction::read(body)
             }
         }
-    }
-}
-
-/// A header that must be there.
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok()).ok_or(Error::BadSignature)
-}
-
-/// Whether a time in Unix seconds lies within [`TOLERANCE`] of now.
-fn fresh(timestamp: &str, now: Timestamp) -> Result<()> {
-    let sent_at: i64 = timestamp.parse().map_err(|_| Error::BadSignature)?;
-    match now.as_second().abs_diff(sent_at) <= TOLERANCE.as_secs() {
-        true => Ok(()),
-        false => Err(Error::BadSignature),
     }
 }
 

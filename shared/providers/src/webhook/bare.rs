@@ -2,7 +2,7 @@
 //! (<https://docs.bfl.ai>). No time is signed, so a recorded one can be sent again for
 //! ever: it is a hint, and its secret is of one job alone.
 
-use super::header;
+use super::check::header;
 use http::HeaderMap;
 use kernel::{Error, Result};
 use ring::hmac;

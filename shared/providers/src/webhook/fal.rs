@@ -1,7 +1,7 @@
 //! fal's webhooks: Ed25519 with published keys
 //! (<https://docs.fal.ai/model-apis/webhooks>).
 
-use super::{fresh, header};
+use super::check::{check_age, header};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::HeaderMap;
 use kernel::{Error, Result, Timestamp};
@@ -33,7 +33,7 @@ impl FalKeys {
         let header = |name| header(headers, name);
         let (request, user) = (header("x-fal-webhook-request-id")?, header("x-fal-webhook-user-id")?);
         let (timestamp, signature) = (header("x-fal-webhook-timestamp")?, header("x-fal-webhook-signature")?);
-        fresh(timestamp, now)?;
+        check_age(timestamp, now)?;
         let mut bytes = [0; SIGNATURE_BYTES];
         hex::decode_to_slice(signature, &mut bytes).map_err(|_| Error::BadSignature)?;
         let digest = hex::encode(digest::digest(&digest::SHA256, body));

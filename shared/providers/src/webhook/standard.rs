@@ -1,7 +1,7 @@
 //! Webhooks signed by the Standard Webhooks rules:
 //! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>
 
-use super::fresh;
+use super::check::check_age;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::HeaderMap;
 use kernel::{Error, Result, Timestamp};
@@ -36,7 +36,7 @@ impl StandardWebhooks {
         let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).ok_or(Error::BadSignature);
         let (id, timestamp) = (header("webhook-id")?, header("webhook-timestamp")?);
         let signatures = header("webhook-signature")?;
-        fresh(timestamp, now)?;
+        check_age(timestamp, now)?;
         let signed = [id.as_bytes(), timestamp.as_bytes(), body].join(&b'.');
         let mut tags = signatures
             .split(' ')
