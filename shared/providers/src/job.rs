@@ -3,46 +3,45 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{fmt, str::FromStr, time::Duration};
 
-/// How many letters all pictures of a job may have together. Their clients send ten million
-/// inline; but Replicate's webhook repeats the whole input, and Lambda takes no more than six
-/// million bytes of it. It is still more pixels than any model here looks at.
+/// The total length of all inline pictures of a job, in characters. The providers' own clients send
+/// ten million. But the webhook of Replicate repeats the whole input, and Lambda accepts a body of
+/// six million bytes. This limit allows more pixels than any of our models uses.
 pub const INLINE_BYTES: usize = 4_000_000;
 
-/// What a provider is asked to make.
+/// A job for a provider.
 #[derive(Clone)]
 pub struct Job {
     /// The provider's own name of the model, such as `black-forest-labs/flux-schnell`.
     pub model: String,
-    /// The model's input, in the provider's own terms.
+    /// The input of the model, with the field names of the provider.
     pub input: Map<String, Value>,
-    /// Where the provider tells the end, made by [`CallbackKeys`](crate::CallbackKeys).
+    /// The URL of the webhook, made by [`CallbackKeys`](crate::CallbackKeys).
     pub webhook_url: String,
-    /// What a provider signs this job's webhook with that has no secret or key of its own,
-    /// made by [`CallbackKeys`](crate::CallbackKeys).
+    /// The secret of the webhook, made by [`CallbackKeys`](crate::CallbackKeys), for providers
+    /// without a secret or key of their own.
     pub webhook_secret: String,
-    /// How long the provider may take, counted from now: one that can stops the job by
-    /// itself then. Replicate takes 5 seconds to 24 hours, other values are moved into
-    /// that; fal counts it to the start alone; Black Forest Labs has no limit.
+    /// The longest time until the end of the job, from now on. Replicate stops the job then; it
+    /// accepts 5 seconds to 24 hours, and other values are clamped. fal limits only the time until
+    /// the start. Black Forest Labs has no limit.
     pub time_limit: Duration,
 }
 
 impl fmt::Debug for Job {
-    /// Without the input, in which the prompt is, the URL, in which the MAC is, and the
-    /// secret.
+    /// Leaves out the input (it has the prompt), the URL (it has the MAC) and the secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { model, time_limit, .. } = self;
         f.debug_struct("Job").field("model", model).field("time_limit", time_limit).finish_non_exhaustive()
     }
 }
 
-/// A job's id at its provider: 1 to 128 of `[A-Za-z0-9_-]`, so that it is safe in a path.
-/// Where a provider keeps its jobs in several places, `@` and the place may follow.
+/// The id of a job at its provider: 1 to 128 characters of `[A-Za-z0-9_-]`, so that it is safe in a
+/// path. If a provider has several clusters, `@` and the cluster may follow.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ProviderJob(String);
 
 impl ProviderJob {
-    /// The id as the provider spells it.
+    /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -58,7 +57,7 @@ impl fmt::Display for ProviderJob {
 impl FromStr for ProviderJob {
     type Err = Error;
 
-    /// Anything else than such an id is `malformed`.
+    /// Parses an id. Other texts are `malformed`.
     fn from_str(text: &str) -> Result<Self, Error> {
         let known = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'@');
         match (1..=128).contains(&text.len()) && text.bytes().all(known) {
@@ -82,55 +81,55 @@ impl From<ProviderJob> for String {
     }
 }
 
-/// What came of handing a job over.
+/// The outcome of a submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Submitted {
-    /// The provider has it.
+    /// The provider has the job.
     Accepted {
-        /// Its id there.
+        /// The id of the job at the provider.
         provider_job: ProviderJob,
-        /// How many are before it, where the provider tells.
+        /// The number of jobs before it, if the provider reports it.
         queue_position: Option<u32>,
     },
-    /// The provider does not have it, for certain. Handing it over again is safe.
+    /// The provider certainly does not have the job. Submitting it again is safe.
     Refused(Refusal),
-    /// The provider may have it and may bill it.
+    /// The provider may have the job and may bill it.
     Ambiguous,
 }
 
-/// Why a provider does not take a job.
+/// The refusal of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// What kind of refusal it is.
+    /// The kind of refusal.
     pub kind: RefusalKind,
-    /// How long the provider asks to wait; at most an hour.
+    /// The wait that the provider asks for, at most an hour.
     pub retry_after: Option<Duration>,
-    /// For the log: the status and, for invalid input, the kinds and names of the fields.
-    /// Never what the input says.
+    /// The HTTP status and, for invalid input, the kinds and names of the fields, for the log. Never
+    /// a value of the input.
     pub detail_code: String,
 }
 
-/// Kinds of refusal.
+/// The kinds of refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefusalKind {
-    /// Too many requests: later it may be taken.
+    /// Too many requests. The provider may accept the job later.
     RateLimited,
-    /// Our own account there has no credit: an operator must act.
+    /// Our account at the provider has no credit. An operator must act.
     OutOfCredit,
-    /// The model, or the version of it, is no longer there.
+    /// The model, or its version, no longer exists.
     Retired,
-    /// The provider's rules do not allow this input. Asking again cannot help.
+    /// The input is not valid for the model. A repetition cannot help.
     InvalidInput,
-    /// The provider's policy does not allow this input. Asking again cannot help.
+    /// The content policy of the provider forbids the input. A repetition cannot help.
     Moderated,
-    /// It could not be reached, did not know us, or said that it cannot now.
+    /// The provider is unreachable, refuses our credential, or is out of service.
     Unavailable,
 }
 
 impl RefusalKind {
-    /// Whether the same job may be taken later without anybody changing it.
+    /// Whether the provider may accept the same job later.
     #[must_use]
-    pub fn passes(self) -> bool {
+    pub fn is_temporary(self) -> bool {
         match self {
             Self::RateLimited | Self::OutOfCredit | Self::Unavailable => true,
             Self::Retired | Self::InvalidInput | Self::Moderated => false,
@@ -138,46 +137,46 @@ impl RefusalKind {
     }
 }
 
-/// How a job stands.
+/// The status of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobStatus {
-    /// Taken, not yet begun.
+    /// In the queue.
     Waiting {
-        /// How many are before it, where the provider tells.
+        /// The number of jobs before it, if the provider reports it.
         queue_position: Option<u32>,
     },
-    /// Being made. Also a status that we do not know: the deadline bounds it.
+    /// In progress. Also every unknown status; the deadline ends such a job.
     Running {
-        /// How much of it is done, in percent, where the provider tells.
+        /// The progress in percent, if the provider reports it.
         progress: Option<u8>,
     },
-    /// Made.
+    /// Finished with outputs.
     Succeeded {
-        /// Where the outputs are, at least one. They expire: after an hour at Replicate and
-        /// fal, after ten minutes at Black Forest Labs.
+        /// The URLs of the outputs, at least one. They expire after an hour at Replicate and fal,
+        /// and after ten minutes at Black Forest Labs.
         outputs: Vec<String>,
     },
-    /// Given up by the provider, or made without any output.
+    /// Failed at the provider, or finished without an output.
     Failed {
-        /// For the log and the item: `model_error`, `no_output`, `output_expired`, or the
-        /// provider's own code in lower case.
+        /// The reason, for the log and the item: `model_error`, `no_output`, `output_expired`, or
+        /// the provider's own code in lower case.
         code: String,
     },
-    /// Held back by the provider's policy.
+    /// Withheld by the content policy of the provider.
     Moderated,
-    /// Stopped, by us or by its deadline.
+    /// Cancelled, by us or by its deadline.
     Canceled,
-    /// The provider knows no such job.
+    /// The provider has no such job.
     Lost,
-    /// The provider could not be asked. Nothing is known; ask again.
+    /// The provider did not answer. The status is unknown; ask again.
     Unreachable {
-        /// How long the provider asks to wait; at most an hour.
+        /// The wait that the provider asks for, at most an hour.
         retry_after: Option<Duration>,
     },
 }
 
 impl JobStatus {
-    /// Whether it can no longer change.
+    /// Whether the status can no longer change.
     #[must_use]
     pub fn is_final(&self) -> bool {
         match self {
@@ -187,26 +186,26 @@ impl JobStatus {
     }
 }
 
-/// What came of looking for a job by its webhook URL.
+/// The outcome of a search for a job by its webhook URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
-    /// There it is.
+    /// The job was found.
     Job(ProviderJob),
-    /// Not among the newest jobs. It may be older, or not listed yet.
+    /// The newest jobs do not include it. It may be older, or not listed yet.
     NotListed,
-    /// The provider could not be asked.
+    /// The provider did not answer.
     Unreachable,
 }
 
-/// What came of erasing a job's input and outputs at its provider.
+/// The outcome of erasing the input and the outputs of a job at its provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Erasure {
-    /// Nothing is left there that the provider lets go of.
+    /// The provider has erased all that its API can erase.
     Done,
-    /// The provider has no call for it. What it keeps, it keeps by its own rules.
+    /// The provider has no request for it and deletes the data by its own rules.
     NotOffered,
-    /// Our key may not: an operator must act.
+    /// Our key has no permission. An operator must act.
     NotAllowed,
-    /// The provider could not be asked. May be repeated.
+    /// The provider did not answer. Safe to repeat.
     Later,
 }

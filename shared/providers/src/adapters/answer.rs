@@ -1,5 +1,4 @@
-//! What providers' answers have in common. Pure: every rule is a function of what came
-//! back.
+//! The meaning of answers that all providers share. Pure.
 
 use crate::{
     adapters::api::Answer,
@@ -11,18 +10,18 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::time::Duration;
 
-/// The longest code that is kept of an error.
+/// The longest code of an error that is kept, in characters.
 const CODE_CHARS: usize = 64;
 
-/// An answer that refuses: RFC 7807 with extensions at Replicate, FastAPI's validation
-/// errors at the others. Everything but the detail may be missing.
+/// A refusal: RFC 7807 with extensions at Replicate, validation errors of FastAPI at the others.
+/// Every field except the detail may be missing.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Problem {
     #[serde(default)]
     pub title: String,
     /// A sentence, or a list of faults.
     detail: Detail,
-    /// In seconds. Replicate says it here too, where proxies drop the header.
+    /// In seconds. Replicate repeats the header here, because proxies drop it.
     retry_after: Option<u64>,
     #[serde(default)]
     invalid_fields: Vec<InvalidField>,
@@ -52,17 +51,18 @@ struct Fault {
 }
 
 impl Problem {
-    /// The problem in a body, if it is the provider's own: a gateway's page is none.
+    /// Parses the problem in a body; `None` if the body is not the provider's, such as a page of a
+    /// gateway.
     pub fn read(body: &[u8]) -> Option<Self> {
         serde_json::from_slice(body).ok()
     }
 
-    /// Whether the sentence says this.
+    /// Whether the sentence contains this text.
     pub fn says(&self, text: &str) -> bool {
         matches!(&self.detail, Detail::Sentence(sentence) if sentence.contains(text))
     }
 
-    /// The kind of the first fault in a list of them, in letters that are safe in a log.
+    /// The kind of the first fault in a list, made safe for a log.
     pub fn fault(&self) -> Option<&str> {
         match &self.detail {
             Detail::Faults(faults) => faults.first().map(|fault| code(&fault.r#type)),
@@ -70,7 +70,7 @@ impl Problem {
         }
     }
 
-    /// Whether it is the provider's policy that refuses.
+    /// Whether the content policy of the provider refuses.
     pub fn is_moderation(&self) -> bool {
         match &self.detail {
             Detail::Sentence(sentence) => moderated(sentence),
@@ -79,7 +79,7 @@ impl Problem {
         }
     }
 
-    /// Kind and name of each field that is refused, as far as they are safe in a log.
+    /// Kind and name of each refused field, made safe for a log.
     fn fields(&self) -> Vec<String> {
         let place = |fault: &Fault| {
             let parts = fault.loc.iter().filter_map(Value::as_str).filter(|part| *part != "body");
@@ -95,9 +95,9 @@ impl Problem {
     }
 }
 
-/// What came of a submit. It is refused for certain only when nothing was sent or when
-/// the provider itself said no; everything unclear is ambiguous. `job` reads the id of an
-/// accepted one, `own` knows the refusals that this provider alone spells so.
+/// The outcome of a submission. It is refused only if nothing was sent or the provider itself
+/// refused; every unclear answer is ambiguous. `job` parses the id of an accepted job. `own`
+/// recognises the refusals that only this provider has.
 pub(crate) fn submitted(
     answer: Answer,
     job: impl FnOnce(&[u8]) -> Option<ProviderJob>,
@@ -113,7 +113,7 @@ pub(crate) fn submitted(
         return job(answer.body())
             .map_or(Submitted::Ambiguous, |provider_job| Submitted::Accepted { provider_job, queue_position: None });
     }
-    // A gateway's page may hide what became of the request behind it.
+    // If a gateway answered, the provider may have accepted the request.
     let problem = Problem::read(answer.body());
     if status.is_server_error() && !(status == StatusCode::SERVICE_UNAVAILABLE && problem.is_some()) {
         return Submitted::Ambiguous;
@@ -126,7 +126,7 @@ pub(crate) fn submitted(
     })
 }
 
-/// What all providers mean by a status.
+/// The meaning of an HTTP status that all providers share.
 fn refusal_kind(status: StatusCode, problem: Option<&Problem>) -> RefusalKind {
     match status.as_u16() {
         402 => RefusalKind::OutOfCredit,
@@ -138,7 +138,7 @@ fn refusal_kind(status: StatusCode, problem: Option<&Problem>) -> RefusalKind {
     }
 }
 
-/// What a read came to, or how the job stands when it came to nothing.
+/// Parses the answer to a read. Otherwise answers the status of the job that the failure means.
 pub(crate) fn read<T: DeserializeOwned>(answer: Answer) -> Result<T, JobStatus> {
     let answer = answer.map_err(|_| JobStatus::Unreachable { retry_after: None })?;
     match answer.status() {
@@ -150,13 +150,13 @@ pub(crate) fn read<T: DeserializeOwned>(answer: Answer) -> Result<T, JobStatus> 
     }
 }
 
-/// Nothing is known; heeds how long the provider asks to wait.
+/// An unknown status, with the wait that the provider asks for.
 pub(crate) fn unreachable(answer: &http::Response<bytes::Bytes>) -> JobStatus {
     let problem = Problem::read(answer.body());
     JobStatus::Unreachable { retry_after: retry_after(answer.headers(), problem.as_ref()) }
 }
 
-/// A status that we do not know: the deadline bounds it.
+/// The status for an unknown word. The deadline ends such a job.
 pub(crate) fn unknown(provider: &'static str, status: &str) -> JobStatus {
     tracing::warn!(provider, status = code(status), "the provider's status is not known");
     JobStatus::Running { progress: None }
@@ -166,8 +166,7 @@ pub(crate) fn failed(code: &str) -> JobStatus {
     JobStatus::Failed { code: code.to_owned() }
 }
 
-/// Whether a text is what providers say when their safety checker or their models' holds
-/// something back: `NSFW content detected`, `flagged as sensitive … (E005)`,
+/// Whether a text is the message of a safety checker that withholds content: `NSFW content detected`, `flagged as sensitive … (E005)`,
 /// `content_policy_violation`.
 pub(crate) fn moderated(text: &str) -> bool {
     const SIGNS: [&str; 7] = [
@@ -183,14 +182,14 @@ pub(crate) fn moderated(text: &str) -> bool {
     SIGNS.iter().any(|sign| text.contains(sign))
 }
 
-/// A word of the provider's that is safe in a log.
+/// A word of the provider, made safe for a log.
 pub(crate) fn code(text: &str) -> &str {
     let is_code = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'.' | b'-');
     if text.len() <= CODE_CHARS && text.bytes().all(is_code) { text } else { "unreadable" }
 }
 
-/// From the header, else from the body. Never longer than an hour: a nonsense answer must
-/// not park a job.
+/// The wait from the header, or else from the body, at most an hour. A wrong answer must not delay a
+/// job for longer.
 fn retry_after(headers: &HeaderMap, problem: Option<&Problem>) -> Option<Duration> {
     let header = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
     let seconds: Option<u64> = header.or(problem.and_then(|problem| problem.retry_after));
@@ -214,7 +213,7 @@ pub(crate) mod tests {
     use http::Response;
     use serde_json::json;
 
-    /// An answer of the provider's.
+    /// An answer of the provider.
     pub(crate) fn answer(status: u16, body: &str) -> Answer {
         Ok(Response::builder().status(status).body(Bytes::from(body.to_owned())).unwrap())
     }
@@ -227,7 +226,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn only_a_clear_no_is_a_refusal() {
+    fn only_a_clear_refusal_is_a_refusal() {
         let detail = r#"{"detail": "no"}"#;
         let cases = [
             (200, "", None),

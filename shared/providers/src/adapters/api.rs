@@ -1,4 +1,4 @@
-//! A provider's API as its adapter reaches it.
+//! The HTTP client of an adapter.
 
 use crate::{
     adapters::output::{self, NoOutput},
@@ -12,14 +12,14 @@ use net::{Failure, Http};
 use serde::Serialize;
 use url::{Origin, Url};
 
-/// Larger than any one job: its logs are the longest part, but for the pictures that went
-/// in, which Replicate repeats.
+/// The largest answer that is read, in bytes. The longest parts of a job are its logs and the input
+/// pictures, which Replicate repeats.
 const JOB_BYTES: u64 = 1024 * 1024 + INLINE_BYTES as u64;
 
-/// What came back, of whatever status, or why nothing did.
+/// The answer with any status, or the reason why there is none.
 pub(crate) type Answer = Result<http::Response<Bytes>, Failure>;
 
-/// An API and how it knows us. Cheap to clone.
+/// An API and our credential for it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Api {
     http: Http,
@@ -30,10 +30,10 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    /// The API at the settings' address; it knows us by `scheme` and the token in `header`.
+    /// The API of a credential. Each request has `scheme` and the token in `header`.
     ///
     /// # Errors
-    /// `internal` when the settings are no URL and no header value.
+    /// `internal` if the credential has no valid URL or no valid header value.
     pub fn new(http: Http, settings: &ProviderCredential, header: HeaderName, scheme: &str) -> Result<Self> {
         let origin = Url::parse(&settings.api).map_err(Error::internal)?.origin();
         let mut value = HeaderValue::try_from(format!("{scheme}{}", settings.token))
@@ -48,12 +48,12 @@ impl Api {
         self.send(method, url, &[], Bytes::new(), JOB_BYTES).await
     }
 
-    /// Reads something that may be longer than a job.
+    /// Reads an answer of at most `limit` bytes, which may be longer than a job.
     pub async fn read(&self, url: &str, limit: u64) -> Answer {
         self.send(Method::GET, url, &[], Bytes::new(), limit).await
     }
 
-    /// Posts JSON. The body is written from where it lies: a picture in it is large.
+    /// Posts JSON. The body is serialised without a copy, because its pictures are large.
     pub async fn post(&self, url: &str, headers: &[(&'static str, String)], body: &impl Serialize) -> Answer {
         let body = serde_json::to_vec(body).map_err(|_| Failure::NotSent("the body cannot be written".to_owned()))?;
         let mut headers = headers.to_vec();
@@ -61,7 +61,7 @@ impl Api {
         self.send(Method::POST, url, &headers, Bytes::from(body), JOB_BYTES).await
     }
 
-    /// Opens an output; no token is sent along.
+    /// Opens an output without a token.
     pub async fn open_output(&self, url: &str) -> Result<net::Response, NoOutput> {
         output::open(&self.http, url, &self.origin).await
     }
@@ -79,7 +79,7 @@ impl Api {
         for (name, value) in headers {
             request = request.header(*name, value);
         }
-        let request = request.body(body).map_err(|_| Failure::NotSent("the request cannot be spelt".to_owned()))?;
+        let request = request.body(body).map_err(|_| Failure::NotSent("the request is not valid".to_owned()))?;
         self.http.fetch(request, limit).await
     }
 }

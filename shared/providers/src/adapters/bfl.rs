@@ -1,8 +1,9 @@
 //! Black Forest Labs: <https://docs.bfl.ai>
 //!
-//! A job is asked about where it was made: the answer to a submit names the cluster, unless
-//! it promises a webhook. Outputs can be read for ten minutes. There is no way to cancel,
-//! to list, to set a retention or to erase; the vendor register says what is kept there.
+//! The status of a job must be read at the cluster that runs it. The answer to a submission names
+//! the cluster, unless it promises a webhook. Outputs can be read for ten minutes. The API cannot
+//! cancel, list or erase jobs and cannot set a retention; the vendor register lists the data that
+//! is kept.
 
 mod answer;
 #[cfg(test)]
@@ -52,8 +53,8 @@ impl Bfl {
         submitted(answer, |body| self.placed(&Task::read(body)?), |_, _| None)
     }
 
-    /// A task that is not known where we only suppose it to be may be known elsewhere, so
-    /// it is lost only where it was made; otherwise the deadline bounds it.
+    /// A task is lost only if its own cluster does not know it. Without a known cluster another one
+    /// may have the task, so the deadline decides.
     pub(crate) async fn status(&self, job: &ProviderJob) -> JobStatus {
         let answer = self.0.call(Method::GET, &self.polling_url(job)).await;
         match read(answer).map_or_else(|status| status, Outcome::job_status) {
@@ -62,8 +63,8 @@ impl Bfl {
         }
     }
 
-    /// The job with the cluster that its polling URL names, as `<id>@<cluster>`. A URL
-    /// elsewhere is not kept: the key goes along when it is asked.
+    /// The job with the cluster of its polling URL, as `<id>@<cluster>`. URLs of other hosts are
+    /// dropped, because requests to them would send our key.
     fn placed(&self, task: &Task) -> Option<ProviderJob> {
         let cluster = task.polling_url.as_deref().and_then(|url| self.cluster(url));
         match cluster {
@@ -72,7 +73,7 @@ impl Bfl {
         }
     }
 
-    /// The `eu1` of `https://api.eu1.bfl.ai/…`, unless we would ask there anyway.
+    /// The `eu1` of `https://api.eu1.bfl.ai/…`; `None` if the URL is our configured one.
     fn cluster(&self, polling_url: &str) -> Option<String> {
         let (url, base) = (Url::parse(polling_url).ok()?, Url::parse(&self.0.base).ok()?);
         if url.origin() == self.0.origin || url.scheme() != "https" || url.port().is_some() {

@@ -1,8 +1,8 @@
 //! fal: the queue (<https://docs.fal.ai/model-apis/model-endpoints/queue>), and the
 //! platform API for erasing.
 //!
-//! Outputs lie at public addresses. Every job asks that its payloads are not stored and
-//! that its outputs expire soon; [`Fal::erase`] removes what is left at once.
+//! Outputs have public addresses. Every job asks fal not to store its payloads and to let its
+//! outputs expire soon. [`Fal::erase`] removes the rest at once.
 
 mod answer;
 #[cfg(test)]
@@ -24,14 +24,14 @@ use serde_json::json;
 use std::time::Duration;
 use url::form_urlencoded;
 
-/// How long an output stays at its public address. Shorter could outrun a collection that
-/// is put off; longer leaves a third party's copy of it for longer.
+/// The lifetime of an output at its public address. With a shorter one a delayed collection could
+/// miss the output; with a longer one fal keeps a copy for longer.
 const OUTPUT_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// Least seconds to its start that a job may be given.
+/// The shortest allowed time until the start of a job, in seconds.
 const START_TIMEOUT_S: u64 = 2;
 
-/// First parts of model names that are followed by owner and app.
+/// The prefixes of model names after which owner and app follow.
 const NAMESPACES: [&str; 2] = ["workflows", "comfy"];
 
 /// fal's APIs. Cheap to clone.
@@ -42,8 +42,8 @@ pub struct Fal {
 }
 
 impl Fal {
-    /// `platform_api` is the base URL of the platform API; the same key is used for it, and
-    /// must be an admin key for it to erase.
+    /// `platform_api` is the base URL of the platform API. It accepts the same key, which must be an
+    /// admin key to erase.
     pub(crate) fn new(http: Http, settings: &ProviderCredential, platform_api: &str) -> Result<Self> {
         let platform = ProviderCredential { api: platform_api.to_owned(), token: settings.token.clone() };
         Ok(Self {
@@ -64,7 +64,7 @@ impl Fal {
         let headers = [
             ("x-fal-store-io", "0".to_owned()),
             ("x-fal-object-lifecycle-preference", lifecycle.to_string()),
-            // To its start: once begun, a job here has no deadline.
+            // The time until the start. A job that has started has no deadline.
             ("x-fal-request-timeout", job.time_limit.as_secs().max(START_TIMEOUT_S).to_string()),
         ];
         let answer = self.queue.post(&url, &headers, &job.input).await;
@@ -76,7 +76,7 @@ impl Fal {
     }
 
     pub(crate) async fn status(&self, model: &str, job: &ProviderJob) -> JobStatus {
-        let url = self.request(model, job);
+        let url = self.request_url(model, job);
         let queued: Queued = match read(self.queue.call(Method::GET, &format!("{url}/status")).await) {
             Ok(queued) => queued,
             Err(status) => return status,
@@ -89,10 +89,10 @@ impl Fal {
         }
     }
 
-    /// Asks to cancel. What is answered to that is a promise at best, so it is asked how
-    /// the job stands.
+    /// Requests the cancellation. Its answer does not say whether the job stopped, so the status is
+    /// read after it.
     pub(crate) async fn cancel(&self, model: &str, job: &ProviderJob) -> JobStatus {
-        let _ = self.queue.call(Method::PUT, &format!("{}/cancel", self.request(model, job))).await;
+        let _ = self.queue.call(Method::PUT, &format!("{}/cancel", self.request_url(model, job))).await;
         self.status(model, job).await
     }
 
@@ -101,9 +101,9 @@ impl Fal {
         answer::erased(self.platform.call(Method::DELETE, &url).await)
     }
 
-    /// Where a request is asked about: unlike a submit, that names no more of the model
-    /// than its owner and app, as fal's own clients do it.
-    fn request(&self, model: &str, job: &ProviderJob) -> String {
+    /// The URL of a request. Unlike a submission, it has only the owner and the app of the model, as
+    /// in fal's own clients.
+    fn request_url(&self, model: &str, job: &ProviderJob) -> String {
         let parts: Vec<&str> = model.split('/').collect();
         let named = if NAMESPACES.contains(&parts[0]) { 3 } else { 2 };
         let app = parts.iter().take(named).copied().collect::<Vec<_>>().join("/");

@@ -2,25 +2,25 @@ use http::{Method, StatusCode, header};
 use net::{Destination, Failure, Http, Request, Response};
 use url::{Origin, Url};
 
-/// Redirects that are followed. Providers need one or none.
+/// The number of redirects that are followed. Providers need at most one.
 const REDIRECTS: usize = 3;
 
-/// Why an output cannot be read.
+/// The reason why an output cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoOutput {
-    /// It is no longer there, or never was. Asking again cannot help.
+    /// The output was deleted or never existed. A repetition cannot help.
     #[error("the output is gone")]
     Gone,
-    /// It lies where we do not go: another scheme, a private address, too many redirects.
+    /// The address is not allowed: another scheme, a private address, or too many redirects.
     #[error("the output's address is not allowed")]
     Forbidden,
-    /// Its host could not be asked. Asking again may help while the output lives.
-    #[error("the output's host could not be asked")]
+    /// The host did not answer. A repetition may help until the output expires.
+    #[error("the host of the output did not answer")]
     Unreachable,
 }
 
-/// Opens `url`; its origin must be `trusted` or https on a public host, and so must that
-/// of every redirect. No token is sent along.
+/// Opens `url` without a token. Its address and the address of each redirect must have the origin
+/// `trusted` or be https on a public host.
 pub(crate) async fn open(http: &Http, url: &str, trusted: &Origin) -> Result<Response, NoOutput> {
     let mut url = url.to_owned();
     for _ in 0..=REDIRECTS {
@@ -35,7 +35,7 @@ pub(crate) async fn open(http: &Http, url: &str, trusted: &Origin) -> Result<Res
         match answer.status() {
             StatusCode::OK => return Ok(answer),
             status if status.is_redirection() => url = redirect(destination.as_str(), &answer)?,
-            // What a store answers for an object that has expired.
+            // Object stores answer these for an expired object.
             StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::FORBIDDEN => return Err(NoOutput::Gone),
             _ => return Err(NoOutput::Unreachable),
         }

@@ -1,7 +1,7 @@
 //! Replicate: <https://replicate.com/docs/reference/http>
 //!
-//! Input, output, files and logs are removed there an hour after the end, by themselves;
-//! there is no call that removes them earlier.
+//! Replicate deletes input, output, files and logs an hour after the end of a job. No request
+//! deletes them earlier.
 
 mod answer;
 #[cfg(test)]
@@ -24,14 +24,14 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use url::Url;
 
-/// Larger than any page of a hundred predictions.
+/// The largest page that is read, in bytes. Every page of a hundred predictions is smaller.
 const PAGE_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Pages of the list that are looked through, newest first, 100 predictions each. More
-/// would take longer than a sweep has for one job.
+/// The number of pages that a search reads, newest first, 100 predictions each. More pages would
+/// take longer than a sweep has for one job.
 const PAGES: usize = 5;
 
-/// What `Cancel-After` takes, in seconds.
+/// The allowed range of `Cancel-After`, in seconds.
 const TIME_LIMIT_S: (u64, u64) = (5, 24 * 60 * 60);
 
 /// The body of a submission.
@@ -81,7 +81,7 @@ impl Replicate {
                 return Found::Job(found.id);
             }
             match next {
-                // The token goes along, so only to where it belongs.
+                // The request has the token, so it must go to the API only.
                 Some(next) if Url::parse(&next).is_ok_and(|next| next.origin() == self.0.origin) => url = next,
                 _ => return Found::NotListed,
             }

@@ -46,7 +46,7 @@ async fn the_form_sends_what_it_was_made_for_and_is_there() {
     assert_eq!(post_form(&world, &form, &[7; 100]), 204);
     let version = media(&world).uploaded(upload).await.unwrap().unwrap();
     assert_eq!(media(&world).read_input(&upload.key(), &version).await.unwrap().unwrap(), [7; 100]);
-    // Sent once more it is another version, and the first one stays what it was.
+    // A second file with the same form is a new version, and the first version stays.
     assert_eq!(post_form(&world, &form, &[8; 5]), 204);
     assert_ne!(media(&world).uploaded(upload).await.unwrap().unwrap(), version);
     assert_eq!(media(&world).read_input(&upload.key(), &version).await.unwrap().unwrap(), [7; 100]);

@@ -1,5 +1,4 @@
-//! What the answers of Black Forest Labs mean. Pure: every rule is a function of what came
-//! back.
+//! The meaning of answers of Black Forest Labs. Pure.
 
 use crate::{
     adapters::answer::{failed, unknown},
@@ -7,7 +6,7 @@ use crate::{
 };
 use serde::Deserialize;
 
-/// The answer to a submit. It has a polling URL, or, when it promises a webhook, none.
+/// The answer to a submission. It has a polling URL, unless it promises a webhook.
 #[derive(Debug, Deserialize)]
 pub(super) struct Task {
     pub id: ProviderJob,
@@ -20,7 +19,7 @@ impl Task {
     }
 }
 
-/// How a task stands.
+/// The status of a task.
 #[derive(Debug, Deserialize)]
 pub(super) struct Outcome {
     status: String,
@@ -35,7 +34,7 @@ struct Made {
 }
 
 impl Outcome {
-    /// Refusals come with HTTP 200, before the task is begun or after it is done.
+    /// Refusals have HTTP status 200, before the start or after the end of a task.
     pub fn job_status(self) -> JobStatus {
         match self.status.as_str() {
             "Pending" => JobStatus::Running { progress: self.progress.map(percent) },
@@ -51,7 +50,7 @@ impl Outcome {
     }
 }
 
-/// A part of 1 in percent; a cast moves what is outside into the range.
+/// A fraction of 1 in percent. Values outside the range are clamped.
 fn percent(part: f64) -> u8 {
     (part * 100.0).clamp(0.0, 100.0) as u8
 }
@@ -62,9 +61,9 @@ mod tests {
     use crate::adapters::answer::{read, tests::answer};
     use serde_json::json;
 
-    /// The vendor's own sample waits for ever for all but the first two.
+    /// The sample code of the vendor waits for ever on all but the first two.
     #[test]
-    fn every_status_means_one_thing() {
+    fn every_status_has_one_meaning() {
         let made = JobStatus::Succeeded { outputs: vec!["https://a".to_owned()] };
         let result = json!({ "sample": "https://a", "seed": 1, "prompt": "a secret prompt" });
         let cases = [

@@ -1,4 +1,4 @@
-//! Against the fake, in process: what each misbehaviour becomes.
+//! Tests against the fake in process: the outcome of each misbehaviour.
 
 use crate::{
     Erasure, Found, Job, JobStatus, NoOutput, ProviderJob, ProviderName, RefusalKind, Submitted, WebhookCall,
@@ -91,7 +91,7 @@ async fn every_outcome_is_told_apart() {
         (Outcome::NoOutput, failed("no_output")),
         (Outcome::Moderated, JobStatus::Moderated),
         (Outcome::InputModerated, JobStatus::Moderated),
-        // What is not known here may be known in another cluster.
+        // Another cluster may know the task.
         (Outcome::Aborted, JobStatus::Running { progress: None }),
         (Outcome::UnknownStatus, JobStatus::Running { progress: None }),
     ] {
@@ -125,7 +125,7 @@ async fn a_job_that_is_not_known_here_is_not_lost_and_an_unreachable_provider_is
     .await;
 }
 
-/// No time is signed, so an old one is as good as a new one: it is only a hint.
+/// The time is not signed, so an old webhook verifies. It is only a hint.
 #[tokio::test]
 async fn webhooks_of_the_fake_verify_for_their_own_job_alone() {
     for (mode, good) in [(WebhookMode::Once, true), (WebhookMode::Stale, true), (WebhookMode::BadSignature, false)] {
@@ -148,7 +148,7 @@ async fn webhooks_of_the_fake_verify_for_their_own_job_alone() {
     }
 }
 
-/// Answers every submit with one polling URL, knows no task, and keeps what was asked for.
+/// Answers every submission with one polling URL, knows no task, and records the requests.
 #[derive(Clone)]
 struct Clusters(Arc<Mutex<Vec<String>>>, &'static str);
 

@@ -1,4 +1,4 @@
-//! What fal's answers mean. Pure: every rule is a function of what came back.
+//! The meaning of answers of fal. Pure.
 
 use crate::{
     adapters::{
@@ -10,32 +10,32 @@ use crate::{
 use http::StatusCode;
 use serde::Deserialize;
 
-/// The answer to a submit, as much of it as we read.
+/// The fields of the answer to a submission that we use.
 #[derive(Debug, Deserialize)]
 struct Submission {
     request_id: ProviderJob,
     queue_position: Option<u32>,
 }
 
-/// How a request stands in the queue.
+/// The status of a request in the queue.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Queued {
     pub status: String,
-    /// There while it waits.
+    /// Present while the request waits.
     pub queue_position: Option<u32>,
-    /// There when it ended badly.
+    /// Present if the request failed.
     error: Option<String>,
     error_type: Option<String>,
 }
 
-/// What a model made. Which field is filled depends on the model.
+/// The outputs of a model. The model decides which field has them.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Made {
     images: Vec<File>,
     image: Option<File>,
     video: Option<File>,
-    /// For each image, whether the safety checker blackened it.
+    /// For each image, whether the safety checker replaced it by a black one.
     has_nsfw_concepts: Vec<bool>,
 }
 
@@ -44,22 +44,22 @@ struct File {
     url: String,
 }
 
-/// The id of the request that was queued.
+/// The id of the queued request.
 pub(super) fn queued(body: &[u8]) -> Option<ProviderJob> {
     serde_json::from_slice(body).ok().map(|submission: Submission| submission.request_id)
 }
 
-/// How many were before the request when it was queued.
+/// The number of requests before the queued one.
 pub(super) fn position(body: &[u8]) -> Option<u32> {
     serde_json::from_slice(body).ok().and_then(|submission: Submission| submission.queue_position)
 }
 
-/// The refusals that fal alone spells so: an account without credit is locked.
+/// The refusal that only fal has: it locks an account without credit.
 pub(super) fn own_refusal(status: StatusCode, problem: &Problem) -> Option<RefusalKind> {
     (status == StatusCode::FORBIDDEN && problem.says("User is locked")).then_some(RefusalKind::OutOfCredit)
 }
 
-/// How a request ended, by the answer to reading its result.
+/// The final status of a request, by the answer to reading its result.
 pub(super) fn finished(queued: &Queued, answer: Answer) -> JobStatus {
     let Ok(answer) = answer else { return JobStatus::Unreachable { retry_after: None } };
     let status = answer.status();
@@ -77,7 +77,7 @@ pub(super) fn finished(queued: &Queued, answer: Answer) -> JobStatus {
     let kind = queued.error_type.as_deref().map(code).or(problem.as_ref().and_then(Problem::fault));
     match (status.as_u16(), kind) {
         (_, Some("client_cancelled")) => JobStatus::Canceled,
-        // What a result says that is there; our own key and rate are no part of one.
+        // These statuses belong to a result. 401, 403 and 429 concern our key and our rate.
         (400 | 422, _) => failed(kind.unwrap_or("model_error")),
         (404 | 410, _) if !has_failed => failed("output_expired"),
         (401 | 403 | 429, _) => unreachable(&answer),
@@ -87,7 +87,7 @@ pub(super) fn finished(queued: &Queued, answer: Answer) -> JobStatus {
 }
 
 impl Made {
-    /// A blackened picture is a refusal in an answer that says 200.
+    /// A black picture is a refusal in an answer with status 200.
     fn job_status(self) -> JobStatus {
         let all = self.images.into_iter().chain(self.image).chain(self.video);
         let held_back = self.has_nsfw_concepts.iter().copied().chain(std::iter::repeat(false));
@@ -101,7 +101,7 @@ impl Made {
     }
 }
 
-/// What came of erasing a request.
+/// The outcome of erasing a request.
 pub(super) fn erased(answer: Answer) -> Erasure {
     match answer.map(|answer| answer.status().as_u16()) {
         Ok(200..=299 | 404 | 410) => Erasure::Done,
@@ -129,11 +129,11 @@ mod tests {
         assert_eq!(kind(403, locked), Some(RefusalKind::OutOfCredit));
         assert_eq!(kind(403, r#"{"detail": "Forbidden"}"#), Some(RefusalKind::Unavailable));
         assert_eq!(kind(404, r#"{"detail": "Application \"x\" not found"}"#), Some(RefusalKind::Retired));
-        assert_eq!(kind(200, r#"{"request_id": "../x"}"#), None, "what cannot be read leaves it open");
+        assert_eq!(kind(200, r#"{"request_id": "../x"}"#), None, "an answer that does not parse is ambiguous");
     }
 
     #[test]
-    fn every_result_means_one_thing() {
+    fn every_result_has_one_meaning() {
         let url = |url: &str| json!({ "url": url, "content_type": "image/png" });
         let made = |urls: &[&str]| JobStatus::Succeeded { outputs: urls.iter().map(|&url| url.into()).collect() };
         let policy = json!({ "detail": [{
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_queue_says_of_a_failure_is_believed() {
+    fn the_queue_explains_a_failure() {
         let ended = |queued: Value, status| {
             finished(&serde_json::from_value(queued).unwrap(), answer(status, r#"{"detail": "no"}"#))
         };
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn erasing_is_done_when_nothing_is_left() {
+    fn a_missing_request_counts_as_erased() {
         for (status, expected) in [
             (200, Erasure::Done),
             (204, Erasure::Done),

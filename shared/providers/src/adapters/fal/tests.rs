@@ -1,4 +1,4 @@
-//! Against the fake, in process: what each misbehaviour becomes.
+//! Tests against the fake in process: the outcome of each misbehaviour.
 
 use crate::{
     Erasure, Found, Job, JobStatus, NoOutput, ProviderJob, ProviderName, RefusalKind, Submitted, WebhookCall,
@@ -64,7 +64,7 @@ async fn a_submit_is_refused_or_ambiguous_and_never_both() {
     assert_eq!((refusal.kind, refusal.detail_code.as_str()), (RefusalKind::Unavailable, "http_401"));
 }
 
-/// The queue takes anything; what is wrong with it is the result.
+/// The queue accepts every input. The result reports the error.
 #[tokio::test]
 async fn every_outcome_is_told_apart() {
     for (outcome, expected) in [
@@ -200,6 +200,6 @@ fn a_request_is_asked_about_by_owner_and_app() {
         ("fal-ai/sana", "https://queue.fal.run/fal-ai/sana/requests/r-1"),
         ("workflows/fal-ai/sdxl/x", "https://queue.fal.run/workflows/fal-ai/sdxl/requests/r-1"),
     ] {
-        assert_eq!(fal.request(model, &job), expected);
+        assert_eq!(fal.request_url(model, &job), expected);
     }
 }

@@ -1,4 +1,4 @@
-//! What Replicate's answers mean. Pure: every rule is a function of what came back.
+//! The meaning of answers of Replicate. Pure.
 
 use crate::{
     adapters::{
@@ -11,7 +11,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// A prediction, as much of it as we read.
+/// The fields of a prediction that we use.
 #[derive(Debug, Deserialize)]
 pub(super) struct Prediction {
     pub id: ProviderJob,
@@ -34,18 +34,18 @@ pub(super) struct Page {
     pub next: Option<String>,
 }
 
-/// The id of the prediction that was created.
+/// The id of the created prediction.
 pub(super) fn created(body: &[u8]) -> Option<ProviderJob> {
     serde_json::from_slice(body).ok().map(|prediction: Prediction| prediction.id)
 }
 
-/// The refusals that Replicate alone spells so.
+/// The refusal that only Replicate has.
 pub(super) fn own_refusal(status: StatusCode, problem: &Problem) -> Option<RefusalKind> {
     (status == StatusCode::UNPROCESSABLE_ENTITY && problem.title.contains("Invalid version"))
         .then_some(RefusalKind::Retired)
 }
 
-/// A page of the list, unless it could not be had.
+/// Parses a page of the list; `None` if the request failed.
 pub(super) fn page(answer: Answer) -> Option<Page> {
     let answer = answer.ok().filter(|answer| answer.status() == StatusCode::OK)?;
     serde_json::from_slice(answer.body()).ok()
@@ -65,7 +65,7 @@ impl Prediction {
                 let error = self.error.as_str().unwrap_or_default();
                 if moderated(error) { JobStatus::Moderated } else { failed(&error_code(error)) }
             }
-            // A deadline aborts what has not begun and cancels what has:
+            // A deadline aborts waiting predictions and cancels running ones:
             // https://replicate.com/changelog/2025-10-16-prediction-deadlines
             "canceled" | "aborted" => JobStatus::Canceled,
             other => unknown("replicate", other),
@@ -73,7 +73,7 @@ impl Prediction {
     }
 }
 
-/// The output's URLs: models answer with one, with a list, or with nothing.
+/// The URLs of the output. Models answer with one URL, a list, or nothing.
 fn outputs(output: Value) -> Vec<String> {
     match output {
         Value::String(url) => vec![url],
@@ -84,8 +84,8 @@ fn outputs(output: Value) -> Vec<String> {
     }
 }
 
-/// The code that Replicate puts at the end of an error, such as `(code: PA)` or `(E1001)`.
-/// Nothing else of the text is kept: it may quote the prompt.
+/// The code at the end of an error, such as `(code: PA)` or `(E1001)`. The rest of the text is
+/// dropped, because it may quote the prompt.
 fn error_code(error: &str) -> String {
     let last = error.trim_end().trim_end_matches('.').strip_suffix(')').and_then(|text| text.rsplit_once('('));
     let found = last.map(|(_, found)| found.trim_start_matches("code:").trim());
@@ -93,9 +93,8 @@ fn error_code(error: &str) -> String {
     found.filter(is_code).map_or_else(|| "model_error".to_owned(), str::to_ascii_lowercase)
 }
 
-/// The last percentage of a progress bar in the logs, such as ` 45%|████▌     | 9/20`, as
-/// Replicate's own clients read it. Nothing else of the logs is kept: they may quote the
-/// prompt.
+/// The last percentage of a progress bar in the logs, such as ` 45%|████▌     | 9/20`, as in
+/// Replicate's own clients. The rest of the logs is dropped, because it may quote the prompt.
 fn progress(logs: &str) -> Option<u8> {
     logs.rsplit(['\n', '\r']).find_map(|line| {
         let (percent, bar) = line.trim_start().split_once('%')?;
@@ -117,7 +116,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_version_that_is_gone_is_no_invalid_input() {
+    fn a_missing_version_is_no_invalid_input() {
         let refused = |body: &str| match submitted(answer(422, body), created, own_refusal) {
             Submitted::Refused(refusal) => Some(refusal.kind),
             Submitted::Accepted { .. } | Submitted::Ambiguous => None,
@@ -128,13 +127,13 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_is_none_leaves_it_open_whether_there_is_a_job() {
+    fn an_invalid_id_is_ambiguous() {
         let body = r#"{"id": "../x", "status": "starting"}"#;
         assert_eq!(submitted(answer(201, body), created, own_refusal), Submitted::Ambiguous);
     }
 
     #[test]
-    fn every_status_means_one_thing() {
+    fn every_status_has_one_meaning() {
         let succeeded = |urls: &[&str]| JobStatus::Succeeded { outputs: urls.iter().map(|&url| url.into()).collect() };
         let cases = [
             (json!({ "status": "starting" }), JobStatus::Waiting { queue_position: None }),
@@ -173,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn progress_is_the_last_bar_in_the_logs_and_nothing_else() {
+    fn progress_is_the_last_bar_in_the_logs() {
         for (logs, expected) in [
             ("", None),
             ("Using seed: 1\n", None),

@@ -1,4 +1,4 @@
-//! Against the fake, in process: what each misbehaviour becomes.
+//! Tests against the fake in process: the outcome of each misbehaviour.
 
 use crate::{
     Found, Job, JobStatus, NoOutput, ProviderJob, ProviderName, RefusalKind, Submitted, WebhookCall, WebhookEvent,
@@ -189,7 +189,7 @@ async fn outputs_are_gone_or_cut_off() {
     assert_eq!(provider.status(MODEL, &job).await, JobStatus::Failed { code: "output_expired".to_owned() });
 }
 
-/// Answers every request with a redirect to `0`, or with an empty 200 at the end of the way.
+/// Answers every request with the redirect in `0`, or with an empty 200 after the last one.
 struct Redirects(&'static [(&'static str, &'static str)]);
 
 impl Transport for Redirects {
