@@ -21,7 +21,7 @@ mod resolve;
 mod scan;
 
 use crate::{assert_found, assert_none, tree};
-use resolve::Crate;
+use resolve::{Crate, Detour};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The files of a crate by their path below `src/`, and their text.
@@ -80,19 +80,13 @@ fn reach<'a>(start: &'a str, edges: &BTreeMap<(&'a str, &'a str), BTreeSet<Strin
     found
 }
 
-/// One finding for each file and each module that holds it, if the file imports through the
-/// `use` declarations of that module.
+/// One finding for each import through a module that holds the importing file.
 fn detours(folder: &str, files: &Files) -> Vec<String> {
-    let detours = Crate::read(files).imports().detours;
-    let describe = |((file, through), paths): ((&str, &str), BTreeSet<(String, Option<&str>)>)| {
-        let better = |(path, defined): &(String, Option<&str>)| match defined {
-            Some(defined) => format!("{path} from {defined}"),
-            None => format!("{path} from its crate"),
-        };
-        let better: Vec<_> = paths.iter().map(better).collect();
-        format!("{folder}/{file} imports through {through}; import {}", better.join(", "))
+    let describe = |Detour { file, through, path, defined }: Detour<'_>| {
+        let defined = defined.unwrap_or("its own crate");
+        format!("{folder}/{file} imports through {through}; import {path} from {defined}")
     };
-    detours.into_iter().map(describe).collect()
+    Crate::read(files).imports().detours.into_iter().map(describe).collect()
 }
 
 fn join(names: &BTreeSet<String>) -> String {
@@ -174,7 +168,7 @@ mod tests {
         assert_eq!(found.len(), 4, "{found:#?}");
         assert_found(&found, "room/slot.rs imports through lib.rs; import crate::Other from a.rs");
         assert_found(&found, "room/slot.rs imports through room/mod.rs; import super::A from a.rs");
-        assert_found(&found, "room/user.rs imports through lib.rs; import crate::StatusCode from its crate");
+        assert_found(&found, "room/user.rs imports through lib.rs; import crate::StatusCode from its own crate");
         assert_found(&found, "room/user.rs imports through room/mod.rs; import super::Slot from room/slot.rs");
     }
 }

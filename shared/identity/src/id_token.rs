@@ -1,7 +1,7 @@
 //! Verifies ID tokens (OpenID Connect Core §3.1.3.7).
 
 use crate::{
-    keys::KeySet,
+    keys::RsaKeySet,
     profile::{self, IdentityProfile},
 };
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};

@@ -4,7 +4,6 @@ use crate::{
     deletion::{Count, Inventory},
     store::DeletionMarks,
 };
-use accounts::Subject;
 use kernel::{AccountId, Claim, Error, Key, PersonalData, Result};
 use std::{collections::BTreeSet, fmt};
 

@@ -19,9 +19,19 @@ pub(super) struct Crate<'a> {
 pub(super) struct Imports<'a> {
     /// The names that the first file imports from the second.
     pub(super) edges: BTreeMap<(&'a str, &'a str), BTreeSet<String>>,
-    /// Importing file and file that re-exports the items; for each item its path as written
-    /// and the file that defines it, none for items of other crates.
-    pub(super) detours: BTreeMap<(&'a str, &'a str), BTreeSet<(String, Option<&'a str>)>>,
+    pub(super) detours: BTreeSet<Detour<'a>>,
+}
+
+/// An import through a module that holds the importing file.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Detour<'a> {
+    pub(super) file: &'a str,
+    /// The file whose `use` declaration has the item.
+    pub(super) through: &'a str,
+    /// The path as written.
+    pub(super) path: String,
+    /// The file that defines the item; `None` for items of other crates.
+    pub(super) defined: Option<&'a str>,
 }
 
 /// The end of a path.
@@ -84,7 +94,7 @@ impl<'a> Crate<'a> {
             Target::Foreign => None,
         };
         if let Some(through) = through.filter(|through| *through != file) {
-            imports.detours.entry((file, through)).or_default().insert((path.join("::"), defined));
+            imports.detours.insert(Detour { file, through, path: path.join("::"), defined });
         }
         let is_glob = path.last().is_some_and(|name| name == "*");
         match (target, defined) {
@@ -145,7 +155,7 @@ impl<'a> Crate<'a> {
         let Some((name, rest)) = path.split_first().filter(|(name, _)| *name != "*") else {
             return Target::Module(module.to_owned());
         };
-        let child = [module, &[name.clone()]].concat();
+        let child = [module, std::slice::from_ref(name)].concat();
         if self.modules.contains_key(&child) && !(rest.is_empty() && this.items.contains(name)) {
             return self.walk(&child, rest, user, through, steps);
         }

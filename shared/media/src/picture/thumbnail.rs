@@ -15,7 +15,7 @@ const QUALITY: f32 = 75.0;
 /// # Errors
 /// The reason why the picture cannot be decoded, as for
 /// [`reencode_picture`](crate::reencode_picture()).
-pub fn thumbnail(file: &[u8]) -> std::result::Result<Vec<u8>, Unusable> {
+pub fn thumbnail(file: &[u8]) -> Result<Vec<u8>, Unusable> {
     let (pixels, _) = decode(file)?;
     let side = limits::THUMBNAIL_SIDE;
     let small = match pixels.width() > side || pixels.height() > side {

@@ -1,5 +1,4 @@
 use super::{
-    code::DeletionCode,
     inventory::{Counts, Inventory, sum},
     record::{Deletion, DeletionStatus},
 };
@@ -93,6 +92,7 @@ impl DeletionJob {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::deletion::code::DeletionCode;
 
     pub(crate) fn at(day: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + day * 86_400).unwrap()

@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     order::{CheckoutKey, OrderKeys},
     plan::Plans,
+    stripe::{EventKind, PaidCheckout, SigningSecrets, StripeEvent},
 };
 use local::fakes::stripe::{API_VERSION as FAKES, Payment};
 use serde_json::Value;
@@ -100,12 +101,12 @@ async fn the_events_of_the_fake_verify_and_parse() {
     fake.knobs(|knobs| knobs.payment = Payment::Later);
     let opened = stripe.open_checkout(&order, &pack(), PUBLIC_ORIGIN).await.unwrap();
     let _ = fake.pay(world.now(), &opened.id);
-    let mut notices = Vec::new();
+    let mut kinds = Vec::new();
     for _ in 0..2 {
         for webhook in fake.take_webhooks(world.now()) {
             let signature = webhook.headers["stripe-signature"].to_str().unwrap();
             secrets.verify(Some(signature), &webhook.body, world.now()).unwrap();
-            notices.push(Event::parse(&webhook.body).unwrap().notice);
+            kinds.push(StripeEvent::parse(&webhook.body).unwrap().kind);
         }
         world.advance(std::time::Duration::from_secs(2));
     }
@@ -116,5 +117,5 @@ async fn the_events_of_the_fake_verify_and_parse() {
         amount: 999,
         currency: "eur".to_owned(),
     };
-    assert_eq!(notices, [Notice::Unpaid, Notice::Paid(paid)]);
+    assert_eq!(kinds, [EventKind::Unpaid, EventKind::Paid(paid)]);
 }

@@ -61,7 +61,7 @@ fn png(width: u32, height: u32, [bits, colour]: [u8; 2], more: &[Vec<u8>], pixel
 
 /// The picture encoded without a size limit.
 fn whole(file: &[u8]) -> Result<Picture, Unusable> {
-    picture(file, usize::MAX)
+    reencode_picture(file, usize::MAX)
 }
 
 fn pixel(picture: &Picture, x: u32, y: u32) -> [u8; 3] {
@@ -70,7 +70,7 @@ fn pixel(picture: &Picture, x: u32, y: u32) -> [u8; 3] {
 }
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
-    bytes.windows(what.len()).any(|window| window == what)
+    bytes.windows(part.len()).any(|window| window == part)
 }
 
 #[test]
