@@ -25,10 +25,10 @@ fn slices() -> Vec<(&'static str, &'static [Claim])> {
     vec![
         ("accounts", accounts::AccountStore::new(table(ACCOUNTS_TABLE)).claims()),
         ("credits", credits::CreditStore::new(table(CREDITS_TABLE)).claims()),
-        ("billing", billing::Payments::new(table(CREDITS_TABLE)).claims()),
+        ("billing", billing::PaymentStore::new(table(CREDITS_TABLE)).claims()),
         ("generations", generations::GenerationStore::new(table(GENERATIONS_TABLE)).claims()),
         ("media", media::MediaStore::new(&clients, MEDIA_BUCKET).claims()),
-        ("privacy", privacy::Marks::new(accounts::AccountStore::new(table(ACCOUNTS_TABLE))).claims()),
+        ("privacy", privacy::DeletionMarks::new(accounts::AccountStore::new(table(ACCOUNTS_TABLE))).claims()),
     ]
 }
 

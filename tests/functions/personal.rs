@@ -14,7 +14,7 @@ fn slices(app: &App) -> Vec<(&'static str, Box<dyn PersonalData>)> {
     vec![
         ("accounts", Box::new(accounts::AccountStore::new(table(ACCOUNTS_TABLE)))),
         ("credits", Box::new(credits::CreditStore::new(table(CREDITS_TABLE)))),
-        ("billing", Box::new(billing::Payments::new(table(CREDITS_TABLE)))),
+        ("billing", Box::new(billing::PaymentStore::new(table(CREDITS_TABLE)))),
         ("generations", Box::new(generations::GenerationStore::new(table(GENERATIONS_TABLE)))),
         ("media", Box::new(media::MediaStore::new(&clients, MEDIA_BUCKET))),
     ]

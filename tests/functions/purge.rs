@@ -156,7 +156,7 @@ async fn a_receipt_verifies_and_fails_when_altered() {
     assert!(privacy::verify(receipt, signature, &key), "{done}");
     let thumbprint = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{key}"}}"#);
     let id = BASE64_URL_SAFE_NO_PAD.decode(done["signature"]["key_id"].as_str().unwrap()).unwrap();
-    let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+    let id = hex::encode(id);
     assert_eq!(id, hex_sha256(thumbprint.as_bytes()), "the key's id is its JWK thumbprint");
     for field in ["purged_at", "erased", "kept", "partners", "rounds"] {
         let mut altered = receipt.clone();

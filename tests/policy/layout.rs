@@ -12,8 +12,6 @@ use std::collections::BTreeSet;
 const MAIN_LINES: usize = 8;
 /// The longest handler in lines, with its signature and braces.
 const HANDLE_LINES: usize = 60;
-/// The longest file of Rust in lines.
-const FILE_LINES: usize = 400;
 
 #[test]
 fn a_function_is_a_package_and_a_binary_of_its_own_name() {
@@ -110,14 +108,4 @@ fn a_handler_fits_on_one_screen() {
         }
     }
     assert_none(findings);
-}
-
-#[test]
-fn no_file_of_rust_is_too_long() {
-    let long = tree::files("rs").into_iter().filter_map(|path| {
-        let lines = tree::read(&path).lines().count();
-        let split = || format!("{path} has {lines} lines, more than {FILE_LINES}: split it by subject");
-        (lines > FILE_LINES).then(split)
-    });
-    assert_none(long.collect());
 }

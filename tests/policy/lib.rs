@@ -17,6 +17,8 @@ pub mod yaml;
 #[cfg(test)]
 mod alarms;
 #[cfg(test)]
+mod circles;
+#[cfg(test)]
 mod clock;
 #[cfg(test)]
 mod edges;
@@ -43,7 +45,11 @@ mod retention;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod size;
+#[cfg(test)]
 mod template_size;
+#[cfg(test)]
+mod tokens;
 #[cfg(test)]
 mod wiring;
 #[cfg(test)]

@@ -36,7 +36,7 @@ const MAY: [(&str, &[&str], &str); 12] = [
         "Tokio's clock, which tests pause, tells how long a round of copying has run",
     ),
     (
-        "shared/privacy/src/purge.rs",
+        "shared/privacy/src/workflows/purge.rs",
         &["Instant::now"],
         "Tokio's clock, which tests pause, tells how long a purge has run",
     ),

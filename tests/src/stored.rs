@@ -96,7 +96,7 @@ pub fn prompt(text: &str) -> Value {
 /// SHA-256 in lower-case hexadecimal.
 #[must_use]
 pub fn hex_sha256(bytes: &[u8]) -> String {
-    digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(digest(&SHA256, bytes))
 }
 
 /// Whether an item of the table `Generations` is one.

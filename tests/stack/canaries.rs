@@ -20,9 +20,9 @@ impl Canary {
     /// Of a text: as it is, in capitals, in hexadecimal, in base64, and by its SHA-256.
     pub fn new(what: &'static str, text: &str) -> Self {
         assert!(text.len() >= 12, "{text} is too short to be unique in base64");
-        let sha256 = hex(digest(&SHA256, text.as_bytes()).as_ref());
+        let sha256 = hex::encode(digest(&SHA256, text.as_bytes()));
         let exact = (0..3).flat_map(|offset| [false, true].map(|url_safe| base64(text, offset, url_safe)));
-        Self { what, folded: vec![text.to_lowercase(), hex(text.as_bytes()), sha256], exact: exact.collect() }
+        Self { what, folded: vec![text.to_lowercase(), hex::encode(text), sha256], exact: exact.collect() }
     }
 
     /// Also recognised by what is made of it.
@@ -59,10 +59,6 @@ fn base64(text: &str, offset: usize, url_safe: bool) -> String {
     encoded[(offset * 8).div_ceil(6)..bytes.len() * 8 / 6].to_owned()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[test]
 fn a_canary_is_recognised_in_every_form() {
     let text = "Canary-1f?>-Name";
@@ -70,8 +66,8 @@ fn a_canary_is_recognised_in_every_form() {
     let forms = [
         format!("... {text} ..."),
         format!("x{}x", text.to_uppercase()),
-        hex(text.as_bytes()),
-        hex(digest(&SHA256, text.as_bytes()).as_ref()),
+        hex::encode(text),
+        hex::encode(digest(&SHA256, text.as_bytes())),
         "one of a FAMILY".to_owned(),
     ];
     let in_base64 = (0..9).flat_map(|before| {

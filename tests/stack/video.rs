@@ -28,7 +28,7 @@ fn a_film_is_delivered_however_long_it_is() {
             assert_eq!(file.header("content-type"), "video/mp4");
             assert!(file.body.len() >= least, "{output:?}: {} bytes", file.body.len());
             assert_eq!(made["bytes"], file.body.len());
-            let hash: String = digest(&SHA256, &file.body).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+            let hash = hex::encode(digest(&SHA256, &file.body));
             assert_eq!(made["sha256"], hash, "what is downloaded must be what was made");
             assert_eq!(person.credits().await, (30, 0));
         }
@@ -76,5 +76,5 @@ async fn summed_up(generation: &serde_json::Value) -> (u64, String) {
         bytes += piece.len() as u64;
         hash.update(&piece);
     }
-    (bytes, hash.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+    (bytes, hex::encode(hash.finish()))
 }

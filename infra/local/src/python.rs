@@ -78,7 +78,7 @@ impl Python {
 /// Changes when another interpreter or another version of a package is wanted.
 fn fingerprint(python: &Path) -> String {
     let text = format!("{}\n{REQUIREMENTS}", python.display());
-    digest(&SHA256, text.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(digest(&SHA256, text.as_bytes()))
 }
 
 async fn run(folder: &Path, environment: &Environment, program: &Path, arguments: &[&OsStr]) -> Result<(), Error> {

@@ -103,7 +103,7 @@ fn signature(body: &str, now: Timestamp) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, WEBHOOK_SECRET.as_bytes());
     let at = now.as_second();
     let tag = hmac::sign(&key, format!("{at}.{body}").as_bytes());
-    let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex::encode(tag);
     format!("t={at},v1={hex}")
 }
 

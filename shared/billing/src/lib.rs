@@ -1,19 +1,19 @@
-//! Billing: what can be bought, where it is paid, and the credits that come of it.
+//! Billing: the plans on sale, the checkout pages, and the credits that payments grant.
 //!
-//! A purchase is an [`Order`]: an id that carries account and plan and is signed by us.
-//! [`Stripe`] opens a hosted page for it; no card detail ever reaches us (P14). Stripe's
-//! webhook brings the order back. [`Fulfilment`] judges it, and [`Payments`] grants it once
-//! for each PaymentIntent, in the same transaction that remembers the payment.
+//! A purchase is an [`Order`]: a signed id that contains account and plan. [`Stripe`] opens a
+//! hosted page for it, so no card data ever reaches us (P14). The webhook of Stripe returns the
+//! order. [`Fulfilment`] compares the payment with the order. [`PaymentStore`] grants the credits
+//! once for each PaymentIntent, in the transaction that records the payment.
 
-mod fulfil;
+mod fulfilment;
 mod order;
 mod payments;
 mod personal;
 mod plan;
 mod stripe;
 
-pub use fulfil::{Fulfilled, Fulfilment};
+pub use fulfilment::{Fulfilled, Fulfilment};
 pub use order::{CheckoutKey, NewOrder, Order, OrderKeys};
-pub use payments::{Granted, Payment, Payments};
+pub use payments::{GrantOutcome, Payment, PaymentStore};
 pub use plan::{Plan, PlanKind, Plans};
-pub use stripe::{API_VERSION, Checkout, Event, Notice, PaidCheckout, SigningSecrets, Stripe};
+pub use stripe::{API_VERSION, Checkout, EventKind, PaidCheckout, SigningSecrets, Stripe, StripeEvent};

@@ -1,7 +1,7 @@
-//! Orders: what somebody wants to buy, as an id that travels through the partner and
-//! comes back with the payment. It is signed, so nothing about it needs to be stored.
+//! Orders. An order is a signed id that we send to the partner and that comes back with the
+//! payment. It has all data of the order, so nothing is stored.
 
-use crate::Plan;
+use crate::plan::Plan;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{AccountId, Error, Result, limits};
@@ -12,24 +12,24 @@ use ring::{
 use std::fmt;
 use uuid::{Builder, Uuid};
 
-/// The same request within one of these yields the same order, and so the same page at
-/// the partner, which knows no two requests under one key that differ in anything.
+/// The same request within one window gets the same order and therefore the same page at the
+/// partner. The partner refuses two different requests with one key.
 const WINDOW: SignedDuration = SignedDuration::from_hours(1);
 
-/// How long an order can be paid, from the beginning of its window: one to two hours from
-/// when the page is opened. Stripe takes 30 minutes to 24 hours. A longer time would let
-/// more people pay for an account that they have asked to delete meanwhile.
+/// The lifetime of an order from the start of its window: one to two hours from the request.
+/// Stripe accepts 30 minutes to 24 hours. With a longer lifetime, more people would pay for an
+/// account that they have since asked to delete.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(2);
 
-/// What makes a repetition of a request for a checkout safe, as the caller chose it.
+/// The idempotency key of a request for a checkout, as the client chose it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CheckoutKey(String);
 
 impl CheckoutKey {
-    /// Reads the `Idempotency-Key` header.
+    /// Parses the `Idempotency-Key` header.
     ///
     /// # Errors
-    /// `idempotency_key_required` when it is missing or not 1 to 64 characters of
+    /// `idempotency_key_required` if the header is missing or not 1 to 64 characters of
     /// `[A-Za-z0-9_-]`.
     pub fn parse(header: Option<&str>) -> Result<Self> {
         let key = header.ok_or(Error::IdempotencyKeyRequired)?;
@@ -47,52 +47,52 @@ impl fmt::Debug for CheckoutKey {
     }
 }
 
-/// An order that is about to be opened at the partner.
+/// An order for which a page is opened at the partner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewOrder {
     /// `<account>.<plan>.<UUIDv7>.<MAC>`.
     pub id: String,
-    /// Until when it can be paid.
+    /// The time until which the order can be paid.
     pub expires_at: Timestamp,
-    /// For the partner. Made from the account and the caller's own key, of which it says
-    /// nothing; two plans under one key share it, which the partner refuses.
+    /// The idempotency key for the partner: a hash of the account and the client's key. Two plans
+    /// with one key of the client share it, so that the partner refuses the second.
     pub idempotency_key: String,
 }
 
-/// An order that came back.
+/// A verified order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
-    /// Who bought.
+    /// The buyer.
     pub account: AccountId,
-    /// The id of what was bought.
+    /// The id of the plan.
     pub plan: String,
-    /// Which order it was.
+    /// The id of the order.
     pub id: Uuid,
 }
 
-/// Keys for the MAC of order ids. Made with the current key, accepted with any.
+/// The keys for the MAC of order ids. The current key signs; all keys verify.
 pub struct OrderKeys {
     current: hmac::Key,
     previous: Vec<hmac::Key>,
 }
 
 impl OrderKeys {
-    /// From base64url keys of 32 bytes, the current one first.
+    /// Reads base64url keys of 32 bytes, the current one first.
     ///
     /// # Errors
-    /// `internal` when a key cannot be read or there is none.
+    /// `internal` if a key does not parse or there is none.
     pub fn from_keys<'a>(keys: impl IntoIterator<Item = &'a str>) -> Result<Self> {
         let mut keys = keys.into_iter();
         let current = key(keys.next().unwrap_or_default())?;
         Ok(Self { current, previous: keys.map(key).collect::<Result<_>>()? })
     }
 
-    /// The order of a request. The same account, plan and key yield the same order until
-    /// the next full hour.
+    /// The order of a request. The same account, plan and key give the same order until the next
+    /// full hour.
     ///
     /// # Errors
-    /// `internal` when `now` is beyond all calendars.
-    pub fn order(&self, account: AccountId, plan: &Plan, key: &CheckoutKey, now: Timestamp) -> Result<NewOrder> {
+    /// `internal` if `now` is outside the calendar.
+    pub fn new_order(&self, account: AccountId, plan: &Plan, key: &CheckoutKey, now: Timestamp) -> Result<NewOrder> {
         let opened_at = Timestamp::from_second(now.as_second() - now.as_second().rem_euclid(WINDOW.as_secs()));
         let opened_at = opened_at.map_err(Error::internal)?;
         let request = format!("{account}|{}|{}", opened_at.as_second(), key.0);
@@ -108,8 +108,7 @@ impl OrderKeys {
         })
     }
 
-    /// Reads an order id, unless it is not one of ours. The MAC is compared in constant
-    /// time.
+    /// Parses an order id; `None` if we did not sign it. The MAC is compared in constant time.
     #[must_use]
     pub fn verify(&self, text: &str) -> Option<Order> {
         let (signed, mac) = text.rsplit_once('.')?;
@@ -123,7 +122,7 @@ impl OrderKeys {
         Some(Order { account: account.parse().ok()?, plan: plan.to_owned(), id: id.parse().ok()? })
     }
 
-    /// All parts have a form without the separator, so no two orders share a text.
+    /// Appends the MAC. No part contains the separator, so two orders never have the same text.
     fn signed(&self, order: &str) -> String {
         format!("{order}.{}", URL_SAFE_NO_PAD.encode(hmac::sign(&self.current, order.as_bytes())))
     }
@@ -145,7 +144,7 @@ fn key(text: &str) -> Result<hmac::Key> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Plans;
+    use crate::plan::Plans;
 
     const NEW: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
     const OLD: &str = "__________________________________________8";
@@ -165,11 +164,11 @@ mod tests {
 
     fn order(keys: &[&str], request: &str, now: Timestamp) -> NewOrder {
         let keys = OrderKeys::from_keys(keys.iter().copied()).unwrap();
-        keys.order(account(), &pack(), &CheckoutKey::parse(Some(request)).unwrap(), now).unwrap()
+        keys.new_order(account(), &pack(), &CheckoutKey::parse(Some(request)).unwrap(), now).unwrap()
     }
 
     #[test]
-    fn an_order_says_who_buys_what_and_comes_back_as_it_went() {
+    fn an_order_id_has_account_and_plan() {
         let new = order(&[NEW], "k", at(1_234));
         let read = OrderKeys::from_keys([NEW]).unwrap().verify(&new.id).unwrap();
         assert_eq!((read.account, read.plan.as_str()), (account(), "pack-500"));
@@ -188,13 +187,13 @@ mod tests {
         }
         let keys = OrderKeys::from_keys([NEW]).unwrap();
         let dearer = Plan { id: "pack-900".to_owned(), ..pack() };
-        let other = keys.order(account(), &dearer, &CheckoutKey::parse(Some("k")).unwrap(), at(0)).unwrap();
+        let other = keys.new_order(account(), &dearer, &CheckoutKey::parse(Some("k")).unwrap(), at(0)).unwrap();
         assert_ne!(other.id, first.id);
-        assert_eq!(other.idempotency_key, first.idempotency_key, "the partner must notice two plans under one key");
+        assert_eq!(other.idempotency_key, first.idempotency_key, "the partner must refuse two plans with one key");
     }
 
     #[test]
-    fn a_changed_order_is_not_ours() {
+    fn a_changed_order_is_refused() {
         let keys = OrderKeys::from_keys([NEW]).unwrap();
         let good = order(&[NEW], "k", at(0)).id;
         let mac = good.rsplit_once('.').unwrap().1;
@@ -223,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_required_where_something_costs() {
+    fn a_checkout_requires_an_idempotency_key() {
         let long = "x".repeat(65);
         for wrong in [None, Some(""), Some("a b"), Some("ü"), Some("a:b"), Some(long.as_str())] {
             assert_eq!(CheckoutKey::parse(wrong).unwrap_err().code(), "idempotency_key_required", "{wrong:?}");

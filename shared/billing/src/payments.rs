@@ -1,4 +1,4 @@
-//! Payments in the table `Credits`, beside the balance that they fill.
+//! Payments in the table `Credits`, in the partition of the balance that they fill.
 
 use aws::{Condition, Decision, Table, transact};
 use credits::{CreditStore, Lot, Money};
@@ -6,62 +6,62 @@ use jiff::Timestamp;
 use kernel::{AccountId, Credits, Error, Ids, Result};
 use serde::{Deserialize, Serialize};
 
-/// What the keys of all payments start with; the partner and its id of the payment follow.
+/// The prefix of all sort keys of payments. The partner and its id of the payment follow.
 pub(crate) const PREFIX: &str = "payment#";
 
-/// A payment that has been judged: what was paid by whom for what.
+/// A payment that matches its order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
-    /// Who gets the credits.
+    /// The account that gets the credits.
     pub account: AccountId,
     /// Stripe's PaymentIntent.
     pub intent: String,
-    /// The order, as text.
+    /// The id of the order.
     pub order: String,
     /// The id of the plan.
     pub plan: String,
-    /// What was paid.
+    /// The paid amount.
     pub paid: Money,
-    /// What it gives.
+    /// The credits to grant.
     pub credits: Credits,
-    /// The event that told of it.
+    /// The id of the event that reported the payment.
     pub event: String,
 }
 
-/// What became of a payment.
+/// The outcome of a grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Granted {
-    /// The credits were granted by this call, or by an earlier one.
-    Yes,
-    /// There is no such account (any more).
+pub enum GrantOutcome {
+    /// The credits were granted, by this call or by an earlier one.
+    Granted,
+    /// The account does not exist or was erased.
     NoAccount,
 }
 
-/// A payment as it is stored.
+/// The stored item of a payment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Row {
+pub(crate) struct PaymentItem {
     pub(crate) provider: String,
     pub(crate) payment: String,
     pub(crate) order: String,
     pub(crate) plan: String,
     pub(crate) paid: Money,
     pub(crate) granted: Credits,
-    /// The lot that it made: what a refund takes back.
+    /// The lot with the granted credits. A refund takes it back.
     pub(crate) lot: String,
     pub(crate) event: String,
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub(crate) granted_at: Timestamp,
 }
 
-/// Payments. Cheap to clone.
+/// The stored payments. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Payments {
+pub struct PaymentStore {
     table: Table,
     credits: CreditStore,
 }
 
-impl Payments {
-    /// Payments in `table`, which is that of the credits.
+impl PaymentStore {
+    /// The payments in `table`, which is the table of the credits.
     #[must_use]
     pub fn new(table: Table) -> Self {
         Self { credits: CreditStore::new(table.clone()), table }
@@ -71,39 +71,39 @@ impl Payments {
         &self.table
     }
 
-    /// Grants what was paid for, once for each PaymentIntent, whatever the event and however
-    /// many tell of it: the row of the payment, the balance and its entry are written in one
-    /// transaction or not at all. Two requests, batch read and transaction; one when it was
-    /// granted before or the account is gone; two more for each round in which somebody came
-    /// between. When the answer to the transaction is lost, the next round finds the row.
+    /// Grants the credits of a payment once for each PaymentIntent, regardless of the number of
+    /// events that report it. One transaction writes the payment, the balance and its entry. Two
+    /// requests, a batch read and the transaction; one if the payment was granted before or the
+    /// account does not exist; two more for each conflict with another writer. If the answer to
+    /// the transaction is lost, the next round finds the payment.
     ///
     /// # Errors
     /// `account_not_active`, `too_many_lots`, `unavailable`.
-    pub async fn grant(&self, payment: &Payment, ids: &Ids, now: Timestamp) -> Result<Granted> {
+    pub async fn grant(&self, payment: &Payment, ids: &Ids, now: Timestamp) -> Result<GrantOutcome> {
         let (partition, sort) = (payment.account.to_string(), key(&payment.intent));
         let lot = Lot::pack(&sort, payment.credits, payment.paid, now);
-        let row = Row::of(payment, &lot, now);
+        let item = PaymentItem::of(payment, &lot, now);
         let (credits, balance) = self.credits.balance_key();
         let granted = transact(self.table.db(), ids, async || {
             let keys = [(credits, partition.as_str(), balance), (&self.table, &partition, &sort)];
             let [balance, known] = self.table.db().batch_get(keys).await?;
             if known.is_some() {
-                return Ok(Decision::Answer(Granted::Yes));
+                return Ok(Decision::Answer(GrantOutcome::Granted));
             }
-            let Some(balance) = balance else { return Ok(Decision::Answer(Granted::NoAccount)) };
+            let Some(balance) = balance else { return Ok(Decision::Answer(GrantOutcome::NoAccount)) };
             let mut changes = self.credits.grant_changes(payment.account, aws::read(balance)?, lot.clone(), now)?;
-            changes.push(self.table.put(&partition, &sort, &row).when(Condition::Absent).into_change()?);
-            Ok(Decision::Commit(changes, Granted::Yes))
+            changes.push(self.table.put(&partition, &sort, &item).when(Condition::Absent).into_change()?);
+            Ok(Decision::Commit(changes, GrantOutcome::Granted))
         });
         match granted.await {
-            // Erased between the read and the transaction.
-            Err(Error::NotFound) => Ok(Granted::NoAccount),
+            // The account was erased between the read and the transaction.
+            Err(Error::NotFound) => Ok(GrantOutcome::NoAccount),
             answer => answer,
         }
     }
 }
 
-impl Row {
+impl PaymentItem {
     fn of(payment: &Payment, lot: &Lot, now: Timestamp) -> Self {
         let Payment { intent, order, plan, paid, credits, event, .. } = payment.clone();
         let (provider, lot) = ("stripe".to_owned(), lot.id.clone());

@@ -1,19 +1,16 @@
-//! Personal data: what a person has paid.
+//! Personal data: the payments of an account.
 //!
-//! Erase `credits` first: without a balance nothing is granted, so no payment can be
-//! added behind an erasure's back.
+//! Erase `credits` first. Without a balance nothing is granted, so no payment can be added during
+//! the erasure.
 
-use crate::{
-    Payments,
-    payments::{PREFIX, Row},
-};
+use crate::payments::{PREFIX, PaymentItem, PaymentStore};
 use kernel::{AccountId, BoxFuture, Claim, Erased, Key, PersonalData, Record, Result};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 
 const TABLE: &str = "Credits";
 
-impl PersonalData for Payments {
+impl PersonalData for PaymentStore {
     fn claims(&self) -> &'static [Claim] {
         &[Claim::Items { table: TABLE, partition: "account_id", prefix: PREFIX }]
     }
@@ -24,8 +21,8 @@ impl PersonalData for Payments {
 
     fn export(&self, account: AccountId) -> BoxFuture<'_, Result<Vec<Record>>> {
         Box::pin(async move {
-            let rows: Vec<Row> = self.own(account).await?;
-            Ok(rows.iter().map(|row| Record { section: "payments", json: readable(row) }).collect())
+            let items: Vec<PaymentItem> = self.own(account).await?;
+            Ok(items.iter().map(|item| Record { section: "payments", json: readable(item) }).collect())
         })
     }
 
@@ -58,14 +55,14 @@ struct SortKey {
     sk: String,
 }
 
-impl Payments {
+impl PaymentStore {
     async fn own<T: DeserializeOwned>(&self, account: AccountId) -> Result<Vec<T>> {
         self.table().query(&account.to_string()).prefix(PREFIX).all().await
     }
 }
 
-fn readable(row: &Row) -> String {
-    let Row { provider, payment, order, plan, paid, granted, granted_at, .. } = row;
+fn readable(item: &PaymentItem) -> String {
+    let PaymentItem { provider, payment, order, plan, paid, granted, granted_at, .. } = item;
     json!({
         "provider": provider, "payment": payment, "order": order, "plan": plan, "paid": paid, "credits": granted,
         "at": granted_at,

@@ -1,37 +1,36 @@
-//! What can be bought, as data.
+//! The plans on sale.
 
 use credits::Money;
 use kernel::{Credits, Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// The one file that lists the plans.
+/// The file with the plans.
 const FILE: &str = include_str!("../plans.json");
 
-/// How a plan is paid.
+/// The way of paying for a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlanKind {
-    /// Once.
+    /// One payment.
     Pack,
 }
 
-/// Something that can be bought.
+/// A plan on sale.
 ///
-/// Price and credits of an id never change: a payment is compared with its plan when it
-/// arrives, which may be days after the page was opened. What costs otherwise gets
-/// another id.
+/// Price and credits of an id never change, because a payment is compared with its plan when it
+/// arrives, possibly days after the page was opened. A new price needs a new id.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
-    /// Our own stable name.
+    /// The stable id.
     pub id: String,
-    /// The name that people see, here and on Stripe's page.
+    /// The name on our pages and on Stripe's page.
     pub name: String,
-    /// How it is paid.
+    /// The way of paying.
     pub kind: PlanKind,
-    /// What it costs.
+    /// The price.
     pub price: Money,
-    /// What it gives.
+    /// The credits that a payment grants.
     pub credits: Credits,
 }
 
@@ -43,28 +42,28 @@ impl Plans {
     /// The plans that are built in.
     ///
     /// # Errors
-    /// `internal` when the file does not read; a test keeps it from being released so.
+    /// `internal` if the file does not parse, which a test rules out.
     pub fn built_in() -> Result<Self> {
         serde_json::from_str(FILE).map(Self).map_err(Error::internal)
     }
 
-    /// Every plan, in the order to show them.
+    /// All plans in display order.
     #[must_use]
     pub fn all(&self) -> &[Plan] {
         &self.0
     }
 
-    /// The plan of this id.
+    /// The plan with this id, if there is one.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&Plan> {
         self.0.iter().find(|plan| plan.id == id)
     }
 
-    /// The plan that somebody wants to buy.
+    /// The plan with this id, from a request.
     ///
     /// # Errors
-    /// `invalid`.
-    pub fn wanted(&self, id: &str) -> Result<&Plan> {
+    /// `invalid` if there is no such plan.
+    pub fn require(&self, id: &str) -> Result<&Plan> {
         self.find(id).ok_or_else(|| Error::invalid("plan", "There is no such plan. GET /v1/plans lists them."))
     }
 }
@@ -75,7 +74,7 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn the_plans_are_sound() {
+    fn the_plans_are_valid() {
         let plans = Plans::built_in().unwrap();
         let ids: HashSet<&str> = plans.all().iter().map(|plan| plan.id.as_str()).collect();
         assert_eq!(ids.len(), plans.all().len(), "give every plan an id of its own");
@@ -90,10 +89,10 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sold_once_is_sold_the_same_for_ever() {
+    fn a_plan_never_changes_its_price_or_credits() {
         let plans = Plans::built_in().unwrap();
-        let pack = plans.find("pack-500").expect("payments of a plan still arrive when it is no longer sold");
+        let pack = plans.find("pack-500").expect("payments of a plan arrive after the end of its sale");
         assert_eq!((pack.price.amount, pack.price.currency.code(), pack.credits), (999, "EUR", Credits(500)));
-        assert_eq!(plans.wanted("pack-501").unwrap_err().code(), "invalid");
+        assert_eq!(plans.require("pack-501").unwrap_err().code(), "invalid");
     }
 }

@@ -1,4 +1,4 @@
-//! What Stripe's own library signs, we verify; what it refuses, we refuse.
+//! Signatures made by Stripe's own library verify, and fail for a changed body.
 
 use billing::SigningSecrets;
 use jiff::Timestamp;
@@ -16,7 +16,7 @@ for secret in ["whsec_dGVzdA==", "whsec_" + "k" * 32]:
 "#;
 
 #[tokio::test]
-async fn what_stripes_own_library_signs_verifies() {
+async fn a_signature_of_stripes_own_library_verifies() {
     let python = Python::prepare(&Environment::of_caller(), |line| eprintln!("{line}")).await.unwrap();
     let run = Command::new(python.program("python")).args(["-c", SIGN]).output().unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));

@@ -1,10 +1,11 @@
 //! Google, by OpenID Connect.
 
 use crate::{
-    ANSWER_BYTES, Profile, Provider, configured_url,
     id_token::{self, Expected},
-    keys::KeySet,
-    redirect_uri,
+    keys::RsaKeySet,
+    profile::IdentityProfile,
+    provider::IdentityProvider,
+    urls::{parse_configured, redirect_uri},
 };
 use bytes::Bytes;
 use http::{
@@ -17,15 +18,18 @@ use serde::Deserialize;
 use std::{fmt, time::Duration};
 use url::form_urlencoded;
 
-/// How long a client is asked to wait when Google does not answer properly.
+/// The largest answer that is read, in bytes. Answers of Google have about 3,000.
+const ANSWER_BYTES: u64 = 64 * 1024;
+
+/// The wait that a client is told if Google does not answer as expected.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// Longest code that is exchanged, in bytes. Google's have about 80.
+/// The longest code that is exchanged, in bytes. Codes of Google have about 80.
 const CODE_BYTES: usize = 1_024;
 
-/// Where Google is, and who we are to it. The URLs are Google's discovery document's
-/// (`https://accounts.google.com/.well-known/openid-configuration`), fixed in the
-/// configuration so that no sign-in waits for it.
+/// The URLs of Google and our client id and secret. The URLs are from Google's discovery document
+/// (`https://accounts.google.com/.well-known/openid-configuration`). They are fixed in the
+/// configuration, so that no sign-in waits for that document.
 #[derive(Clone)]
 pub struct GoogleSettings {
     /// Our client id.
@@ -36,47 +40,55 @@ pub struct GoogleSettings {
     pub issuer: String,
     /// The token endpoint.
     pub token_url: String,
-    /// The key set.
+    /// The URL of the key set (JWKS).
     pub jwks_url: String,
     /// Our own origin, for the redirect URI.
     pub public_origin: String,
 }
 
-/// Exchanges Google's codes for profiles. Keeps Google's signing keys.
+/// Exchanges codes of Google for profiles. Caches Google's signing keys.
 pub struct Google {
     http: Http,
     settings: GoogleSettings,
     redirect_uri: String,
-    keys: KeySet,
+    keys: RsaKeySet,
 }
 
 impl Google {
+    /// Google with these settings.
+    ///
     /// # Errors
-    /// `internal` when a URL of the settings is not one.
+    /// `internal` if a URL of the settings does not parse.
     pub fn new(http: Http, settings: GoogleSettings) -> Result<Self> {
-        configured_url("token endpoint", &settings.token_url)?;
-        configured_url("key set", &settings.jwks_url)?;
-        let redirect_uri = redirect_uri(&settings.public_origin, Provider::Google);
-        let keys = KeySet::new(http.clone(), settings.jwks_url.clone());
+        parse_configured("token endpoint", &settings.token_url)?;
+        parse_configured("key set", &settings.jwks_url)?;
+        let redirect_uri = redirect_uri(&settings.public_origin, IdentityProvider::Google);
+        let keys = RsaKeySet::new(http.clone(), settings.jwks_url.clone());
         Ok(Self { http, settings, redirect_uri, keys })
     }
 
-    /// Who signed in: exchanges the code that came back and verifies the ID token. A code
-    /// can be exchanged once, so this is not safe to repeat: the second time it fails.
+    /// Exchanges the returned code and verifies the ID token. Not safe to repeat: a code can be
+    /// exchanged once.
     ///
     /// # Errors
-    /// `sign_in_failed` when the code is used, expired or not ours, or the ID token does
-    /// not hold; `unavailable` when Google does not answer; `internal` when Google
-    /// refuses our client id or secret.
-    pub async fn profile(&self, code: &str, verifier: &str, nonce: &str, now: Timestamp) -> Result<Profile> {
-        let id_token = self.exchange(code, verifier).await?;
+    /// `sign_in_failed` if the code is used, expired or not ours, or the ID token is not valid;
+    /// `unavailable` if Google does not answer; `internal` if Google refuses our client id or
+    /// secret.
+    pub async fn exchange_code(
+        &self,
+        code: &str,
+        verifier: &str,
+        nonce: &str,
+        now: Timestamp,
+    ) -> Result<IdentityProfile> {
+        let id_token = self.request_id_token(code, verifier).await?;
         let GoogleSettings { issuer, client_id, .. } = &self.settings;
         id_token::verify(&id_token, &Expected { issuer, client_id, nonce, now }, &self.keys).await
     }
 
-    /// The token request of RFC 6749 §4.1.3 with the verifier of RFC 7636 §4.5. The
-    /// client authenticates in the body (`client_secret_post`), as Google documents it.
-    async fn exchange(&self, code: &str, verifier: &str) -> Result<String> {
+    /// Sends the token request of RFC 6749 §4.1.3 with the verifier of RFC 7636 §4.5. We
+    /// authenticate in the body (`client_secret_post`), as Google documents it.
+    async fn request_id_token(&self, code: &str, verifier: &str) -> Result<String> {
         if code.is_empty() || code.len() > CODE_BYTES {
             return Err(code_refused());
         }
@@ -127,8 +139,8 @@ fn code_refused() -> Error {
     Error::SignInFailed { detail: "This sign-in has expired or was used already. Start again." }
 }
 
-/// What a refused exchange means (RFC 6749 §5.2). The partner's words are not repeated:
-/// it may echo what we sent.
+/// The error for a refused exchange (RFC 6749 §5.2). It does not repeat the answer of the partner,
+/// which may contain our request.
 fn refusal(status: StatusCode, body: &[u8]) -> Error {
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
         return Error::unavailable(RETRY_AFTER, format!("the sign-in service answered {status}"));

@@ -1,16 +1,19 @@
-//! Verifying ID tokens (OpenID Connect Core §3.1.3.7).
+//! Verifies ID tokens (OpenID Connect Core §3.1.3.7).
 
-use crate::{Profile, keys::KeySet, profile};
+use crate::{
+    keys::RsaKeySet,
+    profile::{self, IdentityProfile},
+};
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
 use kernel::{Error, Result, Timestamp};
 use serde::{Deserialize, Deserializer};
 use subtle::ConstantTimeEq;
 
-/// How far the partner's clock may be from ours, in seconds. More would accept older
-/// tokens; less would turn people away whenever clocks drift.
+/// The largest difference between the partner's clock and ours, in seconds. A larger value accepts
+/// older tokens; a smaller one refuses users when clocks drift.
 const CLOCK_LEEWAY_S: i64 = 60;
 
-/// What an ID token must say to be about this attempt.
+/// The values that an ID token must have for this attempt.
 pub(crate) struct Expected<'a> {
     /// The issuer, as configured.
     pub(crate) issuer: &'a str,
@@ -32,7 +35,7 @@ struct Claims {
     iat: f64,
     nonce: Option<String>,
     email: Option<String>,
-    #[serde(default, deserialize_with = "truth")]
+    #[serde(default, deserialize_with = "bool_or_text")]
     email_verified: bool,
     name: Option<String>,
     picture: Option<String>,
@@ -45,31 +48,34 @@ enum Audience {
     Several(Vec<String>),
 }
 
-/// Who the token is about, once everything about it has been checked.
+/// Verifies an ID token and answers the profile in it.
 ///
 /// # Errors
-/// `sign_in_failed` when anything does not hold; `unavailable` when the keys cannot be
+/// `sign_in_failed` if the token is not valid for this attempt; `unavailable` if the keys cannot be
 /// fetched.
-pub(crate) async fn verify(token: &str, expected: &Expected<'_>, keys: &KeySet) -> Result<Profile> {
+pub(crate) async fn verify(token: &str, expected: &Expected<'_>, keys: &RsaKeySet) -> Result<IdentityProfile> {
     let header = decode_header(token).map_err(|_| not_valid())?;
     if header.alg != Algorithm::RS256 || header.crit.is_some() {
         return Err(not_valid());
     }
     let key = keys.find(header.kid.as_deref(), expected.now).await?.ok_or_else(not_valid)?;
     let mut signature_alone = Validation::new(Algorithm::RS256);
-    // The library would ask the system's clock; all claims are checked below.
+    // The library would read the system clock, so all claims are checked below.
     signature_alone.required_spec_claims.clear();
     signature_alone.validate_exp = false;
     signature_alone.validate_nbf = false;
     signature_alone.validate_aud = false;
     let claims = decode::<Claims>(token, &key, &signature_alone).map_err(|_| not_valid())?.claims;
-    if !(claims.from(expected.issuer) && claims.to(expected.client_id) && claims.repeats(expected.nonce)) {
+    if !(claims.has_issuer(expected.issuer)
+        && claims.has_audience(expected.client_id)
+        && claims.has_nonce(expected.nonce))
+    {
         return Err(not_valid());
     }
-    if !claims.alive(expected.now) {
+    if !claims.is_current(expected.now) {
         return Err(Error::SignInFailed { detail: "This sign-in took too long. Start again." });
     }
-    Ok(Profile {
+    Ok(IdentityProfile {
         issuer: expected.issuer.to_owned(),
         subject: profile::subject(claims.sub).ok_or_else(not_valid)?,
         email: claims.email.and_then(profile::email),
@@ -79,20 +85,20 @@ pub(crate) async fn verify(token: &str, expected: &Expected<'_>, keys: &KeySet) 
     })
 }
 
-/// One sentence for all that a person cannot tell apart, and a forger should not.
+/// One error for every invalid token, so that an attacker does not learn the reason.
 fn not_valid() -> Error {
     Error::SignInFailed { detail: "The answer of the sign-in service is not valid. Start again." }
 }
 
 impl Claims {
     /// Google writes its issuer with and without the scheme.
-    fn from(&self, issuer: &str) -> bool {
+    fn has_issuer(&self, issuer: &str) -> bool {
         self.iss == issuer || issuer.strip_prefix("https://").is_some_and(|bare| self.iss == bare)
     }
 
-    /// We must be an audience. Among several we must also be the authorised party, and
-    /// whoever is named as that must be us.
-    fn to(&self, client_id: &str) -> bool {
+    /// We must be an audience. If there are several, we must also be the authorised party. If an
+    /// authorised party is named, it must be us.
+    fn has_audience(&self, client_id: &str) -> bool {
         let authorised = self.azp.as_deref();
         match &self.aud {
             Audience::One(one) => one == client_id && authorised.is_none_or(|party| party == client_id),
@@ -103,18 +109,18 @@ impl Claims {
         }
     }
 
-    fn repeats(&self, nonce: &str) -> bool {
+    fn has_nonce(&self, nonce: &str) -> bool {
         self.nonce.as_ref().is_some_and(|said| said.as_bytes().ct_eq(nonce.as_bytes()).into())
     }
 
-    fn alive(&self, now: Timestamp) -> bool {
+    fn is_current(&self, now: Timestamp) -> bool {
         let (now, leeway) = (now.as_second() as f64, CLOCK_LEEWAY_S as f64);
         now - leeway < self.exp && self.iat <= now + leeway
     }
 }
 
-/// A boolean that some partners send as text.
-fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+/// A boolean. Some partners send it as text.
+fn bool_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Truth {

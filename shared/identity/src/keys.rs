@@ -1,24 +1,24 @@
-//! A partner's keys for ID tokens.
+//! The keys with which a partner signs ID tokens.
 
 use jsonwebtoken::DecodingKey;
 use kernel::{Result, Timestamp};
 use net::{Http, Jwk};
 
 /// The RSA keys at one URL.
-pub(crate) struct KeySet(net::KeySet<Key>);
+pub(crate) struct RsaKeySet(net::KeySet<Key>);
 
 struct Key {
     id: Option<String>,
     key: DecodingKey,
 }
 
-impl KeySet {
+impl RsaKeySet {
     pub(crate) fn new(http: Http, url: String) -> Self {
         Self(net::KeySet::new(http, url, rsa))
     }
 
-    /// The RSA key with this id. A token without one is allowed by OpenID Connect Core
-    /// §10.1 where the set holds a single key. `None` when there is no such key.
+    /// The RSA key with this id; `None` if there is none. OpenID Connect Core §10.1 allows a token
+    /// without a key id if the set has a single key.
     pub(crate) async fn find(&self, kid: Option<&str>, now: Timestamp) -> Result<Option<DecodingKey>> {
         let pick = |keys: &[Key]| {
             let found = match (kid, keys) {
@@ -32,7 +32,7 @@ impl KeySet {
     }
 }
 
-/// An RSA key for RS256 signatures; keys for anything else are left out.
+/// The RSA key for RS256 signatures; `None` for keys of other types or uses.
 fn rsa(jwk: Jwk) -> Option<Key> {
     if jwk.kty != "RSA" || !jwk.signs("RS256") {
         return None;

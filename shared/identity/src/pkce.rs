@@ -1,4 +1,4 @@
-//! The values that bind an answer to the attempt that asked for it.
+//! The random values that bind an answer to its attempt.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::Ids;
@@ -10,7 +10,7 @@ pub fn fresh_verifier(ids: &Ids) -> String {
     URL_SAFE_NO_PAD.encode(ids.bytes::<32>())
 }
 
-/// A nonce for the ID token to repeat: 32 random bytes (OpenID Connect Core §15.5.2).
+/// A nonce, which the ID token repeats: 32 random bytes (OpenID Connect Core §15.5.2).
 #[must_use]
 pub fn fresh_nonce(ids: &Ids) -> String {
     URL_SAFE_NO_PAD.encode(ids.bytes::<32>())

@@ -1,8 +1,8 @@
-//! What a partner says about a person, cut down to what is kept.
+//! The profile of a person at a partner, reduced to the fields that we keep.
 
 use url::Url;
 
-/// Longest name that is kept, in Unicode scalar values.
+/// The longest name that is kept, in Unicode scalar values.
 const NAME_CHARS: usize = 200;
 
 /// Longest mail address, in bytes (RFC 5321 §4.5.3.1.3 without the brackets).
@@ -14,13 +14,13 @@ const PICTURE_URL_BYTES: usize = 2_048;
 /// Longest subject, in ASCII characters (OpenID Connect Core §2).
 const SUBJECT_CHARS: usize = 255;
 
-/// A person, as the partner vouches for them. The key is (issuer, subject): an address
-/// may change hands, and is never used to find an account.
+/// A person, as the partner describes them. Issuer and subject are the key. An address may change
+/// its owner, so it is never used to find an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Profile {
-    /// The partner's issuer, in its one configured spelling.
+pub struct IdentityProfile {
+    /// The issuer of the partner, as configured.
     pub issuer: String,
-    /// The person at that issuer: 1 to 255 visible ASCII characters.
+    /// The id of the person at that issuer: 1 to 255 visible ASCII characters.
     pub subject: String,
     /// The mail address, if the partner gave one.
     pub email: Option<String>,
@@ -28,17 +28,17 @@ pub struct Profile {
     pub email_verified: bool,
     /// The name, at most 200 characters.
     pub name: Option<String>,
-    /// Where the picture is. Always https.
+    /// The URL of the picture. Always https.
     pub picture_url: Option<String>,
 }
 
-/// A subject that can be a key.
+/// The subject, if it can be a key.
 pub(crate) fn subject(text: String) -> Option<String> {
     let good = (1..=SUBJECT_CHARS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
     good.then_some(text)
 }
 
-/// A cut address would be somebody else's, so a long one is left out.
+/// The address, if it is short enough. A truncated address could belong to somebody else.
 pub(crate) fn email(text: String) -> Option<String> {
     let good = (3..=EMAIL_BYTES).contains(&text.len())
         && text.contains('@')
@@ -46,14 +46,14 @@ pub(crate) fn email(text: String) -> Option<String> {
     good.then_some(text)
 }
 
-/// A name on one line.
+/// The name on one line, truncated.
 pub(crate) fn name(text: &str) -> Option<String> {
     let cut: String = text.trim().chars().filter(|c| !c.is_control()).take(NAME_CHARS).collect();
     let cut = cut.trim();
     (!cut.is_empty()).then(|| cut.to_owned())
 }
 
-/// Anything but https would be blocked on our pages, or worse, run there.
+/// The URL, if it is https. Our pages block other schemes, and `javascript:` must not run there.
 pub(crate) fn picture_url(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
     let url = (url.scheme() == "https").then(|| String::from(url))?;

@@ -1,15 +1,15 @@
 use kernel::{Error, Result};
 use std::{fmt, str::FromStr};
 
-/// A partner that people sign in with.
+/// A partner for sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Provider {
+pub enum IdentityProvider {
     /// Google, by OpenID Connect.
     Google,
 }
 
-impl Provider {
-    /// The name in our paths and keys.
+impl IdentityProvider {
+    /// The name in paths and keys.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -18,16 +18,16 @@ impl Provider {
     }
 }
 
-impl fmt::Display for Provider {
+impl fmt::Display for IdentityProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-impl FromStr for Provider {
+impl FromStr for IdentityProvider {
     type Err = Error;
 
-    /// The provider of this name, from a path: another one is `not_found`.
+    /// Parses a name from a path. An unknown name is `not_found`.
     fn from_str(name: &str) -> Result<Self> {
         match name {
             "google" => Ok(Self::Google),
@@ -42,9 +42,13 @@ mod tests {
 
     #[test]
     fn a_provider_has_one_name() {
-        assert_eq!("google".parse::<Provider>().unwrap().to_string(), "google");
+        assert_eq!("google".parse::<IdentityProvider>().unwrap().to_string(), "google");
         for other in ["", "Google", "google ", "apple", "github"] {
-            assert_eq!(other.parse::<Provider>().unwrap_err().code(), "not_found", "{other:?} names nobody");
+            assert_eq!(
+                other.parse::<IdentityProvider>().unwrap_err().code(),
+                "not_found",
+                "{other:?} is no name of a provider"
+            );
         }
     }
 }

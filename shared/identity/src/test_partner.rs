@@ -1,4 +1,4 @@
-//! A sign-in partner in memory: real RSA keys made at run time, real signatures.
+//! A partner for sign-in in memory, with RSA keys made at run time and real signatures.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -20,7 +20,7 @@ pub(crate) fn now() -> Timestamp {
     "2026-11-24T10:00:00.5Z".parse().unwrap()
 }
 
-/// The claims of a token that holds.
+/// The claims of a valid token.
 pub(crate) fn claims() -> Value {
     let second = now().as_second();
     json!({
@@ -30,7 +30,7 @@ pub(crate) fn claims() -> Value {
     })
 }
 
-/// A signing key. Making one takes a while, so the tests share two.
+/// A signing key. Making a key is slow, so the tests share two.
 pub(crate) struct Key(RsaPrivateKey);
 
 impl Key {
@@ -70,7 +70,7 @@ pub(crate) fn header(kid: &str) -> Header {
     Header { kid: Some(kid.to_owned()), ..Header::new(Algorithm::RS256) }
 }
 
-/// What the partner answers, and what it was asked.
+/// The answers of the partner, and the requests that it received.
 #[derive(Default)]
 pub(crate) struct State {
     pub(crate) keys: Vec<Value>,

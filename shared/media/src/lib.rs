@@ -1,33 +1,23 @@
-//! Media in S3: outputs of generations are taken in, linked to and erased here, and so are
-//! the pictures that people bring.
+//! Media in S3: generated outputs, their thumbnails, and the pictures that users upload.
 //!
-//! Keys are `generations/<account>/<generation>/<n>.<ext>` and `uploads/<account>/<id>`, so
-//! that everything of an account lies under two prefixes. The bucket is versioned, and everything here names the
-//! version: collecting a job twice writes the same key twice, and whoever loses the race
-//! deletes the version that it wrote and no other.
+//! Keys are `generations/<account>/<generation>/<n>.<ext>` and `uploads/<account>/<id>`, so all
+//! objects of an account have one of two prefixes. The bucket is versioned, and every request
+//! names the version. If two runs collect the same job, both write the same key; the run that
+//! loses the transaction deletes only the version that it wrote.
+//!
+//! - `scan` recognises the format of a file and checks that the file is complete.
+//! - `picture` decodes uploaded pictures and encodes them again.
+//! - `store` makes the requests to S3.
 
 mod format;
-mod image;
-mod input;
-mod mp4;
-mod output;
-mod personal;
-mod post;
-mod presign;
+mod picture;
+mod scan;
 mod store;
 #[cfg(test)]
 mod tests;
-#[cfg(feature = "thumbnails")]
-mod thumbnail;
-mod upload;
-mod versions;
 
 pub use format::Format;
-pub use input::{Picture, Unusable, picture};
-pub use output::{NotStored, StoredOutput};
-pub use post::PostForm;
-pub use presign::Disposition;
-pub use store::{MediaStore, OutputFile};
 #[cfg(feature = "thumbnails")]
-pub use thumbnail::thumbnail;
-pub use upload::UploadFile;
+pub use picture::thumbnail;
+pub use picture::{Picture, Unusable, reencode_picture};
+pub use store::{Disposition, MediaStore, NotStored, OutputFile, PostForm, StoredOutput, UploadFile};

@@ -1,6 +1,6 @@
 //! The store against a strict model of S3, through the real SDK.
 
-use crate::{Disposition, MediaStore, NotStored, OutputFile, PostForm, StoredOutput, mp4::tests::film};
+use crate::{Disposition, MediaStore, NotStored, OutputFile, PostForm, StoredOutput, scan::film};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use kernel::{AccountId, Error, Key, PersonalData, Timestamp};
@@ -60,7 +60,7 @@ pub(crate) fn media(world: &World) -> MediaStore {
     MediaStore::new(&world.clients(), MEDIA_BUCKET)
 }
 
-/// What S3 answers to a form with this file.
+/// The status that S3 answers to a form with this file.
 pub(crate) fn post_form(world: &World, form: &PostForm, file: &[u8]) -> u16 {
     world.post(&form.url, form.fields.iter().map(|(name, value)| (*name, value.as_str())), file).status().as_u16()
 }
@@ -76,7 +76,7 @@ async fn put(store: &MediaStore, output: OutputFile, chunks: Chunks) -> Result<S
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(digest(&SHA256, bytes))
 }
 
 #[tokio::test(start_paused = true)]
@@ -103,10 +103,10 @@ async fn a_small_output_takes_one_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_large_output_comes_in_parts_and_comes_out_whole() {
+async fn a_large_output_is_written_in_parts() {
     let file = large_png(7 * 1024 * 1024);
     assert!(file.len() > 20 * MIB, "the test needs three parts, not {} bytes", file.len());
-    // Chunks that straddle the parts, that fit them, and all at once.
+    // Chunks that cross the boundaries of parts, chunks that fit them, and one chunk.
     for size in [1_000_003, MIB, file.len()] {
         let (world, store) = store();
         let stored = put(&store, output(0), chunks(&file, size)).await.unwrap();
@@ -134,7 +134,7 @@ async fn eight_mebibytes_exactly_are_one_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_taken_in_leaves_nothing() {
+async fn a_rejected_output_leaves_nothing() {
     let (small, large) = (png(30, 20), large_png(7 * 1024 * 1024));
     let broken = |file: &[u8]| {
         let mut chunks = chunks(&file[..file.len() / 2], MIB);
@@ -163,8 +163,8 @@ async fn what_is_not_taken_in_leaves_nothing() {
     }
 }
 
-/// A stream whose length nobody knows and whose parts are made as they are read, and how
-/// many bytes it has made.
+/// A stream of unknown length that makes its chunks when they are read, and the number of bytes
+/// made so far.
 fn made_as_read(file: Bytes, size: usize) -> (impl Stream<Item = Result<Bytes, &'static str>>, Arc<AtomicUsize>) {
     let made = Arc::new(AtomicUsize::new(0));
     let count = made.clone();
@@ -177,11 +177,11 @@ fn made_as_read(file: Bytes, size: usize) -> (impl Stream<Item = Result<Bytes, &
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_long_film_is_taken_in_with_bounded_memory() {
+async fn a_long_film_is_stored_with_bounded_memory() {
     let (world, store) = store();
     let file = Bytes::from(film(25 * MIB));
     let (chunks, made) = made_as_read(file.clone(), 64 * 1024);
-    // What was read and not yet sent on is what is in memory.
+    // The bytes that were read and not yet sent are in memory.
     let most = AtomicUsize::new(0);
     let watched = chunks.inspect(|_| {
         let sent = world.count().of("s3.UploadPart") as usize * 8 * MIB;
@@ -199,7 +199,7 @@ async fn a_long_film_is_taken_in_with_bounded_memory() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_film_that_is_not_one_leaves_nothing() {
+async fn a_rejected_film_leaves_nothing() {
     let whole = film(25 * MIB);
     let with = |at: usize, bytes: &[u8]| {
         let mut file = whole.clone();
@@ -243,7 +243,7 @@ async fn an_upload_that_s3_refuses_is_aborted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_loses_deletes_its_own_version_alone() {
+async fn the_loser_of_a_race_deletes_only_its_own_version() {
     let (world, store) = store();
     let winner = put(&store, output(0), chunks(&png(30, 20), 100)).await.unwrap();
     let loser = put(&store, output(0), chunks(&png(30, 20), 100)).await.unwrap();
@@ -288,13 +288,13 @@ async fn erasing_an_account_leaves_nothing_of_it_and_everything_of_others() {
         put(&store, output_of(ours, n), chunks(&png(30, 20), 100)).await.unwrap();
     }
     let kept = put(&store, output_of(other, 0), chunks(&png(30, 20), 100)).await.unwrap();
-    // A delete marker, and an upload whose owner died.
+    // A delete marker, and a multipart upload that nobody completes.
     let marked = store.s3().delete_object().bucket(MEDIA_BUCKET).key(output_of(ours, 1).key(crate::Format::Png));
     marked.send().await.unwrap();
     let open = store.s3().create_multipart_upload().bucket(MEDIA_BUCKET);
     open.key(output_of(ours, 2).key(crate::Format::Png)).send().await.unwrap();
 
-    assert_eq!(store.export(ours).await.unwrap().len(), 1, "what was deleted is not exported");
+    assert_eq!(store.export(ours).await.unwrap().len(), 1, "deleted objects are not exported");
     assert_eq!(store.find(ours).await.unwrap().len(), 5);
     assert_eq!(store.erase(ours).await.unwrap().objects, 5);
     assert_eq!(store.find(ours).await.unwrap(), []);

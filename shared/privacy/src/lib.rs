@@ -1,35 +1,26 @@
-//! Privacy: a person's deletion, from the request to the signed receipt (P15).
+//! Privacy: the deletion of an account, from the request to the signed receipt (P15).
 //!
-//! [`Close`] takes the request: from then on nothing new happens in the account, and until
-//! the grace period ends [`Reopen`] takes it back. [`Schedule`] finds what is due. [`Purge`]
-//! erases [`Everything`], looks for it again at once and a day later, and strips the work
-//! item to a receipt. [`Welcome`] remembers, as a keyed hash, who had their welcome.
+//! 1. [`CloseAccount`] records the request. From then on the account starts nothing new. Until
+//!    the grace period ends, [`ReopenAccount`] takes the request back.
+//! 2. [`SchedulePurges`] finds the deletions that are due.
+//! 3. [`PurgeAccount`] erases [`AllPersonalData`], checks at once and a day later that nothing
+//!    is left, and replaces the deletion job by a receipt.
 //!
-//! Every phase is written before it is acted upon, and every act may be repeated: a purge
-//! that dies anywhere is continued by the next one, and counts the same.
+//! [`WelcomeMarkers`] remember, as keyed hashes, which people had a welcome lot.
+//!
+//! Each phase is written before it is carried out, and each step may be repeated. If a purge
+//! crashes, the next one continues it and counts the same.
 
-mod close;
-mod code;
+mod all_personal_data;
 mod deletion;
-mod everything;
-mod hash;
-mod personal;
-mod purge;
 mod receipt;
-mod schedule;
 mod store;
-mod view;
-mod welcome;
+mod workflows;
 
-pub use close::{Close, Reopen};
-pub use code::DeletionCode;
-pub use deletion::{Count, Deletion, DeletionStatus};
-pub use everything::Everything;
-pub use hash::HashKeys;
-pub use personal::Marks;
-pub use purge::{Purge, PurgeMessage, Purged};
+pub use all_personal_data::AllPersonalData;
+pub use deletion::{Count, Deletion, DeletionCode, DeletionStatus, DeletionView};
 pub use receipt::{ReceiptSigner, SignedReceipt, backup_days, canonical, verify};
-pub use schedule::{Schedule, Scheduled};
-pub use store::DeletionStore;
-pub use view::DeletionView;
-pub use welcome::Welcome;
+pub use store::{DeletionMarks, DeletionStore, HashKeys, WelcomeMarkers};
+pub use workflows::{
+    CloseAccount, PurgeAccount, PurgeMessage, PurgeOutcome, ReopenAccount, SchedulePurges, ScheduleReport,
+};

@@ -1,26 +1,26 @@
-//! Our webhook URL: it carries the ids of the generation and a MAC over them, so that a
-//! webhook is tied to one job without reading anything.
+//! Our webhook URL. It has the ids of the generation and a MAC over them, so a webhook belongs to
+//! one job without a read of the database.
 
-use crate::ProviderName;
+use crate::name::ProviderName;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::{AccountId, Error, GenerationId, Result};
 use ring::hmac;
 use std::fmt;
 
-/// What stands before the MAC, which is the last parameter.
+/// The text before the MAC, which is the last parameter.
 const MAC: &str = "&mac=";
 
-/// Keys for the MAC in webhook URLs. Made with the current key, accepted with any.
+/// The keys for the MAC in webhook URLs. The current key signs; all keys verify.
 pub struct CallbackKeys {
     current: hmac::Key,
     previous: Vec<hmac::Key>,
 }
 
 impl CallbackKeys {
-    /// From base64url keys of 32 bytes, the current one first.
+    /// Reads base64url keys of 32 bytes, the current one first.
     ///
     /// # Errors
-    /// `internal` when a key cannot be read or there is none.
+    /// `internal` if a key does not parse or there is none.
     pub fn from_keys<'a>(keys: impl IntoIterator<Item = &'a str>) -> Result<Self> {
         let mut keys = keys.into_iter();
         let current = key(keys.next().unwrap_or_default())?;
@@ -41,14 +41,14 @@ impl CallbackKeys {
         format!("{public_origin}/v1/webhooks/providers/{provider}?account={account}&generation={generation}{MAC}{mac}")
     }
 
-    /// A secret of one job alone, for providers that sign with whatever they are handed:
-    /// a leaked one is of no use for another job.
+    /// The webhook secret of one job, for providers that sign with a secret of the request. A leaked
+    /// secret is useless for other jobs.
     #[must_use]
     pub fn webhook_secret(&self, provider: ProviderName, account: AccountId, generation: GenerationId) -> String {
         secret(&self.current, provider, account, generation)
     }
 
-    /// The same, made with each key that is accepted.
+    /// The webhook secrets of one job under all accepted keys.
     pub(crate) fn webhook_secrets(
         &self,
         provider: ProviderName,
@@ -88,19 +88,19 @@ impl fmt::Debug for CallbackKeys {
     }
 }
 
-/// Whether two webhook URLs are of the same job. The MAC is left out: a key may have been
-/// replaced between them.
+/// Whether two webhook URLs belong to the same job. The MAC is ignored, because the key may have
+/// been rotated.
 pub(crate) fn same_job(one: &str, other: &str) -> bool {
     let job = |url: &'_ str| url.split_once(MAC).map(|(job, _)| job.to_owned());
     job(one).is_some_and(|one| job(other) == Some(one))
 }
 
-/// All parts have a fixed form without the separator, so no two jobs share a message.
+/// The text to sign. No part contains the separator, so two jobs never have the same text.
 fn message(provider: ProviderName, account: AccountId, generation: GenerationId) -> String {
     format!("{provider}|{account}|{generation}")
 }
 
-/// No message for a URL begins like this, so a secret never tells a MAC.
+/// The webhook secret of a job. No text of a URL begins with `secret|`, so a secret is never a MAC.
 fn secret(key: &hmac::Key, provider: ProviderName, account: AccountId, generation: GenerationId) -> String {
     let tag = hmac::sign(key, format!("secret|{}", message(provider, account, generation)).as_bytes());
     URL_SAFE_NO_PAD.encode(tag)
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_webhook_url_is_of_one_job_alone() {
+    fn a_webhook_url_belongs_to_one_job() {
         let keys = CallbackKeys::from_keys([NEW]).unwrap();
         let (account, generation) = ids();
         let other: GenerationId = "01929e6b-6c00-7000-8000-0123456789ac".parse().unwrap();
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_of_one_job_alone_and_no_mac() {
+    fn a_secret_belongs_to_one_job_and_is_no_mac() {
         let (account, generation) = ids();
         let other: GenerationId = "01929e6b-6c00-7000-8000-0123456789ac".parse().unwrap();
         let rotated = CallbackKeys::from_keys([NEW, OLD]).unwrap();
@@ -171,13 +171,13 @@ mod tests {
     }
 
     #[test]
-    fn other_urls_are_of_no_job() {
+    fn other_urls_belong_to_no_job() {
         assert!(!same_job("https://x/hook", "https://x/hook"));
         assert!(!same_job("https://x?generation=1&mac=a", "https://x?generation=2&mac=a"));
     }
 
     #[test]
-    fn a_key_that_is_too_short_is_refused_at_the_start() {
+    fn a_short_key_is_refused_at_cold_start() {
         assert!(CallbackKeys::from_keys([]).is_err());
         assert!(CallbackKeys::from_keys(["AAAA"]).is_err());
     }

@@ -2,7 +2,7 @@ use kernel::Error;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// A provider by name, as it stands in paths, items and messages.
+/// The name of a provider in paths, items and messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProviderName {
@@ -15,7 +15,7 @@ pub enum ProviderName {
 }
 
 impl ProviderName {
-    /// Every provider there is.
+    /// All names.
     pub const ALL: &[Self] = &[Self::Bfl, Self::Fal, Self::Replicate];
 
     /// The name in paths, items and messages.
@@ -38,7 +38,7 @@ impl fmt::Display for ProviderName {
 impl FromStr for ProviderName {
     type Err = Error;
 
-    /// An unknown name is `not_found`: it comes from a path.
+    /// Parses a name from a path. An unknown name is `not_found`.
     fn from_str(text: &str) -> Result<Self, Error> {
         Self::ALL.iter().copied().find(|name| name.as_str() == text).ok_or(Error::NotFound)
     }

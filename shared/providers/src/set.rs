@@ -1,15 +1,15 @@
-use crate::{Provider, ProviderCredential, ProviderName};
+use crate::{credential::ProviderCredential, name::ProviderName, provider::Provider};
 use kernel::{Error, Result};
 use std::sync::Arc;
 
-/// Where every provider is and how it knows us.
+/// The credentials for all providers.
 #[derive(Debug, Clone)]
 pub struct ProviderCredentials {
     /// Black Forest Labs.
     pub bfl: ProviderCredential,
     /// fal's queue.
     pub fal: ProviderCredential,
-    /// The base URL of fal's platform API, which the same key is for.
+    /// The base URL of fal's platform API, which accepts the same key.
     pub fal_platform_api: String,
     /// Replicate.
     pub replicate: ProviderCredential,
@@ -43,12 +43,12 @@ impl ProviderCredentials {
 pub struct Providers(Arc<[Provider]>);
 
 impl Providers {
-    /// All of them, reached through `http`.
+    /// All providers, reached through `http`.
     ///
     /// # Errors
-    /// `internal` when the settings of one are no URL and no header value.
-    pub fn new(http: &net::Http, accounts: &ProviderCredentials) -> Result<Self> {
-        let ProviderCredentials { bfl, fal, fal_platform_api, replicate } = accounts;
+    /// `internal` if a credential has no valid URL or no valid header value.
+    pub fn new(http: &net::Http, credentials: &ProviderCredentials) -> Result<Self> {
+        let ProviderCredentials { bfl, fal, fal_platform_api, replicate } = credentials;
         Ok(Self(Arc::new([
             Provider::bfl(http.clone(), bfl)?,
             Provider::fal(http.clone(), fal, fal_platform_api)?,
@@ -56,10 +56,10 @@ impl Providers {
         ])))
     }
 
-    /// The provider of this name.
+    /// The provider with this name.
     ///
     /// # Errors
-    /// `internal` when there is none, which a test rules out.
+    /// `internal` if there is none, which a test rules out.
     pub fn get(&self, name: ProviderName) -> Result<&Provider> {
         let found = self.0.iter().find(|provider| provider.name() == name);
         found.ok_or_else(|| Error::internal(format!("the provider {name} is not configured")))
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn every_provider_there_is_can_be_asked() {
+    fn every_name_has_a_provider() {
         let settings = ProviderCredential::new("https://api.provider.test", "k");
         let fal_platform_api = settings.api.clone();
         let accounts =

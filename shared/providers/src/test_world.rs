@@ -1,6 +1,6 @@
-//! A provider's fake, our client to it in process, and a clock.
+//! A fake of a provider, our client for it in process, and a clock.
 
-use crate::{CallbackKeys, Job, JobStatus, Provider, ProviderJob, ProviderName, RefusalKind, Submitted};
+use crate::{CallbackKeys, Job, JobStatus, ProviderJob, ProviderName, RefusalKind, Submitted, provider::Provider};
 use bytes::Bytes;
 use futures_util::stream;
 use http::{Request, header};
@@ -90,7 +90,7 @@ pub(crate) async fn accepted(provider: &Provider, job: &Job) -> ProviderJob {
     }
 }
 
-/// Whatever goes wrong with a submit, it is refused or ambiguous, the same at every provider.
+/// Every failed submission is refused or ambiguous, in the same way at every provider.
 pub(crate) async fn refuses(job: &Job, turned: impl Fn(Submit) -> Provider) {
     let refused = |kind, wait: Option<u64>| Some((kind, wait.map(Duration::from_secs)));
     let cases = [
@@ -111,8 +111,8 @@ pub(crate) async fn refuses(job: &Job, turned: impl Fn(Submit) -> Provider) {
     }
 }
 
-/// A provider that cannot be asked leaves open how a job stands; one that has forgotten it
-/// says `forgotten`.
+/// If a provider does not answer, the status of a job is unknown. If it has no such job, the status
+/// is `forgotten`.
 pub(crate) async fn forgets<F: Fake>(
     world: &World<F>,
     provider: &Provider,

@@ -1,45 +1,41 @@
-//! Webhooks of providers: who sent one, and what it says.
+//! Verifies and parses the webhooks of providers. Each provider has its own form of signature.
 //!
-//! Each provider signs in its own way. What a webhook says is only ever a hint to look:
-//! whoever collects a job asks the provider over its authenticated API.
+//! A webhook is only a hint to read the job. The collection of a job reads its status over the
+//! authenticated API.
 
 mod bare;
+mod check;
 mod fal;
-mod hex;
 mod standard;
 
-use crate::{CallbackKeys, ProviderJob, ProviderName};
+use crate::{callback::CallbackKeys, job::ProviderJob, name::ProviderName};
 use fal::FalKeys;
 use http::HeaderMap;
 use kernel::{AccountId, Error, GenerationId, Result, Timestamp};
 use net::Http;
 use serde::Deserialize;
 use standard::StandardWebhooks;
-use std::time::Duration;
 
-/// How far a webhook's timestamp may lie from now, in either direction. Longer would let
-/// a recorded one be replayed for longer; shorter would refuse what a slow clock sends.
-const TOLERANCE: Duration = Duration::from_secs(5 * 60);
-
-/// What our webhook URL says: which provider is called about which generation.
+/// The parameters of our webhook URL.
 #[derive(Debug, Clone, Copy)]
 pub struct WebhookCall<'a> {
-    /// Whose webhook it is said to be.
+    /// The provider that the URL names, not yet verified.
     pub provider: ProviderName,
-    /// Whose generation it is about.
+    /// The owner of the generation.
     pub account: AccountId,
-    /// Which.
+    /// The generation.
     pub generation: GenerationId,
-    /// Ties the two to us: made by [`CallbackKeys`].
+    /// The MAC over the other parameters, made by [`CallbackKeys`].
     pub mac: &'a str,
 }
 
-/// What a verified webhook says: a hint to look, never a fact to settle on.
+/// The content of a verified webhook. It is a hint to read the job, and no credits are settled by
+/// it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookEvent {
-    /// Which job it is about.
+    /// The job.
     pub provider_job: ProviderJob,
-    /// Whether the job is said to be over. Events come twice and out of order.
+    /// Whether the provider reports the end of the job. Events arrive twice and out of order.
     pub is_final: bool,
 }
 
@@ -52,12 +48,12 @@ pub struct Webhooks {
 }
 
 impl Webhooks {
-    /// `replicate_secrets` are of the form `whsec_` and standard base64, any of them is
-    /// accepted; fal publishes its keys at `fal_jwks_url`; the secrets for Black Forest
-    /// Labs are derived from `callbacks`, one for each job.
+    /// The verifier with these secrets and keys. `replicate_secrets` have the form `whsec_` and
+    /// standard base64, and any of them is accepted. fal publishes its keys at `fal_jwks_url`. The
+    /// secrets for Black Forest Labs are derived from `callbacks`, one for each job.
     ///
     /// # Errors
-    /// `internal` when a secret cannot be read or there is none.
+    /// `internal` if a secret does not parse or there is none.
     pub fn new<'a>(
         callbacks: CallbackKeys,
         replicate_secrets: impl IntoIterator<Item = &'a str>,
@@ -71,13 +67,12 @@ impl Webhooks {
         })
     }
 
-    /// Checks the MAC of the URL, then the provider's signature over the raw `body`, and
-    /// reads what it says.
+    /// Checks the MAC of the URL, then the signature of the provider over the raw `body`, and parses
+    /// the body.
     ///
     /// # Errors
-    /// `bad_signature` (also for one made more than five minutes from `now`, where the
-    /// provider signs the time), `malformed`, `unavailable` when the provider's keys cannot
-    /// be fetched.
+    /// `bad_signature` (also for a timestamp more than five minutes from `now`, if the provider
+    /// signs one), `malformed`, `unavailable` if the keys of the provider cannot be fetched.
     pub async fn verify(
         &self,
         call: &WebhookCall<'_>,
@@ -95,7 +90,7 @@ impl Webhooks {
             ProviderName::Fal => {
                 let request = self.fal.verify(headers, body, now).await?;
                 let event = FalResult::read(body)?;
-                // The id in the headers is signed; the body must be about the same one.
+                // The signed id in the headers and the id in the body must be equal.
                 if event.provider_job.as_str() == request { Ok(event) } else { Err(Error::BadSignature) }
             }
             ProviderName::Replicate => {
@@ -106,21 +101,7 @@ impl Webhooks {
     }
 }
 
-/// A header that must be there.
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok()).ok_or(Error::BadSignature)
-}
-
-/// Whether a time in Unix seconds lies within [`TOLERANCE`] of now.
-fn fresh(timestamp: &str, now: Timestamp) -> Result<()> {
-    let sent_at: i64 = timestamp.parse().map_err(|_| Error::BadSignature)?;
-    match now.as_second().abs_diff(sent_at) <= TOLERANCE.as_secs() {
-        true => Ok(()),
-        false => Err(Error::BadSignature),
-    }
-}
-
-/// Replicate's body: the whole prediction.
+/// The body of Replicate: the whole prediction.
 #[derive(Deserialize)]
 struct Prediction {
     id: ProviderJob,
@@ -135,7 +116,7 @@ impl Prediction {
     }
 }
 
-/// fal's body. It only ever tells the end: `OK` or `ERROR`.
+/// The body of fal. It reports only the end of a job: `OK` or `ERROR`.
 #[derive(Deserialize)]
 struct FalResult {
     request_id: ProviderJob,
@@ -148,7 +129,7 @@ impl FalResult {
     }
 }
 
-/// The body of Black Forest Labs. Its documents have the id under either name.
+/// The body of Black Forest Labs. Its documentation uses both names of the id.
 #[derive(Deserialize)]
 struct BflTask {
     #[serde(alias = "task_id")]
@@ -172,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_says_which_job_and_whether_it_is_over() {
+    fn an_event_has_a_job_and_whether_it_is_over() {
         type Read = fn(&[u8]) -> Result<WebhookEvent>;
         let cases: [(Read, &str, bool); 13] = [
             (Prediction::read, r#"{"id": "a1", "status": "starting", "output": null}"#, false),

@@ -276,5 +276,5 @@ fn refused(status: u16, kind: &str, message: &str) -> Response<Bytes> {
 
 /// MD5 in hexadecimal, which SQS answers with.
 fn md5_hex(bytes: &[u8]) -> String {
-    Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Md5::digest(bytes))
 }

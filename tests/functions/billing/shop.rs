@@ -67,7 +67,7 @@ impl Shop for App {
         let keys = OrderKeys::from_keys([self.world().secret("order-mac-key").as_str()]).unwrap();
         let (plans, key) = (Plans::built_in().unwrap(), CheckoutKey::parse(Some("k")).unwrap());
         let pack = plans.find("pack-500").unwrap();
-        keys.order(buyer.account(), pack, &key, self.world().now()).unwrap().id
+        keys.new_order(buyer.account(), pack, &key, self.world().now()).unwrap().id
     }
 
     async fn set_status(&self, buyer: &Person, status: &str) {

@@ -2,7 +2,7 @@
 
 use super::{assert_gone, code, due, late::try_everything, stored};
 use kernel::limits::{DELETION_GRACE, ERASURE_SETTLES};
-use privacy::{PurgeMessage, Purged};
+use privacy::{PurgeMessage, PurgeOutcome};
 use runtime::Ctx;
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
@@ -85,7 +85,7 @@ async fn a_purge_stops_before_the_platform_ends_it_and_goes_on_later() {
     app.world().inject(Faults::every("", Fault::Delay(Duration::from_secs(2))));
     let done = purge_account::handle(deps, ctx.clone(), PurgeMessage { code: code.parse().unwrap() }).await;
     app.world().inject(Faults::none());
-    assert_eq!(done.unwrap(), Purged::OutOfTime);
+    assert_eq!(done.unwrap(), PurgeOutcome::OutOfTime);
     let left = ctx.deadline.duration_since(app.world().now()).as_secs();
     assert!((50..70).contains(&left), "it must stop a minute before its end, not {left} s");
     assert_ne!(stored(&app, alice.account()), there, "it got somewhere");

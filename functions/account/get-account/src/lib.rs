@@ -1,4 +1,4 @@
-//! `GET /v1/account`: who is signed in (P01).
+//! `GET /v1/account`: the profile and the status of the caller's account (P01).
 
 use accounts::{AccountStore, Profile};
 use credits::{Balance, BalanceStatus, CreditStore};
@@ -11,7 +11,7 @@ use serde::Serialize;
 use session::Verifier;
 use std::sync::Arc;
 
-/// What the function may touch.
+/// The tables, secrets and clients of this function.
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
@@ -20,10 +20,10 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the dependencies at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable that is missing.
+    /// `internal`, with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self {
             verifier: init.verifier()?,
@@ -33,7 +33,7 @@ impl Deps {
     }
 }
 
-/// Answers the profile with the account's status, in one batch read.
+/// Answers the profile and the status, with one batch read.
 ///
 /// # Errors
 /// `unauthenticated`, `unavailable`.
@@ -42,7 +42,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let ((accounts, profile), (credits, balance)) = (deps.accounts.profile_key(), deps.credits.balance_key());
     let db = deps.accounts.db();
     let [profile, balance] = db.batch_get([(accounts, &account, profile), (credits, &account, balance)]).await?;
-    // A token outlives its account by minutes.
+    // An access token stays valid for some minutes after the erasure of its account.
     let profile: Profile = aws::read(profile.ok_or(Error::Unauthenticated)?)?;
     let balance: Balance = aws::read(balance.ok_or(Error::Unauthenticated)?)?;
     Ok(Response::json(200, &Answer::new(profile, balance.status)))

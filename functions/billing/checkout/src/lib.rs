@@ -1,8 +1,8 @@
-//! `POST /v1/checkouts`: opens a page at Stripe on which a plan can be paid (P14: no card
-//! detail ever reaches us). Nothing is stored: the order travels through Stripe, signed.
+//! `POST /v1/checkouts`: opens a page at Stripe on which a plan is paid (P14: no card data ever
+//! reaches us). Nothing is stored: Stripe keeps the signed order and returns it.
 //!
-//! The `Idempotency-Key` header is required; sending the same request again under the same
-//! key within the hour answers the same page.
+//! The `Idempotency-Key` header is required. The same request with the same key answers the same
+//! page within the hour.
 
 use accounts::{AccountStore, FreshCaller};
 use billing::{Checkout, CheckoutKey, OrderKeys, Plans, Stripe};
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use session::Verifier;
 use std::sync::Arc;
 
-/// What the function may touch.
+/// The tables, secrets and clients of this function.
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
@@ -29,10 +29,10 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the dependencies at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable or secret that is missing.
+    /// `internal`, with the name of a missing variable or secret.
     pub async fn new(init: &Init) -> Result<Self> {
         let secrets = init.secrets(&["order-mac-key", "stripe-secret-key"]).await?;
         let stripe_key = secrets.get("stripe-secret-key")?.current();
@@ -48,29 +48,29 @@ impl Deps {
     }
 }
 
-/// Takes one request for a page.
+/// Opens one page: 201.
 ///
 /// # Errors
-/// `unauthenticated` (also when the session was ended), `cross_origin`,
+/// `unauthenticated` (also if the session was ended), `cross_origin`,
 /// `idempotency_key_required`, `idempotency_key_reused` (for another plan), `invalid`,
 /// `account_not_active`, `too_many_lots`, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let key = CheckoutKey::parse(request.header("idempotency-key"))?;
     let Body { plan } = request.json()?;
-    let plan = deps.plans.wanted(&plan)?;
+    let plan = deps.plans.require(&plan)?;
     let caller = deps.accounts.require_fresh(&caller, ctx.now).await?;
     let balance = deps.credits.read_balance(caller.account()).await?;
     may_buy(&caller, balance.as_ref(), ctx.now)?;
-    let order = deps.orders.order(caller.account(), plan, &key, ctx.now)?;
-    let checkout = deps.stripe.open(&order, plan, &deps.public_origin).await?;
+    let order = deps.orders.new_order(caller.account(), plan, &key, ctx.now)?;
+    let checkout = deps.stripe.open_checkout(&order, plan, &deps.public_origin).await?;
     Ok(Response::json(201, &Answer::from(checkout)))
 }
 
-/// Nobody is let pay for what could not be granted.
+/// Refuses a purchase whose credits could not be granted.
 fn may_buy(caller: &FreshCaller, balance: Option<&Balance>, now: Timestamp) -> Result<()> {
-    let lives = |balance: &&Balance| balance.valid_from <= caller.caller().issued_at;
-    balance.filter(lives).ok_or(Error::Unauthenticated)?.can_take_a_lot(now)
+    let is_valid = |balance: &&Balance| balance.valid_from <= caller.caller().issued_at;
+    balance.filter(is_valid).ok_or(Error::Unauthenticated)?.can_take_a_lot(now)
 }
 
 #[derive(Deserialize)]

@@ -1,8 +1,8 @@
-//! `GET /v1/credits`: what can be spent and until when, what is held and for which
-//! generations, what is owed, and the statement, newest first (P06).
+//! `GET /v1/credits`: the available credits with their expiry, the held credits with their
+//! generations, the debt, and the statement, newest first (P06).
 //!
-//! The sums are as of now: what expired is gone from them at once, and the statement has it
-//! from the next change on.
+//! The sums leave out expired credits at once. The statement shows an expiry from the next change
+//! of the balance on.
 
 use credits::{Balance, ClawbackCause, CreditStore, Entry, EntryKind, Hold, Lot, Source};
 use kernel::{Credits, Error, GenerationId, Result, Timestamp};
@@ -14,7 +14,7 @@ use serde::Serialize;
 use session::Verifier;
 use std::sync::Arc;
 
-/// What the function may touch.
+/// The tables, secrets and clients of this function.
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
@@ -22,10 +22,10 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the dependencies at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable that is missing.
+    /// `internal`, with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self { verifier: init.verifier()?, credits: CreditStore::new(init.table("CREDITS_TABLE")?) })
     }
@@ -39,7 +39,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let (limit, cursor) = (request.limit()?, request.cursor()?);
     let statement = deps.credits.read_statement(caller.account, limit, cursor.as_ref()).await?;
-    // A token outlives its account by minutes.
+    // An access token stays valid for some minutes after the erasure of its account.
     let (balance, entries) = statement.ok_or(Error::Unauthenticated)?;
     let answer = Answer::new(&balance, &entries.items, entries.next.map(|cursor| cursor.to_string()), ctx.now);
     Ok(Response::json(200, &answer))
@@ -79,13 +79,13 @@ struct EntryView {
     held_change: i64,
     debt_change: i64,
     generation: Option<GenerationId>,
-    /// Of a settlement: what was made.
+    /// Of a settlement: the model.
     model: Option<String>,
-    /// Of a grant: where the lot came from.
+    /// Of a grant: the source of the lot.
     source: Option<Source>,
-    /// Of an adjustment: why, for people.
+    /// Of an adjustment: the reason, for users.
     reason: Option<String>,
-    /// Of a clawback: what happened to the payment.
+    /// Of a clawback: the event that undid the payment.
     cause: Option<ClawbackCause>,
 }
 

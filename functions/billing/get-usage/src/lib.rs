@@ -1,9 +1,8 @@
-//! `GET /v1/usage`: generations that cost something and what they cost, by month (UTC) and
-//! model, newest month first (P06). That is what was delivered, and what was called off where
-//! that costs something.
+//! `GET /v1/usage`: the paid generations and their cost, by month (UTC) and model, newest month
+//! first (P06). It includes cancelled generations if the cancellation has a cost.
 //!
-//! The last 13 months in which anything was made: older ones are in the statement of
-//! `GET /v1/credits`, settlement by settlement, as long as the account is there.
+//! The answer has the last 13 months with paid generations. The settlements of older months are in
+//! the statement of `GET /v1/credits`.
 
 use credits::{CreditStore, Usage, UsageTotal};
 use kernel::{Credits, Error, Result};
@@ -15,7 +14,7 @@ use serde::Serialize;
 use session::Verifier;
 use std::{collections::BTreeMap, sync::Arc};
 
-/// What the function may touch.
+/// The tables, secrets and clients of this function.
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
@@ -23,23 +22,23 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the dependencies at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable that is missing.
+    /// `internal`, with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self { verifier: init.verifier()?, credits: CreditStore::new(init.table("CREDITS_TABLE")?) })
     }
 }
 
-/// Answers the months, in one request for the balance.
+/// Answers the months, with one read of the balance.
 ///
 /// # Errors
 /// `unauthenticated`, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let balance = deps.credits.read_balance(caller.account).await?;
-    // A token outlives its account by minutes.
+    // An access token stays valid for some minutes after the erasure of its account.
     let usage = balance.ok_or(Error::Unauthenticated)?.usage;
     Ok(Response::json(200, &Answer::from(&usage)))
 }

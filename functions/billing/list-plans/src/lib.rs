@@ -1,4 +1,4 @@
-//! `GET /v1/plans`: what can be bought, with prices and credits. Open to everybody (P03).
+//! `GET /v1/plans`: the plans on sale, with prices and credits. Public (P03).
 
 use billing::{Plan, PlanKind, Plans};
 use credits::Money;
@@ -10,23 +10,23 @@ use runtime::{
 use serde::Serialize;
 use std::sync::Arc;
 
-/// What the function may touch: nothing but what is built in.
+/// The built-in plans. This function has no table, secret or client.
 #[derive(Debug)]
 pub struct Deps {
     plans: Plans,
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the dependencies at cold start.
     ///
     /// # Errors
-    /// `internal` when the plans do not read.
+    /// `internal` if the plans do not parse.
     pub async fn new(_: &Init) -> Result<Self> {
         Ok(Self { plans: Plans::built_in()? })
     }
 }
 
-/// Answers the list, which is the same for everybody and may be kept for a minute.
+/// Answers the list. It is the same for all users, and caches may keep it for a minute.
 ///
 /// # Errors
 /// None.
@@ -48,7 +48,7 @@ struct Item<'a> {
     kind: PlanKind,
     price: Money,
     credits: Credits,
-    /// How often it is paid; never for what is paid once.
+    /// The interval of payments; `None` for a single payment.
     interval: Option<&'static str>,
 }
 

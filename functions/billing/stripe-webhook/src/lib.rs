@@ -1,10 +1,10 @@
-//! `POST /v1/webhooks/stripe`: Stripe says what became of a payment.
+//! `POST /v1/webhooks/stripe`: Stripe reports the progress of a payment.
 //!
-//! What was paid for is granted once for each PaymentIntent, whatever the event and
-//! however often it comes. It is acknowledged only once it is granted, or when there is
-//! proof that nothing is to be granted; everything else Stripe delivers again.
+//! Credits are granted once for each PaymentIntent, regardless of the number of events. An event
+//! is acknowledged only after the grant, or if it certainly grants nothing. Stripe delivers every
+//! other event again.
 
-use billing::{Event, Fulfilment, OrderKeys, Payments, Plans, SigningSecrets};
+use billing::{Fulfilment, OrderKeys, PaymentStore, Plans, SigningSecrets, StripeEvent};
 use kernel::Result;
 use runtime::{
     Ctx, Init,
@@ -12,7 +12,7 @@ use runtime::{
 };
 use std::sync::Arc;
 
-/// What the function may touch.
+/// The tables, secrets and clients of this function.
 #[derive(Debug)]
 pub struct Deps {
     secrets: SigningSecrets,
@@ -20,10 +20,10 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the dependencies at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable or secret that is missing.
+    /// `internal`, with the name of a missing variable or secret.
     pub async fn new(init: &Init) -> Result<Self> {
         let secrets = init.secrets(&["order-mac-key", "stripe-webhook-secret"]).await?;
         Ok(Self {
@@ -31,20 +31,20 @@ impl Deps {
             fulfilment: Fulfilment {
                 plans: Plans::built_in()?,
                 orders: OrderKeys::from_keys(secrets.get("order-mac-key")?.accepted())?,
-                payments: Payments::new(init.table("CREDITS_TABLE")?),
+                payments: PaymentStore::new(init.table("CREDITS_TABLE")?),
             },
         })
     }
 }
 
-/// Takes one webhook: 204 once it is granted, or when there is nothing to grant.
+/// Accepts one webhook: 204 after the grant, or if there is nothing to grant.
 ///
 /// # Errors
 /// `bad_signature` (also for a timestamp more than five minutes off), `malformed`,
-/// `unavailable` (also while the account is not active), `internal`: Stripe sends it again.
+/// `unavailable` (also while the account is not active), `internal`. Stripe delivers the event again.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     deps.secrets.verify(request.header("stripe-signature"), request.body(), ctx.now)?;
-    let event = Event::parse(request.body())?;
-    deps.fulfilment.take(&event, &ctx.ids, ctx.now).await?;
+    let event = StripeEvent::parse(request.body())?;
+    deps.fulfilment.fulfil(&event, &ctx.ids, ctx.now).await?;
     Ok(Response::empty(204))
 }

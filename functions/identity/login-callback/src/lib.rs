@@ -1,15 +1,14 @@
 //! `GET /v1/login/{provider}/callback`: the provider sends the browser back (P01, P10, P13).
 //!
-//! Verifies who it is, finds or creates the account, records the sign-in and sets the
-//! session. An account, its identity, its balance and its welcome lot are born in one
-//! transaction.
+//! Verifies the identity, finds or creates the account, records the sign-in and sets the session
+//! cookies. One transaction creates an account with its identity, its balance and its welcome lot.
 
 use accounts::{AccountStore, Person, SignIn};
 use aws::{Decision, transact};
 use credits::{CreditStore, Lot};
-use identity::{Google, GoogleSettings, Profile, Provider};
+use identity::{Google, GoogleSettings, IdentityProfile, IdentityProvider};
 use kernel::{AccountId, Caller, Error, Result};
-use privacy::{HashKeys, Welcome};
+use privacy::{HashKeys, WelcomeMarkers};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
@@ -17,10 +16,10 @@ use runtime::{
 use session::{RefreshToken, Seal, SignInAttempt, Signer, cookie};
 use std::sync::Arc;
 
-/// Where a person goes whose sign-in failed: the page says so and offers another try.
+/// The page for a failed sign-in. It shows the problem and offers another attempt.
 const FAILED: &str = "/?problem=sign_in_failed";
 
-/// What the function may touch.
+/// The tables, secrets and clients of this function.
 #[derive(Debug)]
 pub struct Deps {
     google: Google,
@@ -28,14 +27,14 @@ pub struct Deps {
     signer: Signer,
     accounts: AccountStore,
     credits: CreditStore,
-    welcome: Welcome,
+    welcome_markers: WelcomeMarkers,
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the dependencies at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable or secret that is missing.
+    /// `internal`, with the name of a missing variable or secret.
     pub async fn new(init: &Init) -> Result<Self> {
         let names = ["erasure-hash-key", "google-client-secret", "session-signing-key", "sign-in-sealing-key"];
         let secrets = init.secrets(&names).await?;
@@ -55,16 +54,16 @@ impl Deps {
             signer: Signer::from_seed(secrets.get("session-signing-key")?.current(), public_origin)?,
             accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
             credits: CreditStore::new(init.table("CREDITS_TABLE")?),
-            welcome: Welcome::new(init.table("DELETION_RECEIPTS_TABLE")?, keys),
+            welcome_markers: WelcomeMarkers::new(init.table("DELETION_RECEIPTS_TABLE")?, keys),
         })
     }
 }
 
-/// Ends an attempt. A browser whose attempt failed is sent to the page, which says so;
-/// other clients get the problem.
+/// Ends an attempt. If it failed, a browser is redirected to the page for failed sign-ins; other
+/// clients get the problem.
 ///
 /// # Errors
-/// `sign_in_failed`, `not_found` (no such provider), `unavailable`.
+/// `sign_in_failed`, `not_found` (unknown provider), `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     match sign_in(&deps, &ctx, &request).await {
         Err(Error::SignInFailed { .. }) if request.wants_page() => Ok(Response::redirect(FAILED)),
@@ -73,13 +72,13 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
 }
 
 async fn sign_in(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Response> {
-    let provider: Provider = request.path("provider")?.parse()?;
+    let provider: IdentityProvider = request.path("provider")?.parse()?;
     let state = request.query("state").unwrap_or_default();
     let attempt = SignInAttempt::resume(provider, state, &request.cookies(), &deps.seal, ctx.now)?;
     let refused = Error::SignInFailed { detail: "The sign-in was not completed. Start again." };
     let code = request.query("code").ok_or(refused)?;
     let profile = match provider {
-        Provider::Google => deps.google.profile(code, &attempt.verifier, &attempt.nonce, ctx.now).await?,
+        IdentityProvider::Google => deps.google.exchange_code(code, &attempt.verifier, &attempt.nonce, ctx.now).await?,
     };
     let (ip, user_agent) = (request.source_ip().unwrap_or_default(), request.header("user-agent").unwrap_or_default());
     let sign_in = SignIn::new(ip, user_agent, &ctx.ids, ctx.now);
@@ -93,25 +92,25 @@ async fn sign_in(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Response> 
     Ok(answer)
 }
 
-/// The account of a person, which their first sign-in creates: with a welcome lot, unless
-/// they had one in an account that was erased. Two requests; three for a new account.
+/// Finds the account of a person. The first sign-in creates it, with a welcome lot unless the
+/// person had one in an erased account. Two requests; three for a new account.
 async fn find_or_create(deps: &Deps, ctx: &Ctx, person: &Person, sign_in: &SignIn) -> Result<AccountId> {
     let new = AccountId::new(ctx.ids.uuid_v7(ctx.now));
     transact(deps.accounts.db(), &ctx.ids, async || {
         if let Some(account) = deps.accounts.find_by_identity(person.provider, &person.subject).await? {
             return Ok(Decision::Commit(deps.accounts.sign_in_changes(account, person, sign_in)?, account));
         }
-        let mut births = deps.accounts.birth_changes(new, person, sign_in)?;
-        births.extend(match deps.welcome.was_given(&person.issuer, &person.subject, ctx.now).await? {
+        let mut changes = deps.accounts.birth_changes(new, person, sign_in)?;
+        changes.extend(match deps.welcome_markers.had_welcome(&person.issuer, &person.subject, ctx.now).await? {
             true => deps.credits.open_changes(new, ctx.now)?,
             false => deps.credits.welcome_changes(new, Lot::welcome(ctx.now), ctx.now)?,
         });
-        Ok(Decision::Commit(births, new))
+        Ok(Decision::Commit(changes, new))
     })
     .await
 }
 
-fn person(provider: Provider, profile: Profile) -> Person {
-    let Profile { issuer, subject, email, email_verified, name, picture_url } = profile;
+fn person(provider: IdentityProvider, profile: IdentityProfile) -> Person {
+    let IdentityProfile { issuer, subject, email, email_verified, name, picture_url } = profile;
     Person { provider: provider.as_str(), issuer, subject, email, email_verified, name, picture_url }
 }

@@ -1,4 +1,4 @@
-//! `DELETE /v1/session`: ends the session and takes its cookies away (P08).
+//! `DELETE /v1/session`: ends the session and deletes its cookies (P08).
 
 use accounts::AccountStore;
 use kernel::Result;
@@ -9,7 +9,7 @@ use runtime::{
 use session::{Verifier, cookie};
 use std::sync::Arc;
 
-/// What the function may touch.
+/// The tables, secrets and clients of this function.
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
@@ -17,17 +17,17 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the dependencies at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable that is missing.
+    /// `internal`, with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self { verifier: init.verifier()?, accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?) })
     }
 }
 
-/// Ends the caller's session. Its refresh token is dead at once; an access token that was
-/// copied elsewhere lives on for its ten minutes.
+/// Ends the caller's session. Its refresh token is invalid at once. A copied access token stays
+/// valid until its ten minutes end.
 ///
 /// # Errors
 /// `unauthenticated`, `cross_origin`, `unavailable`.

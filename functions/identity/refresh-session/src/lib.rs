@@ -1,7 +1,8 @@
-//! `POST /v1/session/refresh`: a new access token for a refresh token, which is rotated (P08).
+//! `POST /v1/session/refresh`: exchanges a refresh token for a new access token and a new refresh
+//! token (P08).
 //!
-//! The refresh token comes in the cookie, or in the body as `refresh_token`. New tokens go
-//! the same way back, and only that way.
+//! The client sends the refresh token in the cookie, or in the body as `refresh_token`. The answer
+//! returns the new tokens in the same way only.
 
 use accounts::{AccountStore, Refreshed, rotation::RefreshSecret};
 use kernel::{Caller, Error, Result, limits};
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use session::{RefreshToken, Signer, cookie};
 use std::sync::Arc;
 
-/// What the function may touch.
+/// The tables, secrets and clients of this function.
 #[derive(Debug)]
 pub struct Deps {
     stage: String,
@@ -24,10 +25,10 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the dependencies at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable or secret that is missing.
+    /// `internal`, with the name of a missing variable or secret.
     pub async fn new(init: &Init) -> Result<Self> {
         let secrets = init.secrets(&["session-signing-key"]).await?;
         let public_origin = init.var("PUBLIC_ORIGIN")?.to_owned();
@@ -43,8 +44,8 @@ impl Deps {
 /// Continues a session.
 ///
 /// # Errors
-/// `unauthenticated` (no, a wrong, an expired or a reused token), `cross_origin` (by
-/// cookie from elsewhere), `unavailable`.
+/// `unauthenticated` (a missing, wrong, expired or reused token), `cross_origin` (a cookie from
+/// another origin), `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let by_body = !request.body().is_empty();
     let presented = match by_body {

@@ -1,10 +1,10 @@
-//! `DELETE /v1/account/deletion`: a person takes their deletion back before the purge
-//! begins (P15). The account is what it was; jobs and sessions that ended stay ended.
+//! `DELETE /v1/account/deletion`: takes a deletion back before the purge begins (P15). The
+//! account gets its former state; ended jobs and sessions stay ended.
 
 use accounts::AccountStore;
 use credits::CreditStore;
 use kernel::Result;
-use privacy::{DeletionStore, Reopen};
+use privacy::{DeletionStore, ReopenAccount};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
@@ -12,23 +12,23 @@ use runtime::{
 use session::Verifier;
 use std::sync::Arc;
 
-/// What the function may touch.
+/// The tables, secrets and clients of this function.
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
-    reopen: Reopen,
+    reopen: ReopenAccount,
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the dependencies at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable that is missing.
+    /// `internal`, with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self {
             verifier: init.verifier()?,
-            reopen: Reopen {
-                receipts: DeletionStore::new(init.table("DELETION_RECEIPTS_TABLE")?),
+            reopen: ReopenAccount {
+                deletions: DeletionStore::new(init.table("DELETION_RECEIPTS_TABLE")?),
                 accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
                 credits: CreditStore::new(init.table("CREDITS_TABLE")?),
             },
@@ -39,7 +39,7 @@ impl Deps {
 /// Takes the caller's deletion back: 204.
 ///
 /// # Errors
-/// `wrong_state` when no deletion is under way or the erasure has begun,
+/// `wrong_state` if no deletion is under way or the erasure has begun,
 /// `unauthenticated`, `cross_origin`, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;

@@ -1,14 +1,14 @@
-//! `POST /v1/account/deletion`: a person asks for everything of theirs to be deleted (P15).
+//! `POST /v1/account/deletion`: a user requests the deletion of the account (P15).
 //!
-//! Answers 202 with the deletion and signs out. From then on nothing new can be started;
-//! signing in again still shows and downloads everything until the grace period ends.
-//! Asking again answers the same deletion.
+//! Answers 202 with the deletion and signs out. From then on the account starts nothing new.
+//! Until the grace period ends, the user can sign in and download everything. A repeated
+//! request answers the same deletion.
 
 use accounts::AccountStore;
 use credits::CreditStore;
 use generations::{GenerationStore, RequestCancel};
 use kernel::{Error, Result};
-use privacy::{Close, DeletionStore, DeletionView};
+use privacy::{CloseAccount, DeletionStore, DeletionView};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
@@ -17,28 +17,28 @@ use serde::Deserialize;
 use session::{Verifier, cookie};
 use std::sync::Arc;
 
-/// What a person must type: nobody deletes an account by a slip.
+/// The text that the user must type, so that nobody deletes an account by mistake.
 const CONFIRMATION: &str = "delete my account";
 
-/// What the function may touch.
+/// The tables, secrets and clients of this function.
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
-    close: Close,
+    close: CloseAccount,
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the dependencies at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable that is missing.
+    /// `internal`, with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
         let credits = CreditStore::new(init.table("CREDITS_TABLE")?);
         let generations = GenerationStore::new(init.table("GENERATIONS_TABLE")?);
         Ok(Self {
             verifier: init.verifier()?,
-            close: Close {
-                receipts: DeletionStore::new(init.table("DELETION_RECEIPTS_TABLE")?),
+            close: CloseAccount {
+                deletions: DeletionStore::new(init.table("DELETION_RECEIPTS_TABLE")?),
                 accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
                 cancel: RequestCancel { generations, credits: credits.clone() },
                 credits,
@@ -47,11 +47,11 @@ impl Deps {
     }
 }
 
-/// Takes one request for deletion.
+/// Accepts one request for deletion: 202.
 ///
 /// # Errors
-/// `unauthenticated` (also when the session was ended in the last ten minutes),
-/// `cross_origin`, `invalid` (another confirmation) and what is wrong with the body,
+/// `unauthenticated` (also if the session was ended in the last ten minutes),
+/// `cross_origin`, `invalid` (another confirmation), the errors of a wrong body,
 /// `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;

@@ -1,6 +1,6 @@
-//! `GET /v1/deletions/{code}`: how far a deletion is, and its signed receipt in the end
-//! (P15). Whoever has the code may ask: after the erasure nobody can sign in. The answer
-//! holds no personal data.
+//! `GET /v1/deletions/{code}`: the progress of a deletion, and at its end the signed receipt
+//! (P15). The code is the only credential, because after the erasure nobody can sign in. The
+//! answer has no personal data.
 
 use kernel::Result;
 use privacy::{DeletionStore, DeletionView};
@@ -10,19 +10,19 @@ use runtime::{
 };
 use std::sync::Arc;
 
-/// What the function may touch.
+/// The tables, secrets and clients of this function.
 #[derive(Debug)]
 pub struct Deps {
-    receipts: DeletionStore,
+    deletions: DeletionStore,
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the dependencies at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable that is missing.
+    /// `internal`, with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
-        Ok(Self { receipts: DeletionStore::new(init.table("DELETION_RECEIPTS_TABLE")?) })
+        Ok(Self { deletions: DeletionStore::new(init.table("DELETION_RECEIPTS_TABLE")?) })
     }
 }
 
@@ -32,6 +32,6 @@ impl Deps {
 /// `not_found`, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, _: Ctx, request: Request) -> Result<Response> {
     let code = request.path("code")?.parse()?;
-    let deletion = deps.receipts.get(&code).await?;
+    let deletion = deps.deletions.get(&code).await?;
     Ok(Response::json(200, &DeletionView::new(&deletion)?))
 }

@@ -1,42 +1,46 @@
-//! Queue `purge`: erases the account of a deletion that is due, looks for it again at once
-//! and a day later, and writes the signed receipt (P15).
+//! Queue `purge`: erases the account of a due deletion, checks at once and a day later that
+//! nothing is left, and writes the signed receipt (P15).
 
 use accounts::AccountStore;
-use billing::Payments;
+use billing::PaymentStore;
 use credits::CreditStore;
 use generations::{GenerationStore, RequestCancel};
 use kernel::Result;
 use media::MediaStore;
-use privacy::{Close, DeletionStore, Everything, HashKeys, Purge, PurgeMessage, Purged, ReceiptSigner, backup_days};
+use privacy::{
+    AllPersonalData, CloseAccount, DeletionStore, HashKeys, PurgeAccount, PurgeMessage, PurgeOutcome, ReceiptSigner,
+    backup_days,
+};
 use runtime::{Ctx, Init};
 use std::sync::Arc;
 
-/// What the function may touch: everything that there is about a person.
+/// The tables, secrets and clients of this function: all stores that have personal data.
 #[derive(Debug)]
 pub struct Deps {
-    purge: Purge,
+    purge: PurgeAccount,
 }
 
 impl Deps {
-    /// At cold start.
+    /// Builds the dependencies at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable or secret that is missing.
+    /// `internal`, with the name of a missing variable or secret.
     pub async fn new(init: &Init) -> Result<Self> {
         let secrets = init.secrets(&["erasure-hash-key", "receipt-signing-key"]).await?;
-        let receipts = DeletionStore::new(init.table("DELETION_RECEIPTS_TABLE")?);
+        let deletions = DeletionStore::new(init.table("DELETION_RECEIPTS_TABLE")?);
         let accounts = AccountStore::new(init.table("ACCOUNTS_TABLE")?);
         let credits = CreditStore::new(init.table("CREDITS_TABLE")?);
         let generations = GenerationStore::new(init.table("GENERATIONS_TABLE")?);
-        let payments = Payments::new(init.table("CREDITS_TABLE")?);
+        let payments = PaymentStore::new(init.table("CREDITS_TABLE")?);
         let media = MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?);
-        let everything = Everything::new(media, generations.clone(), payments, credits.clone(), accounts.clone());
+        let personal_data =
+            AllPersonalData::new(media, generations.clone(), payments, credits.clone(), accounts.clone());
         let cancel = RequestCancel { generations, credits: credits.clone() };
         Ok(Self {
-            purge: Purge {
-                receipts: receipts.clone(),
-                everything,
-                close: Close { receipts, accounts, credits, cancel },
+            purge: PurgeAccount {
+                deletions: deletions.clone(),
+                personal_data,
+                close: CloseAccount { deletions, accounts, credits, cancel },
                 keys: HashKeys::from_keys(secrets.get("erasure-hash-key")?.accepted())?,
                 signer: ReceiptSigner::from_seed(secrets.get("receipt-signing-key")?.current())?,
                 backup_days: backup_days(init.var("PITR_DAYS")?, init.var("LOG_DAYS")?)?,
@@ -45,10 +49,10 @@ impl Deps {
     }
 }
 
-/// Does what is to be done for one deletion now.
+/// Takes the steps of one deletion that are due.
 ///
 /// # Errors
-/// `unavailable`; the message comes again, and the schedule goes on.
-pub async fn handle(deps: Arc<Deps>, ctx: Ctx, message: PurgeMessage) -> Result<Purged> {
+/// `unavailable`; SQS delivers the message again, and the schedule continues.
+pub async fn handle(deps: Arc<Deps>, ctx: Ctx, message: PurgeMessage) -> Result<PurgeOutcome> {
     deps.purge.purge(&message, ctx.time_left(), &ctx.ids, ctx.now).await
 }

@@ -1,4 +1,4 @@
-// Calls of the API, as whoever is signed in.
+// Requests to the API with the session of the user.
 
 class Problem extends Error {
   constructor(status, body) {
@@ -20,14 +20,14 @@ export async function send(method, path, { body, headers } = {}) {
   } catch {
     throw new Problem(0, {});
   }
-  // The gateway calls everything JSON, even nothing.
+  // The gateway sets the media type JSON even on an empty body.
   const text = await answer.text();
   const json = text && answer.headers.get("content-type")?.includes("json") ? JSON.parse(text) : {};
   if (!answer.ok) throw new Problem(answer.status, json);
   return json;
 }
 
-// One refresh at a time: an access token lives for ten minutes.
+// One refresh at a time. An access token is valid for ten minutes.
 let refreshing = null;
 function refresh() {
   refreshing ??= send("POST", "/v1/session/refresh").finally(() => { refreshing = null; });

@@ -1,4 +1,4 @@
-// The page: sign in, create, see, download. Everything it shows comes from the API.
+// The page: sign in, create, view, download. All its data comes from the API.
 
 import { api, send } from "/api.js";
 import * as attach from "/attach.js";
@@ -13,7 +13,7 @@ const WORDS = {
   canceled: "Called off", timed_out: "Took too long",
 };
 const POLL_MS = 1500;
-// How long after the end thumbnails are waited for: they come a moment later.
+// How long the page waits for thumbnails after the end of a generation.
 const THUMBNAILS_MS = 60_000;
 const state = { models: [], cursor: null, signedIn: false, active: false, key: null, polling: false };
 
@@ -90,8 +90,8 @@ function element(tag, properties, ...children) {
   return made;
 }
 
-// A button that does something to a generation, once at a time. A disabled button would lose
-// the focus, and with it the place of who goes by keyboard.
+// A button with one action on a generation at a time. It is not disabled, because a disabled
+// button loses the keyboard focus.
 function action(name, text, act) {
   const made = element("button", { type: "button", textContent: text });
   made.dataset.action = name;
@@ -147,7 +147,7 @@ function card(generation) {
   if (drawn.includes(false)) item.dataset.finished = generation.finished_at;
   for (const output of generation.outputs) {
     const shape = { width: output.width, height: output.height };
-    // A film shows its first frame; a picture its thumbnail as soon as there is one, and leads to the whole.
+    // A film shows its first frame. A picture shows its thumbnail, once there is one, and links to the full picture.
     item.append(output.content_type.startsWith("video/")
       ? element("video", { ...shape, src: output.url, controls: true, loop: true, muted: true, playsInline: true, preload: "metadata", ariaLabel: generation.prompt })
       : element("a", { className: "whole", href: output.url, target: "_blank", rel: "noopener", title: "Show in full size" },
@@ -227,7 +227,7 @@ async function create(event) {
   event.preventDefault();
   notice();
   $("submit").disabled = true;
-  // The key stays until an answer comes, so that trying again after a lost answer costs nothing.
+  // The key stays until an answer arrives, so a second attempt after a lost answer costs nothing.
   state.key ??= crypto.randomUUID();
   try {
     const picture = chosenModel()?.inputs ? await attach.input() : {};
@@ -249,7 +249,7 @@ async function create(event) {
   }
 }
 
-// Goes on from a picture of the gallery, with the first model that takes one.
+// Starts from a picture of the gallery, with the first model that accepts one.
 function useAsInput(generation) {
   if (!chosenModel()?.inputs) {
     $("model").value = state.models.find((model) => model.inputs)?.id ?? $("model").value;
@@ -282,7 +282,7 @@ async function buy(plan, button) {
   }
 }
 
-// Stripe tells the service about a payment; that takes a moment.
+// The webhook of Stripe arrives a moment after the payment.
 async function afterCheckout() {
   notice("Thank you. Your credits will appear in a moment.");
   for (let tries = 0; tries < 20; tries += 1) {

@@ -1,21 +1,21 @@
-// A picture for models that take one: chosen or dropped, shown, sent straight to the bucket.
+// A picture for models that accept one: chosen or dropped, shown, and uploaded directly to the bucket.
 
 const $ = (id) => document.getElementById(id);
 const TYPES = ["image/png", "image/jpeg", "image/webp"];
 const MOST_BYTES = 20 * 1024 * 1024;
 
-// What is attached: an upload, or a generation whose first picture goes in.
+// The attachment: an upload, or a generation whose first picture is used.
 let attached = null;
 let sending = null;
 
-// What a request says of it; waits until it has been sent.
+// The field of a request for the attachment. Waits until the upload has ended.
 export async function input() {
   await attached?.sent;
   if (!attached) return {};
   return attached.generation ? { based_on: attached.generation } : { inputs: [attached.upload] };
 }
 
-// Shows what a model takes.
+// Shows the inputs that a model accepts.
 export function showFor(model) {
   $("attach").hidden = !model?.inputs;
 }
@@ -24,7 +24,7 @@ export function isNeeded(model) {
   return Boolean(model?.inputs) && !attached;
 }
 
-// Takes the picture of a generation.
+// Attaches the picture of a generation.
 export function attachGeneration(generation, changed) {
   detach();
   attached = { generation: generation.id };
@@ -76,7 +76,7 @@ async function attach(file, api, changed) {
   }
 }
 
-// fetch tells nobody how far it is.
+// fetch reports no upload progress.
 function post(open, file) {
   const form = new FormData();
   for (const [name, value] of Object.entries(open.fields)) form.append(name, value);
@@ -92,7 +92,7 @@ function post(open, file) {
   });
 }
 
-// Begins to listen; `changed` is called when something was attached or removed.
+// Registers the event listeners. Calls `changed` when the attachment changes.
 export function listen(api, changed, show) {
   const take = (file) => { if (file) attach(file, api, changed).catch(show).finally(changed); };
   $("file").addEventListener("change", () => take($("file").files[0]));

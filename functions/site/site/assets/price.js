@@ -1,9 +1,9 @@
-// What settings cost, and what they may be, by what GET /v1/models says of a model.
+// The price and the allowed values of settings, from the answer of GET /v1/models.
 
-// A number that has more values than this is no choice, but a number.
+// A setting with more values than this is a number field and no list of choices.
 const CHOICES = 16;
 
-// What settings cost, in credits. Sent along as max_cost, it binds.
+// The price of settings in credits. The request sends it as max_cost, which limits the price.
 export function price(model, settings) {
   const set = (name) => settings[name] ?? model.settings.properties[name].default;
   const { per, unit, images, seconds } = model.price_rule;
@@ -12,7 +12,7 @@ export function price(model, settings) {
   return amount(unit) * (typeof count === "number" ? count : parseInt(set(count), 10));
 }
 
-// Everything that a setting may be, where that is a choice.
+// All values of a setting, if it is a list of choices.
 export function choices({ enum: values, minimum, maximum, multipleOf: step = 1, default: usual }) {
   if (values || usual === undefined || maximum - minimum >= CHOICES) return values;
   const all = Array.from({ length: maximum - minimum + 1 }, (_, n) => minimum + n);

@@ -1,5 +1,4 @@
-//! `$default`: the page and its assets (P03: open to everybody), and the answer for paths
-//! that no route has.
+//! `$default`: the page and its assets (P03: public), and the answer to unknown paths.
 
 use kernel::{Error, Result};
 use runtime::{
@@ -19,18 +18,18 @@ const ASSETS: [(&str, &str, &str); 7] = [
     ("/icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
 ];
 
-/// What the function may touch: nothing but what is built in.
+/// The built-in assets and their content security policy.
 #[derive(Debug)]
 pub struct Deps {
     content_policy: String,
 }
 
 impl Deps {
-    /// At cold start. Images and videos come from the bucket's origin, and pictures are sent
-    /// there.
+    /// Builds the dependencies at cold start. The policy allows the origin of the bucket, from which
+    /// media are loaded and to which pictures are uploaded.
     ///
     /// # Errors
-    /// `internal`, with the name of a variable that is missing.
+    /// `internal`, with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
         let media = init.var("MEDIA_ORIGIN")?;
         let content_policy = format!(
@@ -41,7 +40,7 @@ impl Deps {
     }
 }
 
-/// Answers an asset, or that there is no such route.
+/// Answers an asset, or the error for unknown paths.
 ///
 /// # Errors
 /// `no_route`.
@@ -49,6 +48,6 @@ pub async fn handle(deps: Arc<Deps>, _: Ctx, request: Request) -> Result<Respons
     let asset = ASSETS.iter().find(|(path, ..)| *path == request.raw_path() && request.reads());
     let (_, content_type, content) = asset.ok_or(Error::NoRoute)?;
     let answer = Response::empty(200).with(content_type, *content);
-    // A page of an older version would call routes of a newer one: browsers ask each time.
+    // A cached page could call routes that a newer version no longer has, so browsers ask each time.
     Ok(answer.header("content-security-policy", &deps.content_policy).header("cache-control", "no-cache"))
 }

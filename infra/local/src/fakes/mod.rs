@@ -137,8 +137,3 @@ fn random(alphabet: &[u8], length: usize, now: Timestamp, count: u64) -> String 
     let hash = digest::digest(&digest::SHA512, format!("{now}#{count}").as_bytes());
     hash.as_ref().iter().take(length).map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()])).collect()
 }
-
-/// Two digits for each byte, in lower case.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}

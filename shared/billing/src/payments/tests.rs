@@ -8,8 +8,8 @@ fn account(world: &World) -> AccountId {
     AccountId::new(world.ids().uuid_v7(world.now()))
 }
 
-fn payments(world: &World) -> Payments {
-    Payments::new(world.clients().dynamodb().table(CREDITS_TABLE))
+fn payments(world: &World) -> PaymentStore {
+    PaymentStore::new(world.clients().dynamodb().table(CREDITS_TABLE))
 }
 
 /// An account with its welcome lot.
@@ -44,7 +44,7 @@ fn payment(account: AccountId, intent: &str) -> Payment {
     }
 }
 
-async fn grant(world: &World, payment: &Payment) -> Result<Granted> {
+async fn grant(world: &World, payment: &Payment) -> Result<GrantOutcome> {
     payments(world).grant(payment, &world.ids(), world.now()).await
 }
 
@@ -53,7 +53,7 @@ async fn a_payment_is_granted_once_in_two_requests() {
     let world = World::new(1);
     let account = born(&world).await;
     let (granted, counts) = world.counted(grant(&world, &payment(account, "pi_1"))).await;
-    assert_eq!(granted.unwrap(), Granted::Yes);
+    assert_eq!(granted.unwrap(), GrantOutcome::Granted);
     assert_eq!((counts.of("dynamodb.BatchGetItem"), counts.of("dynamodb.TransactWriteItems")), (1, 1), "{counts}");
     assert_eq!(counts.aws_total(), 2, "{counts}");
     let after = balance(&world, account).await;
@@ -66,9 +66,9 @@ async fn a_payment_is_granted_once_in_two_requests() {
     let before = world.snapshot();
     let other_event = Payment { event: "evt_2".to_owned(), ..payment(account, "pi_1") };
     let (again, counts) = world.counted(grant(&world, &other_event)).await;
-    assert_eq!((again.unwrap(), counts.aws_total()), (Granted::Yes, 1), "a known payment is one look");
+    assert_eq!((again.unwrap(), counts.aws_total()), (GrantOutcome::Granted, 1), "a known payment is one look");
     world.assert_unchanged(&before);
-    assert_eq!(grant(&world, &payment(account, "pi_2")).await.unwrap(), Granted::Yes);
+    assert_eq!(grant(&world, &payment(account, "pi_2")).await.unwrap(), GrantOutcome::Granted);
     assert_eq!(balance(&world, account).await.available(world.now()), Credits(1_050));
 }
 
@@ -79,7 +79,7 @@ async fn ten_at_once_grant_once() {
         let account = born(&world).await;
         let payment = payment(account, "pi_1");
         let all = join_all((0..10).map(|_| grant(&world, &payment))).await;
-        assert!(all.iter().all(|granted| matches!(granted, Ok(Granted::Yes))), "seed {seed}: {all:?}");
+        assert!(all.iter().all(|granted| matches!(granted, Ok(GrantOutcome::Granted))), "seed {seed}: {all:?}");
         assert_eq!(balance(&world, account).await.available(world.now()), Credits(550), "seed {seed}");
     }
 }
@@ -92,13 +92,13 @@ async fn ten_payments_at_once_are_all_granted_or_delivered_again() {
     let first = join_all(wanted.iter().map(|payment| grant(&world, payment))).await;
     assert!(first.iter().flatten().count() > 0);
     for payment in &wanted {
-        assert_eq!(grant(&world, payment).await.unwrap(), Granted::Yes);
+        assert_eq!(grant(&world, payment).await.unwrap(), GrantOutcome::Granted);
     }
     assert_eq!(balance(&world, account).await.available(world.now()), Credits(5_050));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_answer_or_a_conflict_is_decided_again() {
+async fn a_lost_answer_and_a_conflict_are_retried() {
     let write = "dynamodb.TransactWriteItems";
     for fault in
         [Fault::AnswerLost, Fault::RequestLost, Fault::TransactionConflict, Fault::Throttled, Fault::ServerError]
@@ -106,7 +106,7 @@ async fn a_lost_answer_or_a_conflict_is_decided_again() {
         let world = World::new(1);
         let account = born(&world).await;
         world.inject(Faults::nth(write, 1, fault));
-        assert_eq!(grant(&world, &payment(account, "pi_1")).await.unwrap(), Granted::Yes, "{fault:?}");
+        assert_eq!(grant(&world, &payment(account, "pi_1")).await.unwrap(), GrantOutcome::Granted, "{fault:?}");
         assert_eq!(balance(&world, account).await.available(world.now()), Credits(550), "{fault:?}");
     }
 }
@@ -121,20 +121,20 @@ async fn an_account_that_is_not_active_gets_nothing_now() {
         assert_eq!(grant(&world, &payment(account, "pi_1")).await.unwrap_err().code(), "account_not_active");
         world.assert_unchanged(&before);
         set_status(&world, account, "active").await;
-        assert_eq!(grant(&world, &payment(account, "pi_1")).await.unwrap(), Granted::Yes);
+        assert_eq!(grant(&world, &payment(account, "pi_1")).await.unwrap(), GrantOutcome::Granted);
         assert_eq!(balance(&world, account).await.status, BalanceStatus::Active);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_comes_back_after_an_erasure_even_in_its_midst() {
+async fn a_payment_during_an_erasure_leaves_nothing() {
     let world = World::new(1);
     let stranger = account(&world);
     let before = world.snapshot();
-    assert_eq!(grant(&world, &payment(stranger, "pi_1")).await.unwrap(), Granted::NoAccount);
+    assert_eq!(grant(&world, &payment(stranger, "pi_1")).await.unwrap(), GrantOutcome::NoAccount);
     world.assert_unchanged(&before);
 
-    // The account goes between the look and the transaction, for every order of the two.
+    // The account is erased between the read and the transaction, in either order.
     for seed in 0..40 {
         let world = World::new(seed);
         let account = born(&world).await;
@@ -145,10 +145,10 @@ async fn nothing_comes_back_after_an_erasure_even_in_its_midst() {
         };
         let (granted, ()) = tokio::join!(grant(&world, &payment), erase);
         assert!(granted.is_ok(), "seed {seed}: {granted:?}");
-        // What a grant wrote before its balance went, the next run finds: entries alone.
+        // The next run finds the entries that a grant wrote before its balance was erased.
         payments.credits.erase(account).await.unwrap();
         payments.erase(account).await.unwrap();
-        assert_eq!(grant(&world, &payment).await.unwrap(), Granted::NoAccount, "seed {seed}");
+        assert_eq!(grant(&world, &payment).await.unwrap(), GrantOutcome::NoAccount, "seed {seed}");
         assert!(world.items(CREDITS_TABLE).is_empty(), "seed {seed}");
     }
 }

@@ -1,6 +1,5 @@
-//! What Stripe's answers mean. Pure: every rule is a function of what came back.
+//! The meaning of Stripe's answers. Pure.
 
-use super::Checkout;
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
 use jiff::Timestamp;
@@ -8,14 +7,25 @@ use kernel::{Error, Result};
 use serde::Deserialize;
 use std::time::Duration;
 
-/// How long a client is asked to wait unless Stripe says otherwise.
+/// The wait that a client is told if Stripe names none.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
-/// The longest wait that is handed on: a nonsense answer must not turn buyers away.
+/// The longest wait that a client is told. A wrong answer of Stripe must not keep buyers away.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
 
-/// An error of Stripe's: <https://docs.stripe.com/api/errors>. Its message may repeat what
-/// we sent, so it is not read.
+/// A hosted page on which an order is paid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkout {
+    /// Stripe's id of the Checkout Session.
+    pub id: String,
+    /// The URL of the page.
+    pub url: String,
+    /// The time until which the order can be paid.
+    pub expires_at: Timestamp,
+}
+
+/// An error of Stripe: <https://docs.stripe.com/api/errors>. The message may repeat the request,
+/// so it is not read.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Problem {
@@ -71,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn every_refusal_has_its_meaning() {
+    fn every_refusal_maps_to_one_error() {
         let cases = [
             (400, "idempotency_error", "idempotency_key_reused"),
             (400, "invalid_request_error", "internal"),

@@ -1,42 +1,42 @@
-//! Events, read as tolerantly as money allows: fields that are not needed may be missing
-//! or new, events that are not known mean nothing. Only a paid checkout that cannot be
-//! read is an error, because somebody has paid.
+//! Events are parsed leniently: fields that we do not use may be missing or new, and unknown
+//! events are ignored. Only a paid checkout that does not parse is an error, because somebody
+//! has paid.
 
 use kernel::{Error, Result};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::HashMap;
 
-/// An event: <https://docs.stripe.com/api/events>. What it holds is a picture of the time
-/// when it was made. Events come late, twice and out of order; what is read here does not
-/// change after it has become true.
+/// An event: <https://docs.stripe.com/api/events>. Its data is a snapshot of the time
+/// of the event. Events arrive late, twice and out of order. The fields that we read do not change
+/// after a checkout was paid.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
+pub struct StripeEvent {
     /// Stripe's id of the event, for the log. Two events may tell of the same payment.
     pub id: String,
-    /// What it tells.
-    pub notice: Notice,
+    /// The meaning of the event.
+    pub kind: EventKind,
 }
 
-/// What an event tells.
+/// The meaning of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Notice {
+pub enum EventKind {
     /// A checkout was paid.
     Paid(PaidCheckout),
-    /// A checkout is complete, and its payment is not.
+    /// A checkout is complete, and its payment is still open.
     Unpaid,
-    /// Nothing that grants anything.
+    /// Another event, which grants nothing.
     Other,
 }
 
 /// A checkout that was paid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaidCheckout {
-    /// The order that it was opened for, not yet verified.
+    /// The order id of the checkout, not yet verified.
     pub order: Option<String>,
     /// The PaymentIntent.
     pub intent: String,
-    /// What was paid, in the currency's minor unit.
+    /// The paid amount, in the minor unit of the currency.
     pub amount: u64,
     /// The currency's code, in lower case.
     pub currency: String,
@@ -72,7 +72,7 @@ struct Session {
     metadata: Option<HashMap<String, String>>,
 }
 
-/// An object that Stripe names by its id, or puts there as a whole.
+/// An object that Stripe sends as its id or as a whole.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Expandable {
@@ -80,33 +80,33 @@ enum Expandable {
     Object { id: String },
 }
 
-impl Event {
-    /// Reads the body of a webhook whose signature was checked.
+impl StripeEvent {
+    /// Parses the body of a webhook with a verified signature.
     ///
     /// # Errors
-    /// `malformed` when it is no JSON object; `internal` when a checkout cannot be read, so
-    /// that Stripe delivers it again to a version of ours that can.
+    /// `malformed` if the body is no JSON object. `internal` if a checkout does not parse: Stripe
+    /// delivers the event again, to a version of ours that can parse it.
     pub fn parse(body: &[u8]) -> Result<Self> {
         let malformed = |_| Error::Malformed("The body is not an event.".to_owned());
         let Envelope { id, r#type, data } = serde_json::from_slice(body).map_err(malformed)?;
-        let notice = match r#type.as_str() {
+        let kind = match r#type.as_str() {
             "checkout.session.completed" | "checkout.session.async_payment_succeeded" => {
                 let object = data.and_then(|data| data.object).map_or("null", RawValue::get);
-                serde_json::from_str::<Session>(object).ok().and_then(Session::notice).ok_or_else(|| {
-                    Error::internal(format!("the checkout session of event {id} has a shape that is not known"))
+                serde_json::from_str::<Session>(object).ok().and_then(Session::kind).ok_or_else(|| {
+                    Error::internal(format!("the checkout session of event {id} has an unknown shape"))
                 })?
             }
-            _ => Notice::Other,
+            _ => EventKind::Other,
         };
-        Ok(Self { id, notice })
+        Ok(Self { id, kind })
     }
 }
 
 impl Session {
-    /// `None` when it is paid and does not say what was paid.
-    fn notice(self) -> Option<Notice> {
+    /// `None` if the session is paid and a field of the payment is missing.
+    fn kind(self) -> Option<EventKind> {
         match (self.mode.as_str(), self.payment_status.as_str()) {
-            ("payment", "paid") => Some(Notice::Paid(PaidCheckout {
+            ("payment", "paid") => Some(EventKind::Paid(PaidCheckout {
                 order: self.metadata.and_then(|mut metadata| metadata.remove("order")),
                 intent: match self.payment_intent? {
                     Expandable::Id(id) | Expandable::Object { id } => id,
@@ -114,9 +114,9 @@ impl Session {
                 amount: self.amount_total?,
                 currency: self.currency?,
             })),
-            ("payment", "unpaid") => Some(Notice::Unpaid),
-            // Subscriptions grant by invoice lines alone; what cost nothing was not sold here.
-            _ => Some(Notice::Other),
+            ("payment", "unpaid") => Some(EventKind::Unpaid),
+            // Subscriptions grant credits by their invoice lines. We sell nothing that is free.
+            _ => Some(EventKind::Other),
         }
     }
 }
@@ -126,8 +126,8 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn event(kind: &str, object: &Value) -> Result<Event> {
-        Event::parse(
+    fn event(kind: &str, object: &Value) -> Result<StripeEvent> {
+        StripeEvent::parse(
             json!({"id": "evt_1", "object": "event", "type": kind, "data": {"object": object}}).to_string().as_bytes(),
         )
     }
@@ -143,22 +143,22 @@ mod tests {
     }
 
     #[test]
-    fn a_paid_checkout_says_what_was_paid() {
+    fn a_paid_checkout_has_order_amount_and_currency() {
         let paid = PaidCheckout { order: Some("o".into()), intent: "pi_1".into(), amount: 999, currency: "eur".into() };
         for kind in ["checkout.session.completed", "checkout.session.async_payment_succeeded"] {
-            assert_eq!(event(kind, &session(|_| {})).unwrap().notice, Notice::Paid(paid.clone()), "{kind}");
+            assert_eq!(event(kind, &session(|_| {})).unwrap().kind, EventKind::Paid(paid.clone()), "{kind}");
         }
         let expanded = session(|it| it["payment_intent"] = json!({"id": "pi_1", "object": "payment_intent"}));
-        assert_eq!(event("checkout.session.completed", &expanded).unwrap().notice, Notice::Paid(paid.clone()));
+        assert_eq!(event("checkout.session.completed", &expanded).unwrap().kind, EventKind::Paid(paid.clone()));
         let stranger = session(|it| it["metadata"] = json!({}));
         let stranger = event("checkout.session.completed", &stranger).unwrap();
-        assert_eq!(stranger.notice, Notice::Paid(PaidCheckout { order: None, ..paid }));
+        assert_eq!(stranger.kind, EventKind::Paid(PaidCheckout { order: None, ..paid }));
     }
 
     #[test]
-    fn what_is_not_a_paid_checkout_grants_nothing() {
+    fn other_events_grant_nothing() {
         let unpaid = session(|it| it["payment_status"] = json!("unpaid"));
-        assert_eq!(event("checkout.session.completed", &unpaid).unwrap().notice, Notice::Unpaid);
+        assert_eq!(event("checkout.session.completed", &unpaid).unwrap().kind, EventKind::Unpaid);
         let free = session(|it| it["payment_status"] = json!("no_payment_required"));
         let subscription = session(|it| it["mode"] = json!("subscription"));
         for (kind, object) in [
@@ -169,15 +169,15 @@ mod tests {
             ("charge.succeeded", json!({"id": "ch_1", "amount": 999})),
             ("a.new.event", json!(null)),
         ] {
-            assert_eq!(event(kind, &object).unwrap().notice, Notice::Other, "{kind}");
+            assert_eq!(event(kind, &object).unwrap().kind, EventKind::Other, "{kind}");
         }
         for body in ["{}", r#"{"id":"evt_1"}"#, r#"{"type":"v2.core.event","data":null}"#] {
-            assert_eq!(Event::parse(body.as_bytes()).unwrap().notice, Notice::Other, "{body}");
+            assert_eq!(StripeEvent::parse(body.as_bytes()).unwrap().kind, EventKind::Other, "{body}");
         }
     }
 
     #[test]
-    fn a_paid_checkout_that_cannot_be_read_is_delivered_again() {
+    fn a_paid_checkout_that_does_not_parse_is_delivered_again() {
         for name in ["payment_intent", "amount_total", "currency", "mode", "payment_status"] {
             let broken = session(|it| it[name] = json!({}));
             assert_eq!(event("checkout.session.completed", &broken).unwrap_err().code(), "internal", "{name}");
@@ -185,7 +185,7 @@ mod tests {
             assert_eq!(event("checkout.session.completed", &missing).unwrap_err().code(), "internal", "{name}");
         }
         for body in ["", "7", "{\"id\":"] {
-            assert!(matches!(Event::parse(body.as_bytes()), Err(Error::Malformed(_))), "{body}");
+            assert!(matches!(StripeEvent::parse(body.as_bytes()), Err(Error::Malformed(_))), "{body}");
         }
     }
 }

@@ -5,35 +5,35 @@ use kernel::{Error, Result};
 use ring::hmac;
 use std::{fmt, time::Duration};
 
-/// How far a webhook's timestamp may lie from now, in either direction, as in Stripe's own
-/// libraries. Longer would let a recorded one be replayed for longer; shorter would refuse
-/// what a slow clock sends.
+/// The largest difference between the timestamp of a webhook and now, in both directions, as in
+/// Stripe's own libraries. A longer tolerance allows replays for longer; a shorter one refuses
+/// webhooks of a slow clock.
 const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
-/// Signatures in one header that are looked at. Stripe sends one for each secret that
-/// lives while a rotation lasts.
+/// The number of signatures in a header that are checked. Stripe sends one for each secret that is
+/// valid during a rotation.
 const SIGNATURES: usize = 8;
 
 /// The secrets that Stripe signs its webhooks with.
 pub struct SigningSecrets(Vec<hmac::Key>);
 
 impl SigningSecrets {
-    /// From the secrets of the endpoint, `whsec_…`; any of them is accepted. The whole text
-    /// is the key: unlike the secrets of Standard Webhooks it is not decoded.
+    /// Reads the secrets of the endpoint, `whsec_…`. A signature with any of them is accepted. The
+    /// whole text is the key. It is not decoded, unlike the secrets of Standard Webhooks.
     ///
     /// # Errors
-    /// `internal` when one cannot be one or there is none.
+    /// `internal` if a secret is not valid or there is none.
     pub fn from_secrets<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Result<Self> {
         let keys: Vec<_> = secrets.into_iter().map(key).collect::<Result<_>>()?;
         if keys.is_empty() {
-            return Err(Error::internal("a signing secret of Stripe's is needed"));
+            return Err(Error::internal("a signing secret of Stripe is missing"));
         }
         Ok(Self(keys))
     }
 
-    /// Checks a `Stripe-Signature` over the raw `body`, and that it was made within five
-    /// minutes of `now`. Signatures of other schemes than `v1` do not count. The comparison
-    /// takes constant time.
+    /// Checks a `Stripe-Signature` over the raw `body`, and that its timestamp is within five
+    /// minutes of `now`. Only signatures of the scheme `v1` count. The comparison takes constant
+    /// time.
     ///
     /// # Errors
     /// `bad_signature`.
@@ -45,7 +45,8 @@ impl SigningSecrets {
             return Err(Error::BadSignature);
         }
         let signed = [timestamp.as_bytes(), body].join(&b'.');
-        let mut tags = fields().filter(|(name, _)| *name == "v1").take(SIGNATURES).filter_map(|(_, hex)| bytes(hex));
+        let mut tags =
+            fields().filter(|(name, _)| *name == "v1").take(SIGNATURES).filter_map(|(_, tag)| hex::decode(tag).ok());
         match tags.any(|tag| self.0.iter().any(|key| hmac::verify(key, &signed, &tag).is_ok())) {
             true => Ok(()),
             false => Err(Error::BadSignature),
@@ -66,23 +67,11 @@ fn key(secret: &str) -> Result<hmac::Key> {
     }
 }
 
-/// The bytes of an even number of hexadecimal digits.
-fn bytes(hex: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> =
-        hex.bytes().map(|digit| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
-    let pairs = digits?;
-    let pairs = pairs.chunks(2).map(|pair| match pair {
-        [high, low] => Some((high << 4) | low),
-        _ => None,
-    });
-    pairs.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Made by `stripe.WebhookSignature.generate_signature_header` of Stripe's own library.
+    /// Computed by `stripe.WebhookSignature.generate_signature_header` of Stripe's own library.
     const SECRET: &str = "whsec_test_secret";
     const BODY: &str = "{\n  \"id\": \"evt_test_webhook\",\n  \"object\": \"event\"\n}";
     const SIGNED: &str = "t=1800000000,v1=8920d0e64a38d2b0d84217cf4360f9157d30634c5e29d55d27910dc797612567";
@@ -104,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stripes_own_library_signs_verifies() {
+    fn a_signature_of_stripes_own_library_verifies() {
         let ours = secrets(&[SECRET]);
         for (body, header) in [(BODY, SIGNED), UMLAUTS] {
             assert!(ours.verify(Some(header), body.as_bytes(), at(0)).is_ok(), "{header}");
@@ -112,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn either_of_two_secrets_and_any_of_several_signatures_will_do() {
+    fn any_secret_and_any_of_several_signatures_verify() {
         let both = secrets(&["whsec_other", SECRET]);
         let wrong = "0".repeat(64);
         for header in [
@@ -127,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_webhook_is_good_for_five_minutes_in_either_direction() {
+    fn a_timestamp_may_differ_by_five_minutes() {
         let ours = secrets(&[SECRET]);
         for (offset, good) in [(-301, false), (-300, true), (300, true), (301, false), (i64::from(i32::MAX), false)] {
             assert_eq!(ours.verify(Some(SIGNED), BODY.as_bytes(), at(offset)).is_ok(), good, "{offset} s");
@@ -135,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_changed_is_refused() {
+    fn a_changed_webhook_is_refused() {
         let ours = secrets(&[SECRET]);
         let refused = |header: Option<&str>, body: &str| {
             let answer = ours.verify(header, body.as_bytes(), at(0));
@@ -170,7 +159,7 @@ mod tests {
         // `dGVzdA==` is base64 of `test`: a key made of the decoded bytes must not verify.
         let literal = hmac::Key::new(hmac::HMAC_SHA256, b"whsec_dGVzdA==");
         let tag = hmac::sign(&literal, b"1800000000.{}");
-        let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex::encode(tag);
         let ours = secrets(&["whsec_dGVzdA=="]);
         assert!(ours.verify(Some(&format!("t=1800000000,v1={hex}")), b"{}", at(0)).is_ok());
     }

@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn a_passing_refusal_is_retried_after_the_providers_pause_or_ours() {
         for kind in [RefusalKind::RateLimited, RefusalKind::OutOfCredit, RefusalKind::Unavailable] {
-            assert!(kind.passes(), "{kind:?}");
+            assert!(kind.is_temporary(), "{kind:?}");
             for (asked, wait) in [(None, 15), (Some(1), 15), (Some(60), 60)] {
                 let expected = AfterSubmission::Requeue(SignedDuration::from_secs(wait));
                 assert_eq!(refused(kind, asked), expected, "{kind:?} with {asked:?}");
@@ -81,7 +81,7 @@ mod tests {
             (RefusalKind::InvalidInput, FailureCode::InputRefused),
             (RefusalKind::Moderated, FailureCode::Moderated),
         ] {
-            assert!(!kind.passes(), "{kind:?}");
+            assert!(!kind.is_temporary(), "{kind:?}");
             assert_eq!(refused(kind, Some(60)), AfterSubmission::GiveUp(code));
         }
     }

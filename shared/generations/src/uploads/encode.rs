@@ -36,7 +36,8 @@ pub(crate) async fn encode_inputs(
     for (Input { key, version_id, .. }, field) in generation.inputs.iter().zip(&inputs.fields) {
         let file = media.read_input(key, version_id).await.map_err(PictureError::Unreadable)?;
         let file = file.ok_or(PictureError::Unusable("gone"))?;
-        let picture = media::picture(&file, most).map_err(|unusable| PictureError::Unusable(unusable.as_str()))?;
+        let picture =
+            media::reencode_picture(&file, most).map_err(|unusable| PictureError::Unusable(unusable.as_str()))?;
         drop(file);
         let mut text = match inputs.encoding {
             PictureEncoding::DataUri => format!("data:{};base64,", picture.format.content_type()),

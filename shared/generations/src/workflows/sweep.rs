@@ -18,7 +18,7 @@ use credits::CreditStore;
 use futures_util::{StreamExt, stream};
 use jiff::SignedDuration;
 use kernel::{Error, Ids, Result, Timestamp};
-use providers::{CallbackKeys, Erased, Found, JobStatus, ProviderJob, Providers};
+use providers::{CallbackKeys, Erasure, Found, JobStatus, ProviderJob, Providers};
 use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::time::timeout;
 
@@ -291,7 +291,7 @@ impl Sweep {
         let Some((provider, job, status)) = over else { return Ok(StepResult::Ended) };
         // If the copy is not erased here, the webhook leads to `collect-media`, which counts the
         // late success and tries again.
-        let erased = timeout(PROVIDER_TIMEOUT, erase_copy(provider, generation, job)).await == Ok(Erased::Done);
+        let erased = timeout(PROVIDER_TIMEOUT, erase_copy(provider, generation, job)).await == Ok(Erasure::Done);
         match erased && matches!(status, JobStatus::Succeeded { .. }) {
             true => Ok(StepResult::EndedTooLate),
             false => Ok(StepResult::Ended),

@@ -31,7 +31,7 @@ async fn a_code_is_exchanged_for_the_profile() {
     let partner = Partner::new();
     let id_token = Key::ours().sign(&header("one"), &claims());
     answer(&partner, 200, json!({"access_token": "a", "token_type": "Bearer", "id_token": id_token}));
-    let profile = google(&partner).profile("4/0Ab c", VERIFIER, NONCE, now()).await.unwrap();
+    let profile = google(&partner).exchange_code("4/0Ab c", VERIFIER, NONCE, now()).await.unwrap();
     assert_eq!(profile.subject, "117209350413");
 
     let asked = partner.state(|state| state.asked.remove(0));
@@ -50,7 +50,7 @@ async fn a_code_is_exchanged_for_the_profile() {
 }
 
 #[tokio::test]
-async fn a_refused_exchange_is_told_by_what_can_be_done_about_it() {
+async fn a_refused_exchange_maps_to_one_error() {
     let partner = Partner::new();
     for (status, body, code) in [
         (
@@ -70,7 +70,7 @@ async fn a_refused_exchange_is_told_by_what_can_be_done_about_it() {
         (200, "x".repeat(100_000), "unavailable"),
     ] {
         answer(&partner, status, &body);
-        let error = google(&partner).profile("code-123", VERIFIER, NONCE, now()).await.unwrap_err();
+        let error = google(&partner).exchange_code("code-123", VERIFIER, NONCE, now()).await.unwrap_err();
         assert_eq!(error.code(), code, "{status} {body:.40}");
         let said = format!("{error} {error:?}");
         assert!(!said.contains("s&cret") && !said.contains("code-123"), "the error repeats what was sent: {said}");
@@ -79,20 +79,20 @@ async fn a_refused_exchange_is_told_by_what_can_be_done_about_it() {
 }
 
 #[tokio::test]
-async fn a_partner_that_cannot_be_reached_is_a_passing_fault() {
+async fn an_unreachable_partner_is_unavailable() {
     let partner = Partner::new();
     for failure in [Failure::NotSent("refused".into()), Failure::AnswerLost("reset".into())] {
         partner.state(|state| state.token = Some(Err(failure)));
-        let error = google(&partner).profile("code", VERIFIER, NONCE, now()).await.unwrap_err();
+        let error = google(&partner).exchange_code("code", VERIFIER, NONCE, now()).await.unwrap_err();
         assert_eq!(error.code(), "unavailable");
     }
 }
 
 #[tokio::test]
-async fn a_code_that_cannot_be_one_is_not_sent() {
+async fn an_invalid_code_is_not_sent() {
     let partner = Partner::new();
     for code in [String::new(), "x".repeat(1_025)] {
-        let error = google(&partner).profile(&code, VERIFIER, NONCE, now()).await.unwrap_err();
+        let error = google(&partner).exchange_code(&code, VERIFIER, NONCE, now()).await.unwrap_err();
         assert_eq!(error.code(), "sign_in_failed");
     }
     assert!(partner.state(|state| state.asked.is_empty()));

@@ -6,16 +6,16 @@ use jsonwebtoken::{EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-fn keys(partner: &Partner) -> KeySet {
-    KeySet::new(partner.http(), JWKS_URL.to_owned())
+fn keys(partner: &Partner) -> RsaKeySet {
+    RsaKeySet::new(partner.http(), JWKS_URL.to_owned())
 }
 
-async fn verified_at(token: &str, keys: &KeySet, now: Timestamp) -> Result<Profile> {
+async fn verified_at(token: &str, keys: &RsaKeySet, now: Timestamp) -> Result<IdentityProfile> {
     let expected = Expected { issuer: ISSUER, client_id: CLIENT_ID, nonce: NONCE, now };
     verify(token, &expected, keys).await
 }
 
-async fn verified(token: &str) -> Result<Profile> {
+async fn verified(token: &str) -> Result<IdentityProfile> {
     verified_at(token, &keys(&Partner::new()), now()).await
 }
 
@@ -36,7 +36,7 @@ fn without(name: &str) -> Value {
 }
 
 #[track_caller]
-fn refused(result: Result<Profile>, why: &str) {
+fn refused(result: Result<IdentityProfile>, why: &str) {
     match result {
         Err(Error::SignInFailed { .. }) => {}
         other => panic!("{why}: expected sign_in_failed, got {other:?}"),
@@ -44,11 +44,11 @@ fn refused(result: Result<Profile>, why: &str) {
 }
 
 #[tokio::test]
-async fn a_token_that_holds_yields_the_profile() {
+async fn a_valid_token_has_the_profile() {
     let profile = verified(&signed(&claims())).await.unwrap();
     assert_eq!(
         profile,
-        Profile {
+        IdentityProfile {
             issuer: ISSUER.into(),
             subject: "117209350413".into(),
             email: Some("ada@example.com".into()),
@@ -60,13 +60,13 @@ async fn a_token_that_holds_yields_the_profile() {
 }
 
 #[tokio::test]
-async fn both_spellings_of_the_issuer_are_one_issuer() {
+async fn both_spellings_of_the_issuer_are_accepted() {
     let profile = verified(&signed(&with("iss", json!("accounts.google.com")))).await.unwrap();
     assert_eq!(profile.issuer, ISSUER);
 }
 
 #[tokio::test]
-async fn only_the_subject_is_needed_of_a_person() {
+async fn only_the_subject_is_required() {
     let mut bare = claims();
     for optional in ["email", "email_verified", "name", "picture", "azp"] {
         bare.as_object_mut().unwrap().remove(optional);
@@ -77,7 +77,7 @@ async fn only_the_subject_is_needed_of_a_person() {
 }
 
 #[tokio::test]
-async fn an_address_counts_as_verified_only_when_said_so() {
+async fn an_address_is_verified_only_if_the_token_says_so() {
     for (said, holds) in [
         (json!(true), true),
         (json!("true"), true),
@@ -92,7 +92,7 @@ async fn an_address_counts_as_verified_only_when_said_so() {
 }
 
 #[tokio::test]
-async fn claims_about_another_sign_in_are_refused() {
+async fn claims_of_another_sign_in_are_refused() {
     let second = now().as_second();
     for (claim, value) in [
         ("iss", json!("https://evil.example")),
@@ -169,7 +169,7 @@ async fn no_other_algorithm_or_key_is_accepted() {
 }
 
 #[tokio::test]
-async fn a_token_without_a_key_id_is_believed_only_where_there_is_one_key() {
+async fn a_token_without_a_key_id_needs_a_set_of_one_key() {
     let token = Key::ours().sign(&Header::new(Algorithm::RS256), &claims());
     let partner = Partner::new();
     assert!(verified_at(&token, &keys(&partner), now()).await.is_ok());
@@ -178,7 +178,7 @@ async fn a_token_without_a_key_id_is_believed_only_where_there_is_one_key() {
 }
 
 #[tokio::test]
-async fn keys_are_fetched_once_and_again_for_a_new_one() {
+async fn keys_are_fetched_once_and_again_for_a_new_key() {
     let partner = Partner::new();
     let keys = keys(&partner);
     let after = |seconds| now().checked_add(Duration::from_secs(seconds)).unwrap();
@@ -203,7 +203,7 @@ async fn keys_are_fetched_once_and_again_for_a_new_one() {
 }
 
 #[tokio::test]
-async fn a_withdrawn_key_is_believed_for_an_hour_at_most() {
+async fn a_withdrawn_key_is_accepted_for_an_hour_at_most() {
     let partner = Partner::new();
     let keys = keys(&partner);
     assert!(verified_at(&signed(&claims()), &keys, now()).await.is_ok());
@@ -227,7 +227,7 @@ async fn keys_for_other_purposes_are_left_out() {
 }
 
 #[tokio::test]
-async fn without_the_key_set_signing_in_is_not_possible_right_now() {
+async fn without_the_key_set_a_sign_in_is_unavailable() {
     let partner = Partner::new();
     for answer in [(StatusCode::BAD_GATEWAY, "{}".to_owned()), (StatusCode::OK, "<html>".to_owned())] {
         partner.state(|state| state.jwks = Some(answer));

@@ -1,13 +1,13 @@
-//! Webhooks of Black Forest Labs: an HMAC over the body and nothing else
-//! (<https://docs.bfl.ai>). No time is signed, so a recorded one can be sent again for
-//! ever: it is a hint, and its secret is of one job alone.
+//! Webhooks of Black Forest Labs: an HMAC over the body alone (<https://docs.bfl.ai>). The time is
+//! not signed, so a recorded webhook can be replayed for ever. That is harmless: a webhook is only
+//! a hint, and its secret belongs to one job.
 
-use super::{header, hex};
+use super::check::header;
 use http::HeaderMap;
 use kernel::{Error, Result};
 use ring::hmac;
 
-/// Where the signature is.
+/// The header with the signature.
 const SIGNATURE: &str = "x-bfl-signature";
 
 /// Checks `sha256=<hex>` over the raw `body` with any of the secrets, in constant time.
@@ -15,7 +15,8 @@ const SIGNATURE: &str = "x-bfl-signature";
 /// # Errors
 /// `bad_signature`.
 pub(super) fn verify(secrets: impl Iterator<Item = String>, headers: &HeaderMap, body: &[u8]) -> Result<()> {
-    let tag = header(headers, SIGNATURE)?.strip_prefix("sha256=").and_then(hex::bytes).ok_or(Error::BadSignature)?;
+    let tag = header(headers, SIGNATURE)?.strip_prefix("sha256=").ok_or(Error::BadSignature)?;
+    let tag = hex::decode(tag).map_err(|_| Error::BadSignature)?;
     let key = |secret: String| hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     match secrets.map(key).any(|key| hmac::verify(&key, body, &tag).is_ok()) {
         true => Ok(()),
@@ -47,9 +48,9 @@ mod tests {
         assert!(verified(&[SECRET], Some(&SIGNATURE_OF_IT.to_uppercase().replace("SHA256", "sha256")), BODY));
     }
 
-    /// The vendor's own sample throws where the lengths differ.
+    /// The sample code of the vendor throws if the lengths differ.
     #[test]
-    fn whatever_is_changed_is_refused() {
+    fn a_changed_webhook_is_refused() {
         let half = &SIGNATURE_OF_IT[..40];
         for signature in [None, Some(""), Some("sha256="), Some(half), Some(&SIGNATURE_OF_IT[7..]), Some("sha256=zz")] {
             assert!(!verified(&[SECRET], signature, BODY), "{signature:?}");

@@ -1,7 +1,7 @@
-//! fal's webhooks: Ed25519 with published keys
+//! Webhooks of fal: Ed25519 with published keys
 //! (<https://docs.fal.ai/model-apis/webhooks>).
 
-use super::{fresh, header, hex};
+use super::check::{check_age, header};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::HeaderMap;
 use kernel::{Error, Result, Timestamp};
@@ -11,11 +11,11 @@ use ring::{
     signature::{ED25519, UnparsedPublicKey},
 };
 
-/// Hexadecimal digits of a signature.
-const SIGNATURE_DIGITS: usize = 128;
+/// The length of an Ed25519 signature (RFC 8032 §5.1.6).
+const SIGNATURE_BYTES: usize = 64;
 
-/// The keys that fal signs its webhooks with. Which one is meant is not said, so every
-/// one is tried.
+/// The keys with which fal signs its webhooks. A webhook does not name its key, so each key is
+/// tried.
 #[derive(Debug)]
 pub(super) struct FalKeys(KeySet<UnparsedPublicKey<Vec<u8>>>);
 
@@ -24,28 +24,28 @@ impl FalKeys {
         Self(KeySet::new(http, jwks_url, ed25519))
     }
 
-    /// The id of the request that is told of, once the signature over the headers and the
-    /// raw `body` holds. Keys are fetched only when everything else is in order.
+    /// Verifies the signature over the headers and the raw `body`, and answers the id of the request
+    /// in the headers. Keys are fetched only if all other checks succeed.
     ///
     /// # Errors
-    /// `bad_signature`; `unavailable` when the keys cannot be fetched.
+    /// `bad_signature`; `unavailable` if the keys cannot be fetched.
     pub async fn verify<'a>(&self, headers: &'a HeaderMap, body: &[u8], now: Timestamp) -> Result<&'a str> {
         let header = |name| header(headers, name);
         let (request, user) = (header("x-fal-webhook-request-id")?, header("x-fal-webhook-user-id")?);
         let (timestamp, signature) = (header("x-fal-webhook-timestamp")?, header("x-fal-webhook-signature")?);
-        fresh(timestamp, now)?;
-        let signature = Some(signature).filter(|digits| digits.len() == SIGNATURE_DIGITS).and_then(hex::bytes);
-        let signature = signature.ok_or(Error::BadSignature)?;
-        let digest = hex::digits(digest::digest(&digest::SHA256, body).as_ref());
+        check_age(timestamp, now)?;
+        let mut bytes = [0; SIGNATURE_BYTES];
+        hex::decode_to_slice(signature, &mut bytes).map_err(|_| Error::BadSignature)?;
+        let digest = hex::encode(digest::digest(&digest::SHA256, body));
         let message = [request, user, timestamp, &digest].join("\n");
         let verified = |keys: &[UnparsedPublicKey<Vec<u8>>]| {
-            keys.iter().any(|key| key.verify(message.as_bytes(), &signature).is_ok()).then_some(request)
+            keys.iter().any(|key| key.verify(message.as_bytes(), &bytes).is_ok()).then_some(request)
         };
         self.0.find(now, verified).await?.ok_or(Error::BadSignature)
     }
 }
 
-/// An Ed25519 key for signatures; keys for anything else are left out.
+/// The Ed25519 key for signatures; `None` for keys of other types or uses.
 fn ed25519(jwk: Jwk) -> Option<UnparsedPublicKey<Vec<u8>>> {
     if jwk.kty != "OKP" || jwk.crv.as_deref() != Some("Ed25519") || !jwk.signs("EdDSA") {
         return None;
@@ -68,7 +68,7 @@ mod tests {
     const BODY: &[u8] = br#"{"request_id": "r-1", "status": "OK"}"#;
     const SENT_AT: i64 = 1_800_000_000;
 
-    /// The published set, and how often it was fetched.
+    /// The published set, and the number of fetches.
     #[derive(Clone)]
     struct Published(Arc<Mutex<(Option<Value>, usize)>>);
 
@@ -117,8 +117,8 @@ mod tests {
     }
 
     fn signed(key: &Ed25519KeyPair, body: &[u8]) -> HeaderMap {
-        let digest = hex::digits(digest::digest(&digest::SHA256, body).as_ref());
-        let signature = hex::digits(key.sign(format!("r-1\nu-1\n{SENT_AT}\n{digest}").as_bytes()).as_ref());
+        let digest = hex::encode(digest::digest(&digest::SHA256, body));
+        let signature = hex::encode(key.sign(format!("r-1\nu-1\n{SENT_AT}\n{digest}").as_bytes()));
         let mut headers = HeaderMap::new();
         for (name, value) in
             [("request-id", "r-1"), ("user-id", "u-1"), ("timestamp", &SENT_AT.to_string()), ("signature", &signature)]
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_set_that_cannot_be_fetched_is_no_forgery() {
+    async fn a_set_that_cannot_be_fetched_is_unavailable() {
         let published = Published::new(&[]);
         published.0.lock().unwrap().0 = None;
         let keys = published.keys();
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_webhook_is_good_for_five_minutes_in_either_direction() {
+    async fn a_timestamp_may_differ_by_five_minutes() {
         for (offset, good) in [(-301, false), (-300, true), (300, true), (301, false)] {
             let keys = Published::new(&[&key(1)]).keys();
             assert_eq!(keys.verify(&signed(&key(1), BODY), BODY, at(offset)).await.is_ok(), good, "{offset} s");
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whatever_is_changed_is_refused_before_any_key_is_fetched_where_it_can_be() {
+    async fn a_changed_webhook_is_refused_if_possible_without_a_fetch() {
         let published = Published::new(&[&key(1)]);
         let keys = published.keys();
         for (name, value, fetches) in [

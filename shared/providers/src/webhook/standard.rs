@@ -1,34 +1,34 @@
-//! Webhooks signed by the Standard Webhooks rules:
+//! Webhooks with signatures by the Standard Webhooks specification:
 //! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>
 
-use super::fresh;
+use super::check::check_age;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::HeaderMap;
 use kernel::{Error, Result, Timestamp};
 use ring::hmac;
 use std::fmt;
 
-/// Signatures in one header that are looked at. A sender that rotates sends two.
+/// The number of signatures in a header that are checked. During a rotation a sender sends two.
 const SIGNATURES: usize = 8;
 
-/// The secrets that a provider signs its webhooks with.
+/// The secrets with which a provider signs its webhooks.
 pub(crate) struct StandardWebhooks(Vec<hmac::Key>);
 
 impl StandardWebhooks {
-    /// From secrets of the form `whsec_` and standard base64; any of them is accepted.
+    /// Reads secrets of the form `whsec_` and standard base64. Any of them is accepted.
     ///
     /// # Errors
-    /// `internal` when one cannot be read or there is none.
+    /// `internal` if a secret does not parse or there is none.
     pub(crate) fn from_keys<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Result<Self> {
         let keys: Vec<_> = secrets.into_iter().map(key).collect::<Result<_>>()?;
         if keys.is_empty() {
-            return Err(Error::internal("a webhook secret is needed"));
+            return Err(Error::internal("a webhook secret is missing"));
         }
         Ok(Self(keys))
     }
 
-    /// Checks the signature over the raw `body`, and that it was made within five minutes
-    /// of `now`. The comparison takes constant time.
+    /// Checks the signature over the raw `body`, and that the timestamp is within five minutes of
+    /// `now`. The comparison takes constant time.
     ///
     /// # Errors
     /// `bad_signature`.
@@ -36,7 +36,7 @@ impl StandardWebhooks {
         let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).ok_or(Error::BadSignature);
         let (id, timestamp) = (header("webhook-id")?, header("webhook-timestamp")?);
         let signatures = header("webhook-signature")?;
-        fresh(timestamp, now)?;
+        check_age(timestamp, now)?;
         let signed = [id.as_bytes(), timestamp.as_bytes(), body].join(&b'.');
         let mut tags = signatures
             .split(' ')
@@ -67,7 +67,7 @@ fn key(secret: &str) -> Result<hmac::Key> {
 mod tests {
     use super::*;
 
-    /// The vector that the Standard Webhooks libraries share.
+    /// The test vector of the Standard Webhooks libraries.
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     const ID: &str = "msg_p5jXN8AQM9LWM0D4loKWxJek";
     const BODY: &[u8] = br#"{"test": 2432232314}"#;

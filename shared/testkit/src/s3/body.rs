@@ -41,7 +41,7 @@ pub(super) fn arrived(asked: &Asked) -> Result<Arrived, Refusal> {
     }
     if let Some(md5) = asked.header("content-md5") {
         let decoded = STANDARD.decode(md5).unwrap_or_default();
-        if format!("\"{}\"", super::store::hex(&decoded)) != etag(&bytes) {
+        if format!("\"{}\"", hex::encode(decoded)) != etag(&bytes) {
             return Err(Refusal::new(400, "BadDigest", "The Content-MD5 you specified did not match."));
         }
     }

@@ -6,7 +6,7 @@ use super::{
     ACCESS_KEY, Answer, Refusal,
     objects::{access_denied, empty},
     presigned::{sign, signing_key},
-    store::{Object, etag, hex},
+    store::{Object, etag},
 };
 use crate::{World, world::REGION};
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -106,7 +106,7 @@ fn checked_policy(world: &World, fields: &Fields<'_>) -> Result<Value, Refusal> 
     if field("x-amz-credential") != format!("{ACCESS_KEY}/{day}/{REGION}/s3/aws4_request") {
         return Err(access_denied("The credential is not the one of this world."));
     }
-    if hex(&sign(&signing_key(day), field("policy"))) != field("x-amz-signature") {
+    if hex::encode(sign(&signing_key(day), field("policy"))) != field("x-amz-signature") {
         return Err(Refusal::new(403, "SignatureDoesNotMatch", "The signature does not match the policy."));
     }
     let policy = BASE64_STANDARD.decode(field("policy")).ok().and_then(|policy| serde_json::from_slice(&policy).ok());

@@ -3,7 +3,7 @@
 //! Source: "Authenticating Requests: Using Query Parameters (AWS Signature Version 4)"
 //! in the API reference of S3.
 
-use super::{ACCESS_KEY, Refusal, SECRET_KEY, objects::access_denied, request::Asked, store::hex};
+use super::{ACCESS_KEY, Refusal, SECRET_KEY, objects::access_denied, request::Asked};
 use crate::world::REGION;
 use jiff::{civil::DateTime, tz::Offset};
 use ring::{digest, hmac};
@@ -35,7 +35,7 @@ pub(super) fn check(asked: &Asked) -> Result<(), Refusal> {
     }
     let canonical = canonical_request(asked);
     let text = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", sha256(canonical.as_bytes()));
-    if hex(&sign(&signing_key(day), &text)) != signature {
+    if hex::encode(sign(&signing_key(day), &text)) != signature {
         return Err(Refusal::new(403, "SignatureDoesNotMatch", format!("The signature does not match {canonical:?}")));
     }
     Ok(())
@@ -63,5 +63,5 @@ pub(super) fn sign(key: &[u8], text: &str) -> Vec<u8> {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    hex(digest::digest(&digest::SHA256, bytes).as_ref())
+    hex::encode(digest::digest(&digest::SHA256, bytes))
 }

@@ -116,7 +116,7 @@ impl Store {
 
 /// The entity tag of one piece: its MD5, in quotes.
 pub(super) fn etag(bytes: &[u8]) -> String {
-    format!("\"{}\"", hex(&Md5::digest(bytes)))
+    format!("\"{}\"", hex::encode(Md5::digest(bytes)))
 }
 
 /// The entity tag of an object that was uploaded in parts: the MD5 of the parts' MD5s,
@@ -124,9 +124,5 @@ pub(super) fn etag(bytes: &[u8]) -> String {
 pub(super) fn multipart_etag(parts: &[Bytes]) -> String {
     let mut digests = Md5::new();
     parts.iter().for_each(|part| digests.update(Md5::digest(part)));
-    format!("\"{}-{}\"", hex(&digests.finalize()), parts.len())
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("\"{}-{}\"", hex::encode(digests.finalize()), parts.len())
 }

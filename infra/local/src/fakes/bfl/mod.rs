@@ -14,7 +14,7 @@ mod tests;
 pub use super::{AnswerLost, Fake, Knobs, Outcome, Output, Reads, Submit, Webhook, WebhookFirst, WebhookMode, serve};
 
 use super::{
-    Clock, hex,
+    Clock,
     maker::{Call, End, Job, Maker, Message, Protocol, Stage},
 };
 use bytes::Bytes;
@@ -82,7 +82,7 @@ impl Protocol for Wire {
         let Some(secret) = &message.secret else { return Vec::new() };
         let secret = if message.mode == WebhookMode::BadSignature { "another" } else { secret };
         let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), &message.body);
-        vec![("x-bfl-signature", format!("sha256={}", hex(tag.as_ref())))]
+        vec![("x-bfl-signature", format!("sha256={}", hex::encode(tag)))]
     }
 }
 

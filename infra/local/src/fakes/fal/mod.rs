@@ -21,7 +21,7 @@ pub use super::{
 };
 
 use super::{
-    Clock, hex,
+    Clock,
     maker::{Call, Job, Maker, Message, Protocol},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -107,14 +107,14 @@ impl Protocol for Wire {
     fn signed(settings: &FalSettings, message: &Message, sent_at: Timestamp) -> Vec<(&'static str, String)> {
         let user = "local|user";
         let timestamp = sent_at.as_second().to_string();
-        let digest = hex(digest::digest(&digest::SHA256, &message.body).as_ref());
+        let digest = hex::encode(digest::digest(&digest::SHA256, &message.body));
         let signed = [message.job.as_str(), user, &timestamp, &digest].join("\n");
         let seed = match message.mode {
             WebhookMode::BadSignature => [99; 32],
             WebhookMode::PreviousKey => settings.seeds[1],
             _ => settings.seeds[0],
         };
-        let signature = pair(&seed).map(|pair| hex(pair.sign(signed.as_bytes()).as_ref())).unwrap_or_default();
+        let signature = pair(&seed).map(|pair| hex::encode(pair.sign(signed.as_bytes()))).unwrap_or_default();
         vec![
             ("x-fal-webhook-request-id", message.job.clone()),
             ("x-fal-webhook-user-id", user.to_owned()),

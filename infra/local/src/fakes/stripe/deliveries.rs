@@ -5,7 +5,6 @@ use super::{
 use crate::fakes::{
     Webhook,
     deliveries::{Deliveries, STALE},
-    hex,
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
@@ -62,7 +61,7 @@ pub(super) fn signed(id: u64, event: &Value, at: Timestamp, settings: &StripeSet
     let body = Bytes::from(format!("{event:#}"));
     let timestamp = at.as_second().to_string();
     let key = hmac::Key::new(hmac::HMAC_SHA256, settings.webhook_secret.as_bytes());
-    let tag = hex(hmac::sign(&key, &[timestamp.as_bytes(), &body].join(&b'.')).as_ref());
+    let tag = hex::encode(hmac::sign(&key, &[timestamp.as_bytes(), &body].join(&b'.')));
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     headers.insert(header::USER_AGENT, HeaderValue::from_static("Stripe/1.0 (+https://stripe.com/docs/webhooks)"));
