@@ -1,10 +1,10 @@
-"""Starts MiniStack, with one correction that the template's least privilege needs, and one line more.
+"""Starts MiniStack with a correction for least privilege, and with a log line for each refusal.
 
-MiniStack authorises ssm:GetParameters on the resource `*`, so a role that may read two named parameters
-may read none. AWS authorises it for each parameter that the call names, and so does this.
+MiniStack authorises ssm:GetParameters on the resource `*`. So a role that may read two named parameters
+may read none. AWS authorises the call for each named parameter, and so does this program.
 
-What a role is refused stands in the log with the resource: `denied <role> <action> <resource>`. The
-answer does not name it.
+For each refusal, the log has `denied <role> <action> <resource>`. The answer to the caller does not name
+the resource.
 """
 
 import contextvars

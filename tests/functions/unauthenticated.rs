@@ -1,6 +1,6 @@
 //! Who does not prove who they are gets nothing and changes nothing.
 
-use testkit::{PUBLIC_ORIGIN, Profile};
+use testkit::{GoogleProfile, PUBLIC_ORIGIN};
 use tests::{App, Event, Person, forged};
 
 /// Routes that demand an access token.
@@ -162,6 +162,6 @@ async fn an_account_that_is_gone_is_not_brought_back_by_its_token() {
         assert_eq!(app.send(event.clone()).await.status(), status, "{}", event.function());
     }
     app.world().assert_unchanged(&before);
-    let again = app.browser().sign_in(&Profile::new("alice")).await;
+    let again = app.browser().sign_in(&GoogleProfile::new("alice")).await;
     assert_ne!(again.account(), person.account(), "whoever comes back gets a new account");
 }

@@ -187,7 +187,7 @@ async fn whatever_a_person_leaves_behind_is_claimed_once() {
     // One whose account was erased before, and the deletion of this one.
     let gone = app.sign_in("grace").await.delete_account().await.expect(202).json();
     app.purge(gone["code"].as_str().expect("a deletion has a code")).await;
-    app.browser().sign_in(&testkit::Profile::new("ada")).await.delete_account().await.expect(202);
+    app.browser().sign_in(&testkit::GoogleProfile::new("ada")).await.delete_account().await.expect(202);
 
     buys_and_stays(&app).await;
 

@@ -1,4 +1,4 @@
-//! The real template, as far as the world follows it.
+//! The parts of the real template that the world follows.
 
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
@@ -27,8 +27,8 @@ pub(crate) struct Resource {
     pub(crate) properties: Properties,
 }
 
-/// What the world knows of a resource's properties. The others (encryption, recovery,
-/// protection and the like) change nothing that a program sees.
+/// The properties of a resource that a program can observe. The world ignores the others
+/// (encryption, recovery, protection and the like).
 #[derive(Debug, Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct Properties {
@@ -57,7 +57,7 @@ struct Environment {
     variables: BTreeMap<String, IgnoredAny>,
 }
 
-/// What the template says of one function.
+/// A function of the template.
 #[derive(Debug)]
 pub(crate) struct Function {
     /// The names of its variables, those of all functions included.
@@ -70,7 +70,7 @@ pub(crate) struct Function {
 pub(crate) fn template() -> &'static Template {
     static READ: OnceLock<Template> = OnceLock::new();
     READ.get_or_init(|| {
-        // As CloudFormation reads it, where `AttributeType: N` is a string and no boolean.
+        // As in CloudFormation, where `AttributeType: N` is a string and no boolean.
         let options = serde_saphyr::options! { strict_booleans: true };
         serde_saphyr::from_str_with_options(TEMPLATE, options).expect("infra/template.yaml must be a SAM template")
     })
@@ -89,8 +89,8 @@ pub(crate) fn function(package: &str) -> Option<Function> {
     Some(Function { variables, timeout: own.timeout.or(shared.timeout)? })
 }
 
-/// Whether the template gives the function of this package a policy. One without any makes
-/// no call to AWS, so it can change nothing, whatever the method of its route is.
+/// Whether the template gives the function of this package a policy. A function without a
+/// policy makes no call to AWS, so it changes nothing, even behind a `POST`.
 ///
 /// # Panics
 /// When there is no such function.

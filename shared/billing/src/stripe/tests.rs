@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{CheckoutKey, OrderKeys, Plans};
-use local::fakes::stripe::{API_VERSION as FAKES, Payment};
+use local::fakes::stripe::{API_VERSION as FAKES, PaymentMode};
 use serde_json::Value;
 use testkit::{Fault, Faults, PUBLIC_ORIGIN, STRIPE_API, World};
 
@@ -90,7 +90,7 @@ async fn the_fakes_events_verify_and_say_what_was_paid() {
     let (fake, stripe) = (world.stripe(), client(&world));
     let secrets = SigningSecrets::from_secrets([fake.settings().webhook_secret.as_str()]).unwrap();
     let order = order(&world, &pack(), "k");
-    fake.knobs(|knobs| knobs.payment = Payment::Later);
+    fake.knobs(|knobs| knobs.payment = PaymentMode::Later);
     let opened = stripe.open(&order, &pack(), PUBLIC_ORIGIN).await.unwrap();
     let _ = fake.pay(world.now(), &opened.id);
     let mut notices = Vec::new();

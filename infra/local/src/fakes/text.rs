@@ -1,0 +1,16 @@
+//! Identifiers and digits.
+
+use jiff::Timestamp;
+use ring::digest;
+
+/// Characters of an alphabet that look random; at most 64. They follow from the time and a
+/// count, so that a simulation replays them and a restarted fake never repeats them.
+pub(super) fn random(alphabet: &[u8], length: usize, now: Timestamp, count: u64) -> String {
+    let hash = digest::digest(&digest::SHA512, format!("{now}#{count}").as_bytes());
+    hash.as_ref().iter().take(length).map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()])).collect()
+}
+
+/// Two digits for each byte, in lower case.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
