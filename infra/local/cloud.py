@@ -1,13 +1,13 @@
-"""Starts MiniStack with two corrections that the template needs, and one line more in its log.
+"""Starts MiniStack with two corrections that the template needs, and with a log line for each refusal.
 
-MiniStack authorises ssm:GetParameters on the resource `*`, so a role that may read two named parameters
-may read none. AWS authorises it for each parameter that the call names, and so does this.
+MiniStack authorises ssm:GetParameters on the resource `*`. So a role that may read two named parameters
+may read none. AWS authorises the call for each named parameter, and so does this program.
 
 MiniStack names a log stream after the date and the version of a function alone. In a log group of several
 functions, AWS puts the function's name before the version, and so does this: `…[<function>[<version>]]<id>`.
 
-What a role is refused stands in the log with the resource: `denied <role> <action> <resource>`. The
-answer does not name it.
+For each refusal, the log has `denied <role> <action> <resource>`. The answer to the caller does not name
+the resource.
 """
 
 import contextvars

@@ -1,7 +1,7 @@
 """Deploys infra/template.yaml to MiniStack.
 
 Reads one JSON object on stdin:
-  endpoint, region, stack   where to, and the stack's name
+  endpoint, region, stack   the address of MiniStack, the region, and the stack's name
   template                  path of the template
   parameters                {name: value} for the template
   secrets                   {name: value} for SSM, as SecureStrings
@@ -9,8 +9,8 @@ Reads one JSON object on stdin:
 Writes one JSON object on stdout: outputs, resources, api, routes, schedules,
 log_groups.
 
-Each function's package is two lines that start the program where cargo built it: deploying then
-takes seconds, and a package never grows with its debug information.
+Each function's package is a script of two lines that starts the program in cargo's output folder. So a
+deployment takes seconds, and a package does not contain debug information.
 """
 
 import io
@@ -30,8 +30,8 @@ FUNCTION = "AWS::Lambda::Function"
 def routes(processed):
     """The routes in a processed template: (route key, logical id of the function), sorted.
 
-    SAM writes an HTTP API's routes as an OpenAPI document into the API's Body. AWS imports it;
-    MiniStack does not, so the routes are made one by one from the same document.
+    SAM writes an HTTP API's routes as an OpenAPI document into the API's Body. AWS imports the document.
+    MiniStack does not, so this program makes each route from the same document.
     """
     found = []
     for resource in processed["Resources"].values():
@@ -52,7 +52,7 @@ def routes(processed):
 
 
 def schedules(processed):
-    """The logical ids of the functions that a processed template runs by a schedule, sorted."""
+    """The logical ids of the scheduled functions of a processed template, sorted."""
     found = [resource for resource in processed["Resources"].values() if resource["Type"] == "AWS::Scheduler::Schedule"]
     return sorted({resource["Properties"]["Target"]["Arn"]["Fn::GetAtt"][0] for resource in found})
 
@@ -64,7 +64,7 @@ def log_groups(processed):
 
 
 def packaged(template, binaries):
-    """The template's text with each CodeUri pointing at the uploaded package, as `sam package` does."""
+    """The template's text, in which each CodeUri names the uploaded package, as after `sam package`."""
 
     def upload_of(match):
         function = match.group(1)
@@ -76,7 +76,7 @@ def packaged(template, binaries):
 
 
 def package(program):
-    """A zip with the `bootstrap` that Lambda starts."""
+    """A zip archive with the `bootstrap` that Lambda starts."""
     entry = zipfile.ZipInfo("bootstrap")
     entry.external_attr = 0o755 << 16
     memory = io.BytesIO()
@@ -86,7 +86,7 @@ def package(program):
 
 
 def deploy_stack(cloudformation, stack, template, parameters):
-    """Creates the stack and waits for it. Ends the program with the reasons when that fails."""
+    """Creates the stack and waits for it. A failure ends the program with its reasons."""
     cloudformation.create_stack(
         StackName=stack,
         TemplateURL=template,
@@ -150,7 +150,7 @@ def main():
 
     with open(job["template"], encoding="utf-8") as file:
         body = packaged(file.read(), job["binaries"])
-    # From S3, as `sam deploy` does it: a request takes no more than 51,200 bytes of a template.
+    # The template comes from S3, as with `sam deploy`: a request may hold at most 51,200 bytes of a template.
     s3.put_object(Bucket=PACKAGES, Key=TEMPLATE, Body=body.encode())
     template = f"{job['endpoint']}/{PACKAGES}/{TEMPLATE}"
     cloudformation = client("cloudformation")

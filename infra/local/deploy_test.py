@@ -1,4 +1,4 @@
-"""The rules of deploy.py: python3 -m unittest deploy_test"""
+"""Tests of deploy.py: python3 -m unittest deploy_test"""
 
 import io
 import unittest
@@ -28,11 +28,11 @@ class Routes(unittest.TestCase):
             ("POST /v1/generations", "Generate"),
         ])
 
-    def test_the_default_route_is_what_sam_makes_of_an_event_without_a_path(self):
+    def test_an_event_without_a_path_is_the_default_route(self):
         processed = api({"/$default": {"x-amazon-apigateway-any-method": calling("Site")}})
         self.assertEqual(deploy.routes(processed), [("$default", "Site")])
 
-    def test_any_method_is_any(self):
+    def test_any_method_becomes_any(self):
         self.assertEqual(deploy.routes(api({"/x": {"x-amazon-apigateway-any-method": calling("X")}})), [("ANY /x", "X")])
 
     def test_a_route_without_a_function_is_refused(self):
@@ -75,7 +75,7 @@ class Packages(unittest.TestCase):
         with self.assertRaisesRegex(SystemExit, "purge-account"):
             deploy.packaged("CodeUri: ../target/lambda/purge-account/", {"site": "/t/site"})
 
-    def test_a_package_starts_the_program_wherever_it_lies(self):
+    def test_a_package_starts_a_program_by_its_path(self):
         with zipfile.ZipFile(io.BytesIO(deploy.package("/a folder/site"))) as archive:
             self.assertEqual(archive.read("bootstrap"), b"#!/bin/sh\nexec '/a folder/site'\n")
             self.assertEqual(archive.getinfo("bootstrap").external_attr >> 16, 0o755)

@@ -1,11 +1,11 @@
-"""The local Google: oidc-provider-mock, made as strict as the real one.
+"""The local Google: oidc-provider-mock, as strict as the real service.
 
-Argument: the one redirect URI that is registered. When it listens (on a free loopback port), it
-writes one JSON line to stdout: port, client_id, client_secret.
+Argument: the one registered redirect URI. The program listens on a free loopback port, and then writes
+one JSON line to stdout: port, client_id, client_secret.
 
-On top of the mock: PKCE by S256 is demanded and verified, the nonce is demanded, the secret may come
-in the header or in the body, and a new person has the claims that Google always sends. A test may set
-other claims before by PUT /users/<sub>. ID tokens go by the clock of LOCAL_CLOCK_FILE.
+It adds to the mock: PKCE by S256 and the nonce are required, the secret may come in the header or in the
+body, and a new person has the claims that Google always sends. A test sets other claims in advance by
+PUT /users/<sub>. ID tokens follow the clock of LOCAL_CLOCK_FILE.
 """
 
 import json
@@ -26,7 +26,7 @@ challenges = {}
 
 
 class Clock:
-    """What the module that makes ID tokens takes for `time`: ahead of the machine by the milliseconds in the file."""
+    """Replaces the module `time` where ID tokens are made: the machine's time plus the milliseconds in the file."""
 
     @staticmethod
     def time():
@@ -35,7 +35,7 @@ class Clock:
 
 
 class Pkce(CodeChallenge):
-    """PKCE by S256 only, for clients with a secret too."""
+    """PKCE by S256 only, also for clients with a secret."""
 
     def validate_code_challenge(self, grant, redirect_uri):
         data = grant.request.payload.data
@@ -65,7 +65,7 @@ class CodeGrant(_app.AuthorizationCodeGrant):
 
 
 class Storage(_storage.Storage):
-    """The mock's storage, in which everybody has an account at Google."""
+    """The mock's storage, in which every person has an account at Google."""
 
     def get_user(self, sub):
         return super().get_user(sub) or _storage.User(
@@ -80,7 +80,7 @@ class Storage(_storage.Storage):
 
 
 class Client(_storage.Client):
-    """The mock's client, which may send its secret both ways, as Google allows."""
+    """The mock's client, which may send its secret in both ways, as Google allows."""
 
     def check_endpoint_auth_method(self, method, endpoint):
         return method in CodeGrant.TOKEN_ENDPOINT_AUTH_METHODS
@@ -92,7 +92,7 @@ def application():
     _app.Storage = Storage
     _app.Client = Client
     app = _app.app(require_client_registration=True, require_nonce=True)
-    # The mock runs in Werkzeug's debugger, which would execute code for whoever reaches the port.
+    # The mock runs in Werkzeug's debugger, which executes code for every client of the port.
     app.debug = False
     app.wsgi_app = app.wsgi_app.app
     return app
@@ -104,7 +104,7 @@ def main():
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     print(json.dumps({"port": port, **{key: client[key] for key in ("client_id", "client_secret")}}), flush=True)
-    # Nobody reads the pipe after that line; the log of requests goes to the log.
+    # The parent reads only that line. All further output goes to the log.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     config = uvicorn.Config(app, interface="wsgi", log_level="info")
     uvicorn.Server(config).run(sockets=[listener])

@@ -5,7 +5,7 @@ use generations::{FailureCode, Generation, GenerationStatus};
 use kernel::Credits;
 use local::fakes::{
     Knobs,
-    replicate::{Outcome, Output},
+    replicate::{JobOutcome, OutputMode},
 };
 use serde_json::{Value, json};
 use tests::{App, Person};
@@ -133,10 +133,10 @@ async fn more_than_was_paid_for_are_neither_charged_nor_delivered() {
 async fn nothing_that_can_be_delivered_costs_nothing() {
     type Turn = fn(&mut Knobs);
     let turns: [(Turn, GenerationStatus, FailureCode); 4] = [
-        (|knobs| knobs.output = Output::WrongType, GenerationStatus::Failed, FailureCode::OutputUnusable),
-        (|knobs| knobs.output = Output::Missing, GenerationStatus::Failed, FailureCode::OutputUnusable),
-        (|knobs| knobs.outcome = Outcome::Moderated, GenerationStatus::Moderated, FailureCode::Moderated),
-        (|knobs| knobs.outcome = Outcome::NoOutput, GenerationStatus::Failed, FailureCode::ProviderFailed),
+        (|knobs| knobs.output = OutputMode::WrongType, GenerationStatus::Failed, FailureCode::OutputUnusable),
+        (|knobs| knobs.output = OutputMode::Missing, GenerationStatus::Failed, FailureCode::OutputUnusable),
+        (|knobs| knobs.outcome = JobOutcome::Moderated, GenerationStatus::Moderated, FailureCode::Moderated),
+        (|knobs| knobs.outcome = JobOutcome::NoOutput, GenerationStatus::Failed, FailureCode::ProviderFailed),
     ];
     for (model, setting, unit) in MODELS {
         for (turn, status, code) in turns {

@@ -6,7 +6,7 @@ mod races;
 use credits::{EntryKind, UsageTotal};
 use generations::{FailureCode, GenerationStatus};
 use kernel::Credits;
-use local::fakes::replicate::{Cancel, Knobs, Outcome, Reads, Submit, WebhookMode};
+use local::fakes::replicate::{CancelMode, JobOutcome, Knobs, ReadMode, SubmitMode, WebhookMode};
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{Fault, Faults, GENERATIONS_TABLE};
@@ -79,7 +79,7 @@ async fn what_the_provider_has_is_held_until_it_says_that_it_stopped() {
 #[tokio::test(start_paused = true)]
 async fn what_is_made_all_the_same_is_delivered_and_charged() {
     let (app, person, id) = asked(|knobs| {
-        knobs.cancel = Cancel::Ignored;
+        knobs.cancel = CancelMode::Ignored;
         knobs.success_after_ms = 200_000;
     })
     .await;
@@ -102,10 +102,10 @@ async fn what_is_made_all_the_same_is_delivered_and_charged() {
 #[tokio::test(start_paused = true)]
 async fn what_fails_while_it_is_called_off_costs_nothing() {
     for (outcome, status) in
-        [(Outcome::Fail, GenerationStatus::Failed), (Outcome::Moderated, GenerationStatus::Moderated)]
+        [(JobOutcome::Fail, GenerationStatus::Failed), (JobOutcome::Moderated, GenerationStatus::Moderated)]
     {
         let (app, person, id) = asked(|knobs| {
-            knobs.cancel = Cancel::Ignored;
+            knobs.cancel = CancelMode::Ignored;
             knobs.outcome = outcome;
             knobs.success_after_ms = 30_000;
         })
@@ -153,7 +153,7 @@ async fn before_it_is_sent_the_rule_costs_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_submission_without_an_answer_is_looked_for_and_stopped() {
-    let (app, person, id) = asked(|knobs| knobs.submit = Submit::AnswerLost).await;
+    let (app, person, id) = asked(|knobs| knobs.submit = SubmitMode::AnswerLost).await;
     app.work_on("generation").await;
     assert_eq!(person.cancel(&id).await.expect(202).json()["status"], "canceling");
     assert_eq!(app.replicate().counts().cancels, 0, "nobody knows its id yet");
@@ -166,11 +166,11 @@ async fn a_submission_without_an_answer_is_looked_for_and_stopped() {
 #[tokio::test(start_paused = true)]
 async fn who_gets_no_word_waits_until_the_deadline_and_pays_nothing() {
     for lost in ["the job", "the answers"] {
-        let (app, person, id) = asked(|knobs| knobs.submit = Submit::AnswerLost).await;
+        let (app, person, id) = asked(|knobs| knobs.submit = SubmitMode::AnswerLost).await;
         app.work_on("generation").await;
         match lost {
             "the job" => app.replicate().forget(),
-            _ => app.replicate().knobs(|knobs| knobs.reads = Reads::ServerError),
+            _ => app.replicate().knobs(|knobs| knobs.reads = ReadMode::ServerError),
         }
         person.cancel(&id).await.expect(202);
         for _ in 0..9 {
@@ -188,10 +188,10 @@ async fn a_collector_that_comes_too_early_leaves_it_canceling() {
     let (app, person, id) = asked(|knobs| knobs.webhook = WebhookMode::Never).await;
     app.work_on("generation").await;
     person.cancel(&id).await.expect(202);
-    app.replicate().knobs(|knobs| knobs.reads = Reads::Throttled);
+    app.replicate().knobs(|knobs| knobs.reads = ReadMode::Throttled);
     app.work_on("media").await;
     assert_eq!(app.generation(&id).status, GenerationStatus::Canceling, "back to where it was");
-    app.replicate().knobs(|knobs| knobs.reads = Reads::Answer);
+    app.replicate().knobs(|knobs| knobs.reads = ReadMode::Answer);
     app.rest().await;
     assert_eq!(end(&app, &id), CALLED_OFF);
     app.check_invariants().none();
@@ -200,7 +200,7 @@ async fn a_collector_that_comes_too_early_leaves_it_canceling() {
 #[tokio::test(start_paused = true)]
 async fn what_is_being_stored_or_over_cannot_be_called_off() {
     for (outcome, status) in
-        [(Outcome::Succeed, "succeeded"), (Outcome::Fail, "failed"), (Outcome::Moderated, "moderated")]
+        [(JobOutcome::Succeed, "succeeded"), (JobOutcome::Fail, "failed"), (JobOutcome::Moderated, "moderated")]
     {
         let (app, person, id) = asked(|knobs| {
             knobs.success_after_ms = 0;
@@ -243,14 +243,14 @@ async fn who_asked_and_asks_again_while_it_is_collected_is_not_too_late() {
 
 #[tokio::test(start_paused = true)]
 async fn an_account_that_closes_leaves_what_is_canceling_to_the_provider() {
-    let (app, person, id) = asked(|knobs| knobs.reads = Reads::ServerError).await;
+    let (app, person, id) = asked(|knobs| knobs.reads = ReadMode::ServerError).await;
     app.work_on("generation").await;
     person.cancel(&id).await.expect(202);
     let asked_at = app.generation(&id).cancel_requested;
     person.delete_account().await.expect(202);
     let generation = app.generation(&id);
     assert_eq!((generation.status, generation.cancel_requested), (GenerationStatus::Canceling, asked_at));
-    app.replicate().knobs(|knobs| knobs.reads = Reads::Answer);
+    app.replicate().knobs(|knobs| knobs.reads = ReadMode::Answer);
     app.minute().await;
     assert_eq!(end(&app, &id), CALLED_OFF);
     app.check_invariants().none();

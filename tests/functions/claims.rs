@@ -185,7 +185,7 @@ async fn all_data_of_a_person_is_claimed_once() {
     // An account that is erased already, and a deletion of this one.
     let gone = app.sign_in("grace").await.delete_account().await.expect(202).json();
     app.purge(gone["code"].as_str().expect("a deletion has a code")).await;
-    app.browser().sign_in(&testkit::Profile::new("ada")).await.delete_account().await.expect(202);
+    app.browser().sign_in(&testkit::GoogleProfile::new("ada")).await.delete_account().await.expect(202);
 
     buys_and_stays(&app).await;
 

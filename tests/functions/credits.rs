@@ -69,7 +69,7 @@ async fn usage_is_counted_by_month_and_model() {
 async fn what_was_not_delivered_is_no_usage() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
-    app.replicate().knobs(|knobs| knobs.outcome = local::fakes::replicate::Outcome::Fail);
+    app.replicate().knobs(|knobs| knobs.outcome = local::fakes::replicate::JobOutcome::Fail);
     make(&app, &person, "flux-schnell").await;
     assert_eq!(usage_of(&person).await, json!({ "months": [] }));
 }

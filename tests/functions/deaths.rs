@@ -2,7 +2,7 @@
 //! brings it to an end, and the ledger is exact.
 
 use generations::GenerationStatus;
-use local::fakes::replicate::{Outcome, WebhookMode};
+use local::fakes::replicate::{JobOutcome, WebhookMode};
 use std::time::Duration;
 use testkit::{Fault, Faults};
 use tests::App;
@@ -84,7 +84,7 @@ async fn a_collector_that_dies_while_giving_up_releases_once() {
     for call in 1.. {
         for fault in DEATHS {
             let (app, id) = asked(call).await;
-            app.replicate().knobs(|knobs| knobs.outcome = Outcome::Fail);
+            app.replicate().knobs(|knobs| knobs.outcome = JobOutcome::Fail);
             app.work_on("generation").await;
             app.world().advance(Duration::from_secs(31));
             assert!(app.sweep().await);
@@ -138,7 +138,7 @@ async fn a_sweep_that_dies_while_calling_off_releases_once() {
     for call in 1.. {
         for fault in DEATHS {
             let (app, id) = asked(call).await;
-            app.replicate().knobs(|knobs| knobs.outcome = Outcome::UnknownStatus);
+            app.replicate().knobs(|knobs| knobs.outcome = JobOutcome::UnknownStatus);
             app.work_on("generation").await;
             app.world().advance(Duration::from_secs(601));
             app.world().inject(Faults::at(call, fault));

@@ -1,7 +1,7 @@
 //! Deleting a generation: everything of it goes, nothing else, and nothing brings it back.
 
 use generations::GenerationStatus;
-use local::fakes::replicate::Outcome;
+use local::fakes::replicate::JobOutcome;
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{Fault, Faults, GENERATIONS_TABLE, MEDIA_BUCKET};
@@ -59,7 +59,7 @@ async fn everything_of_it_goes_and_nothing_else() {
 
 #[tokio::test(start_paused = true)]
 async fn whatever_has_ended_can_be_deleted() {
-    for outcome in [Outcome::Fail, Outcome::Moderated, Outcome::Aborted, Outcome::UnknownStatus] {
+    for outcome in [JobOutcome::Fail, JobOutcome::Moderated, JobOutcome::Aborted, JobOutcome::UnknownStatus] {
         let app = App::new(1).await;
         let person = app.sign_in("alice").await;
         app.replicate().knobs(|knobs| knobs.outcome = outcome);

@@ -5,7 +5,7 @@ use kernel::limits::DELETION_GRACE;
 use local::fakes::replicate::WebhookMode;
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, Fault, Faults, Profile};
+use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, Fault, Faults, GoogleProfile};
 use tests::{App, Event, Person, prompt};
 
 /// A person who signed in a moment ago.
@@ -18,7 +18,7 @@ async fn settled(app: &App, name: &str) -> Person {
 /// The same person, signed in again.
 async fn again(app: &App, name: &str) -> Person {
     app.world().advance(Duration::from_secs(5));
-    app.browser().sign_in(&Profile::new(name)).await
+    app.browser().sign_in(&GoogleProfile::new(name)).await
 }
 
 fn code(deletion: &Value) -> &str {

@@ -1,7 +1,7 @@
 //! Each route, as it is meant to be used: the shapes that clients rely on.
 
 use serde_json::{Value, json};
-use testkit::{PUBLIC_ORIGIN, Profile};
+use testkit::{GoogleProfile, PUBLIC_ORIGIN};
 use tests::{App, Event, hex_sha256};
 
 fn names(object: &Value) -> Vec<&str> {
@@ -66,7 +66,7 @@ async fn the_account_is_who_signed_in() {
 #[tokio::test(start_paused = true)]
 async fn a_person_without_name_and_picture_has_an_account_too() {
     let app = App::new(1).await;
-    let profile = Profile { name: None, picture: None, ..Profile::new("nameless") };
+    let profile = GoogleProfile { name: None, picture: None, ..GoogleProfile::new("nameless") };
     let person = app.browser().sign_in(&profile).await;
     let body = person.get("/v1/account").await.expect(200).json();
     assert_eq!((&body["name"], &body["picture_url"]), (&Value::Null, &Value::Null));

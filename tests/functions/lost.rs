@@ -1,7 +1,7 @@
 //! What gets lost on the way: the sweep finds it.
 
 use generations::{FailureCode, GenerationStatus};
-use local::fakes::replicate::{Reads, Submit, WebhookMode};
+use local::fakes::replicate::{ReadMode, SubmitMode, WebhookMode};
 use std::{sync::Arc, time::Duration};
 use testkit::{Fault, Faults};
 use tests::{App, Person};
@@ -102,7 +102,7 @@ async fn a_submission_whose_answer_is_lost_is_found_and_never_sent_again() {
     for webhook in [WebhookMode::Once, WebhookMode::Never] {
         let (app, person) = asked(1).await;
         app.replicate().knobs(|knobs| {
-            knobs.submit = Submit::AnswerLost;
+            knobs.submit = SubmitMode::AnswerLost;
             knobs.webhook = webhook;
         });
         let id = person.ask_for("a boat").await;
@@ -157,7 +157,7 @@ async fn a_job_that_the_provider_forgot_is_released() {
 #[tokio::test(start_paused = true)]
 async fn a_submission_without_an_answer_that_the_provider_forgot_is_released_at_the_deadline() {
     let (app, person) = asked(1).await;
-    app.replicate().knobs(|knobs| knobs.submit = Submit::AnswerLost);
+    app.replicate().knobs(|knobs| knobs.submit = SubmitMode::AnswerLost);
     let id = person.ask_for("a boat").await;
     app.work_on("generation").await;
     app.replicate().forget();
@@ -169,7 +169,7 @@ async fn a_submission_without_an_answer_that_the_provider_forgot_is_released_at_
 
 #[tokio::test(start_paused = true)]
 async fn a_provider_that_cannot_be_asked_for_a_while_delays_and_loses_nothing() {
-    for reads in [Reads::ServerError, Reads::Throttled, Reads::AnswerLost] {
+    for reads in [ReadMode::ServerError, ReadMode::Throttled, ReadMode::AnswerLost] {
         let (app, person) = asked(1).await;
         app.replicate().knobs(|knobs| knobs.reads = reads);
         let id = person.ask_for("a boat").await;
@@ -178,7 +178,7 @@ async fn a_provider_that_cannot_be_asked_for_a_while_delays_and_loses_nothing() 
             app.minute().await;
         }
         assert_eq!(app.generation(&id).status, GenerationStatus::Running, "{reads:?}");
-        app.replicate().knobs(|knobs| knobs.reads = Reads::Answer);
+        app.replicate().knobs(|knobs| knobs.reads = ReadMode::Answer);
         assert_eq!(app.rest().await, 1, "{reads:?}");
         assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded, "{reads:?}");
         assert_eq!(app.replicate().counts().predictions, 1, "{reads:?}");

@@ -2,7 +2,7 @@
 //! provider can end a job.
 
 use generations::{CollectMessage, CollectOutcome, FailureCode, GenerationStatus};
-use local::fakes::replicate::{Knobs, Outcome, Output, Reads, Submit, WebhookMode};
+use local::fakes::replicate::{Knobs, JobOutcome, OutputMode, ReadMode, SubmitMode, WebhookMode};
 use std::{sync::Arc, time::Duration};
 use tests::{App, hex_sha256};
 
@@ -53,11 +53,11 @@ async fn settings_and_prompt_reach_the_provider() {
 }
 
 /// What the provider does with a job that it took, and how it must end.
-const ENDS: [(Outcome, GenerationStatus, FailureCode); 4] = [
-    (Outcome::Fail, GenerationStatus::Failed, FailureCode::ProviderFailed),
-    (Outcome::Moderated, GenerationStatus::Moderated, FailureCode::Moderated),
-    (Outcome::Aborted, GenerationStatus::Canceled, FailureCode::ProviderCanceled),
-    (Outcome::NoOutput, GenerationStatus::Failed, FailureCode::ProviderFailed),
+const ENDS: [(JobOutcome, GenerationStatus, FailureCode); 4] = [
+    (JobOutcome::Fail, GenerationStatus::Failed, FailureCode::ProviderFailed),
+    (JobOutcome::Moderated, GenerationStatus::Moderated, FailureCode::Moderated),
+    (JobOutcome::Aborted, GenerationStatus::Canceled, FailureCode::ProviderCanceled),
+    (JobOutcome::NoOutput, GenerationStatus::Failed, FailureCode::ProviderFailed),
 ];
 
 #[tokio::test(start_paused = true)]
@@ -73,11 +73,11 @@ async fn a_job_that_makes_nothing_costs_nothing() {
 #[tokio::test(start_paused = true)]
 async fn an_output_that_cannot_be_kept_costs_nothing() {
     let cases = [
-        (Output::Missing, GenerationStatus::Failed, FailureCode::OutputUnusable),
-        (Output::WrongType, GenerationStatus::Failed, FailureCode::OutputUnusable),
+        (OutputMode::Missing, GenerationStatus::Failed, FailureCode::OutputUnusable),
+        (OutputMode::WrongType, GenerationStatus::Failed, FailureCode::OutputUnusable),
         // These may be whole the next time, so they are tried until the time is up.
-        (Output::Truncated, GenerationStatus::Failed, FailureCode::OutputUnusable),
-        (Output::CutOff, GenerationStatus::Failed, FailureCode::OutputUnusable),
+        (OutputMode::Truncated, GenerationStatus::Failed, FailureCode::OutputUnusable),
+        (OutputMode::CutOff, GenerationStatus::Failed, FailureCode::OutputUnusable),
     ];
     for (output, status, code) in cases {
         let (app, id, _) = end(|knobs| knobs.output = output).await;
@@ -90,7 +90,7 @@ async fn an_output_that_cannot_be_kept_costs_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_for_good_ends_it_at_once() {
-    let (app, id, minutes) = end(|knobs| knobs.submit = Submit::Retired).await;
+    let (app, id, minutes) = end(|knobs| knobs.submit = SubmitMode::Retired).await;
     let failure = app.generation(&id).failure.unwrap();
     assert_eq!((app.generation(&id).status, failure.code), (GenerationStatus::Failed, FailureCode::ModelRetired));
     assert_eq!((app.replicate().counts().submits, minutes), (1, 0));
@@ -98,7 +98,7 @@ async fn a_refusal_for_good_ends_it_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_for_now_is_tried_again() {
-    for submit in [Submit::Throttled, Submit::OutOfCredit, Submit::Unavailable] {
+    for submit in [SubmitMode::Throttled, SubmitMode::OutOfCredit, SubmitMode::Unavailable] {
         let (app, id, minutes) = end(|knobs| {
             knobs.submit = submit;
             knobs.times = Some(2);
@@ -114,7 +114,7 @@ async fn a_provider_that_asks_to_wait_is_left_alone_for_so_long() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     app.replicate().knobs(|knobs| {
-        knobs.submit = Submit::Throttled;
+        knobs.submit = SubmitMode::Throttled;
         knobs.retry_after_s = 150;
         knobs.times = Some(1);
     });
@@ -131,7 +131,7 @@ async fn a_provider_that_asks_to_wait_is_left_alone_for_so_long() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_that_does_not_pass_ends_at_the_deadline() {
-    for submit in [Submit::Throttled, Submit::OutOfCredit, Submit::Unavailable] {
+    for submit in [SubmitMode::Throttled, SubmitMode::OutOfCredit, SubmitMode::Unavailable] {
         let (app, id, minutes) = end(|knobs| knobs.submit = submit).await;
         assert_eq!(app.generation(&id).status, GenerationStatus::TimedOut, "{submit:?}");
         assert!((9..=11).contains(&minutes), "{submit:?}: the deadline is ten minutes, this took {minutes}");
@@ -141,7 +141,7 @@ async fn a_refusal_that_does_not_pass_ends_at_the_deadline() {
 
 #[tokio::test(start_paused = true)]
 async fn a_job_of_a_status_that_nobody_knows_ends_at_the_deadline() {
-    let (app, id, minutes) = end(|knobs| knobs.outcome = Outcome::UnknownStatus).await;
+    let (app, id, minutes) = end(|knobs| knobs.outcome = JobOutcome::UnknownStatus).await;
     assert_eq!(app.generation(&id).status, GenerationStatus::TimedOut);
     assert!((9..=11).contains(&minutes), "{minutes}");
     assert_eq!(app.replicate().counts().cancels, 1, "the provider is told to stop");
@@ -170,7 +170,7 @@ async fn a_job_that_takes_too_long_is_called_off_and_its_late_end_changes_nothin
     // Canceling does not stop it, and it ends a second after our deadline.
     app.replicate().knobs(|knobs| {
         knobs.success_after_ms = 590_000;
-        knobs.reads = Reads::ServerError;
+        knobs.reads = ReadMode::ServerError;
     });
     let id = person.ask_for("a boat").await;
     app.work_on("generation").await;
@@ -205,7 +205,7 @@ async fn what_is_made_too_late_is_told_from_what_is_told_again() {
         let person = app.sign_in("alice").await;
         app.replicate().knobs(|knobs| {
             (knobs.success_after_ms, knobs.webhook) = (590_000, WebhookMode::Never);
-            knobs.reads = if stops { Reads::Answer } else { Reads::ServerError };
+            knobs.reads = if stops { ReadMode::Answer } else { ReadMode::ServerError };
         });
         let id = person.ask_for("a boat").await;
         app.work_on("generation").await;
@@ -213,7 +213,7 @@ async fn what_is_made_too_late_is_told_from_what_is_told_again() {
             person.cancel(&id).await.expect(202);
         }
         app.rest().await;
-        app.replicate().knobs(|knobs| knobs.reads = Reads::Answer);
+        app.replicate().knobs(|knobs| knobs.reads = ReadMode::Answer);
         let deps = Arc::new(collect_media::Deps::new(&app.world().init("collect-media")).await.unwrap());
         let job = app.generation(&id).provider_job.unwrap();
         let message = CollectMessage { account: person.account(), generation: id.parse().unwrap(), job };

@@ -1,7 +1,7 @@
 //! Export, erasure and proof, slice by slice, of an account that went through everything.
 
 use kernel::{AccountId, Erased, Key, PersonalData};
-use local::fakes::replicate::Outcome;
+use local::fakes::replicate::JobOutcome;
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET};
@@ -45,7 +45,7 @@ async fn lived(app: &App, name: &str) -> Person {
     second.renew().await;
     second.ask_for(&format!("delivered to {name}")).await;
     app.settle().await;
-    app.replicate().knobs(|knobs| knobs.outcome = Outcome::Moderated);
+    app.replicate().knobs(|knobs| knobs.outcome = JobOutcome::Moderated);
     second.ask_for(&format!("refused to {name}")).await;
     app.settle().await;
     app.replicate().knobs(|knobs| *knobs = local::fakes::replicate::Knobs::default());

@@ -1,10 +1,10 @@
 //! Nothing personal and no secret is ever printed.
 
 use kernel::limits;
-use local::fakes::replicate::{Outcome, Output, Reads, Submit, WebhookMode};
+use local::fakes::replicate::{JobOutcome, OutputMode, ReadMode, SubmitMode, WebhookMode};
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::{Fault, Faults, Profile, Tampering};
+use testkit::{Fault, Faults, GoogleProfile, Tampering};
 use tests::{App, Event, Person, Printed, of_one_generation, prompt, webhook_event};
 
 const PROMPT: &str = "canary-prompt-of-alice";
@@ -30,7 +30,7 @@ impl Canaries {
 async fn everything(seed: u64) -> (App, Canaries) {
     let app = App::new(seed).await;
     let mut canaries = Canaries::default();
-    let profile = Profile { name: Some("canary-name".to_owned()), ..Profile::new("canary-subject") };
+    let profile = GoogleProfile { name: Some("canary-name".to_owned()), ..GoogleProfile::new("canary-subject") };
     canaries.add("a name", "canary-name");
     canaries.add("an address", profile.email.clone());
     canaries.add("a subject", profile.subject.clone());
@@ -57,7 +57,7 @@ async fn everything(seed: u64) -> (App, Canaries) {
     (app, canaries)
 }
 
-async fn sign_ins(app: &App, profile: &Profile, canaries: &mut Canaries) {
+async fn sign_ins(app: &App, profile: &GoogleProfile, canaries: &mut Canaries) {
     for tampering in Tampering::ALL {
         let mut browser = app.browser();
         let page = browser.begin().await;
@@ -128,18 +128,18 @@ async fn generations(app: &App, person: &mut Person, canaries: &mut Canaries) {
     type Turn = fn(&mut local::fakes::replicate::Knobs);
     let turns: [Turn; 15] = [
         |_| {},
-        |knobs| knobs.outcome = Outcome::Fail,
-        |knobs| knobs.outcome = Outcome::Moderated,
-        |knobs| knobs.outcome = Outcome::NoOutput,
-        |knobs| knobs.outcome = Outcome::UnknownStatus,
-        |knobs| knobs.submit = Submit::Throttled,
-        |knobs| knobs.submit = Submit::OutOfCredit,
-        |knobs| knobs.submit = Submit::Retired,
-        |knobs| knobs.submit = Submit::ServerError,
-        |knobs| knobs.submit = Submit::AnswerLost,
-        |knobs| knobs.output = Output::WrongType,
-        |knobs| knobs.output = Output::CutOff,
-        |knobs| knobs.reads = Reads::ServerError,
+        |knobs| knobs.outcome = JobOutcome::Fail,
+        |knobs| knobs.outcome = JobOutcome::Moderated,
+        |knobs| knobs.outcome = JobOutcome::NoOutput,
+        |knobs| knobs.outcome = JobOutcome::UnknownStatus,
+        |knobs| knobs.submit = SubmitMode::Throttled,
+        |knobs| knobs.submit = SubmitMode::OutOfCredit,
+        |knobs| knobs.submit = SubmitMode::Retired,
+        |knobs| knobs.submit = SubmitMode::ServerError,
+        |knobs| knobs.submit = SubmitMode::AnswerLost,
+        |knobs| knobs.output = OutputMode::WrongType,
+        |knobs| knobs.output = OutputMode::CutOff,
+        |knobs| knobs.reads = ReadMode::ServerError,
         |knobs| knobs.webhook = WebhookMode::BadSignature,
         |knobs| knobs.webhook = WebhookMode::Stale,
     ];

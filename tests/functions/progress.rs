@@ -1,7 +1,7 @@
 //! How far it is, as the provider tells it: shown while it lasts, and gone with the end.
 
 use generations::GenerationStatus;
-use local::fakes::replicate::Outcome;
+use local::fakes::replicate::JobOutcome;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tests::{App, Person};
@@ -61,7 +61,7 @@ async fn progress_is_shown_until_the_end_and_costs_no_request() {
 async fn nothing_is_shown_of_what_was_given_up_half_way() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
-    app.replicate().knobs(|knobs| (knobs.success_after_ms, knobs.outcome) = (400_000, Outcome::Fail));
+    app.replicate().knobs(|knobs| (knobs.success_after_ms, knobs.outcome) = (400_000, JobOutcome::Fail));
     let id = ask(&app, &person, "wan-2.2-t2v-fast").await;
     app.minute().await;
     app.minute().await;
@@ -77,7 +77,7 @@ async fn a_provider_out_of_reach_leaves_what_was_known() {
     let person = app.sign_in("alice").await;
     app.fal().knobs(|knobs| (knobs.queue_position, knobs.success_after_ms) = (6, 800_000));
     let id = ask(&app, &person, "flux-schnell-fal").await;
-    app.fal().knobs(|knobs| knobs.reads = local::fakes::Reads::ServerError);
+    app.fal().knobs(|knobs| knobs.reads = local::fakes::ReadMode::ServerError);
     app.minute().await;
     assert_eq!(shown(&person, &id).await.1, json!(6));
 }

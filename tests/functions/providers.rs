@@ -2,10 +2,10 @@
 //! makes it.
 
 use generations::{FailureCode, GenerationStatus};
-use local::fakes::{Cancel, Counts, Knobs, Outcome, Output, Reads, Submit, WebhookMode};
+use local::fakes::{CancelMode, JobCounts, JobOutcome, Knobs, OutputMode, ReadMode, SubmitMode, WebhookMode};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
-use testkit::{Fault, Faults, Profile};
+use testkit::{Fault, Faults, GoogleProfile};
 use tests::{App, Person};
 
 /// What a provider's model is called in the catalogue, and what it costs.
@@ -19,7 +19,7 @@ fn turn(app: &App, model: &str, knobs: impl FnOnce(&mut Knobs)) {
     }
 }
 
-fn counts(app: &App, model: &str) -> Counts {
+fn counts(app: &App, model: &str) -> JobCounts {
     match model {
         "flux-schnell-fal" => app.fal().counts(),
         _ => app.bfl().counts(),
@@ -59,7 +59,7 @@ async fn a_prompt_becomes_a_picture_and_is_charged() {
 #[tokio::test(start_paused = true)]
 async fn what_a_provider_can_erase_is_erased_once_it_is_ours() {
     for (model, erasures) in [("flux-schnell-fal", 1), ("flux-1.1-pro-ultra", 0)] {
-        for outcome in [Outcome::Succeed, Outcome::Moderated, Outcome::Fail] {
+        for outcome in [JobOutcome::Succeed, JobOutcome::Moderated, JobOutcome::Fail] {
             let (app, _, _) = asked(model, |knobs| knobs.outcome = outcome).await;
             app.settle().await;
             assert_eq!(counts(&app, model).erasures, erasures, "{model}: {outcome:?}");
@@ -73,11 +73,11 @@ async fn what_ends_at_its_deadline_or_is_called_off_is_erased_too() {
     // It begins before its deadline, to which fal counts, and ends long after it.
     let long = 2_000_000;
     for (cancel, success_after_ms, called_off, status) in [
-        (Cancel::Stops, long, false, GenerationStatus::TimedOut),
-        (Cancel::Stops, long, true, GenerationStatus::Canceled),
+        (CancelMode::Stops, long, false, GenerationStatus::TimedOut),
+        (CancelMode::Stops, long, true, GenerationStatus::Canceled),
         // Cannot be stopped, and is made in the minute after its deadline.
-        (Cancel::Ignored, 690_000, false, GenerationStatus::TimedOut),
-        (Cancel::Ignored, 690_000, true, GenerationStatus::Canceled),
+        (CancelMode::Ignored, 690_000, false, GenerationStatus::TimedOut),
+        (CancelMode::Ignored, 690_000, true, GenerationStatus::Canceled),
     ] {
         let knobs = |knobs: &mut Knobs| (knobs.cancel, knobs.success_after_ms) = (cancel, success_after_ms);
         let (app, person, id) = asked("flux-schnell-fal", knobs).await;
@@ -102,11 +102,11 @@ async fn what_ends_at_its_deadline_or_is_called_off_is_erased_too() {
 /// Nobody told us, we could not ask, and at the deadline it turns out to have been made.
 #[tokio::test(start_paused = true)]
 async fn what_was_made_unnoticed_until_its_deadline_is_erased_and_counted_once() {
-    let unheard = |knobs: &mut Knobs| (knobs.webhook, knobs.reads) = (WebhookMode::Never, Reads::ServerError);
+    let unheard = |knobs: &mut Knobs| (knobs.webhook, knobs.reads) = (WebhookMode::Never, ReadMode::ServerError);
     let (app, _, id) = asked("flux-schnell-fal", unheard).await;
     app.work_on("generation").await;
     app.world().advance(Duration::from_secs(700));
-    app.fal().knobs(|knobs| knobs.reads = Reads::Answer);
+    app.fal().knobs(|knobs| knobs.reads = ReadMode::Answer);
     // The knobs of a job are those of its beginning; how it is read is one of the provider's own.
     let deps = Arc::new(sweep_generations::Deps::new(&app.world().init("sweep-generations")).await.unwrap());
     let swept = sweep_generations::handle(deps, app.world().ctx("sweep-generations")).await.unwrap();
@@ -122,11 +122,11 @@ async fn what_was_made_unnoticed_until_its_deadline_is_erased_and_counted_once()
 async fn a_job_that_makes_nothing_costs_nothing() {
     for (model, price) in MODELS {
         for (outcome, status, code) in [
-            (Outcome::Fail, GenerationStatus::Failed, FailureCode::ProviderFailed),
-            (Outcome::Moderated, GenerationStatus::Moderated, FailureCode::Moderated),
-            (Outcome::InputModerated, GenerationStatus::Moderated, FailureCode::Moderated),
-            (Outcome::NoOutput, GenerationStatus::Failed, FailureCode::ProviderFailed),
-            (Outcome::UnknownStatus, GenerationStatus::TimedOut, FailureCode::TimedOut),
+            (JobOutcome::Fail, GenerationStatus::Failed, FailureCode::ProviderFailed),
+            (JobOutcome::Moderated, GenerationStatus::Moderated, FailureCode::Moderated),
+            (JobOutcome::InputModerated, GenerationStatus::Moderated, FailureCode::Moderated),
+            (JobOutcome::NoOutput, GenerationStatus::Failed, FailureCode::ProviderFailed),
+            (JobOutcome::UnknownStatus, GenerationStatus::TimedOut, FailureCode::TimedOut),
         ] {
             let (app, person, id) = asked(model, |knobs| knobs.outcome = outcome).await;
             app.rest().await;
@@ -143,12 +143,12 @@ async fn a_job_that_makes_nothing_costs_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a_refusal_for_now_is_tried_again_and_one_for_good_is_not() {
     for (model, price) in MODELS {
-        for submit in [Submit::Throttled, Submit::OutOfCredit, Submit::Unavailable] {
+        for submit in [SubmitMode::Throttled, SubmitMode::OutOfCredit, SubmitMode::Unavailable] {
             let (app, person, id) = asked(model, |knobs| (knobs.submit, knobs.times) = (submit, Some(2))).await;
             assert_eq!(app.rest().await, 2, "{model}: {submit:?}: one try a minute");
             delivered_once(&app, &person, &id, model, price);
         }
-        let (app, _, id) = asked(model, |knobs| knobs.submit = Submit::Retired).await;
+        let (app, _, id) = asked(model, |knobs| knobs.submit = SubmitMode::Retired).await;
         app.settle().await;
         assert_eq!(app.generation(&id).failure.unwrap().code, FailureCode::ModelRetired, "{model}");
     }
@@ -158,10 +158,10 @@ async fn a_refusal_for_now_is_tried_again_and_one_for_good_is_not() {
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_to_a_submit_is_healed_by_the_webhook_and_never_repeated() {
     for (model, price) in MODELS {
-        let (app, person, id) = asked(model, |knobs| knobs.submit = Submit::AnswerLost).await;
+        let (app, person, id) = asked(model, |knobs| knobs.submit = SubmitMode::AnswerLost).await;
         app.rest().await;
         delivered_once(&app, &person, &id, model, price);
-        let lost = |knobs: &mut Knobs| (knobs.submit, knobs.webhook) = (Submit::AnswerLost, WebhookMode::Never);
+        let lost = |knobs: &mut Knobs| (knobs.submit, knobs.webhook) = (SubmitMode::AnswerLost, WebhookMode::Never);
         let (app, person, id) = asked(model, lost).await;
         app.rest().await;
         assert_eq!(app.generation(&id).status, GenerationStatus::TimedOut, "{model}");
@@ -211,7 +211,7 @@ async fn a_forged_webhook_is_refused_and_not_needed() {
 #[tokio::test(start_paused = true)]
 async fn an_output_that_cannot_be_kept_costs_nothing() {
     for (model, _) in MODELS {
-        for output in [Output::Missing, Output::WrongType] {
+        for output in [OutputMode::Missing, OutputMode::WrongType] {
             let (app, person, id) = asked(model, |knobs| knobs.output = output).await;
             app.settle().await;
             assert_eq!(app.generation(&id).failure.unwrap().code, FailureCode::OutputUnusable, "{model}: {output:?}");
@@ -228,7 +228,7 @@ async fn what_is_switched_off_takes_nothing_new_and_ends_what_it_has() {
         app.world().set_variable("PAUSED", off);
         let app = app.restarted().await;
         let balance = app.balance(person.account());
-        let person = app.browser().sign_in(&Profile::new("alice")).await;
+        let person = app.browser().sign_in(&GoogleProfile::new("alice")).await;
         let refused = person.generate(&json!({ "model": "flux-schnell-fal", "prompt": "a boat" })).await.expect(503);
         assert_eq!(refused.json()["code"], "provider_paused", "{off}");
         assert_eq!(refused.header("retry-after"), Some("300"), "{off}");

@@ -9,11 +9,11 @@ use kernel::{
     AccountId,
     limits::{DELETION_GRACE, ERASURE_SETTLES},
 };
-use local::fakes::replicate::Outcome;
+use local::fakes::replicate::JobOutcome;
 use privacy::ReceiptSigner;
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET, Profile};
+use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, GoogleProfile, MEDIA_BUCKET};
 use tests::{App, Event, Person, hex_sha256, webhook_event};
 
 /// A person who used everything: two sessions, a purchase, a delivered and a failed
@@ -27,12 +27,12 @@ pub struct Used {
 pub async fn used(app: &App, name: &str) -> Used {
     app.sign_in(name).await;
     app.world().advance(Duration::from_secs(5));
-    let person = app.browser().sign_in(&Profile { name: person_name(name), ..Profile::new(name) }).await;
+    let person = app.browser().sign_in(&GoogleProfile { name: person_name(name), ..GoogleProfile::new(name) }).await;
     let paid = app.bought(&person, "the-key").await;
     app.told(&paid).await.expect(204);
     let mut webhooks = vec![delivery(&paid)];
     let mut messages = Vec::new();
-    for outcome in [Outcome::Succeed, Outcome::Fail] {
+    for outcome in [JobOutcome::Succeed, JobOutcome::Fail] {
         app.replicate().knobs(|knobs| knobs.outcome = outcome);
         let id = person.ask_for(&format!("a boat for {name}")).await;
         app.work_on("generation").await;
@@ -51,7 +51,7 @@ pub async fn used(app: &App, name: &str) -> Used {
         messages.push(collect.fill("job", job.as_str()));
         messages.push(Event::recorded("make-thumbnails").fill("account", &account).fill("generation", &id));
     }
-    app.replicate().knobs(|knobs| knobs.outcome = Outcome::Succeed);
+    app.replicate().knobs(|knobs| knobs.outcome = JobOutcome::Succeed);
     owns(app, &person).await;
     Used { person, messages, webhooks }
 }
@@ -135,7 +135,7 @@ async fn everything_of_an_account_goes_and_nothing_of_another() {
     assert_eq!(done["receipt"]["rounds"], 1);
     let days = app.world().now().duration_since(deletion["requested_at"].as_str().unwrap().parse().unwrap());
     assert!(days.as_hours() < 9 * 24, "it must be over on day 8, not after {} hours", days.as_hours());
-    app.browser().sign_in(&Profile::new("bob")).await.get("/v1/generations").await.expect(200);
+    app.browser().sign_in(&GoogleProfile::new("bob")).await.get("/v1/generations").await.expect(200);
     // What is left is the receipt, a tombstone and a marker.
     let left = app.world().items(DELETION_RECEIPTS_TABLE);
     let mut kinds: Vec<_> = left.iter().map(|item| item["sk"].as_str().unwrap()).collect();

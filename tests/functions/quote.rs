@@ -1,7 +1,7 @@
 //! What a quote says is what it costs.
 
 use serde_json::{Map, Value, json};
-use testkit::Profile;
+use testkit::GoogleProfile;
 use tests::{App, Event, Person};
 
 /// Numbers that a price may depend on are few; of others the least stands for all.
@@ -176,7 +176,7 @@ async fn what_is_switched_off_is_quoted_and_says_so() {
         let available = json!(!["flux-schnell-fal", "seedance-1-lite"].contains(&id));
         let quoted = app.send(quote(&json!({ "model": id }))).await.expect(200).json();
         assert_eq!((&model["available"], &quoted["available"]), (&available, &available), "{id}");
-        let person = app.browser().sign_in(&Profile::new("alice")).await;
+        let person = app.browser().sign_in(&GoogleProfile::new("alice")).await;
         let body = json!({ "model": id, "prompt": "a boat" });
         let status = generated(&person, &body, 1_000).await.0;
         assert_eq!(status == 503, available == json!(false), "{id}: generate answers {status}");

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use std::{collections::BTreeMap, time::Duration};
-use testkit::{Call, Fault, Faults, Random};
+use testkit::{Fault, Faults, OutsideCall, Random};
 use tests::{Answer, App, Person, prompt};
 
 /// How many seeds the race for the last credits is run with: each orders the requests in
@@ -61,7 +61,7 @@ async fn the_same_holds_while_two_in_five_transactions_are_canceled() {
 
 /// As on AWS: every call takes its time, and two in five transactions are canceled.
 fn slow_and_canceled() -> Faults {
-    Faults::with(|call: &Call, random: &mut Random| match call.name.as_str() {
+    Faults::with(|call: &OutsideCall, random: &mut Random| match call.name.as_str() {
         "dynamodb.TransactWriteItems" if random.chance(0.4) => Some(Fault::TransactionConflict),
         _ => Some(Fault::Delay(Duration::from_millis(5 + random.below(15) as u64))),
     })

@@ -2,10 +2,10 @@
 
 use local::fakes::replicate::WebhookMode;
 use std::time::Duration;
-use testkit::{Counts, Fault, Faults, Profile};
+use testkit::{CallCounts, Fault, Faults, GoogleProfile};
 use tests::{App, Event, prompt};
 
-fn floor(what: &str, counts: &Counts, aws: u64, vendors: u64) {
+fn floor(what: &str, counts: &CallCounts, aws: u64, vendors: u64) {
     assert_eq!(
         (counts.aws_total(), counts.vendors_total()),
         (aws, vendors),
@@ -149,12 +149,12 @@ async fn what_is_refused_costs_one_read() {
 async fn sessions_take_two_requests_or_one() {
     let app = App::new(1).await;
     let mut browser = app.browser();
-    let callback = app.google().sign_in(&browser.begin().await, &Profile::new("alice"));
+    let callback = app.google().sign_in(&browser.begin().await, &GoogleProfile::new("alice"));
     let (_, counts) = app.world().counted(browser.arrive(&callback)).await;
     // The marker of a welcome is read for a new account alone.
     floor("login-callback with a cold key set and a new account", &counts, 3, 2);
     let mut again = app.browser();
-    let callback = app.google().sign_in(&again.begin().await, &Profile::new("alice"));
+    let callback = app.google().sign_in(&again.begin().await, &GoogleProfile::new("alice"));
     let (_, counts) = app.world().counted(again.arrive(&callback)).await;
     floor("login-callback with a warm key set and a known account", &counts, 2, 1);
     let person = tests::Person::of(again);

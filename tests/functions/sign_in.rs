@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::time::Duration;
-use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, Died, Fault, Faults, Profile, Tampering};
+use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, Died, Fault, Faults, GoogleProfile, Tampering};
 use tests::{App, Event, Person};
 
 /// The sort keys of all items, with what follows `#` left out.
@@ -18,7 +18,7 @@ const BORN: [&str; 7] = ["identity", "profile", "session", "signin", "account", 
 async fn an_account_is_born_whole_in_one_transaction() {
     let app = App::new(1).await;
     let mut browser = app.browser();
-    let callback = app.google().sign_in(&browser.begin().await, &Profile::new("alice"));
+    let callback = app.google().sign_in(&browser.begin().await, &GoogleProfile::new("alice"));
     let (answer, counts) = app.world().counted(browser.arrive(&callback)).await;
     assert_eq!(answer.status(), 303);
     assert_eq!(answer.header("location"), Some("/gallery"), "back to where the sign-in was begun");
@@ -42,7 +42,7 @@ async fn a_sign_in_that_dies_leaves_an_account_whole_or_not_at_all() {
         for fault in [Fault::DieBefore, Fault::DieAfter] {
             let app = App::new(call).await;
             let mut browser = app.browser();
-            let callback = app.google().sign_in(&browser.begin().await, &Profile::new("alice"));
+            let callback = app.google().sign_in(&browser.begin().await, &GoogleProfile::new("alice"));
             app.world().inject(Faults::at(call, fault));
             let arrived = app.world().run(browser.arrive(&callback)).await;
             if arrived.is_ok() {
@@ -80,7 +80,7 @@ async fn the_second_sign_in_finds_the_account_and_its_news() {
     let app = App::new(1).await;
     let first = app.sign_in("alice").await;
     app.world().advance(Duration::from_secs(3600));
-    let profile = Profile { email: "new@example.com".to_owned(), name: None, ..Profile::new("alice") };
+    let profile = GoogleProfile { email: "new@example.com".to_owned(), name: None, ..GoogleProfile::new("alice") };
     let second = app.browser().sign_in(&profile).await;
     assert_eq!(second.account(), first.account());
     assert_ne!(second.session(), first.session(), "each browser has a session of its own");
@@ -95,7 +95,7 @@ async fn two_first_sign_ins_at_once_make_one_account() {
     for seed in 0..20 {
         let app = App::new(seed).await;
         let (mut one, mut two) = (app.browser(), app.browser());
-        let profile = Profile::new("alice");
+        let profile = GoogleProfile::new("alice");
         let callbacks =
             (app.google().sign_in(&one.begin().await, &profile), app.google().sign_in(&two.begin().await, &profile));
         let answers = futures_util::future::join(one.arrive(&callbacks.0), two.arrive(&callbacks.1)).await;
@@ -117,7 +117,7 @@ async fn a_tampered_id_token_signs_nobody_in() {
         let before = app.world().snapshot();
         for accept in ["application/json", "text/html"] {
             let mut browser = app.browser();
-            let callback = app.google().sign_in(&browser.begin().await, &Profile::new("alice"));
+            let callback = app.google().sign_in(&browser.begin().await, &GoogleProfile::new("alice"));
             app.google().tamper(tampering);
             let answer = app.send(browser.callback(&callback).header("accept", accept)).await;
             app.google().tamper(None);
@@ -139,7 +139,7 @@ async fn a_tampered_id_token_signs_nobody_in() {
 async fn a_callback_in_another_browser_signs_nobody_in() {
     let app = App::new(1).await;
     let mut mallory = app.browser();
-    let callback = app.google().sign_in(&mallory.begin().await, &Profile::new("mallory"));
+    let callback = app.google().sign_in(&mallory.begin().await, &GoogleProfile::new("mallory"));
     let (mut victim, stranger) = (app.browser(), app.browser());
     let before = app.world().snapshot();
     let asked = app.world().count();
@@ -168,7 +168,7 @@ fn half_of_the_state(callback: &str) -> String {
 async fn a_callback_cannot_be_used_twice() {
     let app = App::new(1).await;
     let mut browser = app.browser();
-    let callback = app.google().sign_in(&browser.begin().await, &Profile::new("alice"));
+    let callback = app.google().sign_in(&browser.begin().await, &GoogleProfile::new("alice"));
     let recorded = browser.callback(&callback);
     assert_eq!(browser.arrive(&callback).await.status(), 303);
     let before = app.world().snapshot();
@@ -184,7 +184,7 @@ async fn a_sign_in_that_takes_too_long_or_is_refused_ends() {
     let page = browser.begin().await;
     let refusal = app.google().refuse(&page);
     assert_eq!(app.send(browser.callback(&refusal)).await.outcome(), (400, "sign_in_failed".to_owned()));
-    let callback = app.google().sign_in(&page, &Profile::new("alice"));
+    let callback = app.google().sign_in(&page, &GoogleProfile::new("alice"));
     app.world().advance(Duration::from_secs(601));
     assert_eq!(app.send(browser.callback(&callback)).await.outcome(), (400, "sign_in_failed".to_owned()));
     assert!(kinds(&app).is_empty());
@@ -197,7 +197,7 @@ async fn nobody_is_sent_to_another_site_after_signing_in() {
         let begun = app.send(Event::recorded("login").query(&[("return_to", to)])).await.expect(303);
         let mut browser = app.browser();
         browser.keep(&begun);
-        let callback = app.google().sign_in(begun.header("location").unwrap(), &Profile::new("alice"));
+        let callback = app.google().sign_in(begun.header("location").unwrap(), &GoogleProfile::new("alice"));
         let answer = browser.arrive(&callback).await;
         assert_eq!((answer.status(), answer.header("location")), (303, Some("/")), "{to:?}");
     }
@@ -222,7 +222,7 @@ async fn a_partner_that_is_out_of_reach_is_said_to_be_so() {
     ] {
         let app = App::new(1).await;
         let mut browser = app.browser();
-        let callback = app.google().sign_in(&browser.begin().await, &Profile::new("alice"));
+        let callback = app.google().sign_in(&browser.begin().await, &GoogleProfile::new("alice"));
         app.world().inject(Faults::every(name, fault));
         let answer = browser.arrive(&callback).await;
         assert_eq!(answer.outcome(), (503, "unavailable".to_owned()), "{name}: {fault:?}");

@@ -2,10 +2,10 @@
 
 use futures_util::future::join_all;
 use generations::GenerationStatus;
-use local::fakes::replicate::Submit;
+use local::fakes::replicate::SubmitMode;
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::{Fault, Faults, GENERATIONS_TABLE, Profile};
+use testkit::{Fault, Faults, GENERATIONS_TABLE, GoogleProfile};
 use tests::{App, Event, Person, prompt};
 
 /// The day on which every world begins, at 8 o'clock.
@@ -47,7 +47,7 @@ async fn what_a_provider_took_is_counted_at_what_it_costs_us() {
     assert_eq!(app.spent("replicate", TODAY).1, 2);
     assert_eq!(app.spent("replicate", TOMORROW), (0, 0));
     app.world().advance(Duration::from_secs(16 * 60 * 60));
-    let person = app.browser().sign_in(&Profile::new("alice")).await;
+    let person = app.browser().sign_in(&GoogleProfile::new("alice")).await;
     person.generate(&prompt("a boat")).await.expect(202);
     app.settle().await;
     assert_eq!((app.spent("replicate", TODAY).1, app.spent("replicate", TOMORROW)), (2, (3_000, 1)));
@@ -57,12 +57,12 @@ async fn what_a_provider_took_is_counted_at_what_it_costs_us() {
 #[tokio::test(start_paused = true)]
 async fn what_a_provider_refused_is_not_counted_and_what_it_may_have_taken_is() {
     for (submit, jobs) in [
-        (Submit::Throttled, 0),
-        (Submit::OutOfCredit, 0),
-        (Submit::Retired, 0),
-        (Submit::Unavailable, 0),
-        (Submit::ServerError, 1),
-        (Submit::AnswerLost, 1),
+        (SubmitMode::Throttled, 0),
+        (SubmitMode::OutOfCredit, 0),
+        (SubmitMode::Retired, 0),
+        (SubmitMode::Unavailable, 0),
+        (SubmitMode::ServerError, 1),
+        (SubmitMode::AnswerLost, 1),
     ] {
         let app = App::new(1).await;
         let person = app.sign_in("alice").await;
@@ -161,7 +161,7 @@ async fn a_provider_that_has_cost_its_cap_takes_nothing_until_the_next_day() {
     person.generate(&body("flux-schnell-fal", json!({}))).await.expect(202);
 
     app.world().advance(Duration::from_secs(16 * 60 * 60));
-    let person = app.browser().sign_in(&Profile::new("alice")).await;
+    let person = app.browser().sign_in(&GoogleProfile::new("alice")).await;
     person.generate(&prompt("a boat")).await.expect(202);
     app.rest().await;
     app.check_invariants().none();

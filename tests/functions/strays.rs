@@ -2,7 +2,7 @@
 //! the generation ends.
 
 use generations::{FailureCode, Generation, GenerationStatus};
-use local::fakes::replicate::{Cancel, Outcome, Reads, WebhookMode};
+use local::fakes::replicate::{CancelMode, JobOutcome, ReadMode, WebhookMode};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use testkit::{Fault, Faults, GENERATIONS_TABLE};
@@ -64,7 +64,7 @@ async fn what_was_copied_goes_when_the_time_is_up() {
         "it was made, and is copied"
     );
     assert_eq!(app.objects().len(), 1);
-    app.replicate().knobs(|knobs| knobs.reads = Reads::ServerError);
+    app.replicate().knobs(|knobs| knobs.reads = ReadMode::ServerError);
     app.rest().await;
     nothing_is_left(&app, &person, &app.generation(&id), FailureCode::TimedOut);
 }
@@ -194,7 +194,7 @@ async fn a_sweep_that_dies_while_clearing_is_made_up_for() {
 #[tokio::test(start_paused = true)]
 async fn what_is_under_way_outlives_its_models_row() {
     for model in ["flux-schnell", "flux-schnell-fal", "flux-1.1-pro-ultra"] {
-        for outcome in [Outcome::Succeed, Outcome::Fail] {
+        for outcome in [JobOutcome::Succeed, JobOutcome::Fail] {
             let app = App::new(1).await;
             let person = app.sign_in("alice").await;
             app.replicate().knobs(|knobs| (knobs.webhook, knobs.outcome) = (WebhookMode::Never, outcome));
@@ -207,7 +207,8 @@ async fn what_is_under_way_outlives_its_models_row() {
             let gone = table.update(&person.account().to_string(), &id).set("model", "gone-by-now");
             gone.apply().await.unwrap();
             app.rest().await;
-            let wanted = if outcome == Outcome::Fail { GenerationStatus::Failed } else { GenerationStatus::Succeeded };
+            let wanted =
+                if outcome == JobOutcome::Fail { GenerationStatus::Failed } else { GenerationStatus::Succeeded };
             assert_eq!(app.generation(&id).status, wanted, "{model}, {outcome:?}: {:?}", app.generation(&id).failure);
             person.get(&format!("/v1/generations/{id}")).await.expect(200);
         }
@@ -220,7 +221,7 @@ async fn what_was_made_in_time_is_delivered_although_it_could_not_be_copied_in_t
         let app = App::new(1).await;
         let person = app.sign_in("alice").await;
         app.replicate().knobs(|knobs| {
-            (knobs.webhook, knobs.success_after_ms, knobs.cancel) = (WebhookMode::Never, 580_000, Cancel::Ignored);
+            (knobs.webhook, knobs.success_after_ms, knobs.cancel) = (WebhookMode::Never, 580_000, CancelMode::Ignored);
         });
         let id = person.ask_for("a boat").await;
         app.work_on("generation").await;

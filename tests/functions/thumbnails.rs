@@ -4,11 +4,11 @@
 use generations::{Generation, GenerationStatus};
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::{Fault, Faults, GENERATIONS_TABLE, MEDIA_BUCKET, Message};
+use testkit::{Fault, Faults, GENERATIONS_TABLE, MEDIA_BUCKET, QueueMessage};
 use tests::{App, Event, Person};
 
 /// A generation that was delivered a moment ago; the message about its thumbnail waits.
-async fn delivered(seed: u64) -> (App, Person, String, Message) {
+async fn delivered(seed: u64) -> (App, Person, String, QueueMessage) {
     let app = App::new(seed).await;
     let person = app.sign_in("alice").await;
     app.replicate().knobs(|knobs| knobs.success_after_ms = 0);
@@ -21,7 +21,7 @@ async fn delivered(seed: u64) -> (App, Person, String, Message) {
     (app, person, id, message)
 }
 
-async fn make(app: &App, message: &Message) -> bool {
+async fn make(app: &App, message: &QueueMessage) -> bool {
     app.hand_over("make-thumbnails", message).await
 }
 

@@ -1,6 +1,6 @@
 //! A caller who does not prove their identity gets nothing and changes nothing.
 
-use testkit::{PUBLIC_ORIGIN, Profile};
+use testkit::{PUBLIC_ORIGIN, GoogleProfile};
 use tests::{App, Event, Person, forged, protected};
 
 /// The recorded event of a protected route, valid except that it proves nobody's identity.
@@ -119,6 +119,6 @@ async fn an_account_that_is_gone_is_not_brought_back_by_its_token() {
         assert_eq!(app.send(event.clone()).await.status(), status, "{}", event.function());
     }
     app.world().assert_unchanged(&before);
-    let again = app.browser().sign_in(&Profile::new("alice")).await;
+    let again = app.browser().sign_in(&GoogleProfile::new("alice")).await;
     assert_ne!(again.account(), person.account(), "a person who comes back gets a new account");
 }

@@ -2,7 +2,7 @@
 //! told beforehand.
 
 use generations::{FailureCode, GenerationStatus};
-use local::fakes::replicate::{Knobs, Output};
+use local::fakes::replicate::{Knobs, OutputMode};
 use serde_json::{Value, json};
 use tests::{App, Event, Person, hex_sha256};
 
@@ -47,7 +47,7 @@ async fn a_prompt_becomes_a_film_and_is_charged() {
 
 #[tokio::test(start_paused = true)]
 async fn a_long_film_is_stored_in_parts() {
-    let (app, _, id) = made(|knobs| knobs.output = Output::Large).await;
+    let (app, _, id) = made(|knobs| knobs.output = OutputMode::Large).await;
     let generation = app.generation(&id);
     assert_eq!(generation.status, GenerationStatus::Succeeded, "{:?}", generation.failure);
     assert!(generation.outputs[0].bytes > 24 * 1024 * 1024, "{} bytes", generation.outputs[0].bytes);
@@ -61,11 +61,11 @@ async fn a_long_film_is_stored_in_parts() {
 async fn a_film_that_cannot_be_kept_leaves_nothing() {
     let not_yet = (GenerationStatus::Collecting, None);
     let cases = [
-        (Output::Missing, (GenerationStatus::Failed, Some(FailureCode::OutputUnusable))),
-        (Output::WrongType, (GenerationStatus::Failed, Some(FailureCode::OutputUnusable))),
+        (OutputMode::Missing, (GenerationStatus::Failed, Some(FailureCode::OutputUnusable))),
+        (OutputMode::WrongType, (GenerationStatus::Failed, Some(FailureCode::OutputUnusable))),
         // These may be whole the next time.
-        (Output::Truncated, not_yet),
-        (Output::CutOff, not_yet),
+        (OutputMode::Truncated, not_yet),
+        (OutputMode::CutOff, not_yet),
     ];
     for (output, expected) in cases {
         let (app, person, id) = made(|knobs| knobs.output = output).await;

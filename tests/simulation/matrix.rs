@@ -14,7 +14,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use testkit::{Call, Fault, Faults, Message};
+use testkit::{Fault, Faults, OutsideCall, QueueMessage};
 use tests::{App, Event, Person};
 use tokio::runtime::{Builder, Runtime};
 
@@ -32,7 +32,7 @@ const WAYS: [(&str, Fault); 6] = [
 /// What is handed over.
 enum Delivery {
     Request(Event),
-    Message(&'static str, Message),
+    Message(&'static str, QueueMessage),
     Schedule,
 }
 
@@ -113,12 +113,12 @@ impl Scene {
 }
 
 /// The calls of an operation when nothing goes wrong.
-async fn calls(operation: Operation) -> Vec<Call> {
+async fn calls(operation: Operation) -> Vec<OutsideCall> {
     calls_of(Scene::of(operation).await).await
 }
 
-async fn calls_of(scene: Scene) -> Vec<Call> {
-    let seen = Arc::<Mutex<Vec<Call>>>::default();
+async fn calls_of(scene: Scene) -> Vec<OutsideCall> {
+    let seen = Arc::<Mutex<Vec<OutsideCall>>>::default();
     let calls = seen.clone();
     scene.app.world().inject(Faults::with(move |call, _| {
         calls.lock().unwrap().push(call.clone());

@@ -5,11 +5,11 @@ use crate::{
     early::{Early, Gate},
     functions::Functions,
 };
-use local::fakes::{Bfl, Fal, Replicate, Stripe};
+use local::fakes::{FakeBfl, FakeFal, FakeReplicate, FakeStripe};
 use net::Http;
 use runtime::{Asked, Platform};
 use std::{collections::BTreeMap, fmt, pin::pin, sync::Arc};
-use testkit::{Died, Google, Message, Profile, World};
+use testkit::{Died, FakeGoogle, GoogleProfile, QueueMessage, World};
 
 /// Every function of ours, started on one world with a Google, AI providers and a Stripe. Cheap
 /// to clone; clones are the same service.
@@ -26,11 +26,11 @@ struct Inner {
 /// Everybody outside.
 #[derive(Clone)]
 struct Partners {
-    google: Google,
-    bfl: Bfl,
-    fal: Fal,
-    replicate: Replicate,
-    stripe: Stripe,
+    google: FakeGoogle,
+    bfl: FakeBfl,
+    fal: FakeFal,
+    replicate: FakeReplicate,
+    stripe: FakeStripe,
 }
 
 impl App {
@@ -101,31 +101,31 @@ impl App {
 
     /// Where people sign in.
     #[must_use]
-    pub fn google(&self) -> &Google {
+    pub fn google(&self) -> &FakeGoogle {
         &self.0.partners.google
     }
 
     /// Who makes the media of some models.
     #[must_use]
-    pub fn bfl(&self) -> &Bfl {
+    pub fn bfl(&self) -> &FakeBfl {
         &self.0.partners.bfl
     }
 
     /// Who makes the media of some models.
     #[must_use]
-    pub fn fal(&self) -> &Fal {
+    pub fn fal(&self) -> &FakeFal {
         &self.0.partners.fal
     }
 
     /// Who makes the media of most models.
     #[must_use]
-    pub fn replicate(&self) -> &Replicate {
+    pub fn replicate(&self) -> &FakeReplicate {
         &self.0.partners.replicate
     }
 
     /// Where people pay.
     #[must_use]
-    pub fn stripe(&self) -> &Stripe {
+    pub fn stripe(&self) -> &FakeStripe {
         &self.0.partners.stripe
     }
 
@@ -140,7 +140,7 @@ impl App {
     /// # Panics
     /// When it does not work.
     pub async fn sign_in(&self, name: &str) -> Person {
-        self.browser().sign_in(&Profile::new(name)).await
+        self.browser().sign_in(&GoogleProfile::new(name)).await
     }
 
     /// Sends an HTTP event.
@@ -162,7 +162,7 @@ impl App {
 
     /// Hands one message to its queue's function, as a process of its own. Answers whether
     /// it was done; if not, or if the process died, SQS gives the message again.
-    pub async fn hand_over(&self, function: &str, message: &Message) -> bool {
+    pub async fn hand_over(&self, function: &str, message: &QueueMessage) -> bool {
         let event = Event::of(function, message.event());
         let mut process = pin!(self.world().run(self.work(&event)));
         let ended = loop {

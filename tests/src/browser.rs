@@ -5,7 +5,7 @@ use kernel::{AccountId, SessionId};
 use serde_json::{Value, json};
 use session::{RefreshToken, cookie};
 use std::{collections::BTreeMap, sync::LazyLock};
-use testkit::{PUBLIC_ORIGIN, Profile, Random};
+use testkit::{GoogleProfile, PUBLIC_ORIGIN, Random};
 
 /// A browser: it keeps the cookies that it is sent.
 #[derive(Debug, Clone)]
@@ -52,7 +52,7 @@ impl Browser {
     ///
     /// # Panics
     /// When it does not.
-    pub async fn sign_in(mut self, profile: &Profile) -> Person {
+    pub async fn sign_in(mut self, profile: &GoogleProfile) -> Person {
         let page = self.begin().await;
         let callback = self.app.google().sign_in(&page, profile);
         let answer = self.arrive(&callback).await;

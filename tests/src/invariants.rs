@@ -5,13 +5,13 @@ use credits::{EntryKind, Place};
 use generations::{Generation, GenerationStatus};
 use kernel::{AccountId, Credits, GenerationId, limits};
 use std::collections::{BTreeMap, BTreeSet};
-use testkit::{GENERATIONS_TABLE, MEDIA_BUCKET, Object};
+use testkit::{GENERATIONS_TABLE, MEDIA_BUCKET, StoredObject};
 
 /// Versions that nobody names: those of uploads that lost their place, which the next who takes
 /// a place over deletes, or the bucket's lifecycle; and what belongs to a generation that is
 /// not at rest.
 #[derive(Debug, Clone)]
-pub struct Strays(pub Vec<Object>);
+pub struct Strays(pub Vec<StoredObject>);
 
 impl Strays {
     /// Fails when there is one.
@@ -163,7 +163,7 @@ impl App {
                 assert_eq!(output.bytes, bytes.len() as u64, "{}: the size must be the bytes'", output.key);
                 assert_eq!(output.content_type, object.content_type, "{}: one type everywhere", output.key);
                 let Some(thumbnail) = &output.thumbnail else { continue };
-                let named = |it: &Object| it.key == thumbnail.key && it.version == thumbnail.version_id;
+                let named = |it: &StoredObject| it.key == thumbnail.key && it.version == thumbnail.version_id;
                 let at = objects.iter().position(named);
                 let at = at.unwrap_or_else(|| panic!("{} is named and is not there", thumbnail.key));
                 let object = objects.swap_remove(at);

@@ -7,7 +7,7 @@ use kernel::{AccountId, GenerationId};
 use ring::digest::{SHA256, digest};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use testkit::{CREDITS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET, Object};
+use testkit::{CREDITS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET, StoredObject};
 
 /// What the keys of thumbnails end in.
 pub(crate) const THUMBNAIL: &str = ".thumbnail.webp";
@@ -76,13 +76,13 @@ impl App {
 
     /// Every object that a provider made, in all versions: all but the thumbnails.
     #[must_use]
-    pub fn originals(&self) -> Vec<Object> {
+    pub fn originals(&self) -> Vec<StoredObject> {
         self.objects().into_iter().filter(|object| !object.key.ends_with(THUMBNAIL)).collect()
     }
 
     /// Every object with bytes, in all versions.
     #[must_use]
-    pub fn objects(&self) -> Vec<Object> {
+    pub fn objects(&self) -> Vec<StoredObject> {
         self.world().objects(MEDIA_BUCKET)
     }
 }

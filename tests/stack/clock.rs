@@ -7,7 +7,7 @@ use crate::{
     stack::{Stack, run},
 };
 use jiff::{SignedDuration, Timestamp};
-use local::Options;
+use local::PlatformOptions;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ async fn accepted_webhooks(stack: &Stack) -> usize {
 #[test]
 fn eight_days_pass_at_once_and_everything_goes_on() {
     run(async {
-        let stack = Stack::start(Options::default()).await;
+        let stack = Stack::start(PlatformOptions::default()).await;
         let who = format!("canary-{}@people.example", unique());
         let mut person = Person::sign_in(stack.base(), &who).await.unwrap();
         let early = person.submit().await.ok(202);
@@ -75,7 +75,7 @@ fn eight_days_pass_at_once_and_everything_goes_on() {
 #[test]
 fn the_platform_answers_for_itself_and_says_what_to_send() {
     run(async {
-        let stack = Stack::start(Options::default()).await;
+        let stack = Stack::start(PlatformOptions::default()).await;
         let before = now(&stack).await;
         for body in
             ["", "8d", r#"{"advance":8}"#, r#"{"advance":"8 days"}"#, r#"{"advance":"-1d"}"#, r#"{"back":"1d"}"#]

@@ -7,7 +7,7 @@ use crate::{
     stack::{Stack, together},
 };
 use kernel::{AccountId, Caller, Credits, SessionId, limits};
-use local::fakes::Clock;
+use local::fakes::FakeClock;
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 use session::Signer;
@@ -126,7 +126,7 @@ fn nobody_gets_in_without_a_token_that_holds() {
         let seed = stack.platform.secret("session-signing-key").unwrap();
         let forged_seed = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
         let token = |seed: &str, origin: &str, minutes: i64| {
-            let issued_at = Clock::system().now() + jiff::SignedDuration::from_mins(minutes);
+            let issued_at = FakeClock::system().now() + jiff::SignedDuration::from_mins(minutes);
             let account: AccountId = person.account.parse().unwrap();
             let session: SessionId = person.account.parse().unwrap();
             let token =

@@ -10,7 +10,7 @@ use crate::{
     stack::{Stack, eventually, no_log_holds_what_was_said, run},
     tables::root,
 };
-use local::Options;
+use local::PlatformOptions;
 use privacy::ReceiptSigner;
 use serde_json::{Value, json};
 use std::{
@@ -51,7 +51,7 @@ const KEPT: [(&str, &[Store]); 16] = [
 #[test]
 fn a_life_is_erased_and_nothing_brings_it_back() {
     run(async {
-        let stack = Stack::start(Options::default()).await;
+        let stack = Stack::start(PlatformOptions::default()).await;
         let scanner = Scanner::of(&stack.platform);
         let life = Life::lived(&stack).await;
         everything_is_found(&stack, &scanner, &life).await;
@@ -218,7 +218,7 @@ fn assert_same(before: &[Thing], after: &[Thing]) {
 #[test]
 fn the_scanner_sees_into_every_kind_of_store() {
     run(async {
-        let stack = Stack::start(Options::default()).await;
+        let stack = Stack::start(PlatformOptions::default()).await;
         let scanner = Scanner::of(&stack.platform);
         let known = scanner.stores().await;
         for resource in stack.platform.resources().values() {

@@ -5,7 +5,7 @@ use crate::{
     person::{PRICE, Person},
     stack::together,
 };
-use ledger_check::Report;
+use ledger_check::LedgerReport;
 use std::collections::HashMap;
 
 #[test]
@@ -30,7 +30,7 @@ fn the_ledger_of_a_person_is_proven_by_port_and_by_environment() {
         let by_environment = ledger_check::run([person.account.clone()], &variables, shelf);
         let left = 50 - PRICE;
         let text = format!("the entries (3) fold to version 3: {left} credits in lots, 0 held, 0 owed");
-        assert_eq!(by_port.await, Report::Proven(text.clone()));
-        assert_eq!(by_environment.await, Report::Proven(text));
+        assert_eq!(by_port.await, LedgerReport::Proven(text.clone()));
+        assert_eq!(by_environment.await, LedgerReport::Proven(text));
     });
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kernel::{AccountId, Caller, SessionId};
-use local::fakes::replicate::{Knobs, Outcome};
+use local::fakes::replicate::{JobOutcome, Knobs};
 use reqwest::Method;
 use serde_json::{Value, json};
 use session::Signer;
@@ -119,9 +119,9 @@ async fn creates(stack: &Stack, person: Person) -> (Person, Vec<(String, String)
     let mut canaries = vec![Canary::new("key", &key)];
     let mut jobs = Vec::new();
     for (what, model, outcome) in [
-        ("prompt of a picture", "flux-schnell", Outcome::Succeed),
-        ("prompt of a film", "wan-2.2-t2v-fast", Outcome::Succeed),
-        ("prompt of a failure", "flux-schnell", Outcome::Fail),
+        ("prompt of a picture", "flux-schnell", JobOutcome::Succeed),
+        ("prompt of a film", "wan-2.2-t2v-fast", JobOutcome::Succeed),
+        ("prompt of a failure", "flux-schnell", JobOutcome::Fail),
     ] {
         stack.platform.replicate().knobs(|knobs| *knobs = Knobs { outcome, ..Knobs::default() });
         let prompt = format!("{what}: canary-prompt-{}-", unique());
@@ -132,7 +132,7 @@ async fn creates(stack: &Stack, person: Person) -> (Person, Vec<(String, String)
         let accepted = person.generate(&key, &order).await.ok(202);
         assert_eq!(id(&person.generate(&key, &order).await.ok(202)), id(&accepted));
         let generation = finished(&person, &id(&accepted)).await.unwrap();
-        let good = outcome == Outcome::Succeed;
+        let good = outcome == JobOutcome::Succeed;
         assert_eq!(generation["status"], if good { "succeeded" } else { "failed" }, "{generation}");
         if good {
             download(&generation).await.unwrap();

@@ -1,6 +1,6 @@
 //! The deployed template through HTTP alone, with IAM enforced.
 //!
-//! Most tests share one [`local::Platform`]: each has people of its own. A test that
+//! Most tests share one [`local::LocalPlatform`]: each has people of its own. A test that
 //! turns the partners' knobs has the platform to itself. After every test no log of any
 //! function may hold what the tests have typed so far: see [`stack`].
 #![allow(

@@ -5,7 +5,7 @@ use crate::{
     person::{PRICE, Person},
     stack::{Stack, alone, eventually},
 };
-use local::fakes::replicate::{Outcome, Output, Submit, WebhookMode};
+use local::fakes::replicate::{JobOutcome, OutputMode, SubmitMode, WebhookMode};
 use serde_json::{Value, json};
 
 /// Submits while the knobs are as they were turned, and waits for the state.
@@ -84,7 +84,7 @@ fn a_submission_without_an_answer_is_found_and_never_sent_again() {
     alone(async |stack| {
         let before = stack.platform.replicate().counts();
         stack.platform.replicate().knobs(|knobs| {
-            knobs.submit = Submit::AnswerLost;
+            knobs.submit = SubmitMode::AnswerLost;
             knobs.webhook = WebhookMode::Never;
         });
         let person = Person::new(stack.base()).await;
@@ -104,7 +104,7 @@ fn a_submission_without_an_answer_is_found_and_never_sent_again() {
 fn a_provider_that_refuses_for_now_is_asked_again() {
     alone(async |stack| {
         stack.platform.replicate().knobs(|knobs| {
-            knobs.submit = Submit::Throttled;
+            knobs.submit = SubmitMode::Throttled;
             knobs.times = Some(1);
         });
         let before = stack.platform.replicate().counts().submits;
@@ -135,7 +135,7 @@ fn a_generation_that_takes_too_long_is_called_off_and_given_back() {
 fn what_the_provider_cannot_make_costs_nothing() {
     alone(async |stack| {
         for (outcome, status, code) in
-            [(Outcome::Fail, "failed", "provider_failed"), (Outcome::Moderated, "moderated", "moderated")]
+            [(JobOutcome::Fail, "failed", "provider_failed"), (JobOutcome::Moderated, "moderated", "moderated")]
         {
             stack.platform.replicate().knobs(|knobs| knobs.outcome = outcome);
             let person = Person::new(stack.base()).await;
@@ -149,7 +149,7 @@ fn what_the_provider_cannot_make_costs_nothing() {
 #[test]
 fn an_output_that_is_no_picture_is_not_delivered() {
     alone(async |stack| {
-        stack.platform.replicate().knobs(|knobs| knobs.output = Output::WrongType);
+        stack.platform.replicate().knobs(|knobs| knobs.output = OutputMode::WrongType);
         let person = Person::new(stack.base()).await;
         let id = id(&person.submit().await.ok(202));
         let generation = finished(&person, &id).await.unwrap();

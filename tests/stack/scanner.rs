@@ -5,7 +5,7 @@
 
 use crate::{person::client, tables::root};
 use bytes::Bytes;
-use local::Platform;
+use local::LocalPlatform;
 use reqwest::{
     Client, RequestBuilder,
     header::{AUTHORIZATION, CONTENT_TYPE},
@@ -73,7 +73,7 @@ pub struct Scanner {
 
 impl Scanner {
     /// Of this platform.
-    pub fn of(platform: &Platform) -> Self {
+    pub fn of(platform: &LocalPlatform) -> Self {
         Self { endpoint: platform.cloud().to_owned(), client: client(), s3: root(platform) }
     }
 

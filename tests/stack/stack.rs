@@ -5,7 +5,7 @@
 //! have typed so far, so whichever test ends last has searched for everything.
 
 use crate::{person, tables::Tables};
-use local::{Options, Platform};
+use local::{LocalPlatform, PlatformOptions};
 use std::{sync::LazyLock, time::Duration};
 use tokio::{
     runtime::Runtime,
@@ -27,7 +27,7 @@ static PARTNERS: RwLock<()> = RwLock::const_new(());
 /// The shared platform.
 pub struct Stack {
     /// The platform.
-    pub platform: Platform,
+    pub platform: LocalPlatform,
     /// Its tables, as root.
     pub tables: Tables,
 }
@@ -71,13 +71,13 @@ impl Drop for Knobs<'_> {
 }
 
 async fn shared() -> &'static Stack {
-    STACK.get_or_init(async || Stack::start(Options::default()).await).await
+    STACK.get_or_init(async || Stack::start(PlatformOptions::default()).await).await
 }
 
 impl Stack {
     /// A platform of one's own.
-    pub async fn start(options: Options) -> Self {
-        match Platform::start(Options { port: None, ..options }).await {
+    pub async fn start(options: PlatformOptions) -> Self {
+        match LocalPlatform::start(PlatformOptions { port: None, ..options }).await {
             Ok(platform) => Self { tables: Tables::of(&platform), platform },
             Err(error) => panic!("the platform does not start: {error}"),
         }
@@ -113,7 +113,7 @@ pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) 
 }
 
 /// No log group of the template holds a prompt, an address, a token or a secret.
-pub async fn no_log_holds_what_was_said(platform: &Platform) {
+pub async fn no_log_holds_what_was_said(platform: &LocalPlatform) {
     let mut secrets = person::secrets();
     for name in [
         "erasure-hash-key",

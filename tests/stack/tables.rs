@@ -3,7 +3,7 @@
 use aws::{ClientConfig, Clients, Credentials, Table};
 use credits::Balance;
 use kernel::Credits;
-use local::Platform;
+use local::LocalPlatform;
 use serde_json::{Value, json};
 
 /// The tables of one platform.
@@ -15,7 +15,7 @@ pub struct Tables {
 
 impl Tables {
     /// Those of this platform.
-    pub fn of(platform: &Platform) -> Self {
+    pub fn of(platform: &LocalPlatform) -> Self {
         let db = root(platform).dynamodb();
         let table = |name| db.table(&platform.resource(name).expect("the template has this table").id);
         Self { credits: table("Credits"), generations: table("Generations"), receipts: table("DeletionReceipts") }
@@ -124,7 +124,7 @@ impl Tables {
 }
 
 /// The clients of the platform's root.
-pub fn root(platform: &Platform) -> Clients {
+pub fn root(platform: &LocalPlatform) -> Clients {
     let settings = ClientConfig {
         region: "eu-central-1".to_owned(),
         credentials: Credentials::from_keys("test", "test", None),

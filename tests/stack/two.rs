@@ -5,13 +5,13 @@ use crate::{
     person::{Person, SESSION, client, send, unique},
     stack::{Stack, together},
 };
-use local::Options;
+use local::PlatformOptions;
 use reqwest::header::AUTHORIZATION;
 
 #[test]
 fn two_platforms_side_by_side_know_nothing_of_each_other() {
     together(async |one| {
-        let two = Stack::start(Options::default()).await;
+        let two = Stack::start(PlatformOptions::default()).await;
         assert_ne!(one.base(), two.base());
         assert_ne!(one.platform.cloud(), two.platform.cloud());
         let who = format!("canary-{}@people.example", unique());

@@ -100,7 +100,7 @@ fn a_form_that_has_expired_is_refused() {
             account: person.account.parse().unwrap(),
             id: "01929e6b-6c00-7000-8000-0123456789ab".parse().unwrap(),
         };
-        let signed = local::fakes::Clock::system().now();
+        let signed = local::fakes::FakeClock::system().now();
         for (minutes_ago, status) in [(6, 403), (4, 204)] {
             let at = signed - jiff::SignedDuration::from_mins(minutes_ago);
             let form = media.presign_post(upload, "image/png", 9, Duration::from_secs(300), at).await.unwrap();

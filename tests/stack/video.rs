@@ -5,14 +5,14 @@ use crate::{
     person::{Person, secret, unique},
     stack::alone,
 };
-use local::fakes::replicate::Output;
+use local::fakes::replicate::OutputMode;
 use ring::digest::{SHA256, digest};
 use serde_json::json;
 
 #[test]
 fn a_film_is_delivered_however_long_it_is() {
     alone(async |stack| {
-        for (output, least) in [(Output::Good, 1_000_000), (Output::Large, 24 << 20)] {
+        for (output, least) in [(OutputMode::Good, 1_000_000), (OutputMode::Large, 24 << 20)] {
             stack.platform.replicate().knobs(|knobs| knobs.output = output);
             let person = Person::new(stack.base()).await;
             let prompt = format!("a canary-{} on a wire", unique());
@@ -45,7 +45,7 @@ fn a_film_of_200_mb_is_copied_in_little_memory() {
     alone(async |stack| {
         for is_length_told in [false, true] {
             stack.platform.replicate().knobs(|knobs| {
-                (knobs.output, knobs.padding_mib, knobs.is_length_told) = (Output::Large, 200, is_length_told);
+                (knobs.output, knobs.padding_mib, knobs.is_length_told) = (OutputMode::Large, 200, is_length_told);
             });
             let person = Person::new(stack.base()).await;
             let prompt = format!("a canary-{} on a wire", unique());

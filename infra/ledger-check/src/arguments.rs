@@ -2,23 +2,23 @@
 
 use kernel::AccountId;
 
-/// What an operator asked for.
+/// The arguments of `cargo ledger-check`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Arguments {
+pub(crate) enum CheckArguments {
     /// Check this account.
     Check {
-        /// Whose ledger.
+        /// The account.
         account: AccountId,
-        /// Of the `cargo dev` on this port.
+        /// The port of a `cargo dev`, if it is the deployment.
         port: Option<u16>,
     },
-    /// Say how to use it.
+    /// Print the usage.
     Help,
 }
 
-/// How to use it.
+/// The usage.
 pub const USAGE: &str = "\
-Proves that the balance of an account is what its entries make. Changes nothing.
+Proves that the entries of an account fold to its balance. Changes nothing.
 
 Usage: cargo ledger-check [--port N] ACCOUNT
 
@@ -32,11 +32,11 @@ not set: on the one `cargo dev` that runs.
 Exit codes: 0 proven, 1 the ledger does not fold, 2 not checked.
 ";
 
-impl Arguments {
+impl CheckArguments {
     /// Reads the arguments after the program's name.
     ///
     /// # Errors
-    /// A sentence that says what is wrong with them.
+    /// A sentence about the first invalid argument.
     pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self, String> {
         let (mut account, mut port, mut arguments) = (None, None, arguments.into_iter());
         while let Some(argument) = arguments.next() {

@@ -1,11 +1,11 @@
-//! Which deployment is meant, and how its table is reached.
+//! The deployment to check, and the access to its table.
 
 use aws::{ClientConfig, Clients, Credentials};
 use credits::CreditStore;
 use serde::Deserialize;
 use std::{collections::HashMap, fmt, fs, path::Path};
 
-/// Where a table of credits is.
+/// A deployment with a table of credits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Deployment {
     pub(crate) name: String,
@@ -24,25 +24,29 @@ impl fmt::Display for Deployment {
 }
 
 impl Deployment {
-    /// The local one behind `port`; else the one that the variables name; else the local one
-    /// that runs.
+    /// Finds the deployment: the local one behind `port`; else the one that the variables
+    /// name; else the one local deployment that runs.
     ///
     /// # Errors
-    /// Why none is meant, or more than one, and what to do.
-    pub(crate) fn find(port: Option<u16>, variables: &HashMap<String, String>, shelf: &Path) -> Result<Self, String> {
+    /// When there is none or more than one; the message says what to do.
+    pub(crate) fn find(
+        port: Option<u16>,
+        variables: &HashMap<String, String>,
+        dev_folder: &Path,
+    ) -> Result<Self, String> {
         let table = variables.get("CREDITS_TABLE").filter(|table| !table.is_empty());
         match (port, table) {
-            (Some(port), _) => Self::local(port, shelf),
+            (Some(port), _) => Self::local(port, dev_folder),
             (None, Some(table)) => Self::named(table, variables),
-            (None, None) => match running(shelf).as_slice() {
+            (None, None) => match running(dev_folder).as_slice() {
                 [] => Err("Which deployment? Set CREDITS_TABLE, or start `cargo dev`.".to_owned()),
-                [port] => Self::local(*port, shelf),
+                [port] => Self::local(*port, dev_folder),
                 several => Err(format!("Which deployment? `cargo dev` runs several times: --port one of {several:?}.")),
             },
         }
     }
 
-    /// The table, ready to be read.
+    /// The store of its table.
     ///
     /// # Errors
     /// When no client can be built.
@@ -73,35 +77,36 @@ impl Deployment {
         })
     }
 
-    fn local(port: u16, shelf: &Path) -> Result<Self, String> {
-        let text = fs::read_to_string(shelf.join(format!("{port}.json")));
+    fn local(port: u16, dev_folder: &Path) -> Result<Self, String> {
+        let text = fs::read_to_string(dev_folder.join(format!("{port}.json")));
         let text = text.map_err(|_| format!("No `cargo dev` runs on port {port}."))?;
-        let map: Map = serde_json::from_str(&text).map_err(|error| format!("{port}.json does not read: {error}"))?;
+        let map: DevFile =
+            serde_json::from_str(&text).map_err(|error| format!("{port}.json does not read: {error}"))?;
         let table = map.resources.get("Credits").ok_or(format!("{port}.json names no table of credits."))?;
-        let Cloud { endpoint, region, key, secret } = map.cloud;
+        let LocalCloud { endpoint, region, key, secret } = map.cloud;
         let name = format!("the `cargo dev` of port {port}");
         Ok(Self { name, table: table.id.clone(), region, endpoint: Some(endpoint), key, secret, token: None })
     }
 }
 
-/// The ports of what `cargo dev` says is running.
-fn running(shelf: &Path) -> Vec<u16> {
-    let files = fs::read_dir(shelf).into_iter().flatten().flatten().map(|entry| entry.path());
+/// The ports of the running `cargo dev`s, from their files.
+fn running(dev_folder: &Path) -> Vec<u16> {
+    let files = fs::read_dir(dev_folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let maps = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
     let mut ports: Vec<u16> = maps.filter_map(|path| path.file_stem()?.to_str()?.parse().ok()).collect();
     ports.sort_unstable();
     ports
 }
 
-/// What `cargo dev` writes down, as far as it matters here.
+/// The part of `cargo dev`'s file that matters here.
 #[derive(Deserialize)]
-struct Map {
-    cloud: Cloud,
-    resources: HashMap<String, Resource>,
+struct DevFile {
+    cloud: LocalCloud,
+    resources: HashMap<String, LocalResource>,
 }
 
 #[derive(Deserialize)]
-struct Cloud {
+struct LocalCloud {
     endpoint: String,
     region: String,
     key: String,
@@ -109,6 +114,6 @@ struct Cloud {
 }
 
 #[derive(Deserialize)]
-struct Resource {
+struct LocalResource {
     id: String,
 }

@@ -1,5 +1,5 @@
-//! `cargo ledger-check ACCOUNT`: proves that the balance of an account is what its entries
-//! make. Reads two things, writes nothing, and prints nothing of whose they are.
+//! `cargo ledger-check ACCOUNT`: proves that the entries of an account fold to its balance.
+//! It reads the balance and the entries, writes nothing, and does not print the account.
 
 mod arguments;
 mod deployment;
@@ -8,26 +8,26 @@ mod tests;
 
 pub use arguments::USAGE;
 
-use arguments::Arguments;
+use arguments::CheckArguments;
 use credits::{Balance, CreditStore};
 use deployment::Deployment;
 use kernel::{AccountId, Credits};
 use std::{collections::HashMap, path::Path};
 
-/// What the check found.
+/// The result of the check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Report {
+pub enum LedgerReport {
     /// The ledger folds to the balance.
     Proven(String),
-    /// It does not.
+    /// The ledger does not fold to the balance.
     Broken(String),
-    /// Nobody knows: the check could not be made.
+    /// The check was not possible.
     Unchecked(String),
-    /// How to use it was asked for.
+    /// The usage was asked for.
     Help,
 }
 
-impl Report {
+impl LedgerReport {
     /// The exit code: 0 proven, 1 broken, 2 not checked.
     #[must_use]
     pub fn code(&self) -> u8 {
@@ -39,44 +39,44 @@ impl Report {
     }
 }
 
-/// What an operator needs to know when it is broken, and nobody else is awake.
-const WHAT_NOW: &str = "\
-This check has changed nothing, and neither should you: the entries are the truth, and what is wrong with them is the
-only trace of the fault. Do not edit or delete an item of the table. Note the time, keep the account from spending, and
-compare with the table restored to an earlier point: the last version that folds is where the fault came in.";
+/// The instructions for an operator with a broken ledger.
+const INSTRUCTIONS: &str = "\
+This check has changed nothing. Do not edit or delete an item of the table: the entries are the truth, and they are the
+only trace of the fault. Note the time, keep the account from spending, and compare with the table restored to an
+earlier point. The fault came in after the last version that folds.";
 
-/// Checks the account that the arguments (without the program's name) name, on the deployment
-/// that they or the variables name. `shelf` is where `cargo dev` says what runs where.
+/// Checks the account in the arguments (without the program's name), on the deployment in the
+/// arguments or the variables. `dev_folder` is the folder with the files of each `cargo dev`.
 pub async fn run(
     arguments: impl IntoIterator<Item = String>,
     variables: &HashMap<String, String>,
-    shelf: &Path,
-) -> Report {
-    let (account, port) = match Arguments::parse(arguments) {
-        Ok(Arguments::Check { account, port }) => (account, port),
-        Ok(Arguments::Help) => return Report::Help,
-        Err(problem) => return Report::Unchecked(format!("{problem}\n\n{USAGE}")),
+    dev_folder: &Path,
+) -> LedgerReport {
+    let (account, port) = match CheckArguments::parse(arguments) {
+        Ok(CheckArguments::Check { account, port }) => (account, port),
+        Ok(CheckArguments::Help) => return LedgerReport::Help,
+        Err(problem) => return LedgerReport::Unchecked(format!("{problem}\n\n{USAGE}")),
     };
-    let store = Deployment::find(port, variables, shelf).and_then(|deployment| {
+    let store = Deployment::find(port, variables, dev_folder).and_then(|deployment| {
         let store = deployment.store()?;
         Ok((deployment, store))
     });
     match store {
         Ok((deployment, store)) => check(&store, account, &deployment.to_string()).await,
-        Err(problem) => Report::Unchecked(problem),
+        Err(problem) => LedgerReport::Unchecked(problem),
     }
 }
 
 /// Checks one account.
-async fn check(store: &CreditStore, account: AccountId, place: &str) -> Report {
-    let (balance, entries) = match store.read_ledger(account).await {
+async fn check(store: &CreditStore, account: AccountId, place: &str) -> LedgerReport {
+    let (balance, entries) = match store.ledger(account).await {
         Ok(Some(ledger)) => ledger,
-        Ok(None) => return Report::Unchecked(format!("There is no such account on {place}.")),
-        Err(error) => return Report::Unchecked(format!("{place} does not answer: {}", error.why())),
+        Ok(None) => return LedgerReport::Unchecked(format!("There is no such account on {place}.")),
+        Err(error) => return LedgerReport::Unchecked(format!("{place} does not answer: {}", error.why())),
     };
     match balance.prove(&entries) {
-        Ok(()) => Report::Proven(summary(&balance, entries.len())),
-        Err(flaw) => Report::Broken(format!("The ledger on {place} does not fold: {flaw}.\n\n{WHAT_NOW}")),
+        Ok(()) => LedgerReport::Proven(summary(&balance, entries.len())),
+        Err(flaw) => LedgerReport::Broken(format!("The ledger on {place} does not fold: {flaw}.\n\n{INSTRUCTIONS}")),
     }
 }
 

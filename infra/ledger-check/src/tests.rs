@@ -1,4 +1,4 @@
-use super::{Report, arguments::Arguments, check, deployment::Deployment, run};
+use super::{LedgerReport, arguments::CheckArguments, check, deployment::Deployment, run};
 use aws::{Decision, transact};
 use credits::{Balance, CreditStore, Lot, keys};
 use kernel::AccountId;
@@ -7,16 +7,16 @@ use testkit::{CREDITS_TABLE, Fault, Faults, World};
 
 const ACCOUNT: &str = "01929e6b-6c00-7000-8000-0123456789ab";
 
-fn parse(line: &str) -> Result<Arguments, String> {
-    Arguments::parse(line.split_whitespace().map(str::to_owned))
+fn parse(line: &str) -> Result<CheckArguments, String> {
+    CheckArguments::parse(line.split_whitespace().map(str::to_owned))
 }
 
-/// An empty folder of this test's own.
-fn shelf(test: &str) -> PathBuf {
-    let shelf = std::env::temp_dir().join(format!("ledger-check-{}-{test}", std::process::id()));
-    let _ = fs::remove_dir_all(&shelf);
-    fs::create_dir_all(&shelf).unwrap();
-    shelf
+/// An empty folder for this test.
+fn dev_folder(test: &str) -> PathBuf {
+    let dev_folder = std::env::temp_dir().join(format!("ledger-check-{}-{test}", std::process::id()));
+    let _ = fs::remove_dir_all(&dev_folder);
+    fs::create_dir_all(&dev_folder).unwrap();
+    dev_folder
 }
 
 fn variables(of: &[(&str, &str)]) -> HashMap<String, String> {
@@ -33,13 +33,13 @@ async fn born(world: &World) -> (CreditStore, AccountId) {
 }
 
 #[test]
-fn an_account_is_named_and_perhaps_a_port() {
+fn the_arguments_are_an_account_and_an_optional_port() {
     let account = ACCOUNT.parse().unwrap();
-    assert_eq!(parse(ACCOUNT), Ok(Arguments::Check { account, port: None }));
+    assert_eq!(parse(ACCOUNT), Ok(CheckArguments::Check { account, port: None }));
     for line in [format!("--port 9000 {ACCOUNT}"), format!("{ACCOUNT} --port=9000")] {
-        assert_eq!(parse(&line), Ok(Arguments::Check { account, port: Some(9_000) }), "{line}");
+        assert_eq!(parse(&line), Ok(CheckArguments::Check { account, port: Some(9_000) }), "{line}");
     }
-    assert_eq!(parse("--help"), Ok(Arguments::Help));
+    assert_eq!(parse("--help"), Ok(CheckArguments::Help));
     let two = format!("{ACCOUNT} {ACCOUNT}");
     for (line, word) in [
         ("", "Which account"),
@@ -54,32 +54,32 @@ fn an_account_is_named_and_perhaps_a_port() {
 }
 
 #[test]
-fn the_deployment_is_the_one_that_is_meant() {
-    let shelf = shelf("meant");
+fn arguments_and_variables_choose_the_deployment() {
+    let dev_folder = dev_folder("meant");
     let none = HashMap::new();
-    assert!(Deployment::find(None, &none, &shelf).unwrap_err().contains("start `cargo dev`"));
+    assert!(Deployment::find(None, &none, &dev_folder).unwrap_err().contains("start `cargo dev`"));
     let map = |table: &str| {
         format!(
             r#"{{"cloud": {{"endpoint": "http://127.0.0.1:1", "region": "eu-central-1", "key": "test", "secret": "test"}},
                 "resources": {{"Credits": {{"id": "{table}", "kind": "AWS::DynamoDB::Table"}}}}}}"#
         )
     };
-    fs::write(shelf.join("8080.json"), map("one")).unwrap();
-    fs::create_dir_all(shelf.join("python")).unwrap();
-    assert_eq!(Deployment::find(None, &none, &shelf).unwrap().table, "one");
-    fs::write(shelf.join("9000.json"), map("two")).unwrap();
-    assert!(Deployment::find(None, &none, &shelf).unwrap_err().contains("[8080, 9000]"));
-    assert_eq!(Deployment::find(Some(9_000), &none, &shelf).unwrap().table, "two");
-    assert!(Deployment::find(Some(9_001), &none, &shelf).unwrap_err().contains("9001"));
+    fs::write(dev_folder.join("8080.json"), map("one")).unwrap();
+    fs::create_dir_all(dev_folder.join("python")).unwrap();
+    assert_eq!(Deployment::find(None, &none, &dev_folder).unwrap().table, "one");
+    fs::write(dev_folder.join("9000.json"), map("two")).unwrap();
+    assert!(Deployment::find(None, &none, &dev_folder).unwrap_err().contains("[8080, 9000]"));
+    assert_eq!(Deployment::find(Some(9_000), &none, &dev_folder).unwrap().table, "two");
+    assert!(Deployment::find(Some(9_001), &none, &dev_folder).unwrap_err().contains("9001"));
 
     let mut production = vec![("CREDITS_TABLE", "credits"), ("AWS_REGION", "eu-central-1"), ("AWS_ACCESS_KEY_ID", "k")];
-    let problem = Deployment::find(None, &variables(&production), &shelf).unwrap_err();
+    let problem = Deployment::find(None, &variables(&production), &dev_folder).unwrap_err();
     assert!(problem.contains("AWS_SECRET_ACCESS_KEY"), "{problem}");
     production.push(("AWS_SECRET_ACCESS_KEY", "s"));
-    let found = Deployment::find(None, &variables(&production), &shelf).unwrap();
+    let found = Deployment::find(None, &variables(&production), &dev_folder).unwrap();
     assert_eq!((found.table.as_str(), found.endpoint.as_deref()), ("credits", None), "the environment goes first");
-    assert_eq!(Deployment::find(Some(8_080), &variables(&production), &shelf).unwrap().table, "one");
-    fs::remove_dir_all(shelf).unwrap();
+    assert_eq!(Deployment::find(Some(8_080), &variables(&production), &dev_folder).unwrap().table, "one");
+    fs::remove_dir_all(dev_folder).unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -89,45 +89,45 @@ async fn a_ledger_that_folds_is_proven_and_nothing_is_written() {
     let before = world.snapshot();
     let report = check(&store, account, "here").await;
     let text = "the entries (1) fold to version 1: 50 credits in lots, 0 held, 0 owed";
-    assert_eq!((report.code(), report), (0, Report::Proven(text.to_owned())));
+    assert_eq!((report.code(), report), (0, LedgerReport::Proven(text.to_owned())));
     world.assert_unchanged(&before);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ledger_that_does_not_fold_says_where_and_what_to_do_and_not_whose_it_is() {
+async fn a_broken_ledger_is_reported_with_place_and_instructions_and_without_the_account() {
     let world = World::new(1);
     let (store, account) = born(&world).await;
     let (table, partition) = (world.clients().dynamodb().table(CREDITS_TABLE), account.to_string());
-    let balance = store.read_balance(account).await.unwrap().unwrap();
-    let says = async |what: &str| {
+    let balance = store.balance(account).await.unwrap().unwrap();
+    let reported = async |part: &str| {
         let report = check(&store, account, "here").await;
-        let Report::Broken(text) = &report else { panic!("it must be broken: {report:?}") };
-        assert!(text.contains(what) && text.contains("Do not edit"), "{text}");
-        assert!(!text.contains(&partition), "whose it is must not be printed: {text}");
+        let LedgerReport::Broken(text) = &report else { panic!("it must be broken: {report:?}") };
+        assert!(text.contains(part) && text.contains("Do not edit"), "{text}");
+        assert!(!text.contains(&partition), "the account must not be printed: {text}");
         assert_eq!(report.code(), 1);
     };
     let mut richer = Balance { ..balance.clone() };
     richer.lots[0].remaining.0 += 1;
     table.put(&partition, keys::BALANCE, &richer).apply().await.unwrap();
-    says("lots: the balance says 51 credits in lots (1), its entries say 50 credits in lots (1)").await;
+    reported("lots: the balance says 51 credits in lots (1), its entries say 50 credits in lots (1)").await;
     table.put(&partition, keys::BALANCE, &balance).apply().await.unwrap();
     table.delete(&partition, &keys::entry(1)).apply().await.unwrap();
-    says("the balance is at version 1, and the last entry is 0").await;
+    reported("the balance is at version 1, and the last entry is 0").await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_checked_is_neither_proven_nor_broken() {
+async fn an_impossible_check_is_neither_proven_nor_broken() {
     let world = World::new(1);
     let (store, account) = born(&world).await;
     let report = check(&store, ACCOUNT.parse().unwrap(), "here").await;
-    assert_eq!((report.code(), report), (2, Report::Unchecked("There is no such account on here.".to_owned())));
+    assert_eq!((report.code(), report), (2, LedgerReport::Unchecked("There is no such account on here.".to_owned())));
     world.inject(Faults::every("dynamodb.", Fault::ServerError));
     let report = check(&store, account, "here").await;
-    assert!(matches!(&report, Report::Unchecked(text) if text.starts_with("here does not answer")), "{report:?}");
-    let shelf = shelf("empty");
+    assert!(matches!(&report, LedgerReport::Unchecked(text) if text.starts_with("here does not answer")), "{report:?}");
+    let dev_folder = dev_folder("empty");
     for (line, code) in [("--help", 0), ("", 2), ("alice", 2), (ACCOUNT, 2)] {
         let arguments = line.split_whitespace().map(str::to_owned);
-        assert_eq!(run(arguments, &HashMap::new(), &shelf).await.code(), code, "{line:?}");
+        assert_eq!(run(arguments, &HashMap::new(), &dev_folder).await.code(), code, "{line:?}");
     }
-    fs::remove_dir_all(shelf).unwrap();
+    fs::remove_dir_all(dev_folder).unwrap();
 }

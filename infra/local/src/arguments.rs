@@ -1,18 +1,18 @@
 //! The command line of `cargo dev`.
 
-/// What a person asked for.
+/// The arguments of `cargo dev`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Arguments {
-    /// Run the platform behind this port; 0 means any free one.
+pub enum DevArguments {
+    /// Run the platform behind this port; 0 is any free one.
     Run {
         /// The port on 127.0.0.1.
         port: u16,
     },
-    /// Say how to use it.
+    /// Print the usage.
     Help,
 }
 
-/// How to use it.
+/// The usage.
 pub const USAGE: &str = "\
 Runs the whole of Cinemaxsai on this machine.
 
@@ -21,14 +21,14 @@ Usage: cargo dev [--port N]
   --port N   the port of http://127.0.0.1 to answer on (default 8080, 0 for any free one)
 ";
 
-/// What people bookmark.
+/// The port that people bookmark.
 const DEFAULT_PORT: u16 = 8080;
 
-impl Arguments {
+impl DevArguments {
     /// Reads the arguments after the program's name.
     ///
     /// # Errors
-    /// A sentence that says what is wrong with them.
+    /// A sentence about the first invalid argument.
     pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self, String> {
         let mut arguments = arguments.into_iter();
         let mut port = DEFAULT_PORT;
@@ -49,20 +49,20 @@ impl Arguments {
 mod tests {
     use super::*;
 
-    fn parse(line: &str) -> Result<Arguments, String> {
-        Arguments::parse(line.split_whitespace().map(str::to_owned))
+    fn parse(line: &str) -> Result<DevArguments, String> {
+        DevArguments::parse(line.split_whitespace().map(str::to_owned))
     }
 
     #[test]
-    fn the_port_is_8080_unless_told() {
-        assert_eq!(parse(""), Ok(Arguments::Run { port: 8080 }));
-        assert_eq!(parse("--port 0"), Ok(Arguments::Run { port: 0 }));
-        assert_eq!(parse("--port=9000"), Ok(Arguments::Run { port: 9000 }));
-        assert_eq!(parse("--port 1 --help"), Ok(Arguments::Help));
+    fn the_port_is_8080_by_default() {
+        assert_eq!(parse(""), Ok(DevArguments::Run { port: 8080 }));
+        assert_eq!(parse("--port 0"), Ok(DevArguments::Run { port: 0 }));
+        assert_eq!(parse("--port=9000"), Ok(DevArguments::Run { port: 9000 }));
+        assert_eq!(parse("--port 1 --help"), Ok(DevArguments::Help));
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn an_invalid_argument_is_named() {
         for (line, word) in
             [("--port", "needs"), ("--port x", "not x"), ("--port 65536", "65536"), ("--prot 1", "--prot")]
         {

@@ -1,11 +1,11 @@
-//! Programs that must not outlive this one, however it ends.
+//! Child processes that never outlive this process.
 //!
 //! Each child leads a process group of its own, in which a watchdog holds the reading end
-//! of a pipe. When our end closes (because we close it, or because this process is gone,
-//! even by `kill -9`), the watchdog kills the whole group: the child and all that it
-//! started, such as the functions that MiniStack runs.
+//! of a pipe. Our end closes when we close it or when this process ends, even by `kill -9`.
+//! Then the watchdog kills the whole group: the child and its own children, such as the
+//! functions of MiniStack.
 
-use crate::Error;
+use crate::error::LocalError;
 use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
@@ -16,36 +16,37 @@ use std::{
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 /// Starts the watchdog and then becomes the program, which keeps the process id. File
-/// descriptor 3 is the pipe: the standard input of a background job is not the shell's.
+/// descriptor 3 is the pipe, because the standard input of a background job is not the
+/// shell's.
 const GUARD: &str = r#"exec 3<&0; { cat <&3; kill -KILL 0; } >/dev/null 2>&1 & exec "$@" </dev/null 3<&-"#;
 
 /// A program to start.
 #[derive(Debug)]
 pub struct Program<'a> {
-    /// What to run.
+    /// The path of the program.
     pub path: &'a OsStr,
-    /// Its arguments.
+    /// The arguments.
     pub arguments: Vec<&'a OsStr>,
-    /// Its whole environment.
+    /// The whole environment.
     pub environment: BTreeMap<OsString, OsString>,
-    /// Where it runs.
+    /// The working directory.
     pub folder: &'a Path,
 }
 
 /// A running program and its group. Dropping it kills all of them.
 #[derive(Debug)]
-pub struct Guarded {
+pub struct GuardedChild {
     leader: Child,
     /// Our end of the watchdog's pipe.
     leash: Option<ChildStdin>,
 }
 
 impl Program<'_> {
-    /// Starts it with standard output and error going to these.
+    /// Starts it with this standard output and this standard error.
     ///
     /// # Errors
     /// When it cannot be started.
-    pub fn start(self, output: impl Into<Stdio>, errors: impl Into<Stdio>) -> Result<Guarded, Error> {
+    pub fn start(self, output: impl Into<Stdio>, errors: impl Into<Stdio>) -> Result<GuardedChild, LocalError> {
         let mut leader = Command::new("/bin/sh")
             .args(["-c", GUARD, "guard"])
             .arg(self.path)
@@ -58,29 +59,29 @@ impl Program<'_> {
             .stdout(output)
             .stderr(errors)
             .spawn()
-            .map_err(Error::during(format_args!("{} cannot be started", self.path.display())))?;
-        Ok(Guarded { leash: leader.stdin.take(), leader })
+            .map_err(LocalError::during(format_args!("{} cannot be started", self.path.display())))?;
+        Ok(GuardedChild { leash: leader.stdin.take(), leader })
     }
 
-    /// Starts it with standard output and error going to a fresh file.
+    /// Starts it with standard output and error in a new file.
     ///
     /// # Errors
     /// When it cannot be started or the file cannot be made.
-    pub fn start_with_log(self, log: &Path) -> Result<Guarded, Error> {
-        let log = File::create(log).map_err(Error::during(log.display()))?;
+    pub fn start_with_log(self, log: &Path) -> Result<GuardedChild, LocalError> {
+        let log = File::create(log).map_err(LocalError::during(log.display()))?;
         let errors = log.try_clone()?;
         self.start(log, errors)
     }
 }
 
-impl Guarded {
-    /// Its process id, which is also that of its group. None once it has ended.
+impl GuardedChild {
+    /// The id of the process and of its group. `None` once the process has ended.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
         self.leader.id()
     }
 
-    /// Its standard output, if that is piped. Can be taken once.
+    /// The standard output, if it is piped. Can be taken once.
     pub fn take_output(&mut self) -> Option<ChildStdout> {
         self.leader.stdout.take()
     }
@@ -90,18 +91,18 @@ impl Guarded {
         matches!(self.leader.try_wait(), Ok(None))
     }
 
-    /// Waits for its end. Does not kill it, nor its group.
+    /// Waits for the end of the process. Does not kill it, nor its group.
     ///
     /// # Errors
     /// When waiting itself fails.
-    pub async fn ended(&mut self) -> Result<ExitStatus, Error> {
+    pub async fn ended(&mut self) -> Result<ExitStatus, LocalError> {
         Ok(self.leader.wait().await?)
     }
 
-    /// Kills the group and waits until the program is gone.
+    /// Kills the group and waits until the process is gone.
     pub async fn kill(mut self) {
         drop(self.leash.take());
-        // Whatever went wrong with waiting, there is nothing left that could be done.
+        // Nothing more can be done when waiting fails.
         let _ = self.leader.wait().await;
     }
 }
@@ -121,7 +122,7 @@ mod tests {
         }
     }
 
-    async fn first_line(child: &mut Guarded) -> String {
+    async fn first_line(child: &mut GuardedChild) -> String {
         let output = child.take_output().unwrap();
         BufReader::new(output).lines().next_line().await.unwrap().unwrap()
     }
@@ -137,7 +138,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_killed_child_takes_its_own_children_along() {
+    async fn killing_a_child_kills_its_own_children() {
         let mut child = shell("sleep 600 & echo $!; wait").start(Stdio::piped(), Stdio::null()).unwrap();
         let grandchild = first_line(&mut child).await;
         child.kill().await;
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_dropped_child_takes_its_own_children_along() {
+    async fn dropping_a_child_kills_its_own_children() {
         let mut child = shell("sleep 600 & echo $!; wait").start(Stdio::piped(), Stdio::null()).unwrap();
         let grandchild = first_line(&mut child).await;
         drop(child);
@@ -153,14 +154,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn waiting_tells_how_it_ended() {
+    async fn waiting_returns_the_exit_code() {
         let mut child = shell("sleep 0.1; exit 7").start(Stdio::null(), Stdio::null()).unwrap();
         assert!(child.is_running());
         assert_eq!(child.ended().await.unwrap().code(), Some(7));
     }
 
     #[tokio::test]
-    async fn the_environment_is_what_was_given_and_nothing_else() {
+    async fn a_child_has_the_given_environment_only() {
         let mut child = shell("env | grep -v ^PWD= | grep -v ^_= | sort | tr '\\n' ' '; echo")
             .start(Stdio::piped(), Stdio::null())
             .unwrap();

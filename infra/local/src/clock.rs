@@ -1,12 +1,10 @@
-//! The platform's time: the machine's, moved forward as far as somebody asked.
+//! The platform's time: the machine's time, moved forward on request.
 //!
-//! The functions, the local Google and the fakes follow it; MiniStack itself (signatures,
-//! queues, schedules, expiry of items) keeps the machine's.
+//! The functions, the local Google and the fakes follow it. MiniStack itself (signatures,
+//! queues, schedules, expiry of items) keeps the machine's time.
 
-use crate::{Error, fakes, ministack::Root};
-use futures_util::future::join_all;
+use crate::{error::LocalError, fakes::FakeClock};
 use jiff::Timestamp;
-use serde_json::json;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -17,16 +15,16 @@ use std::{
     time::Duration,
 };
 
-/// The variable by which functions and the local Google find the clock's file.
+/// The variable with the path of the clock's file, for functions and the local Google.
 pub const VARIABLE: &str = "LOCAL_CLOCK_FILE";
 
-/// How far the clock goes in one step: beyond every retention of ours.
+/// The longest step of the clock. It is longer than every retention of ours.
 const FARTHEST: Duration = Duration::from_secs(3_650 * DAY);
 
 const DAY: u64 = 24 * 60 * 60;
 
-/// The clock. Its file holds one signed number: by how many milliseconds it is ahead of
-/// the machine's. Cheap to clone; all clones are one.
+/// The clock. Its file holds one signed number: the milliseconds by which it is ahead of the
+/// machine's clock. Cheap to clone; clones share their state.
 #[derive(Debug, Clone)]
 pub struct LocalClock {
     file: PathBuf,
@@ -34,17 +32,17 @@ pub struct LocalClock {
 }
 
 impl LocalClock {
-    /// The machine's time, with a file in `folder`.
+    /// A clock at the machine's time, with a file in `folder`.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn start(folder: &Path) -> Result<Self, Error> {
+    pub fn start(folder: &Path) -> Result<Self, LocalError> {
         let clock = Self { file: folder.join("clock"), ahead_ms: Arc::default() };
         clock.write(0)?;
         Ok(clock)
     }
 
-    /// Where its file is.
+    /// The path of its file.
     #[must_use]
     pub fn file(&self) -> &Path {
         &self.file
@@ -53,69 +51,36 @@ impl LocalClock {
     /// The time now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        let machine = fakes::Clock::system().now();
+        let machine = FakeClock::system().now();
         let ahead = Duration::from_millis(self.ahead_ms.load(Ordering::Relaxed).unsigned_abs());
         machine.saturating_add(ahead).unwrap_or(Timestamp::MAX)
     }
 
     /// The same clock for a fake.
     #[must_use]
-    pub fn for_fakes(&self) -> fakes::Clock {
+    pub fn for_fakes(&self) -> FakeClock {
         let clock = self.clone();
-        fakes::Clock::new(move || clock.now())
+        FakeClock::new(move || clock.now())
     }
 
-    fn advance(&self, by: Duration) -> Result<(), Error> {
+    /// Moves the clock forward, at most ten years.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn advance(&self, by: Duration) -> Result<(), LocalError> {
         let by_ms = i64::try_from(by.min(FARTHEST).as_millis()).unwrap_or_default();
         self.write(self.ahead_ms.fetch_add(by_ms, Ordering::Relaxed).saturating_add(by_ms))
     }
 
-    /// At once or not at all: a function may be reading.
-    fn write(&self, ahead_ms: i64) -> Result<(), Error> {
+    /// Replaces the file in one step, because a function may be reading it.
+    fn write(&self, ahead_ms: i64) -> Result<(), LocalError> {
         let next = self.file.with_extension("next");
-        fs::write(&next, format!("{ahead_ms}\n")).map_err(Error::during(next.display()))?;
-        fs::rename(&next, &self.file).map_err(Error::during(self.file.display()))
+        fs::write(&next, format!("{ahead_ms}\n")).map_err(LocalError::during(next.display()))?;
+        fs::rename(&next, &self.file).map_err(LocalError::during(self.file.display()))
     }
 }
 
-/// The clock, and what is due when it has moved. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Time {
-    clock: LocalClock,
-    root: Root,
-    /// The physical names of the functions that run by a schedule.
-    scheduled: Arc<[String]>,
-}
-
-impl Time {
-    /// A clock by which these functions run.
-    #[must_use]
-    pub fn new(clock: LocalClock, root: Root, scheduled: Vec<String>) -> Self {
-        Self { clock, root, scheduled: scheduled.into() }
-    }
-
-    /// The time now.
-    #[must_use]
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
-    /// Moves the clock forward (at most ten years), runs every schedule once and waits for
-    /// all of them.
-    ///
-    /// # Errors
-    /// When a scheduled function ends with an error; the clock has moved all the same.
-    pub async fn advance(&self, by: Duration) -> Result<Timestamp, Error> {
-        self.clock.advance(by)?;
-        let event = json!({});
-        for ran in join_all(self.scheduled.iter().map(|function| self.root.invoke(function, &event))).await {
-            ran?;
-        }
-        Ok(self.now())
-    }
-}
-
-/// A length of time as people write it: a whole number of `s`, `m`, `h` or `d`.
+/// Parses a length of time: a whole number of `s`, `m`, `h` or `d`, at most ten years.
 pub fn duration(text: &str) -> Option<Duration> {
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let unit = match unit {

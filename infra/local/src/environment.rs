@@ -1,18 +1,19 @@
-//! What of the caller's environment a child may see.
+//! The part of the caller's environment that children may see.
 //!
-//! Children start from nothing. A variable that is not listed here does not reach them,
-//! so no `AWS_*`, proxy or profile of the caller can lead anything away from loopback.
+//! Children start with an empty environment. Only listed variables reach them, so no
+//! `AWS_*`, proxy or profile of the caller can send a request away from loopback.
 
 use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
 };
 
-/// Finding programs, and text and time in a person's own form.
+/// Variables for finding programs, and for the person's language and time zone.
 const COMMON: &[&str] = &["HOME", "LANG", "PATH", "TERM", "TMPDIR", "TZ", "USER"];
 
-/// What changes where cargo and the compiler lie, what they build, and whom they trust.
-/// Were one missing that the caller's own cargo sees, everything would be compiled twice.
+/// Variables that change the paths, the output and the trusted roots of cargo and the
+/// compiler. If the caller's own cargo sees one that is missing here, cargo compiles
+/// everything twice.
 const CARGO: &[&str] = &[
     "AR",
     "CARGO_HOME",
@@ -41,47 +42,47 @@ const CARGO: &[&str] = &[
     "CARGO_UNSTABLE_*",
 ];
 
-/// Where pip finds packages, and whom it trusts.
+/// Variables for pip's package sources and trusted roots.
 const PIP: &[&str] =
     &["PIP_*", "REQUESTS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"];
 
-/// The caller's environment, of which children get a chosen part.
+/// The caller's environment. Children get a chosen part of it.
 #[derive(Debug, Clone)]
 pub struct Environment(BTreeMap<OsString, OsString>);
 
 impl Environment {
-    /// From the variables of this process.
+    /// The variables of this process.
     #[must_use]
     #[allow(clippy::disallowed_methods, reason = "the local platform stands outside the functions' runtime")]
     pub fn of_caller() -> Self {
         Self::new(std::env::vars_os())
     }
 
-    /// From these variables.
+    /// These variables.
     #[must_use]
     pub fn new(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         Self(variables.into_iter().collect())
     }
 
-    /// One variable of the caller's.
+    /// One variable of the caller.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&OsStr> {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str)
     }
 
-    /// For looking programs up and asking them for their version.
+    /// The variables for looking programs up and asking them for their version.
     #[must_use]
     pub fn common(&self) -> BTreeMap<OsString, OsString> {
         self.allowed(&[COMMON])
     }
 
-    /// For cargo.
+    /// The variables for cargo.
     #[must_use]
     pub fn for_cargo(&self) -> BTreeMap<OsString, OsString> {
         self.allowed(&[COMMON, CARGO])
     }
 
-    /// For pip.
+    /// The variables for pip.
     #[must_use]
     pub fn for_pip(&self) -> BTreeMap<OsString, OsString> {
         self.allowed(&[COMMON, PIP])
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_child_sees_only_what_is_listed_for_it() {
+    fn a_child_sees_only_its_listed_variables() {
         assert_eq!(names(caller().common()), ["HOME", "PATH"]);
         assert_eq!(names(caller().for_cargo()), ["CARGO_HOME", "CARGO_NET_OFFLINE", "HOME", "PATH"]);
         assert_eq!(names(caller().for_pip()), ["HOME", "PATH", "PIP_INDEX_URL"]);

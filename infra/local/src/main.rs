@@ -1,8 +1,9 @@
 //! `cargo dev`: the local platform until Ctrl-C.
 //!
-//! Standard output is one line, when everything answers; all else is standard error.
+//! Standard output is one line, when everything answers. All other output is standard
+//! error.
 
-use local::{Arguments, Error, Options, Platform, USAGE};
+use local::{DevArguments, LocalError, LocalPlatform, PlatformOptions, USAGE};
 use std::process::ExitCode;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -17,25 +18,25 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run() -> Result<(), Error> {
-    let port = match Arguments::parse(std::env::args().skip(1)) {
-        Ok(Arguments::Run { port }) => port,
-        Ok(Arguments::Help) => {
+async fn run() -> Result<(), LocalError> {
+    let port = match DevArguments::parse(std::env::args().skip(1)) {
+        Ok(DevArguments::Run { port }) => port,
+        Ok(DevArguments::Help) => {
             eprint!("{USAGE}");
             return Ok(());
         }
-        Err(error) => return Err(Error::new(format!("{error}\n\n{USAGE}"))),
+        Err(error) => return Err(LocalError::new(format!("{error}\n\n{USAGE}"))),
     };
     let mut signals = Signals::new()?;
-    let options = Options { port: Some(port), ..Options::default() };
+    let options = PlatformOptions { port: Some(port), ..PlatformOptions::default() };
     let mut platform = tokio::select! {
-        platform = Platform::start(options) => platform?,
-        () = signals.any() => return Err(Error::new("stopped before it was ready")),
+        platform = LocalPlatform::start(options) => platform?,
+        () = signals.any() => return Err(LocalError::new("stopped before it was ready")),
     };
     println!("ready: {}", platform.base_url());
     tokio::select! {
         () = signals.any() => {}
-        // Dropping the platform stops the rest and leaves the logs that the error names.
+        // Dropping the platform stops the rest, and keeps the logs that the error names.
         error = platform.broken() => return Err(error),
     }
     eprintln!("stopping");
@@ -43,7 +44,7 @@ async fn run() -> Result<(), Error> {
     Ok(())
 }
 
-/// Ctrl-C, a polite kill, and a closed terminal.
+/// The signals that stop the platform: SIGINT, SIGTERM and SIGHUP.
 struct Signals {
     interrupt: Signal,
     terminate: Signal,
@@ -51,7 +52,7 @@ struct Signals {
 }
 
 impl Signals {
-    fn new() -> Result<Self, Error> {
+    fn new() -> Result<Self, LocalError> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,

@@ -1,30 +1,33 @@
-//! What a machine must have before anything is built.
+//! The tools that a machine must have before anything is built.
 
-use crate::{Environment, Error};
+use crate::{environment::Environment, error::LocalError};
 use std::{
     ffi::{OsStr, OsString},
     path::PathBuf,
     process::{Command, Stdio},
 };
 
-/// Prints the interpreter's path when it is new enough and can make environments.
+/// A script that prints the interpreter's path, if Python is new enough and can make
+/// environments.
 const PYTHON_CHECK: &str = "import sys, venv, ensurepip; assert sys.version_info >= (3, 10); print(sys.executable)";
 
-/// Tried in this order: what `python3` means, then what a system has beside an older one.
+/// The names of Python in the order of the search: first `python3`, then the names of newer
+/// versions beside an older one.
 const PYTHONS: &[&str] = &["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10", "python"];
 
-/// What was found.
+/// The tools that were found.
 #[derive(Debug)]
-pub struct Found {
-    /// A Python that can make the environment.
+pub struct Prerequisites {
+    /// The path of a Python that can make the environment.
     pub python: PathBuf,
 }
 
 /// Looks for a C compiler (some crates and every link need one) and for Python.
 ///
 /// # Errors
-/// All that is missing, in one message, with the commands that install it.
-pub fn check(environment: &Environment) -> Result<Found, Error> {
+/// When tools are missing: one message names all of them, with the commands that install
+/// them.
+pub fn check(environment: &Environment) -> Result<Prerequisites, LocalError> {
     let compiler = environment.get("CC").unwrap_or(OsStr::new("cc"));
     let mut missing = Vec::new();
     if output(environment, compiler, &["--version"]).is_none() {
@@ -36,13 +39,13 @@ pub fn check(environment: &Environment) -> Result<Found, Error> {
         missing.push(PYTHON);
     }
     match python {
-        Some(python) if missing.is_empty() => Ok(Found { python: python.into() }),
-        _ => Err(Error::new(message(&missing))),
+        Some(python) if missing.is_empty() => Ok(Prerequisites { python: python.into() }),
+        _ => Err(LocalError::new(message(&missing))),
     }
 }
 
-/// One thing that may be missing, and what installs it.
-struct Need {
+/// A tool, and the packages that install it.
+struct Requirement {
     name: &'static str,
     debian: &'static str,
     fedora: &'static str,
@@ -50,7 +53,7 @@ struct Need {
     mac: &'static str,
 }
 
-const COMPILER: Need = Need {
+const COMPILER: Requirement = Requirement {
     name: "a C compiler (cc)",
     debian: "gcc libc6-dev",
     fedora: "gcc",
@@ -58,7 +61,7 @@ const COMPILER: Need = Need {
     mac: "xcode-select --install",
 };
 
-const PYTHON: Need = Need {
+const PYTHON: Requirement = Requirement {
     name: "Python 3.10 or later with venv and pip",
     debian: "python3 python3-venv",
     fedora: "python3",
@@ -66,8 +69,9 @@ const PYTHON: Need = Need {
     mac: "brew install python",
 };
 
-fn message(missing: &[Need]) -> String {
-    let all = |pick: fn(&Need) -> &'static str, between| missing.iter().map(pick).collect::<Vec<_>>().join(between);
+fn message(missing: &[Requirement]) -> String {
+    let all =
+        |pick: fn(&Requirement) -> &'static str, between| missing.iter().map(pick).collect::<Vec<_>>().join(between);
     [
         format!("this machine lacks {}. Install what is missing:", all(|need| need.name, " and ")),
         format!("  Debian, Ubuntu  sudo apt-get install -y {}", all(|need| need.debian, " ")),
@@ -78,7 +82,7 @@ fn message(missing: &[Need]) -> String {
     .join("\n")
 }
 
-/// The trimmed output of a program that ends well.
+/// The trimmed output of a program that succeeds.
 fn output(environment: &Environment, program: &OsStr, arguments: &[&str]) -> Option<OsString> {
     let output = Command::new(program)
         .args(arguments)
@@ -97,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_missing_is_named_at_once() {
+    fn all_missing_tools_are_named_at_once() {
         let empty = Environment::new([("PATH".into(), "/nonexistent".into())]);
         let message = check(&empty).unwrap_err().to_string();
         for part in
@@ -108,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_missing_is_named() {
+    fn only_missing_tools_are_named() {
         let text = message(&[PYTHON]);
         assert!(!text.contains("compiler") && !text.contains("gcc"), "{text}");
         assert!(message(&[COMPILER]).contains("xcode-select --install"));

@@ -1,8 +1,9 @@
 //! The functions' programs, built by cargo.
 
 use crate::{
-    Environment, Error,
-    children::{Guarded, Program},
+    children::{GuardedChild, Program},
+    environment::Environment,
+    error::LocalError,
 };
 use serde::Deserialize;
 use std::{
@@ -20,7 +21,7 @@ pub fn workspace() -> &'static Path {
     here.ancestors().nth(2).unwrap_or(here)
 }
 
-/// One line of what cargo tells about a build.
+/// One line of cargo's messages about a build.
 #[derive(Deserialize)]
 struct Artifact {
     executable: Option<PathBuf>,
@@ -38,26 +39,26 @@ struct Metadata {
     target_directory: PathBuf,
 }
 
-/// The folder that cargo builds into.
+/// The folder of cargo's output.
 ///
 /// # Errors
-/// When cargo cannot be asked.
-pub async fn target_folder(environment: &Environment) -> Result<PathBuf, Error> {
+/// When cargo does not answer.
+pub async fn target_folder(environment: &Environment) -> Result<PathBuf, LocalError> {
     let mut cargo = cargo(environment, &["metadata", "--no-deps", "--format-version", "1"])?;
     let lines = lines(&mut cargo).await?;
     let metadata = lines.iter().find_map(|line| serde_json::from_str::<Metadata>(line).ok());
-    Ok(metadata.ok_or_else(|| Error::new("cargo metadata names no target directory"))?.target_directory)
+    Ok(metadata.ok_or_else(|| LocalError::new("cargo metadata names no target directory"))?.target_directory)
 }
 
-/// Builds every program of the workspace in one go, so that features are unified as in
-/// any other build of it. The functions' clock can be moved, which adds a second build of
-/// `runtime` and of what stands on it, and of nothing else. Gives their paths by name.
+/// Builds every program of the workspace in one build, so that features are unified as in
+/// any other build of it. A feature lets the functions' clock move; it adds a second build
+/// of `runtime` and its dependents only. Returns the paths of the programs by name.
 ///
 /// # Errors
 /// When the build fails. The compiler's messages go to standard error.
-pub async fn build(environment: &Environment) -> Result<BTreeMap<String, PathBuf>, Error> {
-    let what = ["build", "--workspace", "--bins", "--features", "runtime/local-clock"];
-    let arguments = [&what[..], &["--message-format", "json-render-diagnostics"]].concat();
+pub async fn build(environment: &Environment) -> Result<BTreeMap<String, PathBuf>, LocalError> {
+    let build = ["build", "--workspace", "--bins", "--features", "runtime/local-clock"];
+    let arguments = [&build[..], &["--message-format", "json-render-diagnostics"]].concat();
     let mut cargo = cargo(environment, &arguments)?;
     Ok(lines(&mut cargo).await?.iter().filter_map(|line| program(line)).collect())
 }
@@ -68,9 +69,9 @@ fn program(line: &str) -> Option<(String, PathBuf)> {
     Some((target.name, artifact.executable?))
 }
 
-fn cargo(environment: &Environment, arguments: &[&str]) -> Result<Guarded, Error> {
+fn cargo(environment: &Environment, arguments: &[&str]) -> Result<GuardedChild, LocalError> {
     Program {
-        // Set by cargo for what it runs: the very cargo that built this program.
+        // Cargo sets this variable for its child processes: the same cargo built this program.
         path: environment.get("CARGO").unwrap_or(OsStr::new("cargo")),
         arguments: arguments.iter().map(OsStr::new).collect(),
         environment: environment.for_cargo(),
@@ -79,8 +80,8 @@ fn cargo(environment: &Environment, arguments: &[&str]) -> Result<Guarded, Error
     .start(Stdio::piped(), Stdio::inherit())
 }
 
-/// All lines of its output, once it has ended well.
-async fn lines(child: &mut Guarded) -> Result<Vec<String>, Error> {
+/// All lines of its output, once it has succeeded.
+async fn lines(child: &mut GuardedChild) -> Result<Vec<String>, LocalError> {
     let mut all = Vec::new();
     if let Some(output) = child.take_output() {
         let mut lines = BufReader::new(output).lines();
@@ -89,7 +90,7 @@ async fn lines(child: &mut Guarded) -> Result<Vec<String>, Error> {
         }
     }
     let status = child.ended().await?;
-    if status.success() { Ok(all) } else { Err(Error::new(format!("cargo failed ({status})"))) }
+    if status.success() { Ok(all) } else { Err(LocalError::new(format!("cargo failed ({status})"))) }
 }
 
 #[cfg(test)]
@@ -97,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_programs_are_taken_from_what_cargo_tells() {
+    fn only_programs_are_taken_from_the_messages_of_cargo() {
         let line = |kind: &str, executable: &str| {
             format!(
                 r#"{{"reason":"compiler-artifact","target":{{"name":"login","kind":["{kind}"]}},"executable":{executable}}}"#

@@ -1,9 +1,10 @@
 //! The pinned Python environment under `target/`.
 
 use crate::{
-    Environment, Error,
     children::Program,
-    prerequisites::{self, Found},
+    environment::Environment,
+    error::LocalError,
+    prerequisites::{self, Prerequisites},
     programs,
 };
 use ring::digest::{SHA256, digest};
@@ -14,36 +15,45 @@ use std::{
     process::Stdio,
 };
 
-/// What is installed, and nothing else.
+/// The list of installed packages. Nothing else is installed.
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
 
-const PIP_INSTALL: &[&str] =
-    &["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-deps", "--requirement"];
+/// The arguments of the installation. pip refuses a file whose hash is not in the list.
+const PIP_INSTALL: &[&str] = &[
+    "-m",
+    "pip",
+    "install",
+    "--disable-pip-version-check",
+    "--no-input",
+    "--no-deps",
+    "--require-hashes",
+    "--requirement",
+];
 
-/// An environment that has everything in `requirements.txt`.
+/// A virtual environment with the packages of `requirements.txt`.
 #[derive(Debug, Clone)]
 pub struct Python {
-    shelf: PathBuf,
+    folder: PathBuf,
 }
 
 impl Python {
-    /// The environment under `target/local`, made unless it is there already. Once made it
-    /// needs neither network nor pip.
+    /// The environment under `target/local`; makes it unless it exists. An existing one needs
+    /// neither network nor pip.
     ///
     /// # Errors
-    /// What this machine lacks, or why it cannot be made; what pip says about it goes to
-    /// standard error.
-    pub async fn prepare(environment: &Environment, progress: impl Fn(&str)) -> Result<Self, Error> {
-        let Found { python } = prerequisites::check(environment)?;
-        let made = Self { shelf: programs::target_folder(environment).await?.join("local") };
-        let shelf = made.shelf();
-        fs::create_dir_all(shelf).map_err(Error::during(shelf.display()))?;
-        // Two that start at the same time share one environment: the second waits.
-        let lock = File::create(shelf.join("python.lock"))?;
+    /// When this machine lacks a tool, or the environment cannot be made. pip's messages go
+    /// to standard error.
+    pub async fn prepare(environment: &Environment, progress: impl Fn(&str)) -> Result<Self, LocalError> {
+        let Prerequisites { python } = prerequisites::check(environment)?;
+        let made = Self { folder: programs::target_folder(environment).await?.join("local") };
+        let folder = made.folder();
+        fs::create_dir_all(folder).map_err(LocalError::during(folder.display()))?;
+        // Two starts at the same time share one environment: the second waits for the first.
+        let lock = File::create(folder.join("python.lock"))?;
         let locked = tokio::task::spawn_blocking(move || lock.lock().map(|()| lock)).await;
-        let _held = locked.map_err(Error::during("python.lock"))??;
+        let _held = locked.map_err(LocalError::during("python.lock"))??;
 
-        let home = shelf.join("python");
+        let home = folder.join("python");
         let stamp = home.join("requirements.sha256");
         let wanted = fingerprint(&python);
         if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) && made.program("python").exists() {
@@ -51,37 +61,37 @@ impl Python {
         }
         progress("installing the pinned Python packages (once)");
         if home.exists() {
-            fs::remove_dir_all(&home).map_err(Error::during(home.display()))?;
+            fs::remove_dir_all(&home).map_err(LocalError::during(home.display()))?;
         }
-        let requirements = shelf.join("requirements.txt");
+        let requirements = folder.join("requirements.txt");
         fs::write(&requirements, REQUIREMENTS)?;
-        run(shelf, environment, &python, &["-m".as_ref(), "venv".as_ref(), home.as_os_str()]).await?;
+        run(folder, environment, &python, &["-m".as_ref(), "venv".as_ref(), home.as_os_str()]).await?;
         let mut pip: Vec<&OsStr> = PIP_INSTALL.iter().map(OsStr::new).collect();
         pip.push(requirements.as_os_str());
-        run(shelf, environment, &made.program("python"), &pip).await?;
+        run(folder, environment, &made.program("python"), &pip).await?;
         fs::write(&stamp, wanted)?;
         Ok(made)
     }
 
-    /// One of its programs, such as `python` or `cfn-lint`.
+    /// The path of one of its programs, such as `python` or `cfn-lint`.
     #[must_use]
     pub fn program(&self, name: &str) -> PathBuf {
-        self.shelf.join("python/bin").join(name)
+        self.folder.join("python/bin").join(name)
     }
 
-    /// The folder that it lies in, where the platform keeps everything else as well.
-    pub(crate) fn shelf(&self) -> &Path {
-        &self.shelf
+    /// The folder of the environment. The platform keeps its other files there too.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 }
 
-/// Changes when another interpreter or another version of a package is wanted.
+/// A digest that changes with the interpreter and with the packages.
 fn fingerprint(python: &Path) -> String {
     let text = format!("{}\n{REQUIREMENTS}", python.display());
     hex::encode(digest(&SHA256, text.as_bytes()))
 }
 
-async fn run(folder: &Path, environment: &Environment, program: &Path, arguments: &[&OsStr]) -> Result<(), Error> {
+async fn run(folder: &Path, environment: &Environment, program: &Path, arguments: &[&OsStr]) -> Result<(), LocalError> {
     let mut child = Program {
         path: program.as_os_str(),
         arguments: arguments.to_vec(),
@@ -94,5 +104,5 @@ async fn run(folder: &Path, environment: &Environment, program: &Path, arguments
     if status.success() {
         return Ok(());
     }
-    Err(Error::new(format!("the Python environment could not be made ({status}); the lines above say why")))
+    Err(LocalError::new(format!("the Python environment could not be made ({status}); the lines above say why")))
 }

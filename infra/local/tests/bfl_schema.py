@@ -1,9 +1,9 @@
-"""Holds the fake Black Forest Labs to what its partner publishes: there is no official client.
+"""Checks the fake Black Forest Labs against the published schema: there is no official client.
 
     python bfl_schema.py http://127.0.0.1:7004 local-bfl-key
 
-needs the package `jsonschema` of infra/local/requirements.txt. Every answer is checked against
-bfl_openapi.json, and what that document refuses must be refused. Exits with 0 when all is well.
+needs the package `jsonschema` of infra/local/requirements.txt. It validates every answer by
+bfl_openapi.json, and the fake must refuse every request that the document refuses. Exits with 0 on success.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ def validator(schema):
 
 
 def send(method, path, body=None, key=KEY):
-    """Answers status, headers and JSON; what the document says of the answer must hold."""
+    """Returns status, headers and JSON. The answer must follow the document."""
     headers = {"content-type": "application/json", **({"x-key": key} if key else {})}
     data = None if body is None else json.dumps(body).encode()
     try:
@@ -81,7 +81,7 @@ def a_task_is_made_polled_and_downloaded():
         assert file.headers["content-type"] == "image/png" and content.startswith(b"\x89PNG"), content[:16]
 
 
-def every_end_has_its_published_word():
+def every_end_has_its_published_status():
     for outcome, word in [
         ("fail", "Error"),
         ("moderated", "Content Moderated"),
@@ -96,7 +96,7 @@ def every_end_has_its_published_word():
     assert result("nonesuch")["status"] == "Task not found"
 
 
-def what_the_document_refuses_is_refused():
+def the_fake_refuses_what_the_document_refuses():
     control()
     wrong = [
         {},
@@ -129,7 +129,7 @@ def what_the_document_refuses_is_refused():
     assert send("GET", "/v1/credits")[0] == 200
 
 
-def refusals_for_now_say_how_long():
+def temporary_refusals_have_a_retry_after():
     for submit, status, wait in [
         ("out_of_credit", 402, None),
         ("retired", 404, None),
@@ -174,9 +174,9 @@ if __name__ == "__main__":
     Draft202012Validator.check_schema(DOCUMENT["components"]["schemas"]["Flux2Inputs"])
     for check in [
         a_task_is_made_polled_and_downloaded,
-        every_end_has_its_published_word,
-        what_the_document_refuses_is_refused,
-        refusals_for_now_say_how_long,
+        every_end_has_its_published_status,
+        the_fake_refuses_what_the_document_refuses,
+        temporary_refusals_have_a_retry_after,
         webhooks_are_signed_over_the_body,
     ]:
         check()

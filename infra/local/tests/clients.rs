@@ -1,17 +1,19 @@
-//! The fakes against what we did not write, over real sockets: their partners' own official
-//! clients, and where there is none the partner's published schema.
+//! The fakes over real sockets, against code that we did not write: the partners' own official
+//! clients, or the published schema where there is no client.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use local::{
     Environment, Python,
-    fakes::{Bfl, BflSettings, Fake, Fal, FalSettings, Replicate, ReplicateSettings, Stripe, StripeSettings, serve},
+    fakes::{
+        Fake, FakeBfl, FakeBflSettings, FakeFal, FakeFalSettings, FakeReplicate, FakeReplicateSettings, FakeStripe,
+        FakeStripeSettings, serve,
+    },
 };
 use std::path::Path;
 use tokio::{net::TcpListener, process::Command};
 
-/// Runs a script against the fake that is made for a free address. It gets that address,
-/// then `arguments`.
+/// Starts the fake on a free port, and runs a script with its address and `arguments`.
 async fn driven<F: Fake>(script: &str, arguments: &[&str], make: impl FnOnce(&str) -> F) {
     let python = Python::prepare(&Environment::of_caller(), |line| eprintln!("{line}")).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -21,39 +23,41 @@ async fn driven<F: Fake>(script: &str, arguments: &[&str], make: impl FnOnce(&st
     let run = Command::new(python.program("python")).arg(&script).arg(base).args(arguments).output().await.unwrap();
     server.abort();
     let (stdout, stderr) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
-    assert!(run.status.success(), "{} did not get on with the fake:\n{stdout}\n{stderr}", script.display());
+    assert!(run.status.success(), "{} failed against the fake:\n{stdout}\n{stderr}", script.display());
 }
 
 #[tokio::test]
-async fn fals_official_client_gets_on_with_the_fake() {
-    let settings = FalSettings::default();
+async fn fals_official_client_works_with_the_fake() {
+    let settings = FakeFalSettings::default();
     let key = settings.api_key.clone();
-    driven("fal_queue.py", &[&key], |base| Fal::new(FalSettings { public_base: base.to_owned(), ..settings })).await;
+    driven("fal_queue.py", &[&key], |base| FakeFal::new(FakeFalSettings { public_base: base.to_owned(), ..settings }))
+        .await;
 }
 
 #[tokio::test]
-async fn the_fake_black_forest_labs_keeps_to_the_published_schema() {
-    let settings = BflSettings::default();
+async fn the_fake_black_forest_labs_follows_the_published_schema() {
+    let settings = FakeBflSettings::default();
     let key = settings.api_key.clone();
-    driven("bfl_schema.py", &[&key], |base| Bfl::new(BflSettings { public_base: base.to_owned(), ..settings })).await;
+    driven("bfl_schema.py", &[&key], |base| FakeBfl::new(FakeBflSettings { public_base: base.to_owned(), ..settings }))
+        .await;
 }
 
 #[tokio::test]
-async fn replicates_official_client_gets_on_with_the_fake() {
-    let settings = ReplicateSettings::default();
+async fn replicates_official_client_works_with_the_fake() {
+    let settings = FakeReplicateSettings::default();
     let token = settings.api_token.clone();
-    let make = |base: &str| Replicate::new(ReplicateSettings { public_base: base.to_owned(), ..settings });
+    let make = |base: &str| FakeReplicate::new(FakeReplicateSettings { public_base: base.to_owned(), ..settings });
     driven("replicate_client.py", &[&token], make).await;
 }
 
 #[tokio::test]
-async fn stripes_official_client_gets_on_with_the_fake() {
+async fn stripes_official_client_works_with_the_fake() {
     let receiver = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let hook = receiver.local_addr().unwrap();
     // The script receives the webhooks there.
     drop(receiver);
-    let settings = StripeSettings::new("", format!("http://{hook}/hook"));
+    let settings = FakeStripeSettings::new("", format!("http://{hook}/hook"));
     let (key, secret) = (settings.secret_key.clone(), settings.webhook_secret.clone());
-    let make = |base: &str| Stripe::new(StripeSettings { public_base: base.to_owned(), ..settings });
+    let make = |base: &str| FakeStripe::new(FakeStripeSettings { public_base: base.to_owned(), ..settings });
     driven("stripe_client.py", &[&key, &secret, &hook.port().to_string()], make).await;
 }

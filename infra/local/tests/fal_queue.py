@@ -3,7 +3,7 @@
     python fal_queue.py http://127.0.0.1:7003 local-fal-key
 
 needs the package `fal-client` of infra/local/requirements.txt. Exits with 0 when the client
-got on with the fake as it does with the real service.
+works with the fake as with the real service.
 """
 
 import base64
@@ -26,7 +26,7 @@ BASE, KEY = sys.argv[1:3]
 MODEL = "fal-ai/flux/schnell"
 ARGUMENTS = {"prompt": "a red fox", "image_size": "landscape_16_9", "output_format": "png"}
 
-# The client knows the host of the queue from its environment, but always speaks TLS to it.
+# The client takes the host of the queue from its environment, but always speaks TLS to it.
 official_module.QUEUE_URL_FORMAT = BASE + "/"
 
 
@@ -37,14 +37,14 @@ def request(method, path, body=None, headers={}):
 
 
 def control(**knobs):
-    """Turns all knobs back, then those that are given. Answers what was counted."""
+    """Resets all knobs, then turns the given ones. Returns the counts."""
     request("POST", "/_control/reset")
     _, body = request("PATCH", "/_control", json.dumps(knobs).encode())
     return json.loads(body)["counts"]
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
-    """Keeps each webhook; refuses the first delivery so that it must be repeated."""
+    """Keeps each webhook. Refuses the first delivery, so that the fake must repeat it."""
 
     received = queue.Queue()
     refused = False
@@ -104,16 +104,16 @@ def a_request_is_found_again_by_its_id(client):
     submitted = client.submit(MODEL, ARGUMENTS)
     assert client.result(MODEL, submitted.request_id)["images"]
     assert isinstance(client.status(MODEL, submitted.request_id), Completed)
-    # The trap: the whole name of the model is no way to ask.
+    # The status is not under the whole name of the model.
     status_url = submitted.status_url.replace("/requests/", "/schnell/requests/")
     try:
         request("GET", status_url.removeprefix(BASE), headers={"Authorization": f"Key {KEY}"})
-        raise AssertionError("status by the whole name must not be answered")
+        raise AssertionError("the whole name of the model must be refused")
     except urllib.error.HTTPError as error:
         assert error.code == 405, error.code
 
 
-def a_request_is_canceled_or_is_not(client):
+def a_cancellation_may_come_too_late(client):
     control(success_after_ms=60_000)
     handle = client.submit(MODEL, ARGUMENTS)
     handle.cancel()
@@ -155,13 +155,13 @@ def throttling_is_waited_out(client):
     assert client.submit(MODEL, ARGUMENTS).request_id
 
 
-def a_lost_answer_makes_the_client_order_twice(client):
+def a_lost_answer_makes_the_client_submit_twice(client):
     before = control(submit="answer_lost", times=1)["predictions"]
     client.submit(MODEL, ARGUMENTS)
-    assert control()["predictions"] == before + 2, "the official client repeats what may have arrived: ours must not"
+    assert control()["predictions"] == before + 2, "the official client repeats a request that may have arrived: ours must not"
 
 
-def an_output_expires_when_it_was_asked_to(client):
+def an_output_expires_at_its_requested_time(client):
     control(success_after_ms=100)
     preference = json.dumps({"expiration_duration_seconds": 1})
     headers = {"X-Fal-Object-Lifecycle-Preference": preference, "X-Fal-Store-IO": "0"}
@@ -186,7 +186,7 @@ def an_erased_request_is_gone(client):
 
 
 def verify(headers, body):
-    """As fal's documents do it: every published key is tried."""
+    """Verifies as fal's documents describe: tries every published key."""
     headers = {name.lower(): value for name, value in headers.items()}
     parts = [headers[f"x-fal-webhook-{name}"] for name in ("request-id", "user-id", "timestamp")]
     assert abs(time.time() - int(parts[2])) <= 300, "the timestamp is too old"
@@ -201,7 +201,7 @@ def verify(headers, body):
     raise InvalidSignature
 
 
-def webhooks_are_signed_as_the_documents_say(client):
+def webhooks_are_signed_as_in_the_documents(client):
     url = receiver()
     create = lambda path="": client.submit(MODEL, ARGUMENTS, webhook_url=f"{url}{path}?job=1&mac=2")
     next_one = lambda: Receiver.received.get(timeout=10)
@@ -213,7 +213,7 @@ def webhooks_are_signed_as_the_documents_say(client):
     told = json.loads(body)
     assert told["request_id"] == handle.request_id and told["status"] == "OK" and told["payload"]["images"], told
     _, again = next_one()
-    assert again == body, "a repeated webhook must say the same"
+    assert again == body, "a repeated webhook must have the same body"
 
     control(success_after_ms=100, webhook="previous_key")
     create()
@@ -244,13 +244,13 @@ if __name__ == "__main__":
         a_request_is_queued_run_and_its_result_downloaded,
         subscribe_waits_for_the_result,
         a_request_is_found_again_by_its_id,
-        a_request_is_canceled_or_is_not,
+        a_cancellation_may_come_too_late,
         failures_have_the_shapes_that_the_client_knows,
         throttling_is_waited_out,
-        a_lost_answer_makes_the_client_order_twice,
-        an_output_expires_when_it_was_asked_to,
+        a_lost_answer_makes_the_client_submit_twice,
+        an_output_expires_at_its_requested_time,
         an_erased_request_is_gone,
-        webhooks_are_signed_as_the_documents_say,
+        webhooks_are_signed_as_in_the_documents,
     ]:
         check(official)
         print(f"ok: {check.__name__}")

@@ -3,7 +3,7 @@
     python replicate_client.py http://127.0.0.1:7001 r8_local
 
 needs the package `replicate` of infra/local/requirements.txt. Exits with 0 when the client
-got on with the fake as it does with the real service.
+works with the fake as with the real service.
 """
 
 import http.client
@@ -26,14 +26,14 @@ INPUT = {"prompt": "a red fox", "aspect_ratio": "16:9", "output_format": "png"}
 
 
 def control(**knobs):
-    """Turns all knobs back, then those that are given."""
+    """Resets all knobs, then turns the given ones."""
     requests = [("POST", "/_control/reset", None), ("PATCH", "/_control", json.dumps(knobs).encode())]
     for method, path, body in requests:
         urllib.request.urlopen(urllib.request.Request(BASE + path, body, method=method)).read()
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
-    """Keeps each webhook; refuses the first delivery so that it must be repeated."""
+    """Keeps each webhook. Refuses the first delivery, so that the fake must repeat it."""
 
     received = queue.Queue()
     refused = False
@@ -145,7 +145,7 @@ def throttling_is_waited_out(client):
     assert time.monotonic() - started >= 1, "the client must have heeded Retry-After"
 
 
-def connections_break_when_told_to(client):
+def connections_break_as_the_knobs_say(client):
     control(submit="answer_lost", output="cut_off", success_after_ms=100, times=1)
     try:
         client.models.predictions.create(MODEL, input=INPUT)
@@ -204,7 +204,7 @@ if __name__ == "__main__":
         a_running_prediction_can_be_canceled,
         failures_have_the_shapes_that_the_client_knows,
         throttling_is_waited_out,
-        connections_break_when_told_to,
+        connections_break_as_the_knobs_say,
         webhooks_are_signed_as_the_client_expects,
     ]:
         check(official)

@@ -33,7 +33,7 @@ PARAMS = {
 
 
 def control(**knobs):
-    """Turns all knobs back, then those that are given, and forgets what was received."""
+    """Resets all knobs, turns the given ones, and forgets the received webhooks."""
     for method, path, body in [("POST", "/_control/reset", None), ("PATCH", "/_control", json.dumps(knobs).encode())]:
         urllib.request.urlopen(urllib.request.Request(BASE + path, body, method=method)).read()
     while not Receiver.received.empty():
@@ -41,7 +41,7 @@ def control(**knobs):
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
-    """Keeps each webhook, and shows the page that buyers come back to."""
+    """Keeps each webhook, and serves the page after the payment."""
 
     received = queue.Queue()
     refuse = 0
@@ -63,7 +63,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
 
 def received():
-    """The next webhook, checked and read as Stripe tells everybody to."""
+    """The next webhook, verified and parsed as in Stripe's documents."""
     body, signature = Receiver.received.get(timeout=15)
     return stripe.Webhook.construct_event(body, signature, SECRET)
 
@@ -77,7 +77,7 @@ def refusal(kind, call):
 
 
 def pay(session):
-    """Presses the button of the hosted page; answers what the buyer sees then."""
+    """Presses the button of the hosted page. Returns the buyer's next page."""
     with urllib.request.urlopen(session.url) as page:
         html = page.read().decode()
     assert "EUR 9.99" in html and "500 credits &amp; more" in html and "/canceled" in html, html
@@ -85,14 +85,14 @@ def pay(session):
         return back.read().decode()
 
 
-def a_session_is_opened_paid_and_told(client):
+def a_session_is_opened_paid_and_delivered(client):
     control()
     session = client.v1.checkout.sessions.create(PARAMS)
     assert (session.status, session.payment_status, session.payment_intent) == ("open", "unpaid", None), session
     assert session.amount_total == 999 and session.expires_at - session.created == 24 * 3600, session
     seen = pay(session)
     assert seen == f"/back?session={session.id}", seen
-    body, signature = Receiver.received.get_nowait()  # The buyer is back after the webhook, as at Stripe.
+    body, signature = Receiver.received.get_nowait()  # The buyer comes back after the webhook, as at Stripe.
     event = stripe.Webhook.construct_event(body, signature, SECRET)
     assert event.type == "checkout.session.completed" and event.api_version == stripe.api_version, event
     told = event.data.object
@@ -138,7 +138,7 @@ def refusals_have_the_shapes_that_the_client_knows(client):
     refusal(stripe.InvalidRequestError, lambda: client.v1.checkout.sessions.create(PARAMS, old))
 
 
-def money_that_comes_later_is_told_later(client):
+def a_delayed_payment_has_a_later_event(client):
     control(payment="later", payment_after_ms=300)
     session = client.v1.checkout.sessions.create(PARAMS)
     pay(session)
@@ -158,7 +158,7 @@ def an_expired_session_cannot_be_paid(client):
     assert error.code == 410, error
 
 
-def webhooks_are_repeated_and_forged_as_told(client):
+def webhooks_are_repeated_and_forged_as_the_knobs_say(client):
     control()
     Receiver.refuse = 1
     pay(client.v1.checkout.sessions.create(PARAMS))
@@ -180,12 +180,12 @@ if __name__ == "__main__":
     threading.Thread(target=server.serve_forever, daemon=True).start()
     official = stripe.StripeClient(KEY, base_addresses={"api": BASE}, max_network_retries=0)
     for check in [
-        a_session_is_opened_paid_and_told,
+        a_session_is_opened_paid_and_delivered,
         a_repeated_key_opens_one_session,
         refusals_have_the_shapes_that_the_client_knows,
-        money_that_comes_later_is_told_later,
+        a_delayed_payment_has_a_later_event,
         an_expired_session_cannot_be_paid,
-        webhooks_are_repeated_and_forged_as_told,
+        webhooks_are_repeated_and_forged_as_the_knobs_say,
     ]:
         check(official)
         print(f"ok: {check.__name__}")

@@ -1,6 +1,5 @@
-//! The one place here that reads the calendar's clock. What is measured is measured by
-//! the monotonic one.
-#![allow(clippy::disallowed_methods, reason = "this program is no function: it has no runtime to be told the time by")]
+//! The one place here that reads the calendar clock. Measurements use the monotonic clock.
+#![allow(clippy::disallowed_methods, reason = "this program is no function, so it has no runtime that passes the time")]
 
 use kernel::Timestamp;
 

@@ -1,37 +1,29 @@
-//! `cargo measure`: what our functions cost beside hello world, as the budgets in
-//! ARCHITECTURE.md name it. Standard output is the report, all else is standard error.
+//! `cargo measure`: the costs of our functions beside hello world, for the budgets in
+//! ARCHITECTURE.md. Standard output is the report; all other output is standard error.
 //!
-//! Fails only when something could not be measured, never on a figure.
+//! Fails only when a measurement is impossible, never because of a figure.
 
-mod answers;
-mod authority;
-mod broken;
 mod clock;
-mod cloud;
-mod emulator;
-mod events;
+mod error;
 mod functions;
-mod machine;
-mod process;
+mod mock;
 mod programs;
-mod quota;
 mod report;
 mod runs;
-mod statistics;
-mod usage;
 mod wire;
 
-pub use broken::{Broken, Result};
-
 use crate::{
-    answers::Account,
-    authority::Authority,
-    cloud::Cloud,
-    events::{PUBLIC_ORIGIN, Person},
+    error::{MeasureError, Result},
     functions::FUNCTIONS,
-    quota::Way,
-    report::Report,
-    runs::{Bench, Effort, Variant},
+    mock::{answers::MockAccount, authority::Authority, server::MockAws},
+    programs::quota::CgroupVersion,
+    report::{machine, table::CostReport},
+    runs::{
+        bench::Bench,
+        effort::Effort,
+        events::{PUBLIC_ORIGIN, SignedInAccount},
+        measured::MeasuredProgram,
+    },
 };
 use std::{
     fs,
@@ -41,7 +33,7 @@ use std::{
 
 const USAGE: &str = "usage: cargo measure [--quick]\n\n  --quick  few rounds: shows that everything can be measured\n";
 
-/// More than this many processes waiting for a CPU, and the machine has other things to do.
+/// The load from which the machine counts as busy: processes that want a CPU, on average.
 const BUSY: f64 = 1.0;
 
 fn main() -> ExitCode {
@@ -67,13 +59,13 @@ fn main() -> ExitCode {
 
 fn measure(effort: Effort) -> Result<String> {
     eprintln!("building");
-    let mut all = variants()?;
-    let folder = Folder::new()?;
-    let (authority, person) = (Authority::new()?, Person::new()?);
+    let mut all = programs()?;
+    let folder = TemporaryFolder::new()?;
+    let (authority, person) = (Authority::new()?, SignedInAccount::new()?);
     let roots = folder.0.join("root.der");
-    fs::write(&roots, authority.root()).map_err(Broken::during("writing the root certificate"))?;
-    let account = Account { id: person.account(), secrets: person.secrets() };
-    let cloud = Cloud::start(&authority, account)?;
+    fs::write(&roots, authority.root()).map_err(MeasureError::during("writing the root certificate"))?;
+    let account = MockAccount { id: person.account(), secrets: person.secrets() };
+    let cloud = MockAws::start(&authority, account)?;
     let (platform, ours) = (platform(&cloud, &roots), ours(&person));
     let bench = Bench { cloud: &cloud, person: &person, platform, ours, log: folder.0.join("log") };
     let load = machine::load();
@@ -83,22 +75,24 @@ fn measure(effort: Effort) -> Result<String> {
     eprintln!("starts");
     bench.cold(&mut all, effort.cold)?;
     eprintln!("first calls under a quota");
-    let way = Way::here();
-    if let Ok(way) = way {
-        bench.throttled(&mut all, effort.throttled, way)?;
+    let version = CgroupVersion::here();
+    if let Ok(version) = version {
+        bench.throttled(&mut all, effort.throttled, version)?;
     }
     eprintln!("warm calls");
     bench.warm(&mut all, effort.warm, effort.calls)?;
     eprintln!("warm calls with 2 ms a request");
     bench.latency(&mut all, effort.warm, effort.calls)?;
-    let [hello, again, functions @ ..] = all.as_slice() else { return Err(Broken::new("there is no hello world")) };
-    Ok(text(&Report { hello, again, functions }, effort, load, &way))
+    let [hello, again, functions @ ..] = all.as_slice() else {
+        return Err(MeasureError::new("there is no hello world"));
+    };
+    Ok(text(&CostReport { hello, again, functions }, effort, load, &version))
 }
 
-fn text(report: &Report<'_>, effort: Effort, load: f64, way: &Result<Way>) -> String {
+fn text(report: &CostReport<'_>, effort: Effort, load: f64, version: &Result<CgroupVersion>) -> String {
     let Effort { cold, throttled, warm, calls } = effort;
-    let quota = match way {
-        Ok(way) => format!("{way}, {throttled} first calls for each period"),
+    let quota = match version {
+        Ok(version) => format!("{version}, {throttled} first calls for each period"),
         Err(why) => format!("not possible here: {why}"),
     };
     let mut text = format!(
@@ -118,17 +112,18 @@ fn text(report: &Report<'_>, effort: Effort, load: f64, way: &Result<Way>) -> St
     text
 }
 
-/// Hello world twice, then the functions, all built.
-fn variants() -> Result<Vec<Variant>> {
-    let programs = programs::build(&FUNCTIONS.map(|function| function.name))?;
-    let program = |name: &str| programs.get(name).cloned().ok_or_else(|| Broken::new(format!("cargo built no {name}")));
+/// Builds hello world and the functions. Hello world is in the list twice.
+fn programs() -> Result<Vec<MeasuredProgram>> {
+    let built = programs::build::build(&FUNCTIONS.map(|function| function.name))?;
+    let program =
+        |name: &str| built.get(name).cloned().ok_or_else(|| MeasureError::new(format!("cargo built no {name}")));
     let mut all = Vec::new();
     for _ in 0..2 {
-        all.push(Variant { name: "hello", program: program("hello")?, ..Variant::default() });
+        all.push(MeasuredProgram { name: "hello", path: program("hello")?, ..MeasuredProgram::default() });
     }
     for function in FUNCTIONS {
-        let (name, program) = (function.name, program(function.name)?);
-        all.push(Variant { name, program, function: Some(function), ..Variant::default() });
+        let (name, path) = (function.name, program(function.name)?);
+        all.push(MeasuredProgram { name, path, function: Some(function), ..MeasuredProgram::default() });
     }
     Ok(all)
 }
@@ -136,7 +131,7 @@ fn variants() -> Result<Vec<Variant>> {
 type Variables = Vec<(&'static str, String)>;
 
 /// The variables that Lambda sets.
-fn platform(cloud: &Cloud, roots: &Path) -> Variables {
+fn platform(cloud: &MockAws, roots: &Path) -> Variables {
     [
         ("AWS_ACCESS_KEY_ID", "AKIDMEASURE"),
         ("AWS_ENDPOINT_URL", &cloud.endpoint()),
@@ -155,7 +150,7 @@ fn platform(cloud: &Cloud, roots: &Path) -> Variables {
 }
 
 /// The variables that the template's `Globals` give every function.
-fn ours(person: &Person) -> Variables {
+fn ours(person: &SignedInAccount) -> Variables {
     let queue = |name: &str| format!("https://sqs.eu-central-1.amazonaws.com/123456789012/{name}");
     let fixed = [
         ("ACCOUNTS_TABLE", "Accounts"),
@@ -196,18 +191,18 @@ fn ours(person: &Person) -> Variables {
     fixed.into_iter().chain(queues).collect()
 }
 
-/// A folder for what the processes read and print, gone at the end.
-struct Folder(PathBuf);
+/// A folder for the files of the processes, removed at the end.
+struct TemporaryFolder(PathBuf);
 
-impl Folder {
+impl TemporaryFolder {
     fn new() -> Result<Self> {
         let path = std::env::temp_dir().join(format!("measure-{}", std::process::id()));
-        fs::create_dir_all(&path).map_err(Broken::during(format!("creating {}", path.display())))?;
+        fs::create_dir_all(&path).map_err(MeasureError::during(format!("creating {}", path.display())))?;
         Ok(Self(path))
     }
 }
 
-impl Drop for Folder {
+impl Drop for TemporaryFolder {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }

@@ -1,14 +1,14 @@
-//! As much of HTTP/1.1 as the Runtime API's and the SDK's clients speak (RFC 9112):
-//! bodies of a known length or in chunks, connections that stay open.
+//! The part of HTTP/1.1 that the clients of the Runtime API and of the SDK speak (RFC 9112):
+//! bodies of a known length or in chunks, and connections that stay open.
 
 use std::io::{self, BufRead, Read, Write};
 
-/// Longest body that is read, in bytes. Ours have a few thousand; more is a fault.
+/// The longest body, in bytes. Ours have a few thousand; a longer one is an error.
 const BODY_MAX: usize = 1 << 20;
 
 /// A request, read to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
+pub struct HttpRequest {
     /// The method.
     pub method: String,
     /// Path and query.
@@ -19,7 +19,7 @@ pub struct Request {
     pub body: Vec<u8>,
 }
 
-impl Request {
+impl HttpRequest {
     /// A header; the first if it is repeated.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -29,7 +29,7 @@ impl Request {
     /// Reads the next request of a connection. `None` when the client has closed it.
     ///
     /// # Errors
-    /// When the connection breaks, or what comes is no request.
+    /// When the connection breaks, or its bytes are no request.
     pub fn read(from: &mut impl BufRead) -> io::Result<Option<Self>> {
         let Some(first) = line(from)? else { return Ok(None) };
         let mut words = first.split(' ');
@@ -119,7 +119,7 @@ mod tests {
                     POST /chunked HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n6\r\n world\r\n0\r\nt: v\r\n\r\n\
                     GET /last HTTP/1.1\r\n\r\n";
         let mut from = text.as_bytes();
-        let mut next = || Request::read(&mut from).unwrap();
+        let mut next = || HttpRequest::read(&mut from).unwrap();
         let first = next().unwrap();
         assert_eq!((first.method.as_str(), first.target.as_str(), first.header("host")), ("GET", "/next", Some("x")));
         let second = next().unwrap();
@@ -130,17 +130,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_request_is_an_error() {
+    fn malformed_requests_are_errors() {
         for text in ["\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/1.1\r\nx", "POST / HTTP/1.1\r\ncontent-length: 9\r\n\r\nx"]
         {
-            assert!(Request::read(&mut text.as_bytes()).is_err(), "{text:?}");
+            assert!(HttpRequest::read(&mut text.as_bytes()).is_err(), "{text:?}");
         }
         let long = format!("POST / HTTP/1.1\r\ncontent-length: {}\r\n\r\n", BODY_MAX + 1);
-        assert!(Request::read(&mut long.as_bytes()).is_err());
+        assert!(HttpRequest::read(&mut long.as_bytes()).is_err());
     }
 
     #[test]
-    fn an_answer_says_how_long_it_is() {
+    fn an_answer_has_a_content_length() {
         let mut wire = Vec::new();
         answer(&mut wire, "200 OK", &[("content-type", "text/plain")], b"hi").unwrap();
         assert_eq!(wire, b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\nhi");

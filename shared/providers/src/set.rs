@@ -70,7 +70,7 @@ impl Providers {
 mod tests {
     use super::*;
     use crate::test_world::World;
-    use local::fakes::{Bfl, BflSettings};
+    use local::fakes::{FakeBfl, FakeBflSettings};
 
     #[test]
     fn each_provider_gets_its_own_url_and_secret() {
@@ -103,7 +103,7 @@ mod tests {
         let fal_platform_api = settings.api.clone();
         let accounts =
             ProviderCredentials { bfl: settings.clone(), fal: settings.clone(), fal_platform_api, replicate: settings };
-        let http = World::of(Bfl::new(BflSettings::default())).http();
+        let http = World::of(FakeBfl::new(FakeBflSettings::default())).http();
         let providers = Providers::new(&http, &accounts).unwrap();
         for name in ProviderName::ALL {
             assert_eq!(providers.get(*name).unwrap().name(), *name);

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use http::{Request, header};
 use kernel::{BoxFuture, Timestamp};
-use local::fakes::{AnswerLost, Fake, Knobs, Padding, Reads, Submit};
+use local::fakes::{AnswerLost, Fake, Knobs, Padding, ReadMode, SubmitMode};
 use net::{Body, Failure, Http, Response, Transport};
 use serde_json::Value;
 use std::{
@@ -91,15 +91,15 @@ pub(crate) async fn accepted(provider: &Provider, job: &Job) -> ProviderJob {
 }
 
 /// Every failed submission is refused or ambiguous, in the same way at every provider.
-pub(crate) async fn refuses(job: &Job, turned: impl Fn(Submit) -> Provider) {
+pub(crate) async fn refuses(job: &Job, turned: impl Fn(SubmitMode) -> Provider) {
     let refused = |kind, wait: Option<u64>| Some((kind, wait.map(Duration::from_secs)));
     let cases = [
-        (Submit::Throttled, refused(RefusalKind::RateLimited, Some(30))),
-        (Submit::OutOfCredit, refused(RefusalKind::OutOfCredit, None)),
-        (Submit::Retired, refused(RefusalKind::Retired, None)),
-        (Submit::Unavailable, refused(RefusalKind::Unavailable, Some(30))),
-        (Submit::ServerError, None),
-        (Submit::AnswerLost, None),
+        (SubmitMode::Throttled, refused(RefusalKind::RateLimited, Some(30))),
+        (SubmitMode::OutOfCredit, refused(RefusalKind::OutOfCredit, None)),
+        (SubmitMode::Retired, refused(RefusalKind::Retired, None)),
+        (SubmitMode::Unavailable, refused(RefusalKind::Unavailable, Some(30))),
+        (SubmitMode::ServerError, None),
+        (SubmitMode::AnswerLost, None),
     ];
     for (submit, expected) in cases {
         let got = match turned(submit).submit(job).await {
@@ -123,7 +123,9 @@ pub(crate) async fn forgets<F: Fake>(
 ) {
     let provider_job = accepted(provider, job).await;
     let model = &job.model;
-    for (reads, retry_after) in [(Reads::ServerError, None), (Reads::AnswerLost, None), (Reads::Throttled, Some(30))] {
+    for (reads, retry_after) in
+        [(ReadMode::ServerError, None), (ReadMode::AnswerLost, None), (ReadMode::Throttled, Some(30))]
+    {
         turn(&world.fake, &|knobs| knobs.reads = reads);
         let unreachable = JobStatus::Unreachable { retry_after: retry_after.map(Duration::from_secs) };
         assert_eq!(provider.status(model, &provider_job).await, unreachable, "{reads:?}");

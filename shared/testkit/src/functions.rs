@@ -1,9 +1,13 @@
-//! The variables, the secrets and the context with which a function runs in a world.
+//! The variables, the secrets and the context of functions in a world.
 
 use crate::{
-    ACCOUNTS_TABLE, BFL_API, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, FAL_API, GENERATIONS_TABLE, GOOGLE_AUTHORIZE_URL,
-    GOOGLE_CLIENT_ID, GOOGLE_ISSUER, GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL, MEDIA_BUCKET, REGION, REPLICATE_API, Random,
-    SECRETS_PATH, STRIPE_API, World, template,
+    dynamodb::tables::{ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE},
+    google::consent::{GOOGLE_AUTHORIZE_URL, GOOGLE_CLIENT_ID, GOOGLE_ISSUER, GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL},
+    names::{MEDIA_BUCKET, REGION, SECRETS_PATH},
+    partners::partner::{BFL_API, FAL_API, REPLICATE_API, STRIPE_API},
+    random::Random,
+    template,
+    world::World,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::SignedDuration;
@@ -11,10 +15,11 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 use runtime::{Ctx, Init, Platform};
 use std::collections::BTreeMap;
 
-/// The origin of the website and the API in a world.
+/// The public origin of the world.
 pub const PUBLIC_ORIGIN: &str = "https://cinemaxsai.test";
 
-/// Our own secrets, each of 32 bytes. Every world has them; each partner adds its own.
+/// Our own secrets, each of 32 bytes. Every world has them. The methods that register
+/// partners add the partners' secrets.
 const OWN_SECRETS: [&str; 6] = [
     "session-signing-key",
     "sign-in-sealing-key",
@@ -25,18 +30,18 @@ const OWN_SECRETS: [&str; 6] = [
 ];
 
 impl World {
-    /// The cold start of a package's function on this world. Its variables are exactly
-    /// those of the template: of `Globals` and of the function itself.
+    /// A function's cold start on this world. The function has exactly the variables that
+    /// the template gives to this package.
     ///
     /// # Panics
-    /// When the template has no such function, or when the world has no value for one of
-    /// the variables.
+    /// When the template has no such function, or gives it a variable for which the world
+    /// has no value.
     #[must_use]
     pub fn init(&self, package: &str) -> Init {
         self.init_on(Platform { aws: self.clients(), vendors: self.net() }, package)
     }
 
-    /// As [`World::init`], on clients that exist already.
+    /// A cold start as [`World::init`], on existing clients.
     ///
     /// # Panics
     /// As [`World::init`].
@@ -56,8 +61,8 @@ impl World {
         Init::on(platform, variables.collect())
     }
 
-    /// The context of an invocation of a package's function that begins now. Its deadline
-    /// follows from the template's timeout.
+    /// The context of an invocation of this package's function that begins now. Its
+    /// deadline follows from the template's timeout.
     ///
     /// # Panics
     /// When the template has no such function.
@@ -75,7 +80,7 @@ impl World {
         }
     }
 
-    /// The value that each variable of the template has in this world.
+    /// The variables of all functions, with their values in this world.
     #[must_use]
     pub fn variables(&self) -> BTreeMap<&'static str, String> {
         BTreeMap::from([
@@ -120,7 +125,7 @@ impl World {
         BASE64_URL_SAFE_NO_PAD.encode(pair.public_key())
     }
 
-    /// Stores new secrets of our own, made from the seed.
+    /// Makes our own secrets from the seed, and keeps them.
     pub(crate) fn put_own_secrets(&self, mut chance: Random) {
         for name in OWN_SECRETS {
             let mut key = [0; 32];

@@ -21,23 +21,29 @@
 //! ```
 //!
 //! - **Calls.** Every call outside has a name such as `dynamodb.PutItem` or
-//!   `http.POST api.replicate.test/v1/predictions`. It is numbered, counted, traced and
-//!   shown to the [`Faults`] policy; then it is applied at once and as a whole. Calls that
-//!   race overtake each other by the seed.
+//!   `http.POST api.replicate.test/v1/predictions`. The world numbers, counts and traces
+//!   it, and asks the [`Faults`] policy for its fault. Then the call is applied at once and
+//!   as a whole. The seed decides which of two racing calls comes first.
 //! - **Determinism.** One thread, paused Tokio time, the SDK's retries off, all chance
 //!   from the seed: the same seed gives the same [`World::trace`].
-//! - **Strictness.** What a model does not know (an operation, a header, a host) fails the
-//!   test by name, even when the program under test swallows the panic.
-//! - **Processes.** [`World::run`] runs a program that an injected death may end.
+//! - **Strictness.** An operation, a header or a host that no model knows fails the test
+//!   by name, even when the program under test swallows the panic.
+//! - **Processes.** [`World::run`] runs a program that an injected fault may end.
+//! - **Layers.** `WorldState` holds the state of all models, the models stand on it, and
+//!   [`World`] stands on the models.
 //! - **Functions.** [`World::init`] and [`World::ctx`] start a function with the variables
 //!   that the real template gives it.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test helper that cannot go on must fail the test")]
 
+mod calls;
+mod clock;
 mod dynamodb;
-mod faults;
+mod fakes;
 mod functions;
 mod google;
-mod process;
+mod lock;
+mod names;
+mod partners;
 mod random;
 mod s3;
 mod sdk;
@@ -48,24 +54,26 @@ mod state;
 mod template;
 #[cfg(test)]
 mod tests;
-mod trace;
-mod vendors;
 mod world;
 
-pub use dynamodb::{ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE};
-pub use faults::{Call, Fault, Faults};
+pub use calls::{
+    faults::{Fault, Faults, OutsideCall},
+    journal::{CallCounts, TracedCall},
+    process::Died,
+};
+pub use dynamodb::tables::{ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE};
 pub use functions::PUBLIC_ORIGIN;
 pub use google::{
-    GOOGLE_AUTHORIZE_URL, GOOGLE_CLIENT_ID, GOOGLE_ISSUER, GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL, Google, Profile,
-    Tampering,
+    consent::{
+        GOOGLE_AUTHORIZE_URL, GOOGLE_CLIENT_ID, GOOGLE_ISSUER, GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL, GoogleProfile,
+    },
+    fake::FakeGoogle,
+    token::Tampering,
 };
-pub use process::Died;
+pub use names::{MEDIA_BUCKET, REGION, SECRETS_PATH};
+pub use partners::partner::{BFL_API, FAL_API, Partner, REPLICATE_API, STRIPE_API};
 pub use random::Random;
-pub use s3::{Object, OpenUpload};
-pub use seam::Traced;
-pub use sqs::{Message, event};
-pub use state::Snapshot;
+pub use s3::store::{OpenMultipartUpload, StoredObject};
+pub use sqs::queues::{QueueMessage, event};
 pub use template::has_policies;
-pub use trace::Counts;
-pub use vendors::{BFL_API, FAL_API, Partner, REPLICATE_API, STRIPE_API};
-pub use world::{MEDIA_BUCKET, REGION, SECRETS_PATH, World};
+pub use world::{World, snapshot::Snapshot};

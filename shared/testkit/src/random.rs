@@ -1,10 +1,11 @@
 //! Chance from a seed.
 
+use crate::lock::locked;
 use kernel::IdSource;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
-/// SplitMix64 (Steele, Lea and Flood 2014): enough chance for tests, the same on every
-/// machine for ever, which no crate promises of its default generator.
+/// SplitMix64 (Steele, Lea and Flood 2014): good enough for tests, and the same on every
+/// machine in every version. No crate promises that of its default generator.
 #[derive(Debug, Clone)]
 pub struct Random(u64);
 
@@ -15,8 +16,8 @@ impl Random {
         Self(seed)
     }
 
-    /// A stream of its own for one purpose, so that drawing more for one purpose does
-    /// not change what another one gets.
+    /// A stream for one purpose, so that more draws for one purpose do not change the
+    /// draws for another.
     #[must_use]
     pub fn stream(seed: u64, purpose: &str) -> Self {
         let mixed = purpose.bytes().fold(seed, |state, byte| Self(state ^ u64::from(byte)).next_u64());
@@ -39,7 +40,7 @@ impl Random {
 
     /// Whether something of this probability happens: 0.0 never, 1.0 always.
     pub fn chance(&mut self, probability: f64) -> bool {
-        // 53 bits are what an `f64` holds exactly.
+        // An `f64` holds 53 bits exactly.
         ((self.next_u64() >> 11) as f64) < probability * (1_u64 << 53) as f64
     }
 
@@ -67,7 +68,7 @@ pub(crate) struct SeededIds(pub(crate) Mutex<Random>);
 
 impl IdSource for SeededIds {
     fn fill(&self, bytes: &mut [u8]) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).fill(bytes);
+        locked(&self.0).fill(bytes);
     }
 }
 
@@ -84,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn chances_are_what_they_say() {
+    fn an_event_happens_with_its_probability() {
         let mut random = Random::stream(7, "chances");
         assert_eq!((0..1000).filter(|_| random.chance(0.0)).count(), 0);
         assert_eq!((0..1000).filter(|_| random.chance(1.0)).count(), 1000);

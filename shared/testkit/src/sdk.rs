@@ -1,6 +1,13 @@
 //! The SDK's HTTP client, which reaches the models instead of AWS.
 
-use crate::{World, dynamodb, s3, seam::Answer, seam::Service, sqs, ssm};
+use crate::{
+    dynamodb::request::{DynamoDbRequest, PING},
+    s3::request::S3Request,
+    seam::{CallResult, Service},
+    sqs::request::SqsRequest,
+    ssm::SsmRequest,
+    state::WorldState,
+};
 use aws_smithy_runtime_api::{
     client::{
         http::{
@@ -18,15 +25,21 @@ use bytes::Bytes;
 use futures_util::stream;
 use http::{Request, Response};
 use http_body_util::{BodyExt, StreamBody};
-use std::io;
+use std::{fmt, io};
 
-/// The client that the SDK is given.
-pub(crate) fn http_client(world: World) -> SharedHttpClient {
-    Connector(world).into_shared()
+/// The HTTP client for the SDK.
+pub(crate) fn http_client(state: WorldState) -> SharedHttpClient {
+    Connector(state).into_shared()
 }
 
-#[derive(Debug, Clone)]
-struct Connector(World);
+#[derive(Clone)]
+struct Connector(WorldState);
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connector")
+    }
+}
 
 impl HttpClient for Connector {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
@@ -36,48 +49,48 @@ impl HttpClient for Connector {
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let world = self.0.clone();
-        HttpConnectorFuture::new(async move { answer(&world, request).await })
+        let state = self.0.clone();
+        HttpConnectorFuture::new(async move { answer(&state, request).await })
     }
 }
 
-async fn answer(world: &World, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+async fn answer(state: &WorldState, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
     let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
     let (parts, body) = request.into_parts();
     // A body that breaks while it is sent never makes a request that can be applied.
     let body = body.collect().await.map_err(ConnectorError::io)?.to_bytes();
     let request = Request::from_parts(parts, body);
-    let service = understood(world, request);
-    match world.pass(&*service).await {
-        Answer::Whole(response) => sdk_response(response.map(SdkBody::from)),
-        Answer::Cut(response) => sdk_response(response.map(cut)),
-        Answer::Refused => {
+    let service = understood(state, request);
+    match state.pass(&*service).await {
+        CallResult::Whole(response) => sdk_response(response.map(SdkBody::from)),
+        CallResult::Cut(response) => sdk_response(response.map(cut)),
+        CallResult::Refused => {
             let refused = io::Error::new(io::ErrorKind::ConnectionRefused, "connection refused (injected)");
             Err(ConnectorError::io(refused.into()).never_connected())
         }
-        Answer::Lost => {
+        CallResult::Lost => {
             let reset = io::Error::new(io::ErrorKind::ConnectionReset, "connection reset by peer (injected)");
             Err(ConnectorError::io(reset.into()))
         }
     }
 }
 
-/// Which model a request is for. The SDK names the operation of the JSON services in a
-/// header; what has none is for S3.
-fn understood(world: &World, request: Request<Bytes>) -> Box<dyn Service + Send + Sync> {
+/// Chooses the model for a request. The SDK names the operation of the JSON services in a
+/// header; a request without that header is for S3.
+fn understood(state: &WorldState, request: Request<Bytes>) -> Box<dyn Service + Send + Sync> {
     let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     match target.split_once('.') {
         Some(("DynamoDB_20120810", operation)) => {
-            // The health check that opens a connection is made of an SDK request.
-            let operation = if request.uri().path() == "/sping" { dynamodb::PING } else { operation };
-            Box::new(dynamodb::Asked::new(world, operation, request.body()))
+            // The SDK sends its health check, which opens a connection, with the header of an operation.
+            let operation = if request.uri().path() == "/sping" { PING } else { operation };
+            Box::new(DynamoDbRequest::new(state, operation, request.body()))
         }
-        Some(("AmazonSQS", operation)) => Box::new(sqs::Asked::new(world, operation, request.body())),
-        Some(("AmazonSSM", operation)) => Box::new(ssm::Asked::new(world, operation, request.body())),
-        Some((service, operation)) => world.violated(&format!(
+        Some(("AmazonSQS", operation)) => Box::new(SqsRequest::new(state, operation, request.body())),
+        Some(("AmazonSSM", operation)) => Box::new(SsmRequest::new(state, operation, request.body())),
+        Some((service, operation)) => state.violated(&format!(
             "{service}.{operation} is a service that testkit has no model of: add one, or call something else"
         )),
-        None => Box::new(s3::Asked::new(world, request)),
+        None => Box::new(S3Request::new(state, request)),
     }
 }
 

@@ -1,9 +1,13 @@
 //! SSM: the secrets that the world was given.
 
 use crate::{
-    Fault, World,
-    seam::{Service, json_answer, json_error},
-    world::REGION,
+    calls::{
+        faults::Fault,
+        response::{json_answer, json_error},
+    },
+    names::REGION,
+    seam::Service,
+    state::WorldState,
 };
 use bytes::Bytes;
 use http::Response;
@@ -13,28 +17,28 @@ use serde_json::{Value, json};
 const NAMES: usize = 10;
 
 /// A request to SSM.
-pub(crate) struct Asked {
-    world: World,
+pub(crate) struct SsmRequest {
+    state: WorldState,
     names: Vec<String>,
     decrypted: bool,
 }
 
-impl Asked {
-    pub(crate) fn new(world: &World, operation: &str, body: &[u8]) -> Self {
+impl SsmRequest {
+    pub(crate) fn new(state: &WorldState, operation: &str, body: &[u8]) -> Self {
         if operation != "GetParameters" {
-            world.violated(&format!("ssm.{operation} is not in testkit's model of SSM: add it, or do not call it"));
+            state.violated(&format!("ssm.{operation} is not in testkit's model of SSM: add it, or do not call it"));
         }
         let body: Value = serde_json::from_slice(body).expect("the SDK sends JSON");
         let names = body["Names"].as_array().map(Vec::as_slice).unwrap_or_default();
         Self {
-            world: world.clone(),
+            state: state.clone(),
             names: names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect(),
             decrypted: body["WithDecryption"].as_bool().unwrap_or_default(),
         }
     }
 }
 
-impl Service for Asked {
+impl Service for SsmRequest {
     fn name(&self) -> String {
         "ssm.GetParameters".to_owned()
     }
@@ -48,12 +52,12 @@ impl Service for Asked {
             let message = "Member must have length between 1 and 10";
             return json_error(400, "ValidationException", message);
         }
-        let secrets = self.world.secrets();
+        let secrets = self.state.secrets();
         let (known, unknown): (Vec<_>, Vec<_>) = self.names.iter().partition(|name| secrets.contains_key(*name));
         let parameters: Vec<_> = known
             .into_iter()
             .map(|name| {
-                // Without decryption SSM hands out what it stores, which is no secret.
+                // Without decryption SSM returns the ciphertext.
                 let value = if self.decrypted { secrets[name].as_str() } else { "AQICAHh+ciphertext" };
                 json!({
                     "Name": name,

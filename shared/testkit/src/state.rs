@@ -1,142 +1,104 @@
-//! Looking at what is stored.
+//! The state of a world: its clock, its chance, and the storage of each model. The models
+//! of the services stand on it, and [`World`](crate::World) stands on the models.
 
-use crate::{Message, Object, World, dynamodb::Written, s3::OpenUpload};
-use serde_json::{Map, Number, Value};
-use std::{collections::BTreeMap, fmt};
+use crate::{
+    calls::journal::Journal, clock::WorldClock, dynamodb::engine::Engine, lock::locked, partners::partner::Partners,
+    random::Random, s3::store::ObjectStore, sqs::queues::Queues,
+};
+use kernel::Timestamp;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
 
-/// Everything that is stored in a world: items, objects with all versions, open
-/// uploads, and messages that wait.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Snapshot {
-    items: BTreeMap<String, Vec<Value>>,
-    objects: Vec<Object>,
-    uploads: Vec<OpenUpload>,
-    messages: BTreeMap<String, Vec<Message>>,
+/// The state of one world. Cheap to clone; clones are the same state.
+#[derive(Clone)]
+pub(crate) struct WorldState(Arc<Inner>);
+
+struct Inner {
+    clock: WorldClock,
+    chance: Mutex<Random>,
+    journal: Mutex<Journal>,
+    dynamodb: Engine,
+    s3: Mutex<ObjectStore>,
+    queues: Mutex<Queues>,
+    secrets: Mutex<BTreeMap<String, String>>,
+    partners: Mutex<Partners>,
+    violation: Mutex<Option<String>>,
 }
 
-impl fmt::Display for Snapshot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (table, items) in &self.items {
-            items.iter().try_for_each(|item| writeln!(f, "{table} {item}"))?;
-        }
-        for object in &self.objects {
-            writeln!(f, "object {object}")?;
-        }
-        for upload in &self.uploads {
-            writeln!(f, "open upload {upload:?}")?;
-        }
-        for (queue, messages) in &self.messages {
-            messages.iter().try_for_each(|message| writeln!(f, "{queue} {} {}", message.id, message.body))?;
-        }
-        Ok(())
-    }
-}
-
-impl World {
-    /// One item as plain JSON (`{"pk": "..", "version": 1}`), or `None`.
-    ///
-    /// # Panics
-    /// When the world has no such table.
-    #[must_use]
-    pub fn item(&self, table: &str, pk: &str, sk: &str) -> Option<Value> {
-        let Some(item) = self.dynamodb().item(table, pk, sk) else {
-            self.violated(&format!("there is no table {table}"))
-        };
-        item.map(|item| plain_item(&item))
+impl WorldState {
+    /// The tables of the template, an empty bucket, empty queues; nothing else.
+    pub(crate) fn new(seed: u64) -> Self {
+        let clock = WorldClock::default();
+        Self(Arc::new(Inner {
+            chance: Mutex::new(Random::stream(seed, "chance")),
+            journal: Mutex::new(Journal::new(seed)),
+            dynamodb: Engine::new(&clock),
+            s3: Mutex::new(ObjectStore::new(Random::stream(seed, "s3"))),
+            queues: Mutex::new(Queues::new(Random::stream(seed, "sqs"))),
+            secrets: Mutex::default(),
+            partners: Mutex::default(),
+            violation: Mutex::default(),
+            clock,
+        }))
     }
 
-    /// All items of a table as plain JSON, in the order of their keys.
-    ///
-    /// # Panics
-    /// When the world has no such table.
-    #[must_use]
-    pub fn items(&self, table: &str) -> Vec<Value> {
-        let Some(items) = self.dynamodb().scan(table) else { self.violated(&format!("there is no table {table}")) };
-        items.into_iter().map(|item| plain_item(&item)).collect()
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.clock.now()
     }
 
-    /// Every item as each write has left it since this was asked last, with its table and
-    /// its key, in the order of the writes; `None` where it was deleted. The first call begins to keep
-    /// it. Batches of writes are not kept: none of our functions writes in batches.
-    pub fn written(&self) -> Vec<(String, Value, Option<Value>)> {
-        let written = self.dynamodb().take_history().into_iter();
-        let plain = |it: Written| (it.table, plain_item(&it.key), it.item.map(|item| plain_item(&item)));
-        written.map(plain).collect()
+    pub(crate) fn advance(&self, by: Duration) {
+        self.0.clock.advance(by);
     }
 
-    /// Deletes items whose `expires_at` has passed. AWS does this within days, so no
-    /// program may rely on it.
-    pub fn sweep_expired(&self) -> usize {
-        self.dynamodb().sweep_expired()
+    pub(crate) fn chance<T>(&self, draw: impl FnOnce(&mut Random) -> T) -> T {
+        draw(&mut locked(&self.0.chance))
     }
 
-    /// All versions of all objects of a bucket, delete markers included, by key and from
-    /// the oldest on.
-    #[must_use]
-    pub fn objects(&self, bucket: &str) -> Vec<Object> {
-        self.s3().objects(bucket)
+    /// Fails the test with this message. The state keeps the message, and fails the test
+    /// again when it is dropped: a caller that swallows the panic does not hide it.
+    pub(crate) fn violated(&self, message: &str) -> ! {
+        locked(&self.0.violation).get_or_insert_with(|| message.to_owned());
+        panic!("{message}");
     }
 
-    /// Multipart uploads that were neither completed nor aborted.
-    #[must_use]
-    pub fn open_uploads(&self, bucket: &str) -> Vec<OpenUpload> {
-        self.s3().open_uploads(bucket)
+    pub(crate) fn clock(&self) -> &WorldClock {
+        &self.0.clock
     }
 
-    /// Everything that is stored.
-    #[must_use]
-    pub fn snapshot(&self) -> Snapshot {
-        let tables = self.dynamodb().tables();
-        Snapshot {
-            items: tables.into_iter().map(|table| (table.clone(), self.items(&table))).collect(),
-            objects: self.objects(crate::MEDIA_BUCKET),
-            uploads: self.open_uploads(crate::MEDIA_BUCKET),
-            messages: self.all_messages(),
-        }
+    pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {
+        locked(&self.0.journal)
     }
 
-    /// Fails unless everything is stored as it was.
-    ///
-    /// # Panics
-    /// When something was written, sent or deleted since `before`, naming it.
-    pub fn assert_unchanged(&self, before: &Snapshot) {
-        let (before, after) = (before.to_string(), self.snapshot().to_string());
-        let only = |these: &str, those: &str, sign: &str| -> String {
-            these
-                .lines()
-                .filter(|line| !those.lines().any(|l| l == *line))
-                .map(|line| format!("\n{sign} {line}"))
-                .collect()
-        };
-        assert!(
-            before == after,
-            "nothing may have been written, but:{}{}",
-            only(&before, &after, "-"),
-            only(&after, &before, "+")
-        );
+    pub(crate) fn dynamodb(&self) -> &Engine {
+        &self.0.dynamodb
+    }
+
+    pub(crate) fn s3(&self) -> MutexGuard<'_, ObjectStore> {
+        locked(&self.0.s3)
+    }
+
+    pub(crate) fn queues(&self) -> MutexGuard<'_, Queues> {
+        locked(&self.0.queues)
+    }
+
+    pub(crate) fn secrets(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        locked(&self.0.secrets)
+    }
+
+    pub(crate) fn partners(&self) -> MutexGuard<'_, Partners> {
+        locked(&self.0.partners)
     }
 }
 
-fn plain_item(item: &Value) -> Value {
-    let attributes = item.as_object().into_iter().flatten();
-    Value::Object(attributes.map(|(name, value)| (name.clone(), plain(value))).collect::<Map<_, _>>())
-}
-
-/// An attribute value without its type. Binaries stay base64, sets become lists.
-fn plain(value: &Value) -> Value {
-    let Some((kind, inner)) = value.as_object().and_then(|typed| typed.iter().next()) else { return Value::Null };
-    let list = |each: fn(&Value) -> Value| inner.as_array().into_iter().flatten().map(each).collect();
-    match kind.as_str() {
-        "N" => number(inner),
-        "M" => plain_item(inner),
-        "L" => Value::Array(list(plain)),
-        "NS" => Value::Array(list(number)),
-        "NULL" => Value::Null,
-        _ => inner.clone(),
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(violation) = locked(&self.violation).take()
+            && !std::thread::panicking()
+        {
+            panic!("{violation}");
+        }
     }
-}
-
-fn number(text: &Value) -> Value {
-    let number = text.as_str().and_then(|text| text.parse::<Number>().ok());
-    number.map_or_else(|| text.clone(), Value::Number)
 }

@@ -1,4 +1,4 @@
-//! The parts of infra/template.yaml that a world follows.
+//! The parts of the real template that the world follows.
 
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
@@ -30,8 +30,8 @@ pub(crate) struct Resource {
     pub(crate) properties: Properties,
 }
 
-/// The properties of a resource that a program can notice. All other properties
-/// (encryption, recovery, protection and the like) are left out.
+/// The properties of a resource that a program can observe. The world ignores the others
+/// (encryption, recovery, protection and the like).
 #[derive(Debug, Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct Properties {
@@ -60,7 +60,7 @@ struct Environment {
     variables: BTreeMap<String, IgnoredAny>,
 }
 
-/// The settings of one function: its own properties merged into those of `Globals`.
+/// A function of the template.
 #[derive(Debug)]
 pub(crate) struct Function {
     /// The names of its variables.
@@ -73,7 +73,7 @@ pub(crate) struct Function {
 pub(crate) fn template() -> &'static Template {
     static READ: OnceLock<Template> = OnceLock::new();
     READ.get_or_init(|| {
-        // CloudFormation reads `AttributeType: N` as a string and not as a boolean.
+        // As in CloudFormation, where `AttributeType: N` is a string and no boolean.
         let options = serde_saphyr::options! { strict_booleans: true };
         serde_saphyr::from_str_with_options(TEMPLATE, options).expect("infra/template.yaml must be a SAM template")
     })
@@ -93,7 +93,7 @@ pub(crate) fn function(package: &str) -> Option<Function> {
 }
 
 /// Whether the template gives the function of this package a policy. A function without a
-/// policy may make no call to AWS, so it changes nothing, even behind a `POST` route.
+/// policy makes no call to AWS, so it changes nothing, even behind a `POST`.
 ///
 /// # Panics
 /// When there is no such function.

@@ -1,6 +1,15 @@
 //! Queues, secrets, partners and processes.
 
-use crate::{CREDITS_TABLE, Died, Fault, Faults, REPLICATE_API, SECRETS_PATH, World, dynamodb::tests::client};
+use crate::{
+    calls::{
+        faults::{Fault, Faults},
+        process::Died,
+    },
+    dynamodb::{tables::CREDITS_TABLE, tests::client},
+    names::SECRETS_PATH,
+    partners::partner::REPLICATE_API,
+    world::World,
+};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use bytes::Bytes;
@@ -62,7 +71,7 @@ async fn a_queue_that_does_not_exist_is_named() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn secrets_are_what_the_world_was_given() {
+async fn a_function_reads_the_secrets_of_the_world() {
     let world = World::new(1);
     world.put_secret("google-client-secret", "hidden");
     let ssm = world.clients().ssm();
@@ -74,7 +83,7 @@ async fn secrets_are_what_the_world_was_given() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_partner_acts_or_not_as_the_fault_says() {
+async fn each_fault_decides_whether_a_partner_acts() {
     type Case = (Fault, u32, fn(&Result<http::Response<Bytes>, Failure>) -> bool);
     let cases: [Case; 6] = [
         (Fault::Refused, 0, |answer| matches!(answer, Err(Failure::NotSent(_)))),
@@ -102,7 +111,7 @@ async fn a_partner_acts_or_not_as_the_fault_says() {
 
 #[tokio::test(start_paused = true)]
 #[should_panic(expected = "no partner answers for this host")]
-async fn a_host_that_nobody_answers_for_fails_the_test() {
+async fn a_host_without_a_partner_fails_the_test() {
     let _ = World::new(1).net().stream(post("https://elsewhere.test/")).await;
 }
 
@@ -124,7 +133,7 @@ async fn replicate_answers_by_the_worlds_clock() {
 
 #[test]
 #[should_panic(expected = "there is no queue nowhere")]
-fn a_violation_that_somebody_swallows_fails_the_test_in_the_end() {
+fn a_swallowed_violation_fails_the_test_in_the_end() {
     let world = World::new(1);
     let swallowed = std::panic::catch_unwind(AssertUnwindSafe(|| world.take_messages("nowhere")));
     assert!(swallowed.is_err());
@@ -142,7 +151,7 @@ async fn a_dead_process_does_nothing_more() {
     let died = world
         .run(async {
             put("1").await.unwrap();
-            // The second dies; whatever runs beside it in the same process must stop too.
+            // The second call dies. The other work of the same process must stop too.
             let _ = futures_util::future::join(put("2"), async {
                 tokio::time::sleep(std::time::Duration::from_secs(1)).await;
                 put("3").await
@@ -154,7 +163,7 @@ async fn a_dead_process_does_nothing_more() {
     let stored: Vec<_> = world.items(CREDITS_TABLE).into_iter().map(|item| item["sk"].clone()).collect();
     assert_eq!(stored, ["1", "2"]);
     world.run(put("4")).await.unwrap().unwrap();
-    assert_eq!(world.items(CREDITS_TABLE).len(), 3, "another process lives");
+    assert_eq!(world.items(CREDITS_TABLE).len(), 3, "another process still runs");
 }
 
 #[tokio::test(start_paused = true)]
@@ -168,7 +177,7 @@ async fn a_fault_that_cannot_happen_fails_the_test() {
 
 #[tokio::test(start_paused = true)]
 #[should_panic(expected = "nothing may have been written")]
-async fn a_write_that_may_not_be_is_named() {
+async fn a_forbidden_write_is_named() {
     let world = World::new(1);
     let before = world.snapshot();
     let send = world.clients().sqs().send_message().queue_url(world.queue_url("media")).message_body("{}");
@@ -198,7 +207,7 @@ async fn warming_a_connection_is_one_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_function_starts_with_what_the_template_gives_it() {
+async fn a_function_starts_with_the_variables_of_the_template() {
     let world = World::new(1);
     let init = world.init("generate");
     assert_eq!(init.var("CREDITS_TABLE").unwrap(), CREDITS_TABLE);

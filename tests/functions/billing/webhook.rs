@@ -3,7 +3,7 @@
 use super::shop::{Shop, delivery, signature};
 use crate::personal::erase;
 use futures_util::future::join_all;
-use local::fakes::stripe::{Payment, Webhook, WebhookMode};
+use local::fakes::stripe::{PaymentMode, StripeWebhookMode, Webhook};
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{CREDITS_TABLE, Fault, Faults};
@@ -41,7 +41,7 @@ async fn an_event_ten_times_in_parallel_grants_once() {
 async fn an_event_again_and_again_grants_once() {
     let app = App::new(1).await;
     let mut buyer = app.sign_in("alice").await;
-    app.stripe().knobs(|knobs| knobs.webhook = WebhookMode::Twice);
+    app.stripe().knobs(|knobs| knobs.webhook = StripeWebhookMode::Twice);
     let webhook = app.bought(&buyer, "k").await;
     assert_done(&app.told(&webhook).await);
     let before = app.world().snapshot();
@@ -68,7 +68,7 @@ async fn an_event_again_and_again_grants_once() {
 
 #[tokio::test(start_paused = true)]
 async fn money_that_comes_later_grants_later_and_only_if_it_comes() {
-    for (payment, granted) in [(Payment::Later, (550, 2)), (Payment::LaterFails, (50, 1))] {
+    for (payment, granted) in [(PaymentMode::Later, (550, 2)), (PaymentMode::LaterFails, (50, 1))] {
         let app = App::new(1).await;
         let buyer = app.sign_in("alice").await;
         app.stripe().knobs(|knobs| knobs.payment = payment);
@@ -186,7 +186,7 @@ async fn a_signature_that_does_not_hold_changes_nothing() {
         // The same JSON in other white space.
         good.clone().body(&compact.to_string()),
     ];
-    for mode in [WebhookMode::BadSignature, WebhookMode::Stale] {
+    for mode in [StripeWebhookMode::BadSignature, StripeWebhookMode::Stale] {
         app.stripe().knobs(|knobs| knobs.webhook = mode);
         events.push(delivery(&app.bought(&buyer, &format!("{mode:?}")).await));
     }

@@ -3,14 +3,14 @@
 use super::{CALLED_OFF, asked, available_and_held, end};
 use futures_util::future::join_all;
 use generations::GenerationStatus;
-use local::fakes::replicate::{Submit, WebhookMode};
+use local::fakes::replicate::{SubmitMode, WebhookMode};
 use std::{collections::BTreeSet, time::Duration};
-use testkit::{Call, Fault, Faults, Random};
+use testkit::{Fault, Faults, OutsideCall, Random};
 use tests::App;
 
 /// Every call takes its time, so that others come between any two.
 fn slow() -> Faults {
-    Faults::with(|call: &Call, random: &mut Random| match call.name.as_str() {
+    Faults::with(|call: &OutsideCall, random: &mut Random| match call.name.as_str() {
         "dynamodb.TransactWriteItems" if random.chance(0.2) => Some(Fault::TransactionConflict),
         _ => Some(Fault::Delay(Duration::from_millis(1 + random.below(400) as u64))),
     })
@@ -78,13 +78,13 @@ async fn whoever_submits_collects_or_sweeps_beside_it_loses_no_credit() {
 
 /// How a provider answers the submission that is under way when it is called off, and
 /// whether it has the job then.
-const ANSWERS: [(Submit, bool); 6] = [
-    (Submit::Accept, true),
-    (Submit::AnswerLost, true),
-    (Submit::Throttled, false),
-    (Submit::OutOfCredit, false),
-    (Submit::Unavailable, false),
-    (Submit::Retired, false),
+const ANSWERS: [(SubmitMode, bool); 6] = [
+    (SubmitMode::Accept, true),
+    (SubmitMode::AnswerLost, true),
+    (SubmitMode::Throttled, false),
+    (SubmitMode::OutOfCredit, false),
+    (SubmitMode::Unavailable, false),
+    (SubmitMode::Retired, false),
 ];
 
 #[tokio::test(start_paused = true)]
@@ -112,7 +112,7 @@ async fn a_submission_under_way_ends_as_its_answer_says() {
             ),
             false => assert_eq!(end(&app, &id), CALLED_OFF, "{submit:?}: there is nothing to wait for"),
         }
-        if submit == Submit::Accept {
+        if submit == SubmitMode::Accept {
             assert!(app.generation(&id).provider_job.is_some(), "the job's id must be known");
             assert_eq!(app.replicate().counts().cancels, 1, "who submitted it stops it at once");
         }

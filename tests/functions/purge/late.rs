@@ -10,7 +10,7 @@ use kernel::{
 use serde_json::json;
 use session::Signer;
 use std::time::Duration;
-use testkit::{ACCOUNTS_TABLE, MEDIA_BUCKET, PUBLIC_ORIGIN, Profile};
+use testkit::{ACCOUNTS_TABLE, MEDIA_BUCKET, PUBLIC_ORIGIN, GoogleProfile};
 use tests::{App, Event, Person, changing, prompt, webhook_event};
 
 #[tokio::test(start_paused = true)]
@@ -43,12 +43,12 @@ async fn what_is_written_behind_the_erasure_is_found_a_day_later_and_erased() {
 async fn a_key_that_leads_to_a_new_account_by_now_stays() {
     let (app, alice, code, _) = due(1, "erasure").await;
     app.until(&code, "settling").await;
-    let back = app.browser().sign_in(&Profile::new("alice")).await;
+    let back = app.browser().sign_in(&GoogleProfile::new("alice")).await;
     app.world().advance(ERASURE_SETTLES);
     let deletion = app.until(&code, "erased").await;
     assert_eq!(deletion["receipt"]["rounds"], 1, "the new account is nothing of the old one");
     assert_ne!(back.account(), alice.account());
-    let again = app.browser().sign_in(&Profile::new("alice")).await;
+    let again = app.browser().sign_in(&GoogleProfile::new("alice")).await;
     assert_eq!(again.account(), back.account());
 }
 
@@ -58,7 +58,7 @@ async fn who_comes_back_starts_anew_and_without_a_second_welcome() {
     let alice = used(&app, "alice").await.person;
     let deletion = alice.delete_account().await.expect(202).json();
     app.purge(code(&deletion)).await;
-    let (back, counts) = app.world().counted(app.browser().sign_in(&Profile::new("alice"))).await;
+    let (back, counts) = app.world().counted(app.browser().sign_in(&GoogleProfile::new("alice"))).await;
     assert_eq!(counts.aws_total(), 3, "the look by identity, the marker, the transaction: {counts}");
     assert_ne!(back.account(), alice.account());
     assert_eq!(back.get("/v1/generations").await.expect(200).json()["items"], json!([]));

@@ -2,7 +2,7 @@
 
 use super::{Delivery, Operation};
 use kernel::Credits;
-use local::fakes::{Knobs, Output, Submit, WebhookMode};
+use local::fakes::{Knobs, OutputMode, SubmitMode, WebhookMode};
 use serde_json::json;
 use std::time::Duration;
 use testkit::{Fault, Faults, GENERATIONS_TABLE};
@@ -31,12 +31,12 @@ pub(super) async fn prepared(app: &App, person: &Person, operation: Operation) -
     let turn = |knobs: &mut Knobs| {
         knobs.long_side = 16;
         match operation {
-            Operation::SweepSubmitting => knobs.submit = Submit::AnswerLost,
-            Operation::CancelSubmitting => (knobs.submit, knobs.success_after_ms) = (Submit::AnswerLost, 3_600_000),
-            Operation::CollectWhatIsUnusable => knobs.output = Output::WrongType,
+            Operation::SweepSubmitting => knobs.submit = SubmitMode::AnswerLost,
+            Operation::CancelSubmitting => (knobs.submit, knobs.success_after_ms) = (SubmitMode::AnswerLost, 3_600_000),
+            Operation::CollectWhatIsUnusable => knobs.output = OutputMode::WrongType,
             Operation::CollectFewer => knobs.files = Some(2),
             // A little more than one part.
-            Operation::CollectLongFilm => (knobs.output, knobs.padding_mib) = (Output::Large, 8),
+            Operation::CollectLongFilm => (knobs.output, knobs.padding_mib) = (OutputMode::Large, 8),
             Operation::CollectWhatWasCalledOffAtAPrice => knobs.success_after_ms = 3_600_000,
             Operation::SweepOverdue | Operation::SweepCanceling | Operation::CancelRunning => {
                 knobs.success_after_ms = 3_600_000;

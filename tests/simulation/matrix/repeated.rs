@@ -2,7 +2,7 @@
 //! did not answer is asked for a second time, and must not be done a second time.
 
 use super::{Operation, Scene, calls_of, runtime};
-use testkit::{Call, Fault, Faults};
+use testkit::{Fault, Faults, OutsideCall};
 use tests::App;
 
 /// What the SDK repeats, by name.
@@ -57,7 +57,7 @@ fn what_the_sdk_repeats_is_done_once() {
     for operation in OPERATIONS {
         let calls = runtime().block_on(async { calls_of(scene(operation).await).await });
         let to_aws = (1..).zip(&calls).filter(|(_, call)| !call.name.starts_with("http."));
-        for (number, Call { name, .. }) in to_aws {
+        for (number, OutsideCall { name, .. }) in to_aws {
             for (way, fault) in WAYS {
                 let held = std::panic::catch_unwind(|| runtime().block_on(cell(operation, number, name, fault)));
                 assert!(held.is_ok(), "{operation:?}, call {number} ({name}), {way}: see the message above");

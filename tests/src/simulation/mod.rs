@@ -36,7 +36,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
 };
-use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, GENERATIONS_TABLE, Message, Random, Traced};
+use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, GENERATIONS_TABLE, QueueMessage, Random, TracedCall};
 use weather::Weather;
 
 /// What one seed came to.
@@ -45,7 +45,7 @@ pub struct Outcome {
     /// The seed.
     pub seed: u64,
     /// Every outside call, with what went wrong with it and what the caller got to see.
-    pub trace: Vec<Traced>,
+    pub trace: Vec<TracedCall>,
     /// What occurred.
     pub coverage: Coverage,
     /// The invariant that does not hold.
@@ -67,7 +67,7 @@ pub fn simulate(seed: u64) -> Outcome {
     Outcome { seed, trace, coverage, broken }
 }
 
-async fn life(seed: u64, seen: &RefCell<(Vec<Traced>, Coverage)>) {
+async fn life(seed: u64, seen: &RefCell<(Vec<TracedCall>, Coverage)>) {
     let mut simulation = Simulation::new(seed).await;
     let told = Told { simulation: &mut simulation, seen };
     told.simulation.storm().await;
@@ -77,7 +77,7 @@ async fn life(seed: u64, seen: &RefCell<(Vec<Traced>, Coverage)>) {
 /// Tells of the life even when it ends in a panic.
 struct Told<'a> {
     simulation: &'a mut Simulation,
-    seen: &'a RefCell<(Vec<Traced>, Coverage)>,
+    seen: &'a RefCell<(Vec<TracedCall>, Coverage)>,
 }
 
 impl Drop for Told<'_> {
@@ -95,7 +95,7 @@ struct Simulation {
     weather: Weather,
     people: Vec<Soul>,
     /// Messages under way: taken from their queues, not handed over yet.
-    messages: Vec<Message>,
+    messages: Vec<QueueMessage>,
     /// The providers' webhooks under way.
     webhooks: Vec<Webhook>,
     /// What providers were given and have forgotten since, by its address for webhooks.

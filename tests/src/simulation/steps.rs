@@ -9,7 +9,7 @@ use kernel::{Credits, limits};
 use providers::ProviderName;
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::{Died, GENERATIONS_TABLE, Message, Random};
+use testkit::{Died, GENERATIONS_TABLE, QueueMessage, Random};
 
 /// Status codes that a person may see: what was asked, what cannot be, and what may be
 /// asked again. Nothing that happens outside is an internal error.
@@ -181,7 +181,7 @@ impl Simulation {
         }
     }
 
-    async fn hand_over(&self, message: &Message) -> bool {
+    async fn hand_over(&self, message: &QueueMessage) -> bool {
         let worker = WORKERS.iter().find(|(queue, _)| *queue == message.queue);
         let (_, function) = worker.expect("a message is taken from a queue with a worker");
         Box::pin(self.app.hand_over(function, message)).await

@@ -1,6 +1,6 @@
 //! What goes wrong, how often, and how the partners behave.
 
-use local::fakes::{Cancel, Knobs, Outcome, Output, Reads, Submit, WebhookMode};
+use local::fakes::{CancelMode, JobOutcome, Knobs, OutputMode, ReadMode, SubmitMode, WebhookMode};
 use std::{
     collections::BTreeMap,
     fmt::Debug,
@@ -105,7 +105,7 @@ pub(super) fn provider(random: &mut Random) -> Knobs {
     if random.chance(0.5) {
         return knobs;
     }
-    use {Cancel as C, Outcome as O, Output as F, Reads as R, Submit as S, WebhookMode as W};
+    use {CancelMode as C, JobOutcome as O, OutputMode as F, ReadMode as R, SubmitMode as S, WebhookMode as W};
     let one = |random: &mut Random, of: usize| random.below(of);
     let outcomes = [O::Fail, O::Moderated, O::InputModerated, O::Aborted, O::UnknownStatus, O::NoOutput];
     let refusals = [S::Throttled, S::OutOfCredit, S::Retired, S::Invalid, S::Unavailable];

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::stack::together;
 use aws::{ClientConfig, Clients, Credentials};
-use local::Platform;
+use local::LocalPlatform;
 use std::collections::BTreeSet;
 
 /// The policies on every resource, which SAM attaches by itself.
@@ -88,7 +88,7 @@ fn a_worker_receives_from_its_own_queue_alone() {
 }
 
 /// The clients of whoever has this role.
-async fn assumed(platform: &Platform, logical_id: &str) -> Clients {
+async fn assumed(platform: &LocalPlatform, logical_id: &str) -> Clients {
     let name = &platform.resource(logical_id).expect("the role is deployed").id;
     let arn = format!("arn:aws:iam::000000000000:role/{name}");
     let asked = [("Action", "AssumeRole"), ("Version", "2011-06-15"), ("RoleArn", &arn), ("RoleSessionName", "test")];

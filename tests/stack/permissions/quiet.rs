@@ -12,7 +12,7 @@ use aws::{
     s3::{self, primitives::ByteStream},
 };
 use local::{
-    Options, Platform,
+    LocalPlatform, PlatformOptions,
     fakes::{replicate, stripe},
 };
 use reqwest::Method;
@@ -46,7 +46,7 @@ pub struct Quiet {
 impl Quiet {
     /// Starts it.
     pub async fn start() -> Self {
-        let stack = Stack::start(Options::default()).await;
+        let stack = Stack::start(PlatformOptions::default()).await;
         let clients = tables::root(&stack.platform);
         let quiet = Self { stack, clients };
         for (kind, service, path) in [
@@ -58,12 +58,12 @@ impl Quiet {
                 root::change(quiet.platform(), service, Method::DELETE, &path, &json!({})).await;
             }
         }
-        quiet.platform().stripe().knobs(|knobs| knobs.webhook = stripe::WebhookMode::Never);
+        quiet.platform().stripe().knobs(|knobs| knobs.webhook = stripe::StripeWebhookMode::Never);
         quiet
     }
 
     /// The platform itself.
-    pub fn platform(&self) -> &Platform {
+    pub fn platform(&self) -> &LocalPlatform {
         &self.stack.platform
     }
 

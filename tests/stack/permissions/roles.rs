@@ -1,7 +1,7 @@
 //! The roles that were deployed, by the IAM API.
 
 use super::root::{query, texts};
-use local::Platform;
+use local::LocalPlatform;
 use serde_json::{Value, json};
 
 /// What every request to IAM names.
@@ -37,7 +37,7 @@ pub struct Role {
 
 impl Role {
     /// The role of this logical id.
-    pub async fn read(platform: &Platform, logical_id: &str) -> Self {
+    pub async fn read(platform: &LocalPlatform, logical_id: &str) -> Self {
         let resource = platform.resource(logical_id).unwrap_or_else(|| panic!("{logical_id} was not deployed"));
         let name = resource.id.clone();
         let role = ("RoleName", name.as_str());
@@ -68,7 +68,7 @@ impl Role {
     }
 
     /// Rewrites the deployed role so that it lacks one permission.
-    pub async fn without(&self, platform: &Platform, missing: &Permission) {
+    pub async fn without(&self, platform: &LocalPlatform, missing: &Permission) {
         for (policy, document) in &self.inline {
             let allowed = statements(document).flat_map(permissions).filter(|permission| permission != missing);
             let allowed = allowed.map(
@@ -81,14 +81,14 @@ impl Role {
     }
 
     /// Writes what was deployed again.
-    pub async fn restore(&self, platform: &Platform) {
+    pub async fn restore(&self, platform: &LocalPlatform) {
         for (policy, document) in &self.inline {
             self.write(platform, policy, document).await;
         }
     }
 
     /// IAM takes no policy without statements: then there is none.
-    async fn write(&self, platform: &Platform, policy: &str, document: &Value) {
+    async fn write(&self, platform: &LocalPlatform, policy: &str, document: &Value) {
         let (text, is_empty) = (document.to_string(), statements(document).next().is_none());
         let named = [VERSION, ("RoleName", &self.name), ("PolicyName", policy)];
         let asked = match is_empty {

@@ -1,7 +1,7 @@
 //! MiniStack's control planes, as its root asks them.
 
 use crate::{answer::Answer, person::client, person::send};
-use local::Platform;
+use local::LocalPlatform;
 use reqwest::{
     Method,
     header::{AUTHORIZATION, CONTENT_TYPE},
@@ -15,7 +15,7 @@ fn signature(service: &str) -> String {
 }
 
 /// One request to a service that speaks the Query protocol. Answers its XML.
-pub async fn query(platform: &Platform, service: &str, parameters: &[(&str, &str)]) -> String {
+pub async fn query(platform: &LocalPlatform, service: &str, parameters: &[(&str, &str)]) -> String {
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
     let request = client().post(platform.cloud()).header(AUTHORIZATION, signature(service)).body(body);
     let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
@@ -23,7 +23,7 @@ pub async fn query(platform: &Platform, service: &str, parameters: &[(&str, &str
 }
 
 /// One request without an answer to a service whose paths are its resources.
-pub async fn change(platform: &Platform, service: &str, method: Method, path: &str, body: &Value) {
+pub async fn change(platform: &LocalPlatform, service: &str, method: Method, path: &str, body: &Value) {
     let request = client().request(method.clone(), format!("{}{path}", platform.cloud()));
     let request = request.header(AUTHORIZATION, signature(service)).body(body.to_string());
     succeeded(send(request, format!("{method} {path}")).await);

@@ -1,12 +1,14 @@
+//! The clock of a fake's server.
+
 use jiff::Timestamp;
 use std::{fmt, sync::Arc};
 
-/// What time a fake's server says it is. Cheap to clone.
+/// The clock of a fake's server. Cheap to clone.
 #[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+pub struct FakeClock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
-impl Clock {
-    /// A clock of the caller's own, such as one that follows `POST /_local/clock`.
+impl FakeClock {
+    /// A clock of the caller, such as one that follows `POST /_local/clock`.
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
@@ -25,7 +27,7 @@ impl Clock {
     }
 }
 
-impl fmt::Debug for Clock {
+impl fmt::Debug for FakeClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Clock")
     }

@@ -1,12 +1,12 @@
-//! `/_control`: the knobs for people with curl. Not part of any partner's protocol.
+//! `/_control`: the knobs over HTTP. It is not part of any partner's protocol.
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
-/// The knobs with those turned that a JSON body names.
+/// The knobs, after the changes that a JSON body names.
 ///
 /// # Errors
-/// What is wrong with the body.
+/// When the body is not an object of knobs.
 pub(super) fn turned<K: Serialize + DeserializeOwned>(knobs: &K, body: &[u8]) -> Result<K, serde_json::Error> {
     let changes: Map<String, Value> = serde_json::from_slice(body)?;
     let mut all = json!(knobs);

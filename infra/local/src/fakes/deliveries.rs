@@ -1,4 +1,4 @@
-//! Webhooks that wait, are under way, or have arrived.
+//! Webhooks that wait, are under way, or are delivered.
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -10,17 +10,17 @@ pub(super) const STALE: SignedDuration = SignedDuration::from_mins(10);
 /// One delivery that is due.
 #[derive(Debug, Clone)]
 pub struct Webhook {
-    /// For [`Fake::webhook_answered`](super::Fake::webhook_answered).
+    /// The id for [`Fake::webhook_answered`](super::fake::Fake::webhook_answered).
     pub id: u64,
-    /// Where to post it.
+    /// The address of the receiver.
     pub url: String,
     /// Content type and signature.
     pub headers: HeaderMap,
-    /// What it tells, as JSON.
+    /// The event, as JSON.
     pub body: Bytes,
 }
 
-/// A message and what is known of its delivery.
+/// A message and the state of its delivery.
 #[derive(Debug, Clone)]
 struct Delivery<M> {
     id: u64,
@@ -34,9 +34,9 @@ struct Delivery<M> {
 pub(super) struct Deliveries<M> {
     made: u64,
     waiting: Vec<Delivery<M>>,
-    /// Handed out, not yet answered.
+    /// Taken, not yet answered.
     under_way: Vec<Delivery<M>>,
-    /// Handed out and answered well, oldest first.
+    /// Taken and answered with a 2xx, oldest first.
     delivered: Vec<M>,
 }
 
@@ -52,18 +52,19 @@ impl<M: Clone> Deliveries<M> {
         self.waiting.push(Delivery { id: self.made, message, due, attempts: 0 });
     }
 
-    /// Hands out what is due, oldest first, as `signed` makes it of id and message.
+    /// Takes the messages that are due, oldest first. `signed` makes a webhook of the id and
+    /// the message.
     pub fn take(&mut self, now: Timestamp, signed: impl Fn(u64, &M) -> Webhook) -> Vec<Webhook> {
         let mut due: Vec<_> = self.waiting.extract_if(.., |delivery| delivery.due <= now).collect();
         due.sort_by_key(|delivery| (delivery.due, delivery.id));
         let webhooks = due.iter().map(|delivery| signed(delivery.id, &delivery.message)).collect();
-        // A pause counts from when the message was sent.
+        // A pause begins when the message is sent.
         self.under_way.extend(due.into_iter().map(|delivery| Delivery { due: now, ..delivery }));
         webhooks
     }
 
-    /// One that was not delivered waits for the next of the pauses that `pauses` has for
-    /// it, in seconds; after the last it is given up.
+    /// Records the result of a delivery. A failed one waits for the next of `pauses`, in
+    /// seconds. After the last pause the message is dropped.
     pub fn answered(&mut self, id: u64, delivered: bool, pauses: impl FnOnce(&M) -> &'static [i64]) {
         let Some(at) = self.under_way.iter().position(|delivery| delivery.id == id) else { return };
         let mut delivery = self.under_way.swap_remove(at);
@@ -76,7 +77,7 @@ impl<M: Clone> Deliveries<M> {
         }
     }
 
-    /// Queues everything that was delivered once more, and answers how much that is.
+    /// Queues every delivered message again. Returns their number.
     pub fn resend(&mut self, now: Timestamp) -> usize {
         let again = std::mem::take(&mut self.delivered);
         let count = again.len();

@@ -1,11 +1,11 @@
-//! What models take as input.
+//! The inputs of models, and the faults of inputs.
 
-use super::seen::Form;
+use super::media::seen::{PictureEncoding, SeenPicture};
 use serde_json::{Map, Value};
 
-/// What one input may be.
+/// The kind of one input.
 #[derive(Debug)]
-pub(crate) enum Kind {
+pub(crate) enum InputKind {
     Text,
     Flag,
     /// A whole number from the first to the second.
@@ -15,16 +15,16 @@ pub(crate) enum Kind {
     OneOf(&'static [&'static str]),
     OneOfWhole(&'static [i64]),
     /// A picture, inline: the fakes fetch none.
-    Picture(Form),
+    Picture(PictureEncoding),
 }
 
-/// What is wrong with an input.
+/// A fault of an input.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Fault {
+pub(super) enum InputFault {
     Missing,
     Unknown,
     WrongType {
-        /// As JSON Schema calls them.
+        /// As in JSON Schema.
         expected: &'static str,
         given: &'static str,
     },
@@ -38,27 +38,35 @@ pub(super) enum Fault {
 }
 
 /// The inputs of a model, by name.
-pub(crate) type Inputs = &'static [(&'static str, Kind)];
+pub(crate) type ModelInputs = &'static [(&'static str, InputKind)];
 
-/// Name and fault of each input that cannot be accepted; a prompt must be there, and the
-/// first picture of a model that takes any.
-pub(super) fn faults(inputs: Inputs, given: &Map<String, Value>) -> Vec<(String, Fault)> {
-    let picture = inputs.iter().find(|(_, kind)| matches!(kind, Kind::Picture(_))).map(|(name, _)| *name);
+/// Name and fault of each invalid input. A prompt is required, and the first picture of a
+/// model that takes pictures.
+pub(super) fn faults(inputs: ModelInputs, given: &Map<String, Value>) -> Vec<(String, InputFault)> {
+    let picture = inputs.iter().find(|(_, kind)| matches!(kind, InputKind::Picture(_))).map(|(name, _)| *name);
     let demanded = ["prompt"].into_iter().chain(picture).filter(|name| !given.contains_key(*name));
-    let missing: Vec<_> = demanded.map(|name| (name.to_owned(), Fault::Missing)).collect();
+    let missing: Vec<_> = demanded.map(|name| (name.to_owned(), InputFault::Missing)).collect();
     let wrong = given.iter().filter_map(|(name, value)| {
         let fault = match inputs.iter().find(|(known, _)| known == name) {
             Some((_, kind)) => kind.fault(value)?,
-            None => Fault::Unknown,
+            None => InputFault::Unknown,
         };
         Some((name.clone(), fault))
     });
     missing.into_iter().chain(wrong).collect()
 }
 
-impl Kind {
-    fn fault(&self, value: &Value) -> Option<Fault> {
-        let wrong_type = |expected| Some(Fault::WrongType { expected, given: type_of(value) });
+/// Every picture among the inputs of a job, in the model's order.
+pub(super) fn pictures(inputs: ModelInputs, given: &Map<String, Value>) -> impl Iterator<Item = SeenPicture> {
+    inputs.iter().filter_map(|(name, kind)| match kind {
+        InputKind::Picture(encoding) => encoding.seen(given.get(*name)?.as_str()?),
+        _ => None,
+    })
+}
+
+impl InputKind {
+    fn fault(&self, value: &Value) -> Option<InputFault> {
+        let wrong_type = |expected| Some(InputFault::WrongType { expected, given: type_of(value) });
         match self {
             Self::Text if value.is_string() => None,
             Self::Text => wrong_type("string"),
@@ -66,29 +74,29 @@ impl Kind {
             Self::Flag => wrong_type("boolean"),
             Self::Whole(least, most) => match value.as_i64() {
                 None => wrong_type("integer"),
-                Some(number) if number < *least => Some(Fault::TooSmall(*least as f64)),
-                Some(number) if number > *most => Some(Fault::TooLarge(*most as f64)),
+                Some(number) if number < *least => Some(InputFault::TooSmall(*least as f64)),
+                Some(number) if number > *most => Some(InputFault::TooLarge(*most as f64)),
                 Some(_) => None,
             },
             Self::Number(least, most) => match value.as_f64() {
                 None => wrong_type("number"),
-                Some(number) if number < *least => Some(Fault::TooSmall(*least)),
-                Some(number) if number > *most => Some(Fault::TooLarge(*most)),
+                Some(number) if number < *least => Some(InputFault::TooSmall(*least)),
+                Some(number) if number > *most => Some(InputFault::TooLarge(*most)),
                 Some(_) => None,
             },
             Self::OneOf(choices) => match value.as_str() {
                 None => wrong_type("string"),
                 Some(choice) if choices.contains(&choice) => None,
-                Some(_) => Some(Fault::NotOneOf(choices)),
+                Some(_) => Some(InputFault::NotOneOf(choices)),
             },
             Self::OneOfWhole(choices) => match value.as_i64() {
                 None => wrong_type("integer"),
                 Some(choice) if choices.contains(&choice) => None,
-                Some(_) => Some(Fault::NotOneOfWhole(choices)),
+                Some(_) => Some(InputFault::NotOneOfWhole(choices)),
             },
-            Self::Picture(form) => match value.as_str() {
+            Self::Picture(encoding) => match value.as_str() {
                 None => wrong_type("string"),
-                Some(text) => form.seen(text).is_none().then_some(Fault::NoPicture),
+                Some(text) => encoding.seen(text).is_none().then_some(InputFault::NoPicture),
             },
         }
     }

@@ -1,9 +1,8 @@
-//! How the fakes of AI providers can be told to behave, and what they have counted.
+//! The knobs of the fake AI providers, and their counts.
 //!
-//! Where a provider's protocol has no word for something, its nearest one is used; the
-//! provider's own module says which.
+//! Where a provider's protocol has no word for a mode, its fake uses the nearest one; the
+//! fake's own module says which.
 
-use super::seen::Seen;
 use serde::{Deserialize, Serialize};
 
 /// How a fake AI provider behaves. As JSON under `/_control`, every field may be left out.
@@ -13,35 +12,35 @@ pub struct Knobs {
     /// Milliseconds from the creation of a job to its end.
     pub success_after_ms: u64,
     /// How new jobs end.
-    pub outcome: Outcome,
+    pub outcome: JobOutcome,
     /// How requests to create a job are answered.
-    pub submit: Submit,
+    pub submit: SubmitMode,
     /// Seconds in the `Retry-After` of a throttled or unavailable answer.
     pub retry_after_s: u32,
     /// How requests that read jobs or cancel them are answered.
-    pub reads: Reads,
+    pub reads: ReadMode,
     /// How the webhooks of new jobs are delivered.
     pub webhook: WebhookMode,
-    /// What the output files of new jobs are like.
-    pub output: Output,
-    /// How many files a new job makes, whatever was asked for: fewer, because the safety
-    /// checker holds pictures back, or more.
+    /// The state of the output files of new jobs.
+    pub output: OutputMode,
+    /// How many files a new job makes, in place of the number in the request: fewer, as if
+    /// the safety checker held pictures back, or more.
     pub files: Option<u64>,
-    /// The longer side of new pictures in pixels, from 16 on, and of films up to theirs:
-    /// simulations make many.
+    /// The longer side of new pictures in pixels, at least 16. Films are at most this long,
+    /// too. Simulations make many small pictures.
     pub long_side: u32,
-    /// How many MiB a large film has more than a good one. Half of the default is more than a
-    /// client keeps in memory.
+    /// How many MiB a large film has more than a good one. Half of the default is more than
+    /// a client keeps in memory.
     pub padding_mib: u32,
-    /// Whether films come with a `content-length`.
+    /// Whether answers with films have a `content-length`.
     pub is_length_told: bool,
-    /// What canceling a new job does.
-    pub cancel: Cancel,
-    /// How many others a new job waits behind, where the provider says so; fewer and fewer
-    /// until it starts.
+    /// The effect of canceling a new job.
+    pub cancel: CancelMode,
+    /// The first queue position of a new job, where the provider shows one. It falls to 0
+    /// until the job starts.
     pub queue_position: u32,
-    /// For how many requests to create a job the knobs hold. Afterwards all are at
-    /// their defaults again. Without it they hold until they are turned.
+    /// For how many requests to create a job the knobs are valid. Then all return to their
+    /// defaults. Without a number they stay until they are turned.
     pub times: Option<u32>,
 }
 
@@ -49,17 +48,17 @@ impl Default for Knobs {
     fn default() -> Self {
         Self {
             success_after_ms: 1_000,
-            outcome: Outcome::default(),
-            submit: Submit::default(),
+            outcome: JobOutcome::default(),
+            submit: SubmitMode::default(),
             retry_after_s: 30,
-            reads: Reads::default(),
+            reads: ReadMode::default(),
             webhook: WebhookMode::default(),
-            output: Output::default(),
+            output: OutputMode::default(),
             files: None,
             long_side: 512,
             padding_mib: 24,
             is_length_told: false,
-            cancel: Cancel::default(),
+            cancel: CancelMode::default(),
             queue_position: 0,
             times: None,
         }
@@ -67,7 +66,7 @@ impl Default for Knobs {
 }
 
 impl Knobs {
-    /// The knobs for this request to create a job, counted against `times`.
+    /// The knobs for one request to create a job. Counts down `times`.
     pub(super) fn for_submit(&mut self) -> Self {
         let knobs = self.clone();
         match &mut self.times {
@@ -82,28 +81,28 @@ impl Knobs {
 /// How a job ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Done, with output.
+pub enum JobOutcome {
+    /// It succeeds, with output.
     #[default]
     Succeed,
-    /// Failed, with the error of a crashed model.
+    /// It fails with the error of a crashed model.
     Fail,
-    /// Held back by the model's safety checker once it was made.
+    /// The model's safety checker holds the finished output back.
     Moderated,
-    /// Held back for what was asked, before anything is made.
+    /// The provider refuses the prompt or the input before anything is made.
     InputModerated,
-    /// Given up before it ran.
+    /// The provider gives it up before it runs.
     Aborted,
-    /// A status that no client knows, for ever and without a webhook.
+    /// It stays in a status that no client knows, without a webhook.
     UnknownStatus,
-    /// Done, without output.
+    /// It succeeds, without output.
     NoOutput,
 }
 
 /// How a request to create a job is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Submit {
+pub enum SubmitMode {
     /// 201.
     #[default]
     Accept,
@@ -113,10 +112,10 @@ pub enum Submit {
     OutOfCredit,
     /// 404 as for a model that was taken down; nothing is created.
     Retired,
-    /// 422 as for a prompt that the model cannot do with. Nothing is created; where every job
-    /// is taken, this is what it comes to.
+    /// 422 as for an invalid prompt; nothing is created. A provider that accepts every job
+    /// makes this the result of the job.
     Invalid,
-    /// 500; nothing is created, which the caller cannot know.
+    /// 500; nothing is created, but the caller does not know it.
     ServerError,
     /// 503 with `Retry-After`; nothing is created.
     Unavailable,
@@ -127,8 +126,8 @@ pub enum Submit {
 /// How a request that reads jobs or cancels them is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Reads {
-    /// As asked.
+pub enum ReadMode {
+    /// With the answer.
     #[default]
     Answer,
     /// 500.
@@ -143,84 +142,85 @@ pub enum Reads {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WebhookMode {
-    /// Each event once, and again only when it is not answered with a 2xx.
+    /// Each event once, and again only after an answer that is not a 2xx.
     #[default]
     Once,
     /// No event at all.
     Never,
     /// Each event twice, with the same id.
     Twice,
-    /// The job ends at once, and its webhooks come before the answer to the
-    /// request that created it.
+    /// The job ends at once, and its webhooks come before the answer to the request that
+    /// created it.
     Early,
-    /// An event of the beginning follows the final one, whatever was asked for.
+    /// An event of the beginning follows the final one, even if nobody asked for it.
     OutOfOrder,
     /// Signed with another secret.
     BadSignature,
     /// With a timestamp of ten minutes ago, correctly signed.
     Stale,
-    /// In the middle of a rotation: signed with a key that is being replaced, and also with
-    /// its successor where there is room for two.
+    /// In the middle of a key rotation: signed with the old key, and also with its
+    /// successor where there is room for two signatures.
     PreviousKey,
 }
 
-/// What an output file is like.
+/// The state of an output file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Output {
+pub enum OutputMode {
     /// A whole PNG or MP4.
     #[default]
     Good,
-    /// The same, but larger by the padding when it is an MP4.
+    /// A whole file; an MP4 is larger by the padding.
     Large,
     /// 404.
     Missing,
-    /// Half the file, in an answer that is whole by itself.
+    /// Half the file, in an answer that is complete.
     Truncated,
-    /// Half the file, then the connection breaks. A film is then a large one.
+    /// Half the file, then the connection breaks. A film is a large one.
     CutOff,
-    /// An HTML page that says it is what was asked for.
+    /// An HTML page with the content type of the file.
     WrongType,
 }
 
-/// What canceling does.
+/// The effect of canceling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Cancel {
+pub enum CancelMode {
     /// The job is canceled at once.
     #[default]
     Stops,
-    /// Accepted, but the job goes on to its end and would be billed.
+    /// The request is accepted, but the job goes on to its end and would be billed.
     Ignored,
 }
 
-/// What has happened so far, for tests that count.
+/// The events so far, for tests that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Counts {
-    /// Requests to create a job, whatever came of them.
+pub struct JobCounts {
+    /// Requests to create a job, refused ones included.
     pub submits: u64,
-    /// Jobs that were created: each would have been billed.
+    /// Created jobs: each would have been billed.
     pub predictions: u64,
     /// Requests to cancel a job.
     pub cancels: u64,
     /// Requests that read one job or list them.
     pub reads: u64,
-    /// Output files that were handed out.
+    /// Downloads of output files.
     pub downloads: u64,
     /// Requests to erase a job.
     pub erasures: u64,
     /// Pictures that came with jobs.
     pub pictures: u64,
-    /// Of these the ones in whose files was more than pixels: a place, a camera, a comment,
-    /// another file.
+    /// Pictures whose files held more than pixels: a place, a camera, a comment, another
+    /// file.
     pub talking_pictures: u64,
 }
 
-impl Counts {
-    pub(super) fn look_at(&mut self, pictures: impl Iterator<Item = Seen>) {
-        for picture in pictures {
+impl JobCounts {
+    /// Counts pictures; each says whether its file holds only pixels.
+    pub(super) fn count_pictures(&mut self, are_bare: impl Iterator<Item = bool>) {
+        for is_bare in are_bare {
             self.pictures += 1;
-            self.talking_pictures += u64::from(!picture.is_bare);
+            self.talking_pictures += u64::from(!is_bare);
         }
     }
 }

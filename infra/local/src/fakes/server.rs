@@ -1,6 +1,10 @@
 //! A fake on a socket.
 
-use super::{AnswerLost, Fake, HoldOpen, InPieces, PIECE, Padding, Webhook, WebhookFirst};
+use super::{
+    deliveries::Webhook,
+    fake::Fake,
+    response::{AnswerLost, HoldOpen, InPieces, PIECE, Padding, WebhookFirst},
+};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http::{Request, Response, header};
@@ -17,29 +21,30 @@ use hyper_util::{
 use std::{convert::Infallible, io, time::Duration};
 use tokio::{net::TcpListener, task::JoinSet, time};
 
-/// How often due webhooks are looked for.
+/// The pause between two searches for due webhooks.
 const TICK: Duration = Duration::from_millis(20);
 
-/// How long the receiver of a webhook may take. So long does Stripe keep a buyer waiting.
+/// How long the receiver of a webhook may take. Stripe keeps a buyer waiting as long.
 const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Larger than any request to a partner: their clients send ten million letters of pictures inline.
+/// The largest request body, in bytes. Clients send up to ten million characters of pictures
+/// inline.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
-type Body = http_body_util::combinators::UnsyncBoxBody<Bytes, Infallible>;
+type StreamedBody = http_body_util::combinators::UnsyncBoxBody<Bytes, Infallible>;
 
-/// Serves a fake and delivers its webhooks, until the future is dropped. It tells the
-/// time by the fake's clock.
+/// Serves a fake and delivers its webhooks by the fake's clock, until the future is
+/// dropped.
 pub async fn serve(fake: impl Fake, listener: TcpListener) {
     let mut tasks = JoinSet::new();
-    tasks.spawn(deliver_for_ever(fake.clone()));
+    tasks.spawn(deliver_due_webhooks(fake.clone()));
     loop {
         tokio::select! {
             Ok((socket, _)) = listener.accept() => {
                 let fake = fake.clone();
                 tasks.spawn(async move {
                     let service = service_fn(|request| answer(fake.clone(), request));
-                    // A client that goes away is its own affair, and so is `AnswerLost`.
+                    // Clients may close their connections, and `AnswerLost` closes one on purpose.
                     let _ = http1::Builder::new().serve_connection(TokioIo::new(socket), service).await;
                 });
             }
@@ -49,7 +54,7 @@ pub async fn serve(fake: impl Fake, listener: TcpListener) {
 }
 
 /// Answers one request. An error closes the connection without an answer.
-async fn answer(fake: impl Fake, request: Request<Incoming>) -> io::Result<Response<Body>> {
+async fn answer(fake: impl Fake, request: Request<Incoming>) -> io::Result<Response<StreamedBody>> {
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, BODY_LIMIT).collect().await.map_err(io::Error::other)?.to_bytes();
     let mut answer = fake.handle(fake.clock().now(), Request::from_parts(parts, body));
@@ -68,7 +73,7 @@ async fn answer(fake: impl Fake, request: Request<Incoming>) -> io::Result<Respo
     Ok(streamed(answer))
 }
 
-/// The answer of a held request once its job is over.
+/// The answer to a held request, once its job has ended.
 async fn finished(fake: &impl Fake, job: &str) -> Response<Bytes> {
     loop {
         if let Some(answer) = fake.finished(fake.clock().now(), job) {
@@ -78,9 +83,10 @@ async fn finished(fake: &impl Fake, job: &str) -> Response<Bytes> {
     }
 }
 
-/// A body that is shorter than its `content-length` breaks the connection at its end,
-/// and a little later, so that what there is of it gets through.
-fn streamed(answer: Response<Bytes>) -> Response<Body> {
+/// Turns the padding and the pieces of an answer into a stream. A body that is shorter than
+/// its `content-length` breaks the connection, a little after its last byte, so that the
+/// client receives the bytes before.
+fn streamed(answer: Response<Bytes>) -> Response<StreamedBody> {
     let announced = answer.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let padding = Padding::of(&answer);
     let cut = announced.is_some_and(|length: u64| length != answer.body().len() as u64 + padding.0);
@@ -104,7 +110,7 @@ async fn a_little_later() -> Bytes {
     Bytes::new()
 }
 
-async fn deliver_for_ever(fake: impl Fake) {
+async fn deliver_due_webhooks(fake: impl Fake) {
     let client = client();
     let mut under_way = JoinSet::new();
     loop {
@@ -119,7 +125,7 @@ async fn deliver_for_ever(fake: impl Fake) {
 
 type WebhookClient = Client<HttpConnector, Full<Bytes>>;
 
-/// Speaks plain HTTP only: the local platform is reached on loopback.
+/// A client for plain HTTP only: the local platform listens on loopback.
 fn client() -> WebhookClient {
     Client::builder(TokioExecutor::new()).build_http()
 }

@@ -1,5 +1,5 @@
 //! Hello world on `lambda_runtime`, on one thread: the least that a function in Rust can
-//! cost, and what `cargo measure` compares ours with.
+//! cost. `cargo measure` compares our functions with it.
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::{Value, json};

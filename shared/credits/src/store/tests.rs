@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use jiff::SignedDuration;
 use kernel::{Ids, PersonalData};
 use std::collections::BTreeMap;
-use testkit::{CREDITS_TABLE, Call, Fault, Faults, Random, World};
+use testkit::{CREDITS_TABLE, Fault, Faults, OutsideCall, Random, World};
 
 const PAID: Money = Money { amount: 999, currency: Currency::Eur };
 
@@ -131,7 +131,7 @@ impl Ledger {
 /// AWS at its worst: calls are slow, two in five transactions collide, and one in ten answers is
 /// lost.
 fn worst() -> Faults {
-    Faults::with(|call: &Call, random: &mut Random| match call.name.as_str() {
+    Faults::with(|call: &OutsideCall, random: &mut Random| match call.name.as_str() {
         "dynamodb.TransactWriteItems" if random.chance(0.4) => Some(Fault::TransactionConflict),
         "dynamodb.TransactWriteItems" if random.chance(0.1) => Some(Fault::AnswerLost),
         _ => Some(Fault::Delay(std::time::Duration::from_millis(2 + random.below(8) as u64))),

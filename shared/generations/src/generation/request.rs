@@ -58,7 +58,7 @@ impl IdempotencyKey {
         if !allowed || key.is_empty() || key.len() > limits::IDEMPOTENCY_KEY_CHARS {
             return Err(Error::IdempotencyKeyRequired);
         }
-        Ok(Self { hash: hex(key.as_bytes()) })
+        Ok(Self { hash: sha256_hex(key.as_bytes()) })
     }
 
     /// The SHA-256 of the key in hexadecimal digits.
@@ -95,11 +95,11 @@ impl NewGeneration {
     /// # Errors
     /// `internal` when the request does not serialise.
     pub fn hash(&self) -> Result<String> {
-        serde_json::to_vec(self).map(|bytes| hex(&bytes)).map_err(Error::internal)
+        serde_json::to_vec(self).map(|bytes| sha256_hex(&bytes)).map_err(Error::internal)
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+fn sha256_hex(bytes: &[u8]) -> String {
     hex::encode(digest(&SHA256, bytes))
 }
 

@@ -1,18 +1,18 @@
-//! Batches that DynamoDB does only a part of.
+//! Batches of which DynamoDB does only a part.
 
-use crate::Random;
+use crate::random::Random;
 use bytes::Bytes;
 use http::Response;
 use serde_json::{Map, Value, json};
 
-/// Where the entries of a table stand in a batch request: in `Keys` for reads, directly
-/// below the table for writes.
+/// The entries of a table in a batch request: in `Keys` for reads, directly below the
+/// table for writes.
 fn entries<'a>(operation: &str, table: &'a Value) -> &'a [Value] {
     let list = if operation == "BatchGetItem" { &table["Keys"] } else { table };
     list.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// The entries of a batch; 0 for what is no batch.
+/// The number of entries of a batch; 0 for another operation.
 pub(super) fn size(operation: &str, body: &Value) -> usize {
     if !matches!(operation, "BatchGetItem" | "BatchWriteItem") {
         return 0;
@@ -21,12 +21,12 @@ pub(super) fn size(operation: &str, body: &Value) -> usize {
     tables.map_or(0, |tables| tables.values().map(|table| entries(operation, table).len()).sum())
 }
 
-/// The request with only a part of its entries, and the rest as the answer names it.
-/// Neither is empty, as AWS promises. By the seed, any entry may be in either.
+/// Splits a request: the entries that are done, and the rest as the answer names it.
+/// Neither part is empty, as AWS promises. The seed puts each entry into one of them.
 pub(super) fn split(operation: &str, body: &Value, random: &mut Random) -> (Value, Value) {
     let count = size(operation, body);
     let (first_done, first_left) = (random.below(count), random.below(count - 1));
-    // Two different entries are fixed, one on each side; the others fall where they may.
+    // Two different entries are fixed, one on each side. Chance places the others.
     let first_left = if first_left >= first_done { first_left + 1 } else { first_left };
     let sides: Vec<bool> =
         (0..count).map(|entry| entry == first_done || (entry != first_left && random.chance(0.5))).collect();
@@ -50,7 +50,7 @@ pub(super) fn split(operation: &str, body: &Value, random: &mut Random) -> (Valu
     (done, part(false))
 }
 
-/// The answer to the part that was done, naming the rest.
+/// Adds the rest to the answer for the part that was done.
 pub(super) fn with_unprocessed(operation: &str, response: Response<Bytes>, rest: Value) -> Response<Bytes> {
     if !response.status().is_success() {
         return response;

@@ -2,15 +2,16 @@
 //! stale reads.
 //!
 //! Where it differs from AWS, this module follows AWS:
-//! - It compares the time of a `ClientRequestToken` with the machine's clock; here a
-//!   token is good for ten minutes of the world's clock.
-//! - It reads everything strongly; stale reads go to the second database.
-//! - It never cancels for a conflict and never throttles; [`super`] injects both.
+//! - Dynoxide compares the time of a `ClientRequestToken` with the machine's clock; here
+//!   a token is valid for ten minutes of the world's clock.
+//! - Dynoxide reads everything strongly; stale reads go to the second database.
+//! - Dynoxide never cancels for a conflict and never throttles; the requests inject both.
 
 use super::tables;
 use crate::{
-    seam::{json_answer, json_error},
-    world::{Clock, locked},
+    calls::response::{json_answer, json_error},
+    clock::WorldClock,
+    lock::locked,
 };
 use bytes::Bytes;
 use dynoxide::{Database, DynoxideError};
@@ -24,7 +25,7 @@ use std::{
     time::Duration,
 };
 
-/// What the world's programs may ask of DynamoDB. They never administer tables.
+/// The operations that programs may call. They never administer tables.
 pub(super) const OPERATIONS: [&str; 10] = [
     "GetItem",
     "PutItem",
@@ -42,12 +43,12 @@ pub(super) const OPERATIONS: [&str; 10] = [
 const TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 pub(crate) struct Engine {
-    clock: Clock,
+    clock: WorldClock,
     database: Database,
-    /// Follows `database`, write by write, as late as stale reads want it.
+    /// Repeats the writes of `database`, as late as stale reads want it.
     follower: Mutex<Follower>,
     tokens: Mutex<BTreeMap<String, (Timestamp, String)>>,
-    /// Every item as each write left it, once somebody wants to know.
+    /// Every item as each write left it. `None` until the first [`Engine::take_history`].
     history: Mutex<Option<Vec<Written>>>,
 }
 
@@ -65,7 +66,7 @@ struct Follower {
 }
 
 impl Engine {
-    pub(crate) fn new(clock: &Clock) -> Self {
+    pub(crate) fn new(clock: &WorldClock) -> Self {
         Self {
             clock: clock.clone(),
             database: empty(clock),
@@ -75,12 +76,12 @@ impl Engine {
         }
     }
 
-    /// Begins to keep what is written, and answers what was written since the last call.
+    /// Returns the writes since the last call. The first call switches the history on.
     pub(crate) fn take_history(&self) -> Vec<Written> {
         locked(&self.history).replace(Vec::new()).unwrap_or_default()
     }
 
-    /// Does one operation on the tables as they are.
+    /// Does one operation on the current tables.
     pub(super) fn execute(&self, operation: &str, body: &Value) -> Response<Bytes> {
         let body = self.with_current_token(body);
         let result = dispatch(&self.database, operation, &body);
@@ -105,15 +106,15 @@ impl Engine {
         Written { table, key: key.clone(), item }
     }
 
-    /// Does a read on the tables as they were at least `behind` writes ago, or at their
-    /// beginning. The follower never goes back, so a read may see less far into the past
-    /// than it asks for, but never the last write.
+    /// Reads the tables as they were `behind` writes ago, or when they were empty. The
+    /// follower never goes back, so a read may see newer writes than that, but never the
+    /// last one.
     pub(super) fn execute_stale(&self, operation: &str, body: &Value, behind: usize) -> Response<Bytes> {
         let mut follower = locked(&self.follower);
         let due = follower.pending.len().saturating_sub(behind);
         let seen: Vec<_> = follower.pending.drain(..due).collect();
         for (operation, body) in seen {
-            // A write that the engine refused is refused here as well.
+            // The follower refuses the writes that the engine has refused.
             let _ = dispatch(&follower.database, &operation, &body);
         }
         answer(dispatch(&follower.database, operation, body))
@@ -154,13 +155,13 @@ impl Engine {
         tables::all().iter().map(|table| table.name.clone()).collect()
     }
 
-    /// Deletes what has expired, as AWS does within days.
+    /// Deletes expired items, as AWS does within days.
     pub(crate) fn sweep_expired(&self) -> usize {
         let _ = locked(&self.follower).database.sweep_ttl();
         self.database.sweep_ttl().expect("the database in memory can be swept")
     }
 
-    /// Names the token anew once AWS would have forgotten it.
+    /// Replaces a token that AWS would have forgotten by a new one.
     fn with_current_token(&self, body: &Value) -> Value {
         let mut body = body.clone();
         if let Some(token) = body["ClientRequestToken"].as_str().map(str::to_owned) {
@@ -188,7 +189,7 @@ fn touched(operation: &str, body: &Value) -> Vec<(String, Value)> {
         Some(kind) => vec![of(kind, body)],
         None => {
             let writes = body["TransactItems"].as_array().into_iter().flatten().filter_map(Value::as_object);
-            // A check writes nothing.
+            // A condition check writes nothing.
             writes
                 .flatten()
                 .filter(|(kind, _)| *kind != "ConditionCheck")
@@ -198,7 +199,7 @@ fn touched(operation: &str, body: &Value) -> Vec<(String, Value)> {
     }
 }
 
-fn empty(clock: &Clock) -> Database {
+fn empty(clock: &WorldClock) -> Database {
     let database = Database::memory_with_clock(Arc::new(clock.clone())).expect("a database in memory can be opened");
     for table in tables::all() {
         let creation = typed(&table.creation).expect("the template defines the table as AWS wants it");
@@ -227,8 +228,8 @@ fn dispatch(database: &Database, operation: &str, body: &Value) -> Result<Value,
     }
 }
 
-/// The request as the engine has it. The engine marks what is a fault of validation in
-/// its message; everything else that cannot be read is a fault of the request's form.
+/// Reads a request into the engine's type. The engine marks the kind of a failure at the
+/// beginning of its message; a failure without a mark is one of validation.
 fn typed<T: DeserializeOwned>(body: &Value) -> Result<T, DynoxideError> {
     T::deserialize(body).map_err(|error| {
         let text = error.to_string();

@@ -1,4 +1,4 @@
-//! The tables of the world: those of the real template.
+//! The tables of the real template.
 
 use crate::template::{Properties, template};
 use serde_json::{Value, json};
@@ -15,17 +15,17 @@ pub const DELETION_RECEIPTS_TABLE: &str = "DeletionReceipts";
 
 /// A table of the template, by its logical name.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(super) struct TableDefinition {
     pub(super) name: String,
     /// The `CreateTable` request.
     pub(super) creation: Value,
-    /// How its items expire, as `UpdateTimeToLive` has it.
+    /// The `UpdateTimeToLive` request, if its items expire.
     pub(super) expiry: Option<Value>,
 }
 
 /// All tables of the template.
-pub(super) fn all() -> &'static [Table] {
-    static TABLES: OnceLock<Vec<Table>> = OnceLock::new();
+pub(super) fn all() -> &'static [TableDefinition] {
+    static TABLES: OnceLock<Vec<TableDefinition>> = OnceLock::new();
     TABLES.get_or_init(|| {
         let resources = template().resources.iter();
         let tables = resources.filter(|(_, resource)| resource.r#type == "AWS::DynamoDB::Table");
@@ -33,7 +33,7 @@ pub(super) fn all() -> &'static [Table] {
     })
 }
 
-fn table(name: &str, properties: &Properties) -> Table {
+fn table(name: &str, properties: &Properties) -> TableDefinition {
     let mut creation = json!({
         "TableName": name,
         "BillingMode": "PAY_PER_REQUEST",
@@ -45,5 +45,5 @@ fn table(name: &str, properties: &Properties) -> Table {
     }
     let expiry = properties.time_to_live_specification.as_ref();
     let expiry = expiry.map(|specification| json!({ "TableName": name, "TimeToLiveSpecification": specification }));
-    Table { name: name.to_owned(), creation, expiry }
+    TableDefinition { name: name.to_owned(), creation, expiry }
 }

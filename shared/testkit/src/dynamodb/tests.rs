@@ -1,4 +1,12 @@
-use crate::{CREDITS_TABLE, Fault, Faults, GENERATIONS_TABLE, World};
+use crate::{
+    calls::{
+        faults::{Fault, Faults},
+        journal::TracedCall,
+        process::Died,
+    },
+    dynamodb::tables::{CREDITS_TABLE, GENERATIONS_TABLE},
+    world::World,
+};
 use aws_sdk_dynamodb::{
     Client,
     config::{BehaviorVersion, Region, retry::RetryConfig},
@@ -100,7 +108,7 @@ async fn five_hundred_racing_transactions_come_out_exact() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_loser_is_told_what_it_lost_against() {
+async fn a_failed_condition_returns_the_current_item() {
     let world = World::new(1);
     let client = client(&world);
     put(&client, "balance", 7).await.unwrap();
@@ -158,7 +166,7 @@ async fn each_fault_is_applied_or_not_as_it_says() {
         let answered = world.run(bump(&client, 0)).await.map(|answer| answer.is_ok());
         let works = matches!(fault, Fault::Delay(_));
         let dies = matches!(fault, Fault::DieBefore | Fault::DieAfter);
-        assert_eq!(answered, if dies { Err(crate::Died) } else { Ok(works) }, "{fault:?}");
+        assert_eq!(answered, if dies { Err(Died) } else { Ok(works) }, "{fault:?}");
         let stored = world.item(CREDITS_TABLE, "a", "balance").unwrap()["version"] == json!(1);
         assert_eq!(stored, applied, "{fault:?} must {} the write", if applied { "apply" } else { "not apply" });
     }
@@ -193,7 +201,7 @@ async fn a_partial_batch_names_the_rest() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_is_good_for_ten_minutes_of_the_worlds_clock() {
+async fn a_token_is_valid_for_ten_minutes_of_the_worlds_clock() {
     let world = World::new(1);
     let client = client(&world);
     let token = "6f9d9b0e-0000-4000-8000-000000000001";
@@ -215,7 +223,7 @@ async fn a_token_is_good_for_ten_minutes_of_the_worlds_clock() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_sparse_index_holds_what_is_open() {
+async fn the_sparse_index_holds_open_items_only() {
     let world = World::new(1);
     let client = client(&world);
     for (sk, open) in [("g1", true), ("g2", false)] {
@@ -268,7 +276,7 @@ async fn an_operation_without_a_model_fails_the_test() {
 
 #[tokio::test(start_paused = true)]
 async fn the_same_seed_gives_the_same_trace() {
-    async fn story(seed: u64) -> (Vec<crate::Traced>, String) {
+    async fn trace_of(seed: u64) -> (Vec<TracedCall>, String) {
         let world = World::new(seed);
         let client = client(&world);
         put(&client, "balance", 0).await.unwrap();
@@ -288,7 +296,7 @@ async fn the_same_seed_gives_the_same_trace() {
         join_all(racers).await;
         (world.trace(), world.snapshot().to_string())
     }
-    let first = story(7).await;
-    assert_eq!(first, story(7).await);
-    assert_ne!(first.0, story(8).await.0, "another seed must tell another story");
+    let first = trace_of(7).await;
+    assert_eq!(first, trace_of(7).await);
+    assert_ne!(first.0, trace_of(8).await.0, "another seed must give another trace");
 }

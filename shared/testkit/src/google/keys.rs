@@ -1,7 +1,7 @@
 //! RSA keys, made when the first test needs them. They are the same in every run and
-//! worth nothing.
+//! protect nothing.
 
-use crate::Random;
+use crate::random::Random;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use ring::{rand::SystemRandom, signature};
 use rsa::{
@@ -13,13 +13,13 @@ use rsa::{
 use serde_json::{Value, json};
 use std::sync::OnceLock;
 
-/// Keys that the world's Google goes through as it rotates; then it begins anew.
+/// The number of keys among which the world's Google rotates.
 const ROTATING: usize = 3;
 
-static KEYS: [OnceLock<Key>; ROTATING + 1] = [const { OnceLock::new() }; ROTATING + 1];
+static KEYS: [OnceLock<SigningKey>; ROTATING + 1] = [const { OnceLock::new() }; ROTATING + 1];
 
 /// A key to sign with, and its public half.
-pub(super) struct Key {
+pub(super) struct SigningKey {
     pub(super) id: String,
     private: signature::RsaKeyPair,
     modulus: Vec<u8>,
@@ -27,22 +27,23 @@ pub(super) struct Key {
 }
 
 /// The key that Google signs with after this many rotations.
-pub(super) fn current(rotations: usize) -> &'static Key {
+pub(super) fn current(rotations: usize) -> &'static SigningKey {
     key(rotations % ROTATING)
 }
 
 /// A key that is not Google's.
-pub(super) fn strangers() -> &'static Key {
+pub(super) fn strangers() -> &'static SigningKey {
     key(ROTATING)
 }
 
 /// The keys that Google publishes: the current one, and the one before.
 pub(super) fn key_set(rotations: usize) -> Value {
-    let keys = [Some(rotations), rotations.checked_sub(1)].into_iter().flatten().map(current).map(Key::published);
+    let keys =
+        [Some(rotations), rotations.checked_sub(1)].into_iter().flatten().map(current).map(SigningKey::published);
     json!({ "keys": keys.collect::<Vec<_>>() })
 }
 
-impl Key {
+impl SigningKey {
     fn published(&self) -> Value {
         json!({
             "kty": "RSA",
@@ -54,8 +55,8 @@ impl Key {
         })
     }
 
-    /// The signature of RS256, which rests on no chance. Simulations sign in thousands of times,
-    /// and the crate that makes the keys takes five times as long.
+    /// The signature of RS256, which uses no chance. `ring` signs five times as fast as the
+    /// crate that makes the keys, and simulations sign in thousands of times.
     pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
         let mut signature = vec![0; self.private.public().modulus_len()];
         let signed = self.private.sign(&signature::RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature);
@@ -63,19 +64,19 @@ impl Key {
         signature
     }
 
-    /// What an attacker knows of the key, to misuse as a shared secret.
+    /// The public part of the key, which an attacker may misuse as a shared secret.
     pub(super) fn modulus(&self) -> &[u8] {
         &self.modulus
     }
 }
 
-fn key(index: usize) -> &'static Key {
+fn key(index: usize) -> &'static SigningKey {
     KEYS[index].get_or_init(|| {
         let mut chance = Chance(Random::stream(index as u64, "rsa"));
         let id = chance.0.hex(40);
         let private = RsaPrivateKey::new(&mut chance, 2048).expect("a key can be made");
         let der = private.to_pkcs1_der().expect("a key can be written");
-        Key {
+        SigningKey {
             id,
             private: signature::RsaKeyPair::from_der(der.as_bytes()).expect("a key can be read"),
             modulus: private.n().to_bytes_be(),
@@ -84,8 +85,7 @@ fn key(index: usize) -> &'static Key {
     })
 }
 
-/// The seed's chance where RSA wants a cryptographic source: good enough for keys that
-/// protect nothing.
+/// The seed's chance as a cryptographic source: good enough for keys that protect nothing.
 struct Chance(Random);
 
 impl RngCore for Chance {

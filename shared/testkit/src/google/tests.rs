@@ -1,5 +1,18 @@
-use super::*;
+use super::{
+    consent::{
+        CLIENT_SECRET, GOOGLE_AUTHORIZE_URL, GOOGLE_CLIENT_ID, GOOGLE_ISSUER, GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL,
+        GoogleProfile,
+    },
+    token::Tampering,
+};
+use crate::world::World;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use bytes::Bytes;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, jwk::JwkSet};
+use ring::digest::{SHA256, digest};
+use serde_json::Value;
+use std::{collections::BTreeMap, time::Duration};
+use url::{Url, form_urlencoded};
 
 const CALLBACK: &str = "https://cinemaxsai.test/v1/login/google/callback";
 const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters";
@@ -58,7 +71,7 @@ async fn verified(world: &World, token: &str) -> Result<Value, jsonwebtoken::err
 async fn a_code_gives_the_persons_token_once() {
     let world = World::new(1);
     let google = world.google();
-    let code = code(&google.sign_in(&authorize_url(), &Profile::new("ada")));
+    let code = code(&google.sign_in(&authorize_url(), &GoogleProfile::new("ada")));
     let (status, answer) = exchange(&world, &code, ("code", &code)).await;
     assert_eq!(status, 200, "{answer}");
     let claims = verified(&world, answer["id_token"].as_str().unwrap()).await.unwrap();
@@ -66,11 +79,11 @@ async fn a_code_gives_the_persons_token_once() {
     assert_eq!(claims["nonce"], "fedcba9876543210");
     assert_eq!(claims["exp"], world.now().as_second() + 3600);
     let (status, answer) = exchange(&world, &code, ("code", &code)).await;
-    assert_eq!((status, answer["error"].as_str()), (400, Some("invalid_grant")), "a code holds once");
+    assert_eq!((status, answer["error"].as_str()), (400, Some("invalid_grant")), "a code is valid once");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_exchange_that_does_not_fit_is_refused() {
+async fn an_exchange_with_a_wrong_parameter_is_refused() {
     let cases = [
         (("client_id", "another"), 401, "invalid_client"),
         (("client_secret", "wrong"), 401, "invalid_client"),
@@ -81,14 +94,14 @@ async fn an_exchange_that_does_not_fit_is_refused() {
     ];
     for (change, status, error) in cases {
         let world = World::new(1);
-        let code = code(&world.google().sign_in(&authorize_url(), &Profile::new("ada")));
+        let code = code(&world.google().sign_in(&authorize_url(), &GoogleProfile::new("ada")));
         let answer = exchange(&world, &code, change).await;
         assert_eq!((answer.0, answer.1["error"].as_str()), (status, Some(error)), "{change:?}");
     }
     let world = World::new(1);
-    let code = code(&world.google().sign_in(&authorize_url(), &Profile::new("ada")));
+    let code = code(&world.google().sign_in(&authorize_url(), &GoogleProfile::new("ada")));
     world.advance(Duration::from_secs(601));
-    assert_eq!(exchange(&world, &code, ("code", &code)).await.0, 400, "a code holds for ten minutes");
+    assert_eq!(exchange(&world, &code, ("code", &code)).await.0, 400, "a code is valid for ten minutes");
 }
 
 #[tokio::test(start_paused = true)]
@@ -104,7 +117,7 @@ async fn forged_tokens_do_not_verify() {
         let world = World::new(1);
         let google = world.google();
         google.tamper(tampering);
-        let code = code(&google.sign_in(&authorize_url(), &Profile::new("ada")));
+        let code = code(&google.sign_in(&authorize_url(), &GoogleProfile::new("ada")));
         let (_, answer) = exchange(&world, &code, ("code", &code)).await;
         let token = answer["id_token"].as_str().unwrap();
         assert!(verified(&world, token).await.is_err(), "{tampering:?} must not verify");
@@ -117,7 +130,7 @@ async fn a_rotated_key_signs_and_the_one_before_is_still_published() {
     let google = world.google();
     let mut tokens = Vec::new();
     for _ in 0..2 {
-        let code = code(&google.sign_in(&authorize_url(), &Profile::new("ada")));
+        let code = code(&google.sign_in(&authorize_url(), &GoogleProfile::new("ada")));
         let (_, answer) = exchange(&world, &code, ("code", &code)).await;
         tokens.push(answer["id_token"].as_str().unwrap().to_owned());
         google.rotate_key();
@@ -130,5 +143,5 @@ async fn a_rotated_key_signs_and_the_one_before_is_still_published() {
 #[should_panic(expected = "code_challenge_method")]
 async fn a_login_without_pkce_fails_the_test() {
     let world = World::new(1);
-    let _ = world.google().sign_in(&authorize_url().replace("S256", "plain"), &Profile::new("ada"));
+    let _ = world.google().sign_in(&authorize_url().replace("S256", "plain"), &GoogleProfile::new("ada"));
 }

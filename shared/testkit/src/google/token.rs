@@ -1,14 +1,17 @@
 //! ID tokens, right and wrong.
 
-use super::{Consent, GOOGLE_CLIENT_ID, GOOGLE_ISSUER, keys};
+use super::{
+    consent::{Consent, GOOGLE_CLIENT_ID, GOOGLE_ISSUER},
+    keys,
+};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use kernel::Timestamp;
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
-/// One way in which an ID token can be wrong. All but the first five concern claims of a
-/// token that is signed as it should be.
+/// One way in which an ID token can be wrong. All but the first five change the claims of
+/// a token with a correct signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tampering {
     /// Signed by a key that the key set does not have.
@@ -38,7 +41,7 @@ pub enum Tampering {
 }
 
 impl Tampering {
-    /// Every way, for tables of cases.
+    /// All of them, for tables of cases.
     pub const ALL: [Self; 12] = [
         Self::UnknownKey,
         Self::OtherKey,
@@ -55,15 +58,15 @@ impl Tampering {
     ];
 }
 
-/// What an ID token is issued for.
-pub(super) struct Issue<'a> {
+/// The facts that go into an ID token.
+pub(super) struct TokenIssue<'a> {
     pub(super) now: Timestamp,
     pub(super) consent: &'a Consent,
     pub(super) access_token: &'a str,
     pub(super) rotations: usize,
 }
 
-impl Issue<'_> {
+impl TokenIssue<'_> {
     pub(super) fn id_token(&self, tampering: Option<Tampering>) -> String {
         let mut claims = self.claims();
         let key = keys::current(self.rotations);
@@ -127,8 +130,8 @@ impl Issue<'_> {
     }
 }
 
-/// With RS256, by a key that is named so.
-fn signed(key_id: &str, claims: &Value, key: &keys::Key) -> String {
+/// The token, signed by `key` with RS256 under this key id.
+fn signed(key_id: &str, claims: &Value, key: &keys::SigningKey) -> String {
     let header = json!({ "alg": "RS256", "typ": "JWT", "kid": key_id });
     let signed = format!("{}.{}", part(&header), part(claims));
     let signature = BASE64_URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes()));

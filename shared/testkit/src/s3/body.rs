@@ -1,6 +1,10 @@
 //! Bodies as they arrive: framed or not, with checksums before or after them.
 
-use super::{Refusal, request::Asked, store::etag};
+use super::{
+    request::S3Request,
+    response::S3Error,
+    store::etag,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -11,23 +15,23 @@ pub(super) struct Arrived {
     pub(super) crc32: Option<String>,
 }
 
-/// Takes the body out of its frames and compares it with every checksum that came.
-pub(super) fn arrived(asked: &Asked) -> Result<Arrived, Refusal> {
-    let framed = asked.header("content-encoding").is_some_and(|encoding| encoding.contains("aws-chunked"));
-    let length = asked.header(if framed { "x-amz-decoded-content-length" } else { "content-length" });
+/// Takes the body out of its frames and checks it against every checksum of the request.
+pub(super) fn arrived(request: &S3Request) -> Result<Arrived, S3Error> {
+    let framed = request.header("content-encoding").is_some_and(|encoding| encoding.contains("aws-chunked"));
+    let length = request.header(if framed { "x-amz-decoded-content-length" } else { "content-length" });
     let Some(length) = length.and_then(|length| length.parse::<usize>().ok()) else {
         let message = "You must provide the Content-Length HTTP header.";
-        return Err(Refusal::new(411, "MissingContentLength", message));
+        return Err(S3Error::new(411, "MissingContentLength", message));
     };
     let (bytes, trailers) = match framed {
-        true => unframed(asked.request.body()).ok_or_else(|| incomplete("The frames cannot be read."))?,
-        false => (asked.request.body().clone(), BTreeMap::new()),
+        true => unframed(request.request.body()).ok_or_else(|| incomplete("The frames cannot be read."))?,
+        false => (request.request.body().clone(), BTreeMap::new()),
     };
     if bytes.len() != length {
         return Err(incomplete("The body has another length than announced."));
     }
-    let sent = |name: &str| asked.header(name).or(trailers.get(name).map(String::as_str));
-    if let Some(announced) = asked.header("x-amz-trailer")
+    let sent = |name: &str| request.header(name).or(trailers.get(name).map(String::as_str));
+    if let Some(announced) = request.header("x-amz-trailer")
         && !trailers.contains_key(announced)
     {
         return Err(incomplete("The announced trailer is missing."));
@@ -36,20 +40,20 @@ pub(super) fn arrived(asked: &Asked) -> Result<Arrived, Refusal> {
     let sha256 = STANDARD.encode(ring::digest::digest(&ring::digest::SHA256, &bytes));
     for (header, computed) in [("x-amz-checksum-crc32", &crc32), ("x-amz-checksum-sha256", &sha256)] {
         if sent(header).is_some_and(|sent| sent != computed) {
-            return Err(Refusal::new(400, "BadDigest", format!("The {header} you specified did not match.")));
+            return Err(S3Error::new(400, "BadDigest", format!("The {header} you specified did not match.")));
         }
     }
-    if let Some(md5) = asked.header("content-md5") {
+    if let Some(md5) = request.header("content-md5") {
         let decoded = STANDARD.decode(md5).unwrap_or_default();
-        if format!("\"{}\"", hex::encode(decoded)) != etag(&bytes) {
-            return Err(Refusal::new(400, "BadDigest", "The Content-MD5 you specified did not match."));
+        if format!("\"{}\"", hex::encode(&decoded)) != etag(&bytes) {
+            return Err(S3Error::new(400, "BadDigest", "The Content-MD5 you specified did not match."));
         }
     }
     Ok(Arrived { crc32: sent("x-amz-checksum-crc32").map(str::to_owned), bytes })
 }
 
-fn incomplete(message: &str) -> Refusal {
-    Refusal::new(400, "IncompleteBody", message)
+fn incomplete(message: &str) -> S3Error {
+    S3Error::new(400, "IncompleteBody", message)
 }
 
 /// The content and the trailers of an `aws-chunked` body: frames of a hexadecimal length,

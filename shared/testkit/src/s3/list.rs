@@ -1,13 +1,18 @@
 //! Lists, page by page.
 
-use super::{Answer, objects::document_answer, request::Asked, store::Object, xml};
+use super::{
+    request::S3Request,
+    response::{S3Result, document_answer},
+    store::StoredObject,
+    xml,
+};
 
 /// Most entries of a page.
 const PAGE: usize = 1000;
 
-impl Asked {
-    pub(super) fn list_versions(&self) -> Answer {
-        let store = self.world.s3();
+impl S3Request {
+    pub(super) fn list_versions(&self) -> S3Result {
+        let store = self.state.s3();
         // Within a key, the newest version comes first.
         let all = store.buckets[&self.bucket].objects.iter().flat_map(|(key, versions)| {
             versions.iter().rev().enumerate().map(move |(age, object)| (key.clone(), age == 0, object.clone()))
@@ -31,8 +36,8 @@ impl Asked {
         document_answer("ListVersionsResult", &inside)
     }
 
-    /// Behind the markers: the version that they name, or the whole key.
-    fn start_of_versions(&self, all: &[(String, bool, Object)]) -> usize {
+    /// The first entry behind the markers, which name a version or a whole key.
+    fn start_of_versions(&self, all: &[(String, bool, StoredObject)]) -> usize {
         let Some(key_marker) = self.parameter("key-marker") else { return 0 };
         let behind_key = all.iter().position(|(key, ..)| key.as_str() > key_marker).unwrap_or(all.len());
         let Some(version) = self.parameter("version-id-marker") else { return behind_key };
@@ -40,8 +45,8 @@ impl Asked {
         named.map_or(behind_key, |named| named + 1)
     }
 
-    pub(super) fn list_objects(&self) -> Answer {
-        let store = self.world.s3();
+    pub(super) fn list_objects(&self) -> S3Result {
+        let store = self.state.s3();
         let after = self.parameter("continuation-token").or(self.parameter("start-after")).unwrap_or_default();
         let current = store.buckets[&self.bucket].objects.values().filter_map(|versions| versions.last());
         let all: Vec<_> = current
@@ -61,11 +66,11 @@ impl Asked {
         document_answer("ListBucketResult", &inside)
     }
 
-    pub(super) fn list_uploads(&self) -> Answer {
-        let store = self.world.s3();
+    pub(super) fn list_uploads(&self) -> S3Result {
+        let store = self.state.s3();
         let after = (
             self.parameter("key-marker").unwrap_or_default().to_owned(),
-            // Without an upload's id, everything of the marked key is behind us.
+            // Without an upload's id, the list goes on after all uploads of the marked key.
             self.parameter("upload-id-marker").unwrap_or("\u{10ffff}").to_owned(),
         );
         let uploads = &store.buckets[&self.bucket].uploads;
@@ -102,8 +107,8 @@ impl Asked {
     }
 }
 
-/// What every list says of an object.
-fn entry(object: &Object) -> String {
+/// The elements of an object that every list has.
+fn entry(object: &StoredObject) -> String {
     let mut entry = xml::element("Key", &object.key) + &xml::element("LastModified", &object.at.to_string());
     if let Some(bytes) = &object.bytes {
         entry += &xml::element("ETag", &object.etag);

@@ -1,36 +1,42 @@
 //! Objects and their versions.
 
-use super::{Answer, Refusal, body, no_such_key, request::Asked, store, store::Object, xml};
+use super::{
+    body,
+    request::S3Request,
+    response::{S3Error, S3Result, document_answer, empty, finish, no_such_key},
+    store::{self, StoredObject},
+    xml,
+};
 use bytes::Bytes;
-use http::{Response, response::Builder};
+use http::Response;
 use std::collections::BTreeMap;
 
-/// Headers that S3 stores with an object and gives back with it.
+/// Headers that S3 stores with an object and returns with it.
 const STORED_HEADERS: [&str; 4] = ["cache-control", "content-disposition", "content-language", "expires"];
 
-impl Asked {
-    pub(super) fn put_object(&self) -> Answer {
+impl S3Request {
+    pub(super) fn put_object(&self) -> S3Result {
         let arrived = body::arrived(self)?;
         self.check_absent()?;
         let etag = store::etag(&arrived.bytes);
-        let object = Object { crc32: arrived.crc32, ..self.object(arrived.bytes, etag) };
+        let object = StoredObject { crc32: arrived.crc32, ..self.object(arrived.bytes, etag) };
         let (version, etag) = (object.version.clone(), object.etag.clone());
         self.store(object);
         empty(Response::builder().header("etag", etag).header("x-amz-version-id", version))
     }
 
-    pub(super) fn get_object(&self) -> Answer {
-        let store = self.world.s3();
+    pub(super) fn get_object(&self) -> S3Result {
+        let store = self.state.s3();
         let versions = store.buckets[&self.bucket].objects.get(&self.key);
         let object = match self.parameter("versionId") {
             Some(wanted) => versions
                 .and_then(|versions| versions.iter().find(|object| object.version == wanted))
-                .ok_or_else(|| Refusal::new(404, "NoSuchVersion", "The specified version does not exist."))?,
+                .ok_or_else(|| S3Error::new(404, "NoSuchVersion", "The specified version does not exist."))?,
             None => versions.and_then(|versions| versions.last()).ok_or_else(no_such_key)?,
         };
         let Some(bytes) = &object.bytes else {
             let refusal = match self.parameter("versionId") {
-                Some(_) => Refusal::new(405, "MethodNotAllowed", "This version is a delete marker."),
+                Some(_) => S3Error::new(405, "MethodNotAllowed", "This version is a delete marker."),
                 None => no_such_key(),
             };
             return Err(refusal.with("x-amz-delete-marker", "true").with("x-amz-version-id", &object.version));
@@ -56,7 +62,7 @@ impl Asked {
         finish(response, bytes.clone())
     }
 
-    pub(super) fn delete_object(&self) -> Answer {
+    pub(super) fn delete_object(&self) -> S3Result {
         let deleted = self.delete(&self.key, self.parameter("versionId"));
         let mut response = Response::builder().status(204).header("x-amz-version-id", deleted.version);
         if deleted.marker {
@@ -65,13 +71,13 @@ impl Asked {
         empty(response)
     }
 
-    pub(super) fn delete_objects(&self) -> Answer {
+    pub(super) fn delete_objects(&self) -> S3Result {
         let arrived = body::arrived(self)?;
         let document = String::from_utf8_lossy(&arrived.bytes).into_owned();
         let quiet = xml::text(&document, "Quiet").is_some_and(|quiet| quiet == "true");
         let objects = xml::all(&document, "Object");
         if objects.is_empty() || objects.len() > 1000 {
-            return Err(Refusal::new(400, "MalformedXML", "A batch has 1 to 1000 objects."));
+            return Err(S3Error::new(400, "MalformedXML", "A batch has 1 to 1000 objects."));
         }
         let mut answer = String::new();
         for object in objects {
@@ -93,16 +99,16 @@ impl Asked {
         document_answer("DeleteResult", &answer)
     }
 
-    /// An object of this request's key, headers and time with a new version.
-    pub(super) fn object(&self, bytes: Bytes, etag: String) -> Object {
-        Object {
+    /// A new version of an object, with the key and headers of this request.
+    pub(super) fn object(&self, bytes: Bytes, etag: String) -> StoredObject {
+        StoredObject {
             key: self.key.clone(),
-            version: self.world.s3().id(),
+            version: self.state.s3().id(),
             bytes: Some(bytes),
             content_type: self.header("content-type").unwrap_or("binary/octet-stream").to_owned(),
             headers: self.stored_headers(),
             etag,
-            at: self.world.now(),
+            at: self.state.now(),
             crc32: None,
         }
     }
@@ -115,25 +121,25 @@ impl Asked {
             .collect()
     }
 
-    pub(super) fn store(&self, object: Object) {
-        if let Some(bucket) = self.world.s3().buckets.get_mut(&self.bucket) {
+    pub(super) fn store(&self, object: StoredObject) {
+        if let Some(bucket) = self.state.s3().buckets.get_mut(&self.bucket) {
             bucket.objects.entry(object.key.clone()).or_default().push(object);
         }
     }
 
-    /// `If-None-Match: *`: only when there is no such object yet.
-    pub(super) fn check_absent(&self) -> Result<(), Refusal> {
+    /// `If-None-Match: *`: the write needs that there is no such object yet.
+    pub(super) fn check_absent(&self) -> Result<(), S3Error> {
         let only_new = match self.header("if-none-match") {
             None => return Ok(()),
             Some(condition) => condition == "*",
         };
         if !only_new || self.header("if-match").is_some() {
-            self.world.violated("S3 takes If-None-Match: * here and nothing else: send that, or extend the model");
+            self.state.violated("S3 takes If-None-Match: * here and nothing else: send that, or extend the model");
         }
-        let store = self.world.s3();
+        let store = self.state.s3();
         let current = store.buckets[&self.bucket].objects.get(&self.key).and_then(|versions| versions.last());
         match current.is_some_and(|object| object.bytes.is_some()) {
-            true => Err(Refusal::new(412, "PreconditionFailed", "At least one of the preconditions did not hold.")),
+            true => Err(S3Error::new(412, "PreconditionFailed", "At least one of the preconditions did not hold.")),
             false => Ok(()),
         }
     }
@@ -148,7 +154,7 @@ impl Asked {
             self.store(marker);
             return Deleted { version, marker: true };
         };
-        let mut store = self.world.s3();
+        let mut store = self.state.s3();
         let objects = store.buckets.get_mut(&self.bucket).map(|bucket| &mut bucket.objects);
         let mut was_marker = false;
         if let Some(objects) = objects
@@ -164,24 +170,9 @@ impl Asked {
     }
 }
 
-/// What a deletion made or removed. Deleting what is not there succeeds, as with AWS.
+/// The version that a deletion made or removed. Deleting a missing object succeeds, as at
+/// AWS.
 struct Deleted {
     version: String,
     marker: bool,
-}
-
-pub(super) fn access_denied(message: &str) -> Refusal {
-    Refusal::new(403, "AccessDenied", message)
-}
-
-pub(super) fn empty(response: Builder) -> Answer {
-    finish(response, Bytes::new())
-}
-
-pub(super) fn document_answer(root: &str, inside: &str) -> Answer {
-    finish(Response::builder().header("content-type", "application/xml"), xml::document(root, inside).into())
-}
-
-fn finish(response: Builder, body: Bytes) -> Answer {
-    Ok(response.body(body).expect("the answer is well formed"))
 }

@@ -1,30 +1,33 @@
-//! Presigned links: the signature and the lifetime, as AWS checks them.
+//! Presigned links: AWS's checks of the signature and the lifetime.
 //!
 //! Source: "Authenticating Requests: Using Query Parameters (AWS Signature Version 4)"
 //! in the API reference of S3.
 
-use super::{ACCESS_KEY, Refusal, SECRET_KEY, objects::access_denied, request::Asked};
-use crate::world::REGION;
+use super::{
+    request::S3Request,
+    response::{S3Error, access_denied},
+};
+use crate::names::{ACCESS_KEY, REGION, SECRET_KEY};
 use jiff::{civil::DateTime, tz::Offset};
 use ring::{digest, hmac};
 
 /// The parameter that makes a link a presigned one.
 pub(super) const SIGNATURE: &str = "X-Amz-Signature";
 
-/// Checks a presigned request; one that is signed in its headers comes from our own SDK
-/// client and is let through.
-pub(super) fn check(asked: &Asked) -> Result<(), Refusal> {
-    let Some(signature) = asked.parameter(SIGNATURE) else { return Ok(()) };
-    let parameter = |name: &str| asked.parameter(name).unwrap_or_default();
+/// Checks a presigned request. A request that is signed in its headers comes from our own
+/// SDK client and passes.
+pub(super) fn check(request: &S3Request) -> Result<(), S3Error> {
+    let Some(signature) = request.parameter(SIGNATURE) else { return Ok(()) };
+    let parameter = |name: &str| request.parameter(name).unwrap_or_default();
     let date = parameter("X-Amz-Date");
     let signed_at = DateTime::strptime("%Y%m%dT%H%M%SZ", date).and_then(|time| Offset::UTC.to_timestamp(time));
     let signed_at = signed_at.map_err(|_| access_denied("X-Amz-Date cannot be read."))?;
     let lifetime: i64 = parameter("X-Amz-Expires").parse().unwrap_or_default();
-    let age = asked.world.now().as_second() - signed_at.as_second();
+    let age = request.state.now().as_second() - signed_at.as_second();
     if age > lifetime {
         return Err(access_denied("Request has expired"));
     }
-    // AWS takes clocks that are up to 15 minutes ahead.
+    // AWS accepts clocks that are up to 15 minutes ahead.
     if age < -15 * 60 {
         return Err(access_denied("Request is not yet valid"));
     }
@@ -33,23 +36,23 @@ pub(super) fn check(asked: &Asked) -> Result<(), Refusal> {
     if parameter("X-Amz-Credential") != format!("{ACCESS_KEY}/{scope}") {
         return Err(access_denied("The credential is not the one of this world."));
     }
-    let canonical = canonical_request(asked);
+    let canonical = canonical_request(request);
     let text = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", sha256(canonical.as_bytes()));
     if hex::encode(sign(&signing_key(day), &text)) != signature {
-        return Err(Refusal::new(403, "SignatureDoesNotMatch", format!("The signature does not match {canonical:?}")));
+        return Err(S3Error::new(403, "SignatureDoesNotMatch", format!("The signature does not match {canonical:?}")));
     }
     Ok(())
 }
 
-fn canonical_request(asked: &Asked) -> String {
-    let uri = asked.request.uri();
+fn canonical_request(request: &S3Request) -> String {
+    let uri = request.request.uri();
     let mut query: Vec<_> = uri.query().unwrap_or_default().split('&').collect();
     query.retain(|pair| !pair.starts_with(SIGNATURE));
     query.sort_unstable();
-    let signed = asked.parameter("X-Amz-SignedHeaders").unwrap_or_default();
+    let signed = request.parameter("X-Amz-SignedHeaders").unwrap_or_default();
     let headers: String =
-        signed.split(';').map(|name| format!("{name}:{}\n", asked.header(name).unwrap_or_default().trim())).collect();
-    let method = asked.request.method();
+        signed.split(';').map(|name| format!("{name}:{}\n", request.header(name).unwrap_or_default().trim())).collect();
+    let method = request.request.method();
     format!("{method}\n{}\n{}\n{headers}\n{signed}\nUNSIGNED-PAYLOAD", uri.path(), query.join("&"))
 }
 

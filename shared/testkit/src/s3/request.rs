@@ -1,13 +1,12 @@
-//! What a request asks for.
+//! A request to S3: its operation, bucket, key and parameters.
 
-use super::{Answer, Refusal, objects, presigned};
-use crate::{Fault, World, seam::Service};
+use crate::state::WorldState;
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::{Method, Request};
 use std::collections::BTreeMap;
 
-/// The `x-amz-` headers that mean nothing more than the model knows. Another one would
-/// change what S3 does, so it fails the test until the model has it.
+/// The `x-amz-` headers that the model knows. Another header would change the effect at
+/// S3, so it fails the test until the model has it.
 const KNOWN_HEADERS: [&str; 15] = [
     "x-amz-checksum-algorithm",
     "x-amz-checksum-crc32",
@@ -28,7 +27,7 @@ const KNOWN_HEADERS: [&str; 15] = [
 
 /// The operations of the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Operation {
+pub(super) enum S3Operation {
     PutObject,
     GetObject,
     HeadObject,
@@ -44,22 +43,22 @@ pub(super) enum Operation {
 }
 
 /// A request to S3.
-pub(crate) struct Asked {
-    pub(super) world: World,
-    pub(super) operation: Operation,
+pub(crate) struct S3Request {
+    pub(super) state: WorldState,
+    pub(super) operation: S3Operation,
     pub(super) bucket: String,
     pub(super) key: String,
     pub(super) query: BTreeMap<String, String>,
     pub(super) request: Request<Bytes>,
 }
 
-impl Asked {
-    pub(crate) fn new(world: &World, request: Request<Bytes>) -> Self {
+impl S3Request {
+    pub(crate) fn new(state: &WorldState, request: Request<Bytes>) -> Self {
         let (bucket, key) = place(&request);
         let query: BTreeMap<String, String> =
             url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()).into_owned().collect();
         let Some(operation) = operation(request.method(), &key, &query) else {
-            world.violated(&format!(
+            state.violated(&format!(
                 "{} {} is not in testkit's model of S3: add the operation, or do not call it",
                 request.method(),
                 request.uri()
@@ -71,11 +70,11 @@ impl Asked {
         });
         let unknown_parameter = query.keys().find(|name| !operation.knows(name));
         if let Some(unknown) = unknown_header.or(unknown_parameter.map(String::as_str)) {
-            world.violated(&format!(
+            state.violated(&format!(
                 "s3.{operation:?} with {unknown} is not in testkit's model of S3: add it, or do not send it"
             ));
         }
-        Self { world: world.clone(), operation, bucket, key, query, request }
+        Self { state: state.clone(), operation, bucket, key, query, request }
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&str> {
@@ -84,67 +83,6 @@ impl Asked {
 
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         self.query.get(name).map(String::as_str)
-    }
-
-    fn answer(&self) -> Answer {
-        presigned::check(self)?;
-        if !self.world.s3().buckets.contains_key(&self.bucket) {
-            return Err(Refusal::new(404, "NoSuchBucket", "The specified bucket does not exist"));
-        }
-        match self.operation {
-            Operation::PutObject => self.put_object(),
-            Operation::GetObject | Operation::HeadObject => self.get_object(),
-            Operation::DeleteObject => self.delete_object(),
-            Operation::DeleteObjects => self.delete_objects(),
-            Operation::ListObjectVersions => self.list_versions(),
-            Operation::ListObjectsV2 => self.list_objects(),
-            Operation::CreateMultipartUpload => self.create_upload(),
-            Operation::UploadPart => self.upload_part(),
-            Operation::CompleteMultipartUpload => self.complete_upload(),
-            Operation::AbortMultipartUpload => self.abort_upload(),
-            Operation::ListMultipartUploads => self.list_uploads(),
-        }
-    }
-}
-
-impl Service for Asked {
-    fn name(&self) -> String {
-        format!("s3.{:?}", self.operation)
-    }
-
-    fn special(&self) -> Vec<Fault> {
-        if self.operation == Operation::GetObject { vec![Fault::BodyCut] } else { Vec::new() }
-    }
-
-    fn apply(&self, _: Option<Fault>) -> Response<Bytes> {
-        let response = self.answer().unwrap_or_else(Refusal::response);
-        if self.operation == Operation::HeadObject { response.map(|_| Bytes::new()) } else { response }
-    }
-
-    fn refuse(&self, fault: Fault) -> Response<Bytes> {
-        match fault {
-            Fault::Throttled => Refusal::new(503, "SlowDown", "Please reduce your request rate. (injected)"),
-            _ => Refusal::new(500, "InternalError", "We encountered an internal error. (injected)"),
-        }
-        .response()
-    }
-}
-
-impl World {
-    /// What a browser gets at a presigned link, which holds by the world's clock. It is
-    /// not counted and never goes wrong.
-    ///
-    /// # Panics
-    /// When `url` is no URL.
-    #[must_use]
-    pub fn fetch(&self, url: &str) -> Response<Bytes> {
-        let host = url.split('/').nth(2).unwrap_or_default();
-        let request = Request::get(url).header("host", host).body(Bytes::new()).expect("a link is a URL");
-        let asked = Asked::new(self, request);
-        if asked.parameter(presigned::SIGNATURE).is_none() {
-            return objects::access_denied("Only presigned links are open to everybody.").response();
-        }
-        asked.apply(None)
     }
 }
 
@@ -162,28 +100,28 @@ fn place(request: &Request<Bytes>) -> (String, String) {
     }
 }
 
-fn operation(method: &Method, key: &str, query: &BTreeMap<String, String>) -> Option<Operation> {
+fn operation(method: &Method, key: &str, query: &BTreeMap<String, String>) -> Option<S3Operation> {
     let has = |name: &str| query.contains_key(name);
     let operation = match (method.as_str(), key.is_empty()) {
-        ("PUT", false) if has("partNumber") && has("uploadId") => Operation::UploadPart,
-        ("PUT", false) => Operation::PutObject,
-        ("POST", false) if has("uploads") => Operation::CreateMultipartUpload,
-        ("POST", false) if has("uploadId") => Operation::CompleteMultipartUpload,
-        ("DELETE", false) if has("uploadId") => Operation::AbortMultipartUpload,
-        ("DELETE", false) => Operation::DeleteObject,
-        ("GET", false) => Operation::GetObject,
-        ("HEAD", false) => Operation::HeadObject,
-        ("GET", true) if has("versions") => Operation::ListObjectVersions,
-        ("GET", true) if has("uploads") => Operation::ListMultipartUploads,
-        ("GET", true) if query.get("list-type").is_some_and(|version| version == "2") => Operation::ListObjectsV2,
-        ("POST", true) if has("delete") => Operation::DeleteObjects,
+        ("PUT", false) if has("partNumber") && has("uploadId") => S3Operation::UploadPart,
+        ("PUT", false) => S3Operation::PutObject,
+        ("POST", false) if has("uploads") => S3Operation::CreateMultipartUpload,
+        ("POST", false) if has("uploadId") => S3Operation::CompleteMultipartUpload,
+        ("DELETE", false) if has("uploadId") => S3Operation::AbortMultipartUpload,
+        ("DELETE", false) => S3Operation::DeleteObject,
+        ("GET", false) => S3Operation::GetObject,
+        ("HEAD", false) => S3Operation::HeadObject,
+        ("GET", true) if has("versions") => S3Operation::ListObjectVersions,
+        ("GET", true) if has("uploads") => S3Operation::ListMultipartUploads,
+        ("GET", true) if query.get("list-type").is_some_and(|version| version == "2") => S3Operation::ListObjectsV2,
+        ("POST", true) if has("delete") => S3Operation::DeleteObjects,
         _ => return None,
     };
     Some(operation)
 }
 
-impl Operation {
-    /// Whether the model knows what a query parameter means here.
+impl S3Operation {
+    /// Whether the model knows this query parameter of the operation.
     fn knows(self, parameter: &str) -> bool {
         let known: &[&str] = match self {
             Self::PutObject => &[],

@@ -1,6 +1,6 @@
-//! What S3 keeps.
+//! The buckets: objects with their versions, and uploads under way.
 
-use crate::{MEDIA_BUCKET, Random};
+use crate::{names::MEDIA_BUCKET, random::Random};
 use bytes::Bytes;
 use kernel::Timestamp;
 use md5::{Digest, Md5};
@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt};
 
 /// One version of an object, or a delete marker.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Object {
+pub struct StoredObject {
     /// The object's key.
     pub key: String,
     /// The version's id.
@@ -17,18 +17,18 @@ pub struct Object {
     pub bytes: Option<Bytes>,
     /// The content type.
     pub content_type: String,
-    /// Headers that are stored with it: cache control, content disposition and the
-    /// like, and `x-amz-meta-…`.
+    /// The stored headers: cache control, content disposition and the like, and
+    /// `x-amz-meta-…`.
     pub headers: BTreeMap<String, String>,
     /// The entity tag, in quotes.
     pub etag: String,
     /// When it was written.
     pub at: Timestamp,
-    /// The CRC-32 that it was sent with, as base64.
+    /// The CRC-32 of the request, as base64.
     pub(super) crc32: Option<String>,
 }
 
-impl fmt::Display for Object {
+impl fmt::Display for StoredObject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.bytes {
             Some(bytes) => write!(f, "{} ({}, {} bytes, {})", self.key, self.content_type, bytes.len(), self.version),
@@ -39,7 +39,7 @@ impl fmt::Display for Object {
 
 /// A multipart upload that was neither completed nor aborted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenUpload {
+pub struct OpenMultipartUpload {
     /// The object's key.
     pub key: String,
     /// The upload's id.
@@ -52,19 +52,19 @@ pub struct OpenUpload {
 
 /// An upload under way.
 #[derive(Debug, Clone)]
-pub(super) struct Upload {
+pub(super) struct UploadUnderWay {
     pub(super) key: String,
     pub(super) content_type: String,
     pub(super) headers: BTreeMap<String, String>,
     pub(super) at: Timestamp,
-    /// Whether the upload was begun with a checksum algorithm, so that every part must
-    /// be named with its checksum at the end.
+    /// Whether the upload began with a checksum algorithm. If so, its completion must name
+    /// the checksum of every part.
     pub(super) checksummed: bool,
-    pub(super) parts: BTreeMap<u32, Part>,
+    pub(super) parts: BTreeMap<u32, UploadPart>,
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Part {
+pub(super) struct UploadPart {
     pub(super) bytes: Bytes,
     pub(super) etag: String,
     pub(super) crc32: Option<String>,
@@ -73,17 +73,17 @@ pub(super) struct Part {
 #[derive(Debug, Default)]
 pub(super) struct Bucket {
     /// Versions by key, the newest last.
-    pub(super) objects: BTreeMap<String, Vec<Object>>,
+    pub(super) objects: BTreeMap<String, Vec<StoredObject>>,
     /// Uploads by id.
-    pub(super) uploads: BTreeMap<String, Upload>,
+    pub(super) uploads: BTreeMap<String, UploadUnderWay>,
 }
 
-pub(crate) struct Store {
+pub(crate) struct ObjectStore {
     chance: Random,
     pub(super) buckets: BTreeMap<String, Bucket>,
 }
 
-impl Store {
+impl ObjectStore {
     pub(crate) fn new(chance: Random) -> Self {
         Self { chance, buckets: BTreeMap::from([(MEDIA_BUCKET.to_owned(), Bucket::default())]) }
     }
@@ -93,16 +93,16 @@ impl Store {
         self.chance.hex(32)
     }
 
-    pub(crate) fn objects(&self, bucket: &str) -> Vec<Object> {
+    pub(crate) fn objects(&self, bucket: &str) -> Vec<StoredObject> {
         self.buckets.get(bucket).map(|bucket| bucket.objects.values().flatten().cloned().collect()).unwrap_or_default()
     }
 
-    pub(crate) fn open_uploads(&self, bucket: &str) -> Vec<OpenUpload> {
+    pub(crate) fn open_uploads(&self, bucket: &str) -> Vec<OpenMultipartUpload> {
         let uploads = self.buckets.get(bucket).map(|bucket| &bucket.uploads);
         let mut open: Vec<_> = uploads
             .into_iter()
             .flatten()
-            .map(|(id, upload)| OpenUpload {
+            .map(|(id, upload)| OpenMultipartUpload {
                 key: upload.key.clone(),
                 id: id.clone(),
                 parts: upload.parts.len(),

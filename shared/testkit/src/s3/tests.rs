@@ -1,4 +1,8 @@
-use crate::{Fault, Faults, MEDIA_BUCKET, World};
+use crate::{
+    calls::faults::{Fault, Faults},
+    names::MEDIA_BUCKET,
+    world::World,
+};
 use aws::s3::{
     Client,
     error::ProvideErrorMetadata,
@@ -164,7 +168,7 @@ async fn lists_come_page_by_page() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_presigned_link_holds_for_its_lifetime_and_for_its_object() {
+async fn a_presigned_link_is_valid_for_its_lifetime_and_for_its_object() {
     let world = World::new(1);
     let client = world.clients().s3();
     let version = put(&client, KEY, b"one").await;

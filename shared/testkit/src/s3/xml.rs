@@ -1,5 +1,4 @@
-//! The little XML that S3 speaks: enough to write its answers and to read what the SDK
-//! sends.
+//! The XML of S3: enough to write its answers and to read the SDK's requests.
 
 /// An element with text.
 pub(super) fn element(name: &str, text: &str) -> String {

@@ -8,7 +8,7 @@ use crate::{
     uploads::{made_of, uploads},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use local::fakes::replicate::{Output, Submit};
+use local::fakes::replicate::{OutputMode, SubmitMode};
 use providers::{CallbackKeys, ProviderName};
 use reqwest::Method;
 use ring::hmac;
@@ -112,7 +112,7 @@ pub async fn run_generation(quiet: &Quiet) -> Walked {
     let made = Ordered::of_a_picture(quiet, &person).await?.submitted().await?.collected().await?;
     let larger = json!({ "model": "clarity-upscaler", "prompt": "larger", "based_on": made.id });
     Ordered::by(quiet, &person, &larger).await?.submitted().await?;
-    quiet.knobs(|knobs| knobs.submit = Submit::Retired);
+    quiet.knobs(|knobs| knobs.submit = SubmitMode::Retired);
     let refused = Ordered::new(quiet).await?;
     quiet.work("RunGeneration", &refused.message()).await?;
     refused.is("failed").await?;
@@ -134,7 +134,7 @@ pub async fn collect_media(quiet: &Quiet) -> Walked {
     if quiet.count_media(&ended.person.account).await != (0, 0) {
         return Err("what nobody wants any more stays in the bucket".to_owned());
     }
-    quiet.knobs(|knobs| knobs.output = Output::CutOff);
+    quiet.knobs(|knobs| knobs.output = OutputMode::CutOff);
     let prompt = format!("a canary-{} on a wire", unique());
     secret(&prompt);
     let film = json!({ "model": "wan-2.2-t2v-fast", "prompt": prompt });

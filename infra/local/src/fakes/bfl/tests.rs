@@ -1,11 +1,18 @@
-use super::*;
-use http::{Method, Request, StatusCode};
+use super::{protocol::FakeBfl, settings::FakeBflSettings};
+use crate::fakes::{
+    fake::Fake,
+    knobs::{SubmitMode, WebhookMode},
+};
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
 }
 
-fn send(bfl: &Bfl, now: Timestamp, method: Method, path: &str, body: &Value) -> Response<Bytes> {
+fn send(bfl: &FakeBfl, now: Timestamp, method: Method, path: &str, body: &Value) -> Response<Bytes> {
     let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
     bfl.handle(now, request.header("x-key", "local-bfl-key").body(Bytes::from(body.to_string())).unwrap())
 }
@@ -14,8 +21,8 @@ fn shown(answer: &Response<Bytes>) -> Value {
     serde_json::from_slice(answer.body()).unwrap()
 }
 
-/// Submits and answers the id of the task.
-fn submitted(bfl: &Bfl, input: Value) -> Value {
+/// Submits a task and returns the answer.
+fn submitted(bfl: &FakeBfl, input: Value) -> Value {
     let answer = send(bfl, at(0), Method::POST, "/v1/flux-2-pro", &input);
     assert_eq!(answer.status(), StatusCode::OK, "{:?}", answer.body());
     shown(&answer)
@@ -25,10 +32,10 @@ fn input() -> Value {
     json!({ "prompt": "a red fox", "output_format": "png" })
 }
 
-/// Beyond what the published schema says; that is checked over a socket.
+/// Rules beyond the published schema. `tests/clients.rs` checks the schema over a socket.
 #[test]
-fn what_the_real_service_refuses_is_refused() {
-    let bfl = Bfl::new(BflSettings::default());
+fn the_fake_refuses_what_the_real_service_refuses() {
+    let bfl = FakeBfl::new(FakeBflSettings::default());
     for (name, value, kind) in [
         ("width", json!(100), "greater_than_equal"),
         ("prompt_upsampling", json!(true), "extra_forbidden"),
@@ -40,7 +47,7 @@ fn what_the_real_service_refuses_is_refused() {
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{name}");
         assert_eq!(shown(&answer)["detail"][0]["type"], kind, "{name}");
     }
-    bfl.knobs(|knobs| knobs.submit = Submit::Invalid);
+    bfl.knobs(|knobs| knobs.submit = SubmitMode::Invalid);
     let answer = send(&bfl, at(0), Method::POST, "/v1/flux-2-pro", &input());
     assert_eq!((answer.status().as_u16(), &shown(&answer)["detail"][0]["type"]), (422, &json!("less_than_equal")));
     assert_eq!(bfl.counts().predictions, 0);
@@ -48,7 +55,7 @@ fn what_the_real_service_refuses_is_refused() {
 
 #[test]
 fn an_output_can_be_read_for_ten_minutes() {
-    let bfl = Bfl::new(BflSettings::default());
+    let bfl = FakeBfl::new(FakeBflSettings::default());
     let task = submitted(&bfl, input());
     let told = shown(&send(
         &bfl,
@@ -65,9 +72,9 @@ fn an_output_can_be_read_for_ten_minutes() {
 }
 
 #[test]
-fn a_webhook_is_signed_only_with_a_secret_and_takes_the_polling_url_away() {
+fn a_webhook_is_signed_only_with_a_secret_and_replaces_the_polling_url() {
     for secret in [Some("s3cret"), None] {
-        let bfl = Bfl::new(BflSettings::default());
+        let bfl = FakeBfl::new(FakeBflSettings::default());
         let mut body = input();
         body["webhook_url"] = "http://127.0.0.1:9/hook".into();
         body["webhook_secret"] = secret.into();
@@ -77,7 +84,7 @@ fn a_webhook_is_signed_only_with_a_secret_and_takes_the_polling_url_away() {
         assert_eq!(webhooks.len(), 1);
         assert_eq!(webhooks[0].headers.contains_key("x-bfl-signature"), secret.is_some());
     }
-    let bfl = Bfl::new(BflSettings::default());
+    let bfl = FakeBfl::new(FakeBflSettings::default());
     let task = submitted(&bfl, input());
     assert!(task.get("polling_url").is_some() && task.get("webhook_url").is_none(), "{task}");
     assert!(bfl.take_webhooks(at(1)).is_empty());
@@ -85,7 +92,7 @@ fn a_webhook_is_signed_only_with_a_secret_and_takes_the_polling_url_away() {
 
 #[test]
 fn a_webhook_out_of_order_tells_of_the_beginning_at_the_end() {
-    let bfl = Bfl::new(BflSettings::default());
+    let bfl = FakeBfl::new(FakeBflSettings::default());
     bfl.knobs(|knobs| knobs.webhook = WebhookMode::OutOfOrder);
     let mut body = input();
     body["webhook_url"] = "http://127.0.0.1:9/hook".into();

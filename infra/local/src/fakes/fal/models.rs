@@ -1,9 +1,9 @@
-//! The models that the fake knows, and what each takes as input.
+//! The models of the fake, and their inputs.
 
 use crate::fakes::{
-    files::Makes,
-    inputs::{Fault, Kind, faults},
-    maker::Model,
+    inputs::{InputFault, InputKind, faults},
+    media::files::OutputKind,
+    provider::job::FakeModel,
 };
 use serde_json::{Map, Value};
 
@@ -17,16 +17,16 @@ const SIZES: &[(&str, &str)] = &[
     ("landscape_16_9", "16:9"),
 ];
 
-const MODELS: &[Model] = &[
+const MODELS: &[FakeModel] = &[
     // https://fal.ai/models/fal-ai/flux/schnell/api
-    Model {
+    FakeModel {
         name: "fal-ai/flux/schnell",
-        makes: Makes::Pictures,
+        makes: OutputKind::Pictures,
         inputs: &[
-            ("prompt", Kind::Text),
+            ("prompt", InputKind::Text),
             (
                 "image_size",
-                Kind::OneOf(&[
+                InputKind::OneOf(&[
                     "square_hd",
                     "square",
                     "portrait_4_3",
@@ -35,42 +35,42 @@ const MODELS: &[Model] = &[
                     "landscape_16_9",
                 ]),
             ),
-            ("num_inference_steps", Kind::Whole(1, 12)),
-            ("seed", Kind::Whole(i64::MIN, i64::MAX)),
-            ("guidance_scale", Kind::Number(1.0, 20.0)),
-            ("sync_mode", Kind::Flag),
-            ("num_images", Kind::Whole(1, 4)),
-            ("enable_safety_checker", Kind::Flag),
-            ("output_format", Kind::OneOf(&["jpeg", "png"])),
-            ("acceleration", Kind::OneOf(&["none", "regular", "high"])),
+            ("num_inference_steps", InputKind::Whole(1, 12)),
+            ("seed", InputKind::Whole(i64::MIN, i64::MAX)),
+            ("guidance_scale", InputKind::Number(1.0, 20.0)),
+            ("sync_mode", InputKind::Flag),
+            ("num_images", InputKind::Whole(1, 4)),
+            ("enable_safety_checker", InputKind::Flag),
+            ("output_format", InputKind::OneOf(&["jpeg", "png"])),
+            ("acceleration", InputKind::OneOf(&["none", "regular", "high"])),
         ],
     },
     // https://fal.ai/models/fal-ai/wan/v2.2-5b/text-to-video/api
-    Model {
+    FakeModel {
         name: "fal-ai/wan/v2.2-5b/text-to-video",
-        makes: Makes::Film,
+        makes: OutputKind::Film,
         inputs: &[
-            ("prompt", Kind::Text),
-            ("num_frames", Kind::Whole(17, 161)),
-            ("aspect_ratio", Kind::OneOf(&["16:9", "9:16", "1:1"])),
-            ("resolution", Kind::OneOf(&["580p", "720p"])),
-            ("seed", Kind::Whole(i64::MIN, i64::MAX)),
-            ("enable_safety_checker", Kind::Flag),
+            ("prompt", InputKind::Text),
+            ("num_frames", InputKind::Whole(17, 161)),
+            ("aspect_ratio", InputKind::OneOf(&["16:9", "9:16", "1:1"])),
+            ("resolution", InputKind::OneOf(&["580p", "720p"])),
+            ("seed", InputKind::Whole(i64::MIN, i64::MAX)),
+            ("enable_safety_checker", InputKind::Flag),
         ],
     },
 ];
 
-pub(super) fn named(name: &str) -> Option<&'static Model> {
+pub(super) fn named(name: &str) -> Option<&'static FakeModel> {
     MODELS.iter().find(|model| model.name == name)
 }
 
-/// What is wrong with an input. The real model codes JPEG as well; this fake only PNG,
-/// and says so.
-pub(super) fn wrong(model: &Model, input: &Map<String, Value>) -> Vec<(String, Fault)> {
+/// The faults of an input. The real model also makes JPEG; this fake makes only PNG, and
+/// refuses JPEG.
+pub(super) fn wrong(model: &FakeModel, input: &Map<String, Value>) -> Vec<(String, InputFault)> {
     let mut found = faults(model.inputs, input);
     let format = input.get("output_format").and_then(Value::as_str);
-    if found.is_empty() && model.makes == Makes::Pictures && format != Some("png") {
-        found.push(("output_format".to_owned(), Fault::NotOneOf(&["png"])));
+    if found.is_empty() && model.makes == OutputKind::Pictures && format != Some("png") {
+        found.push(("output_format".to_owned(), InputFault::NotOneOf(&["png"])));
     }
     found
 }

@@ -1,5 +1,13 @@
-use super::*;
-use http::{Method, Request, StatusCode};
+use super::{protocol::FakeFal, settings::FakeFalSettings};
+use crate::fakes::{
+    fake::Fake,
+    knobs::{Knobs, SubmitMode},
+    response::AnswerLost,
+};
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 const MODEL: &str = "/fal-ai/flux/schnell";
 
@@ -7,14 +15,14 @@ fn at(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(1_800_000_000_000 + milliseconds).unwrap()
 }
 
-fn fake(turn: impl FnOnce(&mut Knobs)) -> Fal {
-    let fal = Fal::new(FalSettings::default());
+fn fake(turn: impl FnOnce(&mut Knobs)) -> FakeFal {
+    let fal = FakeFal::new(FakeFalSettings::default());
     fal.knobs(turn);
     fal
 }
 
 fn send(
-    fal: &Fal,
+    fal: &FakeFal,
     now: Timestamp,
     method: Method,
     path: &str,
@@ -31,13 +39,13 @@ fn send(
     fal.handle(now, request.body(Bytes::from(body.to_string())).unwrap())
 }
 
-fn get(fal: &Fal, now: Timestamp, path: &str) -> (StatusCode, Value) {
+fn get(fal: &FakeFal, now: Timestamp, path: &str) -> (StatusCode, Value) {
     let answer = send(fal, now, Method::GET, path, &[], &Value::Null);
     (answer.status(), serde_json::from_slice(answer.body()).unwrap())
 }
 
-/// Submits and answers the path of the request.
-fn submitted(fal: &Fal, now: Timestamp, headers: &[(&str, &str)]) -> String {
+/// Submits a request and returns its path.
+fn submitted(fal: &FakeFal, now: Timestamp, headers: &[(&str, &str)]) -> String {
     let input = json!({ "prompt": "a red fox", "output_format": "png" });
     let path = format!("{MODEL}?fal_webhook=http%3A%2F%2F127.0.0.1%3A9%2Fhook%3Fjob%3D1");
     let answer = send(fal, now, Method::POST, &path, headers, &input);
@@ -47,8 +55,8 @@ fn submitted(fal: &Fal, now: Timestamp, headers: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn what_the_model_cannot_do_with_is_what_the_job_comes_to() {
-    let fal = fake(|knobs| knobs.submit = Submit::Invalid);
+fn an_invalid_input_is_the_result_of_the_job() {
+    let fal = fake(|knobs| knobs.submit = SubmitMode::Invalid);
     let path = submitted(&fal, at(0), &[]);
     let (status, result) = get(&fal, at(1_000), &path);
     assert_eq!((status.as_u16(), &result["detail"][0]["type"]), (422, &json!("less_than_equal")));
@@ -56,10 +64,10 @@ fn what_the_model_cannot_do_with_is_what_the_job_comes_to() {
 }
 
 #[test]
-fn what_the_real_service_refuses_is_refused() {
+fn the_fake_refuses_what_the_real_service_refuses() {
     let fal = fake(|_| {});
     let input = json!({ "prompt": "a red fox", "output_format": "png" });
-    for (what, status, path, header) in [
+    for (case, status, path, header) in [
         ("no key", 401, MODEL, ("authorization", "")),
         ("another scheme", 401, MODEL, ("authorization", "Bearer local-fal-key")),
         ("another key", 401, MODEL, ("authorization", "Key other")),
@@ -71,11 +79,11 @@ fn what_the_real_service_refuses_is_refused() {
             MODEL,
             ("x-fal-object-lifecycle-preference", r#"{"expiration_duration_seconds": 0}"#),
         ),
-        ("a lifecycle that is none", 400, MODEL, ("x-fal-object-lifecycle-preference", "1h")),
+        ("a malformed lifecycle", 400, MODEL, ("x-fal-object-lifecycle-preference", "1h")),
         ("no time to start", 400, MODEL, ("x-fal-request-timeout", "1")),
     ] {
         let answer = send(&fal, at(0), Method::POST, path, &[header], &input);
-        assert_eq!(answer.status().as_u16(), status, "{what}");
+        assert_eq!(answer.status().as_u16(), status, "{case}");
     }
     assert_eq!(send(&fal, at(0), Method::POST, MODEL, &[], &json!([])).status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(fal.counts().predictions, 0);
@@ -108,11 +116,11 @@ fn a_request_waits_runs_and_ends() {
 }
 
 #[test]
-fn a_webhook_goes_where_the_query_says_and_comes_again_until_it_is_taken() {
+fn a_webhook_goes_to_the_address_in_the_query_until_it_is_accepted() {
     let fal = fake(|_| {});
     submitted(&fal, at(0), &[]);
     assert_eq!(fal.next_event(), Some(at(200)));
-    assert!(fal.take_webhooks(at(999)).is_empty(), "only the end is told");
+    assert!(fal.take_webhooks(at(999)).is_empty(), "fal sends only the event of the end");
     for due in [1_000, 3_000, 7_000] {
         assert!(fal.take_webhooks(at(due - 1)).is_empty(), "not before {due} ms");
         let webhooks = fal.take_webhooks(at(due));
@@ -126,8 +134,8 @@ fn a_webhook_goes_where_the_query_says_and_comes_again_until_it_is_taken() {
 }
 
 #[test]
-fn knobs_hold_for_as_many_submits_as_they_say() {
-    let fal = fake(|knobs| (knobs.submit, knobs.times) = (Submit::AnswerLost, Some(1)));
+fn knobs_are_valid_for_their_number_of_submits() {
+    let fal = fake(|knobs| (knobs.submit, knobs.times) = (SubmitMode::AnswerLost, Some(1)));
     let input = json!({ "prompt": "a red fox", "output_format": "png" });
     let lost = send(&fal, at(0), Method::POST, MODEL, &[], &input);
     assert!(lost.extensions().get::<AnswerLost>().is_some());

@@ -1,43 +1,49 @@
 //! The routes under `/v1`.
 
 use super::{
-    AnswerLost, HoldOpen, Knobs, Reads, ReplicateSettings, State, Submit, WebhookFirst, WebhookMode,
-    models::Model,
+    deliveries,
+    models::ReplicateModel,
     prediction::Prediction,
-    problem::{InvalidField, Problem},
+    problem::{InvalidField, ReplicateProblem},
+    settings::FakeReplicateSettings,
+    state::ReplicateState,
     submission,
 };
-use crate::fakes::{json_answer, lost_or, random};
+use crate::fakes::{
+    knobs::{Knobs, ReadMode, SubmitMode, WebhookMode},
+    response::{AnswerLost, HoldOpen, WebhookFirst, json_answer, lost_or},
+    text::random,
+};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-/// Predictions in one page of the list.
+/// The number of predictions in one page of the list.
 const PAGE: usize = 100;
 
-type Answer = Result<Response<Bytes>, Problem>;
+type ReplicateResult = Result<Response<Bytes>, ReplicateProblem>;
 
-/// Everything that an answer is made from.
-struct Call<'a> {
-    settings: &'a ReplicateSettings,
-    state: &'a mut State,
+/// A request to the API, with everything that its answer needs.
+struct ReplicateCall<'a> {
+    settings: &'a FakeReplicateSettings,
+    state: &'a mut ReplicateState,
     now: Timestamp,
     request: &'a Request<Bytes>,
 }
 
 pub(super) fn answer(
-    settings: &ReplicateSettings,
-    state: &mut State,
+    settings: &FakeReplicateSettings,
+    state: &mut ReplicateState,
     now: Timestamp,
     request: &Request<Bytes>,
-) -> Answer {
+) -> ReplicateResult {
     authorise(settings, request)?;
     let path = request.uri().path().strip_prefix("/v1/").unwrap_or_default();
     let path: Vec<&str> = path.split('/').collect();
     let (get, post) = (request.method() == Method::GET, request.method() == Method::POST);
-    let mut call = Call { settings, state, now, request };
+    let mut call = ReplicateCall { settings, state, now, request };
     match path.as_slice() {
         ["predictions"] if post => call.create(None),
         ["models", owner, name, "predictions"] if post => call.create(Some(&format!("{owner}/{name}"))),
@@ -47,37 +53,38 @@ pub(super) fn answer(
         ["webhooks", "default", "secret"] if get => {
             Ok(json_answer(StatusCode::OK, &json!({ "key": settings.webhook_secret })))
         }
-        ["predictions", ..] | ["models", _, _, "predictions"] => Err(Problem::not_allowed()),
-        _ => Err(Problem::not_found()),
+        ["predictions", ..] | ["models", _, _, "predictions"] => Err(ReplicateProblem::not_allowed()),
+        _ => Err(ReplicateProblem::not_found()),
     }
 }
 
-fn authorise(settings: &ReplicateSettings, request: &Request<Bytes>) -> Result<(), Problem> {
+fn authorise(settings: &FakeReplicateSettings, request: &Request<Bytes>) -> Result<(), ReplicateProblem> {
     let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     match header.and_then(|value| value.strip_prefix("Bearer ")) {
         Some(token) if token == settings.api_token => Ok(()),
-        Some(_) => Err(Problem::wrong_token()),
-        None => Err(Problem::no_token()),
+        Some(_) => Err(ReplicateProblem::wrong_token()),
+        None => Err(ReplicateProblem::no_token()),
     }
 }
 
-impl Call<'_> {
-    fn create(&mut self, model: Option<&str>) -> Answer {
+impl ReplicateCall<'_> {
+    fn create(&mut self, model: Option<&str>) -> ReplicateResult {
         self.state.counts.submits += 1;
         let knobs = self.state.knobs.for_submit();
         refusal(&knobs)?;
         let model = match model {
-            Some(name) => Some(Model::named(name).ok_or_else(Problem::not_found)?),
+            Some(name) => Some(ReplicateModel::named(name).ok_or_else(ReplicateProblem::not_found)?),
             None => None,
         };
         let wait = submission::wait(self.request.headers())?;
         let order = submission::order(self.request, model)?;
-        let (lost, early) = (knobs.submit == Submit::AnswerLost, knobs.webhook == WebhookMode::Early);
+        let (lost, early) = (knobs.submit == SubmitMode::AnswerLost, knobs.webhook == WebhookMode::Early);
         let id = self.new_id();
         let prediction = Prediction::new(id.clone(), order, knobs, self.now);
-        // The answer shows it as it was created, even if it ends at once.
+        // The answer shows the prediction at its creation, even if it ends at once.
         let shown = prediction.to_json(&self.settings.public_base);
-        self.state.counts.look_at(prediction.order.model.seen(&prediction.order.input));
+        let pictures = prediction.order.model.pictures(&prediction.order.input);
+        self.state.counts.count_pictures(pictures.map(|picture| picture.is_bare));
         self.state.predictions.push(prediction);
         self.state.counts.predictions += 1;
         self.state.advance(self.now, &self.settings.public_base);
@@ -99,32 +106,32 @@ impl Call<'_> {
         Ok(answer)
     }
 
-    fn get(&mut self, id: &str) -> Answer {
+    fn get(&mut self, id: &str) -> ReplicateResult {
         self.state.counts.reads += 1;
         let lost = self.reads()?;
-        let prediction = self.state.prediction(id).ok_or_else(Problem::not_found)?;
+        let prediction = self.state.prediction(id).ok_or_else(ReplicateProblem::not_found)?;
         let shown = prediction.to_json(&self.settings.public_base);
         Ok(lost_or(json_answer(StatusCode::OK, &shown), lost))
     }
 
-    fn cancel(&mut self, id: &str) -> Answer {
+    fn cancel(&mut self, id: &str) -> ReplicateResult {
         self.state.counts.cancels += 1;
         let lost = self.reads()?;
         let (now, base) = (self.now, &self.settings.public_base);
-        let prediction = self.state.prediction(id).ok_or_else(Problem::not_found)?;
+        let prediction = self.state.prediction(id).ok_or_else(ReplicateProblem::not_found)?;
         let event = prediction.cancel(now, base);
         let shown = prediction.to_json(base);
         if let Some(event) = event {
-            let State { predictions, deliveries, .. } = &mut *self.state;
+            let ReplicateState { predictions, deliveries: waiting, .. } = &mut *self.state;
             if let Some(prediction) = predictions.iter().find(|prediction| prediction.id == id) {
-                super::deliveries::queue(deliveries, prediction, event);
+                deliveries::queue(waiting, prediction, event);
             }
         }
         Ok(lost_or(json_answer(StatusCode::OK, &shown), lost))
     }
 
-    /// Newest first. The cursor is the id of the last prediction of the page before.
-    fn list(&mut self) -> Answer {
+    /// A page, newest first. The cursor is the id of the last prediction of the page before.
+    fn list(&mut self) -> ReplicateResult {
         self.state.counts.reads += 1;
         let lost = self.reads()?;
         let newest_first = self.state.predictions.iter().rev();
@@ -148,33 +155,33 @@ impl Call<'_> {
     }
 
     /// Whether the answer to a read gets lost, unless it is refused.
-    fn reads(&self) -> Result<bool, Problem> {
+    fn reads(&self) -> Result<bool, ReplicateProblem> {
         match self.state.knobs.reads {
-            Reads::Answer => Ok(false),
-            Reads::AnswerLost => Ok(true),
-            Reads::ServerError => Err(Problem::server_error()),
-            Reads::Throttled => Err(Problem::throttled(&self.state.knobs)),
+            ReadMode::Answer => Ok(false),
+            ReadMode::AnswerLost => Ok(true),
+            ReadMode::ServerError => Err(ReplicateProblem::server_error()),
+            ReadMode::Throttled => Err(ReplicateProblem::throttled(&self.state.knobs)),
         }
     }
 
-    /// 26 characters as Replicate's.
+    /// An id of 26 characters, as at Replicate.
     fn new_id(&self) -> String {
         random(b"0123456789abcdefghjkmnpqrstvwxyz", 26, self.now, self.state.counts.predictions)
     }
 }
 
-fn refusal(knobs: &Knobs) -> Result<(), Problem> {
+fn refusal(knobs: &Knobs) -> Result<(), ReplicateProblem> {
     match knobs.submit {
-        Submit::Accept | Submit::AnswerLost => Ok(()),
-        Submit::Throttled => Err(Problem::throttled(knobs)),
-        Submit::OutOfCredit => Err(Problem::out_of_credit()),
-        Submit::Retired => Err(Problem::not_found()),
-        Submit::Invalid => Err(Problem::invalid(vec![InvalidField {
+        SubmitMode::Accept | SubmitMode::AnswerLost => Ok(()),
+        SubmitMode::Throttled => Err(ReplicateProblem::throttled(knobs)),
+        SubmitMode::OutOfCredit => Err(ReplicateProblem::out_of_credit()),
+        SubmitMode::Retired => Err(ReplicateProblem::not_found()),
+        SubmitMode::Invalid => Err(ReplicateProblem::invalid(vec![InvalidField {
             kind: "string_too_long",
             field: "input.prompt".to_owned(),
             description: "String length must be less than or equal to 1000".to_owned(),
         }])),
-        Submit::ServerError => Err(Problem::server_error()),
-        Submit::Unavailable => Err(Problem::unavailable(knobs)),
+        SubmitMode::ServerError => Err(ReplicateProblem::server_error()),
+        SubmitMode::Unavailable => Err(ReplicateProblem::unavailable(knobs)),
     }
 }

@@ -1,10 +1,12 @@
+//! The webhooks of predictions, signed by the Standard Webhooks specification.
+
 use super::{
-    ReplicateSettings,
-    prediction::{Event, Prediction},
+    prediction::{Prediction, PredictionEvent},
+    settings::FakeReplicateSettings,
 };
 use crate::fakes::{
-    Webhook, WebhookMode,
-    deliveries::{Deliveries, STALE},
+    deliveries::{Deliveries, STALE, Webhook},
+    knobs::WebhookMode,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
@@ -18,8 +20,8 @@ const PAUSES_S: &[i64] = &[2, 4, 8, 16, 30];
 
 /// One event on its way.
 #[derive(Debug, Clone)]
-pub(super) struct Message {
-    /// The `webhook-id`: the same whenever the event is sent again.
+pub(super) struct ReplicateWebhook {
+    /// The `webhook-id`, which stays the same when the event is sent again.
     id: String,
     url: String,
     body: Bytes,
@@ -27,8 +29,8 @@ pub(super) struct Message {
     is_final: bool,
 }
 
-/// Queues what `event` makes its prediction's webhook get.
-pub(super) fn queue(deliveries: &mut Deliveries<Message>, prediction: &Prediction, event: Event) {
+/// Queues an event for its prediction's webhook, in the mode of the knobs.
+pub(super) fn queue(deliveries: &mut Deliveries<ReplicateWebhook>, prediction: &Prediction, event: PredictionEvent) {
     let Some(url) = &prediction.order.webhook else { return };
     let mode = prediction.knobs.webhook;
     let wanted = match &prediction.order.filter {
@@ -39,7 +41,7 @@ pub(super) fn queue(deliveries: &mut Deliveries<Message>, prediction: &Predictio
         return;
     }
     let is_final = event.name == "completed";
-    let message = |name: &str, body: &Value, is_final| Message {
+    let message = |name: &str, body: &Value, is_final| ReplicateWebhook {
         id: format!("msg_{}{name}", prediction.id),
         url: url.clone(),
         body: Bytes::from(body.to_string()),
@@ -59,14 +61,14 @@ pub(super) fn queue(deliveries: &mut Deliveries<Message>, prediction: &Predictio
     }
 }
 
-impl Message {
-    /// Only a final event is sent again.
+impl ReplicateWebhook {
+    /// The pauses before the event is sent again. Only a final event is.
     pub fn pauses(&self) -> &'static [i64] {
         if self.is_final { PAUSES_S } else { &[] }
     }
 
     /// `https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md`
-    pub fn signed(&self, id: u64, now: Timestamp, settings: &ReplicateSettings) -> Webhook {
+    pub fn signed(&self, id: u64, now: Timestamp, settings: &FakeReplicateSettings) -> Webhook {
         let sent_at = match self.mode {
             WebhookMode::Stale => now.saturating_sub(STALE).unwrap_or(now),
             _ => now,

@@ -1,41 +1,46 @@
-use super::{Cancel, Knobs, Outcome, Output, WebhookMode, models::Model};
-use crate::fakes::files::{File, Makes};
+//! Predictions.
+
+use super::models::ReplicateModel;
+use crate::fakes::{
+    knobs::{CancelMode, JobOutcome, Knobs, OutputMode, WebhookMode},
+    media::files::{FakeFile, OutputKind},
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 /// How long input, output, logs and files are kept after the end.
 pub(super) const RETENTION: SignedDuration = SignedDuration::from_hours(1);
 
-/// What a client asked for, valid.
+/// A valid request for a prediction.
 #[derive(Debug, Clone)]
-pub(super) struct Order {
-    pub model: &'static Model,
+pub(super) struct PredictionRequest {
+    pub model: &'static ReplicateModel,
     /// The version's id, or `hidden` when the model was named instead.
     pub version: String,
     pub input: Map<String, Value>,
     pub webhook: Option<String>,
-    /// Which events the webhook gets; all when absent.
+    /// The events for the webhook; all when absent.
     pub filter: Option<Vec<String>>,
-    /// How long it may take, counted from its creation.
+    /// The longest time to its end, counted from its creation.
     pub cancel_after: Option<SignedDuration>,
 }
 
-/// Something that a webhook tells of.
+/// An event for a webhook.
 #[derive(Debug, Clone)]
-pub(super) struct Event {
+pub(super) struct PredictionEvent {
     /// `start`, `logs`, `output` or `completed`.
     pub name: &'static str,
     pub at: Timestamp,
-    /// The prediction as it was then.
+    /// The prediction at that time.
     pub body: Value,
 }
 
-/// One prediction: what was asked, and how far it has come.
+/// One prediction: its request and its progress.
 #[derive(Debug)]
 pub(super) struct Prediction {
     pub id: String,
-    pub order: Order,
-    /// How this one behaves.
+    pub order: PredictionRequest,
+    /// The knobs for this prediction.
     pub knobs: Knobs,
     pub status: &'static str,
     error: Option<&'static str>,
@@ -46,14 +51,14 @@ pub(super) struct Prediction {
     ends_at: Timestamp,
     deadline: Option<Timestamp>,
     data_removed: bool,
-    /// The number of a file that is gone, while the others can be read.
+    /// The number of a file that is lost, while the others can be read.
     pub lost_file: Option<u64>,
-    /// Up to when it has been moved.
+    /// The time of its current status.
     as_of: Timestamp,
 }
 
 impl Prediction {
-    pub fn new(id: String, order: Order, knobs: Knobs, now: Timestamp) -> Self {
+    pub fn new(id: String, order: PredictionRequest, knobs: Knobs, now: Timestamp) -> Self {
         let takes = match knobs.webhook {
             WebhookMode::Early => SignedDuration::ZERO,
             _ => SignedDuration::from_millis(i64::try_from(knobs.success_after_ms).unwrap_or(i64::MAX)),
@@ -77,12 +82,12 @@ impl Prediction {
         }
     }
 
-    /// Whether nothing more will happen to it. An unknown status is not final.
+    /// Whether it has ended. An unknown status is not final.
     pub fn is_final(&self) -> bool {
         self.completed_at.is_some()
     }
 
-    /// When it next moves by itself.
+    /// The time of its next change of status.
     pub fn next_move(&self) -> Option<Timestamp> {
         let by_itself = match self.status {
             "starting" => self.starts_at,
@@ -92,8 +97,8 @@ impl Prediction {
         Some(self.deadline.map_or(by_itself, |deadline| deadline.min(by_itself)))
     }
 
-    /// Moves it to where it is at `now`; the events of the way, in order.
-    pub fn advance(&mut self, now: Timestamp, public_base: &str) -> Vec<Event> {
+    /// Moves it to its status at `now`. Returns the events of the changes, in order.
+    pub fn advance(&mut self, now: Timestamp, public_base: &str) -> Vec<PredictionEvent> {
         let mut events = Vec::new();
         while let Some(at) = self.next_move().filter(|at| *at <= now) {
             self.as_of = at;
@@ -125,14 +130,14 @@ impl Prediction {
 
     fn finish(&mut self, at: Timestamp) {
         match self.knobs.outcome {
-            Outcome::Succeed | Outcome::NoOutput => self.end("succeeded", None, at),
-            Outcome::Fail => self.end("failed", Some("Prediction interrupted; please retry (code: PA)"), at),
-            Outcome::Moderated | Outcome::InputModerated => {
+            JobOutcome::Succeed | JobOutcome::NoOutput => self.end("succeeded", None, at),
+            JobOutcome::Fail => self.end("failed", Some("Prediction interrupted; please retry (code: PA)"), at),
+            JobOutcome::Moderated | JobOutcome::InputModerated => {
                 let error = "NSFW content detected. Try running it again, or try a different prompt.";
                 self.end("failed", Some(error), at);
             }
-            Outcome::Aborted => self.end("aborted", None, at),
-            Outcome::UnknownStatus => self.status = "paused",
+            JobOutcome::Aborted => self.end("aborted", None, at),
+            JobOutcome::UnknownStatus => self.status = "paused",
         }
     }
 
@@ -142,23 +147,23 @@ impl Prediction {
         self.completed_at = Some(at);
     }
 
-    /// Cancels it; `None` when that changes nothing.
-    pub fn cancel(&mut self, now: Timestamp, public_base: &str) -> Option<Event> {
-        if self.is_final() || self.knobs.cancel == Cancel::Ignored {
+    /// Cancels it. Returns the event, or `None` when that changes nothing.
+    pub fn cancel(&mut self, now: Timestamp, public_base: &str) -> Option<PredictionEvent> {
+        if self.is_final() || self.knobs.cancel == CancelMode::Ignored {
             return None;
         }
         self.end("canceled", None, now);
         Some(self.event("completed", now, public_base))
     }
 
-    fn event(&self, name: &'static str, at: Timestamp, public_base: &str) -> Event {
-        Event { name, at, body: self.to_json(public_base) }
+    fn event(&self, name: &'static str, at: Timestamp, public_base: &str) -> PredictionEvent {
+        PredictionEvent { name, at, body: self.to_json(public_base) }
     }
 
-    /// How many output files it has, whether or not they can still be read.
+    /// The number of its output files, expired ones included.
     pub fn outputs(&self) -> u64 {
         match (self.status, self.knobs.outcome) {
-            ("succeeded", Outcome::Succeed) => self.knobs.files.or(self.input_number("num_outputs")).unwrap_or(1),
+            ("succeeded", JobOutcome::Succeed) => self.knobs.files.or(self.input_number("num_outputs")).unwrap_or(1),
             _ => 0,
         }
     }
@@ -167,7 +172,7 @@ impl Prediction {
         self.order.input.get(name).and_then(Value::as_u64)
     }
 
-    /// The whole prediction object as the API shows it.
+    /// The prediction object of the API.
     pub fn to_json(&self, public_base: &str) -> Value {
         let id = &self.id;
         let api = format!("{public_base}/v1/predictions/{id}");
@@ -213,7 +218,7 @@ impl Prediction {
         shown
     }
 
-    /// What the model prints: its seed, then a progress bar of tqdm, line after line.
+    /// The output of the model: its seed, then a progress bar of tqdm, line after line.
     fn logs(&self) -> String {
         let Some(start) = self.started_at else { return String::new() };
         let mut logs = "Using seed: 1\n".to_owned();
@@ -232,8 +237,8 @@ impl Prediction {
             0 => Value::Null,
             _ if self.data_removed => Value::Null,
             n => match self.order.model.makes {
-                Makes::Pictures => (0..n).map(|n| self.address(public_base, n)).collect(),
-                Makes::Film => self.address(public_base, 0).into(),
+                OutputKind::Pictures => (0..n).map(|n| self.address(public_base, n)).collect(),
+                OutputKind::Film => self.address(public_base, 0).into(),
             },
         }
     }
@@ -242,12 +247,12 @@ impl Prediction {
         format!("{public_base}/files/{}/out-{n}.{}", self.id, self.order.model.makes.extension())
     }
 
-    /// A file by its path: what to draw, unless it never was or is no longer there.
-    pub fn file(&self, path: &str) -> Option<File<'_>> {
+    /// The content of a file by its path; `None` if it never existed or is gone.
+    pub fn file(&self, path: &str) -> Option<FakeFile<'_>> {
         let n = (0..self.outputs()).find(|n| self.address("", *n) == path)?;
-        let there = !self.data_removed && self.lost_file != Some(n) && self.knobs.output != Output::Missing;
+        let there = !self.data_removed && self.lost_file != Some(n) && self.knobs.output != OutputMode::Missing;
         let text = |name| self.order.input.get(name).and_then(Value::as_str);
-        there.then(|| File {
+        there.then(|| FakeFile {
             output: self.knobs.output,
             makes: self.order.model.makes,
             prompt: text("prompt").unwrap_or_default(),
@@ -255,7 +260,7 @@ impl Prediction {
             long_side: self.knobs.long_side,
             padding_mib: self.knobs.padding_mib,
             is_length_told: self.knobs.is_length_told,
-            input: self.order.model.seen(&self.order.input).next(),
+            input: self.order.model.pictures(&self.order.input).next(),
             seed: self.input_number("seed").unwrap_or_default().wrapping_add(n),
         })
     }

@@ -1,17 +1,19 @@
-use crate::fakes::{Knobs, json_answer};
+//! Errors in the shapes of Replicate.
+
+use crate::fakes::{knobs::Knobs, response::json_answer};
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
 
-/// An answer that refuses, in the shapes that Replicate uses.
+/// An error answer, in one of the shapes of Replicate.
 #[derive(Debug)]
-pub(super) struct Problem {
+pub(super) struct ReplicateProblem {
     status: StatusCode,
     body: Value,
     retry_after_s: Option<u32>,
 }
 
-/// One field that cannot be accepted: kind, path and sentence.
+/// An invalid field: kind, path and sentence.
 #[derive(Debug)]
 pub(super) struct InvalidField {
     pub kind: &'static str,
@@ -19,7 +21,7 @@ pub(super) struct InvalidField {
     pub description: String,
 }
 
-impl Problem {
+impl ReplicateProblem {
     fn titled(status: StatusCode, title: &str, detail: &str) -> Self {
         let body = json!({ "title": title, "detail": detail, "status": status.as_u16() });
         Self { status, body, retry_after_s: None }

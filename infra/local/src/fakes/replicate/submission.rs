@@ -1,9 +1,9 @@
-//! From the bytes of a request to a valid order.
+//! Parses a request to create a prediction.
 
 use super::{
-    models::Model,
-    prediction::Order,
-    problem::{InvalidField, Problem},
+    models::ReplicateModel,
+    prediction::PredictionRequest,
+    problem::{InvalidField, ReplicateProblem},
 };
 use bytes::Bytes;
 use http::{HeaderMap, Request, header};
@@ -20,9 +20,12 @@ const WAIT_S: std::ops::RangeInclusive<u64> = 1..=60;
 /// Seconds that a prediction may be given by `Cancel-After`.
 const CANCEL_AFTER_S: std::ops::RangeInclusive<i64> = 5..=86_400;
 
-/// The order of a request to create a prediction. `model` is the one that the path
-/// names; without it the body must name a version.
-pub(super) fn order(request: &Request<Bytes>, model: Option<&'static Model>) -> Result<Order, Problem> {
+/// Parses the request. `model` is the model in the path; without it the body must name a
+/// version.
+pub(super) fn order(
+    request: &Request<Bytes>,
+    model: Option<&'static ReplicateModel>,
+) -> Result<PredictionRequest, ReplicateProblem> {
     let cancel_after = cancel_after(request.headers())?;
     let mut body = json_object(request)?;
     let mut faults = Vec::new();
@@ -51,42 +54,48 @@ pub(super) fn order(request: &Request<Bytes>, model: Option<&'static Model>) -> 
     };
     let webhook = body.remove("webhook").and_then(|url| webhook(url, &mut faults));
     let filter = body.remove("webhook_events_filter").and_then(|events| events_filter(events, &mut faults));
-    // Deprecated and without effect, but the official clients may send it.
+    // It is deprecated and has no effect, but the official clients may send it.
     body.remove("stream");
     faults.extend(body.keys().map(|name| unknown_property(name)));
-    let named = model.or_else(|| version.as_deref().and_then(Model::of_version));
+    let named = model.or_else(|| version.as_deref().and_then(ReplicateModel::of_version));
     let Some(model) = named else {
-        return Err(if version.is_some() { Problem::unknown_version() } else { Problem::invalid(faults) });
+        return Err(if version.is_some() {
+            ReplicateProblem::unknown_version()
+        } else {
+            ReplicateProblem::invalid(faults)
+        });
     };
     if faults.is_empty() {
         faults = model.faults(&input);
     }
     if !faults.is_empty() {
-        return Err(Problem::invalid(faults));
+        return Err(ReplicateProblem::invalid(faults));
     }
     let version = match version {
         Some(_) => model.version.to_owned(),
         None => "hidden".to_owned(),
     };
-    Ok(Order { model, version, input, webhook, filter, cancel_after })
+    Ok(PredictionRequest { model, version, input, webhook, filter, cancel_after })
 }
 
-/// How long `Prefer: wait` or `Prefer: wait=n` asks to hold the request open.
-pub(super) fn wait(headers: &HeaderMap) -> Result<Option<Duration>, Problem> {
+/// How long `Prefer: wait` or `Prefer: wait=n` wants the request to be held open.
+pub(super) fn wait(headers: &HeaderMap) -> Result<Option<Duration>, ReplicateProblem> {
     let Some(prefer) = headers.get("prefer") else { return Ok(None) };
     let seconds = match prefer.to_str().unwrap_or_default().split_once('=') {
         None if prefer == "wait" => Some(*WAIT_S.end()),
         Some(("wait", seconds)) => seconds.parse().ok().filter(|seconds| WAIT_S.contains(seconds)),
         _ => None,
     };
-    seconds.map(|seconds| Some(Duration::from_secs(seconds))).ok_or_else(|| Problem::malformed("Invalid Prefer header"))
+    seconds
+        .map(|seconds| Some(Duration::from_secs(seconds)))
+        .ok_or_else(|| ReplicateProblem::malformed("Invalid Prefer header"))
 }
 
 /// `Cancel-After`: `90`, `90s`, `5m`, `1h30m45s`.
-fn cancel_after(headers: &HeaderMap) -> Result<Option<SignedDuration>, Problem> {
+fn cancel_after(headers: &HeaderMap) -> Result<Option<SignedDuration>, ReplicateProblem> {
     let Some(header) = headers.get("cancel-after") else { return Ok(None) };
     let seconds = header.to_str().ok().and_then(seconds).filter(|seconds| CANCEL_AFTER_S.contains(seconds));
-    let problem = || Problem::malformed("Invalid Cancel-After header");
+    let problem = || ReplicateProblem::malformed("Invalid Cancel-After header");
     seconds.map(|seconds| Some(SignedDuration::from_secs(seconds))).ok_or_else(problem)
 }
 
@@ -109,12 +118,13 @@ fn seconds(text: &str) -> Option<i64> {
     (!text.is_empty()).then_some(total)
 }
 
-fn json_object(request: &Request<Bytes>) -> Result<Map<String, Value>, Problem> {
+fn json_object(request: &Request<Bytes>) -> Result<Map<String, Value>, ReplicateProblem> {
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if content_type.and_then(|value| value.split(';').next()) != Some("application/json") {
-        return Err(Problem::malformed("The request body must be application/json."));
+        return Err(ReplicateProblem::malformed("The request body must be application/json."));
     }
-    serde_json::from_slice(request.body()).map_err(|_| Problem::malformed("The request body is not a JSON object."))
+    serde_json::from_slice(request.body())
+        .map_err(|_| ReplicateProblem::malformed("The request body is not a JSON object."))
 }
 
 fn webhook(value: Value, faults: &mut Vec<InvalidField>) -> Option<String> {

@@ -1,6 +1,11 @@
-use super::{super::Padding, *};
-use http::Method;
-use jiff::SignedDuration;
+use super::{fake::FakeReplicate, settings::FakeReplicateSettings};
+use crate::fakes::{
+    knobs::{CancelMode, JobOutcome, Knobs, OutputMode, ReadMode, SubmitMode, WebhookMode},
+    response::{AnswerLost, HoldOpen, InPieces, Padding, WebhookFirst},
+};
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 const MODEL: &str = "/v1/models/black-forest-labs/flux-schnell/predictions";
@@ -9,8 +14,8 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::new(1_800_000_000 + seconds, 0).unwrap()
 }
 
-fn fake(turn: impl FnOnce(&mut Knobs)) -> Replicate {
-    let replicate = Replicate::new(ReplicateSettings::default());
+fn fake(turn: impl FnOnce(&mut Knobs)) -> FakeReplicate {
+    let replicate = FakeReplicate::new(FakeReplicateSettings::default());
     replicate.knobs(turn);
     replicate
 }
@@ -26,7 +31,7 @@ fn request(method: Method, path: &str, headers: &[(&str, &str)], body: &Value) -
     request.body(Bytes::from(body.to_string())).unwrap()
 }
 
-fn get(replicate: &Replicate, now: Timestamp, path: &str) -> Response<Bytes> {
+fn get(replicate: &FakeReplicate, now: Timestamp, path: &str) -> Response<Bytes> {
     replicate.handle(now, request(Method::GET, path, &[], &Value::Null))
 }
 
@@ -38,7 +43,7 @@ fn order() -> Value {
     })
 }
 
-fn create(replicate: &Replicate, now: Timestamp) -> Response<Bytes> {
+fn create(replicate: &FakeReplicate, now: Timestamp) -> Response<Bytes> {
     replicate.handle(now, request(Method::POST, MODEL, &[], &order()))
 }
 
@@ -46,19 +51,19 @@ fn shown(answer: &Response<Bytes>) -> Value {
     serde_json::from_slice(answer.body()).unwrap()
 }
 
-fn status(replicate: &Replicate, now: Timestamp, id: &str) -> String {
+fn status(replicate: &FakeReplicate, now: Timestamp, id: &str) -> String {
     shown(&get(replicate, now, &format!("/v1/predictions/{id}")))["status"].as_str().unwrap().to_owned()
 }
 
-/// Creates a prediction and answers its id.
-fn created(replicate: &Replicate, now: Timestamp) -> String {
+/// Creates a prediction and returns its id.
+fn created(replicate: &FakeReplicate, now: Timestamp) -> String {
     let answer = create(replicate, now);
     assert_eq!(answer.status(), StatusCode::CREATED);
     shown(&answer)["id"].as_str().unwrap().to_owned()
 }
 
 #[test]
-fn what_the_real_service_refuses_is_refused() {
+fn the_fake_refuses_what_the_real_service_refuses() {
     let valid = order();
     let with = |name: &str, value: Value| {
         let mut body = order();
@@ -83,21 +88,21 @@ fn what_the_real_service_refuses_is_refused() {
         ("no input", 422, MODEL, vec![], json!({})),
         ("an unknown field", 422, MODEL, vec![], with("lifetime", json!("5m"))),
         ("a webhook in the clear", 422, MODEL, vec![], with("webhook", json!("http://example.com/hook"))),
-        ("a webhook that is no URL", 422, MODEL, vec![], with("webhook", json!("hook"))),
+        ("a webhook without a URL", 422, MODEL, vec![], with("webhook", json!("hook"))),
         ("an unknown event", 422, MODEL, vec![], with("webhook_events_filter", json!(["done"]))),
         ("no prompt", 422, MODEL, vec![], input(json!({ "output_format": "png" }))),
-        ("a prompt that is no text", 422, MODEL, vec![], input(json!({ "prompt": 1, "output_format": "png" }))),
+        ("a prompt of another type", 422, MODEL, vec![], input(json!({ "prompt": 1, "output_format": "png" }))),
         ("an unknown input", 422, MODEL, vec![], input(json!({ "prompt": "x", "width": 1 }))),
         ("too many outputs", 422, MODEL, vec![], input(json!({ "prompt": "x", "num_outputs": 5 }))),
         ("an unknown ratio", 422, MODEL, vec![], input(json!({ "prompt": "x", "aspect_ratio": "1:2" }))),
-        ("a format that the fake cannot code", 422, MODEL, vec![], input(json!({ "prompt": "x" }))),
+        ("a format that the fake cannot make", 422, MODEL, vec![], input(json!({ "prompt": "x" }))),
     ];
-    for (what, expected, path, headers, body) in cases {
+    for (case, expected, path, headers, body) in cases {
         let replicate = fake(|_| {});
         let answer = replicate.handle(at(0), request(Method::POST, path, &headers, &body));
-        assert_eq!(answer.status().as_u16(), expected, "{what}: {:?}", answer.body());
-        assert!(shown(&answer)["detail"].is_string(), "{what}: a refusal must say why");
-        assert_eq!(replicate.counts().predictions, 0, "{what}: nothing may be created");
+        assert_eq!(answer.status().as_u16(), expected, "{case}: {:?}", answer.body());
+        assert!(shown(&answer)["detail"].is_string(), "{case}: a refusal must name its reason");
+        assert_eq!(replicate.counts().predictions, 0, "{case}: nothing may be created");
     }
 }
 
@@ -128,14 +133,14 @@ fn files_and_data_are_gone_after_an_hour() {
 }
 
 #[test]
-fn outcomes_end_as_they_do_for_real() {
+fn each_outcome_has_the_status_of_the_real_service() {
     let cases = [
-        (Outcome::Succeed, "succeeded", 1),
-        (Outcome::NoOutput, "succeeded", 1),
-        (Outcome::Fail, "failed", 1),
-        (Outcome::Moderated, "failed", 1),
-        (Outcome::Aborted, "aborted", 1),
-        (Outcome::UnknownStatus, "paused", 0),
+        (JobOutcome::Succeed, "succeeded", 1),
+        (JobOutcome::NoOutput, "succeeded", 1),
+        (JobOutcome::Fail, "failed", 1),
+        (JobOutcome::Moderated, "failed", 1),
+        (JobOutcome::Aborted, "aborted", 1),
+        (JobOutcome::UnknownStatus, "paused", 0),
     ];
     for (outcome, expected, webhooks) in cases {
         let replicate = fake(|knobs| knobs.outcome = outcome);
@@ -146,7 +151,7 @@ fn outcomes_end_as_they_do_for_real() {
 }
 
 #[test]
-fn a_deadline_aborts_what_waits_and_cancels_what_runs() {
+fn a_deadline_aborts_a_waiting_and_cancels_a_running_prediction() {
     for (after_ms, deadline, expected) in
         [(60_000, "5s", "aborted"), (10_000, "5s", "canceled"), (1_000, "5s", "succeeded")]
     {
@@ -160,7 +165,7 @@ fn a_deadline_aborts_what_waits_and_cancels_what_runs() {
 #[test]
 fn canceling_may_come_too_late_or_be_ignored() {
     for (cancel, after, then) in
-        [(Cancel::Stops, 0, "canceled"), (Cancel::Stops, 1, "succeeded"), (Cancel::Ignored, 0, "succeeded")]
+        [(CancelMode::Stops, 0, "canceled"), (CancelMode::Stops, 1, "succeeded"), (CancelMode::Ignored, 0, "succeeded")]
     {
         let replicate = fake(|knobs| knobs.cancel = cancel);
         let id = created(&replicate, at(0));
@@ -168,34 +173,34 @@ fn canceling_may_come_too_late_or_be_ignored() {
         let answer = replicate.handle(at(after), request(Method::POST, &path, &[], &Value::Null));
         assert_eq!(answer.status(), StatusCode::OK);
         assert_eq!(status(&replicate, at(2), &id), then, "{cancel:?} after {after} s");
-        assert_eq!(replicate.take_webhooks(at(2)).len(), 1, "an end is told once");
+        assert_eq!(replicate.take_webhooks(at(2)).len(), 1, "an end is one event");
     }
 }
 
 #[test]
 fn submits_are_refused_or_lost() {
     let cases = [
-        (Submit::Throttled, 429, 0),
-        (Submit::OutOfCredit, 402, 0),
-        (Submit::Retired, 404, 0),
-        (Submit::Invalid, 422, 0),
-        (Submit::ServerError, 500, 0),
-        (Submit::Unavailable, 503, 0),
-        (Submit::AnswerLost, 201, 1),
+        (SubmitMode::Throttled, 429, 0),
+        (SubmitMode::OutOfCredit, 402, 0),
+        (SubmitMode::Retired, 404, 0),
+        (SubmitMode::Invalid, 422, 0),
+        (SubmitMode::ServerError, 500, 0),
+        (SubmitMode::Unavailable, 503, 0),
+        (SubmitMode::AnswerLost, 201, 1),
     ];
     for (submit, expected, predictions) in cases {
         let replicate = fake(|knobs| (knobs.submit, knobs.times) = (submit, Some(1)));
         let answer = create(&replicate, at(0));
         assert_eq!(answer.status().as_u16(), expected, "{submit:?}");
         assert_eq!(answer.headers().contains_key("retry-after"), matches!(expected, 429 | 503), "{submit:?}");
-        assert_eq!(answer.extensions().get::<AnswerLost>().is_some(), submit == Submit::AnswerLost);
+        assert_eq!(answer.extensions().get::<AnswerLost>().is_some(), submit == SubmitMode::AnswerLost);
         assert_eq!(replicate.counts().predictions, predictions, "{submit:?}");
         created(&replicate, at(1));
     }
 }
 
 #[test]
-fn webhooks_come_as_the_knob_says() {
+fn webhooks_follow_their_knob() {
     for (mode, expected) in [
         (WebhookMode::Once, 1),
         (WebhookMode::Never, 0),
@@ -209,7 +214,7 @@ fn webhooks_come_as_the_knob_says() {
         assert!(replicate.take_webhooks(at(0)).is_empty(), "{mode:?}: nothing is due before the end");
         let webhooks = replicate.take_webhooks(at(1));
         assert_eq!(webhooks.len(), expected, "{mode:?}");
-        assert!(replicate.take_webhooks(at(1)).is_empty(), "{mode:?}: a delivery is handed out once");
+        assert!(replicate.take_webhooks(at(1)).is_empty(), "{mode:?}: a delivery is returned once");
     }
     let replicate = fake(|knobs| knobs.webhook = WebhookMode::Early);
     let answer = create(&replicate, at(0));
@@ -219,7 +224,7 @@ fn webhooks_come_as_the_knob_says() {
 }
 
 #[test]
-fn a_final_webhook_is_repeated_until_it_is_taken() {
+fn a_final_webhook_is_repeated_until_it_is_accepted() {
     let replicate = fake(|_| {});
     created(&replicate, at(0));
     let mut now = at(1);
@@ -247,13 +252,13 @@ fn all_events_come_without_a_filter() {
 }
 
 #[test]
-fn outputs_are_as_the_knob_says() {
+fn outputs_follow_their_knob() {
     for (output, expected, whole) in [
-        (Output::Good, 200, true),
-        (Output::Missing, 404, true),
-        (Output::Truncated, 200, true),
-        (Output::CutOff, 200, false),
-        (Output::WrongType, 200, true),
+        (OutputMode::Good, 200, true),
+        (OutputMode::Missing, 404, true),
+        (OutputMode::Truncated, 200, true),
+        (OutputMode::CutOff, 200, false),
+        (OutputMode::WrongType, 200, true),
     ] {
         let replicate = fake(|knobs| knobs.output = output);
         let id = created(&replicate, at(0));
@@ -266,12 +271,15 @@ fn outputs_are_as_the_knob_says() {
 }
 
 #[test]
-fn a_film_is_one_file_of_a_length_that_nobody_is_told() {
+fn a_film_is_one_file_without_a_content_length() {
     let input = json!({
         "prompt": "a red fox", "aspect_ratio": "9:16", "resolution": "720p", "num_frames": 81, "sample_shift": 7.5,
     });
-    let cases =
-        [(Output::Good, 1_000_000, true), (Output::Large, 25_000_000, true), (Output::CutOff, 12_000_000, false)];
+    let cases = [
+        (OutputMode::Good, 1_000_000, true),
+        (OutputMode::Large, 25_000_000, true),
+        (OutputMode::CutOff, 12_000_000, false),
+    ];
     for (output, least, whole) in cases {
         let replicate = fake(|knobs| knobs.output = output);
         let body = json!({ "input": input });
@@ -291,15 +299,15 @@ fn a_film_is_one_file_of_a_length_that_nobody_is_told() {
 }
 
 #[test]
-fn a_film_is_as_long_as_it_is_told_to_be_and_says_so() {
-    for (output, announced) in [(Output::Good, 0), (Output::Large, 200 << 20)] {
+fn a_film_has_the_length_and_the_header_of_its_knobs() {
+    for (output, announced) in [(OutputMode::Good, 0), (OutputMode::Large, 200 << 20)] {
         let film = fake(|knobs| (knobs.output, knobs.padding_mib, knobs.is_length_told) = (output, 200, true));
         let body = json!({ "input": { "prompt": "a red fox" } });
         let model = "/v1/models/wan-video/wan-2.2-t2v-fast/predictions";
         let id = shown(&film.handle(at(0), request(Method::POST, model, &[], &body)))["id"].clone();
         let answer = get(&film, at(1), &format!("/files/{}/out-0.mp4", id.as_str().unwrap()));
         let length: u64 = answer.headers()["content-length"].to_str().unwrap().parse().unwrap();
-        assert_eq!(Padding::of(&answer).0, announced, "nobody holds that in memory");
+        assert_eq!(Padding::of(&answer).0, announced, "the padding is not in memory");
         assert_eq!(length, answer.body().len() as u64 + announced);
         assert!(answer.extensions().get::<InPieces>().is_none());
     }
@@ -325,16 +333,16 @@ fn each_model_has_its_own_inputs() {
 }
 
 #[test]
-fn reads_fail_as_the_knob_says() {
+fn reads_follow_their_knob() {
     for (reads, expected) in
-        [(Reads::Answer, 200), (Reads::ServerError, 500), (Reads::Throttled, 429), (Reads::AnswerLost, 200)]
+        [(ReadMode::Answer, 200), (ReadMode::ServerError, 500), (ReadMode::Throttled, 429), (ReadMode::AnswerLost, 200)]
     {
         let replicate = fake(|knobs| knobs.reads = reads);
         let id = created(&replicate, at(0));
         for path in [format!("/v1/predictions/{id}"), "/v1/predictions".to_owned()] {
             let answer = get(&replicate, at(0), &path);
             assert_eq!(answer.status().as_u16(), expected, "{reads:?} {path}");
-            assert_eq!(answer.extensions().get::<AnswerLost>().is_some(), reads == Reads::AnswerLost);
+            assert_eq!(answer.extensions().get::<AnswerLost>().is_some(), reads == ReadMode::AnswerLost);
         }
     }
 }
@@ -348,7 +356,7 @@ fn a_waiting_client_is_held() {
 }
 
 #[test]
-fn a_forgetful_fake_knows_nothing_more() {
+fn a_fake_forgets_its_predictions() {
     let replicate = fake(|_| {});
     let id = created(&replicate, at(0));
     replicate.forget();
@@ -370,12 +378,12 @@ fn the_knobs_can_be_turned_over_http() {
 }
 
 #[test]
-fn what_was_delivered_can_be_sent_again() {
+fn delivered_webhooks_can_be_sent_again() {
     let replicate = fake(|_| {});
     created(&replicate, at(0));
     assert_eq!(replicate.resend(at(0)), 0, "nothing was delivered yet");
     let first = replicate.take_webhooks(at(60)).remove(0);
-    assert_eq!(replicate.resend(at(60)), 0, "what is under way was not delivered yet");
+    assert_eq!(replicate.resend(at(60)), 0, "a webhook under way is not delivered yet");
     replicate.webhook_answered(first.id, true);
     assert_eq!(replicate.resend(at(3_600)), 1);
     let again = replicate.take_webhooks(at(3_600)).remove(0);

@@ -1,11 +1,12 @@
 //! The routes under `/v1`.
 
 use super::{
-    API_VERSION, State, StripeSettings,
-    form::Form,
-    idempotency::Call,
-    problem::{Problem, json_answer},
-    session::Session,
+    form::FormParameters,
+    idempotency::KeyedRequest,
+    problem::{StripeProblem, json_answer},
+    session::CheckoutSession,
+    settings::{API_VERSION, FakeStripeSettings},
+    state::StripeState,
     submission,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -13,16 +14,16 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use jiff::Timestamp;
 
-type Answer = Result<Response<Bytes>, Problem>;
+type StripeResult = Result<Response<Bytes>, StripeProblem>;
 
 pub(super) fn answer(
-    settings: &StripeSettings,
-    state: &mut State,
+    settings: &FakeStripeSettings,
+    state: &mut StripeState,
     now: Timestamp,
     request: &Request<Bytes>,
 ) -> Response<Bytes> {
     state.counts.requests += 1;
-    let mut answer = routed(settings, state, now, request).unwrap_or_else(Problem::into_response);
+    let mut answer = routed(settings, state, now, request).unwrap_or_else(StripeProblem::into_response);
     let id = state.new_id("req_", 14, now);
     let echo = |name| request.headers().get(name).cloned();
     let headers = [
@@ -38,25 +39,33 @@ pub(super) fn answer(
     answer
 }
 
-fn routed(settings: &StripeSettings, state: &mut State, now: Timestamp, request: &Request<Bytes>) -> Answer {
+fn routed(
+    settings: &FakeStripeSettings,
+    state: &mut StripeState,
+    now: Timestamp,
+    request: &Request<Bytes>,
+) -> StripeResult {
     let (method, path) = (request.method(), request.uri().path());
     authorise(settings, request)?;
     if let Some(version) = request.headers().get("stripe-version").filter(|version| *version != API_VERSION) {
         let message = format!("Invalid Stripe API version: {}", version.to_str().unwrap_or_default());
-        return Err(Problem::malformed(message));
+        return Err(StripeProblem::malformed(message));
     }
     let parts: Vec<&str> = path.strip_prefix("/v1/").unwrap_or_default().split('/').collect();
     match (method, parts.as_slice()) {
         (&Method::GET, ["checkout", "sessions", id]) => {
-            Form::of_query(request)?.finish()?;
-            let session = state.session(id).ok_or_else(|| Problem::no_such("checkout.session", "session", id))?;
+            FormParameters::of_query(request)?.finish()?;
+            let session = state.session(id).ok_or_else(|| StripeProblem::no_such("checkout.session", "session", id))?;
             Ok(json_answer(StatusCode::OK, &session.to_json()))
         }
         (&Method::GET, ["payment_intents", id]) => {
-            Form::of_query(request)?.finish()?;
+            FormParameters::of_query(request)?.finish()?;
             let session = state.sessions.iter().find(|session| session.intent() == Some(id));
-            let intent = session.and_then(Session::intent_json);
-            Ok(json_answer(StatusCode::OK, &intent.ok_or_else(|| Problem::no_such("payment_intent", "intent", id))?))
+            let intent = session.and_then(CheckoutSession::intent_json);
+            Ok(json_answer(
+                StatusCode::OK,
+                &intent.ok_or_else(|| StripeProblem::no_such("payment_intent", "intent", id))?,
+            ))
         }
         (&Method::POST, ["checkout", "sessions"]) => {
             once(state, now, request, |state, form| create(settings, state, now, form))
@@ -64,60 +73,65 @@ fn routed(settings: &StripeSettings, state: &mut State, now: Timestamp, request:
         (&Method::POST, ["checkout", "sessions", id, "expire"]) => {
             once(state, now, request, |state, form| expire(state, now, id, form))
         }
-        _ => Err(Problem::no_route(method, path)),
+        _ => Err(StripeProblem::no_route(method, path)),
     }
 }
 
 /// Bearer, or Basic with the key as the user and no password.
-fn authorise(settings: &StripeSettings, request: &Request<Bytes>) -> Result<(), Problem> {
+fn authorise(settings: &FakeStripeSettings, request: &Request<Bytes>) -> Result<(), StripeProblem> {
     let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let (scheme, rest) = header.and_then(|header| header.split_once(' ')).ok_or_else(Problem::no_key)?;
+    let (scheme, rest) = header.and_then(|header| header.split_once(' ')).ok_or_else(StripeProblem::no_key)?;
     let key = match scheme {
         "Bearer" => rest.to_owned(),
         "Basic" => {
             let pair = BASE64_STANDARD.decode(rest).ok().and_then(|pair| String::from_utf8(pair).ok());
-            pair.and_then(|pair| pair.strip_suffix(':').map(str::to_owned)).ok_or_else(Problem::no_key)?
+            pair.and_then(|pair| pair.strip_suffix(':').map(str::to_owned)).ok_or_else(StripeProblem::no_key)?
         }
-        _ => return Err(Problem::no_key()),
+        _ => return Err(StripeProblem::no_key()),
     };
-    if key == settings.secret_key { Ok(()) } else { Err(Problem::wrong_key()) }
+    if key == settings.secret_key { Ok(()) } else { Err(StripeProblem::wrong_key()) }
 }
 
-/// Carries a request out, unless it was carried out under the same key before.
+/// Carries a request out, unless its key has an answer from an earlier request.
 fn once(
-    state: &mut State,
+    state: &mut StripeState,
     now: Timestamp,
     request: &Request<Bytes>,
-    carry_out: impl FnOnce(&mut State, Form) -> Answer,
-) -> Answer {
-    let form = Form::of_body(request)?;
+    carry_out: impl FnOnce(&mut StripeState, FormParameters) -> StripeResult,
+) -> StripeResult {
+    let form = FormParameters::of_body(request)?;
     let Some(key) = request.headers().get("idempotency-key") else { return carry_out(state, form) };
-    let key = key.to_str().map_err(|_| Problem::malformed("The idempotency key is no text."))?;
-    let call = Call { key, path: request.uri().path(), parameters: form.fingerprint() };
-    if let Some(answer) = state.replay(now, &call)? {
+    let key = key.to_str().map_err(|_| StripeProblem::malformed("The idempotency key is no text."))?;
+    let call = KeyedRequest { key, path: request.uri().path(), parameters: form.fingerprint() };
+    if let Some(answer) = state.answers.replay(now, &call)? {
         return Ok(answer);
     }
     let answer = carry_out(state, form)?;
-    state.remember(now, call, &answer);
+    state.answers.remember(now, call, &answer);
     Ok(answer)
 }
 
-fn create(settings: &StripeSettings, state: &mut State, now: Timestamp, form: Form) -> Answer {
+fn create(
+    settings: &FakeStripeSettings,
+    state: &mut StripeState,
+    now: Timestamp,
+    form: FormParameters,
+) -> StripeResult {
     let order = submission::order(now, form)?;
     let id = state.new_id("cs_test_a1", 56, now);
     let url = format!("{}/c/pay/{id}", settings.public_base);
-    let session = Session::new(id, url, order, now);
+    let session = CheckoutSession::new(id, url, order, now);
     let shown = session.to_json();
     state.sessions.push(session);
     state.counts.sessions += 1;
     Ok(json_answer(StatusCode::OK, &shown))
 }
 
-fn expire(state: &mut State, now: Timestamp, id: &str, form: Form) -> Answer {
+fn expire(state: &mut StripeState, now: Timestamp, id: &str, form: FormParameters) -> StripeResult {
     form.finish()?;
-    let session = state.session(id).ok_or_else(|| Problem::no_such("checkout.session", "session", id))?;
+    let session = state.session(id).ok_or_else(|| StripeProblem::no_such("checkout.session", "session", id))?;
     if !session.is_open() {
-        return Err(Problem::malformed("Only Checkout Sessions with a status in [\"open\"] can be expired."));
+        return Err(StripeProblem::malformed("Only Checkout Sessions with a status in [\"open\"] can be expired."));
     }
     let (at, kind, object) = session.expire(now);
     state.tell(at, kind, &object);

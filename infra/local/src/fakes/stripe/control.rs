@@ -1,11 +1,11 @@
 //! `GET /_control` shows knobs and counts, `PATCH /_control` with JSON turns the knobs
-//! that it names, `POST /_control/reset` turns all back, `POST /_control/expire` ends
-//! every open session, `POST /_control/resend` sends every event of the past again.
+//! that it names, `POST /_control/reset` resets all knobs, `POST /_control/expire` ends
+//! every open session, `POST /_control/resend` sends every event so far again.
 
 use super::{
-    State,
-    knobs::Knobs,
-    problem::{Problem, json_answer},
+    knobs::StripeKnobs,
+    problem::{StripeProblem, json_answer},
+    state::StripeState,
 };
 use crate::fakes::control::turned;
 use bytes::Bytes;
@@ -13,14 +13,18 @@ use http::{Method, Request, Response, StatusCode};
 use jiff::Timestamp;
 use serde_json::json;
 
-pub(super) fn answer(state: &mut State, now: Timestamp, request: &Request<Bytes>) -> Result<Response<Bytes>, Problem> {
+pub(super) fn answer(
+    state: &mut StripeState,
+    now: Timestamp,
+    request: &Request<Bytes>,
+) -> Result<Response<Bytes>, StripeProblem> {
     match (request.method(), request.uri().path()) {
         (&Method::GET, "/_control") => {}
         (&Method::PATCH, "/_control") => {
             let turned = turned(&state.knobs, request.body());
-            state.knobs = turned.map_err(|error| Problem::malformed(error.to_string()))?;
+            state.knobs = turned.map_err(|error| StripeProblem::malformed(error.to_string()))?;
         }
-        (&Method::POST, "/_control/reset") => state.knobs = Knobs::default(),
+        (&Method::POST, "/_control/reset") => state.knobs = StripeKnobs::default(),
         (&Method::POST, "/_control/resend") => {
             state.resend(now);
         }
@@ -31,7 +35,7 @@ pub(super) fn answer(state: &mut State, now: Timestamp, request: &Request<Bytes>
                 state.tell(at, kind, &object);
             }
         }
-        (method, path) => return Err(Problem::no_route(method, path)),
+        (method, path) => return Err(StripeProblem::no_route(method, path)),
     }
     Ok(json_answer(StatusCode::OK, &json!({ "knobs": state.knobs, "counts": state.counts })))
 }

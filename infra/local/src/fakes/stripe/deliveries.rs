@@ -1,10 +1,11 @@
+//! The webhooks of events.
+
 use super::{
-    StripeSettings,
-    knobs::{Knobs, WebhookMode},
+    knobs::{StripeKnobs, StripeWebhookMode},
+    settings::FakeStripeSettings,
 };
 use crate::fakes::{
-    Webhook,
-    deliveries::{Deliveries, STALE},
+    deliveries::{Deliveries, STALE, Webhook},
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
@@ -12,28 +13,28 @@ use jiff::{SignedDuration, Timestamp};
 use ring::hmac;
 use serde_json::Value;
 
-/// Pauses before an event is sent again, in seconds: short at first for a person who
-/// watches, then about three days in all, as at Stripe.
+/// Pauses before an event is sent again, in seconds: short at first for a person at the
+/// screen, and about three days in all, as at Stripe.
 pub(super) const PAUSES_S: &[i64] = &[2, 8, 30, 300, 3_600, 14_400, 43_200, 86_400, 86_400];
 
 /// One event on its way.
 #[derive(Debug, Clone)]
-pub(super) struct Message {
+pub(super) struct StripeWebhook {
     event: Value,
-    mode: WebhookMode,
+    mode: StripeWebhookMode,
 }
 
-impl Message {
-    /// An event that is delivered as it should be.
+impl StripeWebhook {
+    /// An event in the mode [`StripeWebhookMode::Once`].
     pub fn of(event: Value) -> Self {
-        Self { event, mode: WebhookMode::Once }
+        Self { event, mode: StripeWebhookMode::Once }
     }
 
-    pub fn signed(&self, id: u64, now: Timestamp, settings: &StripeSettings) -> Webhook {
+    pub fn signed(&self, id: u64, now: Timestamp, settings: &FakeStripeSettings) -> Webhook {
         match self.mode {
-            WebhookMode::Stale => signed(id, &self.event, now.saturating_sub(STALE).unwrap_or(now), settings),
-            WebhookMode::BadSignature => {
-                let stranger = StripeSettings { webhook_secret: "whsec_another".to_owned(), ..settings.clone() };
+            StripeWebhookMode::Stale => signed(id, &self.event, now.saturating_sub(STALE).unwrap_or(now), settings),
+            StripeWebhookMode::BadSignature => {
+                let stranger = FakeStripeSettings { webhook_secret: "whsec_another".to_owned(), ..settings.clone() };
                 signed(id, &self.event, now, &stranger)
             }
             _ => signed(id, &self.event, now, settings),
@@ -41,23 +42,24 @@ impl Message {
     }
 }
 
-/// Queues what the knobs make of an event's delivery.
-pub(super) fn queue(deliveries: &mut Deliveries<Message>, event: &Value, at: Timestamp, knobs: &Knobs) {
+/// Queues the deliveries of an event, in the mode of the knobs.
+pub(super) fn queue(deliveries: &mut Deliveries<StripeWebhook>, event: &Value, at: Timestamp, knobs: &StripeKnobs) {
     let late = SignedDuration::from_millis(i64::try_from(knobs.late_ms).unwrap_or(i64::MAX));
     let (times, due) = match knobs.webhook {
-        WebhookMode::Never => (0, at),
-        WebhookMode::Twice => (2, at),
-        WebhookMode::Late => (1, at.saturating_add(late).unwrap_or(Timestamp::MAX)),
-        WebhookMode::Once | WebhookMode::BadSignature | WebhookMode::Stale => (1, at),
+        StripeWebhookMode::Never => (0, at),
+        StripeWebhookMode::Twice => (2, at),
+        StripeWebhookMode::Late => (1, at.saturating_add(late).unwrap_or(Timestamp::MAX)),
+        StripeWebhookMode::Once | StripeWebhookMode::BadSignature | StripeWebhookMode::Stale => (1, at),
     };
     for _ in 0..times {
-        deliveries.push(Message { event: event.clone(), mode: knobs.webhook }, due);
+        deliveries.push(StripeWebhook { event: event.clone(), mode: knobs.webhook }, due);
     }
 }
 
-/// `https://docs.stripe.com/webhooks#verify-manually`. The secret is the key as it stands.
-/// Beside the real signature there is one of the scheme `v0`, which Stripe sends for tests.
-pub(super) fn signed(id: u64, event: &Value, at: Timestamp, settings: &StripeSettings) -> Webhook {
+/// Signs an event by `https://docs.stripe.com/webhooks#verify-manually`. The whole secret is
+/// the key. Beside the real signature there is one of the scheme `v0`, which Stripe sends
+/// for tests.
+pub(super) fn signed(id: u64, event: &Value, at: Timestamp, settings: &FakeStripeSettings) -> Webhook {
     let body = Bytes::from(format!("{event:#}"));
     let timestamp = at.as_second().to_string();
     let key = hmac::Key::new(hmac::HMAC_SHA256, settings.webhook_secret.as_bytes());

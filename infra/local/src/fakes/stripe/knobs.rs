@@ -1,43 +1,50 @@
+//! The knobs of the fake Stripe, and its counts.
+
 use serde::{Deserialize, Serialize};
 
 /// How the fake behaves. As JSON under `/_control`, every field may be left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Knobs {
-    /// How people pay from now on.
-    pub payment: Payment,
-    /// Milliseconds from a payment that takes its time to its end.
+pub struct StripeKnobs {
+    /// How buyers pay from now on.
+    pub payment: PaymentMode,
+    /// Milliseconds from a delayed payment to its end.
     pub payment_after_ms: u64,
     /// How the webhooks of new events are delivered.
-    pub webhook: WebhookMode,
-    /// Milliseconds that a late webhook is late.
+    pub webhook: StripeWebhookMode,
+    /// The delay of a late webhook, in milliseconds.
     pub late_ms: u64,
 }
 
-impl Default for Knobs {
+impl Default for StripeKnobs {
     fn default() -> Self {
-        Self { payment: Payment::default(), payment_after_ms: 2_000, webhook: WebhookMode::default(), late_ms: 10_000 }
+        Self {
+            payment: PaymentMode::default(),
+            payment_after_ms: 2_000,
+            webhook: StripeWebhookMode::default(),
+            late_ms: 10_000,
+        }
     }
 }
 
-/// How people pay.
+/// How buyers pay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Payment {
+pub enum PaymentMode {
     /// At once, as by card.
     #[default]
     AtOnce,
-    /// The checkout is complete, the money comes later, as by bank transfer.
+    /// The checkout is complete, and the money comes later, as by bank transfer.
     Later,
-    /// The checkout is complete, the money never comes.
+    /// The checkout is complete, and the money never comes.
     LaterFails,
 }
 
 /// How webhooks are delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum WebhookMode {
-    /// Each event once, and again only when it is not answered with a 2xx.
+pub enum StripeWebhookMode {
+    /// Each event once, and again only after an answer that is not a 2xx.
     #[default]
     Once,
     /// No event at all.
@@ -50,4 +57,17 @@ pub enum WebhookMode {
     BadSignature,
     /// With a timestamp of ten minutes ago, correctly signed.
     Stale,
+}
+
+/// The events so far, for tests that count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct StripeCounts {
+    /// Requests to the API, refused ones included.
+    pub requests: u64,
+    /// Opened sessions. A replay opens none.
+    pub sessions: u64,
+    /// Payments: each is money.
+    pub payments: u64,
+    /// Events, undelivered ones included.
+    pub events: u64,
 }

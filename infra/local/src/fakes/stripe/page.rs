@@ -1,11 +1,12 @@
-//! The hosted page, as plain as it gets.
+//! The hosted page, in its plainest form.
 
-use super::{State, WebhookFirst, session::Session, submission::Line};
+use super::{session::CheckoutSession, state::StripeState, submission::OrderLine};
+use crate::fakes::response::WebhookFirst;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode, header};
 use jiff::Timestamp;
 
-pub(super) fn answer(state: &mut State, now: Timestamp, method: &Method, id: &str) -> Response<Bytes> {
+pub(super) fn answer(state: &mut StripeState, now: Timestamp, method: &Method, id: &str) -> Response<Bytes> {
     let intent = state.new_id("pi_3", 23, now);
     let knobs = state.knobs.clone();
     let Some(session) = state.session(id) else {
@@ -23,13 +24,13 @@ pub(super) fn answer(state: &mut State, now: Timestamp, method: &Method, id: &st
             state.tell(at, kind, &object);
             back
         }
-        // Pressed twice: it is paid once.
+        // A second press pays nothing.
         Method::POST => back(session),
         _ => page(StatusCode::METHOD_NOT_ALLOWED, "<h1>The method is not allowed here</h1>"),
     }
 }
 
-fn back(session: &Session) -> Response<Bytes> {
+fn back(session: &CheckoutSession) -> Response<Bytes> {
     let mut answer = Response::new(Bytes::new());
     *answer.status_mut() = StatusCode::SEE_OTHER;
     if let Ok(url) = HeaderValue::try_from(session.success_url()) {
@@ -39,9 +40,9 @@ fn back(session: &Session) -> Response<Bytes> {
     answer
 }
 
-fn offer(session: &Session) -> String {
+fn offer(session: &CheckoutSession) -> String {
     let order = &session.order;
-    let line = |line: &Line| format!("<li>{} × {}</li>", line.quantity, escaped(&line.name));
+    let line = |line: &OrderLine| format!("<li>{} × {}</li>", line.quantity, escaped(&line.name));
     let lines: String = order.lines.iter().map(line).collect();
     let (total, currency) = (order.total(), order.currency.to_ascii_uppercase());
     let amount = format!("{currency} {}.{:02}", total / 100, total % 100);
@@ -53,7 +54,7 @@ fn offer(session: &Session) -> String {
         order.cancel_url.as_deref().map(|url| format!("<p><a id=\"cancel\" href=\"{}\">Cancel</a></p>", escaped(url)));
     format!(
         "<h1>Pay <span id=\"amount\">{amount}</span></h1><ul>{lines}</ul>{buttons}{}\
-         <p>This is a stand-in for Stripe on this machine. No money moves.</p>",
+         <p>This is a fake of Stripe on this machine. No money moves.</p>",
         cancel.unwrap_or_default()
     )
 }

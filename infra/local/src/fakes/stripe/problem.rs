@@ -1,10 +1,12 @@
+//! Errors in the shapes of Stripe.
+
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::{Map, Value, json};
 
-/// An answer that refuses: `https://docs.stripe.com/api/errors`.
+/// An error answer: `https://docs.stripe.com/api/errors`.
 #[derive(Debug)]
-pub(super) struct Problem {
+pub(super) struct StripeProblem {
     status: StatusCode,
     kind: &'static str,
     code: Option<&'static str>,
@@ -12,12 +14,12 @@ pub(super) struct Problem {
     message: String,
 }
 
-impl Problem {
+impl StripeProblem {
     fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self { status, kind: "invalid_request_error", code: None, param: None, message: message.into() }
     }
 
-    /// A parameter that cannot be accepted.
+    /// An invalid parameter.
     pub fn invalid(param: &str, code: Option<&'static str>, message: impl Into<String>) -> Self {
         Self { code, param: Some(param.to_owned()), ..Self::new(StatusCode::BAD_REQUEST, message) }
     }

@@ -1,28 +1,28 @@
-//! A Checkout Session and the PaymentIntent that paying it makes.
+//! A Checkout Session, and the PaymentIntent of its payment.
 
 use super::{
-    knobs::{Knobs, Payment},
-    submission::Order,
+    knobs::{PaymentMode, StripeKnobs},
+    submission::SessionRequest,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 /// One session.
 #[derive(Debug)]
-pub(super) struct Session {
+pub(super) struct CheckoutSession {
     pub id: String,
-    pub order: Order,
+    pub order: SessionRequest,
     /// The hosted page.
     url: String,
     created_at: Timestamp,
-    state: State,
+    state: SessionState,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum State {
+enum SessionState {
     Open,
     Expired,
-    /// Complete, and the money is under way until `ends_at`.
+    /// Complete; the money arrives or fails at `ends_at`.
     Processing {
         intent: String,
         ends_at: Timestamp,
@@ -36,74 +36,78 @@ enum State {
     },
 }
 
-/// Something that is told: when, the kind of event, the session as it is then.
-pub(super) type Told = (Timestamp, &'static str, Value);
+/// An event: its time, its type, and the session at that time.
+pub(super) type SessionEvent = (Timestamp, &'static str, Value);
 
-impl Session {
-    pub fn new(id: String, url: String, order: Order, now: Timestamp) -> Self {
-        Self { id, order, url, created_at: now, state: State::Open }
+impl CheckoutSession {
+    pub fn new(id: String, url: String, order: SessionRequest, now: Timestamp) -> Self {
+        Self { id, order, url, created_at: now, state: SessionState::Open }
     }
 
-    /// Where the session is by `now`, and what is told on the way.
-    pub fn advance(&mut self, now: Timestamp) -> Option<Told> {
+    /// Moves the session to its status at `now`. Returns the event of the change.
+    pub fn advance(&mut self, now: Timestamp) -> Option<SessionEvent> {
         let at = self.next_move().filter(|at| *at <= now)?;
         let (next, kind) = match self.state.clone() {
-            State::Processing { intent, succeeds: true, .. } => {
-                (State::Paid { intent }, "checkout.session.async_payment_succeeded")
+            SessionState::Processing { intent, succeeds: true, .. } => {
+                (SessionState::Paid { intent }, "checkout.session.async_payment_succeeded")
             }
-            State::Processing { intent, .. } => (State::Failed { intent }, "checkout.session.async_payment_failed"),
-            State::Open | State::Expired | State::Paid { .. } | State::Failed { .. } => {
-                (State::Expired, "checkout.session.expired")
+            SessionState::Processing { intent, .. } => {
+                (SessionState::Failed { intent }, "checkout.session.async_payment_failed")
+            }
+            SessionState::Open | SessionState::Expired | SessionState::Paid { .. } | SessionState::Failed { .. } => {
+                (SessionState::Expired, "checkout.session.expired")
             }
         };
         self.state = next;
         Some((at, kind, self.to_json()))
     }
 
-    /// When it moves by itself.
+    /// The time of its next change of status.
     pub fn next_move(&self) -> Option<Timestamp> {
         match &self.state {
-            State::Open => Some(self.order.expires_at),
-            State::Processing { ends_at, .. } => Some(*ends_at),
-            State::Expired | State::Paid { .. } | State::Failed { .. } => None,
+            SessionState::Open => Some(self.order.expires_at),
+            SessionState::Processing { ends_at, .. } => Some(*ends_at),
+            SessionState::Expired | SessionState::Paid { .. } | SessionState::Failed { .. } => None,
         }
     }
 
     pub fn is_open(&self) -> bool {
-        self.state == State::Open
+        self.state == SessionState::Open
     }
 
     pub fn is_expired(&self) -> bool {
-        self.state == State::Expired
+        self.state == SessionState::Expired
     }
 
     /// Ends an open session.
-    pub fn expire(&mut self, now: Timestamp) -> Told {
-        self.state = State::Expired;
+    pub fn expire(&mut self, now: Timestamp) -> SessionEvent {
+        self.state = SessionState::Expired;
         (now, "checkout.session.expired", self.to_json())
     }
 
     /// Pays an open session.
-    pub fn pay(&mut self, intent: String, knobs: &Knobs, now: Timestamp) -> Told {
+    pub fn pay(&mut self, intent: String, knobs: &StripeKnobs, now: Timestamp) -> SessionEvent {
         let later = SignedDuration::from_millis(i64::try_from(knobs.payment_after_ms).unwrap_or(i64::MAX));
         let ends_at = now.saturating_add(later).unwrap_or(Timestamp::MAX);
         self.state = match knobs.payment {
-            Payment::AtOnce => State::Paid { intent },
-            Payment::Later => State::Processing { intent, ends_at, succeeds: true },
-            Payment::LaterFails => State::Processing { intent, ends_at, succeeds: false },
+            PaymentMode::AtOnce => SessionState::Paid { intent },
+            PaymentMode::Later => SessionState::Processing { intent, ends_at, succeeds: true },
+            PaymentMode::LaterFails => SessionState::Processing { intent, ends_at, succeeds: false },
         };
         (now, "checkout.session.completed", self.to_json())
     }
 
-    /// Where the buyer goes after paying.
+    /// The address for the buyer after the payment.
     pub fn success_url(&self) -> String {
         self.order.success_url.replace("{CHECKOUT_SESSION_ID}", &self.id)
     }
 
     pub fn intent(&self) -> Option<&str> {
         match &self.state {
-            State::Open | State::Expired => None,
-            State::Processing { intent, .. } | State::Paid { intent } | State::Failed { intent } => Some(intent),
+            SessionState::Open | SessionState::Expired => None,
+            SessionState::Processing { intent, .. }
+            | SessionState::Paid { intent }
+            | SessionState::Failed { intent } => Some(intent),
         }
     }
 
@@ -111,10 +115,10 @@ impl Session {
     pub fn to_json(&self) -> Value {
         let order = &self.order;
         let (status, payment_status) = match &self.state {
-            State::Open => ("open", "unpaid"),
-            State::Expired => ("expired", "unpaid"),
-            State::Processing { .. } | State::Failed { .. } => ("complete", "unpaid"),
-            State::Paid { .. } => ("complete", "paid"),
+            SessionState::Open => ("open", "unpaid"),
+            SessionState::Expired => ("expired", "unpaid"),
+            SessionState::Processing { .. } | SessionState::Failed { .. } => ("complete", "unpaid"),
+            SessionState::Paid { .. } => ("complete", "paid"),
         };
         let buyer = self.intent().map(|_| {
             json!({
@@ -143,10 +147,10 @@ impl Session {
     /// `https://docs.stripe.com/api/payment_intents/object`
     pub fn intent_json(&self) -> Option<Value> {
         let (intent, status, received) = match &self.state {
-            State::Open | State::Expired => return None,
-            State::Processing { intent, .. } => (intent, "processing", 0),
-            State::Paid { intent } => (intent, "succeeded", self.order.total()),
-            State::Failed { intent } => (intent, "requires_payment_method", 0),
+            SessionState::Open | SessionState::Expired => return None,
+            SessionState::Processing { intent, .. } => (intent, "processing", 0),
+            SessionState::Paid { intent } => (intent, "succeeded", self.order.total()),
+            SessionState::Failed { intent } => (intent, "requires_payment_method", 0),
         };
         Some(json!({
             "id": intent, "object": "payment_intent", "amount": self.order.total(), "amount_capturable": 0,

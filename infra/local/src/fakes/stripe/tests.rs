@@ -1,11 +1,18 @@
-use super::*;
-use http::{HeaderValue, Method, StatusCode};
-use jiff::SignedDuration;
+use super::{
+    fake::FakeStripe,
+    knobs::{PaymentMode, StripeKnobs, StripeWebhookMode},
+    settings::{API_VERSION, FakeStripeSettings},
+};
+use crate::fakes::{deliveries::Webhook, response::WebhookFirst};
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 use url::form_urlencoded::Serializer;
 
 const SESSIONS: &str = "/v1/checkout/sessions";
 
-/// What our own checkout sends, without what it may leave out.
+/// The parameters of our own checkout, without the optional ones.
 const ORDER: [(&str, &str); 7] = [
     ("mode", "payment"),
     ("line_items[0][quantity]", "1"),
@@ -20,8 +27,8 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
 }
 
-fn fake(turn: impl FnOnce(&mut Knobs)) -> Stripe {
-    let stripe = Stripe::new(StripeSettings::new("http://127.0.0.1:7002", "http://127.0.0.1:9/hook"));
+fn fake(turn: impl FnOnce(&mut StripeKnobs)) -> FakeStripe {
+    let stripe = FakeStripe::new(FakeStripeSettings::new("http://127.0.0.1:7002", "http://127.0.0.1:9/hook"));
     stripe.knobs(turn);
     stripe
 }
@@ -41,8 +48,8 @@ fn request(method: Method, path: &str, headers: &[(&str, &str)], form: &[(&str, 
     request.body(Bytes::from(Serializer::new(String::new()).extend_pairs(form).finish())).unwrap()
 }
 
-/// The order with these parameters instead of or beside its own; an empty name takes the
-/// parameter that the value names away.
+/// The order with these parameters added or replaced. An empty name removes the parameter
+/// that the value names.
 fn with<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut order = ORDER.to_vec();
     for (name, value) in changes {
@@ -56,8 +63,8 @@ fn shown(answer: &Response<Bytes>) -> Value {
     serde_json::from_slice(answer.body()).unwrap()
 }
 
-/// Opens a session and answers its id.
-fn opened(stripe: &Stripe, now: Timestamp) -> String {
+/// Opens a session and returns its id.
+fn opened(stripe: &FakeStripe, now: Timestamp) -> String {
     let answer = stripe.handle(now, request(Method::POST, SESSIONS, &[], &ORDER));
     assert_eq!(answer.status(), StatusCode::OK, "{:?}", answer.body());
     shown(&answer)["id"].as_str().unwrap().to_owned()
@@ -69,7 +76,7 @@ fn kind(webhook: &Webhook) -> String {
 }
 
 #[test]
-fn what_the_real_service_refuses_is_refused() {
+fn the_fake_refuses_what_the_real_service_refuses() {
     let long = "x".repeat(501);
     type Case<'a> = (&'a str, u16, Option<&'a str>, &'a str, Vec<(&'a str, &'a str)>, Vec<(&'a str, &'a str)>);
     let missing = Some("parameter_missing");
@@ -85,7 +92,7 @@ fn what_the_real_service_refuses_is_refused() {
         ("another mode", 400, None, "mode", vec![], with(&[("mode", "subscription")])),
         ("no lines", 400, missing, "line_items", vec![], vec![("mode", "payment")]),
         ("no way back", 400, missing, "success_url", vec![], with(&[("", "success_url")])),
-        ("a way back that is none", 400, Some("url_invalid"), "success_url", vec![], with(&[("success_url", "/back")])),
+        ("a malformed way back", 400, Some("url_invalid"), "success_url", vec![], with(&[("success_url", "/back")])),
         ("an unknown parameter", 400, unknown, "items", vec![], with(&[("items", "1")])),
         ("one below", 400, unknown, "line_items[0][sku]", vec![], with(&[("line_items[0][sku]", "1")])),
         ("a line left out", 400, unknown, "line_items[2][quantity]", vec![], with(&[("line_items[2][quantity]", "1")])),
@@ -106,15 +113,15 @@ fn what_the_real_service_refuses_is_refused() {
         ("an early end", 400, None, "expires_at", vec![], with(&[("expires_at", "1800001799")])),
         ("a late end", 400, None, "expires_at", vec![], with(&[("expires_at", "1800086401")])),
     ];
-    for (what, status, code, param, headers, form) in cases {
+    for (case, status, code, param, headers, form) in cases {
         let stripe = fake(|_| {});
         let answer = stripe.handle(at(0), request(Method::POST, SESSIONS, &headers, &form));
         let error = &shown(&answer)["error"];
-        assert_eq!(answer.status().as_u16(), status, "{what}: {error}");
-        assert_eq!(error["code"].as_str(), code, "{what}: {error}");
-        assert_eq!(error["param"].as_str().unwrap_or_default(), param, "{what}: {error}");
-        assert!(error["message"].is_string() && error["type"] == "invalid_request_error", "{what}: {error}");
-        assert_eq!(stripe.counts().sessions, 0, "{what}: nothing may be opened");
+        assert_eq!(answer.status().as_u16(), status, "{case}: {error}");
+        assert_eq!(error["code"].as_str(), code, "{case}: {error}");
+        assert_eq!(error["param"].as_str().unwrap_or_default(), param, "{case}: {error}");
+        assert!(error["message"].is_string() && error["type"] == "invalid_request_error", "{case}: {error}");
+        assert_eq!(stripe.counts().sessions, 0, "{case}: nothing may be opened");
     }
     let unknown = [(Method::GET, "/v1/charges"), (Method::DELETE, SESSIONS), (Method::GET, "/v1/payment_intents/pi_0")];
     for (method, path) in unknown {
@@ -124,7 +131,7 @@ fn what_the_real_service_refuses_is_refused() {
 }
 
 #[test]
-fn both_ways_to_show_the_key_are_taken() {
+fn both_schemes_of_the_key_are_accepted() {
     use base64::{Engine, prelude::BASE64_STANDARD};
     let basic = format!("Basic {}", BASE64_STANDARD.encode("sk_test_local:"));
     for authorization in ["Bearer sk_test_local", &basic] {
@@ -161,7 +168,7 @@ fn a_session_is_paid_once_and_its_event_is_signed() {
         assert_eq!(paid.headers()["location"], format!("https://shop.test/?session={id}"));
         assert!(paid.extensions().get::<WebhookFirst>().is_some());
     }
-    assert_eq!((stripe.counts().payments, stripe.counts().events), (1, 1), "pressed twice, paid once");
+    assert_eq!((stripe.counts().payments, stripe.counts().events), (1, 1), "two presses are one payment");
 
     let webhooks = stripe.take_webhooks(at(3));
     assert_eq!(webhooks.iter().map(kind).collect::<Vec<_>>(), ["checkout.session.completed"]);
@@ -178,10 +185,10 @@ fn a_session_is_paid_once_and_its_event_is_signed() {
 }
 
 #[test]
-fn money_may_come_later_or_never() {
+fn a_payment_may_end_later_or_fail() {
     let cases = [
-        (Payment::Later, "paid", "checkout.session.async_payment_succeeded"),
-        (Payment::LaterFails, "unpaid", "checkout.session.async_payment_failed"),
+        (PaymentMode::Later, "paid", "checkout.session.async_payment_succeeded"),
+        (PaymentMode::LaterFails, "unpaid", "checkout.session.async_payment_failed"),
     ];
     for (payment, status, told) in cases {
         let stripe = fake(|knobs| knobs.payment = payment);
@@ -201,7 +208,7 @@ fn a_session_expires_by_itself_and_on_demand() {
     let (first, second) = (opened(&stripe, at(0)), opened(&stripe, at(1)));
     let expire = |id: &str| stripe.handle(at(2), request(Method::POST, &format!("{SESSIONS}/{id}/expire"), &[], &[]));
     assert_eq!(shown(&expire(&first))["status"], "expired");
-    assert_eq!(expire(&first).status(), StatusCode::BAD_REQUEST, "only what is open can expire");
+    assert_eq!(expire(&first).status(), StatusCode::BAD_REQUEST, "only an open session can expire");
     assert_eq!(stripe.pay(at(3), &first).status(), StatusCode::GONE);
     let day = i64::from(24 * 3_600);
     assert_eq!(stripe.session(at(day), &second).unwrap()["status"], "open");
@@ -217,7 +224,7 @@ fn a_repeated_key_is_one_request_for_a_day() {
     let send = |second, path: &str, key: &str, form: &[(&str, &str)]| {
         stripe.handle(at(second), request(Method::POST, path, &[("idempotency-key", key)], form))
     };
-    // What was refused is not remembered.
+    // The answer to a refused request is not kept.
     assert_eq!(send(0, SESSIONS, "k", &with(&[("", "mode")])).status(), StatusCode::BAD_REQUEST);
     let first = send(0, SESSIONS, "k", &ORDER);
     assert_eq!((first.status(), &first.headers()["idempotency-key"]), (StatusCode::OK, &HeaderValue::from_static("k")));
@@ -243,14 +250,14 @@ fn a_repeated_key_is_one_request_for_a_day() {
 }
 
 #[test]
-fn webhooks_come_as_the_knobs_say() {
+fn webhooks_follow_their_knobs() {
     let cases = [
-        (WebhookMode::Once, 1, 0),
-        (WebhookMode::Never, 0, 0),
-        (WebhookMode::Twice, 2, 0),
-        (WebhookMode::Late, 1, 10),
-        (WebhookMode::BadSignature, 1, 0),
-        (WebhookMode::Stale, 1, 0),
+        (StripeWebhookMode::Once, 1, 0),
+        (StripeWebhookMode::Never, 0, 0),
+        (StripeWebhookMode::Twice, 2, 0),
+        (StripeWebhookMode::Late, 1, 10),
+        (StripeWebhookMode::BadSignature, 1, 0),
+        (StripeWebhookMode::Stale, 1, 0),
     ];
     for (mode, times, late) in cases {
         let stripe = fake(|knobs| knobs.webhook = mode);
@@ -261,17 +268,17 @@ fn webhooks_come_as_the_knobs_say() {
         assert_eq!(webhooks.len(), times, "{mode:?}");
         for webhook in &webhooks {
             let signature = webhook.headers["stripe-signature"].to_str().unwrap();
-            let sent_at = at(late) - SignedDuration::from_secs(if mode == WebhookMode::Stale { 600 } else { 0 });
+            let sent_at = at(late) - SignedDuration::from_secs(if mode == StripeWebhookMode::Stale { 600 } else { 0 });
             assert!(signature.starts_with(&format!("t={},v1=", sent_at.as_second())), "{mode:?}: {signature}");
             assert_eq!(webhook.body, webhooks[0].body);
         }
         stripe.resend(at(60));
-        assert_eq!(stripe.take_webhooks(at(60)).len(), 1, "{mode:?}: every event of the past is sent again");
+        assert_eq!(stripe.take_webhooks(at(60)).len(), 1, "{mode:?}: every event so far is sent again");
     }
 }
 
 #[test]
-fn what_is_not_acknowledged_is_sent_again_for_three_days() {
+fn an_unacknowledged_event_is_sent_again_for_three_days() {
     let stripe = fake(|_| {});
     let id = opened(&stripe, at(0));
     let _ = stripe.pay(at(0), &id);
@@ -291,7 +298,7 @@ fn what_is_not_acknowledged_is_sent_again_for_three_days() {
 }
 
 #[test]
-fn knobs_turn_by_http_too() {
+fn the_knobs_can_be_turned_over_http() {
     let stripe = fake(|_| {});
     let control = |method, path: &str, body: &str| {
         stripe.handle(at(0), Request::builder().method(method).uri(path).body(Bytes::from(body.to_owned())).unwrap())
@@ -303,5 +310,5 @@ fn knobs_turn_by_http_too() {
     assert_eq!(control(Method::POST, "/_control/expire", "").status(), StatusCode::OK);
     assert_eq!(stripe.session(at(0), &id).unwrap()["status"], "expired");
     assert_eq!(stripe.take_webhooks(at(0)).len(), 2);
-    assert_eq!(shown(&control(Method::POST, "/_control/reset", ""))["knobs"], json!(Knobs::default()));
+    assert_eq!(shown(&control(Method::POST, "/_control/reset", ""))["knobs"], json!(StripeKnobs::default()));
 }

@@ -6,7 +6,7 @@ use crate::{
     plan::Plans,
     stripe::{EventKind, PaidCheckout, SigningSecrets, StripeEvent},
 };
-use local::fakes::stripe::{API_VERSION as FAKES, Payment};
+use local::fakes::stripe::{API_VERSION as FAKES, PaymentMode};
 use serde_json::Value;
 use testkit::{Fault, Faults, PUBLIC_ORIGIN, STRIPE_API, World};
 
@@ -98,7 +98,7 @@ async fn the_events_of_the_fake_verify_and_parse() {
     let (fake, stripe) = (world.stripe(), client(&world));
     let secrets = SigningSecrets::from_secrets([fake.settings().webhook_secret.as_str()]).unwrap();
     let order = order(&world, &pack(), "k");
-    fake.knobs(|knobs| knobs.payment = Payment::Later);
+    fake.knobs(|knobs| knobs.payment = PaymentMode::Later);
     let opened = stripe.open_checkout(&order, &pack(), PUBLIC_ORIGIN).await.unwrap();
     let _ = fake.pay(world.now(), &opened.id);
     let mut kinds = Vec::new();

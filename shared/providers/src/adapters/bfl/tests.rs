@@ -10,16 +10,16 @@ use crate::{
 use bytes::Bytes;
 use http::Request;
 use kernel::BoxFuture;
-use local::fakes::{Bfl, BflSettings, Fake, Knobs, Outcome, WebhookMode};
+use local::fakes::{Fake, FakeBfl, FakeBflSettings, JobOutcome, Knobs, WebhookMode};
 use net::{Body, Failure, Http, Response, Transport};
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 
 const MODEL: &str = "flux-2-pro";
 
-impl World<Bfl> {
+impl World<FakeBfl> {
     fn new(turn: impl FnOnce(&mut Knobs)) -> (Self, Provider) {
-        let world = Self::of(Bfl::new(BflSettings::default()));
+        let world = Self::of(FakeBfl::new(FakeBflSettings::default()));
         world.fake.knobs(turn);
         let provider = world.provider("local-bfl-key");
         (world, provider)
@@ -87,13 +87,13 @@ async fn a_job_that_the_provider_cannot_read_is_refused_for_good() {
 #[tokio::test]
 async fn every_outcome_is_told_apart() {
     for (outcome, expected) in [
-        (Outcome::Fail, failed("model_error")),
-        (Outcome::NoOutput, failed("no_output")),
-        (Outcome::Moderated, JobStatus::Moderated),
-        (Outcome::InputModerated, JobStatus::Moderated),
+        (JobOutcome::Fail, failed("model_error")),
+        (JobOutcome::NoOutput, failed("no_output")),
+        (JobOutcome::Moderated, JobStatus::Moderated),
+        (JobOutcome::InputModerated, JobStatus::Moderated),
         // Another cluster may know the task.
-        (Outcome::Aborted, JobStatus::Running { progress: None }),
-        (Outcome::UnknownStatus, JobStatus::Running { progress: None }),
+        (JobOutcome::Aborted, JobStatus::Running { progress: None }),
+        (JobOutcome::UnknownStatus, JobStatus::Running { progress: None }),
     ] {
         let (world, provider) = World::new(|knobs| knobs.outcome = outcome);
         let job = accepted(&provider).await;
@@ -119,7 +119,7 @@ async fn a_job_that_is_not_known_here_is_not_lost_and_an_unreachable_provider_is
         &provider,
         &job(1),
         |fake, turn| fake.knobs(turn),
-        Bfl::forget,
+        FakeBfl::forget,
         JobStatus::Running { progress: None },
     )
     .await;

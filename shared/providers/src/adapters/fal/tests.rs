@@ -7,14 +7,14 @@ use crate::{
     provider::Provider,
     test_world::{self, World, id, keys},
 };
-use local::fakes::{Cancel, Fake, Fal, FalSettings, Knobs, Outcome, WebhookMode};
+use local::fakes::{CancelMode, Fake, FakeFal, FakeFalSettings, JobOutcome, Knobs, WebhookMode};
 use serde_json::json;
 
 const MODEL: &str = "fal-ai/flux/schnell";
 
-impl World<Fal> {
+impl World<FakeFal> {
     fn new(turn: impl FnOnce(&mut Knobs)) -> (Self, Provider) {
-        let world = Self::of(Fal::new(FalSettings::default()));
+        let world = Self::of(FakeFal::new(FakeFalSettings::default()));
         world.fake.knobs(turn);
         let provider = world.provider("local-fal-key");
         (world, provider)
@@ -68,12 +68,12 @@ async fn a_submit_is_refused_or_ambiguous_and_never_both() {
 #[tokio::test]
 async fn every_outcome_is_told_apart() {
     for (outcome, expected) in [
-        (Outcome::Fail, failed("internal_error")),
-        (Outcome::Aborted, failed("runner_scheduling_failure")),
-        (Outcome::NoOutput, failed("no_output")),
-        (Outcome::Moderated, JobStatus::Moderated),
-        (Outcome::InputModerated, JobStatus::Moderated),
-        (Outcome::UnknownStatus, JobStatus::Running { progress: None }),
+        (JobOutcome::Fail, failed("internal_error")),
+        (JobOutcome::Aborted, failed("runner_scheduling_failure")),
+        (JobOutcome::NoOutput, failed("no_output")),
+        (JobOutcome::Moderated, JobStatus::Moderated),
+        (JobOutcome::InputModerated, JobStatus::Moderated),
+        (JobOutcome::UnknownStatus, JobStatus::Running { progress: None }),
     ] {
         let (world, provider) = World::new(|knobs| knobs.outcome = outcome);
         let job = accepted(&provider).await;
@@ -129,9 +129,9 @@ async fn a_job_that_does_not_start_in_time_is_given_up() {
 #[tokio::test]
 async fn canceling_tells_how_the_job_stands() {
     for (cancel, after, expected) in [
-        (Cancel::Stops, 5, JobStatus::Canceled),
-        (Cancel::Ignored, 0, JobStatus::Waiting { queue_position: Some(0) }),
-        (Cancel::Ignored, 5, JobStatus::Running { progress: None }),
+        (CancelMode::Stops, 5, JobStatus::Canceled),
+        (CancelMode::Ignored, 0, JobStatus::Waiting { queue_position: Some(0) }),
+        (CancelMode::Ignored, 5, JobStatus::Running { progress: None }),
     ] {
         let (world, provider) = World::new(|knobs| (knobs.cancel, knobs.success_after_ms) = (cancel, 10_000));
         let job = accepted(&provider).await;
@@ -150,7 +150,8 @@ async fn a_forgotten_job_is_lost_and_an_unreachable_provider_is_not_forgetful() 
     let (world, provider) = World::new(|_| {});
     let url = test_world::webhook_url(ProviderName::Fal, 1);
     assert_eq!(provider.find(&url).await, Found::NotListed, "fal lists nothing by webhook");
-    test_world::forgets(&world, &provider, &job(1), |fake, turn| fake.knobs(turn), Fal::forget, JobStatus::Lost).await;
+    test_world::forgets(&world, &provider, &job(1), |fake, turn| fake.knobs(turn), FakeFal::forget, JobStatus::Lost)
+        .await;
 }
 
 #[tokio::test]

@@ -10,7 +10,9 @@ use crate::{
 use bytes::Bytes;
 use http::Request;
 use kernel::BoxFuture;
-use local::fakes::{Cancel, Knobs, Outcome, Output, Reads, Replicate, ReplicateSettings, Submit, WebhookMode};
+use local::fakes::{
+    CancelMode, FakeReplicate, FakeReplicateSettings, JobOutcome, Knobs, OutputMode, ReadMode, SubmitMode, WebhookMode,
+};
 use net::{Body, Failure, Http, Response, Transport};
 use serde_json::json;
 use std::time::Duration;
@@ -19,9 +21,9 @@ const API: &str = "http://127.0.0.1:7001/v1";
 
 const MODEL: &str = "black-forest-labs/flux-schnell";
 
-impl World<Replicate> {
+impl World<FakeReplicate> {
     fn new(turn: impl FnOnce(&mut Knobs)) -> (Self, Provider) {
-        let world = Self::of(Replicate::new(ReplicateSettings::default()));
+        let world = Self::of(FakeReplicate::new(FakeReplicateSettings::default()));
         world.fake.knobs(turn);
         let provider = world.provider("r8_local");
         (world, provider)
@@ -87,7 +89,7 @@ async fn a_job_that_the_provider_cannot_read_is_refused_for_good() {
 
 #[tokio::test]
 async fn a_lost_job_is_found_by_its_webhook_url() {
-    let (world, provider) = World::new(|knobs| (knobs.submit, knobs.times) = (Submit::AnswerLost, Some(1)));
+    let (world, provider) = World::new(|knobs| (knobs.submit, knobs.times) = (SubmitMode::AnswerLost, Some(1)));
     assert_eq!(provider.submit(&job(1)).await, Submitted::Ambiguous);
     for n in 2..10 {
         accepted(&provider, n).await;
@@ -118,11 +120,11 @@ async fn a_job_is_looked_for_on_five_pages_alone() {
 async fn every_outcome_is_told_apart() {
     let failed = |code: &str| JobStatus::Failed { code: code.to_owned() };
     for (outcome, expected) in [
-        (Outcome::Fail, failed("pa")),
-        (Outcome::NoOutput, failed("no_output")),
-        (Outcome::Moderated, JobStatus::Moderated),
-        (Outcome::Aborted, JobStatus::Canceled),
-        (Outcome::UnknownStatus, JobStatus::Running { progress: None }),
+        (JobOutcome::Fail, failed("pa")),
+        (JobOutcome::NoOutput, failed("no_output")),
+        (JobOutcome::Moderated, JobStatus::Moderated),
+        (JobOutcome::Aborted, JobStatus::Canceled),
+        (JobOutcome::UnknownStatus, JobStatus::Running { progress: None }),
     ] {
         let (world, provider) = World::new(|knobs| knobs.outcome = outcome);
         let job = accepted(&provider, 1).await;
@@ -147,9 +149,9 @@ async fn the_provider_stops_a_job_at_its_time_limit() {
 #[tokio::test]
 async fn canceling_tells_how_the_job_stands() {
     for (cancel, after, expected) in [
-        (Cancel::Stops, 0, JobStatus::Canceled),
-        (Cancel::Ignored, 0, JobStatus::Waiting { queue_position: None }),
-        (Cancel::Ignored, 5, JobStatus::Running { progress: Some(35) }),
+        (CancelMode::Stops, 0, JobStatus::Canceled),
+        (CancelMode::Ignored, 0, JobStatus::Waiting { queue_position: None }),
+        (CancelMode::Ignored, 5, JobStatus::Running { progress: Some(35) }),
     ] {
         let (world, provider) = World::new(|knobs| (knobs.cancel, knobs.success_after_ms) = (cancel, 10_000));
         let job = accepted(&provider, 1).await;
@@ -168,16 +170,23 @@ async fn canceling_tells_how_the_job_stands() {
 #[tokio::test]
 async fn a_forgotten_job_is_lost_and_an_unreachable_provider_is_not_forgetful() {
     let (world, provider) = World::new(|_| {});
-    world.fake.knobs(|knobs| knobs.reads = Reads::ServerError);
+    world.fake.knobs(|knobs| knobs.reads = ReadMode::ServerError);
     assert_eq!(provider.find(&webhook_url(1)).await, Found::Unreachable);
     world.fake.knobs(|knobs| *knobs = Knobs::default());
-    test_world::forgets(&world, &provider, &job(1), |fake, turn| fake.knobs(turn), Replicate::forget, JobStatus::Lost)
-        .await;
+    test_world::forgets(
+        &world,
+        &provider,
+        &job(1),
+        |fake, turn| fake.knobs(turn),
+        FakeReplicate::forget,
+        JobStatus::Lost,
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn outputs_are_gone_or_cut_off() {
-    let (world, provider) = World::new(|knobs| knobs.output = Output::CutOff);
+    let (world, provider) = World::new(|knobs| knobs.output = OutputMode::CutOff);
     let job = accepted(&provider, 1).await;
     world.advance(1);
     let JobStatus::Succeeded { outputs } = provider.status(MODEL, &job).await else { panic!("must be made") };

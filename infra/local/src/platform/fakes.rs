@@ -1,0 +1,71 @@
+//! The fakes on sockets of their own.
+
+use super::{listener::listen, secrets::LocalSecrets};
+use crate::{
+    clock::LocalClock,
+    error::LocalError,
+    fakes::{
+        self, Fake, FakeBfl, FakeBflSettings, FakeFal, FakeFalSettings, FakeReplicate, FakeReplicateSettings,
+        FakeStripe, FakeStripeSettings,
+    },
+};
+use tokio::task::JoinSet;
+
+/// The fakes, each on a socket.
+#[derive(Debug)]
+pub struct RunningFakes {
+    pub bfl: FakeBfl,
+    pub fal: FakeFal,
+    pub replicate: FakeReplicate,
+    pub stripe: FakeStripe,
+}
+
+impl RunningFakes {
+    /// Starts each fake on a free port. Their servers run in `servers`.
+    ///
+    /// # Errors
+    /// When a secret is missing or no port is free.
+    pub async fn start(
+        servers: &mut JoinSet<()>,
+        secrets: &LocalSecrets,
+        clock: &LocalClock,
+        origin: &str,
+    ) -> Result<Self, LocalError> {
+        let secret = |name: &str| {
+            let value = secrets.get(name).map(str::to_owned);
+            value.ok_or_else(|| LocalError::new(format!("there is no secret {name}")))
+        };
+        let clock = clock.for_fakes();
+        let api_key = secret("bfl-api-key")?;
+        let bfl = start(servers, |base| {
+            FakeBfl::new(FakeBflSettings { api_key, clock: clock.clone(), ..FakeBflSettings::new(base) })
+        });
+        let bfl = bfl.await?;
+        let api_key = secret("fal-api-key")?;
+        let fal = start(servers, |base| {
+            FakeFal::new(FakeFalSettings { api_key, clock: clock.clone(), ..FakeFalSettings::new(base) })
+        });
+        let fal = fal.await?;
+        let (api_token, webhook_secret) = (secret("replicate-api-token")?, secret("replicate-webhook-secret")?);
+        let replicate = start(servers, |base| {
+            let settings = FakeReplicateSettings::new(base);
+            FakeReplicate::new(FakeReplicateSettings { api_token, webhook_secret, clock: clock.clone(), ..settings })
+        });
+        let replicate = replicate.await?;
+        let (secret_key, webhook_secret) = (secret("stripe-secret-key")?, secret("stripe-webhook-secret")?);
+        let stripe = start(servers, |base| {
+            let settings = FakeStripeSettings::new(base, format!("{origin}/v1/webhooks/stripe"));
+            FakeStripe::new(FakeStripeSettings { secret_key, webhook_secret, clock: clock.clone(), ..settings })
+        });
+        let stripe = stripe.await?;
+        Ok(Self { bfl, fal, replicate, stripe })
+    }
+}
+
+/// Starts a fake on a free port. `make` gets its address.
+async fn start<F: Fake>(servers: &mut JoinSet<()>, make: impl FnOnce(String) -> F) -> Result<F, LocalError> {
+    let listener = listen(0).await?;
+    let fake = make(format!("http://{}", listener.local_addr()?));
+    servers.spawn(fakes::serve(fake.clone(), listener));
+    Ok(fake)
+}

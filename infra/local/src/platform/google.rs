@@ -1,0 +1,110 @@
+//! The local Google: `oidc-provider-mock`, made strict by `google.py`.
+
+use crate::{
+    children::{GuardedChild, Program},
+    clock,
+    error::LocalError,
+    python::Python,
+};
+use serde::Deserialize;
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    fs::File,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+use tokio::io::{AsyncBufReadExt, BufReader};
+
+/// How long the start may take. It takes about a second; a busy machine needs many.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The running provider and our client there.
+#[derive(Debug)]
+pub struct LocalGoogle {
+    child: GuardedChild,
+    log: PathBuf,
+    registered: Registered,
+}
+
+#[derive(Debug, Deserialize)]
+struct Registered {
+    port: u16,
+    client_id: String,
+    client_secret: String,
+}
+
+impl LocalGoogle {
+    /// Starts it with one registered client, whose only redirect URI is `redirect_uri`. Its
+    /// tokens follow the clock of `clock_file`.
+    ///
+    /// # Errors
+    /// When it does not start; the message names its log.
+    pub async fn start(
+        python: &Python,
+        script: &Path,
+        folder: &Path,
+        clock_file: &Path,
+        redirect_uri: &str,
+    ) -> Result<Self, LocalError> {
+        let log = folder.join("google.log");
+        let mut child = Program {
+            path: python.program("python").as_os_str(),
+            arguments: vec!["-W".as_ref(), "ignore".as_ref(), script.as_os_str(), OsStr::new(redirect_uri)],
+            environment: BTreeMap::from([("HOME".into(), folder.into()), (clock::VARIABLE.into(), clock_file.into())]),
+            folder,
+        }
+        .start(Stdio::piped(), File::create(&log)?)?;
+        let failed = || LocalError::new(format!("the local Google does not start; its log is {}", log.display()));
+        let mut output = BufReader::new(child.take_output().ok_or_else(failed)?).lines();
+        let line = tokio::time::timeout(START_TIMEOUT, output.next_line()).await.map_err(|_| failed())??;
+        let registered = serde_json::from_str(&line.ok_or_else(failed)?).map_err(|_| failed())?;
+        Ok(Self { child, log, registered })
+    }
+
+    /// The issuer; the functions reach it at this URL.
+    #[must_use]
+    pub fn issuer(&self) -> String {
+        format!("http://127.0.0.1:{}", self.registered.port)
+    }
+
+    /// The sign-in page, under the other name of loopback. Ports do not make a site, and a
+    /// sign-in that works only within one site must fail here too.
+    #[must_use]
+    pub fn authorize_url(&self) -> String {
+        format!("http://localhost:{}/oauth2/authorize", self.registered.port)
+    }
+
+    /// Our client's id.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.registered.client_id
+    }
+
+    /// Our client's secret.
+    #[must_use]
+    pub fn client_secret(&self) -> &str {
+        &self.registered.client_secret
+    }
+
+    /// Waits until the process ends, which is always an error.
+    pub async fn ended(&mut self) -> LocalError {
+        let log = self.log.display();
+        match self.child.ended().await {
+            Ok(status) => LocalError::new(format!("the local Google has ended ({status}); its log is {log}")),
+            Err(error) => error,
+        }
+    }
+
+    /// Its process id, while it runs.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.child.pid()
+    }
+
+    /// Kills it.
+    pub async fn stop(self) {
+        self.child.kill().await;
+    }
+}

@@ -1,0 +1,306 @@
+//! The whole platform: MiniStack, the local Google, the fakes, and one origin in front.
+
+mod control;
+pub mod deploy;
+mod fakes;
+mod folders;
+mod front;
+mod google;
+mod listener;
+mod ministack;
+mod schedules;
+mod secrets;
+
+use crate::{
+    clock::LocalClock,
+    environment::Environment,
+    error::LocalError,
+    fakes::{FakeBfl, FakeFal, FakeReplicate, FakeStripe},
+    programs,
+    python::Python,
+};
+use deploy::{DeployedResource, DeployedRoute, DeployedStack, StackDeployment};
+use fakes::RunningFakes;
+use google::LocalGoogle;
+use jiff::Timestamp;
+use listener::listen;
+use ministack::MiniStack;
+use schedules::PlatformClock;
+use secrets::LocalSecrets;
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+use tokio::task::JoinSet;
+
+/// The name of this platform's stage in the template.
+const STAGE: &str = "local";
+
+/// How a platform is started.
+#[derive(Debug, Clone)]
+pub struct PlatformOptions {
+    /// The port of the one origin on 127.0.0.1; `None` is any free one.
+    pub port: Option<u16>,
+    /// The caller's environment. Children get the allowed part.
+    pub environment: Environment,
+    /// Called with a line for each step.
+    pub progress: fn(&str),
+}
+
+impl Default for PlatformOptions {
+    fn default() -> Self {
+        Self { port: None, environment: Environment::of_caller(), progress: |line| eprintln!("{line}") }
+    }
+}
+
+/// A running platform. Dropping it stops everything and leaves the logs under
+/// `target/local/<port>`; [`LocalPlatform::stop`] also waits, and removes them.
+///
+/// The origin and the fakes run on the runtime that started the platform. A test that
+/// blocks its thread needs `flavor = "multi_thread"`.
+#[derive(Debug)]
+pub struct LocalPlatform {
+    base_url: String,
+    folder: PathBuf,
+    map: PathBuf,
+    cloud: MiniStack,
+    google: LocalGoogle,
+    fakes: RunningFakes,
+    secrets: LocalSecrets,
+    deployed: DeployedStack,
+    clock: PlatformClock,
+    servers: JoinSet<()>,
+}
+
+impl LocalPlatform {
+    /// Starts everything and returns when the origin answers.
+    ///
+    /// # Errors
+    /// When something is missing, taken or broken; the message names it.
+    pub async fn start(options: PlatformOptions) -> Result<Self, LocalError> {
+        let begun = Instant::now();
+        let PlatformOptions { port, environment, progress } = options;
+        let progress = |line: &str| progress(&format!("[{:6.1} s] {line}", begun.elapsed().as_secs_f64()));
+        // This comes first, so that a taken port is an error before anything is built.
+        let listener = listen(port.unwrap_or(0)).await?;
+        let port = listener.local_addr()?.port();
+        let base_url = format!("http://127.0.0.1:{port}");
+        let python = Python::prepare(&environment, progress).await?;
+        progress("building the functions");
+        let programs = programs::build(&environment).await?;
+
+        folders::remove_dead_runs(python.folder());
+        let folder = python.folder().join(port.to_string());
+        folders::clear(&folder)?;
+        let clock = LocalClock::start(&folder)?;
+        progress("starting MiniStack and the fakes");
+        let here = programs::workspace().join("infra/local");
+        let (cloud_script, google_script) = (here.join("cloud.py"), here.join("google.py"));
+        let redirect_uri = format!("{base_url}/v1/login/google/callback");
+        let (cloud, google) = tokio::try_join!(
+            MiniStack::start(&python, &cloud_script, &folder, clock.file()),
+            LocalGoogle::start(&python, &google_script, &folder, clock.file(), &redirect_uri),
+        )?;
+        let secrets = LocalSecrets::generate(google.client_secret())?;
+        let mut servers = JoinSet::new();
+        let fakes = RunningFakes::start(&mut servers, &secrets, &clock, &base_url).await?;
+
+        progress("deploying the template");
+        let deployment = StackDeployment {
+            template: &programs::workspace().join("infra/template.yaml"),
+            parameters: parameters(&base_url, &cloud, &google, &fakes, &secrets),
+            secrets: secrets.iter().map(|(name, value)| (format!("/cinemaxsai/{STAGE}/{name}"), value)).collect(),
+            programs: &programs,
+        };
+        let deployed = deploy::deploy(&python, &here.join("deploy.py"), &folder, &cloud, &deployment).await?;
+        let scheduled =
+            deployed.schedules.iter().map(|function| deployed.physical(function)).collect::<Result<_, _>>()?;
+        let clock = PlatformClock::new(clock, cloud.root().clone(), scheduled);
+        let api = front::ApiProxy::new(cloud.endpoint(), &deployed.api)?;
+        servers.spawn(front::serve(listener, api, clock.clone()));
+
+        let map = python.folder().join(format!("{port}.json"));
+        let platform = Self { base_url, folder, map, cloud, google, fakes, secrets, deployed, clock, servers };
+        fs::write(&platform.map, format!("{:#}\n", platform.description()))?;
+        progress(&format!("what runs where: {}", platform.map.display()));
+        Ok(platform)
+    }
+
+    /// The one origin, without a slash at the end.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The address of MiniStack. Its root key and secret are both `test`.
+    #[must_use]
+    pub fn cloud(&self) -> &str {
+        self.cloud.endpoint()
+    }
+
+    /// The issuer of the local Google. `PUT <issuer>/users/<sub>` sets a person's claims.
+    #[must_use]
+    pub fn google(&self) -> String {
+        self.google.issuer()
+    }
+
+    /// The fake Black Forest Labs, with its knobs and counts.
+    #[must_use]
+    pub fn bfl(&self) -> &FakeBfl {
+        &self.fakes.bfl
+    }
+
+    /// The fake fal, with its knobs and counts.
+    #[must_use]
+    pub fn fal(&self) -> &FakeFal {
+        &self.fakes.fal
+    }
+
+    /// The fake Replicate, with its knobs and counts.
+    #[must_use]
+    pub fn replicate(&self) -> &FakeReplicate {
+        &self.fakes.replicate
+    }
+
+    /// The fake Stripe, with its knobs and counts.
+    #[must_use]
+    pub fn stripe(&self) -> &FakeStripe {
+        &self.fakes.stripe
+    }
+
+    /// The value of a secret in SSM, by the last part of its name.
+    #[must_use]
+    pub fn secret(&self, name: &str) -> Option<&str> {
+        self.secrets.get(name)
+    }
+
+    /// The deployed resource of a logical id of the template.
+    #[must_use]
+    pub fn resource(&self, logical_id: &str) -> Option<&DeployedResource> {
+        self.deployed.resources.get(logical_id)
+    }
+
+    /// All deployed resources by logical id.
+    #[must_use]
+    pub fn resources(&self) -> &BTreeMap<String, DeployedResource> {
+        &self.deployed.resources
+    }
+
+    /// The routes of the API.
+    #[must_use]
+    pub fn routes(&self) -> &[DeployedRoute] {
+        &self.deployed.routes
+    }
+
+    /// Invokes a function, named by its logical id, and returns its answer.
+    ///
+    /// # Errors
+    /// When there is no such function, or it ends with an error.
+    pub async fn invoke(&self, function: &str, event: &Value) -> Result<Value, LocalError> {
+        self.cloud.root().invoke(&self.deployed.physical(function)?, event).await
+    }
+
+    /// The log lines of a function, named by its logical id.
+    ///
+    /// # Errors
+    /// When there is no such function, or MiniStack does not answer.
+    pub async fn logs(&self, function: &str) -> Result<Vec<String>, LocalError> {
+        let name = self.deployed.physical(function)?;
+        let events = self.cloud.root().log_events(&self.deployed.log_group(function)?).await?;
+        Ok(events.into_iter().filter(|event| event.is_of(&name)).map(|event| event.message).collect())
+    }
+
+    /// Every line of a log group, named by its logical id.
+    ///
+    /// # Errors
+    /// When there is no such group, or MiniStack does not answer.
+    pub async fn log_group(&self, group: &str) -> Result<Vec<String>, LocalError> {
+        let events = self.cloud.root().log_events(&self.deployed.physical(group)?).await?;
+        Ok(events.into_iter().map(|event| event.message).collect())
+    }
+
+    /// The time of the functions and the fakes.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Moves the clock forward (at most ten years), runs every schedule once and waits for
+    /// the functions. MiniStack itself keeps the machine's time.
+    ///
+    /// # Errors
+    /// When a scheduled function ends with an error; the clock has moved nevertheless.
+    pub async fn advance(&self, by: Duration) -> Result<Timestamp, LocalError> {
+        self.clock.advance(by).await
+    }
+
+    /// MiniStack's own log. Only this log has the output of a failing cold start: MiniStack
+    /// does not put it into the function's log group.
+    #[must_use]
+    pub fn cloud_log(&self) -> PathBuf {
+        self.folder.join("ministack.log")
+    }
+
+    /// Waits until a part of the platform ends, which is always an error.
+    pub async fn broken(&mut self) -> LocalError {
+        tokio::select! {
+            error = self.cloud.ended() => error,
+            error = self.google.ended() => error,
+        }
+    }
+
+    /// Stops everything, and removes the files of this run.
+    pub async fn stop(mut self) {
+        self.servers.shutdown().await;
+        tokio::join!(self.cloud.stop(), self.google.stop());
+        // The next start on this port removes the rest.
+        let _ = fs::remove_file(&self.map);
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+
+    fn description(&self) -> Value {
+        json!({
+            "base_url": self.base_url,
+            "cloud": {"endpoint": self.cloud(), "region": ministack::REGION, "key": "test", "secret": "test"},
+            "google": {"issuer": self.google(), "authorize_url": self.google.authorize_url()},
+            "bfl": self.bfl().settings().public_base,
+            "fal": self.fal().settings().public_base,
+            "replicate": self.replicate().settings().public_base,
+            "stripe": self.stripe().settings().public_base,
+            "logs": self.folder,
+            "pids": {"local": std::process::id(), "ministack": self.cloud.pid(), "google": self.google.pid()},
+            "outputs": self.deployed.outputs,
+            "resources": self.deployed.resources,
+            "routes": self.deployed.routes,
+        })
+    }
+}
+
+fn parameters(
+    base_url: &str,
+    cloud: &MiniStack,
+    google: &LocalGoogle,
+    fakes: &RunningFakes,
+    secrets: &LocalSecrets,
+) -> BTreeMap<&'static str, String> {
+    BTreeMap::from([
+        ("Stage", STAGE.to_owned()),
+        ("PublicOrigin", base_url.to_owned()),
+        ("MediaOrigin", cloud.endpoint().to_owned()),
+        ("SessionPublicKeys", secrets.session_public_key().to_owned()),
+        ("GoogleClientId", google.client_id().to_owned()),
+        ("GoogleIssuer", google.issuer()),
+        ("GoogleAuthorizeUrl", google.authorize_url()),
+        ("GoogleTokenUrl", format!("{}/oauth2/token", google.issuer())),
+        ("GoogleJwksUrl", format!("{}/jwks", google.issuer())),
+        ("BflApi", format!("{}/v1", fakes.bfl.settings().public_base)),
+        ("FalApi", fakes.fal.settings().public_base.clone()),
+        ("FalJwksUrl", fakes.fal.settings().jwks_url()),
+        ("FalPlatformApi", fakes.fal.settings().platform_api()),
+        ("ReplicateApi", format!("{}/v1", fakes.replicate.settings().public_base)),
+        ("StripeApi", fakes.stripe.settings().public_base.clone()),
+    ])
+}

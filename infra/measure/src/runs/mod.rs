@@ -1,0 +1,6 @@
+//! The measurements: their extent, their events, and their rounds.
+
+pub mod bench;
+pub mod effort;
+pub mod events;
+pub mod measured;

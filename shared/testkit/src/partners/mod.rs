@@ -1,0 +1,4 @@
+//! The partners, in process.
+
+pub(crate) mod partner;
+pub(crate) mod transport;

@@ -1,0 +1,64 @@
+//! A partner's side of HTTP.
+
+use bytes::Bytes;
+use http::Response;
+use kernel::Timestamp;
+use local::fakes::{Fake, FakeBfl, FakeFal, FakeReplicate, FakeStripe};
+use net::Request;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// The base URL of the world's Black Forest Labs.
+pub const BFL_API: &str = "https://api.bfl.test/v1";
+
+/// The base URL of the world's fal, with its keys and its platform API.
+pub const FAL_API: &str = "https://queue.fal.test";
+
+/// The base URL of the world's Replicate.
+pub const REPLICATE_API: &str = "https://api.replicate.test/v1";
+
+/// The base URL of the world's Stripe, with its hosted pages.
+pub const STRIPE_API: &str = "https://api.stripe.test";
+
+/// A partner's side of HTTP. Closures and the fakes of the local platform are partners.
+///
+/// A partner must not hold the world itself: neither would ever be freed.
+pub trait Partner: Send + Sync {
+    /// Answers one request as of `now`. Called once for each request that arrives.
+    fn handle(&self, now: Timestamp, request: Request) -> Response<Bytes>;
+}
+
+impl<F> Partner for F
+where
+    F: Fn(Request) -> Response<Bytes> + Send + Sync,
+{
+    fn handle(&self, _: Timestamp, request: Request) -> Response<Bytes> {
+        self(request)
+    }
+}
+
+impl Partner for FakeBfl {
+    fn handle(&self, now: Timestamp, request: Request) -> Response<Bytes> {
+        Fake::handle(self, now, request)
+    }
+}
+
+impl Partner for FakeFal {
+    fn handle(&self, now: Timestamp, request: Request) -> Response<Bytes> {
+        Fake::handle(self, now, request)
+    }
+}
+
+impl Partner for FakeReplicate {
+    fn handle(&self, now: Timestamp, request: Request) -> Response<Bytes> {
+        Self::handle(self, now, request)
+    }
+}
+
+impl Partner for FakeStripe {
+    fn handle(&self, now: Timestamp, request: Request) -> Response<Bytes> {
+        Self::handle(self, now, request)
+    }
+}
+
+/// The partners by host.
+pub(crate) type Partners = BTreeMap<String, Arc<dyn Partner>>;

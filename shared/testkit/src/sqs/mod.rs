@@ -1,0 +1,4 @@
+//! A model of SQS.
+
+pub(crate) mod queues;
+pub(crate) mod request;
