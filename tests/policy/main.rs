@@ -9,6 +9,7 @@
 mod alarms;
 mod claims;
 mod clock;
+mod docs;
 mod edges;
 mod graph;
 mod hygiene;
