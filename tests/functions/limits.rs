@@ -15,7 +15,7 @@ const IMAGE_PRICE: Credits = Credits(4);
 const VIDEO_PRICE: Credits = Credits(20);
 
 /// Clients rely on these. Changing one is a decision about the API: change it here too, in
-/// README.md, and note it in CHANGELOG.md.
+/// functions/README.md, and note it in CHANGELOG.md.
 #[test]
 fn limits_are_what_was_promised() {
     let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
@@ -74,8 +74,8 @@ fn no_function_is_ended_before_it_can_say_that_aws_does_not_answer() {
 
 #[test]
 fn the_readme_lists_the_limits_as_they_are() {
-    let readme = tree::read("README.md");
-    let (_, section) = readme.split_once("\n## Limits\n").expect("README.md has a section Limits");
+    let readme = tree::read("functions/README.md");
+    let (_, section) = readme.split_once("\n## Limits\n").expect("functions/README.md has a section Limits");
     let section = section.split("\n## ").next().unwrap_or_default();
     let minutes = |duration: Duration| format!("{} minutes", duration.as_secs() / 60);
     let days = |duration: Duration| duration.as_secs() / (24 * 60 * 60);
@@ -116,5 +116,5 @@ fn the_readme_lists_the_limits_as_they_are() {
         format!("| {sign_in} days |"),
     ];
     let missing = rows.into_iter().filter(|row| !section.contains(row.as_str()));
-    assert_none(missing.map(|row| format!("README.md must say `{row}` in its section Limits")).collect());
+    assert_none(missing.map(|row| format!("functions/README.md must say `{row}` in its section Limits")).collect());
 }

@@ -2,7 +2,7 @@
 //! provider can end a job.
 
 use generations::{CollectMessage, CollectOutcome, FailureCode, GenerationStatus};
-use local::fakes::replicate::{Knobs, JobOutcome, OutputMode, ReadMode, SubmitMode, WebhookMode};
+use local::fakes::replicate::{JobOutcome, Knobs, OutputMode, ReadMode, SubmitMode, WebhookMode};
 use std::{sync::Arc, time::Duration};
 use tests::{App, hex_sha256};
 

@@ -1,6 +1,6 @@
 //! A caller who does not prove their identity gets nothing and changes nothing.
 
-use testkit::{PUBLIC_ORIGIN, GoogleProfile};
+use testkit::{GoogleProfile, PUBLIC_ORIGIN};
 use tests::{App, Event, Person, forged, protected};
 
 /// The recorded event of a protected route, valid except that it proves nobody's identity.

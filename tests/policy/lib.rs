@@ -21,6 +21,8 @@ mod circles;
 #[cfg(test)]
 mod clock;
 #[cfg(test)]
+mod docs;
+#[cfg(test)]
 mod edges;
 #[cfg(test)]
 mod events;

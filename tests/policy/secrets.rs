@@ -146,9 +146,9 @@ fn nothing_asks_for_or_keeps_a_password() {
 }
 
 #[test]
-fn the_table_of_secrets_names_the_functions_that_read_each() {
-    let told = tree::read("ARCHITECTURE.md");
-    let (_, table) = told.split_once("\n## Secrets\n").expect("ARCHITECTURE.md has a section Secrets");
+fn the_table_of_secrets_says_who_reads_what() {
+    let told = tree::read("infra/operations.md");
+    let (_, table) = told.split_once("\n## Secrets\n").expect("infra/operations.md has a section Secrets");
     let (table, _) = table.split_once("\n## ").unwrap_or((table, ""));
     let mut readers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for row in table.lines().filter(|line| line.starts_with("| `")) {
@@ -167,7 +167,7 @@ fn the_table_of_secrets_names_the_functions_that_read_each() {
     }
     assert_eq!(
         readers, real,
-        "the table of secrets in ARCHITECTURE.md (left) must say what the template grants (right)"
+        "the table of secrets in infra/operations.md (left) must say what the template grants (right)"
     );
 }
 

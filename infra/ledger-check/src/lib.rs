@@ -69,7 +69,7 @@ pub async fn run(
 
 /// Checks one account.
 async fn check(store: &CreditStore, account: AccountId, place: &str) -> LedgerReport {
-    let (balance, entries) = match store.ledger(account).await {
+    let (balance, entries) = match store.read_ledger(account).await {
         Ok(Some(ledger)) => ledger,
         Ok(None) => return LedgerReport::Unchecked(format!("There is no such account on {place}.")),
         Err(error) => return LedgerReport::Unchecked(format!("{place} does not answer: {}", error.why())),

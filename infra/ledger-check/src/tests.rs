@@ -98,7 +98,7 @@ async fn a_broken_ledger_is_reported_with_place_and_instructions_and_without_the
     let world = World::new(1);
     let (store, account) = born(&world).await;
     let (table, partition) = (world.clients().dynamodb().table(CREDITS_TABLE), account.to_string());
-    let balance = store.balance(account).await.unwrap().unwrap();
+    let balance = store.read_balance(account).await.unwrap().unwrap();
     let reported = async |part: &str| {
         let report = check(&store, account, "here").await;
         let LedgerReport::Broken(text) = &report else { panic!("it must be broken: {report:?}") };

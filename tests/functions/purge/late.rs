@@ -10,7 +10,7 @@ use kernel::{
 use serde_json::json;
 use session::Signer;
 use std::time::Duration;
-use testkit::{ACCOUNTS_TABLE, MEDIA_BUCKET, PUBLIC_ORIGIN, GoogleProfile};
+use testkit::{ACCOUNTS_TABLE, GoogleProfile, MEDIA_BUCKET, PUBLIC_ORIGIN};
 use tests::{App, Event, Person, changing, prompt, webhook_event};
 
 #[tokio::test(start_paused = true)]

@@ -60,7 +60,7 @@ impl DeployedStack {
     /// When the template has no such resource.
     pub fn physical(&self, logical_id: &str) -> Result<String, LocalError> {
         let resource = self.resources.get(logical_id);
-        Ok(resource.ok_or_else(|| LocalLocalError::new(format!("the template has no {logical_id}")))?.id.clone())
+        Ok(resource.ok_or_else(|| LocalError::new(format!("the template has no {logical_id}")))?.id.clone())
     }
 }
 
@@ -134,7 +134,7 @@ pub async fn deploy(
     let output = child.wait_with_output().await?;
     if !output.status.success() {
         let reasons = String::from_utf8_lossy(&output.stderr);
-        return Err(LocalLocalError::new(format!("the template cannot be deployed: {}", reasons.trim())));
+        return Err(LocalError::new(format!("the template cannot be deployed: {}", reasons.trim())));
     }
     serde_json::from_slice(&output.stdout).map_err(LocalError::during("the deployment's report"))
 }

@@ -113,7 +113,7 @@ fn signature(body: &str, now: Timestamp) -> String {
 
 /// The event without the field that says who may call, which API Gateway does not send.
 fn as_sent(recorded: &str) -> Result<String> {
-    let mut event: Value = serde_json::from_str(recorded).map_err(Broken::during("reading an event"))?;
+    let mut event: Value = serde_json::from_str(recorded).map_err(MeasureError::during("reading an event"))?;
     if let Some(fields) = event.as_object_mut() {
         fields.remove("access");
     }

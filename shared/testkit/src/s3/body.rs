@@ -1,10 +1,6 @@
 //! Bodies as they arrive: framed or not, with checksums before or after them.
 
-use super::{
-    request::S3Request,
-    response::S3Error,
-    store::etag,
-};
+use super::{request::S3Request, response::S3Error, store::etag};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use std::collections::BTreeMap;

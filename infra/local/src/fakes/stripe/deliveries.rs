@@ -4,9 +4,7 @@ use super::{
     knobs::{StripeKnobs, StripeWebhookMode},
     settings::FakeStripeSettings,
 };
-use crate::fakes::{
-    deliveries::{Deliveries, STALE, Webhook},
-};
+use crate::fakes::deliveries::{Deliveries, STALE, Webhook};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use jiff::{SignedDuration, Timestamp};

@@ -1,0 +1,181 @@
+//! The documents: what they name exists, and each page can be read at a sitting.
+
+use crate::{assert_found, assert_none, tree};
+use std::path::{Component, Path, PathBuf};
+
+/// Longest paragraph or list item, in characters. A longer one becomes a list, a table or a picture.
+const PARAGRAPH_CHARS: usize = 400;
+/// Longest README, in lines: three screens.
+const README_LINES: usize = 120;
+/// Most steps of a walkthrough.
+const STEPS: usize = 12;
+
+/// How a path from the root begins.
+const TOP: [&str; 7] = ["functions/", "shared/", "infra/", "events/", "tests/", ".ci/", ".cargo/"];
+/// The endings of files that stand in the root.
+const ENDINGS: [&str; 4] = [".toml", ".md", ".yaml", ".lock"];
+
+/// Every document: path from the root and text.
+fn documents() -> impl Iterator<Item = (String, String)> {
+    tree::files("md").into_iter().map(|path| (path.clone(), tree::read(&path)))
+}
+
+/// A part of a document that is read in one go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Block {
+    /// The line that it begins in, counted from 1.
+    line: usize,
+    text: String,
+}
+
+/// What ends the block before it: a list item, a heading or a row of a table.
+fn begins_anew(line: &str) -> bool {
+    let line = line.trim_start();
+    let is_numbered = line.split_once(". ").is_some_and(|(number, _)| number.parse::<u32>().is_ok());
+    is_numbered || ["- ", "* ", "#", "|"].iter().any(|start| line.starts_with(start))
+}
+
+/// The paragraphs, list items and headings, without tables and blocks of code.
+fn blocks(text: &str) -> Vec<Block> {
+    let (mut blocks, mut in_code, mut goes_on) = (Vec::<Block>::new(), false, false);
+    for (number, line) in (1..).zip(text.lines()) {
+        if line.trim_start().starts_with("```") {
+            (in_code, goes_on) = (!in_code, false);
+            continue;
+        }
+        if in_code || line.trim().is_empty() || line.trim_start().starts_with('|') {
+            goes_on = false;
+            continue;
+        }
+        match blocks.last_mut().filter(|_| goes_on && !begins_anew(line)) {
+            Some(last) => last.text = format!("{} {}", last.text, line.trim()),
+            None => blocks.push(Block { line: number, text: line.trim().to_owned() }),
+        }
+        goes_on = true;
+    }
+    blocks
+}
+
+/// The text without its blocks of code.
+fn prose(text: &str) -> String {
+    let mut in_code = false;
+    let lines = text.lines().filter(|line| {
+        let is_fence = line.trim_start().starts_with("```");
+        in_code ^= is_fence;
+        !in_code && !is_fence
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The path that a word in backticks is, if it is one: `shared/aws/src/https.rs`, `Cargo.toml`.
+fn path(word: &str) -> Option<&str> {
+    let is_plain = !word.contains(['<', '>', '*', '{', '}', ' ', '$', '…', ':']);
+    let is_below = TOP.iter().any(|top| word.starts_with(top));
+    let is_root = !word.contains('/') && ENDINGS.iter().any(|ending| word.ends_with(ending));
+    (is_plain && (is_below || is_root)).then_some(word)
+}
+
+/// Words in backticks that look like paths and lead nowhere.
+fn stray_paths(document: &str, text: &str) -> Vec<String> {
+    let text = prose(text);
+    let words = text.lines().flat_map(|line| line.split('`').skip(1).step_by(2)).filter_map(path);
+    let stray = words.filter(|path| !tree::root().join(path).exists());
+    stray.map(|path| format!("{document} names `{path}`, which does not exist")).collect()
+}
+
+/// The anchor of a heading, as GitHub makes it.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim_start_matches('#').trim().chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    kept.flat_map(char::to_lowercase).map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+/// Links to files or headings of ours that lead nowhere.
+fn stray_links(document: &str, text: &str) -> Vec<String> {
+    let text = prose(text);
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let ours = targets.filter(|target| !target.contains("://"));
+    let stray = ours.filter(|target| {
+        let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+        let file = if file.is_empty() { document.to_owned() } else { beside(document, file) };
+        let there = tree::root().join(&file);
+        let named = || prose(&tree::read(&file)).lines().any(|line| line.starts_with('#') && anchor(line) == heading);
+        !there.exists() || !heading.is_empty() && !named()
+    });
+    stray.map(|target| format!("{document} links to {target}, which does not exist")).collect()
+}
+
+/// A path as a document writes it, from the root.
+fn beside(document: &str, file: &str) -> String {
+    let folder = Path::new(document).parent().unwrap_or(Path::new(""));
+    let mut path = PathBuf::new();
+    for part in folder.join(file).components() {
+        match part {
+            Component::ParentDir => drop(path.pop()),
+            part => path.push(part),
+        }
+    }
+    path.to_string_lossy().into_owned()
+}
+
+fn long_blocks(document: &str, text: &str) -> Vec<String> {
+    let long = blocks(text).into_iter().filter(|block| block.text.chars().count() > PARAGRAPH_CHARS);
+    let told = long.map(|Block { line, text }| {
+        let length = text.chars().count();
+        format!("{document}:{line} has {length} characters, more than {PARAGRAPH_CHARS}: make it a list, a table or a picture")
+    });
+    told.collect()
+}
+
+/// Numbered lists with more steps than a reader follows.
+fn long_walks(document: &str, text: &str) -> Vec<String> {
+    let steps = blocks(text).into_iter().filter_map(|block| {
+        let (number, _) = block.text.split_once(". ")?;
+        Some((block.line, number.parse::<usize>().ok()?))
+    });
+    let long = steps.filter(|(_, number)| *number == STEPS + 1);
+    long.map(|(line, _)| format!("{document}:{line} is step {}: at most {STEPS} in a list", STEPS + 1)).collect()
+}
+
+#[test]
+fn what_the_documents_name_exists() {
+    assert_none(documents().flat_map(|(path, text)| stray_paths(&path, &text)).collect());
+    assert_none(documents().flat_map(|(path, text)| stray_links(&path, &text)).collect());
+}
+
+#[test]
+fn a_paragraph_is_short_and_a_readme_has_three_screens() {
+    assert_none(documents().flat_map(|(path, text)| long_blocks(&path, &text)).collect());
+    assert_none(documents().flat_map(|(path, text)| long_walks(&path, &text)).collect());
+    let lines = tree::read("README.md").lines().count();
+    assert!(lines <= README_LINES, "README.md has {lines} lines, more than {README_LINES}: move something on");
+}
+
+#[test]
+fn every_alarm_of_the_template_says_what_to_do() {
+    let (template, operations) = (tree::read("infra/template.yaml"), tree::read("infra/operations.md"));
+    let names = template.lines().filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'));
+    let alarms: Vec<_> = names.filter(|name| name.ends_with("Alarm") && !name.starts_with(' ')).collect();
+    assert!(!alarms.is_empty(), "infra/template.yaml has alarms");
+    let silent = alarms.iter().filter(|alarm| !operations.contains(&format!("\n### {alarm}\n")));
+    assert_none(silent.map(|alarm| format!("infra/operations.md needs a section `### {alarm}`: what to do")).collect());
+}
+
+#[test]
+fn what_is_wrong_in_a_document_is_found() {
+    let document = "tests/made-up.md";
+    assert_found(&stray_paths(document, "See `shared/nowhere/src/lib.rs`."), "names `shared/nowhere/src/lib.rs`");
+    assert_found(&stray_paths(document, "See `nowhere.toml`."), "names `nowhere.toml`");
+    let fine =
+        "`Cargo.toml` `tests/Cargo.toml` `shared/<concern>/` `cargo test` `text/html`\n```\n`shared/nowhere`\n```";
+    assert_eq!(stray_paths(document, fine), Vec::<String>::new());
+    assert_found(&stray_links(document, "[a](nowhere.md)"), "links to nowhere.md");
+    assert_found(&stray_links(document, "[a](../README.md#nowhere)"), "links to ../README.md#nowhere");
+    assert_eq!(stray_links(document, "[a](../README.md#test-it) [b](https://example.com)"), Vec::<String>::new());
+    let long = "x ".repeat(PARAGRAPH_CHARS / 2 + 1);
+    assert_found(&long_blocks(document, &format!("short\n\n{long}")), "made-up.md:3");
+    assert_found(&long_blocks(document, &format!("- {}\n  {}", &long[..200], &long[..202])), "made-up.md:1");
+    let short = format!("- {}\n- {}\n\n| {long} |\n\n```\n{long}\n```", &long[..300], &long[..300]);
+    assert_eq!(long_blocks(document, &short), Vec::<String>::new());
+    let steps: String = (1..=STEPS + 1).map(|number| format!("{number}. step\n")).collect();
+    assert_found(&long_walks(document, &steps), "is step 13");
+}
