@@ -146,7 +146,7 @@ fn nothing_asks_for_or_keeps_a_password() {
 }
 
 #[test]
-fn the_table_of_secrets_says_who_reads_what() {
+fn the_table_of_secrets_names_the_functions_that_read_each() {
     let told = tree::read("infra/operations.md");
     let (_, table) = told.split_once("\n## Secrets\n").expect("infra/operations.md has a section Secrets");
     let (table, _) = table.split_once("\n## ").unwrap_or((table, ""));

@@ -1,8 +1,10 @@
 //! The service at the seam.
 
 use crate::{
-    Answer, Browser, Event, Person,
+    answer::Answer,
+    browser::{Browser, Person},
     early::{Early, Gate},
+    event::Event,
     functions::Functions,
 };
 use local::fakes::{FakeBfl, FakeFal, FakeReplicate, FakeStripe};

@@ -1,6 +1,6 @@
 //! Balances for tests that need other ones than the welcome gift.
 
-use crate::App;
+use crate::app::App;
 use credits::{AccountTerms, Balance, Lot, keys};
 use kernel::{AccountId, Credits};
 use testkit::CREDITS_TABLE;

@@ -1,6 +1,6 @@
 //! People and their browsers.
 
-use crate::{Answer, App, Event, HTTP};
+use crate::{answer::Answer, app::App, event::Event, functions::HTTP};
 use kernel::{AccountId, SessionId};
 use serde_json::{Value, json};
 use session::{RefreshToken, cookie};

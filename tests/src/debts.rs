@@ -1,6 +1,6 @@
 //! Where the credits of every lot went, and that nobody spends who owes.
 
-use crate::App;
+use crate::app::App;
 use credits::{Balance, Entry, EntryKind, Move, Place};
 use kernel::AccountId;
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! Deleting accounts, as people and the schedule do it.
 
-use crate::{Answer, App, Event, Person};
+use crate::{answer::Answer, app::App, browser::Person, event::Event};
 use kernel::limits::{DELETION_GRACE, ERASURE_SETTLES};
 use serde_json::{Value, json};
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! What happens by itself: queues, webhooks, the sweep, time.
 
-use crate::{Answer, App, Event};
+use crate::{answer::Answer, app::App, event::Event};
 use local::fakes::{Fake, Webhook};
 use providers::ProviderName;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! Every function, started as at a cold start. `build.rs` lists them from the manifest.
 
-use crate::{Event, event::Access};
+use crate::event::{Access, Event};
 use runtime::{Asked, Ctx, Init, http, queue, schedule};
 use serde::de::DeserializeOwned;
 use std::{collections::BTreeMap, sync::Arc};

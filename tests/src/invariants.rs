@@ -1,6 +1,6 @@
 //! What must hold of everything that is stored, whatever happened.
 
-use crate::{App, hex_sha256};
+use crate::{app::App, stored::hex_sha256};
 use credits::{EntryKind, Place};
 use generations::{Generation, GenerationStatus};
 use kernel::{AccountId, Credits, GenerationId, limits};

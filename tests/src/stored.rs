@@ -1,6 +1,6 @@
 //! What is stored, as the tests look at it: past the functions, and uncounted.
 
-use crate::App;
+use crate::app::App;
 use credits::{Balance, Entry};
 use generations::{DailySpend, Generation};
 use kernel::{AccountId, GenerationId};

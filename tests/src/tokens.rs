@@ -1,6 +1,6 @@
 //! Access tokens that must not be believed.
 
-use crate::{App, Person};
+use crate::{app::App, browser::Person};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::SignedDuration;
 use kernel::{Caller, Timestamp};

@@ -1,6 +1,6 @@
 //! Pictures that people bring.
 
-use crate::{Answer, Person};
+use crate::{answer::Answer, browser::Person};
 use serde_json::{Value, json};
 
 impl Person {

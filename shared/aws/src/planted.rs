@@ -4,7 +4,7 @@
 //! the transaction failed. It recognises the changes by what they write, so no workflow knows
 //! of it.
 
-use crate::{Change, Item};
+use crate::dynamodb::{item::Item, write::Change};
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use kernel::planted::{Planted, planted};
 

@@ -1,6 +1,6 @@
 //! The cold start.
 
-use crate::{Ctx, Init, logs, source};
+use crate::{Ctx, init::Init, logs, source};
 use kernel::{Ids, Result, Timestamp};
 use lambda_http::lambda_runtime::{self, Context};
 use ring::rand::SystemRandom;

@@ -1,6 +1,11 @@
 //! Queue functions: one kind of message each, ids only.
 
-use crate::{Ctx, Exit, Init, bootstrap, logs};
+use crate::{
+    Ctx,
+    bootstrap::{self, Exit},
+    init::Init,
+    logs,
+};
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use futures_util::FutureExt;
 use kernel::{Error, Result};

@@ -1,6 +1,11 @@
 //! Scheduled functions.
 
-use crate::{Ctx, Exit, Init, bootstrap, logs};
+use crate::{
+    Ctx,
+    bootstrap::{self, Exit},
+    init::Init,
+    logs,
+};
 use kernel::Result;
 use lambda_http::lambda_runtime::{self, LambdaEvent, service_fn};
 use serde::de::IgnoredAny;

@@ -1,6 +1,7 @@
 //! Many lives, on all processors.
 
-use super::{Coverage, simulate};
+use super::simulate;
+use crate::simulation::coverage::Coverage;
 use std::{
     ops::Range,
     sync::{

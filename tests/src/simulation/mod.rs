@@ -21,7 +21,8 @@ pub use coverage::Coverage;
 pub use many::{Lived, live};
 
 use crate::{
-    App, Person,
+    app::App,
+    browser::Person,
     stored::{is_generation, read},
 };
 use generations::{Generation, GenerationStatus};

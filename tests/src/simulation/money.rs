@@ -1,7 +1,7 @@
 //! What people pay, what is given to them, and what is taken back.
 
 use super::{Simulation, steps::PAUSES_S};
-use crate::Event;
+use crate::event::Event;
 use aws::{Change, Condition, Decision, transact};
 use credits::{
     Adjustment, Balance, BalanceStatus, ClawbackCause, CreditStore, Currency, Lot, LotClawback, Money, Note, Place,

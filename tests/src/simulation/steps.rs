@@ -1,7 +1,7 @@
 //! What may happen next.
 
 use super::{Simulation, Wish, good_from, weather};
-use crate::{Answer, Event, pictures::png, prompt};
+use crate::{answer::Answer, event::Event, pictures::png, stored::prompt};
 use aws::Condition;
 use futures_util::future::join_all;
 use generations::GenerationStatus;

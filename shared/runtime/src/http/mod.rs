@@ -7,7 +7,12 @@ mod response;
 pub use request::Request;
 pub use response::Response;
 
-use crate::{Ctx, Exit, Init, bootstrap, logs};
+use crate::{
+    Ctx,
+    bootstrap::{self, Exit},
+    init::Init,
+    logs,
+};
 use futures_util::FutureExt;
 use kernel::{Error, Result};
 use lambda_http::{LambdaEvent, lambda_runtime, request::LambdaRequest, service_fn};

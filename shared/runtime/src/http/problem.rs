@@ -1,7 +1,7 @@
 //! Errors as HTTP: the one map from `kernel::Error` to status codes and RFC 9457
 //! problem documents.
 
-use super::Response;
+use crate::http::response::Response;
 use kernel::Error;
 use serde_json::json;
 use std::time::Duration;
