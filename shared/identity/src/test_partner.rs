@@ -6,7 +6,7 @@ use http::StatusCode;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use kernel::{BoxFuture, Timestamp};
 use net::{Body, Failure, Http, Request, Response, Transport};
-use rsa::{RsaPrivateKey, pkcs1::EncodeRsaPrivateKey, rand_core::OsRng, traits::PublicKeyParts};
+use rsa::{Generate, PrivateKey, pkcs1::EncodeRsaPrivateKey, traits::PublicKeyParts};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -30,8 +30,8 @@ pub(crate) fn claims() -> Value {
     })
 }
 
-/// A signing key. Making a key is slow, so the tests share two.
-pub(crate) struct Key(RsaPrivateKey);
+/// A signing key. Making one takes a while, so the tests share two.
+pub(crate) struct Key(PrivateKey);
 
 impl Key {
     pub(crate) fn ours() -> &'static Self {
@@ -45,18 +45,18 @@ impl Key {
     }
 
     fn make() -> Self {
-        Self(RsaPrivateKey::new(&mut OsRng, 2_048).unwrap())
+        Self(PrivateKey::generate())
     }
 
     pub(crate) fn modulus(&self) -> Vec<u8> {
-        self.0.n().to_bytes_be()
+        self.0.n_bytes().into_vec()
     }
 
     pub(crate) fn jwk(&self, kid: &str) -> Value {
         let part = |bytes: Vec<u8>| URL_SAFE_NO_PAD.encode(bytes);
         json!({
             "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid,
-            "n": part(self.modulus()), "e": part(self.0.e().to_bytes_be()),
+            "n": part(self.modulus()), "e": part(self.0.e_bytes().into_vec()),
         })
     }
 

@@ -4,41 +4,70 @@ use crate::error::{MeasureError, Result};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
+    env,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
-/// The workspace, as it was when this program was built.
+/// The root of the workspace that this program was built from.
 #[must_use]
 pub fn workspace() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.ancestors().nth(2).unwrap_or(here)
 }
 
-/// Builds `functions` and hello world in the profile `measure`. It equals `release`, but has
-/// another folder: so a program that trusts our own root never lies where a release is taken
-/// from. Returns the paths of the programs by name.
+/// Builds `functions` and hello world in the profile `measure`, and returns the paths of the
+/// programs by name. The profile is `release` in a folder of its own: a program that trusts
+/// the root of this command never lies in the folder of a release.
 ///
 /// # Errors
-/// When a build fails; the compiler's messages go to standard error.
+/// When a build fails. The compiler's messages go to standard error.
 pub fn build(functions: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
-    let mut programs = cargo(&["hello"], &[])?;
-    programs.extend(cargo(functions, &["--features", "runtime/extra-roots"])?);
+    let mut programs = programs(&["-p", "hello", "--bins"])?;
+    let excluded = not_deployed()?;
+    // The packages that `cargo lambda build` selects, so that their features are the same.
+    let mut arguments = vec!["--workspace", "--features", "runtime/extra-roots"];
+    arguments.extend(excluded.iter().flat_map(|package| ["--exclude", package]));
+    arguments.extend(functions.iter().flat_map(|function| ["--bin", function]));
+    programs.extend(self::programs(&arguments)?);
     Ok(programs)
 }
 
-fn cargo(packages: &[&str], more: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
-    let mut cargo = Command::new("cargo");
-    cargo.args(["build", "--quiet", "--profile", "measure", "--bins", "--message-format", "json-render-diagnostics"]);
-    cargo.args(packages.iter().flat_map(|package| ["-p", package])).args(more).current_dir(workspace());
-    let built = cargo.stderr(Stdio::inherit()).output().map_err(MeasureError::during("starting cargo"))?;
-    if !built.status.success() {
-        return Err(MeasureError::new(format!("building {} failed ({})", packages.join(", "), built.status)));
-    }
-    Ok(String::from_utf8_lossy(&built.stdout).lines().filter_map(program).collect())
+/// The members that the root manifest excludes from the build for Lambda.
+fn not_deployed() -> Result<Vec<String>> {
+    let metadata = cargo(&["metadata", "--no-deps", "--format-version", "1"])?;
+    let metadata: Value = serde_json::from_str(&metadata).map_err(MeasureError::during("reading cargo metadata"))?;
+    let excluded = metadata["metadata"]["lambda"]["build"]["exclude"].as_array();
+    let excluded = excluded.ok_or_else(|| MeasureError::new("Cargo.toml has no [workspace.metadata.lambda.build]"))?;
+    Ok(excluded.iter().filter_map(|name| Some(name.as_str()?.to_owned())).collect())
 }
 
-/// Name and path of the program in one of cargo's messages.
+/// Builds programs and returns their paths by name.
+fn programs(arguments: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
+    let always = ["build", "--quiet", "--profile", "measure", "--message-format", "json-render-diagnostics"];
+    Ok(cargo(&[&always, arguments].concat())?.lines().filter_map(program).collect())
+}
+
+/// Runs cargo and returns its standard output.
+fn cargo(arguments: &[&str]) -> Result<String> {
+    let mut cargo = Command::new("cargo");
+    cargo.args(arguments).current_dir(workspace()).stderr(Stdio::inherit());
+    // `cargo run` describes this program in variables. ring's build script reads some of them, so
+    // each of the two cargos would compile ring, and every crate above it, after the other.
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|prefix| text.starts_with(prefix)) {
+            cargo.env_remove(&name);
+        }
+    }
+    let done = cargo.output().map_err(MeasureError::during("starting cargo"))?;
+    if !done.status.success() {
+        return Err(MeasureError::new(format!("cargo {} failed ({})", arguments.join(" "), done.status)));
+    }
+    Ok(String::from_utf8_lossy(&done.stdout).into_owned())
+}
+
+/// Name and path of the program in a line of cargo's messages.
 fn program(line: &str) -> Option<(String, PathBuf)> {
     let artifact: Value = serde_json::from_str(line).ok()?;
     let kinds = artifact["target"]["kind"].as_array()?;
@@ -53,7 +82,7 @@ mod tests {
     use std::{ffi::OsStr, fs};
 
     #[test]
-    fn only_programs_are_taken_from_the_messages_of_cargo() {
+    fn programs_are_read_from_the_messages_of_cargo() {
         let line = |kind: &str, executable: &str| {
             format!(r#"{{"target":{{"name":"generate","kind":["{kind}"]}},"executable":{executable}}}"#)
         };
@@ -62,8 +91,8 @@ mod tests {
         assert_eq!(program(r#"{"reason":"build-finished","success":true}"#), None);
     }
 
-    /// A program that trusts `EXTRA_ROOTS` must not be deployed: only `cargo measure` may build
-    /// with it.
+    /// A program that trusts `EXTRA_ROOTS` must not be deployed, so only this command enables the
+    /// feature.
     #[test]
     fn no_release_has_the_extra_roots() {
         let declares = ["shared/aws/Cargo.toml", "shared/runtime/Cargo.toml"];

@@ -145,7 +145,7 @@ async fn no_other_algorithm_or_key_is_accepted() {
     let jwk_text = URL_SAFE_NO_PAD.encode(&modulus);
     for secret in [modulus.as_slice(), jwk_text.as_bytes()] {
         let header = Header { alg: Algorithm::HS256, ..header("one") };
-        let token = encode(&header, &claims(), &EncodingKey::from_secret(secret)).unwrap();
+        let token = encode(&header, &claims(), &EncodingKey::from_secret(secret).unwrap()).unwrap();
         refused(verified(&token).await, "HS256 with the public modulus as its secret");
     }
     let good = signed(&claims());

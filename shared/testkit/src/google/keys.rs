@@ -5,13 +5,13 @@ use crate::random::Random;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use ring::{rand::SystemRandom, signature};
 use rsa::{
-    RsaPrivateKey,
+    PrivateKey,
     pkcs1::EncodeRsaPrivateKey,
-    rand_core::{CryptoRng, RngCore},
+    rand_core::{TryCryptoRng, TryRng},
     traits::PublicKeyParts,
 };
 use serde_json::{Value, json};
-use std::sync::OnceLock;
+use std::{convert::Infallible, sync::OnceLock};
 
 /// The number of keys among which the world's Google rotates.
 const ROTATING: usize = 3;
@@ -74,13 +74,13 @@ fn key(index: usize) -> &'static SigningKey {
     KEYS[index].get_or_init(|| {
         let mut chance = Chance(Random::stream(index as u64, "rsa"));
         let id = chance.0.hex(40);
-        let private = RsaPrivateKey::new(&mut chance, 2048).expect("a key can be made");
+        let private = PrivateKey::new(&mut chance, 2048).expect("a key can be made");
         let der = private.to_pkcs1_der().expect("a key can be written");
         SigningKey {
             id,
             private: signature::RsaKeyPair::from_der(der.as_bytes()).expect("a key can be read"),
-            modulus: private.n().to_bytes_be(),
-            exponent: private.e().to_bytes_be(),
+            modulus: private.n_bytes().into_vec(),
+            exponent: private.e_bytes().into_vec(),
         }
     })
 }
@@ -88,23 +88,21 @@ fn key(index: usize) -> &'static SigningKey {
 /// The seed's chance as a cryptographic source: good enough for keys that protect nothing.
 struct Chance(Random);
 
-impl RngCore for Chance {
-    fn next_u32(&mut self) -> u32 {
-        (self.0.next_u64() >> 32) as u32
+impl TryRng for Chance {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok((self.0.next_u64() >> 32) as u32)
     }
 
-    fn next_u64(&mut self) -> u64 {
-        self.0.next_u64()
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(self.0.next_u64())
     }
 
-    fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        self.0.fill(bytes);
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rsa::rand_core::Error> {
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
         self.0.fill(bytes);
         Ok(())
     }
 }
 
-impl CryptoRng for Chance {}
+impl TryCryptoRng for Chance {}

@@ -1,0 +1,11 @@
+//! The dependencies: what may be linked, and that each is used.
+
+use crate::{failure::Failure, tools, workspace::Workspace};
+
+/// Checks deny.toml and looks for unused dependencies.
+pub fn run() -> Result<(), Failure> {
+    let workspace = Workspace::read()?;
+    let deny = ["check", "--hide-inclusion-graph", "bans", "licenses", "sources"];
+    tools::DENY.run(&workspace, &deny)?;
+    tools::SHEAR.run(&workspace, &[])
+}

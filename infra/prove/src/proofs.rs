@@ -1,0 +1,109 @@
+//! The table of proofs.
+
+use crate::{cross, dependencies, failure::Failure, features, units, workspace::Cargo};
+use std::fmt::Write;
+
+/// A proof that can be run by name.
+#[derive(Debug, Clone, Copy)]
+pub struct Proof {
+    /// The argument of `cargo prove`.
+    pub name: &'static str,
+    /// The claim.
+    pub proves: &'static str,
+    /// The prerequisites besides those of `cargo test`.
+    pub needs: &'static str,
+    /// The duration on two cores, builds included.
+    pub takes: &'static str,
+    /// The form of this proof in `.ci/run`.
+    pub in_ci: &'static str,
+    /// Runs the proof.
+    pub run: fn() -> Result<(), Failure>,
+}
+
+/// All proofs, by name.
+pub const PROOFS: [Proof; 7] = [
+    Proof {
+        name: "cross",
+        proves: "every function builds for Lambda (arm64), and no program is larger than 8 MB",
+        needs: "cargo-lambda: pip install cargo-lambda",
+        takes: "@CROSS@",
+        in_ci: "the sizes of four functions, by `cargo measure --quick`",
+        run: cross::run,
+    },
+    Proof {
+        name: "dependencies",
+        proves: "bans, licences and sources of dependencies hold, and no dependency is unused",
+        needs: "network, once: it installs cargo-deny and cargo-shear into target/tools",
+        takes: "@DEPS@",
+        in_ci: "the same",
+        run: dependencies::run,
+    },
+    Proof {
+        name: "faults",
+        proves: "the simulation finds every planted fault",
+        needs: "nothing",
+        takes: "@FAULTS@",
+        in_ci: "the same",
+        run: || Cargo::run(&["simulate", "--plant", "all"]),
+    },
+    Proof {
+        name: "features",
+        proves: "every function and every shared crate builds alone and with each of its features",
+        needs: "network, once: it installs cargo-hack into target/tools",
+        takes: "@FEATURES@",
+        in_ci: "the same",
+        run: features::run,
+    },
+    Proof {
+        name: "measure",
+        proves: "the functions keep their budgets beside hello world, with figures to write down",
+        needs: "a quiet machine",
+        takes: "@MEASURE@",
+        in_ci: "`cargo measure --quick`: few rounds",
+        run: || Cargo::run(&["measure"]),
+    },
+    Proof {
+        name: "seeds",
+        proves: "the invariants hold in 20,000 simulated seeds",
+        needs: "nothing",
+        takes: "@SEEDS@",
+        in_ci: "2,000 seeds, by `cargo test`",
+        run: || Cargo::run(&["simulate", "--seeds", "20000"]),
+    },
+    Proof {
+        name: "units",
+        proves: "`cargo dev` compiles only its own needs, and `cargo test` compiles no dependency again",
+        needs: "nothing",
+        takes: "5 s",
+        in_ci: "the same",
+        run: units::run,
+    },
+];
+
+/// The table as text.
+pub fn list() -> String {
+    let mut text = String::new();
+    for Proof { name, proves, needs, takes, in_ci, .. } in PROOFS {
+        let _ = writeln!(text, "{name}\n  proves: {proves}\n  needs:  {needs}\n  takes:  {takes}\n  in CI:  {in_ci}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn proofs_are_sorted_and_named_once() {
+        let names = PROOFS.map(|proof| proof.name);
+        assert!(names.is_sorted_by(|one, next| one < next), "{names:?}");
+    }
+
+    #[test]
+    fn the_list_names_every_proof() {
+        let text = list();
+        for proof in PROOFS {
+            assert!(text.contains(&format!("{}\n  proves: {}", proof.name, proof.proves)), "{text}");
+        }
+    }
+}
