@@ -21,8 +21,9 @@ struct Call {
     level: Level,
 }
 
-/// The calls in a file of `shared/` or `functions/`.
+/// The calls in a file of `shared/` or `functions/`, without those of the tests at its end.
 fn calls(path: &str, text: &str) -> Vec<Call> {
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     let code = tree::code(text);
     let mut calls = Vec::new();
     for (name, level) in MACROS {
