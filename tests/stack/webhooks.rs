@@ -1,4 +1,4 @@
-//! Webhooks as the real provider may send them, and as it never would.
+//! Valid webhooks, as the real provider may send them, and invalid ones.
 
 use crate::{
     journey::{finished, id},
@@ -8,7 +8,7 @@ use crate::{
 use local::fakes::replicate::WebhookMode;
 use serde_json::json;
 
-/// How many webhooks were answered with this status so far.
+/// The number of webhooks that were answered with this status so far.
 async fn answered(stack: &Stack, status: u16) -> usize {
     let lines = stack.logged("ProviderWebhook").await;
     lines.iter().filter(|line| line["message"] == "answered" && line["status"] == status).count()

@@ -1,4 +1,4 @@
-//! What a purchase is made of.
+//! The steps of a purchase.
 
 use billing::{CheckoutKey, OrderKeys, Plans};
 use local::fakes::stripe::Webhook;
@@ -6,21 +6,21 @@ use serde_json::Value;
 use testkit::CREDITS_TABLE;
 use tests::{Answer, App, Event, Person};
 
-/// Pages and payments at the seam.
+/// Pages and payments.
 pub(crate) trait Shop {
-    /// Opens a page and answers Stripe's id of it.
+    /// Opens a page. Returns its id at Stripe.
     async fn opened(&self, buyer: &Person, key: &str) -> String;
-    /// Opens a page, pays, and answers the webhook that tells of it.
+    /// Opens a page and pays. Returns the webhook that reports the payment.
     async fn bought(&self, buyer: &Person, key: &str) -> Webhook;
-    /// Hands a webhook over as it came.
+    /// Delivers a webhook unchanged.
     async fn told(&self, webhook: &Webhook) -> Answer;
-    /// A paid session for an order, changed by the caller, in a correctly signed event.
+    /// A correctly signed event with a paid session for an order. The caller changes the session.
     fn forged(&self, order: &str, change: impl FnOnce(&mut Value)) -> Webhook;
-    /// The id of an order of the buyer's.
+    /// The id of an order of this buyer.
     fn order(&self, buyer: &Person) -> String;
     /// Sets the status of an account.
     async fn set_status(&self, buyer: &Person, status: &str);
-    /// What can be spent, and the version of the balance. The ledger is checked.
+    /// The available credits and the version of the balance. Checks the ledger too.
     fn holds(&self, buyer: &Person) -> (u64, u64);
 }
 
@@ -29,7 +29,7 @@ pub(super) fn checkout_event(buyer: &Person, key: &str) -> Event {
     Event::recorded("checkout").fill("token", buyer.token()).fill("key", key)
 }
 
-/// A webhook as the gateway hands it over.
+/// The event in which the gateway passes a webhook on.
 pub(crate) fn delivery(webhook: &Webhook) -> Event {
     let body = std::str::from_utf8(&webhook.body).unwrap();
     Event::recorded("stripe-webhook").header("stripe-signature", signature(webhook)).body(body)

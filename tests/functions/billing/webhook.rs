@@ -1,4 +1,4 @@
-//! What Stripe tells, and what comes of it.
+//! Stripe's webhooks and the grants that follow.
 
 use super::shop::{Shop, delivery, signature};
 use crate::personal::erase;
@@ -14,7 +14,7 @@ fn assert_done(answer: &Answer) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_paid_is_granted_in_two_requests() {
+async fn a_payment_is_granted_in_two_requests() {
     let app = App::new(1).await;
     let buyer = app.sign_in("alice").await;
     let webhook = app.bought(&buyer, "k").await;
@@ -38,7 +38,7 @@ async fn an_event_ten_times_in_parallel_grants_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_event_again_and_again_grants_once() {
+async fn a_repeated_event_grants_once() {
     let app = App::new(1).await;
     let mut buyer = app.sign_in("alice").await;
     app.stripe().knobs(|knobs| knobs.webhook = StripeWebhookMode::Twice);
@@ -48,7 +48,7 @@ async fn an_event_again_and_again_grants_once() {
     assert_done(&app.told(&webhook).await);
     assert_done(&app.restarted().await.told(&webhook).await);
 
-    // Other events, days later, that tell of the same PaymentIntent.
+    // Days later, other events report the same PaymentIntent.
     app.world().advance(Duration::from_secs(3 * 24 * 60 * 60));
     let first: Value = serde_json::from_slice(&webhook.body).unwrap();
     for kind in ["checkout.session.completed", "checkout.session.async_payment_succeeded"] {
@@ -63,11 +63,11 @@ async fn an_event_again_and_again_grants_once() {
     app.world().assert_unchanged(&before);
     buyer.renew().await;
     assert_done(&app.told(&app.bought(&buyer, "another").await).await);
-    assert_eq!(app.holds(&buyer), (1_050, 3), "another payment is another grant");
+    assert_eq!(app.holds(&buyer), (1_050, 3), "another payment must be another grant");
 }
 
 #[tokio::test(start_paused = true)]
-async fn money_that_comes_later_grants_later_and_only_if_it_comes() {
+async fn a_delayed_payment_is_granted_only_when_the_money_arrives() {
     for (payment, granted) in [(PaymentMode::Later, (550, 2)), (PaymentMode::LaterFails, (50, 1))] {
         let app = App::new(1).await;
         let buyer = app.sign_in("alice").await;
@@ -78,14 +78,14 @@ async fn money_that_comes_later_grants_later_and_only_if_it_comes() {
         app.world().advance(Duration::from_secs(5));
         let ended = app.stripe().take_webhooks(app.world().now()).pop().unwrap();
         assert_done(&app.told(&ended).await);
-        // Out of order: the first event comes once more.
+        // Out of order: the first event is delivered again.
         assert_done(&app.told(&completed).await);
         assert_eq!(app.holds(&buyer), granted, "{payment:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_what_we_sold_grants_nothing_and_is_logged() {
+async fn a_session_that_differs_from_the_order_grants_nothing_and_is_logged() {
     let app = App::new(1).await;
     let buyer = app.sign_in("alice").await;
     let order = app.order(&buyer);
@@ -109,9 +109,12 @@ async fn what_is_not_what_we_sold_grants_nothing_and_is_logged() {
         assert_done(&app.told(&app.forged(&order, change)).await);
         let printed = printed.text();
         assert!(printed.contains(reason) && printed.contains("evt_"), "{reason} must be logged: {printed}");
-        assert!(!printed.contains("pi_1") && !printed.contains(&order), "nothing about the person: {printed}");
+        assert!(
+            !printed.contains("pi_1") && !printed.contains(&order),
+            "the line must not identify the person: {printed}"
+        );
     }
-    // Of another shop in the same Stripe account, or nothing that is paid.
+    // Sessions of another shop in the same Stripe account, and sessions without a payment.
     let others: [Change; 3] = [
         Box::new(|it| it["metadata"] = json!({})),
         Box::new(|it| it["mode"] = json!("subscription")),
@@ -124,11 +127,11 @@ async fn what_is_not_what_we_sold_grants_nothing_and_is_logged() {
     assert_done(&app.told(&unknown).await);
     app.world().assert_unchanged(&before);
     assert_done(&app.told(&app.forged(&order, |_| {})).await);
-    assert_eq!(app.holds(&buyer), (550, 2), "what is as we sold it is granted");
+    assert_eq!(app.holds(&buyer), (550, 2), "the unchanged session must be granted");
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_written_for_an_account_that_is_gone() {
+async fn nothing_is_written_for_an_erased_account() {
     let app = App::new(1).await;
     let (early, late) = (app.sign_in("alice").await, app.sign_in("bob").await);
     let granted = app.bought(&early, "k").await;
@@ -151,7 +154,7 @@ async fn nothing_is_written_for_an_account_that_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_account_that_is_not_active_is_granted_when_it_is_again() {
+async fn a_payment_for_an_inactive_account_is_granted_when_it_is_active_again() {
     for status in ["closing", "frozen"] {
         let app = App::new(1).await;
         let buyer = app.sign_in("alice").await;
@@ -172,7 +175,7 @@ async fn an_account_that_is_not_active_is_granted_when_it_is_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_signature_that_does_not_hold_changes_nothing() {
+async fn an_invalid_signature_changes_nothing() {
     let app = App::new(1).await;
     let buyer = app.sign_in("alice").await;
     let good = delivery(&app.bought(&buyer, "k").await);
@@ -198,7 +201,7 @@ async fn a_signature_that_does_not_hold_changes_nothing() {
     }
     app.world().assert_unchanged(&before);
     app.world().advance(Duration::from_secs(301));
-    assert_eq!(app.send(good).await.status(), 401, "what was good is good for five minutes");
+    assert_eq!(app.send(good).await.status(), 401, "a signature must expire after five minutes");
     app.world().assert_unchanged(&before);
 }
 
@@ -215,10 +218,10 @@ async fn a_body_may_come_in_base64_and_a_secret_may_be_replaced() {
     assert_done(&app.send(binary.body_in_base64(&webhook.body)).await);
     assert_eq!(app.holds(&buyer), (550, 2));
     app.world().put_secret("stripe-webhook-secret", "whsec_new");
-    assert_eq!(app.restarted().await.told(&webhook).await.status(), 401, "a secret that was taken away is gone");
+    assert_eq!(app.restarted().await.told(&webhook).await.status(), 401, "a removed secret must not be accepted");
 }
 
-/// Delivers as Stripe does: until it is acknowledged.
+/// Delivers a webhook until it is acknowledged, as Stripe does.
 async fn deliver_until_done(app: &App, webhook: &Webhook) {
     for _ in 0..20 {
         match app.world().run(app.told(webhook)).await {
@@ -230,7 +233,7 @@ async fn deliver_until_done(app: &App, webhook: &Webhook) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_goes_wrong_at_whichever_call_it_is_granted_once() {
+async fn a_payment_is_granted_once_after_each_fault_of_each_call() {
     let general = [
         Fault::DieBefore,
         Fault::DieAfter,
