@@ -81,7 +81,7 @@ async fn a_timed_out_or_canceled_job_is_erased_at_its_provider() {
         let knobs = |knobs: &mut Knobs| (knobs.cancel, knobs.success_after_ms) = (cancel, success_after_ms);
         let (app, person, id) = asked("flux-schnell-fal", knobs).await;
         app.work_on("generation").await;
-        // The job runs by now.
+        // By now even the job that ends first runs.
         app.world().advance(Duration::from_secs(140));
         if called_off {
             person.cancel(&id).await;

@@ -128,7 +128,7 @@ async fn credits_are_checked_before_places() {
         person.ask_for(&format!("boat {n}")).await;
     }
     let answer = person.generate(&prompt("one more")).await;
-    assert_eq!(answer.outcome(), (402, "insufficient_credits".to_owned()), "after the wait a place must be free");
+    assert_eq!(answer.outcome(), (402, "insufficient_credits".to_owned()), "a 429 would make the person wait in vain");
     assert!(answer.header("retry-after").is_none());
 }
 

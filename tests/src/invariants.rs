@@ -1,7 +1,7 @@
 //! The invariants of all stored items and objects. They hold after every sequence of faults.
 
 use crate::{app::App, stored::hex_sha256};
-use credits::{EntryKind, Place};
+use credits::{Balance, Entry, EntryKind, Place};
 use generations::{Generation, GenerationStatus};
 use kernel::{AccountId, Credits, GenerationId, limits};
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,23 +96,7 @@ impl App {
                 generation.id, generation.status
             );
         }
-        let mut used: BTreeMap<(String, String), (u64, Credits)> = BTreeMap::new();
-        for it in entries.iter().filter(|entry| entry.kind == EntryKind::Settle) {
-            let stored = generations.iter().find(|generation| Some(generation.id) == it.generation);
-            let spent = it.moves.iter().filter(|step| step.to == Place::Spent).map(|step| step.amount).sum();
-            let (model, cost) = match stored {
-                Some(generation) => (generation.model.clone(), generation.cost.unwrap_or_default()),
-                None => (it.model.clone().unwrap_or_default(), spent),
-            };
-            let (count, sum) = used.entry((it.at.strftime("%Y-%m").to_string(), model)).or_default();
-            (*count, *sum) = (*count + 1, sum.saturating_add(cost));
-        }
-        let counted = balance.usage.months().flat_map(|(month, models)| {
-            models
-                .iter()
-                .map(move |(model, used)| ((month.to_owned(), model.clone()), (used.generations, used.credits)))
-        });
-        assert_eq!(counted.collect::<BTreeMap<_, _>>(), used, "{account}: usage must be counted by month and model");
+        check_usage(account, &balance, &entries, &generations);
     }
 
     /// Every stored request names a generation of the same account. That generation may have been
@@ -243,4 +227,23 @@ fn check_generation(generation: &Generation) {
     if let Some(failure) = failure {
         assert_eq!(failure.code.status(), *status, "{id}: the failure code must match the status");
     }
+}
+
+/// The usage in the balance is the sum of the settlements, by month and model.
+fn check_usage(account: AccountId, balance: &Balance, entries: &[Entry], generations: &[Generation]) {
+    let mut used: BTreeMap<(String, String), (u64, Credits)> = BTreeMap::new();
+    for it in entries.iter().filter(|entry| entry.kind == EntryKind::Settle) {
+        let stored = generations.iter().find(|generation| Some(generation.id) == it.generation);
+        let spent = it.moves.iter().filter(|step| step.to == Place::Spent).map(|step| step.amount).sum();
+        let (model, cost) = match stored {
+            Some(generation) => (generation.model.clone(), generation.cost.unwrap_or_default()),
+            None => (it.model.clone().unwrap_or_default(), spent),
+        };
+        let (count, sum) = used.entry((it.at.strftime("%Y-%m").to_string(), model)).or_default();
+        (*count, *sum) = (*count + 1, sum.saturating_add(cost));
+    }
+    let counted = balance.usage.months().flat_map(|(month, models)| {
+        models.iter().map(move |(model, used)| ((month.to_owned(), model.clone()), (used.generations, used.credits)))
+    });
+    assert_eq!(counted.collect::<BTreeMap<_, _>>(), used, "{account}: usage must be counted by month and model");
 }

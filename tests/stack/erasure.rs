@@ -7,7 +7,7 @@ use crate::{
     life::{Life, tries_everything},
     person::{Person, unique},
     scanner::{Scanner, Store, Thing, last_part},
-    stack::{Stack, eventually, no_log_holds_what_was_said, run},
+    stack::{Stack, eventually, no_log_holds_a_sent_text, run},
     tables::root,
 };
 use local::PlatformOptions;
@@ -76,7 +76,7 @@ fn an_account_is_erased_and_nothing_restores_it() {
         nothing_is_found(&scanner, &life, None).await;
         every_route_and_job_was_used(&stack).await;
         who_comes_back_is_new(&stack, &life).await;
-        no_log_holds_what_was_said(&stack.platform).await;
+        no_log_holds_a_sent_text(&stack.platform).await;
         stack.platform.stop().await;
     });
 }
@@ -104,7 +104,7 @@ async fn nothing_is_found(scanner: &Scanner, life: &Life, work_item: Option<&str
     }
     for (what, mut seen) in sightings(&things, &life.ids) {
         seen.retain(|thing| thing.store != Store::Log);
-        assert!(seen.is_empty(), "what names the {what} must not be stored any more: {seen:#?}");
+        assert!(seen.is_empty(), "no store may name the {what} any more: {seen:#?}");
     }
 }
 
@@ -174,11 +174,11 @@ async fn nothing_comes_back(stack: &Stack, scanner: &Scanner, life: &Life, code:
     assert_same(&before, &at_rest(scanner).await);
 }
 
-/// One function is one route or one job.
+/// Checks that every function has logged. One function is one route or one job.
 async fn every_route_and_job_was_used(stack: &Stack) {
     let functions = stack.platform.resources().iter().filter(|(_, resource)| resource.kind == "AWS::Lambda::Function");
     for (function, _) in functions {
-        assert!(!stack.logged(function).await.is_empty(), "{function} belongs to a whole life");
+        assert!(!stack.logged(function).await.is_empty(), "{function} must have been used");
     }
 }
 

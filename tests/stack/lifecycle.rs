@@ -94,7 +94,7 @@ fn an_unknown_argument_is_named() {
     });
 }
 
-/// What must be gone after the end.
+/// The sockets and processes that must be gone after the end.
 struct Left {
     addresses: BTreeSet<SocketAddr>,
     #[cfg(target_os = "linux")]

@@ -42,7 +42,7 @@ pub fn together(test: impl AsyncFnOnce(&Stack)) {
         let well_behaved = PARTNERS.read().await;
         test(stack).await;
         drop(well_behaved);
-        no_log_holds_what_was_said(&stack.platform).await;
+        no_log_holds_a_sent_text(&stack.platform).await;
     });
 }
 
@@ -55,7 +55,7 @@ pub fn alone(test: impl AsyncFnOnce(&Stack)) {
         test(stack).await;
         drop(knobs);
         drop(misbehaving);
-        no_log_holds_what_was_said(&stack.platform).await;
+        no_log_holds_a_sent_text(&stack.platform).await;
     });
 }
 
@@ -111,7 +111,7 @@ pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) 
 }
 
 /// No log group of the template holds a prompt, an address, a token or a secret.
-pub async fn no_log_holds_what_was_said(platform: &LocalPlatform) {
+pub async fn no_log_holds_a_sent_text(platform: &LocalPlatform) {
     let mut secrets = person::secrets();
     for name in [
         "erasure-hash-key",

@@ -107,7 +107,7 @@ fn many(count: u64) -> ExitCode {
 fn in_portions(start: u64, count: u64) -> Summary {
     let mut all = Summary::default();
     for first in (start..start + count).step_by(PORTION as usize) {
-        let portion = summary_of(first, PORTION.min(start + count - first), None);
+        let portion = simulate_range(first, PORTION.min(start + count - first), None);
         for (seed, what) in &portion.broken {
             eprintln!("seed {seed}: {what}");
         }
@@ -127,7 +127,7 @@ fn planted(fault: &str, count: u64) -> ExitCode {
     }
     let mut found = 0;
     for fault in &faults {
-        match summary_of(start(), count, Some(fault)).broken.first() {
+        match simulate_range(start(), count, Some(fault)).broken.first() {
             Some((seed, what)) => {
                 found += 1;
                 println!("{fault}: found by seed {seed}: {}", what.lines().next().unwrap_or_default());
@@ -149,7 +149,7 @@ fn start() -> u64 {
 }
 
 /// Simulates seeds. With a planted fault it stops when a seed finds the fault.
-fn summary_of(start: u64, count: u64, fault: Option<&str>) -> Summary {
+fn simulate_range(start: u64, count: u64, fault: Option<&str>) -> Summary {
     // The caller prints each broken invariant once, with its seed.
     std::panic::set_hook(Box::new(|_| {}));
     let plant = || _ = fault.map(plant);

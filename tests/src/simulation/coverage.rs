@@ -76,7 +76,7 @@ pub(super) fn count_end(events: &mut Events, generation: &Generation) {
     }
 }
 
-/// Counts what occurred to credits.
+/// Counts the events in the ledger.
 pub(super) fn count_entries(events: &mut Events, entries: &[Entry]) {
     for entry in entries {
         let mut when = |occurred: bool, what: &str| {

@@ -23,7 +23,7 @@ pub struct Summary {
 /// Simulates these seeds. With `until_broken` it stops after the first seed that breaks an invariant.
 /// Each thread calls `first` before its first seed.
 #[must_use]
-pub fn simulate_all(seeds: Range<u64>, until_broken: bool, first: impl Fn() + Sync) -> Lived {
+pub fn simulate_all(seeds: Range<u64>, until_broken: bool, first: impl Fn() + Sync) -> Summary {
     let (next, stop) = (AtomicU64::new(seeds.start), AtomicBool::new(false));
     let summary = Mutex::new(Summary::default());
     let work = || {

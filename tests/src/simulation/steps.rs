@@ -80,7 +80,7 @@ impl Simulation {
         let account = self.people[at].person.account();
         let has_too_little = answers.iter().flatten().any(|answer| answer.status() == 402);
         if has_too_little && (!self.app.balance(account).debt.is_zero() || self.random.chance(0.5)) {
-            self.a_period_begins(account).await;
+            self.begin_period(account).await;
         }
         for (n, answer) in chosen.into_iter().zip(answers) {
             let Some(answer) = answer.filter(|answer| answer.status() == 202) else { continue };

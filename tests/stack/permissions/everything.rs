@@ -71,7 +71,8 @@ fn a_worker_receives_from_its_own_queue_alone() {
         for (role, _) in of_type("AWS::IAM::Role") {
             let sqs = assumed(&stack.platform, role).await.sqs();
             for (queue, resource) in of_type("AWS::SQS::Queue") {
-                // Whoever may look may receive, which would take messages away from the tests beside this one.
+                // A role that may read the attributes may also receive. The test does not receive, because
+                // that would take messages from the tests that run at the same time.
                 if sqs.get_queue_attributes().queue_url(&resource.id).send().await.is_ok() {
                     open.insert((role.as_str(), queue.as_str()));
                 }

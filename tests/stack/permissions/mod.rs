@@ -11,7 +11,7 @@ mod root;
 mod table;
 mod walks;
 
-use crate::stack::{no_log_holds_what_was_said, run};
+use crate::stack::{no_log_holds_a_sent_text, run};
 use quiet::{Denial, Quiet};
 use roles::{Permission, Role};
 use table::{Row, Table};
@@ -36,7 +36,7 @@ fn every_permission_is_needed() {
         println!("{table}");
         table.proves_every_row();
         every_walk_succeeds(&quiet, &roles).await;
-        no_log_holds_what_was_said(quiet.platform()).await;
+        no_log_holds_a_sent_text(quiet.platform()).await;
         quiet.stop().await;
     });
 }

@@ -135,7 +135,7 @@ impl Quiet {
         root::change(self.platform(), "lambda", Method::PUT, &path, &same).await;
     }
 
-    /// The knobs of a provider that ends jobs at once and sends no webhooks.
+    /// Turns the knobs back: the provider ends jobs at once and sends no webhooks.
     pub fn turn_back_the_knobs(&self) {
         self.platform().replicate().knobs(|knobs| {
             let (success_after_ms, webhook) = (0, replicate::WebhookMode::Never);

@@ -123,7 +123,7 @@ pub fn permissions(statement: &Value) -> Vec<Permission> {
     pairs.map(|(action, resource)| Permission { action, resource }).collect()
 }
 
-/// The texts of a value. In policies a single one may stand without a list.
+/// The values of a list. In policies a single value may stand without a list.
 pub fn many(value: &Value) -> impl Iterator<Item = &Value> {
     match value {
         Value::Array(all) => all.as_slice(),
