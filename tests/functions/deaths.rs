@@ -48,7 +48,7 @@ async fn a_submitter_that_dies_submits_at_most_once() {
             let counts = app.replicate().counts();
             assert!(counts.submits <= 1, "call {call}, {fault:?}: submitted {} times", counts.submits);
             let status = app.generation(&id).status;
-            // The job was not submitted, or the answer is lost. Then the deadline releases the hold.
+            // No submission was made, or its arrival is unknown. Then the deadline releases the hold.
             let wanted = match (call, fault) {
                 (1, Fault::DieBefore) => GenerationStatus::Succeeded,
                 (1, _) | (2, Fault::DieBefore) => GenerationStatus::TimedOut,

@@ -69,7 +69,7 @@ async fn an_export_has_everything_and_no_secret() {
     let counts: BTreeMap<_, _> = sections.iter().map(|(section, records)| (*section, records.len())).collect();
     let wanted = [
         ("credits", 7),     // the balance; a grant, three holds, a settlement and a release
-        ("generations", 6), // three, and the keys that they were asked for under
+        ("generations", 6), // three, and the stored request of each
         ("identities", 1),
         ("media", 2), // what was delivered, and its thumbnail
         ("profile", 1),

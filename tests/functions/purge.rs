@@ -28,8 +28,8 @@ pub async fn used(app: &App, name: &str) -> Used {
     app.sign_in(name).await;
     app.world().advance(Duration::from_secs(5));
     let person = app.browser().sign_in(&GoogleProfile { name: person_name(name), ..GoogleProfile::new(name) }).await;
-    let paid = app.bought(&person, "the-key").await;
-    app.told(&paid).await.expect(204);
+    let paid = app.buy(&person, "the-key").await;
+    app.deliver_payment(&paid).await.expect(204);
     let mut webhooks = vec![delivery(&paid)];
     let mut messages = Vec::new();
     for outcome in [JobOutcome::Succeed, JobOutcome::Fail] {

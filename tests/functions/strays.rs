@@ -111,7 +111,7 @@ async fn a_collection_ends_although_every_collector_dies() {
     while !app.generation(&id).status.is_final() {
         if let Some(message) = app.world().take_messages("media").pop() {
             rounds += 1;
-            // It fails before it learns, from the third round on, that the provider has deleted the files.
+            // From the third round on it dies before it learns that the provider has deleted the files.
             let put = Faults::nth("s3.PutObject", 2, Fault::DieAfter);
             app.world().inject(if rounds < 3 { put } else { Faults::at(3, Fault::DieBefore) });
             assert!(!app.hand_over("collect-media", &message).await, "it must have died");

@@ -85,7 +85,7 @@ async fn a_film_has_its_own_settings() {
     let id = ask(&person, json!({ "aspect_ratio": "9:16", "resolution": "720p", "seed": 11 })).await;
     app.settle().await;
     let tall = app.generation(&id).outputs[0].clone();
-    assert!(tall.width < tall.height, "a tall film was asked for: {} x {}", tall.width, tall.height);
+    assert!(tall.width < tall.height, "a tall film was requested: {} x {}", tall.width, tall.height);
     for settings in [json!({ "aspect_ratio": "1:1" }), json!({ "resolution": "4k" }), json!({ "num_frames": 100 })] {
         let body = json!({ "model": "wan-2.2-t2v-fast", "prompt": "a boat", "settings": settings });
         let answer = person.generate(&body).await;

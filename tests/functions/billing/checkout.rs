@@ -30,8 +30,8 @@ async fn a_page_is_opened_once_for_a_key() {
     assert_eq!(page["expires_at"], "2027-01-15T10:00:00Z");
     let again = app.send(checkout_event(&buyer, "k")).await.expect(201).json();
     assert_eq!(again, page, "the same key must answer the same page");
-    assert_ne!(app.opened(&buyer, "l").await, page["id"]);
-    assert_ne!(app.opened(&other, "k").await, page["id"], "keys of two accounts must be independent");
+    assert_ne!(app.open_page(&buyer, "l").await, page["id"]);
+    assert_ne!(app.open_page(&other, "k").await, page["id"], "keys of two accounts must be independent");
     assert_eq!(app.stripe().counts().sessions, 3);
     app.world().assert_unchanged(&before);
 }
@@ -82,7 +82,7 @@ async fn a_checkout_can_be_repeated_when_stripe_does_not_answer() {
         let lost = app.send(checkout_event(&buyer, "k")).await;
         assert_eq!(lost.outcome(), (503, "unavailable".to_owned()), "{fault:?}");
         assert!(lost.header("retry-after").is_some());
-        app.opened(&buyer, "k").await;
+        app.open_page(&buyer, "k").await;
         assert_eq!(app.stripe().counts().sessions, 1, "{fault:?}");
     }
 }

@@ -9,11 +9,11 @@ use tests::{Answer, App, Event, Person};
 /// Pages and payments.
 pub(crate) trait Shop {
     /// Opens a page. Returns its id at Stripe.
-    async fn opened(&self, buyer: &Person, key: &str) -> String;
+    async fn open_page(&self, buyer: &Person, key: &str) -> String;
     /// Opens a page and pays. Returns the webhook that reports the payment.
-    async fn bought(&self, buyer: &Person, key: &str) -> Webhook;
+    async fn buy(&self, buyer: &Person, key: &str) -> Webhook;
     /// Delivers a webhook unchanged.
-    async fn told(&self, webhook: &Webhook) -> Answer;
+    async fn deliver_payment(&self, webhook: &Webhook) -> Answer;
     /// A correctly signed event with a paid session for an order. The caller changes the session.
     fn forged(&self, order: &str, change: impl FnOnce(&mut Value)) -> Webhook;
     /// The id of an order of this buyer.
@@ -21,7 +21,7 @@ pub(crate) trait Shop {
     /// Sets the status of an account.
     async fn set_status(&self, buyer: &Person, status: &str);
     /// The available credits and the version of the balance. Checks the ledger too.
-    fn holds(&self, buyer: &Person) -> (u64, u64);
+    fn available_and_version(&self, buyer: &Person) -> (u64, u64);
 }
 
 /// The request for a page.
@@ -40,18 +40,18 @@ pub(super) fn signature(webhook: &Webhook) -> &str {
 }
 
 impl Shop for App {
-    async fn opened(&self, buyer: &Person, key: &str) -> String {
+    async fn open_page(&self, buyer: &Person, key: &str) -> String {
         let answer = self.send(checkout_event(buyer, key)).await.expect(201);
         answer.json()["id"].as_str().unwrap().to_owned()
     }
 
-    async fn bought(&self, buyer: &Person, key: &str) -> Webhook {
-        let page = self.opened(buyer, key).await;
+    async fn buy(&self, buyer: &Person, key: &str) -> Webhook {
+        let page = self.open_page(buyer, key).await;
         let _ = self.stripe().pay(self.world().now(), &page);
         self.stripe().take_webhooks(self.world().now()).pop().unwrap()
     }
 
-    async fn told(&self, webhook: &Webhook) -> Answer {
+    async fn deliver_payment(&self, webhook: &Webhook) -> Answer {
         self.send(delivery(webhook)).await
     }
 
@@ -76,7 +76,7 @@ impl Shop for App {
         balance.when(aws::Condition::Exists).apply().await.unwrap();
     }
 
-    fn holds(&self, buyer: &Person) -> (u64, u64) {
+    fn available_and_version(&self, buyer: &Person) -> (u64, u64) {
         self.check_invariants().none();
         let balance = self.balance(buyer.account());
         (balance.available(self.world().now()).0, balance.version)

@@ -125,7 +125,7 @@ async fn replaying_the_events_of_an_erased_account_writes_nothing() {
     }
     // Old webhooks are refused because of their age. A payment that Stripe reports today is
     // acknowledged.
-    app.told(&app.forged(&app.order(&alice), |_| {})).await.expect(204);
+    app.deliver_payment(&app.forged(&app.order(&alice), |_| {})).await.expect(204);
     app.settle().await;
     assert!(app.sweep().await);
     app.hour().await;
