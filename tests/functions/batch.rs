@@ -1,4 +1,5 @@
-//! Several outputs at once: what is delivered is charged, and never more than was held.
+//! Several outputs of one generation: the person pays for delivered outputs only, and never more
+//! than the hold.
 
 use credits::Place;
 use generations::{FailureCode, Generation, GenerationStatus};
@@ -17,7 +18,7 @@ fn body(model: &str, setting: &str, images: u64) -> Value {
     json!({ "model": model, "prompt": "boats", "settings": { setting: images } })
 }
 
-/// Asks for images, lets the provider behave, and answers what became of it.
+/// Requests images from a provider with these knobs. Returns the generation at rest.
 async fn made(model: &str, setting: &str, images: u64, turn: impl Fn(&mut Knobs)) -> (App, Person, Generation) {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
@@ -30,7 +31,7 @@ async fn made(model: &str, setting: &str, images: u64, turn: impl Fn(&mut Knobs)
     (app, person, generation)
 }
 
-/// What the newest entry moved to this place.
+/// The credits that the newest entry moved to this place.
 fn moved(app: &App, person: &Person, to: Place) -> Credits {
     let entries = app.entries(person.account());
     let newest = entries.iter().max_by_key(|entry| entry.version).unwrap();
@@ -38,7 +39,7 @@ fn moved(app: &App, person: &Person, to: Place) -> Credits {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_should_not_be_there_and_the_quality_reach_the_provider() {
+async fn negative_prompt_and_quality_reach_the_provider() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     app.welcome_with(person.account(), 500, 3).await;
@@ -64,13 +65,13 @@ async fn what_should_not_be_there_and_the_quality_reach_the_provider() {
     }
     let orders = app.replicate().inputs();
     for words in ["canary fog", "canary rain", "pro"] {
-        assert!(orders.iter().any(|order| order == words), "{words} must be sent on");
+        assert!(orders.iter().any(|order| order == words), "{words} must reach the provider");
     }
     app.check_invariants().none();
 }
 
 #[tokio::test(start_paused = true)]
-async fn so_many_are_delivered_and_charged_as_were_asked_for() {
+async fn every_requested_output_is_delivered_and_charged() {
     for (model, setting, unit) in MODELS {
         for images in 1..=4 {
             let (app, person, generation) = made(model, setting, images, |_| {}).await;
@@ -82,14 +83,14 @@ async fn so_many_are_delivered_and_charged_as_were_asked_for() {
             assert_eq!(keys, expected[..images as usize], "{model}: {images}");
             let hashes: std::collections::BTreeSet<_> =
                 generation.outputs.iter().map(|output| &output.sha256).collect();
-            assert_eq!(hashes.len(), images as usize, "{model}: each is a picture of its own");
+            assert_eq!(hashes.len(), images as usize, "{model}: each picture must be different");
             assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50 - images * unit, "{model}");
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn fewer_cost_less_and_the_statement_shows_it() {
+async fn fewer_outputs_cost_less_and_the_statement_shows_it() {
     for (model, setting, unit) in MODELS {
         for files in 1..4 {
             let (app, person, generation) = made(model, setting, 4, |knobs| knobs.files = Some(files)).await;
@@ -104,7 +105,7 @@ async fn fewer_cost_less_and_the_statement_shows_it() {
             assert_eq!(
                 moved(&app, &person, Place::Free).0,
                 (4 - files) * unit,
-                "{model}: {files}: the rest comes back"
+                "{model}: {files}: the rest must be released"
             );
             let now = app.world().now();
             assert_eq!(app.balance(person.account()).available(now).0, 50 - files * unit, "{model}: {files}");
@@ -117,20 +118,20 @@ async fn fewer_cost_less_and_the_statement_shows_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn more_than_was_paid_for_are_neither_charged_nor_delivered() {
+async fn surplus_outputs_are_neither_charged_nor_delivered() {
     for (model, setting, unit) in MODELS {
         for (images, files) in [(1, 4), (2, 3), (4, 9)] {
             let (app, person, generation) = made(model, setting, images, |knobs| knobs.files = Some(files)).await;
             let found = (generation.outputs.len() as u64, generation.cost);
             assert_eq!(found, (images, Some(Credits(images * unit))), "{model}: {files} for {images}");
-            assert_eq!(app.originals().len() as u64, images, "{model}: what nobody paid for is not even copied");
+            assert_eq!(app.originals().len() as u64, images, "{model}: surplus files must not be copied");
             assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50 - images * unit, "{model}");
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_that_can_be_delivered_costs_nothing() {
+async fn a_batch_without_usable_outputs_costs_nothing() {
     type Turn = fn(&mut Knobs);
     let turns: [(Turn, GenerationStatus, FailureCode); 4] = [
         (|knobs| knobs.output = OutputMode::WrongType, GenerationStatus::Failed, FailureCode::OutputUnusable),

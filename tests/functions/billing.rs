@@ -1,4 +1,4 @@
-//! Buying: a page is opened, Stripe says that it was paid, the credits are granted once.
+//! Purchases: the person opens a page, Stripe reports the payment, and the credits are granted once.
 
 mod checkout;
 pub(crate) mod shop;

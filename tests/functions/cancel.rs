@@ -1,5 +1,5 @@
-//! Calling generations off: at once where nobody has them yet, by the provider's word where
-//! it may.
+//! Canceling generations. A queued generation ends at once. A submitted one ends when its provider
+//! confirms.
 
 mod races;
 
@@ -12,7 +12,7 @@ use std::time::Duration;
 use testkit::{Fault, Faults, GENERATIONS_TABLE};
 use tests::{App, Person};
 
-/// A service in which alice has asked for a picture that takes an hour.
+/// A service in which alice has requested a picture that takes an hour.
 async fn asked(turn: impl FnOnce(&mut Knobs)) -> (App, Person, String) {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
@@ -24,60 +24,60 @@ async fn asked(turn: impl FnOnce(&mut Knobs)) -> (App, Person, String) {
     (app, person, id)
 }
 
-/// What can be spent, and what is held.
+/// The available and the held credits.
 fn available_and_held(app: &App, person: &Person) -> (u64, u64) {
     let balance = app.balance(person.account());
     (balance.available(app.world().now()).0, balance.held().0)
 }
 
-/// How a generation ended that was not delivered.
+/// The status, failure code and released credits of a generation that was not delivered.
 fn end(app: &App, id: &str) -> (GenerationStatus, FailureCode, u64) {
     let generation = app.generation(id);
     let failure = generation.failure.unwrap_or_else(|| panic!("it is {:?}", generation.status));
     (generation.status, failure.code, failure.released.0)
 }
 
-const CALLED_OFF: (GenerationStatus, FailureCode, u64) = (GenerationStatus::Canceled, FailureCode::Canceled, 4);
+const CANCELED: (GenerationStatus, FailureCode, u64) = (GenerationStatus::Canceled, FailureCode::Canceled, 4);
 
 #[tokio::test(start_paused = true)]
-async fn what_waits_to_be_sent_ends_at_once() {
+async fn a_queued_generation_is_canceled_at_once() {
     let (app, person, id) = asked(|_| {}).await;
     let answer = person.cancel(&id).await.expect(200).json();
     assert_eq!((&answer["id"], &answer["status"], &answer["cost"]), (&json!(id), &json!("canceled"), &json!(0)));
     assert_eq!((&answer["failure"]["code"], &answer["failure"]["released"]), (&json!("canceled"), &json!(4)));
     assert_eq!(answer["finished_at"], app.world().now().to_string());
-    assert_eq!(available_and_held(&app, &person), (50, 0), "its credits are back in the same request");
+    assert_eq!(available_and_held(&app, &person), (50, 0), "the same request must release its credits");
     assert_eq!(person.get(&format!("/v1/generations/{id}")).await.expect(200).json(), answer);
-    // What is in the queue submits nothing any more.
+    // The message in the queue must not submit the job any more.
     app.work_on("generation").await;
     assert_eq!(app.replicate().counts().submits, 0);
     let before = app.world().snapshot();
-    assert_eq!(person.cancel(&id).await.expect(200).json(), answer, "asking again answers the same");
+    assert_eq!(person.cancel(&id).await.expect(200).json(), answer, "a repetition must answer the same");
     app.world().assert_unchanged(&before);
     app.check_invariants().none();
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_provider_has_is_held_until_it_says_that_it_stopped() {
+async fn a_running_generation_keeps_its_hold_until_the_provider_confirms() {
     for webhook in [WebhookMode::Once, WebhookMode::Never] {
         let (app, person, id) = asked(|knobs| knobs.webhook = webhook).await;
         app.work_on("generation").await;
         let answer = person.cancel(&id).await.expect(202).json();
         assert_eq!((&answer["status"], &answer["cost"]), (&json!("canceling"), &json!(4)), "{webhook:?}");
         assert_eq!((&answer["failure"], &answer["finished_at"]), (&Value::Null, &Value::Null), "{webhook:?}");
-        assert_eq!(available_and_held(&app, &person), (46, 4), "{webhook:?}: the hold stays");
-        assert_eq!(app.replicate().counts().cancels, 1, "{webhook:?}: it is asked at once");
+        assert_eq!(available_and_held(&app, &person), (46, 4), "{webhook:?}: the hold must stay");
+        assert_eq!(app.replicate().counts().cancels, 1, "{webhook:?}: the provider must be asked at once");
         app.settle().await;
-        assert_eq!(end(&app, &id), CALLED_OFF, "{webhook:?}");
+        assert_eq!(end(&app, &id), CANCELED, "{webhook:?}");
         assert_eq!(available_and_held(&app, &person), (50, 0), "{webhook:?}");
         person.cancel(&id).await.expect(200);
-        assert_eq!(app.replicate().counts().cancels, 1, "{webhook:?}: who is done is not asked");
+        assert_eq!(app.replicate().counts().cancels, 1, "{webhook:?}: a provider that is done must not be asked again");
         app.check_invariants().none();
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_made_all_the_same_is_delivered_and_charged() {
+async fn a_job_that_succeeds_although_canceled_is_delivered_and_charged() {
     let (app, person, id) = asked(|knobs| {
         knobs.cancel = CancelMode::Ignored;
         knobs.success_after_ms = 200_000;
@@ -86,8 +86,8 @@ async fn what_is_made_all_the_same_is_delivered_and_charged() {
     app.work_on("generation").await;
     person.cancel(&id).await.expect(202);
     app.minute().await;
-    assert_eq!(app.generation(&id).status, GenerationStatus::Canceling, "only the provider's word ends it");
-    assert_eq!(app.replicate().counts().cancels, 2, "the sweep asks again");
+    assert_eq!(app.generation(&id).status, GenerationStatus::Canceling, "only the provider's confirmation may end it");
+    assert_eq!(app.replicate().counts().cancels, 2, "the sweep must ask again");
     app.rest().await;
     let generation = app.generation(&id);
     assert_eq!(
@@ -100,7 +100,7 @@ async fn what_is_made_all_the_same_is_delivered_and_charged() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_fails_while_it_is_called_off_costs_nothing() {
+async fn a_job_that_fails_while_canceling_costs_nothing() {
     for (outcome, status) in
         [(JobOutcome::Fail, GenerationStatus::Failed), (JobOutcome::Moderated, GenerationStatus::Moderated)]
     {
@@ -120,7 +120,7 @@ async fn what_fails_while_it_is_called_off_costs_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_models_rule_of_the_day_of_the_request_says_what_comes_back() {
+async fn the_cancel_price_at_the_time_of_the_request_applies() {
     for (rule, released) in [(1, 3), (4, 0)] {
         let (app, person, id) = asked(|_| {}).await;
         let table = app.world().clients().dynamodb().table(GENERATIONS_TABLE);
@@ -133,7 +133,11 @@ async fn the_models_rule_of_the_day_of_the_request_says_what_comes_back() {
         assert_eq!(app.generation(&id).cost, Some(Credits(rule)));
         assert_eq!(available_and_held(&app, &person), (50 - rule, 0));
         let used = app.balance(person.account()).usage.month_total("2027-01");
-        assert_eq!(used, UsageTotal { generations: 1, credits: Credits(rule) }, "what costs is counted");
+        assert_eq!(
+            used,
+            UsageTotal { generations: 1, credits: Credits(rule) },
+            "a charged cancellation must be counted"
+        );
         assert_eq!(app.entries(person.account()).last().unwrap().kind, EntryKind::Settle);
         let shown = person.get(&format!("/v1/generations/{id}")).await.expect(200).json();
         assert_eq!((&shown["cost"], &shown["failure"]["released"]), (&json!(rule), &json!(released)));
@@ -142,29 +146,29 @@ async fn the_models_rule_of_the_day_of_the_request_says_what_comes_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn before_it_is_sent_the_rule_costs_nothing() {
+async fn canceling_before_the_submission_costs_nothing() {
     let (app, person, id) = asked(|_| {}).await;
     let table = app.world().clients().dynamodb().table(GENERATIONS_TABLE);
     let write = table.update(&person.account().to_string(), &id).set("cancel_price", 4);
     write.when(aws::Condition::Exists).apply().await.unwrap();
     person.cancel(&id).await.expect(200);
-    assert_eq!((end(&app, &id), available_and_held(&app, &person)), (CALLED_OFF, (50, 0)));
+    assert_eq!((end(&app, &id), available_and_held(&app, &person)), (CANCELED, (50, 0)));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_submission_without_an_answer_is_looked_for_and_stopped() {
+async fn a_submission_without_an_answer_is_found_and_stopped() {
     let (app, person, id) = asked(|knobs| knobs.submit = SubmitMode::AnswerLost).await;
     app.work_on("generation").await;
     assert_eq!(person.cancel(&id).await.expect(202).json()["status"], "canceling");
-    assert_eq!(app.replicate().counts().cancels, 0, "nobody knows its id yet");
+    assert_eq!(app.replicate().counts().cancels, 0, "the job's id is not known yet");
     app.minute().await;
-    assert_eq!((end(&app, &id), app.replicate().counts().cancels), (CALLED_OFF, 1));
+    assert_eq!((end(&app, &id), app.replicate().counts().cancels), (CANCELED, 1));
     assert_eq!(available_and_held(&app, &person), (50, 0));
     app.check_invariants().none();
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_gets_no_word_waits_until_the_deadline_and_pays_nothing() {
+async fn a_cancellation_without_confirmation_ends_at_the_deadline_and_costs_nothing() {
     for lost in ["the job", "the answers"] {
         let (app, person, id) = asked(|knobs| knobs.submit = SubmitMode::AnswerLost).await;
         app.work_on("generation").await;
@@ -178,27 +182,27 @@ async fn who_gets_no_word_waits_until_the_deadline_and_pays_nothing() {
             assert_eq!(app.generation(&id).status, GenerationStatus::Canceling, "{lost}");
         }
         app.rest().await;
-        assert_eq!((end(&app, &id), available_and_held(&app, &person)), (CALLED_OFF, (50, 0)), "{lost}");
+        assert_eq!((end(&app, &id), available_and_held(&app, &person)), (CANCELED, (50, 0)), "{lost}");
         app.check_invariants().none();
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_collector_that_comes_too_early_leaves_it_canceling() {
+async fn a_collector_that_runs_too_early_leaves_it_canceling() {
     let (app, person, id) = asked(|knobs| knobs.webhook = WebhookMode::Never).await;
     app.work_on("generation").await;
     person.cancel(&id).await.expect(202);
     app.replicate().knobs(|knobs| knobs.reads = ReadMode::Throttled);
     app.work_on("media").await;
-    assert_eq!(app.generation(&id).status, GenerationStatus::Canceling, "back to where it was");
+    assert_eq!(app.generation(&id).status, GenerationStatus::Canceling, "the status must be what it was before");
     app.replicate().knobs(|knobs| knobs.reads = ReadMode::Answer);
     app.rest().await;
-    assert_eq!(end(&app, &id), CALLED_OFF);
+    assert_eq!(end(&app, &id), CANCELED);
     app.check_invariants().none();
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_being_stored_or_over_cannot_be_called_off() {
+async fn a_collecting_or_final_generation_cannot_be_canceled() {
     for (outcome, status) in
         [(JobOutcome::Succeed, "succeeded"), (JobOutcome::Fail, "failed"), (JobOutcome::Moderated, "moderated")]
     {
@@ -227,7 +231,7 @@ async fn what_is_being_stored_or_over_cannot_be_called_off() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_asked_and_asks_again_while_it_is_collected_is_not_too_late() {
+async fn a_repeated_cancellation_is_accepted_while_collecting() {
     let (app, person, id) = asked(|_| {}).await;
     app.work_on("generation").await;
     person.cancel(&id).await.expect(202);
@@ -238,11 +242,11 @@ async fn who_asked_and_asks_again_while_it_is_collected_is_not_too_late() {
     assert_eq!(person.cancel(&id).await.expect(202).json()["status"], "collecting");
     app.world().advance(Duration::from_secs(400));
     app.rest().await;
-    assert_eq!(end(&app, &id), CALLED_OFF);
+    assert_eq!(end(&app, &id), CANCELED);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_account_that_closes_leaves_what_is_canceling_to_the_provider() {
+async fn closing_the_account_leaves_canceling_generations_to_the_provider() {
     let (app, person, id) = asked(|knobs| knobs.reads = ReadMode::ServerError).await;
     app.work_on("generation").await;
     person.cancel(&id).await.expect(202);
@@ -252,6 +256,6 @@ async fn an_account_that_closes_leaves_what_is_canceling_to_the_provider() {
     assert_eq!((generation.status, generation.cancel_requested), (GenerationStatus::Canceling, asked_at));
     app.replicate().knobs(|knobs| knobs.reads = ReadMode::Answer);
     app.minute().await;
-    assert_eq!(end(&app, &id), CALLED_OFF);
+    assert_eq!(end(&app, &id), CANCELED);
     app.check_invariants().none();
 }

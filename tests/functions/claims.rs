@@ -44,7 +44,7 @@ fn overlap(one: &Claim, other: &Claim) -> bool {
             Claim::Items { table, partition, prefix },
             Claim::Items { table: other_table, partition: other_partition, prefix: other_prefix },
         ) => {
-            // The empty prefix stands for bare ids, which begin with no word.
+            // The empty prefix stands for bare ids, which have no prefix.
             let sorts = match (prefix.is_empty(), other_prefix.is_empty()) {
                 (false, false) => either_begins(prefix, other_prefix),
                 (one_is_id, other_is_id) => one_is_id == other_is_id,
@@ -67,7 +67,7 @@ fn resource(claim: &Claim) -> (&'static str, &'static str) {
     }
 }
 
-/// Claims and template must have the same places, each once.
+/// Claims and template must list the same places, each once.
 fn against_template(template: &Template, claims: &[Claim]) -> Vec<String> {
     let mut findings = Vec::new();
     for (index, claim) in claims.iter().enumerate() {
@@ -167,7 +167,7 @@ async fn buys_and_stays(app: &App) {
     let page =
         app.send(Event::recorded("checkout").fill("token", buyer.token()).fill("key", "k")).await.expect(201).json();
     let _ = app.stripe().pay(app.world().now(), page["id"].as_str().expect("a page has an id"));
-    let webhook = app.stripe().take_webhooks(app.world().now()).pop().expect("Stripe tells of a payment");
+    let webhook = app.stripe().take_webhooks(app.world().now()).pop().expect("Stripe sends a webhook for a payment");
     let signature = webhook.headers["stripe-signature"].to_str().expect("a signature is text");
     let body = std::str::from_utf8(&webhook.body).expect("an event is text");
     let told = Event::recorded("stripe-webhook").header("stripe-signature", signature).body(body);
@@ -182,7 +182,7 @@ async fn all_data_of_a_person_is_claimed_once() {
     let messages = app.world().messages("generation");
     app.rest().await;
     person.upload("image/png", &tests::pictures::png([1, 2, 3])).await;
-    // An account that is erased already, and a deletion of this one.
+    // One account is already erased, and this one has a deletion.
     let gone = app.sign_in("grace").await.delete_account().await.expect(202).json();
     app.purge(gone["code"].as_str().expect("a deletion has a code")).await;
     app.browser().sign_in(&testkit::GoogleProfile::new("ada")).await.delete_account().await.expect(202);
@@ -204,15 +204,15 @@ async fn all_data_of_a_person_is_claimed_once() {
     for (place, partition, sort) in &kept {
         let by = claims.iter().filter(|claim| covers(claim, place, partition, sort)).count();
         if by != 1 {
-            findings.push(format!("{place} {partition} {sort} is claimed {by} times: once would be right"));
+            findings.push(format!("{place} {partition} {sort} is claimed {by} times instead of once"));
         }
     }
-    // A claim that covers nothing is wrong, or this person did too little.
+    // A claim that covers nothing is wrong, or this person has not used everything.
     let idle = claims.iter().filter(|claim| {
         !matches!(claim, Claim::Messages { .. }) && !kept.iter().any(|(place, pk, sk)| covers(claim, place, pk, sk))
     });
     findings.extend(idle.map(|claim| format!("{claim:?} covers nothing")));
-    // Messages are in no partition of the account, so they hold nothing but ids.
+    // Messages are in no partition of the account, so they may hold only ids.
     assert_eq!(messages.len(), 1, "the generation is queued");
     for message in messages {
         let body = message.json();

@@ -1,4 +1,4 @@
-//! Every function is tested: `build.rs` finds all of them.
+//! Every function is started by these tests. `build.rs` finds all of them.
 
 use policy::tree;
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ fn every_function_is_started_by_these_tests() {
     assert_eq!(HTTP.len() + JOBS.len(), all.len(), "tests/Cargo.toml lists a function twice");
 }
 
-/// Many tests loop over these lists, and would prove nothing if one were empty.
+/// Many tests loop over these lists. With an empty list they would prove nothing.
 #[test]
 fn the_lists_of_routes_are_read_off_the_events() {
     let (protected, one): (Vec<_>, Vec<_>) = (protected().collect(), of_one_generation().collect());

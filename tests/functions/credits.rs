@@ -1,4 +1,4 @@
-//! What people see of their credits, when more has happened to them than making pictures.
+//! The routes for credits and usage, after expiries, debts and corrections.
 
 use crate::personal::erase;
 use credits::{Adjustment, ClawbackCause, CreditStore, Currency, Lot, LotClawback, Money, Note};
@@ -14,7 +14,7 @@ fn store(app: &App) -> CreditStore {
     CreditStore::new(app.world().clients().dynamodb().table(CREDITS_TABLE))
 }
 
-/// Changes a balance as a function of ours would.
+/// Changes a balance in a transaction, as our functions do.
 async fn change(app: &App, account: AccountId, decide: impl Fn(credits::Balance) -> Result<Vec<aws::Change>>) {
     let (store, ids) = (store(app), app.world().ids());
     let (table, _) = store.balance_key();
@@ -34,7 +34,7 @@ async fn usage_of(person: &Person) -> Value {
     person.get("/v1/usage").await.expect(200).json()
 }
 
-/// Makes what costs 4 (an image) or 20 (a video), to its end.
+/// Runs a generation to its end: an image for 4 credits or a video for 20.
 async fn make(app: &App, person: &Person, model: &str) {
     person.generate(&json!({ "model": model, "prompt": "a boat" })).await.expect(202);
     app.rest().await;
@@ -66,7 +66,7 @@ async fn usage_is_counted_by_month_and_model() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_not_delivered_is_no_usage() {
+async fn an_undelivered_generation_is_no_usage() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     app.replicate().knobs(|knobs| knobs.outcome = local::fakes::replicate::JobOutcome::Fail);
@@ -75,7 +75,7 @@ async fn what_was_not_delivered_is_no_usage() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn usage_is_ones_own_and_is_gone_with_the_account() {
+async fn usage_is_per_account_and_is_erased_with_it() {
     let app = App::new(1).await;
     let (alice, mallory) = (app.sign_in("alice").await, app.sign_in("mallory").await);
     make(&app, &alice, "flux-schnell").await;
@@ -89,7 +89,7 @@ async fn usage_is_ones_own_and_is_gone_with_the_account() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn usage_takes_no_parameters_and_minds_none() {
+async fn usage_ignores_query_parameters() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     make(&app, &person, "flux-schnell").await;
@@ -118,7 +118,7 @@ async fn an_expiry_shows_at_once_and_is_in_the_statement_from_the_next_change_on
         (&body["items"][0]["reason"], &body["items"][0]["source"]),
         (&json!("Spring is here."), &first["source"])
     );
-    assert!(!body.to_string().contains("spring-2027"), "who gave it is not shown: {body}");
+    assert!(!body.to_string().contains("spring-2027"), "the operator must not be shown: {body}");
 
     app.world().advance(DAY);
     person.renew().await;

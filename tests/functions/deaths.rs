@@ -1,5 +1,5 @@
-//! Processes that die: before or after each call outside. Whatever they leave, the sweep
-//! brings it to an end, and the ledger is exact.
+//! Processes that die before or after each outside call. The sweep brings every generation to its
+//! end, and the ledger is exact.
 
 use generations::GenerationStatus;
 use local::fakes::replicate::{JobOutcome, WebhookMode};
@@ -9,7 +9,7 @@ use tests::App;
 
 const DEATHS: [Fault; 2] = [Fault::DieBefore, Fault::DieAfter];
 
-/// A service in which one generation was asked for and its webhook will not come.
+/// A service with one requested generation whose webhook never comes.
 async fn asked(seed: u64) -> (App, String) {
     let app = App::new(seed).await;
     let person = app.sign_in("alice").await;
@@ -18,7 +18,7 @@ async fn asked(seed: u64) -> (App, String) {
     (app, id)
 }
 
-/// Lets the process that works on `queue` die at `call`. Answers whether it came so far.
+/// Lets the process that works on `queue` die at `call`. Returns whether it reached that call.
 async fn dies(app: &App, queue: &str, call: u64, fault: Fault) -> bool {
     let (function, mut messages) = match queue {
         "generation" => ("run-generation", app.world().take_messages(queue)),
@@ -48,7 +48,7 @@ async fn a_submitter_that_dies_submits_at_most_once() {
             let counts = app.replicate().counts();
             assert!(counts.submits <= 1, "call {call}, {fault:?}: submitted {} times", counts.submits);
             let status = app.generation(&id).status;
-            // Nobody submitted it, or nobody can know: then it is released at its deadline.
+            // No submission was made, or its arrival is unknown. Then the deadline releases the hold.
             let wanted = match (call, fault) {
                 (1, Fault::DieBefore) => GenerationStatus::Succeeded,
                 (1, _) | (2, Fault::DieBefore) => GenerationStatus::TimedOut,
@@ -73,7 +73,7 @@ async fn a_collector_that_dies_delivers_once() {
             }
             app.rest().await;
             assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded, "call {call}, {fault:?}");
-            // Who dies between writing the object and recording it leaves a version behind.
+            // A process that dies between writing the object and recording it leaves a version behind.
             app.check_invariants().none();
         }
     }
@@ -103,17 +103,17 @@ async fn a_collector_that_dies_while_giving_up_releases_once() {
 async fn a_collector_that_dies_beyond_the_deadline_still_delivers() {
     let (app, id) = asked(1).await;
     app.work_on("generation").await;
-    // The provider was done in time, and somebody began to copy just before the deadline.
+    // The provider was done in time, and a collector began to copy just before the deadline.
     app.world().advance(Duration::from_secs(590));
     assert!(app.sweep().await);
     assert!(dies(&app, "media", 5, Fault::DieBefore).await);
     app.rest().await;
-    assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded, "what was made in time is delivered");
+    assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded, "outputs made in time must be delivered");
     app.check_invariants().none();
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sweep_that_dies_is_made_up_for_by_the_next() {
+async fn the_next_sweep_finishes_the_work_of_one_that_died() {
     for call in 1.. {
         for fault in DEATHS {
             let (app, id) = asked(call).await;
@@ -134,7 +134,7 @@ async fn a_sweep_that_dies_is_made_up_for_by_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sweep_that_dies_while_calling_off_releases_once() {
+async fn a_sweep_that_dies_while_canceling_releases_once() {
     for call in 1.. {
         for fault in DEATHS {
             let (app, id) = asked(call).await;

@@ -1,4 +1,4 @@
-//! Deleting a generation: everything of it goes, nothing else, and nothing brings it back.
+//! Deleting a generation: all its data is deleted, nothing else is, and nothing restores it.
 
 use generations::GenerationStatus;
 use local::fakes::replicate::JobOutcome;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use testkit::{Fault, Faults, GENERATIONS_TABLE, MEDIA_BUCKET};
 use tests::{App, Event, Person, prompt, webhook_event};
 
-/// A service in which alice was delivered a picture under a key.
+/// A service that has delivered a picture to alice, under an idempotency key.
 async fn delivered(seed: u64) -> (App, Person, String) {
     let app = App::new(seed).await;
     let person = app.sign_in("alice").await;
@@ -16,7 +16,7 @@ async fn delivered(seed: u64) -> (App, Person, String) {
     (app, person, answer["id"].as_str().unwrap().to_owned())
 }
 
-/// What a collector that died may have left: an older version, a delete marker, an upload.
+/// Stores what a dead collector may leave: an older version, a delete marker and an open upload.
 async fn litter(app: &App, person: &Person, id: &str) {
     let s3 = app.world().clients().s3();
     let key = |n: u32| format!("generations/{}/{id}/{n}.png", person.account());
@@ -27,25 +27,25 @@ async fn litter(app: &App, person: &Person, id: &str) {
     s3.create_multipart_upload().bucket(MEDIA_BUCKET).key(key(2)).send().await.unwrap();
 }
 
-/// Fails when anything of a generation is stored but in the statement and under its key.
+/// Fails when data of the generation is stored outside the statement and its stored request.
 fn assert_gone(app: &App, id: &str) {
     let stored = app.world().snapshot().to_string();
     let left: Vec<_> = stored.lines().filter(|line| line.contains(id)).collect();
     let known = |line: &&str| line.contains("\"entry#") || line.contains("\"request#");
-    assert!(left.iter().all(known), "it must be gone: {left:#?}");
+    assert!(left.iter().all(known), "it must not be stored any more: {left:#?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn everything_of_it_goes_and_nothing_else() {
+async fn a_deletion_removes_the_whole_generation_and_nothing_else() {
     let (app, person, id) = delivered(1).await;
     let other = person.ask_for("another").await;
     app.settle().await;
     let (statement, kept) = (app.entries(person.account()), app.generation(&other).outputs[0].clone());
-    let thumbnail = kept.thumbnail.expect("the other one has a thumbnail too");
+    let thumbnail = kept.thumbnail.expect("the other generation has a thumbnail too");
     litter(&app, &person, &id).await;
     assert_eq!(person.delete(&id).await.expect(204).body(), b"");
     assert_gone(&app, &id);
-    assert_eq!(app.entries(person.account()), statement, "the statement keeps its entries");
+    assert_eq!(app.entries(person.account()), statement, "the statement must keep its entries");
     for (method, path) in [("GET", ""), ("DELETE", ""), ("POST", "/cancel")] {
         let answer = person.ask(method, &format!("/v1/generations/{id}{path}")).await;
         assert_eq!(answer.outcome(), (404, "not_found".to_owned()), "{method} {path}");
@@ -58,7 +58,7 @@ async fn everything_of_it_goes_and_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_has_ended_can_be_deleted() {
+async fn every_final_generation_can_be_deleted() {
     for outcome in [JobOutcome::Fail, JobOutcome::Moderated, JobOutcome::Aborted, JobOutcome::UnknownStatus] {
         let app = App::new(1).await;
         let person = app.sign_in("alice").await;
@@ -72,7 +72,7 @@ async fn whatever_has_ended_can_be_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_under_way_is_not_deleted() {
+async fn a_generation_under_way_cannot_be_deleted() {
     for place in
         [GenerationStatus::Queued, GenerationStatus::Running, GenerationStatus::Canceling, GenerationStatus::Collecting]
     {
@@ -102,25 +102,25 @@ async fn what_is_under_way_is_not_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn its_key_starts_nothing_anew() {
+async fn the_key_of_a_deleted_generation_starts_nothing() {
     let (app, mut person, id) = delivered(1).await;
     person.delete(&id).await.expect(204);
     let before = app.world().snapshot();
     let answer = app.send(person.keyed_event("the-key", &prompt("a boat"))).await;
-    assert_eq!(answer.outcome(), (404, "not_found".to_owned()), "the key is known, and what it stands for is gone");
+    assert_eq!(answer.outcome(), (404, "not_found".to_owned()), "the key is known, and its generation is deleted");
     let answer = app.send(person.keyed_event("the-key", &prompt("another boat"))).await;
     assert_eq!(answer.outcome(), (422, "idempotency_key_reused".to_owned()));
     app.world().assert_unchanged(&before);
     app.world().advance(Duration::from_secs(24 * 60 * 60));
     person.renew().await;
     let next = app.send(person.keyed_event("the-key", &prompt("a boat"))).await.expect(202).json();
-    assert_ne!(next["id"], json!(id), "after a day the key is free");
+    assert_ne!(next["id"], json!(id), "after a day the key must be free");
     app.rest().await;
     app.check_invariants().none();
 }
 
 #[tokio::test(start_paused = true)]
-async fn messages_and_webhooks_that_come_late_bring_nothing_back() {
+async fn late_messages_and_webhooks_restore_nothing() {
     let (app, person, id) = delivered(1).await;
     let job = app.generation(&id).provider_job.unwrap();
     person.delete(&id).await.expect(204);
@@ -153,7 +153,7 @@ async fn a_collector_that_lost_the_race_takes_its_copy_back() {
     app.work_on("generation").await;
     app.deliver_webhooks().await;
     let message = app.world().take_messages("media").remove(0);
-    // Its copy takes so long that another one delivers, and the person deletes that.
+    // The copy takes so long that another collector delivers, and the person deletes the generation.
     app.world().inject(Faults::at(4, Fault::Delay(Duration::from_secs(2))));
     let table = app.world().clients().dynamodb().table(GENERATIONS_TABLE);
     let meanwhile = async {
@@ -166,15 +166,15 @@ async fn a_collector_that_lost_the_race_takes_its_copy_back() {
     };
     let (done, ()) = tokio::join!(app.hand_over("collect-media", &message), meanwhile);
     assert!(done);
-    assert_eq!(app.replicate().counts().downloads, 2, "both have copied it");
+    assert_eq!(app.replicate().counts().downloads, 2, "both collectors must have copied it");
     app.world().inject(Faults::none());
-    assert_eq!(app.work_on("thumbnail").await, 1, "of the delivery that was deleted");
+    assert_eq!(app.work_on("thumbnail").await, 1, "the message of the deleted delivery must be there");
     assert_gone(&app, &id);
     app.check_invariants().none();
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_dies_anywhere_and_asks_again_is_done() {
+async fn a_deletion_that_dies_at_any_call_can_be_repeated() {
     for fault in [Fault::DieBefore, Fault::DieAfter, Fault::AnswerLost, Fault::ServerError] {
         for call in 1.. {
             let (app, person, id) = delivered(call).await;
@@ -200,8 +200,8 @@ async fn who_dies_anywhere_and_asks_again_is_done() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_once_deleted_is_seen_by_nobody_and_goes_without_being_asked_again() {
-    // After the session and the mark: uploads, versions, their end, the item's.
+async fn a_generation_marked_as_deleted_is_hidden_and_the_sweep_deletes_it() {
+    // After the session and the mark: the uploads, the versions, their deletion, the item's deletion.
     for call in 3..=6 {
         for fault in [Fault::DieBefore, Fault::DieAfter, Fault::ServerError] {
             let (app, person, id) = delivered(call).await;
@@ -228,7 +228,7 @@ async fn what_was_once_deleted_is_seen_by_nobody_and_goes_without_being_asked_ag
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_at_once_are_one() {
+async fn two_deletions_at_once_delete_once() {
     for seed in 0..10 {
         let (app, person, id) = delivered(seed).await;
         app.world()

@@ -1,4 +1,4 @@
-//! Asking for a deletion, and taking it back.
+//! Requesting and canceling the deletion of an account.
 
 use generations::{FailureCode, GenerationStatus};
 use kernel::limits::DELETION_GRACE;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, Fault, Faults, GoogleProfile};
 use tests::{App, Event, Person, prompt};
 
-/// A person who signed in a moment ago.
+/// A person who has just signed in.
 async fn settled(app: &App, name: &str) -> Person {
     let person = app.sign_in(name).await;
     app.world().advance(Duration::from_secs(5));
@@ -42,9 +42,13 @@ async fn a_deletion_closes_the_account_and_signs_out() {
     assert_eq!(deletion["due_at"], (now + jiff::SignedDuration::from_hours(30 * 24)).to_string());
     assert_eq!(answer.header("location"), Some(format!("/v1/deletions/{}", code(&deletion)).as_str()));
     assert!(answer.cookies().values().all(String::is_empty) && answer.cookies().len() == 2, "{answer:?}");
-    assert_eq!(app.deletion(code(&deletion)).await.expect(200).json(), deletion, "anybody with the code sees the same");
+    assert_eq!(
+        app.deletion(code(&deletion)).await.expect(200).json(),
+        deletion,
+        "everyone with the code must see the same"
+    );
 
-    // The sessions are dead at once, and a token that is still alive starts nothing.
+    // The sessions end at once, and an access token that has not expired starts nothing.
     let before = app.world().snapshot();
     let refresh = Event::recorded("refresh-session.body").fill("refresh_token", person.refresh_token());
     assert_eq!(app.send(refresh).await.status(), 401);
@@ -53,7 +57,7 @@ async fn a_deletion_closes_the_account_and_signs_out() {
     assert_eq!(person.cancel_deletion().await.status(), 401);
     app.world().assert_unchanged(&before);
 
-    // Signing in again shows and downloads, and starts nothing either.
+    // After a new sign-in the person can read and download, and start nothing.
     let person = again(&app, "alice").await;
     assert_eq!(person.get("/v1/account").await.expect(200).json()["status"], "closing");
     let shown = person.get(&format!("/v1/generations/{id}")).await.expect(200).json();
@@ -61,7 +65,11 @@ async fn a_deletion_closes_the_account_and_signs_out() {
     let before = app.world().snapshot();
     assert_eq!(person.generate(&prompt("a third boat")).await.outcome(), (403, "account_not_active".to_owned()));
     app.world().assert_unchanged(&before);
-    assert_eq!(person.delete_account().await.expect(202).json(), deletion, "asking again answers the same deletion");
+    assert_eq!(
+        person.delete_account().await.expect(202).json(),
+        deletion,
+        "a repetition must answer the same deletion"
+    );
     assert_eq!(app.balance(person.account()).status, credits::BalanceStatus::Closing);
     app.check_invariants().none();
 }
@@ -80,7 +88,7 @@ async fn a_deletion_takes_few_requests() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_who_types_it_and_is_signed_in_deletes() {
+async fn a_deletion_needs_the_typed_text_and_a_session() {
     let app = App::new(1).await;
     let person = settled(&app, "alice").await;
     let before = app.world().snapshot();
@@ -104,7 +112,7 @@ async fn only_who_types_it_and_is_signed_in_deletes() {
         assert_eq!(app.send(event.clone()).await.status(), status, "{}", event.to_text());
     }
     app.world().assert_unchanged(&before);
-    // The access token outlives its session, but deletes nothing.
+    // The access token is still valid after its session has ended, but it deletes nothing.
     app.send(person.event("DELETE", "/v1/session")).await.expect(204);
     let before = app.world().snapshot();
     assert_eq!(app.send(good).await.outcome(), (401, "unauthenticated".to_owned()));
@@ -112,7 +120,7 @@ async fn only_who_types_it_and_is_signed_in_deletes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn jobs_are_called_off_and_their_credits_come_back() {
+async fn a_deletion_cancels_jobs_and_releases_their_credits() {
     for (place, canceled_at_provider) in [("queued", 0), ("unanswered", 1), ("running", 1)] {
         let app = App::new(1).await;
         let person = settled(&app, "alice").await;
@@ -130,7 +138,7 @@ async fn jobs_are_called_off_and_their_credits_come_back() {
         person.delete_account().await.expect(202);
         let wanted = if place == "queued" { GenerationStatus::Canceled } else { GenerationStatus::Canceling };
         assert_eq!(app.generation(&id).status, wanted, "{place}");
-        // What is still in the queue submits nothing any more.
+        // The message that is still queued must not submit the job.
         app.work_on("generation").await;
         app.minute().await;
         let generation = app.generation(&id);
@@ -145,12 +153,12 @@ async fn jobs_are_called_off_and_their_credits_come_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_submitted_while_it_is_called_off_is_stopped_at_the_provider() {
+async fn a_job_submitted_during_the_deletion_is_stopped_at_the_provider() {
     let app = App::new(1).await;
     let person = settled(&app, "alice").await;
     let id = person.ask_for("a boat").await;
     app.replicate().knobs(|knobs| (knobs.webhook, knobs.success_after_ms) = (WebhookMode::Never, 3_600_000));
-    // The submission takes so long that the sweep comes first.
+    // The submission takes so long that the sweep runs first.
     app.world().inject(Faults::nth("http.POST", 1, Fault::Delay(Duration::from_secs(3))));
     let message = app.world().take_messages("generation").pop().unwrap();
     let meanwhile = async {
@@ -160,14 +168,14 @@ async fn what_is_submitted_while_it_is_called_off_is_stopped_at_the_provider() {
     };
     let (done, ()) = tokio::join!(app.hand_over("run-generation", &message), meanwhile);
     assert!(done);
-    assert_eq!(app.replicate().counts().cancels, 1, "nobody waits for the job: it must be stopped");
+    assert_eq!(app.replicate().counts().cancels, 1, "no generation needs the job any more, so it must be stopped");
     app.rest().await;
     assert_eq!(app.generation(&id).status, GenerationStatus::Canceled);
     app.check_invariants().none();
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_that_dies_is_followed_through_within_the_hour() {
+async fn a_deletion_request_that_dies_is_finished_within_the_hour() {
     for fault in [Fault::DieBefore, Fault::DieAfter, Fault::AnswerLost, Fault::ServerError] {
         for call in 1.. {
             let app = App::new(call).await;
@@ -201,7 +209,7 @@ async fn a_request_that_dies_is_followed_through_within_the_hour() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deletion_is_taken_back_within_the_grace_period() {
+async fn a_deletion_can_be_canceled_within_the_grace_period() {
     let app = App::new(1).await;
     let person = settled(&app, "alice").await;
     person.ask_for("a boat").await;
@@ -218,7 +226,7 @@ async fn a_deletion_is_taken_back_within_the_grace_period() {
     let status = app.deletion(code(&deletion)).await.expect(200).json();
     assert_eq!((&status["status"], &status["receipt"]), (&json!("canceled"), &Value::Null));
     assert_eq!(person.cancel_deletion().await.outcome(), (409, "wrong_state".to_owned()));
-    // The work item names nobody any more, and neither schedule nor message wakes it.
+    // The work item names no account any more, and neither the schedule nor a message starts a purge.
     let item = app.world().item(DELETION_RECEIPTS_TABLE, code(&deletion), "deletion").unwrap();
     assert!(!item.to_string().contains(&person.account().to_string()), "{item}");
     assert_eq!((item.get("due"), item.get("next_check")), (None, None), "{item}");
@@ -227,14 +235,14 @@ async fn a_deletion_is_taken_back_within_the_grace_period() {
     app.hour().await;
     assert_eq!(app.work(&Event::recorded("purge-account").fill("code", code(&deletion))).await, Vec::<String>::new());
     app.world().assert_unchanged(&before);
-    // A second deletion is another one.
+    // A second request is a new deletion.
     let second = again(&app, "alice").await.delete_account().await.expect(202).json();
     assert_ne!(code(&second), code(&deletion));
     app.check_invariants().none();
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_frozen_account_that_takes_its_deletion_back_is_frozen_again() {
+async fn a_frozen_account_is_frozen_again_after_its_deletion_is_canceled() {
     let app = App::new(1).await;
     let person = settled(&app, "alice").await;
     let table = app.world().clients().dynamodb().table(CREDITS_TABLE);
@@ -248,7 +256,7 @@ async fn a_frozen_account_that_takes_its_deletion_back_is_frozen_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn taking_back_survives_a_lost_answer_and_is_whole_or_nothing() {
+async fn canceling_a_deletion_survives_a_lost_answer_and_is_all_or_nothing() {
     for fault in [Fault::DieBefore, Fault::DieAfter, Fault::AnswerLost, Fault::TransactionConflict] {
         for call in 1..=4 {
             let app = App::new(call).await;
@@ -274,7 +282,7 @@ async fn taking_back_survives_a_lost_answer_and_is_whole_or_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deletion_is_looked_up_by_its_whole_code_and_tells_of_nobody() {
+async fn a_deletion_is_found_only_by_its_whole_code_and_names_nobody() {
     let app = App::new(1).await;
     let person = settled(&app, "alice").await;
     let deletion = person.delete_account().await.expect(202).json();

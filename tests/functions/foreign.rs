@@ -1,4 +1,4 @@
-//! What belongs to somebody else is as if it were not there.
+//! The data of other accounts: every request for it is answered like one for unknown data.
 
 use serde_json::{Value, json};
 use tests::{App, Event, of_one_generation};
@@ -19,7 +19,7 @@ async fn another_accounts_generation_is_not_found() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lists_and_credits_show_ones_own_alone() {
+async fn lists_and_credits_show_only_the_callers_own() {
     let app = App::new(1).await;
     let (alice, mallory) = (app.sign_in("alice").await, app.sign_in("mallory").await);
     alice.ask_for("a boat").await;
@@ -32,7 +32,7 @@ async fn lists_and_credits_show_ones_own_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_accounts_cursor_leads_nowhere_else() {
+async fn another_accounts_cursor_shows_none_of_its_items() {
     let app = App::new(1).await;
     let (alice, mallory) = (app.sign_in("alice").await, app.sign_in("mallory").await);
     for n in 0..3 {
@@ -61,7 +61,7 @@ async fn another_accounts_idempotency_key_is_free() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_generation_that_never_was_is_not_found() {
+async fn an_unknown_generation_is_not_found() {
     let app = App::new(1).await;
     let alice = app.sign_in("alice").await;
     let id = alice.ask_for("a boat").await;
@@ -88,7 +88,7 @@ async fn a_generation_that_never_was_is_not_found() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn routes_and_providers_that_are_not_there_are_not_found() {
+async fn unknown_routes_and_providers_are_not_found() {
     let app = App::new(1).await;
     let before = app.world().snapshot();
     let paths = ["/v1/nothing", "/index.html", "/APP.JS", "//", "/v1/generations/"];
@@ -127,7 +127,10 @@ async fn a_message_about_another_accounts_generation_does_nothing() {
         for function in ["run-generation", "collect-media", "make-thumbnails"] {
             let event = Event::recorded(function).fill("account", account).fill("generation", generation);
             let event = if function == "collect-media" { event.fill("job", job) } else { event };
-            assert!(app.work(&event).await.is_empty(), "{function}: what is not there is done with");
+            assert!(
+                app.work(&event).await.is_empty(),
+                "{function}: a message about an unknown generation must be done"
+            );
         }
     }
     app.world().assert_unchanged(&before);

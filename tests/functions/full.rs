@@ -1,4 +1,4 @@
-//! A balance with as much in it as the limits let in.
+//! The largest balance that the limits allow.
 
 use credits::{AccountTerms, Balance, Currency, Entry, Lot, Money, keys};
 use jiff::{SignedDuration, Timestamp};
@@ -10,7 +10,7 @@ use tests::{App, prompt};
 /// DynamoDB's limit for an item, in bytes, names included.
 const ITEM_BYTES: usize = 400 * 1024;
 
-/// What one change may take on a full balance, unoptimised and on a busy machine.
+/// The time limit for one change of a full balance, unoptimised and on a busy machine.
 const MOMENT: Duration = Duration::from_millis(50);
 
 const PAID: Money = Money { amount: 999, currency: Currency::Eur };
@@ -19,7 +19,7 @@ fn generation(n: u32) -> GenerationId {
     format!("01929e6b-6c00-7000-8000-{n:012}").parse().unwrap()
 }
 
-/// A balance with as much in it as rules and limits let in.
+/// The largest balance that rules and limits allow.
 fn full(now: Timestamp) -> (Balance, Vec<Entry>) {
     let at = |hours: i64| now.checked_add(SignedDuration::from_hours(hours)).unwrap();
     let terms = AccountTerms { parallel_limit: 32, ..AccountTerms::of_new(now) };
@@ -35,7 +35,7 @@ fn full(now: Timestamp) -> (Balance, Vec<Entry>) {
             entries.extend(balance.settle(free, &name, Credits(0), then).unwrap().unwrap());
         }
     }
-    // Twenty-four lapsed lots, then two hundred open ones that end within a day.
+    // Twenty-four expired lots, then two hundred open ones that expire within a day.
     for n in 0..24 {
         let lot = Lot::subscription(format!("invoice-{n:0>60}"), Credits(9), PAID, at(-2), at(-1));
         entries.extend(balance.grant(lot, at(-2)).unwrap());
@@ -56,7 +56,7 @@ fn full(now: Timestamp) -> (Balance, Vec<Entry>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_full_balance_fits_into_its_item_and_is_still_read_and_changed_in_a_moment() {
+async fn a_full_balance_fits_into_its_item_and_is_read_and_changed_quickly() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     let (account, now) = (person.account().to_string(), app.world().now());
@@ -70,7 +70,7 @@ async fn a_full_balance_fits_into_its_item_and_is_still_read_and_changed_in_a_mo
 
     let table = app.world().clients().dynamodb().table(CREDITS_TABLE);
     table.put(&account, keys::BALANCE, &balance).apply().await.unwrap();
-    // JSON has quotation marks and brackets where DynamoDB counts less.
+    // JSON has quotation marks and brackets that DynamoDB does not count, so this is an upper bound.
     let bytes = app.world().item(CREDITS_TABLE, &account, keys::BALANCE).unwrap().to_string().len();
     assert!((ITEM_BYTES / 10..ITEM_BYTES / 2).contains(&bytes), "{bytes} bytes must leave room below {ITEM_BYTES}");
     assert_eq!(app.balance(person.account()), balance, "it must be stored as it is");
@@ -83,7 +83,7 @@ async fn a_full_balance_fits_into_its_item_and_is_still_read_and_changed_in_a_mo
     let refused = person.generate(&prompt("a boat")).await;
     assert_eq!(refused.outcome(), (429, "too_many_generations".to_owned()));
 
-    // The longest changes there are: all that is held comes back, one hold at a time.
+    // The longest changes: every hold is released, one at a time.
     let holds: Vec<_> = balance.holds.iter().map(|hold| hold.generation).collect();
     let begun = Instant::now();
     for generation in &holds {

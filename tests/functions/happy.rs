@@ -1,4 +1,4 @@
-//! Each route, as it is meant to be used: the shapes that clients rely on.
+//! The success case of each route: the shapes of answers on which clients rely.
 
 use serde_json::{Value, json};
 use testkit::{GoogleProfile, PUBLIC_ORIGIN};
@@ -48,7 +48,7 @@ async fn the_models_are_listed_with_price_and_settings() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_account_is_who_signed_in() {
+async fn the_account_shows_the_person_who_signed_in() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     let by_header = Event::recorded("get-account").fill("token", person.token());
@@ -116,7 +116,7 @@ async fn a_generation_is_taken_shown_listed_and_delivered() {
         assert_eq!(names(&body), shape, "{name}");
         assert_eq!((&body["status"], &body["cost"]), (&json!("queued"), &json!(4)), "{name}");
         let settings = json!({ "aspect_ratio": "16:9", "num_outputs": 1, "seed": 7 });
-        assert_eq!(body["settings"], settings, "{name}: what was left out has its default");
+        assert_eq!(body["settings"], settings, "{name}: omitted settings must have their defaults");
         let id = body["id"].as_str().unwrap().to_owned();
         assert_eq!(answer.header("location"), Some(format!("/v1/generations/{id}").as_str()), "{name}");
         let held = person.get("/v1/credits").await.expect(200).json();

@@ -1,16 +1,16 @@
-//! The security headers, on every answer there is.
+//! The security headers of every answer.
 
 use testkit::{Fault, Faults, PUBLIC_ORIGIN};
 use tests::{App, Event, prompt};
 
-/// What every answer carries, and with which value.
+/// The headers of every answer, with their values.
 const SECURITY: [(&str, &str); 3] = [
     ("strict-transport-security", "max-age=63072000; includeSubDomains"),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
 ];
 
-/// What an answer carries that is no page of ours.
+/// The headers of every answer that is no page, with their values.
 const NO_PAGE: [(&str, &str); 2] =
     [("content-security-policy", "default-src 'none'; frame-ancestors 'none'"), ("cache-control", "no-store")];
 
@@ -61,7 +61,7 @@ async fn every_answer_carries_the_security_headers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_of_ours_that_failed_carries_them_too_and_says_nothing_about_why() {
+async fn an_internal_error_carries_the_headers_and_does_not_name_its_cause() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     for fault in [Fault::ServerError, Fault::AnswerLost, Fault::Refused, Fault::Throttled] {

@@ -1,4 +1,4 @@
-//! The same request, again.
+//! Repeated requests under one idempotency key.
 
 use futures_util::future::join_all;
 use serde_json::json;
@@ -44,7 +44,7 @@ async fn a_key_with_another_body_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_same_request_in_other_words_is_the_same_request() {
+async fn an_equivalent_body_is_the_same_request() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     let event = person.keyed_event("the-key", &prompt("a boat"));
@@ -61,7 +61,7 @@ async fn the_same_request_in_other_words_is_the_same_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_known_key_answers_whatever_the_balance_says_by_now() {
+async fn a_known_key_answers_after_the_balance_is_spent() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     app.welcome_with(person.account(), 4, 3).await;
@@ -72,7 +72,11 @@ async fn a_known_key_answers_whatever_the_balance_says_by_now() {
     assert_eq!(again["id"], first["id"]);
     app.settle().await;
     let later = app.send(event).await.expect(202).json();
-    assert_eq!((&later["id"], &later["status"]), (&first["id"], &json!("succeeded")), "and says how it stands");
+    assert_eq!(
+        (&later["id"], &later["status"]),
+        (&first["id"], &json!("succeeded")),
+        "it must answer the present status"
+    );
     app.check_invariants().none();
 }
 
@@ -98,7 +102,7 @@ async fn a_repetition_answers_what_get_answers() {
             let outputs = shown["outputs"].as_array().unwrap().len();
             assert_eq!(outputs, usize::from(state == "succeeded"), "{state}");
             let repeated = app.send(event.clone()).await.expect(202).json();
-            assert_eq!(repeated, shown, "a repetition of what is {state} must answer what GET answers");
+            assert_eq!(repeated, shown, "a repetition while {state} must answer the same as GET");
         }
     }
 }
@@ -113,14 +117,14 @@ async fn a_key_is_free_again_after_a_day() {
         app.world().advance(DAY - Duration::from_secs(600));
         person.renew().await;
         let same = app.send(person.keyed_event("the-key", &prompt("a boat"))).await.expect(202).json();
-        assert_eq!(same["id"], first["id"], "within the day it is known");
+        assert_eq!(same["id"], first["id"], "within a day the key must be known");
         app.world().advance(Duration::from_secs(600));
         if swept {
             app.world().sweep_expired();
         }
         person.renew().await;
         let next = app.send(person.keyed_event("the-key", &prompt("another boat"))).await.expect(202).json();
-        assert_ne!(next["id"], first["id"], "after it the key is free, whether or not the row is gone yet");
+        assert_ne!(next["id"], first["id"], "after a day the key must be free, although the row may still be stored");
         app.rest().await;
         app.check_invariants().none();
     }
@@ -137,7 +141,7 @@ async fn a_refused_request_leaves_its_key_free() {
     app.work_on("generation").await;
     app.replicate().forget();
     app.rest().await;
-    assert!(app.generation(&first).failure.is_some(), "its credits came back");
+    assert!(app.generation(&first).failure.is_some(), "its credits must have been released");
     app.send(event).await.expect(202);
 }
 

@@ -1,4 +1,5 @@
-//! Pictures that go into generations: which, in what state, and what leaves the house.
+//! Input pictures of generations: which are accepted, which version is used, and what is sent to
+//! the provider.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use generations::{FailureCode, Generation, GenerationStatus};
@@ -15,7 +16,7 @@ use tests::{
 const RED: [u8; 3] = [200, 30, 20];
 const BLUE: [u8; 3] = [20, 30, 200];
 
-/// The models that take a picture, and what they cost.
+/// The models that take a picture, and their prices.
 const MODELS: [(&str, u64); 5] = [
     ("flux-kontext-dev", 8),
     ("wan-2.2-i2v-fast", 20),
@@ -37,7 +38,7 @@ fn near(one: [u8; 3], other: [u8; 3]) -> bool {
     one.iter().zip(other).all(|(one, other)| one.abs_diff(other) <= 6)
 }
 
-/// What the first output of a generation is.
+/// The file of the first output of a generation.
 fn output(app: &App, id: &str) -> Vec<u8> {
     let generation = app.generation(id);
     assert_eq!(generation.status, GenerationStatus::Succeeded, "{:?}", generation.failure);
@@ -50,20 +51,20 @@ fn failed_and_released(app: &App, person: &Person, id: &str) -> FailureCode {
     let Generation { status, failure, price, .. } = app.generation(id);
     let failure = failure.unwrap();
     assert_eq!((status, failure.released), (GenerationStatus::Failed, price));
-    assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50, "everything comes back");
+    assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50, "all credits must be released");
     app.check_invariants().none();
     failure.code
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_model_that_takes_a_picture_makes_something_of_it() {
+async fn every_model_with_inputs_uses_the_picture() {
     for (model, price) in MODELS {
         let app = App::new(1).await;
         let alice = app.sign_in("alice").await;
         let upload = alice.upload("image/png", &png(RED)).await;
         let (answer, counts) = app.world().counted(alice.generate(&with(model, &upload))).await;
         let answer = answer.expect(202).json();
-        assert_eq!(counts.aws_total(), 4, "{model}: and the version that is there: {counts}");
+        assert_eq!(counts.aws_total(), 4, "{model}: one request must read the version: {counts}");
         assert_eq!((&answer["inputs"], &answer["cost"]), (&json!([upload]), &json!(price)), "{model}");
         let (_, counts) = app.world().counted(app.work_on("generation")).await;
         assert_eq!(
@@ -77,15 +78,15 @@ async fn every_model_that_takes_a_picture_makes_something_of_it() {
             assert!(near(corner(&file), RED), "{model}: the picture was not used: {:?}", corner(&file));
         }
         let shown = app.generation(answer["id"].as_str().unwrap()).outputs[0].clone();
-        assert_eq!(shown.width, 2 * shown.height, "{model}: as wide for its height as the input");
+        assert_eq!(shown.width, 2 * shown.height, "{model}: the aspect ratio must be that of the input");
         let counts = [app.replicate().counts(), app.bfl().counts()];
         let seen = counts.iter().fold((0, 0), |(all, talk), it| (all + it.pictures, talk + it.talking_pictures));
-        assert_eq!(seen, (1, 0), "{model}: pictures, and those that tell of more");
+        assert_eq!(seen, (1, 0), "{model}: pictures received, and those with metadata");
         app.check_invariants().none();
     }
 }
 
-/// What tells of a place or hides something, by what it is.
+/// Pictures that contain a place or hidden content, by name.
 fn talking() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let canary = "canary-of-a-place";
     let whole = picture(ImageFormat::Png, 64, 32, RED);
@@ -103,7 +104,7 @@ fn talking() -> Vec<(&'static str, &'static str, Vec<u8>)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_but_pixels_leaves_the_house() {
+async fn only_pixels_are_sent_to_a_provider() {
     for model in ["flux-kontext-dev", "flux-kontext-pro"] {
         for (what, content_type, file) in talking() {
             let app = App::new(1).await;
@@ -120,7 +121,7 @@ async fn nothing_but_pixels_leaves_the_house() {
     }
 }
 
-/// What is no picture that can be used, whatever it is called.
+/// Files that are not usable pictures, whatever their type says.
 fn unusable() -> Vec<(&'static str, Vec<u8>)> {
     let whole = png(RED);
     // A header alone: 60,000 × 60,000, with eight bits for each of three colours.
@@ -143,7 +144,7 @@ fn unusable() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_used_ends_the_generation_and_costs_nothing() {
+async fn an_unusable_input_ends_the_generation_and_costs_nothing() {
     for (what, file) in unusable() {
         let app = App::new(1).await;
         let alice = app.sign_in("alice").await;
@@ -151,14 +152,14 @@ async fn what_cannot_be_used_ends_the_generation_and_costs_nothing() {
         let id = asked(&alice, "flux-kontext-dev", &upload).await;
         app.settle().await;
         assert_eq!(failed_and_released(&app, &alice, &id), FailureCode::InputUnusable, "{what}");
-        assert_eq!(app.replicate().counts().submits, 0, "{what} must not leave the house");
+        assert_eq!(app.replicate().counts().submits, 0, "{what} must not be sent to the provider");
         let shown = alice.get(&format!("/v1/generations/{id}")).await.expect(200).json();
         assert_eq!(shown["failure"]["code"], "input_unusable");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_written_after_the_request_is_not_what_goes_in() {
+async fn a_later_version_of_an_upload_is_not_used() {
     let app = App::new(1).await;
     let alice = app.sign_in("alice").await;
     let file = png(RED);
@@ -166,12 +167,12 @@ async fn what_is_written_after_the_request_is_not_what_goes_in() {
     assert_eq!(alice.post(&open, &file), 204);
     let upload = open["id"].as_str().unwrap();
     let id = asked(&alice, "flux-kontext-dev", upload).await;
-    assert_eq!(alice.post(&open, &png(BLUE)), 204, "the form can be sent again for five minutes");
+    assert_eq!(alice.post(&open, &png(BLUE)), 204, "the form must be valid for five minutes");
     app.settle().await;
     assert!(near(corner(&output(&app, &id)), RED));
     let id = asked(&alice, "flux-kontext-dev", upload).await;
     app.settle().await;
-    assert!(near(corner(&output(&app, &id)), BLUE), "the next one takes what is there then");
+    assert!(near(corner(&output(&app, &id)), BLUE), "the next generation must use the new version");
 }
 
 async fn refused(app: &App, what: &str, person: &Person, body: &Value, status: u16, code: &str) -> Answer {
@@ -183,7 +184,7 @@ async fn refused(app: &App, what: &str, person: &Person, body: &Value, status: u
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_picture_that_is_not_there_for_this_person_is_refused() {
+async fn an_upload_that_the_person_does_not_have_is_refused() {
     let app = App::new(1).await;
     let (alice, mallory) = (app.sign_in("alice").await, app.sign_in("mallory").await);
     let upload = alice.upload("image/png", &png(RED)).await;
@@ -211,7 +212,7 @@ async fn a_picture_that_is_not_there_for_this_person_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_repetition_answers_the_same_whatever_became_of_its_upload() {
+async fn a_repetition_answers_the_same_after_its_upload_is_gone() {
     let app = App::new(1).await;
     let alice = app.sign_in("alice").await;
     let upload = alice.upload("image/png", &png(RED)).await;
@@ -229,7 +230,7 @@ async fn a_repetition_answers_the_same_whatever_became_of_its_upload() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_picture_stays_until_the_provider_has_it_and_makes_room_then() {
+async fn an_upload_keeps_its_place_until_the_provider_has_it() {
     let app = App::new(1).await;
     let alice = app.sign_in("alice").await;
     let upload = alice.upload("image/png", &png(RED)).await;
@@ -239,7 +240,7 @@ async fn a_picture_stays_until_the_provider_has_it_and_makes_room_then() {
     }
     let id = asked(&alice, "flux-kontext-dev", &upload).await;
     app.world().advance(limits::UPLOAD_OPEN);
-    // Nine may go, and the tenth must not, though it is the oldest.
+    // Nine uploads may be replaced. The tenth must stay, although it is the oldest.
     for _ in 0..9 {
         alice.open_upload("image/png", 9).await.expect(201);
     }
@@ -249,7 +250,7 @@ async fn a_picture_stays_until_the_provider_has_it_and_makes_room_then() {
     app.work_on("generation").await;
     let (answer, counts) = app.world().counted(alice.open_upload("image/png", 9)).await;
     answer.expect(201);
-    assert_eq!(counts.of("dynamodb.BatchGetItem"), 2, "and the generation is asked: {counts}");
+    assert_eq!(counts.of("dynamodb.BatchGetItem"), 2, "the generation must be read too: {counts}");
     app.settle().await;
     assert!(near(corner(&output(&app, &id)), RED));
     app.check_invariants().none();
@@ -286,7 +287,7 @@ async fn a_picture_that_is_gone_ends_the_generation() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_generation_is_based_on_goes_in_where_nothing_else_does() {
+async fn a_model_without_uploads_takes_the_base_as_its_input() {
     let app = App::new(1).await;
     let (alice, mallory) = (app.sign_in("alice").await, app.sign_in("mallory").await);
     let upload = alice.upload("image/png", &png(RED)).await;
@@ -296,13 +297,13 @@ async fn what_a_generation_is_based_on_goes_in_where_nothing_else_does() {
     app.settle().await;
     refused(&app, "another's", &mallory, &body, 404, "not_found").await;
     let (answer, counts) = app.world().counted(alice.generate(&body)).await;
-    assert_eq!(counts.aws_total(), 3, "its version is known: {counts}");
+    assert_eq!(counts.aws_total(), 3, "the base's version must be known without a request: {counts}");
     let answer = answer.expect(202).json();
     assert_eq!((&answer["inputs"], &answer["based_on"]), (&json!([]), &json!(base)));
     app.settle().await;
     let larger = answer["id"].as_str().unwrap();
     let (framed, ..) = (output(&app, larger), ());
-    // The fake's output is framed in what its input has on average, which the frame of RED shows in.
+    // The fake frames its output in the average colour of its input, which includes the RED frame.
     assert_ne!(corner(&framed), corner(&output(&app, &base)));
     assert_eq!(app.generation(larger).inputs[0].version_id, app.generation(&base).outputs[0].version_id);
     // A film is no picture.
@@ -314,7 +315,7 @@ async fn what_a_generation_is_based_on_goes_in_where_nothing_else_does() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_picture_that_is_large_is_made_smaller_and_not_refused() {
+async fn a_large_picture_is_made_smaller_and_not_refused() {
     let app = App::new(1).await;
     let alice = app.sign_in("alice").await;
     let mut noise = vec![0; 2_400 * 1_800 * 3];
@@ -323,7 +324,7 @@ async fn a_picture_that_is_large_is_made_smaller_and_not_refused() {
     let mut file = std::io::Cursor::new(Vec::new());
     image::DynamicImage::from(noise).write_to(&mut file, ImageFormat::Png).unwrap();
     let file = file.into_inner();
-    assert!(BASE64_STANDARD.encode(&file).len() > 10_000_000, "as much as their client sends inline");
+    assert!(BASE64_STANDARD.encode(&file).len() > 10_000_000, "more than the client sends inline");
     let upload = alice.upload("image/png", &file).await;
     let id = asked(&alice, "flux-kontext-dev", &upload).await;
     app.settle().await;

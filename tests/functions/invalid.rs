@@ -1,11 +1,11 @@
-//! What cannot be accepted is refused with a code that clients can rely on, and nothing
-//! of it is repeated or kept.
+//! Invalid requests are refused with stable codes. The answer repeats no text of the request, and
+//! nothing is stored.
 
 use kernel::limits;
 use serde_json::{Value, json};
 use tests::{App, Event, Person, prompt};
 
-/// A text that must come back nowhere.
+/// A text that no answer may repeat.
 const CANARY: &str = "canary-in-the-coal-mine";
 
 async fn refused(app: &App, what: &str, event: Event, status: u16, code: &str) -> Value {
@@ -24,7 +24,7 @@ fn with_body(person: &Person, body: &str) -> Event {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_asks_for_nothing_sensible_is_refused() {
+async fn an_invalid_body_is_refused() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     let long = "é".repeat(20_000);
@@ -141,7 +141,7 @@ async fn a_body_of_another_type_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_costs_needs_an_idempotency_key() {
+async fn a_request_that_costs_credits_needs_an_idempotency_key() {
     let app = App::new(7).await;
     let person = app.sign_in("alice").await;
     let event = with_body(&person, &prompt("x").to_string());
@@ -155,7 +155,7 @@ async fn what_costs_needs_an_idempotency_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_takes_sensible_limits_and_its_own_cursors() {
+async fn a_list_accepts_only_valid_limits_and_its_own_cursors() {
     let app = App::new(8).await;
     let person = app.sign_in("alice").await;
     person.ask_for("a boat").await;
@@ -176,7 +176,7 @@ async fn a_list_takes_sensible_limits_and_its_own_cursors() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_that_does_not_read_is_given_back() {
+async fn a_message_that_does_not_parse_is_returned_to_its_queue() {
     let app = App::new(9).await;
     let person = app.sign_in("alice").await;
     let id = person.ask_for("a boat").await;

@@ -1,4 +1,4 @@
-//! The library: favourites and titles, finding again, and what is based on what.
+//! The library: favourites, titles, search, and generations based on others.
 
 use generations::{Generation, GenerationStatus, ModelKind};
 use kernel::{Credits, GenerationId};
@@ -16,14 +16,14 @@ fn changing(person: &Person, id: &str, body: &Value) -> Event {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_favourite_and_a_title_are_noted_and_shown() {
+async fn a_favourite_and_a_title_are_stored_and_shown() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     let id = person.ask_for("a boat").await;
     let path = format!("/v1/generations/{id}");
     let fresh = person.get(&path).await.expect(200).json();
     assert_eq!((&fresh["favourite"], &fresh["title"]), (&json!(false), &Value::Null));
-    // What is under way can be noted on, and goes on.
+    // A generation under way can get a favourite and a title, and continues.
     let steps = [
         (json!({ "favourite": true }), true, Value::Null),
         (json!({ "title": "  The storm \n" }), true, json!("The storm")),
@@ -45,7 +45,7 @@ async fn a_favourite_and_a_title_are_noted_and_shown() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_noted_changes_nothing() {
+async fn an_invalid_favourite_or_title_changes_nothing() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     let id = person.ask_for("a boat").await;
@@ -71,7 +71,7 @@ async fn what_cannot_be_noted_changes_nothing() {
     app.world().assert_unchanged(&before);
 }
 
-/// What a person finds with a query, by prompt, page after page; and how many pages it took.
+/// The prompts that a person finds with a query, page after page, and the number of pages.
 async fn found(person: &Person, query: &str) -> (Vec<String>, usize) {
     let (mut prompts, mut pages, mut cursor) = (Vec::new(), 0, String::new());
     loop {
@@ -87,7 +87,7 @@ async fn found(person: &Person, query: &str) -> (Vec<String>, usize) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_is_narrowed_by_all_that_is_given() {
+async fn a_list_applies_all_filters_together() {
     let app = App::new(1).await;
     let (alice, bob) = (app.sign_in("alice").await, app.sign_in("bob").await);
     app.welcome_with(alice.account(), 1_000, 32).await;
@@ -131,7 +131,7 @@ async fn a_list_is_narrowed_by_all_that_is_given() {
     app.world().assert_unchanged(&before);
 }
 
-/// Puts generations into an account that were delivered long ago.
+/// Stores generations of an account that were delivered long ago.
 async fn old_ones(app: &App, person: &Person, count: usize, named: impl Fn(usize) -> String) {
     let id = person.ask_for("a template").await;
     app.settle().await;
@@ -149,21 +149,21 @@ async fn old_ones(app: &App, person: &Person, count: usize, named: impl Fn(usize
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_that_finds_little_ends_and_goes_on() {
+async fn a_page_with_few_matches_ends_with_a_cursor() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
-    // One in 400 is a needle; the newest is the last one.
+    // One in 400 is a needle. The last one is the newest.
     old_ones(&app, &person, 1_202, |n| if n % 400 == 1 { format!("needle {n}") } else { "hay".to_owned() }).await;
     let (page, counts) = app.world().counted(person.get("/v1/generations?text=needle&limit=2")).await;
     let page = page.expect(200).json();
     assert_eq!(counts.aws_total(), 5, "a page looks at 500: {counts}");
     let prompts: Vec<_> = page["items"].as_array().unwrap().iter().map(|item| item["prompt"].clone()).collect();
-    assert_eq!(prompts, ["needle 1201", "needle 801"], "it was full, as far as it looked");
+    assert_eq!(prompts, ["needle 1201", "needle 801"], "the page must have all matches of the 500 that it read");
     let (found_all, pages) = found(&person, "text=needle&limit=2").await;
     assert_eq!(found_all, ["needle 1201", "needle 801", "needle 401", "needle 1"], "each once");
     assert!(pages <= 4, "{pages} pages");
     let (none, pages) = found(&person, "text=nothing").await;
-    assert_eq!((none.len(), pages), (0, 3), "500, 500 and the rest: pages without an item that go on");
+    assert_eq!((none.len(), pages), (0, 3), "500, 500 and the rest: pages without items must have a cursor");
     let (all, counts) = app.world().counted(person.get("/v1/generations?text=hay&limit=100")).await;
     assert_eq!((all.expect(200).json()["items"].as_array().unwrap().len(), counts.aws_total()), (100, 2));
     let distinct: BTreeSet<_> = found(&person, "kind=text_to_image&limit=100").await.0.into_iter().collect();
@@ -171,11 +171,11 @@ async fn a_page_that_finds_little_ends_and_goes_on() {
     let cursor = page["next_cursor"].as_str().unwrap();
     let other = app.sign_in("bob").await;
     let nothing = other.get(&format!("/v1/generations?text=needle&cursor={cursor}")).await.expect(200).json();
-    assert_eq!(nothing["items"], json!([]), "another's cursor leads nowhere else");
+    assert_eq!(nothing["items"], json!([]), "another account's cursor must show none of its items");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_based_on_something_says_so() {
+async fn a_generation_names_its_base() {
     let app = App::new(1).await;
     let (alice, mallory) = (app.sign_in("alice").await, app.sign_in("mallory").await);
     let first = alice.ask_for("a boat").await;
@@ -188,7 +188,7 @@ async fn what_is_based_on_something_says_so() {
     let (answer, counts) = app.world().counted(alice.generate(&body(&first))).await;
     let second = answer.expect(202).json();
     assert_eq!(second["based_on"], json!(first));
-    assert_eq!(counts.aws_total(), 3, "what it is based on is read with the rest: {counts}");
+    assert_eq!(counts.aws_total(), 3, "the base must be read in the same request: {counts}");
     let before = app.world().snapshot();
     for (person, id) in [
         (&mallory, first.as_str()),
@@ -203,13 +203,13 @@ async fn what_is_based_on_something_says_so() {
     app.settle().await;
     alice.delete(&first).await.expect(204);
     let shown = alice.get(&format!("/v1/generations/{}", second["id"].as_str().unwrap())).await.expect(200).json();
-    assert_eq!(shown["based_on"], json!(first), "it says so even when that is deleted");
-    assert_eq!(alice.generate(&body(&first)).await.status(), 404, "and nothing new is based on what is gone");
+    assert_eq!(shown["based_on"], json!(first), "the base must be named although it is deleted");
+    assert_eq!(alice.generate(&body(&first)).await.status(), 404, "nothing new may be based on a deleted generation");
     app.check_invariants().none();
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_known_key_answers_whatever_became_of_what_it_is_based_on() {
+async fn a_known_key_answers_after_its_base_is_deleted() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     let first = person.ask_for("a boat").await;
@@ -221,11 +221,15 @@ async fn a_known_key_answers_whatever_became_of_what_it_is_based_on() {
     person.delete(&first).await.expect(204);
     assert_eq!(app.send(event).await.expect(202).json()["id"], second["id"]);
     let without = person.keyed_event("the-key", &prompt("a boat at night"));
-    assert_eq!(app.send(without).await.outcome(), (422, "idempotency_key_reused".to_owned()), "it is another request");
+    assert_eq!(
+        app.send(without).await.outcome(),
+        (422, "idempotency_key_reused".to_owned()),
+        "it must be another request"
+    );
 }
 
 #[test]
-fn a_kind_is_the_word_that_is_answered() {
+fn the_filter_takes_each_kind_as_answers_write_it() {
     for kind in [ModelKind::TextToImage, ModelKind::TextToVideo] {
         let word = serde_json::to_value(kind).unwrap();
         assert_eq!(word.as_str().unwrap().parse::<ModelKind>().unwrap(), kind);

@@ -1,4 +1,4 @@
-//! The public numbers.
+//! The public limits and prices.
 
 use generations::{Catalogue, ModelKind};
 use kernel::{Credits, limits};
@@ -14,10 +14,10 @@ use std::time::Duration;
 const IMAGE_PRICE: Credits = Credits(4);
 const VIDEO_PRICE: Credits = Credits(20);
 
-/// Clients rely on these. Changing one is a decision about the API: change it here too, in
+/// Clients rely on these limits. A change of one is a change of the API: change it here and in
 /// functions/README.md, and note it in CHANGELOG.md.
 #[test]
-fn limits_are_what_was_promised() {
+fn the_limits_have_their_promised_values() {
     let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
     let days = |days: u64| minutes(days * 24 * 60);
     assert_eq!(limits::PROMPT_CHARS, 4_000);
@@ -44,8 +44,8 @@ fn limits_are_what_was_promised() {
 }
 
 #[test]
-fn the_first_model_of_a_kind_costs_what_was_promised() {
-    let catalogue = Catalogue::built_in().expect("the catalogue reads");
+fn the_first_model_of_a_kind_has_its_promised_price() {
+    let catalogue = Catalogue::built_in().expect("the catalogue parses");
     for (kind, price) in [(ModelKind::TextToImage, IMAGE_PRICE), (ModelKind::TextToVideo, VIDEO_PRICE)] {
         let first = catalogue.models().iter().find(|model| model.kind == kind);
         assert_eq!(first.and_then(|model| model.default_price().ok()), Some(price), "{kind:?}");
@@ -66,7 +66,7 @@ fn ended_too_early(template: &Template) -> Vec<String> {
 
 /// A dead connection must end in an answer with `retry-after`, before Lambda ends the function.
 #[test]
-fn no_function_is_ended_before_it_can_say_that_aws_does_not_answer() {
+fn every_timeout_leaves_time_to_answer_after_an_aws_timeout() {
     assert_none(ended_too_early(&Template::read()));
     let shorter = Template::with("    Timeout: 10", "    Timeout: 9");
     assert!(!ended_too_early(&shorter).is_empty(), "a function of nine seconds must be found");

@@ -1,4 +1,4 @@
-//! Every log line of ours prints in production, and no fine line of a library does.
+//! In production every log line of our crates is printed, and of libraries only errors are.
 
 use policy::tree;
 use runtime::logs;
@@ -69,7 +69,7 @@ impl tracing::Callsite for Site {
     fn set_interest(&self, _: Interest) {}
 
     fn metadata(&self) -> &Metadata<'_> {
-        self.0.get().expect("the line sets it")
+        self.0.get().expect("the line sets the target")
     }
 }
 
@@ -82,7 +82,7 @@ fn write(target: &str, level: Level) {
     let metadata = site.0.get_or_init(|| metadata);
     dispatcher::get_default(|dispatch| {
         if dispatch.enabled(metadata) {
-            let field = metadata.fields().field("message").expect("it has the field");
+            let field = metadata.fields().field("message").expect("a line has the field");
             let message = "a line";
             dispatch.event(&Event::new(metadata, &metadata.fields().value_set(&[(&field, Some(&message as _))])));
         }
@@ -105,7 +105,7 @@ fn every_line_of_ours_prints() {
         ("shared/runtime/src/queue.rs", Level::INFO),
     ] {
         let found = calls.iter().any(|call| call.place.starts_with(file) && call.level == level);
-        assert!(found, "{file} has a line of {level} that this test does not find");
+        assert!(found, "{file} has a line of level {level} that this test does not find");
     }
     let metric = "TARGET";
     let silent = calls.iter().filter(|call| call.target != metric && printed(&call.target, call.level) != 1);
@@ -129,7 +129,7 @@ fn libraries_print_errors_alone() {
         assert_eq!(printed(library, Level::WARN), 0, "{library} may quote a body");
         assert_eq!(printed(library, Level::ERROR), 1, "{library} must say that it failed");
     }
-    assert_eq!(printed("runtime::http", Level::DEBUG), 0, "fine lines stay off");
+    assert_eq!(printed("runtime::http", Level::DEBUG), 0, "debug lines must not print");
 }
 
 #[test]

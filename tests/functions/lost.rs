@@ -1,4 +1,4 @@
-//! What gets lost on the way: the sweep finds it.
+//! Lost messages, webhooks and answers: the sweep finds them.
 
 use generations::{FailureCode, GenerationStatus};
 use local::fakes::replicate::{ReadMode, SubmitMode, WebhookMode};
@@ -31,7 +31,7 @@ async fn a_message_that_could_not_be_queued_is_queued_by_the_sweep() {
 async fn a_message_that_is_lost_in_the_queue_is_queued_again() {
     let (app, person) = asked(1).await;
     let id = person.ask_for("a boat").await;
-    assert_eq!(app.world().take_messages("generation").len(), 1, "and nobody ever sees it");
+    assert_eq!(app.world().take_messages("generation").len(), 1, "the message must be lost");
     assert_eq!(app.rest().await, 1);
     assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded);
     app.check_invariants().none();
@@ -44,19 +44,19 @@ async fn a_collection_whose_message_is_lost_is_queued_again() {
     app.work_on("generation").await;
     app.world().advance(Duration::from_secs(2));
     app.deliver_webhooks().await;
-    assert_eq!(app.world().take_messages("media").len(), 1, "and nobody ever sees it");
+    assert_eq!(app.world().take_messages("media").len(), 1, "the message must be lost");
     assert_eq!(app.rest().await, 1);
     assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded);
     app.check_invariants().none();
 }
 
-/// What a sweep repairs is counted, with how long it went unheard of.
+/// A repair by the sweep is counted, with the seconds since the last sign of the generation.
 #[tokio::test(start_paused = true)]
 async fn a_webhook_that_is_lost_is_repaired_and_the_repair_is_counted() {
     for (webhook, waits, repaired, lag) in [
         (WebhookMode::Never, 45, 1, 45),
         (WebhookMode::Never, 200, 1, 200),
-        // It came, and somebody has collected by it.
+        // The webhook came, and a collector has used it.
         (WebhookMode::Once, 45, 0, 0),
     ] {
         let (app, person) = asked(1).await;
@@ -74,13 +74,13 @@ async fn a_webhook_that_is_lost_is_repaired_and_the_repair_is_counted() {
         app.rest().await;
         assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded);
         let again = sweep_generations::handle(deps, app.world().ctx("sweep-generations")).await.unwrap();
-        assert_eq!(again.repaired, 0, "one repair is counted once");
+        assert_eq!(again.repaired, 0, "a repair must be counted once");
         app.check_invariants().none();
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn messages_that_come_twice_are_done_once() {
+async fn duplicate_messages_take_effect_once() {
     for seed in 0..10 {
         let (app, person) = asked(seed).await;
         app.world().inject(Faults::every("sqs.SendMessage", Fault::Duplicate));
@@ -107,11 +107,19 @@ async fn a_submission_whose_answer_is_lost_is_found_and_never_sent_again() {
         });
         let id = person.ask_for("a boat").await;
         app.work_on("generation").await;
-        assert_eq!(app.generation(&id).status, GenerationStatus::Submitting, "nobody knows whether it arrived");
+        assert_eq!(
+            app.generation(&id).status,
+            GenerationStatus::Submitting,
+            "it is not known whether the submission arrived"
+        );
         app.rest().await;
         assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded, "{webhook:?}");
         let counts = app.replicate().counts();
-        assert_eq!((counts.submits, counts.predictions), (1, 1), "{webhook:?}: it may be billed, so never twice");
+        assert_eq!(
+            (counts.submits, counts.predictions),
+            (1, 1),
+            "{webhook:?}: the job may be billed, so it must not be submitted twice"
+        );
         app.check_invariants().none();
     }
 }
@@ -148,7 +156,7 @@ async fn a_job_that_the_provider_forgot_is_released() {
     let id = person.ask_for("a boat").await;
     app.work_on("generation").await;
     app.replicate().forget();
-    assert_eq!(app.rest().await, 1, "the next sweep asks the provider");
+    assert_eq!(app.rest().await, 1, "the next sweep must ask the provider");
     let failure = app.generation(&id).failure.unwrap();
     assert_eq!((failure.code, failure.released.0), (FailureCode::ProviderLost, 4));
     app.check_invariants().none();
@@ -168,7 +176,7 @@ async fn a_submission_without_an_answer_that_the_provider_forgot_is_released_at_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_provider_that_cannot_be_asked_for_a_while_delays_and_loses_nothing() {
+async fn a_provider_outage_delays_and_loses_nothing() {
     for reads in [ReadMode::ServerError, ReadMode::Throttled, ReadMode::AnswerLost] {
         let (app, person) = asked(1).await;
         app.replicate().knobs(|knobs| knobs.reads = reads);
@@ -213,7 +221,7 @@ async fn two_sweeps_at_once_do_each_step_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sweep_that_sees_the_past_does_no_step_twice() {
+async fn a_sweep_with_stale_reads_repeats_no_step() {
     for seed in 0..10 {
         let (app, person) = asked(seed).await;
         app.replicate().knobs(|knobs| knobs.webhook = WebhookMode::Never);
@@ -222,7 +230,7 @@ async fn a_sweep_that_sees_the_past_does_no_step_twice() {
         app.world().take_messages("generation");
         app.rest().await;
         let stale = app.world().trace().iter().filter(|call| call.fault == Some(Fault::StaleRead)).count();
-        assert!(stale > 0, "seed {seed}: the past must have been seen");
+        assert!(stale > 0, "seed {seed}: stale reads must have occurred");
         assert!(ids.iter().all(|id| app.generation(id).status == GenerationStatus::Succeeded), "seed {seed}");
         let counts = app.replicate().counts();
         assert_eq!((counts.submits, counts.downloads), (2, 2), "seed {seed}");
@@ -238,16 +246,20 @@ async fn a_message_that_fails_for_good_is_a_dead_letter_and_its_generation_goes_
     for _ in 0..3 {
         app.settle().await;
     }
-    assert_eq!(app.world().messages("generation-dead").len(), 1, "after three tries somebody must look at it");
+    assert_eq!(app.world().messages("generation-dead").len(), 1, "after three tries it must be a dead letter");
     assert_eq!(app.generation(&id).status, GenerationStatus::Queued);
     app.world().inject(Faults::none());
     app.rest().await;
-    assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded, "and meanwhile the sweep helps the person");
+    assert_eq!(
+        app.generation(&id).status,
+        GenerationStatus::Succeeded,
+        "the sweep must finish the generation meanwhile"
+    );
     app.check_invariants().none();
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_provider_that_never_answers_keeps_nothing_from_the_others() {
+async fn a_provider_that_never_answers_does_not_delay_the_others() {
     let (app, person) = asked(1).await;
     app.welcome_with(person.account(), 1_000, 32).await;
     app.replicate().knobs(|knobs| (knobs.success_after_ms, knobs.webhook) = (3_600_000, WebhookMode::Never));
@@ -274,15 +286,18 @@ async fn a_provider_that_never_answers_keeps_nothing_from_the_others() {
     assert_eq!(
         app.generation(&overdue).status,
         GenerationStatus::TimedOut,
-        "credits come back without the provider's word"
+        "credits must be released although the provider does not answer"
     );
     let woken = app.world().take_messages("generation");
-    assert!(woken.iter().any(|message| message.body.contains(&forgotten)), "what was forgotten is queued again");
+    assert!(
+        woken.iter().any(|message| message.body.contains(&forgotten)),
+        "the forgotten generation must be queued again"
+    );
     app.check_invariants().none();
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_item_that_cannot_be_read_keeps_nothing_from_the_others() {
+async fn an_item_that_does_not_parse_does_not_stop_the_sweep() {
     let (app, person) = asked(1).await;
     let mut ids = Vec::new();
     for n in 0..3 {
@@ -296,5 +311,5 @@ async fn an_item_that_cannot_be_read_keeps_nothing_from_the_others() {
     assert!(app.sweep().await);
     let woken = app.world().take_messages("generation");
     let queued = ids.iter().filter(|id| woken.iter().any(|message| message.body.contains(id.as_str())));
-    assert_eq!(queued.collect::<Vec<_>>(), ids[1..].iter().collect::<Vec<_>>(), "the others are queued again");
+    assert_eq!(queued.collect::<Vec<_>>(), ids[1..].iter().collect::<Vec<_>>(), "the others must be queued again");
 }

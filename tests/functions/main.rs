@@ -1,5 +1,5 @@
-//! The functions at the seam: a recorded event goes in as Lambda hands it over, and the
-//! answer and what is stored then are judged.
+//! The functions in process: a test sends a recorded event as Lambda would, and checks the answer
+//! and the stored items.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod batch;

@@ -1,5 +1,4 @@
-//! From the prompt to the picture, or to the credits back: every way in which the
-//! provider can end a job.
+//! From the prompt to the picture, or to the release of the credits: every end of a provider's job.
 
 use generations::{CollectMessage, CollectOutcome, FailureCode, GenerationStatus};
 use local::fakes::replicate::{JobOutcome, Knobs, OutputMode, ReadMode, SubmitMode, WebhookMode};
@@ -18,7 +17,10 @@ async fn a_prompt_becomes_a_picture_and_is_charged() {
 
     let generation = app.generation(&id);
     assert_eq!(generation.status, GenerationStatus::Succeeded);
-    assert!(generation.open.is_none() && generation.next_check.is_none(), "nobody needs to look after it any more");
+    assert!(
+        generation.open.is_none() && generation.next_check.is_none(),
+        "a generation at rest must not be in the index"
+    );
     let objects = app.originals();
     assert_eq!(objects.len(), 1);
     let bytes = objects[0].bytes.clone().unwrap();
@@ -49,10 +51,10 @@ async fn settings_and_prompt_reach_the_provider() {
     person.generate(&body).await.expect(202);
     app.settle().await;
     let wide = app.generations(person.account())[0].outputs[0].clone();
-    assert!(wide.width > wide.height, "a wide picture was asked for: {} x {}", wide.width, wide.height);
+    assert!(wide.width > wide.height, "a wide picture was requested: {} x {}", wide.width, wide.height);
 }
 
-/// What the provider does with a job that it took, and how it must end.
+/// The provider's outcomes of an accepted job, and the end of the generation for each.
 const ENDS: [(JobOutcome, GenerationStatus, FailureCode); 4] = [
     (JobOutcome::Fail, GenerationStatus::Failed, FailureCode::ProviderFailed),
     (JobOutcome::Moderated, GenerationStatus::Moderated, FailureCode::Moderated),
@@ -61,21 +63,21 @@ const ENDS: [(JobOutcome, GenerationStatus, FailureCode); 4] = [
 ];
 
 #[tokio::test(start_paused = true)]
-async fn a_job_that_makes_nothing_costs_nothing() {
+async fn a_job_without_outputs_costs_nothing() {
     for (outcome, status, code) in ENDS {
         let (app, id, _) = end(|knobs| knobs.outcome = outcome).await;
         let failure = app.generation(&id).failure.unwrap();
         assert_eq!((app.generation(&id).status, failure.code, failure.released.0), (status, code, 4), "{outcome:?}");
-        assert_eq!(app.replicate().counts().submits, 1, "{outcome:?}: it is not tried again");
+        assert_eq!(app.replicate().counts().submits, 1, "{outcome:?}: it must not be retried");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_output_that_cannot_be_kept_costs_nothing() {
+async fn an_unusable_output_costs_nothing() {
     let cases = [
         (OutputMode::Missing, GenerationStatus::Failed, FailureCode::OutputUnusable),
         (OutputMode::WrongType, GenerationStatus::Failed, FailureCode::OutputUnusable),
-        // These may be whole the next time, so they are tried until the time is up.
+        // These files may be complete the next time, so they are read until the deadline.
         (OutputMode::Truncated, GenerationStatus::Failed, FailureCode::OutputUnusable),
         (OutputMode::CutOff, GenerationStatus::Failed, FailureCode::OutputUnusable),
     ];
@@ -83,13 +85,13 @@ async fn an_output_that_cannot_be_kept_costs_nothing() {
         let (app, id, _) = end(|knobs| knobs.output = output).await;
         let failure = app.generation(&id).failure.unwrap();
         assert_eq!((app.generation(&id).status, failure.code), (status, code), "{output:?}");
-        assert!(app.objects().is_empty(), "{output:?}: nothing may stay");
-        assert_eq!(app.replicate().counts().predictions, 1, "{output:?}: what is read again is not made again");
+        assert!(app.objects().is_empty(), "{output:?}: no object may stay");
+        assert_eq!(app.replicate().counts().predictions, 1, "{output:?}: reading again must not start another job");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_for_good_ends_it_at_once() {
+async fn a_permanent_refusal_ends_the_generation_at_once() {
     let (app, id, minutes) = end(|knobs| knobs.submit = SubmitMode::Retired).await;
     let failure = app.generation(&id).failure.unwrap();
     assert_eq!((app.generation(&id).status, failure.code), (GenerationStatus::Failed, FailureCode::ModelRetired));
@@ -97,7 +99,7 @@ async fn a_refusal_for_good_ends_it_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_for_now_is_tried_again() {
+async fn a_temporary_refusal_is_retried() {
     for submit in [SubmitMode::Throttled, SubmitMode::OutOfCredit, SubmitMode::Unavailable] {
         let (app, id, minutes) = end(|knobs| {
             knobs.submit = submit;
@@ -110,7 +112,7 @@ async fn a_refusal_for_now_is_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_provider_that_asks_to_wait_is_left_alone_for_so_long() {
+async fn the_retry_after_of_a_provider_is_respected() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     app.replicate().knobs(|knobs| {
@@ -120,7 +122,7 @@ async fn a_provider_that_asks_to_wait_is_left_alone_for_so_long() {
     });
     let id = person.ask_for("a boat").await;
     app.settle().await;
-    assert_eq!(app.generation(&id).status, GenerationStatus::Queued, "it waits for its turn");
+    assert_eq!(app.generation(&id).status, GenerationStatus::Queued, "it must wait");
     for (minute, submits) in [(1, 1), (2, 1), (3, 2)] {
         app.minute().await;
         assert_eq!(app.replicate().counts().submits, submits, "minute {minute}");
@@ -130,7 +132,7 @@ async fn a_provider_that_asks_to_wait_is_left_alone_for_so_long() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_that_does_not_pass_ends_at_the_deadline() {
+async fn a_temporary_refusal_that_lasts_ends_at_the_deadline() {
     for submit in [SubmitMode::Throttled, SubmitMode::OutOfCredit, SubmitMode::Unavailable] {
         let (app, id, minutes) = end(|knobs| knobs.submit = submit).await;
         assert_eq!(app.generation(&id).status, GenerationStatus::TimedOut, "{submit:?}");
@@ -140,41 +142,41 @@ async fn a_refusal_that_does_not_pass_ends_at_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_job_of_a_status_that_nobody_knows_ends_at_the_deadline() {
+async fn a_job_with_an_unknown_status_ends_at_the_deadline() {
     let (app, id, minutes) = end(|knobs| knobs.outcome = JobOutcome::UnknownStatus).await;
     assert_eq!(app.generation(&id).status, GenerationStatus::TimedOut);
     assert!((9..=11).contains(&minutes), "{minutes}");
-    assert_eq!(app.replicate().counts().cancels, 1, "the provider is told to stop");
+    assert_eq!(app.replicate().counts().cancels, 1, "the provider must be told to stop");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_job_that_never_ends_is_timed_out_and_not_stopped_by_its_provider_before() {
+async fn a_job_that_never_ends_times_out_before_its_provider_stops_it() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     app.replicate().knobs(|knobs| knobs.success_after_ms = 86_400_000);
     let id = person.ask_for("a boat").await;
     app.work_on("generation").await;
     app.world().advance(Duration::from_secs(601));
-    assert!(app.deliver_webhooks().await.is_empty(), "the provider waits for our word a little longer");
+    assert!(app.deliver_webhooks().await.is_empty(), "the provider's own limit must be later than our deadline");
     assert!(app.sweep().await);
     app.settle().await;
     assert_eq!(app.generation(&id).status, GenerationStatus::TimedOut);
-    assert_eq!(app.replicate().counts().cancels, 1, "the provider is told to stop");
+    assert_eq!(app.replicate().counts().cancels, 1, "the provider must be told to stop");
     app.check_invariants().none();
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_job_that_takes_too_long_is_called_off_and_its_late_end_changes_nothing() {
+async fn a_job_that_takes_too_long_is_canceled_and_its_late_end_changes_nothing() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
-    // Canceling does not stop it, and it ends a second after our deadline.
+    // The provider ignores the cancellation, and the job ends a second after our deadline.
     app.replicate().knobs(|knobs| {
         knobs.success_after_ms = 590_000;
         knobs.reads = ReadMode::ServerError;
     });
     let id = person.ask_for("a boat").await;
     app.work_on("generation").await;
-    // Its webhook is under way when the time is up.
+    // Its webhook is under way at the deadline.
     app.world().advance(Duration::from_secs(595));
     let late = app.replicate().take_webhooks(app.world().now());
     assert_eq!(late.len(), 1);
@@ -183,23 +185,23 @@ async fn a_job_that_takes_too_long_is_called_off_and_its_late_end_changes_nothin
         assert!(app.sweep().await);
     }
     assert_eq!(app.generation(&id).status, GenerationStatus::TimedOut);
-    assert_eq!(app.balance(person.account()).held().0, 0, "the hold is released");
+    assert_eq!(app.balance(person.account()).held().0, 0, "the hold must be released");
     app.replicate().knobs(|knobs| *knobs = Knobs::default());
-    // The provider sends it once more when it was not answered, signed anew.
+    // The provider repeats an unanswered webhook with a new signature.
     app.replicate().webhook_answered(late[0].id, false);
     app.world().advance(Duration::from_secs(2));
     let answers = app.deliver_webhooks().await;
     assert_eq!(answers.iter().map(tests::Answer::status).collect::<Vec<_>>(), [204]);
     app.settle().await;
-    assert_eq!(app.generation(&id).status, GenerationStatus::TimedOut, "a late success is not delivered");
+    assert_eq!(app.generation(&id).status, GenerationStatus::TimedOut, "a late success must not be delivered");
     let balance = app.balance(person.account());
-    assert_eq!(balance.available(app.world().now()).0, 50, "and not charged");
+    assert_eq!(balance.available(app.world().now()).0, 50, "a late success must not be charged");
     assert!(app.objects().is_empty());
     app.check_invariants().none();
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_made_too_late_is_told_from_what_is_told_again() {
+async fn a_job_made_too_late_is_reported_once() {
     for (stops, wanted) in [(false, CollectOutcome::MadeTooLate), (true, CollectOutcome::NothingToDo)] {
         let app = App::new(1).await;
         let person = app.sign_in("alice").await;
@@ -220,15 +222,19 @@ async fn what_is_made_too_late_is_told_from_what_is_told_again() {
         let before = app.generation(&id);
         let told = || collect_media::handle(deps.clone(), app.world().ctx("collect-media"), message.clone());
         assert_eq!(told().await.unwrap(), wanted, "{:?}", before.status);
-        assert_eq!(app.generation(&id), before, "a late word changes nothing");
+        assert_eq!(app.generation(&id), before, "a late message must change nothing");
         let noted = app.world().snapshot();
-        assert_eq!(told().await.unwrap(), CollectOutcome::NothingToDo, "each job is billed once, and so counted");
+        assert_eq!(
+            told().await.unwrap(),
+            CollectOutcome::NothingToDo,
+            "a job is billed once, so it must be counted once"
+        );
         app.world().assert_unchanged(&noted);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_model_that_leaves_the_catalogue_midway_ends_what_waits_and_delivers_what_is_made() {
+async fn a_removed_model_ends_queued_generations_and_delivers_running_ones() {
     for (sent, wanted) in [(false, GenerationStatus::Failed), (true, GenerationStatus::Succeeded)] {
         let app = App::new(1).await;
         let person = app.sign_in("alice").await;
@@ -243,14 +249,13 @@ async fn a_model_that_leaves_the_catalogue_midway_ends_what_waits_and_delivers_w
         let generation = app.generation(&id);
         assert_eq!(generation.status, wanted);
         assert_eq!(generation.failure.map(|it| it.code), (!sent).then_some(FailureCode::ModelRetired));
-        assert_eq!(app.replicate().counts().submits, u64::from(sent), "what nobody offers is not sent");
+        assert_eq!(app.replicate().counts().submits, u64::from(sent), "a removed model must get no new job");
         person.get(&format!("/v1/generations/{id}")).await.expect(200);
         app.check_invariants().none();
     }
 }
 
-/// One generation with the knobs turned, brought to its end. Answers its id and how many
-/// sweeps it took.
+/// Runs one generation with these knobs to its end. Returns its id and the number of sweeps.
 async fn end(turn: impl FnOnce(&mut Knobs)) -> (App, String, u32) {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
@@ -260,6 +265,6 @@ async fn end(turn: impl FnOnce(&mut Knobs)) -> (App, String, u32) {
     app.check_invariants().none();
     let available = app.balance(person.account()).available(app.world().now()).0;
     let delivered = app.generation(&id).status == GenerationStatus::Succeeded;
-    assert_eq!(available, if delivered { 46 } else { 50 }, "what is not delivered is not charged");
+    assert_eq!(available, if delivered { 46 } else { 50 }, "only a delivery may be charged");
     (app, id, minutes)
 }

@@ -1,4 +1,4 @@
-//! Export, erasure and proof, slice by slice, of an account that went through everything.
+//! Export, erasure and proof for each slice, with an account that has used every route.
 
 use kernel::{AccountId, Erased, Key, PersonalData};
 use local::fakes::replicate::JobOutcome;
@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET};
 use tests::{App, Person, webhook_event};
 
-/// Every slice that keeps something about a person.
+/// Every slice that stores personal data.
 fn slices(app: &App) -> Vec<(&'static str, Box<dyn PersonalData>)> {
     let clients = app.world().clients();
     let table = |name: &str| clients.dynamodb().table(name);
@@ -57,7 +57,7 @@ async fn lived(app: &App, name: &str) -> Person {
 #[tokio::test(start_paused = true)]
 async fn an_export_has_everything_and_no_secret() {
     let app = App::new(1).await;
-    // Bob first: what is under way when alice's part begins is finished in its course.
+    // Bob comes first, because his generations under way end during alice's part.
     lived(&app, "bob").await;
     let person = lived(&app, "alice").await;
     let mut sections: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
@@ -69,7 +69,7 @@ async fn an_export_has_everything_and_no_secret() {
     let counts: BTreeMap<_, _> = sections.iter().map(|(section, records)| (*section, records.len())).collect();
     let wanted = [
         ("credits", 7),     // the balance; a grant, three holds, a settlement and a release
-        ("generations", 6), // three, and the keys that they were asked for under
+        ("generations", 6), // three, and the stored request of each
         ("identities", 1),
         ("media", 2), // what was delivered, and its thumbnail
         ("profile", 1),
@@ -86,15 +86,14 @@ async fn an_export_has_everything_and_no_secret() {
     }
 }
 
-/// Everything that is stored but for what a provider has cost us on a day, which is about
-/// nobody and stays.
+/// All stored items except the daily spend on providers, which is about nobody and stays.
 fn of_people(app: &App) -> Vec<String> {
     let stored = app.world().snapshot().to_string();
     stored.lines().filter(|line| !line.contains("\"pk\":\"spend#")).map(str::to_owned).collect()
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_erasure_leaves_nothing_and_nobody_else_alone() {
+async fn an_erasure_removes_the_whole_account_and_nothing_of_others() {
     let app = App::new(1).await;
     let bob = lived(&app, "bob").await;
     app.rest().await;
@@ -106,13 +105,13 @@ async fn an_erasure_leaves_nothing_and_nobody_else_alone() {
     assert!(there.len() > 15, "there must be something to erase in {kept:?}: {there:?}");
 
     let erased = erase(&app, alice.account()).await;
-    assert_eq!((erased.items + erased.objects) as usize, there.len(), "everything that was found is erased");
+    assert_eq!((erased.items + erased.objects) as usize, there.len(), "everything that was found must be erased");
     assert_eq!(found(&app, alice.account()).await, []);
-    assert_eq!(erase(&app, alice.account()).await, Erased::default(), "the second erasure finds nothing");
-    assert_eq!(found(&app, bob.account()).await, others, "what belongs to others stays");
+    assert_eq!(erase(&app, alice.account()).await, Erased::default(), "the second erasure must find nothing");
+    assert_eq!(found(&app, bob.account()).await, others, "the data of others must stay");
     assert_eq!(of_people(&app), before, "nothing else may have changed");
     for trace in [alice.account().to_string(), "alice".to_owned()] {
-        assert!(!app.world().snapshot().to_string().contains(&trace), "{trace} must be nowhere");
+        assert!(!app.world().snapshot().to_string().contains(&trace), "{trace} must not be stored");
     }
 }
 
@@ -146,7 +145,7 @@ async fn an_account_that_is_erased_while_it_is_delivered_stays_erased() {
         app.world().advance(Duration::from_secs(2));
         app.deliver_webhooks().await;
         let message = app.world().take_messages("media").remove(0);
-        // Every call waits a second, so that the erasure comes between two of them.
+        // Every call waits a second, so that the erasure runs between two of them.
         let slowly = testkit::Fault::Delay(Duration::from_secs(1));
         app.world().inject(testkit::Faults::with(move |it, _| (it.number == call).then_some(slowly)));
         let collect = app.hand_over("collect-media", &message);
@@ -155,10 +154,10 @@ async fn an_account_that_is_erased_while_it_is_delivered_stays_erased() {
             erase(&app, person.account()).await
         };
         let (done, _) = futures_util::future::join(collect, erasing).await;
-        assert!(done, "call {call}: the message must be done with");
+        assert!(done, "call {call}: the message must be done");
         app.world().inject(testkit::Faults::none());
         app.rest().await;
         let left = found(&app, person.account()).await;
-        assert_eq!(left, [], "call {call}: what is written behind an erasure is taken back");
+        assert_eq!(left, [], "call {call}: writes after the erasure must be undone");
     }
 }

@@ -1,4 +1,4 @@
-//! Nothing personal and no secret is ever printed.
+//! No log line contains personal data or a secret.
 
 use kernel::limits;
 use local::fakes::replicate::{JobOutcome, OutputMode, ReadMode, SubmitMode, WebhookMode};
@@ -9,7 +9,7 @@ use tests::{App, Event, Person, Printed, of_one_generation, prompt, webhook_even
 
 const PROMPT: &str = "canary-prompt-of-alice";
 
-/// Texts that were used, and must not be printed.
+/// Texts from requests and answers that must not be printed.
 #[derive(Default)]
 struct Canaries(Vec<(&'static str, String)>);
 
@@ -26,7 +26,7 @@ impl Canaries {
     }
 }
 
-/// Everything that the service does, right and wrong.
+/// Uses every route and every job, with valid and invalid requests.
 async fn everything(seed: u64) -> (App, Canaries) {
     let app = App::new(seed).await;
     let mut canaries = Canaries::default();
@@ -181,16 +181,16 @@ async fn sessions(app: &App, person: &Person, canaries: &mut Canaries) {
     canaries.add("an access token", body["access_token"].as_str().unwrap());
     canaries.add("a refresh token", body["refresh_token"].as_str().unwrap());
     app.world().advance(Duration::from_secs(60));
-    assert_eq!(app.send(event.clone()).await.status(), 401, "it was used");
+    assert_eq!(app.send(event.clone()).await.status(), 401, "the token was already used");
     app.send(event.body(&format!(r#"{{"refresh_token":"{PROMPT}"}}"#))).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_production_prints_has_nothing_personal_and_no_secret() {
+async fn production_logs_have_no_personal_data_and_no_secret() {
     let printed = Printed::in_production();
     let (app, canaries) = everything(1).await;
     let text = printed.text();
-    assert!(text.lines().count() > 200, "the lines must be seen here: {}", text.lines().count());
+    assert!(text.lines().count() > 200, "the test must see the lines: {}", text.lines().count());
     for line in text.lines() {
         let json: Value = serde_json::from_str(line).expect("every line is one JSON object");
         match json["_aws"].is_object() {
@@ -203,7 +203,7 @@ async fn what_production_prints_has_nothing_personal_and_no_secret() {
     app.check_invariants();
 }
 
-/// A metric says how much of what, in which stage, and nothing else.
+/// A metric consists of its name, a number, its unit and the stage.
 fn is_a_metric(line: &Value) {
     for (name, value) in line.as_object().unwrap() {
         let known = name == "_aws" || name == "Stage" && value == "test" || value.is_number();
@@ -212,14 +212,14 @@ fn is_a_metric(line: &Value) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn not_even_our_finest_lines_have_anything_personal() {
+async fn log_lines_of_every_level_have_no_personal_data() {
     let printed = Printed::everything_of_ours();
     let (_, canaries) = everything(1).await;
     nothing_of(&canaries, &printed.text());
 }
 
 fn nothing_of(canaries: &Canaries, text: &str) {
-    assert!(canaries.0.iter().all(|(_, canary)| !canary.is_empty()), "a canary must be something");
+    assert!(canaries.0.iter().all(|(_, canary)| !canary.is_empty()), "a canary must not be empty");
     for (what, canary) in &canaries.0 {
         let line = text.lines().find(|line| line.contains(canary.as_str()));
         assert!(line.is_none(), "{what} was printed; take it out of this line: {}", line.unwrap_or_default());

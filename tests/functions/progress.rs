@@ -1,4 +1,4 @@
-//! How far it is, as the provider tells it: shown while it lasts, and gone with the end.
+//! Progress of a generation as the provider reports it. It is shown until the generation ends.
 
 use generations::GenerationStatus;
 use local::fakes::replicate::JobOutcome;
@@ -26,9 +26,17 @@ async fn the_place_in_the_queue_is_shown_from_the_start_on() {
     let id = ask(&app, &person, "flux-schnell-fal").await;
     assert_eq!(shown(&person, &id).await, (json!("running"), json!(6), json!(null)));
     app.minute().await;
-    assert_eq!(shown(&person, &id).await, (json!("running"), json!(1), json!(null)), "the sweep asked");
+    assert_eq!(
+        shown(&person, &id).await,
+        (json!("running"), json!(1), json!(null)),
+        "the sweep must read the place in the queue"
+    );
     app.minute().await;
-    assert_eq!(shown(&person, &id).await, (json!("running"), json!(null), json!(null)), "it has begun");
+    assert_eq!(
+        shown(&person, &id).await,
+        (json!("running"), json!(null), json!(null)),
+        "a job that has begun has no place in the queue"
+    );
     app.rest().await;
     assert_eq!(shown(&person, &id).await, (json!("succeeded"), json!(null), json!(null)));
 }
@@ -45,7 +53,7 @@ async fn progress_is_shown_until_the_end_and_costs_no_request() {
     assert_eq!((counts.aws_total(), counts.vendors_total()), (5, 1), "four shards, one write, one question: {counts}");
     assert_eq!(shown(&person, &id).await, (json!("running"), json!(null), json!(35)));
 
-    // Somebody is woken too early: what they learn is kept as well.
+    // A collector runs too early. The progress that it reads is stored too.
     app.world().advance(Duration::from_secs(100));
     let job = app.generation(&id).provider_job.unwrap();
     let event = tests::Event::recorded("collect-media").fill("account", &person.account().to_string());
@@ -58,7 +66,7 @@ async fn progress_is_shown_until_the_end_and_costs_no_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_shown_of_what_was_given_up_half_way() {
+async fn no_progress_is_shown_after_the_generation_was_given_up() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     app.replicate().knobs(|knobs| (knobs.success_after_ms, knobs.outcome) = (400_000, JobOutcome::Fail));
@@ -72,7 +80,7 @@ async fn nothing_is_shown_of_what_was_given_up_half_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_provider_out_of_reach_leaves_what_was_known() {
+async fn an_unreachable_provider_leaves_the_last_known_progress() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     app.fal().knobs(|knobs| (knobs.queue_position, knobs.success_after_ms) = (6, 800_000));

@@ -1,5 +1,4 @@
-//! Every provider but Replicate, to whom the other tests belong: the same ends, whoever
-//! makes it.
+//! Every provider but Replicate, which the other tests cover: generations end in the same ways.
 
 use generations::{FailureCode, GenerationStatus};
 use local::fakes::{CancelMode, JobCounts, JobOutcome, Knobs, OutputMode, ReadMode, SubmitMode, WebhookMode};
@@ -8,10 +7,10 @@ use std::{sync::Arc, time::Duration};
 use testkit::{Fault, Faults, GoogleProfile};
 use tests::{App, Person};
 
-/// What a provider's model is called in the catalogue, and what it costs.
+/// The models of the other providers, and their prices.
 const MODELS: [(&str, u64); 2] = [("flux-schnell-fal", 4), ("flux-1.1-pro-ultra", 12)];
 
-/// The model's provider behaves so from now on.
+/// Turns the knobs of the model's provider.
 fn turn(app: &App, model: &str, knobs: impl FnOnce(&mut Knobs)) {
     match model {
         "flux-schnell-fal" => app.fal().knobs(knobs),
@@ -26,7 +25,7 @@ fn counts(app: &App, model: &str) -> JobCounts {
     }
 }
 
-/// Somebody who has asked for a picture of this model.
+/// A person who has requested a picture of this model.
 async fn asked(model: &str, knobs: impl FnOnce(&mut Knobs)) -> (App, Person, String) {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
@@ -36,7 +35,7 @@ async fn asked(model: &str, knobs: impl FnOnce(&mut Knobs)) -> (App, Person, Str
     (app, person, id)
 }
 
-/// It came to its good end, once.
+/// Checks that the generation was delivered and charged once.
 fn delivered_once(app: &App, person: &Person, id: &str, model: &str, price: u64) {
     let generation = app.generation(id);
     assert_eq!(generation.status, GenerationStatus::Succeeded, "{model}: {:?}", generation.failure);
@@ -57,7 +56,7 @@ async fn a_prompt_becomes_a_picture_and_is_charged() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_provider_can_erase_is_erased_once_it_is_ours() {
+async fn a_delivered_job_is_erased_at_its_provider() {
     for (model, erasures) in [("flux-schnell-fal", 1), ("flux-1.1-pro-ultra", 0)] {
         for outcome in [JobOutcome::Succeed, JobOutcome::Moderated, JobOutcome::Fail] {
             let (app, _, _) = asked(model, |knobs| knobs.outcome = outcome).await;
@@ -67,47 +66,48 @@ async fn what_a_provider_can_erase_is_erased_once_it_is_ours() {
     }
 }
 
-/// What we gave up is erased as well, whoever learns that the provider is done with it.
+/// A job that we gave up is erased too, by the first process that learns that it has ended.
 #[tokio::test(start_paused = true)]
-async fn what_ends_at_its_deadline_or_is_called_off_is_erased_too() {
-    // It begins before its deadline, to which fal counts, and ends long after it.
+async fn a_timed_out_or_canceled_job_is_erased_at_its_provider() {
+    // The job begins before its deadline, as fal requires, and ends long after it.
     let long = 2_000_000;
     for (cancel, success_after_ms, called_off, status) in [
         (CancelMode::Stops, long, false, GenerationStatus::TimedOut),
         (CancelMode::Stops, long, true, GenerationStatus::Canceled),
-        // Cannot be stopped, and is made in the minute after its deadline.
+        // The job cannot be stopped, and ends in the minute after its deadline.
         (CancelMode::Ignored, 690_000, false, GenerationStatus::TimedOut),
         (CancelMode::Ignored, 690_000, true, GenerationStatus::Canceled),
     ] {
         let knobs = |knobs: &mut Knobs| (knobs.cancel, knobs.success_after_ms) = (cancel, success_after_ms);
         let (app, person, id) = asked("flux-schnell-fal", knobs).await;
         app.work_on("generation").await;
-        // What ends soonest runs by now.
+        // By now even the job that ends first runs.
         app.world().advance(Duration::from_secs(140));
         if called_off {
             person.cancel(&id).await;
         }
-        let what = format!("{cancel:?}, called off: {called_off}");
+        let what = format!("{cancel:?}, canceled: {called_off}");
         for _ in 0..15 {
             app.minute().await;
         }
         assert_eq!(app.generation(&id).status, status, "{what}");
-        // A webhook that comes after all has it erased once more, which changes nothing.
+        // A late webhook erases the job once more, which changes nothing.
         assert!(counts(&app, "flux-schnell-fal").erasures >= 1, "{what}");
         assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50, "{what}");
         app.check_invariants().none();
     }
 }
 
-/// Nobody told us, we could not ask, and at the deadline it turns out to have been made.
+/// No webhook comes, and the provider cannot be read. At the deadline the job turns out to have
+/// succeeded.
 #[tokio::test(start_paused = true)]
-async fn what_was_made_unnoticed_until_its_deadline_is_erased_and_counted_once() {
+async fn a_job_that_succeeded_unnoticed_is_erased_and_counted_once() {
     let unheard = |knobs: &mut Knobs| (knobs.webhook, knobs.reads) = (WebhookMode::Never, ReadMode::ServerError);
     let (app, _, id) = asked("flux-schnell-fal", unheard).await;
     app.work_on("generation").await;
     app.world().advance(Duration::from_secs(700));
     app.fal().knobs(|knobs| knobs.reads = ReadMode::Answer);
-    // The knobs of a job are those of its beginning; how it is read is one of the provider's own.
+    // A job keeps the knobs of its start, except for the mode of reads, which is the provider's.
     let deps = Arc::new(sweep_generations::Deps::new(&app.world().init("sweep-generations")).await.unwrap());
     let swept = sweep_generations::handle(deps, app.world().ctx("sweep-generations")).await.unwrap();
     assert_eq!((swept.ended, swept.made_too_late, swept.repaired), (1, 1, 0), "{swept:?}");
@@ -119,7 +119,7 @@ async fn what_was_made_unnoticed_until_its_deadline_is_erased_and_counted_once()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_job_that_makes_nothing_costs_nothing() {
+async fn a_job_without_outputs_costs_nothing() {
     for (model, price) in MODELS {
         for (outcome, status, code) in [
             (JobOutcome::Fail, GenerationStatus::Failed, FailureCode::ProviderFailed),
@@ -134,14 +134,14 @@ async fn a_job_that_makes_nothing_costs_nothing() {
             let end = (app.generation(&id).status, failure.code, failure.released.0);
             assert_eq!(end, (status, code, price), "{model}: {outcome:?}");
             assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50, "{model}: {outcome:?}");
-            assert_eq!(counts(&app, model).submits, 1, "{model}: {outcome:?}: it is not tried again");
+            assert_eq!(counts(&app, model).submits, 1, "{model}: {outcome:?}: it must not be retried");
             app.check_invariants().none();
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_for_now_is_tried_again_and_one_for_good_is_not() {
+async fn a_temporary_refusal_is_retried_and_a_permanent_one_is_not() {
     for (model, price) in MODELS {
         for submit in [SubmitMode::Throttled, SubmitMode::OutOfCredit, SubmitMode::Unavailable] {
             let (app, person, id) = asked(model, |knobs| (knobs.submit, knobs.times) = (submit, Some(2))).await;
@@ -154,7 +154,7 @@ async fn a_refusal_for_now_is_tried_again_and_one_for_good_is_not() {
     }
 }
 
-/// Nobody lists jobs by webhook there, so the webhook is what heals.
+/// These providers cannot list jobs by webhook, so only the webhook names the lost job.
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_to_a_submit_is_healed_by_the_webhook_and_never_repeated() {
     for (model, price) in MODELS {
@@ -166,12 +166,12 @@ async fn a_lost_answer_to_a_submit_is_healed_by_the_webhook_and_never_repeated()
         app.rest().await;
         assert_eq!(app.generation(&id).status, GenerationStatus::TimedOut, "{model}");
         assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50, "{model}");
-        assert_eq!(counts(&app, model).submits, 1, "{model}: what may have arrived is not sent again");
+        assert_eq!(counts(&app, model).submits, 1, "{model}: a job that may have arrived must not be sent again");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_webhook_is_a_hint_whatever_becomes_of_it() {
+async fn a_lost_or_repeated_webhook_still_delivers_once() {
     for (model, price) in MODELS {
         for (mode, minutes) in [
             (WebhookMode::Once, 0),
@@ -190,7 +190,7 @@ async fn a_webhook_is_a_hint_whatever_becomes_of_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_forged_webhook_is_refused_and_not_needed() {
-    // A recorded webhook of Black Forest Labs can be sent again for ever: nothing says when.
+    // A webhook of Black Forest Labs has no time, so it can be replayed for ever.
     let cases = [
         ("flux-schnell-fal", WebhookMode::BadSignature),
         ("flux-schnell-fal", WebhookMode::Stale),
@@ -209,7 +209,7 @@ async fn a_forged_webhook_is_refused_and_not_needed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_output_that_cannot_be_kept_costs_nothing() {
+async fn an_unusable_output_costs_nothing() {
     for (model, _) in MODELS {
         for output in [OutputMode::Missing, OutputMode::WrongType] {
             let (app, person, id) = asked(model, |knobs| knobs.output = output).await;
@@ -222,7 +222,7 @@ async fn an_output_that_cannot_be_kept_costs_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_switched_off_takes_nothing_new_and_ends_what_it_has() {
+async fn a_provider_that_is_switched_off_ends_its_jobs_and_gets_no_new_ones() {
     for off in ["fal", "flux-schnell-fal"] {
         let (app, person, id) = asked("flux-schnell-fal", |_| {}).await;
         app.world().set_variable("PAUSED", off);
@@ -232,7 +232,7 @@ async fn what_is_switched_off_takes_nothing_new_and_ends_what_it_has() {
         let refused = person.generate(&json!({ "model": "flux-schnell-fal", "prompt": "a boat" })).await.expect(503);
         assert_eq!(refused.json()["code"], "provider_paused", "{off}");
         assert_eq!(refused.header("retry-after"), Some("300"), "{off}");
-        assert_eq!(app.balance(person.account()).version, balance.version, "{off}: nothing may be held");
+        assert_eq!(app.balance(person.account()).version, balance.version, "{off}: no credits may be held");
         person.generate(&json!({ "model": "flux-schnell", "prompt": "a boat" })).await.expect(202);
         app.settle().await;
         assert_eq!(app.generation(&id).status, GenerationStatus::Succeeded, "{off}");
@@ -241,7 +241,7 @@ async fn what_is_switched_off_takes_nothing_new_and_ends_what_it_has() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_dead_collector_has_delivered_is_erased_at_its_provider_all_the_same() {
+async fn a_job_is_erased_at_its_provider_although_its_collector_died() {
     for fault in [Fault::DieAfter, Fault::AnswerLost] {
         let (app, person, id) = asked("flux-schnell-fal", |_| {}).await;
         app.work_on("generation").await;
@@ -257,7 +257,7 @@ async fn what_a_dead_collector_has_delivered_is_erased_at_its_provider_all_the_s
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_calls_off_does_not_wait_for_a_provider_that_is_silent() {
+async fn a_cancellation_does_not_wait_for_a_silent_provider() {
     for model in ["flux-schnell", "flux-schnell-fal", "flux-1.1-pro-ultra"] {
         let (app, person, id) = asked(model, |knobs| knobs.success_after_ms = 60_000).await;
         app.replicate().knobs(|knobs| knobs.success_after_ms = 60_000);

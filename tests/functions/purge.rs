@@ -1,4 +1,4 @@
-//! The purge: everything of an account goes, nothing of another, whatever dies on the way.
+//! The purge: it erases the whole account and nothing of another, also when processes die.
 
 mod deaths;
 mod late;
@@ -16,8 +16,8 @@ use std::time::Duration;
 use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, GoogleProfile, MEDIA_BUCKET};
 use tests::{App, Event, Person, hex_sha256, webhook_event};
 
-/// A person who used everything: two sessions, a purchase, a delivered and a failed
-/// generation, and what [`owns`] names. With every message and webhook of that life.
+/// A person who has used everything: two sessions, a purchase, a delivered and a failed generation,
+/// and the objects of [`owns`]. Returns every message and webhook of the account too.
 pub struct Used {
     pub person: Person,
     pub messages: Vec<Event>,
@@ -28,8 +28,8 @@ pub async fn used(app: &App, name: &str) -> Used {
     app.sign_in(name).await;
     app.world().advance(Duration::from_secs(5));
     let person = app.browser().sign_in(&GoogleProfile { name: person_name(name), ..GoogleProfile::new(name) }).await;
-    let paid = app.bought(&person, "the-key").await;
-    app.told(&paid).await.expect(204);
+    let paid = app.buy(&person, "the-key").await;
+    app.deliver_payment(&paid).await.expect(204);
     let mut webhooks = vec![delivery(&paid)];
     let mut messages = Vec::new();
     for outcome in [JobOutcome::Succeed, JobOutcome::Fail] {
@@ -56,7 +56,7 @@ pub async fn used(app: &App, name: &str) -> Used {
     Used { person, messages, webhooks }
 }
 
-/// A payment, an object of a collector that died, a delete marker, an open upload.
+/// Stores a payment, an object of a dead collector, a delete marker and an open upload.
 pub async fn owns(app: &App, person: &Person) {
     let table = app.world().clients().dynamodb().table(CREDITS_TABLE);
     let payment = json!({ "granted": 500 });
@@ -74,7 +74,7 @@ fn person_name(name: &str) -> Option<String> {
     Some(format!("{name} of the canaries"))
 }
 
-/// What there is of an account, past the code under test: items by table, and objects.
+/// The stored data of an account, read without the code under test: items by table, and objects.
 pub fn stored(app: &App, account: AccountId) -> Value {
     let id = account.to_string();
     let items = |table: &str, of: fn(&str) -> bool| {
@@ -97,12 +97,12 @@ pub fn stored(app: &App, account: AccountId) -> Value {
     })
 }
 
-/// Fails when any store, index or queue holds anything that tells of the person.
+/// Fails when a store, an index or a queue holds data about the person.
 pub fn assert_gone(app: &App, person: &Person, name: &str) {
     let everything = app.world().snapshot().to_string();
     for trace in [person.account().to_string(), person.session().to_string(), name.to_owned()] {
         let found: Vec<_> = everything.lines().filter(|line| line.contains(&trace)).collect();
-        assert!(found.is_empty(), "{trace} must be gone: {found:#?}");
+        assert!(found.is_empty(), "{trace} must not be stored any more: {found:#?}");
     }
 }
 
@@ -110,7 +110,7 @@ pub fn code(deletion: &Value) -> &str {
     deletion["code"].as_str().expect("a deletion has a code")
 }
 
-/// What is stored of all accounts but this one, and of no deletion.
+/// The stored data of all other accounts, without deletions.
 fn of_others(app: &App, account: AccountId) -> Vec<String> {
     let everything = app.world().snapshot().to_string();
     let others = everything.lines().filter(|line| !line.contains(&account.to_string()));
@@ -118,7 +118,7 @@ fn of_others(app: &App, account: AccountId) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn everything_of_an_account_goes_and_nothing_of_another() {
+async fn a_purge_erases_the_whole_account_and_nothing_of_another() {
     let app = App::new(1).await;
     let bob = used(&app, "bob").await.person;
     let alice = used(&app, "alice").await.person;
@@ -130,13 +130,13 @@ async fn everything_of_an_account_goes_and_nothing_of_another() {
     }
     let done = app.purge(code(&deletion)).await;
     assert_gone(&app, &alice, "alice");
-    assert_eq!(of_others(&app, alice.account()), others, "nothing of others may change");
-    assert_eq!(done["receipt"]["erased"], there, "what was there was counted");
+    assert_eq!(of_others(&app, alice.account()), others, "the data of others must not change");
+    assert_eq!(done["receipt"]["erased"], there, "the receipt must count the stored data");
     assert_eq!(done["receipt"]["rounds"], 1);
     let days = app.world().now().duration_since(deletion["requested_at"].as_str().unwrap().parse().unwrap());
-    assert!(days.as_hours() < 9 * 24, "it must be over on day 8, not after {} hours", days.as_hours());
+    assert!(days.as_hours() < 9 * 24, "it must end on day 8, not after {} hours", days.as_hours());
     app.browser().sign_in(&GoogleProfile::new("bob")).await.get("/v1/generations").await.expect(200);
-    // What is left is the receipt, a tombstone and a marker.
+    // Only the receipt, a tombstone and a marker are left.
     let left = app.world().items(DELETION_RECEIPTS_TABLE);
     let mut kinds: Vec<_> = left.iter().map(|item| item["sk"].as_str().unwrap()).collect();
     kinds.sort_unstable();
@@ -161,7 +161,7 @@ async fn a_receipt_verifies_and_fails_when_altered() {
     for field in ["purged_at", "erased", "kept", "partners", "rounds"] {
         let mut altered = receipt.clone();
         altered[field] = json!(0);
-        assert!(!privacy::verify(&altered, signature, &key), "{field} may not be altered");
+        assert!(!privacy::verify(&altered, signature, &key), "a change of {field} must be detected");
     }
     assert_eq!(receipt["code"], done["code"]);
     assert_eq!((&receipt["requested_at"], &receipt["due_at"]), (&done["requested_at"], &done["due_at"]));
@@ -170,12 +170,12 @@ async fn a_receipt_verifies_and_fails_when_altered() {
     let steps: Vec<_> = done["steps"].as_array().unwrap().iter().filter(|step| !step["done_at"].is_null()).collect();
     assert_eq!(steps.len(), 3, "{done}");
     for personal in [alice.account().to_string(), "alice".into(), "canaries".into()] {
-        assert!(!done.to_string().contains(&personal), "{personal} may not stand on a receipt: {done}");
+        assert!(!done.to_string().contains(&personal), "{personal} must not be on a receipt: {done}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_purged_before_its_time_whoever_asks() {
+async fn nothing_is_purged_before_its_time() {
     let app = App::new(1).await;
     let alice = used(&app, "alice").await.person;
     let deletion = alice.delete_account().await.expect(202).json();
@@ -204,9 +204,9 @@ async fn nothing_is_purged_before_its_time_whoever_asks() {
     app.world().assert_unchanged(&before);
 }
 
-/// A service in which alice's deletion is due for its first or second phase, with what
-/// must be counted. The purge's message waits. Something of every slice is there, but
-/// nothing that takes long to make.
+/// A service in which alice's deletion is due for its first or second phase, and the counts that
+/// its receipt must have. The purge's message waits. Every slice has data, but none that takes long
+/// to make.
 pub async fn due(seed: u64, phase: &str) -> (App, Person, String, Value) {
     let app = App::new(seed).await;
     let alice = app.sign_in("alice").await;

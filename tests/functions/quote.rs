@@ -1,10 +1,11 @@
-//! What a quote says is what it costs.
+//! A generation costs exactly its quote.
 
 use serde_json::{Map, Value, json};
 use testkit::GoogleProfile;
 use tests::{App, Event, Person};
 
-/// Numbers that a price may depend on are few; of others the least stands for all.
+/// The values of a number. A price depends on few numbers only; of any other the least value is
+/// enough.
 const FEW: i64 = 64;
 
 fn quote(body: &Value) -> Event {
@@ -16,7 +17,7 @@ async fn models(app: &App) -> Vec<Value> {
     models["items"].as_array().unwrap().clone()
 }
 
-/// Everything that a setting may be, by its JSON Schema.
+/// All values of a setting, by its JSON Schema.
 fn values(schema: &Value) -> Vec<Value> {
     if let Some(values) = schema["enum"].as_array() {
         return values.clone();
@@ -47,7 +48,7 @@ fn combinations(model: &Value) -> Vec<Map<String, Value>> {
     all
 }
 
-/// What a client computes from the rule that it is shown.
+/// The price that a client computes from the published rule.
 fn computed(rule: &Value, settings: &Map<String, Value>) -> u64 {
     let mut unit = &rule["unit"];
     while let Some(setting) = unit["setting"].as_str() {
@@ -68,7 +69,7 @@ async fn rich(app: &App) -> Person {
     person
 }
 
-/// Asks for a generation that may cost so much; what is taken is called off at once.
+/// Requests a generation with this maximum price. An accepted one is canceled at once.
 async fn generated(person: &Person, body: &Value, max_cost: u64) -> (u16, Value) {
     let mut body = body.clone();
     body["max_cost"] = json!(max_cost);
@@ -81,7 +82,7 @@ async fn generated(person: &Person, body: &Value, max_cost: u64) -> (u16, Value)
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_quote_binds_for_every_model_and_whatever_is_set() {
+async fn a_quote_is_binding_for_every_model_and_setting() {
     let app = App::new(1).await;
     let person = rich(&app).await;
     let upload = person.upload("image/png", b"a picture").await;
@@ -95,7 +96,11 @@ async fn a_quote_binds_for_every_model_and_whatever_is_set() {
             let unit = &quoted["unit"];
             assert_eq!(unit["price"].as_u64().unwrap() * unit["quantity"].as_u64().unwrap(), price, "{what}");
             assert_eq!(unit["per"], model["price_rule"]["per"], "{what}");
-            assert_eq!(computed(&model["price_rule"], &settings), price, "{what}: a client computes the same");
+            assert_eq!(
+                computed(&model["price_rule"], &settings),
+                price,
+                "{what}: a client must compute the same price"
+            );
             assert_eq!(quoted["settings"], json!(settings), "{what}");
             let inputs = vec![&upload; usize::try_from(model["inputs"].as_u64().unwrap()).unwrap()];
             let body = json!({ "model": id, "prompt": "a boat", "settings": settings, "inputs": inputs });
@@ -111,7 +116,7 @@ async fn a_quote_binds_for_every_model_and_whatever_is_set() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_set_has_its_default_and_the_price_that_is_listed() {
+async fn omitted_settings_have_their_defaults_and_the_listed_price() {
     let app = App::new(1).await;
     for model in models(&app).await {
         for body in [json!({ "model": model["id"] }), json!({ "model": model["id"], "settings": null })] {
@@ -131,7 +136,7 @@ async fn what_is_not_set_has_its_default_and_the_price_that_is_listed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_generate_refuses_is_refused() {
+async fn quote_refuses_the_bodies_that_generate_refuses() {
     let app = App::new(1).await;
     let person = rich(&app).await;
     let before = app.world().snapshot();
@@ -167,7 +172,7 @@ async fn what_generate_refuses_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_switched_off_is_quoted_and_says_so() {
+async fn a_switched_off_model_is_quoted_as_unavailable() {
     let app = App::new(1).await;
     app.world().set_variable("PAUSED", "fal,seedance-1-lite");
     let app = app.restarted().await;

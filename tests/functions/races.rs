@@ -5,14 +5,13 @@ use std::{collections::BTreeMap, time::Duration};
 use testkit::{Fault, Faults, OutsideCall, Random};
 use tests::{Answer, App, Person, prompt};
 
-/// How many seeds the race for the last credits is run with: each orders the requests in
-/// its own way.
+/// Seeds of the race for the last credits. Each seed orders the requests differently.
 const SEEDS: u64 = 20;
 
-/// How many seeds the longer races are run with.
+/// Seeds of the longer races.
 const FEW_SEEDS: u64 = 5;
 
-/// Asks for `count` generations at once.
+/// Requests `count` generations at once.
 async fn at_once(app: &App, person: &Person, count: usize) -> Vec<Answer> {
     let events: Vec<_> = (0..count).map(|n| person.generate_event(&prompt(&format!("boat {n}")))).collect();
     join_all(events.into_iter().map(|event| app.send(event))).await
@@ -33,16 +32,20 @@ async fn credits_for_five(seed: u64, faults: Faults) -> App {
     let answers = at_once(&app, &person, 20).await;
     app.world().inject(Faults::none());
     let wanted = BTreeMap::from([((202, String::new()), 5), ((402, "insufficient_credits".to_owned()), 15)]);
-    assert_eq!(tally(&answers), wanted, "seed {seed}: five are taken, fifteen refused, and no other answer is given");
+    assert_eq!(
+        tally(&answers),
+        wanted,
+        "seed {seed}: five must be accepted, fifteen refused, and no other answer given"
+    );
     let credits = person.get("/v1/credits").await.expect(200).json();
     assert_eq!((&credits["available"], &credits["held"]), (&0.into(), &20.into()), "seed {seed}");
-    assert_eq!(app.world().messages("generation").len(), 5, "seed {seed}: each is queued once");
+    assert_eq!(app.world().messages("generation").len(), 5, "seed {seed}: each must be queued once");
     app.check_invariants().none();
     app
 }
 
 #[tokio::test(start_paused = true)]
-async fn twenty_at_once_with_credits_for_five_are_five_and_fifteen() {
+async fn of_twenty_requests_at_once_with_credits_for_five_five_are_accepted() {
     for seed in 0..SEEDS {
         credits_for_five(seed, Faults::none()).await;
     }
@@ -56,10 +59,10 @@ async fn the_same_holds_while_two_in_five_transactions_are_canceled() {
         let app = credits_for_five(seed, faults).await;
         canceled += app.world().trace().iter().filter(|it| it.fault == Some(Fault::TransactionConflict)).count();
     }
-    assert!(canceled as u64 > 5 * SEEDS, "the conflicts must have happened: {canceled}");
+    assert!(canceled as u64 > 5 * SEEDS, "conflicts must have occurred: {canceled}");
 }
 
-/// As on AWS: every call takes its time, and two in five transactions are canceled.
+/// As on AWS: every call takes some time, and two in five transactions are canceled.
 fn slow_and_canceled() -> Faults {
     Faults::with(|call: &OutsideCall, random: &mut Random| match call.name.as_str() {
         "dynamodb.TransactWriteItems" if random.chance(0.4) => Some(Fault::TransactionConflict),
@@ -75,7 +78,7 @@ async fn the_same_holds_while_every_call_takes_its_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn thirty_two_at_once_that_all_have_their_place_are_all_taken() {
+async fn thirty_two_requests_at_once_with_thirty_two_places_are_all_accepted() {
     for seed in 0..FEW_SEEDS {
         let app = App::new(seed).await;
         let person = app.sign_in("alice").await;
@@ -89,7 +92,7 @@ async fn thirty_two_at_once_that_all_have_their_place_are_all_taken() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn twelve_at_once_with_three_places_are_three_and_nine() {
+async fn of_twelve_requests_at_once_with_three_places_three_are_accepted() {
     for seed in 0..SEEDS {
         let app = App::new(seed).await;
         let person = app.sign_in("alice").await;
@@ -117,7 +120,7 @@ async fn a_place_is_free_again_when_a_generation_ends() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn credits_are_judged_before_places() {
+async fn credits_are_checked_before_places() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     app.welcome_with(person.account(), 12, 3).await;
@@ -125,16 +128,12 @@ async fn credits_are_judged_before_places() {
         person.ask_for(&format!("boat {n}")).await;
     }
     let answer = person.generate(&prompt("one more")).await;
-    assert_eq!(
-        answer.outcome(),
-        (402, "insufficient_credits".to_owned()),
-        "who waits for a place must not wait in vain"
-    );
+    assert_eq!(answer.outcome(), (402, "insufficient_credits".to_owned()), "a 429 would make the person wait in vain");
     assert!(answer.header("retry-after").is_none());
 }
 
 #[tokio::test(start_paused = true)]
-async fn collecting_and_asking_at_once_lose_no_credit() {
+async fn collecting_and_requesting_at_once_lose_no_credit() {
     for seed in 0..FEW_SEEDS {
         let app = App::new(seed).await;
         let person = app.sign_in("alice").await;
@@ -149,7 +148,7 @@ async fn collecting_and_asking_at_once_lose_no_credit() {
         let collecting = join_all(messages.iter().map(|message| app.hand_over("collect-media", message)));
         let (collected, asked) = futures_util::future::join(collecting, at_once(&app, &person, 16)).await;
         app.world().inject(Faults::none());
-        assert!(collected.iter().all(|done| *done), "seed {seed}: every message must be done with");
+        assert!(collected.iter().all(|done| *done), "seed {seed}: every message must be done");
         let known = [(202, String::new()), (429, "too_many_generations".to_owned())];
         assert!(asked.iter().all(|answer| known.contains(&answer.outcome())), "seed {seed}: {:?}", tally(&asked));
         app.check_invariants().none();

@@ -1,4 +1,4 @@
-//! Requests per operation: the floor, and what every operation costs is counted.
+//! The number of outside requests of each operation, which must be the fewest possible.
 
 use local::fakes::replicate::WebhookMode;
 use std::time::Duration;
@@ -28,7 +28,7 @@ async fn reading_takes_one_request_or_none() {
         (person.event("GET", &path), 200, 1),
         (person.event("GET", "/v1/generations"), 200, 1),
         (person.event("GET", "/v1/generations?text=boat"), 200, 1),
-        // And the session.
+        // One more for the session.
         (person.event("PATCH", &path), 200, 2),
         (person.event("GET", "/v1/credits"), 200, 1),
         (person.event("GET", "/v1/usage"), 200, 1),
@@ -48,7 +48,7 @@ async fn reading_takes_one_request_or_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_whole_generation_takes_the_floor() {
+async fn a_whole_generation_takes_the_fewest_requests() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     let (_, counts) = app.world().counted(person.ask_for("a boat")).await;
@@ -57,7 +57,7 @@ async fn a_whole_generation_takes_the_floor() {
     assert_eq!((read, counts.of("dynamodb.TransactWriteItems"), counts.of("sqs.SendMessage")), (1, 1, 1), "{counts}");
 
     let (_, counts) = app.world().counted(app.work_on("generation")).await;
-    // The claim; the state, and beside it what the provider costs us.
+    // The claim; then the state and, at the same time, our spend on the provider.
     floor("run-generation", &counts, 3, 1);
     assert_eq!(counts.of("dynamodb.UpdateItem"), 3, "{counts}");
 
@@ -87,15 +87,15 @@ async fn canceling_takes_three_requests_or_four() {
     app.replicate().knobs(|knobs| (knobs.webhook, knobs.success_after_ms) = (WebhookMode::Never, 3_600_000));
     let id = person.ask_for("a boat").await;
     let (_, counts) = app.world().counted(person.cancel(&id)).await;
-    floor("cancel-generation of what is queued (session, both items, the transaction)", &counts, 3, 0);
+    floor("cancel-generation of a queued one (session, both items, the transaction)", &counts, 3, 0);
     let id = person.ask_for("another").await;
     app.work_on("generation").await;
     let (_, counts) = app.world().counted(person.cancel(&id)).await;
-    floor("cancel-generation of what is running (and a message)", &counts, 4, 1);
+    floor("cancel-generation of a running one (and a message)", &counts, 4, 1);
     let (_, counts) = app.world().counted(app.work_on("media")).await;
-    floor("collect-media of what was stopped", &counts, 3, 1);
+    floor("collect-media of a stopped one", &counts, 3, 1);
     let (_, counts) = app.world().counted(person.cancel(&id)).await;
-    floor("cancel-generation of what is canceled (session, both items)", &counts, 2, 0);
+    floor("cancel-generation of a canceled one (session, both items)", &counts, 2, 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -104,12 +104,12 @@ async fn deleting_takes_six_requests_and_refusing_two() {
     let person = app.sign_in("alice").await;
     let id = person.ask_for("a boat").await;
     let (_, counts) = app.world().counted(person.delete(&id)).await;
-    floor("delete-generation of what is under way (session, item)", &counts, 2, 0);
+    floor("delete-generation of one under way (session, item)", &counts, 2, 0);
     app.settle().await;
     let (_, counts) = app.world().counted(person.delete(&id)).await;
-    floor("delete-generation (session, item, uploads, versions, their end, the item's)", &counts, 6, 0);
+    floor("delete-generation (session, item, uploads, versions, their deletion, the item's)", &counts, 6, 0);
     let (_, counts) = app.world().counted(person.delete(&id)).await;
-    floor("delete-generation of what is gone", &counts, 2, 0);
+    floor("delete-generation of a deleted one", &counts, 2, 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -132,11 +132,11 @@ async fn a_repetition_costs_no_transaction() {
     app.settle().await;
     let (answer, counts) = app.world().counted(app.send(event)).await;
     assert_eq!(answer.json()["status"], "succeeded");
-    floor("generate under the key of what was delivered", &counts, 2, 0);
+    floor("generate under the key of a delivered one", &counts, 2, 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_refused_costs_one_read() {
+async fn a_refused_request_costs_one_read() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     app.welcome_with(person.account(), 3, 3).await;
@@ -151,7 +151,7 @@ async fn sessions_take_two_requests_or_one() {
     let mut browser = app.browser();
     let callback = app.google().sign_in(&browser.begin().await, &GoogleProfile::new("alice"));
     let (_, counts) = app.world().counted(browser.arrive(&callback)).await;
-    // The marker of a welcome is read for a new account alone.
+    // Only a new account reads the marker of the welcome credits.
     floor("login-callback with a cold key set and a new account", &counts, 3, 2);
     let mut again = app.browser();
     let callback = app.google().sign_in(&again.begin().await, &GoogleProfile::new("alice"));

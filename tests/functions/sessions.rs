@@ -1,11 +1,11 @@
-//! Sessions: renewed by each refresh token once, and ended for good.
+//! Sessions: each refresh token renews a session once, and an ended session stays ended.
 
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{ACCOUNTS_TABLE, Fault, Faults, PUBLIC_ORIGIN};
 use tests::{Answer, App, Event, Person, Printed};
 
-/// What is answered to who holds no session.
+/// The answer to a caller without a session.
 fn nobody() -> (u16, String) {
     (401, "unauthenticated".to_owned())
 }
@@ -83,7 +83,7 @@ async fn a_used_refresh_token_ends_the_session_for_everybody() {
     let current = renewed(&refresh(&app, stolen).await);
     app.world().advance(Duration::from_secs(31));
     assert_eq!(refresh(&app, stolen).await.outcome(), nobody(), "it was used");
-    assert_eq!(refresh(&app, &current).await.outcome(), nobody(), "somebody may have stolen either");
+    assert_eq!(refresh(&app, &current).await.outcome(), nobody(), "either token may be stolen");
     assert_eq!(refresh(&app, stolen).await.outcome(), nobody());
     app.sign_in("alice").await.get("/v1/account").await.expect(200);
 }
@@ -109,7 +109,7 @@ async fn a_reuse_of_a_refresh_token_is_one_warning_and_one_metric_about_nobody()
     for personal in [account.as_str(), &session, secret, "alice", "203.0.113."] {
         assert!(!text.contains(personal), "{personal} must not be printed: {text}");
     }
-    // The session is over now, so that another attempt is no reuse.
+    // The session has ended, so another attempt is no reuse.
     assert_eq!(refresh(&app, stolen).await.outcome(), nobody());
     let again = printed.text().trim_start_matches(&text).to_owned();
     assert!(again.contains("answered") && !again.contains("WARN") && !again.contains("RefreshTokenReuses"), "{again}");
@@ -125,7 +125,7 @@ async fn the_end_of_one_session_leaves_others_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn signing_out_takes_the_cookies_and_kills_the_refresh_token() {
+async fn signing_out_removes_the_cookies_and_revokes_the_refresh_token() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     let event = Event::recorded("logout").fill("token", person.token()).fill("refresh_token", person.refresh_token());
@@ -138,7 +138,7 @@ async fn signing_out_takes_the_cookies_and_kills_the_refresh_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refresh_token_that_is_none_changes_nothing() {
+async fn an_invalid_refresh_token_changes_nothing() {
     let app = App::new(1).await;
     let (alice, mallory) = (app.sign_in("alice").await, app.sign_in("mallory").await);
     let parts: Vec<&str> = mallory.refresh_token().split('.').collect();

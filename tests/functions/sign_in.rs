@@ -1,21 +1,21 @@
-//! Signing in: an account is born whole or not at all, once, and for nobody else.
+//! Signing in: the first sign-in makes the whole account or nothing, once, and only for its person.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, Died, Fault, Faults, GoogleProfile, Tampering};
 use tests::{App, Event, Person};
 
-/// The sort keys of all items, with what follows `#` left out.
+/// The sort keys of all items, without the part after `#`.
 fn kinds(app: &App) -> Vec<String> {
     let items = [ACCOUNTS_TABLE, CREDITS_TABLE].into_iter().flat_map(|table| app.world().items(table));
     items.map(|item| item["sk"].as_str().unwrap().split('#').next().unwrap().to_owned()).collect()
 }
 
-/// Everything that a birth writes, in the order of the tables.
+/// The items of a new account, in the order of the tables.
 const BORN: [&str; 7] = ["identity", "profile", "session", "signin", "account", "balance", "entry"];
 
 #[tokio::test(start_paused = true)]
-async fn an_account_is_born_whole_in_one_transaction() {
+async fn a_first_sign_in_makes_the_whole_account_in_one_transaction() {
     let app = App::new(1).await;
     let mut browser = app.browser();
     let callback = app.google().sign_in(&browser.begin().await, &GoogleProfile::new("alice"));
@@ -36,7 +36,7 @@ async fn an_account_is_born_whole_in_one_transaction() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sign_in_that_dies_leaves_an_account_whole_or_not_at_all() {
+async fn a_sign_in_that_dies_leaves_a_whole_account_or_none() {
     let mut outcomes = BTreeSet::new();
     for call in 1.. {
         for fault in [Fault::DieBefore, Fault::DieAfter] {
@@ -55,14 +55,14 @@ async fn a_sign_in_that_dies_leaves_an_account_whole_or_not_at_all() {
             outcomes.insert(stored.len());
             app.world().inject(Faults::none());
             let person = app.sign_in("alice").await;
-            assert_eq!(app.accounts(), [person.account()], "the next sign-in must find what is there, or make it");
+            assert_eq!(app.accounts(), [person.account()], "the next sign-in must find the account or make it");
             assert_eq!(app.balance(person.account()).lots[0].remaining.0, 50, "one welcome for one person");
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sign_in_whose_transaction_is_disturbed_ends_as_if_it_were_not() {
+async fn a_sign_in_survives_a_disturbed_transaction() {
     for fault in
         [Fault::AnswerLost, Fault::RequestLost, Fault::ServerError, Fault::Throttled, Fault::TransactionConflict]
     {
@@ -76,7 +76,7 @@ async fn a_sign_in_whose_transaction_is_disturbed_ends_as_if_it_were_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_second_sign_in_finds_the_account_and_its_news() {
+async fn the_second_sign_in_finds_the_account_and_updates_it() {
     let app = App::new(1).await;
     let first = app.sign_in("alice").await;
     app.world().advance(Duration::from_secs(3600));
@@ -87,7 +87,7 @@ async fn the_second_sign_in_finds_the_account_and_its_news() {
     assert_eq!(app.balance(first.account()).version, 1, "no second welcome");
     let account = second.get("/v1/account").await.expect(200).json();
     assert_eq!(account["email"], "new@example.com");
-    assert_eq!(account["name"], "Person alice", "what the partner leaves out stays");
+    assert_eq!(account["name"], "Person alice", "fields that the partner omits must stay");
 }
 
 #[tokio::test(start_paused = true)]
@@ -172,7 +172,7 @@ async fn a_callback_cannot_be_used_twice() {
     let recorded = browser.callback(&callback);
     assert_eq!(browser.arrive(&callback).await.status(), 303);
     let before = app.world().snapshot();
-    assert_eq!(browser.arrive(&callback).await.outcome().0, 400, "the attempt's cookie is gone");
+    assert_eq!(browser.arrive(&callback).await.outcome().0, 400, "the attempt's cookie must be deleted");
     assert_eq!(app.send(recorded).await.outcome().0, 400, "and its code is spent");
     app.world().assert_unchanged(&before);
 }
@@ -214,7 +214,7 @@ async fn a_new_key_at_the_partner_does_not_lock_anybody_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_partner_that_is_out_of_reach_is_said_to_be_so() {
+async fn an_unreachable_partner_is_answered_as_unavailable() {
     for (name, fault) in [
         ("http.POST oauth2.google.test/token", Fault::ServerError),
         ("http.POST oauth2.google.test/token", Fault::AnswerLost),

@@ -1,4 +1,4 @@
-//! What the providers cost us is counted, and a day that costs too much takes nothing more.
+//! The spend on providers: each job is counted, and a provider at its daily cap gets no more jobs.
 
 use futures_util::future::join_all;
 use generations::GenerationStatus;
@@ -12,7 +12,7 @@ use tests::{App, Event, Person, prompt};
 const TODAY: &str = "2027-01-15";
 const TOMORROW: &str = "2027-01-16";
 
-/// Makes as if a provider had cost so much today.
+/// Sets today's spend on a provider.
 async fn has_cost(app: &App, provider: &str, micro_dollars: u64) {
     let table = app.world().clients().dynamodb().table(GENERATIONS_TABLE);
     let row = json!({ "micro_dollars": micro_dollars, "jobs": 1, "expires_at": 1_900_000_000 });
@@ -23,14 +23,14 @@ fn body(model: &str, settings: Value) -> Value {
     json!({ "model": model, "prompt": "a boat", "settings": settings })
 }
 
-/// Hands over the message of one generation, once.
+/// Delivers the message of one generation once.
 async fn run(app: &App, person: &Person, id: &str) -> bool {
     let event = Event::recorded("run-generation").fill("account", &person.account().to_string());
     app.world().run(app.work(&event.fill("generation", id))).await.is_ok()
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_provider_took_is_counted_at_what_it_costs_us() {
+async fn an_accepted_job_is_counted_at_our_cost() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     app.welcome_with(person.account(), 1_000, 32).await;
@@ -55,7 +55,7 @@ async fn what_a_provider_took_is_counted_at_what_it_costs_us() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_provider_refused_is_not_counted_and_what_it_may_have_taken_is() {
+async fn a_refused_job_is_not_counted_and_a_possibly_accepted_one_is() {
     for (submit, jobs) in [
         (SubmitMode::Throttled, 0),
         (SubmitMode::OutOfCredit, 0),
@@ -72,7 +72,7 @@ async fn what_a_provider_refused_is_not_counted_and_what_it_may_have_taken_is() 
         assert_eq!(app.spent("replicate", TODAY).1, jobs, "{submit:?}");
         app.rest().await;
         let taken = app.replicate().counts().predictions;
-        assert_eq!(app.spent("replicate", TODAY).1, taken.max(jobs), "{submit:?}: whoever tries again counts again");
+        assert_eq!(app.spent("replicate", TODAY).1, taken.max(jobs), "{submit:?}: every attempt must be counted");
         app.check_invariants().none();
     }
 }
@@ -96,10 +96,10 @@ async fn racing_runs_are_counted_exactly() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_dies_counts_one_job_too_few_at_most_and_never_one_twice() {
+async fn a_process_that_dies_counts_its_job_at_most_once() {
     let ways = [Fault::DieBefore, Fault::DieAfter, Fault::AnswerLost, Fault::ServerError, Fault::Throttled];
     for fault in ways {
-        // The claim, the submission, the state and the count, in whichever order they go.
+        // The claim, the submission, the state and the count, in any order.
         for call in 1..=4 {
             let app = App::new(1).await;
             let person = app.sign_in("alice").await;
@@ -108,7 +108,7 @@ async fn whoever_dies_counts_one_job_too_few_at_most_and_never_one_twice() {
             app.world().inject(Faults::at(call, fault));
             run(&app, &person, &id).await;
             app.world().inject(Faults::none());
-            // The message comes again, twice.
+            // The message is delivered twice more.
             run(&app, &person, &id).await;
             run(&app, &person, &id).await;
             app.rest().await;
@@ -136,7 +136,7 @@ async fn a_count_that_fails_leaves_the_job_undisturbed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_provider_that_has_cost_its_cap_takes_nothing_until_the_next_day() {
+async fn a_provider_at_its_cap_gets_no_jobs_until_the_next_day() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     let event = person.keyed_event("known", &prompt("a boat"));
@@ -153,7 +153,7 @@ async fn a_provider_that_has_cost_its_cap_takes_nothing_until_the_next_day() {
         assert_eq!((counts.aws_total(), counts.vendors_total()), (1, 0), "the one read: {counts}");
         app.world().assert_unchanged(&before);
     }
-    // What fits is taken, a known key answers, and another provider goes on.
+    // A request below the cap is accepted, a known key answers, and another provider continues.
     person.generate(&body("flux-schnell", json!({ "num_outputs": 2 }))).await.expect(202);
     app.settle().await;
     assert_eq!(app.send(event).await.expect(202).json()["id"], known["id"]);
@@ -178,7 +178,7 @@ async fn an_operator_sets_the_caps() {
     has_cost(&app, "replicate", 1_000_000).await;
     assert_eq!(person.generate(&prompt("a boat")).await.status(), 503);
     person.generate(&body("flux-1.1-pro-ultra", json!({}))).await.expect(202);
-    // What is wrong with the request is said all the same.
+    // An invalid request is still refused as invalid.
     let wrong = person.generate(&body("flux-schnell-fal", json!({ "num_images": 9 }))).await;
     assert_eq!(wrong.outcome(), (422, "invalid".to_owned()));
 }

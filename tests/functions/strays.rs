@@ -1,5 +1,5 @@
-//! What collectors copy and nobody delivers: it never stays behind, whoever died and however
-//! the generation ends.
+//! Copies that were never delivered: they are always deleted, also when processes die, and at every
+//! end of the generation.
 
 use generations::{FailureCode, Generation, GenerationStatus};
 use local::fakes::replicate::{CancelMode, JobOutcome, ReadMode, WebhookMode};
@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use testkit::{Fault, Faults, GENERATIONS_TABLE};
 use tests::{App, Person};
 
-/// Three pictures that the provider has made, and the sweep has asked for; no webhook comes.
+/// The provider has made three pictures, and the sweep has queued their collection. No webhook comes.
 async fn made() -> (App, Person, String) {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
@@ -21,7 +21,7 @@ async fn made() -> (App, Person, String) {
     (app, person, id)
 }
 
-/// Lets the collector meet this fault. Answers whether it was done.
+/// Runs the collector with this fault. Returns whether it succeeded.
 async fn collects(app: &App, faults: Faults) -> bool {
     let message = app.world().take_messages("media").pop().expect("the sweep has woken the collector");
     app.world().inject(faults);
@@ -30,17 +30,17 @@ async fn collects(app: &App, faults: Faults) -> bool {
     done
 }
 
-/// It ended without a delivery: nothing is in the bucket, and the credits are back.
+/// Checks an end without a delivery: the bucket is empty, and the credits are released.
 fn nothing_is_left(app: &App, person: &Person, generation: &Generation, code: FailureCode) {
     let failure = generation.failure.as_ref().expect("it was not delivered");
     assert_eq!((failure.code, app.objects().len()), (code, 0), "{:?}", app.objects());
     assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50);
-    assert_eq!((generation.orphan_risk, &generation.open), (0, &None), "nobody looks after it any more");
+    assert_eq!((generation.orphan_risk, &generation.open), (0, &None), "a generation at rest must not be in the index");
     app.check_invariants().none();
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_dead_collector_copied_goes_when_the_provider_loses_the_job() {
+async fn copies_of_a_dead_collector_are_deleted_when_the_provider_loses_the_job() {
     for put in 1..=3 {
         for fault in [Fault::DieAfter, Fault::AnswerLost] {
             let (app, person, id) = made().await;
@@ -54,7 +54,7 @@ async fn what_a_dead_collector_copied_goes_when_the_provider_loses_the_job() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_copied_goes_when_the_time_is_up() {
+async fn undelivered_copies_are_deleted_at_the_deadline() {
     let (app, person, id) = made().await;
     assert!(collects(&app, Faults::nth("s3.PutObject", 2, Fault::ServerError)).await);
     let generation = app.generation(&id);
@@ -70,7 +70,7 @@ async fn what_was_copied_goes_when_the_time_is_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_copied_twice_is_there_once_with_its_thumbnails() {
+async fn outputs_copied_twice_are_stored_once_with_their_thumbnails() {
     for fault in [Fault::DieAfter, Fault::AnswerLost] {
         let (app, person, id) = made().await;
         collects(&app, Faults::nth("s3.PutObject", 3, fault)).await;
@@ -86,7 +86,7 @@ async fn what_was_copied_twice_is_there_once_with_its_thumbnails() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_picture_that_only_the_first_collector_could_copy_goes() {
+async fn a_picture_that_only_the_first_collector_copied_is_deleted() {
     let (app, person, id) = made().await;
     assert!(!collects(&app, Faults::nth("s3.PutObject", 3, Fault::DieAfter)).await);
     assert_eq!(app.objects().len(), 3);
@@ -96,22 +96,22 @@ async fn a_picture_that_only_the_first_collector_could_copy_goes() {
     assert_eq!(
         (generation.status, generation.outputs.len()),
         (GenerationStatus::Succeeded, 2),
-        "what can be had is delivered"
+        "the available pictures must be delivered"
     );
     assert_eq!(app.balance(person.account()).available(app.world().now()).0, 42, "and charged: two thirds");
-    assert_eq!(app.objects().len(), 4, "two pictures and their thumbnails; the third is gone");
+    assert_eq!(app.objects().len(), 4, "two pictures and their thumbnails; the third must be deleted");
     app.check_invariants().none();
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_collection_of_which_everybody_dies_ends() {
+async fn a_collection_ends_although_every_collector_dies() {
     let (app, person, id) = made().await;
     let deadline = app.generation(&id).deadline;
     let mut rounds = 0;
     while !app.generation(&id).status.is_final() {
         if let Some(message) = app.world().take_messages("media").pop() {
             rounds += 1;
-            // Before they learn that the provider has deleted its files, from the third round on.
+            // From the third round on it dies before it learns that the provider has deleted the files.
             let put = Faults::nth("s3.PutObject", 2, Fault::DieAfter);
             app.world().inject(if rounds < 3 { put } else { Faults::at(3, Fault::DieBefore) });
             assert!(!app.hand_over("collect-media", &message).await, "it must have died");
@@ -133,7 +133,7 @@ async fn a_collection_of_which_everybody_dies_ends() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_collector_stops_before_it_is_ended_and_the_next_one_delivers() {
+async fn a_collector_stops_before_its_timeout_and_the_next_one_delivers() {
     let (app, _, id) = made().await;
     let slow = Fault::Delay(Duration::from_secs(290));
     assert!(
@@ -149,7 +149,7 @@ async fn a_collector_stops_before_it_is_ended_and_the_next_one_delivers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_copied_and_not_delivered_goes_with_a_deletion_before_the_sweep() {
+async fn a_deletion_before_the_sweep_deletes_undelivered_copies() {
     let (app, person, id) = made().await;
     collects(&app, Faults::nth("s3.PutObject", 1, Fault::DieAfter)).await;
     app.replicate().forget();
@@ -166,7 +166,7 @@ async fn what_was_copied_and_not_delivered_goes_with_a_deletion_before_the_sweep
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sweep_that_dies_while_clearing_is_made_up_for() {
+async fn the_next_sweep_finishes_the_clearing_of_one_that_died() {
     for call in 1.. {
         for fault in [Fault::DieBefore, Fault::DieAfter, Fault::AnswerLost, Fault::ServerError] {
             let (app, person, id) = made().await;
@@ -192,7 +192,7 @@ async fn a_sweep_that_dies_while_clearing_is_made_up_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_under_way_outlives_its_models_row() {
+async fn a_generation_under_way_outlives_its_models_row() {
     for model in ["flux-schnell", "flux-schnell-fal", "flux-1.1-pro-ultra"] {
         for outcome in [JobOutcome::Succeed, JobOutcome::Fail] {
             let app = App::new(1).await;
@@ -216,7 +216,7 @@ async fn what_is_under_way_outlives_its_models_row() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_made_in_time_is_delivered_although_it_could_not_be_copied_in_time() {
+async fn outputs_made_in_time_are_delivered_although_they_were_copied_late() {
     for called_off in [false, true] {
         let app = App::new(1).await;
         let person = app.sign_in("alice").await;
@@ -242,7 +242,7 @@ async fn what_was_made_in_time_is_delivered_although_it_could_not_be_copied_in_t
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bucket_that_fails_for_a_moment_is_no_lost_webhook() {
+async fn a_short_failure_of_the_bucket_is_no_lost_webhook() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     app.replicate().knobs(|knobs| knobs.success_after_ms = 0);
@@ -259,7 +259,7 @@ async fn a_bucket_that_fails_for_a_moment_is_no_lost_webhook() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_cleared_away_keeps_no_credits_from_anybody() {
+async fn clearing_copies_does_not_delay_the_release_of_credits() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     app.welcome_with(person.account(), 500, 32).await;
@@ -283,5 +283,5 @@ async fn what_is_cleared_away_keeps_no_credits_from_anybody() {
     let took = began.elapsed().as_secs();
     assert!(took < 60, "a sweep is ended after a minute, and took {took} s");
     app.rest().await;
-    assert_eq!(app.all_generations().len(), 1, "what was deleted goes when the bucket answers again");
+    assert_eq!(app.all_generations().len(), 1, "the deleted generation must be gone once the bucket answers again");
 }

@@ -1,5 +1,5 @@
-//! Thumbnails: each delivered picture gets one, whoever dies, repeats or deletes meanwhile, and
-//! none is left without its generation.
+//! Thumbnails: each delivered picture gets one, also when processes die, run twice or meet a
+//! deletion. No thumbnail is left without its generation.
 
 use generations::{Generation, GenerationStatus};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use testkit::{Fault, Faults, GENERATIONS_TABLE, MEDIA_BUCKET, QueueMessage};
 use tests::{App, Event, Person};
 
-/// A generation that was delivered a moment ago; the message about its thumbnail waits.
+/// A generation that was just delivered. The message about its thumbnail waits.
 async fn delivered(seed: u64) -> (App, Person, String, QueueMessage) {
     let app = App::new(seed).await;
     let person = app.sign_in("alice").await;
@@ -25,8 +25,8 @@ async fn make(app: &App, message: &QueueMessage) -> bool {
     app.hand_over("make-thumbnails", message).await
 }
 
-/// It has its thumbnail, in one version and no other, and nobody looks after it any more.
-fn is_drawn_once(app: &App, id: &str) {
+/// Checks that the generation has its thumbnail, in one version only, and is at rest.
+fn has_one_thumbnail(app: &App, id: &str) {
     let Generation { outputs, open, next_check, .. } = app.generation(id);
     let thumbnail = outputs[0].thumbnail.clone().expect("it must have a thumbnail");
     assert!(open.is_none() && next_check.is_none());
@@ -34,14 +34,14 @@ fn is_drawn_once(app: &App, id: &str) {
     app.check_invariants().none();
 }
 
-/// No object of a generation is left, whatever came of it.
+/// Checks that no object of the generation is left.
 fn nothing_is_left(app: &App, id: &str, when: &str) {
     let left: Vec<_> = app.objects().into_iter().filter(|object| object.key.contains(id)).collect();
     assert!(left.is_empty(), "{when}: {left:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_picture_is_shown_small_as_soon_as_its_thumbnail_is_made() {
+async fn a_picture_is_shown_with_its_thumbnail_as_soon_as_it_is_made() {
     let (app, person, id, message) = delivered(1).await;
     let shown = async || person.get(&format!("/v1/generations/{id}")).await.expect(200).json()["outputs"][0].clone();
     let before = shown().await;
@@ -61,7 +61,7 @@ async fn a_picture_is_shown_small_as_soon_as_its_thumbnail_is_made() {
     }
     let whole = app.world().fetch(after["url"].as_str().unwrap());
     assert_eq!((whole.status().as_u16(), &whole.headers()["content-type"]), (200, &"image/png".parse().unwrap()));
-    is_drawn_once(&app, &id);
+    has_one_thumbnail(&app, &id);
 }
 
 #[tokio::test(start_paused = true)]
@@ -86,8 +86,8 @@ async fn a_film_owes_no_thumbnail_and_is_in_no_index() {
 async fn a_message_that_is_lost_is_sent_again_by_the_sweep() {
     let (app, _, id, _) = delivered(1).await;
     assert_eq!(app.rest().await, 1);
-    is_drawn_once(&app, &id);
-    // One that could not even be sent does no harm to the delivery.
+    has_one_thumbnail(&app, &id);
+    // A message that could not be sent does not harm the delivery.
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     app.world().inject(Faults::nth("sqs.SendMessage", 3, Fault::ServerError));
@@ -99,13 +99,13 @@ async fn a_message_that_is_lost_is_sent_again_by_the_sweep() {
     );
     app.world().inject(Faults::none());
     assert_eq!(app.rest().await, 1);
-    is_drawn_once(&app, &id);
+    has_one_thumbnail(&app, &id);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_decoded_has_none_and_is_not_tried_again() {
+async fn an_undecodable_picture_gets_no_thumbnail_and_is_not_retried() {
     let (app, person, id, message) = delivered(1).await;
-    // It passed for a whole picture: its header and its end are those of one.
+    // The file looks like a whole picture: its header and its end are valid.
     let mut broken = app.objects()[0].bytes.clone().unwrap().to_vec();
     let middle = broken.len() / 2;
     broken[60..middle].fill(0);
@@ -126,7 +126,7 @@ async fn what_cannot_be_decoded_has_none_and_is_not_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_does_not_succeed_in_a_day_is_given_up() {
+async fn a_thumbnail_is_given_up_after_a_day() {
     let (app, _, id, _) = delivered(1).await;
     app.world().inject(Faults::every("s3.GetObject", Fault::ServerError));
     let begun = app.world().now();
@@ -150,7 +150,7 @@ async fn what_does_not_succeed_in_a_day_is_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn several_at_once_are_one() {
+async fn several_runs_at_once_make_one_thumbnail() {
     for seed in 0..10 {
         let (app, _, id, message) = delivered(seed).await;
         app.world()
@@ -159,7 +159,7 @@ async fn several_at_once_are_one() {
         app.world().inject(Faults::none());
         assert!(one && two && swept, "seed {seed}: a repetition is no failure");
         app.rest().await;
-        is_drawn_once(&app, &id);
+        has_one_thumbnail(&app, &id);
         let before = app.world().snapshot();
         assert!(make(&app, &message).await);
         app.world().assert_unchanged(&before);
@@ -167,7 +167,7 @@ async fn several_at_once_are_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_dies_anywhere_is_made_up_for_and_leaves_nothing_of_what_is_deleted() {
+async fn a_run_that_dies_at_any_call_leaves_nothing_of_a_deleted_generation() {
     for fault in [Fault::DieBefore, Fault::DieAfter, Fault::AnswerLost, Fault::ServerError] {
         for call in 1.. {
             let (app, person, id, message) = delivered(call).await;
@@ -193,11 +193,11 @@ async fn who_dies_anywhere_is_made_up_for_and_leaves_nothing_of_what_is_deleted(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_thumbnail_that_comes_while_its_generation_is_deleted_goes_too() {
+async fn a_thumbnail_made_during_the_deletion_is_deleted_too() {
     for (call, dies) in [(1, false), (2, false), (3, false), (4, false), (1, true), (2, true), (3, true)] {
         let (app, person, id, message) = delivered(call).await;
         let slow = Faults::at(call, Fault::Delay(Duration::from_secs(2)));
-        // The first two updates are the beginning and that of the deletion.
+        // The first two updates are the start of the run and the mark of the deletion.
         let death = Faults::nth("dynamodb.UpdateItem", 3, Fault::DieBefore);
         app.world().inject(if dies { slow.or(death) } else { slow });
         let deleting = async {
@@ -217,7 +217,7 @@ async fn a_thumbnail_that_comes_while_its_generation_is_deleted_goes_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_deletes_at_any_moment_of_making_leaves_nothing() {
+async fn a_deletion_at_any_moment_of_making_leaves_nothing() {
     for seed in 0..40 {
         let (app, person, id, message) = delivered(seed).await;
         app.world()
@@ -245,35 +245,36 @@ async fn a_generation_of_several_pictures_has_a_thumbnail_of_each() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_late_message_about_what_is_gone_writes_nothing() {
+async fn a_late_message_about_a_deleted_generation_writes_nothing() {
     let (app, person, id, _) = delivered(1).await;
     person.delete(&id).await.expect(204);
     let before = app.world().snapshot();
     let event = Event::recorded("make-thumbnails").fill("account", &person.account().to_string());
     let (given_back, counts) = app.world().counted(app.work(&event.fill("generation", &id))).await;
     assert!(given_back.is_empty());
-    assert_eq!(counts.aws_total(), 2, "the look at the item, and at what may be left: {counts}");
+    assert_eq!(counts.aws_total(), 2, "the item, and the objects that may be left: {counts}");
     app.world().assert_unchanged(&before);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_recorded_is_never_taken_back() {
+async fn a_recorded_thumbnail_is_never_deleted_by_a_later_run() {
     for fault in [Fault::ServerError, Fault::DieAfter] {
         let (app, _, id, message) = delivered(1).await;
         assert!(make(&app, &message).await);
         let recorded = app.generation(&id);
         app.world().inject(Faults::nth("s3.GetObject", 1, fault));
-        assert!(make(&app, &message).await, "the message came again, and there is nothing to do");
+        assert!(make(&app, &message).await, "a repeated message must have nothing to do");
         app.world().inject(Faults::none());
         app.rest().await;
         assert_eq!(app.generation(&id), recorded, "{fault:?}");
-        is_drawn_once(&app, &id);
+        has_one_thumbnail(&app, &id);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_began_last_records_and_nothing_hides_it() {
-    // The first is slow at one of its calls, and may die before it records or takes back.
+async fn the_run_that_began_last_records_its_thumbnail() {
+    // The first run is slow at one of its calls, and may die before it records or deletes its
+    // thumbnail.
     for (slow, dies) in [("s3.GetObject", None), ("s3.PutObject", None), ("s3.PutObject", Some(4))] {
         let (app, _, id, message) = delivered(1).await;
         let death = dies.map(|update| Faults::nth("dynamodb.UpdateItem", update, Fault::DieBefore));
@@ -294,6 +295,6 @@ async fn who_began_last_records_and_nothing_hides_it() {
         assert_eq!(app.generation(&id).outputs[0].thumbnail, Some(named.clone()));
         let left: Vec<_> = app.objects().into_iter().filter(|object| object.key == named.key).collect();
         assert_eq!(left.iter().map(|object| &object.version).collect::<Vec<_>>(), [&named.version_id]);
-        is_drawn_once(&app, &id);
+        has_one_thumbnail(&app, &id);
     }
 }

@@ -1,9 +1,9 @@
-//! A caller who does not prove their identity gets nothing and changes nothing.
+//! A caller without a valid token reads nothing and changes nothing.
 
 use testkit::{GoogleProfile, PUBLIC_ORIGIN};
 use tests::{App, Event, Person, forged, protected};
 
-/// The recorded event of a protected route, valid except that it proves nobody's identity.
+/// The recorded event of a protected route, valid except that it has no token.
 fn event(function: &str, person: &Person, generation: &str) -> Event {
     let values = [("key", "a-new-key"), ("origin", PUBLIC_ORIGIN), ("refresh_token", person.refresh_token())];
     let event = Event::recorded(function).fill_all(&values);
@@ -12,7 +12,7 @@ fn event(function: &str, person: &Person, generation: &str) -> Event {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_token_nobody_gets_in() {
+async fn a_request_without_a_token_is_refused() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     let generation = person.ask_for("a boat").await;
@@ -26,7 +26,7 @@ async fn without_a_token_nobody_gets_in() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_forged_token_opens_nothing_in_the_header_and_in_the_cookie() {
+async fn a_forged_token_is_refused_in_the_header_and_in_the_cookie() {
     let app = App::new(2).await;
     let (mallory, alice) = (app.sign_in("mallory").await, app.sign_in("alice").await);
     let generation = alice.ask_for("a boat").await;
@@ -103,7 +103,7 @@ async fn a_change_by_cookie_from_another_site_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_account_that_is_gone_is_not_brought_back_by_its_token() {
+async fn a_token_does_not_restore_an_erased_account() {
     let app = App::new(6).await;
     let person = app.sign_in("alice").await;
     crate::personal::erase(&app, person.account()).await;
@@ -120,5 +120,5 @@ async fn an_account_that_is_gone_is_not_brought_back_by_its_token() {
     }
     app.world().assert_unchanged(&before);
     let again = app.browser().sign_in(&GoogleProfile::new("alice")).await;
-    assert_ne!(again.account(), person.account(), "a person who comes back gets a new account");
+    assert_ne!(again.account(), person.account(), "a returning person must get a new account");
 }

@@ -1,4 +1,4 @@
-//! Pictures that people bring: places for them, and what is sent.
+//! Uploads: their places, their forms and their files.
 
 use futures_util::future::join_all;
 use kernel::limits;
@@ -39,7 +39,7 @@ async fn an_upload_is_a_form_for_one_picture() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_picture_of_a_known_size_is_refused() {
+async fn an_upload_without_a_known_type_and_size_is_refused() {
     let app = App::new(1).await;
     let alice = app.sign_in("alice").await;
     let before = app.world().snapshot();
@@ -102,7 +102,7 @@ async fn ten(person: &Person) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_oldest_makes_room_after_five_minutes_and_takes_its_picture_along() {
+async fn after_five_minutes_a_new_upload_replaces_the_oldest_with_its_picture() {
     let app = App::new(1).await;
     let alice = app.sign_in("alice").await;
     let ids = ten(&alice).await;
@@ -115,14 +115,14 @@ async fn the_oldest_makes_room_after_five_minutes_and_takes_its_picture_along() 
     assert!(places.contains(&new) && !places.contains(&ids[0]) && places.len() == 10, "{places:?}");
     let kept: BTreeSet<_> = ids[1..].iter().map(|id| format!("uploads/{}/{id}", alice.account())).collect();
     assert_eq!(keys(&app), kept);
-    // Ten that race take the nine others over, one after the other.
+    // Ten concurrent requests replace the nine others, one after the other.
     let answers = join_all((0..10).map(|_| alice.open_upload("image/png", 9))).await;
     assert_eq!(answers.iter().filter(|answer| answer.status() == 201).count(), 9);
     assert!(keys(&app).is_empty(), "{:?}", keys(&app));
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_deleted_now_goes_with_the_next() {
+async fn a_picture_whose_deletion_failed_is_deleted_by_the_next_upload() {
     let app = App::new(1).await;
     let alice = app.sign_in("alice").await;
     ten(&alice).await;
@@ -135,7 +135,7 @@ async fn what_cannot_be_deleted_now_goes_with_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_may_start_nothing_may_send_nothing() {
+async fn an_account_that_may_not_generate_may_not_upload() {
     let app = App::new(1).await;
     let alice = app.sign_in("alice").await;
     alice.delete_account().await.expect(202);

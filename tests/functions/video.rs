@@ -1,5 +1,5 @@
-//! From the prompt to the film: as pictures, but longer, and of a length that nobody is
-//! told beforehand.
+//! From the prompt to the film: as for pictures, but the file is longer, and its length is not known
+//! beforehand.
 
 use generations::{FailureCode, GenerationStatus};
 use local::fakes::replicate::{Knobs, OutputMode};
@@ -58,12 +58,12 @@ async fn a_long_film_is_stored_in_parts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_film_that_cannot_be_kept_leaves_nothing() {
+async fn an_unusable_film_leaves_nothing() {
     let not_yet = (GenerationStatus::Collecting, None);
     let cases = [
         (OutputMode::Missing, (GenerationStatus::Failed, Some(FailureCode::OutputUnusable))),
         (OutputMode::WrongType, (GenerationStatus::Failed, Some(FailureCode::OutputUnusable))),
-        // These may be whole the next time.
+        // These files may be complete the next time.
         (OutputMode::Truncated, not_yet),
         (OutputMode::CutOff, not_yet),
     ];
@@ -85,7 +85,7 @@ async fn a_film_has_its_own_settings() {
     let id = ask(&person, json!({ "aspect_ratio": "9:16", "resolution": "720p", "seed": 11 })).await;
     app.settle().await;
     let tall = app.generation(&id).outputs[0].clone();
-    assert!(tall.width < tall.height, "a tall film was asked for: {} x {}", tall.width, tall.height);
+    assert!(tall.width < tall.height, "a tall film was requested: {} x {}", tall.width, tall.height);
     for settings in [json!({ "aspect_ratio": "1:1" }), json!({ "resolution": "4k" }), json!({ "num_frames": 100 })] {
         let body = json!({ "model": "wan-2.2-t2v-fast", "prompt": "a boat", "settings": settings });
         let answer = person.generate(&body).await;

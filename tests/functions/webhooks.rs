@@ -1,11 +1,12 @@
-//! Webhooks: a hint to look, whoever sends it, however often and whenever it comes.
+//! Webhooks of providers. A webhook only makes us read the job, so repetition, delay and order do
+//! not matter.
 
 use generations::GenerationStatus;
 use local::fakes::replicate::WebhookMode;
 use std::time::Duration;
 use tests::{App, Event, Person, webhook_event};
 
-/// A generation that the provider works on, and whose webhooks come in this way.
+/// A generation that the provider works on, with this mode of its webhooks.
 async fn submitted(mode: WebhookMode) -> (App, Person, String) {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
@@ -16,7 +17,7 @@ async fn submitted(mode: WebhookMode) -> (App, Person, String) {
     (app, person, id)
 }
 
-/// The generation came to its good end, once.
+/// Checks that the generation was delivered and charged once.
 fn delivered_once(app: &App, person: &Person, id: &str) {
     assert_eq!(app.generation(id).status, GenerationStatus::Succeeded);
     assert_eq!(app.balance(person.account()).available(app.world().now()).0, 46);
@@ -82,7 +83,7 @@ async fn webhooks_out_of_order_deliver_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_webhook_before_the_answer_to_the_submission_is_fine() {
+async fn a_webhook_before_the_answer_to_the_submission_delivers() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     app.replicate().knobs(|knobs| knobs.webhook = WebhookMode::Early);
@@ -179,7 +180,7 @@ async fn a_webhook_whose_message_cannot_be_queued_comes_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_webhook_for_another_job_of_the_same_generation_is_not_believed() {
+async fn a_webhook_for_another_job_of_the_same_generation_is_ignored() {
     let (app, person, id) = submitted(WebhookMode::Never).await;
     let event = Event::recorded("collect-media").fill("account", &person.account().to_string());
     let event = event.fill("generation", &id).fill("job", "another0job0of0the0provider");

@@ -11,7 +11,7 @@ use tests::{Access, App, Event, HTTP};
 /// A function verifies access tokens exactly if it asks for this variable.
 const TOKEN_KEYS: &str = "SESSION_PUBLIC_KEYS";
 
-/// The names that are missing, and those that are given for nothing.
+/// The names that are missing, and those that are unused.
 fn compare(name: &str, kind: &str, asked: &BTreeSet<String>, given: &BTreeSet<String>) -> Vec<String> {
     let missing = asked.difference(given).map(|this| format!("{name}: its Deps asks for the {kind} {this}: give it"));
     let idle =
@@ -19,8 +19,8 @@ fn compare(name: &str, kind: &str, asked: &BTreeSet<String>, given: &BTreeSet<St
     missing.chain(idle).collect()
 }
 
-/// Every variable that is asked for is given, by the function or by `Globals`. A function's own
-/// variables are all asked for; one of `Globals` may be unused.
+/// The template sets every variable that `Deps` asks for, in the function or in `Globals`. A function
+/// uses all its own variables; one of `Globals` may be unused.
 fn variables(template: &Template, function: Resource<'_>, asked: &Asked) -> Vec<String> {
     let given = |variable: &String| template.variables(function).any(|(name, _)| name == variable);
     let missing = asked.variables.iter().filter(|variable| !given(variable));
@@ -31,7 +31,7 @@ fn variables(template: &Template, function: Resource<'_>, asked: &Asked) -> Vec<
     missing.chain(idle).collect()
 }
 
-/// The tables, the queues and the bucket that are asked for: resources whose names are in variables.
+/// The tables, queues and bucket that `Deps` asks for: resources whose names are in variables.
 fn resources(template: &Template, function: Resource<'_>, asked: &Asked) -> BTreeSet<String> {
     let known = template.variables(function).filter(|(variable, _)| asked.variables.contains(variable));
     let targets = known.filter_map(|(_, value)| value.behind("!Ref").and_then(|_| target(value)));
@@ -64,7 +64,7 @@ async fn a_function_gets_exactly_the_names_that_its_deps_asks_for() {
     assert_none(findings(&Template::read(), &app));
 }
 
-/// The tests of protected routes would skip a route that is called public by mistake.
+/// The tests of protected routes would skip a route that is marked public by mistake.
 #[tokio::test(start_paused = true)]
 async fn a_route_is_protected_exactly_if_it_verifies_access_tokens() {
     let app = App::new(1).await;

@@ -1,4 +1,4 @@
-//! P05: the works of a person stay as long as their account.
+//! P05: the works of a person stay as long as the account exists.
 
 use std::time::Duration;
 use tests::{App, prompt};

@@ -45,7 +45,7 @@ const MAY: [(&str, &[&str], &str); 14] = [
         &["SystemRandom"],
         "tests: ring asks for it where it signs, and a signature of RS256 rests on no chance",
     ),
-    ("shared/identity/src/test_partner.rs", &["OsRng"], "tests: the stand-in for a partner draws its key"),
+    ("shared/identity/src/test_partner.rs", &["OsRng"], "tests: the fake of a partner draws its key"),
     ("infra/local/src/environment.rs", &["env::vars_os("], "the local platform starts from its caller's environment"),
     (
         "infra/local/src/",

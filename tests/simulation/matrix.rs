@@ -1,5 +1,5 @@
-//! The crash matrix: each operation, each of its outside calls, each way in which a call
-//! goes wrong. Then everything comes to rest, and every invariant holds.
+//! The crash matrix: one cell for each operation, each of its outside calls and each fault of a
+//! call. After the fault the service comes to rest, and every invariant must hold.
 
 mod operations;
 mod prepared;
@@ -18,18 +18,18 @@ use testkit::{Fault, Faults, OutsideCall, QueueMessage};
 use tests::{App, Event, Person};
 use tokio::runtime::{Builder, Runtime};
 
-/// Ways in which one call goes wrong, by name.
+/// The faults of one call, by name.
 const WAYS: [(&str, Fault); 6] = [
     ("fails before", Fault::ServerError),
     ("applied, answer lost", Fault::AnswerLost),
     ("throttled", Fault::Throttled),
     ("conflict", Fault::TransactionConflict),
     ("killed after", Fault::DieAfter),
-    // Long enough for a second delivery to overtake it at just this call.
+    // Long enough for a second delivery to overtake the first at this call.
     ("delivered twice", Fault::Delay(Duration::from_secs(2))),
 ];
 
-/// What is handed over.
+/// The input of an operation.
 enum Delivery {
     Request(Event),
     Message(&'static str, QueueMessage),
@@ -41,13 +41,13 @@ struct Scene {
     app: App,
     person: Person,
     delivery: Delivery,
-    /// Whether the request is one that its sender repeats until it is answered well.
+    /// Whether the sender repeats the request until it succeeds.
     is_repeated: bool,
-    /// How many generations there are when it is done.
-    left: usize,
-    /// Whether one more of the same kind brings everything into order.
-    heals: bool,
-    /// How many packs were paid and granted when it is done.
+    /// The number of generations after the operation.
+    generations: usize,
+    /// Whether another upload must clear up what a dead one left.
+    next_upload_clears: bool,
+    /// The number of packs that are paid and granted after the operation.
     packs: usize,
 }
 
@@ -60,59 +60,59 @@ impl Scene {
         let person = app.sign_in("alice").await;
         let delivery = prepared(&app, &person, operation).await;
         let is_repeated = !matches!(operation, Operation::Webhook);
-        let left = usize::from(!operation.deletes() && operation != Operation::Upload);
+        let generations = usize::from(!operation.deletes() && operation != Operation::Upload);
         let packs = usize::from(operation == Operation::StripeWebhook);
-        let heals = operation == Operation::Upload;
-        Self { app, person, delivery, is_repeated, left, packs, heals }
+        let next_upload_clears = operation == Operation::Upload;
+        Self { app, person, delivery, is_repeated, generations, packs, next_upload_clears }
     }
 
-    /// Hands the delivery over once. Answers whether it was done.
-    async fn handed_over(&self) -> bool {
+    /// Runs the operation once. Returns whether it succeeded.
+    async fn run(&self) -> bool {
         match &self.delivery {
             Delivery::Request(event) => {
                 let answer = self.app.world().run(self.app.send(event.clone())).await;
-                answer.is_ok_and(|answer| answer.status() < 300 || answer.status() == 404 && self.left == 0)
+                answer.is_ok_and(|answer| answer.status() < 300 || answer.status() == 404 && self.generations == 0)
             }
             Delivery::Message(function, message) => self.app.hand_over(function, message).await,
             Delivery::Schedule => self.app.sweep().await,
         }
     }
 
-    /// Everybody does what they do after a failure, and everything comes to rest.
-    async fn comes_to_rest(&self, done: bool) {
+    /// Repeats the operation after a failure as its sender would, and lets the service come to rest.
+    async fn come_to_rest(&self, done: bool) {
         match &self.delivery {
             Delivery::Request(_) if !done && self.is_repeated => {
-                assert!(self.handed_over().await, "without a fault a repetition is answered well");
+                assert!(self.run().await, "without a fault the repetition must succeed");
             }
             Delivery::Message(_, message) if !done => self.app.world().return_message(message.clone()),
             _ => {}
         }
         self.app.rest().await;
-        // Who was to delete an older picture and died leaves it to the next who takes a place over.
-        if self.heals {
+        // The next upload that takes a place over deletes the picture that a dead one left.
+        if self.next_upload_clears {
             self.person.open_upload("image/png", 9).await.expect(201);
         }
     }
 
-    /// What must hold.
-    fn holds(&self) {
+    /// Checks all invariants.
+    fn check(&self) {
         self.app.check_invariants().none();
-        self.is_done_once();
+        self.check_effects();
     }
 
-    /// There is one effect of each kind.
-    fn is_done_once(&self) {
+    /// Checks that each effect happened once.
+    fn check_effects(&self) {
         let ordered = [self.app.bfl().ordered(), self.app.fal().ordered(), self.app.replicate().ordered()].concat();
-        assert_eq!(ordered.iter().collect::<BTreeSet<_>>().len(), ordered.len(), "one generation is one job");
+        assert_eq!(ordered.iter().collect::<BTreeSet<_>>().len(), ordered.len(), "one generation must be one job");
         let account = self.person.account();
-        assert_eq!(self.app.generations(account).len(), self.left, "one request is one generation");
+        assert_eq!(self.app.generations(account).len(), self.generations, "one request must be one generation");
         let entries = self.app.entries(account);
         let granted = entries.iter().filter(|entry| entry.source() == Some(Source::Pack)).count();
-        assert_eq!(granted, self.packs, "one payment is one grant: {entries:?}");
+        assert_eq!(granted, self.packs, "one payment must be one grant: {entries:?}");
     }
 }
 
-/// The calls of an operation when nothing goes wrong.
+/// The outside calls of an operation without faults.
 async fn calls(operation: Operation) -> Vec<OutsideCall> {
     calls_of(Scene::of(operation).await).await
 }
@@ -124,43 +124,43 @@ async fn calls_of(scene: Scene) -> Vec<OutsideCall> {
         calls.lock().unwrap().push(call.clone());
         None
     }));
-    assert!(scene.handed_over().await, "it must work when nothing goes wrong");
+    assert!(scene.run().await, "the operation must succeed without faults");
     scene.app.world().inject(Faults::none());
-    scene.comes_to_rest(true).await;
-    scene.holds();
+    scene.come_to_rest(true).await;
+    scene.check();
     seen.lock().unwrap().clone()
 }
 
-/// One cell.
+/// Runs one cell.
 async fn cell(operation: Operation, number: u64, fault: Fault) {
     let scene = Scene::of(operation).await;
     scene.app.world().inject(Faults::at(number, fault));
     let done = match fault {
         Fault::Delay(_) => {
             let once: [Pin<Box<dyn Future<Output = bool>>>; 2] = [
-                Box::pin(scene.handed_over()),
+                Box::pin(scene.run()),
                 Box::pin(async {
                     tokio::time::sleep(Duration::from_secs(1)).await;
-                    scene.handed_over().await
+                    scene.run().await
                 }),
             ];
             futures_util::future::join_all(once).await.into_iter().all(|done| done)
         }
-        _ => scene.handed_over().await,
+        _ => scene.run().await,
     };
     scene.app.world().inject(Faults::none());
-    scene.comes_to_rest(done).await;
-    scene.holds();
+    scene.come_to_rest(done).await;
+    scene.check();
 }
 
 #[test]
-fn whatever_goes_wrong_at_whichever_call_every_invariant_holds() {
-    let cells: usize = OPERATIONS.into_iter().map(rows).sum();
+fn every_invariant_holds_after_each_fault_of_each_call() {
+    let cells: usize = OPERATIONS.into_iter().map(run_cells).sum();
     println!("{cells} cells held");
 }
 
-/// All cells of an operation; answers how many those are.
-fn rows(operation: Operation) -> usize {
+/// Runs all cells of an operation. Returns their number.
+fn run_cells(operation: Operation) -> usize {
     let calls = runtime().block_on(calls(operation));
     let mut cells = 0;
     for (number, call) in (1..).zip(&calls) {

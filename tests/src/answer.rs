@@ -1,4 +1,4 @@
-//! What a function answered.
+//! The answers of functions.
 
 use runtime::http::Response;
 use serde_json::Value;
@@ -18,14 +18,15 @@ const SECURITY: [&str; 5] = [
 pub struct Answer(Response);
 
 impl Answer {
-    /// Every answer that a test sees has been checked for what all answers must have.
+    /// Wraps an answer after checking the rules for all answers. So every answer in a test is
+    /// checked.
     ///
     /// # Panics
     /// When a security header is missing, or an error is no complete problem document.
     pub(crate) fn checked(response: Response) -> Self {
         let answer = Self(response);
         for name in SECURITY {
-            assert!(answer.header(name).is_some(), "every answer needs {name}, this has none: {answer:?}");
+            assert!(answer.header(name).is_some(), "every answer needs the header {name}: {answer:?}");
         }
         if answer.status() >= 400 {
             let problem = answer.json();
@@ -44,14 +45,14 @@ impl Answer {
         self.0.status()
     }
 
-    /// A header that is there once.
+    /// The value of a header; `None` when it is missing or repeated.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut found = self.0.headers().filter(|(known, _)| *known == name).map(|(_, value)| value);
         found.next().filter(|_| found.next().is_none())
     }
 
-    /// The cookies that it sets, by name; an empty value takes a cookie away.
+    /// The cookies that it sets, by name. An empty value deletes a cookie.
     #[must_use]
     pub fn cookies(&self) -> BTreeMap<String, String> {
         let set = self.0.headers().filter(|(name, _)| *name == "set-cookie");
@@ -74,7 +75,7 @@ impl Answer {
     /// The body as JSON.
     ///
     /// # Panics
-    /// When it is no JSON.
+    /// When the body is no JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_slice(self.body()).unwrap_or_else(|error| panic!("no JSON ({error}): {self:?}"))
@@ -93,10 +94,10 @@ impl Answer {
         (self.status(), self.code())
     }
 
-    /// The answer, if it has this status.
+    /// The answer, after checking its status.
     ///
     /// # Panics
-    /// When it has another.
+    /// When it has another status.
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status(), status, "{}", String::from_utf8_lossy(self.body()));
         self

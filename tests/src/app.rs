@@ -1,8 +1,7 @@
-//! The service at the seam.
+//! The whole service in one process, on a test world.
 
 use crate::{
     answer::Answer,
-    browser::{Browser, Person},
     early::{Early, Gate},
     event::Event,
     functions::Functions,
@@ -11,10 +10,10 @@ use local::fakes::{FakeBfl, FakeFal, FakeReplicate, FakeStripe};
 use net::Http;
 use runtime::{Asked, Platform};
 use std::{collections::BTreeMap, fmt, pin::pin, sync::Arc};
-use testkit::{Died, FakeGoogle, GoogleProfile, QueueMessage, World};
+use testkit::{Died, FakeGoogle, QueueMessage, World};
 
-/// Every function of ours, started on one world with a Google, AI providers and a Stripe. Cheap
-/// to clone; clones are the same service.
+/// Every function, started on one world with fakes of Google, the AI providers and Stripe. Clones
+/// are cheap and share the service.
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
 
@@ -25,7 +24,7 @@ struct Inner {
     gate: Arc<Gate>,
 }
 
-/// Everybody outside.
+/// The fakes of all partners.
 #[derive(Clone)]
 struct Partners {
     google: FakeGoogle,
@@ -36,7 +35,7 @@ struct Partners {
 }
 
 impl App {
-    /// A service that nobody has used yet, in the world that `seed` names.
+    /// An unused service, in the world of this seed.
     ///
     /// # Panics
     /// When a function does not start.
@@ -44,7 +43,7 @@ impl App {
         Self::on(World::new(seed)).await
     }
 
-    /// The same where the SDK repeats what failed, as it does in production.
+    /// An unused service whose SDK repeats failed requests, as in production.
     ///
     /// # Panics
     /// When a function does not start.
@@ -65,7 +64,7 @@ impl App {
         Self::started(world, partners).await
     }
 
-    /// The same service after all of its processes were started anew.
+    /// The same service after a restart of all its processes.
     ///
     /// # Panics
     /// When a function does not start.
@@ -80,7 +79,7 @@ impl App {
         // A clone has the client of DynamoDB that was made before it.
         let _ = aws.dynamodb();
         let functions = Functions::start(|package| {
-            // The partner of this one may send the webhook before it answers.
+            // The provider of `run-generation` may send its webhook before it answers the submission.
             let vendors = if package == "run-generation" { &early } else { &net };
             world.init_on(Platform { aws: aws.clone(), vendors: vendors.clone() }, package)
         });
@@ -95,75 +94,61 @@ impl App {
         &self.0.functions.asked
     }
 
-    /// The world that it runs in.
+    /// The world in which the service runs.
     #[must_use]
     pub fn world(&self) -> &World {
         &self.0.world
     }
 
-    /// Where people sign in.
+    /// The fake of Google, where people sign in.
     #[must_use]
     pub fn google(&self) -> &FakeGoogle {
         &self.0.partners.google
     }
 
-    /// Who makes the media of some models.
+    /// The fake of Black Forest Labs.
     #[must_use]
     pub fn bfl(&self) -> &FakeBfl {
         &self.0.partners.bfl
     }
 
-    /// Who makes the media of some models.
+    /// The fake of fal.
     #[must_use]
     pub fn fal(&self) -> &FakeFal {
         &self.0.partners.fal
     }
 
-    /// Who makes the media of most models.
+    /// The fake of Replicate, which runs most models.
     #[must_use]
     pub fn replicate(&self) -> &FakeReplicate {
         &self.0.partners.replicate
     }
 
-    /// Where people pay.
+    /// The fake of Stripe, where people pay.
     #[must_use]
     pub fn stripe(&self) -> &FakeStripe {
         &self.0.partners.stripe
     }
 
-    /// A browser that has not been here yet.
-    #[must_use]
-    pub fn browser(&self) -> Browser {
-        Browser::new(self.clone())
-    }
-
-    /// Somebody who signs in for the first time, all the way through Google.
-    ///
-    /// # Panics
-    /// When it does not work.
-    pub async fn sign_in(&self, name: &str) -> Person {
-        self.browser().sign_in(&GoogleProfile::new(name)).await
-    }
-
     /// Sends an HTTP event.
     ///
     /// # Panics
-    /// When the answer lacks what every answer must have.
+    /// When the answer lacks a security header, or an error is no complete problem document.
     pub async fn send(&self, event: Event) -> Answer {
         let ctx = self.world().ctx(event.function());
         // Boxed, because the futures of all functions together are large.
         Answer::checked(Box::pin(self.0.functions.answer(&event, ctx)).await)
     }
 
-    /// Hands a batch event to a queue's function. Answers the ids of the messages that it
-    /// gives back.
+    /// Hands a batch event to a queue's function. Returns the ids of the messages that the
+    /// function reports as failed.
     pub async fn work(&self, event: &Event) -> Vec<String> {
         let ctx = self.world().ctx(event.function());
         Box::pin(self.0.functions.work(event, ctx)).await
     }
 
-    /// Hands one message to its queue's function, as a process of its own. Answers whether
-    /// it was done; if not, or if the process died, SQS gives the message again.
+    /// Hands one message to its queue's function, in a process of its own. Returns whether the
+    /// function succeeded. If it failed or the process died, SQS delivers the message again.
     pub async fn hand_over(&self, function: &str, message: &QueueMessage) -> bool {
         let event = Event::of(function, message.event());
         let mut process = pin!(self.world().run(self.work(&event)));
@@ -172,7 +157,7 @@ impl App {
                 biased;
                 ended = &mut process => break ended,
                 () = self.0.gate.waits.notified() => {
-                    // Boxed, because it hands messages over itself.
+                    // Boxed, because `webhook_first` calls `hand_over` again.
                     Box::pin(self.webhook_first()).await;
                     self.0.gate.opens.notify_one();
                 }
@@ -184,19 +169,18 @@ impl App {
         }
     }
 
-    /// A webhook that is faster than the answer to the submission, and all that follows.
+    /// Delivers a webhook that overtakes the answer to the submission, and works on its message.
     async fn webhook_first(&self) {
         self.deliver_webhooks().await;
         self.work_on("media").await;
     }
 
-    /// Runs one sweep, as a process of its own. Answers whether it ran to its end.
+    /// Runs one sweep, in a process of its own. Returns whether it succeeded.
     pub async fn sweep(&self) -> bool {
         self.tick("sweep-generations").await
     }
 
-    /// Runs the schedule of this function once, as a process of its own. Answers whether
-    /// it ran to its end.
+    /// Runs a scheduled function once, in a process of its own. Returns whether it succeeded.
     pub async fn tick(&self, function: &str) -> bool {
         let event = Event::recorded(function);
         let ctx = self.world().ctx(event.function());

@@ -7,7 +7,23 @@ use session::{RefreshToken, cookie};
 use std::{collections::BTreeMap, sync::LazyLock};
 use testkit::{GoogleProfile, PUBLIC_ORIGIN, Random};
 
-/// A browser: it keeps the cookies that it is sent.
+impl App {
+    /// A new browser without cookies.
+    #[must_use]
+    pub fn browser(&self) -> Browser {
+        Browser { app: self.clone(), cookies: BTreeMap::new() }
+    }
+
+    /// Signs a new person in through Google.
+    ///
+    /// # Panics
+    /// When the sign-in fails.
+    pub async fn sign_in(&self, name: &str) -> Person {
+        self.browser().sign_in(&GoogleProfile::new(name)).await
+    }
+}
+
+/// A browser. It stores the cookies of the answers.
 #[derive(Debug, Clone)]
 pub struct Browser {
     app: App,
@@ -15,14 +31,10 @@ pub struct Browser {
 }
 
 impl Browser {
-    pub(crate) fn new(app: App) -> Self {
-        Self { app, cookies: BTreeMap::new() }
-    }
-
-    /// Opens the sign-in. Answers where the browser is sent: the partner's page.
+    /// Opens the sign-in. Returns the address of the partner's page.
     ///
     /// # Panics
-    /// When it is not sent anywhere.
+    /// When the answer is no redirect.
     pub async fn begin(&mut self) -> String {
         let event = Event::recorded("login").cookies(&self.jar());
         let answer = self.app.send(event).await.expect(303);
@@ -30,14 +42,14 @@ impl Browser {
         answer.header("location").expect("a redirect has a location").to_owned()
     }
 
-    /// Arrives at our callback, which the partner sent the browser to.
+    /// Opens our callback, to which the partner redirected the browser.
     pub async fn arrive(&mut self, callback: &str) -> Answer {
         let answer = self.app.send(self.callback(callback)).await;
         self.keep(&answer);
         answer
     }
 
-    /// The event of arriving at our callback.
+    /// The event of opening our callback.
     ///
     /// # Panics
     /// When `callback` is not ours.
@@ -48,10 +60,10 @@ impl Browser {
         Event::recorded("login-callback").raw_query(query).cookies(&self.jar())
     }
 
-    /// Signs in through Google, which must work.
+    /// Signs in through Google.
     ///
     /// # Panics
-    /// When it does not.
+    /// When the sign-in fails.
     pub async fn sign_in(mut self, profile: &GoogleProfile) -> Person {
         let page = self.begin().await;
         let callback = self.app.google().sign_in(&page, profile);
@@ -60,13 +72,13 @@ impl Browser {
         Person::of(self)
     }
 
-    /// The cookies, as the gateway hands them over.
+    /// The cookies, in the form in which the gateway passes them on.
     #[must_use]
     pub fn jar(&self) -> Vec<String> {
         self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect()
     }
 
-    /// Keeps the cookies of an answer.
+    /// Stores the cookies of an answer.
     pub fn keep(&mut self, answer: &Answer) {
         for (name, value) in answer.cookies() {
             match value.is_empty() {
@@ -77,7 +89,7 @@ impl Browser {
     }
 }
 
-/// Somebody who is signed in.
+/// A person who is signed in.
 #[derive(Debug, Clone)]
 pub struct Person {
     app: App,
@@ -89,16 +101,17 @@ pub struct Person {
 }
 
 impl Person {
-    /// Whoever holds the session in this browser's cookies.
+    /// The person whose session is in this browser's cookies.
     ///
     /// # Panics
-    /// When there is none.
+    /// When the browser has no session.
     #[must_use]
     pub fn of(browser: Browser) -> Self {
         let held =
             |name: &str| browser.cookies.get(name).unwrap_or_else(|| panic!("the browser has no {name}")).clone();
         let (token, refresh_token) = (held(cookie::SESSION), held(cookie::REFRESH));
-        let RefreshToken { account, session, .. } = RefreshToken::parse(&refresh_token).expect("it is one of ours");
+        let RefreshToken { account, session, .. } =
+            RefreshToken::parse(&refresh_token).expect("our refresh token parses");
         Self { app: browser.app.clone(), browser, account, session, token, refresh_token }
     }
 
@@ -138,34 +151,34 @@ impl Person {
         &self.refresh_token
     }
 
-    /// The event of a request by this person, proven by the access token in its header.
+    /// The event of a request by this person, with the access token in its header.
     ///
     /// # Panics
-    /// When no function has such a route.
+    /// When no function has this route.
     #[must_use]
     pub fn event(&self, method: &str, path: &str) -> Event {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         routed(method, path).raw_query(query).without_header("origin").bearer(&self.token)
     }
 
-    /// The same request as a page of ours makes it: proven by the cookies.
+    /// The event of the same request from one of our pages, with the cookies.
     #[must_use]
     pub fn page_event(&self, method: &str, path: &str) -> Event {
         let event = self.event(method, path).anonymous().cookies(&self.browser.jar());
         event.header("origin", PUBLIC_ORIGIN).header("sec-fetch-site", "same-origin")
     }
 
-    /// Reads.
+    /// Sends `GET path`.
     pub async fn get(&self, path: &str) -> Answer {
         self.app.send(self.event("GET", path)).await
     }
 
-    /// Asks for something without a body.
+    /// Sends a request without a body.
     pub async fn ask(&self, method: &str, path: &str) -> Answer {
         self.app.send(self.event(method, path)).await
     }
 
-    /// Calls a generation off.
+    /// Cancels a generation.
     pub async fn cancel(&self, id: &str) -> Answer {
         self.ask("POST", &format!("/v1/generations/{id}/cancel")).await
     }
@@ -175,60 +188,61 @@ impl Person {
         self.ask("DELETE", &format!("/v1/generations/{id}")).await
     }
 
-    /// Asks for a generation under a new key.
+    /// Requests a generation under a new idempotency key.
     pub async fn generate(&self, body: &Value) -> Answer {
         self.app.send(self.generate_event(body)).await
     }
 
-    /// The event that asks for a generation under a new key.
+    /// The event that requests a generation under a new idempotency key.
     #[must_use]
     pub fn generate_event(&self, body: &Value) -> Event {
         let key = self.app.world().chance(|random: &mut Random| random.hex(32));
         self.keyed_event(&key, body)
     }
 
-    /// The event that asks for a generation under a given key.
+    /// The event that requests a generation under this idempotency key.
     #[must_use]
     pub fn keyed_event(&self, key: &str, body: &Value) -> Event {
         self.event("POST", "/v1/generations").json_body(body).header("idempotency-key", key)
     }
 
-    /// Asks for the generation of a prompt, which must be taken. Answers its id.
+    /// Requests a generation for this prompt. Returns its id.
     ///
     /// # Panics
-    /// When it is not.
+    /// When the request is refused.
     pub async fn ask_for(&self, prompt: &str) -> String {
         let answer = self.generate(&json!({ "model": "flux-schnell", "prompt": prompt })).await.expect(202);
         answer.json()["id"].as_str().expect("a generation has an id").to_owned()
     }
 
-    /// Gets new tokens for the refresh token, which must work.
+    /// Exchanges the refresh token for new tokens.
     ///
     /// # Panics
-    /// When it does not.
+    /// When the exchange is refused.
     pub async fn renew(&mut self) {
         let answer = self.app.send(self.renewal()).await.expect(200);
         self.keep(&answer);
     }
 
-    /// The event that asks for new tokens for the refresh token.
+    /// The event that exchanges the refresh token for new tokens.
     #[must_use]
     pub fn renewal(&self) -> Event {
         Event::recorded("refresh-session.body").fill("refresh_token", &self.refresh_token)
     }
 
-    /// Keeps the tokens of a renewal that was answered.
+    /// Stores the tokens of an answer.
     ///
     /// # Panics
-    /// When the answer has none.
+    /// When the answer has no tokens.
     pub fn keep(&mut self, answer: &Answer) {
         let answer = answer.json();
-        let text = |name: &str| answer[name].as_str().expect("by body the tokens come in the body").to_owned();
+        let text = |name: &str| answer[name].as_str().expect("a refresh by body has its tokens in the body").to_owned();
         (self.token, self.refresh_token) = (text("access_token"), text("refresh_token"));
     }
 }
 
-/// Function, method and path of each route, read once: simulations look thousands up.
+/// Function, method and path of each route. They are read once, because simulations look up
+/// thousands.
 static ROUTES: LazyLock<Vec<(&str, String, String)>> = LazyLock::new(|| {
     let routes = HTTP.iter().filter_map(|function| {
         let event = Event::recorded(function);
@@ -238,7 +252,7 @@ static ROUTES: LazyLock<Vec<(&str, String, String)>> = LazyLock::new(|| {
     routes.collect()
 });
 
-/// The recorded event of the function that has this route, with the parts of its path.
+/// The recorded event of the function with this route, with its path parameters filled in.
 fn routed(method: &str, path: &str) -> Event {
     let parts: Vec<&str> = path.split('/').collect();
     let found = ROUTES.iter().find_map(|(function, known, pattern)| {

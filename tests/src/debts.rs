@@ -1,23 +1,24 @@
-//! Where the credits of every lot went, and that nobody spends who owes.
+//! Checks of lots and debts: the credits of every lot add up, and an account with a debt spends
+//! nothing.
 
 use crate::app::App;
 use credits::{Balance, Entry, EntryKind, Move, Place};
 use kernel::AccountId;
 use std::collections::BTreeMap;
 
-/// What became of one lot, in credits.
+/// The credits of one lot, by what became of them.
 #[derive(Debug, Default)]
-struct Fate {
-    /// Granted, and not gone: free, held, or held and due.
+struct LotTotals {
+    /// Credits that are still in the balance: free, held, or held and due.
     inside: i64,
-    /// Spent, used to cover a debt, or taken out by hand.
+    /// Credits that were spent, covered a debt, or were taken out by a correction.
     used: i64,
-    /// The debt that it made when its payment was taken back.
+    /// The debt that arose when the lot's payment was taken back.
     owed: i64,
 }
 
-impl Fate {
-    fn follow(&mut self, entry: &Entry, step: &Move) {
+impl LotTotals {
+    fn add(&mut self, entry: &Entry, step: &Move) {
         let amount = i64::try_from(step.amount.0).expect("no lot is that large");
         let is_inside = |place| matches!(place, Place::Free | Place::Held | Place::Due);
         self.inside += (i64::from(is_inside(step.to)) - i64::from(is_inside(step.from))) * amount;
@@ -33,34 +34,37 @@ impl Fate {
 }
 
 impl App {
-    /// What is in a balance of each lot is what its entries left there; a debt is no more than
-    /// was used of the lots whose payments were taken back; and who owes can spend nothing, and
-    /// never could.
+    /// Checks three rules. A balance has as many credits of each lot as its entries left. A debt is
+    /// at most what was used of the lots whose payments were taken back. An account with a debt can
+    /// spend nothing, now and at any time before.
     pub(crate) fn check_debts(&self, account: AccountId, balance: &Balance, entries: &[Entry]) {
-        let (mut lots, mut debt) = (BTreeMap::<&str, Fate>::new(), 0);
+        let (mut lots, mut debt) = (BTreeMap::<&str, LotTotals>::new(), 0);
         for entry in entries {
             assert!(
                 entry.kind != EntryKind::Hold || debt == 0,
-                "{account} owed {debt} and held all the same: {entry:?}"
+                "{account} had a debt of {debt}, and credits were held: {entry:?}"
             );
             debt += entry.debt_delta();
-            assert!(debt >= 0, "{account}: nobody owes less than nothing: {entry:?}");
+            assert!(debt >= 0, "{account}: a debt is never negative: {entry:?}");
             for step in &entry.moves {
-                lots.entry(&step.lot).or_default().follow(entry, step);
+                lots.entry(&step.lot).or_default().add(entry, step);
             }
         }
-        assert_eq!(i64::try_from(balance.debt.0), Ok(debt), "{account}: the debt is what its entries made");
+        assert_eq!(i64::try_from(balance.debt.0), Ok(debt), "{account}: the debt must be the sum of its entries");
         let available = balance.available(self.world().now());
-        assert!(debt == 0 || available.is_zero(), "{account} owes {debt} and could spend {available}");
+        assert!(
+            debt == 0 || available.is_zero(),
+            "{account} has a debt of {debt}, and {available} credits are available"
+        );
         let pinned = balance.holds.iter().flat_map(|hold| hold.parts.iter().chain(&hold.due));
         let mut there = BTreeMap::<&str, i64>::new();
         for part in balance.lots.iter().chain(pinned) {
             *there.entry(&part.id).or_default() += i64::try_from(part.remaining.0).expect("no lot is that large");
         }
-        for (id, fate) in lots {
+        for (id, totals) in lots {
             let there = there.get(id).copied().unwrap_or_default();
-            assert_eq!(fate.inside, there, "{account}, lot {id}: the balance has what the entries left");
-            assert!(fate.owed <= fate.used, "{account}, lot {id}: only what was used can be owed: {fate:?}");
+            assert_eq!(totals.inside, there, "{account}, lot {id}: the balance must have what the entries left");
+            assert!(totals.owed <= totals.used, "{account}, lot {id}: only used credits can become a debt: {totals:?}");
         }
     }
 }

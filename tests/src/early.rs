@@ -1,4 +1,4 @@
-//! A partner that is so fast that its webhook comes before its answer.
+//! A provider whose webhook arrives before its answer to the submission.
 
 use kernel::BoxFuture;
 use local::fakes::replicate::WebhookFirst;
@@ -7,19 +7,19 @@ use std::sync::Arc;
 use testkit::World;
 use tokio::sync::Notify;
 
-/// HTTP to the world's partners that heeds [`WebhookFirst`]: it holds the answer back
-/// until the webhook was delivered and worked on.
+/// HTTP to the world's partners. It delays an answer marked [`WebhookFirst`] until the webhook has
+/// been delivered and its message worked on.
 pub(crate) struct Early {
     pub(crate) world: World,
     pub(crate) gate: Arc<Gate>,
 }
 
-/// Where an answer waits for its webhook.
+/// The point at which an answer waits for its webhook.
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
-    /// An answer waits.
+    /// Notified when an answer waits.
     pub(crate) waits: Notify,
-    /// It may go on.
+    /// Notified when the answer may go on.
     pub(crate) opens: Notify,
 }
 

@@ -1,4 +1,4 @@
-//! Recorded events, and changing them.
+//! Recorded events, and methods that change them.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Deserialize;
@@ -22,7 +22,7 @@ pub enum Access {
     Public(String),
 }
 
-/// The recorded events by name, read once: simulations use thousands.
+/// The recorded events by name. They are read once, because simulations use thousands.
 static RECORDED: LazyLock<BTreeMap<String, Event>> = LazyLock::new(|| {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../events");
     let files = fs::read_dir(folder).expect("the folder events/ must be there");
@@ -36,8 +36,8 @@ static RECORDED: LazyLock<BTreeMap<String, Event>> = LazyLock::new(|| {
     recorded.collect()
 });
 
-/// An event as Lambda hands it to a function, recorded in `events/`. Its placeholders,
-/// such as `{{token}}`, must be filled before it is sent.
+/// An event as a function gets it from Lambda, recorded in `events/`. A test fills its
+/// placeholders, such as `{{token}}`, before it sends the event.
 #[derive(Debug, Clone)]
 pub struct Event {
     function: String,
@@ -63,7 +63,7 @@ impl Event {
         Ok(Self { function: name.split('.').next().unwrap_or(name).to_owned(), access, json })
     }
 
-    /// An event that a model of the platform made.
+    /// An event from a model of the platform, such as the one of SQS.
     pub(crate) fn of(function: &str, json: Value) -> Self {
         Self { function: function.to_owned(), access: None, json }
     }
@@ -74,7 +74,7 @@ impl Event {
         RECORDED.keys().cloned().collect()
     }
 
-    /// The function that it is for.
+    /// The function that gets the event.
     #[must_use]
     pub fn function(&self) -> &str {
         &self.function
@@ -136,27 +136,27 @@ impl Event {
         self
     }
 
-    /// Sets the cookies, each as `name=value`. The gateway hands them over apart from the
-    /// other headers.
+    /// Sets the cookies, each as `name=value`. The gateway keeps them apart from the other
+    /// headers.
     #[must_use]
     pub fn cookies(mut self, cookies: &[String]) -> Self {
         self.json["cookies"] = cookies.into();
         self
     }
 
-    /// Removes every proof of the caller's identity.
+    /// Removes the access token and the cookies.
     #[must_use]
     pub fn anonymous(self) -> Self {
         self.without_header("authorization").cookies(&[])
     }
 
-    /// Proves the caller's identity by an access token in the header.
+    /// Sets the access token in the header, and removes the cookies.
     #[must_use]
     pub fn bearer(self, token: &str) -> Self {
         self.anonymous().header("authorization", &format!("Bearer {token}"))
     }
 
-    /// Sets a part of the path.
+    /// Sets a path parameter.
     #[must_use]
     pub fn path(mut self, name: &str, value: &str) -> Self {
         self.json["pathParameters"][name] = value.into();
@@ -171,7 +171,7 @@ impl Event {
         self.raw_path(&path)
     }
 
-    /// Sets the whole path, for routes without parts.
+    /// Sets the whole path, for routes without path parameters.
     #[must_use]
     pub fn raw_path(mut self, path: &str) -> Self {
         self.json["rawPath"] = path.into();
@@ -186,7 +186,7 @@ impl Event {
         self
     }
 
-    /// Sets the query, as the gateway hands it over: raw.
+    /// Sets the raw query, and the parameters that the gateway reads from it.
     #[must_use]
     pub fn raw_query(mut self, query: &str) -> Self {
         self.json["rawQueryString"] = query.into();
@@ -238,7 +238,7 @@ impl Event {
 
 /// Replaces the placeholder in every text below `json`. Returns whether there was one.
 fn replace(json: &mut Value, placeholder: &str, value: &str) -> bool {
-    // Every text is visited: a placeholder may stand in several places.
+    // A placeholder may occur several times, so every text is visited.
     let mut found = false;
     match json {
         Value::String(text) if text.contains(placeholder) => {

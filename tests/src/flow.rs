@@ -1,4 +1,4 @@
-//! What happens by itself: queues, webhooks, the sweep, time.
+//! Queues, webhooks, the sweep and time: everything that happens without a request.
 
 use crate::{answer::Answer, app::App, event::Event};
 use local::fakes::{Fake, Webhook};
@@ -14,16 +14,16 @@ const QUEUES: [(&str, &str); 4] = [
     ("purge", "purge-account"),
 ];
 
-/// How long [`App::settle`] waits for the provider's next step. Longer ones belong to
-/// tests that say so.
+/// [`App::settle`] waits this long for the provider's next step. A test that needs longer advances
+/// the time itself.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Sweeps after which everything must be at rest: well beyond a generation's deadline.
+/// Within this many sweeps every generation must end. It is well beyond a generation's deadline.
 const SWEEPS: u32 = 60;
 
 impl App {
-    /// Delivers messages and webhooks until nothing moves any more, and lets the provider
-    /// go on where it needs less than a minute. The sweep does not run.
+    /// Delivers messages and webhooks until none is left, and advances the time where the provider
+    /// needs less than a minute. The sweep does not run.
     pub async fn settle(&self) {
         let mut given_back = Vec::new();
         loop {
@@ -48,11 +48,11 @@ impl App {
                 _ => break,
             }
         }
-        // Their visibility ends later than all of this takes.
+        // Their visibility timeout is longer than all of this takes.
         given_back.into_iter().for_each(|message| self.world().return_message(message));
     }
 
-    /// Hands over every message that waits in one queue, once. Answers how many there were.
+    /// Hands over every message that waits in one queue, once. Returns their number.
     ///
     /// # Panics
     /// When no function works on this queue.
@@ -68,7 +68,7 @@ impl App {
         count
     }
 
-    /// Delivers the webhooks that are due, and tells the providers what came of it.
+    /// Delivers the webhooks that are due, and tells the providers how each was answered.
     pub async fn deliver_webhooks(&self) -> Vec<Answer> {
         let mut answers = Vec::new();
         for webhook in self.take_webhooks() {
@@ -87,18 +87,18 @@ impl App {
         webhooks
     }
 
-    /// Delivers one webhook, as a process of its own, and tells its provider what came of it.
-    /// No answer comes from a process that died.
+    /// Delivers one webhook, in a process of its own, and tells its provider how it was answered.
+    /// Returns `None` when the process died.
     pub async fn deliver(&self, webhook: &Webhook) -> Option<Answer> {
         let answer = self.world().run(self.send(webhook_event(webhook))).await.ok();
         self.webhook_answered(webhook, answer.as_ref().is_some_and(|answer| answer.status() < 300));
         answer
     }
 
-    /// Tells the provider whose webhook this is whether it was answered with a 2xx.
+    /// Tells the provider of this webhook whether it was answered with a 2xx.
     ///
     /// # Panics
-    /// When it is no webhook of a provider's.
+    /// When it is not the webhook of a provider.
     pub fn webhook_answered(&self, webhook: &Webhook, delivered: bool) {
         match provider(webhook) {
             ProviderName::Bfl => self.bfl().webhook_answered(webhook.id, delivered),
@@ -107,18 +107,18 @@ impl App {
         }
     }
 
-    /// A minute passes: the sweep runs, then everything settles.
+    /// Lets a minute pass, runs the sweep, and settles.
     pub async fn minute(&self) {
         self.world().advance(Duration::from_secs(60));
         self.sweep().await;
         self.settle().await;
     }
 
-    /// Lets minutes pass until every generation is final and owes no thumbnails. Answers how
-    /// many it took.
+    /// Lets minutes pass until every generation is final and owes no thumbnails. Returns their
+    /// number.
     ///
     /// # Panics
-    /// When that does not happen within an hour.
+    /// When an hour is not enough.
     pub async fn rest(&self) -> u32 {
         self.settle().await;
         for minutes in 0..SWEEPS {
@@ -133,7 +133,7 @@ impl App {
     }
 }
 
-/// A webhook of the provider as the gateway hands it over.
+/// The event in which the gateway passes a provider's webhook on.
 ///
 /// # Panics
 /// When it does not go to our route for webhooks.
@@ -151,12 +151,12 @@ pub fn webhook_event(webhook: &Webhook) -> Event {
     })
 }
 
-/// Whose webhook this is.
+/// The provider that sent a webhook.
 fn provider(webhook: &Webhook) -> ProviderName {
     addressed(webhook).0.parse().expect("our webhook URL names a provider")
 }
 
-/// The provider and the query that a webhook's URL names.
+/// The provider and the query in a webhook's URL.
 fn addressed(webhook: &Webhook) -> (&str, &str) {
     let ours = format!("{PUBLIC_ORIGIN}/v1/webhooks/providers/");
     let target = webhook.url.strip_prefix(&ours).unwrap_or_else(|| panic!("{} is not ours", webhook.url));

@@ -69,16 +69,16 @@ macro_rules! functions {
                     $($worker_package => {
                         queue::answer(::$worker::handle, self.$worker.clone(), ctx, read(&text)).await.batch_item_failures
                     })*
-                    other => panic!("{other} works on no queue: add it to tests/Cargo.toml"),
+                    other => panic!("{other} has no queue: add it to tests/Cargo.toml"),
                 };
                 failed.into_iter().map(|failure| failure.item_identifier).collect()
             }
 
-            /// Runs one tick of a schedule.
+            /// Runs a scheduled function once.
             pub(crate) async fn tick(&self, event: &Event, ctx: Ctx) -> kernel::Result<()> {
                 match event.function() {
                     $($tick_package => schedule::answer(::$tick::handle, self.$tick.clone(), ctx).await,)*
-                    other => panic!("{other} runs on no schedule: add it to tests/Cargo.toml"),
+                    other => panic!("{other} has no schedule: add it to tests/Cargo.toml"),
                 }
             }
         }
@@ -87,7 +87,7 @@ macro_rules! functions {
 
 include!(concat!(env!("OUT_DIR"), "/functions.rs"));
 
-/// The functions whose route needs an access token, by package: their events say so.
+/// The functions whose routes need an access token, by package. Their events say so.
 pub fn protected() -> impl Iterator<Item = &'static str> {
     HTTP.iter().copied().filter(|function| *Event::recorded(function).access() == Access::Protected)
 }
@@ -116,5 +116,5 @@ fn started<D>(package: &str, deps: kernel::Result<D>) -> Arc<D> {
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> T {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("the event is none of SQS: {error}: {text}"))
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("the event is not from SQS: {error}: {text}"))
 }

@@ -1,20 +1,20 @@
-//! What must hold of everything that is stored, whatever happened.
+//! The invariants of all stored items and objects. They hold after every sequence of faults.
 
 use crate::{app::App, stored::hex_sha256};
-use credits::{EntryKind, Place};
+use credits::{Balance, Entry, EntryKind, Place};
 use generations::{Generation, GenerationStatus};
 use kernel::{AccountId, Credits, GenerationId, limits};
 use std::collections::{BTreeMap, BTreeSet};
 use testkit::{GENERATIONS_TABLE, MEDIA_BUCKET, StoredObject};
 
-/// Versions that nobody names: those of uploads that lost their place, which the next who takes
-/// a place over deletes, or the bucket's lifecycle; and what belongs to a generation that is
-/// not at rest.
+/// Versions of objects that no item names. Some belong to uploads that lost their place: the next
+/// upload that takes a place over deletes them, or the bucket's lifecycle. Others belong to a
+/// generation that is not at rest.
 #[derive(Debug, Clone)]
 pub struct Strays(pub Vec<StoredObject>);
 
 impl Strays {
-    /// Fails when there is one.
+    /// Checks that there is none.
     ///
     /// # Panics
     /// When there is one.
@@ -24,21 +24,21 @@ impl Strays {
 }
 
 impl App {
-    /// Checks every invariant. Answers the objects that no generation delivered.
+    /// Checks every invariant. Returns the objects that no generation delivered.
     ///
     /// # Panics
-    /// When one does not hold.
+    /// When an invariant does not hold.
     pub fn check_invariants(&self) -> Strays {
         let uploads = self.world().open_uploads(MEDIA_BUCKET);
         assert!(uploads.is_empty(), "an upload must be completed or aborted: {uploads:?}");
         self.check_invariants_but_open_uploads()
     }
 
-    /// The same where somebody may have died in the middle of an upload in parts: the bucket's
-    /// lifecycle aborts it after a day.
+    /// Checks every invariant but one: a multipart upload may be open, because its process may have
+    /// died. The bucket's lifecycle aborts it after a day.
     ///
     /// # Panics
-    /// When another one does not hold.
+    /// When another invariant does not hold.
     pub fn check_invariants_but_open_uploads(&self) -> Strays {
         for account in self.accounts() {
             self.check_ledger(account);
@@ -50,8 +50,8 @@ impl App {
         self.check_objects()
     }
 
-    /// Entries fold to the balance, one for each version; a hold is there exactly while
-    /// its generation is under way, and ended exactly once. What was deleted had ended.
+    /// The entries fold to the balance, one for each version. A hold exists exactly while its
+    /// generation is under way, and ends exactly once. A deleted generation had ended.
     fn check_ledger(&self, account: AccountId) {
         let (balance, entries) = (self.balance(account), self.entries(account));
         if let Err(flaw) = balance.prove(&entries) {
@@ -65,7 +65,7 @@ impl App {
         let held: BTreeMap<_, _> = balance.holds.iter().map(|hold| (hold.generation, hold.amount())).collect();
         let open = generations.iter().filter(|generation| !generation.status.is_final());
         let open: BTreeMap<_, _> = open.map(|generation| (generation.id, generation.price)).collect();
-        assert_eq!(held, open, "{account}: exactly the generations under way hold their price");
+        assert_eq!(held, open, "{account}: each generation under way must hold its price, and no other");
         let counted = |id: GenerationId| {
             let of = |kind: EntryKind| entries.iter().filter(|it| it.generation == Some(id) && it.kind == kind).count();
             (of(EntryKind::Hold), of(EntryKind::Settle), of(EntryKind::Release))
@@ -73,7 +73,7 @@ impl App {
         let deleted = |id: &GenerationId| generations.iter().all(|generation| generation.id != *id);
         for id in entries.iter().filter_map(|entry| entry.generation).filter(deleted) {
             let counts = counted(id);
-            assert!(counts == (1, 1, 0) || counts == (1, 0, 1), "{id} was deleted, and only what has ended may be");
+            assert!(counts == (1, 1, 0) || counts == (1, 0, 1), "{id} was deleted before it had ended");
         }
         let moved = |id: GenerationId, kind: EntryKind, to: Place| -> Credits {
             let of = entries.iter().filter(|entry| entry.generation == Some(id) && entry.kind == kind);
@@ -81,7 +81,7 @@ impl App {
         };
         for id in entries.iter().filter_map(|entry| entry.generation) {
             let (held, spent) = (moved(id, EntryKind::Hold, Place::Held), moved(id, EntryKind::Settle, Place::Spent));
-            assert!(spent <= held, "{id}: {held} were held for it, and {spent} were spent on it");
+            assert!(spent <= held, "{id}: {spent} credits were spent, and only {held} were held");
         }
         for generation in &generations {
             let counts = counted(generation.id);
@@ -90,29 +90,17 @@ impl App {
                 status if status.is_final() => (1, 0, 1),
                 _ => (1, 0, 0),
             };
-            assert_eq!(counts, wanted, "{}: held once and ended once: {:?}", generation.id, generation.status);
+            assert_eq!(
+                counts, wanted,
+                "{}: its hold must begin once and end once: {:?}",
+                generation.id, generation.status
+            );
         }
-        let mut used: BTreeMap<(String, String), (u64, Credits)> = BTreeMap::new();
-        for it in entries.iter().filter(|entry| entry.kind == EntryKind::Settle) {
-            let stored = generations.iter().find(|generation| Some(generation.id) == it.generation);
-            let spent = it.moves.iter().filter(|step| step.to == Place::Spent).map(|step| step.amount).sum();
-            let (model, cost) = match stored {
-                Some(generation) => (generation.model.clone(), generation.cost.unwrap_or_default()),
-                None => (it.model.clone().unwrap_or_default(), spent),
-            };
-            let (count, sum) = used.entry((it.at.strftime("%Y-%m").to_string(), model)).or_default();
-            (*count, *sum) = (*count + 1, sum.saturating_add(cost));
-        }
-        let counted = balance.usage.months().flat_map(|(month, models)| {
-            models
-                .iter()
-                .map(move |(model, used)| ((month.to_owned(), model.clone()), (used.generations, used.credits)))
-        });
-        assert_eq!(counted.collect::<BTreeMap<_, _>>(), used, "{account}: usage must be counted by month and model");
+        check_usage(account, &balance, &entries, &generations);
     }
 
-    /// Every remembered request leads to a generation of the same account, which may have
-    /// been deleted since.
+    /// Every stored request names a generation of the same account. That generation may have been
+    /// deleted since.
     fn check_requests(&self) {
         let paid = self.accounts().into_iter().flat_map(|account| {
             let ids = self.entries(account).into_iter().filter_map(|entry| entry.generation);
@@ -122,13 +110,15 @@ impl App {
         for item in self.world().items(GENERATIONS_TABLE) {
             let text = |name: &str| item[name].as_str().unwrap_or_default().to_owned();
             if text("sk").starts_with("request#") {
-                assert!(known.contains(&(text("pk"), text("generation"))), "a request leads nowhere: {item}");
+                assert!(
+                    known.contains(&(text("pk"), text("generation"))),
+                    "a stored request names no generation of its account: {item}"
+                );
             }
         }
     }
 
-    /// The keys of the uploads that have a place. What lies below another key belongs to
-    /// nobody.
+    /// The keys of the uploads that have a place. An object under another key belongs to no upload.
     fn placed_uploads(&self) -> BTreeSet<String> {
         let items = self.world().items(GENERATIONS_TABLE).into_iter();
         let places = items.filter(|item| item["sk"].as_str().is_some_and(|key| key.starts_with("upload#")));
@@ -144,32 +134,37 @@ impl App {
         keys
     }
 
-    /// What was delivered is there, byte for byte; what else is there comes back. Of a generation
-    /// that is at rest, that is nothing: no version of any object that it does not name.
+    /// Checks that every delivered file is stored, byte for byte. Returns all other objects. A
+    /// generation at rest has none: it names every version of every object.
     fn check_objects(&self) -> Strays {
         let mut objects = self.objects();
         let placed = self.placed_uploads();
         objects.retain(|object| !placed.contains(&object.key));
         for generation in self.all_generations() {
-            // What was deleted is being cleared away.
+            // The objects of a deleted generation are being deleted.
             for output in generation.outputs.iter().filter(|_| generation.deleted_at.is_none()) {
                 let at = objects.iter().position(|it| it.key == output.key && it.version == output.version_id);
-                let at = at.unwrap_or_else(|| panic!("{} was delivered and is not there", output.key));
+                let at = at.unwrap_or_else(|| panic!("{} was delivered and is not stored", output.key));
                 let object = objects.swap_remove(at);
-                let bytes = object.bytes.expect("what was delivered is no delete marker");
+                let bytes = object.bytes.expect("the newest version of a delivered file is no delete marker");
                 let prefix = format!("generations/{}/{}/", generation.account, generation.id);
                 assert!(output.key.starts_with(&prefix), "{} must lie below {prefix}", output.key);
-                assert_eq!(output.sha256, hex_sha256(&bytes), "{}: the hash must be the bytes'", output.key);
-                assert_eq!(output.bytes, bytes.len() as u64, "{}: the size must be the bytes'", output.key);
-                assert_eq!(output.content_type, object.content_type, "{}: one type everywhere", output.key);
+                assert_eq!(output.sha256, hex_sha256(&bytes), "{}: the stored hash must match the bytes", output.key);
+                assert_eq!(output.bytes, bytes.len() as u64, "{}: the stored size must match the bytes", output.key);
+                assert_eq!(
+                    output.content_type, object.content_type,
+                    "{}: the item and the object must have the same type",
+                    output.key
+                );
                 let Some(thumbnail) = &output.thumbnail else { continue };
                 let named = |it: &StoredObject| it.key == thumbnail.key && it.version == thumbnail.version_id;
                 let at = objects.iter().position(named);
-                let at = at.unwrap_or_else(|| panic!("{} is named and is not there", thumbnail.key));
+                let at = at.unwrap_or_else(|| panic!("{} is named and is not stored", thumbnail.key));
                 let object = objects.swap_remove(at);
                 assert!(thumbnail.key.starts_with(&prefix), "{} must lie below {prefix}", thumbnail.key);
                 assert_eq!(object.content_type, "image/webp", "{}", thumbnail.key);
-                let size = imagesize::blob_size(&object.bytes.expect("what is named is no delete marker"));
+                let size =
+                    imagesize::blob_size(&object.bytes.expect("the newest version of a thumbnail is no delete marker"));
                 let size = size.expect("a thumbnail is a picture");
                 assert!(size.width.max(size.height) <= limits::THUMBNAIL_SIDE as usize, "{}: {size:?}", thumbnail.key);
             }
@@ -178,7 +173,7 @@ impl App {
         for stray in objects.iter().filter(|stray| stray.key.starts_with("generations/")) {
             let of = all.iter().find(|it| stray.key.starts_with(&format!("generations/{}/{}/", it.account, it.id)));
             let is_looked_after = of.is_some_and(|generation| generation.open.is_some());
-            assert!(is_looked_after, "{} is at rest, and nobody names it: {of:#?}", stray.key);
+            assert!(is_looked_after, "{}: its generation is at rest and does not name it: {of:#?}", stray.key);
         }
         Strays(objects)
     }
@@ -188,15 +183,27 @@ fn check_generation(generation: &Generation) {
     let Generation { id, status, open, next_check, finished_at, outputs, failure, cost, price, batch, .. } = generation;
     let final_state = status.is_final();
     let deleted = generation.deleted_at.is_some();
-    assert!(final_state || !deleted, "{id} is {status:?}: only what has ended may be deleted");
+    assert!(final_state || !deleted, "{id} is {status:?}: only a final generation may be deleted");
     let is_done = final_state && !deleted && generation.orphan_risk == 0 && !generation.owes_thumbnails;
-    assert_eq!(open.is_none(), is_done, "{id} is {status:?}: `open` is there as long as something is to be done");
+    assert_eq!(open.is_none(), is_done, "{id} is {status:?}: `open` must be set exactly while work is left");
     let may_owe = outputs.iter().any(|output| output.is_picture() && output.thumbnail.is_none());
-    assert!(may_owe || !generation.owes_thumbnails, "{id} has all its thumbnails and owes some");
-    assert_eq!(next_check.is_some(), open.is_some(), "{id} is {status:?}: `next_check` is there as `open` is");
-    assert_eq!(finished_at.is_some(), final_state, "{id} is {status:?}: `finished_at` is there from the end on");
+    assert!(may_owe || !generation.owes_thumbnails, "{id} has all its thumbnails and still owes some");
+    assert_eq!(
+        next_check.is_some(),
+        open.is_some(),
+        "{id} is {status:?}: `next_check` must be set exactly while `open` is"
+    );
+    assert_eq!(
+        finished_at.is_some(),
+        final_state,
+        "{id} is {status:?}: `finished_at` must be set exactly when the generation is final"
+    );
     let delivered = *status == GenerationStatus::Succeeded;
-    assert_eq!(!outputs.is_empty(), delivered, "{id} is {status:?}: outputs are there when delivered");
+    assert_eq!(
+        !outputs.is_empty(),
+        delivered,
+        "{id} is {status:?}: there must be outputs exactly when it is delivered"
+    );
     let charge = match status {
         GenerationStatus::Succeeded => Some(generation.cost_of(outputs.len())),
         GenerationStatus::Canceled => {
@@ -204,13 +211,39 @@ fn check_generation(generation: &Generation) {
         }
         _ => None,
     };
-    assert_eq!(*cost, charge, "{id} is {status:?}: it costs its price when delivered, or what calling it off costs");
-    assert!(*cost <= Some(*price), "{id} is {status:?}: it never costs more than what was held");
-    assert!(outputs.len() <= *batch as usize, "{id} is {status:?}: no more than was asked for");
+    assert_eq!(
+        *cost, charge,
+        "{id} is {status:?}: the cost must be the price when delivered, or the price of canceling"
+    );
+    assert!(*cost <= Some(*price), "{id} is {status:?}: the cost must not exceed the hold");
+    assert!(outputs.len() <= *batch as usize, "{id} is {status:?}: there must be no more outputs than requested");
     let released = failure.as_ref().map(|failure| failure.released);
     let rest = price.saturating_sub(cost.unwrap_or_default());
-    assert_eq!(released, (final_state && !delivered).then_some(rest), "{id} is {status:?}: the rest is released");
+    assert_eq!(
+        released,
+        (final_state && !delivered).then_some(rest),
+        "{id} is {status:?}: the rest of the hold must be released"
+    );
     if let Some(failure) = failure {
-        assert_eq!(failure.code.status(), *status, "{id}: the failure belongs to its state");
+        assert_eq!(failure.code.status(), *status, "{id}: the failure code must match the status");
     }
+}
+
+/// The usage in the balance is the sum of the settlements, by month and model.
+fn check_usage(account: AccountId, balance: &Balance, entries: &[Entry], generations: &[Generation]) {
+    let mut used: BTreeMap<(String, String), (u64, Credits)> = BTreeMap::new();
+    for it in entries.iter().filter(|entry| entry.kind == EntryKind::Settle) {
+        let stored = generations.iter().find(|generation| Some(generation.id) == it.generation);
+        let spent = it.moves.iter().filter(|step| step.to == Place::Spent).map(|step| step.amount).sum();
+        let (model, cost) = match stored {
+            Some(generation) => (generation.model.clone(), generation.cost.unwrap_or_default()),
+            None => (it.model.clone().unwrap_or_default(), spent),
+        };
+        let (count, sum) = used.entry((it.at.strftime("%Y-%m").to_string(), model)).or_default();
+        (*count, *sum) = (*count + 1, sum.saturating_add(cost));
+    }
+    let counted = balance.usage.months().flat_map(|(month, models)| {
+        models.iter().map(move |(model, used)| ((month.to_owned(), model.clone()), (used.generations, used.credits)))
+    });
+    assert_eq!(counted.collect::<BTreeMap<_, _>>(), used, "{account}: usage must be counted by month and model");
 }

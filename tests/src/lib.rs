@@ -1,10 +1,10 @@
-//! What the tests share: the whole service at the seam, driven as people, partners and
-//! schedules drive it.
+//! The library of the tests: it starts the whole service in process and acts as its people,
+//! partners and schedules.
 //!
 //! [`App`] starts every function on one in-process [`World`](testkit::World), with the
-//! same `Deps` as in production and the variables that the template gives it. Recorded
-//! events go in where Lambda would hand them over; what comes out, and what is stored
-//! then, is what the tests judge.
+//! same `Deps` as in production and the variables that the template sets. The tests send
+//! recorded events to the functions as Lambda would. They check the answers and the stored
+//! items.
 #![allow(
     clippy::expect_used,
     clippy::panic,

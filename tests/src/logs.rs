@@ -1,4 +1,4 @@
-//! The lines that functions print.
+//! The log lines of functions.
 
 use runtime::logs::is_ours;
 use std::{
@@ -11,7 +11,7 @@ use tracing_subscriber::{Layer, filter::filter_fn, fmt, layer::SubscriberExt, re
 /// The target of metrics, which is no crate.
 const METRIC: &str = "metric";
 
-/// The lines that are printed on this thread until it is dropped.
+/// The log lines of this thread. The capture ends when the value is dropped.
 pub struct Printed {
     lines: Lines,
     _guard: DefaultGuard,

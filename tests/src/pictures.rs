@@ -1,4 +1,4 @@
-//! Pictures as cameras and mischievous people make them.
+//! Pictures for uploads: as cameras write them, and as attackers do.
 
 use image::{DynamicImage, ImageFormat, RgbImage};
 use std::io::Cursor;
@@ -21,8 +21,7 @@ pub fn png(colour: [u8; 3]) -> Vec<u8> {
     picture(ImageFormat::Png, 64, 32, colour)
 }
 
-/// A JPEG as a camera writes it: with EXIF that describes it by this text and tells where it
-/// was taken.
+/// A JPEG as a camera writes it. Its EXIF has this text as the description, and a place.
 #[must_use]
 pub fn photograph(width: u32, height: u32, colour: [u8; 3], description: &str) -> Vec<u8> {
     let file = picture(ImageFormat::Jpeg, width, height, colour);
@@ -31,7 +30,7 @@ pub fn photograph(width: u32, height: u32, colour: [u8; 3], description: &str) -
     [&file[..2], &[0xff, 0xe1], &length.to_be_bytes(), &exif, &file[2..]].concat()
 }
 
-/// The same JPEG as from a camera that was held upright: it is to be turned by a quarter.
+/// The same JPEG from a camera that was held upright. Its EXIF says to turn it by 90 degrees.
 #[must_use]
 pub fn turned(jpeg: &[u8]) -> Vec<u8> {
     // TIFF, little endian: one entry, orientation (0x0112) as a short.
@@ -48,7 +47,7 @@ fn exif(description: &str) -> Vec<u8> {
         [&tag.to_le_bytes()[..], &kind.to_le_bytes(), &count.to_le_bytes(), &value].concat()
     };
     let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    // Header, then 2 entries; behind them 2 entries of GPS, three fractions, the text.
+    // The header and 2 entries; then 2 entries of GPS, three fractions and the text.
     let (gps, latitude, text) = (8 + 2 + 2 * 12 + 4, 8 + 2 * (2 + 2 * 12 + 4), 8 + 2 * (2 + 2 * 12 + 4) + 24);
     let first = [
         entry(0x010e, 2, number(description.len()), number(text).to_le_bytes()),
@@ -60,20 +59,20 @@ fn exif(description: &str) -> Vec<u8> {
     [b"II*\0\x08\0\0\0", &directory(&first)[..], &directory(&second), &fractions, description.as_bytes()].concat()
 }
 
-/// The colour of a corner of a picture, which the fakes frame in their input's colour.
+/// The colour of a corner of a picture. The fakes draw a frame in the colour of their input.
 ///
 /// # Panics
-/// When it is no picture.
+/// When the file is no picture.
 #[must_use]
 pub fn corner(file: &[u8]) -> [u8; 3] {
     image::load_from_memory(file).expect("a picture can be read").to_rgb8().get_pixel(0, 0).0
 }
 
-/// A PNG of these red, green and blue bytes, as they are: nothing is compressed. Its EXIF
-/// describes it by this text.
+/// A PNG of these red, green and blue bytes, uncompressed. Its EXIF has this text as the
+/// description.
 ///
 /// # Panics
-/// When there are not as many bytes as the sides say.
+/// When the number of bytes does not match the sides.
 #[must_use]
 pub fn uncompressed(width: u32, height: u32, pixels: &[u8], description: &str) -> Vec<u8> {
     let rows = pixels.chunks(width as usize * 3).flat_map(|row| [&[0], row].concat());

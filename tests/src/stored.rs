@@ -1,4 +1,4 @@
-//! What is stored, as the tests look at it: past the functions, and uncounted.
+//! The stored items, read directly: past the functions, and without counting requests.
 
 use crate::app::App;
 use credits::{Balance, Entry};
@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use testkit::{CREDITS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET, StoredObject};
 
-/// What the keys of thumbnails end in.
+/// The end of every thumbnail's key.
 pub(crate) const THUMBNAIL: &str = ".thumbnail.webp";
 
 impl App {
@@ -20,8 +20,8 @@ impl App {
         items.filter(is_generation).map(read).collect()
     }
 
-    /// What a provider has cost us on a day such as `2027-01-15`: millionths of a dollar, and
-    /// how many jobs.
+    /// The spend on a provider on a day such as `2027-01-15`, in millionths of a dollar, and its
+    /// number of jobs.
     #[must_use]
     pub fn spent(&self, provider: &str, day: &str) -> (u64, u64) {
         let row = self.world().item(GENERATIONS_TABLE, &format!("spend#{provider}#{day}"), "spend");
@@ -35,10 +35,10 @@ impl App {
         self.all_generations().into_iter().filter(|generation| generation.account == account).collect()
     }
 
-    /// The generation of this id.
+    /// The generation with this id.
     ///
     /// # Panics
-    /// When there is none.
+    /// When it does not exist.
     #[must_use]
     pub fn generation(&self, id: &str) -> Generation {
         let found = self.all_generations().into_iter().find(|generation| generation.id.to_string() == id);
@@ -74,7 +74,7 @@ impl App {
         balances.map(|item| text(&item, "pk").parse().expect("the partition of a balance is an account")).collect()
     }
 
-    /// Every object that a provider made, in all versions: all but the thumbnails.
+    /// Every object but the thumbnails, in all versions.
     #[must_use]
     pub fn originals(&self) -> Vec<StoredObject> {
         self.objects().into_iter().filter(|object| !object.key.ends_with(THUMBNAIL)).collect()
@@ -99,7 +99,7 @@ pub fn hex_sha256(bytes: &[u8]) -> String {
     hex::encode(digest(&SHA256, bytes))
 }
 
-/// Whether an item of the table `Generations` is one.
+/// Whether an item of the table `Generations` is a generation.
 pub(crate) fn is_generation(item: &Value) -> bool {
     text(item, "sk").parse::<GenerationId>().is_ok()
 }
@@ -109,5 +109,5 @@ fn text<'a>(item: &'a Value, name: &str) -> &'a str {
 }
 
 pub(crate) fn read<T: DeserializeOwned>(item: Value) -> T {
-    serde_json::from_value(item.clone()).unwrap_or_else(|error| panic!("an item does not read ({error}): {item}"))
+    serde_json::from_value(item.clone()).unwrap_or_else(|error| panic!("the item does not parse ({error}): {item}"))
 }

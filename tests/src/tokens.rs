@@ -1,4 +1,4 @@
-//! Access tokens that must not be believed.
+//! Forged and invalid access tokens, which every route must refuse.
 
 use crate::{app::App, browser::Person};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -12,17 +12,17 @@ use serde_json::{Value, json};
 use session::Signer;
 use testkit::PUBLIC_ORIGIN;
 
-/// A token and what is wrong with it.
+/// A token and its defect.
 #[derive(Debug, Clone)]
 pub struct Forged {
-    /// What is wrong with it.
+    /// The defect.
     pub what: &'static str,
-    /// The text.
+    /// The token's text.
     pub token: String,
 }
 
-/// Every way to forge, in which `person`'s token is what an attacker has, and `victim`'s
-/// account what they want.
+/// Every kind of forged token. The attacker has the token of `person` and wants the account of
+/// `victim`.
 ///
 /// # Panics
 /// When a token cannot be made.

@@ -1,30 +1,29 @@
-//! Pictures that people bring.
+//! Uploads.
 
 use crate::{answer::Answer, browser::Person};
 use serde_json::{Value, json};
 
 impl Person {
-    /// Asks to send a picture of this type and at most this size.
+    /// Requests an upload form for a file of this type and at most `bytes` bytes.
     pub async fn open_upload(&self, content_type: &str, bytes: usize) -> Answer {
         let body = json!({ "content_type": content_type, "bytes": bytes });
         self.app().send(self.event("POST", "/v1/uploads").json_body(&body)).await
     }
 
-    /// Sends a picture as the page does: asks for the form, and posts it. Answers the
-    /// upload's id.
+    /// Uploads a file as the page does: requests the form and posts it. Returns the upload's id.
     ///
     /// # Panics
-    /// When it is not taken.
+    /// When the service or the bucket refuses it.
     pub async fn upload(&self, content_type: &str, file: &[u8]) -> String {
         let open = self.open_upload(content_type, file.len()).await.expect(201).json();
-        assert_eq!(self.post(&open, file), 204, "the bucket must take what was asked for");
+        assert_eq!(self.post(&open, file), 204, "the bucket must accept the file");
         open["id"].as_str().expect("an upload has an id").to_owned()
     }
 
-    /// What the bucket answers to an open upload's form with this file.
+    /// Posts this file with an open upload's form. Returns the bucket's status.
     ///
     /// # Panics
-    /// When the upload is none.
+    /// When `open` is no open upload.
     #[must_use]
     pub fn post(&self, open: &Value, file: &[u8]) -> u16 {
         let fields = open["fields"].as_object().expect("an upload has fields");

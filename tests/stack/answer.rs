@@ -1,4 +1,4 @@
-//! Answers, and what every one of them must have.
+//! Answers, and the rules for all answers.
 
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, SET_COOKIE};
@@ -7,7 +7,7 @@ use serde_json::Value;
 /// An answer with its body read.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// Method and path, for messages.
+    /// Method and path of the request, for messages.
     pub asked: String,
     /// The status code.
     pub status: u16,
@@ -18,7 +18,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Reads it to its end.
+    /// Reads the answer to its end.
     pub async fn read(asked: String, response: reqwest::Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = response.bytes().await.unwrap_or_else(|error| panic!("{asked}: the body breaks off: {error}"));
@@ -40,18 +40,18 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("{self} should be JSON"))
     }
 
-    /// The body as JSON, if the status is this one.
+    /// The body as JSON, if the answer has this status.
     pub fn when(&self, status: u16) -> Result<Value, String> {
         if self.status == status { Ok(self.json()) } else { Err(format!("{self}, not {status}")) }
     }
 
-    /// The body as JSON; fails the test when the status is another one.
+    /// The body as JSON. Fails the test when the answer has another status.
     #[track_caller]
     pub fn ok(&self, status: u16) -> Value {
         self.when(status).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Fails the test unless this is a whole problem document of this status and code.
+    /// Fails the test unless the answer is a complete problem document with this status and code.
     #[track_caller]
     pub fn is_problem(&self, status: u16, code: &str) {
         let problem = self.ok(status);

@@ -1,23 +1,24 @@
-//! Unique texts by which a person's traces are recognised, in whatever form they are kept.
+//! Canaries: unique texts that show where data of a person is stored, in any encoding.
 
 use crate::scanner::{Store, Thing};
 use base64::{Engine, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE};
 use ring::digest::{SHA256, digest};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One text, and how it may look where it is kept.
+/// One text, and its possible forms in a store.
 #[derive(Debug, Clone)]
 pub struct Canary {
-    /// What it stands for.
+    /// The data that it stands for.
     pub what: &'static str,
-    /// In lower case, for contents in lower case.
+    /// The forms in lower case, compared with contents in lower case.
     folded: Vec<String>,
-    /// As they are.
+    /// The forms whose case matters.
     exact: Vec<String>,
 }
 
 impl Canary {
-    /// Of a text: as it is, in capitals, in hexadecimal, in base64, and by its SHA-256.
+    /// A canary for a text. Its forms are the text in any case, in hexadecimal and in base64, and its
+    /// SHA-256.
     pub fn new(what: &'static str, text: &str) -> Self {
         assert!(text.len() >= 12, "{text} is too short to be unique in base64");
         let sha256 = hex::encode(digest(&SHA256, text.as_bytes()));
@@ -25,7 +26,7 @@ impl Canary {
         Self { what, folded: vec![text.to_lowercase(), hex::encode(text), sha256], exact: exact.collect() }
     }
 
-    /// Also recognised by what is made of it.
+    /// Adds a text that is derived from it.
     #[must_use]
     pub fn or(mut self, text: &str) -> Self {
         self.folded.push(text.to_lowercase());
@@ -39,20 +40,20 @@ impl Canary {
     }
 }
 
-/// Where each canary is, by what it stands for.
+/// The items in which each canary was found, by its data.
 pub fn sightings<'a>(things: &'a [Thing], canaries: &[Canary]) -> BTreeMap<&'static str, Vec<&'a Thing>> {
     let seen = |canary: &Canary| things.iter().filter(|thing| canary.is_in(thing)).collect();
     canaries.iter().map(|canary| (canary.what, seen(canary))).collect()
 }
 
-/// In which kinds of stores each canary is.
+/// The kinds of stores in which each canary was found.
 pub fn stores(things: &[Thing], canaries: &[Canary]) -> BTreeMap<&'static str, BTreeSet<Store>> {
     let stores = |things: Vec<&Thing>| things.iter().map(|thing| thing.store).collect();
     sightings(things, canaries).into_iter().map(|(what, things)| (what, stores(things))).collect()
 }
 
-/// The characters of base64 that `text` alone decides when it stands `offset` bytes behind
-/// the beginning of a group of three.
+/// The characters of base64 that depend on `text` alone, when it begins `offset` bytes into a group
+/// of three.
 fn base64(text: &str, offset: usize, url_safe: bool) -> String {
     let bytes = [&[0; 2][..offset], text.as_bytes()].concat();
     let encoded = if url_safe { BASE64_URL_SAFE.encode(&bytes) } else { BASE64_STANDARD.encode(&bytes) };

@@ -1,4 +1,4 @@
-//! Time that moves: eight days in a moment, on a platform of its own.
+//! The platform's clock: eight days pass in a moment, on a platform of its own.
 
 use crate::{
     answer::Answer,
@@ -89,7 +89,7 @@ fn the_platform_answers_for_itself_and_says_what_to_send() {
         stranger.get("/_local/nothing").await.ok(404);
         let lines = stack.platform.log_group("ApiLogs").await.unwrap_or_else(|error| panic!("{error}"));
         let seen = lines.iter().any(|line| line.contains("_local"));
-        assert!(!seen, "what is asked of the platform must not reach the API");
+        assert!(!seen, "requests to the platform must not reach the API");
         stack.platform.stop().await;
     });
 }

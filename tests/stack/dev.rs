@@ -1,4 +1,4 @@
-//! `cargo dev` as a program of its own.
+//! `cargo dev` as a separate process.
 
 use crate::stack::PATIENCE;
 use local::Environment;
@@ -17,7 +17,7 @@ use tokio::{
     time::timeout,
 };
 
-/// What `.cargo/config.toml` makes of `cargo dev`.
+/// The command behind the alias `cargo dev` in `.cargo/config.toml`.
 const DEV: [&str; 5] = ["run", "--quiet", "--bin", "local", "--"];
 
 /// A running `cargo dev`. Dropping it kills it.
@@ -27,19 +27,19 @@ pub struct Dev {
     errors: PathBuf,
 }
 
-/// What came of one that has ended.
+/// The result of a `cargo dev` that has ended.
 #[derive(Debug)]
 pub struct Ended {
-    /// How.
+    /// The exit status.
     pub status: ExitStatus,
-    /// What it wrote to standard output since it was last read.
+    /// Its standard output since the last read.
     pub output: String,
-    /// What it wrote to standard error.
+    /// Its standard error.
     pub errors: String,
 }
 
-/// The caller's environment, as far as cargo needs it. Cargo sets more for what it runs,
-/// and that would make the crates that watch it be built again.
+/// The variables of the caller that cargo needs. Cargo sets further ones for its children, and those
+/// would rebuild the crates that watch them.
 pub fn environment() -> BTreeMap<OsString, OsString> {
     Environment::of_caller().for_cargo()
 }
@@ -57,7 +57,7 @@ impl Dev {
         Self::spawn(name, &cargo, &[&DEV, arguments].concat(), environment())
     }
 
-    /// Starts the program that `cargo dev` runs, with this environment. It has to be built.
+    /// Starts the program behind `cargo dev`, with this environment. It must already be built.
     pub fn program(name: &str, arguments: &[&str], environment: BTreeMap<OsString, OsString>) -> Self {
         Self::spawn(name, &program(), arguments, environment)
     }
@@ -69,7 +69,7 @@ impl Dev {
             .env_clear()
             .envs(environment)
             .current_dir(local::workspace())
-            // As a shell does it: so Ctrl-C reaches the whole group.
+            // Its own process group, as in a shell, so that Ctrl-C reaches the whole group.
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -81,7 +81,7 @@ impl Dev {
         Self { child, output, errors }
     }
 
-    /// The origin, from the line that says it is ready.
+    /// The origin, from the line that reports that it is ready.
     pub async fn ready(&mut self) -> String {
         let mut line = String::new();
         let read = timeout(10 * PATIENCE, self.output.read_line(&mut line)).await;
@@ -96,7 +96,7 @@ impl Dev {
         self.child.id().expect("it should still run")
     }
 
-    /// What it has written to standard error so far.
+    /// Its standard error so far.
     pub fn said(&self) -> String {
         std::fs::read_to_string(&self.errors).unwrap_or_default()
     }
@@ -119,7 +119,7 @@ impl Dev {
     }
 }
 
-/// The program beside this test's own.
+/// The program in the folder of this test's program.
 fn program() -> PathBuf {
     let test = std::env::current_exe().expect("a test knows where it is");
     let folder = test.ancestors().nth(2).expect("tests lie in <profile>/deps");

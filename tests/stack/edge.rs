@@ -1,4 +1,5 @@
-//! Bad input at the edge: a problem document with a stable code, and nothing changed.
+//! Invalid input through HTTP: the answer is a problem document with a stable code, and nothing
+//! changes.
 
 use crate::{
     answer::Answer,
@@ -14,7 +15,7 @@ use session::Signer;
 use std::time::Duration;
 use tests::{Event, protected};
 
-/// Fails the test unless the person has what a new one has.
+/// Fails the test unless the person's data is that of a new account.
 async fn nothing_changed(stack: &Stack, person: &Person) {
     assert_eq!(person.credits().await, (limits::WELCOME_CREDITS.0, 0), "a refused request must cost nothing");
     assert_eq!(stack.tables.kept(&person.account).await, Vec::<String>::new(), "a refused request must leave nothing");
@@ -42,7 +43,7 @@ fn a_body_that_cannot_be_read_is_refused() {
 }
 
 #[test]
-fn a_request_that_says_something_impossible_is_refused_without_being_quoted() {
+fn an_invalid_request_is_refused_and_not_repeated() {
     together(async |stack| {
         let person = Person::new(stack.base()).await;
         let with = |name: &str, value: Value| {
@@ -62,14 +63,14 @@ fn a_request_that_says_something_impossible_is_refused_without_being_quoted() {
         ] {
             let answer = person.generate(&format!("key-{}", unique()), &body).await;
             answer.is_problem(status, code);
-            assert!(!answer.text().contains("canary"), "{answer} must not quote what was sent");
+            assert!(!answer.text().contains("canary"), "{answer} must not quote the request");
         }
         nothing_changed(stack, &person).await;
     });
 }
 
 #[test]
-fn what_costs_needs_an_idempotency_key() {
+fn a_request_that_costs_credits_needs_an_idempotency_key() {
     together(async |stack| {
         let person = Person::new(stack.base()).await;
         let long = "x".repeat(limits::IDEMPOTENCY_KEY_CHARS + 1);
@@ -94,7 +95,7 @@ fn a_list_has_its_limits() {
 }
 
 #[test]
-fn another_persons_generation_is_not_there() {
+fn another_persons_generation_is_not_found() {
     together(async |stack| {
         let (owner, other) = (Person::new(stack.base()).await, Person::new(stack.base()).await);
         let generation = id(&owner.submit().await.ok(202));
@@ -105,7 +106,7 @@ fn another_persons_generation_is_not_there() {
     });
 }
 
-/// Every route that needs a session, asked with this access token.
+/// The answers of every route that needs a session, with this access token.
 async fn with_token(base: &str, token: &str) -> Vec<Answer> {
     let mut answers = Vec::new();
     for function in protected() {
@@ -120,7 +121,7 @@ async fn with_token(base: &str, token: &str) -> Vec<Answer> {
 }
 
 #[test]
-fn nobody_gets_in_without_a_token_that_holds() {
+fn a_request_without_a_valid_token_is_refused() {
     together(async |stack| {
         let (base, person) = (stack.base(), Person::new(stack.base()).await);
         let seed = stack.platform.secret("session-signing-key").unwrap();
@@ -135,7 +136,7 @@ fn nobody_gets_in_without_a_token_that_holds() {
             format!("Bearer {}", token.as_str())
         };
         let good = token(seed, base, 0);
-        assert_eq!(with_token(base, &good).await[0].status, 200, "a token of this kind must be what gets in");
+        assert_eq!(with_token(base, &good).await[0].status, 200, "a valid token of this form must be accepted");
         let (head, signature) = good.rsplit_once('.').unwrap();
         let lifetime = i64::try_from(limits::ACCESS_TOKEN_LIFETIME.as_secs() / 60).unwrap();
         for (why, token) in [

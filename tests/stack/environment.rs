@@ -1,4 +1,4 @@
-//! The caller's environment leads nothing away: no profile, no endpoint, no proxy.
+//! The caller's environment must not redirect any request: no profile, no endpoint, no proxy.
 
 use crate::{
     dev::{self, Dev},
@@ -11,7 +11,7 @@ use std::sync::{
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// Variables by which SDKs, libraries and programs are led elsewhere.
+/// Variables that redirect SDKs, libraries and programs.
 const LEADING: &[&str] = &[
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_DYNAMODB",
@@ -26,7 +26,7 @@ const LEADING: &[&str] = &[
     "all_proxy",
 ];
 
-/// Somebody who waits for whoever is led to them.
+/// A listener that counts the connections that are redirected to it.
 struct Trap {
     url: String,
     caught: Arc<AtomicUsize>,
@@ -56,7 +56,7 @@ impl Drop for Trap {
 
 #[test]
 fn a_profile_an_endpoint_and_a_proxy_of_the_caller_lead_nowhere() {
-    // Beside the others, because the shared platform has built the program.
+    // With the other tests, because the shared platform has built the program.
     together(async |_| {
         let trap = Trap::set().await;
         let mut environment = dev::environment();
@@ -79,11 +79,11 @@ fn a_profile_an_endpoint_and_a_proxy_of_the_caller_lead_nowhere() {
         dev.signal("-INT");
         assert!(dev.ended().await.status.success());
         let caught = trap.caught.load(Ordering::SeqCst);
-        assert_eq!(caught, 0, "somebody follows the caller's environment to {}", trap.url);
+        assert_eq!(caught, 0, "a process follows the caller's environment to {}", trap.url);
     });
 }
 
-/// Looks at the sockets of all processes again and again while `doing` runs.
+/// Checks the sockets of all processes repeatedly while `doing` runs.
 #[cfg(target_os = "linux")]
 async fn all_sockets_stay_here_during<T>(pid: u32, doing: impl Future<Output = T>) -> T {
     use crate::processes::{family, sockets};
@@ -111,7 +111,7 @@ async fn all_sockets_stay_here_during<T>(_pid: u32, doing: impl Future<Output = 
 }
 
 #[test]
-fn a_trap_catches_who_is_led_to_it() {
+fn a_trap_counts_its_connections() {
     run(async {
         let trap = Trap::set().await;
         let _ = tokio::net::TcpStream::connect(trap.url.trim_start_matches("http://")).await;

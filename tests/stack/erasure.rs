@@ -1,5 +1,5 @@
-//! Whoever asks to be forgotten is: every trace is looked for in whatever the platform
-//! stores, and nothing brings one back.
+//! The erasure of an account. The test searches everything that the platform stores for traces of the
+//! person, and replays old events, which must restore nothing.
 
 use crate::{
     canaries::{Canary, sightings, stores},
@@ -7,7 +7,7 @@ use crate::{
     life::{Life, tries_everything},
     person::{Person, unique},
     scanner::{Scanner, Store, Thing, last_part},
-    stack::{Stack, eventually, no_log_holds_what_was_said, run},
+    stack::{Stack, eventually, no_log_holds_a_sent_text, run},
     tables::root,
 };
 use local::PlatformOptions;
@@ -23,16 +23,16 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// Longer than the grace period.
 const EIGHT_DAYS: Duration = Duration::from_secs(8 * 24 * 60 * 60);
 
-/// Longer than until the erasure is looked at again.
+/// Longer than the time until the second search.
 const A_DAY_AND_AN_HOUR: Duration = Duration::from_secs(25 * 60 * 60);
 
-/// The canaries with the stores that they are in while the account lives, and in no other.
+/// The kinds of stores that hold each canary while the account exists. No other store holds it.
 const KEPT: [(&str, &[Store]); 16] = [
     ("name", &[Store::Table]),
     ("e-mail", &[Store::Table]),
     ("picture", &[Store::Table]),
     ("subject", &[Store::Table]),
-    // Only its family is kept.
+    // Only the family of the device is stored.
     ("user agent", &[]),
     ("device", &[Store::Table]),
     ("key", &[Store::Table]),
@@ -41,7 +41,7 @@ const KEPT: [(&str, &[Store]); 16] = [
     ("prompt of a failure", &[Store::Table]),
     ("prompt of an open job", &[Store::Table, Store::Index]),
     ("title", &[Store::Table]),
-    // The file as it was sent; what is made of it and what left the house have neither.
+    // The uploaded file has both. The generated file and the file for the provider have neither.
     ("pixels of a picture", &[Store::Object]),
     ("description of a picture", &[Store::Object]),
     ("prompt of a variation", &[Store::Table]),
@@ -49,7 +49,7 @@ const KEPT: [(&str, &[Store]); 16] = [
 ];
 
 #[test]
-fn a_life_is_erased_and_nothing_brings_it_back() {
+fn an_account_is_erased_and_nothing_restores_it() {
     run(async {
         let stack = Stack::start(PlatformOptions::default()).await;
         let scanner = Scanner::of(&stack.platform);
@@ -57,13 +57,13 @@ fn a_life_is_erased_and_nothing_brings_it_back() {
         everything_is_found(&stack, &scanner, &life).await;
 
         let code = asks_for_deletion(&life.person).await.unwrap();
-        // Within the hour everything that was going on has ended.
+        // Within the hour all generations under way have ended.
         stack.platform.advance(HOUR).await.unwrap();
         let counted = count(&at_rest(&scanner).await, &life.person.account);
         an_old_token_writes_nothing(&stack, &scanner, &life).await;
         stack.platform.advance(EIGHT_DAYS).await.unwrap();
         until(&stack, &code, "settling").await;
-        // The work item still knows what to look for again.
+        // The work item still has the data for the second search.
         nothing_is_found(&scanner, &life, Some(&code)).await;
         an_old_token_writes_nothing(&stack, &scanner, &life).await;
         stack.platform.advance(A_DAY_AND_AN_HOUR).await.unwrap();
@@ -76,16 +76,16 @@ fn a_life_is_erased_and_nothing_brings_it_back() {
         nothing_is_found(&scanner, &life, None).await;
         every_route_and_job_was_used(&stack).await;
         who_comes_back_is_new(&stack, &life).await;
-        no_log_holds_what_was_said(&stack.platform).await;
+        no_log_holds_a_sent_text(&stack.platform).await;
         stack.platform.stop().await;
     });
 }
 
-/// Before the deletion every canary is where it should be, and nowhere else.
+/// Checks that before the deletion every canary is in its stores, and in no other.
 async fn everything_is_found(stack: &Stack, scanner: &Scanner, life: &Life) {
     let things = scanner.everything().await;
     let kept = KEPT.map(|(what, stores)| (what, BTreeSet::from_iter(stores.iter().copied())));
-    assert_eq!(stores(&things, &life.canaries), BTreeMap::from(kept), "the scanner must see what there is");
+    assert_eq!(stores(&things, &life.canaries), BTreeMap::from(kept), "the scanner must find every canary");
     let ids = stores(&things, &life.ids);
     for store in [Store::Table, Store::Index, Store::Object, Store::Upload] {
         assert!(ids["account"].contains(&store), "the account has something in every kind of store: {ids:?}");
@@ -94,18 +94,17 @@ async fn everything_is_found(stack: &Stack, scanner: &Scanner, life: &Life) {
     assert!(stack.tables.kept(&life.person.account).await.len() > life.jobs.len());
 }
 
-/// After the erasure no canary is anywhere but in `work_item`, while there is one. Logs
-/// name accounts for as long as they are kept, which is a week: their sum stands in the
-/// template.
+/// Checks that after the erasure no canary is stored outside `work_item`, while that exists. Logs may
+/// name the account for their retention of a week. The template has the sum of all retentions.
 async fn nothing_is_found(scanner: &Scanner, life: &Life, work_item: Option<&str>) {
     let mut things = scanner.everything().await;
     things.retain(|thing| work_item.is_none_or(|code| !thing.text().contains(code) || thing.store == Store::Log));
     for (what, seen) in sightings(&things, &life.canaries) {
-        assert!(seen.is_empty(), "{what} must be gone: {seen:#?}");
+        assert!(seen.is_empty(), "{what} must not be stored any more: {seen:#?}");
     }
     for (what, mut seen) in sightings(&things, &life.ids) {
         seen.retain(|thing| thing.store != Store::Log);
-        assert!(seen.is_empty(), "what names the {what} must be gone: {seen:#?}");
+        assert!(seen.is_empty(), "no store may name the {what} any more: {seen:#?}");
     }
 }
 
@@ -113,7 +112,7 @@ async fn nothing_is_found(scanner: &Scanner, life: &Life, work_item: Option<&str
 fn count(things: &[Thing], account: &str) -> (u64, u64) {
     let of = |kinds: &[Store]| {
         let things = things.iter().filter(|thing| kinds.contains(&thing.store));
-        // The work item of the deletion is no part of what is erased.
+        // The work item of the deletion is not part of the erasure.
         let ours = things.filter(|thing| thing.text().contains(account) && !thing.place.contains("DeletionReceipts"));
         ours.count() as u64
     };
@@ -127,7 +126,7 @@ fn the_receipt_holds(stack: &Stack, deletion: &Value, counted: (u64, u64)) {
     assert!(privacy::verify(receipt, signature, &key), "{deletion}");
     let sum =
         |what: &str| receipt["erased"].as_object().unwrap().values().map(|slice| slice[what].as_u64().unwrap()).sum();
-    assert_eq!((sum("items"), sum("objects")), counted, "the receipt must count what was there: {receipt}");
+    assert_eq!((sum("items"), sum("objects")), counted, "the receipt must count the stored data: {receipt}");
     assert_eq!(receipt["rounds"], 1, "{receipt}");
     let days = receipt["days_until_due"].as_i64().unwrap();
     assert!((20..=22).contains(&days), "{receipt}");
@@ -146,7 +145,7 @@ async fn an_old_token_writes_nothing(stack: &Stack, scanner: &Scanner, life: &Li
     assert_same(&before, &at_rest(scanner).await);
 }
 
-/// Every message, webhook and schedule of that life, again.
+/// Replays every message, webhook and schedule of the account.
 async fn nothing_comes_back(stack: &Stack, scanner: &Scanner, life: &Life, code: &str) {
     let before = scanner.at_rest().await;
     let account = &life.person.account;
@@ -175,15 +174,15 @@ async fn nothing_comes_back(stack: &Stack, scanner: &Scanner, life: &Life, code:
     assert_same(&before, &at_rest(scanner).await);
 }
 
-/// One function is one route or one job.
+/// Checks that every function has logged. One function is one route or one job.
 async fn every_route_and_job_was_used(stack: &Stack) {
     let functions = stack.platform.resources().iter().filter(|(_, resource)| resource.kind == "AWS::Lambda::Function");
     for (function, _) in functions {
-        assert!(!stack.logged(function).await.is_empty(), "{function} belongs to a whole life");
+        assert!(!stack.logged(function).await.is_empty(), "{function} must have been used");
     }
 }
 
-/// A new account with nothing in it, and no second welcome.
+/// Checks that the person gets a new, empty account without welcome credits.
 async fn who_comes_back_is_new(stack: &Stack, life: &Life) {
     let back = Person::sign_in(stack.base(), &life.subject).await.unwrap();
     assert_ne!(back.account, life.person.account);
@@ -202,7 +201,7 @@ async fn until(stack: &Stack, code: &str, status: &str) -> Value {
     .await
 }
 
-/// What is stored once no message is under way any more.
+/// The stored data once no message is under way.
 async fn at_rest(scanner: &Scanner) -> Vec<Thing> {
     eventually("the end of all work", async || scanner.messages().await.is_empty().then_some(())).await;
     scanner.at_rest().await
@@ -214,7 +213,7 @@ fn assert_same(before: &[Thing], after: &[Thing]) {
     assert!(gained.is_empty() && lost.is_empty(), "nothing may change: gained {gained:#?}, lost {lost:#?}");
 }
 
-/// The scanner is worth something only if it sees into every store.
+/// The test of the erasure proves nothing unless the scanner reads every store.
 #[test]
 fn the_scanner_sees_into_every_kind_of_store() {
     run(async {
@@ -238,7 +237,7 @@ fn the_scanner_sees_into_every_kind_of_store() {
     });
 }
 
-/// Puts a canary into each kind of store, and wherever else in it one can hide.
+/// Puts a canary into each kind of store, at every place where one can hide.
 async fn plants(stack: &Stack, scanner: &Scanner) -> Vec<(Canary, &'static [Store])> {
     let clients = root(&stack.platform);
     let name = |resource: &str| stack.platform.resource(resource).expect("the template has it").id.clone();

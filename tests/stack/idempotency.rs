@@ -1,4 +1,4 @@
-//! The same request again.
+//! Repeated requests under one idempotency key.
 
 use crate::{
     journey::{finished, id},

@@ -1,5 +1,5 @@
-//! The whole way of a person through the service, as a value: a test may also want it to
-//! fail.
+//! The journey of a person through the whole service. It returns a `Result`, because some tests expect
+//! it to fail.
 
 use crate::{
     answer::Answer,
@@ -16,26 +16,26 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// What came of it.
+/// The result of a journey.
 pub struct Delivered {
-    /// Who asked.
+    /// The person.
     pub person: Person,
     /// The prompt.
     pub prompt: Value,
-    /// What could be spent before.
+    /// The available credits before.
     pub available_before: u64,
-    /// The generation as the request was answered.
+    /// The generation in the answer to the request.
     pub accepted: Value,
-    /// The generation in the end.
+    /// The generation at its end.
     pub generation: Value,
-    /// The answer to its link.
+    /// The answer of its download link.
     pub file: Answer,
-    /// The credits in the end.
+    /// The credits at the end.
     pub credits: Value,
 }
 
-/// Signs in, looks around, submits, waits, downloads, stays signed in and signs out: every
-/// route and every job once.
+/// Uses every route and every job once: signs in, reads, requests a generation, waits, downloads,
+/// renews the session and signs out.
 pub async fn whole(base: &str) -> Result<Delivered, String> {
     let who = format!("canary-{}@people.example", unique());
     let page = Person::stranger(base).get("/").await;
@@ -75,32 +75,32 @@ pub async fn whole(base: &str) -> Result<Delivered, String> {
     Ok(delivered)
 }
 
-/// What something would cost.
+/// The answer to a request for a quote.
 pub async fn quoted(person: &Person, body: &Value) -> Answer {
     let request = person.request(Method::POST, "/v1/quotes").header(CONTENT_TYPE, "application/json");
     send(request.body(body.to_string()), "POST /v1/quotes".to_owned()).await
 }
 
-/// Asks for something, calls it off, notes something on it all the same, and deletes it.
+/// Requests a generation, cancels it, marks it as a favourite, and deletes it.
 pub async fn drops_one(person: &Person) -> Result<(), String> {
     let path = format!("/v1/generations/{}", id(&person.submit().await.when(202)?));
     let canceled = person.ask(Method::POST, &format!("{path}/cancel")).await;
-    // It may have been made by then.
+    // The generation may have ended by then.
     if ![200, 202, 409].contains(&canceled.status) {
-        return Err(format!("{canceled}, and not how it stands"));
+        return Err(format!("{canceled}, not the answer to a cancellation"));
     }
     finished(person, path.rsplit('/').next().unwrap_or_default()).await?;
     notes(person, &path, &json!({ "favourite": true })).await?;
     done(&person.ask(Method::DELETE, &path).await)
 }
 
-/// Notes something on a generation.
+/// Changes the favourite or the title of a generation.
 pub async fn notes(person: &Person, path: &str, body: &Value) -> Result<Value, String> {
     let request = person.request(Method::PATCH, path).header(CONTENT_TYPE, "application/json");
     send(request.body(body.to_string()), format!("PATCH {path}")).await.when(200)
 }
 
-/// Buys a pack on Stripe's page, waits for its credits and answers the checkout.
+/// Buys a pack on Stripe's page and waits for its credits. Returns the checkout.
 pub async fn buys(person: &Person) -> Result<Value, String> {
     let plan = a_pack(person).await?;
     let before = person.credits().await.0;
@@ -130,13 +130,13 @@ async fn checkout(person: &Person, plan: &Value) -> Result<Value, String> {
     post(person, "/v1/checkouts", &json!({ "plan": plan["id"] })).await.when(201)
 }
 
-/// Opens a page at Stripe for a pack, and answers the id of its session.
+/// Opens a page at Stripe for a pack. Returns the id of its session.
 pub async fn opens_a_checkout(person: &Person) -> Result<String, String> {
     let plan = a_pack(person).await?;
     Ok(id(&checkout(person, &plan).await?))
 }
 
-/// Asks for the account to be deleted, looks at how that stands, signs in again and keeps it.
+/// Requests the deletion of the account, reads its status, signs in again and cancels it.
 pub async fn thinks_again(base: &str, who: &str, person: &Person) -> Result<Person, String> {
     let code = asks_for_deletion(person).await?;
     looks_at_deletion(base, &code).await?;
@@ -145,18 +145,18 @@ pub async fn thinks_again(base: &str, who: &str, person: &Person) -> Result<Pers
     Ok(person)
 }
 
-/// Asks for the account to be deleted, and answers the deletion's code.
+/// Requests the deletion of the account. Returns the deletion's code.
 pub async fn asks_for_deletion(person: &Person) -> Result<String, String> {
     let asked = post(person, "/v1/account/deletion", &json!({ "confirm": "delete my account" })).await.when(202)?;
     Ok(asked["code"].as_str().ok_or(format!("{asked} has no code"))?.to_owned())
 }
 
-/// Looks at how a deletion stands, without being anybody.
+/// Reads the status of a deletion, without a session.
 pub async fn looks_at_deletion(base: &str, code: &str) -> Result<Value, String> {
     Person::stranger(base).get(&format!("/v1/deletions/{code}")).await.when(200)
 }
 
-/// Takes the deletion back.
+/// Cancels the deletion.
 pub async fn keeps_the_account(person: &Person) -> Result<(), String> {
     done(&person.ask(Method::DELETE, "/v1/account/deletion").await)
 }
@@ -166,12 +166,12 @@ pub async fn signs_out(person: &Person) -> Result<(), String> {
     done(&person.ask(Method::DELETE, "/v1/session").await)
 }
 
-/// Nothing but 204 will do.
+/// Checks that the answer is 204.
 pub fn done(answer: &Answer) -> Result<(), String> {
     if answer.status == 204 { Ok(()) } else { Err(format!("{answer}, not 204")) }
 }
 
-/// Sends JSON under a key of its own.
+/// Sends JSON under a new idempotency key.
 pub async fn post(person: &Person, path: &str, body: &Value) -> Answer {
     let request = person.request(Method::POST, path).header("idempotency-key", format!("key-{}", unique()));
     let request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
@@ -191,7 +191,7 @@ pub async fn finished(person: &Person, id: &str) -> Result<Value, String> {
     Err(format!("the generation {id} is not final after {PATIENCE:?}"))
 }
 
-/// Waits until a delivered picture has its thumbnail, and answers the generation.
+/// Waits until a delivered picture has its thumbnail. Returns the generation.
 pub async fn drawn(person: &Person, id: &str) -> Result<Value, String> {
     let begun = Instant::now();
     while begun.elapsed() < PATIENCE {

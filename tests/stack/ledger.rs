@@ -1,4 +1,4 @@
-//! The command for operators, on a deployment that lives.
+//! The operators' command `ledger-check`, on a running deployment.
 
 use crate::{
     journey::{finished, id},

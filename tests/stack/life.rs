@@ -1,4 +1,4 @@
-//! A life that uses every route and every job, and leaves canaries wherever one can.
+//! An account that uses every route and every job, and leaves a canary at every possible place.
 
 use crate::{
     canaries::Canary,
@@ -16,31 +16,31 @@ use serde_json::{Value, json};
 use session::Signer;
 use tests::{Event, changing};
 
-/// A family of devices that nothing else here belongs to.
+/// A family of devices that no other test uses.
 const DEVICE: &str = "Opera on ChromeOS";
 
-/// How often Stripe tells of one payment, at once.
+/// The number of webhooks that Stripe sends at once for one payment.
 const TOLD: usize = 10;
 
-/// What a pack has.
+/// The credits of a pack.
 const PACK: u64 = 500;
 
-/// What was lived.
+/// The account and its data.
 pub struct Life {
-    /// What Google calls the person.
+    /// The person's subject at Google.
     pub subject: String,
     /// The person, signed in.
     pub person: Person,
-    /// Texts of the person's, and what is known of the payment.
+    /// Texts of the person and of the payment.
     pub canaries: Vec<Canary>,
-    /// What we called the person and the person's things.
+    /// Our ids of the account and its data.
     pub ids: Vec<Canary>,
     /// Every generation with its job at the provider.
     pub jobs: Vec<(String, String)>,
 }
 
 impl Life {
-    /// Lives it, up to a job that is under way.
+    /// Uses the whole service. At the end one job is under way.
     pub async fn lived(stack: &Stack) -> Self {
         let (subject, person, mut canaries) = arrives(stack).await;
         let mut ids = vec![Canary::new("account", &person.account), Canary::new("first session", &session_of(&person))];
@@ -61,8 +61,8 @@ impl Life {
         Self { subject, person, canaries, ids, jobs }
     }
 
-    /// A token of the last session as if it had neither ended nor expired: stronger than
-    /// any that exists.
+    /// A token of the last session, as if that had neither ended nor expired. No real token is that
+    /// strong.
     pub fn undead(&self, stack: &Stack) -> String {
         let seed = stack.platform.secret("session-signing-key").expect("the platform has this secret");
         let caller = Caller {
@@ -76,8 +76,8 @@ impl Life {
     }
 }
 
-/// Signs in for the first time, with canaries in everything that Google tells, on a device
-/// that names itself by one.
+/// Signs in for the first time. Everything that Google sends has a canary, and the device has one in
+/// its name.
 async fn arrives(stack: &Stack) -> (String, Person, Vec<Canary>) {
     let number = unique();
     let subject = format!("canary-subject-{number}-");
@@ -110,7 +110,7 @@ async fn arrives(stack: &Stack) -> (String, Person, Vec<Canary>) {
     (subject, person, canaries)
 }
 
-/// Asks for a picture, twice with the same key; for a film; for a picture that fails.
+/// Requests a picture twice under the same key, a film, and a picture that fails.
 async fn creates(stack: &Stack, person: Person) -> (Person, Vec<(String, String)>, Vec<Canary>) {
     person.get("/v1/models").await.ok(200);
     journey::quoted(&person, &json!({ "model": "flux-schnell" })).await.ok(200);
@@ -140,7 +140,7 @@ async fn creates(stack: &Stack, person: Person) -> (Person, Vec<(String, String)
         jobs.push((id(&accepted), job(stack, &person, &id(&accepted)).await));
     }
     stack.platform.replicate().knobs(|knobs| *knobs = Knobs::default());
-    // As long as it owes its thumbnail it is in the index too.
+    // While it owes its thumbnail it is in the index too.
     journey::drawn(&person, &jobs[0].0).await.unwrap();
     let title = format!("canary-title-{}-", unique());
     secret(&title);
@@ -153,8 +153,8 @@ async fn creates(stack: &Stack, person: Person) -> (Person, Vec<(String, String)
     (person, jobs, canaries)
 }
 
-/// Sends a picture whose pixels and whose description are canaries, and has another made of
-/// it. The provider is handed the pixels, written anew, and nothing else.
+/// Uploads a picture with canaries in its pixels and its description, and requests a picture made
+/// from it. The provider gets only the pixels, encoded again.
 async fn brings_a_picture(stack: &Stack, person: &Person) -> ((String, String), Vec<Canary>, String) {
     let number = unique();
     let (pixels, description) = (format!("canary-pixels-{number}-"), format!("canary-exif-{number}-"));
@@ -191,7 +191,7 @@ fn written(pixels: &str, description: &str) -> Vec<u8> {
     tests::pictures::uncompressed(width, 16, &rows, description)
 }
 
-/// Buys a pack. Stripe tells of it ten times at once, and it is granted once.
+/// Buys a pack. Stripe sends ten webhooks at once, and the credits are granted once.
 async fn pays(stack: &Stack, person: &Person) -> Canary {
     let before = person.credits().await.0;
     let checkout = buys(person).await.unwrap();
@@ -204,7 +204,7 @@ async fn pays(stack: &Stack, person: &Person) -> Canary {
     Canary::new("payment", session["payment_intent"].as_str().unwrap())
 }
 
-/// Stays signed in, thinks twice about deleting the account, and signs out elsewhere.
+/// Renews the session, requests and cancels the deletion, and ends another session.
 async fn comes_and_goes(stack: &Stack, subject: &str, mut person: Person) -> Person {
     refresh(&mut person).await.unwrap();
     let person = journey::thinks_again(stack.base(), subject, &person).await.unwrap();
@@ -213,7 +213,7 @@ async fn comes_and_goes(stack: &Stack, subject: &str, mut person: Person) -> Per
     person
 }
 
-/// A job that will not end by itself.
+/// A job that does not end without help.
 async fn leaves_something_open(stack: &Stack, person: &Person) -> ((String, String), Canary) {
     stack.platform.replicate().knobs(|knobs| knobs.success_after_ms = 1_000_000_000);
     let prompt = format!("prompt of an open job: canary-prompt-{}-", unique());
@@ -227,8 +227,7 @@ async fn leaves_something_open(stack: &Stack, person: &Person) -> ((String, Stri
     ((open, job), Canary::new("prompt of an open job", &prompt))
 }
 
-/// What collectors that died may have left: a version that is not current, a delete
-/// marker, an upload that was begun.
+/// Stores what dead collectors may leave: an old version, a delete marker and an open upload.
 async fn litters(stack: &Stack, account: &str) {
     let (clients, bucket) = (root(&stack.platform), &stack.platform.resource("Media").unwrap().id);
     for prefix in ["generations", "uploads"] {
@@ -242,7 +241,7 @@ async fn litters(stack: &Stack, account: &str) {
     }
 }
 
-/// The provider's name for a generation.
+/// The provider's id of the job of a generation.
 async fn job(stack: &Stack, person: &Person, generation: &str) -> String {
     let stored = stack.tables.stored(&person.account, generation).await.expect("the generation is stored");
     stored["provider_job"].as_str().expect("the provider has it").to_owned()
@@ -255,8 +254,8 @@ fn session_of(person: &Person) -> String {
     claims["sid"].as_str().unwrap().to_owned()
 }
 
-/// Tries every route that changes something with a token, and returns the statuses. Routes about one
-/// generation are tried on this one.
+/// Tries every route that changes something with a token. Routes about one generation are tried on
+/// this one. Returns the statuses.
 pub async fn tries_everything(stack: &Stack, token: &str, refresh_token: &str, generation: &str) -> Vec<(String, u16)> {
     let mut statuses = Vec::new();
     for function in changing() {

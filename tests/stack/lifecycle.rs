@@ -1,4 +1,4 @@
-//! How `cargo dev` begins and ends.
+//! The start and the end of `cargo dev`.
 
 use crate::{
     dev::{self, Dev, free_port},
@@ -11,11 +11,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How soon something must be said that needs no work first.
+/// The time limit for a message that needs no work first.
 const AT_ONCE: Duration = Duration::from_secs(10);
 
 #[test]
-fn it_says_one_line_and_ctrl_c_ends_all_of_it() {
+fn it_prints_one_line_and_ctrl_c_ends_all_its_processes() {
     run(async {
         let port = free_port();
         let mut dev = Dev::start("ctrl-c", &["--port", &port.to_string()]);
@@ -55,7 +55,7 @@ fn killed_without_notice_it_leaves_nothing_and_starts_again() {
 }
 
 #[test]
-fn a_taken_port_is_said_at_once() {
+fn a_taken_port_is_reported_at_once() {
     together(async |_| {
         let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = taken.local_addr().unwrap().port().to_string();
@@ -71,7 +71,7 @@ fn a_taken_port_is_said_at_once() {
 }
 
 #[test]
-fn all_that_a_machine_lacks_is_named_at_once() {
+fn all_missing_prerequisites_are_named_at_once() {
     together(async |_| {
         let bare = BTreeMap::from([("PATH".into(), env!("CARGO_TARGET_TMPDIR").into())]);
         let begun = Instant::now();
@@ -86,7 +86,7 @@ fn all_that_a_machine_lacks_is_named_at_once() {
 }
 
 #[test]
-fn an_argument_that_it_does_not_know_is_named() {
+fn an_unknown_argument_is_named() {
     together(async |_| {
         let ended = Dev::program("argument", &["--prot", "1"], dev::environment()).ended().await;
         assert!(!ended.status.success());
@@ -94,7 +94,7 @@ fn an_argument_that_it_does_not_know_is_named() {
     });
 }
 
-/// What must be gone after the end.
+/// The sockets and processes that must be gone after the end.
 struct Left {
     addresses: BTreeSet<SocketAddr>,
     #[cfg(target_os = "linux")]

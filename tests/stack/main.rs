@@ -1,8 +1,8 @@
 //! The deployed template through HTTP alone, with IAM enforced.
 //!
-//! Most tests share one [`local::LocalPlatform`]: each has people of its own. A test that
-//! turns the partners' knobs has the platform to itself. After every test no log of any
-//! function may hold what the tests have typed so far: see [`stack`].
+//! Most tests share one [`local::LocalPlatform`], and each has people of its own. A test that turns
+//! the partners' knobs runs alone on the platform. After every test, no log of any function may
+//! contain the texts that the tests have sent so far: see [`stack`].
 #![allow(
     clippy::expect_used,
     clippy::panic,

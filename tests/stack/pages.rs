@@ -1,4 +1,4 @@
-//! The page, its assets, and paths that lead nowhere.
+//! The page, its assets, and unknown paths.
 
 use crate::{
     journey::{finished, quoted},
@@ -35,7 +35,7 @@ fn the_page_and_its_assets_are_open_to_everybody() {
 }
 
 #[test]
-fn everything_that_the_page_loads_is_there() {
+fn every_file_that_the_page_loads_is_served() {
     together(async |stack| {
         let stranger = Person::stranger(stack.base());
         let page = stranger.get("/").await.text();
@@ -81,7 +81,7 @@ fn a_quote_is_open_to_everybody_and_says_what_is_charged() {
 }
 
 #[test]
-fn a_path_that_no_route_has_is_a_problem() {
+fn an_unknown_path_is_answered_with_a_problem_document() {
     together(async |stack| {
         let stranger = Person::stranger(stack.base());
         for (method, path) in [

@@ -1,4 +1,4 @@
-//! People with a browser: cookies, no redirects followed unseen, no proxy.
+//! People with a browser: it keeps cookies, follows no redirect by itself, and uses no proxy.
 
 use crate::answer::Answer;
 use reqwest::{
@@ -19,7 +19,7 @@ use url::Url;
 /// The one model on offer.
 pub const MODEL: &str = "flux-schnell";
 
-/// What a generation of it costs.
+/// The price of a generation of it.
 pub const PRICE: u64 = 4;
 
 /// The cookie that holds the access token.
@@ -27,12 +27,12 @@ pub const SESSION: &str = "__Host-session";
 
 static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// Marks something that no log may ever hold.
+/// Marks a text that no log may contain.
 pub fn secret(text: &str) {
     SAID.lock().unwrap().insert(text.to_owned());
 }
 
-/// Everything that no log may hold, as far as it was said yet.
+/// The texts that no log may contain, so far.
 pub fn secrets() -> BTreeSet<String> {
     SAID.lock().unwrap().clone()
 }
@@ -43,10 +43,10 @@ pub fn unique() -> usize {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// A client that goes where it is told, straight.
+/// A client without redirects and proxies.
 pub fn client() -> Client {
     static TLS: LazyLock<()> = LazyLock::new(|| {
-        // Never used: everything here is plain HTTP on loopback, but the client wants one.
+        // Unused, because everything here is plain HTTP on loopback. The client requires one.
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
     LazyLock::force(&TLS);
@@ -66,21 +66,21 @@ pub struct Person {
 }
 
 impl Person {
-    /// A browser in which nobody has signed in.
+    /// A new browser without cookies.
     pub fn stranger(base: &str) -> Self {
         let (account, device) = (String::new(), String::new());
         Self { base: base.to_owned(), account, client: client(), device, cookies: BTreeMap::new() }
     }
 
-    /// A browser that calls itself this.
+    /// A new browser with this user agent.
     pub fn with_device(self, user_agent: &str) -> Self {
         Self { device: user_agent.to_owned(), ..self }
     }
 
-    /// Somebody new, signed in.
+    /// A new person, signed in.
     pub async fn new(base: &str) -> Self {
         let who = format!("canary-{}@people.example", unique());
-        Self::sign_in(base, &who).await.unwrap_or_else(|error| panic!("nobody can sign in: {error}"))
+        Self::sign_in(base, &who).await.unwrap_or_else(|error| panic!("the sign-in fails: {error}"))
     }
 
     /// Signs `who` in with the local Google.
@@ -88,7 +88,7 @@ impl Person {
         Self::stranger(base).signed_in(who).await
     }
 
-    /// The same, in this browser.
+    /// Signs `who` in with the local Google, in this browser.
     pub async fn signed_in(mut self, who: &str) -> Result<Self, String> {
         secret(who);
         let login = self.get("/v1/login/google").await;
@@ -110,7 +110,7 @@ impl Person {
         Ok(self)
     }
 
-    /// Takes the cookies of an answer, as a browser does.
+    /// Stores the cookies of an answer, as a browser does.
     pub fn keep_cookies(&mut self, answer: &Answer) {
         for (name, value) in answer.cookies() {
             if value.is_empty() {
@@ -127,7 +127,7 @@ impl Person {
         self.cookies.get(name).map_or("", String::as_str)
     }
 
-    /// A request with the cookies, and from our own pages when it changes something.
+    /// A request with the cookies. One that changes something comes from our own pages.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.client.request(method.clone(), format!("{}{path}", self.base));
         let request = request.header(USER_AGENT, &self.device);
@@ -157,13 +157,13 @@ impl Person {
         send(request, "POST /v1/generations".to_owned()).await
     }
 
-    /// A good request for a generation under a key of its own.
+    /// A valid request for a generation under a new key.
     pub async fn submit(&self) -> Answer {
         let number = unique();
         self.generate(&format!("key-{number}"), &order()).await
     }
 
-    /// What can be spent and what is held.
+    /// The available and the held credits.
     pub async fn credits(&self) -> (u64, u64) {
         let credits = self.get("/v1/credits").await.ok(200);
         (credits["available"].as_u64().unwrap(), credits["held"].as_u64().unwrap())
@@ -175,7 +175,7 @@ impl Person {
     }
 }
 
-/// The body of a good request, with a prompt of its own.
+/// The body of a valid request, with a unique prompt.
 pub fn order() -> Value {
     let prompt = format!("a canary-{} on a wire", unique());
     secret(&prompt);
@@ -190,7 +190,7 @@ pub async fn send(request: RequestBuilder, asked: String) -> Answer {
     }
 }
 
-/// Where a redirect leads.
+/// The target of a redirect.
 fn location(answer: &Answer, base: &str) -> Result<Url, String> {
     if !matches!(answer.status, 302 | 303) {
         return Err(format!("{answer}, not a redirect"));

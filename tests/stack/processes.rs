@@ -9,7 +9,7 @@ use std::{
 /// The state of a listening socket in `/proc/net/tcp`.
 const LISTEN: &str = "0A";
 
-/// A process, told from a later one with the same number.
+/// A process. Its start time distinguishes it from a later one with the same number.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Process {
     pid: u32,
@@ -28,13 +28,13 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Whether it has no way to any other machine.
+    /// Whether both ends are on this machine.
     pub fn stays_here(&self) -> bool {
         if self.listens { self.local.ip().is_loopback() } else { is_loopback_or_none(self.remote.ip()) }
     }
 }
 
-/// A process and all that it has started, directly or not.
+/// A process and all its descendants.
 pub fn family(pid: u32) -> BTreeSet<Process> {
     let all: Vec<(Process, u32)> = pids().filter_map(process).collect();
     let mut found: BTreeSet<u32> = [pid].into();
@@ -52,13 +52,13 @@ pub fn family(pid: u32) -> BTreeSet<Process> {
     all.into_iter().map(|(process, _)| process).filter(|process| found.contains(&process.pid)).collect()
 }
 
-/// Those that are still there.
+/// The processes that still run.
 pub fn alive(processes: &BTreeSet<Process>) -> Vec<String> {
     let there = processes.iter().filter(|known| process(known.pid).is_some_and(|(now, _)| now == **known));
     there.map(|process| format!("{} {}", process.pid, command(process.pid))).collect()
 }
 
-/// The TCP and UDP sockets that these hold.
+/// The TCP and UDP sockets of these processes.
 pub fn sockets(processes: &BTreeSet<Process>) -> BTreeSet<Socket> {
     let inodes: BTreeSet<String> = processes.iter().flat_map(|process| inodes(process.pid)).collect();
     let tables = ["tcp", "tcp6", "udp", "udp6"].map(|table| fs::read_to_string(format!("/proc/net/{table}")));
@@ -72,18 +72,18 @@ fn pids() -> impl Iterator<Item = u32> {
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
-/// The process of this number and its parent's number; none when it is gone or only waits
-/// for its parent to notice its end.
+/// The process with this number, and its parent's number. None when it has ended, also when its parent
+/// has not yet noticed.
 fn process(pid: u32) -> Option<(Process, u32)> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name stands in brackets and may hold anything.
+    // The name is in brackets and may contain any character.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let (state, parent, started) = (fields.first()?, fields.get(1)?, fields.get(19)?);
     (*state != "Z").then_some((Process { pid, started: (*started).to_owned() }, parent.parse().ok()?))
 }
 
-/// The most memory that the processes of a deployed function have had at once so far, in KiB:
-/// the largest of them, by its high-water mark. None while none runs.
+/// The peak memory of a deployed function in KiB: the largest high-water mark of its processes. None
+/// while none runs.
 pub fn peak_memory(function: &str) -> Option<u64> {
     let wanted = format!("AWS_LAMBDA_FUNCTION_NAME={function}");
     let of_function = family(std::process::id()).into_iter().filter(|process| {
@@ -144,8 +144,8 @@ fn a_socket_to_another_machine_is_seen() {
     let mine = family(std::process::id());
     let here = std::net::UdpSocket::bind("0.0.0.0:0").unwrap();
     assert!(sockets(&mine).iter().all(Socket::stays_here));
-    // Connecting sends nothing: TEST-NET-1 belongs to nobody (RFC 5737).
+    // Connecting a UDP socket sends nothing. TEST-NET-1 is reserved for documentation (RFC 5737).
     if here.connect("192.0.2.1:9").is_ok() {
-        assert!(!sockets(&mine).iter().all(Socket::stays_here), "the check must see what leaves this machine");
+        assert!(!sockets(&mine).iter().all(Socket::stays_here), "the check must see connections to other machines");
     }
 }

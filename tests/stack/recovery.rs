@@ -1,4 +1,4 @@
-//! What heals: the provider dies, answers get lost, nobody calls back.
+//! Recovery: the provider fails, answers are lost, and webhooks do not come.
 
 use crate::{
     journey::{finished, id},
@@ -8,7 +8,7 @@ use crate::{
 use local::fakes::replicate::{JobOutcome, OutputMode, SubmitMode, WebhookMode};
 use serde_json::{Value, json};
 
-/// Submits while the knobs are as they were turned, and waits for the state.
+/// Requests a generation with the present knobs, and waits for the status.
 async fn submitted(stack: &Stack, person: &Person, state: &str) -> String {
     let id = id(&person.submit().await.ok(202));
     until(stack, person, &id, state).await;
@@ -23,15 +23,15 @@ async fn until(stack: &Stack, person: &Person, id: &str, state: &str) {
     .await;
 }
 
-/// Lets the sweep look after it now, instead of when it would be due. The schedule may
-/// be faster, so what the sweep says about itself is not looked at.
+/// Makes the generation due and runs the sweep now. The scheduled sweep may be faster, so the report
+/// of this sweep is ignored.
 async fn swept(stack: &Stack, person: &Person, id: &str) {
     stack.tables.make_due(&person.account, id).await;
     let swept = stack.platform.invoke("SweepGenerations", &json!({})).await;
     assert!(swept.is_ok(), "the sweep failed: {swept:?}");
 }
 
-/// Sweeps until the generation is final: the provider may not be done at the first time.
+/// Sweeps until the generation is final. At the first sweep the provider may not be done.
 async fn healed(stack: &Stack, person: &Person, id: &str) -> Value {
     eventually("a final state", async || {
         swept(stack, person, id).await;
@@ -47,13 +47,13 @@ async fn is_released(person: &Person, generation: &Value, status: &str, code: &s
     assert_eq!(generation["failure"]["code"], code, "{generation}");
     assert_eq!(generation["failure"]["released"], PRICE, "{generation}");
     assert_eq!(generation["cost"], 0, "{generation}");
-    assert_eq!(person.credits().await, (50, 0), "what was not delivered is not paid for");
+    assert_eq!(person.credits().await, (50, 0), "only a delivery may be charged");
 }
 
 async fn is_paid(person: &Person, generation: &Value) {
     assert_eq!(generation["status"], "succeeded", "{generation}");
     assert_eq!(generation["outputs"].as_array().map(Vec::len), Some(1), "{generation}");
-    assert_eq!(person.credits().await, (50 - PRICE, 0), "what was delivered is paid for once");
+    assert_eq!(person.credits().await, (50 - PRICE, 0), "a delivery must be charged once");
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_submission_without_an_answer_is_found_and_never_sent_again() {
         let generation = healed(stack, &person, &id).await;
         is_paid(&person, &generation).await;
         let after = stack.platform.replicate().counts();
-        assert_eq!(after.predictions, before.predictions + 1, "a job that may exist must not be made twice");
+        assert_eq!(after.predictions, before.predictions + 1, "a job that may exist must not be submitted twice");
     });
 }
 
@@ -118,7 +118,7 @@ fn a_provider_that_refuses_for_now_is_asked_again() {
 }
 
 #[test]
-fn a_generation_that_takes_too_long_is_called_off_and_given_back() {
+fn a_generation_that_takes_too_long_is_canceled_and_its_credits_are_released() {
     alone(async |stack| {
         stack.platform.replicate().knobs(|knobs| knobs.success_after_ms = 600_000);
         let before = stack.platform.replicate().counts().cancels;
@@ -127,12 +127,12 @@ fn a_generation_that_takes_too_long_is_called_off_and_given_back() {
         stack.tables.end_the_time_of(&person.account, &id).await;
         let generation = healed(stack, &person, &id).await;
         is_released(&person, &generation, "timed_out", "timed_out").await;
-        assert!(stack.platform.replicate().counts().cancels > before, "the provider must be told");
+        assert!(stack.platform.replicate().counts().cancels > before, "the provider must be told to stop");
     });
 }
 
 #[test]
-fn what_the_provider_cannot_make_costs_nothing() {
+fn a_job_that_the_provider_fails_costs_nothing() {
     alone(async |stack| {
         for (outcome, status, code) in
             [(JobOutcome::Fail, "failed", "provider_failed"), (JobOutcome::Moderated, "moderated", "moderated")]

@@ -1,7 +1,7 @@
-//! Everything that the platform stores, as the platform itself lists it.
+//! A scanner that reads everything that the platform stores, as the platform itself lists it.
 //!
-//! Deliberately ignorant: nothing of ours is used to find or to read a store, so that a
-//! store which our code has forgotten is found all the same.
+//! It uses none of our code to find or to read a store, so it also finds a store that our code has
+//! forgotten.
 
 use crate::{person::client, tables::root};
 use bytes::Bytes;
@@ -13,11 +13,11 @@ use reqwest::{
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, fmt};
 
-/// MiniStack believes whoever names its root key.
+/// MiniStack accepts any request with its root key, without a valid signature.
 const ROOT: &str =
     "AWS4-HMAC-SHA256 Credential=test/20260101/eu-central-1/any/aws4_request, SignedHeaders=host, Signature=0";
 
-/// How much of a content a message shows, in bytes.
+/// The number of bytes of a content that a message shows.
 const SHOWN: usize = 2_000;
 
 /// Kinds of stores.
@@ -25,13 +25,13 @@ const SHOWN: usize = 2_000;
 pub enum Store {
     /// An item of a table.
     Table,
-    /// An item as an index shows it.
+    /// An item in an index.
     Index,
     /// A version of an object, or a delete marker.
     Object,
-    /// An upload that was begun.
+    /// An open upload.
     Upload,
-    /// A message in a queue, whether somebody works on it or not.
+    /// A message in a queue, visible or not.
     Message,
     /// A line of a log.
     Log,
@@ -42,16 +42,16 @@ pub enum Store {
 /// One thing that is stored.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Thing {
-    /// In what kind of store.
+    /// The kind of store.
     pub store: Store,
-    /// Which one, and for objects under which key.
+    /// The name of the store and, for objects, the key.
     pub place: String,
-    /// Its whole content, for objects with their headers.
+    /// The whole content; for objects with the headers.
     pub content: Bytes,
 }
 
 impl Thing {
-    /// Its place and its content, to search in.
+    /// The place and the content, as one text to search.
     pub fn text(&self) -> String {
         format!("{}\n{}", self.place, String::from_utf8_lossy(&self.content))
     }
@@ -72,7 +72,7 @@ pub struct Scanner {
 }
 
 impl Scanner {
-    /// Of this platform.
+    /// A scanner of this platform.
     pub fn of(platform: &LocalPlatform) -> Self {
         Self { endpoint: platform.cloud().to_owned(), client: client(), s3: root(platform) }
     }
@@ -85,7 +85,7 @@ impl Scanner {
         things
     }
 
-    /// Everything but the logs, sorted: what a request that changes nothing leaves alone.
+    /// Everything except the logs, sorted. A request that changes nothing leaves it unchanged.
     pub async fn at_rest(&self) -> Vec<Thing> {
         let mut things = self.items().await;
         things.extend(self.objects().await);
@@ -104,7 +104,7 @@ impl Scanner {
         messages.map(|(url, body)| thing(Store::Message, url, text(body))).collect()
     }
 
-    /// The names of all stores, to see that none is overlooked; of queues the last part.
+    /// The names of all stores, to check that none is overlooked. Of queues, the last part.
     pub async fn stores(&self) -> BTreeSet<String> {
         let tables = self
             .tables()
@@ -119,13 +119,13 @@ impl Scanner {
         stores
     }
 
-    /// Asks a service that speaks JSON, as root.
+    /// Sends a request to a service with a JSON protocol, as root.
     pub async fn ask(&self, target: &str, question: Value) -> Value {
         let request = self.client.post(format!("{}/", self.endpoint)).header("x-amz-target", target);
         answered(request.header(CONTENT_TYPE, "application/x-amz-json-1.1").body(question.to_string())).await
     }
 
-    /// Has a mail sent, as root.
+    /// Sends a mail, as root.
     pub async fn send_mail(&self, text: &str) {
         let mail = json!({
             "FromEmailAddress": "planted@people.example",
@@ -142,8 +142,8 @@ impl Scanner {
         answered(self.client.post(url).header(CONTENT_TYPE, "application/json").body(mail.to_string())).await;
     }
 
-    /// All pages of an answer. `names` are the list in it, the token in the question and the
-    /// one in the answer.
+    /// All pages of an answer. `names` are the fields of the list in the answer, of the token in the
+    /// request, and of the token in the answer.
     async fn pages(&self, target: &str, mut question: Value, [items, next, token]: [&str; 3]) -> Vec<Value> {
         let mut all = Vec::new();
         loop {
@@ -156,7 +156,7 @@ impl Scanner {
         }
     }
 
-    /// Every table, by itself and with each of its indexes.
+    /// The items of every table and of each of its indexes.
     async fn tables(&self) -> Vec<(String, Option<String>)> {
         let names = ["TableNames", "ExclusiveStartTableName", "LastEvaluatedTableName"];
         let mut all = Vec::new();
@@ -265,7 +265,7 @@ fn thing(store: Store, place: &str, content: impl Into<Bytes>) -> Thing {
     Thing { store, place: place.to_owned(), content: content.into() }
 }
 
-/// The JSON of an answer that must be a good one.
+/// The JSON of an answer, which must be a success.
 async fn answered(request: RequestBuilder) -> Value {
     let answer = request.header(AUTHORIZATION, ROOT).send().await.expect("MiniStack answers");
     let status = answer.status();
@@ -274,7 +274,7 @@ async fn answered(request: RequestBuilder) -> Value {
     serde_json::from_str(&body).unwrap_or(Value::Null)
 }
 
-/// Of a queue's URL its name: its host depends on who asks.
+/// The name in a queue's URL. The host depends on the caller.
 pub fn last_part(url: &str) -> &str {
     url.rsplit('/').next().unwrap_or(url)
 }

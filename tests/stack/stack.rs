@@ -1,8 +1,8 @@
 //! The platform that most tests share.
 //!
-//! It starts with the first test that needs it and ends with the process, by its
-//! children's own watchdogs. After every test all logs are searched for what the tests
-//! have typed so far, so whichever test ends last has searched for everything.
+//! It starts with the first test that needs it. It ends with the process, through the watchdogs of
+//! its children. After every test all logs are searched for the texts that the tests have sent so
+//! far, so the last test searches for all of them.
 
 use crate::{person, tables::Tables};
 use local::{LocalPlatform, PlatformOptions};
@@ -13,15 +13,13 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-/// How long anything may take that has no reason to take long: a machine that builds
-/// something beside the tests is slow.
+/// The time limit for a short wait. It is generous, because a build at the same time slows the tests.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime can be built"));
 static STACK: OnceCell<Stack> = OnceCell::const_new();
 
-/// Held for reading by tests that want the partners to behave, for writing by tests that
-/// make them misbehave.
+/// Tests with default partners hold it for reading, and tests that turn the knobs for writing.
 static PARTNERS: RwLock<()> = RwLock::const_new(());
 
 /// The shared platform.
@@ -32,23 +30,23 @@ pub struct Stack {
     pub tables: Tables,
 }
 
-/// Runs a test that needs no platform, or one of its own.
+/// Runs a test without a platform, or with its own.
 pub fn run(test: impl Future<Output = ()>) {
     RUNTIME.block_on(test);
 }
 
-/// Runs a test beside others.
+/// Runs a test on the shared platform, at the same time as others.
 pub fn together(test: impl AsyncFnOnce(&Stack)) {
     RUNTIME.block_on(async {
         let stack = shared().await;
         let well_behaved = PARTNERS.read().await;
         test(stack).await;
         drop(well_behaved);
-        no_log_holds_what_was_said(&stack.platform).await;
+        no_log_holds_a_sent_text(&stack.platform).await;
     });
 }
 
-/// Runs a test that turns the partners' knobs. They are turned back at its end.
+/// Runs a test that turns the partners' knobs, alone. The knobs are reset at its end.
 pub fn alone(test: impl AsyncFnOnce(&Stack)) {
     RUNTIME.block_on(async {
         let stack = shared().await;
@@ -57,11 +55,11 @@ pub fn alone(test: impl AsyncFnOnce(&Stack)) {
         test(stack).await;
         drop(knobs);
         drop(misbehaving);
-        no_log_holds_what_was_said(&stack.platform).await;
+        no_log_holds_a_sent_text(&stack.platform).await;
     });
 }
 
-/// Turns the knobs back, whatever came of the test.
+/// Resets the knobs when it is dropped, also after a failure.
 struct Knobs<'a>(&'a Stack);
 
 impl Drop for Knobs<'_> {
@@ -75,7 +73,7 @@ async fn shared() -> &'static Stack {
 }
 
 impl Stack {
-    /// A platform of one's own.
+    /// Starts a platform for one test.
     pub async fn start(options: PlatformOptions) -> Self {
         match LocalPlatform::start(PlatformOptions { port: None, ..options }).await {
             Ok(platform) => Self { tables: Tables::of(&platform), platform },
@@ -83,37 +81,37 @@ impl Stack {
         }
     }
 
-    /// The one origin.
+    /// The origin of the service.
     pub fn base(&self) -> &str {
         self.platform.base_url()
     }
 
-    /// How many requests a function has answered so far.
+    /// The number of requests that a function has answered so far.
     pub async fn told(&self, function: &str) -> usize {
         self.logged(function).await.iter().filter(|line| line["message"] == "answered").count()
     }
 
-    /// The lines that a function has logged, as JSON objects, and all other lines left out.
+    /// The log lines of a function that are JSON objects.
     pub async fn logged(&self, function: &str) -> Vec<serde_json::Value> {
         let lines = self.platform.logs(function).await.unwrap_or_else(|error| panic!("{error}"));
         lines.iter().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 }
 
-/// Asks again and again until there is something.
+/// Repeats the question until it has an answer.
 pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
         if let Some(found) = ask().await {
             return found;
         }
-        assert!(begun.elapsed() < PATIENCE, "{what} should have come within {PATIENCE:?}");
+        assert!(begun.elapsed() < PATIENCE, "{what} must come within {PATIENCE:?}");
         sleep(Duration::from_millis(50)).await;
     }
 }
 
 /// No log group of the template holds a prompt, an address, a token or a secret.
-pub async fn no_log_holds_what_was_said(platform: &LocalPlatform) {
+pub async fn no_log_holds_a_sent_text(platform: &LocalPlatform) {
     let mut secrets = person::secrets();
     for name in [
         "erasure-hash-key",
@@ -131,7 +129,7 @@ pub async fn no_log_holds_what_was_said(platform: &LocalPlatform) {
         let value = platform.secret(name).unwrap_or_else(|| panic!("the platform has no secret {name}"));
         secrets.insert(value.to_owned());
     }
-    // What every prompt, every address and every signed link has in common.
+    // Texts that occur in every prompt, every address and every signed link.
     secrets.extend(["canary-", "people.example", "X-Amz-Signature=", "mac="].map(str::to_owned));
     let groups = platform.resources().iter().filter(|(_, resource)| resource.kind == "AWS::Logs::LogGroup");
     for (group, _) in groups {

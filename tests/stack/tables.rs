@@ -1,4 +1,4 @@
-//! The tables as root sees them: for what would take a test a day to bring about.
+//! Direct access to the tables as root, for states that a test would need a day to reach.
 
 use aws::{ClientConfig, Clients, Credentials, Table};
 use credits::Balance;
@@ -14,7 +14,7 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// Those of this platform.
+    /// The tables of this platform.
     pub fn of(platform: &LocalPlatform) -> Self {
         let db = root(platform).dynamodb();
         let table = |name| db.table(&platform.resource(name).expect("the template has this table").id);
@@ -26,7 +26,7 @@ impl Tables {
         self.credits.get(account, "balance").await.expect("the balance reads").expect("the account has a balance")
     }
 
-    /// Gives an account exactly this much to spend, and this many places.
+    /// Sets the available credits and the parallel limit of an account.
     pub async fn endow(&self, account: &str, available: u64, parallel_limit: u32) {
         let mut balance = self.balance(account).await;
         let [lot] = balance.lots.as_mut_slice() else { panic!("a new account has one lot") };
@@ -35,20 +35,20 @@ impl Tables {
         self.credits.put(account, "balance", &balance).apply().await.expect("the balance can be written");
     }
 
-    /// Takes a generation's hold away, as if somebody else had ended it.
+    /// Removes a generation's hold, as if another function had ended the generation.
     pub async fn forget_hold(&self, account: &str, generation: &str) {
         let mut balance = self.balance(account).await;
         balance.holds.retain(|hold| hold.generation.to_string() != generation);
         self.credits.put(account, "balance", &balance).apply().await.expect("the balance can be written");
     }
 
-    /// A generation that is under way, and what is held.
+    /// A generation that is under way, and the balance with its hold.
     pub async fn under_way(&self, account: &str, generation: &str) -> (Value, Balance) {
         let stored = self.stored(account, generation).await.expect("the generation is stored");
         (stored, self.balance(account).await)
     }
 
-    /// Puts them back, as if whoever ended the generation since had not done so.
+    /// Restores both, as if the generation had not ended since.
     pub async fn is_again_under_way(&self, account: &str, generation: &str, before: (Value, Balance)) {
         let mut balance = self.balance(account).await;
         balance.holds = before.1.holds;
@@ -62,7 +62,7 @@ impl Tables {
         self.receipts.get(code, "deletion").await.expect("the deletion reads").expect("there is such a deletion")
     }
 
-    /// Sets a time of a deletion to the beginning of all times.
+    /// Moves a time of a deletion into the past.
     pub async fn make_past(&self, code: &str, time: &'static str) {
         let write = self.receipts.update(code, "deletion").set(time, 0).when(aws::Condition::Exists);
         write.apply().await.expect("the deletion can be written");
@@ -80,25 +80,25 @@ impl Tables {
         write.apply().await.expect("the generation can be written");
     }
 
-    /// Marks a generation as deleted, as if whoever did that had died thereafter.
+    /// Marks a generation as deleted, as if the deletion had then died.
     pub async fn half_delete(&self, account: &str, generation: &str) {
         let write = self.generations.update(account, generation).set("deleted_at", 0).set("next_check", 0);
         let write = write.set("open", "0").when(aws::Condition::Exists);
         write.apply().await.expect("the generation can be written");
     }
 
-    /// Makes a generation's time be up.
+    /// Moves a generation's deadline into the past.
     pub async fn end_the_time_of(&self, account: &str, generation: &str) {
         self.set(account, generation, "deadline").await;
         self.make_due(account, generation).await;
     }
 
-    /// The names under which an account has something in the table of generations.
+    /// The sort keys of an account in the table of generations.
     pub async fn kept(&self, account: &str) -> Vec<String> {
         self.generations.sort_keys(account).await.expect("the partition reads")
     }
 
-    /// Fills every place with an upload that was sent long ago, and answers the oldest.
+    /// Fills every place with an old upload. Returns the id of the oldest.
     pub async fn has_ten_uploads(&self, account: &str) -> String {
         let id = |n: usize| format!("01929e6b-6c00-7000-8000-00000000000{n}");
         for n in 0..kernel::limits::UPLOADS_MAX {
@@ -114,8 +114,8 @@ impl Tables {
         self.generations.get(account, generation).await.expect("the generation reads")
     }
 
-    /// Sets a time to the beginning of all times, if the generation is still open: a final
-    /// one must not get back into the index.
+    /// Moves a time of a generation into the past, if it is still open. A final generation must not
+    /// return to the index.
     async fn set(&self, account: &str, generation: &str, name: &'static str) {
         let open = aws::Condition::one_of("status", &["queued", "submitting", "running", "canceling", "collecting"]);
         let write = self.generations.update(account, generation).set(name, 0).when(open);

@@ -17,7 +17,7 @@ fn two_platforms_side_by_side_know_nothing_of_each_other() {
         let who = format!("canary-{}@people.example", unique());
         let here = Person::sign_in(one.base(), &who).await.unwrap();
         let there = Person::sign_in(two.base(), &who).await.unwrap();
-        assert_ne!(here.account, there.account, "an account is one platform's own");
+        assert_ne!(here.account, there.account, "accounts of two platforms must differ");
         let token = format!("Bearer {}", here.cookie(SESSION));
         let request = client().get(format!("{}/v1/account", two.base())).header(AUTHORIZATION, token);
         send(request, "GET /v1/account".to_owned()).await.is_problem(401, "unauthenticated");
@@ -29,7 +29,7 @@ fn two_platforms_side_by_side_know_nothing_of_each_other() {
         let gone = two.base().to_owned();
         two.platform.stop().await;
         let answer = client().get(&gone).send().await;
-        assert!(answer.is_err_and(|error| error.is_connect()), "{gone} should be free again");
+        assert!(answer.is_err_and(|error| error.is_connect()), "{gone} must be free again");
         here.get("/v1/account").await.ok(200);
     });
 }

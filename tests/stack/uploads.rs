@@ -1,4 +1,4 @@
-//! Pictures that people bring, sent as a browser sends them.
+//! Uploads, sent as a browser sends them.
 
 use crate::{
     answer::Answer,
@@ -15,7 +15,7 @@ use tests::pictures::{corner, png};
 
 const BOUNDARY: &str = "----the-form-of-an-upload";
 
-/// Asks for a form.
+/// Requests a form.
 pub async fn open(person: &Person, content_type: &str, bytes: usize) -> Result<Value, String> {
     let body = json!({ "content_type": content_type, "bytes": bytes });
     let open = journey::post(person, "/v1/uploads", &body).await.when(201)?;
@@ -27,7 +27,7 @@ pub async fn open(person: &Person, content_type: &str, bytes: usize) -> Result<V
     Ok(open)
 }
 
-/// Posts a form with a file, as a page of this origin does.
+/// Posts a form with a file, from a page of this origin.
 pub async fn post(open: &Value, origin: &str, file: &[u8]) -> Answer {
     let mut body = Vec::new();
     for (name, value) in open["fields"].as_object().expect("an upload has fields") {
@@ -45,14 +45,14 @@ pub async fn post(open: &Value, origin: &str, file: &[u8]) -> Answer {
     send(request.body(body), "the bucket".to_owned()).await
 }
 
-/// Sends a picture, and answers the upload's id.
+/// Uploads a picture. Returns the upload's id.
 pub async fn uploads(person: &Person, content_type: &str, file: &[u8]) -> Result<String, String> {
     let open = open(person, content_type, file.len()).await?;
     journey::done(&post(&open, &person.base, file).await)?;
     Ok(id(&open))
 }
 
-/// A request for something made of an upload.
+/// The body of a request with an upload as its input.
 pub fn made_of(model: &str, upload: &str) -> Value {
     let prompt = format!("a canary-{} at night", unique());
     secret(&prompt);
@@ -60,7 +60,7 @@ pub fn made_of(model: &str, upload: &str) -> Value {
 }
 
 #[test]
-fn a_form_takes_what_it_was_made_for_and_nothing_else() {
+fn a_form_accepts_only_the_file_that_it_was_made_for() {
     together(async |stack| {
         let person = Person::new(stack.base()).await;
         let sound = open(&person, "image/png", 100).await.unwrap();
@@ -88,8 +88,8 @@ fn a_form_takes_what_it_was_made_for_and_nothing_else() {
     });
 }
 
-/// The clock of the service moves, and that of the signatures does not: an expired form is
-/// made with what signs it.
+/// The test makes an expired form with the signing key, because the clock of the signatures does not
+/// move with the clock of the service.
 #[test]
 fn a_form_that_has_expired_is_refused() {
     together(async |stack| {
@@ -111,7 +111,7 @@ fn a_form_that_has_expired_is_refused() {
 }
 
 #[test]
-fn a_picture_becomes_another_one_of_each_provider() {
+fn every_provider_makes_a_picture_from_an_upload() {
     together(async |stack| {
         for model in ["flux-kontext-dev", "flux-kontext-pro"] {
             let person = Person::new(stack.base()).await;
@@ -126,12 +126,12 @@ fn a_picture_becomes_another_one_of_each_provider() {
     });
 }
 
-/// What `run-generation` has, in KiB. The peak must leave a tenth of it.
+/// The memory of `run-generation` in KiB. The peak must leave a tenth of it free.
 #[cfg(target_os = "linux")]
 const MEMORY_KIB: u64 = 512 * 1024;
 
-/// The most that a picture may take: 22 million pixels without transparency and 16 million
-/// with, turned, in files that do not fit a job, so that they are written several times.
+/// The pictures that take the most memory: 22 million pixels without transparency and 16 million with,
+/// turned, and so large that they must be encoded several times to fit a job.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_largest_picture_fits_into_the_memory_that_its_worker_has() {
@@ -141,7 +141,7 @@ fn the_largest_picture_fits_into_the_memory_that_its_worker_has() {
     let noise = |bytes: usize| {
         let mut noise = vec![0; bytes];
         testkit::Random::new(1).fill(&mut noise);
-        // Half of it, so that the files stay below what may be uploaded.
+        // Half of it, so that the files stay below the limit for uploads.
         noise.iter().map(|byte| byte & 0x1f).collect::<Vec<u8>>()
     };
     let mut jpeg = Vec::new();
@@ -173,7 +173,7 @@ fn the_largest_picture_fits_into_the_memory_that_its_worker_has() {
 }
 
 #[test]
-fn only_our_own_pages_learn_what_came_of_a_form() {
+fn only_our_own_pages_can_read_the_answer_to_a_form() {
     together(async |stack| {
         let person = Person::new(stack.base()).await;
         let open = open(&person, "image/png", 9).await.unwrap();

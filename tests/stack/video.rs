@@ -1,4 +1,4 @@
-//! A film through the deployed line: in pieces from the provider, in parts to the bucket.
+//! A film through the deployed functions: read in pieces from the provider, stored in parts.
 
 use crate::{
     journey::{download, finished, id},
@@ -29,13 +29,13 @@ fn a_film_is_delivered_however_long_it_is() {
             assert!(file.body.len() >= least, "{output:?}: {} bytes", file.body.len());
             assert_eq!(made["bytes"], file.body.len());
             let hash = hex::encode(digest(&SHA256, &file.body));
-            assert_eq!(made["sha256"], hash, "what is downloaded must be what was made");
+            assert_eq!(made["sha256"], hash, "the download must be the generated file");
             assert_eq!(person.credits().await, (30, 0));
         }
     });
 }
 
-/// What the issue allows, in KiB: the smallest function that Lambda has.
+/// The limit in KiB: the smallest memory of a Lambda function.
 #[cfg(target_os = "linux")]
 const PEAK_KIB: u64 = 128 * 1024;
 
@@ -65,7 +65,7 @@ fn a_film_of_200_mb_is_copied_in_little_memory() {
     });
 }
 
-/// The size and the SHA-256 of what the link of the only output gives, read in pieces.
+/// The size and the SHA-256 of the only output, read in pieces through its link.
 #[cfg(target_os = "linux")]
 async fn summed_up(generation: &serde_json::Value) -> (u64, String) {
     let url = generation["outputs"][0]["url"].as_str().unwrap();

@@ -1,4 +1,4 @@
-//! The whole way, looked at closely.
+//! The whole journey, with a check of each step.
 
 use crate::{
     journey::{self, Delivered},
@@ -79,18 +79,18 @@ fn a_session_is_renewed_by_its_cookie_and_ended_by_signing_out() {
 fn every_route_of_the_template_answers() {
     together(async |stack| {
         let routes: Vec<_> = stack.platform.routes().iter().map(|route| route.key.as_str()).collect();
-        assert_eq!(routes.len(), 24, "the whole way passes every route: add the new one to it. {routes:?}");
+        assert_eq!(routes.len(), 24, "the journey must use every route: add the new one to it. {routes:?}");
     });
 }
 
-/// The search of the logs is worth something only if they are where it looks.
+/// The search of the logs proves nothing unless every function logs to its group.
 #[test]
 fn every_function_on_the_way_has_logged() {
     together(async |stack| {
         journey::whole(stack.base()).await.unwrap_or_else(|error| panic!("{error}"));
         let resources = stack.platform.resources().iter();
         for (function, _) in resources.filter(|(_, resource)| resource.kind == "AWS::Lambda::Function") {
-            // Those that time wakes: see clock.rs.
+            // Schedules call these, directly or through a queue: see clock.rs.
             if !["MakeThumbnails", "PurgeAccount", "SchedulePurges", "SweepGenerations"].contains(&function.as_str()) {
                 let lines = stack.logged(function).await;
                 assert!(!lines.is_empty(), "{function} has logged nothing: is its LoggingConfig right?");

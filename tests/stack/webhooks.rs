@@ -1,4 +1,4 @@
-//! Webhooks as the real provider may send them, and as it never would.
+//! Valid webhooks, as the real provider may send them, and invalid ones.
 
 use crate::{
     journey::{finished, id},
@@ -8,7 +8,7 @@ use crate::{
 use local::fakes::replicate::WebhookMode;
 use serde_json::json;
 
-/// How many webhooks were answered with this status so far.
+/// The number of webhooks that were answered with this status so far.
 async fn answered(stack: &Stack, status: u16) -> usize {
     let lines = stack.logged("ProviderWebhook").await;
     lines.iter().filter(|line| line["message"] == "answered" && line["status"] == status).count()
@@ -52,7 +52,7 @@ fn a_webhook_that_is_badly_signed_or_ten_minutes_old_is_refused() {
             eventually("the refusal", async || (answered(stack, 401).await > before).then_some(())).await;
             let generation = person.generation(&id).await;
             assert_eq!(generation["status"], "running", "{mode:?} must change nothing: {generation}");
-            // The sweep asks the provider itself, so the person gets the picture all the same.
+            // The sweep asks the provider itself, so the person still gets the picture.
             stack.tables.make_due(&person.account, &id).await;
             stack.platform.invoke("SweepGenerations", &json!({})).await.unwrap();
             let generation = finished(&person, &id).await.unwrap();

@@ -1,4 +1,4 @@
-//! Plans, and the way to the page where one is paid.
+//! Plans, and the checkout that opens Stripe's page.
 
 use super::shop::{Shop, checkout_event};
 use crate::personal::erase;
@@ -29,15 +29,15 @@ async fn a_page_is_opened_once_for_a_key() {
     assert!(page["url"].as_str().unwrap().ends_with(page["id"].as_str().unwrap()), "{page}");
     assert_eq!(page["expires_at"], "2027-01-15T10:00:00Z");
     let again = app.send(checkout_event(&buyer, "k")).await.expect(201).json();
-    assert_eq!(again, page, "the same key is the same page");
-    assert_ne!(app.opened(&buyer, "l").await, page["id"]);
-    assert_ne!(app.opened(&other, "k").await, page["id"], "keys of two accounts do not meet");
+    assert_eq!(again, page, "the same key must answer the same page");
+    assert_ne!(app.open_page(&buyer, "l").await, page["id"]);
+    assert_ne!(app.open_page(&other, "k").await, page["id"], "keys of two accounts must be independent");
     assert_eq!(app.stripe().counts().sessions, 3);
     app.world().assert_unchanged(&before);
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_may_not_buy_gets_no_page() {
+async fn an_account_that_may_not_buy_gets_no_page() {
     let app = App::new(1).await;
     let buyer = app.sign_in("alice").await;
     let good = checkout_event(&buyer, "k");
@@ -70,11 +70,11 @@ async fn who_may_not_buy_gets_no_page() {
     let gone = app.sign_in("bob").await;
     erase(&app, gone.account()).await;
     assert_eq!(app.send(checkout_event(&gone, "k")).await.outcome(), (401, "unauthenticated".to_owned()));
-    assert_eq!(app.stripe().counts().sessions, 0, "nobody may be let pay");
+    assert_eq!(app.stripe().counts().sessions, 0, "no page may be opened");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stripe_that_does_not_answer_can_be_asked_again() {
+async fn a_checkout_can_be_repeated_when_stripe_does_not_answer() {
     for fault in [Fault::AnswerLost, Fault::Refused, Fault::ServerError, Fault::Throttled] {
         let app = App::new(1).await;
         let buyer = app.sign_in("alice").await;
@@ -82,7 +82,7 @@ async fn a_stripe_that_does_not_answer_can_be_asked_again() {
         let lost = app.send(checkout_event(&buyer, "k")).await;
         assert_eq!(lost.outcome(), (503, "unavailable".to_owned()), "{fault:?}");
         assert!(lost.header("retry-after").is_some());
-        app.opened(&buyer, "k").await;
+        app.open_page(&buyer, "k").await;
         assert_eq!(app.stripe().counts().sessions, 1, "{fault:?}");
     }
 }

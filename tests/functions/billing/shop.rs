@@ -1,4 +1,4 @@
-//! What a purchase is made of.
+//! The steps of a purchase.
 
 use billing::{CheckoutKey, OrderKeys, Plans};
 use local::fakes::stripe::Webhook;
@@ -6,22 +6,22 @@ use serde_json::Value;
 use testkit::CREDITS_TABLE;
 use tests::{Answer, App, Event, Person};
 
-/// Pages and payments at the seam.
+/// Pages and payments.
 pub(crate) trait Shop {
-    /// Opens a page and answers Stripe's id of it.
-    async fn opened(&self, buyer: &Person, key: &str) -> String;
-    /// Opens a page, pays, and answers the webhook that tells of it.
-    async fn bought(&self, buyer: &Person, key: &str) -> Webhook;
-    /// Hands a webhook over as it came.
-    async fn told(&self, webhook: &Webhook) -> Answer;
-    /// A paid session for an order, changed by the caller, in a correctly signed event.
+    /// Opens a page. Returns its id at Stripe.
+    async fn open_page(&self, buyer: &Person, key: &str) -> String;
+    /// Opens a page and pays. Returns the webhook that reports the payment.
+    async fn buy(&self, buyer: &Person, key: &str) -> Webhook;
+    /// Delivers a webhook unchanged.
+    async fn deliver_payment(&self, webhook: &Webhook) -> Answer;
+    /// A correctly signed event with a paid session for an order. The caller changes the session.
     fn forged(&self, order: &str, change: impl FnOnce(&mut Value)) -> Webhook;
-    /// The id of an order of the buyer's.
+    /// The id of an order of this buyer.
     fn order(&self, buyer: &Person) -> String;
     /// Sets the status of an account.
     async fn set_status(&self, buyer: &Person, status: &str);
-    /// What can be spent, and the version of the balance. The ledger is checked.
-    fn holds(&self, buyer: &Person) -> (u64, u64);
+    /// The available credits and the version of the balance. Checks the ledger too.
+    fn available_and_version(&self, buyer: &Person) -> (u64, u64);
 }
 
 /// The request for a page.
@@ -29,7 +29,7 @@ pub(super) fn checkout_event(buyer: &Person, key: &str) -> Event {
     Event::recorded("checkout").fill("token", buyer.token()).fill("key", key)
 }
 
-/// A webhook as the gateway hands it over.
+/// The event in which the gateway passes a webhook on.
 pub(crate) fn delivery(webhook: &Webhook) -> Event {
     let body = std::str::from_utf8(&webhook.body).unwrap();
     Event::recorded("stripe-webhook").header("stripe-signature", signature(webhook)).body(body)
@@ -40,18 +40,18 @@ pub(super) fn signature(webhook: &Webhook) -> &str {
 }
 
 impl Shop for App {
-    async fn opened(&self, buyer: &Person, key: &str) -> String {
+    async fn open_page(&self, buyer: &Person, key: &str) -> String {
         let answer = self.send(checkout_event(buyer, key)).await.expect(201);
         answer.json()["id"].as_str().unwrap().to_owned()
     }
 
-    async fn bought(&self, buyer: &Person, key: &str) -> Webhook {
-        let page = self.opened(buyer, key).await;
+    async fn buy(&self, buyer: &Person, key: &str) -> Webhook {
+        let page = self.open_page(buyer, key).await;
         let _ = self.stripe().pay(self.world().now(), &page);
         self.stripe().take_webhooks(self.world().now()).pop().unwrap()
     }
 
-    async fn told(&self, webhook: &Webhook) -> Answer {
+    async fn deliver_payment(&self, webhook: &Webhook) -> Answer {
         self.send(delivery(webhook)).await
     }
 
@@ -76,7 +76,7 @@ impl Shop for App {
         balance.when(aws::Condition::Exists).apply().await.unwrap();
     }
 
-    fn holds(&self, buyer: &Person) -> (u64, u64) {
+    fn available_and_version(&self, buyer: &Person) -> (u64, u64) {
         self.check_invariants().none();
         let balance = self.balance(buyer.account());
         (balance.available(self.world().now()).0, balance.version)

@@ -1,4 +1,4 @@
-//! What Stripe tells, and what comes of it.
+//! Stripe's webhooks and the grants that follow.
 
 use super::shop::{Shop, delivery, signature};
 use crate::personal::erase;
@@ -14,14 +14,14 @@ fn assert_done(answer: &Answer) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_paid_is_granted_in_two_requests() {
+async fn a_payment_is_granted_in_two_requests() {
     let app = App::new(1).await;
     let buyer = app.sign_in("alice").await;
-    let webhook = app.bought(&buyer, "k").await;
-    let (answer, counts) = app.world().counted(app.told(&webhook)).await;
+    let webhook = app.buy(&buyer, "k").await;
+    let (answer, counts) = app.world().counted(app.deliver_payment(&webhook)).await;
     assert_done(&answer);
     assert_eq!((counts.aws_total(), counts.vendors_total()), (2, 0), "{counts}");
-    assert_eq!(app.holds(&buyer), (550, 2));
+    assert_eq!(app.available_and_version(&buyer), (550, 2));
 }
 
 #[tokio::test(start_paused = true)]
@@ -29,63 +29,63 @@ async fn an_event_ten_times_in_parallel_grants_once() {
     for seed in 0..20 {
         let app = App::new(seed).await;
         let buyer = app.sign_in("alice").await;
-        let webhook = app.bought(&buyer, "k").await;
-        for answer in join_all((0..10).map(|_| app.told(&webhook))).await {
+        let webhook = app.buy(&buyer, "k").await;
+        for answer in join_all((0..10).map(|_| app.deliver_payment(&webhook))).await {
             assert_done(&answer);
         }
-        assert_eq!(app.holds(&buyer), (550, 2), "seed {seed}");
+        assert_eq!(app.available_and_version(&buyer), (550, 2), "seed {seed}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_event_again_and_again_grants_once() {
+async fn a_repeated_event_grants_once() {
     let app = App::new(1).await;
     let mut buyer = app.sign_in("alice").await;
     app.stripe().knobs(|knobs| knobs.webhook = StripeWebhookMode::Twice);
-    let webhook = app.bought(&buyer, "k").await;
-    assert_done(&app.told(&webhook).await);
+    let webhook = app.buy(&buyer, "k").await;
+    assert_done(&app.deliver_payment(&webhook).await);
     let before = app.world().snapshot();
-    assert_done(&app.told(&webhook).await);
-    assert_done(&app.restarted().await.told(&webhook).await);
+    assert_done(&app.deliver_payment(&webhook).await);
+    assert_done(&app.restarted().await.deliver_payment(&webhook).await);
 
-    // Other events, days later, that tell of the same PaymentIntent.
+    // Days later, other events report the same PaymentIntent.
     app.world().advance(Duration::from_secs(3 * 24 * 60 * 60));
     let first: Value = serde_json::from_slice(&webhook.body).unwrap();
     for kind in ["checkout.session.completed", "checkout.session.async_payment_succeeded"] {
         let other = app.stripe().event(app.world().now(), kind, &first["data"]["object"]);
         assert_ne!(serde_json::from_slice::<Value>(&other.body).unwrap()["id"], first["id"]);
-        assert_done(&app.told(&other).await);
+        assert_done(&app.deliver_payment(&other).await);
     }
     app.stripe().resend(app.world().now());
     for webhook in app.stripe().take_webhooks(app.world().now()) {
-        assert_done(&app.told(&webhook).await);
+        assert_done(&app.deliver_payment(&webhook).await);
     }
     app.world().assert_unchanged(&before);
     buyer.renew().await;
-    assert_done(&app.told(&app.bought(&buyer, "another").await).await);
-    assert_eq!(app.holds(&buyer), (1_050, 3), "another payment is another grant");
+    assert_done(&app.deliver_payment(&app.buy(&buyer, "another").await).await);
+    assert_eq!(app.available_and_version(&buyer), (1_050, 3), "another payment must be another grant");
 }
 
 #[tokio::test(start_paused = true)]
-async fn money_that_comes_later_grants_later_and_only_if_it_comes() {
+async fn a_delayed_payment_is_granted_only_when_the_money_arrives() {
     for (payment, granted) in [(PaymentMode::Later, (550, 2)), (PaymentMode::LaterFails, (50, 1))] {
         let app = App::new(1).await;
         let buyer = app.sign_in("alice").await;
         app.stripe().knobs(|knobs| knobs.payment = payment);
-        let completed = app.bought(&buyer, "k").await;
-        assert_done(&app.told(&completed).await);
-        assert_eq!(app.holds(&buyer), (50, 1), "{payment:?}: nothing has been paid yet");
+        let completed = app.buy(&buyer, "k").await;
+        assert_done(&app.deliver_payment(&completed).await);
+        assert_eq!(app.available_and_version(&buyer), (50, 1), "{payment:?}: nothing has been paid yet");
         app.world().advance(Duration::from_secs(5));
         let ended = app.stripe().take_webhooks(app.world().now()).pop().unwrap();
-        assert_done(&app.told(&ended).await);
-        // Out of order: the first event comes once more.
-        assert_done(&app.told(&completed).await);
-        assert_eq!(app.holds(&buyer), granted, "{payment:?}");
+        assert_done(&app.deliver_payment(&ended).await);
+        // Out of order: the first event is delivered again.
+        assert_done(&app.deliver_payment(&completed).await);
+        assert_eq!(app.available_and_version(&buyer), granted, "{payment:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_what_we_sold_grants_nothing_and_is_logged() {
+async fn a_session_that_differs_from_the_order_grants_nothing_and_is_logged() {
     let app = App::new(1).await;
     let buyer = app.sign_in("alice").await;
     let order = app.order(&buyer);
@@ -106,34 +106,37 @@ async fn what_is_not_what_we_sold_grants_nothing_and_is_logged() {
     let before = app.world().snapshot();
     for (reason, change) in cases {
         let printed = Printed::in_production();
-        assert_done(&app.told(&app.forged(&order, change)).await);
+        assert_done(&app.deliver_payment(&app.forged(&order, change)).await);
         let printed = printed.text();
         assert!(printed.contains(reason) && printed.contains("evt_"), "{reason} must be logged: {printed}");
-        assert!(!printed.contains("pi_1") && !printed.contains(&order), "nothing about the person: {printed}");
+        assert!(
+            !printed.contains("pi_1") && !printed.contains(&order),
+            "the line must not identify the person: {printed}"
+        );
     }
-    // Of another shop in the same Stripe account, or nothing that is paid.
+    // Sessions of another shop in the same Stripe account, and sessions without a payment.
     let others: [Change; 3] = [
         Box::new(|it| it["metadata"] = json!({})),
         Box::new(|it| it["mode"] = json!("subscription")),
         Box::new(|it| it["payment_status"] = json!("no_payment_required")),
     ];
     for change in others {
-        assert_done(&app.told(&app.forged(&order, change)).await);
+        assert_done(&app.deliver_payment(&app.forged(&order, change)).await);
     }
     let unknown = app.stripe().event(app.world().now(), "charge.refund.updated", &json!({"id": "re_1"}));
-    assert_done(&app.told(&unknown).await);
+    assert_done(&app.deliver_payment(&unknown).await);
     app.world().assert_unchanged(&before);
-    assert_done(&app.told(&app.forged(&order, |_| {})).await);
-    assert_eq!(app.holds(&buyer), (550, 2), "what is as we sold it is granted");
+    assert_done(&app.deliver_payment(&app.forged(&order, |_| {})).await);
+    assert_eq!(app.available_and_version(&buyer), (550, 2), "the unchanged session must be granted");
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_written_for_an_account_that_is_gone() {
+async fn nothing_is_written_for_an_erased_account() {
     let app = App::new(1).await;
     let (early, late) = (app.sign_in("alice").await, app.sign_in("bob").await);
-    let granted = app.bought(&early, "k").await;
-    assert_done(&app.told(&granted).await);
-    let never_told = app.bought(&late, "k").await;
+    let granted = app.buy(&early, "k").await;
+    assert_done(&app.deliver_payment(&granted).await);
+    let never_told = app.buy(&late, "k").await;
     for buyer in [&early, &late] {
         erase(&app, buyer.account()).await;
     }
@@ -141,9 +144,9 @@ async fn nothing_is_written_for_an_account_that_is_gone() {
     assert!(app.world().items(CREDITS_TABLE).is_empty());
     for webhook in [&granted, &never_told] {
         let printed = Printed::in_production();
-        assert_done(&app.told(webhook).await);
+        assert_done(&app.deliver_payment(webhook).await);
         assert!(printed.text().contains("an account that is gone"), "{}", printed.text());
-        for answer in join_all((0..10).map(|_| app.told(webhook))).await {
+        for answer in join_all((0..10).map(|_| app.deliver_payment(webhook))).await {
             assert_done(&answer);
         }
     }
@@ -151,14 +154,14 @@ async fn nothing_is_written_for_an_account_that_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_account_that_is_not_active_is_granted_when_it_is_again() {
+async fn a_payment_for_an_inactive_account_is_granted_when_it_is_active_again() {
     for status in ["closing", "frozen"] {
         let app = App::new(1).await;
         let buyer = app.sign_in("alice").await;
-        let webhook = app.bought(&buyer, "k").await;
+        let webhook = app.buy(&buyer, "k").await;
         app.set_status(&buyer, status).await;
         let before = app.world().snapshot();
-        let answer = app.told(&webhook).await;
+        let answer = app.deliver_payment(&webhook).await;
         assert_eq!(answer.outcome(), (503, "unavailable".to_owned()), "{status:?}");
         app.world().assert_unchanged(&before);
 
@@ -166,16 +169,16 @@ async fn an_account_that_is_not_active_is_granted_when_it_is_again() {
         app.set_status(&buyer, "active").await;
         app.world().advance(Duration::from_secs(2));
         let again = app.stripe().take_webhooks(app.world().now()).pop().expect("Stripe delivers it again");
-        assert_done(&app.told(&again).await);
-        assert_eq!(app.holds(&buyer), (550, 2), "{status:?}");
+        assert_done(&app.deliver_payment(&again).await);
+        assert_eq!(app.available_and_version(&buyer), (550, 2), "{status:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_signature_that_does_not_hold_changes_nothing() {
+async fn an_invalid_signature_changes_nothing() {
     let app = App::new(1).await;
     let buyer = app.sign_in("alice").await;
-    let good = delivery(&app.bought(&buyer, "k").await);
+    let good = delivery(&app.buy(&buyer, "k").await);
     let body = good.json()["body"].as_str().unwrap().to_owned();
     let compact: Value = serde_json::from_str(&body).unwrap();
     let mut events = vec![
@@ -188,7 +191,7 @@ async fn a_signature_that_does_not_hold_changes_nothing() {
     ];
     for mode in [StripeWebhookMode::BadSignature, StripeWebhookMode::Stale] {
         app.stripe().knobs(|knobs| knobs.webhook = mode);
-        events.push(delivery(&app.bought(&buyer, &format!("{mode:?}")).await));
+        events.push(delivery(&app.buy(&buyer, &format!("{mode:?}")).await));
     }
     let before = app.world().snapshot();
     for event in events {
@@ -198,7 +201,7 @@ async fn a_signature_that_does_not_hold_changes_nothing() {
     }
     app.world().assert_unchanged(&before);
     app.world().advance(Duration::from_secs(301));
-    assert_eq!(app.send(good).await.status(), 401, "what was good is good for five minutes");
+    assert_eq!(app.send(good).await.status(), 401, "a signature must expire after five minutes");
     app.world().assert_unchanged(&before);
 }
 
@@ -206,22 +209,26 @@ async fn a_signature_that_does_not_hold_changes_nothing() {
 async fn a_body_may_come_in_base64_and_a_secret_may_be_replaced() {
     let app = App::new(1).await;
     let buyer = app.sign_in("alice").await;
-    let webhook = app.bought(&buyer, "k").await;
+    let webhook = app.buy(&buyer, "k").await;
     let secret = app.world().secret("stripe-webhook-secret");
     app.world().put_secret("stripe-webhook-secret", &format!("whsec_new\n{secret}"));
     let app = app.restarted().await;
     let binary = Event::recorded("stripe-webhook.base64").header("stripe-signature", signature(&webhook));
     assert_eq!(binary.json()["isBase64Encoded"], true);
     assert_done(&app.send(binary.body_in_base64(&webhook.body)).await);
-    assert_eq!(app.holds(&buyer), (550, 2));
+    assert_eq!(app.available_and_version(&buyer), (550, 2));
     app.world().put_secret("stripe-webhook-secret", "whsec_new");
-    assert_eq!(app.restarted().await.told(&webhook).await.status(), 401, "a secret that was taken away is gone");
+    assert_eq!(
+        app.restarted().await.deliver_payment(&webhook).await.status(),
+        401,
+        "a removed secret must not be accepted"
+    );
 }
 
-/// Delivers as Stripe does: until it is acknowledged.
+/// Delivers a webhook until it is acknowledged, as Stripe does.
 async fn deliver_until_done(app: &App, webhook: &Webhook) {
     for _ in 0..20 {
-        match app.world().run(app.told(webhook)).await {
+        match app.world().run(app.deliver_payment(webhook)).await {
             Ok(answer) if answer.status() == 204 => return,
             _ => {}
         }
@@ -230,7 +237,7 @@ async fn deliver_until_done(app: &App, webhook: &Webhook) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_goes_wrong_at_whichever_call_it_is_granted_once() {
+async fn a_payment_is_granted_once_after_each_fault_of_each_call() {
     let general = [
         Fault::DieBefore,
         Fault::DieAfter,
@@ -247,10 +254,10 @@ async fn whatever_goes_wrong_at_whichever_call_it_is_granted_once() {
         for call in 1..=2 {
             let app = App::new(1).await;
             let buyer = app.sign_in("alice").await;
-            let webhook = app.bought(&buyer, "k").await;
+            let webhook = app.buy(&buyer, "k").await;
             app.world().inject(Faults::with(move |it, _| (it.number == call && it.allows(fault)).then_some(fault)));
             deliver_until_done(&app, &webhook).await;
-            assert_eq!(app.holds(&buyer), (550, 2), "{fault:?} at call {call}");
+            assert_eq!(app.available_and_version(&buyer), (550, 2), "{fault:?} at call {call}");
         }
     }
 }
@@ -262,13 +269,13 @@ async fn under_chaos_every_payment_is_granted_once() {
         let buyer = app.sign_in("alice").await;
         let mut webhooks = Vec::new();
         for key in ["a", "b", "c"] {
-            webhooks.push(app.bought(&buyer, key).await);
+            webhooks.push(app.buy(&buyer, key).await);
         }
         let faults =
             [Fault::DieAfter, Fault::DieBefore, Fault::AnswerLost, Fault::TransactionConflict, Fault::Throttled];
         app.world().inject(Faults::all(faults.map(|fault| Faults::sometimes("", 0.1, fault))));
         join_all(webhooks.iter().chain(&webhooks).map(|webhook| deliver_until_done(&app, webhook))).await;
         app.world().inject(Faults::none());
-        assert_eq!(app.holds(&buyer), (1_550, 4), "seed {seed}");
+        assert_eq!(app.available_and_version(&buyer), (1_550, 4), "seed {seed}");
     }
 }

@@ -1,6 +1,6 @@
-//! Calling off beside everybody else, and processes that die while they do it.
+//! Cancellations that run beside other functions, and cancellations whose process dies.
 
-use super::{CALLED_OFF, asked, available_and_held, end};
+use super::{CANCELED, asked, available_and_held, end};
 use futures_util::future::join_all;
 use generations::GenerationStatus;
 use local::fakes::replicate::{SubmitMode, WebhookMode};
@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, time::Duration};
 use testkit::{Fault, Faults, OutsideCall, Random};
 use tests::App;
 
-/// Every call takes its time, so that others come between any two.
+/// Delays every call, so that other processes act between any two.
 fn slow() -> Faults {
     Faults::with(|call: &OutsideCall, random: &mut Random| match call.name.as_str() {
         "dynamodb.TransactWriteItems" if random.chance(0.2) => Some(Fault::TransactionConflict),
@@ -17,7 +17,7 @@ fn slow() -> Faults {
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_at_once_release_once() {
+async fn concurrent_cancellations_release_the_hold_once() {
     for seed in 0..20 {
         let app = App::new(seed).await;
         let person = app.sign_in("alice").await;
@@ -28,13 +28,13 @@ async fn many_at_once_release_once() {
         let seen: BTreeSet<_> =
             answers.iter().map(|answer| (answer.status(), answer.json()["status"].to_string())).collect();
         assert_eq!(seen, BTreeSet::from([(200, "\"canceled\"".to_owned())]), "seed {seed}");
-        assert_eq!((end(&app, &id), available_and_held(&app, &person)), (CALLED_OFF, (50, 0)), "seed {seed}");
+        assert_eq!((end(&app, &id), available_and_held(&app, &person)), (CANCELED, (50, 0)), "seed {seed}");
         app.check_invariants().none();
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_submits_collects_or_sweeps_beside_it_loses_no_credit() {
+async fn canceling_beside_other_functions_loses_no_credit() {
     let mut ends = BTreeSet::new();
     for seed in 0..120 {
         let app = App::new(seed).await;
@@ -73,11 +73,11 @@ async fn whoever_submits_collects_or_sweeps_beside_it_loses_no_credit() {
         assert!(app.replicate().counts().predictions <= 1, "seed {seed}");
         app.check_invariants().none();
     }
-    assert_eq!(ends.len(), 4, "each way must have been gone, but there were {ends:?}");
+    assert_eq!(ends.len(), 4, "every end must occur, and these occurred: {ends:?}");
 }
 
-/// How a provider answers the submission that is under way when it is called off, and
-/// whether it has the job then.
+/// The provider's answers to a submission that is under way during the cancellation, and whether the
+/// provider then has the job.
 const ANSWERS: [(SubmitMode, bool); 6] = [
     (SubmitMode::Accept, true),
     (SubmitMode::AnswerLost, true),
@@ -108,22 +108,22 @@ async fn a_submission_under_way_ends_as_its_answer_says() {
             true => assert_eq!(
                 app.generation(&id).status,
                 GenerationStatus::Canceling,
-                "{submit:?}: its word is waited for"
+                "{submit:?}: the provider's confirmation must be awaited"
             ),
-            false => assert_eq!(end(&app, &id), CALLED_OFF, "{submit:?}: there is nothing to wait for"),
+            false => assert_eq!(end(&app, &id), CANCELED, "{submit:?}: there is no job to wait for"),
         }
         if submit == SubmitMode::Accept {
-            assert!(app.generation(&id).provider_job.is_some(), "the job's id must be known");
-            assert_eq!(app.replicate().counts().cancels, 1, "who submitted it stops it at once");
+            assert!(app.generation(&id).provider_job.is_some(), "the job's id must be stored");
+            assert_eq!(app.replicate().counts().cancels, 1, "the function that submitted the job must stop it at once");
         }
         app.rest().await;
-        assert_eq!((end(&app, &id), available_and_held(&app, &person)), (CALLED_OFF, (50, 0)), "{submit:?}");
+        assert_eq!((end(&app, &id), available_and_held(&app, &person)), (CANCELED, (50, 0)), "{submit:?}");
         app.check_invariants().none();
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_dies_while_calling_off_is_made_up_for() {
+async fn a_cancellation_that_dies_can_be_repeated() {
     for (place, calls) in [("queued", 3), ("running", 5)] {
         for call in 1.. {
             let mut died = false;
@@ -135,13 +135,13 @@ async fn who_dies_while_calling_off_is_made_up_for() {
                 app.world().inject(Faults::at(call, fault));
                 died |= app.world().run(person.cancel(&id)).await.is_err();
                 app.world().inject(Faults::none());
-                // Somebody who got no answer asks again.
+                // The person gets no answer and repeats the request.
                 let answer = person.cancel(&id).await;
                 assert!([200, 202].contains(&answer.status()), "{place}, {fault:?} at {call}: {answer:?}");
                 app.minute().await;
                 assert_eq!(
                     (end(&app, &id), available_and_held(&app, &person)),
-                    (CALLED_OFF, (50, 0)),
+                    (CANCELED, (50, 0)),
                     "{place}, {fault:?} at {call}"
                 );
                 app.check_invariants().none();
@@ -155,7 +155,7 @@ async fn who_dies_while_calling_off_is_made_up_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_but_the_first_answer_is_needed() {
+async fn the_sweep_finishes_a_cancellation_that_was_recorded() {
     for call in 1..=5 {
         for fault in [Fault::DieBefore, Fault::DieAfter, Fault::AnswerLost, Fault::ServerError] {
             let (app, person, id) = asked(|knobs| knobs.webhook = WebhookMode::Never).await;
@@ -166,7 +166,7 @@ async fn nothing_but_the_first_answer_is_needed() {
             let canceling = app.generation(&id).status == GenerationStatus::Canceling;
             app.minute().await;
             match canceling {
-                true => assert_eq!(end(&app, &id), CALLED_OFF, "{fault:?} at {call}: the sweep goes on"),
+                true => assert_eq!(end(&app, &id), CANCELED, "{fault:?} at {call}: the sweep must finish it"),
                 false => assert_eq!(app.generation(&id).status, GenerationStatus::Running, "{fault:?} at {call}"),
             }
             person.cancel(&id).await;
@@ -177,7 +177,7 @@ async fn nothing_but_the_first_answer_is_needed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_does_not_fit_together_is_read_again_and_never_written() {
+async fn inconsistent_reads_are_repeated_and_never_written() {
     let (app, person, id) = asked(|_| {}).await;
     let mut balance = app.balance(person.account());
     balance.holds.clear();
@@ -186,6 +186,6 @@ async fn what_does_not_fit_together_is_read_again_and_never_written() {
     let before = app.world().snapshot();
     let (answer, counts) = app.world().counted(person.cancel(&id)).await;
     assert_eq!(answer.outcome(), (503, "unavailable".to_owned()));
-    assert!(counts.of("dynamodb.BatchGetItem") > 10, "it must have been read again: {counts}");
+    assert!(counts.of("dynamodb.BatchGetItem") > 10, "the items must be read again: {counts}");
     app.world().assert_unchanged(&before);
 }

@@ -1,4 +1,4 @@
-//! Processes that die, meet, and run out of time: the purge finishes, and counts once.
+//! Purges that die, run at the same time, or run out of time: the purge ends, and counts once.
 
 use super::{assert_gone, code, due, late::try_everything, stored};
 use kernel::limits::{DELETION_GRACE, ERASURE_SETTLES};
@@ -10,12 +10,12 @@ use testkit::{Fault, Faults};
 use tests::App;
 
 #[tokio::test(start_paused = true)]
-async fn a_purge_that_dies_anywhere_is_finished_and_counts_right() {
+async fn a_purge_that_dies_at_any_call_is_finished_and_counts_right() {
     for (phase, calls) in [("erasure", 40), ("verification", 12)] {
         for fault in [Fault::DieBefore, Fault::DieAfter, Fault::AnswerLost] {
             for call in 1.. {
                 let (app, alice, code, there) = due(call, phase).await;
-                let message = app.world().take_messages("purge").pop().expect("the schedule woke the purge");
+                let message = app.world().take_messages("purge").pop().expect("the schedule queued the purge");
                 app.world().inject(Faults::at(call, fault));
                 let done = app.hand_over("purge-account", &message).await;
                 let hit = app.world().calls() >= call;
@@ -23,7 +23,7 @@ async fn a_purge_that_dies_anywhere_is_finished_and_counts_right() {
                 if !done {
                     app.world().return_message(message);
                 }
-                // Whoever holds a token tries everything in the middle of it.
+                // In the middle of the purge an old token is used on every route.
                 try_everything(&app, &alice).await;
                 app.until(&code, if phase == "erasure" { "settling" } else { "erased" }).await;
                 app.world().advance(ERASURE_SETTLES);
@@ -42,7 +42,7 @@ async fn a_purge_that_dies_anywhere_is_finished_and_counts_right() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_schedule_that_dies_anywhere_is_made_up_for_by_the_next() {
+async fn the_next_schedule_finishes_the_work_of_one_that_died() {
     for fault in [Fault::DieBefore, Fault::DieAfter, Fault::AnswerLost] {
         for call in 1.. {
             let app = App::new(call).await;
@@ -63,7 +63,7 @@ async fn a_schedule_that_dies_anywhere_is_made_up_for_by_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_purges_at_once_are_one() {
+async fn two_purges_at_once_count_once() {
     let (app, alice, code, there) = due(1, "erasure").await;
     let message = app.world().take_messages("purge").pop().unwrap();
     let (one, other) = tokio::join!(app.hand_over("purge-account", &message), app.hand_over("purge-account", &message));
@@ -79,7 +79,7 @@ async fn a_purge_stops_before_the_platform_ends_it_and_goes_on_later() {
     let (app, alice, code, there) = due(1, "erasure").await;
     app.world().take_messages("purge");
     let deps = Arc::new(purge_account::Deps::new(&app.world().init("purge-account")).await.unwrap());
-    // Every call is slow, and the platform ends the process in two minutes.
+    // Every call is slow, and Lambda ends the process after two minutes.
     let ctx = app.world().ctx("purge-account");
     let ctx = Ctx { deadline: ctx.now + Duration::from_secs(2 * 60), ..ctx };
     app.world().inject(Faults::every("", Fault::Delay(Duration::from_secs(2))));
@@ -88,7 +88,7 @@ async fn a_purge_stops_before_the_platform_ends_it_and_goes_on_later() {
     assert_eq!(done.unwrap(), PurgeOutcome::OutOfTime);
     let left = ctx.deadline.duration_since(app.world().now()).as_secs();
     assert!((50..70).contains(&left), "it must stop a minute before its end, not {left} s");
-    assert_ne!(stored(&app, alice.account()), there, "it got somewhere");
+    assert_ne!(stored(&app, alice.account()), there, "it must have erased something");
     app.until(&code, "settling").await;
     app.world().advance(ERASURE_SETTLES);
     let deletion = app.until(&code, "erased").await;

@@ -1,4 +1,4 @@
-//! What comes late: writers, old tokens, messages, webhooks, and the person.
+//! Late writes, old tokens, messages and webhooks, and a person who returns.
 
 use crate::billing::shop::Shop;
 
@@ -14,10 +14,10 @@ use testkit::{ACCOUNTS_TABLE, GoogleProfile, MEDIA_BUCKET, PUBLIC_ORIGIN};
 use tests::{App, Event, Person, changing, prompt, webhook_event};
 
 #[tokio::test(start_paused = true)]
-async fn what_is_written_behind_the_erasure_is_found_a_day_later_and_erased() {
+async fn late_writes_are_found_and_erased_a_day_later() {
     let (app, alice, code, there) = due(1, "erasure").await;
     app.until(&code, "settling").await;
-    // A collector whose copy took longer than anybody thought, and a key that leads back.
+    // A collector whose copy took very long writes an object, and an identity names the account again.
     let s3 = app.world().clients().s3();
     let key = format!("generations/{}/late/0.png", alice.account());
     s3.put_object().bucket(MEDIA_BUCKET).key(&key).body(b"late".to_vec().into()).send().await.unwrap();
@@ -25,7 +25,7 @@ async fn what_is_written_behind_the_erasure_is_found_a_day_later_and_erased() {
     accounts.put("google#alice", "account", &json!({ "account": alice.account() })).apply().await.unwrap();
     app.world().advance(ERASURE_SETTLES);
     app.hour().await;
-    assert_eq!(app.deletion(&code).await.json()["status"], "settling", "it settles anew for a day");
+    assert_eq!(app.deletion(&code).await.json()["status"], "settling", "the deletion must settle for another day");
     app.hour().await;
     assert_eq!(app.deletion(&code).await.json()["status"], "settling");
     app.world().advance(ERASURE_SETTLES);
@@ -35,31 +35,31 @@ async fn what_is_written_behind_the_erasure_is_found_a_day_later_and_erased() {
     assert_eq!(receipt["rounds"], 2);
     for (slice, count) in [("media", "objects"), ("accounts", "items")] {
         let (counted, there) = (&receipt["erased"][slice][count], &there[slice][count]);
-        assert_eq!(counted.as_u64().unwrap(), there.as_u64().unwrap() + 1, "{slice}: the late ones count too");
+        assert_eq!(counted.as_u64().unwrap(), there.as_u64().unwrap() + 1, "{slice}: late writes must be counted too");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_that_leads_to_a_new_account_by_now_stays() {
+async fn an_identity_that_has_a_new_account_by_then_is_kept() {
     let (app, alice, code, _) = due(1, "erasure").await;
     app.until(&code, "settling").await;
     let back = app.browser().sign_in(&GoogleProfile::new("alice")).await;
     app.world().advance(ERASURE_SETTLES);
     let deletion = app.until(&code, "erased").await;
-    assert_eq!(deletion["receipt"]["rounds"], 1, "the new account is nothing of the old one");
+    assert_eq!(deletion["receipt"]["rounds"], 1, "the new account must not count as data of the old one");
     assert_ne!(back.account(), alice.account());
     let again = app.browser().sign_in(&GoogleProfile::new("alice")).await;
     assert_eq!(again.account(), back.account());
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_comes_back_starts_anew_and_without_a_second_welcome() {
+async fn a_returning_person_gets_a_new_account_without_welcome_credits() {
     let app = App::new(1).await;
     let alice = used(&app, "alice").await.person;
     let deletion = alice.delete_account().await.expect(202).json();
     app.purge(code(&deletion)).await;
     let (back, counts) = app.world().counted(app.browser().sign_in(&GoogleProfile::new("alice"))).await;
-    assert_eq!(counts.aws_total(), 3, "the look by identity, the marker, the transaction: {counts}");
+    assert_eq!(counts.aws_total(), 3, "the search by identity, the marker, the transaction: {counts}");
     assert_ne!(back.account(), alice.account());
     assert_eq!(back.get("/v1/generations").await.expect(200).json()["items"], json!([]));
     let credits = back.get("/v1/credits").await.expect(200).json();
@@ -67,8 +67,8 @@ async fn who_comes_back_starts_anew_and_without_a_second_welcome() {
     assert_eq!((&credits["items"][0]["kind"], &credits["items"][0]["version"]), (&json!("open"), &json!(1)));
     assert_eq!(back.generate(&prompt("a boat")).await.outcome(), (402, "insufficient_credits".to_owned()));
     app.check_invariants().none();
-    // Who never was here is welcome, and so is who comes back after the marker's 90 days:
-    // by its own time, because DynamoDB deletes late.
+    // A new person gets the welcome credits. A returning person gets them once the marker's 90 days
+    // have passed. The marker's own time decides, because DynamoDB deletes late.
     let carol = app.sign_in("carol").await;
     assert_eq!(carol.get("/v1/credits").await.expect(200).json()["available"], 50);
     let second = back.delete_account().await.expect(202).json();
@@ -96,7 +96,7 @@ async fn an_old_token_writes_nothing_before_and_after_the_purge() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn everything_of_the_accounts_life_replayed_writes_nothing() {
+async fn replaying_the_events_of_an_erased_account_writes_nothing() {
     let app = App::new(1).await;
     let Used { person: alice, messages, webhooks } = used(&app, "alice").await;
     let open = alice.ask_for("a boat under way").await;
@@ -110,34 +110,38 @@ async fn everything_of_the_accounts_life_replayed_writes_nothing() {
     let before = app.world().snapshot();
     let purge = Event::recorded("purge-account").fill("code", code(&deletion));
     for message in messages.into_iter().chain([collect.fill("job", job.as_str()), purge]) {
-        assert!(app.work(&message).await.is_empty(), "a late message is done, not given back: {}", message.to_text());
+        assert!(
+            app.work(&message).await.is_empty(),
+            "a late message must be done, and not returned: {}",
+            message.to_text()
+        );
         app.world().assert_unchanged(&before);
     }
-    // The provider's own late webhook, and old ones again.
+    // The provider's late webhook, and old ones again.
     let late = app.replicate().take_webhooks(app.world().now());
-    assert!(!late.is_empty(), "the provider has something to say of the job that was under way");
+    assert!(!late.is_empty(), "the provider sends a webhook for the job that was under way");
     for webhook in webhooks.into_iter().chain(late.iter().map(webhook_event)) {
         app.send(webhook).await;
     }
-    // Old webhooks are refused for their age; a payment that Stripe tells of today is not,
-    // and is acknowledged.
-    app.told(&app.forged(&app.order(&alice), |_| {})).await.expect(204);
+    // Old webhooks are refused because of their age. A payment that Stripe reports today is
+    // acknowledged.
+    app.deliver_payment(&app.forged(&app.order(&alice), |_| {})).await.expect(204);
     app.settle().await;
     assert!(app.sweep().await);
     app.hour().await;
     app.world().assert_unchanged(&before);
 }
 
-/// A token of a session that the deletion ended, as if it had not expired since: stronger
-/// than any that exists.
+/// A token of a session that the deletion ended, as if it had not expired since. No real token is
+/// that strong.
 fn undead(app: &App, person: &Person) -> String {
     let seed = app.world().secret("session-signing-key");
     let caller = Caller { account: person.account(), session: person.session(), issued_at: app.world().now() };
     Signer::from_seed(&seed, PUBLIC_ORIGIN).unwrap().issue(&caller).unwrap().as_str().to_owned()
 }
 
-/// Tries every route that changes something, with a token of an ended session; what is about
-/// one generation on each that is still there, and on one that never was.
+/// Tries every route that changes something, with a token of an ended session. Routes about one
+/// generation are tried on each stored generation and on an unknown one.
 pub async fn try_everything(app: &App, person: &Person) {
     let token = undead(app, person);
     let before = app.world().snapshot();

@@ -1,13 +1,13 @@
-//! What is tried with each fault at each of its calls.
+//! The operations of the crash matrix.
 
-/// What is under way when the operation begins.
+/// An operation: a request, a message or a sweep in a given state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operation {
     Generate,
     Run,
     Webhook,
     Collect,
-    CollectWhatIsUnusable,
+    CollectUnusable,
     CollectFewer,
     SweepQueued,
     SweepSubmitting,
@@ -20,9 +20,9 @@ pub(super) enum Operation {
     CancelRunning,
     DeleteGeneration,
     MakeThumbnails,
-    MakeThumbnailsOfWhatIsDeleted,
+    MakeThumbnailsOfDeleted,
     SweepThumbnails,
-    DeleteWhatOwesThumbnails,
+    DeleteOwingThumbnails,
     StripeWebhook,
     Upload,
     GenerateWithInput,
@@ -32,37 +32,34 @@ pub(super) enum Operation {
     CollectFromFal,
     CollectFromBfl,
     CollectLongFilm,
-    CollectWhatWasCalledOffAtAPrice,
+    CollectCanceledAtAPrice,
     SweepDeleted,
 }
 
 impl Operation {
-    /// Whether the provider has ended it, well or not.
+    /// Whether it collects a job that the provider has ended.
     pub(super) fn is_collection(self) -> bool {
         matches!(
             self,
             Self::Collect
-                | Self::CollectWhatIsUnusable
+                | Self::CollectUnusable
                 | Self::CollectFewer
                 | Self::CollectFromFal
                 | Self::CollectFromBfl
                 | Self::CollectLongFilm
-                | Self::CollectWhatWasCalledOffAtAPrice
+                | Self::CollectCanceledAtAPrice
         )
     }
 
-    /// Whether nothing is left of the generation when it is done.
+    /// Whether the generation is deleted after the operation.
     pub(super) fn deletes(self) -> bool {
         matches!(
             self,
-            Self::DeleteGeneration
-                | Self::MakeThumbnailsOfWhatIsDeleted
-                | Self::DeleteWhatOwesThumbnails
-                | Self::SweepDeleted
+            Self::DeleteGeneration | Self::MakeThumbnailsOfDeleted | Self::DeleteOwingThumbnails | Self::SweepDeleted
         )
     }
 
-    /// The model that is asked for, where it matters.
+    /// The model of the request, where the default does not fit.
     pub(super) fn model(self) -> Option<&'static str> {
         match self {
             Self::GenerateWithInput | Self::RunWithInput => Some("flux-kontext-dev"),
@@ -74,7 +71,7 @@ impl Operation {
     }
 }
 
-/// All of them.
+/// All operations.
 pub(super) const OPERATIONS: [Operation; 31] = [
     Operation::Upload,
     Operation::GenerateWithInput,
@@ -83,7 +80,7 @@ pub(super) const OPERATIONS: [Operation; 31] = [
     Operation::Run,
     Operation::Webhook,
     Operation::Collect,
-    Operation::CollectWhatIsUnusable,
+    Operation::CollectUnusable,
     Operation::CollectFewer,
     Operation::SweepQueued,
     Operation::SweepSubmitting,
@@ -96,15 +93,15 @@ pub(super) const OPERATIONS: [Operation; 31] = [
     Operation::CancelRunning,
     Operation::DeleteGeneration,
     Operation::MakeThumbnails,
-    Operation::MakeThumbnailsOfWhatIsDeleted,
+    Operation::MakeThumbnailsOfDeleted,
     Operation::SweepThumbnails,
-    Operation::DeleteWhatOwesThumbnails,
+    Operation::DeleteOwingThumbnails,
     Operation::StripeWebhook,
     Operation::RunAtFal,
     Operation::RunAtBfl,
     Operation::CollectFromFal,
     Operation::CollectFromBfl,
     Operation::CollectLongFilm,
-    Operation::CollectWhatWasCalledOffAtAPrice,
+    Operation::CollectCanceledAtAPrice,
     Operation::SweepDeleted,
 ];

@@ -1,146 +1,167 @@
-//! What was there before an operation begins.
+//! The state in which each operation begins.
 
 use super::{Delivery, Operation};
 use kernel::Credits;
 use local::fakes::{Knobs, OutputMode, SubmitMode, WebhookMode};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{Fault, Faults, GENERATIONS_TABLE};
 use tests::{App, Event, Person, pictures::png, prompt, webhook_event};
 
-/// Brings a service to where the operation begins, and answers what is then handed over.
+/// Brings a service to the point where the operation begins. Returns the delivery that starts it.
 pub(super) async fn prepared(app: &App, person: &Person, operation: Operation) -> Delivery {
-    let mut order = prompt("a boat");
-    match operation {
-        Operation::Upload => return an_older_one_goes(app, person).await,
-        Operation::GenerateWithInput | Operation::RunWithInput => {
-            order["inputs"] = json!([person.upload("image/png", &png([200, 0, 0])).await]);
-        }
-        _ => {}
+    if operation == Operation::Upload {
+        return all_places_taken(app, person).await;
     }
-    if let Some(model) = operation.model() {
-        order["model"] = model.into();
-    }
-    if matches!(operation, Operation::Collect | Operation::CollectFewer) {
-        order["settings"] = json!({ "num_outputs": 3 });
-    }
-    let ask = person.keyed_event("the-key", &order);
+    let body = request_body(person, operation).await;
+    let request = person.keyed_event("the-key", &body);
     if matches!(operation, Operation::Generate | Operation::GenerateWithInput) {
-        return Delivery::Request(ask);
+        return Delivery::Request(request);
     }
-    let turn = |knobs: &mut Knobs| {
-        knobs.long_side = 16;
-        match operation {
-            Operation::SweepSubmitting => knobs.submit = SubmitMode::AnswerLost,
-            Operation::CancelSubmitting => (knobs.submit, knobs.success_after_ms) = (SubmitMode::AnswerLost, 3_600_000),
-            Operation::CollectWhatIsUnusable => knobs.output = OutputMode::WrongType,
-            Operation::CollectFewer => knobs.files = Some(2),
-            // A little more than one part.
-            Operation::CollectLongFilm => (knobs.output, knobs.padding_mib) = (OutputMode::Large, 8),
-            Operation::CollectWhatWasCalledOffAtAPrice => knobs.success_after_ms = 3_600_000,
-            Operation::SweepOverdue | Operation::SweepCanceling | Operation::CancelRunning => {
-                knobs.success_after_ms = 3_600_000;
-            }
-            _ => {}
-        }
-        if !matches!(operation, Operation::Webhook) && !operation.is_collection() {
-            knobs.webhook = WebhookMode::Never;
-        }
-    };
+    let turn = |knobs: &mut Knobs| turn_knobs(knobs, operation);
     app.bfl().knobs(turn);
     app.fal().knobs(turn);
     app.replicate().knobs(turn);
-    let id = app.send(ask).await.expect(202).json()["id"].as_str().unwrap_or_default().to_owned();
-    let path = format!("/v1/generations/{id}");
-    let cancel = || Delivery::Request(person.event("POST", &format!("{path}/cancel")));
-    if operation == Operation::StripeWebhook {
-        return paid(app, person).await;
-    }
-    let pass = |seconds: u64| app.world().advance(Duration::from_secs(seconds));
+    let id = app.send(request).await.expect(202).json()["id"].as_str().unwrap_or_default().to_owned();
     match operation {
+        Operation::StripeWebhook => paid(app, person).await,
         Operation::Run | Operation::RunWithInput | Operation::RunAtFal | Operation::RunAtBfl => {
-            return message(app, "generation", "run-generation");
+            message(app, "generation", "run-generation")
         }
-        Operation::CancelQueued => return cancel(),
-        // Its message is lost.
-        Operation::SweepQueued => drop(app.world().take_messages("generation")),
-        _ => drop(app.work_on("generation").await),
+        Operation::CancelQueued => cancel(person, &id),
+        Operation::SweepQueued => {
+            // The message is lost.
+            drop(app.world().take_messages("generation"));
+            sweep_after(app, 100)
+        }
+        _ => {
+            app.work_on("generation").await;
+            submitted(app, person, &id, operation).await
+        }
     }
-    match operation {
-        Operation::DeleteGeneration | Operation::SweepDeleted => {
-            app.rest().await;
-            let event = person.event("DELETE", &path);
-            if operation == Operation::DeleteGeneration {
-                return Delivery::Request(event);
-            }
-            app.world().inject(Faults::nth("s3.", 1, Fault::DieBefore));
-            assert!(app.world().run(app.send(event)).await.is_err(), "who was to clear it away must have died");
-            app.world().inject(Faults::none());
-            pass(100);
-            return Delivery::Schedule;
-        }
-        Operation::CollectWhatWasCalledOffAtAPrice => {
-            let table = app.world().clients().dynamodb().table(GENERATIONS_TABLE);
-            let item = table.update(&person.account().to_string(), &id);
-            item.set("cancel_price", Credits(3)).apply().await.unwrap();
-            app.send(person.event("POST", &format!("{path}/cancel"))).await.expect(202);
-            drop(app.world().take_messages("media"));
-        }
-        _ => {}
-    }
-    match operation {
-        Operation::Webhook => {
-            pass(2);
-            let webhook = app.replicate().take_webhooks(app.world().now()).remove(0);
-            return Delivery::Request(webhook_event(&webhook));
-        }
-        operation if operation.is_collection() => {
-            pass(2);
-            app.deliver_webhooks().await;
-            return message(app, "media", "collect-media");
-        }
-        Operation::SweepCollecting => {
-            pass(40);
-            app.sweep().await;
-            let message = app.world().take_messages("media").remove(0);
-            app.world().inject(Faults::at(2, Fault::DieBefore));
-            assert!(!app.hand_over("collect-media", &message).await, "the collector must have died");
-            app.world().inject(Faults::none());
-            pass(400);
-        }
-        Operation::MakeThumbnails
-        | Operation::MakeThumbnailsOfWhatIsDeleted
-        | Operation::SweepThumbnails
-        | Operation::DeleteWhatOwesThumbnails => return owing(app, person, &path, operation).await,
-        Operation::SweepOverdue => pass(700),
-        Operation::SweepCanceling => drop(person.delete_account().await.expect(202)),
-        Operation::CancelSubmitting | Operation::CancelRunning => return cancel(),
-        _ => pass(100),
-    }
-    Delivery::Schedule
 }
 
-/// It is delivered, and its thumbnail is still to be made.
-async fn owing(app: &App, person: &Person, path: &str, operation: Operation) -> Delivery {
-    app.world().advance(Duration::from_secs(40));
+/// The body of the request for the generation that the operation is about.
+async fn request_body(person: &Person, operation: Operation) -> Value {
+    let mut body = prompt("a boat");
+    if matches!(operation, Operation::GenerateWithInput | Operation::RunWithInput) {
+        body["inputs"] = json!([person.upload("image/png", &png([200, 0, 0])).await]);
+    }
+    if let Some(model) = operation.model() {
+        body["model"] = model.into();
+    }
+    if matches!(operation, Operation::Collect | Operation::CollectFewer) {
+        body["settings"] = json!({ "num_outputs": 3 });
+    }
+    body
+}
+
+/// Makes the fake provider behave as the operation needs it.
+fn turn_knobs(knobs: &mut Knobs, operation: Operation) {
+    knobs.long_side = 16;
+    match operation {
+        Operation::SweepSubmitting => knobs.submit = SubmitMode::AnswerLost,
+        Operation::CancelSubmitting => (knobs.submit, knobs.success_after_ms) = (SubmitMode::AnswerLost, 3_600_000),
+        Operation::CollectUnusable => knobs.output = OutputMode::WrongType,
+        Operation::CollectFewer => knobs.files = Some(2),
+        // A little more than one part.
+        Operation::CollectLongFilm => (knobs.output, knobs.padding_mib) = (OutputMode::Large, 8),
+        Operation::CollectCanceledAtAPrice
+        | Operation::SweepOverdue
+        | Operation::SweepCanceling
+        | Operation::CancelRunning => knobs.success_after_ms = 3_600_000,
+        _ => {}
+    }
+    if !matches!(operation, Operation::Webhook) && !operation.is_collection() {
+        knobs.webhook = WebhookMode::Never;
+    }
+}
+
+/// The provider has the job. The operation begins after this.
+async fn submitted(app: &App, person: &Person, id: &str, operation: Operation) -> Delivery {
+    match operation {
+        Operation::DeleteGeneration | Operation::SweepDeleted => to_be_deleted(app, person, id, operation).await,
+        Operation::Webhook => {
+            pass(app, 2);
+            let webhook = app.replicate().take_webhooks(app.world().now()).remove(0);
+            Delivery::Request(webhook_event(&webhook))
+        }
+        operation if operation.is_collection() => {
+            if operation == Operation::CollectCanceledAtAPrice {
+                cancel_at_a_price(app, person, id).await;
+            }
+            pass(app, 2);
+            app.deliver_webhooks().await;
+            message(app, "media", "collect-media")
+        }
+        Operation::SweepCollecting => dead_collector(app).await,
+        Operation::MakeThumbnails
+        | Operation::MakeThumbnailsOfDeleted
+        | Operation::SweepThumbnails
+        | Operation::DeleteOwingThumbnails => owing_thumbnails(app, person, id, operation).await,
+        Operation::SweepOverdue => sweep_after(app, 700),
+        Operation::SweepCanceling => {
+            person.delete_account().await.expect(202);
+            Delivery::Schedule
+        }
+        Operation::CancelSubmitting | Operation::CancelRunning => cancel(person, id),
+        _ => sweep_after(app, 100),
+    }
+}
+
+/// The generation is at its end. Its person deletes it, or a deletion died and the sweep finishes it.
+async fn to_be_deleted(app: &App, person: &Person, id: &str, operation: Operation) -> Delivery {
+    app.rest().await;
+    let event = person.event("DELETE", &path(id));
+    if operation == Operation::DeleteGeneration {
+        return Delivery::Request(event);
+    }
+    app.world().inject(Faults::nth("s3.", 1, Fault::DieBefore));
+    assert!(app.world().run(app.send(event)).await.is_err(), "the deletion must die before it clears the bucket");
+    app.world().inject(Faults::none());
+    sweep_after(app, 100)
+}
+
+/// The person cancels a generation whose cancellation costs 3 credits.
+async fn cancel_at_a_price(app: &App, person: &Person, id: &str) {
+    let table = app.world().clients().dynamodb().table(GENERATIONS_TABLE);
+    let item = table.update(&person.account().to_string(), id);
+    item.set("cancel_price", Credits(3)).apply().await.unwrap();
+    app.send(person.event("POST", &format!("{}/cancel", path(id)))).await.expect(202);
+    drop(app.world().take_messages("media"));
+}
+
+/// A collector has died, and its lease has expired.
+async fn dead_collector(app: &App) -> Delivery {
+    pass(app, 40);
+    app.sweep().await;
+    let message = app.world().take_messages("media").remove(0);
+    app.world().inject(Faults::at(2, Fault::DieBefore));
+    assert!(!app.hand_over("collect-media", &message).await, "the collector must have died");
+    app.world().inject(Faults::none());
+    sweep_after(app, 400)
+}
+
+/// The generation is delivered and has no thumbnail yet.
+async fn owing_thumbnails(app: &App, person: &Person, id: &str, operation: Operation) -> Delivery {
+    pass(app, 40);
     app.sweep().await;
     app.work_on("media").await;
     match operation {
-        Operation::DeleteWhatOwesThumbnails => Delivery::Request(person.event("DELETE", path)),
+        Operation::DeleteOwingThumbnails => Delivery::Request(person.event("DELETE", &path(id))),
         Operation::SweepThumbnails => {
             drop(app.world().take_messages("thumbnail"));
-            app.world().advance(Duration::from_secs(100));
-            Delivery::Schedule
+            sweep_after(app, 100)
         }
-        Operation::MakeThumbnailsOfWhatIsDeleted => {
+        Operation::MakeThumbnailsOfDeleted => {
             let message = app.world().take_messages("thumbnail").remove(0);
-            // Somebody died between writing the thumbnail and its record, and a deletion that was
-            // under way had looked before.
+            // The function dies between writing the thumbnail and recording it. A deletion that runs
+            // at the same time has listed the bucket before.
             let death = Faults::nth("dynamodb.UpdateItem", 3, Fault::DieBefore);
             app.world().inject(Faults::nth("s3.PutObject", 1, Fault::Delay(Duration::from_secs(2))).or(death));
             let deleting = async {
                 tokio::time::sleep(Duration::from_secs(1)).await;
-                person.ask("DELETE", path).await.expect(204);
+                person.ask("DELETE", &path(id)).await.expect(204);
             };
             let (done, ()) = tokio::join!(app.hand_over("make-thumbnails", &message), deleting);
             app.world().inject(Faults::none());
@@ -151,21 +172,17 @@ async fn owing(app: &App, person: &Person, path: &str, operation: Operation) -> 
     }
 }
 
-fn message(app: &App, queue: &str, function: &'static str) -> Delivery {
-    Delivery::Message(function, app.world().take_messages(queue).remove(0))
-}
-
-/// Every place is taken, by pictures that can no longer be sent.
-async fn an_older_one_goes(app: &App, person: &Person) -> Delivery {
+/// Ten uploads have all the places, and their forms have expired.
+async fn all_places_taken(app: &App, person: &Person) -> Delivery {
     for n in 0..10 {
         person.upload("image/png", &[n]).await;
     }
-    app.world().advance(Duration::from_secs(300));
+    pass(app, 300);
     let body = json!({ "content_type": "image/png", "bytes": 9 });
     Delivery::Request(person.event("POST", "/v1/uploads").json_body(&body))
 }
 
-/// Somebody has paid, and Stripe tells of it.
+/// The person has paid for a pack, and Stripe sends the webhook.
 async fn paid(app: &App, person: &Person) -> Delivery {
     let opens = Event::recorded("checkout").fill("token", person.token()).fill("key", "the-page");
     let page = app.send(opens).await.expect(201).json()["id"].as_str().unwrap_or_default().to_owned();
@@ -175,4 +192,25 @@ async fn paid(app: &App, person: &Person) -> Delivery {
     let signature = webhook.headers["stripe-signature"].to_str().unwrap_or_default().to_owned();
     let body = String::from_utf8_lossy(&webhook.body).into_owned();
     Delivery::Request(Event::recorded("stripe-webhook").header("stripe-signature", &signature).body(&body))
+}
+
+fn message(app: &App, queue: &str, function: &'static str) -> Delivery {
+    Delivery::Message(function, app.world().take_messages(queue).remove(0))
+}
+
+fn cancel(person: &Person, id: &str) -> Delivery {
+    Delivery::Request(person.event("POST", &format!("{}/cancel", path(id))))
+}
+
+fn sweep_after(app: &App, seconds: u64) -> Delivery {
+    pass(app, seconds);
+    Delivery::Schedule
+}
+
+fn pass(app: &App, seconds: u64) {
+    app.world().advance(Duration::from_secs(seconds));
+}
+
+fn path(id: &str) -> String {
+    format!("/v1/generations/{id}")
 }

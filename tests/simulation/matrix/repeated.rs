@@ -1,19 +1,19 @@
-//! The same with an SDK that repeats what failed, as it does in production: what AWS did and
-//! did not answer is asked for a second time, and must not be done a second time.
+//! The crash matrix with an SDK that repeats failed requests, as in production. AWS may have done a
+//! request whose answer was lost. Its repetition must not have a second effect.
 
 use super::{Operation, Scene, calls_of, runtime};
 use testkit::{Fault, Faults, OutsideCall};
 use tests::App;
 
-/// What the SDK repeats, by name.
+/// The faults after which the SDK repeats a request, by name.
 const WAYS: [(&str, Fault); 3] = [
     ("applied, answer lost", Fault::AnswerLost),
     ("throttled", Fault::Throttled),
     ("fails before", Fault::ServerError),
 ];
 
-/// Each kind of write that is made: transactions, single steps, objects whole and in parts,
-/// messages.
+/// Operations with every kind of write: transactions, single updates, whole objects, multipart
+/// uploads and messages.
 const OPERATIONS: [Operation; 10] = [
     Operation::Upload,
     Operation::GenerateWithInput,
@@ -21,7 +21,7 @@ const OPERATIONS: [Operation; 10] = [
     Operation::Webhook,
     Operation::CollectFewer,
     Operation::CollectLongFilm,
-    Operation::CollectWhatWasCalledOffAtAPrice,
+    Operation::CollectCanceledAtAPrice,
     Operation::CancelRunning,
     Operation::MakeThumbnails,
     Operation::StripeWebhook,
@@ -33,18 +33,18 @@ async fn scene(operation: Operation) -> Scene {
 
 async fn cell(operation: Operation, number: u64, call: &str, fault: Fault) {
     let scene = scene(operation).await;
-    // The upload whose name was answered to nobody stays open, and the bucket's lifecycle aborts
-    // it after a day.
+    // The answer with the upload's id was lost, so the upload stays open. The bucket's lifecycle
+    // aborts it after a day.
     let is_opened_twice = fault == Fault::AnswerLost && call == "s3.CreateMultipartUpload";
-    // What makes a version is sent once, because a second one would hide the first: another round
-    // writes anew, and what is then not named is cleared away.
+    // A request that makes a version of an object is sent once, because a second version would hide
+    // the first. The next attempt writes the object again, and unnamed versions are deleted.
     let is_sent_once = ["s3.PutObject", "s3.CompleteMultipartUpload"].contains(&call);
     scene.app.world().inject(Faults::at(number, fault));
-    let done = scene.handed_over().await;
-    assert!(done || is_sent_once, "the SDK must have repeated it");
+    let done = scene.run().await;
+    assert!(done || is_sent_once, "the SDK must repeat the request");
     scene.app.world().inject(Faults::none());
-    scene.comes_to_rest(done).await;
-    scene.is_done_once();
+    scene.come_to_rest(done).await;
+    scene.check_effects();
     match is_opened_twice {
         true => scene.app.check_invariants_but_open_uploads().none(),
         false => scene.app.check_invariants().none(),
@@ -52,7 +52,7 @@ async fn cell(operation: Operation, number: u64, call: &str, fault: Fault) {
 }
 
 #[test]
-fn what_the_sdk_repeats_is_done_once() {
+fn a_request_that_the_sdk_repeats_takes_effect_once() {
     let mut cells = 0;
     for operation in OPERATIONS {
         let calls = runtime().block_on(async { calls_of(scene(operation).await).await });

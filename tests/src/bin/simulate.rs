@@ -1,39 +1,39 @@
-//! `cargo simulate`: lives seed after seed, one of them again, or looks whether faults that
-//! are put in on purpose are found.
+//! `cargo simulate`: simulates many seeds, replays one, or checks that the simulation finds planted
+//! faults.
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a command reads what was typed, and answers it"
+    reason = "a command reads its arguments and prints its result"
 )]
 
 use std::process::ExitCode;
-use tests::simulation::{Lived, Outcome, live, simulate};
+use tests::simulation::{Outcome, Summary, simulate, simulate_all};
 
 const USAGE: &str = "usage: cargo simulate [--seeds N | --seed S] [--plant FAULT]\n\n  \
-    --seeds N      lives N seeds (2000 when nothing is said), from SIM_START_SEED on, or from 0\n  \
-    --seed S       lives one seed and prints every outside call\n  \
-    --plant FAULT  puts a fault in and lives seeds until it is found; `all` takes one after another\n";
+    --seeds N      simulates N seeds (default 2000), from SIM_START_SEED on (default 0)\n  \
+    --seed S       replays one seed and prints every outside call\n  \
+    --plant FAULT  plants a fault and simulates seeds until it is found; `all` tries each fault\n";
 
-/// Seeds that are lived, within which a planted fault must be found and everything must occur.
+/// The default number of seeds. Within it a planted fault must be found and every case must occur.
 const SEEDS: u64 = 2_000;
 
-/// Seeds between two words of how far it has come.
+/// The number of seeds between two lines of progress.
 const PORTION: u64 = 1_000;
 
-/// What was typed.
+/// The arguments.
 #[derive(Default)]
-struct Asked {
+struct Arguments {
     seeds: Option<u64>,
     seed: Option<u64>,
     plant: Option<String>,
 }
 
 fn main() -> ExitCode {
-    match asked() {
-        Some(Asked { plant: Some(fault), seeds, seed: None }) => planted(&fault, seeds.unwrap_or(SEEDS)),
-        Some(Asked { seed: Some(seed), seeds: None, plant }) => one(seed, plant.as_deref()),
-        Some(Asked { seeds, seed: None, plant: None }) => many(seeds.unwrap_or(SEEDS)),
+    match arguments() {
+        Some(Arguments { plant: Some(fault), seeds, seed: None }) => planted(&fault, seeds.unwrap_or(SEEDS)),
+        Some(Arguments { seed: Some(seed), seeds: None, plant }) => one(seed, plant.as_deref()),
+        Some(Arguments { seeds, seed: None, plant: None }) => many(seeds.unwrap_or(SEEDS)),
         _ => {
             eprint!("{USAGE}");
             ExitCode::FAILURE
@@ -41,22 +41,22 @@ fn main() -> ExitCode {
     }
 }
 
-fn asked() -> Option<Asked> {
-    let mut asked = Asked::default();
+fn arguments() -> Option<Arguments> {
+    let mut parsed = Arguments::default();
     let mut arguments = std::env::args().skip(1);
     while let Some(flag) = arguments.next() {
         let value = arguments.next()?;
         match flag.as_str() {
-            "--seeds" => asked.seeds = Some(value.parse().ok()?),
-            "--seed" => asked.seed = Some(value.parse().ok()?),
-            "--plant" => asked.plant = Some(value),
+            "--seeds" => parsed.seeds = Some(value.parse().ok()?),
+            "--seed" => parsed.seed = Some(value.parse().ok()?),
+            "--plant" => parsed.plant = Some(value),
             _ => return None,
         }
     }
-    Some(asked)
+    Some(parsed)
 }
 
-/// One life with everything that happened in it.
+/// Replays one seed and prints every outside call.
 fn one(seed: u64, fault: Option<&str>) -> ExitCode {
     if fault.is_some_and(|fault| !plant(fault)) {
         return unknown();
@@ -78,7 +78,7 @@ fn one(seed: u64, fault: Option<&str>) -> ExitCode {
 
 fn many(count: u64) -> ExitCode {
     let start = start();
-    let Lived { coverage, broken } = in_portions(start, count);
+    let Summary { coverage, broken } = in_portions(start, count);
     print!("{coverage}");
     let missing = coverage.missing();
     if !missing.is_empty() {
@@ -86,7 +86,7 @@ fn many(count: u64) -> ExitCode {
     }
     match broken.first() {
         None if count >= SEEDS && !missing.is_empty() => {
-            println!("{count} seeds from {start} on: everything held, and not everything occurred that must");
+            println!("{count} seeds from {start} on: everything held, but not every case occurred");
             ExitCode::FAILURE
         }
         None => {
@@ -94,29 +94,32 @@ fn many(count: u64) -> ExitCode {
             ExitCode::SUCCESS
         }
         Some((first, _)) => {
-            println!("{} of {count} seeds broke; look at the first one: cargo simulate --seed {first}", broken.len());
+            println!(
+                "{} of {count} seeds broke an invariant; replay the first: cargo simulate --seed {first}",
+                broken.len()
+            );
             ExitCode::FAILURE
         }
     }
 }
 
-/// Lives many seeds and tells how far it has come, and at once of what broke.
-fn in_portions(start: u64, count: u64) -> Lived {
-    let mut all = Lived::default();
+/// Simulates many seeds. Prints the progress, and each broken invariant at once.
+fn in_portions(start: u64, count: u64) -> Summary {
+    let mut all = Summary::default();
     for first in (start..start + count).step_by(PORTION as usize) {
-        let portion = lived(first, PORTION.min(start + count - first), None);
+        let portion = simulate_range(first, PORTION.min(start + count - first), None);
         for (seed, what) in &portion.broken {
             eprintln!("seed {seed}: {what}");
         }
         all.coverage.add(&portion.coverage);
         all.broken.extend(portion.broken);
         let done = (first + PORTION - start).min(count);
-        eprintln!("{done} of {count} seeds, {} broke", all.broken.len());
+        eprintln!("{done} of {count} seeds, {} broke an invariant", all.broken.len());
     }
     all
 }
 
-/// Whether each fault is found.
+/// Plants each fault and prints whether a seed finds it.
 fn planted(fault: &str, count: u64) -> ExitCode {
     let faults = if fault == "all" { all() } else { vec![fault.to_owned()] };
     if faults.is_empty() || faults.iter().any(|fault| !plant(fault)) {
@@ -124,7 +127,7 @@ fn planted(fault: &str, count: u64) -> ExitCode {
     }
     let mut found = 0;
     for fault in &faults {
-        match lived(start(), count, Some(fault)).broken.first() {
+        match simulate_range(start(), count, Some(fault)).broken.first() {
             Some((seed, what)) => {
                 found += 1;
                 println!("{fault}: found by seed {seed}: {}", what.lines().next().unwrap_or_default());
@@ -137,7 +140,7 @@ fn planted(fault: &str, count: u64) -> ExitCode {
 }
 
 fn unknown() -> ExitCode {
-    eprintln!("there is no such fault; there are: {}", all().join(", "));
+    eprintln!("there is no such fault; the faults are: {}", all().join(", "));
     ExitCode::FAILURE
 }
 
@@ -145,15 +148,15 @@ fn start() -> u64 {
     std::env::var("SIM_START_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
-/// Lives seeds; with a fault planted, only until it is found.
-fn lived(start: u64, count: u64, fault: Option<&str>) -> Lived {
-    // What breaks is told once, with its seed.
+/// Simulates seeds. With a planted fault it stops when a seed finds the fault.
+fn simulate_range(start: u64, count: u64, fault: Option<&str>) -> Summary {
+    // The caller prints each broken invariant once, with its seed.
     std::panic::set_hook(Box::new(|_| {}));
     let plant = || _ = fault.map(plant);
-    live(start..start + count, fault.is_some(), plant)
+    simulate_all(start..start + count, fault.is_some(), plant)
 }
 
-/// Puts a fault into what this thread does. Answers whether there is one of this name.
+/// Plants a fault for this thread. Returns whether a fault of this name exists.
 #[cfg(feature = "planted-faults")]
 fn plant(name: &str) -> bool {
     use tests::simulation::{Planted, plant};

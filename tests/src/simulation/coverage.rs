@@ -1,4 +1,4 @@
-//! What occurred, to see that everything did.
+//! Counts of what occurred. A simulation proves nothing about a case that never occurred.
 
 use super::weather::Weather;
 use credits::{Entry, EntryKind, Place};
@@ -6,17 +6,17 @@ use generations::{FailureCode, Generation, GenerationStatus};
 use providers::ProviderName;
 use std::{collections::BTreeMap, fmt};
 
-/// How often a generation went from one state into another; from `None` it was born.
+/// How often generations went from one status to another. A new generation comes from `None`.
 pub(super) type Transitions = BTreeMap<(Option<GenerationStatus>, GenerationStatus), u64>;
 
-/// How often something else occurred, by a word for it.
+/// How often other events occurred, by name.
 pub(super) type Events = BTreeMap<String, u64>;
 
-/// Transitions that the rules allow and that no provider in use brings about: none refuses
-/// a prompt for what it asks for before it took the job.
+/// Transitions that the rules allow and no provider in use causes: every provider moderates a
+/// prompt only after it has accepted the job.
 const UNUSED: [(GenerationStatus, GenerationStatus); 1] = [(GenerationStatus::Submitting, GenerationStatus::Moderated)];
 
-/// Every reason for which nothing is delivered.
+/// Every reason for which a generation delivers nothing.
 const CODES: [FailureCode; 10] = [
     FailureCode::Moderated,
     FailureCode::InputRefused,
@@ -31,52 +31,52 @@ const CODES: [FailureCode; 10] = [
 ];
 
 const FILM: &str = "a film was delivered";
-const DEAR_CALLING_OFF: &str = "calling off cost something";
+const CHARGED_CANCELLATION: &str = "a cancellation was charged";
 const CLAWBACK: &str = "a payment was taken back";
-const CORRECTION: &str = "what should not have been there was taken out";
+const CORRECTION: &str = "a correction took credits out";
 const DEBT: &str = "a debt arose";
 const COVERED: &str = "a debt was covered";
-const HELD_AND_DUE: &str = "what a hold gave back was taken back";
-const SPENT_THOUGH_DUE: &str = "what was to be taken back was spent";
-const LAPSED_AND_DEMANDED: &str = "what had expired unused was demanded back";
-const LATE: &str = "something came back after its lot's end";
-const SPENT_LATE: &str = "what came back late was held again";
-const EXPIRED_LATE: &str = "what came back late expired";
-const CHANGED_TERMS: &str = "an account was frozen";
+const HELD_AND_DUE: &str = "credits that a hold released were clawed back";
+const SPENT_THOUGH_DUE: &str = "credits due for a clawback were spent";
+const EXPIRED_AND_CLAWED_BACK: &str = "credits that had expired were clawed back";
+const LATE: &str = "credits came back after their lot had expired";
+const SPENT_LATE: &str = "credits that came back late were held again";
+const EXPIRED_LATE: &str = "credits that came back late expired";
+const FROZEN: &str = "an account was frozen";
 
-/// What people, providers, banks and operators do, each of which must occur.
-const OTHERS: [&str; 13] = [
+/// Events of people, providers, banks and operators. Each must occur.
+const EVENTS: [&str; 13] = [
     FILM,
-    DEAR_CALLING_OFF,
+    CHARGED_CANCELLATION,
     CLAWBACK,
     CORRECTION,
     DEBT,
     COVERED,
     HELD_AND_DUE,
     SPENT_THOUGH_DUE,
-    LAPSED_AND_DEMANDED,
+    EXPIRED_AND_CLAWED_BACK,
     LATE,
     SPENT_LATE,
     EXPIRED_LATE,
-    CHANGED_TERMS,
+    FROZEN,
 ];
 
-/// Counts the end of a generation: at whom, and how.
+/// Counts the end of a generation, by provider and status.
 pub(super) fn count_end(events: &mut Events, generation: &Generation) {
     let Generation { provider, status, failure, cost, outputs, .. } = generation;
     count(events, &at(*provider, *status));
     if let Some(failure) = failure {
-        count(events, &because(failure.code));
+        count(events, &failed_with(failure.code));
     }
     if *status == GenerationStatus::Canceled && cost.is_some() {
-        count(events, DEAR_CALLING_OFF);
+        count(events, CHARGED_CANCELLATION);
     }
     if outputs.iter().any(|output| !output.is_picture()) {
         count(events, FILM);
     }
 }
 
-/// Counts what became of credits.
+/// Counts the events in the ledger.
 pub(super) fn count_entries(events: &mut Events, entries: &[Entry]) {
     for entry in entries {
         let mut when = |occurred: bool, what: &str| {
@@ -88,12 +88,12 @@ pub(super) fn count_entries(events: &mut Events, entries: &[Entry]) {
         let moved = |from: Place, to: Place| entry.moves.iter().any(|step| (step.from, step.to) == (from, to));
         when(is(EntryKind::Clawback), CLAWBACK);
         when(is(EntryKind::Correction), CORRECTION);
-        when(is(EntryKind::Freeze), CHANGED_TERMS);
+        when(is(EntryKind::Freeze), FROZEN);
         when(entry.debt_delta() > 0, DEBT);
         when(entry.debt_delta() < 0, COVERED);
         when(moved(Place::Due, Place::TakenBack), HELD_AND_DUE);
         when(moved(Place::Due, Place::Spent), SPENT_THOUGH_DUE);
-        when(moved(Place::Expired, Place::TakenBack), LAPSED_AND_DEMANDED);
+        when(moved(Place::Expired, Place::TakenBack), EXPIRED_AND_CLAWED_BACK);
         when(entry.moves.iter().any(|step| step.until.is_some()), LATE);
         let is_late = entry.moves.iter().any(|step| step.late);
         when(is(EntryKind::Hold) && is_late, SPENT_LATE);
@@ -109,11 +109,11 @@ fn at(provider: ProviderName, status: GenerationStatus) -> String {
     format!("{provider}: {status:?}")
 }
 
-fn because(code: FailureCode) -> String {
-    format!("because of {code:?}")
+fn failed_with(code: FailureCode) -> String {
+    format!("failed with {code:?}")
 }
 
-/// Counts of what occurred.
+/// How often each fault, transition and event occurred.
 #[derive(Debug, Clone, Default)]
 pub struct Coverage {
     faults: Events,
@@ -126,7 +126,7 @@ impl Coverage {
         Self { faults, transitions, events }
     }
 
-    /// Adds what occurred elsewhere.
+    /// Adds the counts of another simulation.
     pub fn add(&mut self, other: &Self) {
         for (name, times) in &other.faults {
             *self.faults.entry(name.clone()).or_default() += times;
@@ -139,8 +139,8 @@ impl Coverage {
         }
     }
 
-    /// What did not occur: kinds of faults, transitions that the rules allow, each end at each
-    /// provider and for each reason, and what else may become of credits.
+    /// The cases that must occur and did not: kinds of faults, transitions that the rules allow,
+    /// final statuses of each provider, failure codes, and events of credits.
     #[must_use]
     pub fn missing(&self) -> Vec<String> {
         let faults = Weather::kinds().filter(|kind| !self.faults.contains_key(kind));
@@ -153,7 +153,7 @@ impl Coverage {
         let transitions = transitions.map(|(from, to)| format!("{from:?} to {to:?}"));
         let ends = GenerationStatus::ALL.into_iter().filter(|status| status.is_final());
         let ends = ends.flat_map(|status| ProviderName::ALL.iter().map(move |provider| at(*provider, status)));
-        let events = ends.chain(CODES.map(because)).chain(OTHERS.map(str::to_owned));
+        let events = ends.chain(CODES.map(failed_with)).chain(EVENTS.map(str::to_owned));
         faults.chain(transitions).chain(events.filter(|what| !self.events.contains_key(what))).collect()
     }
 }
@@ -167,7 +167,7 @@ impl fmt::Display for Coverage {
             let from = from.map_or("new".to_owned(), |from| format!("{from:?}"));
             writeln!(f, "  {times:>8} × {from} to {to:?}")
         })?;
-        writeln!(f, "ends and credits:")?;
+        writeln!(f, "final statuses and credits:")?;
         self.events.iter().try_for_each(|(what, times)| writeln!(f, "  {times:>8} × {what}"))
     }
 }

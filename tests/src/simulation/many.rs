@@ -1,4 +1,4 @@
-//! Many lives, on all processors.
+//! Many simulations, on all processors.
 
 use super::simulate;
 use crate::simulation::coverage::Coverage;
@@ -11,21 +11,21 @@ use std::{
     thread,
 };
 
-/// What many lives came to.
+/// The result of many simulations.
 #[derive(Debug, Default)]
-pub struct Lived {
-    /// What occurred.
+pub struct Summary {
+    /// The counts of all simulations.
     pub coverage: Coverage,
-    /// The invariants that do not hold, by seed.
+    /// The invariants that were broken, by seed.
     pub broken: Vec<(u64, String)>,
 }
 
-/// Lives these seeds, or stops when one has broken something. Each thread does `first`
-/// before anything else.
+/// Simulates these seeds. With `until_broken` it stops after the first seed that breaks an invariant.
+/// Each thread calls `first` before its first seed.
 #[must_use]
-pub fn live(seeds: Range<u64>, until_broken: bool, first: impl Fn() + Sync) -> Lived {
+pub fn simulate_all(seeds: Range<u64>, until_broken: bool, first: impl Fn() + Sync) -> Summary {
     let (next, stop) = (AtomicU64::new(seeds.start), AtomicBool::new(false));
-    let lived = Mutex::new(Lived::default());
+    let summary = Mutex::new(Summary::default());
     let work = || {
         first();
         while !stop.load(Ordering::Relaxed) {
@@ -34,10 +34,10 @@ pub fn live(seeds: Range<u64>, until_broken: bool, first: impl Fn() + Sync) -> L
                 break;
             }
             let outcome = simulate(seed);
-            let mut lived = lived.lock().unwrap_or_else(PoisonError::into_inner);
-            lived.coverage.add(&outcome.coverage);
+            let mut summary = summary.lock().unwrap_or_else(PoisonError::into_inner);
+            summary.coverage.add(&outcome.coverage);
             if let Some(broken) = outcome.broken {
-                lived.broken.push((seed, broken));
+                summary.broken.push((seed, broken));
                 stop.store(until_broken, Ordering::Relaxed);
             }
         }
@@ -45,7 +45,7 @@ pub fn live(seeds: Range<u64>, until_broken: bool, first: impl Fn() + Sync) -> L
     thread::scope(|scope| {
         (0..thread::available_parallelism().map_or(1, usize::from)).for_each(|_| drop(scope.spawn(work)));
     });
-    let mut lived = lived.into_inner().unwrap_or_else(PoisonError::into_inner);
-    lived.broken.sort_unstable();
-    lived
+    let mut summary = summary.into_inner().unwrap_or_else(PoisonError::into_inner);
+    summary.broken.sort_unstable();
+    summary
 }

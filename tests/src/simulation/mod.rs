@@ -1,11 +1,13 @@
-//! The real workflows in rough weather: everything that a seed decides, and what must hold
-//! whatever it decided.
+//! The simulation: the real workflows under random faults.
 //!
-//! One seed is one life of the service: a few people ask, buy and leave; messages and
-//! webhooks come late, twice, in another order or never; every outside call may fail before
-//! or after it took effect; processes die between any two calls; several run at once.
-//! Then the weather clears, everything comes to rest, and the invariants are checked. A
-//! seed replays exactly.
+//! One seed is one run of the service:
+//! - A few people request generations, buy, and delete their accounts.
+//! - Messages and webhooks come late, twice, in another order, or never.
+//! - Every outside call may fail before or after it took effect.
+//! - Processes die between any two calls, and several run at once.
+//!
+//! The faults and their rates are the run's "weather". In the end the faults stop, every
+//! generation ends, and the invariants are checked. A seed replays exactly.
 
 mod coverage;
 mod end;
@@ -18,7 +20,7 @@ mod weather;
 pub use kernel::planted::{Planted, plant};
 
 pub use coverage::Coverage;
-pub use many::{Lived, live};
+pub use many::{Summary, simulate_all};
 
 use crate::{
     app::App,
@@ -40,20 +42,20 @@ use std::{
 use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, GENERATIONS_TABLE, QueueMessage, Random, TracedCall};
 use weather::Weather;
 
-/// What one seed came to.
+/// The result of one seed.
 #[derive(Debug)]
 pub struct Outcome {
     /// The seed.
     pub seed: u64,
-    /// Every outside call, with what went wrong with it and what the caller got to see.
+    /// Every outside call, with its fault and the caller's result.
     pub trace: Vec<TracedCall>,
-    /// What occurred.
+    /// The counts of this run.
     pub coverage: Coverage,
-    /// The invariant that does not hold.
+    /// The invariant that was broken.
     pub broken: Option<String>,
 }
 
-/// Lives the life of a seed.
+/// Simulates one seed.
 ///
 /// # Panics
 /// When the runtime cannot be built.
@@ -62,48 +64,48 @@ pub fn simulate(seed: u64) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     let runtime = runtime.expect("a runtime can be built");
     let seen = Rc::new(RefCell::new((Vec::new(), Coverage::default())));
-    let life = AssertUnwindSafe(|| runtime.block_on(life(seed, &seen)));
-    let broken = catch_unwind(life).err().map(|panic| said(&*panic));
+    let run = AssertUnwindSafe(|| runtime.block_on(run(seed, &seen)));
+    let broken = catch_unwind(run).err().map(|panic| panic_message(&*panic));
     let (trace, coverage) = seen.take();
     Outcome { seed, trace, coverage, broken }
 }
 
-async fn life(seed: u64, seen: &RefCell<(Vec<TracedCall>, Coverage)>) {
+async fn run(seed: u64, seen: &RefCell<(Vec<TracedCall>, Coverage)>) {
     let mut simulation = Simulation::new(seed).await;
-    let told = Told { simulation: &mut simulation, seen };
-    told.simulation.storm().await;
-    told.simulation.clears_up().await;
+    let recorder = Recorder { simulation: &mut simulation, seen };
+    recorder.simulation.run_steps().await;
+    recorder.simulation.settle_and_check().await;
 }
 
-/// Tells of the life even when it ends in a panic.
-struct Told<'a> {
+/// Records trace and counts when it is dropped, also after a panic.
+struct Recorder<'a> {
     simulation: &'a mut Simulation,
     seen: &'a RefCell<(Vec<TracedCall>, Coverage)>,
 }
 
-impl Drop for Told<'_> {
+impl Drop for Recorder<'_> {
     fn drop(&mut self) {
         let Simulation { app, weather, transitions, events, .. } = &*self.simulation;
-        let coverage = Coverage::of(weather.happened(), transitions.clone(), events.clone());
+        let coverage = Coverage::of(weather.occurred(), transitions.clone(), events.clone());
         self.seen.replace((app.world().trace(), coverage));
     }
 }
 
-/// One life.
+/// One run of the service.
 struct Simulation {
     app: App,
     random: Random,
     weather: Weather,
-    people: Vec<Soul>,
-    /// Messages under way: taken from their queues, not handed over yet.
+    people: Vec<User>,
+    /// Messages that were taken from their queues and not delivered yet.
     messages: Vec<QueueMessage>,
-    /// The providers' webhooks under way.
+    /// The providers' webhooks that were not delivered yet.
     webhooks: Vec<Webhook>,
-    /// What providers were given and have forgotten since, by its address for webhooks.
+    /// Jobs that a provider has forgotten, by their webhook URLs.
     forgotten: Vec<String>,
-    /// Stripe's webhooks under way.
+    /// Stripe's webhooks that were not delivered yet.
     payments: Vec<Webhook>,
-    /// Every generation as it was last seen.
+    /// The last known state of every generation.
     last: BTreeMap<GenerationId, Generation>,
     /// Every generation that was deleted.
     deleted: BTreeSet<GenerationId>,
@@ -113,24 +115,24 @@ struct Simulation {
     events: coverage::Events,
 }
 
-/// Somebody who uses the service.
-struct Soul {
+/// A person who uses the service.
+struct User {
     person: Person,
-    /// Until when the access token is good.
-    fresh_until: Timestamp,
-    /// The uploads that were answered.
+    /// The time at which the access token expires.
+    token_expires_at: Timestamp,
+    /// The ids of the person's uploads.
     uploads: Vec<String>,
-    asked: Vec<Wish>,
-    /// Pages of Stripe's that were opened, and those that were paid.
+    requests: Vec<GenerationRequest>,
+    /// The pages at Stripe that the person has paid.
     pages: Vec<String>,
     is_leaving: bool,
 }
 
-/// Something that was asked for.
-struct Wish {
+/// A request for a generation.
+struct GenerationRequest {
     key: String,
     body: Value,
-    /// The generation that was answered, and when that was first.
+    /// The id of the generation, and the time of the first answer.
     answered: Option<(String, Timestamp)>,
 }
 
@@ -141,9 +143,9 @@ impl Simulation {
         let mut people = Vec::new();
         for name in ["alice", "bob"].into_iter().take(1 + random.below(2)) {
             let person = app.sign_in(name).await;
-            let fresh_until = good_from(app.world().now());
-            let (uploads, asked, pages) = (Vec::new(), Vec::new(), Vec::new());
-            people.push(Soul { person, fresh_until, uploads, asked, pages, is_leaving: false });
+            let token_expires_at = token_expiry(app.world().now());
+            let (uploads, requests, pages) = (Vec::new(), Vec::new(), Vec::new());
+            people.push(User { person, token_expires_at, uploads, requests, pages, is_leaving: false });
         }
         let weather = Weather::drawn(&mut random);
         app.world().written();
@@ -165,69 +167,68 @@ impl Simulation {
         }
     }
 
-    /// Looks at everything that was written since the last look: each generation went a way
-    /// that the rules allow, what was final stayed as it was until it was deleted for good,
-    /// and no balance went back to an earlier version.
-    fn look(&mut self) {
+    /// Checks every write since the last check. Each generation made allowed transitions. A final
+    /// generation did not change until it was deleted. The version of each balance only grew.
+    fn check_writes(&mut self) {
         for (table, key, item) in self.app.world().written() {
             let Some(item) = item else {
-                self.look_at_deleted(&table, &key);
+                self.check_deletion(&table, &key);
                 continue;
             };
             match (table.as_str(), item["sk"].as_str().unwrap_or_default()) {
-                (GENERATIONS_TABLE, _) if is_generation(&item) => self.look_at(read(item)),
+                (GENERATIONS_TABLE, _) if is_generation(&item) => self.check_generation(read(item)),
                 (CREDITS_TABLE, credits::keys::BALANCE) => {
                     let version = item["version"].as_u64().expect("a balance has a version");
                     let before = self.versions.insert(item["pk"].to_string(), version).unwrap_or_default();
-                    assert!(version > before, "a balance goes from {before} to {version}, and may only go on");
+                    assert!(version > before, "a balance went from version {before} to {version}, and it must grow");
                 }
                 _ => {}
             }
         }
     }
 
-    /// Sessions end, and people delete what has ended; nothing else goes.
-    fn look_at_deleted(&mut self, table: &str, key: &Value) {
+    /// Only sessions, and generations that are final and marked as deleted, may be deleted.
+    fn check_deletion(&mut self, table: &str, key: &Value) {
         if table == ACCOUNTS_TABLE {
             return;
         }
         let id = key["sk"].as_str().and_then(|id| id.parse().ok()).filter(|_| table == GENERATIONS_TABLE);
         let last = id.and_then(|id| self.last.get(&id));
         let was_marked = last.is_some_and(|last| last.status.is_final() && last.deleted_at.is_some());
-        assert!(was_marked, "{key} of {table} may not be deleted: {last:?}");
+        assert!(was_marked, "{key} of {table} must not be deleted: {last:?}");
         self.deleted.extend(id);
     }
 
-    fn look_at(&mut self, generation: Generation) {
-        assert!(!self.deleted.contains(&generation.id), "what was deleted came back: {generation:?}");
+    fn check_generation(&mut self, generation: Generation) {
+        assert!(!self.deleted.contains(&generation.id), "a deleted generation came back: {generation:?}");
         let before = self.last.get(&generation.id);
         let from = before.map(|before| before.status);
-        // Another took over what the one before had left.
+        // Another process has taken the generation over.
         let is_taken_over = before.is_some_and(|before| before.claim != generation.claim);
         match before {
-            None => assert_eq!(generation.status, GenerationStatus::Queued, "a generation is born queued"),
+            None => assert_eq!(generation.status, GenerationStatus::Queued, "a new generation must be queued"),
             Some(before) if before.status.is_final() => {
                 let (mut allowed, now) = (before.clone(), generation.clone());
                 match now.deleted_at {
-                    // What people note on it is theirs.
+                    // The person may set the favourite and the title.
                     None => (allowed.favourite, allowed.title) = (now.favourite, now.title.clone()),
-                    // Somebody must see to it that it goes.
+                    // The person may delete it.
                     Some(_) => allowed.deleted_at = now.deleted_at,
                 }
-                // Thumbnails come once, or never; who makes them may leave something.
+                // Thumbnails are made once or never. The process that makes them may leave objects behind.
                 let owed = before.owes_thumbnails;
-                assert!(owed || !now.owes_thumbnails, "thumbnails are owed again: {now:?}");
+                assert!(owed || !now.owes_thumbnails, "a generation owes thumbnails for a second time: {now:?}");
                 (allowed.owes_thumbnails, allowed.thumbnail_claim) = (now.owes_thumbnails, now.thumbnail_claim.clone());
                 let may_write = owed || now.orphan_risk == 0 || now.orphan_risk == before.orphan_risk;
-                assert!(may_write, "somebody writes to what is at its end: {now:?}");
+                assert!(may_write, "a process writes objects of a generation at rest: {now:?}");
                 allowed.orphan_risk = now.orphan_risk;
-                // Nobody looks after it any more from some time on, until it is deleted.
+                // Once it has left the index `open`, only its deletion puts it back.
                 assert!(now.open.is_none() || before.open.is_some() || now.deleted_at.is_some(), "{now:?}");
                 (allowed.open, allowed.next_check) = (now.open, now.next_check);
                 for (output, now) in allowed.outputs.iter_mut().zip(&generation.outputs).filter(|_| owed) {
                     output.thumbnail = output.thumbnail.clone().or_else(|| now.thumbnail.clone());
                 }
-                assert_eq!(allowed, generation, "a final state is final");
+                assert_eq!(allowed, generation, "a final generation must not change");
             }
             Some(before) => {
                 let (from, to) = (before.status, generation.status);
@@ -247,13 +248,13 @@ impl Simulation {
     }
 }
 
-/// Until when an access token is good that is issued now.
-fn good_from(now: Timestamp) -> Timestamp {
-    now.saturating_add(limits::ACCESS_TOKEN_LIFETIME).expect("the world is young")
+/// The time at which an access token expires that is issued now.
+fn token_expiry(now: Timestamp) -> Timestamp {
+    now.saturating_add(limits::ACCESS_TOKEN_LIFETIME).expect("the time is in range")
 }
 
-/// What a panic says.
-fn said(panic: &(dyn Any + Send)) -> String {
+/// The message of a panic.
+fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().cloned();
     let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
     text.unwrap_or_else(|| "a panic without a message".to_owned())

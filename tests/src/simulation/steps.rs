@@ -1,6 +1,6 @@
-//! What may happen next.
+//! The random steps of a simulation.
 
-use super::{Simulation, Wish, good_from, weather};
+use super::{GenerationRequest, Simulation, token_expiry, weather};
 use crate::{answer::Answer, event::Event, pictures::png, stored::prompt};
 use aws::Condition;
 use futures_util::future::join_all;
@@ -11,52 +11,51 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{Died, GENERATIONS_TABLE, QueueMessage, Random};
 
-/// Status codes that a person may see: what was asked, what cannot be, and what may be
-/// asked again. Nothing that happens outside is an internal error.
-const MAY_BE_ANSWERED: [u16; 11] = [200, 201, 202, 204, 401, 402, 403, 404, 409, 429, 503];
+/// The statuses that an answer may have. No fault of an outside call may become an internal error.
+const ALLOWED_STATUSES: [u16; 11] = [200, 201, 202, 204, 401, 402, 403, 404, 409, 429, 503];
 
-/// The functions that work on queues.
+/// The queues and the functions that work on them.
 const WORKERS: [(&str, &str); 3] =
     [("generation", "run-generation"), ("media", "collect-media"), ("thumbnail", "make-thumbnails")];
 
-/// Seconds that may pass at once.
+/// The pauses in seconds.
 pub(super) const PAUSES_S: [u64; 6] = [1, 5, 20, 45, 100, 700];
 
-/// Longer than what comes back late lives.
+/// Longer than `LATE_LIFETIME`.
 const A_DAY_S: u64 = 25 * 60 * 60;
 
 impl Simulation {
-    /// Lives until the weather clears up.
-    pub(super) async fn storm(&mut self) {
+    /// Runs the steps of this seed.
+    pub(super) async fn run_steps(&mut self) {
         for _ in 0..self.weather.steps {
             match self.random.below(27) {
-                0..5 => self.somebody_asks().await,
+                0..5 => self.somebody_generates().await,
                 5..10 => self.messages_arrive().await,
                 10..13 => self.webhooks_arrive().await,
                 13..15 => self.the_schedule_runs().await,
                 15..17 => self.time_passes(),
                 17 => self.somebody_buys().await,
-                18 => self.somebody_looks().await,
+                18 => self.somebody_reads().await,
                 19..21 => self.somebody_cancels().await,
                 21 => self.somebody_deletes().await,
                 22 => self.somebody_uploads().await,
-                23..26 => self.somebody_keeps_the_books().await,
-                _ => self.somebody_leaves().await,
+                23..26 => self.somebody_changes_credits().await,
+                _ => self.somebody_deletes_the_account().await,
             }
-            self.look();
+            self.check_writes();
         }
     }
 
-    /// One request or several at once, under a new key or an old one.
-    async fn somebody_asks(&mut self) {
+    /// Somebody sends one or several requests for generations at once, under new or known keys.
+    async fn somebody_generates(&mut self) {
         self.providers_change();
         let at = self.random.below(self.people.len());
-        self.somebody_renews(at).await;
+        self.renew_token(at).await;
         let times = *self.random.pick(&[1, 1, 1, 2, 3]).unwrap_or(&1);
-        let mut asked = Vec::new();
+        let mut chosen = Vec::new();
         let mut same = None;
         for _ in 0..times {
-            let known = self.people[at].asked.len();
+            let known = self.people[at].requests.len();
             let n = match self.random.below(4) {
                 0 if known > 0 => self.random.below(known),
                 1 if same.is_some() => same.unwrap_or_default(),
@@ -64,42 +63,42 @@ impl Simulation {
                     let key = self.random.hex(16);
                     let mut body = prompt(&format!("a boat with the number {known}"));
                     self.choose_model(at, &mut body);
-                    self.people[at].asked.push(Wish { key, body, answered: None });
+                    self.people[at].requests.push(GenerationRequest { key, body, answered: None });
                     known
                 }
             };
             same = Some(n);
-            asked.push(n);
+            chosen.push(n);
         }
-        let soul = &self.people[at];
-        let requests = asked.iter().map(|n| {
-            let Wish { key, body, .. } = &soul.asked[*n];
-            self.request(soul.person.keyed_event(key, body))
+        let user = &self.people[at];
+        let requests = chosen.iter().map(|n| {
+            let GenerationRequest { key, body, .. } = &user.requests[*n];
+            self.request(user.person.keyed_event(key, body))
         });
         let answers = join_all(requests).await;
-        // Who has too little, or owes, pays.
+        // A person with a debt pays, and half of those with too few credits.
         let account = self.people[at].person.account();
         let has_too_little = answers.iter().flatten().any(|answer| answer.status() == 402);
         if has_too_little && (!self.app.balance(account).debt.is_zero() || self.random.chance(0.5)) {
-            self.a_period_begins(account).await;
+            self.begin_period(account).await;
         }
-        for (n, answer) in asked.into_iter().zip(answers) {
+        for (n, answer) in chosen.into_iter().zip(answers) {
             let Some(answer) = answer.filter(|answer| answer.status() == 202) else { continue };
             let generation = answer.json()["id"].as_str().expect("a generation has an id").to_owned();
             let now = self.app.world().now();
-            let answered = &mut self.people[at].asked[n].answered;
+            let answered = &mut self.people[at].requests[n].answered;
             let (known, since) = answered.get_or_insert_with(|| (generation.clone(), now));
             if now.duration_since(*since).unsigned_abs() >= limits::IDEMPOTENCY_KEY_LIFETIME {
                 (*known, *since) = (generation.clone(), now);
             }
             assert_eq!(*known, generation, "one key is one generation");
             if self.random.chance(0.3) {
-                self.calling_off_costs(at, &generation).await;
+                self.set_cancel_price(at, &generation).await;
             }
         }
     }
 
-    /// Mostly Replicate's pictures; sometimes another provider's, or a film.
+    /// Chooses mostly pictures of Replicate, sometimes another provider's, sometimes a film.
     fn choose_model(&mut self, at: usize, body: &mut Value) {
         if let Some(upload) = self.known_upload(at) {
             let model = if self.random.chance(0.3) { "flux-kontext-pro" } else { "flux-kontext-dev" };
@@ -118,18 +117,17 @@ impl Simulation {
         }
     }
 
-    /// As if the model's rule of that day had been so: none of the catalogue's has such a
-    /// price yet.
-    async fn calling_off_costs(&mut self, at: usize, generation: &str) {
+    /// Sets a price for canceling, because no model in the catalogue has one yet.
+    async fn set_cancel_price(&mut self, at: usize, generation: &str) {
         let price = Credits(1 + self.random.below(4) as u64);
         let db = self.app.world().clients().dynamodb();
         let item = db.table(GENERATIONS_TABLE).update(&self.people[at].person.account().to_string(), generation);
         let queued = Condition::text("status", GenerationStatus::Queued.as_str());
-        // Whether it worked is no part of what is tried.
+        // The update may fail: the generation may be under way by now.
         drop(self.app.world().run(item.set("cancel_price", price).when(queued).apply()).await);
     }
 
-    /// How the providers treat what they are sent next. Sometimes one has forgotten everything.
+    /// Draws how the providers treat their next jobs. Sometimes a provider forgets all its jobs.
     fn providers_change(&mut self) {
         let mut knobs = || weather::provider(&mut self.random);
         let (bfl, fal, replicate) = (knobs(), knobs(), knobs());
@@ -139,29 +137,29 @@ impl Simulation {
         if !self.random.chance(0.03) {
             return;
         }
-        let before = self.ordered();
+        let before = self.provider_jobs();
         match self.random.pick(ProviderName::ALL) {
             Some(ProviderName::Bfl) => self.app.bfl().forget(),
             Some(ProviderName::Fal) => self.app.fal().forget(),
             Some(ProviderName::Replicate) | None => self.app.replicate().forget(),
         }
-        let after = self.ordered();
+        let after = self.provider_jobs();
         self.forgotten.extend(before.into_iter().filter(|webhook| !after.contains(webhook)));
     }
 
-    /// The page of somebody whose access token is over gets a new one.
-    async fn somebody_renews(&mut self, at: usize) {
-        if self.app.world().now() < self.people[at].fresh_until {
+    /// The page renews the access token when it has expired.
+    async fn renew_token(&mut self, at: usize) {
+        if self.app.world().now() < self.people[at].token_expires_at {
             return;
         }
         let answer = self.request(self.people[at].person.renewal()).await;
         if let Some(answer) = answer.filter(|answer| answer.status() == 200) {
             self.people[at].person.keep(&answer);
-            self.people[at].fresh_until = good_from(self.app.world().now());
+            self.people[at].token_expires_at = token_expiry(self.app.world().now());
         }
     }
 
-    /// Some of the messages that wait, in any order, some of them at once.
+    /// Delivers some of the waiting messages, in any order, some of them at once.
     async fn messages_arrive(&mut self) {
         for (queue, _) in WORKERS {
             self.messages.extend(self.app.world().take_messages(queue));
@@ -187,7 +185,7 @@ impl Simulation {
         Box::pin(self.app.hand_over(function, message)).await
     }
 
-    /// Some of the webhooks that are due; some are lost, some come again.
+    /// Delivers some of the due webhooks. Some are lost, and some are delivered again.
     async fn webhooks_arrive(&mut self) {
         for webhook in self.app.take_webhooks() {
             match self.random.chance(self.weather.lost) {
@@ -207,11 +205,11 @@ impl Simulation {
             if self.random.chance(self.weather.again) {
                 self.payments.push(webhook.clone());
             }
-            self.told(&webhook).await;
+            self.deliver_payment_webhook(&webhook).await;
         }
     }
 
-    /// The sweep runs, sometimes two at once, and sometimes at the same time as workers.
+    /// Runs the sweep, sometimes two at once.
     async fn the_schedule_runs(&mut self) {
         match self.random.below(4) {
             0 => drop(tokio::join!(Box::pin(self.app.sweep()), Box::pin(self.app.sweep()))),
@@ -227,8 +225,7 @@ impl Simulation {
         self.app.world().advance(Duration::from_secs(pause));
     }
 
-    /// One of the generations that somebody knows of, once or twice at once, and sometimes
-    /// just when the sweep runs.
+    /// Somebody cancels a known generation, once or twice at once, sometimes beside the sweep.
     async fn somebody_cancels(&mut self) {
         let at = self.random.below(self.people.len());
         let Some(id) = self.known_generation(at) else { return };
@@ -240,7 +237,7 @@ impl Simulation {
         }
     }
 
-    /// Deletes one of the generations that somebody knows of, once or twice at once.
+    /// Somebody deletes a known generation, once or twice at once.
     async fn somebody_deletes(&mut self) {
         let at = self.random.below(self.people.len());
         let Some(id) = self.known_generation(at) else { return };
@@ -251,7 +248,7 @@ impl Simulation {
         }
     }
 
-    /// Sends a picture, or several at once; some are never sent.
+    /// Somebody opens one or several uploads at once, and sends most of the files.
     async fn somebody_uploads(&mut self) {
         let at = self.random.below(self.people.len());
         let times = *self.random.pick(&[1, 1, 3, 12]).unwrap_or(&1);
@@ -272,21 +269,22 @@ impl Simulation {
         }
     }
 
-    /// Sometimes an upload that somebody was answered.
+    /// In half of the cases, an upload of this person.
     fn known_upload(&mut self, at: usize) -> Option<String> {
         let wanted = self.random.chance(0.5);
         self.random.pick(&self.people[at].uploads).filter(|_| wanted).cloned()
     }
 
-    /// A generation that somebody was answered, mostly the last one.
+    /// A generation of this person, mostly the last one.
     fn known_generation(&mut self, at: usize) -> Option<String> {
-        let answered = self.people[at].asked.iter().filter_map(|wish| wish.answered.as_ref());
+        let answered = self.people[at].requests.iter().filter_map(|request| request.answered.as_ref());
         let known: Vec<_> = answered.map(|(id, _)| id.clone()).collect();
         let last = self.random.chance(0.6).then(|| known.last().cloned()).flatten();
         last.or_else(|| self.random.pick(&known).cloned())
     }
 
-    async fn somebody_looks(&mut self) {
+    /// Somebody reads something and changes something on a generation.
+    async fn somebody_reads(&mut self) {
         let at = self.random.below(self.people.len());
         let person = &self.people[at].person;
         let paths = ["/v1/credits", "/v1/generations", "/v1/generations?favourite=true", "/v1/account"];
@@ -296,8 +294,8 @@ impl Simulation {
         self.request(self.people[at].person.event("PATCH", &format!("/v1/generations/{id}"))).await;
     }
 
-    /// Asks for the account to be deleted: whatever is under way is called off.
-    async fn somebody_leaves(&mut self) {
+    /// Somebody requests the deletion of the account, which cancels all generations under way.
+    async fn somebody_deletes_the_account(&mut self) {
         if !self.random.chance(0.5) {
             return;
         }
@@ -308,17 +306,17 @@ impl Simulation {
         self.people[at].is_leaving = true;
     }
 
-    /// A request as a process of its own. No answer comes from one that died.
+    /// Sends a request, in a process of its own. Returns `None` when the process died.
     pub(super) async fn request(&self, event: Event) -> Option<Answer> {
         let answered = Box::pin(self.app.world().run(self.app.send(event.clone()))).await;
         let answer = answered.map_err(|Died| ()).ok()?;
         let status = answer.status();
-        assert!(MAY_BE_ANSWERED.contains(&status), "{} answered {status}: {answer:?}", event.function());
+        assert!(ALLOWED_STATUSES.contains(&status), "{} answered {status}: {answer:?}", event.function());
         Some(answer)
     }
 }
 
-/// Takes each of `all` with a probability, in an order of their own.
+/// Takes each item of `all` with a probability, in random order.
 fn drawn<T>(random: &mut Random, all: &mut Vec<T>, probability: f64) -> Vec<T> {
     let mut now = Vec::new();
     for one in std::mem::take(all) {

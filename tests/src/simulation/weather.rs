@@ -1,4 +1,4 @@
-//! What goes wrong, how often, and how the partners behave.
+//! The weather of a simulation: which faults occur, how often, and how the partners behave.
 
 use local::fakes::{CancelMode, JobOutcome, Knobs, OutputMode, ReadMode, SubmitMode, WebhookMode};
 use std::{
@@ -9,7 +9,7 @@ use std::{
 };
 use testkit::{Fault, Faults, Random};
 
-/// Every kind of fault. Of a delay the length is drawn anew each time.
+/// Every kind of fault. The length of a delay is drawn for each delay.
 const KINDS: [Fault; 14] = [
     Fault::Refused,
     Fault::ServerError,
@@ -27,29 +27,29 @@ const KINDS: [Fault; 14] = [
     Fault::DieAfter,
 ];
 
-/// How many steps most lives have, and how many more the others have.
+/// Least and most steps of a simulation, and the extra steps of some.
 const STEPS: (usize, usize, usize) = (6, 20, 16);
 
 /// The weather of one seed.
 pub(super) struct Weather {
-    /// Steps until it clears up.
+    /// The number of steps before the faults stop.
     pub(super) steps: usize,
-    /// The probability that something goes wrong with a call.
+    /// The probability that a call meets a fault.
     rate: f64,
-    /// What goes wrong here.
+    /// The kinds of faults of this seed.
     kinds: Vec<Fault>,
-    /// The probability that a message or webhook comes again.
+    /// The probability that a message or webhook is delivered again.
     pub(super) again: f64,
-    /// The probability that one is handed over now and not later.
+    /// The probability that one is delivered now and not later.
     pub(super) prompt: f64,
     /// The probability that a webhook never arrives.
     pub(super) lost: f64,
-    happened: Arc<Mutex<BTreeMap<String, u64>>>,
+    occurred: Arc<Mutex<BTreeMap<String, u64>>>,
 }
 
 impl Weather {
-    /// Of a seed: from calm to rough, each with some kinds of faults only, so that a kind
-    /// that hides others does not hide them everywhere.
+    /// Draws the weather of a seed, from no faults to many. Each seed has some kinds of faults only,
+    /// because one kind may hide others.
     pub(super) fn drawn(random: &mut Random) -> Self {
         let some = *random.pick(&[0.2, 0.5, 1.0]).unwrap_or(&1.0);
         Self {
@@ -59,12 +59,12 @@ impl Weather {
             again: *random.pick(&[0.0, 0.1, 0.4]).unwrap_or(&0.0),
             prompt: *random.pick(&[0.3, 0.7, 1.0]).unwrap_or(&1.0),
             lost: *random.pick(&[0.0, 0.0, 0.3, 1.0]).unwrap_or(&0.0),
-            happened: Arc::default(),
+            occurred: Arc::default(),
         }
     }
 
     pub(super) fn faults(&self) -> Faults {
-        let (rate, kinds, happened) = (self.rate, self.kinds.clone(), self.happened.clone());
+        let (rate, kinds, occurred) = (self.rate, self.kinds.clone(), self.occurred.clone());
         Faults::with(move |call, random| {
             if !random.chance(rate) {
                 return None;
@@ -74,16 +74,16 @@ impl Weather {
                 fault => *fault,
             };
             call.allows(fault).then(|| {
-                let mut happened = happened.lock().unwrap_or_else(PoisonError::into_inner);
-                *happened.entry(name(&fault)).or_default() += 1;
+                let mut occurred = occurred.lock().unwrap_or_else(PoisonError::into_inner);
+                *occurred.entry(name(&fault)).or_default() += 1;
                 fault
             })
         })
     }
 
     /// How often each kind of fault occurred.
-    pub(super) fn happened(&self) -> BTreeMap<String, u64> {
-        self.happened.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(super) fn occurred(&self) -> BTreeMap<String, u64> {
+        self.occurred.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The names of all kinds of faults.
@@ -92,15 +92,15 @@ impl Weather {
     }
 }
 
-/// How a provider behaves when nothing goes wrong. What it makes is small, because simulations
-/// make many, and a film that breaks off would be long: that is the crash matrix's.
-pub(super) fn calm() -> Knobs {
+/// The knobs of a provider without faults. Its files are small, because simulations make many. The
+/// crash matrix tests long films.
+pub(super) fn fault_free() -> Knobs {
     Knobs { long_side: 16, padding_mib: 0, ..Knobs::default() }
 }
 
-/// How a provider treats what it is sent next.
+/// The knobs of a provider for its next jobs.
 pub(super) fn provider(random: &mut Random) -> Knobs {
-    let mut knobs = calm();
+    let mut knobs = fault_free();
     knobs.success_after_ms = *random.pick(&[0, 500, 5_000, 40_000, 500_000, 1_500_000]).unwrap_or(&500);
     if random.chance(0.5) {
         return knobs;
@@ -135,7 +135,7 @@ fn name(fault: &Fault) -> String {
     word(fault)
 }
 
-/// The first word of how something is written.
+/// The first word of a value's `Debug` text.
 fn word(value: &impl Debug) -> String {
     let text = format!("{value:?}");
     text.split(['(', ' ']).next().unwrap_or_default().to_owned()

@@ -1,4 +1,4 @@
-//! Nothing is allowed on everything, but for what stands here with its reason.
+//! No permission applies to all resources, except those listed here with their reasons.
 
 use super::{
     roles::{self, Permission, Role},
@@ -49,12 +49,12 @@ fn every_role_allows_only_what_it_names() {
     });
 }
 
-/// An action that means several, or a resource that means all of them.
+/// A wildcard action, or the resource `*`.
 fn is_wide(permission: &Permission) -> bool {
     permission.action.contains(['*', '?']) || permission.resource == "*"
 }
 
-/// What is wrong with a policy that is attached.
+/// The finding about an attached policy, if there is one.
 fn attached(arn: &str, allowed: &[Permission]) -> Vec<String> {
     let known = ON_EVERYTHING.iter().find(|(name, ..)| arn.ends_with(&format!("/{name}")));
     let Some((name, actions, _)) = known else { return vec![format!("{arn} is attached, and no reason is given")] };
@@ -62,7 +62,7 @@ fn attached(arn: &str, allowed: &[Permission]) -> Vec<String> {
     stray.map(|permission| format!("{name} allows {permission:?} as well: give a reason")).collect()
 }
 
-/// What [`ON_EVERYTHING`] says of queues, seen: with a worker's own credentials.
+/// Checks the reason in [`ON_EVERYTHING`] about queues, with a worker's own credentials.
 #[test]
 fn a_worker_receives_from_its_own_queue_alone() {
     together(async |stack| {
@@ -71,7 +71,8 @@ fn a_worker_receives_from_its_own_queue_alone() {
         for (role, _) in of_type("AWS::IAM::Role") {
             let sqs = assumed(&stack.platform, role).await.sqs();
             for (queue, resource) in of_type("AWS::SQS::Queue") {
-                // Whoever may look may receive, which would take messages away from the tests beside this one.
+                // A role that may read the attributes may also receive. The test does not receive, because
+                // that would take messages from the tests that run at the same time.
                 if sqs.get_queue_attributes().queue_url(&resource.id).send().await.is_ok() {
                     open.insert((role.as_str(), queue.as_str()));
                 }
@@ -87,7 +88,7 @@ fn a_worker_receives_from_its_own_queue_alone() {
     });
 }
 
-/// The clients of whoever has this role.
+/// Clients with the credentials of this role.
 async fn assumed(platform: &LocalPlatform, logical_id: &str) -> Clients {
     let name = &platform.resource(logical_id).expect("the role is deployed").id;
     let arn = format!("arn:aws:iam::000000000000:role/{name}");

@@ -1,9 +1,8 @@
-//! Least privilege, whole: each role is needed to its last permission, and allows nothing
-//! but what it names.
+//! Least privilege: every permission of every role is needed, and no role allows more than it names.
 //!
-//! Without any one permission, the walk of its function must fail, and MiniStack must have
-//! refused this action on this resource to this role. A walk that succeeds all the same
-//! means that the permission is superfluous, or that no walk comes by what needs it.
+//! The test removes one permission at a time. Then the walk of the function must fail, and MiniStack
+//! must have refused this action on this resource to this role. If the walk succeeds, the permission
+//! is superfluous, or the walk does not use it.
 
 mod everything;
 mod quiet;
@@ -12,7 +11,7 @@ mod root;
 mod table;
 mod walks;
 
-use crate::stack::{no_log_holds_what_was_said, run};
+use crate::stack::{no_log_holds_a_sent_text, run};
 use quiet::{Denial, Quiet};
 use roles::{Permission, Role};
 use table::{Row, Table};
@@ -37,12 +36,12 @@ fn every_permission_is_needed() {
         println!("{table}");
         table.proves_every_row();
         every_walk_succeeds(&quiet, &roles).await;
-        no_log_holds_what_was_said(quiet.platform()).await;
+        no_log_holds_a_sent_text(quiet.platform()).await;
         quiet.stop().await;
     });
 }
 
-/// With whole roles, every walk leads through, and nothing is refused on the way.
+/// Checks that with complete roles every walk succeeds and no action is refused.
 async fn every_walk_succeeds(quiet: &Quiet, roles: &[(String, Role)]) {
     let mut findings = Vec::new();
     for (function, role) in roles {
@@ -54,7 +53,7 @@ async fn every_walk_succeeds(quiet: &Quiet, roles: &[(String, Role)]) {
     assert!(findings.is_empty(), "with whole roles everything must work:\n- {}", findings.join("\n- "));
 }
 
-/// One walk without one permission.
+/// Takes one walk without one permission.
 async fn row(quiet: &Quiet, function: &str, role: &Role, permission: Permission) -> Row {
     role.without(quiet.platform(), &permission).await;
     if permission.action == "ssm:GetParameters" {
@@ -72,7 +71,7 @@ async fn row(quiet: &Quiet, function: &str, role: &Role, permission: Permission)
     }
 }
 
-/// A walk, and what its function's role was refused on it.
+/// A walk, and the actions that were refused to its function's role.
 async fn walk(quiet: &Quiet, function: &str, role: &Role) -> (walks::Walked, Vec<Denial>) {
     let before = quiet.denials().len();
     quiet.turn_back_the_knobs();

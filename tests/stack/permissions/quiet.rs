@@ -1,6 +1,6 @@
-//! A platform of one's own on which nothing happens by itself: no queue and no schedule
-//! wakes anything, and no partner calls back. A walk takes each step itself, so it waits
-//! for nothing and ends with the step that fails.
+//! A platform on which nothing happens by itself: no queue and no schedule calls a function, and no
+//! partner sends webhooks. A walk takes each step itself, so it never waits, and ends with the step
+//! that fails.
 
 use super::root;
 use crate::{
@@ -19,32 +19,32 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::fs;
 
-/// What MiniStack's log says of each refusal: see infra/local/cloud.py.
+/// The form of MiniStack's log line for a refusal: see infra/local/cloud.py.
 const DENIED: &str = "denied ";
 
-/// What `aws::Clients::warm` asks for. On AWS its health check needs no permission, and
-/// whatever comes of it is ignored.
+/// The request of `aws::Clients::warm`. On AWS its health check needs no permission, and its result is
+/// ignored.
 const WARMING: &str = ":table/none";
 
-/// Something that a role was refused.
+/// A refusal.
 #[derive(Debug)]
 pub struct Denial {
     /// The role's physical name.
     pub role: String,
-    /// What it was refused.
+    /// The refused action.
     pub action: String,
-    /// On which resource.
+    /// The resource.
     pub resource: String,
 }
 
-/// The platform.
+/// A platform without queues, schedules and webhooks.
 pub struct Quiet {
     stack: Stack,
     clients: Clients,
 }
 
 impl Quiet {
-    /// Starts it.
+    /// Starts the platform.
     pub async fn start() -> Self {
         let stack = Stack::start(PlatformOptions::default()).await;
         let clients = tables::root(&stack.platform);
@@ -72,17 +72,17 @@ impl Quiet {
         &self.stack.tables
     }
 
-    /// The one origin.
+    /// The origin of the service.
     pub fn base(&self) -> &str {
         self.stack.base()
     }
 
-    /// What a function has logged, as JSON.
+    /// The log lines of a function, as JSON.
     pub async fn logged(&self, function: &str) -> Vec<Value> {
         self.stack.logged(function).await
     }
 
-    /// Ends it.
+    /// Stops the platform.
     pub async fn stop(self) {
         self.stack.platform.stop().await;
     }
@@ -98,7 +98,7 @@ impl Quiet {
         resources.map(|(name, resource)| (name.as_str(), resource.id.as_str()))
     }
 
-    /// An ARN as the template has it: `Generations/index/open`, `Media/generations/*`.
+    /// An ARN with the logical names of the template: `Generations/index/open`, `Media/generations/*`.
     pub fn logical(&self, arn: &str) -> String {
         let own = arn.splitn(6, ':').last().unwrap_or(arn);
         let own = own.strip_prefix("table/").or_else(|| own.strip_prefix("parameter")).unwrap_or(own);
@@ -111,7 +111,7 @@ impl Quiet {
         named.unwrap_or_else(|| own.to_owned())
     }
 
-    /// Everything that any role was refused so far. MiniStack writes the line before it answers.
+    /// All refusals so far. MiniStack writes the line before it answers.
     pub fn denials(&self) -> Vec<Denial> {
         let log = fs::read(self.platform().cloud_log()).expect("MiniStack has a log");
         let log = String::from_utf8_lossy(&log);
@@ -129,13 +129,13 @@ impl Quiet {
     /// Ends the processes of a function, so that the next call is a cold start.
     pub async fn start_anew(&self, function: &str) {
         let physical = &self.platform().resource(function).expect("the function is deployed").id;
-        // The handler that it has: being written is enough.
+        // The handler does not change. Any update restarts the function.
         let path = format!("/2015-03-31/functions/{physical}/configuration");
         let same = json!({ "Handler": "bootstrap" });
         root::change(self.platform(), "lambda", Method::PUT, &path, &same).await;
     }
 
-    /// A provider that is done at once and calls nobody.
+    /// Turns the knobs back: the provider ends jobs at once and sends no webhooks.
     pub fn turn_back_the_knobs(&self) {
         self.platform().replicate().knobs(|knobs| {
             let (success_after_ms, webhook) = (0, replicate::WebhookMode::Never);
@@ -148,7 +148,7 @@ impl Quiet {
         self.platform().replicate().knobs(turn);
     }
 
-    /// Hands a message to a queue's worker.
+    /// Calls a queue's worker with one message.
     pub async fn work(&self, worker: &str, message: &Value) -> Result<(), String> {
         let event = json!({ "Records": [{ "messageId": "1", "body": message.to_string() }] });
         let answer = self.call(worker, &event).await?;
@@ -161,7 +161,7 @@ impl Quiet {
         self.platform().invoke(function, event).await.map_err(|_| format!("{function} ends with an error"))
     }
 
-    /// Takes all messages out of a queue. They stay invisible for longer than a walk takes.
+    /// Receives all messages of a queue. They stay invisible for longer than a walk takes.
     pub async fn messages(&self, queue: &str) -> Vec<Value> {
         let (sqs, url) = (self.clients.sqs(), &self.platform().resource(queue).expect("the queue is deployed").id);
         let mut all = Vec::new();
@@ -176,14 +176,13 @@ impl Quiet {
         }
     }
 
-    /// Puts an object of two versions, because MiniStack does not ask for the permission to
-    /// delete a version for the first one, and an upload that nobody completes below the
-    /// account's prefix.
+    /// Stores an object in two versions, and an open upload, below the account's prefix. MiniStack
+    /// checks the permission to delete a version only from the second version on.
     pub async fn leave_media(&self, account: &str) {
         self.leave_below(&format!("generations/{account}")).await;
     }
 
-    /// The same below this prefix.
+    /// Stores the same below this prefix.
     pub async fn leave_below(&self, prefix: &str) {
         let (s3, bucket) = self.media();
         self.leave_objects(&format!("{prefix}/whole")).await;
@@ -191,7 +190,7 @@ impl Quiet {
         part.send().await.expect("root may upload");
     }
 
-    /// The object alone, in its two versions.
+    /// Stores the object alone, in its two versions.
     pub async fn leave_objects(&self, key: &str) {
         let (s3, bucket) = self.media();
         for _ in 0..2 {
@@ -200,14 +199,14 @@ impl Quiet {
         }
     }
 
-    /// How many versions of objects lie below a prefix.
+    /// The number of versions of objects below a prefix.
     pub async fn count_objects(&self, prefix: &str) -> usize {
         let (s3, bucket) = self.media();
         let versions = s3.list_object_versions().bucket(bucket).prefix(prefix).send().await.expect("root may list");
         versions.versions().len()
     }
 
-    /// How many versions of objects lie below the account's prefix, and how many uploads are open there.
+    /// The numbers of versions of objects and of open uploads below the account's prefix.
     pub async fn count_media(&self, account: &str) -> (usize, usize) {
         let ((s3, bucket), prefix) = (self.media(), format!("generations/{account}/"));
         let versions = s3.list_object_versions().bucket(bucket).prefix(&prefix).send().await.expect("root may list");

@@ -1,10 +1,10 @@
-//! The roles that were deployed, by the IAM API.
+//! The deployed roles, read through the IAM API.
 
 use super::root::{query, texts};
 use local::LocalPlatform;
 use serde_json::{Value, json};
 
-/// What every request to IAM names.
+/// The version of the IAM API in every request.
 const VERSION: (&str, &str) = ("Version", "2010-05-08");
 
 /// One action on one resource that a role allows.
@@ -17,7 +17,7 @@ pub struct Permission {
 }
 
 impl Permission {
-    /// Whether this resource is meant by it.
+    /// Whether it covers this resource.
     pub fn covers(&self, resource: &str) -> bool {
         self.resource == resource
             || self.resource.strip_suffix('*').is_some_and(|beginning| resource.starts_with(beginning))
@@ -31,7 +31,7 @@ pub struct Role {
     pub name: String,
     /// Names and documents of its own policies.
     inline: Vec<(String, Value)>,
-    /// ARNs and documents of policies that are attached to it.
+    /// ARNs and documents of its attached policies.
     pub managed: Vec<(String, Value)>,
 }
 
@@ -62,7 +62,7 @@ impl Role {
         self.inline.iter().flat_map(|(_, document)| statements(document))
     }
 
-    /// What its own policies allow, one by one.
+    /// The single permissions of its own policies.
     pub fn permissions(&self) -> Vec<Permission> {
         self.statements().flat_map(permissions).collect()
     }
@@ -80,14 +80,14 @@ impl Role {
         }
     }
 
-    /// Writes what was deployed again.
+    /// Restores the deployed policies.
     pub async fn restore(&self, platform: &LocalPlatform) {
         for (policy, document) in &self.inline {
             self.write(platform, policy, document).await;
         }
     }
 
-    /// IAM takes no policy without statements: then there is none.
+    /// Writes a policy, or deletes it when it has no statements, because IAM accepts no empty policy.
     async fn write(&self, platform: &LocalPlatform, policy: &str, document: &Value) {
         let (text, is_empty) = (document.to_string(), statements(document).next().is_none());
         let named = [VERSION, ("RoleName", &self.name), ("PolicyName", policy)];
@@ -99,7 +99,7 @@ impl Role {
     }
 }
 
-/// The document of a policy, which IAM answers in the encoding of URLs.
+/// The document of a policy, which IAM returns URL-encoded.
 fn document(xml: &str, name: &str) -> Value {
     let encoded = texts(xml, name)[0].replace('+', "%2B");
     let pair = format!("document={encoded}");
@@ -107,12 +107,12 @@ fn document(xml: &str, name: &str) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text} is no policy: {error}"))
 }
 
-/// The statements of a document, which may be one alone.
+/// The statements of a document. A single one may stand without a list.
 pub fn statements(document: &Value) -> impl Iterator<Item = &Value> {
     many(&document["Statement"])
 }
 
-/// What a statement allows, one by one.
+/// The single permissions of a statement.
 pub fn permissions(statement: &Value) -> Vec<Permission> {
     if statement["Effect"] != "Allow" {
         return Vec::new();
@@ -123,7 +123,7 @@ pub fn permissions(statement: &Value) -> Vec<Permission> {
     pairs.map(|(action, resource)| Permission { action, resource }).collect()
 }
 
-/// In policies, one may stand without its list.
+/// The values of a list. In policies a single value may stand without a list.
 pub fn many(value: &Value) -> impl Iterator<Item = &Value> {
     match value {
         Value::Array(all) => all.as_slice(),

@@ -1,4 +1,4 @@
-//! MiniStack's control planes, as its root asks them.
+//! Requests to MiniStack's control planes, as its root.
 
 use crate::{answer::Answer, person::client, person::send};
 use local::LocalPlatform;
@@ -8,13 +8,13 @@ use reqwest::{
 };
 use serde_json::Value;
 
-/// MiniStack believes whoever names its root key.
+/// MiniStack accepts any request with its root key, without a valid signature.
 fn signature(service: &str) -> String {
     let scope = format!("test/20260101/eu-central-1/{service}/aws4_request");
     format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0")
 }
 
-/// One request to a service that speaks the Query protocol. Answers its XML.
+/// Sends one request to a service with the Query protocol. Returns the XML of the answer.
 pub async fn query(platform: &LocalPlatform, service: &str, parameters: &[(&str, &str)]) -> String {
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
     let request = client().post(platform.cloud()).header(AUTHORIZATION, signature(service)).body(body);
@@ -22,7 +22,7 @@ pub async fn query(platform: &LocalPlatform, service: &str, parameters: &[(&str,
     succeeded(send(request, format!("{service} {parameters:?}")).await).text()
 }
 
-/// One request without an answer to a service whose paths are its resources.
+/// Sends one request to a service with the REST protocol, and ignores the body of the answer.
 pub async fn change(platform: &LocalPlatform, service: &str, method: Method, path: &str, body: &Value) {
     let request = client().request(method.clone(), format!("{}{path}", platform.cloud()));
     let request = request.header(AUTHORIZATION, signature(service)).body(body.to_string());
@@ -34,7 +34,7 @@ fn succeeded(answer: Answer) -> Answer {
     answer
 }
 
-/// What stands between the tags of this name, in order. What is read here needs no unescaping.
+/// The contents of the elements with this name, in order. The values here need no unescaping.
 pub fn texts<'a>(xml: &'a str, name: &str) -> Vec<&'a str> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
     xml.split(&open).skip(1).filter_map(|rest| rest.split_once(&close)).map(|(text, _)| text).collect()

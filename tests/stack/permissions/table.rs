@@ -2,21 +2,21 @@
 
 use std::fmt;
 
-/// How much is shown of what failed.
+/// The length of a failure in the table.
 const WIDTH: usize = 72;
 
-/// What came of one walk without one permission.
+/// The result of one walk without one permission.
 #[derive(Debug)]
 pub struct Row {
     /// The function that lacks it.
     pub function: String,
-    /// What it may not do.
+    /// The missing action.
     pub action: String,
-    /// On what, by its logical name.
+    /// The resource, by its logical name.
     pub resource: String,
-    /// How the walk failed, if it did.
+    /// The failure of the walk, if there was one.
     pub failed: Option<String>,
-    /// Whether MiniStack refused just this.
+    /// Whether MiniStack refused exactly this action.
     pub denied: bool,
 }
 
@@ -27,15 +27,15 @@ impl Row {
         let this = format!("{function} without {action} on {resource}");
         match (&self.failed, self.denied) {
             (Some(_), true) => String::new(),
-            (None, true) => format!("{this}: it is refused and the walk does not notice: let it look at what is lost"),
+            (None, true) => format!("{this}: it is refused and the walk does not notice: let it check the result"),
             (None, false) => {
-                format!("{this}: nothing fails: take the permission away, or add to the walk what needs it")
+                format!("{this}: nothing fails: remove the permission, or use it in the walk")
             }
             (Some(error), false) => format!("{this}: the walk fails by something else: {error}"),
         }
     }
 
-    /// What failed, in a line: the bodies of answers are left out.
+    /// The failure in one line, without the bodies of answers.
     fn what_failed(&self) -> String {
         let failed = self.failed.as_deref().unwrap_or("NOTHING");
         let short = failed.split(['{', '<']).next().unwrap_or(failed).trim_end_matches([' ', ':']);
@@ -53,7 +53,7 @@ impl Table {
         self.0.push(row);
     }
 
-    /// Fails the test unless without each permission its walk failed by just that.
+    /// Fails the test unless each walk failed because of its missing permission.
     pub fn proves_every_row(&self) {
         let findings: Vec<String> = self.0.iter().map(Row::finding).filter(|finding| !finding.is_empty()).collect();
         assert!(findings.is_empty(), "{} rows prove nothing:\n- {}", findings.len(), findings.join("\n- "));

@@ -24,7 +24,7 @@ pub async fn checkout(quiet: &Quiet) -> Walked {
     journey::opens_a_checkout(&newcomer(quiet).await?).await.map(drop)
 }
 
-/// Somebody pays, and Stripe tells of it.
+/// A person pays, and Stripe sends the webhook.
 pub async fn stripe_webhook(quiet: &Quiet) -> Walked {
     let session = journey::opens_a_checkout(&newcomer(quiet).await?).await?;
     let (stripe, now) = (quiet.platform().stripe(), quiet.platform().now());

@@ -32,7 +32,7 @@ impl<'a> Ordered<'a> {
         Self::by(quiet, &newcomer(quiet).await?, &order()).await
     }
 
-    /// One that is made of an upload.
+    /// A generation with an upload as its input.
     async fn of_a_picture(quiet: &'a Quiet, person: &Person) -> Result<Self, String> {
         let upload = uploads(person, "image/png", &tests::pictures::png([1, 2, 3])).await?;
         Self::by(quiet, person, &made_of("flux-kontext-dev", &upload)).await
@@ -51,7 +51,7 @@ impl<'a> Ordered<'a> {
         Ok(self)
     }
 
-    /// What the queues carry: account and generation.
+    /// The message of the queues: account and generation.
     fn message(&self) -> Value {
         json!({ "account": self.person.account, "generation": self.id })
     }
@@ -62,7 +62,7 @@ impl<'a> Ordered<'a> {
 
     async fn stored(&self) -> Value {
         let stored = self.quiet.tables().stored(&self.person.account, &self.id).await;
-        stored.unwrap_or_else(|| panic!("the generation {} is gone", self.id))
+        stored.unwrap_or_else(|| panic!("the generation {} is not stored", self.id))
     }
 
     async fn is(&self, status: &str) -> Walked {
@@ -77,7 +77,7 @@ impl<'a> Ordered<'a> {
     }
 }
 
-/// A place of one's own that is empty, and then one that an older upload has: its picture goes.
+/// An upload into a free place, and one that replaces an older upload and deletes its picture.
 pub async fn upload(quiet: &Quiet) -> Walked {
     let person = newcomer(quiet).await?;
     uploads(&person, "image/png", b"a picture").await?;
@@ -90,14 +90,14 @@ pub async fn upload(quiet: &Quiet) -> Walked {
     }
 }
 
-/// A request, its repetition after the delivery with links to the outputs, and a request with a
-/// picture.
+/// A request, its repetition after the delivery, whose answer has links to the outputs, and a request
+/// with a picture.
 pub async fn generate(quiet: &Quiet) -> Walked {
     let (person, order, key) = (newcomer(quiet).await?, order(), format!("key-{}", unique()));
     let accepted = person.generate(&key, &order).await.when(202)?;
     let message = json!({ "account": person.account, "generation": accepted["id"] });
     if !quiet.messages("GenerationQueue").await.contains(&message) {
-        return Err("run-generation is not woken".to_owned());
+        return Err("no message for run-generation was queued".to_owned());
     }
     let made = Ordered { quiet, person, id: id(&accepted) }.submitted().await?.collected().await?;
     let repeated = made.person.generate(&key, &order).await.when(202)?;
@@ -105,8 +105,8 @@ pub async fn generate(quiet: &Quiet) -> Walked {
     Ordered::of_a_picture(quiet, &newcomer(quiet).await?).await.map(drop)
 }
 
-/// Submitted, with an upload and with what it is based on; refused for good, and refused
-/// after somebody else ended it.
+/// Jobs with an upload and with a base; a job that the provider refuses for good; a generation that
+/// another function has ended.
 pub async fn run_generation(quiet: &Quiet) -> Walked {
     let person = newcomer(quiet).await?;
     let made = Ordered::of_a_picture(quiet, &person).await?.submitted().await?.collected().await?;
@@ -121,18 +121,19 @@ pub async fn run_generation(quiet: &Quiet) -> Walked {
     quiet.work("RunGeneration", &ended.message()).await
 }
 
-/// Delivered, copied after somebody else ended it, and a film that breaks off in its second part.
+/// A delivery; a copy of a generation that another function has ended; a film that breaks off in its
+/// second part.
 pub async fn collect_media(quiet: &Quiet) -> Walked {
     let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
     made.is("succeeded").await?;
     if !quiet.messages("ThumbnailQueue").await.contains(&made.message()) {
-        return Err("make-thumbnails is not woken".to_owned());
+        return Err("no message for make-thumbnails was queued".to_owned());
     }
     let ended = Ordered::new(quiet).await?.submitted().await?;
     ended.loses_its_hold().await;
     let ended = ended.collected().await?;
     if quiet.count_media(&ended.person.account).await != (0, 0) {
-        return Err("what nobody wants any more stays in the bucket".to_owned());
+        return Err("the copies of an ended generation stay in the bucket".to_owned());
     }
     quiet.knobs(|knobs| knobs.output = OutputMode::CutOff);
     let prompt = format!("a canary-{} on a wire", unique());
@@ -141,11 +142,11 @@ pub async fn collect_media(quiet: &Quiet) -> Walked {
     let film = Ordered::by(quiet, &newcomer(quiet).await?, &film).await?.submitted().await?.collected().await?;
     match quiet.count_media(&film.person.account).await {
         (0, 0) => Ok(()),
-        _ => Err("an upload that broke off stays open".to_owned()),
+        _ => Err("an interrupted upload stays open".to_owned()),
     }
 }
 
-/// One that was delivered, and one that was deleted after somebody had died making its thumbnail.
+/// A delivered generation, and a deleted one with the thumbnail of a run that died.
 pub async fn make_thumbnails(quiet: &Quiet) -> Walked {
     let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
     quiet.work("MakeThumbnails", &made.message()).await?;
@@ -161,11 +162,11 @@ pub async fn make_thumbnails(quiet: &Quiet) -> Walked {
     quiet.work("MakeThumbnails", &made.message()).await?;
     match quiet.count_media(&made.person.account).await {
         (0, _) => Ok(()),
-        left => Err(format!("{left:?} of what was deleted stay in the bucket")),
+        left => Err(format!("{left:?} of the deleted generation stay in the bucket")),
     }
 }
 
-/// What waits to be submitted, and what the provider has.
+/// A queued generation, and a submitted one.
 pub async fn cancel_generation(quiet: &Quiet) -> Walked {
     let queued = Ordered::new(quiet).await?;
     queued.person.ask(Method::POST, &format!("{}/cancel", queued.path())).await.when(200)?;
@@ -174,18 +175,18 @@ pub async fn cancel_generation(quiet: &Quiet) -> Walked {
     let woken = quiet.messages("MediaQueue").await;
     match woken.iter().any(|message| message["generation"] == running.id.as_str()) {
         true => Ok(()),
-        false => Err("collect-media is not woken".to_owned()),
+        false => Err("no message for collect-media was queued".to_owned()),
     }
 }
 
-/// Delivered, with an older version and an open upload below it.
+/// A delivered generation, with an older version and an open upload below its prefix.
 pub async fn delete_generation(quiet: &Quiet) -> Walked {
     let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
     quiet.leave_media(&format!("{}/{}", made.person.account, made.id)).await;
     journey::done(&made.person.ask(Method::DELETE, &made.path()).await)?;
     match quiet.count_media(&made.person.account).await {
         (0, 0) => Ok(()),
-        left => Err(format!("{left:?} of what was deleted stay in the bucket")),
+        left => Err(format!("{left:?} of the deleted generation stay in the bucket")),
     }
 }
 
@@ -213,7 +214,7 @@ pub async fn provider_webhook(quiet: &Quiet) -> Walked {
     journey::done(&send(request, "POST /v1/webhooks/providers/replicate".to_owned()).await)
 }
 
-/// That a job is done, as the provider would say it: `https://www.standardwebhooks.com`.
+/// The webhook of a job that is done, as the provider sends it: `https://www.standardwebhooks.com`.
 fn webhook(made: &Ordered<'_>, job: &str) -> reqwest::RequestBuilder {
     let platform = made.quiet.platform();
     let secret = |name: &str| platform.secret(name).expect("the platform has this secret");
@@ -229,8 +230,8 @@ fn webhook(made: &Ordered<'_>, job: &str) -> reqwest::RequestBuilder {
     request.header("webhook-signature", signature).body(body)
 }
 
-/// One that was forgotten, one whose provider did not call, one whose time is up, one that
-/// somebody else ended, one that has no thumbnails yet, and one that was deleted by halves.
+/// Generations with a lost message, with a lost webhook, beyond the deadline, ended by another
+/// function, without thumbnails yet, and with an unfinished deletion.
 pub async fn sweep_generations(quiet: &Quiet) -> Walked {
     let (person, other) = (newcomer(quiet).await?, newcomer(quiet).await?);
     let owing = Ordered::new(quiet).await?.submitted().await?.collected().await?;
@@ -257,21 +258,21 @@ pub async fn sweep_generations(quiet: &Quiet) -> Walked {
     let left = left.iter().filter(|line| line["message"] == "left for the next sweep");
     let ours = [&made, &forgotten, &late, &ended, &owing, &deleted].map(|ordered| ordered.id.as_str());
     if left.filter_map(|line| line["generation"].as_str()).any(|id| ours.contains(&id)) {
-        return Err("SweepGenerations leaves something for the next sweep".to_owned());
+        return Err("SweepGenerations leaves work for the next sweep".to_owned());
     }
     late.is("timed_out").await?;
     if quiet.count_media(&deleted.person.account).await != (0, 0) {
-        return Err("what was deleted stays in the bucket".to_owned());
+        return Err("the objects of a deleted generation stay in the bucket".to_owned());
     }
     if !quiet.messages("ThumbnailQueue").await.contains(&owing.message()) {
-        return Err("make-thumbnails is not woken".to_owned());
+        return Err("no message for make-thumbnails was queued".to_owned());
     }
     if !quiet.messages("GenerationQueue").await.contains(&forgotten.message()) {
-        return Err("run-generation is not woken".to_owned());
+        return Err("no message for run-generation was queued".to_owned());
     }
     let woken = quiet.messages("MediaQueue").await;
     match woken.iter().any(|message| message["generation"] == made.id.as_str()) {
         true => Ok(()),
-        false => Err("collect-media is not woken".to_owned()),
+        false => Err("no message for collect-media was queued".to_owned()),
     }
 }

@@ -1,4 +1,4 @@
-//! Signing in, staying and leaving.
+//! Signing in, renewing the session and signing out.
 
 use super::{Walked, newcomer, somebody};
 use crate::{journey, permissions::quiet::Quiet, person::Person};

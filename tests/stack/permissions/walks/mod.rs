@@ -1,6 +1,5 @@
-//! A walk for each function: it comes by everything that the function's role allows, and
-//! fails as soon as something does not work. What a walk needs from other functions, they
-//! do with whole roles.
+//! A walk for each function: it uses every permission of the function's role, and fails at the first
+//! step that does not work. Other functions that it needs run with complete roles.
 
 mod billing;
 mod generations;
@@ -10,7 +9,7 @@ mod privacy;
 use super::quiet::Quiet;
 use crate::person::{Person, unique};
 
-/// How a walk ended: how it failed, for a person to read.
+/// The result of a walk. The error is for people to read.
 pub type Walked = Result<(), String>;
 
 /// The walk of a function.
@@ -45,12 +44,12 @@ pub async fn walk(quiet: &Quiet, function: &str) -> Walked {
     }
 }
 
-/// Somebody who was never here.
+/// The name of a new person.
 fn somebody() -> String {
     format!("canary-{}@people.example", unique())
 }
 
-/// Somebody who has signed in.
+/// A new person who has signed in.
 async fn newcomer(quiet: &Quiet) -> Result<Person, String> {
     Person::sign_in(quiet.base(), &somebody()).await
 }

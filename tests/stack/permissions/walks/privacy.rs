@@ -8,14 +8,14 @@ use crate::{
 };
 use serde_json::json;
 
-/// Everything that the request follows through ends with the next look being moved.
+/// The request works through the account. Its last step moves `next_check`.
 pub async fn delete_account(quiet: &Quiet) -> Walked {
     let person = newcomer(quiet).await?;
     person.submit().await.when(202)?;
     let code = asks_for_deletion(&person).await?;
     let work = quiet.tables().deletion(&code).await;
     if work["next_check"] != work["purge_at"] {
-        return Err("the deletion is not followed through".to_owned());
+        return Err("the request did not finish: `next_check` was not moved".to_owned());
     }
     Ok(())
 }
@@ -37,12 +37,12 @@ pub async fn schedule_purges(quiet: &Quiet) -> Walked {
     quiet.call("SchedulePurges", &json!({})).await?;
     match quiet.messages("PurgeQueue").await.contains(&json!({ "code": code })) {
         true => Ok(()),
-        false => Err("the purge is not woken".to_owned()),
+        false => Err("no message for the purge was queued".to_owned()),
     }
 }
 
-/// The three visits: within the grace period, where the request died before it called
-/// anything off, after it, and a day later.
+/// The three runs: within the grace period, after a request that died before it canceled anything;
+/// after the grace period; and a day later.
 pub async fn purge_account(quiet: &Quiet) -> Walked {
     let person = newcomer(quiet).await?;
     let open = id(&person.submit().await.when(202)?);
@@ -55,7 +55,7 @@ pub async fn purge_account(quiet: &Quiet) -> Walked {
     visit().await?;
     let status = quiet.tables().stored(&person.account, &open).await.unwrap_or_default()["status"].clone();
     if status != "canceled" {
-        return Err(format!("what was under way is {status}"));
+        return Err(format!("the generation under way is {status}"));
     }
     quiet.tables().make_past(&code, "purge_at").await;
     visit().await?;
