@@ -211,7 +211,7 @@ async fn a_function_starts_with_the_variables_of_the_template() {
     let world = World::new(1);
     let init = world.init("generate");
     assert_eq!(init.var("CREDITS_TABLE").unwrap(), CREDITS_TABLE);
-    assert!(init.var("REPLICATE_API").is_err(), "the template gives generate no partner's address");
+    assert!(init.var("ARCHIVE_TABLE").is_err(), "a variable that the template does not give must be missing");
     assert!(init.verifier().is_ok(), "the public key must fit");
     assert!(init.table("CREDITS_TABLE").is_ok());
     let secrets = world.init("login").secrets(&["sign-in-sealing-key"]).await.unwrap();
