@@ -14,6 +14,25 @@ use reqwest::Method;
 use ring::hmac;
 use serde_json::{Value, json};
 
+/// The walk of a function of this file; `None` for another function.
+pub async fn walk(quiet: &Quiet, function: &str) -> Option<Walked> {
+    Some(match function {
+        "CancelGeneration" => cancel_generation(quiet).await,
+        "CollectMedia" => collect_media(quiet).await,
+        "DeleteGeneration" => delete_generation(quiet).await,
+        "Generate" => generate(quiet).await,
+        "GetGeneration" => get_generation(quiet).await,
+        "ListGenerations" => list_generations(quiet).await,
+        "MakeThumbnails" => make_thumbnails(quiet).await,
+        "ProviderWebhook" => provider_webhook(quiet).await,
+        "RunGeneration" => run_generation(quiet).await,
+        "SweepGenerations" => sweep_generations(quiet).await,
+        "UpdateGeneration" => update_generation(quiet).await,
+        "Upload" => upload(quiet).await,
+        _ => return None,
+    })
+}
+
 /// A person with a generation.
 struct Ordered<'a> {
     quiet: &'a Quiet,
@@ -78,7 +97,7 @@ impl<'a> Ordered<'a> {
 }
 
 /// A place of one's own that is empty, and then one that an older upload has: its picture goes.
-pub async fn upload(quiet: &Quiet) -> Walked {
+async fn upload(quiet: &Quiet) -> Walked {
     let person = newcomer(quiet).await?;
     uploads(&person, "image/png", b"a picture").await?;
     let older = quiet.tables().has_ten_uploads(&person.account).await;
@@ -92,7 +111,7 @@ pub async fn upload(quiet: &Quiet) -> Walked {
 
 /// A request, its repetition after the delivery with links to the outputs, and a request with a
 /// picture.
-pub async fn generate(quiet: &Quiet) -> Walked {
+async fn generate(quiet: &Quiet) -> Walked {
     let (person, order, key) = (newcomer(quiet).await?, order(), format!("key-{}", unique()));
     let accepted = person.generate(&key, &order).await.when(202)?;
     let message = json!({ "account": person.account, "generation": accepted["id"] });
@@ -107,7 +126,7 @@ pub async fn generate(quiet: &Quiet) -> Walked {
 
 /// Submitted, with an upload and with what it is based on; refused for good, and refused
 /// after somebody else ended it.
-pub async fn run_generation(quiet: &Quiet) -> Walked {
+async fn run_generation(quiet: &Quiet) -> Walked {
     let person = newcomer(quiet).await?;
     let made = Ordered::of_a_picture(quiet, &person).await?.submitted().await?.collected().await?;
     let larger = json!({ "model": "clarity-upscaler", "prompt": "larger", "based_on": made.id });
@@ -122,7 +141,7 @@ pub async fn run_generation(quiet: &Quiet) -> Walked {
 }
 
 /// Delivered, copied after somebody else ended it, and a film that breaks off in its second part.
-pub async fn collect_media(quiet: &Quiet) -> Walked {
+async fn collect_media(quiet: &Quiet) -> Walked {
     let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
     made.is("succeeded").await?;
     if !quiet.messages("ThumbnailQueue").await.contains(&made.message()) {
@@ -146,7 +165,7 @@ pub async fn collect_media(quiet: &Quiet) -> Walked {
 }
 
 /// One that was delivered, and one that was deleted after somebody had died making its thumbnail.
-pub async fn make_thumbnails(quiet: &Quiet) -> Walked {
+async fn make_thumbnails(quiet: &Quiet) -> Walked {
     let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
     quiet.work("MakeThumbnails", &made.message()).await?;
     let shown = made.person.get(&made.path()).await.when(200)?;
@@ -166,7 +185,7 @@ pub async fn make_thumbnails(quiet: &Quiet) -> Walked {
 }
 
 /// What waits to be submitted, and what the provider has.
-pub async fn cancel_generation(quiet: &Quiet) -> Walked {
+async fn cancel_generation(quiet: &Quiet) -> Walked {
     let queued = Ordered::new(quiet).await?;
     queued.person.ask(Method::POST, &format!("{}/cancel", queued.path())).await.when(200)?;
     let running = Ordered::new(quiet).await?.submitted().await?;
@@ -179,7 +198,7 @@ pub async fn cancel_generation(quiet: &Quiet) -> Walked {
 }
 
 /// Delivered, with an older version and an open upload below it.
-pub async fn delete_generation(quiet: &Quiet) -> Walked {
+async fn delete_generation(quiet: &Quiet) -> Walked {
     let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
     quiet.leave_media(&format!("{}/{}", made.person.account, made.id)).await;
     journey::done(&made.person.ask(Method::DELETE, &made.path()).await)?;
@@ -189,25 +208,25 @@ pub async fn delete_generation(quiet: &Quiet) -> Walked {
     }
 }
 
-pub async fn update_generation(quiet: &Quiet) -> Walked {
+async fn update_generation(quiet: &Quiet) -> Walked {
     let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
     let shown = journey::notes(&made.person, &made.path(), &json!({ "favourite": true })).await?;
     download(&shown).await.map(drop)
 }
 
-pub async fn get_generation(quiet: &Quiet) -> Walked {
+async fn get_generation(quiet: &Quiet) -> Walked {
     let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
     let shown = made.person.get(&format!("/v1/generations/{}", made.id)).await.when(200)?;
     download(&shown).await.map(drop)
 }
 
-pub async fn list_generations(quiet: &Quiet) -> Walked {
+async fn list_generations(quiet: &Quiet) -> Walked {
     let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
     let list = made.person.get("/v1/generations").await.when(200)?;
     download(&list["items"][0]).await.map(drop)
 }
 
-pub async fn provider_webhook(quiet: &Quiet) -> Walked {
+async fn provider_webhook(quiet: &Quiet) -> Walked {
     let made = Ordered::new(quiet).await?.submitted().await?;
     let request = webhook(&made, made.stored().await["provider_job"].as_str().unwrap_or_default());
     journey::done(&send(request, "POST /v1/webhooks/providers/replicate".to_owned()).await)
@@ -231,7 +250,7 @@ fn webhook(made: &Ordered<'_>, job: &str) -> reqwest::RequestBuilder {
 
 /// One that was forgotten, one whose provider did not call, one whose time is up, one that
 /// somebody else ended, one that has no thumbnails yet, and one that was deleted by halves.
-pub async fn sweep_generations(quiet: &Quiet) -> Walked {
+async fn sweep_generations(quiet: &Quiet) -> Walked {
     let (person, other) = (newcomer(quiet).await?, newcomer(quiet).await?);
     let owing = Ordered::new(quiet).await?.submitted().await?.collected().await?;
     quiet.messages("ThumbnailQueue").await;
