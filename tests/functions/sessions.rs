@@ -1,5 +1,7 @@
 //! Sessions: renewed by each refresh token once, and ended for good.
 
+mod listed;
+
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{ACCOUNTS_TABLE, Fault, Faults, PUBLIC_ORIGIN};

@@ -111,6 +111,7 @@ async fn an_account_that_is_gone_is_not_brought_back_by_its_token() {
     let cases = [
         (person.event("GET", "/v1/account"), 401),
         (person.event("GET", "/v1/credits"), 401),
+        (person.event("GET", "/v1/sessions"), 401),
         (person.generate_event(&tests::prompt("a boat")), 401),
         (person.event("GET", "/v1/generations"), 200),
         (person.event("DELETE", "/v1/session"), 204),
