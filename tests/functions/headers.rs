@@ -36,6 +36,7 @@ async fn every_answer_carries_the_security_headers() {
         (200, false, person.event("GET", "/v1/credits")),
         (200, false, person.event("GET", "/v1/usage")),
         (422, false, person.event("GET", "/v1/credits?limit=0")),
+        (200, false, person.event("GET", "/v1/sessions")),
         (200, false, person.event("GET", "/v1/generations")),
         (200, false, person.event("GET", &format!("/v1/generations/{id}"))),
         (404, false, person.event("GET", "/v1/generations/0198c0de-0000-7000-8000-000000000000")),

@@ -30,6 +30,7 @@ async fn reading_takes_one_request_or_none() {
         (person.event("GET", "/v1/generations?text=boat"), 200, 1),
         // One more for the session.
         (person.event("PATCH", &path), 200, 2),
+        (person.event("GET", "/v1/sessions"), 200, 2),
         (person.event("GET", "/v1/credits"), 200, 1),
         (person.event("GET", "/v1/usage"), 200, 1),
         (person.event("GET", "/v1/account"), 200, 1),

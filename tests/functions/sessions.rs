@@ -1,5 +1,7 @@
 //! Sessions: each refresh token renews a session once, and an ended session stays ended.
 
+mod listed;
+
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{ACCOUNTS_TABLE, Fault, Faults, PUBLIC_ORIGIN};

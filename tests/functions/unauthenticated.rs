@@ -111,6 +111,7 @@ async fn a_token_does_not_restore_an_erased_account() {
     let cases = [
         (person.event("GET", "/v1/account"), 401),
         (person.event("GET", "/v1/credits"), 401),
+        (person.event("GET", "/v1/sessions"), 401),
         (person.generate_event(&tests::prompt("a boat")), 401),
         (person.event("GET", "/v1/generations"), 200),
         (person.event("DELETE", "/v1/session"), 204),

@@ -55,7 +55,11 @@ const MAY: [(&str, &[&str], &str); 14] = [
     ("infra/ledger-check/src/main.rs", &["env::vars("], "a command takes its settings from its caller's environment"),
     ("infra/measure/src/", &["Timestamp::now", "Instant::now"], "the benchmark measures time"),
     ("infra/measure/src/programs/build.rs", &["env::vars_os("], "cargo must not see the variables of another cargo"),
-    ("infra/prove/src/", &["env::var_os(", "env::vars_os(", "Instant::now"], "a command runs cargo and times its proofs"),
+    (
+        "infra/prove/src/",
+        &["env::var_os(", "env::vars_os(", "Instant::now"],
+        "a command runs cargo and times its proofs",
+    ),
     (
         "tests/",
         &["env::var(", "env::var_os(", "Instant::now"],

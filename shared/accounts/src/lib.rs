@@ -14,6 +14,7 @@ mod items;
 pub mod keys;
 mod personal;
 pub mod rotation;
+mod sessions;
 mod sign_in;
 mod store;
 
@@ -22,5 +23,6 @@ pub use device::device;
 pub use fresh::FreshCaller;
 pub use items::Profile;
 pub use keys::DELETION;
+pub use sessions::ActiveSession;
 pub use sign_in::{Person, SignIn};
 pub use store::{AccountStore, Refreshed};

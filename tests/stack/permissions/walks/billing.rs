@@ -7,8 +7,19 @@ use crate::{
     person::{client, send},
 };
 
+/// The walk of a function of this file; `None` for another function.
+pub async fn walk(quiet: &Quiet, function: &str) -> Option<Walked> {
+    Some(match function {
+        "Checkout" => checkout(quiet).await,
+        "GetCredits" => get_credits(quiet).await,
+        "GetUsage" => get_usage(quiet).await,
+        "StripeWebhook" => stripe_webhook(quiet).await,
+        _ => return None,
+    })
+}
+
 /// The first page is one query; a later page also reads the balance.
-pub async fn get_credits(quiet: &Quiet) -> Walked {
+async fn get_credits(quiet: &Quiet) -> Walked {
     let person = newcomer(quiet).await?;
     person.submit().await.when(202)?;
     let first = person.get("/v1/credits?limit=1").await.when(200)?;
@@ -16,16 +27,16 @@ pub async fn get_credits(quiet: &Quiet) -> Walked {
     person.get(&format!("/v1/credits?limit=1&cursor={cursor}")).await.when(200).map(drop)
 }
 
-pub async fn get_usage(quiet: &Quiet) -> Walked {
+async fn get_usage(quiet: &Quiet) -> Walked {
     newcomer(quiet).await?.get("/v1/usage").await.when(200).map(drop)
 }
 
-pub async fn checkout(quiet: &Quiet) -> Walked {
+async fn checkout(quiet: &Quiet) -> Walked {
     journey::opens_a_checkout(&newcomer(quiet).await?).await.map(drop)
 }
 
 /// A person pays, and Stripe sends the webhook.
-pub async fn stripe_webhook(quiet: &Quiet) -> Walked {
+async fn stripe_webhook(quiet: &Quiet) -> Walked {
     let session = journey::opens_a_checkout(&newcomer(quiet).await?).await?;
     let (stripe, now) = (quiet.platform().stripe(), quiet.platform().now());
     let paid = stripe.pay(now, &session).status();

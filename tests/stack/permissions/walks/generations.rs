@@ -14,6 +14,25 @@ use reqwest::Method;
 use ring::hmac;
 use serde_json::{Value, json};
 
+/// The walk of a function of this file; `None` for another function.
+pub async fn walk(quiet: &Quiet, function: &str) -> Option<Walked> {
+    Some(match function {
+        "CancelGeneration" => cancel_generation(quiet).await,
+        "CollectMedia" => collect_media(quiet).await,
+        "DeleteGeneration" => delete_generation(quiet).await,
+        "Generate" => generate(quiet).await,
+        "GetGeneration" => get_generation(quiet).await,
+        "ListGenerations" => list_generations(quiet).await,
+        "MakeThumbnails" => make_thumbnails(quiet).await,
+        "ProviderWebhook" => provider_webhook(quiet).await,
+        "RunGeneration" => run_generation(quiet).await,
+        "SweepGenerations" => sweep_generations(quiet).await,
+        "UpdateGeneration" => update_generation(quiet).await,
+        "Upload" => upload(quiet).await,
+        _ => return None,
+    })
+}
+
 /// A person with a generation.
 struct Ordered<'a> {
     quiet: &'a Quiet,
@@ -78,7 +97,7 @@ impl<'a> Ordered<'a> {
 }
 
 /// An upload into a free place, and one that replaces an older upload and deletes its picture.
-pub async fn upload(quiet: &Quiet) -> Walked {
+async fn upload(quiet: &Quiet) -> Walked {
     let person = newcomer(quiet).await?;
     uploads(&person, "image/png", b"a picture").await?;
     let older = quiet.tables().has_ten_uploads(&person.account).await;
@@ -92,7 +111,7 @@ pub async fn upload(quiet: &Quiet) -> Walked {
 
 /// A request, its repetition after the delivery, whose answer has links to the outputs, and a request
 /// with a picture.
-pub async fn generate(quiet: &Quiet) -> Walked {
+async fn generate(quiet: &Quiet) -> Walked {
     let (person, order, key) = (newcomer(quiet).await?, order(), format!("key-{}", unique()));
     let accepted = person.generate(&key, &order).await.when(202)?;
     let message = json!({ "account": person.account, "generation": accepted["id"] });
@@ -107,7 +126,7 @@ pub async fn generate(quiet: &Quiet) -> Walked {
 
 /// Jobs with an upload and with a base; a job that the provider refuses for good; a generation that
 /// another function has ended.
-pub async fn run_generation(quiet: &Quiet) -> Walked {
+async fn run_generation(quiet: &Quiet) -> Walked {
     let person = newcomer(quiet).await?;
     let made = Ordered::of_a_picture(quiet, &person).await?.submitted().await?.collected().await?;
     let larger = json!({ "model": "clarity-upscaler", "prompt": "larger", "based_on": made.id });
@@ -123,7 +142,7 @@ pub async fn run_generation(quiet: &Quiet) -> Walked {
 
 /// A delivery; a copy of a generation that another function has ended; a film that breaks off in its
 /// second part.
-pub async fn collect_media(quiet: &Quiet) -> Walked {
+async fn collect_media(quiet: &Quiet) -> Walked {
     let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
     made.is("succeeded").await?;
     if !quiet.messages("ThumbnailQueue").await.contains(&made.message()) {
@@ -147,7 +166,7 @@ pub async fn collect_media(quiet: &Quiet) -> Walked {
 }
 
 /// A delivered generation, and a deleted one with the thumbnail of a run that died.
-pub async fn make_thumbnails(quiet: &Quiet) -> Walked {
+async fn make_thumbnails(quiet: &Quiet) -> Walked {
     let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
     quiet.work("MakeThumbnails", &made.message()).await?;
     let shown = made.person.get(&made.path()).await.when(200)?;
@@ -167,7 +186,7 @@ pub async fn make_thumbnails(quiet: &Quiet) -> Walked {
 }
 
 /// A queued generation, and a submitted one.
-pub async fn cancel_generation(quiet: &Quiet) -> Walked {
+async fn cancel_generation(quiet: &Quiet) -> Walked {
     let queued = Ordered::new(quiet).await?;
     queued.person.ask(Method::POST, &format!("{}/cancel", queued.path())).await.when(200)?;
     let running = Ordered::new(quiet).await?.submitted().await?;
@@ -180,7 +199,7 @@ pub async fn cancel_generation(quiet: &Quiet) -> Walked {
 }
 
 /// A delivered generation, with an older version and an open upload below its prefix.
-pub async fn delete_generation(quiet: &Quiet) -> Walked {
+async fn delete_generation(quiet: &Quiet) -> Walked {
     let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
     quiet.leave_media(&format!("{}/{}", made.person.account, made.id)).await;
     journey::done(&made.person.ask(Method::DELETE, &made.path()).await)?;
@@ -190,25 +209,25 @@ pub async fn delete_generation(quiet: &Quiet) -> Walked {
     }
 }
 
-pub async fn update_generation(quiet: &Quiet) -> Walked {
+async fn update_generation(quiet: &Quiet) -> Walked {
     let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
     let shown = journey::notes(&made.person, &made.path(), &json!({ "favourite": true })).await?;
     download(&shown).await.map(drop)
 }
 
-pub async fn get_generation(quiet: &Quiet) -> Walked {
+async fn get_generation(quiet: &Quiet) -> Walked {
     let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
     let shown = made.person.get(&format!("/v1/generations/{}", made.id)).await.when(200)?;
     download(&shown).await.map(drop)
 }
 
-pub async fn list_generations(quiet: &Quiet) -> Walked {
+async fn list_generations(quiet: &Quiet) -> Walked {
     let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
     let list = made.person.get("/v1/generations").await.when(200)?;
     download(&list["items"][0]).await.map(drop)
 }
 
-pub async fn provider_webhook(quiet: &Quiet) -> Walked {
+async fn provider_webhook(quiet: &Quiet) -> Walked {
     let made = Ordered::new(quiet).await?.submitted().await?;
     let request = webhook(&made, made.stored().await["provider_job"].as_str().unwrap_or_default());
     journey::done(&send(request, "POST /v1/webhooks/providers/replicate".to_owned()).await)
@@ -232,7 +251,7 @@ fn webhook(made: &Ordered<'_>, job: &str) -> reqwest::RequestBuilder {
 
 /// Generations with a lost message, with a lost webhook, beyond the deadline, ended by another
 /// function, without thumbnails yet, and with an unfinished deletion.
-pub async fn sweep_generations(quiet: &Quiet) -> Walked {
+async fn sweep_generations(quiet: &Quiet) -> Walked {
     let (person, other) = (newcomer(quiet).await?, newcomer(quiet).await?);
     let owing = Ordered::new(quiet).await?.submitted().await?.collected().await?;
     quiet.messages("ThumbnailQueue").await;

@@ -8,8 +8,20 @@ use crate::{
 };
 use serde_json::json;
 
+/// The walk of a function of this file; `None` for another function.
+pub async fn walk(quiet: &Quiet, function: &str) -> Option<Walked> {
+    Some(match function {
+        "CancelDeletion" => cancel_deletion(quiet).await,
+        "DeleteAccount" => delete_account(quiet).await,
+        "DeletionStatus" => deletion_status(quiet).await,
+        "PurgeAccount" => purge_account(quiet).await,
+        "SchedulePurges" => schedule_purges(quiet).await,
+        _ => return None,
+    })
+}
+
 /// The request works through the account. Its last step moves `next_check`.
-pub async fn delete_account(quiet: &Quiet) -> Walked {
+async fn delete_account(quiet: &Quiet) -> Walked {
     let person = newcomer(quiet).await?;
     person.submit().await.when(202)?;
     let code = asks_for_deletion(&person).await?;
@@ -20,18 +32,18 @@ pub async fn delete_account(quiet: &Quiet) -> Walked {
     Ok(())
 }
 
-pub async fn cancel_deletion(quiet: &Quiet) -> Walked {
+async fn cancel_deletion(quiet: &Quiet) -> Walked {
     let who = somebody();
     asks_for_deletion(&Person::sign_in(quiet.base(), &who).await?).await?;
     keeps_the_account(&Person::sign_in(quiet.base(), &who).await?).await
 }
 
-pub async fn deletion_status(quiet: &Quiet) -> Walked {
+async fn deletion_status(quiet: &Quiet) -> Walked {
     let code = asks_for_deletion(&newcomer(quiet).await?).await?;
     looks_at_deletion(quiet.base(), &code).await.map(drop)
 }
 
-pub async fn schedule_purges(quiet: &Quiet) -> Walked {
+async fn schedule_purges(quiet: &Quiet) -> Walked {
     let code = asks_for_deletion(&newcomer(quiet).await?).await?;
     quiet.tables().make_past(&code, "next_check").await;
     quiet.call("SchedulePurges", &json!({})).await?;
@@ -43,7 +55,7 @@ pub async fn schedule_purges(quiet: &Quiet) -> Walked {
 
 /// The three runs: within the grace period, after a request that died before it canceled anything;
 /// after the grace period; and a day later.
-pub async fn purge_account(quiet: &Quiet) -> Walked {
+async fn purge_account(quiet: &Quiet) -> Walked {
     let person = newcomer(quiet).await?;
     let open = id(&person.submit().await.when(202)?);
     quiet.leave_media(&person.account).await;
