@@ -17,8 +17,8 @@ pub struct Tool {
 
 /// Checks bans, licences and sources.
 pub const DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
-/// Finds unused and misplaced dependencies.
-pub const SHEAR: Tool = Tool { name: "cargo-shear", version: "1.14.0" };
+/// Finds unused and misplaced dependencies. Later versions need a compiler newer than ours.
+pub const SHEAR: Tool = Tool { name: "cargo-shear", version: "1.13.3" };
 /// Checks crates one by one, with each feature.
 pub const HACK: Tool = Tool { name: "cargo-hack", version: "0.6.46" };
 
