@@ -43,6 +43,10 @@ pub async fn whole(base: &str) -> Result<Delivered, String> {
         return Err(format!("{page}, not the page"));
     }
     let mut person = Person::sign_in(base, &who).await?;
+    let sessions = person.get("/v1/sessions").await.when(200)?;
+    if sessions["items"].as_array().map(Vec::len) != Some(1) || sessions["items"][0]["current"] != true {
+        return Err(format!("the one session of a new account must be listed as the current one: {sessions}"));
+    }
     person.get("/v1/models").await.when(200)?;
     quoted(&person, &json!({ "model": MODEL })).await.when(200)?;
     let available_before = person.get("/v1/credits").await.when(200)?["available"].as_u64().unwrap_or_default();

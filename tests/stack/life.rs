@@ -150,6 +150,7 @@ async fn creates(stack: &Stack, person: Person) -> (Person, Vec<(String, String)
     journey::drops_one(&person).await.unwrap();
     person.get("/v1/generations?text=canary-title").await.ok(200);
     person.get("/v1/usage").await.ok(200);
+    person.get("/v1/sessions").await.ok(200);
     (person, jobs, canaries)
 }
 
