@@ -8,11 +8,12 @@ const VARIABLE: &str = "LOCAL_CLOCK_FILE";
 
 /// Where each of them may stand.
 const READS: [&str; 2] = ["shared/runtime/src/source.rs", "infra/local/src/clock.rs"];
-const BUILDS: [&str; 4] = [
+const BUILDS: [&str; 5] = [
     "shared/runtime/Cargo.toml",
     "shared/runtime/src/source.rs",
     "infra/local/src/programs.rs",
     "infra/local/src/clock.rs",
+    "infra/prove/src/units.rs",
 ];
 
 #[test]
