@@ -1,16 +1,79 @@
 //! Crates alone, and with each of their features.
+//!
+//! A build of the workspace unifies the features of its members. It hides a crate that
+//! compiles only with a feature that another member enables.
 
-use crate::{failure::Failure, tools, workspace::Workspace};
+use crate::{
+    failure::Failure,
+    workspace::{Cargo, Member, Workspace},
+};
+use std::collections::BTreeSet;
 
-/// Checks every function and every shared crate alone, without features and with each one.
-/// A build of the workspace unifies the features of its members, so it hides a crate that
-/// compiles only with a feature that another member enables.
+/// Checks every function and every shared crate alone: without features, and with each one.
 pub fn run() -> Result<(), Failure> {
     let workspace = Workspace::read()?;
-    for folder in workspace.deployed() {
-        let manifest = crate::workspace::root().join(folder).join("Cargo.toml");
+    for member in workspace.members.iter().filter(|member| member.is_deployed()) {
+        println!("{}", member.name);
+        let manifest = crate::workspace::root().join(&member.folder).join("Cargo.toml");
         let manifest = manifest.to_string_lossy();
-        tools::HACK.run(&workspace, &["check", "--quiet", "--each-feature", "--manifest-path", &manifest])?;
+        let check = vec!["check", "--quiet", "--no-default-features", "--manifest-path", manifest.as_ref()];
+        Cargo::run(&check)?;
+        for feature in &member.features {
+            let mut check = check.clone();
+            check.extend(["--features", feature.as_str()]);
+            Cargo::run(&check)?;
+        }
     }
     Ok(())
+}
+
+/// Checks all members at once, except those that enable a feature of another member. The
+/// features of other packages stay unified, so that few crates are compiled again.
+pub fn run_quick() -> Result<(), Failure> {
+    let workspace = Workspace::read()?;
+    let enabling = enabling(&workspace.members);
+    let mut check = vec!["check", "--quiet", "--workspace"];
+    check.extend(enabling.into_iter().flat_map(|name| ["--exclude", name]));
+    Cargo::run(&check)
+}
+
+/// The members that enable a feature of a member, and the members that depend on them.
+fn enabling(members: &[Member]) -> BTreeSet<&str> {
+    let mut found = BTreeSet::new();
+    loop {
+        let more = members.iter().filter(|member| !found.contains(member.name.as_str())).find(|member| {
+            let mut used = member.uses.iter();
+            used.any(|(name, features)| !features.is_empty() || found.contains(name.as_str()))
+        });
+        match more {
+            Some(member) => found.insert(member.name.as_str()),
+            None => return found,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn member(name: &str, uses: &[(&str, &[&str])]) -> Member {
+        let owned = |features: &[&str]| features.iter().map(|feature| (*feature).to_owned()).collect();
+        Member {
+            name: name.to_owned(),
+            folder: format!("shared/{name}").into(),
+            features: Vec::new(),
+            uses: uses.iter().map(|(name, features)| ((*name).to_owned(), owned(features))).collect(),
+        }
+    }
+
+    #[test]
+    fn members_that_enable_a_feature_are_left_out_with_their_dependents() {
+        let members = [
+            member("tests", &[("make-thumbnails", &[]), ("generate", &[])]),
+            member("generate", &[("generations", &[])]),
+            member("make-thumbnails", &[("generations", &["thumbnails"])]),
+            member("generations", &[]),
+        ];
+        assert_eq!(enabling(&members), BTreeSet::from(["make-thumbnails", "tests"]));
+    }
 }

@@ -2,9 +2,13 @@
 
 use crate::{
     failure::Failure,
-    workspace::{Cargo, Workspace, succeed},
+    workspace::{Cargo, Workspace, as_caller, succeed},
 };
-use std::{fs, path::PathBuf, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// A subcommand of cargo.
 #[derive(Debug, Clone, Copy)]
@@ -19,43 +23,31 @@ pub struct Tool {
 pub const DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
 /// Finds unused and misplaced dependencies. Later versions need a compiler newer than ours.
 pub const SHEAR: Tool = Tool { name: "cargo-shear", version: "1.13.3" };
-/// Checks crates one by one, with each feature.
-pub const HACK: Tool = Tool { name: "cargo-hack", version: "0.6.46" };
 
 impl Tool {
     /// Runs the tool with these arguments, and installs it first where it is missing.
     pub fn run(self, workspace: &Workspace, arguments: &[&str]) -> Result<(), Failure> {
+        let program = self.installed(&workspace.target.join("tools"))?;
         let subcommand = self.name.strip_prefix("cargo-").unwrap_or(self.name);
-        let program = self.installed(workspace)?;
-        let mut command = Cargo::command(&[]);
-        let folder = program.parent().unwrap_or(&program);
-        let mut path = vec![folder.to_owned()];
-        path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
-        let path = std::env::join_paths(path).map_err(Failure::during("extending PATH"))?;
-        succeed(command.env("PATH", path).arg(subcommand).args(arguments))
+        // As cargo calls it: the first argument is the name of the subcommand.
+        let mut command = as_caller(Command::new(program));
+        succeed(command.arg(subcommand).args(arguments))
     }
 
-    fn installed(self, workspace: &Workspace) -> Result<PathBuf, Failure> {
+    /// The path of the program, after it was installed where that was necessary.
+    fn installed(self, tools: &Path) -> Result<PathBuf, Failure> {
         let Self { name, version } = self;
-        let tools = workspace.target.join("tools");
         let program = tools.join("bin").join(name);
-        if self.answers(&program) {
+        // Cargo lists in this file what `cargo install` has put into the folder.
+        let list = fs::read_to_string(tools.join(".crates.toml")).unwrap_or_default();
+        if program.exists() && list.contains(&format!("\"{name} {version} (")) {
             return Ok(program);
         }
         eprintln!("installing {name} {version} into {}", tools.display());
         let build = tools.join("build");
         let mut install = Cargo::command(&["install", name, "--quiet", "--locked", "--version", version, "--root"]);
-        succeed(install.arg(&tools).env("CARGO_TARGET_DIR", &build))?;
+        succeed(install.arg(tools).env("CARGO_TARGET_DIR", &build))?;
         fs::remove_dir_all(&build).map_err(Failure::during(format!("removing {}", build.display())))?;
         Ok(program)
-    }
-
-    /// Whether the program is there in the pinned version.
-    fn answers(self, program: &PathBuf) -> bool {
-        let subcommand = self.name.strip_prefix("cargo-").unwrap_or(self.name);
-        let answer = Command::new(program).args([subcommand, "--version"]).output();
-        answer.is_ok_and(|answer| {
-            String::from_utf8_lossy(&answer.stdout).split_whitespace().any(|word| word == self.version)
-        })
     }
 }

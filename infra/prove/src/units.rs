@@ -61,11 +61,11 @@ fn summary(dev: &Units, test: &Units) -> String {
 /// Members that `cargo dev` compiles and does not need.
 fn stray(dev: &Units, workspace: &Workspace) -> Vec<String> {
     let ours: BTreeSet<&str> = dev.values().filter(|unit| unit.ours).map(|unit| unit.package.as_str()).collect();
-    let members = workspace.members.iter().filter(|(name, folder)| {
-        let needed = (folder.starts_with("functions") || folder.starts_with("shared")) && name != "testkit";
-        ours.contains(folder.to_string_lossy().as_ref()) && !needed && name != "local"
+    let stray = workspace.members.iter().filter(|member| {
+        let compiled = ours.contains(member.folder.to_string_lossy().as_ref());
+        compiled && !member.is_deployed() && member.name != "local"
     });
-    members.map(|(name, _)| name.clone()).collect()
+    stray.map(|member| member.name.clone()).collect()
 }
 
 /// Dependencies of `cargo dev` that `cargo test` compiles a second time.
@@ -141,6 +141,7 @@ fn hash(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workspace::Member;
     use serde_json::json;
 
     /// getrandom with a feature, and an SDK above it.
@@ -173,7 +174,12 @@ mod tests {
 
     #[test]
     fn members_that_are_not_run_are_found() {
-        let member = |name: &str, folder: &str| (name.to_owned(), folder.into());
+        let member = |name: &str, folder: &str| Member {
+            name: name.to_owned(),
+            folder: folder.into(),
+            features: Vec::new(),
+            uses: Vec::new(),
+        };
         let members = vec![member("kernel", "shared/kernel"), member("measure", "infra/measure")];
         let workspace = Workspace { target: "/t".into(), members };
         let mut dev = graph("std", "dev");

@@ -19,8 +19,21 @@ pub fn root() -> &'static Path {
 pub struct Workspace {
     /// The target folder.
     pub target: PathBuf,
-    /// Each member's name and folder, relative to the root.
-    pub members: Vec<(String, PathBuf)>,
+    /// All members.
+    pub members: Vec<Member>,
+}
+
+/// A member of the workspace.
+#[derive(Debug)]
+pub struct Member {
+    /// The name of its package, and of its program where it has one.
+    pub name: String,
+    /// Its folder, relative to the root.
+    pub folder: PathBuf,
+    /// The features that it declares.
+    pub features: Vec<String>,
+    /// The members that it depends on outside its tests, each with the features that it enables.
+    pub uses: Vec<(String, Vec<String>)>,
 }
 
 impl Workspace {
@@ -29,26 +42,41 @@ impl Workspace {
         let text = Cargo::output(&["metadata", "--no-deps", "--format-version", "1"], &[])?;
         let metadata: Value = serde_json::from_str(&text).map_err(Failure::during("reading cargo metadata"))?;
         let target = metadata["target_directory"].as_str().map(PathBuf::from);
+        let target = target.ok_or_else(|| Failure::new("cargo metadata names no target folder"))?;
         let packages = metadata["packages"].as_array().into_iter().flatten();
-        let members = packages.filter_map(|package| {
-            let folder = Path::new(package["manifest_path"].as_str()?).parent()?.strip_prefix(root()).ok()?;
-            Some((package["name"].as_str()?.to_owned(), folder.to_owned()))
-        });
-        let members = members.collect();
-        Ok(Self { target: target.ok_or_else(|| Failure::new("cargo metadata names no target folder"))?, members })
+        Ok(Self { target, members: packages.filter_map(Member::read).collect() })
     }
 
-    /// The names of the functions. Package and program have the same name.
+    /// The names of the functions.
     pub fn functions(&self) -> BTreeSet<&str> {
-        let functions = self.members.iter().filter(|(_, folder)| folder.starts_with("functions"));
-        functions.map(|(name, _)| name.as_str()).collect()
+        let functions = self.members.iter().filter(|member| member.folder.starts_with("functions"));
+        functions.map(|member| member.name.as_str()).collect()
+    }
+}
+
+impl Member {
+    fn read(package: &Value) -> Option<Self> {
+        let folder = Path::new(package["manifest_path"].as_str()?).parent()?.strip_prefix(root()).ok()?;
+        let dependencies = package["dependencies"].as_array().into_iter().flatten();
+        let used = dependencies.filter(|used| used["path"].is_string() && used["kind"] != "dev");
+        let used = used.filter_map(|used| Some((used["name"].as_str()?.to_owned(), texts(&used["features"]))));
+        Some(Self {
+            name: package["name"].as_str()?.to_owned(),
+            folder: folder.to_owned(),
+            features: package["features"].as_object()?.keys().cloned().collect(),
+            uses: used.collect(),
+        })
     }
 
-    /// The folders of the functions and of the shared crates, relative to the root.
-    pub fn deployed(&self) -> impl Iterator<Item = &Path> {
-        let folders = self.members.iter().map(|(_, folder)| folder.as_path());
-        folders.filter(|folder| folder.starts_with("functions") || folder.starts_with("shared"))
+    /// Whether it is a function, or a library that functions may use.
+    pub fn is_deployed(&self) -> bool {
+        (self.folder.starts_with("functions") || self.folder.starts_with("shared")) && self.name != "testkit"
     }
+}
+
+fn texts(list: &Value) -> Vec<String> {
+    let list = list.as_array().into_iter().flatten();
+    list.filter_map(|text| text.as_str().map(str::to_owned)).collect()
 }
 
 /// Cargo, run in the workspace.
@@ -72,20 +100,27 @@ impl Cargo {
         String::from_utf8(done.stdout).map_err(Failure::during("reading the output of cargo"))
     }
 
-    /// Cargo with the environment of the person who called this program.
+    /// Cargo with these arguments, in the environment of the caller.
     pub fn command(arguments: &[&str]) -> Command {
-        let mut command = Command::new("cargo");
-        command.args(arguments).current_dir(root());
-        // `cargo run` sets variables that describe this program. A build script that reads one of
-        // them, such as ring's, would run again, and every crate above it would be compiled again.
-        for (name, _) in std::env::vars_os() {
-            let described = ["CARGO_BIN_", "CARGO_CRATE_", "CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_PRIMARY_"];
-            if described.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
-                command.env_remove(name);
-            }
-        }
+        let mut command = as_caller(Command::new("cargo"));
+        command.args(arguments);
         command
     }
+}
+
+/// Gives a command the root as its folder and the environment of the caller.
+///
+/// `cargo run` sets variables that describe this program. A build script that reads one of
+/// them, such as ring's, would run again, and every crate above it would be compiled again.
+pub fn as_caller(mut command: Command) -> Command {
+    for (name, _) in std::env::vars_os() {
+        let described = ["CARGO_BIN_", "CARGO_CRATE_", "CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_PRIMARY_"];
+        if described.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+            command.env_remove(name);
+        }
+    }
+    command.current_dir(root());
+    command
 }
 
 /// Runs a command to its end.
