@@ -1,8 +1,9 @@
 //! Imports go downwards: the files of a crate form no circle, and each file imports from the
 //! file that defines the item.
 //!
-//! The rule covers every crate of ours: all files below its `src/`, without `#[cfg(test)]`
-//! items, without files named `tests.rs` and without files below a folder `tests/`.
+//! The rule covers every crate of ours, test programs included: all files below the folder of
+//! the root file, without `#[cfg(test)]` items, without files named `tests.rs` and without files
+//! below a folder `tests/`.
 //!
 //! - A `use` declaration is an edge from its file to the file that defines the imported item.
 //!   So is a path in the code that begins with `crate::`, `super::`, a child module or an
@@ -22,10 +23,11 @@ mod scan;
 
 use crate::{assert_found, assert_none, tree};
 use resolve::{Crate, Detour};
+use scan::Files;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The files of a crate by their path below `src/`, and their text.
-type Files = BTreeMap<String, String>;
+/// The folders of crates whose root file does not lie in a folder `src`.
+const TEST_TARGETS: [&str; 4] = ["tests/functions", "tests/policy", "tests/simulation", "tests/stack"];
 
 #[test]
 fn the_files_of_a_crate_import_in_no_circle() {
@@ -39,13 +41,19 @@ fn a_file_imports_from_the_module_that_defines_the_item() {
     assert_none(crates().iter().flat_map(|(folder, files)| detours(folder, files)).collect());
 }
 
-/// The crates of the workspace: the path of `src/` from the root, and the files below it.
+/// The crates of the workspace: the folder of the root file, and the files below it.
 fn crates() -> BTreeMap<String, Files> {
     let mut crates: BTreeMap<String, Files> = BTreeMap::new();
     for path in tree::files("rs") {
-        let Some((folder, file)) = path.split_once("/src/") else { continue };
-        if ["shared/", "functions/", "infra/", "tests"].iter().any(|ours| folder.starts_with(ours)) {
-            crates.entry(format!("{folder}/src")).or_default().insert(file.to_owned(), tree::read(&path));
+        let target =
+            TEST_TARGETS.iter().find_map(|folder| Some((*folder, path.strip_prefix(folder)?.strip_prefix('/')?)));
+        let Some((folder, file)) =
+            target.or_else(|| Some((&path[..path.find("/src/")? + 4], path.split_once("/src/")?.1)))
+        else {
+            continue;
+        };
+        if ["shared/", "functions/", "infra/", "tests/"].iter().any(|ours| folder.starts_with(ours)) {
+            crates.entry(folder.to_owned()).or_default().insert(file.to_owned(), tree::read(&path));
         }
     }
     crates

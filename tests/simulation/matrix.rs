@@ -7,15 +7,15 @@ mod repeated;
 
 use credits::Source;
 use operations::{OPERATIONS, Operation};
-use prepared::prepared;
+use prepared::{Delivery, prepared};
 use std::{
     collections::BTreeSet,
     pin::Pin,
     sync::{Arc, Mutex},
     time::Duration,
 };
-use testkit::{Fault, Faults, OutsideCall, QueueMessage};
-use tests::{App, Event, Person};
+use testkit::{Fault, Faults, OutsideCall};
+use tests::{App, Person};
 use tokio::runtime::{Builder, Runtime};
 
 /// The faults of one call, by name.
@@ -28,13 +28,6 @@ const WAYS: [(&str, Fault); 6] = [
     // Long enough for a second delivery to overtake the first at this call.
     ("delivered twice", Fault::Delay(Duration::from_secs(2))),
 ];
-
-/// The input of an operation.
-enum Delivery {
-    Request(Event),
-    Message(&'static str, QueueMessage),
-    Schedule,
-}
 
 /// A service just before an operation.
 struct Scene {

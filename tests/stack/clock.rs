@@ -2,8 +2,8 @@
 
 use crate::{
     answer::Answer,
-    journey::{self, download, finished, id},
-    person::{Person, client, send, unique},
+    journey::{self, download, finished},
+    person::{Person, client, id, send, unique},
     stack::{Stack, run},
 };
 use jiff::{SignedDuration, Timestamp};

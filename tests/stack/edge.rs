@@ -3,8 +3,8 @@
 
 use crate::{
     answer::Answer,
-    journey::{id, post_from, post_raw},
-    person::{Person, SESSION, client, order, secret, send, unique},
+    journey::{post_from, post_raw},
+    person::{Person, SESSION, client, id, order, secret, send, unique},
     stack::{Stack, together},
 };
 use kernel::{AccountId, Caller, Credits, SessionId, limits};

@@ -1,8 +1,8 @@
 //! Repeated requests under one idempotency key.
 
 use crate::{
-    journey::{finished, id},
-    person::{PRICE, Person, order, unique},
+    journey::finished,
+    person::{PRICE, Person, id, order, unique},
     stack::together,
 };
 use futures_util::future::join_all;

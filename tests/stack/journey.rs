@@ -3,9 +3,9 @@
 
 use crate::{
     answer::Answer,
-    person::{MODEL, Person, client, order, secret, send, unique},
+    person::{MODEL, Person, client, done, id, order, post, secret, send, unique},
     stack::PATIENCE,
-    uploads::uploads,
+    upload_form::uploads,
 };
 use bytes::Bytes;
 use reqwest::{
@@ -170,18 +170,6 @@ pub async fn signs_out(person: &Person) -> Result<(), String> {
     done(&person.ask(Method::DELETE, "/v1/session").await)
 }
 
-/// Checks that the answer is 204.
-pub fn done(answer: &Answer) -> Result<(), String> {
-    if answer.status == 204 { Ok(()) } else { Err(format!("{answer}, not 204")) }
-}
-
-/// Sends JSON under a new idempotency key.
-pub async fn post(person: &Person, path: &str, body: &Value) -> Answer {
-    let request = person.request(Method::POST, path).header("idempotency-key", format!("key-{}", unique()));
-    let request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
-    send(request, format!("POST {path}")).await
-}
-
 /// Waits until a generation is final.
 pub async fn finished(person: &Person, id: &str) -> Result<Value, String> {
     let begun = Instant::now();
@@ -225,11 +213,6 @@ pub async fn download(generation: &Value) -> Result<Answer, String> {
     }
     let file = send(client().get(url), "the output's link".to_owned()).await;
     if file.status == 200 { Ok(file) } else { Err(format!("{file}, not the file")) }
-}
-
-/// A generation's id.
-pub fn id(generation: &Value) -> String {
-    generation["id"].as_str().unwrap_or_default().to_owned()
 }
 
 /// Sends a raw body as JSON.

@@ -1,8 +1,8 @@
 //! The operators' command `ledger-check`, on a running deployment.
 
 use crate::{
-    journey::{finished, id},
-    person::{PRICE, Person},
+    journey::finished,
+    person::{PRICE, Person, id},
     stack::together,
 };
 use ledger_check::LedgerReport;

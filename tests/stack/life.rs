@@ -2,11 +2,11 @@
 
 use crate::{
     canaries::Canary,
-    journey::{self, buys, download, finished, id, refresh},
-    person::{Person, client, secret, send, unique},
+    journey::{self, buys, download, finished, refresh},
+    person::{Person, client, id, secret, send, unique},
     stack::{Stack, eventually},
     tables::root,
-    uploads::{made_of, uploads},
+    upload_form::{made_of, uploads},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kernel::{AccountId, Caller, SessionId};

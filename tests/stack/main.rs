@@ -33,6 +33,7 @@ mod scanner;
 mod stack;
 mod tables;
 mod two;
+mod upload_form;
 mod uploads;
 mod video;
 mod walk;

@@ -190,6 +190,23 @@ pub async fn send(request: RequestBuilder, asked: String) -> Answer {
     }
 }
 
+/// Checks that the answer is 204.
+pub fn done(answer: &Answer) -> Result<(), String> {
+    if answer.status == 204 { Ok(()) } else { Err(format!("{answer}, not 204")) }
+}
+
+/// Sends JSON under a new idempotency key.
+pub async fn post(person: &Person, path: &str, body: &Value) -> Answer {
+    let request = person.request(Method::POST, path).header("idempotency-key", format!("key-{}", unique()));
+    let request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
+    send(request, format!("POST {path}")).await
+}
+
+/// A generation's id.
+pub fn id(generation: &Value) -> String {
+    generation["id"].as_str().unwrap_or_default().to_owned()
+}
+
 /// The target of a redirect.
 fn location(answer: &Answer, base: &str) -> Result<Url, String> {
     if !matches!(answer.status, 302 | 303) {

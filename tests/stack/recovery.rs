@@ -1,8 +1,8 @@
 //! Recovery: the provider fails, answers are lost, and webhooks do not come.
 
 use crate::{
-    journey::{finished, id},
-    person::{PRICE, Person},
+    journey::finished,
+    person::{PRICE, Person, id},
     stack::{Stack, alone, eventually},
 };
 use local::fakes::replicate::{JobOutcome, OutputMode, SubmitMode, WebhookMode};

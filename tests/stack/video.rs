@@ -1,8 +1,8 @@
 //! A film through the deployed functions: read in pieces from the provider, stored in parts.
 
 use crate::{
-    journey::{download, finished, id},
-    person::{Person, secret, unique},
+    journey::{download, finished},
+    person::{Person, id, secret, unique},
     stack::alone,
 };
 use local::fakes::replicate::OutputMode;

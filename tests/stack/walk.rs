@@ -3,8 +3,9 @@
 use crate::{
     journey::{self, Delivered},
     person::{PRICE, Person},
-    stack::together,
+    stack::{Stack, together},
 };
+use local::PlatformOptions;
 use ring::digest::{SHA256, digest};
 
 #[test]
@@ -75,18 +76,24 @@ fn a_session_is_renewed_by_its_cookie_and_ended_by_signing_out() {
     });
 }
 
-/// The search of the logs proves nothing unless every function logs to its group.
+/// The search of the logs proves nothing unless every function logs to its group. The platform has no
+/// other traffic, so this also proves that the journey uses every route.
 #[test]
 fn every_function_on_the_way_has_logged() {
-    together(async |stack| {
+    together(async |_| {
+        let stack = Stack::start(PlatformOptions::default()).await;
         journey::whole(stack.base()).await.unwrap_or_else(|error| panic!("{error}"));
         let resources = stack.platform.resources().iter();
         for (function, _) in resources.filter(|(_, resource)| resource.kind == "AWS::Lambda::Function") {
             // Schedules call these, directly or through a queue: see clock.rs.
             if !["MakeThumbnails", "PurgeAccount", "SchedulePurges", "SweepGenerations"].contains(&function.as_str()) {
                 let lines = stack.logged(function).await;
-                assert!(!lines.is_empty(), "{function} has logged nothing: is its LoggingConfig right?");
+                assert!(
+                    !lines.is_empty(),
+                    "{function} has logged nothing: does the journey use it, and is its LoggingConfig right?"
+                );
             }
         }
+        stack.platform.stop().await;
     });
 }

@@ -1,8 +1,8 @@
 //! Valid webhooks, as the real provider may send them, and invalid ones.
 
 use crate::{
-    journey::{finished, id},
-    person::{PRICE, Person, client, send},
+    journey::finished,
+    person::{PRICE, Person, client, id, send},
     stack::{Stack, alone, eventually, together},
 };
 use local::fakes::replicate::WebhookMode;

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 /// The most bytes of a program. Lambda loads a larger one more slowly at each cold start.
 const LARGEST: u64 = 8_000_000;
 
-/// Builds all functions as README.md says, and prints a table of their sizes.
+/// Builds all functions as infra/deploy.md says, and prints a table of their sizes.
 pub fn run() -> Result<(), Failure> {
     let workspace = Workspace::read()?;
     let folder = workspace.target.join("lambda");

@@ -1,9 +1,6 @@
 //! From a path in the code to the file that defines the item.
 
-use super::{
-    Files,
-    scan::{Module, Use, scan},
-};
+use super::scan::{Files, Module, Use, scan};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest chain of re-exports that is followed.

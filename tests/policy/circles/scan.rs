@@ -5,7 +5,10 @@ use crate::{
     tokens::{is_word, tokens},
     tree,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The files of a crate by their path below the folder of its root file, and their text.
+pub(super) type Files = BTreeMap<String, String>;
 
 /// A file's root module or a module in braces.
 #[derive(Debug, Default)]

@@ -1,12 +1,19 @@
 //! The state in which each operation begins.
 
-use super::{Delivery, Operation};
+use super::operations::Operation;
 use kernel::Credits;
 use local::fakes::{Knobs, OutputMode, SubmitMode, WebhookMode};
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::{Fault, Faults, GENERATIONS_TABLE};
+use testkit::{Fault, Faults, GENERATIONS_TABLE, QueueMessage};
 use tests::{App, Event, Person, pictures::png, prompt, webhook_event};
+
+/// The input of an operation.
+pub(super) enum Delivery {
+    Request(Event),
+    Message(&'static str, QueueMessage),
+    Schedule,
+}
 
 /// Brings a service to the point where the operation begins. Returns the delivery that starts it.
 pub(super) async fn prepared(app: &App, person: &Person, operation: Operation) -> Delivery {

@@ -1,7 +1,7 @@
 //! The crash matrix with an SDK that repeats failed requests, as in production. AWS may have done a
 //! request whose answer was lost. Its repetition must not have a second effect.
 
-use super::{Operation, Scene, calls_of, runtime};
+use super::{Scene, calls_of, operations::Operation, runtime};
 use testkit::{Fault, Faults, OutsideCall};
 use tests::App;
 

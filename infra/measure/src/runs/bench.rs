@@ -28,7 +28,7 @@ pub struct Bench<'a> {
     pub person: &'a SignedInAccount,
     /// The variables that Lambda sets.
     pub platform: Vec<(&'static str, String)>,
-    /// Our own variables. Each function gets those that it uses.
+    /// The variables of `Globals` in the template. Each of our functions gets all of them.
     pub ours: Vec<(&'static str, String)>,
     /// The file for the output of processes.
     pub log: PathBuf,

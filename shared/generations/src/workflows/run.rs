@@ -54,7 +54,7 @@ pub enum RunOutcome {
     /// The provider has the job.
     Submitted,
     /// The provider may have the job. Its webhook, a look-up or the deadline decides.
-    FailedCall,
+    Unanswered,
     /// The provider refused for now, or a picture could not be read. The sweep queues it again.
     Later,
     /// The provider refused for good, a picture is unusable, or the time was up.
@@ -114,7 +114,7 @@ impl Run {
                 self.running(provider, &generation, &job, progress, now).await
             }
             AfterSubmission::Wait => {
-                Ok(RunReport { outcome: RunOutcome::FailedCall, spent: self.count_spend(&generation, now).await })
+                Ok(RunReport { outcome: RunOutcome::Unanswered, spent: self.count_spend(&generation, now).await })
             }
             AfterSubmission::Requeue(wait) => self.requeue(&generation, wait, &finish).await.map(RunReport::from),
             AfterSubmission::GiveUp(code) => self.give_up(&generation, code, &finish).await.map(RunReport::from),

@@ -1,10 +1,10 @@
 //! Credits and payments.
 
-use super::{Walked, newcomer};
+use super::people::{Walked, newcomer};
 use crate::{
     journey,
     permissions::quiet::Quiet,
-    person::{client, send},
+    person::{client, done, send},
 };
 
 /// The walk of a function of this file; `None` for another function.
@@ -43,5 +43,5 @@ async fn stripe_webhook(quiet: &Quiet) -> Walked {
     let session = stripe.session(now, &session).ok_or(format!("there is no page to pay on ({paid})"))?;
     let told = stripe.event(now, "checkout.session.completed", &session);
     let request = client().post(&told.url).headers(told.headers).body(told.body);
-    journey::done(&send(request, "POST /v1/webhooks/stripe".to_owned()).await)
+    done(&send(request, "POST /v1/webhooks/stripe".to_owned()).await)
 }

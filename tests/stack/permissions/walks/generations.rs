@@ -1,11 +1,11 @@
 //! Generations, from the request to the file.
 
-use super::{Walked, newcomer};
+use super::people::{Walked, newcomer};
 use crate::{
-    journey::{self, download, id},
+    journey::{self, download},
     permissions::quiet::Quiet,
-    person::{Person, client, order, secret, send, unique},
-    uploads::{made_of, uploads},
+    person::{Person, client, done, id, order, secret, send, unique},
+    upload_form::{made_of, uploads},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use local::fakes::replicate::{OutputMode, SubmitMode};
@@ -176,7 +176,7 @@ async fn make_thumbnails(quiet: &Quiet) -> Walked {
     if (small.status, small.header("content-type")) != (200, "image/webp") {
         return Err(format!("{small}, not a thumbnail"));
     }
-    journey::done(&made.person.ask(Method::DELETE, &made.path()).await)?;
+    done(&made.person.ask(Method::DELETE, &made.path()).await)?;
     quiet.leave_media(&format!("{}/{}", made.person.account, made.id)).await;
     quiet.work("MakeThumbnails", &made.message()).await?;
     match quiet.count_media(&made.person.account).await {
@@ -202,7 +202,7 @@ async fn cancel_generation(quiet: &Quiet) -> Walked {
 async fn delete_generation(quiet: &Quiet) -> Walked {
     let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
     quiet.leave_media(&format!("{}/{}", made.person.account, made.id)).await;
-    journey::done(&made.person.ask(Method::DELETE, &made.path()).await)?;
+    done(&made.person.ask(Method::DELETE, &made.path()).await)?;
     match quiet.count_media(&made.person.account).await {
         (0, 0) => Ok(()),
         left => Err(format!("{left:?} of the deleted generation stay in the bucket")),
@@ -230,7 +230,7 @@ async fn list_generations(quiet: &Quiet) -> Walked {
 async fn provider_webhook(quiet: &Quiet) -> Walked {
     let made = Ordered::new(quiet).await?.submitted().await?;
     let request = webhook(&made, made.stored().await["provider_job"].as_str().unwrap_or_default());
-    journey::done(&send(request, "POST /v1/webhooks/providers/replicate".to_owned()).await)
+    done(&send(request, "POST /v1/webhooks/providers/replicate".to_owned()).await)
 }
 
 /// The webhook of a job that is done, as the provider sends it: `https://www.standardwebhooks.com`.

@@ -1,6 +1,6 @@
 //! Signing in, renewing the session and signing out.
 
-use super::{Walked, newcomer, somebody};
+use super::people::{Walked, newcomer, somebody};
 use crate::{journey, permissions::quiet::Quiet, person::Person};
 
 /// The walk of a function of this file; `None` for another function.

@@ -4,13 +4,11 @@
 mod billing;
 mod generations;
 mod identity;
+mod people;
 mod privacy;
 
 use super::quiet::Quiet;
-use crate::person::{Person, unique};
-
-/// The result of a walk. The error is for people to read.
-pub type Walked = Result<(), String>;
+pub use people::Walked;
 
 /// The walk of a function. Each file of this folder lists its own.
 pub async fn walk(quiet: &Quiet, function: &str) -> Walked {
@@ -27,14 +25,4 @@ pub async fn walk(quiet: &Quiet, function: &str) -> Walked {
         return walked;
     }
     Err(format!("{function} has no walk: write one"))
-}
-
-/// The name of a new person.
-fn somebody() -> String {
-    format!("canary-{}@people.example", unique())
-}
-
-/// A new person who has signed in.
-async fn newcomer(quiet: &Quiet) -> Result<Person, String> {
-    Person::sign_in(quiet.base(), &somebody()).await
 }

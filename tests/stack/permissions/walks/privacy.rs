@@ -1,10 +1,10 @@
 //! Deletions.
 
-use super::{Walked, newcomer, somebody};
+use super::people::{Walked, newcomer, somebody};
 use crate::{
-    journey::{asks_for_deletion, id, keeps_the_account, looks_at_deletion},
+    journey::{asks_for_deletion, keeps_the_account, looks_at_deletion},
     permissions::quiet::Quiet,
-    person::Person,
+    person::{Person, id},
 };
 use serde_json::json;
 
