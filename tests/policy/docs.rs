@@ -28,7 +28,7 @@ struct Block {
     text: String,
 }
 
-/// What ends the block before it: a list item, a heading or a row of a table.
+/// Whether a line begins a new block: a list item, a heading or a row of a table.
 fn begins_anew(line: &str) -> bool {
     let line = line.trim_start();
     let is_numbered = line.split_once(". ").is_some_and(|(number, _)| number.parse::<u32>().is_ok());

@@ -19,7 +19,7 @@ pub(crate) struct Faulty {
     pub(crate) ignores_failure: bool,
 }
 
-/// What a change writes.
+/// The kind of item that a change writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Written {
     /// The balance of an account or an entry of it.

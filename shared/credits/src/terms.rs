@@ -15,9 +15,11 @@ use std::{fmt, str::FromStr};
 pub enum BalanceStatus {
     /// The account may receive and spend credits.
     Active,
-    /// The account may do neither, after suspicion of abuse. Generations under way go on.
+    /// The account can neither receive nor spend credits, because abuse is suspected.
+    /// Generations under way go on.
     Frozen,
-    /// The account may do neither, because it is being deleted. Generations under way go on.
+    /// The account can neither receive nor spend credits, because it is being deleted.
+    /// Generations under way go on.
     Closing,
 }
 

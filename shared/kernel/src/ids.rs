@@ -69,7 +69,7 @@ id!(
     SessionId
 );
 id!(
-    /// A picture that a person uploads. UUIDv7, so that it tells the age of the upload.
+    /// A picture that a person uploads. A UUIDv7: it contains the time of the upload.
     UploadId
 );
 

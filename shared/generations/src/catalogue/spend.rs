@@ -2,7 +2,8 @@
 //!
 //! The spend is the sum of the catalogue's `provider_cost` over the jobs that the provider
 //! accepted or may have accepted. A job that the provider does not bill in the end, because it
-//! failed or made fewer outputs, stays in the sum: the cap limits, the provider's bill counts.
+//! failed or made fewer outputs, stays in the sum. The cap only limits the spend; the
+//! provider's bill says what was spent.
 
 use kernel::{Error, Result, Timestamp};
 use providers::ProviderName;

@@ -69,11 +69,11 @@ impl GenerationStatus {
                     || matches!(next, Self::TimedOut | Self::Canceling)
             }
             Self::Running => matches!(next, Self::Collecting | Self::TimedOut | Self::Canceling),
-            // To canceled only when the provider certainly never had the job, or at the deadline.
-            // Every answer of the provider leads to collecting.
+            // It becomes canceled if the provider certainly never had the job, or at the deadline.
+            // Every answer of the provider makes it collecting.
             Self::Canceling => matches!(next, Self::Collecting | Self::Canceled),
-            // To itself when the run that collected died. To running or canceling when the
-            // provider is not done after all, or cannot be asked now.
+            // It stays collecting if the collecting run died. It becomes running or canceling again
+            // if the provider has not finished, or does not answer.
             Self::Collecting => {
                 matches!(next, Self::Collecting | Self::Running | Self::Canceling | Self::Succeeded | Self::Failed)
                     || matches!(next, Self::Moderated | Self::Canceled)

@@ -34,8 +34,9 @@ pub enum Step {
 }
 
 impl Step {
-    /// The order of the steps in a sweep: first those that wait for nothing, then those that
-    /// return credits, then those that wait for a provider, then those for which nobody waits.
+    /// The order of the steps in a sweep. First come steps without a call to a provider, then
+    /// steps that return credits, then steps that wait for a provider, and last the steps whose
+    /// delay no person notices.
     pub(crate) fn turn(self) -> u8 {
         match self {
             Self::Leave | Self::Submit | Self::Collect | Self::MakeThumbnails | Self::ForgoThumbnails => 0,

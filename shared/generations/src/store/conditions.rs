@@ -26,12 +26,14 @@ pub(super) fn not_deleted() -> Condition {
     Condition::Missing(DELETED_AT)
 }
 
-/// The claim is the one that was read: no other run has taken an exclusive step since.
+/// The stored claim equals the claim that was read. So no other run has taken an exclusive step
+/// in the meantime.
 pub(super) fn claim_unchanged(generation: &Generation) -> Condition {
     Condition::text(CLAIM, generation.claim.clone().unwrap_or_default())
 }
 
-/// The orphan risk is the one that was read: no other run has begun to write objects since.
+/// The stored orphan risk equals the one that was read. So no other run has begun to write objects
+/// in the meantime.
 pub(super) fn orphan_risk_unchanged(generation: &Generation) -> Condition {
     match generation.orphan_risk {
         0 => Condition::Missing(ORPHAN_RISK),

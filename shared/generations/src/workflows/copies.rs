@@ -3,8 +3,8 @@
 use crate::generation::record::Generation;
 use providers::{Erasure, Provider, ProviderJob};
 
-/// Asks the provider to erase what it keeps of a job that is over, where it has a call for that.
-/// Otherwise the provider's copy expires by the settings of the submission.
+/// Asks the provider to erase its copy of a finished job, if its API has a call for that.
+/// Otherwise the copy expires by the settings of the submission.
 pub(super) async fn erase_copy(provider: &Provider, generation: &Generation, job: &ProviderJob) -> Erasure {
     let erased = provider.erase(job).await;
     match erased {

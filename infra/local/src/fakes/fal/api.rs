@@ -41,7 +41,7 @@ fn routed(call: &mut ApiCall<'_, FalProtocol>) -> ApiResult {
     let (get, put) = (call.request.method() == Method::GET, call.request.method() == Method::PUT);
     match parts.as_slice() {
         ["v1", "models", "requests", id, "payloads"] if call.request.method() == Method::DELETE => erase(call, id),
-        // Only owner and app: with the rest of the model's name there is no such route.
+        // The route has the owner and the app only, without the rest of the model's name.
         [owner, app, "requests", id] if get => read(call, &format!("{owner}/{app}"), id, result),
         [owner, app, "requests", id, "status"] if get => read(call, &format!("{owner}/{app}"), id, status),
         [owner, app, "requests", id, "cancel"] if put => cancel(call, &format!("{owner}/{app}"), id),
