@@ -71,7 +71,7 @@ async fn a_delivered_job_is_erased_at_its_provider() {
 async fn a_timed_out_or_canceled_job_is_erased_at_its_provider() {
     // The job begins before its deadline, as fal requires, and ends long after it.
     let long = 2_000_000;
-    for (cancel, success_after_ms, called_off, status) in [
+    for (cancel, success_after_ms, is_canceled, status) in [
         (CancelMode::Stops, long, false, GenerationStatus::TimedOut),
         (CancelMode::Stops, long, true, GenerationStatus::Canceled),
         // The job cannot be stopped, and ends in the minute after its deadline.
@@ -83,10 +83,10 @@ async fn a_timed_out_or_canceled_job_is_erased_at_its_provider() {
         app.work_on("generation").await;
         // By now even the job that ends first runs.
         app.world().advance(Duration::from_secs(140));
-        if called_off {
+        if is_canceled {
             person.cancel(&id).await;
         }
-        let what = format!("{cancel:?}, canceled: {called_off}");
+        let what = format!("{cancel:?}, canceled: {is_canceled}");
         for _ in 0..15 {
             app.minute().await;
         }

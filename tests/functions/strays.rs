@@ -217,7 +217,7 @@ async fn a_generation_under_way_outlives_its_models_row() {
 
 #[tokio::test(start_paused = true)]
 async fn outputs_made_in_time_are_delivered_although_they_were_copied_late() {
-    for called_off in [false, true] {
+    for is_canceled in [false, true] {
         let app = App::new(1).await;
         let person = app.sign_in("alice").await;
         app.replicate().knobs(|knobs| {
@@ -230,7 +230,7 @@ async fn outputs_made_in_time_are_delivered_although_they_were_copied_late() {
         app.world().inject(Faults::nth("s3.PutObject", 1, Fault::ServerError));
         app.work_on("media").await;
         app.world().inject(Faults::none());
-        if called_off {
+        if is_canceled {
             person.cancel(&id).await.expect(409);
         }
         app.world().advance(Duration::from_secs(60));

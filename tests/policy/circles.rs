@@ -105,13 +105,13 @@ fn join(names: &BTreeSet<String>) -> String {
 mod tests {
     use super::*;
 
-    fn made_up(files: &[(&str, &str)]) -> Files {
+    fn files_of(files: &[(&str, &str)]) -> Files {
         files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
     }
 
     #[test]
     fn a_circle_is_found_with_all_its_files() {
-        let files = made_up(&[
+        let files = files_of(&[
             ("lib.rs", "mod a; mod b; mod c; mod d; pub use a::A;"),
             ("a.rs", "use crate::{b::{self, B}, d::D}; pub struct A; fn f() { b::g() }"),
             ("b/mod.rs", "use super::c; pub struct B; fn f() -> c::C {}"),
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn a_parent_and_its_child_form_a_circle() {
         let parent = |import: &str| {
-            made_up(&[
+            files_of(&[
                 ("lib.rs", "pub mod room;"),
                 ("room/mod.rs", &format!("mod slot; {import} slot::Slot; pub struct Width;")),
                 ("room/slot.rs", "use super::Width; pub struct Slot(Width);"),
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_re_export_is_followed_to_the_file_that_defines_the_item() {
-        let files = made_up(&[
+        let files = files_of(&[
             ("lib.rs", "mod room; mod user;"),
             ("room.rs", "mod slot; pub use slot::{Slot as Place};"),
             ("room/slot.rs", "use crate::user::User; pub struct Slot;"),
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn code_of_tests_counts_for_nothing() {
-        let files = made_up(&[
+        let files = files_of(&[
             ("lib.rs", "mod a; mod b; #[cfg(test)] mod fixtures;"),
             ("a.rs", "pub struct A; #[cfg(test)] #[allow(x)] mod tests { use crate::b::B; }\n// crate::b::B\n"),
             ("b.rs", "use crate::a::A; pub struct B;"),
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_detour_through_the_crate_root_or_through_the_own_room_is_found() {
-        let files = made_up(&[
+        let files = files_of(&[
             ("lib.rs", "mod a; mod room; pub use a::{A, Other}; pub use http::StatusCode; pub const HERE: u8 = 1;"),
             ("a.rs", "pub struct A; pub struct Other;"),
             ("room/mod.rs", "pub mod slot; use crate::a::A; pub use slot::Slot;"),

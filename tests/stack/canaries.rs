@@ -1,6 +1,6 @@
 //! Canaries: unique texts that show where data of a person is stored, in any encoding.
 
-use crate::scanner::{Store, Thing};
+use crate::scanner::{ScannedStore, Thing};
 use base64::{Engine, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE};
 use ring::digest::{SHA256, digest};
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,7 +47,7 @@ pub fn sightings<'a>(things: &'a [Thing], canaries: &[Canary]) -> BTreeMap<&'sta
 }
 
 /// The kinds of stores in which each canary was found.
-pub fn stores(things: &[Thing], canaries: &[Canary]) -> BTreeMap<&'static str, BTreeSet<Store>> {
+pub fn stores(things: &[Thing], canaries: &[Canary]) -> BTreeMap<&'static str, BTreeSet<ScannedStore>> {
     let stores = |things: Vec<&Thing>| things.iter().map(|thing| thing.store).collect();
     sightings(things, canaries).into_iter().map(|(what, things)| (what, stores(things))).collect()
 }
@@ -75,7 +75,7 @@ fn a_canary_is_recognised_in_every_form() {
         let whole = format!("{}{text}{}", "x".repeat(before), "y".repeat(9 - before));
         [BASE64_STANDARD.encode(&whole), BASE64_URL_SAFE.encode(&whole)]
     });
-    let thing = |content: String| Thing { store: Store::Log, place: "log".to_owned(), content: content.into() };
+    let thing = |content: String| Thing { store: ScannedStore::Log, place: "log".to_owned(), content: content.into() };
     for form in forms.into_iter().chain(in_base64) {
         assert!(canary.is_in(&thing(form.clone())), "{form} must be recognised");
     }

@@ -6,7 +6,7 @@ use crate::{
     journey::asks_for_deletion,
     life::{Life, tries_everything},
     person::{Person, unique},
-    scanner::{Scanner, Store, Thing, last_part},
+    scanner::{ScannedStore, Scanner, Thing, last_part},
     stack::{Stack, eventually, no_log_holds_a_sent_text, run},
     tables::root,
 };
@@ -27,25 +27,25 @@ const EIGHT_DAYS: Duration = Duration::from_secs(8 * 24 * 60 * 60);
 const A_DAY_AND_AN_HOUR: Duration = Duration::from_secs(25 * 60 * 60);
 
 /// The kinds of stores that hold each canary while the account exists. No other store holds it.
-const KEPT: [(&str, &[Store]); 16] = [
-    ("name", &[Store::Table]),
-    ("e-mail", &[Store::Table]),
-    ("picture", &[Store::Table]),
-    ("subject", &[Store::Table]),
+const KEPT: [(&str, &[ScannedStore]); 16] = [
+    ("name", &[ScannedStore::Table]),
+    ("e-mail", &[ScannedStore::Table]),
+    ("picture", &[ScannedStore::Table]),
+    ("subject", &[ScannedStore::Table]),
     // Only the family of the device is stored.
     ("user agent", &[]),
-    ("device", &[Store::Table]),
-    ("key", &[Store::Table]),
-    ("prompt of a picture", &[Store::Table]),
-    ("prompt of a film", &[Store::Table]),
-    ("prompt of a failure", &[Store::Table]),
-    ("prompt of an open job", &[Store::Table, Store::Index]),
-    ("title", &[Store::Table]),
+    ("device", &[ScannedStore::Table]),
+    ("key", &[ScannedStore::Table]),
+    ("prompt of a picture", &[ScannedStore::Table]),
+    ("prompt of a film", &[ScannedStore::Table]),
+    ("prompt of a failure", &[ScannedStore::Table]),
+    ("prompt of an open job", &[ScannedStore::Table, ScannedStore::Index]),
+    ("title", &[ScannedStore::Table]),
     // The uploaded file has both. The generated file and the file for the provider have neither.
-    ("pixels of a picture", &[Store::Object]),
-    ("description of a picture", &[Store::Object]),
-    ("prompt of a variation", &[Store::Table]),
-    ("payment", &[Store::Table]),
+    ("pixels of a picture", &[ScannedStore::Object]),
+    ("description of a picture", &[ScannedStore::Object]),
+    ("prompt of a variation", &[ScannedStore::Table]),
+    ("payment", &[ScannedStore::Table]),
 ];
 
 #[test]
@@ -87,10 +87,10 @@ async fn everything_is_found(stack: &Stack, scanner: &Scanner, life: &Life) {
     let kept = KEPT.map(|(what, stores)| (what, BTreeSet::from_iter(stores.iter().copied())));
     assert_eq!(stores(&things, &life.canaries), BTreeMap::from(kept), "the scanner must find every canary");
     let ids = stores(&things, &life.ids);
-    for store in [Store::Table, Store::Index, Store::Object, Store::Upload] {
+    for store in [ScannedStore::Table, ScannedStore::Index, ScannedStore::Object, ScannedStore::Upload] {
         assert!(ids["account"].contains(&store), "the account has something in every kind of store: {ids:?}");
     }
-    assert!(ids.values().all(|stores| stores.contains(&Store::Table)), "{ids:?}");
+    assert!(ids.values().all(|stores| stores.contains(&ScannedStore::Table)), "{ids:?}");
     assert!(stack.tables.kept(&life.person.account).await.len() > life.jobs.len());
 }
 
@@ -98,25 +98,26 @@ async fn everything_is_found(stack: &Stack, scanner: &Scanner, life: &Life) {
 /// name the account for their retention of a week. The template has the sum of all retentions.
 async fn nothing_is_found(scanner: &Scanner, life: &Life, work_item: Option<&str>) {
     let mut things = scanner.everything().await;
-    things.retain(|thing| work_item.is_none_or(|code| !thing.text().contains(code) || thing.store == Store::Log));
+    things
+        .retain(|thing| work_item.is_none_or(|code| !thing.text().contains(code) || thing.store == ScannedStore::Log));
     for (what, seen) in sightings(&things, &life.canaries) {
         assert!(seen.is_empty(), "{what} must not be stored any more: {seen:#?}");
     }
     for (what, mut seen) in sightings(&things, &life.ids) {
-        seen.retain(|thing| thing.store != Store::Log);
+        seen.retain(|thing| thing.store != ScannedStore::Log);
         assert!(seen.is_empty(), "no store may name the {what} any more: {seen:#?}");
     }
 }
 
 /// Items, and objects with delete markers and uploads, that name an account.
 fn count(things: &[Thing], account: &str) -> (u64, u64) {
-    let of = |kinds: &[Store]| {
+    let of = |kinds: &[ScannedStore]| {
         let things = things.iter().filter(|thing| kinds.contains(&thing.store));
         // The work item of the deletion is not part of the erasure.
         let ours = things.filter(|thing| thing.text().contains(account) && !thing.place.contains("DeletionReceipts"));
         ours.count() as u64
     };
-    (of(&[Store::Table]), of(&[Store::Object, Store::Upload]))
+    (of(&[ScannedStore::Table]), of(&[ScannedStore::Object, ScannedStore::Upload]))
 }
 
 fn the_receipt_holds(stack: &Stack, deletion: &Value, counted: (u64, u64)) {
@@ -238,46 +239,45 @@ fn the_scanner_sees_into_every_kind_of_store() {
 }
 
 /// Puts a canary into each kind of store, at every place where one can hide.
-async fn plants(stack: &Stack, scanner: &Scanner) -> Vec<(Canary, &'static [Store])> {
+async fn plants(stack: &Stack, scanner: &Scanner) -> Vec<(Canary, &'static [ScannedStore])> {
     let clients = root(&stack.platform);
     let name = |resource: &str| stack.platform.resource(resource).expect("the template has it").id.clone();
     let mut planted = Vec::new();
-    let mut plant = |what: &'static str, stores: &'static [Store]| {
+    let mut plant = |what: &'static str, stores: &'static [ScannedStore]| {
         let text = format!("canary-plant-{}-", unique());
         planted.push((Canary::new(what, &text), stores));
         text
     };
 
     let accounts = clients.dynamodb().table(name("Accounts"));
-    accounts.put(&plant("key of an item", &[Store::Table]), "planted", &json!({})).apply().await.unwrap();
-    let item = json!({ "deep": [{ "in": plant("item", &[Store::Table]) }] });
+    accounts.put(&plant("key of an item", &[ScannedStore::Table]), "planted", &json!({})).apply().await.unwrap();
+    let item = json!({ "deep": [{ "in": plant("item", &[ScannedStore::Table]) }] });
     accounts.put("planted", "planted", &item).apply().await.unwrap();
     let generations = clients.dynamodb().table(name("Generations"));
     let far = 32_503_680_000_000_u64;
-    let item =
-        json!({ "open": "0", "next_check": far, "text": plant("item of an index", &[Store::Table, Store::Index]) });
+    let item = json!({ "open": "0", "next_check": far, "text": plant("item of an index", &[ScannedStore::Table, ScannedStore::Index]) });
     generations.put("planted", "planted", &item).apply().await.unwrap();
 
     let (s3, bucket) = (clients.s3(), name("Media"));
     let put = |key: &str, body: &str| s3.put_object().bucket(&bucket).key(key).body(body.as_bytes().to_vec().into());
-    put("planted/1", &plant("version that is not current", &[Store::Object])).send().await.unwrap();
+    put("planted/1", &plant("version that is not current", &[ScannedStore::Object])).send().await.unwrap();
     put("planted/1", "something else").send().await.unwrap();
-    let header = format!("inline; filename={}", plant("header of an object", &[Store::Object]));
+    let header = format!("inline; filename={}", plant("header of an object", &[ScannedStore::Object]));
     put("planted/2", "x").content_disposition(header).send().await.unwrap();
-    let marked = plant("key of a delete marker", &[Store::Object]);
+    let marked = plant("key of a delete marker", &[ScannedStore::Object]);
     s3.delete_object().bucket(&bucket).key(format!("planted/{marked}")).send().await.unwrap();
-    let begun = plant("key of an upload", &[Store::Upload]);
+    let begun = plant("key of an upload", &[ScannedStore::Upload]);
     s3.create_multipart_upload().bucket(&bucket).key(format!("planted/{begun}")).send().await.unwrap();
 
-    let message = plant("message", &[Store::Message]);
+    let message = plant("message", &[ScannedStore::Message]);
     let message = json!({ "QueueUrl": name("GenerationDeadLetters"), "MessageBody": message });
     scanner.ask("AmazonSQS.SendMessage", message).await;
     let stream = json!({ "logGroupName": name("ApiLogs"), "logStreamName": "planted" });
     scanner.ask("Logs_20140328.CreateLogStream", stream.clone()).await;
     let now = stack.platform.now().as_millisecond();
     let mut line = stream;
-    line["logEvents"] = json!([{ "timestamp": now, "message": plant("line of a log", &[Store::Log]) }]);
+    line["logEvents"] = json!([{ "timestamp": now, "message": plant("line of a log", &[ScannedStore::Log]) }]);
     scanner.ask("Logs_20140328.PutLogEvents", line).await;
-    scanner.send_mail(&plant("mail", &[Store::Mail])).await;
+    scanner.send_mail(&plant("mail", &[ScannedStore::Mail])).await;
     planted
 }

@@ -22,7 +22,7 @@ const SHOWN: usize = 2_000;
 
 /// Kinds of stores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Store {
+pub enum ScannedStore {
     /// An item of a table.
     Table,
     /// An item in an index.
@@ -43,7 +43,7 @@ pub enum Store {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Thing {
     /// The kind of store.
-    pub store: Store,
+    pub store: ScannedStore,
     /// The name of the store and, for objects, the key.
     pub place: String,
     /// The whole content; for objects with the headers.
@@ -101,7 +101,7 @@ impl Scanner {
         let regions = fields(&answer["messages"]).flat_map(|(_, regions)| fields(regions));
         let queues = regions.flat_map(|(_, queues)| fields(queues));
         let messages = queues.flat_map(|(url, messages)| list(messages).map(move |message| (url, &message["Body"])));
-        messages.map(|(url, body)| thing(Store::Message, url, text(body))).collect()
+        messages.map(|(url, body)| thing(ScannedStore::Message, url, text(body))).collect()
     }
 
     /// The names of all stores, to check that none is overlooked. Of queues, the last part.
@@ -175,10 +175,10 @@ impl Scanner {
         let mut all = Vec::new();
         for (table, index) in self.tables().await {
             let (question, store, place) = match index {
-                None => (json!({ "TableName": table, "ConsistentRead": true }), Store::Table, table),
+                None => (json!({ "TableName": table, "ConsistentRead": true }), ScannedStore::Table, table),
                 Some(index) => {
                     let place = format!("{table}/{index}");
-                    (json!({ "TableName": table, "IndexName": index }), Store::Index, place)
+                    (json!({ "TableName": table, "IndexName": index }), ScannedStore::Index, place)
                 }
             };
             let names = ["Items", "ExclusiveStartKey", "LastEvaluatedKey"];
@@ -206,7 +206,7 @@ impl Scanner {
                 }
                 for marker in page.delete_markers() {
                     let place = format!("{bucket}/{}", marker.key().unwrap_or_default());
-                    all.push(thing(Store::Object, &place, "a delete marker"));
+                    all.push(thing(ScannedStore::Object, &place, "a delete marker"));
                 }
                 if !page.is_truncated().unwrap_or_default() {
                     break;
@@ -219,7 +219,7 @@ impl Scanner {
             assert!(!uploads.is_truncated().unwrap_or_default(), "more uploads than one page shows");
             for upload in uploads.uploads() {
                 let place = format!("{bucket}/{}", upload.key().unwrap_or_default());
-                all.push(thing(Store::Upload, &place, format!("{upload:?}")));
+                all.push(thing(ScannedStore::Upload, &place, format!("{upload:?}")));
             }
         }
         all
@@ -232,7 +232,7 @@ impl Scanner {
         let named = [object.content_type(), object.content_disposition(), object.content_language()];
         let headers = format!("{named:?} {:?}\n", object.metadata());
         let content = [headers.as_bytes(), &body.into_bytes()].concat();
-        thing(Store::Object, &format!("{bucket}/{key}?{version}"), content)
+        thing(ScannedStore::Object, &format!("{bucket}/{key}?{version}"), content)
     }
 
     async fn log_groups(&self) -> Vec<String> {
@@ -249,7 +249,7 @@ impl Scanner {
             let events = self.pages("Logs_20140328.FilterLogEvents", question, names).await;
             // MiniStack shows 10,000 events at most, and gives no token for the rest.
             assert!(events.len() < 10_000, "{group} holds more lines than one answer shows");
-            all.extend(events.iter().map(|event| thing(Store::Log, &group, text(&event["message"]))));
+            all.extend(events.iter().map(|event| thing(ScannedStore::Log, &group, text(&event["message"]))));
         }
         all
     }
@@ -257,11 +257,11 @@ impl Scanner {
     async fn mails(&self) -> Vec<Thing> {
         let answer = answered(self.client.get(format!("{}/_ministack/ses/messages", self.endpoint))).await;
         let mails = fields(&answer["messages"]).flat_map(|(_, mails)| list(mails));
-        mails.map(|mail| thing(Store::Mail, "mail", mail.to_string())).collect()
+        mails.map(|mail| thing(ScannedStore::Mail, "mail", mail.to_string())).collect()
     }
 }
 
-fn thing(store: Store, place: &str, content: impl Into<Bytes>) -> Thing {
+fn thing(store: ScannedStore, place: &str, content: impl Into<Bytes>) -> Thing {
     Thing { store, place: place.to_owned(), content: content.into() }
 }
 

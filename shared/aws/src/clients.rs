@@ -1,7 +1,7 @@
 //! The SDK's clients, built for fast cold starts: no aws-config, and one HTTP client for all
 //! services.
 
-use crate::dynamodb::client::Dynamo;
+use crate::{dynamodb::client::Dynamo, signing::S3Signer};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_dynamodb::config::BehaviorVersion;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
@@ -38,15 +38,6 @@ pub struct ClientConfig {
     pub retries: bool,
 }
 
-/// The input of a signature that the SDK does not make: that of a POST policy.
-#[derive(Debug, Clone)]
-pub struct Signing {
-    /// The AWS region.
-    pub region: String,
-    /// The role's credentials.
-    pub credentials: Credentials,
-}
-
 /// The configuration of requests to S3 that carry a file or complete a multipart upload. They may
 /// take longer, and the SDK does not repeat them: an attempt that was given up could still arrive
 /// after the next one, and its version would hide the one that the next attempt returned.
@@ -60,8 +51,8 @@ pub fn with_file() -> aws_sdk_s3::config::Builder {
 #[derive(Debug, Clone)]
 pub struct Clients {
     config: SdkConfig,
-    signing: Signing,
-    path_style: bool,
+    signer: S3Signer,
+    endpoint: Option<String>,
     /// Built once: most functions have several tables, and building it costs as much as a request.
     dynamodb: OnceLock<Dynamo>,
 }
@@ -70,8 +61,7 @@ impl Clients {
     /// Clients that send through `http`.
     #[must_use]
     pub fn new(config: ClientConfig, http: SharedHttpClient) -> Self {
-        let path_style = config.endpoint.is_some();
-        let signing = Signing { region: config.region.clone(), credentials: config.credentials.clone() };
+        let signer = S3Signer { region: config.region.clone(), credentials: config.credentials.clone() };
         let retry = match config.retries {
             true => RetryConfig::standard().with_max_attempts(ATTEMPTS),
             false => RetryConfig::disabled(),
@@ -86,15 +76,24 @@ impl Clients {
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .retry_config(retry)
             .timeout_config(timeout.build());
-        sdk.set_endpoint_url(config.endpoint);
-        Self { config: sdk.build(), signing, path_style, dynamodb: OnceLock::new() }
+        sdk.set_endpoint_url(config.endpoint.clone());
+        Self { config: sdk.build(), signer, endpoint: config.endpoint, dynamodb: OnceLock::new() }
     }
 
-    /// The region and the credentials that the clients sign with. Lambda sets the credentials in
-    /// the environment, so they change only with a new process.
+    /// Signs with the credentials of the clients. Lambda sets them in the environment, so they
+    /// change only with a new process.
     #[must_use]
-    pub fn signing(&self) -> &Signing {
-        &self.signing
+    pub fn signer(&self) -> &S3Signer {
+        &self.signer
+    }
+
+    /// The URL of a bucket, with a slash at its end. The name must have no dot.
+    #[must_use]
+    pub fn bucket_url(&self, bucket: &str) -> String {
+        match &self.endpoint {
+            Some(endpoint) => format!("{endpoint}/{bucket}/"),
+            None => format!("https://{bucket}.s3.{}.amazonaws.com/", self.signer.region),
+        }
     }
 
     /// DynamoDB.
@@ -106,7 +105,7 @@ impl Clients {
     /// S3.
     #[must_use]
     pub fn s3(&self) -> aws_sdk_s3::Client {
-        let config = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(self.path_style);
+        let config = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(self.endpoint.is_some());
         aws_sdk_s3::Client::from_conf(config.build())
     }
 

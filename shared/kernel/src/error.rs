@@ -188,39 +188,6 @@ impl Error {
         }
     }
 
-    /// Whether the same request, unchanged, may succeed later.
-    #[must_use]
-    pub fn retryable(&self) -> bool {
-        match self {
-            Self::TooManyGenerations { .. }
-            | Self::TooManyUploads { .. }
-            | Self::ProviderPaused
-            | Self::SpendCapReached { .. }
-            | Self::Unavailable { .. }
-            | Self::Internal(_) => true,
-            Self::Malformed(_)
-            | Self::UnsupportedMediaType
-            | Self::BodyTooLarge { .. }
-            | Self::Invalid { .. }
-            | Self::Unauthenticated
-            | Self::CrossOrigin
-            | Self::SignInFailed { .. }
-            | Self::BadSignature
-            | Self::NotFound
-            | Self::NoRoute
-            | Self::IdempotencyKeyRequired
-            | Self::IdempotencyKeyReused
-            | Self::UnknownModel
-            | Self::ModelRetired
-            | Self::PriceAboveMaxCost { .. }
-            | Self::InsufficientCredits { .. }
-            | Self::NotUploaded
-            | Self::TooManyLots { .. }
-            | Self::AccountNotActive
-            | Self::WrongState { .. } => false,
-        }
-    }
-
     /// The internal reason, for the log alone. `None` for errors that have none.
     #[must_use]
     pub fn cause(&self) -> Option<&Cause> {

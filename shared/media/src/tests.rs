@@ -1,6 +1,7 @@
 //! The store against a strict model of S3, through the real SDK.
 
 use crate::{Disposition, MediaStore, NotStored, OutputFile, PostForm, StoredOutput, scan::film};
+use aws::s3::presigning::PresigningConfig;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use kernel::{AccountId, Error, Key, PersonalData, Timestamp};
@@ -10,7 +11,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 use testkit::{Fault, Faults, MEDIA_BUCKET, Random, World};
 
@@ -262,22 +263,46 @@ async fn a_link_shows_or_saves_one_version_for_a_while() {
     let stored = put(&store, output(0), chunks(&file, 100)).await.unwrap();
     put(&store, output(0), chunks(&png(3, 2), 100)).await.unwrap();
     world.reset_count();
-    let link = async |disposition: Disposition, now: Timestamp| {
+    let link = |disposition: Disposition, now: Timestamp| {
         let StoredOutput { key, version_id, .. } = &stored;
-        store.presign(key, version_id, Duration::from_secs(300), disposition, now).await.unwrap()
+        store.presign(key, version_id, Duration::from_secs(300), disposition, now).unwrap()
     };
-    let shown = link(Disposition::Show, world.now()).await;
+    let shown = link(Disposition::Show, world.now());
     assert!(shown.contains("X-Amz-SignedHeaders=host&"), "a browser sends no header of ours: {shown}");
     let answer = world.fetch(&shown);
     assert_eq!((answer.status().as_u16(), answer.body().as_ref()), (200, file.as_slice()));
     let name = "cinemaxsai-01929e6b-6c00-7000-8000-0123456789ab-0.png";
     assert_eq!(answer.headers()["content-disposition"], format!("inline; filename=\"{name}\""));
-    let saved = world.fetch(&link(Disposition::Save, world.now()).await);
+    let saved = world.fetch(&link(Disposition::Save, world.now()));
     assert_eq!(saved.headers()["content-disposition"], format!("attachment; filename=\"{name}\""));
     assert_eq!(world.count().aws_total(), 0, "signing must make no request");
     world.advance(Duration::from_secs(301));
     assert_eq!(world.fetch(&shown).status().as_u16(), 403, "the link must have expired");
-    assert_eq!(link(Disposition::Show, world.now()).await.split('?').next(), shown.split('?').next());
+    assert_eq!(link(Disposition::Show, world.now()).split('?').next(), shown.split('?').next());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_is_the_one_that_the_sdk_signs() {
+    let (world, store) = store();
+    let (key, version, header) = ("generations/a/b/0.png", "v/1+2 ~", "inline; filename=\"0.png\"");
+    let lifetime = Duration::from_secs(300);
+    let millis = u64::try_from(world.now().as_millisecond()).unwrap();
+    let config = PresigningConfig::builder()
+        .start_time(SystemTime::UNIX_EPOCH + Duration::from_millis(millis))
+        .expires_in(lifetime)
+        .build()
+        .unwrap();
+    let get = store.s3().get_object().bucket(MEDIA_BUCKET).key(key).version_id(version);
+    let theirs = get.response_content_disposition(header).presigned(config).await.unwrap();
+    let query = [("response-content-disposition", header), ("versionId", version), ("x-id", "GetObject")];
+    let url = format!("{}{key}", store.url());
+    let ours = store.signer().presign_get(&url, &query, lifetime, world.now()).unwrap();
+    let sorted = |url: &str| {
+        let mut parts: Vec<String> = url.split(['?', '&']).map(str::to_owned).collect();
+        parts.sort_unstable();
+        parts
+    };
+    assert_eq!(sorted(&ours), sorted(theirs.uri()));
 }
 
 #[tokio::test(start_paused = true)]

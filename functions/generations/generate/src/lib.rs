@@ -72,7 +72,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     }
     let generation = submitted?;
     let location = format!("/v1/generations/{}", generation.id);
-    let view = GenerationView::with_links(&generation, &deps.submit.media, ctx.signed_at).await?;
+    let view = GenerationView::with_links(&generation, &deps.submit.media, ctx.signed_at)?;
     Ok(Response::json(202, &view).header("location", &location))
 }
 

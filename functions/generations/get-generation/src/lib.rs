@@ -40,5 +40,5 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let id = request.path("id")?.parse()?;
     let generation = deps.generations.get(caller.account, id).await?;
-    Ok(Response::json(200, &GenerationView::with_links(&generation, &deps.media, ctx.signed_at).await?))
+    Ok(Response::json(200, &GenerationView::with_links(&generation, &deps.media, ctx.signed_at)?))
 }

@@ -48,7 +48,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let page = deps.generations.list(caller.account, &filter(&request)?, limit, cursor.as_ref()).await?;
     let mut items = Vec::with_capacity(page.items.len());
     for generation in &page.items {
-        items.push(GenerationView::with_links(generation, &deps.media, ctx.signed_at).await?);
+        items.push(GenerationView::with_links(generation, &deps.media, ctx.signed_at)?);
     }
     Ok(Response::json(200, &Answer { items, next_cursor: page.next.map(|cursor| cursor.to_string()) }))
 }

@@ -51,7 +51,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     // An ended session may not change anything.
     let caller = deps.accounts.require_fresh(&caller, ctx.now).await?;
     let generation = deps.generations.update_notes(caller.account(), id, &notes).await?;
-    Ok(Response::json(200, &GenerationView::with_links(&generation, &deps.media, ctx.signed_at).await?))
+    Ok(Response::json(200, &GenerationView::with_links(&generation, &deps.media, ctx.signed_at)?))
 }
 
 #[derive(Deserialize)]

@@ -8,7 +8,7 @@ use kernel::{Timestamp, later, limits};
 
 /// A step of the sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum SweepStep {
     /// Do nothing: it is final, or it is not due after all.
     Leave,
     /// Wake `run-generation`.
@@ -33,7 +33,7 @@ pub enum Step {
     Delete,
 }
 
-impl Step {
+impl SweepStep {
     /// The order of the steps in a sweep. First come steps without a call to a provider, then
     /// steps that return credits, then steps that wait for a provider, and last the steps whose
     /// delay no person notices.
@@ -49,45 +49,45 @@ impl Step {
 
 /// The step of the sweep for a generation at this time.
 #[must_use]
-pub fn due_step(generation: &Generation, now: Timestamp) -> Step {
+pub fn due_step(generation: &Generation, now: Timestamp) -> SweepStep {
     if generation.next_check.is_none_or(|due| now < due) {
-        return Step::Leave;
+        return SweepStep::Leave;
     }
     #[cfg(feature = "planted-faults")]
     if generation.status == GenerationStatus::Submitting && planted(Planted::SweepSkipsSubmitting) {
-        return Step::Leave;
+        return SweepStep::Leave;
     }
     if generation.deleted_at.is_some() {
-        return Step::Delete;
+        return SweepStep::Delete;
     }
     let is_over = generation.deadline <= now;
     match generation.status {
         GenerationStatus::Queued | GenerationStatus::Submitting | GenerationStatus::Running if is_over => {
-            Step::End(FailureCode::TimedOut)
+            SweepStep::End(FailureCode::TimedOut)
         }
-        GenerationStatus::Canceling if is_over => Step::End(FailureCode::Canceled),
-        GenerationStatus::Queued => Step::Submit,
-        GenerationStatus::Submitting => Step::FindJob,
-        GenerationStatus::Running => Step::AskProvider,
-        GenerationStatus::Canceling => Step::CancelJob,
+        GenerationStatus::Canceling if is_over => SweepStep::End(FailureCode::Canceled),
+        GenerationStatus::Queued => SweepStep::Submit,
+        GenerationStatus::Submitting => SweepStep::FindJob,
+        GenerationStatus::Running => SweepStep::AskProvider,
+        GenerationStatus::Canceling => SweepStep::CancelJob,
         // The provider finished in time, so the output is delivered if it can be copied at all.
         GenerationStatus::Collecting if later(generation.deadline, schedule::COLLECT_MARGIN) <= now => {
-            Step::End(FailureCode::OutputUnusable)
+            SweepStep::End(FailureCode::OutputUnusable)
         }
-        GenerationStatus::Collecting => Step::Collect,
+        GenerationStatus::Collecting => SweepStep::Collect,
         GenerationStatus::Succeeded if generation.owes_thumbnails && age(generation, now) >= thumbnails_tried_for() => {
-            Step::ForgoThumbnails
+            SweepStep::ForgoThumbnails
         }
-        GenerationStatus::Succeeded if generation.owes_thumbnails => Step::MakeThumbnails,
+        GenerationStatus::Succeeded if generation.owes_thumbnails => SweepStep::MakeThumbnails,
         GenerationStatus::Succeeded
         | GenerationStatus::Failed
         | GenerationStatus::Moderated
         | GenerationStatus::Canceled
         | GenerationStatus::TimedOut => {
             if generation.orphan_risk > 0 {
-                Step::DeleteOrphans
+                SweepStep::DeleteOrphans
             } else {
-                Step::Leave
+                SweepStep::Leave
             }
         }
     }
@@ -95,13 +95,15 @@ pub fn due_step(generation: &Generation, now: Timestamp) -> Step {
 
 /// The time of the sweep's next check after this step.
 #[must_use]
-pub fn next_check(generation: &Generation, step: Step, now: Timestamp) -> Timestamp {
+pub fn next_check(generation: &Generation, step: SweepStep, now: Timestamp) -> Timestamp {
     let wait = match step {
-        Step::Submit => schedule::REQUEUE_AFTER,
-        Step::DeleteOrphans | Step::Delete => schedule::DELETE_LEASE,
-        Step::MakeThumbnails => age(generation, now).max(schedule::THUMBNAILS_AGAIN_AFTER),
-        Step::Leave | Step::FindJob | Step::AskProvider | Step::Collect | Step::CancelJob => schedule::ASK_AFTER,
-        Step::End(_) | Step::ForgoThumbnails => schedule::ASK_AFTER,
+        SweepStep::Submit => schedule::REQUEUE_AFTER,
+        SweepStep::DeleteOrphans | SweepStep::Delete => schedule::DELETE_LEASE,
+        SweepStep::MakeThumbnails => age(generation, now).max(schedule::THUMBNAILS_AGAIN_AFTER),
+        SweepStep::Leave | SweepStep::FindJob | SweepStep::AskProvider | SweepStep::Collect | SweepStep::CancelJob => {
+            schedule::ASK_AFTER
+        }
+        SweepStep::End(_) | SweepStep::ForgoThumbnails => schedule::ASK_AFTER,
     };
     later(now, wait)
 }
@@ -146,39 +148,39 @@ mod tests {
     #[test]
     fn every_state_has_its_step_and_its_end() {
         for (status, in_time, late) in [
-            (GenerationStatus::Queued, Step::Submit, Step::End(FailureCode::TimedOut)),
-            (GenerationStatus::Submitting, Step::FindJob, Step::End(FailureCode::TimedOut)),
-            (GenerationStatus::Running, Step::AskProvider, Step::End(FailureCode::TimedOut)),
-            (GenerationStatus::Canceling, Step::CancelJob, Step::End(FailureCode::Canceled)),
-            (GenerationStatus::Collecting, Step::Collect, Step::Collect),
+            (GenerationStatus::Queued, SweepStep::Submit, SweepStep::End(FailureCode::TimedOut)),
+            (GenerationStatus::Submitting, SweepStep::FindJob, SweepStep::End(FailureCode::TimedOut)),
+            (GenerationStatus::Running, SweepStep::AskProvider, SweepStep::End(FailureCode::TimedOut)),
+            (GenerationStatus::Canceling, SweepStep::CancelJob, SweepStep::End(FailureCode::Canceled)),
+            (GenerationStatus::Collecting, SweepStep::Collect, SweepStep::Collect),
         ] {
             let generation = generation(status);
-            assert_eq!(due_step(&generation, at(99)), Step::Leave, "{status:?} is not due");
+            assert_eq!(due_step(&generation, at(99)), SweepStep::Leave, "{status:?} is not due");
             assert_eq!((due_step(&generation, at(100)), due_step(&generation, at(600))), (in_time, late), "{status:?}");
-            if let Step::End(code) = late {
+            if let SweepStep::End(code) = late {
                 assert!(status.may_become(code.status()), "{status:?}");
             }
         }
         let collecting = generation(GenerationStatus::Collecting);
         let margin = COLLECT_MARGIN.as_secs();
-        assert_eq!(due_step(&collecting, at(600 + margin - 1)), Step::Collect, "the provider finished in time");
-        assert_eq!(due_step(&collecting, at(600 + margin)), Step::End(FailureCode::OutputUnusable));
+        assert_eq!(due_step(&collecting, at(600 + margin - 1)), SweepStep::Collect, "the provider finished in time");
+        assert_eq!(due_step(&collecting, at(600 + margin)), SweepStep::End(FailureCode::OutputUnusable));
         for status in GenerationStatus::ALL.into_iter().filter(|status| status.is_final()) {
             let ended = generation(status);
-            assert_eq!(due_step(&ended, at(900)), Step::Leave, "{status:?}: nothing remains to be done");
+            assert_eq!(due_step(&ended, at(900)), SweepStep::Leave, "{status:?}: nothing remains to be done");
             let at_risk = Generation { orphan_risk: 2, ..ended.clone() };
             assert_eq!(
                 (due_step(&at_risk, at(99)), due_step(&at_risk, at(100))),
-                (Step::Leave, Step::DeleteOrphans),
+                (SweepStep::Leave, SweepStep::DeleteOrphans),
                 "{status:?}"
             );
             let owing = Generation { owes_thumbnails: status == GenerationStatus::Succeeded, ..at_risk };
-            let step = if owing.owes_thumbnails { Step::MakeThumbnails } else { Step::DeleteOrphans };
+            let step = if owing.owes_thumbnails { SweepStep::MakeThumbnails } else { SweepStep::DeleteOrphans };
             assert_eq!(due_step(&owing, at(900)), step, "{status:?}: a run that makes thumbnails may still write");
             let deleted = Generation { deleted_at: Some(at(90)), ..ended };
             assert_eq!(
                 (due_step(&deleted, at(99)), due_step(&deleted, at(100))),
-                (Step::Leave, Step::Delete),
+                (SweepStep::Leave, SweepStep::Delete),
                 "{status:?}"
             );
         }
@@ -188,18 +190,18 @@ mod tests {
     fn thumbnails_are_retried_for_a_day_at_growing_intervals() {
         let mut delivered = generation(GenerationStatus::Succeeded);
         (delivered.finished_at, delivered.owes_thumbnails) = (Some(at(40)), true);
-        assert_eq!(due_step(&delivered, at(99)), Step::Leave);
+        assert_eq!(due_step(&delivered, at(99)), SweepStep::Leave);
         let mut tries = Vec::new();
         let mut now = at(100);
-        while due_step(&delivered, now) == Step::MakeThumbnails {
-            let next = next_check(&delivered, Step::MakeThumbnails, now);
+        while due_step(&delivered, now) == SweepStep::MakeThumbnails {
+            let next = next_check(&delivered, SweepStep::MakeThumbnails, now);
             tries.push(next.duration_since(now).as_secs());
             (now, delivered.next_check) = (next, Some(next));
         }
         assert_eq!(tries, [60, 120, 240, 480, 960, 1920, 3840, 7680, 15360, 30720, 61440]);
-        assert_eq!(due_step(&delivered, now), Step::ForgoThumbnails);
+        assert_eq!(due_step(&delivered, now), SweepStep::ForgoThumbnails);
         delivered.next_check = None;
-        assert_eq!(due_step(&delivered, now), Step::Leave, "without next_check the sweep does not see it");
+        assert_eq!(due_step(&delivered, now), SweepStep::Leave, "without next_check the sweep does not see it");
     }
 
     #[test]

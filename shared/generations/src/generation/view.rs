@@ -2,12 +2,7 @@
 
 use crate::{
     catalogue::{models::ModelKind, settings::Settings},
-    generation::{
-        failure::FailureCode,
-        output::{Output, Thumbnail},
-        record::Generation,
-        status::GenerationStatus,
-    },
+    generation::{failure::FailureCode, output::Output, record::Generation, status::GenerationStatus},
 };
 use kernel::{Credits, GenerationId, Result, Timestamp, UploadId, limits};
 use media::{Disposition, MediaStore};
@@ -100,28 +95,25 @@ impl<'a> GenerationView<'a> {
     ///
     /// # Errors
     /// `internal` when a link cannot be signed.
-    pub async fn with_links(generation: &'a Generation, media: &MediaStore, signed_at: Timestamp) -> Result<Self> {
+    pub fn with_links(generation: &'a Generation, media: &MediaStore, signed_at: Timestamp) -> Result<Self> {
         let mut view = Self::without_outputs(generation);
         for output in &generation.outputs {
-            view.outputs.push(OutputView::new(output, media, signed_at).await?);
+            view.outputs.push(OutputView::new(output, media, signed_at)?);
         }
         Ok(view)
     }
 }
 
 impl<'a> OutputView<'a> {
-    async fn new(output: &'a Output, media: &MediaStore, signed_at: Timestamp) -> Result<Self> {
+    fn new(output: &'a Output, media: &MediaStore, signed_at: Timestamp) -> Result<Self> {
         let Output { key, version_id, content_type, bytes, width, height, sha256, thumbnail } = output;
         let lifetime = limits::DOWNLOAD_LINK_LIFETIME;
-        let thumbnail_url = match thumbnail {
-            Some(Thumbnail { key, version_id }) => {
-                Some(media.presign(key, version_id, lifetime, Disposition::Show, signed_at).await?)
-            }
-            None => None,
-        };
+        let link = |key, version_id, disposition| media.presign(key, version_id, lifetime, disposition, signed_at);
+        let thumbnail = thumbnail.as_ref();
+        let thumbnail_url = thumbnail.map(|file| link(&file.key, &file.version_id, Disposition::Show)).transpose()?;
         Ok(Self {
-            url: media.presign(key, version_id, lifetime, Disposition::Show, signed_at).await?,
-            download_url: media.presign(key, version_id, lifetime, Disposition::Save, signed_at).await?,
+            url: link(key, version_id, Disposition::Show)?,
+            download_url: link(key, version_id, Disposition::Save)?,
             thumbnail_url,
             content_type,
             bytes: *bytes,

@@ -49,7 +49,7 @@ impl Uploads {
         let id = UploadId::new(ids.uuid_v7(now));
         let upload = UploadFile { account, id };
         let lifetime = limits::UPLOAD_OPEN;
-        let form = self.media.presign_post(upload, new.content_type, new.bytes, lifetime, signed_at).await?;
+        let form = self.media.presign_post(upload, new.content_type, new.bytes, lifetime, signed_at)?;
         if let Some(slots) = self.take_slot(caller, id, ids, now).await? {
             self.delete_replaced(account, &slots, now).await;
         }

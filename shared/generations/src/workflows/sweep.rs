@@ -8,7 +8,7 @@ use crate::{
         progress::Progress,
         record::Generation,
         schedule::PROVIDER_TIMEOUT,
-        sweep_step::{Step, due_step, next_check, webhook_lag},
+        sweep_step::{SweepStep, due_step, next_check, webhook_lag},
     },
     store::table::{GenerationStore, SHARDS},
     workflows::{copies::erase_copy, delete::Delete, finish::Finish, orphans::delete_orphans},
@@ -165,8 +165,8 @@ impl Sweep {
         // The provider is asked before the step is claimed, so that one write moves the next
         // check and stores the progress. Two sweeps may both ask; only one claims the step.
         let answer = match (step, &generation.provider_job) {
-            (Step::Leave, _) => return Ok(StepResult::Nothing),
-            (Step::AskProvider, Some(job)) => {
+            (SweepStep::Leave, _) => return Ok(StepResult::Nothing),
+            (SweepStep::AskProvider, Some(job)) => {
                 let status = self.providers.get(generation.provider)?.status(&generation.provider_model, job);
                 timeout(PROVIDER_TIMEOUT, status).await.ok()
             }
@@ -182,45 +182,45 @@ impl Sweep {
     async fn take_step(
         &self,
         generation: &Generation,
-        step: Step,
+        step: SweepStep,
         answer: Option<JobStatus>,
         ids: &Ids,
         now: Timestamp,
     ) -> Result<StepResult> {
         match (step, &generation.provider_job) {
-            (Step::Leave, _) => Ok(StepResult::Nothing),
-            (Step::Submit, _) => self.wake_submission(generation).await,
-            (Step::FindJob, _) => match self.find_job(generation).await? {
+            (SweepStep::Leave, _) => Ok(StepResult::Nothing),
+            (SweepStep::Submit, _) => self.wake_submission(generation).await,
+            (SweepStep::FindJob, _) => match self.find_job(generation).await? {
                 Some(job) => self.wake_collection(generation, &job).await,
                 None => Ok(StepResult::Nothing),
             },
-            (Step::AskProvider, Some(job)) => match answer.is_some_and(|status| status.is_final()) {
+            (SweepStep::AskProvider, Some(job)) => match answer.is_some_and(|status| status.is_final()) {
                 true => {
                     self.wake_collection(generation, job).await?;
                     Ok(StepResult::Repaired(webhook_lag(generation, now)))
                 }
                 false => Ok(StepResult::Nothing),
             },
-            (Step::Collect, Some(job)) => self.wake_collection(generation, job).await,
-            (Step::AskProvider | Step::Collect, None) => {
+            (SweepStep::Collect, Some(job)) => self.wake_collection(generation, job).await,
+            (SweepStep::AskProvider | SweepStep::Collect, None) => {
                 Err(Error::internal("a generation beyond submitting has no provider job"))
             }
-            (Step::CancelJob, Some(job)) => self.cancel_job(generation, job).await,
-            (Step::CancelJob, None) => match self.find_job(generation).await? {
+            (SweepStep::CancelJob, Some(job)) => self.cancel_job(generation, job).await,
+            (SweepStep::CancelJob, None) => match self.find_job(generation).await? {
                 Some(job) => self.cancel_job(generation, &job).await,
                 None => Ok(StepResult::Nothing),
             },
-            (Step::End(code), job) => self.end(generation, job.as_ref(), code, ids, now).await,
-            (Step::MakeThumbnails, _) => self.wake_thumbnails(generation).await,
-            (Step::ForgoThumbnails, _) => {
+            (SweepStep::End(code), job) => self.end(generation, job.as_ref(), code, ids, now).await,
+            (SweepStep::MakeThumbnails, _) => self.wake_thumbnails(generation).await,
+            (SweepStep::ForgoThumbnails, _) => {
                 tracing::warn!(generation = %generation.id, "its thumbnails are given up");
                 self.generations.forgo_thumbnails(generation, now).await.map(|()| StepResult::Nothing)
             }
-            (Step::DeleteOrphans, _) => {
+            (SweepStep::DeleteOrphans, _) => {
                 in_time(delete_orphans(&self.generations, &self.delete.media, generation)).await?;
                 Ok(StepResult::Cleared)
             }
-            (Step::Delete, _) => {
+            (SweepStep::Delete, _) => {
                 in_time(self.delete.finish(generation.account, generation.id)).await?;
                 Ok(StepResult::Deleted)
             }

@@ -1,4 +1,4 @@
-use aws::{Clients, Signing, s3};
+use aws::{Clients, S3Signer, s3};
 use std::{
     fmt,
     sync::{Arc, OnceLock},
@@ -25,8 +25,13 @@ impl MediaStore {
         self.s3.get_or_init(|| self.clients.s3())
     }
 
-    pub(crate) fn signing(&self) -> &Signing {
-        self.clients.signing()
+    pub(crate) fn signer(&self) -> &S3Signer {
+        self.clients.signer()
+    }
+
+    /// The URL of the bucket, with a slash at its end.
+    pub(crate) fn url(&self) -> String {
+        self.clients.bucket_url(&self.bucket)
     }
 }
 

@@ -6,10 +6,8 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-policy.html>.
 
 use super::{keys::UploadFile, media_store::MediaStore};
-use aws::{Signing, s3::presigning::PresigningConfig};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use kernel::{Error, Result, Timestamp};
-use ring::hmac;
 use serde_json::json;
 use std::{collections::BTreeMap, time::Duration};
 
@@ -32,7 +30,7 @@ impl MediaStore {
     ///
     /// # Errors
     /// `internal`.
-    pub async fn presign_post(
+    pub fn presign_post(
         &self,
         upload: UploadFile,
         content_type: &str,
@@ -40,18 +38,17 @@ impl MediaStore {
         lifetime: Duration,
         now: Timestamp,
     ) -> Result<PostForm> {
-        let key = upload.key();
         let date = now.strftime("%Y%m%dT%H%M%SZ").to_string();
-        let scope = format!("{}/{}/s3/aws4_request", now.strftime("%Y%m%d"), self.signing().region);
-        let credential = format!("{}/{scope}", self.signing().credentials.access_key_id());
+        let signer = self.signer();
+        let credential = format!("{}/{}", signer.credentials().access_key_id(), signer.scope(now));
         let mut fields = BTreeMap::from([
-            ("key", key.clone()),
+            ("key", upload.key()),
             ("Content-Type", content_type.to_owned()),
             ("x-amz-algorithm", ALGORITHM.to_owned()),
             ("x-amz-credential", credential),
             ("x-amz-date", date),
         ]);
-        if let Some(token) = self.signing().credentials.session_token() {
+        if let Some(token) = signer.credentials().session_token() {
             fields.insert("x-amz-security-token", token.to_owned());
         }
         // S3 refuses a form whose fields differ from these conditions, or that has more fields.
@@ -61,30 +58,10 @@ impl MediaStore {
         let expiration = expiration.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string();
         let policy = json!({ "expiration": expiration, "conditions": conditions }).to_string();
         let policy = BASE64_STANDARD.encode(policy);
-        fields.insert("x-amz-signature", signature(self.signing(), &scope, &policy));
+        fields.insert("x-amz-signature", signer.sign_policy(&policy, now));
         fields.insert("policy", policy);
-        Ok(PostForm { url: self.post_url(&key).await?, fields })
+        Ok(PostForm { url: self.url(), fields })
     }
-
-    /// The URL of the bucket, as the SDK resolves it for its requests.
-    async fn post_url(&self, key: &str) -> Result<String> {
-        let signing = PresigningConfig::expires_in(Duration::from_secs(1)).map_err(Error::internal)?;
-        let link = self.s3().get_object().bucket(&self.bucket).key(key).presigned(signing).await;
-        let link = link.map_err(|_| Error::internal("the bucket has no URL"))?;
-        let url = link.uri().split('?').next().and_then(|url| url.strip_suffix(key));
-        url.map(str::to_owned).ok_or_else(|| Error::internal("the bucket's URL does not end in a key"))
-    }
-}
-
-/// The signature of a policy in its base64 form, in hexadecimal digits.
-fn signature(signing: &Signing, scope: &str, policy: &str) -> String {
-    let secret = format!("AWS4{}", signing.credentials.secret_access_key()).into_bytes();
-    let key = scope.split('/').fold(secret, |key, part| hmac_sha256(&key, part));
-    hex::encode(hmac_sha256(&key, policy))
-}
-
-fn hmac_sha256(key: &[u8], text: &str) -> Vec<u8> {
-    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes()).as_ref().to_vec()
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 use super::media_store::MediaStore;
-use aws::s3::presigning::PresigningConfig;
-use kernel::{Error, Result, Timestamp};
-use std::time::{Duration, SystemTime};
+use kernel::{Result, Timestamp};
+use std::time::Duration;
 
 /// The action of a browser that opens a link (`Content-Disposition`, RFC 6266).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +22,7 @@ impl MediaStore {
     ///
     /// # Errors
     /// `internal`.
-    pub async fn presign(
+    pub fn presign(
         &self,
         key: &str,
         version_id: &str,
@@ -31,17 +30,13 @@ impl MediaStore {
         disposition: Disposition,
         now: Timestamp,
     ) -> Result<String> {
-        let since_1970 = Duration::from_millis(u64::try_from(now.as_millisecond()).unwrap_or_default());
-        let signing = PresigningConfig::builder().start_time(SystemTime::UNIX_EPOCH + since_1970).expires_in(lifetime);
         let word = match disposition {
             Disposition::Show => "inline",
             Disposition::Save => "attachment",
         };
-        let get = self.s3().get_object().bucket(&self.bucket).key(key).version_id(version_id);
-        let get = get.response_content_disposition(format!("{word}; filename=\"{}\"", file_name(key)));
-        let signed = get.presigned(signing.build().map_err(Error::internal)?).await;
-        // The error of the SDK may contain the request, so it is dropped.
-        signed.map(|signed| signed.uri().to_owned()).map_err(|_| Error::internal("a link could not be signed"))
+        let header = format!("{word}; filename=\"{}\"", file_name(key));
+        let query = [("response-content-disposition", header.as_str()), ("versionId", version_id)];
+        self.signer().presign_get(&format!("{}{key}", self.url()), &query, lifetime, now)
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) struct DeletionJob {
 
 /// The next step of a deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum PurgeStep {
     /// No step: the deletion is over, or its next step is not due.
     Nothing,
     /// End all activity of the account and wait for the end of the grace period.
@@ -77,14 +77,14 @@ impl DeletionJob {
 
     /// The step that is due at `now`. Only the promised times decide. An early, late or repeated
     /// message changes nothing.
-    pub(crate) fn step(&self, now: Timestamp) -> Step {
+    pub(crate) fn step(&self, now: Timestamp) -> PurgeStep {
         match self.deletion.status {
-            DeletionStatus::Scheduled if now < self.deletion.purge_at => Step::Close,
-            DeletionStatus::Scheduled => Step::Begin,
-            DeletionStatus::Erasing => Step::Erase,
-            DeletionStatus::Settling if self.verify_at.is_some_and(|verify_at| now < verify_at) => Step::Nothing,
-            DeletionStatus::Settling => Step::Verify,
-            DeletionStatus::Erased | DeletionStatus::Canceled => Step::Nothing,
+            DeletionStatus::Scheduled if now < self.deletion.purge_at => PurgeStep::Close,
+            DeletionStatus::Scheduled => PurgeStep::Begin,
+            DeletionStatus::Erasing => PurgeStep::Erase,
+            DeletionStatus::Settling if self.verify_at.is_some_and(|verify_at| now < verify_at) => PurgeStep::Nothing,
+            DeletionStatus::Settling => PurgeStep::Verify,
+            DeletionStatus::Erased | DeletionStatus::Canceled => PurgeStep::Nothing,
         }
     }
 }
@@ -116,13 +116,13 @@ pub(crate) mod tests {
     #[test]
     fn no_step_is_taken_before_it_is_due() {
         for (status, day, step) in [
-            (DeletionStatus::Scheduled, 6, Step::Close),
-            (DeletionStatus::Scheduled, 7, Step::Begin),
-            (DeletionStatus::Erasing, 7, Step::Erase),
-            (DeletionStatus::Settling, 7, Step::Nothing),
-            (DeletionStatus::Settling, 8, Step::Verify),
-            (DeletionStatus::Erased, 9, Step::Nothing),
-            (DeletionStatus::Canceled, 9, Step::Nothing),
+            (DeletionStatus::Scheduled, 6, PurgeStep::Close),
+            (DeletionStatus::Scheduled, 7, PurgeStep::Begin),
+            (DeletionStatus::Erasing, 7, PurgeStep::Erase),
+            (DeletionStatus::Settling, 7, PurgeStep::Nothing),
+            (DeletionStatus::Settling, 8, PurgeStep::Verify),
+            (DeletionStatus::Erased, 9, PurgeStep::Nothing),
+            (DeletionStatus::Canceled, 9, PurgeStep::Nothing),
         ] {
             assert_eq!(job(status).step(at(day)), step, "{status:?} on day {day}");
         }

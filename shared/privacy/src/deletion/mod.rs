@@ -11,6 +11,6 @@ pub use inventory::Count;
 pub(crate) use inventory::{Counts, Inventory};
 #[cfg(test)]
 pub(crate) use job::tests;
-pub(crate) use job::{DeletionJob, Step};
+pub(crate) use job::{DeletionJob, PurgeStep};
 pub use record::{Deletion, DeletionStatus};
 pub use view::DeletionView;

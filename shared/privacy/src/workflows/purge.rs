@@ -3,7 +3,7 @@
 use super::close::CloseAccount;
 use crate::{
     all_personal_data::AllPersonalData,
-    deletion::{Deletion, DeletionCode, DeletionJob, DeletionStatus, Inventory, Step},
+    deletion::{Deletion, DeletionCode, DeletionJob, DeletionStatus, Inventory, PurgeStep},
     receipt::ReceiptSigner,
     store::{DeletionStore, HashKeys},
 };
@@ -100,19 +100,19 @@ impl PurgeAccount {
     ) -> Result<PurgeOutcome> {
         let Some(job) = self.deletions.get_job(code).await? else { return Ok(PurgeOutcome::NothingToDo) };
         match job.step(now) {
-            Step::Nothing => return Ok(PurgeOutcome::NothingToDo),
-            Step::Close => {
+            PurgeStep::Nothing => return Ok(PurgeOutcome::NothingToDo),
+            PurgeStep::Close => {
                 self.close.finish_closing(job.account, &job.deletion, ids, now).await?;
                 return Ok(PurgeOutcome::Waiting);
             }
-            Step::Begin | Step::Erase | Step::Verify => {}
+            PurgeStep::Begin | PurgeStep::Erase | PurgeStep::Verify => {}
         }
         let run = Run { claim: ids.uuid_v7(now).to_string(), ids, begun: (now, Instant::now()) };
         let Some(job) = self.deletions.take_lease(code, &run.claim, lease_until, now).await? else {
             return Ok(PurgeOutcome::Leased);
         };
         // Another run may have taken the step before this run took the lease.
-        if !matches!(job.step(now), Step::Begin | Step::Erase | Step::Verify) {
+        if !matches!(job.step(now), PurgeStep::Begin | PurgeStep::Erase | PurgeStep::Verify) {
             return Ok(PurgeOutcome::NothingToDo);
         }
         match self.erase(job, &run).await {

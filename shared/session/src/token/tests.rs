@@ -14,7 +14,7 @@ fn now() -> Timestamp {
     "2026-11-24T10:00:00.789Z".parse().unwrap()
 }
 
-fn later(duration: Duration) -> Timestamp {
+fn after(duration: Duration) -> Timestamp {
     now().checked_add(duration).unwrap()
 }
 
@@ -110,9 +110,9 @@ fn a_token_names_its_caller_to_the_millisecond() {
 fn a_token_lives_ten_minutes() {
     let token = signer().issue(&caller()).unwrap();
     let leeway = Duration::from_millis(CLOCK_LEEWAY_MS.unsigned_abs());
-    let last = later(ACCESS_TOKEN_LIFETIME + leeway - Duration::from_millis(1));
+    let last = after(ACCESS_TOKEN_LIFETIME + leeway - Duration::from_millis(1));
     assert!(verifier().verify(token.as_str(), last).is_ok());
-    assert!(verifier().verify(token.as_str(), later(ACCESS_TOKEN_LIFETIME + leeway)).is_err());
+    assert!(verifier().verify(token.as_str(), after(ACCESS_TOKEN_LIFETIME + leeway)).is_err());
     let first = now().checked_sub(leeway).unwrap();
     assert!(verifier().verify(token.as_str(), first).is_ok());
     assert!(verifier().verify(token.as_str(), first.checked_sub(Duration::from_millis(1)).unwrap()).is_err());

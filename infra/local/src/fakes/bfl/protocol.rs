@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 pub type FakeBfl = FakeProvider<BflProtocol>;
 
 impl ProviderProtocol for BflProtocol {
-    type Settings = FakeBflSettings;
+    type FakeSettings = FakeBflSettings;
 
     const PAUSES_S: &'static [i64] = &[2, 4, 8, 16, 30];
 

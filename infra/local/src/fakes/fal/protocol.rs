@@ -21,7 +21,7 @@ use serde_json::Value;
 pub type FakeFal = FakeProvider<FalProtocol>;
 
 impl ProviderProtocol for FalProtocol {
-    type Settings = FakeFalSettings;
+    type FakeSettings = FakeFalSettings;
 
     const PAUSES_S: &'static [i64] = &[2, 4, 8, 16, 30, 60, 600, 3_600];
 

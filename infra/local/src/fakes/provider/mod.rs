@@ -27,13 +27,13 @@ use std::{
 /// One provider's protocol.
 pub trait ProviderProtocol: Debug + Send + Sync + Sized + 'static {
     /// The settings of the fake.
-    type Settings: Debug + Send + Sync;
+    type FakeSettings: Debug + Send + Sync;
 
     /// Pauses before a webhook is sent again, in seconds.
     const PAUSES_S: &'static [i64];
 
     /// The clock in the settings.
-    fn clock(settings: &Self::Settings) -> &FakeClock;
+    fn clock(settings: &Self::FakeSettings) -> &FakeClock;
 
     /// Answers a request to the API.
     #[doc(hidden)]
@@ -42,17 +42,21 @@ pub trait ProviderProtocol: Debug + Send + Sync + Sized + 'static {
     /// The webhook's event for a job that has ended, or has begun; `None` where the provider
     /// sends none.
     #[doc(hidden)]
-    fn event(settings: &Self::Settings, job: &FakeJob, has_ended: bool) -> Option<Value>;
+    fn event(settings: &Self::FakeSettings, job: &FakeJob, has_ended: bool) -> Option<Value>;
 
     /// The headers that sign a webhook sent at this time.
     #[doc(hidden)]
-    fn signed(settings: &Self::Settings, message: &QueuedWebhook, sent_at: Timestamp) -> Vec<(&'static str, String)>;
+    fn signed(
+        settings: &Self::FakeSettings,
+        message: &QueuedWebhook,
+        sent_at: Timestamp,
+    ) -> Vec<(&'static str, String)>;
 }
 
 /// A request to the API, with everything that its answer needs.
 #[derive(Debug)]
 pub struct ApiCall<'a, P: ProviderProtocol> {
-    pub(super) settings: &'a P::Settings,
+    pub(super) settings: &'a P::FakeSettings,
     pub(super) state: &'a mut ProviderState,
     pub(super) now: Timestamp,
     pub(super) request: &'a Request<Bytes>,
@@ -80,7 +84,7 @@ pub(super) struct ProviderState {
 /// A fake AI provider. Cheap to clone; clones share their state.
 #[derive(Debug)]
 pub struct FakeProvider<P: ProviderProtocol> {
-    settings: Arc<P::Settings>,
+    settings: Arc<P::FakeSettings>,
     state: Arc<Mutex<ProviderState>>,
 }
 
@@ -93,13 +97,13 @@ impl<P: ProviderProtocol> Clone for FakeProvider<P> {
 impl<P: ProviderProtocol> FakeProvider<P> {
     /// A fake without jobs, with every knob at its default.
     #[must_use]
-    pub fn new(settings: P::Settings) -> Self {
+    pub fn new(settings: P::FakeSettings) -> Self {
         Self { settings: Arc::new(settings), state: Arc::default() }
     }
 
     /// Its settings.
     #[must_use]
-    pub fn settings(&self) -> &P::Settings {
+    pub fn settings(&self) -> &P::FakeSettings {
         &self.settings
     }
 
@@ -180,7 +184,7 @@ impl<P: ProviderProtocol> Fake for FakeProvider<P> {
 
 impl ProviderState {
     /// Moves every job to its stage at `now`, and queues the webhooks of their ends.
-    fn advance<P: ProviderProtocol>(&mut self, now: Timestamp, settings: &P::Settings) {
+    fn advance<P: ProviderProtocol>(&mut self, now: Timestamp, settings: &P::FakeSettings) {
         for job in &mut self.jobs {
             if let Some(ended_at) = job.advance(now) {
                 queue::<P>(&mut self.deliveries, settings, job, ended_at);
@@ -284,7 +288,7 @@ impl<P: ProviderProtocol> ApiCall<'_, P> {
 /// Queues the events of a job's end for its webhook.
 fn queue<P: ProviderProtocol>(
     deliveries: &mut Deliveries<QueuedWebhook>,
-    settings: &P::Settings,
+    settings: &P::FakeSettings,
     job: &FakeJob,
     at: Timestamp,
 ) {
@@ -309,7 +313,7 @@ fn queue<P: ProviderProtocol>(
 }
 
 impl QueuedWebhook {
-    fn webhook<P: ProviderProtocol>(&self, id: u64, now: Timestamp, settings: &P::Settings) -> Webhook {
+    fn webhook<P: ProviderProtocol>(&self, id: u64, now: Timestamp, settings: &P::FakeSettings) -> Webhook {
         let sent_at = match self.mode {
             WebhookMode::Stale => now.saturating_sub(STALE).unwrap_or(now),
             _ => now,

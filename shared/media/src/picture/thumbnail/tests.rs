@@ -45,9 +45,9 @@ fn a_thumbnail_resembles_the_picture_and_is_small() {
     assert!(drawn.len() < 32 * 1024 && drawn.len() * 4 < file.len(), "{} of {} bytes", drawn.len(), file.len());
     let small = shown(&drawn).to_rgb8();
     for (x, y) in [(10, 10), (256, 192), (500, 380), (77, 301)] {
-        let (Rgb(seen), Rgb(meant)) = (*small.get_pixel(x, y), *large.get_pixel(2 * x, 2 * y));
-        let apart = seen.into_iter().zip(meant).map(|(one, other)| one.abs_diff(other)).max().unwrap();
-        assert!(apart < 24, "the pixel at {x}, {y} is {seen:?} instead of {meant:?}");
+        let (Rgb(seen), Rgb(expected)) = (*small.get_pixel(x, y), *large.get_pixel(2 * x, 2 * y));
+        let apart = seen.into_iter().zip(expected).map(|(one, other)| one.abs_diff(other)).max().unwrap();
+        assert!(apart < 24, "the pixel at {x}, {y} is {seen:?} instead of {expected:?}");
     }
 }
 
