@@ -12,7 +12,7 @@ use std::collections::HashMap;
 /// after a checkout was paid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StripeEvent {
-    /// Stripe's id of the event, for the log. Two events may tell of the same payment.
+    /// Stripe's id of the event, for the log. Two events may report the same payment.
     pub id: String,
     /// The meaning of the event.
     pub kind: EventKind,
