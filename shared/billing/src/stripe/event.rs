@@ -1,6 +1,6 @@
 //! Events are parsed leniently: fields that we do not use may be missing or new, and unknown
-//! events are ignored. Only a paid checkout that does not parse is an error, because somebody
-//! has paid.
+//! events are ignored. Only a paid checkout that does not parse is an error, because its credits
+//! are missing.
 
 use kernel::{Error, Result};
 use serde::Deserialize;

@@ -112,7 +112,7 @@ async fn nothing_can_be_canceled_listed_or_erased() {
 }
 
 #[tokio::test]
-async fn a_job_that_this_cluster_does_not_know_or_cannot_answer_is_not_lost() {
+async fn a_job_that_this_cluster_does_not_know_is_not_lost() {
     let (world, provider) = World::new(|_| {});
     test_world::forgets(
         &world,
