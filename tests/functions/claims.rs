@@ -207,7 +207,7 @@ async fn all_data_of_a_person_is_claimed_once() {
             findings.push(format!("{place} {partition} {sort} is claimed {by} times instead of once"));
         }
     }
-    // A claim that covers nothing is wrong, or this person has not used everything.
+    // If a claim covers no stored data, the claim is wrong or this person has not used every route.
     let idle = claims.iter().filter(|claim| {
         !matches!(claim, Claim::Messages { .. }) && !kept.iter().any(|(place, pk, sk)| covers(claim, place, pk, sk))
     });

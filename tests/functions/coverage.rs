@@ -14,7 +14,7 @@ fn every_function_is_started_by_these_tests() {
 
 /// Many tests loop over these lists. With an empty list they would prove nothing.
 #[test]
-fn the_lists_of_routes_are_read_off_the_events() {
+fn the_lists_of_routes_follow_from_the_events() {
     let (protected, one): (Vec<_>, Vec<_>) = (protected().collect(), of_one_generation().collect());
     assert!(protected.contains(&"get-account") && !protected.contains(&"site"), "{protected:?}");
     assert!(one.contains(&"get-generation") && !one.contains(&"list-generations"), "{one:?}");

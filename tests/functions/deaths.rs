@@ -123,7 +123,7 @@ async fn the_next_sweep_finishes_the_work_of_one_that_died() {
             let ran = app.sweep().await;
             app.world().inject(Faults::none());
             if ran {
-                assert_eq!(call, 8, "four shards, a look, a question, a message");
+                assert_eq!(call, 8, "four shards, the question, the claim, the message");
                 return;
             }
             app.rest().await;
@@ -145,7 +145,7 @@ async fn a_sweep_that_dies_while_canceling_releases_once() {
             let ran = app.sweep().await;
             app.world().inject(Faults::none());
             if ran {
-                assert_eq!(call, 9, "four shards, a look, a cancellation, the balance, the transaction");
+                assert_eq!(call, 9, "four shards, the claim, the cancellation, the balance, the transaction");
                 return;
             }
             app.rest().await;

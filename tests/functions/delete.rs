@@ -1,4 +1,4 @@
-//! Deleting a generation: all its data is deleted, nothing else is, and nothing restores it.
+//! Deleting a generation: exactly its data is deleted, and no later event restores it.
 
 use generations::GenerationStatus;
 use local::fakes::replicate::JobOutcome;
@@ -145,7 +145,7 @@ async fn late_messages_and_webhooks_restore_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_collector_that_lost_the_race_takes_its_copy_back() {
+async fn a_collector_that_lost_the_race_deletes_its_copy() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     app.replicate().knobs(|knobs| knobs.success_after_ms = 0);

@@ -48,7 +48,7 @@ async fn a_deletion_closes_the_account_and_signs_out() {
         "everyone with the code must see the same"
     );
 
-    // The sessions end at once, and an access token that has not expired starts nothing.
+    // The sessions end at once, and an access token that has not expired cannot start a job.
     let before = app.world().snapshot();
     let refresh = Event::recorded("refresh-session.body").fill("refresh_token", person.refresh_token());
     assert_eq!(app.send(refresh).await.status(), 401);
@@ -57,7 +57,7 @@ async fn a_deletion_closes_the_account_and_signs_out() {
     assert_eq!(person.cancel_deletion().await.status(), 401);
     app.world().assert_unchanged(&before);
 
-    // After a new sign-in the person can read and download, and start nothing.
+    // After a new sign-in the person can read and download, but cannot start a job.
     let person = again(&app, "alice").await;
     assert_eq!(person.get("/v1/account").await.expect(200).json()["status"], "closing");
     let shown = person.get(&format!("/v1/generations/{id}")).await.expect(200).json();
@@ -112,7 +112,7 @@ async fn a_deletion_needs_the_typed_text_and_a_session() {
         assert_eq!(app.send(event.clone()).await.status(), status, "{}", event.to_text());
     }
     app.world().assert_unchanged(&before);
-    // The access token is still valid after its session has ended, but it deletes nothing.
+    // The access token is still valid after its session has ended, but it cannot delete the account.
     app.send(person.event("DELETE", "/v1/session")).await.expect(204);
     let before = app.world().snapshot();
     assert_eq!(app.send(good).await.outcome(), (401, "unauthenticated".to_owned()));
@@ -282,7 +282,7 @@ async fn canceling_a_deletion_survives_a_lost_answer_and_is_all_or_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deletion_is_found_only_by_its_whole_code_and_names_nobody() {
+async fn a_deletion_is_found_only_by_its_whole_code_and_names_no_person() {
     let app = App::new(1).await;
     let person = settled(&app, "alice").await;
     let deletion = person.delete_account().await.expect(202).json();

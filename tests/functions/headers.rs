@@ -10,7 +10,7 @@ const SECURITY: [(&str, &str); 3] = [
     ("referrer-policy", "no-referrer"),
 ];
 
-/// The headers of every answer that is no page, with their values.
+/// The headers of every answer that is not a page, with their values.
 const NO_PAGE: [(&str, &str); 2] =
     [("content-security-policy", "default-src 'none'; frame-ancestors 'none'"), ("cache-control", "no-store")];
 

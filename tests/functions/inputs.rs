@@ -230,7 +230,7 @@ async fn a_repetition_answers_the_same_after_its_upload_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_upload_keeps_its_place_until_the_provider_has_it() {
+async fn an_upload_keeps_its_slot_until_the_provider_has_it() {
     let app = App::new(1).await;
     let alice = app.sign_in("alice").await;
     let upload = alice.upload("image/png", &png(RED)).await;

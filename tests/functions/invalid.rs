@@ -192,7 +192,7 @@ async fn a_message_that_does_not_parse_is_returned_to_its_queue() {
         }
     }
     let event = Event::recorded("collect-media").fill("account", account).fill("generation", &id);
-    assert_eq!(app.work(&event.fill("job", "../../v1/account")).await.len(), 1, "a job is no path");
+    assert_eq!(app.work(&event.fill("job", "../../v1/account")).await.len(), 1, "a path is not a job id");
     app.world().assert_unchanged(&before);
 }
 

@@ -167,7 +167,7 @@ async fn a_page_with_few_matches_ends_with_a_cursor() {
     let (all, counts) = app.world().counted(person.get("/v1/generations?text=hay&limit=100")).await;
     assert_eq!((all.expect(200).json()["items"].as_array().unwrap().len(), counts.aws_total()), (100, 2));
     let distinct: BTreeSet<_> = found(&person, "kind=text_to_image&limit=100").await.0.into_iter().collect();
-    assert_eq!(distinct.len(), 5, "the needles and the hay");
+    assert_eq!(distinct.len(), 5, "the four needles and the other prompt");
     let cursor = page["next_cursor"].as_str().unwrap();
     let other = app.sign_in("bob").await;
     let nothing = other.get(&format!("/v1/generations?text=needle&cursor={cursor}")).await.expect(200).json();

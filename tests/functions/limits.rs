@@ -83,15 +83,15 @@ fn the_readme_lists_the_limits_as_they_are() {
     let rows = [
         format!("| 1 to {},{:03} characters |", limits::PROMPT_CHARS / 1_000, limits::PROMPT_CHARS % 1_000),
         format!("| 1 to {} characters |", limits::TITLE_CHARS),
-        format!("| 1 to {} characters, in prompt or title, whatever their case |", limits::SEARCH_CHARS),
-        format!("| {} generations are looked at for one page |", limits::FILTERED_AT_ONCE),
+        format!("| 1 to {} characters, in prompt or title, without regard to case |", limits::SEARCH_CHARS),
+        format!("| one page searches at most {} generations |", limits::FILTERED_AT_ONCE),
         format!("| {} KiB |", limits::JSON_BODY_BYTES / 1_024),
         format!("| `limit` 1 to {}, default {} |", limits::LIST_MAX, limits::LIST_DEFAULT),
         format!("| 1 to {} characters of ", limits::IDEMPOTENCY_KEY_CHARS),
         format!("remembered for {} hours |", limits::IDEMPOTENCY_KEY_LIFETIME.as_secs() / (60 * 60)),
         format!("| 1 to {}, where the model makes several |", limits::BATCH_MAX),
         format!("| {} without a plan", limits::PARALLEL_GENERATIONS),
-        format!("never more than {} |", limits::PARALLEL_GENERATIONS_MAX),
+        format!("without a plan, at most {} |", limits::PARALLEL_GENERATIONS_MAX),
         format!("| {} open at once |", limits::LOTS_MAX),
         format!("at most {} MiB, {},384 pixels a side", limits::INPUT_BYTES >> 20, limits::INPUT_SIDE / 1_000),
         format!(
@@ -101,7 +101,7 @@ fn the_readme_lists_the_limits_as_they_are() {
             limits::UPLOAD_LIFETIME.as_secs() / (60 * 60)
         ),
         format!(
-            "live at least {} hours more, but none longer than {} hours beyond",
+            "stay valid for at least {} hours more, but at most {} hours beyond",
             limits::RELEASED_LIFETIME.as_secs() / (60 * 60),
             limits::LATE_LIFETIME.as_secs() / (60 * 60)
         ),
@@ -113,7 +113,7 @@ fn the_readme_lists_the_limits_as_they_are() {
         format!("| {}; {session} days unused |", minutes(limits::ACCESS_TOKEN_LIFETIME)),
         format!("| {} |", minutes(limits::DOWNLOAD_LINK_LIFETIME)),
         format!("| WebP, at most {} pixels wide and high;", limits::THUMBNAIL_SIDE),
-        format!("| {sign_in} days |"),
+        format!("| kept for {sign_in} days |"),
     ];
     let missing = rows.into_iter().filter(|row| !section.contains(row.as_str()));
     assert_none(missing.map(|row| format!("functions/README.md must say `{row}` in its section Limits")).collect());

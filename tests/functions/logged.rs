@@ -61,7 +61,7 @@ fn all_calls() -> Vec<Call> {
     programs.flat_map(|path| calls(&path, &tree::read(&path))).collect()
 }
 
-/// A call site with a target and a level that are known at run time alone.
+/// A call site with a target and a level that are known only at run time.
 #[derive(Debug)]
 struct Site(OnceLock<Metadata<'static>>);
 
@@ -73,7 +73,7 @@ impl tracing::Callsite for Site {
     }
 }
 
-/// Writes a line as a macro at this place would, through the subscriber of this thread.
+/// Writes a line as the macro at this call site does, through the subscriber of this thread.
 fn write(target: &str, level: Level) {
     let site: &'static Site = Box::leak(Box::new(Site(OnceLock::new())));
     let target: &'static str = Box::leak(target.to_owned().into_boxed_str());

@@ -86,7 +86,7 @@ async fn an_export_has_everything_and_no_secret() {
     }
 }
 
-/// All stored items except the daily spend on providers, which is about nobody and stays.
+/// All stored items except the daily spend on providers, which is not personal data and stays.
 fn of_people(app: &App) -> Vec<String> {
     let stored = app.world().snapshot().to_string();
     stored.lines().filter(|line| !line.contains("\"pk\":\"spend#")).map(str::to_owned).collect()

@@ -156,7 +156,7 @@ async fn a_temporary_refusal_is_retried_and_a_permanent_one_is_not() {
 
 /// These providers cannot list jobs by webhook, so only the webhook names the lost job.
 #[tokio::test(start_paused = true)]
-async fn a_lost_answer_to_a_submit_is_healed_by_the_webhook_and_never_repeated() {
+async fn a_submit_with_a_lost_answer_continues_by_its_webhook_and_is_never_repeated() {
     for (model, price) in MODELS {
         let (app, person, id) = asked(model, |knobs| knobs.submit = SubmitMode::AnswerLost).await;
         app.rest().await;

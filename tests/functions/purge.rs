@@ -1,4 +1,4 @@
-//! The purge: it erases the whole account and nothing of another, also when processes die.
+//! The purge erases the whole account and no data of other accounts, also when processes die.
 
 mod deaths;
 mod late;
@@ -205,8 +205,8 @@ async fn nothing_is_purged_before_its_time() {
 }
 
 /// A service in which alice's deletion is due for its first or second phase, and the counts that
-/// its receipt must have. The purge's message waits. Every slice has data, but none that takes long
-/// to make.
+/// its receipt must have. The message of the purge is in its queue. Every slice has some data that is
+/// quick to make.
 pub async fn due(seed: u64, phase: &str) -> (App, Person, String, Value) {
     let app = App::new(seed).await;
     let alice = app.sign_in("alice").await;

@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 use testkit::GoogleProfile;
 use tests::{App, Event, Person};
 
-/// The values of a number. A price depends on few numbers only; of any other the least value is
-/// enough.
+/// A number with at most this many values is tried with all of them. A larger number does not change
+/// the price, so its least value is enough.
 const FEW: i64 = 64;
 
 fn quote(body: &Value) -> Event {

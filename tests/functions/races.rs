@@ -108,7 +108,7 @@ async fn of_twelve_requests_at_once_with_three_places_three_are_accepted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_place_is_free_again_when_a_generation_ends() {
+async fn another_generation_may_start_when_one_ends() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     at_once(&app, &person, 12).await;
@@ -120,7 +120,7 @@ async fn a_place_is_free_again_when_a_generation_ends() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn credits_are_checked_before_places() {
+async fn credits_are_checked_before_the_limit_of_generations() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     app.welcome_with(person.account(), 12, 3).await;
@@ -128,7 +128,7 @@ async fn credits_are_checked_before_places() {
         person.ask_for(&format!("boat {n}")).await;
     }
     let answer = person.generate(&prompt("one more")).await;
-    assert_eq!(answer.outcome(), (402, "insufficient_credits".to_owned()), "a 429 would make the person wait in vain");
+    assert_eq!(answer.outcome(), (402, "insufficient_credits".to_owned()), "waiting would not help this person");
     assert!(answer.header("retry-after").is_none());
 }
 

@@ -29,7 +29,7 @@ async fn a_refresh_token_in_the_body_is_answered_in_the_body() {
     let body = answer.json();
     assert_eq!(body.as_object().unwrap().keys().collect::<Vec<_>>(), ["access_token", "expires_in", "refresh_token"]);
     assert_eq!(body["expires_in"], 600);
-    assert!(answer.set_cookies().is_empty(), "nothing goes into cookies that did not come from there");
+    assert!(answer.set_cookies().is_empty(), "tokens from the body must not be answered in cookies");
     let event = person.event("GET", "/v1/account").bearer(body["access_token"].as_str().unwrap());
     assert_eq!(app.send(event).await.expect(200).json()["id"], person.account().to_string());
 }
@@ -91,7 +91,7 @@ async fn a_used_refresh_token_ends_the_session_for_everybody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reuse_of_a_refresh_token_is_one_warning_and_one_metric_about_nobody() {
+async fn a_reuse_of_a_refresh_token_is_one_warning_and_one_metric_without_personal_data() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     let stolen = person.refresh_token();
@@ -111,7 +111,7 @@ async fn a_reuse_of_a_refresh_token_is_one_warning_and_one_metric_about_nobody()
     for personal in [account.as_str(), &session, secret, "alice", "203.0.113."] {
         assert!(!text.contains(personal), "{personal} must not be printed: {text}");
     }
-    // The session has ended, so another attempt is no reuse.
+    // The session has ended, so another attempt does not count as a reuse.
     assert_eq!(refresh(&app, stolen).await.outcome(), nobody());
     let again = printed.text().trim_start_matches(&text).to_owned();
     assert!(again.contains("answered") && !again.contains("WARN") && !again.contains("RefreshTokenReuses"), "{again}");
@@ -136,7 +136,7 @@ async fn signing_out_removes_the_cookies_and_revokes_the_refresh_token() {
     assert_eq!((cookies["__Host-session"].as_str(), cookies["__Host-refresh"].as_str()), ("", ""));
     assert_eq!(refresh(&app, person.refresh_token()).await.outcome(), nobody());
     let again = app.send(person.page_event("DELETE", "/v1/session")).await;
-    assert_eq!(again.status(), 204, "signing out twice is nothing");
+    assert_eq!(again.status(), 204, "signing out a second time must succeed");
 }
 
 #[tokio::test(start_paused = true)]

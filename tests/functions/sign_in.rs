@@ -1,4 +1,4 @@
-//! Signing in: the first sign-in makes the whole account or nothing, once, and only for its person.
+//! Signing in: the first sign-in makes the complete account or no item, once, and only for its person.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -84,7 +84,7 @@ async fn the_second_sign_in_finds_the_account_and_updates_it() {
     let second = app.browser().sign_in(&profile).await;
     assert_eq!(second.account(), first.account());
     assert_ne!(second.session(), first.session(), "each browser has a session of its own");
-    assert_eq!(app.balance(first.account()).version, 1, "no second welcome");
+    assert_eq!(app.balance(first.account()).version, 1, "the person must not get a second welcome lot");
     let account = second.get("/v1/account").await.expect(200).json();
     assert_eq!(account["email"], "new@example.com");
     assert_eq!(account["name"], "Person alice", "fields that the partner omits must stay");
@@ -204,7 +204,7 @@ async fn nobody_is_sent_to_another_site_after_signing_in() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_key_at_the_partner_does_not_lock_anybody_out() {
+async fn people_can_sign_in_after_the_partner_changed_its_key() {
     let app = App::new(1).await;
     app.sign_in("alice").await;
     app.google().rotate_key();

@@ -184,7 +184,7 @@ async fn the_next_sweep_finishes_the_clearing_of_one_that_died() {
             app.rest().await;
             nothing_is_left(&app, &person, &app.generation(&id), FailureCode::ProviderLost);
             if !hit {
-                assert_eq!(call, 10, "four shards, the look, uploads, versions, the deletion, the note");
+                assert_eq!(call, 10, "four shards, the claim, uploads, versions, the deletion, the record");
                 return;
             }
         }
@@ -279,7 +279,7 @@ async fn clearing_copies_does_not_delay_the_release_of_credits() {
     let began = tokio::time::Instant::now();
     app.sweep().await;
     app.world().inject(Faults::none());
-    assert_eq!(app.generation(&overdue).status, GenerationStatus::TimedOut, "credits wait for no bucket");
+    assert_eq!(app.generation(&overdue).status, GenerationStatus::TimedOut, "a slow bucket must not delay this");
     let took = began.elapsed().as_secs();
     assert!(took < 60, "a sweep is ended after a minute, and took {took} s");
     app.rest().await;

@@ -68,11 +68,11 @@ async fn another_scheme_than_bearer_is_no_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_in_a_wrong_header_is_not_saved_by_a_right_cookie() {
+async fn a_wrong_token_in_the_header_is_refused_despite_a_right_cookie() {
     let app = App::new(4).await;
     let person = app.sign_in("alice").await;
     let event = person.page_event("GET", "/v1/account").header("authorization", "Bearer wrong");
-    assert_eq!(app.send(event).await.status(), 401, "the header counts when there is one");
+    assert_eq!(app.send(event).await.status(), 401, "a token in the header must be used instead of the cookie");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,4 +1,4 @@
-//! Uploads: their places, their forms and their files.
+//! Uploads: their slots, their forms and their files.
 
 use futures_util::future::join_all;
 use kernel::limits;
@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, time::Duration};
 use testkit::{GENERATIONS_TABLE, MEDIA_BUCKET};
 use tests::{App, Event, Person};
 
-/// The uploads that have a place, by id.
+/// The uploads that have a slot, by id.
 fn placed(app: &App) -> BTreeSet<String> {
     let items = app.world().items(GENERATIONS_TABLE).into_iter();
     let places = items.filter(|item| item["sk"].as_str().is_some_and(|key| key.starts_with("upload#")));
@@ -69,7 +69,7 @@ async fn an_upload_without_a_known_type_and_size_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_twenty_that_race_ten_get_a_place() {
+async fn of_twenty_concurrent_uploads_ten_get_a_slot() {
     for seed in 1..=3 {
         let app = App::new(seed).await;
         let alice = app.sign_in("alice").await;

@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn code_of_tests_counts_for_nothing() {
+    fn code_of_tests_is_ignored() {
         let files = files_of(&[
             ("lib.rs", "mod a; mod b; #[cfg(test)] mod fixtures;"),
             ("a.rs", "pub struct A; #[cfg(test)] #[allow(x)] mod tests { use crate::b::B; }\n// crate::b::B\n"),
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_detour_through_the_crate_root_or_through_the_own_room_is_found() {
+    fn an_import_through_the_crate_root_or_the_own_module_is_found() {
         let files = files_of(&[
             ("lib.rs", "mod a; mod room; pub use a::{A, Other}; pub use http::StatusCode; pub const HERE: u8 = 1;"),
             ("a.rs", "pub struct A; pub struct Other;"),

@@ -30,7 +30,7 @@ fn no_function_is_built_with_a_clock_that_moves() {
 }
 
 #[test]
-fn only_the_local_platform_knows_of_it() {
+fn only_the_local_platform_names_the_clock() {
     let mut findings = Vec::new();
     for extension in ["rs", "toml", "yaml", "yml", "json", ""] {
         for path in tree::files(extension) {

@@ -1,4 +1,4 @@
-//! The documents: what they name exists, and each page can be read at a sitting.
+//! The documents: the files and headings that they name exist, and paragraphs and lists are short.
 
 use crate::{assert_found, assert_none, tree};
 use std::path::{Component, Path, PathBuf};
@@ -10,9 +10,9 @@ const README_LINES: usize = 120;
 /// Most steps of a walkthrough.
 const STEPS: usize = 12;
 
-/// How a path from the root begins.
+/// The folders at the beginning of a path from the root.
 const TOP: [&str; 7] = ["functions/", "shared/", "infra/", "events/", "tests/", ".ci/", ".cargo/"];
-/// The endings of files that stand in the root.
+/// The endings of files in the root.
 const ENDINGS: [&str; 4] = [".toml", ".md", ".yaml", ".lock"];
 
 /// Every document: path from the root and text.
@@ -20,7 +20,7 @@ fn documents() -> impl Iterator<Item = (String, String)> {
     tree::files("md").into_iter().map(|path| (path.clone(), tree::read(&path)))
 }
 
-/// A part of a document that is read in one go.
+/// A paragraph, a list item or a heading of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Block {
     /// The line that it begins in, counted from 1.
@@ -67,7 +67,7 @@ fn prose(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The path that a word in backticks is, if it is one: `shared/aws/src/https.rs`, `Cargo.toml`.
+/// The word in backticks, if it is a path: `shared/aws/src/https.rs`, `Cargo.toml`.
 fn path(word: &str) -> Option<&str> {
     let is_plain = !word.contains(['<', '>', '*', '{', '}', ' ', '$', '…', ':']);
     let is_below = TOP.iter().any(|top| word.starts_with(top));
@@ -75,7 +75,7 @@ fn path(word: &str) -> Option<&str> {
     (is_plain && (is_below || is_root)).then_some(word)
 }
 
-/// Words in backticks that look like paths and lead nowhere.
+/// Words in backticks that look like paths and do not exist.
 fn stray_paths(document: &str, text: &str) -> Vec<String> {
     let text = prose(text);
     let words = text.lines().flat_map(|line| line.split('`').skip(1).step_by(2)).filter_map(path);
@@ -89,7 +89,7 @@ fn anchor(heading: &str) -> String {
     kept.flat_map(char::to_lowercase).map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
-/// Links to files or headings of ours that lead nowhere.
+/// Links to our files or headings that do not exist.
 fn stray_links(document: &str, text: &str) -> Vec<String> {
     let text = prose(text);
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
@@ -126,7 +126,7 @@ fn long_blocks(document: &str, text: &str) -> Vec<String> {
     told.collect()
 }
 
-/// Numbered lists with more steps than a reader follows.
+/// Numbered lists with more than [`STEPS`] steps.
 fn long_walks(document: &str, text: &str) -> Vec<String> {
     let steps = blocks(text).into_iter().filter_map(|block| {
         let (number, _) = block.text.split_once(". ")?;
@@ -137,7 +137,7 @@ fn long_walks(document: &str, text: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_the_documents_name_exists() {
+fn paths_and_links_in_documents_exist() {
     assert_none(documents().flat_map(|(path, text)| stray_paths(&path, &text)).collect());
     assert_none(documents().flat_map(|(path, text)| stray_links(&path, &text)).collect());
 }
@@ -161,7 +161,7 @@ fn every_alarm_of_the_template_says_what_to_do() {
 }
 
 #[test]
-fn what_is_wrong_in_a_document_is_found() {
+fn mistakes_in_a_document_are_found() {
     let document = "tests/made-up.md";
     assert_found(&stray_paths(document, "See `shared/nowhere/src/lib.rs`."), "names `shared/nowhere/src/lib.rs`");
     assert_found(&stray_paths(document, "See `nowhere.toml`."), "names `nowhere.toml`");

@@ -21,11 +21,11 @@ const EDGES: [(&str, &[&str]); 19] = [
     ("generations", &["kernel", "aws", "credits", "media", "providers"]),
     // Erases and exports everything, so it knows every slice that stores something.
     ("privacy", &["kernel", "aws", "accounts", "billing", "credits", "generations", "media"]),
-    // The local platform starts the programs and links none of them.
+    // The local platform starts the programs and does not link them.
     ("local", &[]),
     // A command for operators reads the stores of a slice, and writes nothing.
     ("ledger-check", &["kernel", "aws", "credits"]),
-    // The benchmark signs the tokens that it sends. The program that it compares with uses nothing of ours.
+    // The benchmark signs the tokens that it sends. The program that it compares with uses no crate of ours.
     ("measure", &["kernel", "session"]),
     ("hello", &[]),
     // These checks read files, so that they compile in seconds after any change.
@@ -34,7 +34,7 @@ const EDGES: [(&str, &[&str]); 19] = [
     ("prove", &[]),
 ];
 
-/// The crates of ours that a function may use. `net` is not among them: `runtime` hands its client out.
+/// Our crates that a function may use. `net` is not one of them: a function gets its client from `runtime`.
 const FUNCTIONS_MAY_USE: [&str; 12] = [
     "kernel",
     "aws",
@@ -55,7 +55,7 @@ const TESTS_ONLY: [&str; 2] = ["testkit", "local"];
 
 /// Crates that must not be in any program. AWS-LC costs tens of milliseconds of CPU at the
 /// first handshake. The others bring a second TLS, a chain of credentials to search, or a
-/// protocol that none of our partners speaks.
+/// protocol that our partners do not speak.
 const BANNED: [&str; 8] =
     ["aws-config", "aws-lc-fips-sys", "aws-lc-rs", "aws-lc-sys", "h2", "native-tls", "openssl", "openssl-sys"];
 

@@ -1,4 +1,4 @@
-//! The recorded events say who may call a route, and hold nothing of a real person.
+//! The recorded events say who may call a route, and contain no data of a real person.
 //!
 //! An HTTP event has the field `access`: `"protected"`, or `{ "public": "<reason>" }`. The tests in
 //! `tests/functions` take their lists of routes from it.

@@ -1,9 +1,9 @@
 //! The policy tests: the source tree, the template, the events and the promises agree, and
 //! the rules that matter hold.
 //!
-//! The crate depends on nothing of ours. It reads the files of the tree and the output of
+//! The crate depends on no other crate of ours. It reads the files of the tree and the output of
 //! `cargo metadata`, so `cargo test -p policy` takes seconds after any change. A check that needs a
-//! value of our code stands in `tests/functions` and uses [`template`] and [`tree`] from here.
+//! value of our code is in `tests/functions` and uses [`template`] and [`tree`] from here.
 //!
 //! A check is a function from its input to findings. A finding is a sentence that says what to
 //! do. Where a check could pass because it reads nothing, a test shows that it fails on a

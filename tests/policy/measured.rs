@@ -1,5 +1,5 @@
-//! `cargo measure` starts functions with the variables of the template. Its build takes
-//! minutes and belongs to no test, so this check notices a variable that it lacks.
+//! `cargo measure` starts functions with the variables of the template. No test runs it, because
+//! its build takes minutes. So this check finds a variable that it lacks.
 
 use crate::{
     assert_found, assert_none,

@@ -31,7 +31,7 @@ fn a_planted_fault_is_compiled_with_the_feature_alone() {
         let lines: Vec<&str> = text.lines().map(str::trim).collect();
         for (at, line) in lines.iter().enumerate() {
             let names_one = line.contains("planted") && !line.starts_with("//") && !line.contains(FEATURE);
-            // The attribute stands above the branch, the `use` or the module.
+            // The attribute is above the branch, the `use` or the module.
             let guarded = lines[..at].iter().rev().take(4).any(|line| line.contains(FEATURE));
             if names_one && !guarded && !path.ends_with("planted.rs") {
                 findings.push(format!(

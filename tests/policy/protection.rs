@@ -6,7 +6,7 @@ use crate::{
     yaml::Node,
 };
 
-/// The fields of the access log. None of them is about a person.
+/// The fields of the access log. They contain no personal data.
 const LOGGED: [&str; 4] = ["$context.requestId", "$context.routeKey", "$context.status", "$context.responseLatency"];
 
 /// The actions that SAM allows a queue's worker on every queue.
@@ -122,7 +122,7 @@ fn at_rest(template: &Template) -> Vec<String> {
     findings
 }
 
-/// Every request uses TLS, and the access log holds nothing about people.
+/// Every request uses TLS, and the access log has no personal data.
 fn in_transit(template: &Template) -> Vec<String> {
     let mut findings = Vec::new();
     for bucket in template.all(BUCKET) {

@@ -1,5 +1,5 @@
 //! Only `runtime` reads the time, the environment and the system's randomness. The local platform,
-//! the test kit and the tests may too: they are no programs of ours.
+//! the test kit and the tests may too, because they are never deployed.
 
 use crate::{assert_found, assert_none, tree};
 

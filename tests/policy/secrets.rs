@@ -1,4 +1,4 @@
-//! No secret stands in the template or the tree, nothing handles a password, and the table of
+//! The template and the tree contain no secret, no code handles a password, and the table of
 //! secrets names the functions that read each.
 
 use crate::{
@@ -10,10 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Words in the name of a secret.
 const SECRET_WORDS: [&str; 8] = ["secret", "token", "key", "password", "passwd", "credential", "private", "signature"];
-/// Last words of a name that is a place.
+/// Last words of the name of a location.
 const PLACE_WORDS: [&str; 3] = ["url", "path", "arn"];
 
-/// Published examples and values for tests that look like secrets and are none.
+/// Published examples and values for tests, which only look like secrets.
 const EXAMPLES: [&str; 5] = [
     // AWS's own documentation.
     "AKIAIOSFODNN7EXAMPLE",
@@ -122,7 +122,7 @@ fn the_tree_holds_no_secret() {
     assert_none(tree::texts().flat_map(|(path, text)| in_text(&path, &text)).collect());
 }
 
-/// P13: identity comes from partners, so nothing here asks for, takes or stores a password.
+/// P13: identity comes from partners, so our code never asks for, receives or stores a password.
 #[test]
 fn nothing_asks_for_or_keeps_a_password() {
     let words = ["password", "passwd", "passphrase"];

@@ -33,7 +33,7 @@ fn quoted(text: &str) -> usize {
     }
 }
 
-/// Whether a character can stand in an identifier.
+/// Whether an identifier may contain this character.
 pub(crate) fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }

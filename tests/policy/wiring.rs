@@ -14,8 +14,8 @@ use std::collections::BTreeSet;
 /// The path of the secrets, as the template writes it.
 const SECRETS_PATH: &str = "/cinemaxsai/${Stage}";
 
-/// Seconds that a message stays invisible beyond the worker's timeout. With less, SQS would hand a
-/// message out again while a worker has it; with more, a retry would come after the providers have
+/// Seconds that a message stays invisible beyond the worker's timeout. With less, SQS would deliver
+/// a message again while a worker has it; with more, a retry would come after the providers have
 /// deleted their outputs.
 const VISIBILITY_MARGIN: i64 = 30;
 /// The folder of the walks: one for each function with policies.
@@ -163,7 +163,7 @@ fn a_variable_is_named_after_its_value() {
 }
 
 #[test]
-fn the_doc_the_main_and_the_template_tell_the_same_trigger() {
+fn the_doc_the_main_and_the_template_name_the_same_trigger() {
     let template = Template::read();
     assert_none(triggers(&template));
     let routes: Vec<_> = template.all(FUNCTION).filter_map(triggered).map(|(_, trigger)| trigger).collect();

@@ -1,5 +1,5 @@
-//! P05: the works of a person stay as long as their account. This is the half that the template
-//! decides; `tests/functions/works.rs` has the other.
+//! P05: the works of a person stay as long as their account. These tests check the template;
+//! `tests/functions/works.rs` checks the functions.
 
 use crate::{
     assert_found, assert_none,

@@ -42,7 +42,7 @@ impl Node {
             .try_fold(self, |node, key| node.entries().iter().find_map(|(name, value)| (name == key).then_some(value)))
     }
 
-    /// The entries of a map, in order; none of anything else.
+    /// The entries of a map, in order. Any other value has no entries.
     #[must_use]
     pub fn entries(&self) -> &[(String, Self)] {
         if let Value::Map(entries) = &self.value { entries } else { &[] }

@@ -38,7 +38,7 @@ struct Scene {
     is_repeated: bool,
     /// The number of generations after the operation.
     generations: usize,
-    /// Whether another upload must clear up what a dead one left.
+    /// Whether another upload must delete the picture that a dead one left.
     next_upload_clears: bool,
     /// The number of packs that are paid and granted after the operation.
     packs: usize,
@@ -81,7 +81,7 @@ impl Scene {
             _ => {}
         }
         self.app.rest().await;
-        // The next upload that takes a place over deletes the picture that a dead one left.
+        // The next upload that reuses a slot deletes the picture that a dead one left.
         if self.next_upload_clears {
             self.person.open_upload("image/png", 9).await.expect(201);
         }

@@ -14,7 +14,7 @@ impl App {
     pub async fn welcome_with(&self, account: AccountId, credits: u64, parallel: u32) {
         let now = self.world().now();
         let stored = self.balance(account);
-        assert_eq!(stored.version, 1, "set the balance before the account does anything");
+        assert_eq!(stored.version, 1, "set the balance before the account changes it");
         let lot = Lot { remaining: Credits(credits), ..Lot::welcome(now) };
         let terms = AccountTerms { status: stored.status, valid_from: stored.valid_from, parallel_limit: parallel };
         let (balance, entry) = Balance::opened_on(terms, Some(lot), now).expect("these terms open a balance");

@@ -1,5 +1,5 @@
-//! Checks of lots and debts: the credits of every lot add up, and an account with a debt spends
-//! nothing.
+//! Checks of lots and debts: the credits of every lot add up, and an account with a debt cannot
+//! spend.
 
 use crate::app::App;
 use credits::{Balance, Entry, EntryKind, Move, Place};

@@ -7,8 +7,8 @@ use kernel::{AccountId, Credits, GenerationId, limits};
 use std::collections::{BTreeMap, BTreeSet};
 use testkit::{GENERATIONS_TABLE, MEDIA_BUCKET, StoredObject};
 
-/// Versions of objects that no item names. Some belong to uploads that lost their place: the next
-/// upload that takes a place over deletes them, or the bucket's lifecycle. Others belong to a
+/// Versions of objects that no item names. Some belong to uploads that lost their slot: the next
+/// upload that reuses a slot deletes them, or the bucket's lifecycle does. Others belong to a
 /// generation that is not at rest.
 #[derive(Debug, Clone)]
 pub struct Strays(pub Vec<StoredObject>);
@@ -118,7 +118,7 @@ impl App {
         }
     }
 
-    /// The keys of the uploads that have a place. An object under another key belongs to no upload.
+    /// The keys of the uploads that have a slot. An object under another key belongs to no upload.
     fn placed_uploads(&self) -> BTreeSet<String> {
         let items = self.world().items(GENERATIONS_TABLE).into_iter();
         let places = items.filter(|item| item["sk"].as_str().is_some_and(|key| key.starts_with("upload#")));

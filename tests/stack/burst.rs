@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use std::collections::{BTreeMap, BTreeSet};
 
 async fn burst(stack: &Stack, at_once: usize, credits: u64, parallel_limit: u32) -> (Person, Vec<Answer>) {
-    // No generation may end meanwhile and free a place.
+    // No generation may end during the test, because the account could then start one more.
     stack.platform.replicate().knobs(|knobs| knobs.success_after_ms = 600_000);
     let person = Person::new(stack.base()).await;
     stack.tables.endow(&person.account, credits, parallel_limit).await;

@@ -54,7 +54,7 @@ fn eight_days_pass_at_once_and_everything_goes_on() {
         journey::refresh(&mut person).await.unwrap_or_else(|error| panic!("a session lives for 30 days: {error}"));
         person.get("/v1/account").await.ok(200);
         let again = Person::sign_in(stack.base(), &who).await.unwrap();
-        assert_eq!(again.account, person.account, "the local Google must go by the same clock");
+        assert_eq!(again.account, person.account, "the local Google must use the same clock");
 
         let late = person.submit().await.ok(202);
         assert!(time(&late["created_at"]).duration_since(time(&early["created_at"])) >= eight_days, "{late}");

@@ -121,7 +121,7 @@ impl Dev {
 
 /// The program in the folder of this test's program.
 fn program() -> PathBuf {
-    let test = std::env::current_exe().expect("a test knows where it is");
+    let test = std::env::current_exe().expect("a test has the path of its program");
     let folder = test.ancestors().nth(2).expect("tests lie in <profile>/deps");
     folder.join("local")
 }

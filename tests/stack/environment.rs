@@ -101,7 +101,7 @@ async fn all_sockets_stay_here_during<T>(pid: u32, doing: impl Future<Output = T
         done = doing => done,
         never = looking => never,
     };
-    assert!(seen > 0, "no socket was seen, so the look proves nothing");
+    assert!(seen > 0, "no socket was seen, so the check proves nothing");
     done
 }
 

@@ -61,8 +61,8 @@ impl Life {
         Self { subject, person, canaries, ids, jobs }
     }
 
-    /// A token of the last session, as if that had neither ended nor expired. No real token is that
-    /// strong.
+    /// A token of the last session, as if that had neither ended nor expired. A real token would be
+    /// refused.
     pub fn undead(&self, stack: &Stack) -> String {
         let seed = stack.platform.secret("session-signing-key").expect("the platform has this secret");
         let caller = Caller {
@@ -167,10 +167,10 @@ async fn brings_a_picture(stack: &Stack, person: &Person) -> ((String, String), 
     let generation = finished(person, &id(&accepted)).await.unwrap();
     assert_eq!(generation["status"], "succeeded", "{generation}");
     let counts = stack.platform.replicate().counts();
-    assert_eq!((counts.pictures, counts.talking_pictures), (1, 0), "nothing but pixels leaves the house");
+    assert_eq!((counts.pictures, counts.talking_pictures), (1, 0), "the provider must get only pixels");
     let inputs = stack.platform.replicate().inputs();
     let told = inputs.iter().filter(|input| input.contains("canary-exif") || input.contains("canary-pixels"));
-    assert_eq!(told.count(), 0, "the file itself leaves the house");
+    assert_eq!(told.count(), 0, "the provider must not get the uploaded file");
     let canaries = vec![
         Canary::new("pixels of a picture", &pixels),
         Canary::new("description of a picture", &description),

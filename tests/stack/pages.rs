@@ -62,7 +62,7 @@ fn the_models_are_open_to_everybody() {
 }
 
 #[test]
-fn a_quote_is_open_to_everybody_and_says_what_is_charged() {
+fn a_quote_is_public_and_equals_the_charged_price() {
     together(async |stack| {
         let body = json!({ "model": MODEL, "settings": { "num_outputs": 3 } });
         let quote = quoted(&Person::stranger(stack.base()), &body).await;

@@ -16,10 +16,10 @@ use std::{
 };
 use url::Url;
 
-/// The one model on offer.
+/// The model that the tests use.
 pub const MODEL: &str = "flux-schnell";
 
-/// The price of a generation of it.
+/// The price of one generation with this model.
 pub const PRICE: u64 = 4;
 
 /// The cookie that holds the access token.

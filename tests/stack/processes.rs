@@ -82,8 +82,8 @@ fn process(pid: u32) -> Option<(Process, u32)> {
     (*state != "Z").then_some((Process { pid, started: (*started).to_owned() }, parent.parse().ok()?))
 }
 
-/// The peak memory of a deployed function in KiB: the largest high-water mark of its processes. None
-/// while none runs.
+/// The peak memory of a deployed function in KiB: the largest high-water mark of its processes. `None`
+/// while no process of it runs.
 pub fn peak_memory(function: &str) -> Option<u64> {
     let wanted = format!("AWS_LAMBDA_FUNCTION_NAME={function}");
     let of_function = family(std::process::id()).into_iter().filter(|process| {

@@ -98,7 +98,7 @@ impl Tables {
         self.generations.sort_keys(account).await.expect("the partition reads")
     }
 
-    /// Fills every place with an old upload. Returns the id of the oldest.
+    /// Fills every slot with an old upload. Returns the id of the oldest.
     pub async fn has_ten_uploads(&self, account: &str) -> String {
         let id = |n: usize| format!("01929e6b-6c00-7000-8000-00000000000{n}");
         for n in 0..kernel::limits::UPLOADS_MAX {

@@ -9,7 +9,7 @@ use local::PlatformOptions;
 use reqwest::header::AUTHORIZATION;
 
 #[test]
-fn two_platforms_side_by_side_know_nothing_of_each_other() {
+fn two_platforms_side_by_side_share_nothing() {
     together(async |one| {
         let two = Stack::start(PlatformOptions::default()).await;
         assert_ne!(one.base(), two.base());

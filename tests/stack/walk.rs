@@ -79,7 +79,7 @@ fn a_session_is_renewed_by_its_cookie_and_ended_by_signing_out() {
 /// The search of the logs proves nothing unless every function logs to its group. The platform has no
 /// other traffic, so this also proves that the journey uses every route.
 #[test]
-fn every_function_on_the_way_has_logged() {
+fn every_function_of_the_journey_has_logged() {
     together(async |_| {
         let stack = Stack::start(PlatformOptions::default()).await;
         journey::whole(stack.base()).await.unwrap_or_else(|error| panic!("{error}"));

@@ -1,4 +1,4 @@
-//! The one place here that reads the calendar clock. Measurements use the monotonic clock.
+//! The calendar clock, which only this file reads. Measurements use the monotonic clock.
 #![allow(clippy::disallowed_methods, reason = "this program is no function, so it has no runtime that passes the time")]
 
 use kernel::Timestamp;

@@ -1,6 +1,6 @@
 //! The measured functions, and their budgets.
 
-/// A function that is measured beside hello world.
+/// A function that is compared with hello world.
 #[derive(Debug, Clone, Copy)]
 pub struct MeasuredFunction {
     /// Its name.

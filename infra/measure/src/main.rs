@@ -1,4 +1,4 @@
-//! `cargo measure`: the costs of our functions beside hello world, for the budgets in
+//! `cargo measure`: the costs of our functions compared with hello world, for the budgets in
 //! ARCHITECTURE.md. Standard output is the report; all other output is standard error.
 //!
 //! Fails only when a measurement is impossible, never because of a figure.

@@ -12,7 +12,7 @@ impl Failure {
         Self(message.into())
     }
 
-    /// Adds what was being done to an error.
+    /// Adds the failed step to an error.
     pub fn during<E: fmt::Display>(what: impl fmt::Display) -> impl FnOnce(E) -> Self {
         move |error| Self(format!("{what}: {error}"))
     }

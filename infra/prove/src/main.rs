@@ -1,5 +1,5 @@
-//! `cargo prove NAME`: proofs about the whole workspace, and the larger forms of proofs that
-//! `cargo test` and `.ci/run` run in a smaller form.
+//! `cargo prove NAME`: proofs about the whole workspace, and the long variants of proofs that
+//! `cargo test` and `.ci/run` run in a short variant.
 
 mod cross;
 mod dependencies;

@@ -14,11 +14,11 @@ pub struct Proof {
     pub needs: &'static str,
     /// The duration on two cores, builds included.
     pub takes: &'static str,
-    /// The form of this proof in `.ci/run`.
+    /// The variant of this proof in `.ci/run`.
     pub in_ci: &'static str,
     /// Runs the proof.
     pub run: fn() -> Result<(), Failure>,
-    /// Runs its smaller form, by `--quick`.
+    /// Runs its short variant, by `--quick`.
     pub run_quick: Option<fn() -> Result<(), Failure>>,
 }
 

@@ -141,7 +141,7 @@ impl TokenFamily {
     /// Decides about the secret `presented`. `fresh_salt` is the salt of a possible rotation.
     ///
     /// A secret that is neither the current nor the previous one ends the session too: after two
-    /// rotations by a thief, the victim's secret is such a one. A stranger cannot end a session with
+    /// rotations by a thief, the victim's secret is neither. A stranger cannot end a session with
     /// a random secret, because only its tokens contain the session's id.
     #[must_use]
     pub fn refresh_decision(&self, presented: &RefreshSecret, now: Timestamp, fresh_salt: String) -> RefreshDecision {

@@ -47,7 +47,7 @@ impl AccountStore {
     /// sign-ins.
     ///
     /// It has no cursor. The order by last use is not the order of the keys, so it needs all sessions
-    /// at once. The session of an intruder is in use, so it stands at the top.
+    /// at once. The session of an intruder is in use, so it is at the top.
     ///
     /// # Errors
     /// `unavailable` when AWS does not answer.

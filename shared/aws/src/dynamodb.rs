@@ -1,4 +1,4 @@
-//! DynamoDB: items, conditions, reads and writes. Transactions stand in [`crate::transact()`].
+//! DynamoDB: items, conditions, reads and writes. Transactions are in [`crate::transact()`].
 
 pub(crate) mod batch;
 pub(crate) mod client;

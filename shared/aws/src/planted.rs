@@ -1,8 +1,8 @@
 //! Faults in transactions, on purpose: see [`kernel::planted`].
 //!
 //! A fault drops a change of a transaction, commits a change before the others, or ignores that
-//! the transaction failed. It recognises the changes by what they write, so no workflow knows
-//! of it.
+//! the transaction failed. It recognises a change by the kind of item that the change writes, so
+//! no workflow has code for it.
 
 use crate::dynamodb::{item::Item, write::Change};
 use aws_sdk_dynamodb::types::TransactWriteItem;

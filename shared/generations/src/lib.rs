@@ -1,7 +1,7 @@
 //! Generations: the catalogue, the state machine, the store, and the workflows from a person's
 //! prompt to a stored output or returned credits.
 //!
-//! The rooms build on each other, downwards only: `catalogue` has the models and their prices,
+//! The modules import each other downwards only: `catalogue` has the models and their prices,
 //! `generation` the states and rules (pure), `uploads` the input pictures, `store` every read
 //! and write of DynamoDB, and `workflows` the steps between people, providers and the store.
 //! Each workflow is a struct of exactly the stores, queues and clients that it uses: [`Submit`],

@@ -38,7 +38,7 @@ pub(crate) fn subject(text: String) -> Option<String> {
     good.then_some(text)
 }
 
-/// The address, if it is short enough. A truncated address could belong to somebody else.
+/// The address, if it is short enough. A truncated address could belong to another person.
 pub(crate) fn email(text: String) -> Option<String> {
     let good = (3..=EMAIL_BYTES).contains(&text.len())
         && text.contains('@')

@@ -116,7 +116,7 @@ impl Transport for Partner {
                     Ok(state.jwks.clone().unwrap_or((StatusCode::OK, keys)))
                 }
                 TOKEN_URL => state.token.clone().expect("the test must say what the token endpoint answers"),
-                other => panic!("nobody should ask {other}"),
+                other => panic!("no test may request {other}"),
             };
             state.asked.push(request);
             answer

@@ -132,7 +132,7 @@ pub enum Error {
         /// The reason, for the log alone.
         cause: Cause,
     },
-    /// A fault of our own service. Trying again may help, but nothing promises that it does.
+    /// A fault of our own service. Trying again may help, but need not.
     #[error("Something went wrong on our side.")]
     Internal(Cause),
 }

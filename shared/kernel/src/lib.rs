@@ -1,7 +1,7 @@
 //! The vocabulary of every slice: ids, credits, the caller, the one error, the limits,
 //! personal data, and time and randomness as values.
 //!
-//! The crate knows nothing of HTTP, AWS or partners, and has no async code.
+//! The crate has no code for HTTP, AWS or partners, and no async code.
 
 mod caller;
 mod credits;

@@ -7,7 +7,7 @@ use uuid::{Builder, Uuid};
 
 /// A source of random bytes.
 pub trait IdSource: Send + Sync {
-    /// Fills `bytes` with bytes that nobody can guess.
+    /// Fills `bytes` with unpredictable bytes.
     fn fill(&self, bytes: &mut [u8]);
 }
 

@@ -313,7 +313,7 @@ async fn erasing_an_account_leaves_nothing_of_it_and_everything_of_others() {
         put(&store, output_of(ours, n), chunks(&png(30, 20), 100)).await.unwrap();
     }
     let kept = put(&store, output_of(other, 0), chunks(&png(30, 20), 100)).await.unwrap();
-    // A delete marker, and a multipart upload that nobody completes.
+    // A delete marker, and a multipart upload that is never completed.
     let marked = store.s3().delete_object().bucket(MEDIA_BUCKET).key(output_of(ours, 1).key(crate::Format::Png));
     marked.send().await.unwrap();
     let open = store.s3().create_multipart_upload().bucket(MEDIA_BUCKET);

@@ -118,7 +118,7 @@ mod tests {
     use std::net::TcpListener;
 
     #[test]
-    fn of_a_mixed_answer_only_the_public_addresses_are_used() {
+    fn only_the_public_addresses_of_a_mixed_answer_are_used() {
         let found = ["127.0.0.1:0", "8.8.8.8:0", "[::1]:0", "[::ffff:10.0.0.1]:0", "[2606:4700::1111]:0"];
         let public = public_ones(found.iter().map(|address| address.parse().unwrap()));
         assert_eq!(public, ["8.8.8.8:0", "[2606:4700::1111]:0"].map(|address| address.parse().unwrap()));

@@ -114,7 +114,10 @@ mod tests {
             panic!("one metric and one line must print, each once: {written}")
         };
         assert_eq!(metric["LateSuccesses"], 1.0, "CloudWatch reads the object at the top: {metric}");
-        assert!(metric.get("message").is_none() && metric.get("level").is_none(), "nothing is around it: {metric}");
+        assert!(
+            metric.get("message").is_none() && metric.get("level").is_none(),
+            "the line must be only the metric: {metric}"
+        );
         assert_eq!((&line["level"], &line["message"]), (&"INFO".into(), &"one line".into()));
     }
 }

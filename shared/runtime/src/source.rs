@@ -1,4 +1,4 @@
-//! The one place that reads the clock and the operating system's randomness.
+//! The clock and the operating system's randomness, which only this file reads.
 #![allow(clippy::disallowed_methods, reason = "this is the place that the lint points to")]
 
 use kernel::{IdSource, Timestamp};

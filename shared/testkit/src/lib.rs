@@ -13,7 +13,7 @@
 //! let queue = aws::Queue::new(world.clients().sqs(), world.queue_url("media"));
 //! let (sent, counts) = world.counted(queue.send(&"hello")).await;
 //! assert!(sent.is_err(), "the answer was lost");
-//! assert_eq!(world.messages("media").len(), 1, "and yet the message is there");
+//! assert_eq!(world.messages("media").len(), 1, "but the message was sent");
 //! assert_eq!(counts.of("sqs.SendMessage"), 1);
 //! assert!(world.items(CREDITS_TABLE).is_empty());
 //! assert!(world.snapshot() != before);
@@ -24,13 +24,13 @@
 //!   `http.POST api.replicate.test/v1/predictions`. The world numbers, counts and traces
 //!   it, and asks the [`Faults`] policy for its fault. Then the call is applied at once and
 //!   as a whole. The seed decides which of two racing calls comes first.
-//! - **Determinism.** One thread, paused Tokio time, the SDK's retries off, all chance
-//!   from the seed: the same seed gives the same [`World::trace`].
+//! - **Determinism.** One thread, paused Tokio time, the SDK's retries off, all random
+//!   numbers from the seed: the same seed gives the same [`World::trace`].
 //! - **Strictness.** An operation, a header or a host that no model knows fails the test
 //!   by name, even when the program under test swallows the panic.
 //! - **Processes.** [`World::run`] runs a program that an injected fault may end.
-//! - **Layers.** `WorldState` holds the state of all models, the models stand on it, and
-//!   [`World`] stands on the models.
+//! - **Layers.** `WorldState` holds the state of all models, the models use it, and
+//!   [`World`] uses the models.
 //! - **Functions.** [`World::init`] and [`World::ctx`] start a function with the variables
 //!   that the real template gives it.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test helper that cannot go on must fail the test")]

@@ -1,4 +1,4 @@
-//! Chance from a seed.
+//! Random numbers from a seed.
 
 use crate::lock::locked;
 use kernel::IdSource;
@@ -90,6 +90,6 @@ mod tests {
         assert_eq!((0..1000).filter(|_| random.chance(0.0)).count(), 0);
         assert_eq!((0..1000).filter(|_| random.chance(1.0)).count(), 1000);
         let quarter = (0..10_000).filter(|_| random.chance(0.25)).count();
-        assert!((2_300..2_700).contains(&quarter), "a quarter came out as {quarter} of 10000");
+        assert!((2_300..2_700).contains(&quarter), "{quarter} of 10000 is not a quarter");
     }
 }

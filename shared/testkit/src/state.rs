@@ -1,5 +1,5 @@
-//! The state of a world: its clock, its chance, and the storage of each model. The models
-//! of the services stand on it, and [`World`](crate::World) stands on the models.
+//! The state of a world: its clock, its random numbers, and the storage of each model. The
+//! models of the services use it, and [`World`](crate::World) uses the models.
 
 use crate::{
     calls::journal::Journal, clock::WorldClock, dynamodb::engine::Engine, lock::locked, partners::partner::Partners,

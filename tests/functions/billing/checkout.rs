@@ -7,7 +7,7 @@ use testkit::{Fault, Faults};
 use tests::{App, Event};
 
 #[tokio::test(start_paused = true)]
-async fn anybody_sees_the_plans() {
+async fn the_plans_are_public() {
     let app = App::new(1).await;
     let (answer, counts) = app.world().counted(app.send(Event::recorded("list-plans"))).await;
     let pack = json!({

@@ -55,7 +55,7 @@ async fn the_next_schedule_finishes_the_work_of_one_that_died() {
             app.world().inject(Faults::none());
             app.until(code(&deletion), "settling").await;
             if !hit {
-                assert_eq!(call, 7, "four shards, a look, a message");
+                assert_eq!(call, 7, "four shards, the next check, the message");
                 break;
             }
         }

@@ -132,8 +132,8 @@ async fn replaying_the_events_of_an_erased_account_writes_nothing() {
     app.world().assert_unchanged(&before);
 }
 
-/// A token of a session that the deletion ended, as if it had not expired since. No real token is
-/// that strong.
+/// A token of a session that the deletion ended, as if it had not expired since. A real token would
+/// have expired.
 fn undead(app: &App, person: &Person) -> String {
     let seed = app.world().secret("session-signing-key");
     let caller = Caller { account: person.account(), session: person.session(), issued_at: app.world().now() };

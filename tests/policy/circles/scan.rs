@@ -132,7 +132,7 @@ impl Scanner<'_> {
         found.push(module);
     }
 
-    /// Whether `pub` or `pub(…)` stands before the current token.
+    /// Whether `pub` or `pub(…)` is before the current token.
     fn is_public(&self) -> bool {
         let opening = || self.tokens[..self.at].iter().rposition(|token| *token == "(").unwrap_or_default();
         self.before(1) == "pub"
@@ -186,7 +186,7 @@ impl Scanner<'_> {
             }
             self.at += 1;
         }
-        // Nothing stands after the last comma of a group.
+        // The last comma of a group may have no path after it.
         if path.len() > prefix.len() || self.before(1) == "self" || name.is_some() {
             let name = name.or_else(|| path.last().cloned()).unwrap_or_default();
             found.push(Use { path, name, is_public });

@@ -179,7 +179,7 @@ async fn owing_thumbnails(app: &App, person: &Person, id: &str, operation: Opera
     }
 }
 
-/// Ten uploads have all the places, and their forms have expired.
+/// Ten uploads occupy all slots, and their forms have expired.
 async fn all_places_taken(app: &App, person: &Person) -> Delivery {
     for n in 0..10 {
         person.upload("image/png", &[n]).await;

@@ -13,7 +13,7 @@ use std::{collections::BTreeSet, time::Duration};
 use testkit::CREDITS_TABLE;
 
 impl Simulation {
-    /// Somebody opens a page at Stripe, and mostly pays.
+    /// A person opens a page at Stripe and usually pays.
     pub(super) async fn somebody_buys(&mut self) {
         let at = self.random.below(self.people.len());
         let key = self.random.hex(16);
@@ -43,7 +43,7 @@ impl Simulation {
         self.adjust(account, gift, "A gift.").await;
     }
 
-    /// An operator or a bank changes somebody's credits.
+    /// An operator or a bank changes the credits of an account.
     pub(super) async fn somebody_changes_credits(&mut self) {
         let account = self.any_account();
         if !self.app.balance(account).debt.is_zero() {

@@ -46,7 +46,7 @@ impl Simulation {
         }
     }
 
-    /// Somebody sends one or several requests for generations at once, under new or known keys.
+    /// A person sends one or several requests for generations at once, under new or known keys.
     async fn somebody_generates(&mut self) {
         self.providers_change();
         let at = self.random.below(self.people.len());
@@ -225,7 +225,7 @@ impl Simulation {
         self.app.world().advance(Duration::from_secs(pause));
     }
 
-    /// Somebody cancels a known generation, once or twice at once, sometimes beside the sweep.
+    /// A person cancels a known generation, once or twice at once, sometimes beside the sweep.
     async fn somebody_cancels(&mut self) {
         let at = self.random.below(self.people.len());
         let Some(id) = self.known_generation(at) else { return };
@@ -237,7 +237,7 @@ impl Simulation {
         }
     }
 
-    /// Somebody deletes a known generation, once or twice at once.
+    /// A person deletes a known generation, once or twice at once.
     async fn somebody_deletes(&mut self) {
         let at = self.random.below(self.people.len());
         let Some(id) = self.known_generation(at) else { return };
@@ -248,7 +248,7 @@ impl Simulation {
         }
     }
 
-    /// Somebody opens one or several uploads at once, and sends most of the files.
+    /// A person opens one or several uploads at once, and sends most of the files.
     async fn somebody_uploads(&mut self) {
         let at = self.random.below(self.people.len());
         let times = *self.random.pick(&[1, 1, 3, 12]).unwrap_or(&1);
@@ -283,7 +283,7 @@ impl Simulation {
         last.or_else(|| self.random.pick(&known).cloned())
     }
 
-    /// Somebody reads something and changes something on a generation.
+    /// A person sends a request that reads, and a request that changes a generation.
     async fn somebody_reads(&mut self) {
         let at = self.random.below(self.people.len());
         let person = &self.people[at].person;
@@ -294,7 +294,7 @@ impl Simulation {
         self.request(self.people[at].person.event("PATCH", &format!("/v1/generations/{id}"))).await;
     }
 
-    /// Somebody requests the deletion of the account, which cancels all generations under way.
+    /// A person requests the deletion of the account, which cancels all generations under way.
     async fn somebody_deletes_the_account(&mut self) {
         if !self.random.chance(0.5) {
             return;

@@ -107,7 +107,7 @@ fn document(xml: &str, name: &str) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text} is no policy: {error}"))
 }
 
-/// The statements of a document. A single one may stand without a list.
+/// The statements of a document. A document with a single statement may have no list.
 pub fn statements(document: &Value) -> impl Iterator<Item = &Value> {
     many(&document["Statement"])
 }
@@ -123,7 +123,7 @@ pub fn permissions(statement: &Value) -> Vec<Permission> {
     pairs.map(|(action, resource)| Permission { action, resource }).collect()
 }
 
-/// The values of a list. In policies a single value may stand without a list.
+/// The values of a list. A policy with a single value may have no list.
 pub fn many(value: &Value) -> impl Iterator<Item = &Value> {
     match value {
         Value::Array(all) => all.as_slice(),

@@ -21,7 +21,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// Why this row proves nothing; empty when it does.
+    /// The reason why this row proves nothing. Empty when the row is a proof.
     fn finding(&self) -> String {
         let Self { function, action, resource, .. } = self;
         let this = format!("{function} without {action} on {resource}");
@@ -74,7 +74,7 @@ impl fmt::Display for Table {
 }
 
 #[test]
-fn a_row_proves_something_when_the_walk_fails_by_just_this_refusal() {
+fn a_row_is_a_proof_only_when_this_refusal_fails_the_walk() {
     for (failed, denied, finding) in [
         (Some("it answered 500"), true, None),
         (None, true, Some("does not notice")),

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use session::{Verifier, cookie};
 use std::sync::Arc;
 
-/// The text that the user must type, so that nobody deletes an account by mistake.
+/// The text that the user must type, so that no account is deleted by mistake.
 const CONFIRMATION: &str = "delete my account";
 
 /// The tables, secrets and clients of this function.

@@ -1,5 +1,5 @@
 //! `GET /v1/deletions/{code}`: the progress of a deletion, and at its end the signed receipt
-//! (P15). The code is the only credential, because after the erasure nobody can sign in. The
+//! (P15). The code is the only credential, because the user cannot sign in after the erasure. The
 //! answer has no personal data.
 
 use kernel::Result;

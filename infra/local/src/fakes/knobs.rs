@@ -1,7 +1,7 @@
 //! The knobs of the fake AI providers, and their counts.
 //!
-//! Where a provider's protocol has no word for a mode, its fake uses the nearest one; the
-//! fake's own module says which.
+//! If a provider's protocol cannot express a mode, its fake uses the nearest one. The fake's
+//! own module names it.
 
 use serde::{Deserialize, Serialize};
 
@@ -152,14 +152,14 @@ pub enum WebhookMode {
     /// The job ends at once, and its webhooks come before the answer to the request that
     /// created it.
     Early,
-    /// An event of the beginning follows the final one, even if nobody asked for it.
+    /// An event of the start follows the final one, even if the client did not request it.
     OutOfOrder,
     /// Signed with another secret.
     BadSignature,
     /// With a timestamp of ten minutes ago, correctly signed.
     Stale,
     /// In the middle of a key rotation: signed with the old key, and also with its
-    /// successor where there is room for two signatures.
+    /// successor if the protocol allows two signatures.
     PreviousKey,
 }
 

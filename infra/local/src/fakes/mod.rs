@@ -6,7 +6,7 @@
 //! the partner's own official client, or its published schema where there is no client.
 //!
 //! [`Fake`] is their common interface, and [`serve`] puts one on a socket. Response
-//! extensions express what a plain answer cannot: [`AnswerLost`], [`HoldOpen`],
+//! extensions change how the caller sends an answer: [`AnswerLost`], [`HoldOpen`],
 //! [`WebhookFirst`], [`InPieces`] and [`Padding`]. A body that, with its padding, is shorter
 //! than its `content-length` is a connection that broke midway.
 

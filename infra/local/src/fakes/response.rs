@@ -1,4 +1,4 @@
-//! Answers, and the extensions for what a plain answer cannot express.
+//! Answers, and the extensions that change how the caller sends them.
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -29,8 +29,8 @@ pub struct WebhookFirst;
 #[derive(Debug, Clone, Copy)]
 pub struct InPieces;
 
-/// Extension of an answer whose body goes on with so many zero bytes. So no program needs
-/// the memory for a file that is only there to be large.
+/// Extension of an answer whose body continues with this number of zero bytes. So no program
+/// needs memory for a file that only has to be large.
 #[derive(Debug, Clone, Copy)]
 pub struct Padding(pub u64);
 

@@ -54,8 +54,8 @@ pub struct LogEvent {
 }
 
 impl LogEvent {
-    /// Whether the function of this physical name has logged the line. The name stands
-    /// before the version in the name of the stream.
+    /// Whether the function of this physical name has logged the line. The name of the
+    /// stream has the function's name before the version.
     pub fn is_of(&self, function: &str) -> bool {
         self.log_stream_name.contains(&format!("{function}["))
     }

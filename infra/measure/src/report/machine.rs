@@ -1,4 +1,4 @@
-//! The machine and the date of a measurement, without which its milliseconds mean nothing.
+//! The machine and the date of a measurement. Its milliseconds are valid only for them.
 
 use crate::clock;
 use std::{fs, thread};

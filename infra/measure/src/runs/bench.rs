@@ -152,8 +152,8 @@ impl Bench<'_> {
         Ok((process, event))
     }
 
-    /// One call. Its answer must be a 2xx with as many requests as its floor: the time of a
-    /// refusal means nothing.
+    /// One call. Its answer must be a 2xx with as many requests as its floor, because the time
+    /// of a refusal is not comparable.
     fn call(&self, program: &MeasuredProgram, process: &mut MeasuredProcess, event: &[u8]) -> Result<Duration> {
         let before = self.cloud.requests();
         let call = process.call(event)?;

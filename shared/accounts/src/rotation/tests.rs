@@ -42,7 +42,7 @@ fn each_use_yields_a_new_token_and_more_time() {
 fn two_tabs_that_refresh_at_once_get_the_same_successor() {
     let begun = TokenFamily::begin(&first(), now());
     let (winner, next) = rotated(&begun, &first(), now(), "winner");
-    // The loser's condition failed; it decides again on what the winner stored.
+    // The loser's condition failed. It decides again on the state that the winner stored.
     let loser = next.refresh_decision(&first(), now(), salt("loser"));
     assert_eq!(loser, RefreshDecision::Repeat { successor: winner.clone() });
     // Each tab has the current token now.

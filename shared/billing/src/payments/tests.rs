@@ -66,7 +66,7 @@ async fn a_payment_is_granted_once_in_two_requests() {
     let before = world.snapshot();
     let other_event = Payment { event: "evt_2".to_owned(), ..payment(account, "pi_1") };
     let (again, counts) = world.counted(grant(&world, &other_event)).await;
-    assert_eq!((again.unwrap(), counts.aws_total()), (GrantOutcome::Granted, 1), "a known payment is one look");
+    assert_eq!((again.unwrap(), counts.aws_total()), (GrantOutcome::Granted, 1), "a known payment takes one read");
     world.assert_unchanged(&before);
     assert_eq!(grant(&world, &payment(account, "pi_2")).await.unwrap(), GrantOutcome::Granted);
     assert_eq!(balance(&world, account).await.available(world.now()), Credits(1_050));
@@ -172,5 +172,5 @@ async fn credits_and_payments_each_erase_their_own() {
     assert_eq!(payments.erase(mine).await.unwrap(), Erased { items: 2, objects: 0 });
     assert_eq!(payments.erase(mine).await.unwrap(), Erased::default(), "a second run must find nothing");
     assert!(payments.find(mine).await.unwrap().is_empty() && payments.credits.find(mine).await.unwrap().is_empty());
-    assert_eq!(payments.find(other).await.unwrap().len(), 1, "somebody else's payments stay");
+    assert_eq!(payments.find(other).await.unwrap().len(), 1, "payments of other accounts must stay");
 }

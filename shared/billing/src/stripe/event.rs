@@ -1,6 +1,6 @@
 //! Events are parsed leniently: fields that we do not use may be missing or new, and unknown
-//! events are ignored. Only a paid checkout that does not parse is an error, because somebody
-//! has paid.
+//! events are ignored. Only a paid checkout that does not parse is an error, because its credits
+//! are missing.
 
 use kernel::{Error, Result};
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use std::collections::HashMap;
 /// after a checkout was paid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StripeEvent {
-    /// Stripe's id of the event, for the log. Two events may tell of the same payment.
+    /// Stripe's id of the event, for the log. Two events may report the same payment.
     pub id: String,
     /// The meaning of the event.
     pub kind: EventKind,

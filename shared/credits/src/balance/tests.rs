@@ -143,7 +143,7 @@ fn a_hold_is_settled_at_most_once_and_never_above() {
 }
 
 #[test]
-fn credits_are_judged_before_the_parallel_limit() {
+fn credits_are_checked_before_the_parallel_limit() {
     let mut book = Book::new(vec![lot("a", 12, None)]);
     (0..3).for_each(|n| drop(book.hold(n, 4, 1).unwrap()));
     assert_eq!(book.hold(3, 4, 1).unwrap_err().code(), "insufficient_credits");

@@ -155,9 +155,9 @@ async fn racing_writers_neither_lose_nor_make_credits() {
         let balance = ledger.balance().await;
         let sums = (balance.available(ledger.world.now()).0, balance.held().0, balance.debt.0);
         assert_eq!(sums, (100 + 50 - 28 + 20 - 20 + 3, 0, 0), "seed {seed}");
-        assert_eq!(balance.version, 2 + 1 + 8 + wishes.len() as u64, "seed {seed}: each wish once");
+        assert_eq!(balance.version, 2 + 1 + 8 + wishes.len() as u64, "seed {seed}: each change once");
         ledger.all(&wishes).await;
-        assert_eq!(ledger.balance().await, balance, "seed {seed}: no wish may happen twice");
+        assert_eq!(ledger.balance().await, balance, "seed {seed}: no change may happen twice");
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) async fn encode_inputs(
     inputs: &ModelInputs,
 ) -> Result<Map<String, Value>, PictureError> {
     let mut fields = Map::new();
-    // Base64 makes four letters of three bytes. The rest of the job is small beside the limit.
+    // Base64 makes four characters of three bytes. The rest of the job is small beside the limit.
     let most = INLINE_BYTES / 4 * 3 / generation.inputs.len().max(1);
     for (Input { key, version_id, .. }, field) in generation.inputs.iter().zip(&inputs.fields) {
         let file = media.read_input(key, version_id).await.map_err(PictureError::Unreadable)?;

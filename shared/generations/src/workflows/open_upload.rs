@@ -32,7 +32,7 @@ impl Uploads {
     /// generations that may use that upload. `signed_at` is the real time.
     ///
     /// The older picture is deleted after its slot is taken. If this run dies between the two,
-    /// the next run that takes a slot, or the bucket's lifecycle, deletes it.
+    /// the next run that replaces an upload, or the bucket's lifecycle, deletes it.
     ///
     /// # Errors
     /// `unauthenticated` when the session was ended for spending or the account no longer

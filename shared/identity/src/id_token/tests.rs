@@ -196,7 +196,7 @@ async fn keys_are_fetched_once_and_again_for_a_new_key() {
 
     let unknown = Key::strangers().sign(&header("three"), &claims());
     for _ in 0..5 {
-        refused(verified_at(&unknown, &keys, after(62)).await, "a key that nobody published");
+        refused(verified_at(&unknown, &keys, after(62)).await, "a key that is not published");
     }
     refused(verified_at(&signed(&claims()), &keys, after(62)).await, "a key that was withdrawn");
     assert_eq!(partner.key_fetches(), 2, "an unknown key may cause one fetch a minute");

@@ -7,7 +7,7 @@ use std::{fmt, str::FromStr};
 /// deletion and to nothing else.
 const BYTES: usize = 20;
 
-/// The code that finds a deletion without a session. After the erasure nobody can sign in.
+/// The code that finds a deletion without a session. After the erasure the user cannot sign in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DeletionCode(String);

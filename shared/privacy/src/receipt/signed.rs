@@ -33,7 +33,7 @@ pub fn canonical(value: &Value) -> String {
     }
 }
 
-/// Whether the key signed `receipt`, as it was answered. Anybody can check a receipt so.
+/// Whether the key signed `receipt`, as it was answered. Every holder of a receipt can check it.
 #[must_use]
 pub fn verify(receipt: &Value, signature: &str, public_key: &str) -> bool {
     let (Ok(signature), Ok(key)) = (URL_SAFE_NO_PAD.decode(signature), URL_SAFE_NO_PAD.decode(public_key)) else {

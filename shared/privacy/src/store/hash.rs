@@ -1,4 +1,4 @@
-//! Keyed hashes of erased accounts. Without the key they identify nobody.
+//! Keyed hashes of erased accounts. Without the key they identify no person.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::{AccountId, Error, Result};

@@ -1,6 +1,6 @@
 //! Personal data of this slice: the deletion mark of an account, in `Accounts`. The table
 //! `DeletionReceipts` has the deletion job, which the purge itself replaces by a receipt. Keyed
-//! hashes and receipts identify nobody.
+//! hashes and receipts identify no person.
 
 use super::keys;
 use accounts::{DELETION, DeletionMark};

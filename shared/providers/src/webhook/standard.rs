@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn either_of_two_secrets_and_any_of_several_signatures_will_do() {
+    fn any_of_two_secrets_and_any_of_several_signatures_verify() {
         let both = StandardWebhooks::from_keys([OTHER_SECRET, SECRET]).unwrap();
         let several = format!("v1a,AAAA v1,AAAA v2,{} {SIGNATURE}", &SIGNATURE[3..]);
         for signature in [SIGNATURE, &several] {
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_changed_is_refused() {
+    fn a_change_of_any_signed_part_is_refused() {
         let secrets = StandardWebhooks::from_keys([SECRET]).unwrap();
         let refused = |headers: &HeaderMap, body: &[u8], what: &str| {
             let answer = secrets.verify(headers, body, now(0));

@@ -6,7 +6,7 @@ use kernel::Error;
 use serde_json::json;
 use std::time::Duration;
 
-/// The wait before another request for a parallel place: images take seconds.
+/// The wait before another generation may start. One under way must end first; images take seconds.
 const PLACE_RETRY_AFTER: Duration = Duration::from_secs(10);
 
 /// The wait before another request for a model that is switched off. People switch models on and off

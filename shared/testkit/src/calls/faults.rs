@@ -15,7 +15,7 @@ pub enum Fault {
     /// The request is lost on its way. Nothing happened, but the caller sees the same as
     /// with [`Fault::AnswerLost`].
     RequestLost,
-    /// The other side does it, and its answer is lost (connection reset or timeout).
+    /// The other side executes the call, and its answer is lost (connection reset or timeout).
     AnswerLost,
     /// The answer begins, and the connection breaks in the middle of its body. For calls
     /// over `net` and for `s3.GetObject`.
@@ -39,7 +39,7 @@ pub enum Fault {
     Delay(Duration),
     /// The process dies before the call reaches the other side.
     DieBefore,
-    /// The other side does it, and the process dies before it sees the answer.
+    /// The other side executes the call, and the process dies before it sees the answer.
     DieAfter,
 }
 

@@ -26,7 +26,7 @@ pub(super) fn size(operation: &str, body: &Value) -> usize {
 pub(super) fn split(operation: &str, body: &Value, random: &mut Random) -> (Value, Value) {
     let count = size(operation, body);
     let (first_done, first_left) = (random.below(count), random.below(count - 1));
-    // Two different entries are fixed, one on each side. Chance places the others.
+    // Two different entries are fixed, one on each side. The seed places the others.
     let first_left = if first_left >= first_done { first_left + 1 } else { first_left };
     let sides: Vec<bool> =
         (0..count).map(|entry| entry == first_done || (entry != first_left && random.chance(0.5))).collect();

@@ -1,4 +1,4 @@
-//! The world refuses the requests that AWS refuses. Otherwise a test proves nothing.
+//! The world refuses the requests that AWS refuses. Otherwise a test could pass and AWS refuse it.
 
 use crate::world::World;
 use serde_json::{Value, json};

@@ -85,7 +85,7 @@ fn key(index: usize) -> &'static SigningKey {
     })
 }
 
-/// The seed's chance as a cryptographic source: good enough for keys that protect nothing.
+/// The seed's random numbers as a cryptographic source, for keys that protect no data.
 struct Chance(Random);
 
 impl TryRng for Chance {

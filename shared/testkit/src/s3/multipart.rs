@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::Response;
 use std::collections::BTreeMap;
 
-/// Every part but the last has at least so many bytes.
+/// Every part but the last has at least this many bytes.
 const PART_BYTES: usize = 5 * 1024 * 1024;
 /// The highest number of a part.
 const PARTS: u32 = 10_000;

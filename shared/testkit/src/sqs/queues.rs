@@ -87,7 +87,7 @@ impl Queues {
         self.queues.contains_key(queue)
     }
 
-    /// Adds so many copies of a message to a queue. Returns the id of the message.
+    /// Adds this number of copies of a message to a queue. Returns the id of the message.
     pub(crate) fn send(&mut self, queue: &str, body: &str, now: Timestamp, copies: usize) -> String {
         let id = format!("{}-0000-4000-8000-{}", self.chance.hex(8), self.chance.hex(12));
         let message = QueueMessage {

@@ -77,7 +77,7 @@ impl World {
         self.settings.ids.clone()
     }
 
-    /// Chance for the test itself, from the seed.
+    /// Random numbers for the test itself, from the seed.
     pub fn chance<T>(&self, draw: impl FnOnce(&mut Random) -> T) -> T {
         self.state.chance(draw)
     }

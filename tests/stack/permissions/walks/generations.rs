@@ -96,7 +96,7 @@ impl<'a> Ordered<'a> {
     }
 }
 
-/// An upload into a free place, and one that replaces an older upload and deletes its picture.
+/// An upload into an empty slot, and one that replaces an older upload and deletes its picture.
 async fn upload(quiet: &Quiet) -> Walked {
     let person = newcomer(quiet).await?;
     uploads(&person, "image/png", b"a picture").await?;

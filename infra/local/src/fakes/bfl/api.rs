@@ -163,8 +163,8 @@ fn refused(knobs: &Knobs) -> Result<(), FastApiError> {
     }
 }
 
-/// The faults of an input. Beyond the document, sides are multiples of 16, and this fake
-/// makes only PNG.
+/// The faults of an input. In addition to the document's rules, sides are multiples of 16,
+/// and this fake makes only PNG.
 fn wrong(model: &FakeModel, input: &Map<String, Value>) -> Vec<(String, InputFault)> {
     let mut found = faults(model.inputs, input);
     for side in ["width", "height"] {

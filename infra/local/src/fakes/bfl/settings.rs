@@ -14,7 +14,7 @@ pub struct FakeBflSettings {
 }
 
 impl FakeBflSettings {
-    /// Settings with the key of the local platform, which opens nothing elsewhere.
+    /// Settings with the key of the local platform, which is valid nowhere else.
     #[must_use]
     pub fn new(public_base: impl Into<String>) -> Self {
         Self { public_base: public_base.into(), api_key: "local-bfl-key".to_owned(), clock: FakeClock::system() }

@@ -91,7 +91,7 @@ fn a_webhook_is_signed_only_with_a_secret_and_replaces_the_polling_url() {
 }
 
 #[test]
-fn a_webhook_out_of_order_tells_of_the_beginning_at_the_end() {
+fn a_webhook_out_of_order_reports_the_start_after_the_end() {
     let bfl = FakeBfl::new(FakeBflSettings::default());
     bfl.knobs(|knobs| knobs.webhook = WebhookMode::OutOfOrder);
     let mut body = input();

@@ -7,7 +7,7 @@
 //!
 //! As at fal, a submit is accepted even with an invalid input, and the fault is the result
 //! of the job. Output that the safety checker holds back is a black picture in an answer
-//! with 200. A job that is given up ends as one without a runner. fal sends only the event
+//! with 200. A job that the fake gives up ends as if it had no runner. fal sends only the event
 //! of the end, so webhooks out of order do not differ from webhooks in order.
 
 mod api;

@@ -17,7 +17,7 @@ pub struct FakeFalSettings {
 }
 
 impl FakeFalSettings {
-    /// Settings with the keys of the local platform, which open nothing elsewhere.
+    /// Settings with the keys of the local platform, which are valid nowhere else.
     #[must_use]
     pub fn new(public_base: impl Into<String>) -> Self {
         Self {

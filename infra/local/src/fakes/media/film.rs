@@ -21,7 +21,7 @@ const FRAMES_PER_SECOND: f64 = 8.0;
 const BAR: usize = 8;
 
 /// The MP4 for a prompt: H.264, a second and a half, with a longer side of `long_side`
-/// pixels. The index stands at the end, as streaming encoders write it. The same arguments
+/// pixels. The index is at the end, as streaming encoders write it. The same arguments
 /// give the same bytes.
 pub(crate) fn mp4(prompt: &str, ratio: &str, long_side: u32, seed: u64) -> Vec<u8> {
     let size = PictureSize::within(long_side.into(), ratio);

@@ -62,7 +62,7 @@ pub struct ApiCall<'a, P: ProviderProtocol> {
     pub(super) request: &'a Request<Bytes>,
 }
 
-/// A webhook on its way.
+/// A webhook to deliver.
 #[derive(Debug, Clone)]
 pub struct QueuedWebhook {
     pub(super) job: String,

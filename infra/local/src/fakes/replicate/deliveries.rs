@@ -18,7 +18,7 @@ use serde_json::Value;
 /// Pauses before a final event is sent again, in seconds: about a minute in all.
 const PAUSES_S: &[i64] = &[2, 4, 8, 16, 30];
 
-/// One event on its way.
+/// One event to deliver.
 #[derive(Debug, Clone)]
 pub(super) struct ReplicateWebhook {
     /// The `webhook-id`, which stays the same when the event is sent again.

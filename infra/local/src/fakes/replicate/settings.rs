@@ -16,8 +16,8 @@ pub struct FakeReplicateSettings {
 }
 
 impl FakeReplicateSettings {
-    /// Settings with the token and secret of the local platform, which open nothing
-    /// elsewhere.
+    /// Settings with the token and secret of the local platform, which are valid nowhere
+    /// else.
     #[must_use]
     pub fn new(public_base: impl Into<String>) -> Self {
         Self {

@@ -15,7 +15,7 @@ use serde_json::Value;
 /// screen, and about three days in all, as at Stripe.
 pub(super) const PAUSES_S: &[i64] = &[2, 8, 30, 300, 3_600, 14_400, 43_200, 86_400, 86_400];
 
-/// One event on its way.
+/// One event to deliver.
 #[derive(Debug, Clone)]
 pub(super) struct StripeWebhook {
     event: Value,

@@ -24,7 +24,7 @@ pub(super) fn answer(state: &mut StripeState, now: Timestamp, method: &Method, i
             state.tell(at, kind, &object);
             back
         }
-        // A second press pays nothing.
+        // A second press of the button has no effect.
         Method::POST => back(session),
         _ => page(StatusCode::METHOD_NOT_ALLOWED, "<h1>The method is not allowed here</h1>"),
     }

@@ -22,7 +22,7 @@ pub struct FakeStripeSettings {
 }
 
 impl FakeStripeSettings {
-    /// Settings with the keys of the local platform, which open nothing elsewhere.
+    /// Settings with the keys of the local platform, which are valid nowhere else.
     #[must_use]
     pub fn new(public_base: impl Into<String>, webhook_url: impl Into<String>) -> Self {
         Self {

@@ -94,11 +94,11 @@ fn a_full_balance_refuses_a_new_lot_and_lets_an_equal_one_join() {
     assert!(book.balance.lots.iter().any(|lot| lot.id == "gift" && lot.remaining == Credits(8)));
     book.hold(1, 9, 2).unwrap();
     assert_eq!(book.balance.lots.len(), limits::LOTS_MAX - 2);
-    assert_eq!(book.grant(pack("p"), 3).unwrap_err().code(), "too_many_lots", "pinned parts may come back");
+    assert_eq!(book.grant(pack("p"), 3).unwrap_err().code(), "too_many_lots", "pinned parts count as open");
     book.settle(1, 9, 4);
     book.grant(pack("p"), 5).unwrap();
     assert_eq!(pack("p").remaining, Credits(500));
-    assert_eq!(book.grant(pack("p"), 6).unwrap_err().code(), "internal", "an id names one lot");
+    assert_eq!(book.grant(pack("p"), 6).unwrap_err().code(), "internal", "the id of an open lot");
 }
 
 #[test]

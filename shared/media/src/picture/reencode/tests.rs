@@ -145,7 +145,7 @@ fn a_picture_that_is_too_large_for_a_job_is_scaled_down() {
             let tiny = reencode_picture(&file, most).unwrap();
             assert!(tiny.bytes.len() <= most && image::load_from_memory(&tiny.bytes).is_ok(), "{most}");
         }
-        assert_eq!(reencode_picture(&file, 1), Err(Unusable::TooLarge), "no picture has one byte");
+        assert_eq!(reencode_picture(&file, 1), Err(Unusable::TooLarge), "every picture is larger than one byte");
     }
 }
 

@@ -84,7 +84,7 @@ async fn the_form_sends_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_token_of_a_session_is_signed_along() {
+async fn the_session_token_of_a_role_is_signed_too() {
     let world = World::new(1);
     let mut settings = world.settings();
     settings.credentials = Credentials::from_keys("AKIDOFAROLE", "secret", Some("the-token".to_owned()));

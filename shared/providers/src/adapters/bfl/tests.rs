@@ -85,7 +85,7 @@ async fn a_job_that_the_provider_cannot_read_is_refused_for_good() {
 }
 
 #[tokio::test]
-async fn every_outcome_is_told_apart() {
+async fn outcomes_are_distinguished() {
     for (outcome, expected) in [
         (JobOutcome::Fail, failed("model_error")),
         (JobOutcome::NoOutput, failed("no_output")),
@@ -112,7 +112,7 @@ async fn nothing_can_be_canceled_listed_or_erased() {
 }
 
 #[tokio::test]
-async fn a_job_that_is_not_known_here_is_not_lost_and_an_unreachable_provider_is_not_forgetful() {
+async fn a_job_that_this_cluster_does_not_know_is_not_lost() {
     let (world, provider) = World::new(|_| {});
     test_world::forgets(
         &world,

@@ -53,7 +53,11 @@ async fn a_job_is_made_and_its_outputs_can_be_read_for_an_hour() {
     let mut file = provider.open_output(&outputs[1]).await.unwrap();
     assert!(file.body_mut().chunk().await.unwrap().unwrap().starts_with(b"\x89PNG"));
     world.advance(3_600);
-    assert_eq!(provider.open_output(&outputs[1]).await.err(), Some(NoOutput::Gone), "it asked for an hour");
+    assert_eq!(
+        provider.open_output(&outputs[1]).await.err(),
+        Some(NoOutput::Gone),
+        "the job asked fal to keep it for an hour"
+    );
 }
 
 #[tokio::test]
@@ -66,7 +70,7 @@ async fn a_submit_is_refused_or_ambiguous_and_never_both() {
 
 /// The queue accepts every input. The result reports the error.
 #[tokio::test]
-async fn every_outcome_is_told_apart() {
+async fn outcomes_are_distinguished() {
     for (outcome, expected) in [
         (JobOutcome::Fail, failed("internal_error")),
         (JobOutcome::Aborted, failed("runner_scheduling_failure")),
@@ -127,7 +131,7 @@ async fn a_job_that_does_not_start_in_time_is_given_up() {
 }
 
 #[tokio::test]
-async fn canceling_tells_how_the_job_stands() {
+async fn canceling_answers_the_status_of_the_job() {
     for (cancel, after, expected) in [
         (CancelMode::Stops, 5, JobStatus::Canceled),
         (CancelMode::Ignored, 0, JobStatus::Waiting { queue_position: Some(0) }),
@@ -146,7 +150,7 @@ async fn canceling_tells_how_the_job_stands() {
 }
 
 #[tokio::test]
-async fn a_forgotten_job_is_lost_and_an_unreachable_provider_is_not_forgetful() {
+async fn a_forgotten_job_is_lost_and_a_job_at_an_unreachable_provider_is_not() {
     let (world, provider) = World::new(|_| {});
     let url = test_world::webhook_url(ProviderName::Fal, 1);
     assert_eq!(provider.find(&url).await, Found::NotListed, "fal lists nothing by webhook");

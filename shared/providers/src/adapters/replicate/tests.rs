@@ -117,7 +117,7 @@ async fn a_job_is_looked_for_on_five_pages_alone() {
 }
 
 #[tokio::test]
-async fn every_outcome_is_told_apart() {
+async fn outcomes_are_distinguished() {
     let failed = |code: &str| JobStatus::Failed { code: code.to_owned() };
     for (outcome, expected) in [
         (JobOutcome::Fail, failed("pa")),
@@ -147,7 +147,7 @@ async fn the_provider_stops_a_job_at_its_time_limit() {
 }
 
 #[tokio::test]
-async fn canceling_tells_how_the_job_stands() {
+async fn canceling_answers_the_status_of_the_job() {
     for (cancel, after, expected) in [
         (CancelMode::Stops, 0, JobStatus::Canceled),
         (CancelMode::Ignored, 0, JobStatus::Waiting { queue_position: None }),
@@ -168,7 +168,7 @@ async fn canceling_tells_how_the_job_stands() {
 }
 
 #[tokio::test]
-async fn a_forgotten_job_is_lost_and_an_unreachable_provider_is_not_forgetful() {
+async fn a_forgotten_job_is_lost_and_a_job_at_an_unreachable_provider_is_not() {
     let (world, provider) = World::new(|_| {});
     world.fake.knobs(|knobs| knobs.reads = ReadMode::ServerError);
     assert_eq!(provider.find(&webhook_url(1)).await, Found::Unreachable);
