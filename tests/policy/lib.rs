@@ -17,6 +17,8 @@ pub mod yaml;
 #[cfg(test)]
 mod alarms;
 #[cfg(test)]
+mod brakes;
+#[cfg(test)]
 mod circles;
 #[cfg(test)]
 mod clock;
@@ -52,6 +54,8 @@ mod size;
 mod template_size;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod watched;
 #[cfg(test)]
 mod wiring;
 #[cfg(test)]
