@@ -10,6 +10,7 @@
 //! changed copy of the template.
 #![allow(clippy::expect_used, clippy::panic, reason = "a check that cannot read the tree must fail")]
 
+pub mod log_filter;
 pub mod template;
 pub mod tree;
 pub mod yaml;
