@@ -6,6 +6,7 @@ mod batch;
 mod billing;
 mod cancel;
 mod claims;
+mod counted;
 mod coverage;
 mod credits;
 mod deaths;
