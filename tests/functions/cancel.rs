@@ -9,7 +9,7 @@ use kernel::Credits;
 use local::fakes::replicate::{CancelMode, JobOutcome, Knobs, ReadMode, SubmitMode, WebhookMode};
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::{Fault, Faults, GENERATIONS_TABLE};
+use testkit::{Fault, Faults, GoogleProfile};
 use tests::{App, Person};
 
 /// A service in which alice has requested a picture that takes an hour.
@@ -151,7 +151,7 @@ async fn cancellations_of_sent_jobs_begin_to_cost_at_the_exact_cent() {
     assert_eq!(sent_and_canceled(&app, &person, &cheap).await, (20, 20));
     app.check_invariants().none();
     app.world().advance(Duration::from_secs(24 * 3_600));
-    let person = app.sign_in("alice").await;
+    let person = app.browser().sign_in(&GoogleProfile::new("alice")).await;
     assert_eq!(sent_and_canceled(&app, &person, &cheap).await, (0, 0), "the next day has its own first one");
 }
 
@@ -164,7 +164,7 @@ async fn a_person_who_cancels_now_and_then_notices_nothing() {
         assert_eq!(sent_and_canceled(&app, &person, &picture).await, (0, 0));
     }
     app.world().advance(Duration::from_secs(24 * 3_600));
-    let person = app.sign_in("alice").await;
+    let person = app.browser().sign_in(&GoogleProfile::new("alice")).await;
     let film = json!({
         "model": "seedance-1-lite", "prompt": "a boat", "settings": { "duration": 10, "resolution": "480p" },
     });
@@ -204,7 +204,7 @@ async fn a_client_says_what_canceling_may_cost() {
     let shown = person.get(&format!("/v1/generations/{id}")).await.expect(200).json();
     assert_eq!(shown["cancel_price"], 4);
     let event = |max_cost: u64| {
-        person.event("POST", &format!("/v1/generations/{id}/cancel")).json(&json!({ "max_cost": max_cost }))
+        person.event("POST", &format!("/v1/generations/{id}/cancel")).json_body(&json!({ "max_cost": max_cost }))
     };
     let before = app.world().snapshot();
     let refused = app.send(event(3)).await;

@@ -4,6 +4,8 @@
 //! counts each such end, in the entry that ends the hold. A day is a day in UTC.
 
 use jiff::{civil::Date, tz::TimeZone};
+#[cfg(feature = "planted-faults")]
+use kernel::planted::{Planted, planted};
 use kernel::{Error, MicroDollars, Result, Timestamp, later, limits};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -60,6 +62,10 @@ impl UnpaidJobs {
     /// costs. Later ones are as long as all canceled jobs of the day, the first and this one
     /// included, cost at most `allowance`.
     pub(crate) fn cancels_free(&self, cost: MicroDollars, allowance: MicroDollars, now: Timestamp) -> bool {
+        #[cfg(feature = "planted-faults")]
+        if planted(Planted::CancelFree) {
+            return true;
+        }
         let today = self.at(now);
         today.canceled == 0 || today.canceled_cost.saturating_add(cost) <= allowance
     }
@@ -86,6 +92,8 @@ impl UnpaidJobs {
     pub(crate) fn count(&mut self, end: UnpaidEnd, cost: MicroDollars, now: Timestamp) {
         *self = self.at(now);
         match end {
+            #[cfg(feature = "planted-faults")]
+            UnpaidEnd::Canceled if planted(Planted::CancelUncounted) => {}
             UnpaidEnd::Canceled => {
                 self.canceled = self.canceled.saturating_add(1);
                 self.canceled_cost = self.canceled_cost.saturating_add(cost);

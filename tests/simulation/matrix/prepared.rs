@@ -1,11 +1,10 @@
 //! The state in which each operation begins.
 
 use super::operations::Operation;
-use kernel::Credits;
 use local::fakes::{Knobs, OutputMode, SubmitMode, WebhookMode};
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::{Fault, Faults, GENERATIONS_TABLE, QueueMessage};
+use testkit::{Fault, Faults, QueueMessage};
 use tests::{App, Event, Person, pictures::png, prompt, webhook_event};
 
 /// The input of an operation.

@@ -3,6 +3,8 @@
 use crate::generation::status::GenerationStatus;
 use credits::UnpaidEnd;
 use kernel::Credits;
+#[cfg(feature = "planted-faults")]
+use kernel::planted::{Planted, planted};
 use serde::{Deserialize, Serialize};
 
 /// The reason for which a generation delivered nothing.
@@ -53,6 +55,8 @@ impl FailureCode {
     #[must_use]
     pub fn unpaid_end(self) -> Option<UnpaidEnd> {
         match self {
+            #[cfg(feature = "planted-faults")]
+            Self::Moderated if planted(Planted::RefusalUncounted) => None,
             Self::Moderated => Some(UnpaidEnd::Refused),
             Self::Canceled => Some(UnpaidEnd::Canceled),
             Self::ProviderFailed
