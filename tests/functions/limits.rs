@@ -97,6 +97,9 @@ fn the_readme_lists_the_limits_as_they_are() {
         format!("| 1 to {}, where the model makes several |", limits::BATCH_MAX),
         format!("| {} without a plan", limits::PARALLEL_GENERATIONS),
         format!("without a plan, at most {} |", limits::PARALLEL_GENERATIONS_MAX),
+        format!("cost us at most 0.{:02} dollars; beyond", limits::FREE_CANCELS_DAILY.0 / 10_000),
+        format!("| {} a day (UTC), then a pause of 1 hour, which doubles each time |", limits::REFUSED_DAILY),
+        format!("| as many as cost us {} dollars a day (UTC) |", limits::LOST_JOBS_DAILY.0 / 1_000_000),
         format!("| {} open at once |", limits::LOTS_MAX),
         format!("at most {} MiB, {},384 pixels a side", limits::INPUT_BYTES >> 20, limits::INPUT_SIDE / 1_000),
         format!(
