@@ -38,6 +38,7 @@ mod spend;
 mod strays;
 mod thumbnails;
 mod unauthenticated;
+mod unpaid;
 mod uploads;
 mod video;
 mod webhooks;

@@ -10,9 +10,10 @@ use crate::{
     lot::Lot,
     note::Note,
     terms::BalanceStatus,
+    unpaid::UnpaidEnd,
 };
 use aws::{Change, Condition, ConditionFailure, Cursor, Page, Table};
-use kernel::{AccountId, Credits, Error, GenerationId, Result, Timestamp};
+use kernel::{AccountId, Credits, Error, GenerationId, MicroDollars, Result, Timestamp};
 
 /// A sort key after those of all entries.
 const AFTER_ENTRIES: &str = "entry#~";
@@ -165,10 +166,11 @@ impl CreditStore {
         mut balance: Balance,
         generation: GenerationId,
         amount: Credits,
+        provider_cost: MicroDollars,
         deadline: Timestamp,
         now: Timestamp,
     ) -> Result<Vec<Change>> {
-        let entries = balance.hold(generation, amount, deadline, now)?;
+        let entries = balance.hold(generation, amount, provider_cost, deadline, now)?;
         self.next_changes(account, &balance, &entries)
     }
 
@@ -190,7 +192,8 @@ impl CreditStore {
         entries.map(|entries| self.next_changes(account, &balance, &entries)).transpose()
     }
 
-    /// Ends the hold of a generation without a cost. `None` when the generation has no hold.
+    /// Ends the hold of a generation without a cost. `unpaid` is the reason where the provider had
+    /// the job. `None` when the generation has no hold.
     ///
     /// # Errors
     /// `internal` when a value cannot be serialised.
@@ -199,10 +202,28 @@ impl CreditStore {
         account: AccountId,
         mut balance: Balance,
         generation: GenerationId,
+        unpaid: Option<UnpaidEnd>,
         now: Timestamp,
     ) -> Result<Option<Vec<Change>>> {
-        let entries = balance.release(generation, now)?;
+        let entries = balance.release(generation, unpaid, now)?;
         entries.map(|entries| self.next_changes(account, &balance, &entries)).transpose()
+    }
+
+    /// Ends the hold of a generation that was canceled while the provider had its job, and answers
+    /// the cost: see [`Balance::cancel`]. `None` when the generation has no hold.
+    ///
+    /// # Errors
+    /// `internal` when a value cannot be serialised.
+    pub fn cancel_changes(
+        &self,
+        account: AccountId,
+        mut balance: Balance,
+        generation: GenerationId,
+        model: &str,
+        now: Timestamp,
+    ) -> Result<Option<(Credits, Vec<Change>)>> {
+        let Some((cost, entries)) = balance.cancel(generation, model, now)? else { return Ok(None) };
+        Ok(Some((cost, self.next_changes(account, &balance, &entries)?)))
     }
 
     /// Reads the balance and a page of the statement, newest entries first. The first page takes one

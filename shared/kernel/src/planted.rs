@@ -30,11 +30,17 @@ pub enum Planted {
     AcknowledgeFirst,
     /// The hold is written before its generation, in a call of its own.
     HoldAlone,
+    /// A canceled job that was sent never costs anything.
+    CancelFree,
+    /// A canceled job that was sent is not counted.
+    CancelUncounted,
+    /// A job that the provider refused is not counted.
+    RefusalUncounted,
 }
 
 impl Planted {
     /// Every fault.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::AnyStateBefore,
         Self::SettleTwice,
         Self::ReleaseAfterSettle,
@@ -47,6 +53,9 @@ impl Planted {
         Self::SettleAboveHold,
         Self::AcknowledgeFirst,
         Self::HoldAlone,
+        Self::CancelFree,
+        Self::CancelUncounted,
+        Self::RefusalUncounted,
     ];
 
     /// The name of the fault on the command line.
@@ -65,6 +74,9 @@ impl Planted {
             Self::SettleAboveHold => "settle-above-hold",
             Self::AcknowledgeFirst => "acknowledge-first",
             Self::HoldAlone => "hold-alone",
+            Self::CancelFree => "cancel-free",
+            Self::CancelUncounted => "cancel-uncounted",
+            Self::RefusalUncounted => "refusal-uncounted",
         }
     }
 }

@@ -143,6 +143,9 @@ impl Simulation {
         let mut people = Vec::new();
         for name in ["alice", "bob"].into_iter().take(1 + random.below(2)) {
             let person = app.sign_in(name).await;
+            if random.chance(0.5) {
+                app.set_free_cancels(person.account(), MicroDollars(2_000)).await;
+            }
             let token_expires_at = token_expiry(app.world().now());
             let (uploads, requests, pages) = (Vec::new(), Vec::new(), Vec::new());
             people.push(User { person, token_expires_at, uploads, requests, pages, is_leaving: false });

@@ -6,7 +6,7 @@
 
 use credits::CreditStore;
 use generations::{
-    Catalogue, GenerationStore, GenerationView, IdempotencyKey, NewGeneration, Paused, Prompt, SpendCaps, Submit,
+    Catalogue, GenerationStore, GenerationView, IdempotencyKey, NewGeneration, Paused, Prompt, SpendCaps, Submit, Taken,
 };
 use kernel::{Error, Result};
 use media::MediaStore;
@@ -70,9 +70,10 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     if let Err(Error::SpendCapReached { .. }) = submitted {
         metric::publish(&deps.stage, ctx.now, &[Metric { name: "SpendCapRefusals", value: 1.0 }]);
     }
-    let generation = submitted?;
+    let Taken { generation, cancel_price } = submitted?;
     let location = format!("/v1/generations/{}", generation.id);
     let view = GenerationView::with_links(&generation, &deps.submit.media, ctx.signed_at)?;
+    let view = view.with_cancel_price(cancel_price);
     Ok(Response::json(202, &view).header("location", &location))
 }
 

@@ -116,7 +116,10 @@ function actions(generation) {
   const all = [];
   if (CANCELABLE.includes(generation.status)) {
     all.push(action("cancel", "Cancel", async () => {
-      place(await api("POST", `${path}/cancel`));
+      const { cancel_price: price } = await api("GET", path);
+      const question = `Today's free cancellations are used up, so this costs up to ${price} credits. Cancel it all the same?`;
+      if (price > 0 && !confirm(question)) return;
+      place(await api("POST", `${path}/cancel`, { body: { max_cost: price ?? 0 } }));
       await showCredits();
     }));
   }

@@ -95,12 +95,14 @@ impl Ledger {
         let gone = || Error::WrongState { detail: "The generation has no hold." };
         match wish.clone() {
             Wish::Hold(generation, amount) => {
-                store.hold_changes(account, balance, generation, Credits(amount), now, now)
+                store.hold_changes(account, balance, generation, Credits(amount), MicroDollars::ZERO, now, now)
             }
             Wish::Settle(generation, cost) => {
                 store.settle_changes(account, balance, generation, "flux", Credits(cost), now)?.ok_or_else(gone)
             }
-            Wish::Release(generation) => store.release_changes(account, balance, generation, now)?.ok_or_else(gone),
+            Wish::Release(generation) => {
+                store.release_changes(account, balance, generation, None, now)?.ok_or_else(gone)
+            }
             Wish::Grant(lot, amount) => {
                 store.grant_changes(account, balance, Lot::pack(lot, Credits(amount), PAID, now), now)
             }
