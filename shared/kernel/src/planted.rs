@@ -30,11 +30,13 @@ pub enum Planted {
     AcknowledgeFirst,
     /// The hold is written before its generation, in a call of its own.
     HoldAlone,
+    /// A session that has ended still spends.
+    SpendInEndedSession,
 }
 
 impl Planted {
     /// Every fault.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::AnyStateBefore,
         Self::SettleTwice,
         Self::ReleaseAfterSettle,
@@ -47,6 +49,7 @@ impl Planted {
         Self::SettleAboveHold,
         Self::AcknowledgeFirst,
         Self::HoldAlone,
+        Self::SpendInEndedSession,
     ];
 
     /// The name of the fault on the command line.
@@ -65,6 +68,7 @@ impl Planted {
             Self::SettleAboveHold => "settle-above-hold",
             Self::AcknowledgeFirst => "acknowledge-first",
             Self::HoldAlone => "hold-alone",
+            Self::SpendInEndedSession => "spend-in-ended-session",
         }
     }
 }

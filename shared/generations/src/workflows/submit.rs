@@ -23,7 +23,8 @@ use crate::{
         slot::Slots,
     },
 };
-use aws::{Change, Decision, Queue, transact};
+use accounts::{AccountStore, FreshCaller};
+use aws::{Change, Decision, Item, Queue, transact};
 use credits::{Balance, CreditStore};
 use kernel::{Caller, Error, GenerationId, Ids, Result, Timestamp};
 use media::MediaStore;
@@ -37,6 +38,8 @@ pub struct Submit {
     pub paused: Paused,
     /// The daily caps of the providers.
     pub caps: SpendCaps,
+    /// The sessions.
+    pub accounts: AccountStore,
     /// The generations.
     pub generations: GenerationStore,
     /// The credits.
@@ -49,6 +52,8 @@ pub struct Submit {
 
 /// The stored items that a request depends on.
 struct Stored {
+    /// The caller's session.
+    session: Option<Item>,
     balance: Option<Balance>,
     /// The idempotency row of the request's key.
     row: Option<RequestRow>,
@@ -78,6 +83,9 @@ impl Submit {
     /// Two more for each conflict with another transaction, and one for each upload, whose
     /// present version is pinned.
     ///
+    /// The caller's session must be alive, also for a known key. A request that has read it goes on if
+    /// the session ends before its transaction.
+    ///
     /// A known key answers its generation, whatever the balance and the catalogue say by then.
     /// If the message cannot be sent, the sweep sends it.
     ///
@@ -86,8 +94,8 @@ impl Submit {
     /// `price_above_max_cost`, `not_found` (the base or the key's generation was deleted; an
     /// upload that is unknown, another account's or too old), `not_uploaded`,
     /// `account_not_active`, `insufficient_credits`, `too_many_generations`,
-    /// `unauthenticated` when the session was ended for spending or the account no longer
-    /// exists, `unavailable`.
+    /// `unauthenticated` when the session has ended or the account no longer exists,
+    /// `unavailable`.
     pub async fn submit(
         &self,
         caller: &Caller,
@@ -114,7 +122,8 @@ impl Submit {
     /// Reads the stored items and decides what to write.
     async fn decide(&self, attempt: &Attempt<'_>, pinned: &mut Option<Vec<Input>>) -> Result<Decision<Generation>> {
         let Attempt { caller, request, now, .. } = *attempt;
-        let Stored { balance, row, base, slots, spent } = self.read(attempt).await?;
+        let Stored { session, balance, row, base, slots, spent } = self.read(attempt).await?;
+        FreshCaller::from_session(caller, session, now)?;
         if let Some(row) = row.filter(|row| row.is_valid(now)) {
             return self.repeat(attempt, &row).await.map(Decision::Answer);
         }
@@ -167,7 +176,12 @@ impl Submit {
         let base = request.based_on.map(|id| id.to_string());
         let provider = self.catalogue.model(&request.model).ok().map(|model| model.provider);
         let day = provider.map(|provider| spend_key(provider, now));
-        let mut keys = vec![(credits, account.as_str(), balance), (generations, account.as_str(), row.as_str())];
+        let (accounts, session) = self.accounts.session_key(caller);
+        let mut keys = vec![
+            (accounts, account.as_str(), session.as_str()),
+            (credits, account.as_str(), balance),
+            (generations, account.as_str(), row.as_str()),
+        ];
         keys.extend(base.as_deref().map(|id| (generations, account.as_str(), id)));
         keys.extend(day.as_deref().map(|day| (generations, day, SPEND)));
         if !request.inputs.is_empty() {
@@ -176,6 +190,7 @@ impl Submit {
         let mut found = generations.db().batch_get_all(&keys).await?.into_iter();
         let mut next = |is_asked: bool| if is_asked { found.next().flatten() } else { None };
         Ok(Stored {
+            session: next(true),
             balance: next(true).map(aws::read).transpose()?,
             row: next(true).map(aws::read).transpose()?,
             base: next(base.is_some()).map(aws::read).transpose()?.filter(Generation::is_visible),
