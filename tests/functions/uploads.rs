@@ -24,7 +24,7 @@ async fn an_upload_is_a_form_for_one_picture() {
     let alice = app.sign_in("alice").await;
     let event = Event::recorded("upload").fill("token", alice.token());
     let (answer, counts) = app.world().counted(app.send(event)).await;
-    assert_eq!(counts.aws_total(), 3, "the session, balance and places, the transaction: {counts}");
+    assert_eq!(counts.aws_total(), 2, "session, balance and places; the transaction: {counts}");
     let open = answer.expect(201).json();
     let names: Vec<_> = open.as_object().unwrap().keys().collect();
     assert_eq!(names, ["expires_at", "fields", "id", "url"]);

@@ -110,8 +110,8 @@ mod tests {
         let (account, laptop) = sign_in(&world, &ada()).await;
         let (_, phone) = sign_in(&world, &ada()).await;
         let by = fresh(&world, account, &laptop).await.unwrap();
-        let ending = store(&world).end_one_session(&by, phone.session, world.now());
-        let (ended, counts) = world.counted(ending).await;
+        let accounts = store(&world);
+        let (ended, counts) = world.counted(accounts.end_one_session(&by, phone.session, world.now())).await;
         assert_eq!((ended.is_ok(), counts.aws_total()), (true, 1), "{counts}");
         assert_eq!(alive(&world, account, &[&laptop, &phone]).await, [true, false]);
         assert_eq!(refresh(&world, account, &phone).await, Refreshed::Ended);

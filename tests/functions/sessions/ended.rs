@@ -5,7 +5,7 @@ use super::{nobody, refresh, renewed};
 use crate::unauthenticated::event;
 use futures_util::future::join;
 use std::{collections::BTreeSet, time::Duration};
-use testkit::{Fault, Faults, OutsideCall, Random};
+use testkit::{Fault, Faults, OutsideCall, PUBLIC_ORIGIN, Random};
 use tests::{App, Event, Person, prompt, protected};
 
 /// The ways in which a session ends while its access token is valid.
@@ -57,7 +57,7 @@ async fn an_ended_session_changes_nothing_from_then_on() {
         let before = app.world().snapshot();
         for function in &changing {
             let event = event(function, &person, &id);
-            let by_cookie = event.clone().cookies(&person.browser().jar());
+            let by_cookie = event.clone().cookies(&person.browser().jar()).header("origin", PUBLIC_ORIGIN);
             for event in [event.bearer(person.token()), by_cookie] {
                 assert_eq!(app.send(event).await.outcome(), nobody(), "{function} after {way}");
             }

@@ -312,7 +312,8 @@ async fn many_sign_ins_at_once_leave_the_limit_of_sessions() {
             Some(Fault::Delay(Duration::from_millis(random.below(20) as u64)))
         };
         world.inject(Faults::with(slowly));
-        let at_once = (0..6).map(|_| sign_in(&world, &ada()));
+        let ada = ada();
+        let at_once = (0..6).map(|_| sign_in(&world, &ada));
         let begun: Vec<_> = futures_util::future::join_all(at_once).await;
         world.inject(Faults::none());
         let left = alive(&world, account);
