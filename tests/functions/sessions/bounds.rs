@@ -54,6 +54,7 @@ async fn sign_ins_at_once_leave_no_more_than_the_limit() {
         for _ in 0..SESSIONS_MAX {
             app.sign_in("alice").await;
         }
+        app.world().advance(Duration::from_secs(1));
         let mut browsers: Vec<_> = (0..4).map(|_| app.browser()).collect();
         let mut callbacks = Vec::new();
         for browser in &mut browsers {

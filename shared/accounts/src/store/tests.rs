@@ -308,6 +308,7 @@ async fn many_sign_ins_at_once_leave_the_limit_of_sessions() {
             sign_in(&world, &ada()).await;
         }
         let account = sign_in(&world, &ada()).await.0;
+        world.advance(Duration::from_secs(1));
         let slowly = |_: &testkit::OutsideCall, random: &mut testkit::Random| {
             Some(Fault::Delay(Duration::from_millis(random.below(20) as u64)))
         };
