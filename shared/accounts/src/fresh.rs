@@ -2,8 +2,6 @@
 
 use crate::{items::Session, keys, store::AccountStore};
 use aws::{Item, Table};
-#[cfg(feature = "planted-faults")]
-use kernel::planted::{Planted, planted};
 use kernel::{AccountId, Caller, Error, Result, Timestamp};
 
 /// A caller whose session was alive when it was read. All that spends, buys, uploads or deletes
@@ -26,11 +24,10 @@ impl FreshCaller {
     }
 
     fn check(caller: &Caller, session: Option<Session>, now: Timestamp) -> Result<Self> {
-        let is_alive = |session: &Session| session.session == caller.session && session.tokens.is_alive(now);
         match session {
-            Some(session) if is_alive(&session) => Ok(Self(caller.clone())),
-            #[cfg(feature = "planted-faults")]
-            Some(_) if planted(Planted::SpendInEndedSession) => Ok(Self(caller.clone())),
+            Some(session) if session.session == caller.session && session.tokens.may_act(now) => {
+                Ok(Self(caller.clone()))
+            }
             _ => Err(Error::Unauthenticated),
         }
     }

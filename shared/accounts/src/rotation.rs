@@ -7,6 +7,8 @@
 //! token can be made.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+#[cfg(feature = "planted-faults")]
+use kernel::planted::{Planted, planted};
 use kernel::{
     Ids, Timestamp, later,
     limits::{REFRESH_GRACE, SESSION_IDLE_LIFETIME, SESSION_LIFETIME},
@@ -141,6 +143,16 @@ impl TokenFamily {
     #[must_use]
     pub fn is_alive(&self, now: Timestamp) -> bool {
         self.ended_at.is_none() && now < self.expires_at.min(later(self.began_at, SESSION_LIFETIME))
+    }
+
+    /// Whether the session may spend, buy, upload and delete: only while it is alive.
+    #[must_use]
+    pub fn may_act(&self, now: Timestamp) -> bool {
+        #[cfg(feature = "planted-faults")]
+        if planted(Planted::SpendInEndedSession) {
+            return true;
+        }
+        self.is_alive(now)
     }
 
     /// Whether `presented` is the secret of the session's browser: the current one, or the one before

@@ -43,6 +43,9 @@ use std::{
 use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, GENERATIONS_TABLE, QueueMessage, Random, TracedCall};
 use weather::Weather;
 
+/// The names of the people, in their order.
+const NAMES: [&str; 2] = ["alice", "bob"];
+
 /// The result of one seed.
 #[derive(Debug)]
 pub struct Outcome {
@@ -142,7 +145,7 @@ impl Simulation {
         let app = App::new(seed).await;
         let mut random = Random::stream(seed, "simulation");
         let mut people = Vec::new();
-        for name in sessions::NAMES.into_iter().take(1 + random.below(2)) {
+        for name in NAMES.into_iter().take(1 + random.below(2)) {
             let person = app.sign_in(name).await;
             let token_expires_at = token_expiry(app.world().now());
             let (uploads, requests, pages) = (Vec::new(), Vec::new(), Vec::new());

@@ -1,12 +1,9 @@
 //! The end of sessions: from the answer on, the access token of an ended session spends nothing.
 
-use super::{GenerationRequest, Simulation, coverage, token_expiry};
+use super::{GenerationRequest, NAMES, Simulation, coverage, token_expiry};
 use crate::stored::prompt;
 use serde_json::json;
 use testkit::Faults;
-
-/// The names of the people, in their order.
-pub(super) const NAMES: [&str; 2] = ["alice", "bob"];
 
 impl Simulation {
     /// A person ends the session, sometimes while it requests a generation. Then the old access token
