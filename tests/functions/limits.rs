@@ -39,7 +39,8 @@ fn the_limits_have_their_promised_values() {
     assert_eq!((limits::LOTS_MAX, limits::USAGE_MONTHS), (200, 13));
     assert_eq!((limits::RELEASED_LIFETIME, limits::LATE_LIFETIME), (days(1), days(2)));
     assert_eq!(limits::ACCESS_TOKEN_LIFETIME, minutes(10));
-    assert_eq!(limits::SESSION_IDLE_LIFETIME, days(30));
+    assert_eq!((limits::SESSION_IDLE_LIFETIME, limits::SESSION_LIFETIME), (days(30), days(180)));
+    assert_eq!(limits::SESSIONS_MAX, 20);
     assert_eq!(limits::REFRESH_GRACE, Duration::from_secs(30));
     assert_eq!(limits::SIGN_IN_LIFETIME, minutes(10));
     assert_eq!(limits::SIGN_IN_LOG_LIFETIME, days(90));
@@ -118,7 +119,12 @@ fn the_readme_lists_the_limits_as_they_are() {
             "| {} credits; an image costs {IMAGE_PRICE} or more, a video {VIDEO_PRICE} or more |",
             limits::WELCOME_CREDITS
         ),
-        format!("| {}; {session} days unused |", minutes(limits::ACCESS_TOKEN_LIFETIME)),
+        format!(
+            "| {}; {session} days unused, at most {} days in all |",
+            minutes(limits::ACCESS_TOKEN_LIFETIME),
+            days(limits::SESSION_LIFETIME)
+        ),
+        format!("| {} at once; a sign-in beyond that ends the one used longest ago |", limits::SESSIONS_MAX),
         format!("| {} |", minutes(limits::DOWNLOAD_LINK_LIFETIME)),
         format!("| WebP, at most {} pixels wide and high;", limits::THUMBNAIL_SIDE),
         format!("| kept for {sign_in} days |"),

@@ -32,10 +32,14 @@ pub struct Profile {
     /// When the person last signed in.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub signed_in_at: Timestamp,
+    /// The session of the last sign-in. Each sign-in changes it, so that two at once do not both decide
+    /// on the same sessions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_session: Option<SessionId>,
 }
 
 impl Profile {
-    pub(crate) fn born(account: AccountId, person: &Person, now: Timestamp) -> Self {
+    pub(crate) fn born(account: AccountId, person: &Person, sign_in: &SignIn) -> Self {
         Self {
             account,
             name: person.name.clone(),
@@ -43,8 +47,9 @@ impl Profile {
             email_verified: person.email_verified,
             picture_url: person.picture_url.clone(),
             plan: None,
-            created_at: now,
-            signed_in_at: now,
+            created_at: sign_in.at,
+            signed_in_at: sign_in.at,
+            last_session: Some(sign_in.session),
         }
     }
 }
@@ -83,8 +88,6 @@ pub(crate) struct Reverse {
 pub(crate) struct Session {
     pub(crate) session: SessionId,
     pub(crate) device: String,
-    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
-    pub(crate) created_at: Timestamp,
     #[serde(flatten)]
     pub(crate) tokens: TokenFamily,
 }
@@ -94,7 +97,6 @@ impl Session {
         Self {
             session: sign_in.session,
             device: sign_in.device.clone(),
-            created_at: sign_in.at,
             tokens: TokenFamily::begin(&sign_in.secret, sign_in.at),
         }
     }

@@ -1,7 +1,7 @@
 //! A verified sign-in, and the person who signs in.
 
 use crate::{device::device, rotation::RefreshSecret};
-use kernel::{Ids, SessionId, Timestamp};
+use kernel::{AccountId, Ids, SessionId, Timestamp};
 use std::fmt;
 
 /// Longest text of an IP address: IPv6 with an embedded IPv4 address.
@@ -26,6 +26,14 @@ pub struct Person {
     pub picture_url: Option<String>,
 }
 
+/// The session that a browser had before a sign-in. Only a session that the secret proves is ended.
+#[derive(Clone)]
+pub(crate) struct FormerSession {
+    pub(crate) account: AccountId,
+    pub(crate) session: SessionId,
+    pub(crate) secret: RefreshSecret,
+}
+
 /// A verified sign-in. Its ids are made once, so that each round of the transaction writes the
 /// same items.
 #[derive(Clone)]
@@ -39,6 +47,7 @@ pub struct SignIn {
     pub(crate) ip: String,
     pub(crate) device: String,
     pub(crate) mark: String,
+    pub(crate) former: Option<FormerSession>,
 }
 
 impl SignIn {
@@ -52,7 +61,15 @@ impl SignIn {
             ip: ip.chars().take(IP_CHARS).collect(),
             device: device(user_agent),
             mark: format!("{:08x}", u32::from_be_bytes(ids.bytes())),
+            former: None,
         }
+    }
+
+    /// The same sign-in in a browser that still has the refresh token of a session. The sign-in ends
+    /// that session if it belongs to the same account and `secret` proves it.
+    #[must_use]
+    pub fn replacing(self, account: AccountId, session: SessionId, secret: RefreshSecret) -> Self {
+        Self { former: Some(FormerSession { account, session, secret }), ..self }
     }
 }
 

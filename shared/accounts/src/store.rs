@@ -5,8 +5,9 @@ use crate::{
     keys,
     rotation::{RefreshDecision, RefreshSecret, TokenFamily, fresh_salt},
     sign_in::{Person, SignIn},
+    surplus::ended_by,
 };
-use aws::{Change, Condition, Dynamo, Table, Write, WriteOutcome, all, millis, seconds};
+use aws::{Change, Condition, Decision, Dynamo, Table, Write, WriteOutcome, all, millis, seconds};
 use kernel::{AccountId, Caller, Error, Ids, Result, SessionId, Timestamp};
 use std::time::Duration;
 
@@ -20,8 +21,13 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// The outcome of a refresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refreshed {
-    /// The session continues with this secret.
-    Continued(RefreshSecret),
+    /// The session continues.
+    Continued {
+        /// The secret of its next refresh token.
+        secret: RefreshSecret,
+        /// When the session expires unless it is refreshed again.
+        expires_at: Timestamp,
+    },
     /// The token was used before, so the session was ended. The caller logs this as a security
     /// event.
     Reused,
@@ -88,7 +94,7 @@ impl AccountStore {
         let reverse = keys::reverse(person.provider, &person.subject);
         let births = [
             self.table.put(&reverse, keys::ACCOUNT, &Reverse { account }),
-            self.table.put(&pk, keys::PROFILE, &Profile::born(account, person, sign_in.at)),
+            self.table.put(&pk, keys::PROFILE, &Profile::born(account, person, sign_in)),
             self.table.put(&pk, &keys::identity(person.provider), &Identity::of(person, sign_in.at)),
             self.session(&pk, sign_in),
             self.entry(&pk, person, sign_in),
@@ -96,17 +102,59 @@ impl AccountStore {
         births.into_iter().map(|birth| birth.when(Condition::Absent).into_change()).collect()
     }
 
-    /// Records a later sign-in: it updates the profile and adds a session and an entry of the sign-in
-    /// log. Fields that the partner leaves out stay as they are.
+    /// Decides about a later sign-in, in one consistent request. The changes update the profile, add a
+    /// session and an entry of the sign-in log, and remove the sessions that the sign-in ends: the one
+    /// that its browser had, and those beyond [`SESSIONS_MAX`](kernel::limits::SESSIONS_MAX). Fields
+    /// that the partner leaves out stay as they are.
     ///
-    /// Where the account was erased, the decision is stale, and the next [`Self::find_by_identity`]
-    /// finds no account.
+    /// Two sign-ins at once write the same profile, so the second one decides again. Where the account
+    /// was erased, the next [`Self::find_by_identity`] finds no account.
     ///
     /// # Errors
-    /// `internal` when a value cannot be serialised.
-    pub fn sign_in_changes(&self, account: AccountId, person: &Person, sign_in: &SignIn) -> Result<Vec<Change>> {
+    /// `unavailable` when AWS does not answer; `internal` when a value cannot be serialised.
+    pub async fn decide_sign_in(
+        &self,
+        account: AccountId,
+        person: &Person,
+        sign_in: &SignIn,
+    ) -> Result<Decision<AccountId>> {
         let pk = account.to_string();
-        let mut profile = self.table.update(&pk, keys::PROFILE).set("signed_in_at", millis(sign_in.at));
+        let (profile, sessions) = self.read_profile_and_sessions(&pk).await?;
+        let Some(profile) = profile else { return Ok(Decision::Again) };
+        // The answer to our own transaction was lost.
+        if sessions.iter().any(|session| session.session == sign_in.session) {
+            return Ok(Decision::Answer(account));
+        }
+        let mut changes = vec![
+            self.profile_write(&pk, &profile, person, sign_in).into_change()?,
+            self.session(&pk, sign_in).into_change()?,
+            self.entry(&pk, person, sign_in).into_change()?,
+        ];
+        for session in ended_by(sign_in, account, &sessions) {
+            changes.push(self.table.delete(&pk, &keys::session(session)).into_change()?);
+        }
+        Ok(Decision::Commit(changes, account))
+    }
+
+    /// The profile and the sessions of an account, in one request. One page is enough: it holds
+    /// thousands of sessions.
+    async fn read_profile_and_sessions(&self, pk: &str) -> Result<(Option<Profile>, Vec<Session>)> {
+        let (mut profile, mut sessions) = (None, Vec::new());
+        for item in self.table.query(pk).between(keys::PROFILE, keys::AFTER_SESSIONS).items().await?.items {
+            let sort_key = item.get("sk").and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
+            match sort_key.as_str() {
+                keys::PROFILE => profile = Some(aws::read(item)?),
+                key if key.starts_with(keys::SESSION) => sessions.push(aws::read(item)?),
+                _ => {}
+            }
+        }
+        Ok((profile, sessions))
+    }
+
+    /// The update of the profile by a sign-in, if no other sign-in came after `seen`.
+    fn profile_write(&self, pk: &str, seen: &Profile, person: &Person, sign_in: &SignIn) -> Write {
+        let mut profile = self.table.update(pk, keys::PROFILE).set("signed_in_at", millis(sign_in.at));
+        profile = profile.set("last_session", sign_in.session);
         if let Some(email) = &person.email {
             profile = profile.set("email", email).set("email_verified", person.email_verified);
         }
@@ -116,11 +164,11 @@ impl AccountStore {
         if let Some(picture_url) = &person.picture_url {
             profile = profile.set("picture_url", picture_url);
         }
-        Ok(vec![
-            profile.when(Condition::Exists).into_change()?,
-            self.session(&pk, sign_in).into_change()?,
-            self.entry(&pk, person, sign_in).into_change()?,
-        ])
+        let unchanged = match seen.last_session {
+            Some(last) => Condition::text("last_session", last.to_string()),
+            None => Condition::Missing("last_session"),
+        };
+        profile.when(all([Condition::Exists, unchanged]))
     }
 
     /// Continues a session with the secret of its refresh token. It takes two requests, or one when
@@ -146,10 +194,13 @@ impl AccountStore {
             let Some(Session { tokens: seen, .. }) = found else { return Ok(Refreshed::Ended) };
             let update = self.table.update(&pk, &sk);
             let (write, answer) = match seen.refresh_decision(presented, now, salt.clone()) {
-                RefreshDecision::Rotate { successor, next } => {
-                    (rotate(update, seen, next), Refreshed::Continued(successor))
+                RefreshDecision::Rotate { successor: secret, next } => {
+                    let expires_at = next.expires_at;
+                    (rotate(update, seen, next), Refreshed::Continued { secret, expires_at })
                 }
-                RefreshDecision::Repeat { successor } => return Ok(Refreshed::Continued(successor)),
+                RefreshDecision::Repeat { successor: secret } => {
+                    return Ok(Refreshed::Continued { secret, expires_at: seen.expires_at });
+                }
                 RefreshDecision::EndSession => (end(update, now), Refreshed::Reused),
                 RefreshDecision::Refuse => return Ok(Refreshed::Ended),
             };
@@ -159,15 +210,6 @@ impl AccountStore {
             }
         }
         Err(Error::unavailable(RETRY_AFTER, "the session kept changing"))
-    }
-
-    /// Ends the caller's session in one request: its refresh token becomes invalid. May be repeated.
-    ///
-    /// # Errors
-    /// `unavailable` when AWS does not answer.
-    pub async fn end_session(&self, caller: &Caller) -> Result<()> {
-        let session = self.table.delete(&caller.account.to_string(), &keys::session(caller.session));
-        session.apply().await.map(drop)
     }
 
     fn session(&self, pk: &str, sign_in: &SignIn) -> Write {
@@ -190,9 +232,9 @@ fn rotate(session: Write, seen: TokenFamily, next: TokenFamily) -> Write {
         .when(all([Condition::text("current_hash", seen.current_hash), Condition::Missing("ended_at")]))
 }
 
-/// Ends the session, whatever its stored state is. The item stays until its time to live removes
-/// it, because the function that refreshes has no permission to delete.
-fn end(session: Write, now: Timestamp) -> Write {
+/// Ends the session, whatever its stored state is. The item stays until the next sign-in or its time
+/// to live removes it, because the functions that end it so have no permission to delete.
+pub(crate) fn end(session: Write, now: Timestamp) -> Write {
     session.set("ended_at", millis(now)).set("expires_at", seconds(now)).when(Condition::Exists)
 }
 

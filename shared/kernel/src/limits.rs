@@ -128,6 +128,14 @@ pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// How long a session lasts without a refresh.
 pub const SESSION_IDLE_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
+/// How long a session lasts from its sign-in, however often it is refreshed. A stolen refresh token
+/// that nobody notices ends with it.
+pub const SESSION_LIFETIME: Duration = Duration::from_secs(180 * 24 * 60 * 60);
+
+/// Sessions that an account may have. One sign-in more ends the session that was used longest ago.
+/// The number bounds the work of ending all of them.
+pub const SESSIONS_MAX: usize = 20;
+
 /// How long a used refresh token still yields its successor, for two tabs and for lost answers.
 /// A longer time would admit the thief of a used token; a shorter one would sign people out.
 pub const REFRESH_GRACE: Duration = Duration::from_secs(30);

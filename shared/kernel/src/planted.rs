@@ -36,11 +36,13 @@ pub enum Planted {
     CancelUncounted,
     /// A job that the provider refused is not counted.
     RefusalUncounted,
+    /// A session that has ended still spends.
+    SpendInEndedSession,
 }
 
 impl Planted {
     /// Every fault.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::AnyStateBefore,
         Self::SettleTwice,
         Self::ReleaseAfterSettle,
@@ -56,6 +58,7 @@ impl Planted {
         Self::CancelFree,
         Self::CancelUncounted,
         Self::RefusalUncounted,
+        Self::SpendInEndedSession,
     ];
 
     /// The name of the fault on the command line.
@@ -77,6 +80,7 @@ impl Planted {
             Self::CancelFree => "cancel-free",
             Self::CancelUncounted => "cancel-uncounted",
             Self::RefusalUncounted => "refusal-uncounted",
+            Self::SpendInEndedSession => "spend-in-ended-session",
         }
     }
 }

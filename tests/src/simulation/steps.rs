@@ -26,7 +26,7 @@ impl Simulation {
     /// Runs the steps of this seed.
     pub(super) async fn run_steps(&mut self) {
         for _ in 0..self.weather.steps {
-            match self.random.below(27) {
+            match self.random.below(28) {
                 0..5 => self.somebody_generates().await,
                 5..10 => self.messages_arrive().await,
                 10..13 => self.webhooks_arrive().await,
@@ -38,6 +38,7 @@ impl Simulation {
                 21 => self.somebody_deletes().await,
                 22 => self.somebody_uploads().await,
                 23..26 => self.somebody_changes_credits().await,
+                26 => self.somebody_ends_a_session().await,
                 _ => self.somebody_deletes_the_account().await,
             }
             self.check_writes();
@@ -133,7 +134,7 @@ impl Simulation {
     }
 
     /// The page renews the access token when it has expired.
-    async fn renew_token(&mut self, at: usize) {
+    pub(super) async fn renew_token(&mut self, at: usize) {
         if self.app.world().now() < self.people[at].token_expires_at {
             return;
         }

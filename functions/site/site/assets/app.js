@@ -238,8 +238,7 @@ async function create(event) {
     const body = { model: $("model").value, prompt: $("prompt").value, settings: settings(), max_cost, ...picture };
     const generation = await api("POST", "/v1/generations", { body, headers: { "idempotency-key": state.key } });
     state.key = null;
-    $("prompt").value = "";
-    localStorage.removeItem("draft");
+    forgetDraft();
     place(generation, true);
     await showCredits();
     poll();
@@ -306,7 +305,7 @@ async function deleteAccount(event) {
     const deletion = await api("POST", "/v1/account/deletion", { body: { confirm: $("confirm").value } });
     const day = new Date(deletion.purge_at).toLocaleDateString(undefined, { dateStyle: "long" });
     signedOut();
-    localStorage.removeItem("draft");
+    forgetDraft();
     const href = `${location.origin}/v1/deletions/${deletion.code}`;
     notice(`Your account will be erased on ${day}. Sign in before then to keep it. Keep this link to follow it: `,
       element("a", { href, textContent: href }));
@@ -324,11 +323,21 @@ async function keepAccount() {
   }
 }
 
+// The next person at this browser must not find the draft. The answers to these requests clear it too
+// (Clear-Site-Data), but not every browser knows that header.
+function forgetDraft() {
+  localStorage.removeItem("draft");
+  $("prompt").value = "";
+}
+
 async function signOut() {
   try {
     await api("DELETE", "/v1/session");
+    forgetDraft();
     location.assign("/");
   } catch (problem) {
+    // The session had ended already.
+    if (problem.status === 401) forgetDraft();
     show(problem);
   }
 }

@@ -24,7 +24,8 @@ use crate::{
         slot::Slots,
     },
 };
-use aws::{Change, Decision, Queue, transact};
+use accounts::{AccountStore, FreshCaller};
+use aws::{Change, Decision, Item, Queue, transact};
 use credits::{Balance, CreditStore};
 use kernel::{Caller, Credits, Error, GenerationId, Ids, Result, Timestamp};
 use media::MediaStore;
@@ -38,6 +39,8 @@ pub struct Submit {
     pub paused: Paused,
     /// The daily caps of the providers.
     pub caps: SpendCaps,
+    /// The sessions.
+    pub accounts: AccountStore,
     /// The generations.
     pub generations: GenerationStore,
     /// The credits.
@@ -50,6 +53,8 @@ pub struct Submit {
 
 /// The stored items that a request depends on.
 struct Stored {
+    /// The caller's session.
+    session: Option<Item>,
     balance: Option<Balance>,
     /// The idempotency row of the request's key.
     row: Option<RequestRow>,
@@ -90,6 +95,9 @@ impl Submit {
     /// Two more for each conflict with another transaction, and one for each upload, whose
     /// present version is pinned.
     ///
+    /// The caller's session must be alive, also for a known key. A request that has read it goes on if
+    /// the session ends before its transaction.
+    ///
     /// A known key answers its generation, whatever the balance and the catalogue say by then.
     /// If the message cannot be sent, the sweep sends it.
     ///
@@ -98,8 +106,8 @@ impl Submit {
     /// `price_above_max_cost`, `not_found` (the base or the key's generation was deleted; an
     /// upload that is unknown, another account's or too old), `not_uploaded`,
     /// `account_not_active`, `insufficient_credits`, `too_many_generations`,
-    /// `unauthenticated` when the session was ended for spending or the account no longer
-    /// exists, `unavailable`.
+    /// `unauthenticated` when the session has ended or the account no longer exists,
+    /// `unavailable`.
     pub async fn submit(
         &self,
         caller: &Caller,
@@ -128,6 +136,7 @@ impl Submit {
     async fn decide(&self, attempt: &Attempt<'_>, pinned: &mut Option<Vec<Input>>) -> Result<Decision<Taken>> {
         let Attempt { caller, request, now, .. } = *attempt;
         let mut stored = self.read(attempt).await?;
+        FreshCaller::from_session(caller, stored.session.take(), now)?;
         let balance = stored.balance.take();
         if let Some(row) = stored.row.as_ref().filter(|row| row.is_valid(now)) {
             let generation = self.repeat(attempt, row).await?;
@@ -185,7 +194,12 @@ impl Submit {
         let base = request.based_on.map(|id| id.to_string());
         let model = self.catalogue.model(&request.model).ok();
         let of_model = model.map(|model| (spend_key(model.provider, now), health_key(&model.id)));
-        let mut keys = vec![(credits, account.as_str(), balance), (generations, account.as_str(), row.as_str())];
+        let (accounts, session) = self.accounts.session_key(caller);
+        let mut keys = vec![
+            (accounts, account.as_str(), session.as_str()),
+            (credits, account.as_str(), balance),
+            (generations, account.as_str(), row.as_str()),
+        ];
         keys.extend(base.as_deref().map(|id| (generations, account.as_str(), id)));
         if let Some((day, health)) = &of_model {
             keys.extend([(generations, day.as_str(), SPEND), (generations, health.as_str(), HEALTH)]);
@@ -196,6 +210,7 @@ impl Submit {
         let mut found = generations.db().batch_get_all(&keys).await?.into_iter();
         let mut next = |is_asked: bool| if is_asked { found.next().flatten() } else { None };
         Ok(Stored {
+            session: next(true),
             balance: next(true).map(aws::read).transpose()?,
             row: next(true).map(aws::read).transpose()?,
             base: next(base.is_some()).map(aws::read).transpose()?.filter(Generation::is_visible),
