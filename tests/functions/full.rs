@@ -2,7 +2,7 @@
 
 use credits::{AccountTerms, Balance, Currency, Entry, Lot, Money, keys};
 use jiff::{SignedDuration, Timestamp};
-use kernel::{Credits, GenerationId, limits};
+use kernel::{Credits, GenerationId, MicroDollars, limits};
 use std::time::{Duration, Instant};
 use testkit::CREDITS_TABLE;
 use tests::{App, prompt};
@@ -12,6 +12,9 @@ const ITEM_BYTES: usize = 400 * 1024;
 
 /// The time limit for one change of a full balance, unoptimised and on a busy machine.
 const MOMENT: Duration = Duration::from_millis(50);
+
+/// What a held job costs.
+const COST: MicroDollars = MicroDollars(900_000);
 
 const PAID: Money = Money { amount: 999, currency: Currency::Eur };
 

@@ -47,6 +47,19 @@ impl Hold {
     }
 }
 
+/// A hold that is to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewHold {
+    /// The generation.
+    pub generation: GenerationId,
+    /// The credits to reserve.
+    pub amount: Credits,
+    /// The provider's cost of the job.
+    pub provider_cost: MicroDollars,
+    /// The deadline of the generation.
+    pub deadline: Timestamp,
+}
+
 /// The unspent rest of a paid lot that expired. A payment can be clawed back after its credits
 /// expired, and credits that were never spent are no debt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

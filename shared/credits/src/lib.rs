@@ -54,7 +54,7 @@ mod usage;
 
 pub use balance::fold::FoldError;
 pub use balance::rules::{Adjustment, LotClawback};
-pub use balance::{Balance, ExpiredLot, Hold};
+pub use balance::{Balance, ExpiredLot, Hold, NewHold};
 pub use entry::{ClawbackCause, Entry, EntryKind, Move, Place};
 pub use ledger::{Discrepancy, ProofError};
 pub use lot::{Lot, Source};

@@ -2,7 +2,7 @@
 
 use crate::{
     balance::{
-        Balance,
+        Balance, NewHold,
         rules::{Adjustment, LotClawback},
     },
     entry::{ClawbackCause, Entry},
@@ -13,7 +13,7 @@ use crate::{
     unpaid::UnpaidEnd,
 };
 use aws::{Change, Condition, ConditionFailure, Cursor, Page, Table};
-use kernel::{AccountId, Credits, Error, GenerationId, MicroDollars, Result, Timestamp};
+use kernel::{AccountId, Credits, Error, GenerationId, Result, Timestamp};
 
 /// A sort key after those of all entries.
 const AFTER_ENTRIES: &str = "entry#~";
@@ -164,12 +164,10 @@ impl CreditStore {
         &self,
         account: AccountId,
         mut balance: Balance,
-        generation: GenerationId,
-        amount: Credits,
-        provider_cost: MicroDollars,
-        deadline: Timestamp,
+        hold: NewHold,
         now: Timestamp,
     ) -> Result<Vec<Change>> {
+        let NewHold { generation, amount, provider_cost, deadline } = hold;
         let entries = balance.hold(generation, amount, provider_cost, deadline, now)?;
         self.next_changes(account, &balance, &entries)
     }

@@ -30,7 +30,7 @@ use crate::{
 };
 use generations::{Generation, GenerationStatus};
 use jiff::Timestamp;
-use kernel::{GenerationId, limits};
+use kernel::{GenerationId, MicroDollars, limits};
 use local::fakes::Webhook;
 use serde_json::Value;
 use std::{

@@ -3,7 +3,7 @@
 use super::{GenerationRequest, Simulation, token_expiry, weather};
 use crate::{answer::Answer, event::Event, pictures::png, stored::prompt};
 use futures_util::future::join_all;
-use kernel::{Credits, limits};
+use kernel::limits;
 use providers::ProviderName;
 use serde_json::{Value, json};
 use std::time::Duration;

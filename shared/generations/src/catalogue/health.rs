@@ -94,12 +94,11 @@ fn group(account: AccountId) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use uuid::Uuid;
 
     const MINUTE: Duration = Duration::from_secs(60);
 
     fn account(n: u128) -> AccountId {
-        AccountId::new(Uuid::from_u128(n))
+        format!("01929e6b-6c00-7000-8000-{n:012}").parse().unwrap()
     }
 
     fn now() -> Timestamp {

@@ -26,7 +26,7 @@ use crate::{
 };
 use accounts::{AccountStore, FreshCaller};
 use aws::{Change, Decision, Item, Queue, transact};
-use credits::{Balance, CreditStore};
+use credits::{Balance, CreditStore, NewHold};
 use kernel::{Caller, Credits, Error, GenerationId, Ids, Result, Timestamp};
 use media::MediaStore;
 
@@ -153,8 +153,8 @@ impl Submit {
         let inputs = resolve_inputs(request, model, stored.base.as_ref(), &stored.slots, now)?;
         let cancel_price = generation.cancel_price(&balance, now);
         let Generation { id, price, provider_cost, deadline, .. } = generation;
-        let mut changes =
-            self.credits.hold_changes(caller.account, balance, id, price, provider_cost, deadline, now)?;
+        let hold = NewHold { generation: id, amount: price, provider_cost, deadline };
+        let mut changes = self.credits.hold_changes(caller.account, balance, hold, now)?;
         if pinned.is_none() {
             *pinned = Some(inputs.pin(&self.media, caller.account).await?);
         }
