@@ -13,7 +13,7 @@ use local::fakes::replicate::JobOutcome;
 use privacy::ReceiptSigner;
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, GoogleProfile, MEDIA_BUCKET};
+use testkit::{ACCOUNTS_TABLE, CASES_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, GoogleProfile, MEDIA_BUCKET};
 use tests::{App, Event, Person, hex_sha256, webhook_event};
 
 /// A person who has used everything: two sessions, a purchase, a delivered and a failed generation,
@@ -52,6 +52,7 @@ pub async fn used(app: &App, name: &str) -> Used {
         messages.push(Event::recorded("make-thumbnails").fill("account", &account).fill("generation", &id));
     }
     app.replicate().knobs(|knobs| knobs.outcome = JobOutcome::Succeed);
+    app.send(Event::recorded("contact").bearer(person.token())).await.expect(201);
     owns(app, &person).await;
     Used { person, messages, webhooks }
 }
@@ -90,6 +91,7 @@ pub fn stored(app: &App, account: AccountId) -> Value {
     json!({
         "media": slice(0, objects + uploads),
         "generations": slice(items(GENERATIONS_TABLE, |_| true), 0),
+        "cases": slice(items(CASES_TABLE, |_| true), 0),
         "payments": slice(items(CREDITS_TABLE, |sk| sk.starts_with("payment#")), 0),
         "credits": slice(items(CREDITS_TABLE, |sk| !sk.starts_with("payment#")), 0),
         "deletion": slice(items(ACCOUNTS_TABLE, |sk| sk == "deletion"), 0),

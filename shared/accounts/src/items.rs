@@ -32,6 +32,14 @@ pub struct Profile {
     /// When the person last signed in.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub signed_in_at: Timestamp,
+    /// When the person's objection to the addresses in the sign-in log was granted. From then on the
+    /// log keeps none.
+    #[serde(
+        with = "jiff::fmt::serde::timestamp::millisecond::optional",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub no_addresses_since: Option<Timestamp>,
 }
 
 impl Profile {
@@ -45,6 +53,7 @@ impl Profile {
             plan: None,
             created_at: now,
             signed_in_at: now,
+            no_addresses_since: None,
         }
     }
 }
@@ -105,7 +114,9 @@ impl Session {
 pub(crate) struct SignInEntry {
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub(crate) at: Timestamp,
-    pub(crate) ip: String,
+    /// Missing where the person has objected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ip: Option<String>,
     pub(crate) device: String,
     pub(crate) provider: String,
     pub(crate) session: SessionId,
@@ -118,7 +129,7 @@ impl SignInEntry {
     pub(crate) fn of(sign_in: &SignIn, provider: &str) -> Self {
         Self {
             at: sign_in.at,
-            ip: sign_in.ip.clone(),
+            ip: sign_in.address().map(str::to_owned),
             device: sign_in.device.clone(),
             provider: provider.to_owned(),
             session: sign_in.session,

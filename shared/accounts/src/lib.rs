@@ -12,6 +12,8 @@ mod device;
 mod fresh;
 mod items;
 pub mod keys;
+mod objection;
+mod operator;
 mod personal;
 pub mod rotation;
 mod sessions;

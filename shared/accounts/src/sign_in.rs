@@ -2,7 +2,13 @@
 
 use crate::{device::device, rotation::RefreshSecret};
 use kernel::{Ids, SessionId, Timestamp};
-use std::fmt;
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 /// Longest text of an IP address: IPv6 with an embedded IPv4 address.
 const IP_CHARS: usize = 45;
@@ -36,9 +42,12 @@ pub struct SignIn {
     pub secret: RefreshSecret,
     /// The time of the sign-in.
     pub at: Timestamp,
-    pub(crate) ip: String,
+    ip: String,
     pub(crate) device: String,
     pub(crate) mark: String,
+    /// Whether the account keeps no addresses. The first round of the transaction learns it from its
+    /// failed condition, so that no sign-in needs a read for it.
+    objected: Arc<AtomicBool>,
 }
 
 impl SignIn {
@@ -52,7 +61,19 @@ impl SignIn {
             ip: ip.chars().take(IP_CHARS).collect(),
             device: device(user_agent),
             mark: format!("{:08x}", u32::from_be_bytes(ids.bytes())),
+            objected: Arc::default(),
         }
+    }
+
+    /// The IP address, unless the person has objected to its storage.
+    pub(crate) fn address(&self) -> Option<&str> {
+        (!self.objected.load(Ordering::Relaxed)).then_some(self.ip.as_str())
+    }
+
+    /// A function that remembers the person's objection for the next round of the transaction.
+    pub(crate) fn objects(&self) -> impl Fn() + Send + Sync + use<> {
+        let objected = self.objected.clone();
+        move || objected.store(true, Ordering::Relaxed)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     items::{Identity, Profile, Reverse, Session, SignInEntry},
-    keys,
+    keys, objection,
     rotation::{RefreshDecision, RefreshSecret, TokenFamily, fresh_salt},
     sign_in::{Person, SignIn},
 };
@@ -100,7 +100,7 @@ impl AccountStore {
     /// log. Fields that the partner leaves out stay as they are.
     ///
     /// Where the account was erased, the decision is stale, and the next [`Self::find_by_identity`]
-    /// finds no account.
+    /// finds no account. Where the person has objected to addresses, the next round stores none.
     ///
     /// # Errors
     /// `internal` when a value cannot be serialised.
@@ -117,7 +117,7 @@ impl AccountStore {
             profile = profile.set("picture_url", picture_url);
         }
         Ok(vec![
-            profile.when(Condition::Exists).into_change()?,
+            objection::unless_objected(profile, sign_in)?,
             self.session(&pk, sign_in).into_change()?,
             self.entry(&pk, person, sign_in).into_change()?,
         ])

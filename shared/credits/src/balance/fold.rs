@@ -66,6 +66,11 @@ impl Balance {
             (self.status, self.valid_from, self.parallel_limit) =
                 (terms.status, terms.valid_from, terms.parallel_limit);
         }
+        match entry.kind {
+            EntryKind::Freeze => self.freeze_note.clone_from(&entry.note),
+            EntryKind::Thaw => self.freeze_note = None,
+            _ => {}
+        }
         if entry.kind == EntryKind::Hold {
             self.begin_hold(entry)?;
         }
