@@ -10,7 +10,9 @@ use policy::{
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use testkit::{ACCOUNTS_TABLE, CASES_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET, World};
+use testkit::{
+    ACCOUNTS_TABLE, CASES_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET, World,
+};
 use tests::{App, Event};
 
 /// The partition of all items under an account's own key.

@@ -27,7 +27,8 @@ async fn a_message_gets_a_number_and_a_due_date() {
     let person = app.sign_in("alice").await;
     for kind in ["support", "appeal", "objection", "complaint"] {
         let body = json!({ "kind": kind, "text": format!("About {kind}.") });
-        let case = app.send(Event::recorded("contact").json_body(&body).bearer(person.token())).await.expect(201).json();
+        let case =
+            app.send(Event::recorded("contact").json_body(&body).bearer(person.token())).await.expect(201).json();
         assert_eq!(case.as_object().unwrap().keys().collect::<Vec<_>>(), FIELDS, "{case}");
         assert_eq!((&case["kind"], &case["state"]), (&json!(kind), &json!("open")));
         assert_eq!(case["received_at"], app.world().now().to_string());
@@ -46,6 +47,30 @@ async fn a_message_gets_a_number_and_a_due_date() {
     app.check_invariants().none();
 }
 
+/// The names of the fields of the form that posts to `action`.
+fn fields_of<'a>(page: &'a str, action: &str) -> Vec<&'a str> {
+    let form = page.split("<form").find(|form| form.contains(&format!("action=\"{action}\""))).unwrap_or_default();
+    let form = form.split("</form>").next().unwrap_or_default();
+    form.split(" name=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_contact_page_sends_what_the_recorded_forms_send() {
+    let app = App::new(6).await;
+    let page = app.send(Event::recorded("site").raw_path("/contact")).await.expect(200);
+    let page = String::from_utf8(page.body().to_vec()).unwrap();
+    for (function, action) in [("contact", "/v1/contact"), ("report", "/v1/reports")] {
+        let event = form(function);
+        let body = event.json()["body"].as_str().unwrap().to_owned();
+        let mut sent: Vec<_> = body.split('&').filter_map(|pair| pair.split('=').next()).collect();
+        let mut shown = fields_of(&page, action);
+        sent.sort_unstable();
+        shown.sort_unstable();
+        assert_eq!(shown, sent, "{action}");
+    }
+    assert!(!page.contains("<script"), "the page needs no script");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_form_works_without_script() {
     let app = App::new(2).await;
@@ -53,7 +78,8 @@ async fn a_form_works_without_script() {
         let page = app.send(form(function)).await.expect(201);
         assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
         let html = String::from_utf8(page.body().to_vec()).unwrap();
-        let number = app.world().items(CASES_TABLE).iter().rev().find(|item| html.contains(item["pk"].as_str().unwrap()));
+        let number =
+            app.world().items(CASES_TABLE).iter().rev().find(|item| html.contains(item["pk"].as_str().unwrap()));
         assert!(number.is_some(), "the page shows the number: {html}");
         assert!(!html.contains("sound") && !html.contains("ada@"), "the page repeats nothing of the message: {html}");
         let before = app.world().snapshot();
@@ -96,9 +122,21 @@ async fn a_wrong_message_is_refused_with_the_right_form() {
         (contact(text(0)), (422, "invalid"), "1 to 4000 characters"),
         (contact(json!({ "kind": "report", "text": "x", "reply_to": "a@example.com" })), (422, "invalid"), "appeal"),
         (contact(json!({ "kind": "support", "text": "x" })), (422, "invalid"), "mail address"),
-        (contact(json!({ "kind": "support", "text": "x", "reply_to": "nobody" })), (422, "invalid"), "name@example.com"),
-        (contact(json!({ "kind": "support", "text": "x", "reply_to": "a@example.com", "website": "x" })), (422, "invalid"), "empty"),
-        (contact(json!({ "kind": "support", "text": "x", "reply_to": "a@example.com", "id": "a b" })), (400, "idempotency_key_required"), "64"),
+        (
+            contact(json!({ "kind": "support", "text": "x", "reply_to": "nobody" })),
+            (422, "invalid"),
+            "name@example.com",
+        ),
+        (
+            contact(json!({ "kind": "support", "text": "x", "reply_to": "a@example.com", "website": "x" })),
+            (422, "invalid"),
+            "empty",
+        ),
+        (
+            contact(json!({ "kind": "support", "text": "x", "reply_to": "a@example.com", "id": "a b" })),
+            (400, "idempotency_key_required"),
+            "64",
+        ),
         (contact(json!({ "kind": "support", "more": 1 })), (422, "invalid"), "does not know"),
         (contact(json!({})).body("{"), (400, "malformed"), "not JSON"),
         (contact(json!({})).header("content-type", "text/plain"), (415, "unsupported_media_type"), "application/json"),
@@ -132,7 +170,11 @@ async fn a_token_is_optional_and_a_wrong_one_is_refused() {
             ("another scheme", event.clone().header("authorization", "Basic x"), (401, "unauthenticated")),
             ("an ended session", event.clone().bearer(gone.token()), (401, "unauthenticated")),
             ("an empty cookie", event.clone().cookies(&["__Host-session=".to_owned()]), (401, "unauthenticated")),
-            ("another site", form(function).cookies(&cookie).header("origin", "https://evil.example"), (403, "cross_origin")),
+            (
+                "another site",
+                form(function).cookies(&cookie).header("origin", "https://evil.example"),
+                (403, "cross_origin"),
+            ),
         ] {
             let answer = app.send(event).await;
             assert_eq!(answer.outcome(), (outcome.0, outcome.1.to_owned()), "{function}: {what}");

@@ -13,6 +13,7 @@ async fn the_page_and_its_assets_are_served() {
     let app = App::new(1).await;
     let cases = [
         ("/", "text/html; charset=utf-8"),
+        ("/contact", "text/html; charset=utf-8"),
         ("/app.js", "text/javascript; charset=utf-8"),
         ("/api.js", "text/javascript; charset=utf-8"),
         ("/attach.js", "text/javascript; charset=utf-8"),
@@ -55,7 +56,10 @@ async fn the_account_shows_the_person_who_signed_in() {
     let by_cookie = Event::recorded("get-account.cookie").fill("token", person.token());
     for event in [by_header, by_cookie] {
         let body = app.send(event).await.expect(200).json();
-        assert_eq!(names(&body), ["created_at", "email", "id", "name", "picture_url", "plan", "status", "status_reason"]);
+        assert_eq!(
+            names(&body),
+            ["created_at", "email", "id", "name", "picture_url", "plan", "status", "status_reason"]
+        );
         assert_eq!(body["id"], person.account().to_string());
         assert_eq!(body["email"], "alice@example.com");
         assert_eq!(body["status"], "active");

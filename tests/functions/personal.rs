@@ -30,6 +30,15 @@ pub async fn erase(app: &App, account: AccountId) -> Erased {
     erased
 }
 
+/// The whole export of an account, as text.
+pub async fn exported(app: &App, account: AccountId) -> String {
+    let mut text = String::new();
+    for (_, slice) in slices(app) {
+        text.extend(slice.export(account).await.unwrap().into_iter().map(|record| record.json + "\n"));
+    }
+    text
+}
+
 async fn found(app: &App, account: AccountId) -> Vec<Key> {
     let mut found = Vec::new();
     for (_, slice) in slices(app) {

@@ -13,7 +13,9 @@ use local::fakes::replicate::JobOutcome;
 use privacy::ReceiptSigner;
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::{ACCOUNTS_TABLE, CASES_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, GoogleProfile, MEDIA_BUCKET};
+use testkit::{
+    ACCOUNTS_TABLE, CASES_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, GoogleProfile, MEDIA_BUCKET,
+};
 use tests::{App, Event, Person, hex_sha256, webhook_event};
 
 /// A person who has used everything: two sessions, a purchase, a delivered and a failed generation,
