@@ -7,18 +7,9 @@ mod spenders;
 mod switch;
 mod work;
 
-use crate::{arguments::Command, console::Console, report::Report};
+use crate::{arguments::Command, console::Console, report::CommandOutcome};
 use credits::AccountSwitch;
 use kernel::Result;
-
-/// The end of a command that was not refused.
-#[derive(Debug)]
-pub(crate) enum CommandOutcome {
-    /// It was done.
-    Done(Report),
-    /// It is a change without `--yes`: this is what it would do.
-    Planned(Report),
-}
 
 /// Runs a command. A change without `confirmed` checks its rules and says what it would do.
 pub(crate) async fn execute(command: &Command, confirmed: bool, console: &Console<'_>) -> Result<CommandOutcome> {

@@ -14,9 +14,9 @@ pub use console::{Console, Stores};
 pub use usage::usage;
 
 use arguments::{Arguments, Asked};
-use commands::CommandOutcome;
 use deployment::Deployment;
 use kernel::{Ids, Timestamp, later};
+use report::CommandOutcome;
 use serde_json::json;
 use std::{collections::HashMap, path::Path, time::Duration};
 

@@ -1,7 +1,7 @@
 //! The answer of a command: aligned text for a person, JSON for a script.
 
 use jiff::Timestamp;
-use kernel::Error;
+use kernel::{Error, Note};
 use serde_json::{Value, json};
 
 /// A part of a text.
@@ -90,6 +90,20 @@ impl Block {
             }
         }
     }
+}
+
+/// The end of a command that was not refused.
+#[derive(Debug)]
+pub(crate) enum CommandOutcome {
+    /// It was done.
+    Done(Report),
+    /// It is a change without `--yes`: this is what it would do.
+    Planned(Report),
+}
+
+/// A note, as JSON.
+pub(crate) fn note_json(note: &Note) -> Value {
+    json!({ "actor": note.actor(), "reason": note.reason() })
 }
 
 /// A refusal, as JSON.

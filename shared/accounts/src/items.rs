@@ -7,6 +7,9 @@ use crate::{
 use kernel::{AccountId, SessionId, Timestamp, later, limits::SIGN_IN_LOG_LIFETIME};
 use serde::{Deserialize, Serialize};
 
+/// The attribute of a profile with the time of a granted objection.
+pub(crate) const NO_ADDRESSES_SINCE: &str = "no_addresses_since";
+
 /// A person's profile, as the partner sent it last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {

@@ -1,12 +1,9 @@
 //! The objection of a person (Art. 21 GDPR) to the addresses in the sign-in log.
 
-use crate::{keys, sign_in::SignIn, store::AccountStore};
-use aws::{Change, Condition, ConditionFailure, Write, WriteOutcome, all, millis, not};
+use crate::{items::NO_ADDRESSES_SINCE, keys, store::AccountStore};
+use aws::{Condition, WriteOutcome, all, millis, not};
 use kernel::{AccountId, Error, Result, Timestamp};
 use serde::Deserialize;
-
-/// The attribute of the profile.
-const NO_ADDRESSES_SINCE: &str = "no_addresses_since";
 
 /// The attribute of an entry of the sign-in log.
 const IP: &str = "ip";
@@ -16,22 +13,6 @@ const IP: &str = "ip";
 struct StoredEntry {
     sk: String,
     ip: Option<String>,
-}
-
-/// The update of a profile by a sign-in. A sign-in with an address demands that the person has not
-/// objected. Where the person has, the next round stores the sign-in without its address.
-pub(crate) fn unless_objected(profile: Write, sign_in: &SignIn) -> Result<Change> {
-    if sign_in.address().is_none() {
-        return profile.when(Condition::Exists).into_change();
-    }
-    let remember = sign_in.objects();
-    let free = all([Condition::Exists, Condition::Missing(NO_ADDRESSES_SINCE)]);
-    profile.when(free).into_explained_change(move |stored| {
-        if stored.is_some_and(|profile| profile.contains_key(NO_ADDRESSES_SINCE)) {
-            remember();
-        }
-        ConditionFailure::Stale
-    })
 }
 
 impl AccountStore {
@@ -65,7 +46,10 @@ impl AccountStore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::tests::{ada, proven, sign_in, store};
+    use crate::{
+        sign_in::SignIn,
+        store::tests::{ada, proven, sign_in, store},
+    };
     use aws::{Decision, transact};
     use testkit::World;
 

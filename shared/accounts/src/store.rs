@@ -1,12 +1,12 @@
 //! The store: accounts in DynamoDB.
 
 use crate::{
-    items::{Identity, Profile, Reverse, Session, SignInEntry},
-    keys, objection,
+    items::{Identity, NO_ADDRESSES_SINCE, Profile, Reverse, Session, SignInEntry},
+    keys,
     rotation::{RefreshDecision, RefreshSecret, TokenFamily, fresh_salt},
     sign_in::{Person, SignIn},
 };
-use aws::{Change, Condition, Dynamo, Table, Write, WriteOutcome, all, millis, seconds};
+use aws::{Change, Condition, ConditionFailure, Dynamo, Table, Write, WriteOutcome, all, millis, seconds};
 use kernel::{AccountId, Caller, Error, Ids, Result, SessionId, Timestamp};
 use std::time::Duration;
 
@@ -117,7 +117,7 @@ impl AccountStore {
             profile = profile.set("picture_url", picture_url);
         }
         Ok(vec![
-            objection::unless_objected(profile, sign_in)?,
+            unless_objected(profile, sign_in)?,
             self.session(&pk, sign_in).into_change()?,
             self.entry(&pk, person, sign_in).into_change()?,
         ])
@@ -177,6 +177,22 @@ impl AccountStore {
     fn entry(&self, pk: &str, person: &Person, sign_in: &SignIn) -> Write {
         self.table.put(pk, &keys::sign_in(sign_in.at, &sign_in.mark), &SignInEntry::of(sign_in, person.provider))
     }
+}
+
+/// The update of a profile by a sign-in. A sign-in with an address demands that the person has not
+/// objected. Where the person has, the next round stores the sign-in without its address.
+fn unless_objected(profile: Write, sign_in: &SignIn) -> Result<Change> {
+    if sign_in.address().is_none() {
+        return profile.when(Condition::Exists).into_change();
+    }
+    let remember = sign_in.objects();
+    let free = all([Condition::Exists, Condition::Missing(NO_ADDRESSES_SINCE)]);
+    profile.when(free).into_explained_change(move |stored| {
+        if stored.is_some_and(|profile| profile.contains_key(NO_ADDRESSES_SINCE)) {
+            remember();
+        }
+        ConditionFailure::Stale
+    })
 }
 
 /// Stores the next state, on the condition that the stored state is still `seen`.

@@ -11,6 +11,7 @@
 mod address;
 mod case;
 mod keys;
+mod kind;
 mod message;
 mod number;
 mod personal;
@@ -18,7 +19,8 @@ mod store;
 mod workflows;
 
 pub use address::ReplyAddress;
-pub use case::{Case, CaseKind, CaseState, CaseStep, CaseView, Closing, Reply};
+pub use case::{Case, CaseStep, CaseView, Closing, Reply};
+pub use kind::{CaseKind, CaseState};
 pub use message::{CaseText, NewCase, ReportSubject, RequestKey};
 pub use number::CaseNumber;
 pub use store::{CaseStore, CaseSummary};

@@ -1,6 +1,6 @@
 //! A message as it comes in: its text, its kind, and the key that makes its repetition safe.
 
-use crate::{address::ReplyAddress, case::CaseKind};
+use crate::{address::ReplyAddress, kind::CaseKind};
 use kernel::{Error, GenerationId, Result, limits};
 use ring::digest::{Context, SHA256};
 use std::fmt;

@@ -1,8 +1,9 @@
 //! The store: cases in DynamoDB.
 
 use crate::{
-    case::{Case, CaseKind, CaseState},
+    case::Case,
     keys,
+    kind::{CaseKind, CaseState},
     message::{NewCase, RequestKey, sha256},
     number::CaseNumber,
 };

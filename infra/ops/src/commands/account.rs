@@ -3,14 +3,14 @@
 use crate::{
     arguments::Who,
     console::{Console, scanned},
-    report::{Report, time},
+    report::{Report, note_json, time},
 };
 use accounts::{DeletionMark, Profile};
 use aws::ScanProgress;
 use cases::{CaseState, CaseSummary};
 use credits::{Balance, BalanceStatus};
 use generations::Generation;
-use kernel::{AccountId, Error, Note, Result, Timestamp};
+use kernel::{AccountId, Error, Result, Timestamp};
 use serde_json::{Value, json};
 
 /// All that the command shows.
@@ -168,18 +168,13 @@ impl AccountState {
             "account": id, "status": balance.status, "available": balance.available(now), "held": balance.held(),
             "debt": balance.debt, "plan": profile.plan, "created_at": profile.created_at,
             "signed_in_at": profile.signed_in_at, "sessions": sessions, "no_addresses_since": profile.no_addresses_since,
-            "freeze": balance.freeze_note.as_ref().map(note), "version": balance.version, "lots": lots, "holds": holds,
+            "freeze": balance.freeze_note.as_ref().map(note_json), "version": balance.version, "lots": lots, "holds": holds,
             "generations_under_way": open, "cases": cases,
             "deletion": deletion.as_ref().map(|mark| json!({
                 "code": mark.code, "requested_at": mark.requested_at, "purge_at": mark.purge_at, "due_at": mark.due_at,
             })),
         })
     }
-}
-
-/// A note, as JSON.
-pub(super) fn note(note: &Note) -> Value {
-    json!({ "actor": note.actor(), "reason": note.reason() })
 }
 
 /// The word of a stored form.

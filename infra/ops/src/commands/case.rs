@@ -1,9 +1,8 @@
 //! `cases`, `case`, `reply` and `close`.
 
-use super::{CommandOutcome, account::note as note_json};
 use crate::{
     console::{Console, scanned},
-    report::{Report, time},
+    report::{CommandOutcome, Report, note_json, time},
 };
 use aws::ScanProgress;
 use cases::{Case, CaseNumber, CaseState, CaseSummary, CaseText};

@@ -1,9 +1,8 @@
 //! `grant`: gives credits once.
 
-use super::{CommandOutcome, account::note as note_json};
 use crate::{
     console::Console,
-    report::{Report, time},
+    report::{CommandOutcome, Report, note_json, time},
 };
 use credits::{Gift, GiftKey, GiftKind, OperatorOutcome};
 use jiff::{civil::Date, tz::TimeZone};

@@ -1,7 +1,9 @@
 //! `freeze` and `thaw`.
 
-use super::{CommandOutcome, account::note as note_json};
-use crate::{console::Console, report::Report};
+use crate::{
+    console::Console,
+    report::{CommandOutcome, Report, note_json},
+};
 use credits::{AccountSwitch, Adjustment, Balance, OperatorOutcome};
 use kernel::{AccountId, Error, Note, Result};
 use serde_json::json;

@@ -1,9 +1,8 @@
 //! `disable-work` and `enable-work`.
 
-use super::{CommandOutcome, account::note as note_json};
 use crate::{
     console::Console,
-    report::{Report, time},
+    report::{CommandOutcome, Report, note_json, time},
 };
 use generations::{Disabled, Enabled, Generation};
 use kernel::{AccountId, Error, GenerationId, Note, Result};

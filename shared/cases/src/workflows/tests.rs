@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     address::ReplyAddress,
-    case::{CaseKind, CaseState},
+    kind::{CaseKind, CaseState},
 };
 use accounts::{Person, SignIn};
 use kernel::{AccountId, Caller, PersonalData, limits::CLOSED_CASE_LIFETIME};
