@@ -251,7 +251,9 @@ fn shape_error(error: &serde_json::Error) -> Error {
         _ if text.starts_with("unknown field") => "a field that this route does not know".to_owned(),
         _ => "a value of the wrong type".to_owned(),
     };
-    Error::invalid("body", format!("The body does not have the expected shape: {kind} ({place})."))
+    // The fields of a form have no place.
+    let place = if error.line() == 0 { String::new() } else { format!(" ({place})") };
+    Error::invalid("body", format!("The body does not have the expected shape: {kind}{place}."))
 }
 
 #[cfg(test)]
@@ -297,6 +299,22 @@ mod tests {
         assert_eq!(posting(json, &large).json::<Body>().unwrap_err().code(), "body_too_large");
         let form = posting(serde_json::json!({"content-type": "application/x-www-form-urlencoded"}), "{}");
         assert_eq!(form.json::<Body>().unwrap_err().code(), "unsupported_media_type");
+    }
+
+    #[test]
+    fn a_form_is_read_where_a_route_reads_forms() {
+        let form = |body: &str| posting(serde_json::json!({"content-type": "application/x-www-form-urlencoded"}), body);
+        let json = posting(serde_json::json!({"content-type": "application/json"}), r#"{"prompt": "a boat"}"#);
+        for request in [form("prompt=a+boat&secret="), json] {
+            assert_eq!(request.json_or_form::<Body>().unwrap().prompt, "a boat");
+        }
+        for (body, code) in [("", "invalid"), ("prompt=x&secret=y", "invalid"), ("prompt=x&prompt=y", "malformed")] {
+            let error = form(body).json_or_form::<Body>().unwrap_err();
+            assert_eq!(error.code(), code, "{body}");
+            assert!(!error.to_string().contains("line 0"), "a form has no lines: {error}");
+        }
+        let large = format!("prompt={}", "x".repeat(limits::JSON_BODY_BYTES));
+        assert_eq!(form(&large).json_or_form::<Body>().unwrap_err().code(), "body_too_large");
     }
 
     #[test]
