@@ -39,7 +39,7 @@ pub async fn done(app: &App, words: &[&str]) -> String {
 }
 
 /// Runs a command with `--json`, which must be done.
-pub async fn json(app: &App, words: &[&str]) -> Value {
+pub async fn json_of(app: &App, words: &[&str]) -> Value {
     let outcome = ops(app, &[words, &["--json"]].concat()).await;
     assert_eq!(outcome.code, 0, "{outcome:?}");
     serde_json::from_str(&outcome.answer).unwrap()
@@ -77,7 +77,7 @@ async fn an_account_is_shown_without_prompt_address_and_name() {
     ] {
         assert!(text.contains(part), "{part:?} must be in:\n{text}");
     }
-    let shown = json(&app, &["account", &id]).await;
+    let shown = json_of(&app, &["account", &id]).await;
     assert_eq!((&shown["status"], &shown["sessions"], &shown["held"]), (&json!("frozen"), &json!(1), &json!(4)));
     for secret in ["a secret boat", "203.0.113.", "alice@example.com"] {
         assert!(!text.contains(secret) && !shown.to_string().contains(secret), "{secret} must not be printed:\n{text}");
@@ -85,7 +85,7 @@ async fn an_account_is_shown_without_prompt_address_and_name() {
     app.world().assert_unchanged(&before);
 
     person.delete_account().await.expect(202);
-    let shown = json(&app, &["account", &id]).await;
+    let shown = json_of(&app, &["account", &id]).await;
     assert_eq!(shown["status"], "closing");
     assert!(shown["deletion"]["purge_at"].is_string(), "{shown}");
 }
@@ -118,7 +118,7 @@ async fn the_top_spenders_of_a_day_are_found() {
     app.settle().await;
     let queued = app.sign_in("carol").await;
     queued.ask_for("never sent").await;
-    let shown = json(&app, &["top-spenders", "today"]).await;
+    let shown = json_of(&app, &["top-spenders", "today"]).await;
     let jobs = |n: usize| (shown["spenders"][n]["account"].clone(), shown["spenders"][n]["jobs"].clone());
     assert_eq!(jobs(0), (json!(alice.account()), json!(3)), "{shown}");
     assert_eq!(jobs(1), (json!(bob.account()), json!(1)), "{shown}");
@@ -126,11 +126,14 @@ async fn the_top_spenders_of_a_day_are_found() {
     let day = app.world().now().to_string()[..10].to_owned();
     let (spent, sent) = app.spent("replicate", &day);
     assert_eq!((&shown["micro_dollars"], &shown["jobs"]), (&json!(spent), &json!(sent)), "the sum is that of the caps");
-    assert_eq!(json(&app, &["top-spenders", "today", "--limit", "1"]).await["spenders"].as_array().unwrap().len(), 1);
-    assert_eq!(json(&app, &["top-spenders", &day, "--provider", "fal"]).await["jobs"], 0);
+    assert_eq!(
+        json_of(&app, &["top-spenders", "today", "--limit", "1"]).await["spenders"].as_array().unwrap().len(),
+        1
+    );
+    assert_eq!(json_of(&app, &["top-spenders", &day, "--provider", "fal"]).await["jobs"], 0);
     app.world().advance(Duration::from_secs(24 * 60 * 60));
-    assert_eq!(json(&app, &["top-spenders", "today"]).await["jobs"], 0);
-    assert_eq!(json(&app, &["top-spenders", "yesterday"]).await["jobs"], 4);
+    assert_eq!(json_of(&app, &["top-spenders", "today"]).await["jobs"], 0);
+    assert_eq!(json_of(&app, &["top-spenders", "yesterday"]).await["jobs"], 4);
     let (outcome, progress) = with_progress(&app, &["top-spenders", &day]).await;
     for part in [alice.account().to_string().as_str(), "whole table was read", "cargo ops account"] {
         assert!(outcome.answer.contains(part), "{part:?} must be in:\n{}", outcome.answer);

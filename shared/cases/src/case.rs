@@ -175,7 +175,7 @@ impl Case {
     /// nothing that the person wrote.
     #[must_use]
     pub fn thanks_page(&self) -> String {
-        let (number, due) = (&self.number, self.due_at.to_zoned(TimeZone::UTC).date());
+        let (number, due) = (&self.number, TimeZone::UTC.to_datetime(self.due_at).date());
         let answer = match (self.kind, self.reply_to.is_some()) {
             (CaseKind::Report, true) => "We look at reports first, and answer to your address.".to_owned(),
             (CaseKind::Report, false) => "We look at reports first. Without an address we cannot answer.".to_owned(),

@@ -40,8 +40,8 @@ impl CaseKind {
         match self {
             Self::Report => received_at,
             Self::Support | Self::Appeal | Self::Objection | Self::Complaint => {
-                let month = received_at.to_zoned(TimeZone::UTC).checked_add(1.month());
-                month.map_or(Timestamp::MAX, |due| due.timestamp())
+                let due = TimeZone::UTC.to_datetime(received_at).checked_add(1.months());
+                due.and_then(|due| TimeZone::UTC.to_timestamp(due)).unwrap_or(Timestamp::MAX)
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Cases: the list, replies, and the objection that is granted.
 
-use super::{done, json, ops};
+use super::{done, json_of, ops};
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{ACCOUNTS_TABLE, GoogleProfile};
@@ -24,7 +24,7 @@ async fn the_most_urgent_case_is_first_and_closed_ones_are_in_the_whole_list() {
     let report = app.send(Event::recorded("report")).await.expect(201).json();
     let report = report["number"].as_str().unwrap().to_owned();
     let numbers = async |words: &[&str]| {
-        let listed = json(&app, words).await;
+        let listed = json_of(&app, words).await;
         let numbers =
             listed["cases"].as_array().unwrap().iter().map(|case| case["number"].as_str().unwrap().to_owned());
         numbers.collect::<Vec<_>>()
@@ -43,7 +43,7 @@ async fn the_most_urgent_case_is_first_and_closed_ones_are_in_the_whole_list() {
     let before = app.world().snapshot();
     done(&app, &["reply", &first, "--text", "Here is how."]).await;
     app.world().assert_unchanged(&before);
-    let case = json(&app, &["case", &first]).await;
+    let case = json_of(&app, &["case", &first]).await;
     assert_eq!((&case["state"], &case["replies"][0]["text"]), (&json!("answered"), &json!("Here is how.")));
     assert_eq!(case["replies"][0]["note"], json!({ "actor": "night-shift", "reason": "Spends too much." }));
 
@@ -76,7 +76,7 @@ async fn a_granted_objection_ends_the_storage_of_addresses() {
     let sessions = again.get("/v1/sessions").await.expect(200).json();
     assert!(sessions["items"].as_array().unwrap().iter().all(|session| session["ip"].is_null()), "{sessions}");
     assert_eq!(app.sign_in("bob").await.get("/v1/sessions").await.expect(200).json()["items"][0]["ip"], "203.0.113.7");
-    let state = json(&app, &["account", &person.account().to_string()]).await;
+    let state = json_of(&app, &["account", &person.account().to_string()]).await;
     assert!(state["no_addresses_since"].is_string(), "{state}");
     done(&app, &["close", &number, "--grant"]).await;
 }

@@ -1,6 +1,6 @@
 //! Freezes, gifts and disabled works.
 
-use super::{NOTE, done, json, ops, prove};
+use super::{NOTE, done, json_of, ops, prove};
 use serde_json::{Value, json};
 use testkit::{Fault, Faults};
 use tests::{App, prompt};
@@ -165,5 +165,5 @@ async fn no_command_restores_an_erased_account() {
         assert!(refused.code == 1 && refused.problem.contains("no such thing"), "{words:?}: {refused:?}");
     }
     app.world().assert_unchanged(&before);
-    assert_eq!(json(&app, &["cases"]).await["cases"], json!([]), "its cases went with it");
+    assert_eq!(json_of(&app, &["cases"]).await["cases"], json!([]), "its cases went with it");
 }

@@ -79,7 +79,7 @@ async fn plan(
 
 /// The end of a day in UTC. The credits can be spent on the whole day.
 fn expiry(day: Date, now: Timestamp) -> Result<Timestamp> {
-    let end = day.tomorrow().and_then(|next| next.to_zoned(TimeZone::UTC)).map(|end| end.timestamp());
+    let end = day.tomorrow().and_then(|next| TimeZone::UTC.to_timestamp(next.at(0, 0, 0, 0)));
     match end {
         Ok(end) if end > now => Ok(end),
         _ => Err(Error::invalid("expires", "The date of --expires must not be in the past.")),

@@ -60,7 +60,7 @@ fn json(date: Date, provider: Option<ProviderName>, spenders: &Spenders, cost: &
 }
 
 fn date(day: Day, now: Timestamp) -> Result<Date> {
-    let today = now.to_zoned(TimeZone::UTC).date();
+    let today = TimeZone::UTC.to_datetime(now).date();
     match day {
         Day::Today => Ok(today),
         Day::Yesterday => today.yesterday().map_err(|_| Error::invalid("day", "There is no day before this one.")),

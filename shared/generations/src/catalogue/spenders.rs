@@ -26,12 +26,17 @@ impl JobCost {
     pub(crate) const ATTRIBUTES: [&'static str; 7] =
         ["pk", "model", "provider", "settings", "status", "provider_job", "provider_cost"];
 
+    /// Whether a job was sent to the provider, or may have been. A generation that was canceled while
+    /// it waited has no job.
+    fn was_sent(&self) -> bool {
+        self.provider_job.is_some() || !matches!(self.status.as_str(), "queued" | "canceled")
+    }
+
     /// The cost in millionths of a dollar: the stored one, or else that of the catalogue's rule.
-    /// `None` when no job was sent, and when the catalogue no longer has the model.
+    /// `None` when the catalogue no longer has the model.
     fn micro_dollars(&self, catalogue: &Catalogue) -> Option<u64> {
-        let sent = self.provider_job.is_some() || !matches!(self.status.as_str(), "queued" | "canceled");
         let by_rule = || Some(catalogue.model(&self.model).ok()?.provider_cost.breakdown(&self.settings).ok()?.total);
-        self.provider_cost.or_else(by_rule).filter(|_| sent)
+        self.provider_cost.or_else(by_rule)
     }
 }
 
@@ -67,9 +72,10 @@ impl Spenders {
     pub fn of(jobs: Vec<JobCost>, provider: Option<ProviderName>, catalogue: &Catalogue, limit: usize) -> Self {
         let mut sums: BTreeMap<AccountId, Spender> = BTreeMap::new();
         let mut all = Self::default();
-        for job in jobs.iter().filter(|job| provider.is_none_or(|provider| job.provider == provider)) {
+        let of_provider = |job: &&JobCost| provider.is_none_or(|provider| job.provider == provider);
+        for job in jobs.iter().filter(of_provider).filter(|job| job.was_sent()) {
             let Some(cost) = job.micro_dollars(catalogue) else {
-                all.unknown += u64::from(catalogue.model(&job.model).is_err());
+                all.unknown += 1;
                 continue;
             };
             let new = || Spender { account: job.account, micro_dollars: 0, jobs: 0 };
@@ -88,7 +94,7 @@ impl Spenders {
 /// The first and the last text that the id of a generation of this day (UTC) can have. An id is a
 /// UUIDv7 (RFC 9562 §5.7): it begins with its time, in milliseconds.
 pub(crate) fn ids_of_day(day: Date) -> Option<(String, String)> {
-    let begin = |day: Date| Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp());
+    let begin = |day: Date| TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok();
     let text = |time: Timestamp, rest: &str| {
         let hex = format!("{:012x}", time.as_millisecond());
         Some(format!("{}-{}-{rest}", hex.get(..8)?, hex.get(8..)?))
