@@ -185,7 +185,7 @@ async fn writes_and_gets_a_gift(app: &App) {
     let body = json!({ "kind": "support", "text": "Hello?", "reply_to": "stranger@example.com" });
     app.send(message.json_body(&body)).await.expect(201);
     let note = ["--actor", "support", "--reason", "A test.", "--yes", "--key", "a-gift"];
-    let given = crate::ops::ops(app, &[&["grant", &writer.account().to_string(), "5"], &note[..]].concat()).await;
+    let given = crate::ops::ops(app, &[&["grant", &writer.account().to_string(), "5"][..], &note[..]].concat()).await;
     assert_eq!(given.code, 0, "{given:?}");
 }
 

@@ -52,17 +52,17 @@ fn an_operator_finds_freezes_and_answers_the_top_spender() {
         let number = case["number"].as_str().unwrap();
         let listed = json_of(stack, &["cases"]).await;
         assert!(listed["cases"].as_array().unwrap().iter().any(|listed| listed["number"] == number), "{listed}");
-        json_of(stack, &[&["reply", number, "--text", "We look at it.", "--yes"], &note[..]].concat()).await;
-        json_of(stack, &[&["close", number, "--yes"], &note[..]].concat()).await;
+        json_of(stack, &[&["reply", number, "--text", "We look at it.", "--yes"][..], &note[..]].concat()).await;
+        json_of(stack, &[&["close", number, "--yes"][..], &note[..]].concat()).await;
         assert_eq!(json_of(stack, &["case", number]).await["state"], "closed");
 
         let disable = ["disable-work", &person.account, &work, "--ground", "Terms, section 4", "--yes"];
         json_of(stack, &[&disable[..], &note].concat()).await;
         let shown = person.generation(&work).await;
         assert_eq!((&shown["outputs"], &shown["disabled"]["ground"]), (&json!([]), &json!("Terms, section 4")));
-        json_of(stack, &[&["enable-work", &person.account, &work, "--yes"], &note[..]].concat()).await;
-        json_of(stack, &[&["thaw", &person.account, "--yes"], &note[..]].concat()).await;
-        json_of(stack, &[&["grant", &person.account, "20", "--key", "k", "--yes"], &note[..]].concat()).await;
+        json_of(stack, &[&["enable-work", &person.account, &work, "--yes"][..], &note[..]].concat()).await;
+        json_of(stack, &[&["thaw", &person.account, "--yes"][..], &note[..]].concat()).await;
+        json_of(stack, &[&["grant", &person.account, "20", "--key", "k", "--yes"][..], &note[..]].concat()).await;
         let state = json_of(stack, &["account", &person.account]).await;
         assert_eq!((&state["status"], &state["available"]), (&json!("active"), &json!(50 - crate::person::PRICE + 20)));
     });

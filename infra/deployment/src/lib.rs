@@ -225,7 +225,7 @@ mod tests {
     fn arguments_and_variables_choose_the_deployment() {
         let dev_folder = dev_folder("meant");
         let none = HashMap::new();
-        let find = |port, variables: &_| Deployment::find(port, variables, &dev_folder, &TABLES);
+        let find = |port, variables: &HashMap<String, String>| Deployment::find(port, variables, &dev_folder, &TABLES);
         let credits = |found: Result<Deployment, String>| found.unwrap().tables["Credits"].clone();
         let problem = find(None, &none).unwrap_err();
         assert!(problem.contains("CASES_TABLE, CREDITS_TABLE") && problem.contains("start `cargo dev`"), "{problem}");

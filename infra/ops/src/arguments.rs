@@ -310,7 +310,7 @@ mod tests {
     fn every_command_has_its_form() {
         let note = ["--actor", "night-shift", "--reason=Too much spend."];
         let with_note = |words: &[&'static str]| [words, &note].concat();
-        let freeze = run(&[&["freeze", ACCOUNT, "--yes", "--port", "9000"], &note[..]].concat());
+        let freeze = run(&[&["freeze", ACCOUNT, "--yes", "--port", "9000"][..], &note[..]].concat());
         assert_eq!((freeze.port, freeze.json, freeze.yes), (Some(9_000), false, true));
         assert!(matches!(freeze.command, Command::Freeze(_, note) if note.reason() == "Too much spend."));
         assert!(matches!(run(&["account", ACCOUNT, "--json"]).command, Command::Account(Who::Id(_))));

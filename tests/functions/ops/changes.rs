@@ -65,7 +65,7 @@ async fn a_repeated_change_changes_nothing() {
     }
     prove(&app, person.account());
     assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50 - 4 + 20);
-    let other = ops(&app, &[&["grant", &id, "21", "--key", "outage", "--yes"], &NOTE[..]].concat()).await;
+    let other = ops(&app, &[&["grant", &id, "21", "--key", "outage", "--yes"][..], &NOTE[..]].concat()).await;
     assert!(other.code == 1 && other.problem.contains("used for another request"), "{other:?}");
 }
 

@@ -20,7 +20,7 @@ pub(super) async fn show(
 ) -> Result<Report> {
     let (date, mut last) = (date(day, console.now)?, ScanProgress::default());
     let jobs = console.stores.generations.costs_of_day(date, console.watch("Generations", &mut last)).await?;
-    let spenders = Spenders::of(jobs, provider, &Catalogue::built_in()?, limit);
+    let spenders = Spenders::of(&jobs, provider, &Catalogue::built_in()?, limit);
     Ok(report(date, provider, &spenders, &last))
 }
 

@@ -69,7 +69,7 @@ pub struct Spenders {
 impl Spenders {
     /// Sums the jobs by account, of one provider or of all, and keeps the first `limit` accounts.
     #[must_use]
-    pub fn of(jobs: Vec<JobCost>, provider: Option<ProviderName>, catalogue: &Catalogue, limit: usize) -> Self {
+    pub fn of(jobs: &[JobCost], provider: Option<ProviderName>, catalogue: &Catalogue, limit: usize) -> Self {
         let mut sums: BTreeMap<AccountId, Spender> = BTreeMap::new();
         let mut all = Self::default();
         let of_provider = |job: &&JobCost| provider.is_none_or(|provider| job.provider == provider);
@@ -154,12 +154,12 @@ mod tests {
             job(4, "gone", json!({})),
             job(5, "gone", json!({ "provider_cost": 7, "provider": "fal" })),
         ];
-        let all = Spenders::of(jobs.clone(), None, &catalogue, 2);
+        let all = Spenders::of(&jobs, None, &catalogue, 2);
         assert_eq!((all.accounts, all.jobs, all.unknown), (3, 4, 1));
         assert_eq!(all.micro_dollars, 1_500_000 + by_rule + 7);
         let costs: Vec<_> = all.top.iter().map(|spender| (spender.micro_dollars, spender.jobs)).collect();
         assert_eq!(costs, [(1_500_000, 2), (by_rule, 1)]);
-        let fal = Spenders::of(jobs, Some(ProviderName::Fal), &catalogue, 2);
+        let fal = Spenders::of(&jobs, Some(ProviderName::Fal), &catalogue, 2);
         assert_eq!((fal.micro_dollars, fal.top.len()), (7, 1));
     }
 }
