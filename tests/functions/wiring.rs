@@ -104,12 +104,12 @@ async fn a_template_that_gives_too_little_or_too_much_is_found() {
         (
             "Resource: !GetAtt Accounts.Arn",
             "Resource: !GetAtt Generations.Arn",
-            "GetAccount: its Deps never asks for the resource Gen",
+            "Contact: its Deps never asks for the resource Gen",
         ),
         (
             "Resource: !GetAtt Accounts.Arn",
             "Resource: !GetAtt Credits.Arn",
-            "GetAccount: its Deps asks for the resource Accounts",
+            "Contact: its Deps asks for the resource Accounts",
         ),
     ];
     for (from, to, found) in cases {

@@ -208,7 +208,7 @@ fn a_policy_that_is_too_wide_is_found() {
         ("- {Effect: Allow, ", "- {Effect: Allow, NotAction: [s3:GetObject], ", "nothing else"),
         ("NotResource: !GetAtt MediaQueue.Arn", "NotResource: !GetAtt PurgeQueue.Arn", "CollectMedia: deny"),
         ("Action: [sqs:ReceiveMessage, ", "Action: [", "CollectMedia: deny"),
-        ("- {Effect: Allow, ", "- {Effect: Deny, ", "GetAccount: deny"),
+        ("- {Effect: Allow, ", "- {Effect: Deny, ", "Contact: deny"),
     ];
     for (from, to, found) in cases {
         assert_found(&policies(&Template::with(from, to)), found);
