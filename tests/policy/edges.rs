@@ -27,7 +27,7 @@ const EDGES: [(&str, &[&str]); 22] = [
     // The local platform starts the programs and does not link them.
     ("local", &[]),
     // A command for operators reads the stores of a slice, and writes nothing.
-    ("ledger-check", &["kernel", "credits", "deployment"]),
+    ("ledger-check", &["kernel", "aws", "credits", "deployment"]),
     // Finds a deployment for the two commands.
     ("deployment", &["aws"]),
     // The operators' command shows and changes what the slices store, by their rules.

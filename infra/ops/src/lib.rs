@@ -33,7 +33,7 @@ pub struct Outcome {
 
 impl Outcome {
     fn usage(problem: String) -> Self {
-        Self { code: 2, answer: String::new(), problem }
+        Self { code: 2, answer: String::new(), problem: format!("{problem}\n") }
     }
 }
 

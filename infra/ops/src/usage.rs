@@ -27,7 +27,7 @@ pub(crate) const CHANGES: [&str; 3] = ["--actor", "--reason", "--yes"];
 pub(crate) const FLAGS: [&str; 4] = ["--json", "--yes", "--grant", "--all"];
 
 /// All commands.
-pub(crate) const COMMANDS: [Usage; 11] = [
+pub(crate) static COMMANDS: [Usage; 11] = [
     read("account", "account ID|EMAIL", "the state of an account", 1, &[]),
     read(
         "top-spenders",
