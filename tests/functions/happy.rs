@@ -102,6 +102,7 @@ async fn a_generation_is_taken_shown_listed_and_delivered() {
             "based_on",
             "cost",
             "created_at",
+            "disabled",
             "failure",
             "favourite",
             "finished_at",

@@ -253,7 +253,7 @@ impl Words {
 
     fn credits(&self) -> Result<Credits, String> {
         let text = self.argument(1);
-        match text.parse() {
+        match text.parse::<u64>() {
             Ok(credits) if credits > 0 => Ok(Credits(credits)),
             _ => Err(format!("Credits are a whole number from 1 on, not {text}.")),
         }
