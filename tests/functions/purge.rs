@@ -129,7 +129,7 @@ async fn a_purge_erases_the_whole_account_and_nothing_of_another() {
     let others = of_others(&app, alice.account());
     let deletion = alice.delete_account().await.expect(202).json();
     let there = stored(&app, alice.account());
-    for slice in ["media", "generations", "payments", "credits", "deletion", "accounts"] {
+    for slice in ["media", "generations", "cases", "payments", "credits", "deletion", "accounts"] {
         assert_ne!(there[slice], json!({ "items": 0, "objects": 0 }), "the test must use {slice}");
     }
     let done = app.purge(code(&deletion)).await;
