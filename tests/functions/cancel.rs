@@ -9,7 +9,7 @@ use kernel::Credits;
 use local::fakes::replicate::{CancelMode, JobOutcome, Knobs, ReadMode, SubmitMode, WebhookMode};
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::{Fault, Faults, GENERATIONS_TABLE};
+use testkit::{Fault, Faults, GoogleProfile};
 use tests::{App, Person};
 
 /// A service in which alice has requested a picture that takes an hour.
@@ -119,40 +119,113 @@ async fn a_job_that_fails_while_canceling_costs_nothing() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn the_cancel_price_at_the_time_of_the_request_applies() {
-    for (rule, released) in [(1, 3), (4, 0)] {
-        let (app, person, id) = asked(|_| {}).await;
-        let table = app.world().clients().dynamodb().table(GENERATIONS_TABLE);
-        let write = table.update(&person.account().to_string(), &id).set("cancel_price", rule);
-        write.when(aws::Condition::Exists).apply().await.unwrap();
-        app.work_on("generation").await;
-        person.cancel(&id).await.expect(202);
-        app.settle().await;
-        assert_eq!(end(&app, &id), (GenerationStatus::Canceled, FailureCode::Canceled, released));
-        assert_eq!(app.generation(&id).cost, Some(Credits(rule)));
-        assert_eq!(available_and_held(&app, &person), (50 - rule, 0));
-        let used = app.balance(person.account()).usage.month_total("2027-01");
-        assert_eq!(
-            used,
-            UsageTotal { generations: 1, credits: Credits(rule) },
-            "a charged cancellation must be counted"
-        );
-        assert_eq!(app.entries(person.account()).last().unwrap().kind, EntryKind::Settle);
-        let shown = person.get(&format!("/v1/generations/{id}")).await.expect(200).json();
-        assert_eq!((&shown["cost"], &shown["failure"]["released"]), (&json!(rule), &json!(released)));
-        app.check_invariants().none();
-    }
+/// Requests a picture or a film, sends it, cancels it and lets it end. Answers the told and the charged
+/// price.
+async fn sent_and_canceled(app: &App, person: &Person, body: &Value) -> (u64, u64) {
+    let id = person.generate(body).await.expect(202).json()["id"].as_str().unwrap().to_owned();
+    app.work_on("generation").await;
+    let told = person.cancel(&id).await.expect(202).json()["cancel_price"].as_u64().unwrap();
+    app.settle().await;
+    let generation = app.generation(&id);
+    assert_eq!(generation.status, GenerationStatus::Canceled);
+    let charged = generation.cost.map_or(0, |cost| cost.0);
+    assert_eq!(generation.failure.unwrap().released, Credits(generation.price.0 - charged));
+    (told, charged)
 }
 
 #[tokio::test(start_paused = true)]
-async fn canceling_before_the_submission_costs_nothing() {
+async fn cancellations_of_sent_jobs_begin_to_cost_at_the_exact_cent() {
     let (app, person, id) = asked(|_| {}).await;
-    let table = app.world().clients().dynamodb().table(GENERATIONS_TABLE);
-    let write = table.update(&person.account().to_string(), &id).set("cancel_price", 4);
-    write.when(aws::Condition::Exists).apply().await.unwrap();
+    person.cancel(&id).await.expect(200);
+    let film = |resolution| json!({ "model": "wan-2.2-t2v-fast", "prompt": "a boat", "settings": { "resolution": resolution } });
+    let (dear, cheap, picture) = (film("720p"), film("480p"), json!({ "model": "flux-schnell", "prompt": "a boat" }));
+    // Four times 0.11 dollars, then 0.05, then three times 0.003: 0.499 of 0.50 dollars.
+    for (n, body) in [&dear, &dear, &dear, &dear, &cheap, &picture, &picture, &picture].into_iter().enumerate() {
+        assert_eq!(sent_and_canceled(&app, &person, body).await, (0, 0), "cancellation {n} is free");
+    }
+    assert_eq!(sent_and_canceled(&app, &person, &picture).await, (4, 4), "0.502 dollars are more than 0.50");
+    assert_eq!(available_and_held(&app, &person), (46, 0));
+    assert_eq!(app.entries(person.account()).last().unwrap().kind, EntryKind::Settle);
+    let used = app.balance(person.account()).usage.month_total("2027-01");
+    assert_eq!(used, UsageTotal { generations: 1, credits: Credits(4) }, "a charged cancellation must be counted");
+    assert_eq!(sent_and_canceled(&app, &person, &cheap).await, (20, 20));
+    app.check_invariants().none();
+    app.world().advance(Duration::from_secs(24 * 3_600));
+    let person = app.browser().sign_in(&GoogleProfile::new("alice")).await;
+    assert_eq!(sent_and_canceled(&app, &person, &cheap).await, (0, 0), "the next day has its own first one");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_who_cancels_now_and_then_notices_nothing() {
+    let (app, person, first) = asked(|_| {}).await;
+    person.cancel(&first).await.expect(200);
+    let picture = json!({ "model": "flux-schnell", "prompt": "a boat" });
+    for _ in 0..5 {
+        assert_eq!(sent_and_canceled(&app, &person, &picture).await, (0, 0));
+    }
+    app.world().advance(Duration::from_secs(24 * 3_600));
+    let person = app.browser().sign_in(&GoogleProfile::new("alice")).await;
+    let film = json!({
+        "model": "seedance-1-lite", "prompt": "a boat", "settings": { "duration": 10, "resolution": "480p" },
+    });
+    assert_eq!(sent_and_canceled(&app, &person, &film).await, (0, 0), "a film of ten seconds");
+    assert_eq!(available_and_held(&app, &person), (50, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn twenty_jobs_at_once_are_counted_one_by_one() {
+    let (app, person, id) = asked(|_| {}).await;
+    person.cancel(&id).await.expect(200);
+    let rich = app.sign_in("bob").await;
+    app.welcome_with(rich.account(), 1_000, 20).await;
+    let film = json!({ "model": "wan-2.2-t2v-fast", "prompt": "a boat", "settings": { "resolution": "480p" } });
+    let mut ids = Vec::new();
+    for _ in 0..20 {
+        ids.push(rich.generate(&film).await.expect(202).json()["id"].as_str().unwrap().to_owned());
+    }
+    app.work_on("generation").await;
+    for id in &ids {
+        let told = rich.cancel(id).await.expect(202).json()["cancel_price"].as_u64().unwrap();
+        assert_eq!(told, 20, "all twenty together are beyond the free cancellations");
+    }
+    app.settle().await;
+    let charged: u64 = ids.iter().filter_map(|id| app.generation(id).cost).map(|cost| cost.0).sum();
+    assert_eq!(charged, 10 * 20, "ten times 0.05 dollars are free");
+    assert_eq!(available_and_held(&app, &rich), (1_000 - 200, 0));
+    assert_eq!(available_and_held(&app, &person), (50, 0));
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_says_what_canceling_may_cost() {
+    let (app, person, id) = asked(|_| {}).await;
+    app.work_on("generation").await;
+    app.use_up_free_cancels(person.account()).await;
+    let shown = person.get(&format!("/v1/generations/{id}")).await.expect(200).json();
+    assert_eq!(shown["cancel_price"], 4);
+    let event = |max_cost: u64| {
+        person.event("POST", &format!("/v1/generations/{id}/cancel")).json_body(&json!({ "max_cost": max_cost }))
+    };
+    let before = app.world().snapshot();
+    let refused = app.send(event(3)).await;
+    assert_eq!(refused.outcome(), (409, "price_above_max_cost".to_owned()));
+    app.world().assert_unchanged(&before);
+    assert_eq!(app.send(event(4)).await.expect(202).json()["cancel_price"], 4);
+    app.settle().await;
+    assert_eq!(app.generation(&id).cost, Some(Credits(4)));
+    let shown = person.get(&format!("/v1/generations/{id}")).await.expect(200).json();
+    assert_eq!((&shown["cost"], &shown["cancel_price"]), (&json!(4), &json!(null)));
+    assert!(shown["failure"]["detail"].as_str().unwrap().contains("free cancellations"), "{shown}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn canceling_before_the_submission_costs_nothing_and_is_not_counted() {
+    let (app, person, id) = asked(|_| {}).await;
+    app.use_up_free_cancels(person.account()).await;
+    let before = app.balance(person.account()).unpaid;
     person.cancel(&id).await.expect(200);
     assert_eq!((end(&app, &id), available_and_held(&app, &person)), (CANCELED, (50, 0)));
+    assert_eq!(app.balance(person.account()).unpaid, before);
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use credits::{AccountTerms, Balance, Currency, Entry, Lot, Money, keys};
 use jiff::{SignedDuration, Timestamp};
-use kernel::{Credits, GenerationId, limits};
+use kernel::{Credits, GenerationId, MicroDollars, limits};
 use std::time::{Duration, Instant};
 use testkit::CREDITS_TABLE;
 use tests::{App, prompt};
@@ -12,6 +12,9 @@ const ITEM_BYTES: usize = 400 * 1024;
 
 /// The time limit for one change of a full balance, unoptimised and on a busy machine.
 const MOMENT: Duration = Duration::from_millis(50);
+
+/// What a held job costs.
+const COST: MicroDollars = MicroDollars(900_000);
 
 const PAID: Money = Money { amount: 999, currency: Currency::Eur };
 
@@ -30,7 +33,7 @@ fn full(now: Timestamp) -> (Balance, Vec<Entry>) {
     for month in 0..limits::USAGE_MONTHS as i64 {
         for model in 0..64 {
             let then = at((month - limits::USAGE_MONTHS as i64) * 31 * 24);
-            entries.extend(balance.hold(free, Credits(0), then, then).unwrap());
+            entries.extend(balance.hold(free, Credits(0), MicroDollars::ZERO, then, then).unwrap());
             let name = format!("provider/a-model-with-a-long-name-{model:02}");
             entries.extend(balance.settle(free, &name, Credits(0), then).unwrap().unwrap());
         }
@@ -46,11 +49,11 @@ fn full(now: Timestamp) -> (Balance, Vec<Entry>) {
     }
     // Thirty-two holds over all of them, half of which come back late, and again.
     for n in 0..32 {
-        entries.extend(balance.hold(generation(n), Credits(60), at(0), now).unwrap());
+        entries.extend(balance.hold(generation(n), Credits(60), COST, at(0), now).unwrap());
     }
     for n in (0..32).step_by(2) {
-        entries.extend(balance.release(generation(n), now).unwrap().unwrap());
-        entries.extend(balance.hold(generation(100 + n), Credits(57), at(0), now).unwrap());
+        entries.extend(balance.release(generation(n), None, now).unwrap().unwrap());
+        entries.extend(balance.hold(generation(100 + n), Credits(57), COST, at(0), now).unwrap());
     }
     (balance, entries)
 }
@@ -87,7 +90,7 @@ async fn a_full_balance_fits_into_its_item_and_is_read_and_changed_quickly() {
     let holds: Vec<_> = balance.holds.iter().map(|hold| hold.generation).collect();
     let begun = Instant::now();
     for generation in &holds {
-        balance.release(*generation, now).unwrap().unwrap();
+        balance.release(*generation, None, now).unwrap().unwrap();
     }
     let each = begun.elapsed() / 32;
     assert!(each < MOMENT, "a change of a full balance takes {each:?}");

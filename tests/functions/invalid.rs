@@ -159,7 +159,7 @@ async fn a_list_accepts_only_valid_limits_and_its_own_cursors() {
     let app = App::new(8).await;
     let person = app.sign_in("alice").await;
     person.ask_for("a boat").await;
-    for path in ["/v1/generations", "/v1/credits"] {
+    for path in ["/v1/generations", "/v1/credits", "/v1/account/sign-ins"] {
         for limit in ["0", "101", "-1", "1.5", "a", "", "99999999999999999999", CANARY] {
             let event = person.event("GET", path).query(&[("limit", limit)]);
             refused(&app, &format!("{path}?limit={limit}"), event, 422, "invalid").await;

@@ -1,7 +1,7 @@
 //! The public limits and prices.
 
 use generations::{Catalogue, ModelKind};
-use kernel::{Credits, limits};
+use kernel::{Credits, MicroDollars, limits};
 use policy::{
     assert_none,
     template::{FUNCTION, Template},
@@ -31,10 +31,16 @@ fn the_limits_have_their_promised_values() {
     assert_eq!(limits::WELCOME_CREDITS, Credits(50));
     assert_eq!(limits::BATCH_MAX, 4);
     assert_eq!((limits::PARALLEL_GENERATIONS, limits::PARALLEL_GENERATIONS_MAX), (3, 32));
+    assert_eq!(
+        (limits::FREE_CANCELS_DAILY, limits::LOST_JOBS_DAILY),
+        (MicroDollars(500_000), MicroDollars(15_000_000))
+    );
+    assert_eq!((limits::REFUSED_DAILY, limits::REFUSED_PAUSE, limits::REFUSED_PAUSE_MAX), (10, minutes(60), days(1)));
     assert_eq!((limits::LOTS_MAX, limits::USAGE_MONTHS), (200, 13));
     assert_eq!((limits::RELEASED_LIFETIME, limits::LATE_LIFETIME), (days(1), days(2)));
     assert_eq!(limits::ACCESS_TOKEN_LIFETIME, minutes(10));
-    assert_eq!(limits::SESSION_IDLE_LIFETIME, days(30));
+    assert_eq!((limits::SESSION_IDLE_LIFETIME, limits::SESSION_LIFETIME), (days(30), days(180)));
+    assert_eq!(limits::SESSIONS_MAX, 20);
     assert_eq!(limits::REFRESH_GRACE, Duration::from_secs(30));
     assert_eq!(limits::SIGN_IN_LIFETIME, minutes(10));
     assert_eq!(limits::SIGN_IN_LOG_LIFETIME, days(90));
@@ -92,6 +98,9 @@ fn the_readme_lists_the_limits_as_they_are() {
         format!("| 1 to {}, where the model makes several |", limits::BATCH_MAX),
         format!("| {} without a plan", limits::PARALLEL_GENERATIONS),
         format!("without a plan, at most {} |", limits::PARALLEL_GENERATIONS_MAX),
+        format!("cost us at most 0.{:02} dollars; beyond", limits::FREE_CANCELS_DAILY.0 / 10_000),
+        format!("| {} a day (UTC), then a pause of 1 hour, which doubles each time |", limits::REFUSED_DAILY),
+        format!("| as many as cost us {} dollars a day (UTC) |", limits::LOST_JOBS_DAILY.0 / 1_000_000),
         format!("| {} open at once |", limits::LOTS_MAX),
         format!("at most {} MiB, {},384 pixels a side", limits::INPUT_BYTES >> 20, limits::INPUT_SIDE / 1_000),
         format!(
@@ -110,7 +119,12 @@ fn the_readme_lists_the_limits_as_they_are() {
             "| {} credits; an image costs {IMAGE_PRICE} or more, a video {VIDEO_PRICE} or more |",
             limits::WELCOME_CREDITS
         ),
-        format!("| {}; {session} days unused |", minutes(limits::ACCESS_TOKEN_LIFETIME)),
+        format!(
+            "| {}; {session} days unused, at most {} days in all |",
+            minutes(limits::ACCESS_TOKEN_LIFETIME),
+            days(limits::SESSION_LIFETIME)
+        ),
+        format!("| {} at once; a sign-in beyond that ends the one used longest ago |", limits::SESSIONS_MAX),
         format!("| {} |", minutes(limits::DOWNLOAD_LINK_LIFETIME)),
         format!("| WebP, at most {} pixels wide and high;", limits::THUMBNAIL_SIDE),
         format!("| kept for {sign_in} days |"),

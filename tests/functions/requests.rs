@@ -23,6 +23,7 @@ async fn reading_takes_one_request_or_none() {
     let cases = [
         (Event::recorded("site"), 200, 0),
         (Event::recorded("list-models"), 200, 0),
+        (Event::recorded("public-keys"), 200, 0),
         (Event::recorded("quote"), 200, 0),
         (Event::recorded("login"), 303, 0),
         (person.event("GET", &path), 200, 1),
@@ -31,6 +32,7 @@ async fn reading_takes_one_request_or_none() {
         // One more for the session.
         (person.event("PATCH", &path), 200, 2),
         (person.event("GET", "/v1/sessions"), 200, 2),
+        (person.event("GET", "/v1/account/sign-ins"), 200, 2),
         (person.event("GET", "/v1/credits"), 200, 1),
         (person.event("GET", "/v1/usage"), 200, 1),
         (person.event("GET", "/v1/account"), 200, 1),
@@ -157,7 +159,8 @@ async fn sessions_take_two_requests_or_one() {
     let mut again = app.browser();
     let callback = app.google().sign_in(&again.begin().await, &GoogleProfile::new("alice"));
     let (_, counts) = app.world().counted(again.arrive(&callback)).await;
-    floor("login-callback with a warm key set and a known account", &counts, 2, 1);
+    // The account, its sessions, the transaction.
+    floor("login-callback with a warm key set and a known account", &counts, 3, 1);
     let person = tests::Person::of(again);
     let event = Event::recorded("refresh-session.body").fill("refresh_token", person.refresh_token());
     let (_, counts) = app.world().counted(app.send(event)).await;
@@ -186,6 +189,26 @@ async fn a_message_takes_two_requests_and_three_with_a_session() {
         let (_, counts) = app.world().counted(app.send(event.body("{}"))).await;
         floor(&format!("{what} with a wrong body"), &counts, 0, 0);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn ending_sessions_takes_two_requests() {
+    let app = App::new(1).await;
+    let (person, one, _) = (app.sign_in("alice").await, app.sign_in("alice").await, app.sign_in("alice").await);
+    let path = format!("/v1/sessions/{}", one.session());
+    let (_, counts) = app.world().counted(person.ask("DELETE", &path)).await;
+    floor("end-session (the own session, the other's)", &counts, 2, 0);
+    let (_, counts) = app.world().counted(person.ask("DELETE", "/v1/sessions")).await;
+    floor("end-other-sessions (all sessions, the transaction)", &counts, 2, 0);
+    let (_, counts) = app.world().counted(person.ask("DELETE", "/v1/sessions")).await;
+    floor("end-other-sessions without others", &counts, 1, 0);
+    let (_, counts) = app.world().counted(one.generate(&prompt("a boat"))).await;
+    floor("generate in an ended session", &counts, 1, 0);
+    // The browser's former session is among those that the sign-in reads.
+    let mut browser = person.browser().clone();
+    let callback = app.google().sign_in(&browser.begin().await, &GoogleProfile::new("alice"));
+    let (_, counts) = app.world().counted(browser.arrive(&callback)).await;
+    floor("login-callback that ends the browser's former session", &counts, 3, 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,8 @@
 //! Sessions: each refresh token renews a session once, and an ended session stays ended.
 
+mod bounds;
+mod ended;
+mod ending;
 mod listed;
 
 use serde_json::{Value, json};
@@ -134,6 +137,8 @@ async fn signing_out_removes_the_cookies_and_revokes_the_refresh_token() {
     let answer = app.send(event.fill("origin", PUBLIC_ORIGIN)).await.expect(204);
     let cookies = answer.cookies();
     assert_eq!((cookies["__Host-session"].as_str(), cookies["__Host-refresh"].as_str()), ("", ""));
+    assert_eq!(cookies.len(), 2, "no other cookie of ours or of others may expire: {cookies:?}");
+    assert_eq!(answer.header("clear-site-data"), Some("\"storage\""), "the draft goes, and the cookies stay");
     assert_eq!(refresh(&app, person.refresh_token()).await.outcome(), nobody());
     let again = app.send(person.page_event("DELETE", "/v1/session")).await;
     assert_eq!(again.status(), 204, "signing out a second time must succeed");

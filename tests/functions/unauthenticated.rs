@@ -4,7 +4,7 @@ use testkit::{GoogleProfile, PUBLIC_ORIGIN};
 use tests::{App, Event, Person, forged, protected};
 
 /// The recorded event of a protected route, valid except that it has no token.
-fn event(function: &str, person: &Person, generation: &str) -> Event {
+pub fn event(function: &str, person: &Person, generation: &str) -> Event {
     let values = [("key", "a-new-key"), ("origin", PUBLIC_ORIGIN), ("refresh_token", person.refresh_token())];
     let event = Event::recorded(function).fill_all(&values);
     let has_id = event.json()["pathParameters"]["id"].is_string();

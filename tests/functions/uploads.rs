@@ -24,7 +24,7 @@ async fn an_upload_is_a_form_for_one_picture() {
     let alice = app.sign_in("alice").await;
     let event = Event::recorded("upload").fill("token", alice.token());
     let (answer, counts) = app.world().counted(app.send(event)).await;
-    assert_eq!(counts.aws_total(), 3, "the session, balance and places, the transaction: {counts}");
+    assert_eq!(counts.aws_total(), 2, "session, balance and places; the transaction: {counts}");
     let open = answer.expect(201).json();
     let names: Vec<_> = open.as_object().unwrap().keys().collect();
     assert_eq!(names, ["expires_at", "fields", "id", "url"]);
@@ -109,7 +109,7 @@ async fn after_five_minutes_a_new_upload_replaces_the_oldest_with_its_picture() 
     assert_eq!(alice.open_upload("image/png", 9).await.status(), 429);
     app.world().advance(limits::UPLOAD_OPEN);
     let (answer, counts) = app.world().counted(alice.open_upload("image/png", 9)).await;
-    assert_eq!(counts.aws_total(), 5, "and the picture, found and deleted: {counts}");
+    assert_eq!(counts.aws_total(), 4, "and the picture, found and deleted: {counts}");
     let new = id(&answer.expect(201));
     let places = placed(&app);
     assert!(places.contains(&new) && !places.contains(&ids[0]) && places.len() == 10, "{places:?}");

@@ -158,6 +158,16 @@ fn every_alarm_of_the_template_says_what_to_do() {
     assert!(!alarms.is_empty(), "infra/template.yaml has alarms");
     let silent = alarms.iter().filter(|alarm| !operations.contains(&format!("\n### {alarm}\n")));
     assert_none(silent.map(|alarm| format!("infra/operations.md needs a section `### {alarm}`: what to do")).collect());
+    let unlisted = alarms.iter().filter(|alarm| !operations.contains(&format!("\n| [{alarm}](#")));
+    assert_none(
+        unlisted.map(|alarm| format!("infra/operations.md needs a row of {alarm} in its first table")).collect(),
+    );
+    let sections =
+        operations.lines().filter_map(|line| line.strip_prefix("### ")).filter(|name| name.ends_with("Alarm"));
+    let stray = sections.filter(|name| !alarms.contains(name));
+    assert_none(
+        stray.map(|name| format!("infra/operations.md has a section {name}, and the template no alarm")).collect(),
+    );
 }
 
 #[test]

@@ -21,7 +21,8 @@ const EDGES: [(&str, &[&str]); 22] = [
     ("cases", &["kernel", "aws", "accounts"]),
     ("media", &["kernel", "aws"]),
     ("providers", &["kernel", "net"]),
-    ("generations", &["kernel", "aws", "credits", "media", "providers"]),
+    // A request for a generation reads its session in the same batch as the balance.
+    ("generations", &["kernel", "aws", "accounts", "credits", "media", "providers"]),
     // Erases and exports everything, so it knows every slice that stores something.
     ("privacy", &["kernel", "aws", "accounts", "billing", "cases", "credits", "generations", "media"]),
     // The local platform starts the programs and does not link them.

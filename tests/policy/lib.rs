@@ -10,12 +10,15 @@
 //! changed copy of the template.
 #![allow(clippy::expect_used, clippy::panic, reason = "a check that cannot read the tree must fail")]
 
+pub mod log_filter;
 pub mod template;
 pub mod tree;
 pub mod yaml;
 
 #[cfg(test)]
 mod alarms;
+#[cfg(test)]
+mod brakes;
 #[cfg(test)]
 mod circles;
 #[cfg(test)]
@@ -52,6 +55,8 @@ mod size;
 mod template_size;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod watched;
 #[cfg(test)]
 mod wiring;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 /// The feature, and the crates that may have it.
 const FEATURE: &str = "planted-faults";
-const OWNERS: [&str; 5] = ["aws", "credits", "generations", "kernel", "tests"];
+const OWNERS: [&str; 6] = ["accounts", "aws", "credits", "generations", "kernel", "tests"];
 
 #[test]
 fn nothing_enables_planted_faults_by_default() {

@@ -12,6 +12,12 @@ const LOGGED: [&str; 4] = ["$context.requestId", "$context.routeKey", "$context.
 /// The actions that SAM allows a queue's worker on every queue.
 const RECEIVING: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
 
+/// The one action that lists keys. S3 checks its prefix.
+const LIST_VERSIONS: &str = "s3:ListBucketVersions";
+/// S3 has no condition key for the prefix of this list, by its service authorization reference. A condition
+/// on `s3:prefix` would never hold, and every call would be refused.
+const LIST_UPLOADS: &str = "s3:ListBucketMultipartUploads";
+
 /// Policies are `Allow` statements that name each action and each resource in full. A queue's
 /// worker has one `Deny` beside them.
 fn policies(template: &Template) -> Vec<String> {
@@ -51,9 +57,31 @@ fn leaves_only(denied: &Node, queue: &str) -> bool {
         && denied.at(&["NotResource"]).and_then(|it| it.behind("!GetAtt")) == Some(&format!("{queue}.Arn"))
 }
 
+/// Whether a statement allows to list versions, and nothing else, below named prefixes of the bucket.
+fn lists_below_prefixes(statement: &Node) -> bool {
+    let below = |prefix: &&str| {
+        let beginning = prefix.strip_suffix("/*").unwrap_or_default();
+        !beginning.is_empty() && beginning.chars().all(|c| c.is_ascii_lowercase())
+    };
+    let condition = statement.at(&["Condition"]);
+    let prefixes = condition.and_then(|it| it.at(&["StringLike", "s3:prefix"])).map_or_else(Vec::new, Node::texts);
+    let texts = condition.map_or_else(Vec::new, Node::texts);
+    statement.keys().collect::<Vec<_>>() == ["Effect", "Action", "Resource", "Condition"]
+        && statement.at(&["Action"]).map_or_else(Vec::new, Node::texts) == [LIST_VERSIONS]
+        && !prefixes.is_empty()
+        && prefixes == texts
+        && prefixes.iter().all(below)
+}
+
 fn statement_findings(template: &Template, statement: &Node) -> Vec<String> {
     let mut findings = Vec::new();
-    if statement.keys().collect::<Vec<_>>() != ["Effect", "Action", "Resource"] {
+    let actions = statement.at(&["Action"]).map_or_else(Vec::new, Node::texts);
+    let keys: Vec<_> = statement.keys().collect();
+    if actions.iter().any(|action| action.starts_with("s3:List") && *action != LIST_UPLOADS) {
+        if !lists_below_prefixes(statement) {
+            findings.push(format!("{LIST_VERSIONS} stands alone, with a condition on s3:prefix such as generations/*"));
+        }
+    } else if keys != ["Effect", "Action", "Resource"] {
         findings.push("a statement has an effect, actions and resources, and nothing else".to_owned());
     }
     if statement.at(&["Effect"]).and_then(Node::text) != Some("Allow") {
@@ -186,6 +214,9 @@ fn data_in_transit_is_encrypted_and_the_access_log_names_nobody() {
     assert_none(in_transit(&Template::read()));
 }
 
+/// The condition of the first list.
+const LIST_PREFIX: &str = ", Condition: {StringLike: {s3:prefix: [\"generations/*\"]}}";
+
 #[test]
 fn a_policy_that_is_too_wide_is_found() {
     let cases = [
@@ -209,6 +240,17 @@ fn a_policy_that_is_too_wide_is_found() {
         ("NotResource: !GetAtt MediaQueue.Arn", "NotResource: !GetAtt PurgeQueue.Arn", "CollectMedia: deny"),
         ("Action: [sqs:ReceiveMessage, ", "Action: [", "CollectMedia: deny"),
         ("- {Effect: Allow, ", "- {Effect: Deny, ", "Contact: deny"),
+        (LIST_PREFIX, "", "stands alone, with a condition"),
+        ("s3:prefix: [\"generations/*\"]", "s3:prefix: [\"*\"]", "stands alone, with a condition"),
+        ("s3:prefix: [\"generations/*\"]", "s3:prefix: [\"generations*\"]", "stands alone, with a condition"),
+        ("StringLike: {s3:prefix", "StringLikeIfExists: {s3:prefix", "stands alone, with a condition"),
+        ("[s3:ListBucketVersions]", "[s3:ListBucket]", "stands alone, with a condition"),
+        ("[s3:ListBucketVersions]", "[s3:ListBucketVersions, s3:ListBucketMultipartUploads]", "stands alone"),
+        (
+            "[s3:ListBucketMultipartUploads], Resource: !GetAtt Media.Arn}",
+            "[s3:ListBucketMultipartUploads], Resource: !GetAtt Media.Arn, Condition: {StringLike: {s3:prefix: [\"generations/*\"]}}}",
+            "nothing else",
+        ),
     ];
     for (from, to, found) in cases {
         assert_found(&policies(&Template::with(from, to)), found);

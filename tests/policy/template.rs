@@ -19,6 +19,11 @@ pub const BUCKET_POLICY: &str = "AWS::S3::BucketPolicy";
 pub const QUEUE: &str = "AWS::SQS::Queue";
 /// The type of an alarm.
 pub const ALARM: &str = "AWS::CloudWatch::Alarm";
+/// The type of a filter that counts lines of a log group.
+pub const METRIC_FILTER: &str = "AWS::Logs::MetricFilter";
+
+/// The beginning of the path of every webhook.
+const WEBHOOKS: &str = "/v1/webhooks/";
 
 /// The path of the secrets inside their ARNs, as the template writes it.
 const SECRETS: &str = ":parameter/cinemaxsai/${Stage}/";
@@ -201,6 +206,18 @@ impl<'a> Resource<'a> {
     pub fn trigger(self) -> Option<(&'a str, Option<&'a Node>)> {
         let [(_, event)] = self.get(&["Events"])?.entries() else { return None };
         Some((event.at(&["Type"])?.text()?, event.at(&["Properties"])))
+    }
+
+    /// Whether a function is called by a partner's webhook, a queue or a schedule: by nobody who waits
+    /// for its answer.
+    #[must_use]
+    pub fn is_webhook_or_job(self) -> bool {
+        self.trigger().is_some_and(|(kind, event)| match kind {
+            "HttpApi" => {
+                event.and_then(|event| event.at(&["Path"])?.text()).is_some_and(|path| path.starts_with(WEBHOOKS))
+            }
+            _ => true,
+        })
     }
 }
 

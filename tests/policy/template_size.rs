@@ -37,7 +37,16 @@ const LONG_PARAMETERS: [(&str, usize); 2] = [("SessionPublicKeys", 3 * 44), ("Pa
 
 /// The properties of a function from which SAM makes no resource but the function, its role
 /// and the resources of its events.
-const PLAIN: [&str; 7] = ["CodeUri", "MemorySize", "Timeout", "LoggingConfig", "Environment", "Policies", "Events"];
+const PLAIN: [&str; 8] = [
+    "CodeUri",
+    "MemorySize",
+    "Timeout",
+    "ReservedConcurrentExecutions",
+    "LoggingConfig",
+    "Environment",
+    "Policies",
+    "Events",
+];
 
 fn long_functions(template: &Template) -> Vec<String> {
     let functions = template.all(FUNCTION).map(|function| (function.name, template.lines(function)));

@@ -1,6 +1,6 @@
 //! The invariants of all stored items and objects. They hold after every sequence of faults.
 
-use crate::{app::App, stored::hex_sha256};
+use crate::{app::App, stored::hex_sha256, unpaid::check_unpaid};
 use credits::{Balance, Entry, EntryKind, Place};
 use generations::{Generation, GenerationStatus};
 use kernel::{AccountId, Credits, GenerationId, limits};
@@ -97,6 +97,7 @@ impl App {
             );
         }
         check_usage(account, &balance, &entries, &generations);
+        check_unpaid(account, &balance, &entries, &generations);
     }
 
     /// Every stored request names a generation of the same account. That generation may have been
@@ -206,14 +207,12 @@ fn check_generation(generation: &Generation) {
     );
     let charge = match status {
         GenerationStatus::Succeeded => Some(generation.cost_of(outputs.len())),
-        GenerationStatus::Canceled => {
-            cost.filter(|cost| *cost == generation.cancel_price && generation.provider_job.is_some())
-        }
+        GenerationStatus::Canceled => cost.filter(|cost| cost == price && generation.cancel_requested.is_some()),
         _ => None,
     };
     assert_eq!(
         *cost, charge,
-        "{id} is {status:?}: the cost must be the price when delivered, or the price of canceling"
+        "{id} is {status:?}: the cost must be the price when delivered, or when canceled beyond the free cancellations"
     );
     assert!(*cost <= Some(*price), "{id} is {status:?}: the cost must not exceed the hold");
     assert!(outputs.len() <= *batch as usize, "{id} is {status:?}: there must be no more outputs than requested");

@@ -28,6 +28,7 @@ pub mod pictures;
 pub mod simulation;
 mod stored;
 mod tokens;
+mod unpaid;
 mod upload;
 
 pub use answer::Answer;

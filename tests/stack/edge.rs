@@ -86,7 +86,7 @@ fn a_request_that_costs_credits_needs_an_idempotency_key() {
 fn a_list_has_its_limits() {
     together(async |stack| {
         let person = Person::new(stack.base()).await;
-        for path in ["/v1/generations", "/v1/credits"] {
+        for path in ["/v1/generations", "/v1/credits", "/v1/account/sign-ins"] {
             for query in ["limit=0", "limit=101", "limit=x", "cursor=x", "cursor=e30"] {
                 person.get(&format!("{path}?{query}")).await.is_problem(422, "invalid");
             }
@@ -170,6 +170,22 @@ fn a_request_that_another_site_sends_with_our_cookies_is_refused() {
             post_from(&person, origin).await.is_problem(403, "cross_origin");
         }
         nothing_changed(stack, &person).await;
+    });
+}
+
+#[test]
+fn a_cookie_of_another_program_does_not_hide_ours() {
+    together(async |stack| {
+        let person = Person::new(stack.base()).await;
+        let ours = format!("{SESSION}={}", person.cookie(SESSION));
+        for foreign in ["name=J\u{f6}rg".as_bytes(), b"name=J\xf6rg"] {
+            for cookies in [[foreign, b"; ", ours.as_bytes()].concat(), [ours.as_bytes(), b"; ", foreign].concat()] {
+                let cookies = header::HeaderValue::from_bytes(&cookies).unwrap();
+                let request = client().get(format!("{}/v1/account", stack.base())).header(header::COOKIE, cookies);
+                let answer = send(request, "GET /v1/account".to_owned()).await;
+                assert_eq!(answer.status, 200, "beside {}: {answer}", foreign.escape_ascii());
+            }
+        }
     });
 }
 

@@ -47,6 +47,7 @@ pub async fn whole(base: &str) -> Result<Delivered, String> {
     if sessions["items"].as_array().map(Vec::len) != Some(1) || sessions["items"][0]["current"] != true {
         return Err(format!("the one session of a new account must be listed as the current one: {sessions}"));
     }
+    signs_in_elsewhere(base, &who, &person).await?;
     person.get("/v1/models").await.when(200)?;
     quoted(&person, &json!({ "model": MODEL })).await.when(200)?;
     let available_before = person.get("/v1/credits").await.when(200)?["available"].as_u64().unwrap_or_default();
@@ -79,6 +80,45 @@ pub async fn whole(base: &str) -> Result<Delivered, String> {
     refresh(&mut person).await?;
     signs_out(&person).await?;
     Ok(delivered)
+}
+
+/// The sessions in a person's list.
+pub async fn sessions(person: &Person) -> Result<Vec<Value>, String> {
+    let list = person.get("/v1/sessions").await.when(200)?;
+    list["items"].as_array().cloned().ok_or(format!("{list} has no items"))
+}
+
+/// The id of a person's own session.
+pub async fn own_session(person: &Person) -> Result<String, String> {
+    let sessions = sessions(person).await?;
+    let own = sessions.iter().find(|session| session["current"] == true);
+    own.and_then(|session| session["id"].as_str()).map(str::to_owned).ok_or(format!("{sessions:?} has no own session"))
+}
+
+/// Signs in with three more browsers, and ends one of their sessions and then the others. Finds the
+/// sign-ins in the list, and our keys at their address.
+pub async fn signs_in_elsewhere(base: &str, who: &str, person: &Person) -> Result<(), String> {
+    let elsewhere = Person::sign_in(base, who).await?;
+    for _ in 0..2 {
+        Person::sign_in(base, who).await?;
+    }
+    let path = format!("/v1/sessions/{}", own_session(&elsewhere).await?);
+    done(&person.ask(Method::DELETE, &path).await)?;
+    let refused = elsewhere.submit().await;
+    if refused.status != 401 {
+        return Err(format!("{refused}, although the session has ended"));
+    }
+    done(&person.ask(Method::DELETE, "/v1/sessions").await)?;
+    let left = sessions(person).await?;
+    if left.len() != 1 {
+        return Err(format!("the other sessions must have ended: {left:?}"));
+    }
+    let sign_ins = person.get("/v1/account/sign-ins?limit=2").await.when(200)?;
+    if sign_ins["items"].as_array().map(Vec::len) != Some(2) || !sign_ins["next_cursor"].is_string() {
+        return Err(format!("the newest sign-ins must be listed: {sign_ins}"));
+    }
+    let keys = Person::stranger(base).get("/.well-known/jwks.json").await.when(200)?;
+    if keys["keys"][0]["kid"].is_string() { Ok(()) } else { Err(format!("{keys} has no key")) }
 }
 
 /// The answer to a request for a quote.

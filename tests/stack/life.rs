@@ -219,6 +219,7 @@ async fn writes_to_us(person: &Person) -> [Canary; 2] {
 async fn comes_and_goes(stack: &Stack, subject: &str, mut person: Person) -> Person {
     refresh(&mut person).await.unwrap();
     let person = journey::thinks_again(stack.base(), subject, &person).await.unwrap();
+    journey::signs_in_elsewhere(stack.base(), subject, &person).await.unwrap();
     let elsewhere = Person::sign_in(stack.base(), subject).await.unwrap();
     assert_eq!(elsewhere.ask(Method::DELETE, "/v1/session").await.status, 204);
     person

@@ -18,6 +18,7 @@ mod dev;
 mod edge;
 mod environment;
 mod erasure;
+mod flood;
 mod idempotency;
 mod journey;
 mod ledger;

@@ -89,7 +89,7 @@ impl AccountStore {
     pub async fn end_sessions(&self, account: AccountId, until: Timestamp) -> Result<()> {
         let pk = account.to_string();
         let sessions: Vec<Session> = self.table().query(&pk).prefix(keys::SESSION).all().await?;
-        for session in sessions.iter().filter(|session| session.created_at <= until) {
+        for session in sessions.iter().filter(|session| session.tokens.began_at <= until) {
             self.table().delete(&pk, &keys::session(session.session)).apply().await?;
         }
         Ok(())
@@ -126,7 +126,7 @@ impl AccountStore {
 #[cfg(test)]
 mod tests {
     use crate::store::tests::{ada, proven, sign_in, store};
-    use aws::{Decision, transact};
+    use aws::transact;
     use kernel::Caller;
     use std::time::Duration;
     use testkit::World;
@@ -140,7 +140,7 @@ mod tests {
         let new = proven(&world);
         let store = store(&world);
         let db = world.clients().dynamodb();
-        let again = async || Ok(Decision::Commit(store.sign_in_changes(account, &ada(), &new)?, ()));
+        let again = async || store.decide_sign_in(account, &ada(), &new).await;
         transact(&db, &world.ids(), again).await.unwrap();
         store.end_sessions(account, until).await.unwrap();
         for (session, is_alive) in [(old.session, false), (new.session, true)] {

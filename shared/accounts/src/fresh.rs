@@ -1,16 +1,37 @@
 //! Callers whose session is alive by the store.
 
 use crate::{items::Session, keys, store::AccountStore};
+use aws::{Item, Table};
 use kernel::{AccountId, Caller, Error, Result, Timestamp};
 
-/// A caller whose session was alive when the store was asked. Payment and deletion demand one,
-/// because an access token alone outlives its session by up to ten minutes.
+/// A caller whose session was alive when it was read. All that spends, buys, uploads or deletes
+/// demands one, because an access token alone outlives its session by up to ten minutes.
 ///
-/// Only [`AccountStore::require_fresh`] makes one.
+/// [`AccountStore::require_fresh`] reads the session. Where a batch reads it beside other items,
+/// [`FreshCaller::from_session`] decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FreshCaller(Caller);
 
 impl FreshCaller {
+    /// The caller, if the session's item, as a batch read it at [`AccountStore::session_key`], is alive
+    /// at `now`.
+    ///
+    /// # Errors
+    /// `unauthenticated` when the session is missing, has ended or has expired; `internal` when the
+    /// item does not parse.
+    pub fn from_session(caller: &Caller, item: Option<Item>, now: Timestamp) -> Result<Self> {
+        Self::check(caller, item.map(aws::read).transpose()?, now)
+    }
+
+    fn check(caller: &Caller, session: Option<Session>, now: Timestamp) -> Result<Self> {
+        match session {
+            Some(session) if session.session == caller.session && session.tokens.may_act(now) => {
+                Ok(Self(caller.clone()))
+            }
+            _ => Err(Error::Unauthenticated),
+        }
+    }
+
     /// The caller.
     #[must_use]
     pub fn caller(&self) -> &Caller {
@@ -32,10 +53,13 @@ impl AccountStore {
     pub async fn require_fresh(&self, caller: &Caller, now: Timestamp) -> Result<FreshCaller> {
         let session: Option<Session> =
             self.table().get(&caller.account.to_string(), &keys::session(caller.session)).await?;
-        match session {
-            Some(session) if session.tokens.is_alive(now) => Ok(FreshCaller(caller.clone())),
-            _ => Err(Error::Unauthenticated),
-        }
+        FreshCaller::check(caller, session, now)
+    }
+
+    /// The table and the sort key of the caller's session, for a batch read.
+    #[must_use]
+    pub fn session_key(&self, caller: &Caller) -> (&Table, String) {
+        (self.table(), keys::session(caller.session))
     }
 }
 

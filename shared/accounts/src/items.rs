@@ -35,6 +35,10 @@ pub struct Profile {
     /// When the person last signed in.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub signed_in_at: Timestamp,
+    /// The session of the last sign-in. Each sign-in changes it, so that two at once do not both decide
+    /// on the same sessions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_session: Option<SessionId>,
     /// When the person's objection to the addresses in the sign-in log was granted. From then on the
     /// log keeps none.
     #[serde(
@@ -46,7 +50,7 @@ pub struct Profile {
 }
 
 impl Profile {
-    pub(crate) fn born(account: AccountId, person: &Person, now: Timestamp) -> Self {
+    pub(crate) fn born(account: AccountId, person: &Person, sign_in: &SignIn) -> Self {
         Self {
             account,
             name: person.name.clone(),
@@ -54,8 +58,9 @@ impl Profile {
             email_verified: person.email_verified,
             picture_url: person.picture_url.clone(),
             plan: None,
-            created_at: now,
-            signed_in_at: now,
+            created_at: sign_in.at,
+            signed_in_at: sign_in.at,
+            last_session: Some(sign_in.session),
             no_addresses_since: None,
         }
     }
@@ -95,8 +100,6 @@ pub(crate) struct Reverse {
 pub(crate) struct Session {
     pub(crate) session: SessionId,
     pub(crate) device: String,
-    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
-    pub(crate) created_at: Timestamp,
     #[serde(flatten)]
     pub(crate) tokens: TokenFamily,
 }
@@ -106,7 +109,6 @@ impl Session {
         Self {
             session: sign_in.session,
             device: sign_in.device.clone(),
-            created_at: sign_in.at,
             tokens: TokenFamily::begin(&sign_in.secret, sign_in.at),
         }
     }
@@ -129,10 +131,11 @@ pub(crate) struct SignInEntry {
 }
 
 impl SignInEntry {
-    pub(crate) fn of(sign_in: &SignIn, provider: &str) -> Self {
+    /// The entry of a sign-in; without its address if the person has objected.
+    pub(crate) fn of(sign_in: &SignIn, provider: &str, has_objected: bool) -> Self {
         Self {
             at: sign_in.at,
-            ip: sign_in.address().map(str::to_owned),
+            ip: (!has_objected).then(|| sign_in.ip.clone()),
             device: sign_in.device.clone(),
             provider: provider.to_owned(),
             session: sign_in.session,

@@ -12,6 +12,9 @@ pub const IDENTITY: &str = "identity#";
 /// The prefix of the sort keys of sessions. The id follows.
 pub const SESSION: &str = "session#";
 
+/// A sort key after those of all sessions.
+pub const AFTER_SESSIONS: &str = "session#~";
+
 /// The prefix of the sort keys of the sign-in log. The time follows.
 pub const SIGN_IN: &str = "signin#";
 

@@ -1,6 +1,6 @@
 //! Accounts: profiles, identities, sessions and the sign-in log.
 //!
-//! [`AccountStore`] offers the changes of a first and of a later sign-in for the caller's
+//! [`AccountStore`] offers the changes of a first and the decision of a later sign-in for the caller's
 //! transaction, and it continues and ends sessions. [`rotation`] has the pure rules of refresh
 //! token rotation. The text form of refresh tokens belongs to the crate `session`.
 //!
@@ -9,16 +9,18 @@
 
 mod deletion;
 mod device;
+mod ending;
 mod fresh;
 mod items;
 pub mod keys;
-mod objection;
 mod operator;
 mod personal;
 pub mod rotation;
 mod sessions;
 mod sign_in;
+mod sign_in_log;
 mod store;
+mod surplus;
 
 pub use deletion::{DeletionMark, Subject};
 pub use device::device;
@@ -27,4 +29,5 @@ pub use items::Profile;
 pub use keys::DELETION;
 pub use sessions::ActiveSession;
 pub use sign_in::{Person, SignIn};
+pub use sign_in_log::LoggedSignIn;
 pub use store::{AccountStore, Refreshed};

@@ -1,5 +1,7 @@
 //! What cases and operators' commands need to know of an account.
 
+mod objection;
+
 use crate::{
     items::{Profile, Session},
     keys,

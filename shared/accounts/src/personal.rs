@@ -117,7 +117,7 @@ fn readable_profile(profile: &Profile) -> Value {
     json!({
         "id": profile.account, "name": profile.name, "email": profile.email,
         "email_verified": profile.email_verified, "picture_url": profile.picture_url, "plan": profile.plan,
-        "created_at": profile.created_at, "signed_in_at": profile.signed_in_at,
+        "created_at": profile.created_at, "signed_in_at": profile.signed_in_at, "last_session": profile.last_session,
         "no_addresses_since": profile.no_addresses_since,
     })
 }
@@ -132,7 +132,7 @@ fn readable_identity(identity: &Identity) -> Value {
 /// Without the hashes, which say nothing about the person and protect their session.
 fn readable_session(session: &Session) -> Value {
     json!({
-        "id": session.session, "device": session.device, "created_at": session.created_at,
+        "id": session.session, "device": session.device, "created_at": session.tokens.began_at,
         "last_used_at": session.tokens.rotated_at, "expires_at": session.tokens.expires_at,
         "ended_at": session.tokens.ended_at,
     })

@@ -7,9 +7,11 @@
 //! token can be made.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+#[cfg(feature = "planted-faults")]
+use kernel::planted::{Planted, planted};
 use kernel::{
     Ids, Timestamp, later,
-    limits::{REFRESH_GRACE, SESSION_IDLE_LIFETIME},
+    limits::{REFRESH_GRACE, SESSION_IDLE_LIFETIME, SESSION_LIFETIME},
 };
 use ring::{
     digest::{SHA256, digest},
@@ -70,6 +72,9 @@ pub fn fresh_salt(ids: &Ids) -> String {
 /// The stored state of a token family: the refresh tokens of one session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenFamily {
+    /// When the session began, at the sign-in.
+    #[serde(rename = "created_at", with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub began_at: Timestamp,
     /// SHA-256 of the current secret, in base64url.
     pub current_hash: String,
     /// SHA-256 of the secret before the current one.
@@ -81,7 +86,8 @@ pub struct TokenFamily {
     /// When the current secret was made.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub rotated_at: Timestamp,
-    /// When the session expires unless it is refreshed. It is also the item's time to live; DynamoDB
+    /// When the session expires unless it is refreshed, at most [`SESSION_LIFETIME`] after it began.
+    /// It is also the item's time to live; DynamoDB
     /// removes expired items late.
     #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
     pub expires_at: Timestamp,
@@ -123,11 +129,12 @@ impl TokenFamily {
     #[must_use]
     pub fn begin(secret: &RefreshSecret, now: Timestamp) -> Self {
         Self {
+            began_at: now,
             current_hash: secret.hash(),
             previous_hash: None,
             salt: None,
             rotated_at: now,
-            expires_at: expiry(now),
+            expires_at: expiry(now, now),
             ended_at: None,
         }
     }
@@ -135,7 +142,25 @@ impl TokenFamily {
     /// Whether the session has neither ended nor expired.
     #[must_use]
     pub fn is_alive(&self, now: Timestamp) -> bool {
-        self.ended_at.is_none() && now < self.expires_at
+        self.ended_at.is_none() && now < self.expires_at.min(later(self.began_at, SESSION_LIFETIME))
+    }
+
+    /// Whether the session may spend, buy, upload and delete: only while it is alive.
+    #[must_use]
+    pub fn may_act(&self, now: Timestamp) -> bool {
+        #[cfg(feature = "planted-faults")]
+        if planted(Planted::SpendInEndedSession) {
+            return true;
+        }
+        self.is_alive(now)
+    }
+
+    /// Whether `presented` is the secret of the session's browser: the current one, or the one before
+    /// it if the browser did not get the answer with the current one.
+    #[must_use]
+    pub fn is_proven_by(&self, presented: &RefreshSecret) -> bool {
+        let hash = presented.hash();
+        same(&hash, &self.current_hash) || self.previous_hash.as_ref().is_some_and(|previous| same(&hash, previous))
     }
 
     /// Decides about the secret `presented`. `fresh_salt` is the salt of a possible rotation.
@@ -152,11 +177,12 @@ impl TokenFamily {
         if same(&hash, &self.current_hash) {
             let successor = presented.successor(&fresh_salt);
             let next = Self {
+                began_at: self.began_at,
                 current_hash: successor.hash(),
                 previous_hash: Some(hash),
                 salt: Some(fresh_salt),
                 rotated_at: now,
-                expires_at: expiry(now),
+                expires_at: expiry(self.began_at, now),
                 ended_at: None,
             };
             return RefreshDecision::Rotate { successor, next };
@@ -178,9 +204,9 @@ fn same(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
-/// The expiry of a session that is not refreshed after `now`.
-fn expiry(now: Timestamp) -> Timestamp {
-    later(now, SESSION_IDLE_LIFETIME)
+/// The expiry of a session that began at `began_at` and is not refreshed after `now`.
+fn expiry(began_at: Timestamp, now: Timestamp) -> Timestamp {
+    later(now, SESSION_IDLE_LIFETIME).min(later(began_at, SESSION_LIFETIME))
 }
 
 #[cfg(test)]

@@ -83,11 +83,11 @@ fn active_sessions(
 ) -> Vec<ActiveSession> {
     let alive = sessions.into_iter().filter(|session| session.tokens.is_alive(now));
     let mut active: Vec<_> = alive
-        .map(|Session { session: id, device, created_at, tokens }| ActiveSession {
+        .map(|Session { session: id, device, tokens }| ActiveSession {
             id,
             device,
             ip: addresses.remove(&id),
-            created_at,
+            created_at: tokens.began_at,
             last_used_at: tokens.rotated_at,
         })
         .collect();
@@ -106,7 +106,7 @@ mod tests {
             tests::{ada, proven, sign_in, store},
         },
     };
-    use aws::{Decision, transact};
+    use aws::transact;
     use kernel::{
         AccountId, Caller,
         limits::{SESSION_IDLE_LIFETIME, SIGN_IN_LOG_LIFETIME},
@@ -133,8 +133,8 @@ mod tests {
     async fn sign_in_from(world: &World, account: AccountId, ip: &str) -> SignIn {
         let sign_in = SignIn::new(ip, "curl/8.14.1", &world.ids(), world.now());
         let (store, db) = (store(world), world.clients().dynamodb());
-        let changes = async || Ok(Decision::Commit(store.sign_in_changes(account, &ada(), &sign_in)?, ()));
-        transact(&db, &world.ids(), changes).await.unwrap();
+        let decide = async || store.decide_sign_in(account, &ada(), &sign_in).await;
+        transact(&db, &world.ids(), decide).await.unwrap();
         sign_in
     }
 
@@ -218,7 +218,7 @@ mod tests {
         for _ in 0..4 {
             world.advance(SIGN_IN_LOG_LIFETIME / 4 - Duration::from_millis(250));
             let refreshed = store(&world).refresh(account, begun.session, &secret, &world.ids(), world.now()).await;
-            let Refreshed::Continued(next) = refreshed.unwrap() else { panic!("the session is alive") };
+            let Refreshed::Continued { secret: next, .. } = refreshed.unwrap() else { panic!("the session is alive") };
             secret = next;
         }
         assert_eq!(ip().await.as_deref(), Some("203.0.113.7"), "one second is left");

@@ -1,14 +1,8 @@
 //! A verified sign-in, and the person who signs in.
 
 use crate::{device::device, rotation::RefreshSecret};
-use kernel::{Ids, SessionId, Timestamp};
-use std::{
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use kernel::{AccountId, Ids, SessionId, Timestamp};
+use std::fmt;
 
 /// Longest text of an IP address: IPv6 with an embedded IPv4 address.
 const IP_CHARS: usize = 45;
@@ -32,6 +26,14 @@ pub struct Person {
     pub picture_url: Option<String>,
 }
 
+/// The session that a browser had before a sign-in. Only a session that the secret proves is ended.
+#[derive(Clone)]
+pub(crate) struct FormerSession {
+    pub(crate) account: AccountId,
+    pub(crate) session: SessionId,
+    pub(crate) secret: RefreshSecret,
+}
+
 /// A verified sign-in. Its ids are made once, so that each round of the transaction writes the
 /// same items.
 #[derive(Clone)]
@@ -42,12 +44,10 @@ pub struct SignIn {
     pub secret: RefreshSecret,
     /// The time of the sign-in.
     pub at: Timestamp,
-    ip: String,
+    pub(crate) ip: String,
     pub(crate) device: String,
     pub(crate) mark: String,
-    /// Whether the account keeps no addresses. The first round of the transaction learns it from its
-    /// failed condition, so that no sign-in needs a read for it.
-    objected: Arc<AtomicBool>,
+    pub(crate) former: Option<FormerSession>,
 }
 
 impl SignIn {
@@ -61,19 +61,15 @@ impl SignIn {
             ip: ip.chars().take(IP_CHARS).collect(),
             device: device(user_agent),
             mark: format!("{:08x}", u32::from_be_bytes(ids.bytes())),
-            objected: Arc::default(),
+            former: None,
         }
     }
 
-    /// The IP address, unless the person has objected to its storage.
-    pub(crate) fn address(&self) -> Option<&str> {
-        (!self.objected.load(Ordering::Relaxed)).then_some(self.ip.as_str())
-    }
-
-    /// A function that remembers the person's objection for the next round of the transaction.
-    pub(crate) fn objects(&self) -> impl Fn() + Send + Sync + use<> {
-        let objected = self.objected.clone();
-        move || objected.store(true, Ordering::Relaxed)
+    /// The same sign-in in a browser that still has the refresh token of a session. The sign-in ends
+    /// that session if it belongs to the same account and `secret` proves it.
+    #[must_use]
+    pub fn replacing(self, account: AccountId, session: SessionId, secret: RefreshSecret) -> Self {
+        Self { former: Some(FormerSession { account, session, secret }), ..self }
     }
 }
 

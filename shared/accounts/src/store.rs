@@ -5,8 +5,9 @@ use crate::{
     keys,
     rotation::{RefreshDecision, RefreshSecret, TokenFamily, fresh_salt},
     sign_in::{Person, SignIn},
+    surplus::ended_by,
 };
-use aws::{Change, Condition, ConditionFailure, Dynamo, Table, Write, WriteOutcome, all, millis, seconds};
+use aws::{Change, Condition, Decision, Dynamo, Table, Write, WriteOutcome, all, millis, not, seconds};
 use kernel::{AccountId, Caller, Error, Ids, Result, SessionId, Timestamp};
 use std::time::Duration;
 
@@ -20,8 +21,13 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// The outcome of a refresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refreshed {
-    /// The session continues with this secret.
-    Continued(RefreshSecret),
+    /// The session continues.
+    Continued {
+        /// The secret of its next refresh token.
+        secret: RefreshSecret,
+        /// When the session expires unless it is refreshed again.
+        expires_at: Timestamp,
+    },
     /// The token was used before, so the session was ended. The caller logs this as a security
     /// event.
     Reused,
@@ -88,25 +94,68 @@ impl AccountStore {
         let reverse = keys::reverse(person.provider, &person.subject);
         let births = [
             self.table.put(&reverse, keys::ACCOUNT, &Reverse { account }),
-            self.table.put(&pk, keys::PROFILE, &Profile::born(account, person, sign_in.at)),
+            self.table.put(&pk, keys::PROFILE, &Profile::born(account, person, sign_in)),
             self.table.put(&pk, &keys::identity(person.provider), &Identity::of(person, sign_in.at)),
             self.session(&pk, sign_in),
-            self.entry(&pk, person, sign_in),
+            self.entry(&pk, person, sign_in, false),
         ];
         births.into_iter().map(|birth| birth.when(Condition::Absent).into_change()).collect()
     }
 
-    /// Records a later sign-in: it updates the profile and adds a session and an entry of the sign-in
-    /// log. Fields that the partner leaves out stay as they are.
+    /// Decides about a later sign-in, in one consistent request. The changes update the profile, add a
+    /// session and an entry of the sign-in log, and remove the sessions that the sign-in ends: the one
+    /// that its browser had, and those beyond [`SESSIONS_MAX`](kernel::limits::SESSIONS_MAX). Fields
+    /// that the partner leaves out stay as they are.
     ///
-    /// Where the account was erased, the decision is stale, and the next [`Self::find_by_identity`]
-    /// finds no account. Where the person has objected to addresses, the next round stores none.
+    /// Two sign-ins at once write the same profile, so the second one decides again, and so does one that
+    /// meets the grant of an objection to addresses. Where the account was erased, the next
+    /// [`Self::find_by_identity`] finds no account.
     ///
     /// # Errors
-    /// `internal` when a value cannot be serialised.
-    pub fn sign_in_changes(&self, account: AccountId, person: &Person, sign_in: &SignIn) -> Result<Vec<Change>> {
+    /// `unavailable` when AWS does not answer; `internal` when a value cannot be serialised.
+    pub async fn decide_sign_in(
+        &self,
+        account: AccountId,
+        person: &Person,
+        sign_in: &SignIn,
+    ) -> Result<Decision<AccountId>> {
         let pk = account.to_string();
-        let mut profile = self.table.update(&pk, keys::PROFILE).set("signed_in_at", millis(sign_in.at));
+        let (profile, sessions) = self.read_profile_and_sessions(&pk).await?;
+        let Some(profile) = profile else { return Ok(Decision::Again) };
+        // The answer to our own transaction was lost.
+        if sessions.iter().any(|session| session.session == sign_in.session) {
+            return Ok(Decision::Answer(account));
+        }
+        let mut changes = vec![
+            self.profile_write(&pk, &profile, person, sign_in).into_change()?,
+            self.session(&pk, sign_in).into_change()?,
+            self.entry(&pk, person, sign_in, profile.no_addresses_since.is_some()).into_change()?,
+        ];
+        for session in ended_by(sign_in, account, &sessions) {
+            changes.push(self.table.delete(&pk, &keys::session(session)).into_change()?);
+        }
+        Ok(Decision::Commit(changes, account))
+    }
+
+    /// The profile and the sessions of an account, in one request. One page is enough: it holds
+    /// thousands of sessions.
+    async fn read_profile_and_sessions(&self, pk: &str) -> Result<(Option<Profile>, Vec<Session>)> {
+        let (mut profile, mut sessions) = (None, Vec::new());
+        for item in self.table.query(pk).between(keys::PROFILE, keys::AFTER_SESSIONS).items().await?.items {
+            let sort_key = item.get("sk").and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
+            match sort_key.as_str() {
+                keys::PROFILE => profile = Some(aws::read(item)?),
+                key if key.starts_with(keys::SESSION) => sessions.push(aws::read(item)?),
+                _ => {}
+            }
+        }
+        Ok((profile, sessions))
+    }
+
+    /// The update of the profile by a sign-in, if no other sign-in came after `seen`.
+    fn profile_write(&self, pk: &str, seen: &Profile, person: &Person, sign_in: &SignIn) -> Write {
+        let mut profile = self.table.update(pk, keys::PROFILE).set("signed_in_at", millis(sign_in.at));
+        profile = profile.set("last_session", sign_in.session);
         if let Some(email) = &person.email {
             profile = profile.set("email", email).set("email_verified", person.email_verified);
         }
@@ -116,11 +165,14 @@ impl AccountStore {
         if let Some(picture_url) = &person.picture_url {
             profile = profile.set("picture_url", picture_url);
         }
-        Ok(vec![
-            unless_objected(profile, sign_in)?,
-            self.session(&pk, sign_in).into_change()?,
-            self.entry(&pk, person, sign_in).into_change()?,
-        ])
+        let unchanged = match seen.last_session {
+            Some(last) => Condition::text("last_session", last.to_string()),
+            None => Condition::Missing("last_session"),
+        };
+        // The log entry of the same transaction has an address unless the person had objected.
+        let objects = Condition::Missing(NO_ADDRESSES_SINCE);
+        let as_seen = if seen.no_addresses_since.is_some() { not(objects) } else { objects };
+        profile.when(all([Condition::Exists, unchanged, as_seen]))
     }
 
     /// Continues a session with the secret of its refresh token. It takes two requests, or one when
@@ -146,10 +198,13 @@ impl AccountStore {
             let Some(Session { tokens: seen, .. }) = found else { return Ok(Refreshed::Ended) };
             let update = self.table.update(&pk, &sk);
             let (write, answer) = match seen.refresh_decision(presented, now, salt.clone()) {
-                RefreshDecision::Rotate { successor, next } => {
-                    (rotate(update, seen, next), Refreshed::Continued(successor))
+                RefreshDecision::Rotate { successor: secret, next } => {
+                    let expires_at = next.expires_at;
+                    (rotate(update, seen, next), Refreshed::Continued { secret, expires_at })
                 }
-                RefreshDecision::Repeat { successor } => return Ok(Refreshed::Continued(successor)),
+                RefreshDecision::Repeat { successor: secret } => {
+                    return Ok(Refreshed::Continued { secret, expires_at: seen.expires_at });
+                }
                 RefreshDecision::EndSession => (end(update, now), Refreshed::Reused),
                 RefreshDecision::Refuse => return Ok(Refreshed::Ended),
             };
@@ -161,38 +216,14 @@ impl AccountStore {
         Err(Error::unavailable(RETRY_AFTER, "the session kept changing"))
     }
 
-    /// Ends the caller's session in one request: its refresh token becomes invalid. May be repeated.
-    ///
-    /// # Errors
-    /// `unavailable` when AWS does not answer.
-    pub async fn end_session(&self, caller: &Caller) -> Result<()> {
-        let session = self.table.delete(&caller.account.to_string(), &keys::session(caller.session));
-        session.apply().await.map(drop)
-    }
-
     fn session(&self, pk: &str, sign_in: &SignIn) -> Write {
         self.table.put(pk, &keys::session(sign_in.session), &Session::of(sign_in))
     }
 
-    fn entry(&self, pk: &str, person: &Person, sign_in: &SignIn) -> Write {
-        self.table.put(pk, &keys::sign_in(sign_in.at, &sign_in.mark), &SignInEntry::of(sign_in, person.provider))
+    fn entry(&self, pk: &str, person: &Person, sign_in: &SignIn, has_objected: bool) -> Write {
+        let entry = SignInEntry::of(sign_in, person.provider, has_objected);
+        self.table.put(pk, &keys::sign_in(sign_in.at, &sign_in.mark), &entry)
     }
-}
-
-/// The update of a profile by a sign-in. A sign-in with an address demands that the person has not
-/// objected. Where the person has, the next round stores the sign-in without its address.
-fn unless_objected(profile: Write, sign_in: &SignIn) -> Result<Change> {
-    if sign_in.address().is_none() {
-        return profile.when(Condition::Exists).into_change();
-    }
-    let remember = sign_in.objects();
-    let free = all([Condition::Exists, Condition::Missing(NO_ADDRESSES_SINCE)]);
-    profile.when(free).into_explained_change(move |stored| {
-        if stored.is_some_and(|profile| profile.contains_key(NO_ADDRESSES_SINCE)) {
-            remember();
-        }
-        ConditionFailure::Stale
-    })
 }
 
 /// Stores the next state, on the condition that the stored state is still `seen`.
@@ -206,9 +237,9 @@ fn rotate(session: Write, seen: TokenFamily, next: TokenFamily) -> Write {
         .when(all([Condition::text("current_hash", seen.current_hash), Condition::Missing("ended_at")]))
 }
 
-/// Ends the session, whatever its stored state is. The item stays until its time to live removes
-/// it, because the function that refreshes has no permission to delete.
-fn end(session: Write, now: Timestamp) -> Write {
+/// Ends the session, whatever its stored state is. The item stays until the next sign-in or its time
+/// to live removes it, because the functions that end it so have no permission to delete.
+pub(crate) fn end(session: Write, now: Timestamp) -> Write {
     session.set("ended_at", millis(now)).set("expires_at", seconds(now)).when(Condition::Exists)
 }
 

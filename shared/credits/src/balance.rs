@@ -10,10 +10,11 @@ pub(crate) mod rules;
 
 use crate::{
     lot::Lot,
-    terms::{AccountTerms, BalanceStatus},
+    terms::{AccountTerms, BalanceStatus, free_cancels_daily, is_usual},
+    unpaid::UnpaidJobs,
     usage::Usage,
 };
-use kernel::{Credits, Error, GenerationId, Note, Result, Timestamp, limits};
+use kernel::{Credits, Error, GenerationId, MicroDollars, Note, Result, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -33,6 +34,9 @@ pub struct Hold {
     /// transition of the generation does.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub expires_at: Timestamp,
+    /// The provider's cost of the job. It is counted when the job ends without a payment.
+    #[serde(default, skip_serializing_if = "MicroDollars::is_zero")]
+    pub provider_cost: MicroDollars,
 }
 
 impl Hold {
@@ -41,6 +45,19 @@ impl Hold {
     pub fn amount(&self) -> Credits {
         self.parts.iter().chain(&self.due).map(|part| part.remaining).sum()
     }
+}
+
+/// A hold that is to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewHold {
+    /// The generation.
+    pub generation: GenerationId,
+    /// The credits to reserve.
+    pub amount: Credits,
+    /// The provider's cost of the job.
+    pub provider_cost: MicroDollars,
+    /// The deadline of the generation.
+    pub deadline: Timestamp,
 }
 
 /// The unspent rest of a paid lot that expired. A payment can be clawed back after its credits
@@ -67,6 +84,12 @@ pub struct Balance {
     pub valid_from: Timestamp,
     /// Most generations that may be under way at once.
     pub parallel_limit: u32,
+    /// What may be canceled for nothing on a day (UTC), by the cost of the jobs.
+    #[serde(default = "free_cancels_daily", skip_serializing_if = "is_usual")]
+    pub free_cancels_daily: MicroDollars,
+    /// The jobs that ended today without a payment.
+    #[serde(default, skip_serializing_if = "UnpaidJobs::is_empty")]
+    pub unpaid: UnpaidJobs,
     /// Credits that were clawed back after they were spent. A debt blocks spending until grants
     /// cover it.
     #[serde(default)]
@@ -94,6 +117,8 @@ impl Balance {
             version: 0,
             valid_from: Timestamp::MAX,
             parallel_limit: 0,
+            free_cancels_daily: MicroDollars::ZERO,
+            unpaid: UnpaidJobs::default(),
             debt: Credits::ZERO,
             lots: Vec::new(),
             holds: Vec::new(),
@@ -129,6 +154,25 @@ impl Balance {
         self.holds.iter().find(|hold| hold.generation == generation)
     }
 
+    /// The highest price of canceling a job of this price and cost after it was sent: zero where the
+    /// cancellation is free whatever else is canceled before. `generation` is the job's own, if it
+    /// has a hold already.
+    #[must_use]
+    pub fn cancel_price(
+        &self,
+        generation: Option<GenerationId>,
+        price: Credits,
+        cost: MicroDollars,
+        now: Timestamp,
+    ) -> Credits {
+        let others = self.holds.iter().filter(|hold| Some(hold.generation) != generation);
+        let others = others.map(|hold| hold.provider_cost).reduce(MicroDollars::saturating_add);
+        match self.unpaid.surely_cancels_free(cost, others, self.free_cancels_daily, now) {
+            true => Credits::ZERO,
+            false => price,
+        }
+    }
+
     /// Whether a lot can be added now. `checkout` asks before a person may pay for one.
     ///
     /// # Errors
@@ -152,7 +196,12 @@ impl Balance {
     }
 
     pub(crate) fn terms(&self) -> AccountTerms {
-        AccountTerms { status: self.status, valid_from: self.valid_from, parallel_limit: self.parallel_limit }
+        AccountTerms {
+            status: self.status,
+            valid_from: self.valid_from,
+            parallel_limit: self.parallel_limit,
+            free_cancels_daily: self.free_cancels_daily,
+        }
     }
 }
 

@@ -7,8 +7,9 @@ use crate::{
     lot::{Lot, Source},
     note::Note,
     terms::AccountTerms,
+    unpaid::UnpaidEnd,
 };
-use kernel::{Credits, GenerationId, Timestamp};
+use kernel::{Credits, GenerationId, MicroDollars, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The kind of an entry.
@@ -128,6 +129,12 @@ pub struct Entry {
         skip_serializing_if = "Option::is_none"
     )]
     pub deadline: Option<Timestamp>,
+    /// Of a hold: the provider's cost of the job.
+    #[serde(default, skip_serializing_if = "MicroDollars::is_zero")]
+    pub provider_cost: MicroDollars,
+    /// Of the end of a hold: why the job, which the provider had, delivered nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unpaid: Option<UnpaidEnd>,
     /// Of a settlement: the model of the generation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
@@ -155,6 +162,8 @@ impl Entry {
             moves: Vec::new(),
             generation: None,
             deadline: None,
+            provider_cost: MicroDollars::ZERO,
+            unpaid: None,
             model: None,
             lot: None,
             cause: None,

@@ -85,6 +85,7 @@ impl Balance {
             let months = it.usage.months().map(|(month, _)| it.usage.month_total(month).credits);
             format!("{} credits in months ({})", months.sum::<Credits>(), it.usage.months().count())
         };
+        let unpaid = |it: &Self| format!("{:?}", it.unpaid);
         let terms = |it: &Self| format!("{:?}", it.terms());
         let note = |it: &Self| it.freeze_note.as_ref().map_or("none", Note::actor).to_owned();
         [
@@ -94,6 +95,7 @@ impl Balance {
             part("holds", self.holds != sum.holds, holds(self), holds(sum)),
             part("debt", self.debt != sum.debt, self.debt.to_string(), sum.debt.to_string()),
             part("expired", self.expired != sum.expired, expired(self), expired(sum)),
+            part("unpaid jobs", self.unpaid != sum.unpaid, unpaid(self), unpaid(sum)),
             part("usage", self.usage != sum.usage, used(self), used(sum)),
         ]
         .into_iter()

@@ -21,14 +21,14 @@
 //!
 //! ```
 //! use credits::{Balance, Lot};
-//! use kernel::{Credits, GenerationId, Timestamp, later};
+//! use kernel::{Credits, GenerationId, MicroDollars, Timestamp, later};
 //! use std::time::Duration;
 //!
 //! let now = Timestamp::UNIX_EPOCH;
 //! let generation: GenerationId = "01929e6b-6c00-7000-8000-0123456789ab".parse()?;
 //! let (mut balance, opened) = Balance::opened_with(Lot::welcome(now), now)?;
 //!
-//! let held = balance.hold(generation, Credits(20), later(now, Duration::from_secs(600)), now)?;
+//! let held = balance.hold(generation, Credits(20), MicroDollars(3_000), later(now, Duration::from_secs(600)), now)?;
 //! assert_eq!((balance.available(now), balance.held()), (Credits(30), Credits(20)));
 //!
 //! let settled = balance.settle(generation, "flux", Credits(15), now)?.expect("the generation has a hold");
@@ -50,11 +50,12 @@ mod operator;
 mod personal;
 mod store;
 mod terms;
+mod unpaid;
 mod usage;
 
 pub use balance::fold::FoldError;
 pub use balance::rules::{Adjustment, LotClawback};
-pub use balance::{Balance, ExpiredLot, Hold};
+pub use balance::{Balance, ExpiredLot, Hold, NewHold};
 pub use entry::{ClawbackCause, Entry, EntryKind, Move, Place};
 pub use ledger::{Discrepancy, ProofError};
 pub use lot::{Lot, Source};
@@ -63,4 +64,5 @@ pub use note::Note;
 pub use operator::{AccountSwitch, Gift, GiftKey, GiftKind, OperatorOutcome};
 pub use store::CreditStore;
 pub use terms::{AccountTerms, BalanceStatus};
+pub use unpaid::{UnpaidEnd, UnpaidJobs};
 pub use usage::{Usage, UsageTotal};

@@ -2,7 +2,7 @@
 
 use crate::{
     balance::{
-        Balance,
+        Balance, NewHold,
         rules::{Adjustment, LotClawback},
     },
     entry::{ClawbackCause, Entry},
@@ -10,6 +10,7 @@ use crate::{
     lot::Lot,
     note::Note,
     terms::BalanceStatus,
+    unpaid::UnpaidEnd,
 };
 use aws::{Change, Condition, ConditionFailure, Cursor, Page, Table};
 use kernel::{AccountId, Credits, Error, GenerationId, Result, Timestamp};
@@ -163,12 +164,11 @@ impl CreditStore {
         &self,
         account: AccountId,
         mut balance: Balance,
-        generation: GenerationId,
-        amount: Credits,
-        deadline: Timestamp,
+        hold: NewHold,
         now: Timestamp,
     ) -> Result<Vec<Change>> {
-        let entries = balance.hold(generation, amount, deadline, now)?;
+        let NewHold { generation, amount, provider_cost, deadline } = hold;
+        let entries = balance.hold(generation, amount, provider_cost, deadline, now)?;
         self.next_changes(account, &balance, &entries)
     }
 
@@ -190,7 +190,8 @@ impl CreditStore {
         entries.map(|entries| self.next_changes(account, &balance, &entries)).transpose()
     }
 
-    /// Ends the hold of a generation without a cost. `None` when the generation has no hold.
+    /// Ends the hold of a generation without a cost. `unpaid` is the reason where the provider had
+    /// the job. `None` when the generation has no hold.
     ///
     /// # Errors
     /// `internal` when a value cannot be serialised.
@@ -199,10 +200,28 @@ impl CreditStore {
         account: AccountId,
         mut balance: Balance,
         generation: GenerationId,
+        unpaid: Option<UnpaidEnd>,
         now: Timestamp,
     ) -> Result<Option<Vec<Change>>> {
-        let entries = balance.release(generation, now)?;
+        let entries = balance.release(generation, unpaid, now)?;
         entries.map(|entries| self.next_changes(account, &balance, &entries)).transpose()
+    }
+
+    /// Ends the hold of a generation that was canceled while the provider had its job, and answers
+    /// the cost: see [`Balance::cancel`]. `None` when the generation has no hold.
+    ///
+    /// # Errors
+    /// `internal` when a value cannot be serialised.
+    pub fn cancel_changes(
+        &self,
+        account: AccountId,
+        mut balance: Balance,
+        generation: GenerationId,
+        model: &str,
+        now: Timestamp,
+    ) -> Result<Option<(Credits, Vec<Change>)>> {
+        let Some((cost, entries)) = balance.cancel(generation, model, now)? else { return Ok(None) };
+        Ok(Some((cost, self.next_changes(account, &balance, &entries)?)))
     }
 
     /// Reads the balance and a page of the statement, newest entries first. The first page takes one

@@ -1,6 +1,6 @@
 //! The terms of an account: its status and its limits.
 
-use kernel::{Timestamp, limits};
+use kernel::{MicroDollars, Timestamp, limits};
 use serde::{
     Deserialize, Serialize,
     de::{IntoDeserializer, value},
@@ -47,6 +47,18 @@ pub struct AccountTerms {
     pub valid_from: Timestamp,
     /// Most generations that may be under way at once.
     pub parallel_limit: u32,
+    /// What may be canceled for nothing on a day (UTC), by the cost of the jobs.
+    #[serde(default = "free_cancels_daily", skip_serializing_if = "is_usual")]
+    pub free_cancels_daily: MicroDollars,
+}
+
+/// The allowance of an account without a plan. It is not stored.
+pub(crate) fn free_cancels_daily() -> MicroDollars {
+    limits::FREE_CANCELS_DAILY
+}
+
+pub(crate) fn is_usual(allowance: &MicroDollars) -> bool {
+    *allowance == limits::FREE_CANCELS_DAILY
 }
 
 impl AccountTerms {
@@ -58,6 +70,7 @@ impl AccountTerms {
             // Rounded down, so that the access token of the first sign-in is valid.
             valid_from: Timestamp::from_second(now.as_second()).unwrap_or(now),
             parallel_limit: limits::PARALLEL_GENERATIONS,
+            free_cancels_daily: limits::FREE_CANCELS_DAILY,
         }
     }
 }

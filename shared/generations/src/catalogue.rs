@@ -1,5 +1,6 @@
 //! The models on offer: their settings, their prices and what they may cost us.
 
+pub(crate) mod health;
 pub(crate) mod models;
 pub(crate) mod paused;
 pub(crate) mod price;

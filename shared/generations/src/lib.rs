@@ -38,7 +38,7 @@ pub use workflows::delete::Delete;
 pub use workflows::open_upload::Uploads;
 pub use workflows::request_cancel::RequestCancel;
 pub use workflows::run::{Run, RunOutcome, RunReport};
-pub use workflows::submit::Submit;
+pub use workflows::submit::{Submit, Taken};
 pub use workflows::sweep::{Sweep, SweepReport};
 #[cfg(feature = "thumbnails")]
 pub use workflows::thumbnails::{ThumbnailOutcome, Thumbnails};

@@ -70,6 +70,12 @@ pub enum Error {
     /// The model or its provider is switched off for now.
     #[error("This model takes nothing new right now. Choose another one, or try again later.")]
     ProviderPaused,
+    /// The model has paused itself, because its jobs failed.
+    #[error("This model fails right now. Choose another one, or try again later.")]
+    ModelPaused {
+        /// The time until the end of the pause.
+        retry_after: Duration,
+    },
     /// The daily limit of our costs at the model's provider is reached.
     #[error("This model takes nothing new today. Choose another one, or try again after midnight (UTC).")]
     SpendCapReached {
@@ -97,6 +103,20 @@ pub enum Error {
     TooManyGenerations {
         /// The limit.
         limit: u32,
+    },
+    /// As many jobs of the account as may be on a day were refused by the policy of a provider.
+    #[error("{limit} generations of today were not allowed. New ones can start after a pause.")]
+    TooManyRefused {
+        /// The number of refused jobs of a day before the first pause.
+        limit: u32,
+        /// The time until the end of the pause.
+        retry_after: Duration,
+    },
+    /// The jobs of the account that failed today have cost us as much as they may on a day.
+    #[error("Too many generations failed today. They cost you nothing. New ones can start after midnight (UTC).")]
+    TooManyFailed {
+        /// The time until the end of the day (UTC).
+        retry_after: Duration,
     },
     /// The account has as many uploads as it may have, and none of them may be replaced yet.
     #[error("{limit} uploads are open or in use, as many as this account may have at once.")]
@@ -174,10 +194,12 @@ impl Error {
             Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::UnknownModel => "unknown_model",
             Self::ModelRetired => "model_retired",
-            Self::ProviderPaused | Self::SpendCapReached { .. } => "provider_paused",
+            Self::ProviderPaused | Self::ModelPaused { .. } | Self::SpendCapReached { .. } => "provider_paused",
             Self::PriceAboveMaxCost { .. } => "price_above_max_cost",
             Self::InsufficientCredits { .. } => "insufficient_credits",
             Self::TooManyGenerations { .. } => "too_many_generations",
+            Self::TooManyRefused { .. } => "too_many_refused",
+            Self::TooManyFailed { .. } => "too_many_failed",
             Self::TooManyUploads { .. } => "too_many_uploads",
             Self::NotUploaded => "not_uploaded",
             Self::TooManyLots { .. } => "too_many_lots",

@@ -4,6 +4,7 @@
 //! The crate has no code for HTTP, AWS or partners, and no async code.
 
 mod caller;
+mod cost;
 mod credits;
 mod error;
 mod future;
@@ -17,6 +18,7 @@ mod source;
 mod time;
 
 pub use caller::Caller;
+pub use cost::MicroDollars;
 pub use credits::Credits;
 pub use error::{Cause, Error, Result};
 pub use future::BoxFuture;

@@ -1,6 +1,6 @@
 //! The numbers that the service promises. They are public.
 
-use crate::credits::Credits;
+use crate::{cost::MicroDollars, credits::Credits};
 use std::time::Duration;
 
 /// Longest prompt, in Unicode scalar values. Longer ones are refused with 422.
@@ -44,6 +44,25 @@ pub const PARALLEL_GENERATIONS: u32 = 3;
 /// Generations that any account may have under way at once. The balance's item has one hold
 /// for each, so this number bounds its size.
 pub const PARALLEL_GENERATIONS_MAX: u32 = 32;
+
+/// What an account without a plan may cancel for nothing in a day (UTC), by the cost of the jobs
+/// that a provider had. The first such job of a day is free whatever it costs, and counts.
+pub const FREE_CANCELS_DAILY: MicroDollars = MicroDollars(500_000);
+
+/// Jobs of an account that a policy may refuse on a day (UTC) before the account has to pause.
+pub const REFUSED_DAILY: u32 = 10;
+
+/// The first pause after [`REFUSED_DAILY`] refused jobs. Each later one of the same day is twice as
+/// long.
+pub const REFUSED_PAUSE: Duration = Duration::from_secs(60 * 60);
+
+/// The longest such pause.
+pub const REFUSED_PAUSE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What the refused and failed jobs of an account may cost us on a day (UTC). It is more than the
+/// cost of ten of the dearest jobs, and together with what may be under way it stays below the cap
+/// of each provider.
+pub const LOST_JOBS_DAILY: MicroDollars = MicroDollars(15_000_000);
 
 /// Lots that may be open at once, held parts included. The number bounds the size of the
 /// balance's item, so one more lot is refused.
@@ -108,6 +127,14 @@ pub const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 /// How long a session lasts without a refresh.
 pub const SESSION_IDLE_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How long a session lasts from its sign-in, however often it is refreshed. A stolen refresh token
+/// that nobody notices ends with it.
+pub const SESSION_LIFETIME: Duration = Duration::from_secs(180 * 24 * 60 * 60);
+
+/// Sessions that an account may have. One sign-in more ends the session that was used longest ago.
+/// The number bounds the work of ending all of them.
+pub const SESSIONS_MAX: usize = 20;
 
 /// How long a used refresh token still yields its successor, for two tabs and for lost answers.
 /// A longer time would admit the thief of a used token; a shorter one would sign people out.

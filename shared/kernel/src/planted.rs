@@ -30,11 +30,19 @@ pub enum Planted {
     AcknowledgeFirst,
     /// The hold is written before its generation, in a call of its own.
     HoldAlone,
+    /// A canceled job that was sent never costs anything.
+    CancelFree,
+    /// A canceled job that was sent is not counted.
+    CancelUncounted,
+    /// A job that the provider refused is not counted.
+    RefusalUncounted,
+    /// A session that has ended still spends.
+    SpendInEndedSession,
 }
 
 impl Planted {
     /// Every fault.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::AnyStateBefore,
         Self::SettleTwice,
         Self::ReleaseAfterSettle,
@@ -47,6 +55,10 @@ impl Planted {
         Self::SettleAboveHold,
         Self::AcknowledgeFirst,
         Self::HoldAlone,
+        Self::CancelFree,
+        Self::CancelUncounted,
+        Self::RefusalUncounted,
+        Self::SpendInEndedSession,
     ];
 
     /// The name of the fault on the command line.
@@ -65,6 +77,10 @@ impl Planted {
             Self::SettleAboveHold => "settle-above-hold",
             Self::AcknowledgeFirst => "acknowledge-first",
             Self::HoldAlone => "hold-alone",
+            Self::CancelFree => "cancel-free",
+            Self::CancelUncounted => "cancel-uncounted",
+            Self::RefusalUncounted => "refusal-uncounted",
+            Self::SpendInEndedSession => "spend-in-ended-session",
         }
     }
 }

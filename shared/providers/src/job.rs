@@ -161,6 +161,9 @@ pub enum JobStatus {
         /// The reason, for the log and the item: `model_error`, `no_output`, `output_expired`, or
         /// the provider's own code in lower case.
         code: String,
+        /// Whether the provider may bill the job. `false` only where its documents say that it does
+        /// not.
+        billed: bool,
     },
     /// Withheld by the content policy of the provider.
     Moderated,

@@ -65,7 +65,7 @@ impl SignInAttempt {
         Ok(cookie::set(&name, &sealed, SIGN_IN_LIFETIME))
     }
 
-    /// Reads the attempt of this `state` from the text of the `Cookie` header.
+    /// Reads the attempt of this `state` from the bytes of the `Cookie` header.
     ///
     /// # Errors
     /// `sign_in_failed` when this browser began no such attempt with `provider`, or began it longer
@@ -73,7 +73,7 @@ impl SignInAttempt {
     pub fn resume(
         provider: impl fmt::Display,
         state: &str,
-        cookies: &str,
+        cookies: &[u8],
         seal: &Seal,
         now: Timestamp,
     ) -> Result<Self> {
@@ -96,7 +96,7 @@ impl SignInAttempt {
     /// The `Set-Cookie` values that remove the oldest attempts in the `Cookie` header, so that
     /// together with a new one at most four remain.
     #[must_use]
-    pub fn clear_surplus(cookies: &str) -> Vec<String> {
+    pub fn clear_surplus(cookies: &[u8]) -> Vec<String> {
         let open = cookie::all(cookies).filter(|(name, _)| name.strip_prefix(NAME_PREFIX).is_some_and(is_id));
         let mut names: Vec<&str> = open.map(|(name, _)| name).collect();
         // Browsers send older cookies first (RFC 6265 §5.4), so the newest stay.
@@ -104,7 +104,7 @@ impl SignInAttempt {
         names.into_iter().map(cookie::clear).collect()
     }
 
-    fn open(state: &str, cookies: &str, seal: &Seal) -> Option<Self> {
+    fn open(state: &str, cookies: &[u8], seal: &Seal) -> Option<Self> {
         let name = format!("{NAME_PREFIX}{}", id(state));
         let plain = seal.open(&name, cookie::read(cookies, &name)?)?;
         serde_json::from_slice(&plain).ok()
@@ -180,9 +180,9 @@ mod tests {
         let (one, two) = (attempt.cookie(&seal(), &ids).unwrap(), other.cookie(&seal(), &ids).unwrap());
         assert!(one.ends_with("; Path=/; Max-Age=600; HttpOnly; Secure; SameSite=Lax"), "{one}");
         let cookies = format!("{}; {}", pair(&two), pair(&one));
-        let resumed = SignInAttempt::resume("google", &attempt.state, &cookies, &seal(), now()).unwrap();
+        let resumed = SignInAttempt::resume("google", &attempt.state, cookies.as_bytes(), &seal(), now()).unwrap();
         assert_eq!(resumed, attempt);
-        assert_eq!(SignInAttempt::resume("google", &other.state, &cookies, &seal(), now()).unwrap(), other);
+        assert_eq!(SignInAttempt::resume("google", &other.state, cookies.as_bytes(), &seal(), now()).unwrap(), other);
     }
 
     #[test]
@@ -202,7 +202,7 @@ mod tests {
             // The value of one attempt with the name of another.
             ("google", &other.state, &cookies.replace(id, other.state.split_once('.').unwrap().0)),
         ] {
-            let said = detail(SignInAttempt::resume(provider, state, cookies, &seal(), now()));
+            let said = detail(SignInAttempt::resume(provider, state, cookies.as_bytes(), &seal(), now()));
             assert!(said.contains("not started in this browser"), "{said}");
         }
     }
@@ -216,7 +216,7 @@ mod tests {
             SignInAttempt::resume(
                 "google",
                 &attempt.state,
-                pair(&cookie),
+                pair(&cookie).as_bytes(),
                 &seal(),
                 now().checked_add(duration).unwrap(),
             )
@@ -234,9 +234,9 @@ mod tests {
     #[test]
     fn forgotten_attempts_do_not_pile_up() {
         let names: Vec<String> = (0..6).map(|n| format!("__Host-sign-in-AAAAAAAAAA{n}=x")).collect();
-        let cleared = SignInAttempt::clear_surplus(&format!("a=b; {}", names.join("; ")));
+        let cleared = SignInAttempt::clear_surplus(format!("a=b; {}", names.join("; ")).as_bytes());
         assert_eq!(cleared.len(), 3, "with the new one, {OPEN_ATTEMPTS} stay");
         assert!(cleared[0].starts_with("__Host-sign-in-AAAAAAAAAA0=;"), "the oldest goes first: {}", cleared[0]);
-        assert!(SignInAttempt::clear_surplus("__Host-sign-in-AAAAAAAAAA1=x; __Host-sign-in-bad;name=x").is_empty());
+        assert!(SignInAttempt::clear_surplus(b"__Host-sign-in-AAAAAAAAAA1=x; __Host-sign-in-bad;name=x").is_empty());
     }
 }

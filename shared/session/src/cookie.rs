@@ -1,9 +1,12 @@
 //! The cookies of a session: their names, their `Set-Cookie` values, and how they are read.
 //!
 //! Values consist of base64url and dots, so they need no quoting (RFC 6265 §4.1.1).
+//!
+//! A `Cookie` header is read as bytes. Other programs of our host may set cookies with any bytes, and
+//! one of theirs must not hide ours.
 
 use crate::{refresh::RefreshToken, token::AccessToken};
-use kernel::limits::{ACCESS_TOKEN_LIFETIME, SESSION_IDLE_LIFETIME};
+use kernel::limits::ACCESS_TOKEN_LIFETIME;
 use std::time::Duration;
 
 /// The name of the cookie with the access token.
@@ -18,10 +21,10 @@ pub fn session(token: &AccessToken) -> String {
     set(SESSION, token.as_str(), ACCESS_TOKEN_LIFETIME)
 }
 
-/// The `Set-Cookie` value that stores a refresh token for as long as the session may stay unused.
+/// The `Set-Cookie` value that stores a refresh token for `lifetime`, the rest of its session.
 #[must_use]
-pub fn refresh(token: &RefreshToken) -> String {
-    set(REFRESH, &token.to_text(), SESSION_IDLE_LIFETIME)
+pub fn refresh(token: &RefreshToken, lifetime: Duration) -> String {
+    set(REFRESH, &token.to_text(), lifetime)
 }
 
 /// The `Set-Cookie` values that remove both tokens.
@@ -30,15 +33,29 @@ pub fn signed_out() -> [String; 2] {
     [clear(SESSION), clear(REFRESH)]
 }
 
-/// The value of the cookie `name` in the text of a `Cookie` header, if it is there.
+/// The value of the cookie `name` in the bytes of a `Cookie` header, if it is there.
 #[must_use]
-pub fn read<'a>(header: &'a str, name: &str) -> Option<&'a str> {
+pub fn read<'a>(header: &'a [u8], name: &str) -> Option<&'a str> {
     all(header).find_map(|(found, value)| (found == name).then_some(value))
 }
 
-/// Every cookie in the text of a `Cookie` header, as name and value.
-pub(crate) fn all(header: &str) -> impl Iterator<Item = (&str, &str)> {
-    header.split(';').filter_map(|pair| pair.trim().split_once('='))
+/// Every readable cookie in the bytes of a `Cookie` header, as name and value. A pair is readable if
+/// name and value are visible ASCII; the others are skipped.
+///
+/// Browsers send one space after each semicolon (RFC 6265 §4.2.1), and only that one is removed. A
+/// name with any other white space is another name: if the white space were removed, a page that may
+/// not set a `__Host-` cookie could set one that passes for it.
+pub(crate) fn all(header: &[u8]) -> impl Iterator<Item = (&str, &str)> {
+    let pairs = header.split(|byte| *byte == b';').enumerate();
+    pairs.filter_map(|(number, pair)| {
+        let pair = if number == 0 { pair } else { pair.strip_prefix(b" ").unwrap_or(pair) };
+        let (name, value) = std::str::from_utf8(pair).ok()?.split_once('=')?;
+        (is_visible(name) && is_visible(value)).then_some((name, value))
+    })
+}
+
+fn is_visible(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// A `Set-Cookie` value. `SameSite=Lax` lets browsers send the cookie with top-level navigation
@@ -56,14 +73,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refresh_cookie_lives_as_long_as_the_session_may_stay_unused() {
+    fn a_refresh_cookie_lasts_as_long_as_the_session() {
         let token = RefreshToken {
             account: "01929e6b-6c00-7000-8000-0123456789ab".parse().unwrap(),
             session: "01929e6b-6c01-7000-8000-0123456789ab".parse().unwrap(),
             secret: [0; 32],
         };
         assert_eq!(
-            refresh(&token),
+            refresh(&token, Duration::from_secs(30 * 24 * 60 * 60)),
             "__Host-refresh=01929e6b-6c00-7000-8000-0123456789ab.01929e6b-6c01-7000-8000-0123456789ab.\
              AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA; Path=/; Max-Age=2592000; HttpOnly; Secure; SameSite=Lax"
         );
@@ -82,10 +99,45 @@ mod tests {
 
     #[test]
     fn a_cookie_is_found_by_its_whole_name() {
-        let header = "theme=dark; __Host-session=a.b.c;__Host-refresh=d=e; x__Host-session=no; broken";
+        let header = b"theme=dark; __Host-session=a.b.c;__Host-refresh=d=e; x__Host-session=no; broken";
         assert_eq!(read(header, SESSION), Some("a.b.c"));
         assert_eq!(read(header, REFRESH), Some("d=e"));
         assert_eq!(read(header, "Host-session"), None);
-        assert_eq!(read("", SESSION), None);
+        assert_eq!(read(b"", SESSION), None);
+    }
+
+    #[test]
+    fn a_pair_that_cannot_be_read_hides_no_other() {
+        for foreign in [
+            "name=J\u{f6}rg".as_bytes(),
+            b"name=J\xf6rg",
+            b"\xff=\xfe",
+            b"name=a\x01b",
+            b"name=\"quoted text\"",
+            b"broken",
+            b"",
+            b"__Host-session=\xff",
+            b"__Host-session=a b",
+        ] {
+            for header in [[foreign, b"; __Host-session=a.b.c"].concat(), [b"__Host-session=a.b.c; ", foreign].concat()]
+            {
+                assert_eq!(read(&header, SESSION), Some("a.b.c"), "{}", header.escape_ascii());
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_with_white_space_is_not_ours() {
+        for space in [" ", "\t", "\n", "\r", "\u{b}", "\u{c}", "\u{85}", "\u{a0}", "\u{2003}", "\u{3000}", "\u{feff}"] {
+            for pair in [
+                format!("{space}__Host-session=x"),
+                format!("__Host-session{space}=x"),
+                format!("__Host-{space}session=x"),
+                format!("a=b; {space}__Host-session=x"),
+                format!("a=b; __Host-session{space}=x"),
+            ] {
+                assert_eq!(read(pair.as_bytes(), SESSION), None, "{}", pair.escape_debug());
+            }
+        }
     }
 }

@@ -9,6 +9,7 @@
 
 mod attempt;
 pub mod cookie;
+mod jwk;
 mod key;
 mod refresh;
 mod return_to;
@@ -16,6 +17,7 @@ mod seal;
 mod token;
 
 pub use attempt::SignInAttempt;
+pub use jwk::{Jwk, JwkSet};
 pub use refresh::RefreshToken;
 pub use return_to::ReturnTo;
 pub use seal::Seal;

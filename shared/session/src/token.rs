@@ -1,18 +1,15 @@
 //! Access tokens: EdDSA JWTs (RFC 7519, RFC 8037) in the compact form of RFC 7515, signed and
 //! verified with ring's Ed25519. ARCHITECTURE.md says why no JWT library does it.
 
-use crate::key::key_bytes;
+use crate::{
+    jwk::{ALGORITHM, Jwk, parse_keys},
+    key::key_bytes,
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::{Caller, Error, Result, Timestamp, limits::ACCESS_TOKEN_LIFETIME};
-use ring::{
-    digest::{SHA256, digest},
-    signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey},
-};
+use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fmt;
-
-/// The only `alg` (RFC 8037 §3.1). With a second one, a token could choose how it is verified.
-const ALGORITHM: &str = "EdDSA";
 
 /// The `typ` of RFC 9068. It keeps other kinds of JWT from being accepted as access tokens.
 const TOKEN_TYPE: &str = "at+jwt";
@@ -72,7 +69,7 @@ pub struct Signer {
     key: Ed25519KeyPair,
     /// The encoded header, the same for every token.
     header: String,
-    public_key: String,
+    public_key: Jwk,
     issuer: String,
     audience: String,
 }
@@ -87,8 +84,10 @@ impl Signer {
         let seed = key_bytes(seed, "the session signing key")?;
         let key = Ed25519KeyPair::from_seed_unchecked(&seed)
             .map_err(|_| Error::internal("the session signing key is not an Ed25519 seed"))?;
-        let public_key = URL_SAFE_NO_PAD.encode(key.public_key());
-        let header = Header { typ: TOKEN_TYPE.to_owned(), alg: ALGORITHM.to_owned(), kid: thumbprint(&public_key) };
+        let public_key = Jwk::new(key.public_key().as_ref());
+        // There is one `alg`. With a second one, a token could choose how it is verified.
+        let kid = public_key.id().to_owned();
+        let header = Header { typ: TOKEN_TYPE.to_owned(), alg: ALGORITHM.to_owned(), kid };
         Ok(Self {
             key,
             header: part(&header)?,
@@ -101,7 +100,7 @@ impl Signer {
     /// The public key that belongs to the seed, as `SESSION_PUBLIC_KEYS` lists it.
     #[must_use]
     pub fn public_key(&self) -> &str {
-        &self.public_key
+        self.public_key.text()
     }
 
     /// A token for `caller`, valid for [`ACCESS_TOKEN_LIFETIME`] from `caller.issued_at` on.
@@ -137,7 +136,7 @@ impl fmt::Debug for Signer {
 /// Verifies access tokens, without I/O. It accepts several public keys, so that a key can be
 /// replaced while tokens of the old one are still valid.
 pub struct Verifier {
-    keys: Vec<(String, UnparsedPublicKey<[u8; 32]>)>,
+    keys: Vec<(Jwk, UnparsedPublicKey<[u8; 32]>)>,
     issuer: String,
     audience: String,
 }
@@ -150,8 +149,8 @@ impl Verifier {
     /// `internal` when there is no key, or one that is not 32 bytes. A key that is no point of the
     /// curve is accepted, but no token verifies with it.
     pub fn from_public_keys(keys: &str, public_origin: &str) -> Result<Self> {
-        let keys = keys.split(',').map(str::trim).map(public_key).collect::<Result<Vec<_>>>()?;
-        Ok(Self { keys, issuer: public_origin.to_owned(), audience: audience(public_origin) })
+        let keys = parse_keys(keys)?.into_iter().map(|key| (Jwk::new(&key), UnparsedPublicKey::new(&ED25519, key)));
+        Ok(Self { keys: keys.collect(), issuer: public_origin.to_owned(), audience: audience(public_origin) })
     }
 
     /// The origin whose tokens are accepted: the one of our own pages.
@@ -178,7 +177,7 @@ impl Verifier {
         if header.alg != ALGORITHM || header.typ != TOKEN_TYPE {
             return None;
         }
-        let (_, key) = self.keys.iter().find(|(known, _)| *known == header.kid)?;
+        let (_, key) = self.keys.iter().find(|(known, _)| known.id() == header.kid)?;
         key.verify(message.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).ok()?).ok()?;
         let claims: Claims = read(claims)?;
         let issued_at = milliseconds(claims.iat)?;
@@ -216,18 +215,6 @@ fn read<T: DeserializeOwned>(part: &str) -> Option<T> {
 
 fn part(value: &impl Serialize) -> Result<String> {
     serde_json::to_vec(value).map(|json| URL_SAFE_NO_PAD.encode(json)).map_err(Error::internal)
-}
-
-fn public_key(text: &str) -> Result<(String, UnparsedPublicKey<[u8; 32]>)> {
-    let key = key_bytes(text, "a session public key")?;
-    // Encoded again, so that white space around the text does not change the id.
-    Ok((thumbprint(&URL_SAFE_NO_PAD.encode(key)), UnparsedPublicKey::new(&ED25519, key)))
-}
-
-/// The id of a key: its JWK thumbprint (RFC 7638 §3, RFC 8037 §2).
-fn thumbprint(public_key: &str) -> String {
-    let jwk = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{public_key}"}}"#);
-    URL_SAFE_NO_PAD.encode(digest(&SHA256, jwk.as_bytes()))
 }
 
 /// Seconds with a fraction, exact to the millisecond up to the year 9999.

@@ -1,11 +1,10 @@
 //! The state in which each operation begins.
 
 use super::operations::Operation;
-use kernel::Credits;
 use local::fakes::{Knobs, OutputMode, SubmitMode, WebhookMode};
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::{Fault, Faults, GENERATIONS_TABLE, QueueMessage};
+use testkit::{Fault, Faults, QueueMessage};
 use tests::{App, Event, Person, pictures::png, prompt, webhook_event};
 
 /// The input of an operation.
@@ -129,11 +128,9 @@ async fn to_be_deleted(app: &App, person: &Person, id: &str, operation: Operatio
     sweep_after(app, 100)
 }
 
-/// The person cancels a generation whose cancellation costs 3 credits.
+/// The person cancels a generation beyond the free cancellations of the day.
 async fn cancel_at_a_price(app: &App, person: &Person, id: &str) {
-    let table = app.world().clients().dynamodb().table(GENERATIONS_TABLE);
-    let item = table.update(&person.account().to_string(), id);
-    item.set("cancel_price", Credits(3)).apply().await.unwrap();
+    app.use_up_free_cancels(person.account()).await;
     app.send(person.event("POST", &format!("{}/cancel", path(id)))).await.expect(202);
     drop(app.world().take_messages("media"));
 }

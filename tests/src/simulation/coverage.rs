@@ -43,9 +43,10 @@ const LATE: &str = "credits came back after their lot had expired";
 const SPENT_LATE: &str = "credits that came back late were held again";
 const EXPIRED_LATE: &str = "credits that came back late expired";
 const FROZEN: &str = "an account was frozen";
+const ENDED_SESSION: &str = "an ended session was refused";
 
 /// Events of people, providers, banks and operators. Each must occur.
-const EVENTS: [&str; 13] = [
+const EVENTS: [&str; 14] = [
     FILM,
     CHARGED_CANCELLATION,
     CLAWBACK,
@@ -59,6 +60,7 @@ const EVENTS: [&str; 13] = [
     SPENT_LATE,
     EXPIRED_LATE,
     FROZEN,
+    ENDED_SESSION,
 ];
 
 /// Counts the end of a generation, by provider and status.
@@ -99,6 +101,11 @@ pub(super) fn count_entries(events: &mut Events, entries: &[Entry]) {
         when(is(EntryKind::Hold) && is_late, SPENT_LATE);
         when(is(EntryKind::Expire) && is_late, EXPIRED_LATE);
     }
+}
+
+/// Counts a request of an ended session that was refused.
+pub(super) fn count_refusal_of_ended_session(events: &mut Events) {
+    count(events, ENDED_SESSION);
 }
 
 fn count(events: &mut Events, what: &str) {

@@ -1,7 +1,7 @@
 //! The simulation: the real workflows under random faults.
 //!
 //! One seed is one run of the service:
-//! - A few people request generations, buy, and delete their accounts.
+//! - A few people request generations, buy, end their sessions, and delete their accounts.
 //! - Messages and webhooks come late, twice, in another order, or never.
 //! - Every outside call may fail before or after it took effect.
 //! - Processes die between any two calls, and several run at once.
@@ -13,6 +13,7 @@ mod coverage;
 mod end;
 mod many;
 mod money;
+mod sessions;
 mod steps;
 mod weather;
 
@@ -29,7 +30,7 @@ use crate::{
 };
 use generations::{Generation, GenerationStatus};
 use jiff::Timestamp;
-use kernel::{GenerationId, limits};
+use kernel::{GenerationId, MicroDollars, limits};
 use local::fakes::Webhook;
 use serde_json::Value;
 use std::{
@@ -41,6 +42,9 @@ use std::{
 };
 use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, GENERATIONS_TABLE, QueueMessage, Random, TracedCall};
 use weather::Weather;
+
+/// The names of the people, in their order.
+const NAMES: [&str; 2] = ["alice", "bob"];
 
 /// The result of one seed.
 #[derive(Debug)]
@@ -141,8 +145,11 @@ impl Simulation {
         let app = App::new(seed).await;
         let mut random = Random::stream(seed, "simulation");
         let mut people = Vec::new();
-        for name in ["alice", "bob"].into_iter().take(1 + random.below(2)) {
+        for name in NAMES.into_iter().take(1 + random.below(2)) {
             let person = app.sign_in(name).await;
+            if random.chance(0.5) {
+                app.set_free_cancels(person.account(), MicroDollars(2_000)).await;
+            }
             let token_expires_at = token_expiry(app.world().now());
             let (uploads, requests, pages) = (Vec::new(), Vec::new(), Vec::new());
             people.push(User { person, token_expires_at, uploads, requests, pages, is_leaving: false });

@@ -2,14 +2,12 @@
 
 use super::{GenerationRequest, Simulation, token_expiry, weather};
 use crate::{answer::Answer, event::Event, pictures::png, stored::prompt};
-use aws::Condition;
 use futures_util::future::join_all;
-use generations::GenerationStatus;
-use kernel::{Credits, limits};
+use kernel::limits;
 use providers::ProviderName;
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::{Died, GENERATIONS_TABLE, QueueMessage, Random};
+use testkit::{Died, QueueMessage, Random};
 
 /// The statuses that an answer may have. No fault of an outside call may become an internal error.
 const ALLOWED_STATUSES: [u16; 11] = [200, 201, 202, 204, 401, 402, 403, 404, 409, 429, 503];
@@ -28,7 +26,7 @@ impl Simulation {
     /// Runs the steps of this seed.
     pub(super) async fn run_steps(&mut self) {
         for _ in 0..self.weather.steps {
-            match self.random.below(27) {
+            match self.random.below(28) {
                 0..5 => self.somebody_generates().await,
                 5..10 => self.messages_arrive().await,
                 10..13 => self.webhooks_arrive().await,
@@ -40,6 +38,7 @@ impl Simulation {
                 21 => self.somebody_deletes().await,
                 22 => self.somebody_uploads().await,
                 23..26 => self.somebody_changes_credits().await,
+                26 => self.somebody_ends_a_session().await,
                 _ => self.somebody_deletes_the_account().await,
             }
             self.check_writes();
@@ -92,9 +91,6 @@ impl Simulation {
                 (*known, *since) = (generation.clone(), now);
             }
             assert_eq!(*known, generation, "one key is one generation");
-            if self.random.chance(0.3) {
-                self.set_cancel_price(at, &generation).await;
-            }
         }
     }
 
@@ -115,16 +111,6 @@ impl Simulation {
         if let Some(setting) = several.filter(|_| self.random.chance(0.4)) {
             body["settings"] = json!({ setting: 1 + self.random.below(4) });
         }
-    }
-
-    /// Sets a price for canceling, because no model in the catalogue has one yet.
-    async fn set_cancel_price(&mut self, at: usize, generation: &str) {
-        let price = Credits(1 + self.random.below(4) as u64);
-        let db = self.app.world().clients().dynamodb();
-        let item = db.table(GENERATIONS_TABLE).update(&self.people[at].person.account().to_string(), generation);
-        let queued = Condition::text("status", GenerationStatus::Queued.as_str());
-        // The update may fail: the generation may be under way by now.
-        drop(self.app.world().run(item.set("cancel_price", price).when(queued).apply()).await);
     }
 
     /// Draws how the providers treat their next jobs. Sometimes a provider forgets all its jobs.
@@ -148,7 +134,7 @@ impl Simulation {
     }
 
     /// The page renews the access token when it has expired.
-    async fn renew_token(&mut self, at: usize) {
+    pub(super) async fn renew_token(&mut self, at: usize) {
         if self.app.world().now() < self.people[at].token_expires_at {
             return;
         }

@@ -88,6 +88,37 @@ fn a_worker_receives_from_its_own_queue_alone() {
     });
 }
 
+/// A list of versions is refused without a prefix, and below a prefix that the function does not need.
+#[test]
+fn a_role_lists_only_below_the_prefixes_of_its_function() {
+    together(async |stack| {
+        let bucket = &stack.platform.resource("Media").expect("the bucket is deployed").id;
+        let roles = stack.platform.resources().iter().filter(|(_, resource)| resource.kind == "AWS::IAM::Role");
+        let mut open = BTreeSet::new();
+        for (role, _) in roles {
+            let s3 = assumed(&stack.platform, role).await.s3();
+            for prefix in
+                [None, Some(""), Some("generations"), Some("generations/a/"), Some("uploads/a/"), Some("other/")]
+            {
+                let list = s3.list_object_versions().bucket(bucket).set_prefix(prefix.map(str::to_owned));
+                if list.send().await.is_ok() {
+                    open.insert((role.as_str(), prefix));
+                }
+            }
+        }
+        let expected = [
+            ("DeleteGenerationRole", Some("generations/a/")),
+            ("GenerateRole", Some("uploads/a/")),
+            ("MakeThumbnailsRole", Some("generations/a/")),
+            ("PurgeAccountRole", Some("generations/a/")),
+            ("PurgeAccountRole", Some("uploads/a/")),
+            ("SweepGenerationsRole", Some("generations/a/")),
+            ("UploadRole", Some("uploads/a/")),
+        ];
+        assert_eq!(open, expected.into());
+    });
+}
+
 /// Clients with the credentials of this role.
 async fn assumed(platform: &LocalPlatform, logical_id: &str) -> Clients {
     let name = &platform.resource(logical_id).expect("the role is deployed").id;

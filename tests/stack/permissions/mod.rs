@@ -64,7 +64,10 @@ async fn row(quiet: &Quiet, function: &str, role: &Role, permission: Permission)
     let denied = denials.iter().any(|denial| denial.action == permission.action && permission.covers(&denial.resource));
     Row {
         function: function.to_owned(),
-        resource: quiet.logical(&permission.resource),
+        resource: match &permission.prefix {
+            Some(prefix) => format!("{} below {prefix}", quiet.logical(&permission.resource)),
+            None => quiet.logical(&permission.resource),
+        },
         action: permission.action,
         failed: walked.err(),
         denied,

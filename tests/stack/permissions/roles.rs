@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 /// The version of the IAM API in every request.
 const VERSION: (&str, &str) = ("Version", "2010-05-08");
 
+/// The condition key of a list's prefix.
+const PREFIX: &str = "s3:prefix";
+
 /// One action on one resource that a role allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permission {
@@ -14,6 +17,8 @@ pub struct Permission {
     pub action: String,
     /// An ARN, or `*`. Those of objects end with `/*`.
     pub resource: String,
+    /// The prefix of a list, such as `generations/*`, if it has a condition on one.
+    pub prefix: Option<String>,
 }
 
 impl Permission {
@@ -21,6 +26,15 @@ impl Permission {
     pub fn covers(&self, resource: &str) -> bool {
         self.resource == resource
             || self.resource.strip_suffix('*').is_some_and(|beginning| resource.starts_with(beginning))
+    }
+
+    /// The statement that allows it alone.
+    fn statement(&self) -> Value {
+        let mut statement = json!({ "Effect": "Allow", "Action": self.action, "Resource": self.resource });
+        if let Some(prefix) = &self.prefix {
+            statement["Condition"] = json!({ "StringLike": { PREFIX: prefix } });
+        }
+        statement
     }
 }
 
@@ -71,9 +85,7 @@ impl Role {
     pub async fn without(&self, platform: &LocalPlatform, missing: &Permission) {
         for (policy, document) in &self.inline {
             let allowed = statements(document).flat_map(permissions).filter(|permission| permission != missing);
-            let allowed = allowed.map(
-                |Permission { action, resource }| json!({ "Effect": "Allow", "Action": action, "Resource": resource }),
-            );
+            let allowed = allowed.map(|permission| permission.statement());
             let denied = statements(document).filter(|statement| statement["Effect"] == "Deny").cloned();
             let rest: Vec<Value> = allowed.chain(denied).collect();
             self.write(platform, policy, &json!({ "Version": "2012-10-17", "Statement": rest })).await;
@@ -112,15 +124,31 @@ pub fn statements(document: &Value) -> impl Iterator<Item = &Value> {
     many(&document["Statement"])
 }
 
-/// The single permissions of a statement.
+/// The single permissions of a statement. A list below two prefixes is two permissions.
 pub fn permissions(statement: &Value) -> Vec<Permission> {
     if statement["Effect"] != "Allow" {
         return Vec::new();
     }
     let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{value} should be a text")).to_owned();
+    let prefixes = prefixes(&statement["Condition"]);
     let pairs = many(&statement["Action"])
         .flat_map(|action| many(&statement["Resource"]).map(move |resource| (text(action), text(resource))));
-    pairs.map(|(action, resource)| Permission { action, resource }).collect()
+    let permissions = pairs.flat_map(|(action, resource)| {
+        let one = move |prefix| Permission { action: action.clone(), resource: resource.clone(), prefix };
+        prefixes.iter().cloned().map(one)
+    });
+    permissions.collect()
+}
+
+/// The prefixes of a condition, or `None` once where a statement has no condition.
+fn prefixes(condition: &Value) -> Vec<Option<String>> {
+    if condition.is_null() {
+        return vec![None];
+    }
+    let named = &condition["StringLike"][PREFIX];
+    let is_known = condition.as_object().is_some_and(|it| it.len() == 1) && !named.is_null();
+    assert!(is_known, "{condition} is no condition on a prefix alone: teach this test what it allows");
+    many(named).map(|prefix| Some(prefix.as_str().expect("a prefix is a text").to_owned())).collect()
 }
 
 /// The values of a list. A policy with a single value may have no list.
@@ -135,7 +163,8 @@ pub fn many(value: &Value) -> impl Iterator<Item = &Value> {
 
 #[test]
 fn a_statement_is_as_many_permissions_as_it_has_pairs() {
-    let permission = |action: &str, resource: &str| Permission { action: action.into(), resource: resource.into() };
+    let permission =
+        |action: &str, resource: &str| Permission { action: action.into(), resource: resource.into(), prefix: None };
     let one = json!({ "Effect": "Allow", "Action": "a:A", "Resource": "r" });
     assert_eq!(permissions(&one), [permission("a:A", "r")]);
     let four = json!({ "Effect": "Allow", "Action": ["a:A", "a:B"], "Resource": ["r", "s"] });
@@ -143,6 +172,11 @@ fn a_statement_is_as_many_permissions_as_it_has_pairs() {
     assert_eq!(permissions(&four), pairs.map(|(action, resource)| permission(action, resource)));
     let denied = json!({ "Effect": "Deny", "Action": "a:A", "NotResource": "r" });
     assert_eq!(permissions(&denied), []);
+    let below = json!({ "StringLike": { "s3:prefix": ["p/*", "q/*"] } });
+    let two = permissions(&json!({ "Effect": "Allow", "Action": "a:A", "Resource": "r", "Condition": below }));
+    let prefixed = |prefix: &str| Permission { prefix: Some(prefix.into()), ..permission("a:A", "r") };
+    assert_eq!(two, [prefixed("p/*"), prefixed("q/*")]);
+    assert_eq!(two.iter().flat_map(|one| permissions(&one.statement())).collect::<Vec<_>>(), two);
 }
 
 #[test]
@@ -153,7 +187,7 @@ fn a_permission_covers_its_resource_and_objects_below_its_prefix() {
         ("b/g/*", "b/g/1", true),
         ("b/g/*", "b/x", false),
     ] {
-        let permission = Permission { action: "a:A".to_owned(), resource: allowed.to_owned() };
+        let permission = Permission { action: "a:A".to_owned(), resource: allowed.to_owned(), prefix: None };
         assert_eq!(permission.covers(resource), covered, "{allowed} and {resource}");
     }
 }

@@ -2,18 +2,21 @@
 //!
 //! A queued generation is `canceled` at once (200), and its credits are released. A generation
 //! that its provider may have is `canceling` (202) until the provider answers. If the provider
-//! stopped the job, the credits are released except for the model's `cancel_price`. If the
-//! provider finished it all the same, it is delivered. A repeated request answers the present
-//! state.
+//! stopped the job, the credits are released, or the job costs its price when the free cancellations
+//! of the day are used up: `cancel_price` says the most that it can cost. If the provider finished it
+//! all the same, it is delivered. A repeated request answers the present state.
+//!
+//! The body may be empty. `{"max_cost": 0}` cancels only if that is free.
 
 use credits::CreditStore;
-use generations::{Cancel, GenerationStore, GenerationView, RequestCancel};
-use kernel::Result;
+use generations::{Cancel, GenerationStore, GenerationView, RequestCancel, Taken};
+use kernel::{Credits, Result};
 use providers::{ProviderCredentials, Providers};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
 };
+use serde::Deserialize;
 use session::Verifier;
 use std::sync::Arc;
 
@@ -53,15 +56,27 @@ impl Deps {
 ///
 /// # Errors
 /// `unauthenticated` (also when the session was ended), `cross_origin`, `not_found` (also for
-/// another account's generation), `wrong_state` when its output is being stored, or it has
+/// another account's generation), `price_above_max_cost`, `wrong_state` when its output is being stored, or it has
 /// ended otherwise; `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let id = request.path("id")?.parse()?;
+    let max_cost = match request.body().is_empty() {
+        true => None,
+        false => request.json::<Body>()?.max_cost,
+    };
     // An ended session may not change anything.
     let caller = deps.accounts.require_fresh(&caller, ctx.now).await?;
-    let generation = deps.cancel.cancel(caller.account(), id, &ctx.ids, ctx.now).await?;
+    let taken = deps.cancel.cancel(caller.account(), id, max_cost, &ctx.ids, ctx.now).await?;
+    let Taken { generation, cancel_price } = taken;
     let status = if generation.status.is_final() { 200 } else { 202 };
     // A generation with outputs is answered `wrong_state` above.
-    Ok(Response::json(status, &GenerationView::without_outputs(&generation)))
+    Ok(Response::json(status, &GenerationView::without_outputs(&generation).with_cancel_price(cancel_price)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    #[serde(default)]
+    max_cost: Option<Credits>,
 }

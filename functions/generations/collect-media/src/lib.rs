@@ -1,5 +1,6 @@
 //! Queue `media`: copies a provider's outputs and delivers them, or releases the credits
-//! (P05, P12). Outputs that were made too late are counted as `LateSuccesses`.
+//! (P05, P12). Outputs that were made too late are counted as `LateSuccesses`, and
+//! models that paused themselves because a job failed as `ModelPauses`.
 
 use credits::CreditStore;
 use generations::{Collect, CollectMessage, CollectOutcome, GenerationStore};
@@ -47,8 +48,13 @@ impl Deps {
 /// `unavailable`. The message is delivered again, and the sweep checks the generation.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, message: CollectMessage) -> Result<CollectOutcome> {
     let outcome = deps.collect.collect(&message, &ctx.ids, ctx.now, ctx.time_left()).await?;
-    if outcome == CollectOutcome::MadeTooLate {
-        metric::publish(&deps.stage, ctx.now, &[Metric { name: "LateSuccesses", value: 1.0 }]);
+    let metric = match outcome {
+        CollectOutcome::MadeTooLate => Some("LateSuccesses"),
+        CollectOutcome::GivenUp { model_paused: true, .. } => Some("ModelPauses"),
+        _ => None,
+    };
+    if let Some(name) = metric {
+        metric::publish(&deps.stage, ctx.now, &[Metric { name, value: 1.0 }]);
     }
     Ok(outcome)
 }

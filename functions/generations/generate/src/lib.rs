@@ -2,11 +2,12 @@
 //!
 //! Answers 202 with the generation. The header `Idempotency-Key` is required. The same request
 //! under the same key answers the same generation as `GET /v1/generations/{id}` would, and costs
-//! nothing.
+//! nothing. The session must be alive in both cases.
 
+use accounts::AccountStore;
 use credits::CreditStore;
 use generations::{
-    Catalogue, GenerationStore, GenerationView, IdempotencyKey, NewGeneration, Paused, Prompt, SpendCaps, Submit,
+    Catalogue, GenerationStore, GenerationView, IdempotencyKey, NewGeneration, Paused, Prompt, SpendCaps, Submit, Taken,
 };
 use kernel::{Error, Result};
 use media::MediaStore;
@@ -47,6 +48,7 @@ impl Deps {
                 caps: SpendCaps::parse(&caps)?,
                 paused: Paused::parse(init.var("PAUSED")?, &catalogue)?,
                 catalogue,
+                accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
                 generations: GenerationStore::new(init.table("GENERATIONS_TABLE")?),
                 credits: CreditStore::new(init.table("CREDITS_TABLE")?),
                 media: MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?),
@@ -59,8 +61,8 @@ impl Deps {
 /// Takes one request for a generation.
 ///
 /// # Errors
-/// As for [`Submit::submit`]; `idempotency_key_required`, `unauthenticated`, `cross_origin` and
-/// the errors of the body.
+/// As for [`Submit::submit`]; `idempotency_key_required`, `cross_origin` and the errors of the
+/// body.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let key = IdempotencyKey::parse(request.header("idempotency-key"))?;
@@ -70,9 +72,10 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     if let Err(Error::SpendCapReached { .. }) = submitted {
         metric::publish(&deps.stage, ctx.now, &[Metric { name: "SpendCapRefusals", value: 1.0 }]);
     }
-    let generation = submitted?;
+    let Taken { generation, cancel_price } = submitted?;
     let location = format!("/v1/generations/{}", generation.id);
     let view = GenerationView::with_links(&generation, &deps.submit.media, ctx.signed_at)?;
+    let view = view.with_cancel_price(cancel_price);
     Ok(Response::json(202, &view).header("location", &location))
 }
 

@@ -1,5 +1,7 @@
-//! `GET /v1/generations/{id}`: one generation, with links to its outputs (P05).
+//! `GET /v1/generations/{id}`: one generation, with links to its outputs (P05). While it is under
+//! way, `cancel_price` is the most that canceling it costs.
 
+use credits::CreditStore;
 use generations::{GenerationStore, GenerationView};
 use kernel::Result;
 use media::MediaStore;
@@ -15,6 +17,7 @@ use std::sync::Arc;
 pub struct Deps {
     verifier: Verifier,
     generations: GenerationStore,
+    credits: CreditStore,
     media: MediaStore,
 }
 
@@ -27,6 +30,7 @@ impl Deps {
         Ok(Self {
             verifier: init.verifier()?,
             generations: GenerationStore::new(init.table("GENERATIONS_TABLE")?),
+            credits: CreditStore::new(init.table("CREDITS_TABLE")?),
             media: MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?),
         })
     }
@@ -39,6 +43,7 @@ impl Deps {
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let id = request.path("id")?.parse()?;
-    let generation = deps.generations.get(caller.account, id).await?;
-    Ok(Response::json(200, &GenerationView::with_links(&generation, &deps.media, ctx.signed_at)?))
+    let (generation, balance) = deps.generations.get_with_balance(&deps.credits, caller.account, id).await?;
+    let view = GenerationView::with_links(&generation, &deps.media, ctx.signed_at)?;
+    Ok(Response::json(200, &view.with_cancel_price(generation.cancel_price(&balance, ctx.now))))
 }

@@ -52,8 +52,6 @@ struct Item<'a> {
     price: Credits,
     /// The rule for the price with other settings.
     price_rule: &'a PriceRule,
-    /// The part of `price` that is charged when the provider stopped a canceled job.
-    cancel_price: Credits,
     /// The greatest number of input pictures. A model that takes pictures needs at least one.
     inputs: usize,
     /// The last day (UTC) on which it takes new generations.
@@ -72,7 +70,6 @@ impl<'a> Item<'a> {
             kind: model.kind,
             price,
             price_rule: &model.price,
-            cancel_price: model.cancel_price(price),
             inputs: model.inputs.fields.len(),
             retires_on: model.retires_on.map(|last| last.to_string()),
             available,

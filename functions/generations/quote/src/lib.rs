@@ -1,15 +1,20 @@
 //! `POST /v1/quotes`: the price of a generation. Open to everybody (P03); it changes nothing.
 //!
+//! For a person who is signed in, `cancel_price` is the most that canceling the generation would cost
+//! once its provider has the job. For others it is null.
+//!
 //! A client that sends the price as `max_cost` to `POST /v1/generations` pays at most that price.
 
+use credits::CreditStore;
 use generations::{Catalogue, Paused, Per, Settings};
-use kernel::{Credits, Result};
+use kernel::{Credits, MicroDollars, Result};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use session::Verifier;
 use std::sync::Arc;
 
 /// The catalogue, which is compiled into the function, and its switch.
@@ -17,6 +22,8 @@ use std::sync::Arc;
 pub struct Deps {
     catalogue: Catalogue,
     paused: Paused,
+    verifier: Verifier,
+    credits: CreditStore,
 }
 
 impl Deps {
@@ -26,11 +33,17 @@ impl Deps {
     /// `internal` when the catalogue does not parse, or with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
         let catalogue = Catalogue::built_in()?;
-        Ok(Self { paused: Paused::parse(init.var("PAUSED")?, &catalogue)?, catalogue })
+        Ok(Self {
+            paused: Paused::parse(init.var("PAUSED")?, &catalogue)?,
+            catalogue,
+            verifier: init.verifier()?,
+            credits: CreditStore::new(init.table("CREDITS_TABLE")?),
+        })
     }
 }
 
-/// Answers the price, and the settings with their defaults. Makes no request.
+/// Answers the price, and the settings with their defaults. Makes no request, and one for a person
+/// who is signed in.
 ///
 /// # Errors
 /// `unknown_model`, `model_retired`, `invalid`, and the errors of the body, as for
@@ -41,11 +54,16 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let settings = model.settings.accept(&body.settings.unwrap_or_default())?;
     let breakdown = model.breakdown(&settings)?;
     let price = Credits(breakdown.total);
+    let provider_cost = MicroDollars(model.provider_cost.breakdown(&settings)?.total);
+    let balance = match request.caller(&deps.verifier, ctx.now) {
+        Ok(caller) => deps.credits.read_balance(caller.account).await?,
+        Err(_) => None,
+    };
     let answer = Answer {
         model: &model.id,
         price,
         unit: Unit { per: breakdown.per, price: Credits(breakdown.unit), quantity: breakdown.quantity },
-        cancel_price: model.cancel_price(price),
+        cancel_price: balance.map(|balance| balance.cancel_price(None, price, provider_cost, ctx.now)),
         settings: &settings,
         available: deps.paused.admits(model),
     };
@@ -65,8 +83,8 @@ struct Answer<'a> {
     model: &'a str,
     price: Credits,
     unit: Unit,
-    /// The charge when the provider stopped a canceled job.
-    cancel_price: Credits,
+    /// The most that canceling would cost. Null for a client that is not signed in.
+    cancel_price: Option<Credits>,
     /// The settings of the request, complete with the defaults.
     settings: &'a Settings,
     /// Whether the model takes new generations: `false` while an operator has paused it.

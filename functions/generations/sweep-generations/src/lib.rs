@@ -4,6 +4,7 @@
 //! Metrics: `WebhookRepairs` counts the jobs that were over without a webhook, and
 //! `WebhookLagSeconds` is the longest time for which one of them may have been over.
 //! `LateSuccesses` counts the jobs that the provider had finished when their time was up.
+//! `ModelPauses` counts the models that paused themselves.
 
 use credits::CreditStore;
 use generations::{Delete, GenerationStore, Sweep, SweepReport};
@@ -66,6 +67,10 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx) -> Result<SweepReport> {
     if report.made_too_late > 0 {
         let late = Metric { name: "LateSuccesses", value: report.made_too_late.into() };
         metric::publish(&deps.stage, ctx.now, &[late]);
+    }
+    if report.models_paused > 0 {
+        let paused = Metric { name: "ModelPauses", value: report.models_paused.into() };
+        metric::publish(&deps.stage, ctx.now, &[paused]);
     }
     Ok(report)
 }

@@ -22,7 +22,6 @@ use std::{collections::BTreeMap, sync::Arc};
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
-    accounts: AccountStore,
     uploads: Uploads,
 }
 
@@ -34,8 +33,8 @@ impl Deps {
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self {
             verifier: init.verifier()?,
-            accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
             uploads: Uploads {
+                accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
                 generations: GenerationStore::new(init.table("GENERATIONS_TABLE")?),
                 credits: CreditStore::new(init.table("CREDITS_TABLE")?),
                 media: MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?),
@@ -47,15 +46,12 @@ impl Deps {
 /// Opens one upload.
 ///
 /// # Errors
-/// `unauthenticated` (also when the session was ended), `cross_origin`, `invalid` and the other
-/// errors of the body; and as for [`Uploads::open`].
+/// `cross_origin`, `invalid` and the other errors of the body; and as for [`Uploads::open`].
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let Body { content_type, bytes } = request.json()?;
     let new = NewUpload::parse(&content_type, bytes)?;
-    // The form works without a session, so the session must be valid now.
-    let caller = deps.accounts.require_fresh(&caller, ctx.now).await?;
-    let open = deps.uploads.open(caller.caller(), new, &ctx.ids, ctx.now, ctx.signed_at).await?;
+    let open = deps.uploads.open(&caller, new, &ctx.ids, ctx.now, ctx.signed_at).await?;
     Ok(Response::json(201, &Answer::from(open)))
 }
 

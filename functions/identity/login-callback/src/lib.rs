@@ -2,12 +2,15 @@
 //!
 //! Verifies the identity, finds or creates the account, records the sign-in and sets the session
 //! cookies. One transaction creates an account with its identity, its balance and its welcome lot.
+//!
+//! An account has at most 20 sessions: one more ends the session that was used longest ago. If the
+//! browser still has a session of the account, which its refresh token proves, the sign-in ends it.
 
-use accounts::{AccountStore, Person, SignIn};
+use accounts::{AccountStore, Person, SignIn, rotation::RefreshSecret};
 use aws::{Decision, transact};
 use credits::{CreditStore, Lot};
 use identity::{Google, GoogleSettings, IdentityProfile, IdentityProvider};
-use kernel::{AccountId, Caller, Error, Result};
+use kernel::{AccountId, Caller, Error, Result, limits};
 use privacy::{HashKeys, WelcomeMarkers};
 use runtime::{
     Ctx, Init,
@@ -74,31 +77,43 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
 async fn sign_in(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Response> {
     let provider: IdentityProvider = request.path("provider")?.parse()?;
     let state = request.query("state").unwrap_or_default();
-    let attempt = SignInAttempt::resume(provider, state, &request.cookies(), &deps.seal, ctx.now)?;
+    let attempt = SignInAttempt::resume(provider, state, request.cookies(), &deps.seal, ctx.now)?;
     let refused = Error::SignInFailed { detail: "The sign-in was not completed. Start again." };
     let code = request.query("code").ok_or(refused)?;
     let profile = match provider {
         IdentityProvider::Google => deps.google.exchange_code(code, &attempt.verifier, &attempt.nonce, ctx.now).await?,
     };
-    let (ip, user_agent) = (request.source_ip().unwrap_or_default(), request.header("user-agent").unwrap_or_default());
-    let sign_in = SignIn::new(ip, user_agent, &ctx.ids, ctx.now);
+    let sign_in = verified_sign_in(ctx, request);
     let account = find_or_create(deps, ctx, &person(provider, profile), &sign_in).await?;
     let caller = Caller { account, session: sign_in.session, issued_at: ctx.now };
     let refresh = RefreshToken { account, session: sign_in.session, secret: sign_in.secret.bytes() };
     let answer = Response::redirect(attempt.return_to.as_str())
         .cookie(cookie::session(&deps.signer.issue(&caller)?))
-        .cookie(cookie::refresh(&refresh))
+        .cookie(cookie::refresh(&refresh, limits::SESSION_IDLE_LIFETIME))
         .cookie(attempt.clear());
     Ok(answer)
 }
 
+/// The sign-in of this request, with the session that the browser still has.
+fn verified_sign_in(ctx: &Ctx, request: &Request) -> SignIn {
+    let (ip, user_agent) = (request.source_ip().unwrap_or_default(), request.header("user-agent").unwrap_or_default());
+    let sign_in = SignIn::new(ip, user_agent, &ctx.ids, ctx.now);
+    match cookie::read(request.cookies(), cookie::REFRESH).and_then(|token| RefreshToken::parse(token).ok()) {
+        Some(RefreshToken { account, session, secret }) => {
+            sign_in.replacing(account, session, RefreshSecret::new(secret))
+        }
+        None => sign_in,
+    }
+}
+
 /// Finds the account of a person. The first sign-in creates it, with a welcome lot unless the
-/// person had one in an erased account. Two requests; three for a new account.
+/// person had one in an erased account. Three requests: the account; its sessions, or for a new account
+/// the welcome marker; the transaction.
 async fn find_or_create(deps: &Deps, ctx: &Ctx, person: &Person, sign_in: &SignIn) -> Result<AccountId> {
     let new = AccountId::new(ctx.ids.uuid_v7(ctx.now));
     transact(deps.accounts.db(), &ctx.ids, async || {
         if let Some(account) = deps.accounts.find_by_identity(person.provider, &person.subject).await? {
-            return Ok(Decision::Commit(deps.accounts.sign_in_changes(account, person, sign_in)?, account));
+            return deps.accounts.decide_sign_in(account, person, sign_in).await;
         }
         let mut changes = deps.accounts.birth_changes(new, person, sign_in)?;
         changes.extend(match deps.welcome_markers.had_welcome(&person.issuer, &person.subject, ctx.now).await? {

@@ -46,5 +46,5 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
         IdentityProvider::Google => deps.google.url(&attempt.state, &attempt.nonce, &attempt.verifier),
     };
     let answer = Response::redirect(&url).cookie(attempt.cookie(&deps.seal, &ctx.ids)?);
-    Ok(SignInAttempt::clear_surplus(&request.cookies()).into_iter().fold(answer, Response::cookie))
+    Ok(SignInAttempt::clear_surplus(request.cookies()).into_iter().fold(answer, Response::cookie))
 }

@@ -1,4 +1,7 @@
-//! `DELETE /v1/session`: ends the session and deletes its cookies (P08).
+//! `DELETE /v1/session`: ends the session, and clears its cookies and the storage of our pages (P08).
+//!
+//! Only our session cookies expire. `Clear-Site-Data: "storage"` removes the draft of a prompt, so that
+//! the next person at this browser does not find it.
 
 use accounts::AccountStore;
 use kernel::Result;
@@ -6,7 +9,7 @@ use runtime::{
     Ctx, Init,
     http::{Request, Response},
 };
-use session::{Verifier, cookie};
+use session::Verifier;
 use std::sync::Arc;
 
 /// The tables, secrets and clients of this function.
@@ -26,13 +29,13 @@ impl Deps {
     }
 }
 
-/// Ends the caller's session. Its refresh token is invalid at once. A copied access token stays
-/// valid until its ten minutes end.
+/// Ends the caller's session. Its refresh token is invalid at once, and nothing can be spent, bought,
+/// uploaded or deleted in it. A copied access token still reads until its ten minutes end.
 ///
 /// # Errors
 /// `unauthenticated`, `cross_origin`, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
     deps.accounts.end_session(&caller).await?;
-    Ok(cookie::signed_out().into_iter().fold(Response::empty(204), Response::cookie))
+    Ok(Response::empty(204).signed_out())
 }

@@ -1,6 +1,9 @@
 //! `POST /v1/session/refresh`: exchanges a refresh token for a new access token and a new refresh
 //! token (P08).
 //!
+//! A session is extended to 30 days from now, at most to 180 days from its sign-in. The cookie lasts as
+//! long.
+//!
 //! The client sends the refresh token in the cookie, or in the body as `refresh_token`. The answer
 //! returns the new tokens in the same way only.
 
@@ -52,12 +55,15 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
         true => RefreshToken::parse(&request.json::<Body>()?.refresh_token)?,
         false => {
             request.from_own_pages(&deps.public_origin)?;
-            RefreshToken::parse(cookie::read(&request.cookies(), cookie::REFRESH).ok_or(Error::Unauthenticated)?)?
+            RefreshToken::parse(cookie::read(request.cookies(), cookie::REFRESH).ok_or(Error::Unauthenticated)?)?
         }
     };
     let RefreshToken { account, session, secret } = presented;
-    let secret = match deps.accounts.refresh(account, session, &RefreshSecret::new(secret), &ctx.ids, ctx.now).await? {
-        Refreshed::Continued(secret) => secret.bytes(),
+    let refreshed = deps.accounts.refresh(account, session, &RefreshSecret::new(secret), &ctx.ids, ctx.now).await?;
+    let (secret, lifetime) = match refreshed {
+        Refreshed::Continued { secret, expires_at } => {
+            (secret.bytes(), expires_at.duration_since(ctx.now).unsigned_abs())
+        }
         Refreshed::Ended => return Err(Error::Unauthenticated),
         Refreshed::Reused => {
             tracing::warn!(request_id = ctx.request_id, "a used refresh token came again; its session was ended");
@@ -73,7 +79,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
         return Ok(Response::json(200, &Answer { access_token, refresh_token, expires_in }));
     }
     let answer = Response::json(200, &Answer { access_token: None, refresh_token: None, expires_in });
-    Ok(answer.cookie(cookie::session(&access)).cookie(cookie::refresh(&refresh)))
+    Ok(answer.cookie(cookie::session(&access)).cookie(cookie::refresh(&refresh, lifetime)))
 }
 
 #[derive(Deserialize)]

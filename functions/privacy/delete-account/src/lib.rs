@@ -14,7 +14,7 @@ use runtime::{
     http::{Request, Response},
 };
 use serde::Deserialize;
-use session::{Verifier, cookie};
+use session::Verifier;
 use std::sync::Arc;
 
 /// The text that the user must type, so that no account is deleted by mistake.
@@ -62,8 +62,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let caller = deps.close.accounts.require_fresh(&caller, ctx.now).await?;
     let deletion = deps.close.request(&caller, &ctx.ids, ctx.now).await?;
     let answer = Response::json(202, &DeletionView::new(&deletion)?);
-    let answer = answer.header("location", &format!("/v1/deletions/{}", deletion.code));
-    Ok(cookie::signed_out().into_iter().fold(answer, Response::cookie))
+    Ok(answer.header("location", &format!("/v1/deletions/{}", deletion.code)).signed_out())
 }
 
 #[derive(Deserialize)]

@@ -116,7 +116,10 @@ function actions(generation) {
   const all = [];
   if (CANCELABLE.includes(generation.status)) {
     all.push(action("cancel", "Cancel", async () => {
-      place(await api("POST", `${path}/cancel`));
+      const { cancel_price: price } = await api("GET", path);
+      const question = `Today's free cancellations are used up, so this costs up to ${price} credits. Cancel it all the same?`;
+      if (price > 0 && !confirm(question)) return;
+      place(await api("POST", `${path}/cancel`, { body: { max_cost: price ?? 0 } }));
       await showCredits();
     }));
   }
@@ -235,8 +238,7 @@ async function create(event) {
     const body = { model: $("model").value, prompt: $("prompt").value, settings: settings(), max_cost, ...picture };
     const generation = await api("POST", "/v1/generations", { body, headers: { "idempotency-key": state.key } });
     state.key = null;
-    $("prompt").value = "";
-    localStorage.removeItem("draft");
+    forgetDraft();
     place(generation, true);
     await showCredits();
     poll();
@@ -303,7 +305,7 @@ async function deleteAccount(event) {
     const deletion = await api("POST", "/v1/account/deletion", { body: { confirm: $("confirm").value } });
     const day = new Date(deletion.purge_at).toLocaleDateString(undefined, { dateStyle: "long" });
     signedOut();
-    localStorage.removeItem("draft");
+    forgetDraft();
     const href = `${location.origin}/v1/deletions/${deletion.code}`;
     notice(`Your account will be erased on ${day}. Sign in before then to keep it. Keep this link to follow it: `,
       element("a", { href, textContent: href }));
@@ -321,11 +323,21 @@ async function keepAccount() {
   }
 }
 
+// The next person at this browser must not find the draft. The answers to these requests clear it too
+// (Clear-Site-Data), but not every browser knows that header.
+function forgetDraft() {
+  localStorage.removeItem("draft");
+  $("prompt").value = "";
+}
+
 async function signOut() {
   try {
     await api("DELETE", "/v1/session");
+    forgetDraft();
     location.assign("/");
   } catch (problem) {
+    // The session had ended already.
+    if (problem.status === 401) forgetDraft();
     show(problem);
   }
 }

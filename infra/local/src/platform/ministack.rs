@@ -30,6 +30,10 @@ pub const REGION: &str = "eu-central-1";
 const ROOT: &str =
     "AWS4-HMAC-SHA256 Credential=test/20260101/eu-central-1/any/aws4_request, SignedHeaders=host, Signature=0";
 
+/// The places of the account on most platforms. MiniStack's own number follows the memory, and refuses a
+/// burst on a small machine.
+pub const PLACES: u32 = 200;
+
 /// How long the start may take. It takes about a second; a busy machine needs many.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -77,12 +81,18 @@ pub struct RootClient {
 }
 
 impl MiniStack {
-    /// Starts it empty, on a free port. It writes only below `folder`, and its functions
-    /// follow the clock of `clock_file`.
+    /// Starts it empty, on a free port. It writes only below `folder`, its functions follow the
+    /// clock of `clock_file`, and at most `places` calls run at once.
     ///
     /// # Errors
     /// When it does not start; the message names its log.
-    pub async fn start(python: &Python, script: &Path, folder: &Path, clock_file: &Path) -> Result<Self, LocalError> {
+    pub async fn start(
+        python: &Python,
+        script: &Path,
+        folder: &Path,
+        clock_file: &Path,
+        places: u32,
+    ) -> Result<Self, LocalError> {
         let log = folder.join("ministack.log");
         let interpreter = python.program("python");
         for _ in 0..START_ATTEMPTS {
@@ -90,7 +100,7 @@ impl MiniStack {
             let program = Program {
                 path: interpreter.as_os_str(),
                 arguments: vec!["-W".as_ref(), "ignore".as_ref(), script.as_os_str()],
-                environment: environment(port, folder, clock_file),
+                environment: environment(port, folder, clock_file, places),
                 folder,
             };
             let mut cloud = Self {
@@ -229,7 +239,7 @@ fn json(body: &[u8]) -> Value {
 }
 
 /// The whole environment of MiniStack. The functions inherit it.
-fn environment(port: u16, folder: &Path, clock_file: &Path) -> BTreeMap<OsString, OsString> {
+fn environment(port: u16, folder: &Path, clock_file: &Path, places: u32) -> BTreeMap<OsString, OsString> {
     let text = |name: &str, value: &str| (OsString::from(name), OsString::from(value));
     let path = |name: &str, value: &Path| (OsString::from(name), value.as_os_str().to_owned());
     BTreeMap::from([
@@ -247,7 +257,6 @@ fn environment(port: u16, folder: &Path, clock_file: &Path) -> BTreeMap<OsString
         text("AWS_ENDPOINT_URL", &format!("http://127.0.0.1:{port}")),
         text("MINISTACK_REGION", REGION),
         text("AUTH", "true"),
-        // MiniStack's own limit follows the memory, and refuses a burst on a small machine.
-        text("LAMBDA_ACCOUNT_CONCURRENCY", "200"),
+        text("LAMBDA_ACCOUNT_CONCURRENCY", &places.to_string()),
     ])
 }

@@ -48,11 +48,21 @@ pub struct PlatformOptions {
     pub environment: Environment,
     /// Called with a line for each step.
     pub progress: fn(&str),
+    /// Parameters of the template beside those that the platform sets itself.
+    pub parameters: BTreeMap<&'static str, String>,
+    /// The places of the account: calls of functions that run at once. Lambda refuses all others.
+    pub places: u32,
 }
 
 impl Default for PlatformOptions {
     fn default() -> Self {
-        Self { port: None, environment: Environment::of_caller(), progress: |line| eprintln!("{line}") }
+        Self {
+            port: None,
+            environment: Environment::of_caller(),
+            progress: |line| eprintln!("{line}"),
+            parameters: BTreeMap::new(),
+            places: ministack::PLACES,
+        }
     }
 }
 
@@ -82,7 +92,7 @@ impl LocalPlatform {
     /// When something is missing, taken or broken; the message names it.
     pub async fn start(options: PlatformOptions) -> Result<Self, LocalError> {
         let begun = Instant::now();
-        let PlatformOptions { port, environment, progress } = options;
+        let PlatformOptions { port, environment, progress, parameters: own, places } = options;
         let progress = |line: &str| progress(&format!("[{:6.1} s] {line}", begun.elapsed().as_secs_f64()));
         // This comes first, so that a taken port is an error before anything is built.
         let listener = listen(port.unwrap_or(0)).await?;
@@ -101,7 +111,7 @@ impl LocalPlatform {
         let (cloud_script, google_script) = (here.join("cloud.py"), here.join("google.py"));
         let redirect_uri = format!("{base_url}/v1/login/google/callback");
         let (cloud, google) = tokio::try_join!(
-            MiniStack::start(&python, &cloud_script, &folder, clock.file()),
+            MiniStack::start(&python, &cloud_script, &folder, clock.file(), places),
             LocalGoogle::start(&python, &google_script, &folder, clock.file(), &redirect_uri),
         )?;
         let secrets = LocalSecrets::generate(google.client_secret())?;
@@ -111,7 +121,7 @@ impl LocalPlatform {
         progress("deploying the template");
         let deployment = StackDeployment {
             template: &programs::workspace().join("infra/template.yaml"),
-            parameters: parameters(&base_url, &cloud, &google, &fakes, &secrets),
+            parameters: parameters(&base_url, &cloud, &google, &fakes, &secrets).into_iter().chain(own).collect(),
             secrets: secrets.iter().map(|(name, value)| (format!("/cinemaxsai/{STAGE}/{name}"), value)).collect(),
             programs: &programs,
         };

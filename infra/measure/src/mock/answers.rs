@@ -1,4 +1,4 @@
-//! The answers of the mock of AWS: one account that has credits, and nothing else. The mock
+//! The answers of the mock of AWS: one account that has credits and sessions, and nothing else. The mock
 //! accepts every write and stores none, so each call finds the same state.
 
 use serde_json::{Map, Value, json};
@@ -52,7 +52,12 @@ impl MockAccount {
 
     fn item(&self, key: &Value) -> Option<Value> {
         let named = |name: &str| key[name]["S"].as_str().unwrap_or_default();
-        (named("pk") == self.id && named("sk") == "balance").then(|| balance(&self.id))
+        let (partition, sort) = (named("pk"), named("sk"));
+        match sort.strip_prefix("session#") {
+            _ if partition != self.id => None,
+            Some(id) => Some(session(&self.id, id)),
+            None => (sort == "balance").then(|| balance(&self.id)),
+        }
     }
 
     fn batch(&self, tables: &Value) -> Value {
@@ -105,6 +110,15 @@ fn balance(account: &str) -> Value {
     })
 }
 
+/// A session that is alive, as `accounts` stores it. Its times are far in the future.
+fn session(account: &str, id: &str) -> Value {
+    json!({
+        "pk": {"S": account}, "sk": {"S": format!("session#{id}")},
+        "session": {"S": id}, "device": {"S": "Firefox on Linux"}, "current_hash": {"S": "hash"},
+        "created_at": {"N": "4000000000000"}, "rotated_at": {"N": "4000000000000"}, "expires_at": {"N": "4000000000"},
+    })
+}
+
 fn entry(account: &str, version: u64) -> Value {
     json!({
         "pk": {"S": account}, "sk": {"S": format!("entry#{:020}", u64::MAX - version)},
@@ -128,10 +142,11 @@ mod tests {
     }
 
     #[test]
-    fn only_the_account_has_a_balance() {
+    fn only_the_account_has_a_balance_and_sessions() {
         let key = |pk: &str, sk: &str| json!({"pk": {"S": pk}, "sk": {"S": sk}});
         assert_eq!(ask("GetItem", &json!({"Key": key("a", "balance")}))["Item"]["pk"]["S"], "a");
-        for (pk, sk) in [("b", "balance"), ("a", "request#1")] {
+        assert_eq!(ask("GetItem", &json!({"Key": key("a", "session#1")}))["Item"]["session"]["S"], "1");
+        for (pk, sk) in [("b", "balance"), ("b", "session#1"), ("a", "request#1")] {
             assert_eq!(ask("GetItem", &json!({"Key": key(pk, sk)})), json!({}));
         }
         let asked = json!({"RequestItems": {

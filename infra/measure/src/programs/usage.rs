@@ -17,7 +17,12 @@ impl Pid {
     pub fn cpu(self) -> Result<Duration> {
         let mut all = Duration::ZERO;
         for task in self.tasks()? {
-            all += schedstat(&read(&task.join("schedstat"))?)?;
+            match fs::read_to_string(task.join("schedstat")) {
+                Ok(text) => all += schedstat(&text)?,
+                // The thread has ended since the list was read.
+                Err(_) if !task.exists() => {}
+                Err(error) => return Err(MeasureError::during(format!("reading {}", task.display()))(error)),
+            }
         }
         Ok(all)
     }
@@ -70,6 +75,10 @@ fn high_water(text: &str) -> Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::{
+        process::{Child, Command},
+        time::Instant,
+    };
 
     #[test]
     fn the_time_on_a_cpu_is_the_first_field() {
@@ -86,12 +95,26 @@ mod tests {
         assert!(high_water("Name:\tzombie\n").is_err(), "a process that has ended has none");
     }
 
+    /// Ends its process when it is dropped.
+    struct Busy(Child);
+
+    impl Drop for Busy {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+
     #[test]
-    fn this_process_has_used_something() {
-        let me = Pid(std::process::id());
-        let before = me.cpu().unwrap();
-        let spent = std::hint::black_box((0..2_000_000_u64).fold(0_u64, |sum, n| sum.wrapping_mul(31) ^ n));
-        assert!(me.cpu().unwrap() > before, "{spent}");
-        assert!(me.threads().unwrap() >= 1 && me.peak_memory().unwrap() > 100_000);
+    fn a_busy_process_uses_more_and_more() {
+        let busy = Busy(Command::new("sh").args(["-c", "while :; do :; done"]).spawn().unwrap());
+        let pid = Pid(busy.0.id());
+        let (before, deadline) = (pid.cpu().unwrap(), Instant::now() + Duration::from_secs(30));
+        while pid.cpu().unwrap() < before + Duration::from_millis(20) {
+            assert!(Instant::now() < deadline, "a busy process must use the CPU");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(pid.threads().unwrap(), 1);
+        assert!(pid.peak_memory().unwrap() > 100_000);
     }
 }

@@ -82,6 +82,37 @@ fn an_ended_or_expired_session_refuses_every_token() {
 }
 
 #[test]
+fn a_session_ends_half_a_year_after_its_sign_in_however_often_it_is_used() {
+    let end = after(SESSION_LIFETIME);
+    let mut stored = TokenFamily::begin(&first(), now());
+    let (mut secret, mut at, mut uses) = (first(), now(), 0);
+    while later(at, SESSION_IDLE_LIFETIME / 2) < end {
+        at = later(at, SESSION_IDLE_LIFETIME / 2);
+        (secret, stored) = rotated(&stored, &secret, at, &uses.to_string());
+        assert_eq!(stored.expires_at, later(at, SESSION_IDLE_LIFETIME).min(end));
+        uses += 1;
+    }
+    assert_eq!((uses, stored.expires_at), (11, end));
+    let last = end.checked_sub(Duration::from_millis(1)).unwrap();
+    let (_, next) = rotated(&stored, &secret, last, "last");
+    assert_eq!(next.expires_at, end, "a use in the last millisecond adds no time");
+    assert_eq!(stored.refresh_decision(&secret, end, salt("late")), RefreshDecision::Refuse);
+    // A stored expiry may be later: before this limit, sessions were extended without end.
+    let older = TokenFamily { expires_at: later(end, SESSION_IDLE_LIFETIME), ..stored };
+    assert_eq!((older.is_alive(last), older.is_alive(end)), (true, false));
+}
+
+#[test]
+fn only_the_last_two_secrets_prove_a_session() {
+    let (second, next) = rotated(&TokenFamily::begin(&first(), now()), &first(), now(), "one");
+    assert!(next.is_proven_by(&first()) && next.is_proven_by(&second));
+    let (third, next) = rotated(&next, &second, now(), "two");
+    assert!(next.is_proven_by(&second) && next.is_proven_by(&third));
+    assert!(!next.is_proven_by(&first()), "it is older");
+    assert!(!next.is_proven_by(&RefreshSecret::new([9; 32])), "it is a stranger's");
+}
+
+#[test]
 fn no_token_can_be_made_from_the_stored_state() {
     let (second, next) = rotated(&TokenFamily::begin(&first(), now()), &first(), now(), "x");
     for token in [first(), second] {

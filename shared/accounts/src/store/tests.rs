@@ -1,8 +1,8 @@
 use super::*;
-use aws::{Decision, transact};
+use aws::transact;
 use kernel::{
     PersonalData,
-    limits::{REFRESH_GRACE, SESSION_IDLE_LIFETIME},
+    limits::{REFRESH_GRACE, SESSION_IDLE_LIFETIME, SESSIONS_MAX},
 };
 use serde_json::json;
 use testkit::{ACCOUNTS_TABLE, Fault, Faults, World};
@@ -43,10 +43,10 @@ async fn sign_in_while(
         if std::mem::take(&mut first) {
             meanwhile().await;
         }
-        Ok(match found {
-            Some(account) => Decision::Commit(store.sign_in_changes(account, person, sign_in)?, account),
-            None => Decision::Commit(store.birth_changes(newborn, person, sign_in)?, newborn),
-        })
+        match found {
+            Some(account) => store.decide_sign_in(account, person, sign_in).await,
+            None => Ok(Decision::Commit(store.birth_changes(newborn, person, sign_in)?, newborn)),
+        }
     })
     .await
 }
@@ -62,7 +62,7 @@ async fn refresh(world: &World, account: AccountId, sign_in: &SignIn, presented:
 
 async fn continued(world: &World, account: AccountId, sign_in: &SignIn, presented: &RefreshSecret) -> RefreshSecret {
     match refresh(world, account, sign_in, presented).await.unwrap() {
-        Refreshed::Continued(successor) => successor,
+        Refreshed::Continued { secret, .. } => secret,
         other => panic!("the session must continue, not {other:?}"),
     }
 }
@@ -86,6 +86,7 @@ async fn a_first_sign_in_makes_the_whole_account() {
             "pk": account, "sk": "profile", "account": account, "name": "Ada", "email": "ada@example.com",
             "email_verified": true, "picture_url": "https://pictures.example/ada",
             "created_at": now.as_millisecond(), "signed_in_at": now.as_millisecond(),
+            "last_session": sign_in.session,
         })
     );
     assert_eq!(
@@ -268,4 +269,108 @@ fn sign_ins_sort_by_time() {
     let keys = [key("2026-11-24T10:00:00Z"), key("2026-11-24T10:00:00.09Z"), key("2026-11-24T10:00:00.1Z")];
     assert!(keys.is_sorted(), "{keys:?}");
     assert_eq!(keys[0], "signin#2026-11-24T10:00:00.000Z-00000000");
+}
+
+/// The sessions of an account that are alive.
+fn alive(world: &World, account: AccountId) -> Vec<SessionId> {
+    let items = world.items(ACCOUNTS_TABLE).into_iter();
+    let ours = items.filter(|item| item["pk"] == account.to_string());
+    let sessions = ours.filter(|item| item["sk"].as_str().unwrap().starts_with(keys::SESSION));
+    let sessions = sessions.map(|item| serde_json::from_value::<Session>(item).unwrap());
+    sessions.filter(|session| session.tokens.is_alive(world.now())).map(|session| session.session).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_sign_in_too_many_ends_the_session_that_was_used_longest_ago() {
+    let world = World::new(1);
+    let mut begun = Vec::new();
+    for _ in 0..SESSIONS_MAX {
+        begun.push(sign_in(&world, &ada()).await);
+        world.advance(Duration::from_secs(60));
+    }
+    let account = begun[0].0;
+    assert_eq!(alive(&world, account).len(), SESSIONS_MAX);
+    continued(&world, account, &begun[0].1, &begun[0].1.secret).await;
+    let ((_, last), counts) = world.counted(sign_in(&world, &ada())).await;
+    assert_eq!(counts.aws_total(), 3, "the account, its sessions, the transaction: {counts}");
+    let left = alive(&world, account);
+    assert_eq!(left.len(), SESSIONS_MAX);
+    assert!(left.contains(&begun[0].1.session) && left.contains(&last.session));
+    assert!(!left.contains(&begun[1].1.session), "it was used longest ago");
+    assert_eq!(refresh(&world, account, &begun[1].1, &begun[1].1.secret).await.unwrap(), Refreshed::Ended);
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_sign_ins_at_once_leave_the_limit_of_sessions() {
+    for seed in 0..5 {
+        let world = World::new(seed);
+        for _ in 0..SESSIONS_MAX - 1 {
+            sign_in(&world, &ada()).await;
+        }
+        let account = sign_in(&world, &ada()).await.0;
+        world.advance(Duration::from_secs(1));
+        let slowly = |_: &testkit::OutsideCall, random: &mut testkit::Random| {
+            Some(Fault::Delay(Duration::from_millis(random.below(20) as u64)))
+        };
+        world.inject(Faults::with(slowly));
+        let ada = ada();
+        let at_once = (0..6).map(|_| sign_in(&world, &ada));
+        let begun: Vec<_> = futures_util::future::join_all(at_once).await;
+        world.inject(Faults::none());
+        let left = alive(&world, account);
+        assert_eq!(left.len(), SESSIONS_MAX, "seed {seed}");
+        assert!(begun.iter().all(|(_, it)| left.contains(&it.session)), "seed {seed}: the new ones were used last");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_sign_ins_that_decide_on_the_same_sessions_do_not_both_commit() {
+    let world = World::new(1);
+    for _ in 0..SESSIONS_MAX {
+        sign_in(&world, &ada()).await;
+    }
+    let (account, loser) = (sign_in(&world, &ada()).await.0, proven(&world));
+    let store = store(&world);
+    let mut first = true;
+    transact(&world.clients().dynamodb(), &world.ids(), async || {
+        let decided = store.decide_sign_in(account, &ada(), &loser).await;
+        if std::mem::take(&mut first) {
+            sign_in(&world, &ada()).await;
+        }
+        decided
+    })
+    .await
+    .unwrap();
+    assert_eq!(alive(&world, account).len(), SESSIONS_MAX);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_whose_answer_was_lost_is_recorded_once() {
+    for fault in [Fault::AnswerLost, Fault::RequestLost, Fault::TransactionConflict] {
+        let world = World::new(1);
+        let (account, former) = sign_in(&world, &ada()).await;
+        world.inject(Faults::nth("dynamodb.TransactWriteItems", 1, fault));
+        let again = proven(&world).replacing(account, former.session, former.secret.clone());
+        sign_in_while(&world, &ada(), &again, async || {}).await.unwrap();
+        assert_eq!(alive(&world, account), [again.session], "{fault:?}");
+        let entries = world.items(ACCOUNTS_TABLE).into_iter();
+        assert_eq!(entries.filter(|item| item["sk"].as_str().unwrap().starts_with(keys::SIGN_IN)).count(), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_from_before_the_limit_comes_down_to_it() {
+    let world = World::new(1);
+    let (account, _) = sign_in(&world, &ada()).await;
+    let table = store(&world).table().clone();
+    for _ in 0..100 {
+        let session = Session::of(&proven(&world));
+        table.put(&account.to_string(), &keys::session(session.session), &session).apply().await.unwrap();
+    }
+    let profile = table.update(&account.to_string(), keys::PROFILE).remove("last_session");
+    profile.when(Condition::Exists).apply().await.unwrap();
+    for left in [52, SESSIONS_MAX, SESSIONS_MAX] {
+        sign_in(&world, &ada()).await;
+        assert_eq!(alive(&world, account).len(), left);
+    }
 }

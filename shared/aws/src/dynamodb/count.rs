@@ -12,7 +12,7 @@ use aws_smithy_types::retry::RetryConfig;
 use kernel::Result;
 
 impl Table {
-    /// Adds to numbers of an item and sets its expiry (seconds since 1970). Creates the item if it
+    /// Adds to numbers of an item, which may be negative, and sets its expiry (seconds since 1970). Creates the item if it
     /// does not exist, so counters never belong to an account. Returns the item after the
     /// addition.
     ///
@@ -21,7 +21,7 @@ impl Table {
     ///
     /// # Errors
     /// `unavailable` when AWS does not answer. The addition may have happened.
-    pub async fn count(&self, pk: &str, sk: &str, add: &[(&'static str, u64)], expires_at: i64) -> Result<Item> {
+    pub async fn count(&self, pk: &str, sk: &str, add: &[(&'static str, i64)], expires_at: i64) -> Result<Item> {
         let mut update = self.db().client().update_item().table_name(self.name());
         update = update.key("pk", AttributeValue::S(pk.to_owned())).key("sk", AttributeValue::S(sk.to_owned()));
         let mut sums = Vec::new();

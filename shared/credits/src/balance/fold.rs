@@ -7,6 +7,7 @@ use crate::{
     balance::{Balance, ExpiredLot, Hold},
     entry::{Entry, EntryKind, Move, Place},
     lot::Lot,
+    terms::AccountTerms,
 };
 use kernel::{Credits, GenerationId};
 use std::fmt;
@@ -63,8 +64,9 @@ impl Balance {
         }
         self.version = entry.version;
         if let Some(terms) = entry.terms {
-            (self.status, self.valid_from, self.parallel_limit) =
-                (terms.status, terms.valid_from, terms.parallel_limit);
+            let AccountTerms { status, valid_from, parallel_limit, free_cancels_daily } = terms;
+            (self.status, self.valid_from, self.parallel_limit) = (status, valid_from, parallel_limit);
+            self.free_cancels_daily = free_cancels_daily;
         }
         match entry.kind {
             EntryKind::Freeze => self.freeze_note.clone_from(&entry.note),
@@ -95,7 +97,8 @@ impl Balance {
         if self.hold_of(generation).is_some() {
             return Err("holds for a generation that holds already");
         }
-        self.holds.push(Hold { generation, parts: Vec::new(), due: Vec::new(), expires_at });
+        let provider_cost = entry.provider_cost;
+        self.holds.push(Hold { generation, parts: Vec::new(), due: Vec::new(), expires_at, provider_cost });
         Ok(())
     }
 
@@ -106,6 +109,9 @@ impl Balance {
             return Ok(());
         }
         let hold = self.holds.remove(at.ok_or("ends a hold that is not there")?);
+        if let Some(end) = entry.unpaid {
+            self.unpaid.count(end, hold.provider_cost, entry.at);
+        }
         if hold.amount().is_zero() { Ok(()) } else { Err("ends a hold and leaves something in it") }
     }
 

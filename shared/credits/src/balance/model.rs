@@ -9,6 +9,9 @@ use std::{cmp::Ordering, collections::BTreeMap};
 
 const HOUR: i64 = 3_600;
 
+/// The provider's cost of a held credit, in millionths of a dollar.
+const COST: u64 = 60_000;
+
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
 }
@@ -47,6 +50,11 @@ struct Model {
     debt: usize,
     holds: Vec<u8>,
     turn: usize,
+    /// The held amounts at their beginning.
+    amounts: BTreeMap<u8, u64>,
+    /// The day and the cost of each canceled job, and of each failed one.
+    canceled: Vec<(i64, u64)>,
+    failed: Vec<(i64, u64)>,
 }
 
 impl Model {
@@ -93,10 +101,12 @@ impl Model {
     }
 
     fn hold(&mut self, n: u8, amount: usize, now: i64) -> bool {
-        if amount > self.available(now) || self.holds.len() >= 4 {
+        let failed = on(&self.failed, now).sum::<u64>();
+        if amount > self.available(now) || self.holds.len() >= 4 || failed >= 15_000_000 {
             return false;
         }
         self.holds.push(n);
+        self.amounts.insert(n, amount as u64);
         for _ in 0..amount {
             let free = self.coins.iter_mut().filter(|coin| coin.at == At::Free && coin.effective <= now);
             let coin = free.min_by(|one, other| Self::order(one, other)).unwrap();
@@ -142,6 +152,19 @@ impl Model {
             self.coins.iter_mut().filter(late).for_each(|coin| coin.expiry = latest);
         }
         true
+    }
+
+    fn fail(&mut self, n: u8, now: i64) {
+        self.failed.push((day(now), self.amounts[&n] * COST));
+    }
+
+    /// Cancels a job that was sent. Answers the charge.
+    fn cancel(&mut self, n: u8, now: i64) -> Option<usize> {
+        let cost = self.holds.contains(&n).then(|| self.amounts[&n] * COST)?;
+        let free = on(&self.canceled, now).next().is_none() || on(&self.canceled, now).sum::<u64>() + cost <= 500_000;
+        let charge = if free { 0 } else { self.held(|hold, _| hold == n) };
+        self.canceled.push((day(now), cost));
+        self.end(n, charge, now).then_some(charge)
     }
 
     /// The credits of a lot that no clawback has counted yet.
@@ -199,6 +222,16 @@ impl Model {
         }
         free
     }
+}
+
+/// The day in UTC.
+fn day(now: i64) -> i64 {
+    (1_800_000_000 + now).div_euclid(24 * HOUR)
+}
+
+/// The costs on the day of `now`.
+fn on(jobs: &[(i64, u64)], now: i64) -> impl Iterator<Item = u64> {
+    jobs.iter().filter(move |(then, _)| *then == day(now)).map(|(_, cost)| *cost)
 }
 
 /// The kind of a lot, from its name. Given lots of one kind can merge.

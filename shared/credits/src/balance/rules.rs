@@ -10,8 +10,9 @@ use crate::{
     lot::{Lot, Source},
     note::Note,
     terms::{AccountTerms, BalanceStatus},
+    unpaid::UnpaidEnd,
 };
-use kernel::{Credits, Error, GenerationId, Result, Timestamp, limits};
+use kernel::{Credits, Error, GenerationId, MicroDollars, Result, Timestamp, limits};
 
 /// The part of a clawback that concerns one lot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,14 +102,16 @@ impl Balance {
         self.add(lot, None, now)
     }
 
-    /// Reserves `amount` for a generation.
+    /// Reserves `amount` for a generation, whose job costs us `provider_cost`.
     ///
     /// # Errors
-    /// In this order: `account_not_active`, `insufficient_credits`, `too_many_generations`.
+    /// In this order: `account_not_active`, `insufficient_credits`, `too_many_refused`,
+    /// `too_many_failed`, `too_many_generations`.
     pub fn hold(
         &mut self,
         generation: GenerationId,
         amount: Credits,
+        provider_cost: MicroDollars,
         deadline: Timestamp,
         now: Timestamp,
     ) -> Result<Vec<Entry>> {
@@ -119,6 +122,7 @@ impl Balance {
         if amount > available {
             return Err(Error::InsufficientCredits { needed: amount, available });
         }
+        self.unpaid.admit(now)?;
         let limit = self.parallel_limit.min(limits::PARALLEL_GENERATIONS_MAX);
         if self.holds.len() >= limit as usize {
             return Err(Error::TooManyGenerations { limit });
@@ -127,7 +131,8 @@ impl Balance {
         for lot in self.spendable(now) {
             moves.add(lot, take(&mut missing, lot.remaining), Place::Free, Place::Held);
         }
-        let entry = Entry { moves: moves.0, deadline: Some(deadline), ..Entry::new(EntryKind::Hold, now) };
+        let entry =
+            Entry { moves: moves.0, deadline: Some(deadline), provider_cost, ..Entry::new(EntryKind::Hold, now) };
         self.change(Entry { generation: Some(generation), ..entry }, now)
     }
 
@@ -156,15 +161,42 @@ impl Balance {
         Ok(Some(entries))
     }
 
-    /// Ends a hold without a cost. All of it goes back to its lots. `None` when the generation has no
-    /// hold.
+    /// Ends a hold without a cost. All of it goes back to its lots. `unpaid` is the reason where the
+    /// provider had the job; such an end is counted. `None` when the generation has no hold.
     ///
     /// # Errors
     /// `internal` when the entry breaks a rule of the book.
-    pub fn release(&mut self, generation: GenerationId, now: Timestamp) -> Result<Option<Vec<Entry>>> {
+    pub fn release(
+        &mut self,
+        generation: GenerationId,
+        unpaid: Option<UnpaidEnd>,
+        now: Timestamp,
+    ) -> Result<Option<Vec<Entry>>> {
         let Some(hold) = self.hold_of(generation) else { return Ok(None) };
-        let entry = end_entry(EntryKind::Release, hold, Credits::ZERO, now);
+        let entry = Entry { unpaid, ..end_entry(EntryKind::Release, hold, Credits::ZERO, now) };
         self.change(entry, now).map(Some)
+    }
+
+    /// Ends the hold of a job that the provider had and that the person canceled. It is free within
+    /// the day's allowance; beyond that it costs the whole hold, which counts as use of the model.
+    /// Answers the cost. `None` when the generation has no hold.
+    ///
+    /// # Errors
+    /// `internal` when the entry breaks a rule of the book.
+    pub fn cancel(
+        &mut self,
+        generation: GenerationId,
+        model: &str,
+        now: Timestamp,
+    ) -> Result<Option<(Credits, Vec<Entry>)>> {
+        let Some(hold) = self.hold_of(generation) else { return Ok(None) };
+        let (cost, kind) = match self.unpaid.cancels_free(hold.provider_cost, self.free_cancels_daily, now) {
+            true => (Credits::ZERO, EntryKind::Release),
+            false => (hold.amount(), EntryKind::Settle),
+        };
+        let entry = Entry { unpaid: Some(UnpaidEnd::Canceled), ..end_entry(kind, hold, cost, now) };
+        let entry = Entry { model: (kind == EntryKind::Settle).then(|| model.to_owned()), ..entry };
+        self.change(entry, now).map(|entries| Some((cost, entries)))
     }
 
     /// Takes back the credits that a payment bought, from the lots that it made and from no others.

@@ -3,6 +3,7 @@
 mod debt;
 mod lots;
 mod stored;
+mod unpaid;
 
 use super::*;
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
     lot::Source,
     money::{Currency, Money},
     note::Note,
+    unpaid::UnpaidEnd,
 };
 use uuid::Uuid;
 
@@ -70,7 +72,11 @@ impl Book {
     }
 
     fn hold(&mut self, n: u128, amount: u64, second: i64) -> Result<Vec<Entry>> {
-        let booked = self.balance.hold(generation(n), Credits(amount), at(second + 600), at(second));
+        self.hold_job(n, amount, MicroDollars::ZERO, second)
+    }
+
+    fn hold_job(&mut self, n: u128, amount: u64, cost: MicroDollars, second: i64) -> Result<Vec<Entry>> {
+        let booked = self.balance.hold(generation(n), Credits(amount), cost, at(second + 600), at(second));
         booked.map(|entries| self.keep(entries))
     }
 
@@ -80,8 +86,19 @@ impl Book {
     }
 
     fn release(&mut self, n: u128, second: i64) -> Vec<Entry> {
-        let booked = self.balance.release(generation(n), at(second));
+        self.release_job(n, None, second)
+    }
+
+    fn release_job(&mut self, n: u128, unpaid: Option<UnpaidEnd>, second: i64) -> Vec<Entry> {
+        let booked = self.balance.release(generation(n), unpaid, at(second));
         self.keep(booked.unwrap().unwrap())
+    }
+
+    /// Cancels a job that was sent, and answers its cost.
+    fn cancel(&mut self, n: u128, second: i64) -> Credits {
+        let (cost, entries) = self.balance.cancel(generation(n), "flux", at(second)).unwrap().unwrap();
+        self.keep(entries);
+        cost
     }
 
     fn claw_back(&mut self, lot: &str, amount: u64, second: i64) -> Vec<Entry> {
@@ -136,7 +153,7 @@ fn a_hold_is_settled_at_most_once_and_never_above() {
     assert_eq!(book.sums(2), (6, 0, 0));
     let again = book.balance.settle(generation(1), "flux", Credits(4), at(3)).unwrap();
     assert!(again.is_none(), "a second settlement must find nothing");
-    let released = book.balance.release(generation(1), at(3)).unwrap();
+    let released = book.balance.release(generation(1), None, at(3)).unwrap();
     assert!(released.is_none(), "a release after a settlement must find nothing");
     let used = book.balance.usage.month_total("2027-01");
     assert_eq!((used.generations, used.credits), (1, Credits(4)));
@@ -150,7 +167,9 @@ fn credits_are_checked_before_the_parallel_limit() {
     book.grant(lot("b", 4, None), 1).unwrap();
     assert_eq!(book.hold(3, 4, 1).unwrap_err().code(), "too_many_generations");
     book.balance.parallel_limit = 100;
-    let held = (3..100).take_while(|n| book.balance.hold(generation(*n), Credits(0), at(9), at(1)).is_ok()).count();
+    let held = (3..100)
+        .take_while(|n| book.balance.hold(generation(*n), Credits(0), MicroDollars::ZERO, at(9), at(1)).is_ok())
+        .count();
     assert_eq!(held, 29, "no account ever has more than 32 holds");
 }
 

@@ -7,7 +7,7 @@ use crate::{
 use aws::{Decision, transact};
 use futures_util::future::join_all;
 use jiff::SignedDuration;
-use kernel::{Ids, PersonalData};
+use kernel::{Ids, MicroDollars, PersonalData};
 use std::collections::BTreeMap;
 use testkit::{CREDITS_TABLE, Fault, Faults, OutsideCall, Random, World};
 
@@ -95,12 +95,16 @@ impl Ledger {
         let gone = || Error::WrongState { detail: "The generation has no hold." };
         match wish.clone() {
             Wish::Hold(generation, amount) => {
-                store.hold_changes(account, balance, generation, Credits(amount), now, now)
+                let provider_cost = MicroDollars::ZERO;
+                let hold = NewHold { generation, amount: Credits(amount), provider_cost, deadline: now };
+                store.hold_changes(account, balance, hold, now)
             }
             Wish::Settle(generation, cost) => {
                 store.settle_changes(account, balance, generation, "flux", Credits(cost), now)?.ok_or_else(gone)
             }
-            Wish::Release(generation) => store.release_changes(account, balance, generation, now)?.ok_or_else(gone),
+            Wish::Release(generation) => {
+                store.release_changes(account, balance, generation, None, now)?.ok_or_else(gone)
+            }
             Wish::Grant(lot, amount) => {
                 store.grant_changes(account, balance, Lot::pack(lot, Credits(amount), PAID, now), now)
             }

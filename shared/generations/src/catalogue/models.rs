@@ -91,10 +91,6 @@ pub struct Model {
     pub price: PriceRule,
     /// The provider's price of one generation, in millionths of a dollar.
     pub provider_cost: PriceRule,
-    /// The share of the price that is charged when the provider stopped a canceled job.
-    /// A generation that is canceled before its submission costs nothing.
-    #[serde(rename = "cancel_percent")]
-    cancel_share: Percent,
     /// The last day (UTC) on which the model takes new generations, where it is known.
     #[serde(default)]
     pub retires_on: Option<Date>,
@@ -133,13 +129,6 @@ impl Model {
         Ok(Credits(self.breakdown(&self.settings.accept(&Map::new())?)?.total))
     }
 
-    /// The charge for a generation of this price that was canceled and that the provider
-    /// stopped. It is never above the price.
-    #[must_use]
-    pub fn cancel_price(&self, price: Credits) -> Credits {
-        self.cancel_share.of(price)
-    }
-
     /// Whether the model no longer takes new generations.
     #[must_use]
     pub fn has_retired(&self, now: Timestamp) -> bool {
@@ -153,27 +142,6 @@ impl Model {
         input.extend(settings.values().clone());
         input.insert("prompt".to_owned(), Value::from(prompt));
         input
-    }
-}
-
-/// A share of a price: 0 to 100 percent.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(try_from = "u8")]
-struct Percent(u8);
-
-impl Percent {
-    /// This share of `price`, rounded down.
-    fn of(self, price: Credits) -> Credits {
-        let share = u128::from(price.0) * u128::from(self.0) / 100;
-        Credits(u64::try_from(share).unwrap_or(price.0))
-    }
-}
-
-impl TryFrom<u8> for Percent {
-    type Error = &'static str;
-
-    fn try_from(percent: u8) -> Result<Self, Self::Error> {
-        if percent <= 100 { Ok(Self(percent)) } else { Err("a share is 100 percent at most") }
     }
 }
 
@@ -249,15 +217,6 @@ mod tests {
             let outputs = model.breakdown(&defaults.unwrap()).unwrap().outputs();
             assert_eq!(outputs, 1, "{}: by default one output is made and paid for", model.id);
         }
-    }
-
-    #[test]
-    fn a_cancellation_never_costs_more_than_the_price() {
-        for (percent, price, expected) in [(0, 40, 0), (50, 40, 20), (50, 41, 20), (99, 1, 0), (100, 41, 41)] {
-            assert_eq!(Percent::try_from(percent).unwrap().of(Credits(price)), Credits(expected), "{percent} %");
-        }
-        assert_eq!(Percent(100).of(Credits(u64::MAX)), Credits(u64::MAX));
-        assert!(Percent::try_from(101).is_err());
     }
 
     #[test]

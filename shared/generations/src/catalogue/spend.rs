@@ -1,11 +1,11 @@
 //! The daily spend at each provider, and its cap.
 //!
 //! The spend is the sum of the catalogue's `provider_cost` over the jobs that the provider
-//! accepted or may have accepted. A job that the provider does not bill in the end, because it
-//! failed or made fewer outputs, stays in the sum. The cap only limits the spend; the
+//! accepted or may have accepted. A failed job that the provider is known not to bill is taken out
+//! again. Others that it does not bill in the end stay in the sum. The cap only limits the spend; the
 //! provider's bill says what was spent.
 
-use kernel::{Error, Result, Timestamp};
+use kernel::{Error, MicroDollars, Result, Timestamp};
 use providers::ProviderName;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
@@ -44,7 +44,7 @@ impl SpendCaps {
         ProviderName::ALL.iter().copied().map(cap).collect::<Result<_>>().map(Self)
     }
 
-    /// Checks whether a job of this cost, in millionths of a dollar, stays within the cap.
+    /// Checks whether a job of this cost stays within the cap.
     /// `spent` does not contain jobs that are queued and not yet submitted, so the spend of a
     /// day may exceed the cap by those.
     ///
@@ -54,11 +54,11 @@ impl SpendCaps {
         &self,
         provider: ProviderName,
         spent: Option<DailySpend>,
-        cost: u64,
+        cost: MicroDollars,
         now: Timestamp,
     ) -> Result<()> {
         let cap = self.0.get(&provider).copied().unwrap_or_default();
-        let after = spent.unwrap_or_default().micro_dollars.checked_add(cost);
+        let after = spent.unwrap_or_default().micro_dollars.checked_add(cost.0);
         match after.is_some_and(|after| after <= cap) {
             true => Ok(()),
             false => Err(Error::SpendCapReached { retry_after: rest_of_day(now) }),
@@ -96,14 +96,14 @@ mod tests {
             (spent(9_000_000), 1, false),
             (spent(u64::MAX), 1, false),
         ] {
-            let admitted = caps.admit(ProviderName::Fal, spent, cost, now);
+            let admitted = caps.admit(ProviderName::Fal, spent, MicroDollars(cost), now);
             assert_eq!(admitted.is_ok(), good, "{spent:?} and {cost}");
             if let Err(error) = admitted {
                 let Error::SpendCapReached { retry_after } = error else { panic!("{error} must be the cap") };
                 assert_eq!(retry_after, Duration::from_secs(5 * 3_600 + 1_800));
             }
         }
-        assert!(caps.admit(ProviderName::Bfl, None, 1, now).is_err(), "a cap of 0 refuses every job");
+        assert!(caps.admit(ProviderName::Bfl, None, MicroDollars(1), now).is_err(), "a cap of 0 refuses every job");
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! The reasons for which a generation delivers nothing.
 
 use crate::generation::status::GenerationStatus;
+use credits::UnpaidEnd;
 use kernel::Credits;
+#[cfg(feature = "planted-faults")]
+use kernel::planted::{Planted, planted};
 use serde::{Deserialize, Serialize};
 
 /// The reason for which a generation delivered nothing.
@@ -47,10 +50,31 @@ impl FailureCode {
         }
     }
 
+    /// The reason for which a job that the provider had, or may have had, was not paid for. `None`
+    /// for reasons of before the submission.
+    #[must_use]
+    pub fn unpaid_end(self) -> Option<UnpaidEnd> {
+        match self {
+            #[cfg(feature = "planted-faults")]
+            Self::Moderated if planted(Planted::RefusalUncounted) => None,
+            Self::Moderated => Some(UnpaidEnd::Refused),
+            Self::Canceled => Some(UnpaidEnd::Canceled),
+            Self::ProviderFailed
+            | Self::ProviderCanceled
+            | Self::ProviderLost
+            | Self::OutputUnusable
+            | Self::TimedOut => Some(UnpaidEnd::Failed),
+            Self::InputRefused | Self::InputUnusable | Self::ModelRetired => None,
+        }
+    }
+
     /// A sentence for the person.
     #[must_use]
-    pub fn detail(self) -> &'static str {
+    pub fn detail(self, is_charged: bool) -> &'static str {
         match self {
+            Self::Canceled if is_charged => {
+                "This generation was canceled after it was sent. Today's free cancellations were used up."
+            }
             Self::Moderated => "This prompt or its result is not allowed. Try another prompt.",
             Self::InputRefused => {
                 "The model does not accept this prompt with these settings. Change them and try again."

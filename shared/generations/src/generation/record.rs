@@ -14,7 +14,8 @@ use crate::{
         status::GenerationStatus,
     },
 };
-use kernel::{AccountId, Credits, GenerationId, Result, Timestamp, later};
+use credits::Balance;
+use kernel::{AccountId, Credits, GenerationId, MicroDollars, Result, Timestamp, later};
 use providers::{ProviderJob, ProviderName};
 use serde::{Deserialize, Serialize};
 
@@ -60,10 +61,12 @@ pub struct Generation {
     /// missing ones are not charged.
     #[serde(default = "one")]
     pub batch: u32,
-    /// The charge when the provider stopped the job after a cancellation: the model's rule at
-    /// the time of the request.
-    #[serde(default)]
-    pub cancel_price: Credits,
+    /// The provider's cost of the job: the model's rule at the time of the request.
+    #[serde(default, skip_serializing_if = "MicroDollars::is_zero")]
+    pub provider_cost: MicroDollars,
+    /// Whether jobs of the model had failed when it was requested. Then its success counts.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_trial: bool,
     /// The state.
     pub status: GenerationStatus,
     /// The time of the request.
@@ -159,6 +162,7 @@ impl Generation {
     ) -> Result<Self> {
         let breakdown = model.breakdown(&settings)?;
         let price = Credits(breakdown.total);
+        let provider_cost = MicroDollars(model.provider_cost.breakdown(&settings)?.total);
         Ok(Self {
             account,
             id,
@@ -174,7 +178,8 @@ impl Generation {
             settings,
             price,
             batch: breakdown.outputs(),
-            cancel_price: model.cancel_price(price),
+            provider_cost,
+            is_trial: false,
             status: GenerationStatus::Queued,
             created_at: now,
             deadline: later(now, model.deadline()),
@@ -196,6 +201,14 @@ impl Generation {
             outputs: Vec::new(),
             failure: None,
         })
+    }
+
+    /// The most that canceling costs once the provider has the job: see [`Balance::cancel_price`].
+    /// `None` when it is final.
+    #[must_use]
+    pub fn cancel_price(&self, balance: &Balance, now: Timestamp) -> Option<Credits> {
+        let price = balance.cancel_price(Some(self.id), self.price, self.provider_cost, now);
+        (!self.status.is_final()).then_some(price)
     }
 
     /// Whether it is not deleted.

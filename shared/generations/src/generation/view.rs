@@ -30,6 +30,9 @@ pub struct GenerationView<'a> {
     queue_position: Option<u32>,
     /// The held credits while it is under way, then the charged credits.
     cost: Credits,
+    /// The most that canceling costs once the provider has the job: 0 or the price. Null when it is
+    /// final, and in lists.
+    cancel_price: Option<Credits>,
     created_at: Timestamp,
     finished_at: Option<Timestamp>,
     outputs: Vec<OutputView<'a>>,
@@ -83,19 +86,27 @@ impl<'a> GenerationView<'a> {
             progress: generation.progress.filter(|_| !generation.status.is_final()),
             queue_position: generation.queue_position.filter(|_| !generation.status.is_final()),
             cost,
+            cancel_price: None,
             created_at: generation.created_at,
             finished_at: generation.finished_at,
             outputs: Vec::new(),
             disabled: generation.disabled.as_ref().map(DisabledView::new),
             failure: generation.failure.as_ref().map(|failure| FailureView {
                 code: failure.code,
-                detail: failure.code.detail(),
+                detail: failure.code.detail(!cost.is_zero()),
                 released: failure.released,
             }),
         }
     }
 
-    /// A generation with links to its outputs; without them if it is disabled. Makes no request. `signed_at` is the real time,
+    /// The same with the price of canceling.
+    #[must_use]
+    pub fn with_cancel_price(self, cancel_price: Option<Credits>) -> Self {
+        Self { cancel_price, ..self }
+    }
+
+    /// A generation with links to its outputs; without them if it is disabled. Makes no request.
+    /// `signed_at` is the real time,
     /// because S3 compares it with its own clock.
     ///
     /// # Errors

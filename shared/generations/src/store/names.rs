@@ -48,6 +48,14 @@ pub(super) const VERSION: &str = "version";
 /// The sort key of a row with the spend of a day.
 pub(crate) const SPEND: &str = "spend";
 
+/// The sort key of a row with the health of a model.
+pub(crate) const HEALTH: &str = "health";
+
+/// The partition key of the row with the health of a model.
+pub(crate) fn health_key(model: &str) -> String {
+    format!("health#{model}")
+}
+
 /// The sort key of the idempotency row for this hash of an Idempotency-Key.
 pub(crate) fn request_key(hash: &str) -> String {
     format!("request#{hash}")

@@ -5,6 +5,7 @@ use crate::{
     store::names::{PROGRESS, QUEUE_POSITION, STATUS},
 };
 use aws::{Table, Write};
+use credits::{Balance, CreditStore};
 use kernel::{AccountId, Error, GenerationId, Result};
 
 /// The shards of the index `open`: one partition of an index takes about 1,000 writes a second.
@@ -34,6 +35,27 @@ impl GenerationStore {
     pub async fn get(&self, account: AccountId, id: GenerationId) -> Result<Generation> {
         let stored: Option<Generation> = self.table.get(&account.to_string(), &id.to_string()).await?;
         stored.filter(Generation::is_visible).ok_or(Error::NotFound)
+    }
+
+    /// One generation and the balance of its account, in one consistent request.
+    ///
+    /// # Errors
+    /// `not_found`, also for another account's generation, a deleted one, and an erased account.
+    pub async fn get_with_balance(
+        &self,
+        credits: &CreditStore,
+        account: AccountId,
+        id: GenerationId,
+    ) -> Result<(Generation, Balance)> {
+        let (account, id) = (account.to_string(), id.to_string());
+        let (balances, balance) = credits.balance_key();
+        match self.table.db().batch_get([(&self.table, &account, &id), (balances, &account, balance)]).await? {
+            [Some(generation), Some(balance)] => {
+                let generation = Some(aws::read(generation)?).filter(Generation::is_visible);
+                Ok((generation.ok_or(Error::NotFound)?, aws::read(balance)?))
+            }
+            _ => Err(Error::NotFound),
+        }
     }
 
     /// An update of a generation, still without its condition.

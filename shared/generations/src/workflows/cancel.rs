@@ -2,10 +2,10 @@
 
 use crate::{
     generation::{messages::CollectMessage, record::Generation, schedule::PROVIDER_TIMEOUT, status::GenerationStatus},
-    workflows::request_cancel::RequestCancel,
+    workflows::{request_cancel::RequestCancel, submit::Taken},
 };
 use aws::Queue;
-use kernel::{AccountId, GenerationId, Ids, Result, Timestamp};
+use kernel::{AccountId, Credits, GenerationId, Ids, Result, Timestamp};
 use providers::{ProviderJob, Providers};
 use tokio::time::timeout;
 
@@ -27,12 +27,20 @@ impl Cancel {
     ///
     /// # Errors
     /// As for [`RequestCancel::request_cancel`].
-    pub async fn cancel(&self, account: AccountId, id: GenerationId, ids: &Ids, now: Timestamp) -> Result<Generation> {
-        let generation = self.request.request_cancel(account, id, ids, now).await?;
+    pub async fn cancel(
+        &self,
+        account: AccountId,
+        id: GenerationId,
+        max_cost: Option<Credits>,
+        ids: &Ids,
+        now: Timestamp,
+    ) -> Result<Taken> {
+        let taken = self.request.request_cancel(account, id, max_cost, ids, now).await?;
+        let generation = &taken.generation;
         if let (GenerationStatus::Canceling, Some(job)) = (generation.status, &generation.provider_job) {
-            self.stop_job(&generation, job).await?;
+            self.stop_job(generation, job).await?;
         }
-        Ok(generation)
+        Ok(taken)
     }
 
     async fn stop_job(&self, generation: &Generation, job: &ProviderJob) -> Result<()> {

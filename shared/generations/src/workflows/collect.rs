@@ -12,7 +12,10 @@ use crate::{
         status::GenerationStatus,
     },
     store::{collection::CollectionClaim, table::GenerationStore},
-    workflows::{copies::erase_copy, finish::Finish},
+    workflows::{
+        copies::erase_copy,
+        finish::{Bill, Finish, GaveUp},
+    },
 };
 use aws::Queue;
 use credits::CreditStore;
@@ -49,8 +52,13 @@ pub enum CollectOutcome {
     NotYet,
     /// It was delivered and charged.
     Delivered,
-    /// It was not delivered, and its credits were released.
-    GivenUp(FailureCode),
+    /// It was not delivered, and its hold ended.
+    GivenUp {
+        /// The reason.
+        code: FailureCode,
+        /// Whether its model paused itself.
+        model_paused: bool,
+    },
     /// Another run ended it meanwhile, or the account no longer exists. The copied outputs were
     /// deleted.
     Superseded,
@@ -137,19 +145,17 @@ impl Collect {
                 let asked = retry_after.and_then(|wait| SignedDuration::try_from(wait).ok());
                 return self.not_yet(generation, None, asked.unwrap_or(schedule::RETRY_AFTER), finish.now).await;
             }
-            JobStatus::Failed { code } => {
+            JobStatus::Failed { code, billed } => {
                 tracing::warn!(generation = %generation.id, code, "the provider gave up");
-                FailureCode::ProviderFailed
+                let bill = if billed { Bill::Possible } else { Bill::Waived };
+                return give_up(generation, FailureCode::ProviderFailed, bill, &finish).await;
             }
             JobStatus::Moderated => FailureCode::Moderated,
-            JobStatus::Canceled if generation.cancel_requested.is_some() => {
-                let (code, cost) = (FailureCode::Canceled, generation.cancel_price);
-                return Ok(given_up(finish.give_up_at_cost(generation, code, cost).await?, code));
-            }
+            JobStatus::Canceled if generation.cancel_requested.is_some() => FailureCode::Canceled,
             JobStatus::Canceled => FailureCode::ProviderCanceled,
             JobStatus::Lost => FailureCode::ProviderLost,
         };
-        give_up(generation, failure, &finish).await
+        give_up(generation, failure, Bill::Possible, &finish).await
     }
 
     /// Handles a message for a generation that has ended. After a timeout or a cancellation the
@@ -195,7 +201,7 @@ impl Collect {
         }
         let finish = self.finish(ids, time);
         if copied.is_empty() {
-            return give_up(generation, FailureCode::OutputUnusable, &finish).await;
+            return give_up(generation, FailureCode::OutputUnusable, Bill::Possible, &finish).await;
         }
         // After an error the outputs may be delivered, so they are not deleted.
         match finish.deliver(generation, &copied).await? {
@@ -295,10 +301,14 @@ impl Collect {
     }
 }
 
-async fn give_up(generation: &Generation, code: FailureCode, finish: &Finish<'_>) -> Result<CollectOutcome> {
-    Ok(given_up(finish.give_up(generation, code).await?, code))
-}
-
-fn given_up(is_ours: bool, code: FailureCode) -> CollectOutcome {
-    if is_ours { CollectOutcome::GivenUp(code) } else { CollectOutcome::Superseded }
+async fn give_up(
+    generation: &Generation,
+    code: FailureCode,
+    bill: Bill,
+    finish: &Finish<'_>,
+) -> Result<CollectOutcome> {
+    Ok(match finish.give_up(generation, code, bill).await? {
+        GaveUp { is_ours: false, .. } => CollectOutcome::Superseded,
+        GaveUp { is_ours: true, model_paused } => CollectOutcome::GivenUp { code, model_paused },
+    })
 }

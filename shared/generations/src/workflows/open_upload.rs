@@ -10,7 +10,8 @@ use crate::{
         slot::{Slot, Slots},
     },
 };
-use aws::{Decision, transact};
+use accounts::{AccountStore, FreshCaller};
+use aws::{Decision, Item, transact};
 use credits::{Balance, BalanceStatus, CreditStore};
 use kernel::{AccountId, Caller, Error, GenerationId, Ids, Result, Timestamp, UploadId, later, limits};
 use media::{MediaStore, UploadFile};
@@ -18,12 +19,22 @@ use media::{MediaStore, UploadFile};
 /// Starts uploads.
 #[derive(Debug, Clone)]
 pub struct Uploads {
+    /// The sessions.
+    pub accounts: AccountStore,
     /// The slots.
     pub generations: GenerationStore,
     /// The credits, for the state of the account.
     pub credits: CreditStore,
     /// The bucket of the pictures.
     pub media: MediaStore,
+}
+
+/// The stored items that an upload depends on.
+struct Stored {
+    /// The caller's session.
+    session: Option<Item>,
+    balance: Option<Balance>,
+    slots: Slots,
 }
 
 impl Uploads {
@@ -35,8 +46,8 @@ impl Uploads {
     /// the next run that replaces an upload, or the bucket's lifecycle, deletes it.
     ///
     /// # Errors
-    /// `unauthenticated` when the session was ended for spending or the account no longer
-    /// exists, `account_not_active`, `too_many_uploads`, `unavailable`.
+    /// `unauthenticated` when the session has ended or the account no longer exists,
+    /// `account_not_active`, `too_many_uploads`, `unavailable`.
     pub async fn open(
         &self,
         caller: &Caller,
@@ -60,7 +71,9 @@ impl Uploads {
     async fn take_slot(&self, caller: &Caller, id: UploadId, ids: &Ids, now: Timestamp) -> Result<Option<Slots>> {
         let account = caller.account;
         transact(self.generations.table().db(), ids, async || {
-            let (balance, mut slots) = self.read(account).await?;
+            let Stored { session, balance, mut slots } = self.read(caller).await?;
+            // The form works without a session, so the session must be alive now.
+            FreshCaller::from_session(caller, session, now)?;
             // It is ours already when the answer to an earlier attempt was lost.
             if slots.contains(id) {
                 return Ok(Decision::Answer(Some(slots)));
@@ -83,15 +96,16 @@ impl Uploads {
         .await
     }
 
-    /// The balance and the slots, in one request.
-    async fn read(&self, account: AccountId) -> Result<(Option<Balance>, Slots)> {
-        let (credits, balance) = self.credits.balance_key();
-        let (partition, slot_keys) = (account.to_string(), SlotKeys::of(account));
-        let mut keys = vec![(credits, partition.as_str(), balance)];
+    /// The session, the balance and the slots, in one request.
+    async fn read(&self, caller: &Caller) -> Result<Stored> {
+        let ((accounts, session), (credits, balance)) = (self.accounts.session_key(caller), self.credits.balance_key());
+        let (partition, slot_keys) = (caller.account.to_string(), SlotKeys::of(caller.account));
+        let mut keys = vec![(accounts, partition.as_str(), session.as_str()), (credits, partition.as_str(), balance)];
         keys.extend(slot_keys.in_table(self.generations.table()));
         let mut items = self.generations.table().db().batch_get_all(&keys).await?.into_iter();
+        let session = items.next().flatten();
         let balance = items.next().flatten().map(aws::read).transpose()?;
-        Ok((balance, parse_slots(items)?))
+        Ok(Stored { session, balance, slots: parse_slots(items)? })
     }
 
     /// The slot to take. Where the slots alone do not decide, it reads the generations that may

@@ -8,10 +8,11 @@ use crate::{
         status::GenerationStatus,
     },
     store::table::GenerationStore,
+    workflows::submit::Taken,
 };
 use aws::{Decision, transact};
-use credits::{Balance, CreditStore};
-use kernel::{AccountId, Error, GenerationId, Ids, Result, Timestamp};
+use credits::CreditStore;
+use kernel::{AccountId, Credits, Error, GenerationId, Ids, Result, Timestamp};
 
 /// Requests cancellations.
 #[derive(Debug, Clone)]
@@ -25,56 +26,52 @@ pub struct RequestCancel {
 impl RequestCancel {
     /// Cancels a queued generation at once and releases its hold. A generation that the provider
     /// may have becomes canceling: its hold stays until the provider's answer, or until the
-    /// deadline. Two requests. May be repeated: a generation that was canceled before is
-    /// answered as it is.
+    /// deadline, and it may then cost its price: see [`Balance::cancel_price`](credits::Balance::cancel_price).
+    /// With a `max_cost` below that, nothing is canceled. Two requests. May be repeated: a generation
+    /// that was canceled before is answered as it is.
     ///
     /// # Errors
-    /// `not_found`, also for another account's generation; `wrong_state` when its output is
+    /// `not_found`, also for another account's generation; `price_above_max_cost`; `wrong_state` when its output is
     /// being delivered, or it has ended otherwise; `unavailable`.
     pub async fn request_cancel(
         &self,
         account: AccountId,
         id: GenerationId,
+        max_cost: Option<Credits>,
         ids: &Ids,
         now: Timestamp,
-    ) -> Result<Generation> {
+    ) -> Result<Taken> {
         transact(self.generations.table().db(), ids, async || {
-            let (generation, balance) = self.read(account, id).await?;
+            let (generation, balance) = self.generations.get_with_balance(&self.credits, account, id).await?;
+            let cancel_price = generation.cancel_price(&balance, now);
             match cancellation(&generation) {
-                Cancellation::AlreadyRequested => Ok(Decision::Answer(generation)),
+                Cancellation::AlreadyRequested => Ok(Decision::Answer(Taken { generation, cancel_price })),
                 Cancellation::TooLate => {
                     Err(Error::WrongState { detail: "It is too late: this generation was made, or has ended." })
                 }
                 Cancellation::WaitsForProvider => {
+                    let price = cancel_price.unwrap_or_default();
+                    if let Some(max_cost) = max_cost.filter(|max_cost| *max_cost < price) {
+                        return Err(Error::PriceAboveMaxCost { price, max_cost });
+                    }
                     let changes = vec![self.generations.canceling_change(&generation, now)?];
                     let canceling = Generation { status: GenerationStatus::Canceling, ..generation };
-                    Ok(Decision::Commit(changes, Generation { cancel_requested: Some(now), ..canceling }))
+                    let generation = Generation { cancel_requested: Some(now), ..canceling };
+                    Ok(Decision::Commit(changes, Taken { generation, cancel_price }))
                 }
                 Cancellation::EndsNow => {
-                    let Some(mut changes) = self.credits.release_changes(account, balance, id, now)? else {
+                    let Some(mut changes) = self.credits.release_changes(account, balance, id, None, now)? else {
                         // Another run ended the generation between the two reads.
                         return Ok(Decision::Again);
                     };
                     changes.push(self.generations.canceled_change(&generation, now)?);
                     let failure = Failure { code: FailureCode::Canceled, released: generation.price };
                     let ended = Generation { status: GenerationStatus::Canceled, failure: Some(failure), ..generation };
-                    Ok(Decision::Commit(changes, Generation { finished_at: Some(now), ..ended }))
+                    let generation = Generation { finished_at: Some(now), ..ended };
+                    Ok(Decision::Commit(changes, Taken { generation, cancel_price: None }))
                 }
             }
         })
         .await
-    }
-
-    async fn read(&self, account: AccountId, id: GenerationId) -> Result<(Generation, Balance)> {
-        let (account, id) = (account.to_string(), id.to_string());
-        let (credits, balance) = self.credits.balance_key();
-        let db = self.generations.table().db();
-        match db.batch_get([(self.generations.table(), &account, &id), (credits, &account, balance)]).await? {
-            [Some(generation), Some(balance)] => {
-                let generation = Some(aws::read(generation)?).filter(Generation::is_visible);
-                Ok((generation.ok_or(Error::NotFound)?, aws::read(balance)?))
-            }
-            _ => Err(Error::NotFound),
-        }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     },
     store::table::GenerationStore,
     uploads::encode::{PictureError, encode_inputs},
-    workflows::finish::Finish,
+    workflows::finish::{Bill, Finish},
 };
 use credits::CreditStore;
 use futures_util::future::join;
@@ -144,11 +144,7 @@ impl Run {
 
     /// Counts the spend that the provider may bill. A failure to count does not stop the job.
     async fn count_spend(&self, generation: &Generation, now: Timestamp) -> Option<(ProviderName, DailySpend)> {
-        let counted = match self.catalogue.model(&generation.model) {
-            Ok(model) => self.generations.count_spend(model, &generation.settings, now).await,
-            Err(error) => Err(error),
-        };
-        match counted {
+        match self.generations.count_spend(generation, now).await {
             Ok(spent) => Some((generation.provider, spent)),
             Err(error) => {
                 tracing::warn!(generation = %generation.id, error = error.why(), "the spend was not counted");
@@ -186,7 +182,7 @@ impl Run {
 
     /// Gives up a generation that the provider certainly does not have.
     async fn give_up(&self, generation: &Generation, code: FailureCode, finish: &Finish<'_>) -> Result<RunOutcome> {
-        match finish.give_up(generation, code).await? {
+        match finish.give_up(generation, code, Bill::NoJob).await?.is_ours {
             true => Ok(RunOutcome::GivenUp),
             false => self.end_canceled(generation, finish).await,
         }
@@ -200,7 +196,7 @@ impl Run {
             stored => stored?,
         };
         if stored.status == GenerationStatus::Canceling && stored.claim == generation.claim {
-            finish.give_up(&stored, FailureCode::Canceled).await?;
+            finish.give_up(&stored, FailureCode::Canceled, Bill::NoJob).await?;
         }
         Ok(RunOutcome::Canceled)
     }

@@ -2,6 +2,7 @@
 
 use crate::{
     catalogue::{
+        health::ModelHealth,
         models::{Catalogue, Model},
         paused::Paused,
         spend::{DailySpend, SpendCaps},
@@ -13,7 +14,7 @@ use crate::{
         request::{IdempotencyKey, NewGeneration},
     },
     store::{
-        names::{SPEND, request_key, spend_key},
+        names::{HEALTH, SPEND, health_key, request_key, spend_key},
         requests::RequestRow,
         slots::{SlotKeys, parse_slots},
         table::{GenerationStore, SHARDS},
@@ -23,9 +24,10 @@ use crate::{
         slot::Slots,
     },
 };
-use aws::{Change, Decision, Queue, transact};
-use credits::{Balance, CreditStore};
-use kernel::{Caller, Error, GenerationId, Ids, Result, Timestamp};
+use accounts::{AccountStore, FreshCaller};
+use aws::{Change, Decision, Item, Queue, transact};
+use credits::{Balance, CreditStore, NewHold};
+use kernel::{Caller, Credits, Error, GenerationId, Ids, Result, Timestamp};
 use media::MediaStore;
 
 /// Takes requests for generations.
@@ -37,6 +39,8 @@ pub struct Submit {
     pub paused: Paused,
     /// The daily caps of the providers.
     pub caps: SpendCaps,
+    /// The sessions.
+    pub accounts: AccountStore,
     /// The generations.
     pub generations: GenerationStore,
     /// The credits.
@@ -49,6 +53,8 @@ pub struct Submit {
 
 /// The stored items that a request depends on.
 struct Stored {
+    /// The caller's session.
+    session: Option<Item>,
     balance: Option<Balance>,
     /// The idempotency row of the request's key.
     row: Option<RequestRow>,
@@ -58,6 +64,17 @@ struct Stored {
     slots: Slots,
     /// The spend at the model's provider today.
     spent: Option<DailySpend>,
+    /// The health of the model.
+    health: ModelHealth,
+}
+
+/// A generation that was taken, or that a known key names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Taken {
+    /// The generation.
+    pub generation: Generation,
+    /// The most that canceling it costs: see [`Generation::cancel_price`].
+    pub cancel_price: Option<Credits>,
 }
 
 /// A request with the values that stay the same in every attempt of its transaction.
@@ -78,6 +95,9 @@ impl Submit {
     /// Two more for each conflict with another transaction, and one for each upload, whose
     /// present version is pinned.
     ///
+    /// The caller's session must be alive, also for a known key. A request that has read it goes on if
+    /// the session ends before its transaction.
+    ///
     /// A known key answers its generation, whatever the balance and the catalogue say by then.
     /// If the message cannot be sent, the sweep sends it.
     ///
@@ -86,8 +106,8 @@ impl Submit {
     /// `price_above_max_cost`, `not_found` (the base or the key's generation was deleted; an
     /// upload that is unknown, another account's or too old), `not_uploaded`,
     /// `account_not_active`, `insufficient_credits`, `too_many_generations`,
-    /// `unauthenticated` when the session was ended for spending or the account no longer
-    /// exists, `unavailable`.
+    /// `unauthenticated` when the session has ended or the account no longer exists,
+    /// `unavailable`.
     pub async fn submit(
         &self,
         caller: &Caller,
@@ -95,12 +115,13 @@ impl Submit {
         request: &NewGeneration,
         ids: &Ids,
         now: Timestamp,
-    ) -> Result<Generation> {
+    ) -> Result<Taken> {
         let (id, shard) = (GenerationId::new(ids.uuid_v7(now)), ids.below(SHARDS));
         let attempt = Attempt { caller, key, request, id, shard, body_hash: request.hash()?, now };
         let mut pinned = None;
-        let generation =
+        let taken =
             transact(self.generations.table().db(), ids, async || self.decide(&attempt, &mut pinned).await).await?;
+        let generation = &taken.generation;
         // The id is ours also when the answer to an earlier attempt was lost.
         if generation.id == id {
             let wake = self.queue.send(&RunMessage { account: generation.account, generation: id }).await;
@@ -108,32 +129,38 @@ impl Submit {
                 tracing::warn!(generation = %id, error = error.why(), "not queued; the sweep will do it");
             }
         }
-        Ok(generation)
+        Ok(taken)
     }
 
     /// Reads the stored items and decides what to write.
-    async fn decide(&self, attempt: &Attempt<'_>, pinned: &mut Option<Vec<Input>>) -> Result<Decision<Generation>> {
+    async fn decide(&self, attempt: &Attempt<'_>, pinned: &mut Option<Vec<Input>>) -> Result<Decision<Taken>> {
         let Attempt { caller, request, now, .. } = *attempt;
-        let Stored { balance, row, base, slots, spent } = self.read(attempt).await?;
-        if let Some(row) = row.filter(|row| row.is_valid(now)) {
-            return self.repeat(attempt, &row).await.map(Decision::Answer);
+        let mut stored = self.read(attempt).await?;
+        FreshCaller::from_session(caller, stored.session.take(), now)?;
+        let balance = stored.balance.take();
+        if let Some(row) = stored.row.as_ref().filter(|row| row.is_valid(now)) {
+            let generation = self.repeat(attempt, row).await?;
+            let cancel_price = balance.and_then(|balance| generation.cancel_price(&balance, now));
+            return Ok(Decision::Answer(Taken { generation, cancel_price }));
         }
         let balance = balance.filter(|balance| balance.valid_from <= caller.issued_at);
         let balance = balance.ok_or(Error::Unauthenticated)?;
-        if request.based_on.is_some() && base.is_none() {
+        if request.based_on.is_some() && stored.base.is_none() {
             return Err(Error::NotFound);
         }
         let model = self.catalogue.offered(&request.model, now)?;
-        let mut generation = self.price_and_build(attempt, model, spent)?;
-        let inputs = resolve_inputs(request, model, base.as_ref(), &slots, now)?;
-        let Generation { id, price, deadline, .. } = generation;
-        let mut changes = self.credits.hold_changes(caller.account, balance, id, price, deadline, now)?;
+        let mut generation = self.price_and_build(attempt, model, &stored)?;
+        let inputs = resolve_inputs(request, model, stored.base.as_ref(), &stored.slots, now)?;
+        let cancel_price = generation.cancel_price(&balance, now);
+        let Generation { id, price, provider_cost, deadline, .. } = generation;
+        let hold = NewHold { generation: id, amount: price, provider_cost, deadline };
+        let mut changes = self.credits.hold_changes(caller.account, balance, hold, now)?;
         if pinned.is_none() {
             *pinned = Some(inputs.pin(&self.media, caller.account).await?);
         }
         generation.inputs = pinned.clone().unwrap_or_default();
         changes.extend(self.creation_changes(attempt, &generation, &inputs)?);
-        Ok(Decision::Commit(changes, generation))
+        Ok(Decision::Commit(changes, Taken { generation, cancel_price }))
     }
 
     /// The generation of a known key.
@@ -165,40 +192,49 @@ impl Submit {
         let ((credits, balance), generations) = (self.credits.balance_key(), self.generations.table());
         let slot_keys = SlotKeys::of(caller.account);
         let base = request.based_on.map(|id| id.to_string());
-        let provider = self.catalogue.model(&request.model).ok().map(|model| model.provider);
-        let day = provider.map(|provider| spend_key(provider, now));
-        let mut keys = vec![(credits, account.as_str(), balance), (generations, account.as_str(), row.as_str())];
+        let model = self.catalogue.model(&request.model).ok();
+        let of_model = model.map(|model| (spend_key(model.provider, now), health_key(&model.id)));
+        let (accounts, session) = self.accounts.session_key(caller);
+        let mut keys = vec![
+            (accounts, account.as_str(), session.as_str()),
+            (credits, account.as_str(), balance),
+            (generations, account.as_str(), row.as_str()),
+        ];
         keys.extend(base.as_deref().map(|id| (generations, account.as_str(), id)));
-        keys.extend(day.as_deref().map(|day| (generations, day, SPEND)));
+        if let Some((day, health)) = &of_model {
+            keys.extend([(generations, day.as_str(), SPEND), (generations, health.as_str(), HEALTH)]);
+        }
         if !request.inputs.is_empty() {
             keys.extend(slot_keys.in_table(generations));
         }
         let mut found = generations.db().batch_get_all(&keys).await?.into_iter();
         let mut next = |is_asked: bool| if is_asked { found.next().flatten() } else { None };
         Ok(Stored {
+            session: next(true),
             balance: next(true).map(aws::read).transpose()?,
             row: next(true).map(aws::read).transpose()?,
             base: next(base.is_some()).map(aws::read).transpose()?.filter(Generation::is_visible),
-            spent: next(day.is_some()).map(aws::read).transpose()?,
+            spent: next(of_model.is_some()).map(aws::read).transpose()?,
+            health: next(of_model.is_some()).map(aws::read).transpose()?.unwrap_or_default(),
             slots: parse_slots(found)?,
         })
     }
 
     /// The new generation at its price, if the catalogue and the caps allow it. It has no input
     /// pictures yet.
-    fn price_and_build(&self, attempt: &Attempt<'_>, model: &Model, spent: Option<DailySpend>) -> Result<Generation> {
+    fn price_and_build(&self, attempt: &Attempt<'_>, model: &Model, stored: &Stored) -> Result<Generation> {
         let Attempt { caller, request, id, shard, now, .. } = *attempt;
         if !self.paused.admits(model) {
             return Err(Error::ProviderPaused);
         }
         let settings = model.settings.accept(&request.settings)?;
-        let provider_cost = model.provider_cost.breakdown(&settings)?.total;
         let generation = Generation::queued(caller.account, id, request, model, settings, now)?;
         let price = generation.price;
         if let Some(max_cost) = request.max_cost.filter(|max_cost| *max_cost < price) {
             return Err(Error::PriceAboveMaxCost { price, max_cost });
         }
-        self.caps.admit(model.provider, spent, provider_cost, now)?;
-        Ok(Generation { open: Some(shard.to_string()), ..generation })
+        self.caps.admit(model.provider, stored.spent, generation.provider_cost, now)?;
+        stored.health.admit(now)?;
+        Ok(Generation { open: Some(shard.to_string()), is_trial: stored.health.is_failing(), ..generation })
     }
 }

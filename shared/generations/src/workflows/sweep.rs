@@ -8,10 +8,16 @@ use crate::{
         progress::Progress,
         record::Generation,
         schedule::PROVIDER_TIMEOUT,
+        status::GenerationStatus,
         sweep_step::{SweepStep, due_step, next_check, webhook_lag},
     },
     store::table::{GenerationStore, SHARDS},
-    workflows::{copies::erase_copy, delete::Delete, finish::Finish, orphans::delete_orphans},
+    workflows::{
+        copies::erase_copy,
+        delete::Delete,
+        finish::{Bill, Finish, GaveUp},
+        orphans::delete_orphans,
+    },
 };
 use aws::Queue;
 use credits::CreditStore;
@@ -71,6 +77,8 @@ pub struct SweepReport {
     pub ended: u32,
     /// Ended although the provider had made the output; the provider's copy was erased.
     pub made_too_late: u32,
+    /// Models that paused themselves because this job failed.
+    pub models_paused: u32,
     /// Queued for thumbnails.
     pub thumbnails: u32,
     /// Cleared of orphans.
@@ -92,8 +100,11 @@ impl SweepReport {
                 (self.collected, self.repaired) = (self.collected + 1, self.repaired + 1);
                 self.longest_lag_seconds = self.longest_lag_seconds.max(lag.unsigned_abs().as_secs());
             }
-            Ok(StepResult::Ended) => self.ended += 1,
-            Ok(StepResult::EndedTooLate) => (self.ended, self.made_too_late) = (self.ended + 1, self.made_too_late + 1),
+            Ok(StepResult::Ended { made_too_late, model_paused }) => {
+                self.ended += 1;
+                self.made_too_late += u32::from(made_too_late);
+                self.models_paused += u32::from(model_paused);
+            }
             Ok(StepResult::ThumbnailsQueued) => self.thumbnails += 1,
             Ok(StepResult::Cleared) => self.cleared += 1,
             Ok(StepResult::Deleted) => self.deleted += 1,
@@ -109,9 +120,12 @@ enum StepResult {
     Collected,
     /// Queued for collection without a webhook, after at most this time.
     Repaired(SignedDuration),
-    Ended,
-    /// Ended, although the provider had made the output.
-    EndedTooLate,
+    Ended {
+        /// Whether the provider had made the output.
+        made_too_late: bool,
+        /// Whether its model paused itself.
+        model_paused: bool,
+    },
     ThumbnailsQueued,
     Cleared,
     Deleted,
@@ -285,17 +299,20 @@ impl Sweep {
             over = status.filter(JobStatus::is_final).map(|status| (provider, job, status));
         }
         let finish = Finish { generations: &self.generations, credits: &self.credits, ids, now };
-        if !finish.give_up(generation, code).await? {
+        let bill = match generation.status {
+            GenerationStatus::Queued => Bill::NoJob,
+            _ => Bill::Possible,
+        };
+        let GaveUp { is_ours, model_paused } = finish.give_up(generation, code, bill).await?;
+        if !is_ours {
             return Ok(StepResult::Nothing);
         }
-        let Some((provider, job, status)) = over else { return Ok(StepResult::Ended) };
+        let ended = |made_too_late| StepResult::Ended { made_too_late, model_paused };
+        let Some((provider, job, status)) = over else { return Ok(ended(false)) };
         // If the copy is not erased here, the webhook leads to `collect-media`, which counts the
         // late success and tries again.
         let erased = timeout(PROVIDER_TIMEOUT, erase_copy(provider, generation, job)).await == Ok(Erasure::Done);
-        match erased && matches!(status, JobStatus::Succeeded { .. }) {
-            true => Ok(StepResult::EndedTooLate),
-            false => Ok(StepResult::Ended),
-        }
+        Ok(ended(erased && matches!(status, JobStatus::Succeeded { .. })))
     }
 }
 

@@ -84,7 +84,7 @@ impl CloseAccount {
         let closing = |balance: &Balance| balance.status == BalanceStatus::Closing;
         let Some(balance) = self.credits.read_balance(account).await?.filter(closing) else { return Ok(()) };
         for hold in &balance.holds {
-            match self.cancel.request_cancel(account, hold.generation, ids, now).await {
+            match self.cancel.request_cancel(account, hold.generation, None, ids, now).await {
                 // A generation that is being collected is finished and gets delivered.
                 Ok(_) | Err(Error::WrongState { .. } | Error::NotFound) => {}
                 Err(error) => return Err(error),

@@ -163,7 +163,12 @@ pub(crate) fn unknown(provider: &'static str, status: &str) -> JobStatus {
 }
 
 pub(crate) fn failed(code: &str) -> JobStatus {
-    JobStatus::Failed { code: code.to_owned() }
+    JobStatus::Failed { code: code.to_owned(), billed: true }
+}
+
+/// A failed job that the provider does not bill.
+pub(crate) fn failed_unbilled(code: &str) -> JobStatus {
+    JobStatus::Failed { code: code.to_owned(), billed: false }
 }
 
 /// Whether a text is the message of a safety checker that withholds content: `NSFW content detected`, `flagged as sensitive … (E005)`,

@@ -30,7 +30,7 @@ where
             let (deps, handle, ids) = (deps.clone(), handle.clone(), ids.clone());
             async move {
                 let ctx = bootstrap::ctx(&ids, &event.context);
-                let request = Request::new(event.payload.into());
+                let request = Request::new(event.payload);
                 Ok::<_, Infallible>(answer(&handle, deps, ctx, request).await.into_lambda())
             }
         }))

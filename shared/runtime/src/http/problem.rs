@@ -37,8 +37,12 @@ pub(crate) fn status(error: &Error) -> (u16, &'static str) {
         Error::UnknownModel => (422, "No such model"),
         Error::IdempotencyKeyReused => (422, "The Idempotency-Key was used before"),
         Error::TooManyGenerations { .. } => (429, "Too many generations at once"),
+        Error::TooManyRefused { .. } => (429, "Too many refused generations"),
+        Error::TooManyFailed { .. } => (429, "Too many failed generations"),
         Error::TooManyUploads { .. } => (429, "Too many uploads at once"),
-        Error::ProviderPaused | Error::SpendCapReached { .. } => (503, "The model is switched off"),
+        Error::ProviderPaused | Error::ModelPaused { .. } | Error::SpendCapReached { .. } => {
+            (503, "The model is switched off")
+        }
         Error::Unavailable { .. } => (503, "Not available right now"),
         // A new variant must get its own line. Without one it is an internal error.
         _ => (500, "Internal error"),
@@ -63,7 +67,10 @@ pub(crate) fn document(error: &Error, request_id: &str) -> Response {
     match (error, status) {
         (
             Error::Unavailable { retry_after, .. }
+            | Error::TooManyRefused { retry_after, .. }
+            | Error::TooManyFailed { retry_after }
             | Error::TooManyUploads { retry_after, .. }
+            | Error::ModelPaused { retry_after }
             | Error::SpendCapReached { retry_after },
             _,
         ) => response.header("retry-after", &seconds(*retry_after)),

@@ -2,7 +2,10 @@
 
 use crate::http::form;
 use kernel::{Caller, Error, Result, Timestamp, limits};
-use lambda_http::{Body, RequestExt, request::RequestContext};
+use lambda_http::{
+    Body, RequestExt,
+    request::{LambdaRequest, RequestContext},
+};
 use serde::de::DeserializeOwned;
 use session::{Verifier, cookie};
 use std::collections::HashMap;
@@ -16,6 +19,7 @@ pub struct Request {
     path: HashMap<String, String>,
     query: Vec<(String, String)>,
     headers: http::HeaderMap,
+    cookies: Vec<u8>,
     body: Vec<u8>,
     source_ip: Option<String>,
 }
@@ -23,7 +27,9 @@ pub struct Request {
 impl Request {
     /// From an event of API Gateway's HTTP API, payload format 2.0.
     #[must_use]
-    pub fn new(event: lambda_http::Request) -> Self {
+    pub fn new(mut event: LambdaRequest) -> Self {
+        let listed = take_cookies(&mut event);
+        let event = lambda_http::Request::from(event);
         let path = event.path_parameters_ref().map_or_else(HashMap::new, pairs);
         let query = event.query_string_parameters_ref().map_or_else(Vec::new, |query| {
             query.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
@@ -36,12 +42,23 @@ impl Request {
         };
         let (parts, body) = event.into_parts();
         let raw_path = parts.uri.path().to_owned();
+        let cookies = listed.unwrap_or_else(|| joined(parts.headers.get_all(http::header::COOKIE)));
         let body = match body {
             Body::Text(text) => text.into_bytes(),
             Body::Binary(bytes) => bytes,
             _ => Vec::new(),
         };
-        Self { method: parts.method.to_string(), route, raw_path, path, query, headers: parts.headers, body, source_ip }
+        Self {
+            method: parts.method.to_string(),
+            route,
+            raw_path,
+            path,
+            query,
+            headers: parts.headers,
+            cookies,
+            body,
+            source_ip,
+        }
     }
 
     /// From the JSON text of such an event. Tests send recorded events this way.
@@ -49,7 +66,7 @@ impl Request {
     /// # Errors
     /// `malformed` when it is no such event.
     pub fn from_event(json: &str) -> Result<Self> {
-        let event = lambda_http::request::from_str(json).map_err(|error| Error::Malformed(error.to_string()))?;
+        let event = serde_json::from_str(json).map_err(|error| Error::Malformed(error.to_string()))?;
         Ok(Self::new(event))
     }
 
@@ -105,12 +122,11 @@ impl Request {
         }
     }
 
-    /// All `Cookie` headers as one.
+    /// All cookies, as the bytes of one `Cookie` header. [`cookie::read`] skips those that it cannot
+    /// read.
     #[must_use]
-    pub fn cookies(&self) -> String {
-        let cookies: Vec<&str> =
-            self.headers.get_all(http::header::COOKIE).iter().filter_map(|value| value.to_str().ok()).collect();
-        cookies.join("; ")
+    pub fn cookies(&self) -> &[u8] {
+        &self.cookies
     }
 
     /// A part of the path.
@@ -214,8 +230,8 @@ impl Request {
             }
             return verifier.verify(token.trim(), now);
         }
-        let cookies = self.cookies();
-        let caller = verifier.verify(cookie::read(&cookies, cookie::SESSION).ok_or(Error::Unauthenticated)?, now)?;
+        let token = cookie::read(self.cookies(), cookie::SESSION).ok_or(Error::Unauthenticated)?;
+        let caller = verifier.verify(token, now)?;
         self.from_own_pages(verifier.public_origin())?;
         Ok(caller)
     }
@@ -232,6 +248,20 @@ impl Request {
         };
         if self.reads() || own { Ok(()) } else { Err(Error::CrossOrigin) }
     }
+}
+
+/// Takes the cookies that the gateway lists apart from the headers. `lambda_http` would make one header
+/// of them, and drop all of them if one had a control character.
+fn take_cookies(event: &mut LambdaRequest) -> Option<Vec<u8>> {
+    match event {
+        LambdaRequest::ApiGatewayV2(event) => event.cookies.take().map(|cookies| cookies.join("; ").into_bytes()),
+        _ => None,
+    }
+}
+
+/// The values of several `Cookie` headers as one.
+fn joined<'a>(headers: impl IntoIterator<Item = &'a http::HeaderValue>) -> Vec<u8> {
+    headers.into_iter().map(http::HeaderValue::as_bytes).collect::<Vec<_>>().join(b"; ".as_slice())
 }
 
 fn pairs(map: &aws_lambda_events::query_map::QueryMap) -> HashMap<String, String> {
@@ -268,7 +298,11 @@ mod tests {
     }
 
     fn posting(headers: serde_json::Value, body: &str) -> Request {
-        let event = serde_json::json!({
+        Request::from_event(&event(headers, body).to_string()).unwrap()
+    }
+
+    fn event(headers: serde_json::Value, body: &str) -> serde_json::Value {
+        serde_json::json!({
             "version": "2.0", "routeKey": "POST /v1/generations", "rawPath": "/v1/generations", "rawQueryString": "",
             "headers": headers, "body": body, "isBase64Encoded": false,
             "requestContext": {
@@ -276,8 +310,32 @@ mod tests {
                 "time": "", "timeEpoch": 0, "domainName": "d", "domainPrefix": "d",
                 "http": { "method": "POST", "path": "/v1/generations", "protocol": "HTTP/1.1", "sourceIp": "203.0.113.9", "userAgent": "t" },
             },
-        });
-        Request::from_event(&event.to_string()).unwrap()
+        })
+    }
+
+    #[test]
+    fn cookies_are_found_beside_any_others_wherever_the_gateway_puts_them() {
+        let ours = "__Host-session=a.b.c";
+        for foreign in ["name=J\u{f6}rg", "name=J\u{fffd}rg", "name=\u{1}", "=", "", ";;", "a=b; c=d"] {
+            for cookies in [[foreign, ours], [ours, foreign]] {
+                let mut listed = event(serde_json::json!({}), "");
+                listed["cookies"] = serde_json::json!(cookies);
+                let listed = Request::from_event(&listed.to_string()).unwrap();
+                assert_eq!(cookie::read(listed.cookies(), cookie::SESSION), Some("a.b.c"), "listed: {cookies:?}");
+            }
+        }
+        for header in ["name=J\u{f6}rg; __Host-session=a.b.c", "__Host-session=a.b.c; name=J\u{fffd}rg"] {
+            let named = posting(serde_json::json!({ "cookie": header }), "");
+            assert_eq!(cookie::read(named.cookies(), cookie::SESSION), Some("a.b.c"), "as a header: {header}");
+        }
+        let mut headers = http::HeaderMap::new();
+        for bytes in [b"name=J\xf6rg".as_slice(), ours.as_bytes(), b"theme=dark"] {
+            headers.append(http::header::COOKIE, http::HeaderValue::from_bytes(bytes).unwrap());
+        }
+        let several = joined(headers.get_all(http::header::COOKIE));
+        assert_eq!(cookie::read(&several, cookie::SESSION), Some("a.b.c"), "several headers");
+        let spaced = posting(serde_json::json!({ "cookie": "a=b;  __Host-session=a.b.c" }), "");
+        assert_eq!(cookie::read(spaced.cookies(), cookie::SESSION), None, "the name begins with a space");
     }
 
     #[test]

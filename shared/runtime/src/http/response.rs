@@ -4,6 +4,7 @@ use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use http::{HeaderName, HeaderValue};
 use lambda_http::Body;
 use serde::Serialize;
+use session::cookie;
 
 /// The headers of every answer. `site` replaces the content policy by the one of its page.
 const SECURITY: [(&str, &str); 5] = [
@@ -66,6 +67,14 @@ impl Response {
     pub fn cookie(mut self, cookie: impl Into<String>) -> Self {
         self.headers.push(("set-cookie".to_owned(), cookie.into()));
         self
+    }
+
+    /// Signs the browser out: the cookies of the session expire, and the browser clears what our pages
+    /// have stored, such as the draft of a prompt. All other cookies stay.
+    #[must_use]
+    pub fn signed_out(self) -> Self {
+        let answer = self.header("clear-site-data", "\"storage\"");
+        cookie::signed_out().into_iter().fold(answer, Self::cookie)
     }
 
     /// The status code.

@@ -206,6 +206,28 @@ fn no_other_algorithm_or_kind_of_token_is_accepted() {
 }
 
 #[test]
+fn a_token_without_a_key_id_is_refused() {
+    let mut header = good_header();
+    header.as_object_mut().unwrap().remove("kid");
+    refused(&signed(&header, &good_claims()), "its header names no key");
+}
+
+#[test]
+fn the_key_id_chooses_the_key() {
+    let (old, new) = (signer(), Signer::from_seed(&URL_SAFE_NO_PAD.encode([9; 32]), ORIGIN).unwrap());
+    let both = Verifier::from_public_keys(&format!("{},{PUBLIC}", new.public_key()), ORIGIN).unwrap();
+    let of_new = new.issue(&caller()).unwrap();
+    let (_, rest) = of_new.as_str().split_once('.').unwrap();
+    let (claims, _) = rest.split_once('.').unwrap();
+    // The new key signs a header that names the old one.
+    let crossed = new.signed(&format!("{}.{claims}", old.header));
+    assert!(both.verify(of_new.as_str(), now()).is_ok());
+    assert!(both.verify(&crossed, now()).is_err(), "only the named key may verify");
+    let replaced = Verifier::from_public_keys(new.public_key(), ORIGIN).unwrap();
+    assert!(replaced.verify(old.issue(&caller()).unwrap().as_str(), now()).is_err(), "the old key was removed");
+}
+
+#[test]
 fn no_other_key_is_accepted() {
     let stranger = Signer::from_seed(&URL_SAFE_NO_PAD.encode([9; 32]), ORIGIN).unwrap();
     refused(stranger.issue(&caller()).unwrap().as_str(), "a key that is not listed");
@@ -298,7 +320,7 @@ fn a_key_off_the_curve_verifies_nothing() {
     let mut off_curve = [0; 32];
     off_curve[0] = 2;
     let keys = URL_SAFE_NO_PAD.encode(off_curve);
-    let header = json!({"typ": TOKEN_TYPE, "alg": ALGORITHM, "kid": thumbprint(&keys)});
+    let header = json!({"typ": TOKEN_TYPE, "alg": ALGORITHM, "kid": Jwk::new(&off_curve).id()});
     let verifier = Verifier::from_public_keys(&keys, ORIGIN).unwrap();
     let zeros = format!(
         "{}.{}.{}",

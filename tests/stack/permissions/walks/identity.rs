@@ -1,13 +1,21 @@
 //! Signing in, renewing the session and signing out.
 
 use super::people::{Walked, newcomer, somebody};
-use crate::{journey, permissions::quiet::Quiet, person::Person};
+use crate::{
+    journey,
+    permissions::quiet::Quiet,
+    person::{Person, done},
+};
+use reqwest::Method;
 
 /// The walk of a function of this file; `None` for another function.
 pub async fn walk(quiet: &Quiet, function: &str) -> Option<Walked> {
     Some(match function {
         "GetAccount" => get_account(quiet).await,
+        "EndOtherSessions" => end_other_sessions(quiet).await,
+        "EndSession" => end_session(quiet).await,
         "ListSessions" => list_sessions(quiet).await,
+        "ListSignIns" => list_sign_ins(quiet).await,
         "Login" | "LoginCallback" => login(quiet).await,
         "Logout" => logout(quiet).await,
         "RefreshSession" => refresh_session(quiet).await,
@@ -15,11 +23,43 @@ pub async fn walk(quiet: &Quiet, function: &str) -> Option<Walked> {
     })
 }
 
-/// The first sign-in makes the account, the second one finds it.
+/// The first sign-in makes the account, the second one finds it and ends the browser's former session.
 async fn login(quiet: &Quiet) -> Walked {
     let who = somebody();
-    Person::sign_in(quiet.base(), &who).await?;
-    Person::sign_in(quiet.base(), &who).await.map(drop)
+    let person = Person::sign_in(quiet.base(), &who).await?.signed_in(&who).await?;
+    match journey::sessions(&person).await?.len() {
+        1 => Ok(()),
+        more => Err(format!("one browser has {more} sessions")),
+    }
+}
+
+/// Two browsers of one person: the first, and the id of the second one's session.
+async fn two_browsers(quiet: &Quiet) -> Result<(Person, String), String> {
+    let who = somebody();
+    let (one, two) = (Person::sign_in(quiet.base(), &who).await?, Person::sign_in(quiet.base(), &who).await?);
+    let session = journey::own_session(&two).await?;
+    Ok((one, session))
+}
+
+/// The own session is looked up, and the other one is marked.
+async fn end_session(quiet: &Quiet) -> Walked {
+    let (one, session) = two_browsers(quiet).await?;
+    done(&one.ask(Method::DELETE, &format!("/v1/sessions/{session}")).await)
+}
+
+/// One query, and one transaction.
+async fn end_other_sessions(quiet: &Quiet) -> Walked {
+    let (one, _) = two_browsers(quiet).await?;
+    done(&one.ask(Method::DELETE, "/v1/sessions").await)
+}
+
+/// The session is looked up, and the page is one query.
+async fn list_sign_ins(quiet: &Quiet) -> Walked {
+    let list = newcomer(quiet).await?.get("/v1/account/sign-ins").await.when(200)?;
+    match list["items"][0]["current"].as_bool() {
+        Some(true) => Ok(()),
+        _ => Err(format!("the sign-in is not listed: {list}")),
+    }
 }
 
 async fn get_account(quiet: &Quiet) -> Walked {

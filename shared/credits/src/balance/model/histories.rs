@@ -1,6 +1,6 @@
 //! Random histories. The rules and the model must agree after each step.
 
-use super::{HOUR, Model, at};
+use super::{COST, HOUR, Model, at};
 use crate::{
     balance::{
         Balance,
@@ -11,8 +11,9 @@ use crate::{
     money::{Currency, Money},
     note::Note,
     terms::BalanceStatus,
+    unpaid::UnpaidEnd,
 };
-use kernel::{Credits, GenerationId};
+use kernel::{Credits, GenerationId, MicroDollars};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -25,7 +26,8 @@ fn generation(n: u8) -> GenerationId {
 enum Step {
     Hold(u8, u64),
     Settle(u8, u64),
-    Release(u8),
+    Release(u8, bool),
+    Cancel(u8),
     Grant(u8, u64, Option<i64>, i64),
     ClawBack(usize, u64),
     Correct(usize, u64),
@@ -39,7 +41,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         4 => (0..6u8, 0..14u64).prop_map(|(n, amount)| Step::Hold(n, amount)),
         3 => (0..6u8, 0..14u64).prop_map(|(n, cost)| Step::Settle(n, cost)),
-        3 => (0..6u8).prop_map(Step::Release),
+        3 => (0..6u8, any::<bool>()).prop_map(|(n, failed)| Step::Release(n, failed)),
+        2 => (0..6u8).prop_map(Step::Cancel),
         3 => (0..3u8, 0..20u64, life(), 0..20 * HOUR)
             .prop_map(|(source, credits, life, from)| Step::Grant(source, credits, life, from / 10 * 10)),
         2 => (0..8usize, 1..25u64).prop_map(|(lot, amount)| Step::ClawBack(lot, amount)),
@@ -117,10 +120,15 @@ impl Both {
                 let wanted = self.model.end(n, count(cost), self.now);
                 Some((self.balance.settle(generation(n), "model", Credits(cost), now).ok().flatten(), wanted))
             }
-            Step::Release(n) => {
+            Step::Release(n, failed) => {
                 let wanted = self.model.end(n, 0, self.now);
-                Some((self.balance.release(generation(n), now).ok().flatten(), wanted))
+                if wanted && failed {
+                    self.model.fail(n, self.now);
+                }
+                let unpaid = failed.then_some(UnpaidEnd::Failed);
+                Some((self.balance.release(generation(n), unpaid, now).ok().flatten(), wanted))
             }
+            Step::Cancel(n) => self.cancel(n),
             Step::Grant(source, credits, life, from) => {
                 let lot = self.lot(source, credits, life, from);
                 let wanted = self.grant_in_model(&lot);
@@ -157,8 +165,17 @@ impl Both {
             return None;
         }
         let wanted = !self.frozen() && self.model.hold(n, count(amount), self.now);
-        let booked = self.balance.hold(generation(n), Credits(amount), at(self.now + 600), at(self.now));
+        let cost = MicroDollars(amount * COST);
+        let booked = self.balance.hold(generation(n), Credits(amount), cost, at(self.now + 600), at(self.now));
         Some((booked.ok(), wanted))
+    }
+
+    fn cancel(&mut self, n: u8) -> Option<Made> {
+        let canceled = self.balance.cancel(generation(n), "model", at(self.now)).unwrap();
+        let wanted = self.model.cancel(n, self.now);
+        let (charged, booked) = canceled.map_or((None, None), |(cost, entries)| (Some(count(cost.0)), Some(entries)));
+        assert_eq!(charged, wanted, "the cost of a cancellation");
+        Some((booked, wanted.is_some()))
     }
 
     /// Whether the model accepts the lot.

@@ -2,7 +2,7 @@
 
 use crate::{
     adapters::{
-        answer::{Problem, code, failed, moderated, unreachable},
+        answer::{Problem, code, failed, failed_unbilled, moderated, unreachable},
         api::Answer,
     },
     job::{Erasure, JobStatus, ProviderJob, RefusalKind},
@@ -81,6 +81,8 @@ pub(super) fn finished(queued: &Queued, answer: Answer) -> JobStatus {
         (400 | 422, _) => failed(kind.unwrap_or("model_error")),
         (404 | 410, _) if !has_failed => failed("output_expired"),
         (401 | 403 | 429, _) => unreachable(&answer),
+        // fal does not bill a request that ended with a server error: <https://fal.ai/docs>.
+        (500.., _) if has_failed => failed_unbilled(kind.unwrap_or("model_error")),
         _ if has_failed => failed(kind.unwrap_or("model_error")),
         _ => unreachable(&answer),
     }
@@ -169,9 +171,9 @@ mod tests {
         };
         let cases = [
             (json!({ "error_type": "client_cancelled" }), 499, JobStatus::Canceled),
-            (json!({ "error_type": "request_timeout" }), 504, failed("request_timeout")),
-            (json!({ "error_type": "runner_disconnected" }), 503, failed("runner_disconnected")),
-            (json!({ "error": "Internal Server Error" }), 500, failed("model_error")),
+            (json!({ "error_type": "request_timeout" }), 504, failed_unbilled("request_timeout")),
+            (json!({ "error_type": "runner_disconnected" }), 503, failed_unbilled("runner_disconnected")),
+            (json!({ "error": "Internal Server Error" }), 500, failed_unbilled("model_error")),
             (json!({ "error": "flagged as sensitive" }), 500, JobStatus::Moderated),
             (json!({ "error_type": "internal_error" }), 429, JobStatus::Unreachable { retry_after: None }),
         ];

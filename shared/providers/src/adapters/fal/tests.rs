@@ -37,7 +37,7 @@ async fn accepted(provider: &Provider) -> ProviderJob {
 }
 
 fn failed(code: &str) -> JobStatus {
-    JobStatus::Failed { code: code.to_owned() }
+    JobStatus::Failed { code: code.to_owned(), billed: true }
 }
 
 #[tokio::test]

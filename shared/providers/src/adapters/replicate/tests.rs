@@ -118,7 +118,7 @@ async fn a_job_is_looked_for_on_five_pages_alone() {
 
 #[tokio::test]
 async fn outcomes_are_distinguished() {
-    let failed = |code: &str| JobStatus::Failed { code: code.to_owned() };
+    let failed = |code: &str| JobStatus::Failed { code: code.to_owned(), billed: true };
     for (outcome, expected) in [
         (JobOutcome::Fail, failed("pa")),
         (JobOutcome::NoOutput, failed("no_output")),
@@ -195,7 +195,10 @@ async fn outputs_are_gone_or_cut_off() {
     assert!(file.body_mut().chunk().await.is_err(), "a broken connection must not look like the end");
     world.advance(3_600);
     assert_eq!(provider.open_output(&outputs[0]).await.err(), Some(NoOutput::Gone));
-    assert_eq!(provider.status(MODEL, &job).await, JobStatus::Failed { code: "output_expired".to_owned() });
+    assert_eq!(
+        provider.status(MODEL, &job).await,
+        JobStatus::Failed { code: "output_expired".to_owned(), billed: true }
+    );
 }
 
 /// Answers every request with the redirect in `0`, or with an empty 200 after the last one.

@@ -50,7 +50,7 @@ mod tests {
         sign_in::SignIn,
         store::tests::{ada, proven, sign_in, store},
     };
-    use aws::{Decision, transact};
+    use aws::transact;
     use testkit::World;
 
     /// Signs Ada in once more. Returns the number of rounds of the transaction.
@@ -59,7 +59,7 @@ mod tests {
         let (store, db) = (store(world), world.clients().dynamodb());
         transact(&db, &world.ids(), async || {
             rounds += 1;
-            Ok(Decision::Commit(store.sign_in_changes(account, &ada(), &again)?, ()))
+            store.decide_sign_in(account, &ada(), &again).await
         })
         .await
         .unwrap();
@@ -82,7 +82,7 @@ mod tests {
         assert_eq!(addresses(&world, account).await, [None, None]);
 
         let (again, rounds) = sign_in_again(&world, account).await;
-        assert_eq!(rounds, 2, "the first round learns of the objection");
+        assert_eq!(rounds, 1, "the decision reads the profile");
         assert_eq!(addresses(&world, account).await, [None, None, None]);
         let caller = kernel::Caller { account, session: again.session, issued_at: world.now() };
         let caller = store.require_fresh(&caller, world.now()).await.unwrap();
@@ -91,6 +91,24 @@ mod tests {
         let since = store.read_profile(caller.caller()).await.unwrap().unwrap().no_addresses_since;
         assert_eq!(store.stop_keeping_addresses(account, world.now()).await.unwrap(), 0, "it may be repeated");
         assert_eq!(store.read_profile(caller.caller()).await.unwrap().unwrap().no_addresses_since, since);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sign_in_that_meets_the_grant_stores_no_address() {
+        let world = World::new(1);
+        let (account, _) = sign_in(&world, &ada()).await;
+        let (again, mut rounds) = (proven(&world), 0);
+        let (store, db) = (store(&world), world.clients().dynamodb());
+        transact(&db, &world.ids(), async || {
+            rounds += 1;
+            let decided = store.decide_sign_in(account, &ada(), &again).await;
+            store.stop_keeping_addresses(account, world.now()).await?;
+            decided
+        })
+        .await
+        .unwrap();
+        assert_eq!(rounds, 2, "the condition on the profile refuses the first round");
+        assert_eq!(addresses(&world, account).await, [None, None]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,0 +1,127 @@
+//! The daily spend at the providers, its spenders, and the health of the models.
+
+use crate::{
+    catalogue::{
+        health::ModelHealth,
+        spend::DailySpend,
+        spenders::{JobCost, ids_of_day},
+    },
+    generation::record::Generation,
+    store::{
+        names::{HEALTH, SPEND, health_key, spend_key},
+        table::GenerationStore,
+    },
+};
+use aws::{Condition, ScanProgress, WriteOutcome, any, millis, seconds};
+use jiff::{SignedDuration, civil::Date};
+use kernel::{Error, MicroDollars, Result, Timestamp, later};
+
+/// The retention of a day's row.
+const SPEND_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// The retention of a model's row after its last change.
+const HEALTH_RETENTION: SignedDuration = SignedDuration::from_hours(24);
+
+/// Most attempts to change the health of a model. Runs that fail at the same time collide; a count
+/// that is lost delays a pause by one failure.
+const ATTEMPTS: u32 = 8;
+
+impl GenerationStore {
+    /// Adds a job that the provider accepted or may have accepted to the spend of today, and
+    /// answers that spend. One request, which counts at most once.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer: the job may be missing in the spend.
+    pub(crate) async fn count_spend(&self, generation: &Generation, now: Timestamp) -> Result<DailySpend> {
+        self.add_spend(generation, signed(generation.provider_cost), 1, now).await
+    }
+
+    /// Takes a job that the provider does not bill out of the spend of the day of its request. One
+    /// request, which counts at most once. A job that was sent after midnight stays in the spend of
+    /// the next day.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer: the job may still be in the spend.
+    pub(crate) async fn correct_spend(&self, generation: &Generation) -> Result<DailySpend> {
+        self.add_spend(generation, -signed(generation.provider_cost), 0, generation.created_at).await
+    }
+
+    async fn add_spend(&self, generation: &Generation, cost: i64, jobs: i64, day: Timestamp) -> Result<DailySpend> {
+        let expires_at = seconds(later(day, SPEND_RETENTION));
+        let add = [("micro_dollars", cost), ("jobs", jobs)];
+        let row = self.table().count(&spend_key(generation.provider, day), SPEND, &add, expires_at).await?;
+        aws::read(row)
+    }
+
+    /// The costs of all generations of a day (UTC), for an operator. It reads the whole table, and
+    /// tells `progress` after each page. The reads may lag behind by moments.
+    ///
+    /// # Errors
+    /// `invalid` for a day that no id can have; `unavailable` when AWS does not answer.
+    pub async fn costs_of_day(&self, day: Date, progress: impl FnMut(&ScanProgress)) -> Result<Vec<JobCost>> {
+        let (first, last) = ids_of_day(day).ok_or_else(|| Error::invalid("day", "There is no such day."))?;
+        let of_day = Condition::Between("sk", first, last);
+        self.table().scan(of_day, &JobCost::ATTRIBUTES).all(progress).await
+    }
+
+    /// Counts a failed job of a model. `true` when the model pauses. Two requests, and one for each
+    /// collision.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer: the failure may not be counted.
+    pub(crate) async fn count_failure(&self, generation: &Generation, now: Timestamp) -> Result<bool> {
+        let mut health = self.health(&generation.model).await?;
+        for _ in 0..ATTEMPTS {
+            let (next, pauses) = health.after_failure(generation.account, now);
+            match self.change_health(&generation.model, &health, &next, now).await? {
+                None => return Ok(pauses),
+                Some(stored) => health = stored,
+            }
+        }
+        Ok(false)
+    }
+
+    /// Counts a success of a model whose jobs had failed. Two requests. A failure that is counted
+    /// at the same time wins.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer: the success may not be counted.
+    pub(crate) async fn count_success(&self, model: &str, now: Timestamp) -> Result<()> {
+        let health = self.health(model).await?;
+        if health.is_failing() {
+            self.change_health(model, &health, &health.after_success(), now).await?;
+        }
+        Ok(())
+    }
+
+    async fn health(&self, model: &str) -> Result<ModelHealth> {
+        Ok(self.table().get(&health_key(model), HEALTH).await?.unwrap_or_default())
+    }
+
+    /// Stores `next` on the condition that the stored health is `seen`. Answers the stored one where
+    /// it is another.
+    async fn change_health(
+        &self,
+        model: &str,
+        seen: &ModelHealth,
+        next: &ModelHealth,
+        now: Timestamp,
+    ) -> Result<Option<ModelHealth>> {
+        let unchanged = match seen.version {
+            0 => any([Condition::Absent, Condition::number("version", 0)]),
+            version => Condition::number("version", version),
+        };
+        let ModelHealth { version, failures, groups, pauses, paused_until } = next;
+        let row = self.table().update(&health_key(model), HEALTH).set("version", version).set("failures", failures);
+        let row = row.set("groups", groups).set("pauses", pauses).set("paused_until", paused_until.map(millis));
+        let row = row.set("expires_at", seconds(later(now, HEALTH_RETENTION)));
+        match row.when(unchanged).apply().await? {
+            WriteOutcome::Applied(_) => Ok(None),
+            WriteOutcome::ConditionFailed(stored) => Ok(Some(stored.map(aws::read).transpose()?.unwrap_or_default())),
+        }
+    }
+}
+
+fn signed(cost: MicroDollars) -> i64 {
+    i64::try_from(cost.0).unwrap_or(i64::MAX)
+}

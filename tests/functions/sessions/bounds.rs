@@ -1,0 +1,153 @@
+//! The bounds of sessions: how many an account has, how long one lasts, and one in each browser.
+
+use super::{nobody, refresh, renewed};
+use futures_util::future::join_all;
+use kernel::limits::SESSIONS_MAX;
+use std::time::Duration;
+use testkit::{Fault, Faults, GoogleProfile, OutsideCall, PUBLIC_ORIGIN, Random};
+use tests::{App, Browser, Event, Person, prompt};
+
+const DAY: u64 = 24 * 60 * 60;
+
+async fn listed(person: &Person) -> Vec<String> {
+    let items = person.get("/v1/sessions").await.expect(200).json()["items"].clone();
+    items.as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Signs in again in this browser, as this person.
+async fn sign_in_again(browser: &Browser, name: &str) -> Person {
+    browser.clone().sign_in(&GoogleProfile::new(name)).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_session_too_many_ends_the_one_that_was_used_longest_ago() {
+    let app = App::new(1).await;
+    let mut people = Vec::new();
+    for _ in 0..SESSIONS_MAX {
+        people.push(app.sign_in("alice").await);
+        app.world().advance(Duration::from_secs(60));
+    }
+    people[0].renew().await;
+    let last = app.sign_in("alice").await;
+    let listed = listed(&last).await;
+    assert_eq!(listed.len(), SESSIONS_MAX);
+    assert!(listed.contains(&people[0].session().to_string()), "it was used a moment ago");
+    assert_eq!(refresh(&app, people[1].refresh_token()).await.outcome(), nobody());
+    refresh(&app, people[2].refresh_token()).await.expect(200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_session_that_had_to_go_spends_nothing() {
+    let app = App::new(1).await;
+    let first = app.sign_in("alice").await;
+    for _ in 0..SESSIONS_MAX {
+        app.world().advance(Duration::from_secs(1));
+        app.sign_in("alice").await;
+    }
+    assert_eq!(first.generate(&prompt("a boat")).await.outcome(), nobody());
+}
+
+#[tokio::test(start_paused = true)]
+async fn sign_ins_at_once_leave_no_more_than_the_limit() {
+    for seed in 0..5 {
+        let app = App::new(seed).await;
+        for _ in 0..SESSIONS_MAX {
+            app.sign_in("alice").await;
+        }
+        app.world().advance(Duration::from_secs(1));
+        let mut browsers: Vec<_> = (0..4).map(|_| app.browser()).collect();
+        let mut callbacks = Vec::new();
+        for browser in &mut browsers {
+            callbacks.push(app.google().sign_in(&browser.begin().await, &GoogleProfile::new("alice")));
+        }
+        app.world().inject(Faults::with(|_: &OutsideCall, random: &mut Random| {
+            Some(Fault::Delay(Duration::from_millis(1 + random.below(20) as u64)))
+        }));
+        let arriving = browsers.iter_mut().zip(&callbacks).map(|(browser, callback)| browser.arrive(callback));
+        let answers = join_all(arriving).await;
+        app.world().inject(Faults::none());
+        assert!(answers.iter().all(|answer| answer.status() == 303), "seed {seed}: {answers:?}");
+        let people: Vec<_> = browsers.into_iter().map(Person::of).collect();
+        let listed = listed(&people[0]).await;
+        assert_eq!(listed.len(), SESSIONS_MAX, "seed {seed}");
+        assert!(people.iter().all(|person| listed.contains(&person.session().to_string())), "seed {seed}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn signing_in_again_in_the_same_browser_ends_the_session_it_had() {
+    let app = App::new(1).await;
+    let (first, phone) = (app.sign_in("alice").await, app.sign_in("alice").await);
+    // The access token has expired, and the refresh token has not.
+    app.world().advance(Duration::from_secs(11 * 60));
+    let again = sign_in_again(first.browser(), "alice").await;
+    assert_eq!(again.account(), first.account());
+    assert_eq!(refresh(&app, first.refresh_token()).await.outcome(), nobody());
+    let mut left = [again.session().to_string(), phone.session().to_string()];
+    left.sort();
+    let mut listed = listed(&again).await;
+    listed.sort();
+    assert_eq!(listed, left);
+    let mut browser = again.browser().clone();
+    for _ in 0..30 {
+        browser = sign_in_again(&browser, "alice").await.browser().clone();
+    }
+    assert_eq!(self::listed(&Person::of(browser)).await.len(), 2, "one browser has one session");
+}
+
+#[tokio::test(start_paused = true)]
+async fn signing_in_again_after_a_lost_refresh_ends_the_session_too() {
+    let app = App::new(1).await;
+    let first = app.sign_in("alice").await;
+    // The browser did not get the answer, so it still has the token before.
+    let lost = renewed(&refresh(&app, first.refresh_token()).await);
+    sign_in_again(first.browser(), "alice").await;
+    assert_eq!(refresh(&app, &lost).await.outcome(), nobody());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_ends_only_a_session_that_its_browser_proves() {
+    let app = App::new(1).await;
+    let (alice, bob) = (app.sign_in("alice").await, app.sign_in("bob").await);
+    let other = app.sign_in("alice").await;
+    let secret = |person: &Person| person.refresh_token().rsplit('.').next().unwrap().to_owned();
+    let token = |account, session, secret: &str| format!("{account}.{session}.{secret}");
+    for (what, token) in [
+        ("another account's token", bob.refresh_token().to_owned()),
+        ("another session's secret", token(alice.account(), alice.session(), &secret(&other))),
+        ("another account with our session", token(bob.account(), alice.session(), &secret(&alice))),
+        ("no token", "x".to_owned()),
+    ] {
+        let mut browser = app.browser();
+        let callback = app.google().sign_in(&browser.begin().await, &GoogleProfile::new("alice"));
+        let mut cookies = browser.jar();
+        cookies.push(format!("__Host-refresh={token}"));
+        app.send(browser.callback(&callback).cookies(&cookies)).await.expect(303);
+        app.send(alice.event("POST", "/v1/uploads")).await.expect(201);
+        for person in [&bob, &other] {
+            assert!(listed(person).await.contains(&person.session().to_string()), "{what}");
+        }
+        app.world().advance(Duration::from_secs(1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_lasts_at_most_180_days_and_its_cookie_no_longer() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let mut browser = person.browser().clone();
+    let mut lifetimes = Vec::new();
+    for days in [29, 29, 29, 29, 29, 29, 5] {
+        app.world().advance(Duration::from_secs(days * DAY));
+        let event = Event::recorded("refresh-session").cookies(&browser.jar()).fill("origin", PUBLIC_ORIGIN);
+        let answer = app.send(event).await.expect(200);
+        let cookie = answer.set_cookies().into_iter().find(|cookie| cookie.starts_with("__Host-refresh=")).unwrap();
+        let (_, lifetime) = cookie.split_once("Max-Age=").unwrap();
+        lifetimes.push(lifetime.split(';').next().unwrap().parse::<u64>().unwrap());
+        browser.keep(&answer);
+    }
+    assert_eq!(lifetimes, [30 * DAY, 30 * DAY, 30 * DAY, 30 * DAY, 30 * DAY, 6 * DAY, DAY]);
+    let token = Person::of(browser.clone()).refresh_token().to_owned();
+    app.world().advance(Duration::from_secs(DAY));
+    assert_eq!(refresh(&app, &token).await.outcome(), nobody(), "180 days after the sign-in");
+}
