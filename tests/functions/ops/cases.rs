@@ -51,7 +51,7 @@ async fn the_most_urgent_case_is_first_and_closed_ones_are_in_the_whole_list() {
     let before = app.world().snapshot();
     done(&app, &["close", &report]).await;
     app.world().assert_unchanged(&before);
-    assert_eq!(numbers(&["cases"]).await, [first.clone()]);
+    assert_eq!(numbers(&["cases"]).await, std::slice::from_ref(&first));
     assert_eq!(numbers(&["cases", "--all"]).await, [first, report]);
     assert_eq!(ops(&app, &["case", "C-0000-0000"]).await.code, 1);
 }

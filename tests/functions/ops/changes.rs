@@ -84,11 +84,8 @@ async fn lost_answers_and_races_keep_the_ledger_exact() {
             app.world().inject(Faults::none());
         }
     }
-    let (one, two, three) = tokio::join!(
-        done(&app, &["freeze", &id]),
-        done(&app, &["freeze", &id]),
-        person.generate(&prompt("a boat at the same time"))
-    );
+    let (command, order) = (["freeze", &*id], prompt("a boat at the same time"));
+    let (one, two, three) = tokio::join!(done(&app, &command), done(&app, &command), person.generate(&order));
     assert!(one.contains("is frozen") && two.contains("is frozen"));
     assert!([202, 403].contains(&three.status()), "{three:?}");
     app.settle().await;

@@ -148,7 +148,7 @@ async fn a_report_is_first_on_the_list_and_a_closed_case_leaves_it() {
     assert_eq!(answered.state, CaseState::Answered);
     assert_eq!(numbers().await.len(), 2, "an answered case stays on the list until it is closed");
     operator.close(&report.number, false, &note, &ids, world.now()).await.unwrap();
-    assert_eq!(numbers().await, [first.number.clone()]);
+    assert_eq!(numbers().await, std::slice::from_ref(&first.number));
     let all = operator.cases.list_all(world.now(), |_| ()).await.unwrap();
     assert_eq!(all.len(), 2, "the whole list has closed cases too");
     world.advance(CLOSED_CASE_LIFETIME);
@@ -223,13 +223,8 @@ async fn the_cases_of_an_account_are_found_exported_and_erased_with_it() {
     assert_eq!(erased.items, 5);
     assert_eq!(cases.find(caller.account()).await.unwrap(), []);
     assert_eq!(cases.erase(caller.account()).await.unwrap().items, 0);
-    let gone = operator(&world).reply(
-        &mine.number,
-        &CaseText::parse("text", "Too late.").unwrap(),
-        &note("x"),
-        &world.ids(),
-        world.now(),
-    );
-    assert_eq!(gone.await.unwrap_err().code(), "not_found");
+    let text = CaseText::parse("text", "Too late.").unwrap();
+    let gone = operator(&world).reply(&mine.number, &text, &note("x"), &world.ids(), world.now()).await;
+    assert_eq!(gone.unwrap_err().code(), "not_found");
     assert!(cases.read(&other.number, world.now()).await.is_ok(), "a stranger's case stays");
 }

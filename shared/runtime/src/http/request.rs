@@ -210,7 +210,7 @@ impl Request {
     /// # Errors
     /// `unauthenticated` for a token that is not valid; `cross_origin`.
     pub fn optional_caller(&self, verifier: &Verifier, now: Timestamp) -> Result<Option<Caller>> {
-        let has_cookie = cookie::read(&self.cookies(), cookie::SESSION).is_some();
+        let has_cookie = cookie::read(self.cookies(), cookie::SESSION).is_some();
         match has_cookie || self.headers.contains_key("authorization") {
             true => self.caller(verifier, now).map(Some),
             false => Ok(None),
