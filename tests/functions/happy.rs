@@ -8,6 +8,29 @@ fn names(object: &Value) -> Vec<&str> {
     object.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
+/// The members of a generation in an answer.
+const GENERATION: [&str; 19] = [
+    "based_on",
+    "cancel_price",
+    "cost",
+    "created_at",
+    "disabled",
+    "failure",
+    "favourite",
+    "finished_at",
+    "id",
+    "inputs",
+    "kind",
+    "model",
+    "outputs",
+    "progress",
+    "prompt",
+    "queue_position",
+    "settings",
+    "status",
+    "title",
+];
+
 #[tokio::test(start_paused = true)]
 async fn the_page_and_its_assets_are_served() {
     let app = App::new(1).await;
@@ -98,27 +121,7 @@ async fn a_generation_is_taken_shown_listed_and_delivered() {
         let event = if name == "generate.cookie" { event.fill("origin", PUBLIC_ORIGIN) } else { event };
         let answer = app.send(event).await.expect(202);
         let body = answer.json();
-        let shape = [
-            "based_on",
-            "cost",
-            "created_at",
-            "disabled",
-            "failure",
-            "favourite",
-            "finished_at",
-            "id",
-            "inputs",
-            "kind",
-            "model",
-            "outputs",
-            "progress",
-            "prompt",
-            "queue_position",
-            "settings",
-            "status",
-            "title",
-        ];
-        assert_eq!(names(&body), shape, "{name}");
+        assert_eq!(names(&body), GENERATION, "{name}");
         assert_eq!((&body["status"], &body["cost"]), (&json!("queued"), &json!(4)), "{name}");
         let settings = json!({ "aspect_ratio": "16:9", "num_outputs": 1, "seed": 7 });
         assert_eq!(body["settings"], settings, "{name}: omitted settings must have their defaults");

@@ -25,6 +25,7 @@ pub async fn walk(quiet: &Quiet, function: &str) -> Option<Walked> {
         "ListGenerations" => list_generations(quiet).await,
         "MakeThumbnails" => make_thumbnails(quiet).await,
         "ProviderWebhook" => provider_webhook(quiet).await,
+        "Quote" => quote(quiet).await,
         "RunGeneration" => run_generation(quiet).await,
         "SweepGenerations" => sweep_generations(quiet).await,
         "UpdateGeneration" => update_generation(quiet).await,
@@ -225,6 +226,15 @@ async fn list_generations(quiet: &Quiet) -> Walked {
     let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
     let list = made.person.get("/v1/generations").await.when(200)?;
     download(&list["items"][0]).await.map(drop)
+}
+
+/// The price of canceling depends on the balance.
+async fn quote(quiet: &Quiet) -> Walked {
+    let quoted = journey::quoted(&newcomer(quiet).await?, &order()).await.when(200)?;
+    match quoted["cancel_price"].as_u64() {
+        Some(_) => Ok(()),
+        None => Err(format!("a quote without the price of canceling: {quoted}")),
+    }
 }
 
 async fn provider_webhook(quiet: &Quiet) -> Walked {
