@@ -8,9 +8,11 @@ use policy::{
     tree,
     yaml::Node,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET, World};
+use testkit::{
+    ACCOUNTS_TABLE, CASES_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET, World,
+};
 use tests::{App, Event};
 
 /// The partition of all items under an account's own key.
@@ -24,6 +26,7 @@ fn slices() -> Vec<(&'static str, &'static [Claim])> {
     let table = |name: &str| clients.dynamodb().table(name);
     vec![
         ("accounts", accounts::AccountStore::new(table(ACCOUNTS_TABLE)).claims()),
+        ("cases", cases::CaseStore::new(table(CASES_TABLE)).claims()),
         ("credits", credits::CreditStore::new(table(CREDITS_TABLE)).claims()),
         ("billing", billing::PaymentStore::new(table(CREDITS_TABLE)).claims()),
         ("generations", generations::GenerationStore::new(table(GENERATIONS_TABLE)).claims()),
@@ -174,6 +177,18 @@ async fn buys_and_stays(app: &App) {
     assert!(app.send(told).await.status() < 300, "the payment must be granted");
 }
 
+/// A stranger and a person who is signed in write to support, and the person gets credits.
+async fn writes_and_gets_a_gift(app: &App) {
+    let writer = app.sign_in("mary").await;
+    let message = Event::recorded("contact");
+    app.send(message.clone().bearer(writer.token())).await.expect(201);
+    let body = json!({ "kind": "support", "text": "Hello?", "reply_to": "stranger@example.com" });
+    app.send(message.json_body(&body)).await.expect(201);
+    let note = ["--actor", "support", "--reason", "A test.", "--yes", "--key", "a-gift"];
+    let given = crate::ops::ops(app, &[&["grant", &writer.account().to_string(), "5"][..], &note[..]].concat()).await;
+    assert_eq!(given.code, 0, "{given:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn all_data_of_a_person_is_claimed_once() {
     let app = App::new(1).await;
@@ -188,10 +203,12 @@ async fn all_data_of_a_person_is_claimed_once() {
     app.browser().sign_in(&testkit::GoogleProfile::new("ada")).await.delete_account().await.expect(202);
 
     buys_and_stays(&app).await;
+    writes_and_gets_a_gift(&app).await;
 
     let mut kept: Vec<(&str, String, String)> = Vec::new();
     for (name, table) in [
         ("Accounts", ACCOUNTS_TABLE),
+        ("Cases", CASES_TABLE),
         ("Credits", CREDITS_TABLE),
         ("DeletionReceipts", DELETION_RECEIPTS_TABLE),
         ("Generations", GENERATIONS_TABLE),

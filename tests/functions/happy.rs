@@ -8,11 +8,35 @@ fn names(object: &Value) -> Vec<&str> {
     object.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
+/// The members of a generation in an answer.
+const GENERATION: [&str; 19] = [
+    "based_on",
+    "cancel_price",
+    "cost",
+    "created_at",
+    "disabled",
+    "failure",
+    "favourite",
+    "finished_at",
+    "id",
+    "inputs",
+    "kind",
+    "model",
+    "outputs",
+    "progress",
+    "prompt",
+    "queue_position",
+    "settings",
+    "status",
+    "title",
+];
+
 #[tokio::test(start_paused = true)]
 async fn the_page_and_its_assets_are_served() {
     let app = App::new(1).await;
     let cases = [
         ("/", "text/html; charset=utf-8"),
+        ("/contact", "text/html; charset=utf-8"),
         ("/app.js", "text/javascript; charset=utf-8"),
         ("/api.js", "text/javascript; charset=utf-8"),
         ("/attach.js", "text/javascript; charset=utf-8"),
@@ -55,7 +79,10 @@ async fn the_account_shows_the_person_who_signed_in() {
     let by_cookie = Event::recorded("get-account.cookie").fill("token", person.token());
     for event in [by_header, by_cookie] {
         let body = app.send(event).await.expect(200).json();
-        assert_eq!(names(&body), ["created_at", "email", "id", "name", "picture_url", "plan", "status"]);
+        assert_eq!(
+            names(&body),
+            ["created_at", "email", "id", "name", "picture_url", "plan", "status", "status_reason"]
+        );
         assert_eq!(body["id"], person.account().to_string());
         assert_eq!(body["email"], "alice@example.com");
         assert_eq!(body["status"], "active");
@@ -94,26 +121,7 @@ async fn a_generation_is_taken_shown_listed_and_delivered() {
         let event = if name == "generate.cookie" { event.fill("origin", PUBLIC_ORIGIN) } else { event };
         let answer = app.send(event).await.expect(202);
         let body = answer.json();
-        let shape = [
-            "based_on",
-            "cost",
-            "created_at",
-            "failure",
-            "favourite",
-            "finished_at",
-            "id",
-            "inputs",
-            "kind",
-            "model",
-            "outputs",
-            "progress",
-            "prompt",
-            "queue_position",
-            "settings",
-            "status",
-            "title",
-        ];
-        assert_eq!(names(&body), shape, "{name}");
+        assert_eq!(names(&body), GENERATION, "{name}");
         assert_eq!((&body["status"], &body["cost"]), (&json!("queued"), &json!(4)), "{name}");
         let settings = json!({ "aspect_ratio": "16:9", "num_outputs": 1, "seed": 7 });
         assert_eq!(body["settings"], settings, "{name}: omitted settings must have their defaults");

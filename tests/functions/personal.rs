@@ -4,7 +4,7 @@ use kernel::{AccountId, Erased, Key, PersonalData};
 use local::fakes::replicate::JobOutcome;
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
-use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET};
+use testkit::{ACCOUNTS_TABLE, CASES_TABLE, CREDITS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET};
 use tests::{App, Person, webhook_event};
 
 /// Every slice that stores personal data.
@@ -13,6 +13,7 @@ fn slices(app: &App) -> Vec<(&'static str, Box<dyn PersonalData>)> {
     let table = |name: &str| clients.dynamodb().table(name);
     vec![
         ("accounts", Box::new(accounts::AccountStore::new(table(ACCOUNTS_TABLE)))),
+        ("cases", Box::new(cases::CaseStore::new(table(CASES_TABLE)))),
         ("credits", Box::new(credits::CreditStore::new(table(CREDITS_TABLE)))),
         ("billing", Box::new(billing::PaymentStore::new(table(CREDITS_TABLE)))),
         ("generations", Box::new(generations::GenerationStore::new(table(GENERATIONS_TABLE)))),
@@ -27,6 +28,15 @@ pub async fn erase(app: &App, account: AccountId) -> Erased {
         erased = erased.and(slice.erase(account).await.unwrap());
     }
     erased
+}
+
+/// The whole export of an account, as text.
+pub async fn exported(app: &App, account: AccountId) -> String {
+    let mut text = String::new();
+    for (_, slice) in slices(app) {
+        text.extend(slice.export(account).await.unwrap().into_iter().map(|record| record.json + "\n"));
+    }
+    text
 }
 
 async fn found(app: &App, account: AccountId) -> Vec<Key> {
@@ -50,6 +60,7 @@ async fn lived(app: &App, name: &str) -> Person {
     app.settle().await;
     app.replicate().knobs(|knobs| *knobs = local::fakes::replicate::Knobs::default());
     second.ask_for(&format!("under way for {name}")).await;
+    app.send(tests::Event::recorded("contact").bearer(second.token())).await.expect(201);
     app.work_on("generation").await;
     second
 }
@@ -68,6 +79,7 @@ async fn an_export_has_everything_and_no_secret() {
     }
     let counts: BTreeMap<_, _> = sections.iter().map(|(section, records)| (*section, records.len())).collect();
     let wanted = [
+        ("cases", 1),
         ("credits", 7),     // the balance; a grant, three holds, a settlement and a release
         ("generations", 6), // three, and the stored request of each
         ("identities", 1),

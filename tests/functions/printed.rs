@@ -52,9 +52,28 @@ async fn everything(seed: u64) -> (App, Canaries) {
     app.welcome_with(person.account(), 1_000, 32).await;
     canaries.person(&person);
     requests(&app, &person, &mut canaries).await;
+    messages(&app, &person, &mut canaries).await;
     generations(&app, &mut person, &mut canaries).await;
     sessions(&app, &person, &mut canaries).await;
     (app, canaries)
+}
+
+/// Writes to support and reports a work, also with wrong bodies.
+async fn messages(app: &App, person: &Person, canaries: &mut Canaries) {
+    canaries.add("a message", "canary-message");
+    canaries.add("an address to answer to", "canary-reply@example.com");
+    let contact = json!({ "kind": "support", "text": "canary-message", "reply_to": "canary-reply@example.com" });
+    let report = json!({ "what": "canary-message", "where": "https://example.com/canary-message", "good_faith": true });
+    for (function, body) in [("contact", contact), ("report", report)] {
+        let event = Event::recorded(function);
+        for body in [body.clone(), json!({ "text": body["text"], "reply_to": "canary-message" }), json!([body])] {
+            app.send(event.clone().json_body(&body)).await;
+            app.send(event.clone().json_body(&body).bearer(person.token())).await;
+        }
+        app.world().inject(Faults::every("dynamodb.", Fault::ServerError));
+        app.send(event.json_body(&body)).await;
+        app.world().inject(Faults::none());
+    }
 }
 
 async fn sign_ins(app: &App, profile: &GoogleProfile, canaries: &mut Canaries) {

@@ -13,7 +13,9 @@ use local::fakes::replicate::JobOutcome;
 use privacy::ReceiptSigner;
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, GoogleProfile, MEDIA_BUCKET};
+use testkit::{
+    ACCOUNTS_TABLE, CASES_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, GoogleProfile, MEDIA_BUCKET,
+};
 use tests::{App, Event, Person, hex_sha256, webhook_event};
 
 /// A person who has used everything: two sessions, a purchase, a delivered and a failed generation,
@@ -52,6 +54,7 @@ pub async fn used(app: &App, name: &str) -> Used {
         messages.push(Event::recorded("make-thumbnails").fill("account", &account).fill("generation", &id));
     }
     app.replicate().knobs(|knobs| knobs.outcome = JobOutcome::Succeed);
+    app.send(Event::recorded("contact").bearer(person.token())).await.expect(201);
     owns(app, &person).await;
     Used { person, messages, webhooks }
 }
@@ -90,6 +93,7 @@ pub fn stored(app: &App, account: AccountId) -> Value {
     json!({
         "media": slice(0, objects + uploads),
         "generations": slice(items(GENERATIONS_TABLE, |_| true), 0),
+        "cases": slice(items(CASES_TABLE, |_| true), 0),
         "payments": slice(items(CREDITS_TABLE, |sk| sk.starts_with("payment#")), 0),
         "credits": slice(items(CREDITS_TABLE, |sk| !sk.starts_with("payment#")), 0),
         "deletion": slice(items(ACCOUNTS_TABLE, |sk| sk == "deletion"), 0),
@@ -125,7 +129,7 @@ async fn a_purge_erases_the_whole_account_and_nothing_of_another() {
     let others = of_others(&app, alice.account());
     let deletion = alice.delete_account().await.expect(202).json();
     let there = stored(&app, alice.account());
-    for slice in ["media", "generations", "payments", "credits", "deletion", "accounts"] {
+    for slice in ["media", "generations", "cases", "payments", "credits", "deletion", "accounts"] {
         assert_ne!(there[slice], json!({ "items": 0, "objects": 0 }), "the test must use {slice}");
     }
     let done = app.purge(code(&deletion)).await;

@@ -170,6 +170,28 @@ async fn sessions_take_two_requests_or_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_message_takes_two_requests_and_three_with_a_session() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    for (what, event) in [("contact", Event::recorded("contact")), ("report", Event::recorded("report"))] {
+        let signed_in = event.clone().bearer(person.token());
+        let (answer, counts) = app.world().counted(app.send(signed_in.clone())).await;
+        assert_eq!(answer.status(), 201, "{what}");
+        floor(&format!("{what} (session, profile and row, the transaction)"), &counts, 3, 0);
+        let (_, counts) = app.world().counted(app.send(signed_in)).await;
+        floor(&format!("{what} again (session, profile and row, the case)"), &counts, 3, 0);
+        let form = Event::recorded(&format!("{what}.form")).fill("origin", testkit::PUBLIC_ORIGIN);
+        let (answer, counts) = app.world().counted(app.send(form)).await;
+        assert_eq!(answer.status(), 201, "{what}");
+        floor(&format!("{what} of a stranger (row, the transaction)"), &counts, 2, 0);
+        let (_, counts) = app.world().counted(app.send(event.clone().bearer("wrong"))).await;
+        floor(&format!("{what} with a wrong token"), &counts, 0, 0);
+        let (_, counts) = app.world().counted(app.send(event.body("{}"))).await;
+        floor(&format!("{what} with a wrong body"), &counts, 0, 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn ending_sessions_takes_two_requests() {
     let app = App::new(1).await;
     let (person, one, _) = (app.sign_in("alice").await, app.sign_in("alice").await, app.sign_in("alice").await);

@@ -72,7 +72,7 @@ async fn a_function_gets_exactly_the_names_that_its_deps_asks_for() {
 async fn a_route_is_protected_exactly_if_it_verifies_access_tokens() {
     let app = App::new(1).await;
     for function in HTTP {
-        let protected = *Event::recorded(function).access() == Access::Protected;
+        let protected = !matches!(Event::recorded(function).access(), Access::Public(_));
         let verifies = app.asked()[function].variables.contains(TOKEN_KEYS) && *function != PUBLISHES_KEYS;
         assert_eq!(protected, verifies, "{function}: `access` in its event must agree with Init::verifier in its Deps");
     }
@@ -107,12 +107,12 @@ async fn a_template_that_gives_too_little_or_too_much_is_found() {
         (
             "Resource: !GetAtt Accounts.Arn",
             "Resource: !GetAtt Generations.Arn",
-            "GetAccount: its Deps never asks for the resource Gen",
+            "Contact: its Deps never asks for the resource Gen",
         ),
         (
             "Resource: !GetAtt Accounts.Arn",
             "Resource: !GetAtt Credits.Arn",
-            "GetAccount: its Deps asks for the resource Accounts",
+            "Contact: its Deps asks for the resource Accounts",
         ),
     ];
     for (from, to, found) in cases {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The crates of ours that each crate may use. A new edge is a decision: add it here with its reason,
 /// and to ARCHITECTURE.md.
-const EDGES: [(&str, &[&str]); 19] = [
+const EDGES: [(&str, &[&str]); 22] = [
     ("kernel", &[]),
     ("aws", &["kernel"]),
     ("net", &["kernel"]),
@@ -16,16 +16,23 @@ const EDGES: [(&str, &[&str]); 19] = [
     ("accounts", &["kernel", "aws"]),
     ("credits", &["kernel", "aws"]),
     ("billing", &["kernel", "aws", "net", "credits"]),
+    // A case of a person who is signed in needs the account: it must exist, its address is where the answer
+    // goes, and a granted objection changes its sign-in log.
+    ("cases", &["kernel", "aws", "accounts"]),
     ("media", &["kernel", "aws"]),
     ("providers", &["kernel", "net"]),
     // A request for a generation reads its session in the same batch as the balance.
     ("generations", &["kernel", "aws", "accounts", "credits", "media", "providers"]),
     // Erases and exports everything, so it knows every slice that stores something.
-    ("privacy", &["kernel", "aws", "accounts", "billing", "credits", "generations", "media"]),
+    ("privacy", &["kernel", "aws", "accounts", "billing", "cases", "credits", "generations", "media"]),
     // The local platform starts the programs and does not link them.
     ("local", &[]),
     // A command for operators reads the stores of a slice, and writes nothing.
-    ("ledger-check", &["kernel", "aws", "credits"]),
+    ("ledger-check", &["kernel", "aws", "credits", "deployment"]),
+    // Finds a deployment for the two commands.
+    ("deployment", &["aws"]),
+    // The operators' command shows and changes what the slices store, by their rules.
+    ("ops", &["kernel", "aws", "accounts", "cases", "credits", "deployment", "generations", "providers"]),
     // The benchmark signs the tokens that it sends. The program that it compares with uses no crate of ours.
     ("measure", &["kernel", "session"]),
     ("hello", &[]),
@@ -36,7 +43,7 @@ const EDGES: [(&str, &[&str]); 19] = [
 ];
 
 /// Our crates that a function may use. `net` is not one of them: a function gets its client from `runtime`.
-const FUNCTIONS_MAY_USE: [&str; 12] = [
+const FUNCTIONS_MAY_USE: [&str; 13] = [
     "kernel",
     "aws",
     "session",
@@ -44,6 +51,7 @@ const FUNCTIONS_MAY_USE: [&str; 12] = [
     "identity",
     "accounts",
     "billing",
+    "cases",
     "credits",
     "media",
     "providers",

@@ -1,6 +1,7 @@
 //! The recorded events say who may call a route, and contain no data of a real person.
 //!
-//! An HTTP event has the field `access`: `"protected"`, or `{ "public": "<reason>" }`. The tests in
+//! An HTTP event has the field `access`: `"protected"`, `{ "public": "<reason>" }`, or, where an access
+//! token is optional, `{ "optional": "<reason>" }`. The tests in
 //! `tests/functions` take their lists of routes from it.
 
 use crate::{assert_found, assert_none, tree};
@@ -37,10 +38,13 @@ fn findings(events: &BTreeMap<String, Value>) -> Vec<String> {
         }
         match access {
             Some(Value::String(access)) if access == "protected" => {}
-            Some(Value::Object(access)) if access.len() == 1 && access.contains_key("public") => {
-                if access["public"].as_str().is_none_or(|reason| reason.trim().is_empty()) {
-                    findings
-                        .push(format!("{path}: a public route needs a reason: \"access\": {{ \"public\": \"…\" }}"));
+            Some(Value::Object(access))
+                if access.len() == 1 && ["public", "optional"].iter().any(|key| access.contains_key(*key)) =>
+            {
+                if !access.values().all(|reason| reason.as_str().is_some_and(|reason| !reason.trim().is_empty())) {
+                    findings.push(format!(
+                        "{path}: a public route needs a reason: \"access\": {{ \"public\": \"…\" }}, or \"optional\""
+                    ));
                 }
             }
             _ => findings.push(format!(

@@ -18,6 +18,12 @@ const PROMISED: i64 = 30;
 pub(crate) const FIRST_ALARM: i64 = 10;
 /// The table of receipts. It is never rolled back, so its recovery is as short as possible.
 const RECEIPTS: &str = "DeletionReceipts";
+/// The table of cases. Some of them belong to no account, so only their own lifetime ends them.
+const CASES: &str = "Cases";
+/// Days that a closed case is kept.
+const CLOSED_CASE: i64 = 90;
+/// Where the code has the same number.
+const LIMITS: &str = "shared/kernel/src/limits.rs";
 /// The log group of the API. All other log groups belong to an area.
 const API_LOGS: &str = "ApiLogs";
 const SECONDS_A_DAY: i64 = 24 * 60 * 60;
@@ -93,12 +99,28 @@ impl Check<'_> {
                     self.is_told(name, "ReceiptRecoveryDays", days.usual);
                 }
                 self.outlives(name, kept);
+                if name == CASES {
+                    self.cases(resource);
+                }
             }
             QUEUE => self.queue(resource),
             BUCKET => self.bucket(resource),
             // A filter turns lines into numbers.
             BUCKET_POLICY | ALARM | METRIC_FILTER => {}
             other => self.findings.push(format!("{name}: teach the retention check how long {other} keeps what")),
+        }
+    }
+
+    /// A closed case expires by DynamoDB, after as many days as the code and the metadata say.
+    fn cases(&mut self, table: Resource<'_>) {
+        self.is_told(table.name, "ClosedCaseDays", CLOSED_CASE);
+        let expires = table.get(&["TimeToLiveSpecification", "AttributeName"]).and_then(Node::text);
+        if expires != Some("expires_at") {
+            self.findings.push(format!("{}: let closed cases expire by expires_at", table.name));
+        }
+        let limit = format!("CLOSED_CASE_LIFETIME: Duration = Duration::from_secs({CLOSED_CASE} * 24 * 60 * 60)");
+        if !tree::read(LIMITS).contains(&limit) {
+            self.findings.push(format!("{LIMITS} must say `{limit}`, as the metadata of the template does"));
         }
     }
 
@@ -263,6 +285,7 @@ fn a_retention_that_is_absent_or_breaks_the_sum_is_found() {
         ),
         // Metadata and settings differ.
         ("UploadDays: 1", "UploadDays: 2", "UploadDays must be 1"),
+        ("ClosedCaseDays: 90", "ClosedCaseDays: 365", "ClosedCaseDays must be 90"),
         ("MessageRetentionPeriod: 345600", "MessageRetentionPeriod: 432000", "QueueDays must be 5"),
         ("MessageRetentionPeriod: 1209600", "MessageRetentionPeriod: 345600", "keep dead letters longer"),
         ("PromisedDays: 30", "PromisedDays: 60", "PromisedDays must be 30"),

@@ -20,6 +20,8 @@ pub enum Access {
     Protected,
     /// Everybody, for this reason.
     Public(String),
+    /// Everybody, for this reason. An access token is optional, and a wrong one is refused.
+    Optional(String),
 }
 
 /// The recorded events by name. They are read once, because simulations use thousands.

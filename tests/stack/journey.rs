@@ -72,6 +72,8 @@ pub async fn whole(base: &str) -> Result<Delivered, String> {
         credits,
     };
     drops_one(&person).await?;
+    writes_to_support(&person).await?;
+    reports(&Person::stranger(base)).await?;
     buys(&person).await?;
     refresh(&mut person).await?;
     let mut person = thinks_again(base, &who, &person).await?;
@@ -203,6 +205,34 @@ pub async fn looks_at_deletion(base: &str, code: &str) -> Result<Value, String> 
 /// Cancels the deletion.
 pub async fn keeps_the_account(person: &Person) -> Result<(), String> {
     done(&person.ask(Method::DELETE, "/v1/account/deletion").await)
+}
+
+/// Writes to support, twice the same. Returns the case.
+pub async fn writes_to_support(person: &Person) -> Result<Value, String> {
+    let text = format!("canary-message-{}-", unique());
+    writes(person, "/v1/contact", &json!({ "kind": "support", "text": text, "reply_to": "canary@people.example" }))
+        .await
+}
+
+/// Reports a work, twice the same. Returns the case.
+pub async fn reports(person: &Person) -> Result<Value, String> {
+    let what = format!("canary-report-{}-", unique());
+    let body = json!({ "what": what, "where": "https://cinemaxsai.example/works/1", "good_faith": true });
+    writes(person, "/v1/reports", &body).await
+}
+
+/// Sends a message twice, which makes one case.
+pub async fn writes(person: &Person, path: &str, body: &Value) -> Result<Value, String> {
+    for text in ["text", "what", "reply_to"].into_iter().filter_map(|name| body[name].as_str()) {
+        secret(text);
+    }
+    let request = || person.request(Method::POST, path).header(CONTENT_TYPE, "application/json").body(body.to_string());
+    let case = send(request(), format!("POST {path}")).await.when(201)?;
+    let again = send(request(), format!("POST {path}")).await.when(201)?;
+    match case["number"] == again["number"] && case["state"] == "open" {
+        true => Ok(case),
+        false => Err(format!("the same message makes one open case, not {case} and {again}")),
+    }
 }
 
 /// Signs out.

@@ -50,6 +50,7 @@ impl Life {
         canaries.extend(of_a_picture);
         ids.push(Canary::new("upload", &upload));
         canaries.push(pays(stack, &person).await);
+        canaries.extend(writes_to_us(&person).await);
         let person = comes_and_goes(stack, &subject, person).await;
         ids.push(Canary::new("last session", &session_of(&person)));
         let (open, prompt) = leaves_something_open(stack, &person).await;
@@ -203,6 +204,15 @@ async fn pays(stack: &Stack, person: &Person) -> Canary {
     assert_eq!(person.credits().await, (before + PACK, 0), "one payment is granted once");
     let session = stack.platform.stripe().session(stack.platform.now(), checkout["id"].as_str().unwrap()).unwrap();
     Canary::new("payment", session["payment_intent"].as_str().unwrap())
+}
+
+/// Writes to support and reports a work, signed in.
+async fn writes_to_us(person: &Person) -> [Canary; 2] {
+    let (message, report) = (format!("canary-message-{}-", unique()), format!("canary-report-{}-", unique()));
+    journey::writes(person, "/v1/contact", &json!({ "kind": "complaint", "text": message })).await.unwrap();
+    let body = json!({ "what": report, "where": "https://cinemaxsai.example/works/1", "good_faith": true });
+    journey::writes(person, "/v1/reports", &body).await.unwrap();
+    [Canary::new("message", &message), Canary::new("report", &report)]
 }
 
 /// Renews the session, requests and cancels the deletion, and ends another session.

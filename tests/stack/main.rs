@@ -24,6 +24,7 @@ mod journey;
 mod ledger;
 mod life;
 mod lifecycle;
+mod ops;
 mod pages;
 mod permissions;
 mod person;

@@ -14,6 +14,7 @@ fn the_page_and_its_assets_are_open_to_everybody() {
         let stranger = Person::stranger(stack.base());
         for (path, content_type) in [
             ("/", "text/html"),
+            ("/contact", "text/html"),
             ("/app.js", "text/javascript"),
             ("/api.js", "text/javascript"),
             ("/attach.js", "text/javascript"),

@@ -2,7 +2,6 @@
 //! It reads the balance and the entries, writes nothing, and does not print the account.
 
 mod arguments;
-mod deployment;
 #[cfg(test)]
 mod tests;
 
@@ -39,6 +38,9 @@ impl LedgerReport {
     }
 }
 
+/// The table of the ledger, as the template names it.
+const TABLE: &str = "Credits";
+
 /// The instructions for an operator with a broken ledger.
 const INSTRUCTIONS: &str = "\
 This check has changed nothing. Do not edit or delete an item of the table: the entries are the truth, and they are the
@@ -57,8 +59,8 @@ pub async fn run(
         Ok(CheckArguments::Help) => return LedgerReport::Help,
         Err(problem) => return LedgerReport::Unchecked(format!("{problem}\n\n{USAGE}")),
     };
-    let store = Deployment::find(port, variables, dev_folder).and_then(|deployment| {
-        let store = deployment.store()?;
+    let store = Deployment::find(port, variables, dev_folder, &[TABLE]).and_then(|deployment| {
+        let store = CreditStore::new(deployment.connect("ledger-check")?.table(TABLE)?);
         Ok((deployment, store))
     });
     match store {

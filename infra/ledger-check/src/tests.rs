@@ -1,4 +1,4 @@
-use super::{LedgerReport, arguments::CheckArguments, check, deployment::Deployment, run};
+use super::{LedgerReport, arguments::CheckArguments, check, run};
 use aws::{Decision, transact};
 use credits::{Balance, CreditStore, Lot, keys};
 use kernel::AccountId;
@@ -17,10 +17,6 @@ fn dev_folder(test: &str) -> PathBuf {
     let _ = fs::remove_dir_all(&dev_folder);
     fs::create_dir_all(&dev_folder).unwrap();
     dev_folder
-}
-
-fn variables(of: &[(&str, &str)]) -> HashMap<String, String> {
-    of.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 async fn born(world: &World) -> (CreditStore, AccountId) {
@@ -51,35 +47,6 @@ fn the_arguments_are_an_account_and_an_optional_port() {
         let problem = parse(line).unwrap_err();
         assert!(problem.contains(word), "{line}: the message should say {word}: {problem}");
     }
-}
-
-#[test]
-fn arguments_and_variables_choose_the_deployment() {
-    let dev_folder = dev_folder("meant");
-    let none = HashMap::new();
-    assert!(Deployment::find(None, &none, &dev_folder).unwrap_err().contains("start `cargo dev`"));
-    let map = |table: &str| {
-        format!(
-            r#"{{"cloud": {{"endpoint": "http://127.0.0.1:1", "region": "eu-central-1", "key": "test", "secret": "test"}},
-                "resources": {{"Credits": {{"id": "{table}", "kind": "AWS::DynamoDB::Table"}}}}}}"#
-        )
-    };
-    fs::write(dev_folder.join("8080.json"), map("one")).unwrap();
-    fs::create_dir_all(dev_folder.join("python")).unwrap();
-    assert_eq!(Deployment::find(None, &none, &dev_folder).unwrap().table, "one");
-    fs::write(dev_folder.join("9000.json"), map("two")).unwrap();
-    assert!(Deployment::find(None, &none, &dev_folder).unwrap_err().contains("[8080, 9000]"));
-    assert_eq!(Deployment::find(Some(9_000), &none, &dev_folder).unwrap().table, "two");
-    assert!(Deployment::find(Some(9_001), &none, &dev_folder).unwrap_err().contains("9001"));
-
-    let mut production = vec![("CREDITS_TABLE", "credits"), ("AWS_REGION", "eu-central-1"), ("AWS_ACCESS_KEY_ID", "k")];
-    let problem = Deployment::find(None, &variables(&production), &dev_folder).unwrap_err();
-    assert!(problem.contains("AWS_SECRET_ACCESS_KEY"), "{problem}");
-    production.push(("AWS_SECRET_ACCESS_KEY", "s"));
-    let found = Deployment::find(None, &variables(&production), &dev_folder).unwrap();
-    assert_eq!((found.table.as_str(), found.endpoint.as_deref()), ("credits", None), "the environment goes first");
-    assert_eq!(Deployment::find(Some(8_080), &variables(&production), &dev_folder).unwrap().table, "one");
-    fs::remove_dir_all(dev_folder).unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -156,6 +156,7 @@ fn ours(person: &SignedInAccount) -> Variables {
         ("ACCOUNTS_TABLE", "Accounts"),
         ("BFL_API", "https://api.eu.bfl.ai/v1"),
         ("BFL_DAILY_CAP", "50"),
+        ("CASES_TABLE", "Cases"),
         ("CREDITS_TABLE", "Credits"),
         ("DELETION_RECEIPTS_TABLE", "DeletionReceipts"),
         ("FAL_API", "https://queue.fal.run"),

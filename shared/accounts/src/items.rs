@@ -7,6 +7,9 @@ use crate::{
 use kernel::{AccountId, SessionId, Timestamp, later, limits::SIGN_IN_LOG_LIFETIME};
 use serde::{Deserialize, Serialize};
 
+/// The attribute of a profile with the time of a granted objection.
+pub(crate) const NO_ADDRESSES_SINCE: &str = "no_addresses_since";
+
 /// A person's profile, as the partner sent it last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
@@ -36,6 +39,14 @@ pub struct Profile {
     /// on the same sessions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_session: Option<SessionId>,
+    /// When the person's objection to the addresses in the sign-in log was granted. From then on the
+    /// log keeps none.
+    #[serde(
+        with = "jiff::fmt::serde::timestamp::millisecond::optional",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub no_addresses_since: Option<Timestamp>,
 }
 
 impl Profile {
@@ -50,6 +61,7 @@ impl Profile {
             created_at: sign_in.at,
             signed_in_at: sign_in.at,
             last_session: Some(sign_in.session),
+            no_addresses_since: None,
         }
     }
 }
@@ -107,7 +119,9 @@ impl Session {
 pub(crate) struct SignInEntry {
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub(crate) at: Timestamp,
-    pub(crate) ip: String,
+    /// Missing where the person has objected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ip: Option<String>,
     pub(crate) device: String,
     pub(crate) provider: String,
     pub(crate) session: SessionId,
@@ -117,10 +131,11 @@ pub(crate) struct SignInEntry {
 }
 
 impl SignInEntry {
-    pub(crate) fn of(sign_in: &SignIn, provider: &str) -> Self {
+    /// The entry of a sign-in; without its address if the person has objected.
+    pub(crate) fn of(sign_in: &SignIn, provider: &str, has_objected: bool) -> Self {
         Self {
             at: sign_in.at,
-            ip: sign_in.ip.clone(),
+            ip: (!has_objected).then(|| sign_in.ip.clone()),
             device: sign_in.device.clone(),
             provider: provider.to_owned(),
             session: sign_in.session,

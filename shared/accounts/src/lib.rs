@@ -13,6 +13,7 @@ mod ending;
 mod fresh;
 mod items;
 pub mod keys;
+mod operator;
 mod personal;
 pub mod rotation;
 mod sessions;

@@ -118,6 +118,7 @@ fn readable_profile(profile: &Profile) -> Value {
         "id": profile.account, "name": profile.name, "email": profile.email,
         "email_verified": profile.email_verified, "picture_url": profile.picture_url, "plan": profile.plan,
         "created_at": profile.created_at, "signed_in_at": profile.signed_in_at, "last_session": profile.last_session,
+        "no_addresses_since": profile.no_addresses_since,
     })
 }
 

@@ -63,7 +63,7 @@ impl AccountStore {
                     sessions.push(aws::read::<Session>(item)?);
                 } else {
                     let SignInEntry { session, ip, expires_at, .. } = aws::read(item)?;
-                    addresses.extend((now < expires_at).then_some((session, ip)));
+                    addresses.extend(ip.filter(|_| now < expires_at).map(|ip| (session, ip)));
                 }
             }
             cursor = page.next;

@@ -10,8 +10,8 @@ use std::fmt;
 pub struct LoggedSignIn {
     /// When the person signed in.
     pub at: Timestamp,
-    /// The IP address.
-    pub ip: String,
+    /// The IP address. `None` where the person has objected to its storage.
+    pub ip: Option<String>,
     /// The coarse family of browser and operating system, as [`device`](crate::device::device) says.
     pub device: String,
     /// The partner's name, such as `google`.
@@ -111,7 +111,7 @@ mod tests {
         let newest_first: Vec<_> = begun.iter().rev().map(|(_, sign_in)| sign_in.session).collect();
         assert_eq!(found, newest_first);
         let newest = list(&world, &caller, 1, None).await.unwrap().items.remove(0);
-        assert_eq!((newest.ip.as_str(), newest.device.as_str()), ("203.0.113.7", "Firefox on Linux"));
+        assert_eq!((newest.ip.as_deref(), newest.device.as_str()), (Some("203.0.113.7"), "Firefox on Linux"));
         assert_eq!((newest.at, newest.provider.as_str()), (last.at, "google"));
         assert!(!format!("{newest:?}").contains("203.0.113."), "a debug output must have no address");
     }

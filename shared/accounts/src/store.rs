@@ -1,13 +1,13 @@
 //! The store: accounts in DynamoDB.
 
 use crate::{
-    items::{Identity, Profile, Reverse, Session, SignInEntry},
+    items::{Identity, NO_ADDRESSES_SINCE, Profile, Reverse, Session, SignInEntry},
     keys,
     rotation::{RefreshDecision, RefreshSecret, TokenFamily, fresh_salt},
     sign_in::{Person, SignIn},
     surplus::ended_by,
 };
-use aws::{Change, Condition, Decision, Dynamo, Table, Write, WriteOutcome, all, millis, seconds};
+use aws::{Change, Condition, Decision, Dynamo, Table, Write, WriteOutcome, all, millis, not, seconds};
 use kernel::{AccountId, Caller, Error, Ids, Result, SessionId, Timestamp};
 use std::time::Duration;
 
@@ -97,7 +97,7 @@ impl AccountStore {
             self.table.put(&pk, keys::PROFILE, &Profile::born(account, person, sign_in)),
             self.table.put(&pk, &keys::identity(person.provider), &Identity::of(person, sign_in.at)),
             self.session(&pk, sign_in),
-            self.entry(&pk, person, sign_in),
+            self.entry(&pk, person, sign_in, false),
         ];
         births.into_iter().map(|birth| birth.when(Condition::Absent).into_change()).collect()
     }
@@ -107,8 +107,9 @@ impl AccountStore {
     /// that its browser had, and those beyond [`SESSIONS_MAX`](kernel::limits::SESSIONS_MAX). Fields
     /// that the partner leaves out stay as they are.
     ///
-    /// Two sign-ins at once write the same profile, so the second one decides again. Where the account
-    /// was erased, the next [`Self::find_by_identity`] finds no account.
+    /// Two sign-ins at once write the same profile, so the second one decides again, and so does one that
+    /// meets the grant of an objection to addresses. Where the account was erased, the next
+    /// [`Self::find_by_identity`] finds no account.
     ///
     /// # Errors
     /// `unavailable` when AWS does not answer; `internal` when a value cannot be serialised.
@@ -128,7 +129,7 @@ impl AccountStore {
         let mut changes = vec![
             self.profile_write(&pk, &profile, person, sign_in).into_change()?,
             self.session(&pk, sign_in).into_change()?,
-            self.entry(&pk, person, sign_in).into_change()?,
+            self.entry(&pk, person, sign_in, profile.no_addresses_since.is_some()).into_change()?,
         ];
         for session in ended_by(sign_in, account, &sessions) {
             changes.push(self.table.delete(&pk, &keys::session(session)).into_change()?);
@@ -168,7 +169,10 @@ impl AccountStore {
             Some(last) => Condition::text("last_session", last.to_string()),
             None => Condition::Missing("last_session"),
         };
-        profile.when(all([Condition::Exists, unchanged]))
+        // The log entry of the same transaction has an address unless the person had objected.
+        let objects = Condition::Missing(NO_ADDRESSES_SINCE);
+        let as_seen = if seen.no_addresses_since.is_some() { not(objects) } else { objects };
+        profile.when(all([Condition::Exists, unchanged, as_seen]))
     }
 
     /// Continues a session with the secret of its refresh token. It takes two requests, or one when
@@ -216,8 +220,9 @@ impl AccountStore {
         self.table.put(pk, &keys::session(sign_in.session), &Session::of(sign_in))
     }
 
-    fn entry(&self, pk: &str, person: &Person, sign_in: &SignIn) -> Write {
-        self.table.put(pk, &keys::sign_in(sign_in.at, &sign_in.mark), &SignInEntry::of(sign_in, person.provider))
+    fn entry(&self, pk: &str, person: &Person, sign_in: &SignIn, has_objected: bool) -> Write {
+        let entry = SignInEntry::of(sign_in, person.provider, has_objected);
+        self.table.put(pk, &keys::sign_in(sign_in.at, &sign_in.mark), &entry)
     }
 }
 

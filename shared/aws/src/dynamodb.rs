@@ -8,5 +8,6 @@ pub(crate) mod item;
 pub(crate) mod key;
 pub(crate) mod page;
 pub(crate) mod query;
+pub(crate) mod scan;
 pub(crate) mod table;
 pub(crate) mod write;

@@ -26,6 +26,7 @@ pub use dynamodb::item::{Item, read};
 pub use dynamodb::key::{counter, millis, seconds};
 pub use dynamodb::page::{Cursor, Page};
 pub use dynamodb::query::Query;
+pub use dynamodb::scan::{Scan, ScanProgress};
 pub use dynamodb::table::Table;
 pub use dynamodb::write::{Change, ConditionFailure, Write, WriteOutcome};
 pub use failure::{FailedCall, failed};

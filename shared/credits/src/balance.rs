@@ -14,7 +14,7 @@ use crate::{
     unpaid::UnpaidJobs,
     usage::Usage,
 };
-use kernel::{Credits, Error, GenerationId, MicroDollars, Result, Timestamp, limits};
+use kernel::{Credits, Error, GenerationId, MicroDollars, Note, Result, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -104,6 +104,9 @@ pub struct Balance {
     /// The credits that were spent, by month and model.
     #[serde(default)]
     pub usage: Usage,
+    /// The note of the freeze, while the account is frozen. The person reads its reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub freeze_note: Option<Note>,
 }
 
 impl Balance {
@@ -121,6 +124,7 @@ impl Balance {
             holds: Vec::new(),
             expired: Vec::new(),
             usage: Usage::default(),
+            freeze_note: None,
         }
     }
 

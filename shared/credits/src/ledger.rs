@@ -4,7 +4,7 @@ use crate::{
     balance::{Balance, fold::FoldError},
     entry::Entry,
 };
-use kernel::Credits;
+use kernel::{Credits, Note};
 use std::fmt;
 
 /// The reason why a balance is not the sum of its entries. It names parts and amounts, but no
@@ -87,8 +87,10 @@ impl Balance {
         };
         let unpaid = |it: &Self| format!("{:?}", it.unpaid);
         let terms = |it: &Self| format!("{:?}", it.terms());
+        let note = |it: &Self| it.freeze_note.as_ref().map_or("none", Note::actor).to_owned();
         [
             part("terms", self.terms() != sum.terms(), terms(self), terms(sum)),
+            part("freeze note", self.freeze_note != sum.freeze_note, note(self), note(sum)),
             part("lots", self.lots != sum.lots, lots(self), lots(sum)),
             part("holds", self.holds != sum.holds, holds(self), holds(sum)),
             part("debt", self.debt != sum.debt, self.debt.to_string(), sum.debt.to_string()),

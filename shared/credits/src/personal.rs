@@ -1,4 +1,4 @@
-//! The personal data of this slice: balance and statement. Payments, in the same partition, belong
+//! The personal data of this slice: balance, statement and the keys of gifts. Payments, in the same partition, belong
 //! to `billing`.
 
 use crate::{keys, store::CreditStore};
@@ -10,7 +10,7 @@ const TABLE: &str = "Credits";
 
 /// The prefixes of this slice's items in an account's partition. The balance is first: without it
 /// nothing can be granted or spent, so no writer adds entries while an erasure removes them.
-const OURS: [&str; 2] = [keys::BALANCE, keys::ENTRY];
+const OURS: [&str; 3] = [keys::BALANCE, keys::ENTRY, keys::GIFT];
 
 impl PersonalData for CreditStore {
     fn claims(&self) -> &'static [Claim] {
@@ -18,6 +18,7 @@ impl PersonalData for CreditStore {
         &[
             Claim::Items { table: TABLE, partition: ACCOUNT, prefix: keys::BALANCE },
             Claim::Items { table: TABLE, partition: ACCOUNT, prefix: keys::ENTRY },
+            Claim::Items { table: TABLE, partition: ACCOUNT, prefix: keys::GIFT },
         ]
     }
 

@@ -270,7 +270,7 @@ impl CreditStore {
     }
 
     /// The changes that write the next version of a balance and the entries that lead to it.
-    fn next_changes(&self, account: AccountId, balance: &Balance, entries: &[Entry]) -> Result<Vec<Change>> {
+    pub(crate) fn next_changes(&self, account: AccountId, balance: &Balance, entries: &[Entry]) -> Result<Vec<Change>> {
         let first = entries.first().ok_or_else(|| Error::internal("a change without an entry"))?;
         let seen = Condition::number("version", first.version - 1);
         let change = self.table.put(&account.to_string(), keys::BALANCE, balance).when(seen);

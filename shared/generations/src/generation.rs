@@ -1,6 +1,7 @@
 //! A generation: its data, its states and the rules about them.
 
 pub(crate) mod cancellation;
+pub(crate) mod disabled;
 pub(crate) mod failure;
 pub(crate) mod library;
 pub(crate) mod messages;

@@ -17,7 +17,7 @@ pub enum Error {
     #[error("{0}")]
     Malformed(String),
     /// The body has a format that the route does not read.
-    #[error("Send the body as application/json.")]
+    #[error("Send the body in a format that this route reads, such as application/json.")]
     UnsupportedMediaType,
     /// The body is larger than the limit, in bytes.
     #[error("The body may have at most {limit} bytes.")]

@@ -10,6 +10,7 @@ mod error;
 mod future;
 mod ids;
 pub mod limits;
+mod note;
 pub mod personal;
 #[cfg(feature = "planted-faults")]
 pub mod planted;
@@ -22,6 +23,7 @@ pub use credits::Credits;
 pub use error::{Cause, Error, Result};
 pub use future::BoxFuture;
 pub use ids::{AccountId, GenerationId, SessionId, UploadId};
+pub use note::Note;
 pub use personal::{Claim, Erased, Key, PersonalData, Record};
 pub use source::{Fixed, IdSource, Ids};
 pub use time::{Timestamp, later};

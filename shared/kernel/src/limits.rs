@@ -162,3 +162,17 @@ pub const ERASURE_SETTLES: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a keyed hash of (issuer, subject) prevents a second welcome lot. The receipt and the
 /// policy page state the time.
 pub const WELCOME_MARKER_LIFETIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// Longest text of a case (what a person writes to support, or reports) and of a reply to it, in
+/// Unicode scalar values.
+pub const CASE_TEXT_CHARS: usize = 4_000;
+
+/// Longest address to answer to, in characters (RFC 5321 §4.5.3.1.3, without the angle brackets).
+pub const REPLY_ADDRESS_CHARS: usize = 254;
+
+/// Longest URL of a report, in characters.
+pub const REPORT_SUBJECT_CHARS: usize = 2_048;
+
+/// How long a case is kept after an operator has closed it. The template states it in its
+/// metadata.
+pub const CLOSED_CASE_LIFETIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);

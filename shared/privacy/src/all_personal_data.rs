@@ -27,6 +27,7 @@ impl AllPersonalData {
     pub fn new(
         media: media::MediaStore,
         generations: generations::GenerationStore,
+        cases: cases::CaseStore,
         payments: billing::PaymentStore,
         credits: credits::CreditStore,
         accounts: accounts::AccountStore,
@@ -34,6 +35,7 @@ impl AllPersonalData {
         let slices: Vec<Slice> = vec![
             ("media", Box::new(media)),
             ("generations", Box::new(generations)),
+            ("cases", Box::new(cases)),
             ("payments", Box::new(payments)),
             ("credits", Box::new(credits)),
             ("deletion", Box::new(DeletionMarks::new(accounts.clone()))),

@@ -1,7 +1,7 @@
 //! The variables, the secrets and the context of functions in a world.
 
 use crate::{
-    dynamodb::tables::{ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE},
+    dynamodb::tables::{ACCOUNTS_TABLE, CASES_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE},
     google::consent::{GOOGLE_AUTHORIZE_URL, GOOGLE_CLIENT_ID, GOOGLE_ISSUER, GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL},
     names::{MEDIA_BUCKET, REGION, SECRETS_PATH},
     partners::partner::{BFL_API, FAL_API, REPLICATE_API, STRIPE_API},
@@ -87,6 +87,7 @@ impl World {
             ("STAGE", "test".to_owned()),
             ("PUBLIC_ORIGIN", PUBLIC_ORIGIN.to_owned()),
             ("ACCOUNTS_TABLE", ACCOUNTS_TABLE.to_owned()),
+            ("CASES_TABLE", CASES_TABLE.to_owned()),
             ("CREDITS_TABLE", CREDITS_TABLE.to_owned()),
             ("GENERATIONS_TABLE", GENERATIONS_TABLE.to_owned()),
             ("DELETION_RECEIPTS_TABLE", DELETION_RECEIPTS_TABLE.to_owned()),

@@ -61,7 +61,7 @@ pub use calls::{
     journal::{CallCounts, TracedCall},
     process::Died,
 };
-pub use dynamodb::tables::{ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE};
+pub use dynamodb::tables::{ACCOUNTS_TABLE, CASES_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE};
 pub use functions::PUBLIC_ORIGIN;
 pub use google::{
     consent::{

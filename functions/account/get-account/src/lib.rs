@@ -1,4 +1,5 @@
-//! `GET /v1/account`: the profile and the status of the caller's account (P01).
+//! `GET /v1/account`: the profile and the status of the caller's account, and the reason of a freeze
+//! (P01, P10).
 
 use accounts::{AccountStore, Profile};
 use credits::{Balance, BalanceStatus, CreditStore};
@@ -45,7 +46,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     // An access token stays valid for some minutes after the erasure of its account.
     let profile: Profile = aws::read(profile.ok_or(Error::Unauthenticated)?)?;
     let balance: Balance = aws::read(balance.ok_or(Error::Unauthenticated)?)?;
-    Ok(Response::json(200, &Answer::new(profile, balance.status)))
+    Ok(Response::json(200, &Answer::new(profile, balance)))
 }
 
 #[derive(Serialize)]
@@ -56,12 +57,16 @@ struct Answer {
     picture_url: Option<String>,
     plan: Option<String>,
     status: BalanceStatus,
+    /// Why the account is frozen; null unless it is.
+    status_reason: Option<String>,
     created_at: Timestamp,
 }
 
 impl Answer {
-    fn new(profile: Profile, status: BalanceStatus) -> Self {
+    fn new(profile: Profile, Balance { status, freeze_note, .. }: Balance) -> Self {
         let Profile { account: id, name, email, picture_url, plan, created_at, .. } = profile;
-        Self { id, name, email, picture_url, plan, status, created_at }
+        let freeze = freeze_note.filter(|_| status == BalanceStatus::Frozen);
+        let status_reason = freeze.map(|note| note.reason().to_owned());
+        Self { id, name, email, picture_url, plan, status, status_reason, created_at }
     }
 }

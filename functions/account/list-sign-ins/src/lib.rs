@@ -55,7 +55,8 @@ struct Answer {
 #[derive(Serialize)]
 struct SignInView {
     at: Timestamp,
-    ip: String,
+    /// Null where the person has objected to its storage.
+    ip: Option<String>,
     device: String,
     provider: String,
     session: SessionId,

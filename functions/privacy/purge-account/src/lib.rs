@@ -3,6 +3,7 @@
 
 use accounts::AccountStore;
 use billing::PaymentStore;
+use cases::CaseStore;
 use credits::CreditStore;
 use generations::{GenerationStore, RequestCancel};
 use kernel::Result;
@@ -31,10 +32,11 @@ impl Deps {
         let accounts = AccountStore::new(init.table("ACCOUNTS_TABLE")?);
         let credits = CreditStore::new(init.table("CREDITS_TABLE")?);
         let generations = GenerationStore::new(init.table("GENERATIONS_TABLE")?);
+        let cases = CaseStore::new(init.table("CASES_TABLE")?);
         let payments = PaymentStore::new(init.table("CREDITS_TABLE")?);
         let media = MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?);
         let personal_data =
-            AllPersonalData::new(media, generations.clone(), payments, credits.clone(), accounts.clone());
+            AllPersonalData::new(media, generations.clone(), cases, payments, credits.clone(), accounts.clone());
         let cancel = RequestCancel { generations, credits: credits.clone() };
         Ok(Self {
             purge: PurgeAccount {

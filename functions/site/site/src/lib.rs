@@ -1,4 +1,4 @@
-//! `$default`: the page and its assets (P03: public), and the answer to unknown paths.
+//! `$default`: the pages and their assets (P03: public), and the answer to unknown paths.
 
 use kernel::{Error, Result};
 use runtime::{
@@ -7,9 +7,10 @@ use runtime::{
 };
 use std::sync::Arc;
 
-/// The page and its assets: path, content type, content.
-const ASSETS: [(&str, &str, &str); 7] = [
+/// The pages and their assets: path, content type, content.
+const ASSETS: [(&str, &str, &str); 8] = [
     ("/", "text/html; charset=utf-8", include_str!("../assets/index.html")),
+    ("/contact", "text/html; charset=utf-8", include_str!("../assets/contact.html")),
     ("/app.js", "text/javascript; charset=utf-8", include_str!("../assets/app.js")),
     ("/api.js", "text/javascript; charset=utf-8", include_str!("../assets/api.js")),
     ("/attach.js", "text/javascript; charset=utf-8", include_str!("../assets/attach.js")),

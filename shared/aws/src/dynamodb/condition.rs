@@ -20,6 +20,8 @@ pub enum Condition {
     OneOf(&'static str, Vec<AttributeValue>),
     /// The attribute is at most this value.
     AtMost(&'static str, AttributeValue),
+    /// The attribute is a text from the first to the last, both included.
+    Between(&'static str, String, String),
     /// The condition does not hold.
     Not(Box<Condition>),
     /// All conditions hold.
@@ -117,6 +119,10 @@ impl Placeholders {
             Condition::Missing(name) => format!("attribute_not_exists({})", self.name(name)),
             Condition::Equals(name, value) => format!("{} = {}", self.name(name), self.value(value)),
             Condition::AtMost(name, value) => format!("{} <= {}", self.name(name), self.value(value)),
+            Condition::Between(name, first, last) => {
+                let (name, first) = (self.name(name), self.value(AttributeValue::S(first)));
+                format!("{name} BETWEEN {first} AND {}", self.value(AttributeValue::S(last)))
+            }
             Condition::OneOf(name, values) => {
                 let name = self.name(name);
                 let values: Vec<String> = values.into_iter().map(|value| self.value(value)).collect();

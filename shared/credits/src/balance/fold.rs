@@ -68,6 +68,11 @@ impl Balance {
             (self.status, self.valid_from, self.parallel_limit) = (status, valid_from, parallel_limit);
             self.free_cancels_daily = free_cancels_daily;
         }
+        match entry.kind {
+            EntryKind::Freeze => self.freeze_note.clone_from(&entry.note),
+            EntryKind::Thaw => self.freeze_note = None,
+            _ => {}
+        }
         if entry.kind == EntryKind::Hold {
             self.begin_hold(entry)?;
         }

@@ -6,6 +6,7 @@ use crate::{
         settings::Settings,
     },
     generation::{
+        disabled::{Disabled, Enabled},
         failure::Failure,
         output::{Input, Output},
         request::NewGeneration,
@@ -118,6 +119,13 @@ pub struct Generation {
         skip_serializing_if = "Option::is_none"
     )]
     pub deleted_at: Option<Timestamp>,
+    /// The statement of reasons, while an operator has disabled the work. It is then listed without
+    /// links to its files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled: Option<Disabled>,
+    /// The last time that an operator enabled it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<Enabled>,
     /// The provider's id of the job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_job: Option<ProviderJob>,
@@ -184,6 +192,8 @@ impl Generation {
             orphan_risk: 0,
             cancel_requested: None,
             deleted_at: None,
+            disabled: None,
+            enabled: None,
             provider_job: None,
             queue_position: None,
             progress: None,

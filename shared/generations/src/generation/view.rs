@@ -2,7 +2,9 @@
 
 use crate::{
     catalogue::{models::ModelKind, settings::Settings},
-    generation::{failure::FailureCode, output::Output, record::Generation, status::GenerationStatus},
+    generation::{
+        disabled::DisabledView, failure::FailureCode, output::Output, record::Generation, status::GenerationStatus,
+    },
 };
 use kernel::{Credits, GenerationId, Result, Timestamp, UploadId, limits};
 use media::{Disposition, MediaStore};
@@ -34,6 +36,8 @@ pub struct GenerationView<'a> {
     created_at: Timestamp,
     finished_at: Option<Timestamp>,
     outputs: Vec<OutputView<'a>>,
+    /// The statement of reasons of a work that was disabled, which has no outputs then.
+    disabled: Option<DisabledView<'a>>,
     failure: Option<FailureView>,
 }
 
@@ -86,6 +90,7 @@ impl<'a> GenerationView<'a> {
             created_at: generation.created_at,
             finished_at: generation.finished_at,
             outputs: Vec::new(),
+            disabled: generation.disabled.as_ref().map(DisabledView::new),
             failure: generation.failure.as_ref().map(|failure| FailureView {
                 code: failure.code,
                 detail: failure.code.detail(!cost.is_zero()),
@@ -100,14 +105,15 @@ impl<'a> GenerationView<'a> {
         Self { cancel_price, ..self }
     }
 
-    /// A generation with links to its outputs. Makes no request. `signed_at` is the real time,
+    /// A generation with links to its outputs; without them if it is disabled. Makes no request.
+    /// `signed_at` is the real time,
     /// because S3 compares it with its own clock.
     ///
     /// # Errors
     /// `internal` when a link cannot be signed.
     pub fn with_links(generation: &'a Generation, media: &MediaStore, signed_at: Timestamp) -> Result<Self> {
         let mut view = Self::without_outputs(generation);
-        for output in &generation.outputs {
+        for output in generation.outputs.iter().filter(|_| generation.disabled.is_none()) {
             view.outputs.push(OutputView::new(output, media, signed_at)?);
         }
         Ok(view)

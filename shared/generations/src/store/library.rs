@@ -1,17 +1,18 @@
-//! The list of an account's generations, and a person's notes on them.
+//! The list of an account's generations, a person's notes on them, and works that are disabled.
 
 use crate::{
     generation::{
+        disabled::{Disabled, Enabled},
         library::{Filter, Notes},
         record::Generation,
     },
     store::{
         conditions::not_deleted,
-        names::{FAVOURITE, TITLE},
+        names::{DISABLED, ENABLED, FAVOURITE, TITLE},
         table::GenerationStore,
     },
 };
-use aws::{Condition, Cursor, Page, WriteOutcome, all};
+use aws::{Condition, Cursor, Page, Write, WriteOutcome, all, not};
 use kernel::{AccountId, Error, GenerationId, Result, limits};
 
 impl GenerationStore {
@@ -79,6 +80,48 @@ impl GenerationStore {
         match write.apply().await? {
             WriteOutcome::Applied(item) => aws::read(item),
             WriteOutcome::ConditionFailed(_) => Err(Error::NotFound),
+        }
+    }
+
+    /// Disables a work: its owner sees it without links, with the statement of reasons. Its files stay.
+    /// One request. The same statement again changes nothing and answers the stored one.
+    ///
+    /// # Errors
+    /// `not_found`; `wrong_state` when it is disabled for another reason; `unavailable`.
+    pub async fn disable(&self, account: AccountId, id: GenerationId, disabled: &Disabled) -> Result<Generation> {
+        let enabled = all([Condition::Exists, not_deleted(), Condition::Missing(DISABLED)]);
+        let write = self.table().update(&account.to_string(), &id.to_string()).set(DISABLED, disabled).when(enabled);
+        self.switched(write, |stored| match &stored.disabled {
+            Some(before) if before.says_the_same_as(disabled) => Ok(()),
+            _ => Err(Error::WrongState { detail: "The work is disabled already, for another reason." }),
+        })
+        .await
+    }
+
+    /// Enables a disabled work again. One request. Its repetition by the same operator for the same
+    /// reason changes nothing.
+    ///
+    /// # Errors
+    /// `not_found`; `wrong_state` when it is not disabled; `unavailable`.
+    pub async fn enable(&self, account: AccountId, id: GenerationId, enabled: &Enabled) -> Result<Generation> {
+        let disabled = all([not_deleted(), not(Condition::Missing(DISABLED))]);
+        let write = self.table().update(&account.to_string(), &id.to_string()).remove(DISABLED);
+        self.switched(write.set(ENABLED, enabled).when(disabled), |stored| match &stored.enabled {
+            Some(before) if before.note == enabled.note => Ok(()),
+            _ => Err(Error::WrongState { detail: "The work is not disabled." }),
+        })
+        .await
+    }
+
+    async fn switched(&self, write: Write, repeated: impl Fn(&Generation) -> Result<()>) -> Result<Generation> {
+        match write.apply().await? {
+            WriteOutcome::Applied(item) => aws::read(item),
+            WriteOutcome::ConditionFailed(stored) => {
+                let stored: Generation = aws::read(stored.ok_or(Error::NotFound)?)?;
+                let stored = Some(stored).filter(Generation::is_visible).ok_or(Error::NotFound)?;
+                repeated(&stored)?;
+                Ok(stored)
+            }
         }
     }
 }

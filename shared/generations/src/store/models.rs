@@ -1,16 +1,20 @@
-//! The daily spend at the providers, and the health of the models.
+//! The daily spend at the providers, its spenders, and the health of the models.
 
 use crate::{
-    catalogue::{health::ModelHealth, spend::DailySpend},
+    catalogue::{
+        health::ModelHealth,
+        spend::DailySpend,
+        spenders::{JobCost, ids_of_day},
+    },
     generation::record::Generation,
     store::{
         names::{HEALTH, SPEND, health_key, spend_key},
         table::GenerationStore,
     },
 };
-use aws::{Condition, WriteOutcome, any, millis, seconds};
-use jiff::SignedDuration;
-use kernel::{MicroDollars, Result, Timestamp, later};
+use aws::{Condition, ScanProgress, WriteOutcome, any, millis, seconds};
+use jiff::{SignedDuration, civil::Date};
+use kernel::{Error, MicroDollars, Result, Timestamp, later};
 
 /// The retention of a day's row.
 const SPEND_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -47,6 +51,17 @@ impl GenerationStore {
         let add = [("micro_dollars", cost), ("jobs", jobs)];
         let row = self.table().count(&spend_key(generation.provider, day), SPEND, &add, expires_at).await?;
         aws::read(row)
+    }
+
+    /// The costs of all generations of a day (UTC), for an operator. It reads the whole table, and
+    /// tells `progress` after each page. The reads may lag behind by moments.
+    ///
+    /// # Errors
+    /// `invalid` for a day that no id can have; `unavailable` when AWS does not answer.
+    pub async fn costs_of_day(&self, day: Date, progress: impl FnMut(&ScanProgress)) -> Result<Vec<JobCost>> {
+        let (first, last) = ids_of_day(day).ok_or_else(|| Error::invalid("day", "There is no such day."))?;
+        let of_day = Condition::Between("sk", first, last);
+        self.table().scan(of_day, &JobCost::ATTRIBUTES).all(progress).await
     }
 
     /// Counts a failed job of a model. `true` when the model pauses. Two requests, and one for each

@@ -10,6 +10,10 @@ pub(super) const CANCEL_REQUESTED: &str = "cancel_requested";
 pub(super) const CLAIM: &str = "claim";
 pub(super) const COST: &str = "cost";
 pub(super) const DELETED_AT: &str = "deleted_at";
+/// The statement of reasons of a disabled work.
+pub(super) const DISABLED: &str = "disabled";
+/// The last time that a work was enabled again.
+pub(super) const ENABLED: &str = "enabled";
 pub(super) const FAILURE: &str = "failure";
 pub(super) const FAVOURITE: &str = "favourite";
 pub(super) const FINISHED_AT: &str = "finished_at";

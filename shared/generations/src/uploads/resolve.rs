@@ -62,7 +62,8 @@ pub(crate) fn resolve_inputs(
 
 /// The first output of a generation, if it is a picture.
 fn first_picture(base: &Generation) -> Option<Input> {
-    let output = base.outputs.first().filter(|_| base.status == GenerationStatus::Succeeded)?;
+    let is_usable = base.status == GenerationStatus::Succeeded && base.disabled.is_none();
+    let output = base.outputs.first().filter(|_| is_usable)?;
     let Output { key, version_id, .. } = output;
     output.is_picture().then(|| Input { upload: None, key: key.clone(), version_id: version_id.clone() })
 }

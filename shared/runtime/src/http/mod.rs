@@ -1,5 +1,6 @@
 //! HTTP functions: one method and one path each.
 
+mod form;
 mod problem;
 mod request;
 mod response;

@@ -1,5 +1,6 @@
 //! Requests, parsed at the edge into types that hold only valid values.
 
+use crate::http::form;
 use kernel::{Caller, Error, Result, Timestamp, limits};
 use lambda_http::{
     Body, RequestExt,
@@ -168,14 +169,52 @@ impl Request {
     /// `unsupported_media_type`, `body_too_large`, `malformed` (no JSON), `invalid`
     /// (another shape).
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        let media_type = self.header("content-type").and_then(|value| value.split(';').next()).map(str::trim);
-        if !media_type.is_some_and(|found| found.eq_ignore_ascii_case("application/json")) {
+        if !self.is_of_type("application/json") {
             return Err(Error::UnsupportedMediaType);
         }
         if self.body.len() > limits::JSON_BODY_BYTES {
             return Err(Error::BodyTooLarge { limit: limits::JSON_BODY_BYTES });
         }
         serde_json::from_slice(&self.body).map_err(|error| shape_error(&error))
+    }
+
+    /// Whether the body is a form, as a browser sends it without a script.
+    #[must_use]
+    pub fn is_form(&self) -> bool {
+        self.is_of_type("application/x-www-form-urlencoded")
+    }
+
+    /// The body of a route that reads JSON and forms. The fields of a form are texts; an empty one
+    /// counts as left out. An error never quotes the body.
+    ///
+    /// # Errors
+    /// The errors of [`Self::json`]; `malformed` for a form that is no UTF-8 or has a field twice.
+    pub fn json_or_form<T: DeserializeOwned>(&self) -> Result<T> {
+        if !self.is_form() {
+            return self.json();
+        }
+        if self.body.len() > limits::JSON_BODY_BYTES {
+            return Err(Error::BodyTooLarge { limit: limits::JSON_BODY_BYTES });
+        }
+        serde_json::from_value(form::fields(&self.body)?.into()).map_err(|error| shape_error(&error))
+    }
+
+    fn is_of_type(&self, media_type: &str) -> bool {
+        let sent = self.header("content-type").and_then(|value| value.split(';').next()).map(str::trim);
+        sent.is_some_and(|sent| sent.eq_ignore_ascii_case(media_type))
+    }
+
+    /// The caller of a route for everybody: `None` without an access token. With one, the rules of
+    /// [`Self::caller`] hold.
+    ///
+    /// # Errors
+    /// `unauthenticated` for a token that is not valid; `cross_origin`.
+    pub fn optional_caller(&self, verifier: &Verifier, now: Timestamp) -> Result<Option<Caller>> {
+        let has_cookie = cookie::read(self.cookies(), cookie::SESSION).is_some();
+        match has_cookie || self.headers.contains_key("authorization") {
+            true => self.caller(verifier, now).map(Some),
+            false => Ok(None),
+        }
     }
 
     /// The caller, from the access token in the `Authorization` header or in the session cookie. A
@@ -242,7 +281,9 @@ fn shape_error(error: &serde_json::Error) -> Error {
         _ if text.starts_with("unknown field") => "a field that this route does not know".to_owned(),
         _ => "a value of the wrong type".to_owned(),
     };
-    Error::invalid("body", format!("The body does not have the expected shape: {kind} ({place})."))
+    // The fields of a form have no place.
+    let place = if error.line() == 0 { String::new() } else { format!(" ({place})") };
+    Error::invalid("body", format!("The body does not have the expected shape: {kind}{place}."))
 }
 
 #[cfg(test)]
@@ -316,6 +357,22 @@ mod tests {
         assert_eq!(posting(json, &large).json::<Body>().unwrap_err().code(), "body_too_large");
         let form = posting(serde_json::json!({"content-type": "application/x-www-form-urlencoded"}), "{}");
         assert_eq!(form.json::<Body>().unwrap_err().code(), "unsupported_media_type");
+    }
+
+    #[test]
+    fn a_form_is_read_where_a_route_reads_forms() {
+        let form = |body: &str| posting(serde_json::json!({"content-type": "application/x-www-form-urlencoded"}), body);
+        let json = posting(serde_json::json!({"content-type": "application/json"}), r#"{"prompt": "a boat"}"#);
+        for request in [form("prompt=a+boat&secret="), json] {
+            assert_eq!(request.json_or_form::<Body>().unwrap().prompt, "a boat");
+        }
+        for (body, code) in [("", "invalid"), ("prompt=x&secret=y", "invalid"), ("prompt=x&prompt=y", "malformed")] {
+            let error = form(body).json_or_form::<Body>().unwrap_err();
+            assert_eq!(error.code(), code, "{body}");
+            assert!(!error.to_string().contains("line 0"), "a form has no lines: {error}");
+        }
+        let large = format!("prompt={}", "x".repeat(limits::JSON_BODY_BYTES));
+        assert_eq!(form(&large).json_or_form::<Body>().unwrap_err().code(), "body_too_large");
     }
 
     #[test]

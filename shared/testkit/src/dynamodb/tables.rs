@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 
 /// The table of accounts, as the template names it.
 pub const ACCOUNTS_TABLE: &str = "Accounts";
+/// The table of cases, as the template names it.
+pub const CASES_TABLE: &str = "Cases";
 /// The table of balances and ledgers, as the template names it.
 pub const CREDITS_TABLE: &str = "Credits";
 /// The table of generations, as the template names it.

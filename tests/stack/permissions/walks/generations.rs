@@ -237,6 +237,15 @@ async fn list_generations(quiet: &Quiet) -> Walked {
     download(&list["items"][0]).await.map(drop)
 }
 
+/// The price of canceling depends on the balance.
+async fn quote(quiet: &Quiet) -> Walked {
+    let quoted = journey::quoted(&newcomer(quiet).await?, &order()).await.when(200)?;
+    match quoted["cancel_price"].as_u64() {
+        Some(_) => Ok(()),
+        None => Err(format!("a quote without the price of canceling: {quoted}")),
+    }
+}
+
 async fn provider_webhook(quiet: &Quiet) -> Walked {
     let made = Ordered::new(quiet).await?.submitted().await?;
     let request = webhook(&made, made.stored().await["provider_job"].as_str().unwrap_or_default());

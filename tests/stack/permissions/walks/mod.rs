@@ -1,6 +1,7 @@
 //! A walk for each function: it uses every permission of the function's role, and fails at the first
 //! step that does not work. Other functions that it needs run with complete roles.
 
+mod account;
 mod billing;
 mod generations;
 mod identity;
@@ -12,6 +13,9 @@ pub use people::Walked;
 
 /// The walk of a function. Each file of this folder lists its own.
 pub async fn walk(quiet: &Quiet, function: &str) -> Walked {
+    if let Some(walked) = account::walk(quiet, function).await {
+        return walked;
+    }
     if let Some(walked) = billing::walk(quiet, function).await {
         return walked;
     }

@@ -2,7 +2,7 @@
 
 use super::people::{Walked, newcomer, somebody};
 use crate::{
-    journey::{asks_for_deletion, keeps_the_account, looks_at_deletion},
+    journey::{asks_for_deletion, keeps_the_account, looks_at_deletion, writes_to_support},
     permissions::quiet::Quiet,
     person::{Person, id},
 };
@@ -58,6 +58,7 @@ async fn schedule_purges(quiet: &Quiet) -> Walked {
 async fn purge_account(quiet: &Quiet) -> Walked {
     let person = newcomer(quiet).await?;
     let open = id(&person.submit().await.when(202)?);
+    writes_to_support(&person).await?;
     quiet.leave_media(&person.account).await;
     quiet.leave_below(&format!("uploads/{}", person.account)).await;
     let before = quiet.tables().under_way(&person.account, &open).await;

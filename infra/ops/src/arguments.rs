@@ -1,0 +1,368 @@
+//! The command line.
+
+use crate::usage::{COMMANDS, FLAGS, Usage, usage};
+use cases::{CaseNumber, CaseText};
+use credits::{GiftKey, GiftKind};
+use jiff::civil::Date;
+use kernel::{AccountId, Credits, GenerationId, Note};
+use providers::ProviderName;
+use std::{collections::BTreeMap, str::FromStr};
+
+/// The accounts of `top-spenders` unless it has a limit.
+const SPENDERS: usize = 10;
+
+/// The arguments of `cargo ops`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arguments {
+    /// The port of a `cargo dev`, if it is the deployment.
+    pub(crate) port: Option<u16>,
+    /// Whether the answer is JSON.
+    pub(crate) json: bool,
+    /// Whether a change is made, and not only planned.
+    pub(crate) yes: bool,
+    pub(crate) command: Command,
+}
+
+/// A day of the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Day {
+    Today,
+    Yesterday,
+    Date(Date),
+}
+
+/// A command with its arguments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Command {
+    Account(Who),
+    Freeze(AccountId, Note),
+    Thaw(AccountId, Note),
+    Grant {
+        account: AccountId,
+        credits: Credits,
+        kind: GiftKind,
+        expires: Option<Date>,
+        key: Option<GiftKey>,
+        note: Note,
+    },
+    TopSpenders {
+        day: Day,
+        provider: Option<ProviderName>,
+        limit: usize,
+    },
+    DisableWork {
+        account: AccountId,
+        generation: GenerationId,
+        ground: String,
+        note: Note,
+    },
+    EnableWork {
+        account: AccountId,
+        generation: GenerationId,
+        note: Note,
+    },
+    Cases {
+        all: bool,
+    },
+    Case(CaseNumber),
+    Reply {
+        number: CaseNumber,
+        text: CaseText,
+        note: Note,
+    },
+    Close {
+        number: CaseNumber,
+        granted: bool,
+        note: Note,
+    },
+}
+
+/// An account by its id or by a mail address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Who {
+    Id(AccountId),
+    Email(String),
+}
+
+/// What a command line asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Run(Box<Arguments>),
+    Help,
+}
+
+impl Arguments {
+    /// Reads the arguments after the program's name.
+    ///
+    /// # Errors
+    /// A sentence about the first problem, and the right form.
+    pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Asked, String> {
+        let mut arguments = arguments.into_iter();
+        let name = match arguments.next() {
+            None => return Err(format!("Which command?\n\n{}", usage())),
+            Some(name) if ["--help", "-h", "help"].contains(&name.as_str()) => return Ok(Asked::Help),
+            Some(name) => name,
+        };
+        let Some(known) = Usage::find(&name) else {
+            let names: Vec<&str> = COMMANDS.iter().map(|usage| usage.name).collect();
+            return Err(format!("There is no command {name}. The commands are {}.", names.join(", ")));
+        };
+        let read = Words::read(known, arguments).and_then(|words| match words {
+            None => Ok(Asked::Help),
+            Some(words) => words.arguments(known).map(|arguments| Asked::Run(Box::new(arguments))),
+        });
+        read.map_err(|problem| format!("{problem}\n{}", known.line()))
+    }
+}
+
+/// The words of a command line: arguments, and options with their values.
+struct Words {
+    arguments: Vec<String>,
+    options: BTreeMap<String, String>,
+}
+
+impl Words {
+    fn read(known: &Usage, given: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
+        let (mut words, mut given) = (Self { arguments: Vec::new(), options: BTreeMap::new() }, given);
+        while let Some(word) = given.next() {
+            if word == "--help" || word == "-h" {
+                return Ok(None);
+            }
+            if !word.starts_with("--") {
+                words.arguments.push(word);
+                continue;
+            }
+            let (name, value) = match word.split_once('=') {
+                Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+                None => (word, None),
+            };
+            if !known.takes(&name) {
+                return Err(format!("{} has no option {name}.", known.name));
+            }
+            let value = match (FLAGS.contains(&name.as_str()), value) {
+                (true, None) => String::new(),
+                (true, Some(_)) => return Err(format!("{name} takes no value.")),
+                (false, Some(value)) => value,
+                (false, None) => given.next().ok_or_else(|| format!("{name} needs a value after it."))?,
+            };
+            if words.options.insert(name.clone(), value).is_some() {
+                return Err(format!("{name} is there twice."));
+            }
+        }
+        match (words.arguments.len(), known.arguments) {
+            (given, wanted) if given == wanted => Ok(Some(words)),
+            (given, wanted) => Err(format!("{} takes {wanted} arguments, not {given}.", known.name)),
+        }
+    }
+
+    fn arguments(&self, known: &Usage) -> Result<Arguments, String> {
+        let port = self
+            .option("--port")
+            .map(|port| port.parse().map_err(|_| format!("A port is a number from 1 to 65535, not {port}.")));
+        Ok(Arguments {
+            port: port.transpose()?,
+            json: self.flag("--json"),
+            yes: self.flag("--yes"),
+            command: self.command(known)?,
+        })
+    }
+
+    fn command(&self, known: &Usage) -> Result<Command, String> {
+        Ok(match known.name {
+            "account" => Command::Account(self.who()?),
+            "freeze" => Command::Freeze(self.account(0)?, self.note()?),
+            "thaw" => Command::Thaw(self.account(0)?, self.note()?),
+            "grant" => Command::Grant {
+                account: self.account(0)?,
+                credits: self.credits()?,
+                kind: self.kind()?,
+                expires: self.parsed("--expires", "A date looks like 2027-01-31.")?,
+                key: self.option("--key").map(|key| key.parse().map_err(sentence)).transpose()?,
+                note: self.note()?,
+            },
+            "top-spenders" => Command::TopSpenders {
+                day: self.day()?,
+                provider: self.parsed("--provider", "A provider is bfl, fal or replicate.")?,
+                limit: self.parsed("--limit", "A limit is a number such as 10.")?.unwrap_or(SPENDERS),
+            },
+            "disable-work" => Command::DisableWork {
+                account: self.account(0)?,
+                generation: self.generation()?,
+                ground: self.needed("--ground", "the law, or the part of the terms, that the work breaks")?.to_owned(),
+                note: self.note()?,
+            },
+            "enable-work" => {
+                Command::EnableWork { account: self.account(0)?, generation: self.generation()?, note: self.note()? }
+            }
+            "cases" => Command::Cases { all: self.flag("--all") },
+            "case" => Command::Case(self.number()?),
+            "reply" => Command::Reply {
+                number: self.number()?,
+                text: CaseText::parse("text", self.needed("--text", "what the person reads")?).map_err(sentence)?,
+                note: self.note()?,
+            },
+            _ => Command::Close { number: self.number()?, granted: self.flag("--grant"), note: self.note()? },
+        })
+    }
+
+    fn option(&self, name: &str) -> Option<&str> {
+        self.options.get(name).map(String::as_str)
+    }
+
+    fn flag(&self, name: &str) -> bool {
+        self.options.contains_key(name)
+    }
+
+    fn needed(&self, name: &str, what: &str) -> Result<&str, String> {
+        self.option(name).ok_or_else(|| format!("Add {name}: {what}."))
+    }
+
+    fn parsed<T: FromStr>(&self, name: &str, form: &str) -> Result<Option<T>, String> {
+        self.option(name).map(|text| text.parse().map_err(|_| format!("{form} {text} is none."))).transpose()
+    }
+
+    fn argument(&self, at: usize) -> &str {
+        self.arguments.get(at).map_or("", String::as_str)
+    }
+
+    fn account(&self, at: usize) -> Result<AccountId, String> {
+        let text = self.argument(at);
+        text.parse().map_err(|_| {
+            format!("{text} is no id of an account. `cargo ops account EMAIL` finds the id of a mail address.")
+        })
+    }
+
+    fn generation(&self) -> Result<GenerationId, String> {
+        let text = self.argument(1);
+        text.parse().map_err(|_| format!("{text} is no id of a generation."))
+    }
+
+    fn who(&self) -> Result<Who, String> {
+        match self.argument(0) {
+            text if text.contains('@') => Ok(Who::Email(text.trim().to_owned())),
+            text => match text.parse() {
+                Ok(account) => Ok(Who::Id(account)),
+                Err(_) => Err(format!("{text} is neither the id of an account nor a mail address.")),
+            },
+        }
+    }
+
+    fn number(&self) -> Result<CaseNumber, String> {
+        self.argument(0).parse().map_err(sentence)
+    }
+
+    fn credits(&self) -> Result<Credits, String> {
+        let text = self.argument(1);
+        match text.parse::<u64>() {
+            Ok(credits) if credits > 0 => Ok(Credits(credits)),
+            _ => Err(format!("Credits are a whole number from 1 on, not {text}.")),
+        }
+    }
+
+    fn kind(&self) -> Result<GiftKind, String> {
+        match self.option("--kind") {
+            None | Some("compensation") => Ok(GiftKind::Compensation),
+            Some("promotion") => Ok(GiftKind::Promotion),
+            Some(other) => Err(format!("--kind is compensation or promotion, not {other}.")),
+        }
+    }
+
+    fn day(&self) -> Result<Day, String> {
+        match self.argument(0) {
+            "today" => Ok(Day::Today),
+            "yesterday" => Ok(Day::Yesterday),
+            text => match text.parse() {
+                Ok(date) => Ok(Day::Date(date)),
+                Err(_) => Err(format!("A day is 2026-11-30, today or yesterday, not {text}.")),
+            },
+        }
+    }
+
+    fn note(&self) -> Result<Note, String> {
+        let actor = self.needed("--actor", "your role, such as night-shift")?;
+        let reason = self.needed("--reason", "why, in one line")?;
+        Note::new(actor, reason).map_err(sentence)
+    }
+}
+
+fn sentence(error: kernel::Error) -> String {
+    error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ACCOUNT: &str = "01929e6b-6c00-7000-8000-0123456789ab";
+
+    fn parse(words: &[&str]) -> Result<Asked, String> {
+        Arguments::parse(words.iter().map(|word| (*word).to_owned()))
+    }
+
+    fn run(words: &[&str]) -> Arguments {
+        match parse(words) {
+            Ok(Asked::Run(arguments)) => *arguments,
+            other => panic!("{words:?} must be a command: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_command_has_its_form() {
+        let note = ["--actor", "night-shift", "--reason=Too much spend."];
+        let with_note = |words: &[&'static str]| [words, &note].concat();
+        let freeze = run(&[&["freeze", ACCOUNT, "--yes", "--port", "9000"][..], &note[..]].concat());
+        assert_eq!((freeze.port, freeze.json, freeze.yes), (Some(9_000), false, true));
+        assert!(matches!(freeze.command, Command::Freeze(_, note) if note.reason() == "Too much spend."));
+        assert!(matches!(run(&["account", ACCOUNT, "--json"]).command, Command::Account(Who::Id(_))));
+        assert!(matches!(run(&["account", "ada@example.com"]).command, Command::Account(Who::Email(_))));
+        let spenders = run(&["top-spenders", "today", "--provider", "fal", "--limit=3"]).command;
+        let expected = Command::TopSpenders { day: Day::Today, provider: Some(ProviderName::Fal), limit: 3 };
+        assert_eq!(spenders, expected);
+        let grant = run(&with_note(&["grant", ACCOUNT, "20", "--key", "outage", "--expires", "2027-01-31"])).command;
+        assert!(matches!(grant, Command::Grant { credits: Credits(20), kind: GiftKind::Compensation, .. }));
+        assert!(matches!(
+            run(&with_note(&["close", "c-7q4k-2m9d", "--grant"])).command,
+            Command::Close { granted: true, .. }
+        ));
+        assert!(matches!(run(&["cases"]).command, Command::Cases { all: false }));
+        for help in [&["--help"][..], &["help"], &["freeze", "--help"]] {
+            assert_eq!(parse(help), Ok(Asked::Help), "{help:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_command_line_gets_the_right_form() {
+        let note = &["--actor", "support", "--reason", "x"];
+        let with_note = |words: &[&'static str]| [words, &note[..]].concat();
+        for (words, parts) in [
+            (vec![], ["Which command?", "top-spenders DAY"]),
+            (vec!["frieze", ACCOUNT], ["no command frieze", "freeze"]),
+            (vec!["freeze"], ["takes 1 arguments, not 0", "freeze ID --actor"]),
+            (vec!["freeze", ACCOUNT], ["Add --actor", "freeze ID --actor"]),
+            (vec!["freeze", ACCOUNT, "--actor", "support"], ["Add --reason", "--reason TEXT"]),
+            (vec!["freeze", ACCOUNT, "--actor", "Ada L", "--reason", "x"], ["Name a role", "freeze ID"]),
+            (vec!["freeze", ACCOUNT, "--reason"], ["--reason needs a value", "freeze ID"]),
+            (with_note(&["freeze", "ada@example.com"]), ["cargo ops account EMAIL", "freeze ID"]),
+            (with_note(&["freeze", ACCOUNT, "--all"]), ["no option --all", "freeze ID"]),
+            (vec!["cases", "--yes"], ["no option --yes", "cases [--all]"]),
+            (vec!["cases", "--all", "--all"], ["--all is there twice", "cases [--all]"]),
+            (vec!["cases", "--all=1"], ["--all takes no value", "cases [--all]"]),
+            (vec!["account", "ada"], ["neither the id of an account nor a mail", "account ID|EMAIL"]),
+            (vec!["case", "7"], ["C-7Q4K-2M9D", "case NUMBER"]),
+            (vec!["top-spenders", "monday"], ["2026-11-30, today or yesterday", "top-spenders DAY"]),
+            (vec!["top-spenders", "today", "--provider", "x"], ["bfl, fal or replicate", "top-spenders DAY"]),
+            (vec!["account", ACCOUNT, "--port", "x"], ["not x", "account ID|EMAIL"]),
+            (with_note(&["grant", ACCOUNT, "0"]), ["from 1 on", "grant ID CREDITS"]),
+            (with_note(&["grant", ACCOUNT, "5", "--kind", "gift"]), ["compensation or promotion", "grant ID"]),
+            (with_note(&["grant", ACCOUNT, "5", "--key", "A B"]), ["1 to 40 characters", "grant ID"]),
+            (with_note(&["grant", ACCOUNT, "5", "--expires", "soon"]), ["2027-01-31", "grant ID"]),
+            (with_note(&["disable-work", ACCOUNT, ACCOUNT]), ["Add --ground", "disable-work ACCOUNT"]),
+            (with_note(&["reply", "C-7Q4K-2M9D"]), ["Add --text", "reply NUMBER --text"]),
+        ] {
+            let problem = parse(&words).unwrap_err();
+            for part in parts {
+                assert!(problem.contains(part), "{words:?} should say {part:?}: {problem}");
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! The commands.
+
+mod account;
+mod case;
+mod gift;
+mod spenders;
+mod switch;
+mod work;
+
+use crate::{arguments::Command, console::Console, report::CommandOutcome};
+use credits::AccountSwitch;
+use kernel::Result;
+
+/// Runs a command. A change without `confirmed` checks its rules and says what it would do.
+pub(crate) async fn execute(command: &Command, confirmed: bool, console: &Console<'_>) -> Result<CommandOutcome> {
+    use CommandOutcome::Done;
+    match command {
+        Command::Account(who) => account::show(who, console).await.map(Done),
+        Command::TopSpenders { day, provider, limit } => {
+            spenders::show(*day, *provider, *limit, console).await.map(Done)
+        }
+        Command::Cases { all } => case::list(*all, console).await.map(Done),
+        Command::Case(number) => case::show(number, console).await.map(Done),
+        Command::Freeze(account, note) => switch::run(*account, AccountSwitch::Freeze, note, confirmed, console).await,
+        Command::Thaw(account, note) => switch::run(*account, AccountSwitch::Thaw, note, confirmed, console).await,
+        Command::Grant { account, credits, kind, expires, key, note } => {
+            let asked = gift::AskedGift { credits: *credits, kind: *kind, expires: *expires, key: key.clone() };
+            gift::run(*account, asked, note, confirmed, console).await
+        }
+        Command::DisableWork { account, generation, ground, note } => {
+            work::disable(*account, *generation, ground, note, confirmed, console).await
+        }
+        Command::EnableWork { account, generation, note } => {
+            work::enable(*account, *generation, note, confirmed, console).await
+        }
+        Command::Reply { number, text, note } => case::reply(number, text, note, confirmed, console).await,
+        Command::Close { number, granted, note } => case::close(number, *granted, note, confirmed, console).await,
+    }
+}

@@ -1,0 +1,183 @@
+//! `account`: the state of an account.
+
+use crate::{
+    arguments::Who,
+    console::{Console, scanned},
+    report::{Report, note_json, time},
+};
+use accounts::{DeletionMark, Profile};
+use aws::ScanProgress;
+use cases::{CaseState, CaseSummary};
+use credits::{Balance, BalanceStatus};
+use generations::Generation;
+use kernel::{AccountId, Error, Result, Timestamp};
+use serde_json::{Value, json};
+
+/// All that the command shows.
+struct AccountState {
+    id: AccountId,
+    profile: Profile,
+    balance: Balance,
+    sessions: usize,
+    deletion: Option<DeletionMark>,
+    cases: Vec<CaseSummary>,
+    open: Vec<Generation>,
+}
+
+pub(super) async fn show(who: &Who, console: &Console<'_>) -> Result<Report> {
+    match who {
+        Who::Id(account) => Ok(AccountState::read(*account, console).await?.report(console.now)),
+        Who::Email(email) => find(email, console).await,
+    }
+}
+
+/// Finds the account of a mail address, and shows it if it is the only one.
+async fn find(email: &str, console: &Console<'_>) -> Result<Report> {
+    let mut last = ScanProgress::default();
+    let found = console.stores.accounts.find_by_email(email, console.watch("Accounts", &mut last)).await?;
+    let cost = format!("No index has mail addresses, so the whole table was read: {}.", scanned(&last));
+    match found.as_slice() {
+        [] => Err(Error::NotFound),
+        [account] => Ok(AccountState::read(*account, console).await?.report(console.now).line(cost)),
+        several => {
+            let ids: Vec<String> = several.iter().map(ToString::to_string).collect();
+            let rows = ids.iter().map(|id| vec![id.clone()]).collect();
+            let report = Report::new(json!({ "accounts": ids })).line("Several accounts have this address.");
+            Ok(report.table(&["account"], rows, "").line(cost).next("cargo ops account ID"))
+        }
+    }
+}
+
+impl AccountState {
+    async fn read(id: AccountId, console: &Console<'_>) -> Result<Self> {
+        let stores = console.stores;
+        let profile = stores.accounts.read_profile_of(id).await?.ok_or(Error::NotFound)?;
+        let balance = stores.credits.read_balance(id).await?.ok_or(Error::NotFound)?;
+        let mut open = Vec::new();
+        for hold in &balance.holds {
+            match stores.generations.get(id, hold.generation).await {
+                Ok(generation) => open.push(generation),
+                Err(Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Self {
+            id,
+            profile,
+            sessions: stores.accounts.count_sessions(id, console.now).await?,
+            deletion: stores.accounts.read_deletion_mark(id).await?,
+            cases: stores.cases.list_of(id, console.now).await?,
+            balance,
+            open,
+        })
+    }
+
+    fn report(&self, now: Timestamp) -> Report {
+        let Balance { status, debt, lots, holds, version, .. } = &self.balance;
+        let mut facts = vec![
+            ("account", self.id.to_string()),
+            ("status", status.to_string()),
+            ("available", format!("{} credits", self.balance.available(now))),
+            ("held", format!("{} credits in {} holds", self.balance.held(), holds.len())),
+            ("owed", format!("{debt} credits")),
+            ("plan", self.profile.plan.clone().unwrap_or_else(|| "none".to_owned())),
+            ("created", time(self.profile.created_at)),
+            ("last sign-in", time(self.profile.signed_in_at)),
+            ("sessions", self.sessions.to_string()),
+            (
+                "sign-in addresses",
+                if self.profile.no_addresses_since.is_some() { "not kept" } else { "kept" }.to_owned(),
+            ),
+            ("ledger version", version.to_string()),
+            ("deletion", self.deletion_line()),
+        ];
+        if let Some(note) = &self.balance.freeze_note {
+            facts.insert(2, ("frozen by", note.actor().to_owned()));
+            facts.insert(3, ("frozen because", note.reason().to_owned()));
+        }
+        let lots = lots.iter().map(|lot| {
+            let expiry = lot.expiry().map_or_else(|| "never".to_owned(), time);
+            let state = if lot.spendable(now) { "spendable" } else { "expired or later" };
+            vec![lot.id.clone(), word(lot.source), lot.remaining.to_string(), expiry, state.to_owned()]
+        });
+        let report = Report::new(self.json(now)).facts(facts);
+        let report = report.table(&["lot", "source", "credits", "expires", "state"], lots.collect(), "No lots.");
+        let report = report.table(
+            &["generation under way", "model", "status", "held", "created"],
+            self.open_rows(),
+            "No generations under way.",
+        );
+        self.next(report.table(&["case", "kind", "state", "due"], self.case_rows(), "No cases."))
+    }
+
+    fn deletion_line(&self) -> String {
+        match &self.deletion {
+            None => "none".to_owned(),
+            Some(mark) => {
+                let (requested, purge, due) = (time(mark.requested_at), time(mark.purge_at), time(mark.due_at));
+                format!("code {}, requested {requested}, purge from {purge}, gone by {due}", mark.code)
+            }
+        }
+    }
+
+    fn open_rows(&self) -> Vec<Vec<String>> {
+        let held = |generation: &Generation| self.balance.hold_of(generation.id).map(|hold| hold.amount());
+        let rows = self.open.iter().map(|generation| {
+            vec![
+                generation.id.to_string(),
+                generation.model.clone(),
+                generation.status.as_str().to_owned(),
+                held(generation).unwrap_or_default().to_string(),
+                time(generation.created_at),
+            ]
+        });
+        rows.collect()
+    }
+
+    fn case_rows(&self) -> Vec<Vec<String>> {
+        self.cases.iter().map(super::case::row).collect()
+    }
+
+    fn next(&self, report: Report) -> Report {
+        let (id, note) = (self.id, "--actor ROLE --reason TEXT");
+        let report = match self.balance.status {
+            BalanceStatus::Active => report.next(format!("cargo ops freeze {id} {note}")),
+            BalanceStatus::Frozen => report.next(format!("cargo ops thaw {id} {note}")),
+            BalanceStatus::Closing => report.next("nothing: the account is being deleted"),
+        };
+        let report = report.next(format!("cargo ledger-check {id}"));
+        let open = self.cases.iter().find(|case| case.state == CaseState::Open);
+        match open {
+            Some(case) => report.next(format!("cargo ops case {}", case.number)),
+            None => report,
+        }
+    }
+
+    fn json(&self, now: Timestamp) -> Value {
+        let Self { id, profile, balance, sessions, deletion, cases, open } = self;
+        let lots: Vec<Value> = balance.lots.iter().map(|lot| {
+            json!({ "id": lot.id, "source": lot.source, "credits": lot.remaining, "expires_at": lot.expiry(), "spendable": lot.spendable(now) })
+        }).collect();
+        let open: Vec<Value> = open.iter().map(|generation| {
+            json!({ "id": generation.id, "model": generation.model, "status": generation.status, "created_at": generation.created_at })
+        }).collect();
+        let holds: Vec<Value> = balance.holds.iter().map(|hold| {
+            json!({ "generation": hold.generation, "credits": hold.amount(), "expires_at": hold.expires_at })
+        }).collect();
+        json!({
+            "account": id, "status": balance.status, "available": balance.available(now), "held": balance.held(),
+            "debt": balance.debt, "plan": profile.plan, "created_at": profile.created_at,
+            "signed_in_at": profile.signed_in_at, "sessions": sessions, "no_addresses_since": profile.no_addresses_since,
+            "freeze": balance.freeze_note.as_ref().map(note_json), "version": balance.version, "lots": lots, "holds": holds,
+            "generations_under_way": open, "cases": cases,
+            "deletion": deletion.as_ref().map(|mark| json!({
+                "code": mark.code, "requested_at": mark.requested_at, "purge_at": mark.purge_at, "due_at": mark.due_at,
+            })),
+        })
+    }
+}
+
+/// The word of a stored form.
+fn word(value: impl serde::Serialize) -> String {
+    json!(value).as_str().unwrap_or_default().to_owned()
+}

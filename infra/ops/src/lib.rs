@@ -1,0 +1,104 @@
+//! `cargo ops COMMAND`: shows and changes accounts, works and cases, for operators.
+//!
+//! It only reads unless a change is confirmed with `--yes`. The slices' own rules decide each change,
+//! and each is one transaction or safe to repeat. It prints no prompt, no IP address, and no mail
+//! address except the one of a case.
+
+mod arguments;
+mod commands;
+mod console;
+mod report;
+mod usage;
+
+pub use console::{Console, Stores};
+pub use usage::usage;
+
+use arguments::{Arguments, Asked};
+use deployment::Deployment;
+use kernel::{Ids, Timestamp, later};
+use report::CommandOutcome;
+use serde_json::json;
+use std::{collections::HashMap, path::Path, time::Duration};
+
+/// The end of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The exit code: 0 done, 1 refused or only planned, 2 wrong usage.
+    pub code: u8,
+    /// The text for standard output.
+    pub answer: String,
+    /// The text for standard error.
+    pub problem: String,
+}
+
+impl Outcome {
+    fn usage(problem: String) -> Self {
+        Self { code: 2, answer: String::new(), problem: format!("{problem}\n") }
+    }
+}
+
+/// Runs the command in the arguments (without the program's name), on the deployment in the arguments
+/// or the variables. `dev_folder` is the folder with the files of each `cargo dev`. `machine_now` is
+/// the machine's time.
+pub async fn run(
+    arguments: impl IntoIterator<Item = String>,
+    variables: &HashMap<String, String>,
+    dev_folder: &Path,
+    machine_now: Timestamp,
+    ids: &Ids,
+    progress: &dyn Fn(&str),
+) -> Outcome {
+    let arguments = match Arguments::parse(arguments) {
+        Ok(Asked::Run(arguments)) => *arguments,
+        Ok(Asked::Help) => return Outcome { code: 0, answer: usage(), problem: String::new() },
+        Err(problem) => return Outcome::usage(problem),
+    };
+    let connected = Deployment::find(arguments.port, variables, dev_folder, &console::TABLES).and_then(|deployment| {
+        let connection = deployment.connect("ops")?;
+        Ok((Stores::on(|table| connection.table(table))?, deployment))
+    });
+    match connected {
+        Ok((stores, deployment)) => {
+            let ahead = Duration::from_millis(deployment.ahead_ms().unsigned_abs());
+            progress(&format!("on {deployment}"));
+            let console = Console { stores: &stores, now: later(machine_now, ahead), ids, progress };
+            execute(&arguments, &console).await
+        }
+        Err(problem) => Outcome::usage(problem),
+    }
+}
+
+/// Runs a command on stores that are open already.
+pub async fn run_on(console: &Console<'_>, arguments: impl IntoIterator<Item = String>) -> Outcome {
+    match Arguments::parse(arguments) {
+        Ok(Asked::Run(arguments)) => execute(&arguments, console).await,
+        Ok(Asked::Help) => Outcome { code: 0, answer: usage(), problem: String::new() },
+        Err(problem) => Outcome::usage(problem),
+    }
+}
+
+async fn execute(arguments: &Arguments, console: &Console<'_>) -> Outcome {
+    let json = arguments.json;
+    match commands::execute(&arguments.command, arguments.yes, console).await {
+        Ok(CommandOutcome::Done(report)) => {
+            let answer = if json { format!("{}\n", report.json) } else { report.text() };
+            Outcome { code: 0, answer, problem: String::new() }
+        }
+        Ok(CommandOutcome::Planned(report)) => match json {
+            true => {
+                let plan = json!({ "done": false, "code": "planned", "plan": report.json });
+                Outcome { code: 1, answer: format!("{plan}\n"), problem: String::new() }
+            }
+            false => {
+                let problem = format!("{}\nNothing was changed. Add --yes to do it.\n", report.text());
+                Outcome { code: 1, answer: String::new(), problem }
+            }
+        },
+        Err(error) if json => {
+            Outcome { code: 1, answer: format!("{}\n", report::refusal(&error)), problem: String::new() }
+        }
+        Err(error) => {
+            Outcome { code: 1, answer: String::new(), problem: format!("Refused: {}\n", report::sentence(&error)) }
+        }
+    }
+}

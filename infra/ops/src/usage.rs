@@ -1,0 +1,124 @@
+//! The commands, their forms and their options.
+
+/// A command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Usage {
+    /// Its word.
+    pub(crate) name: &'static str,
+    /// Its form after `cargo ops`.
+    pub(crate) form: &'static str,
+    /// What it does, in a few words.
+    pub(crate) about: &'static str,
+    /// The number of its arguments.
+    pub(crate) arguments: usize,
+    /// Its options, beside those of every command.
+    pub(crate) options: &'static [&'static str],
+    /// Whether it changes something.
+    pub(crate) changes: bool,
+}
+
+/// The options of every command.
+pub(crate) const EVERYWHERE: [&str; 2] = ["--port", "--json"];
+
+/// The options of every change.
+pub(crate) const CHANGES: [&str; 3] = ["--actor", "--reason", "--yes"];
+
+/// The options without a value.
+pub(crate) const FLAGS: [&str; 4] = ["--json", "--yes", "--grant", "--all"];
+
+/// All commands.
+pub(crate) static COMMANDS: [Usage; 11] = [
+    read("account", "account ID|EMAIL", "the state of an account", 1, &[]),
+    read(
+        "top-spenders",
+        "top-spenders DAY [--provider P] [--limit N]",
+        "who cost most at the providers",
+        1,
+        &["--provider", "--limit"],
+    ),
+    read("cases", "cases [--all]", "the cases that are not closed, the most urgent first", 0, &["--all"]),
+    read("case", "case NUMBER", "one case with its text and its address", 1, &[]),
+    change("freeze", "freeze ID", "the account can neither receive nor spend credits", 1, &[]),
+    change("thaw", "thaw ID", "a frozen account is active again", 1, &[]),
+    change(
+        "grant",
+        "grant ID CREDITS --key KEY [--kind compensation|promotion] [--expires DATE]",
+        "gives credits; a key gives once",
+        2,
+        &["--key", "--kind", "--expires"],
+    ),
+    change(
+        "disable-work",
+        "disable-work ACCOUNT GENERATION --ground TEXT",
+        "its owner sees a work without its files",
+        2,
+        &["--ground"],
+    ),
+    change("enable-work", "enable-work ACCOUNT GENERATION", "undoes disable-work", 2, &[]),
+    change("reply", "reply NUMBER --text TEXT", "records a reply to a case", 1, &["--text"]),
+    change("close", "close NUMBER [--grant]", "closes a case; --grant grants an objection", 1, &["--grant"]),
+];
+
+const fn read(
+    name: &'static str,
+    form: &'static str,
+    about: &'static str,
+    arguments: usize,
+    options: &'static [&'static str],
+) -> Usage {
+    Usage { name, form, about, arguments, options, changes: false }
+}
+
+const fn change(
+    name: &'static str,
+    form: &'static str,
+    about: &'static str,
+    arguments: usize,
+    options: &'static [&'static str],
+) -> Usage {
+    Usage { name, form, about, arguments, options, changes: true }
+}
+
+impl Usage {
+    /// The command of this name.
+    pub(crate) fn find(name: &str) -> Option<&'static Self> {
+        COMMANDS.iter().find(|usage| usage.name == name)
+    }
+
+    /// The right form of the command, for a message.
+    pub(crate) fn line(&self) -> String {
+        let note = if self.changes { " --actor ROLE --reason TEXT [--yes]" } else { "" };
+        format!("Usage: cargo ops {}{note} [--json] [--port N]", self.form)
+    }
+
+    /// Whether the command has this option.
+    pub(crate) fn takes(&self, option: &str) -> bool {
+        EVERYWHERE.contains(&option) || self.options.contains(&option) || self.changes && CHANGES.contains(&option)
+    }
+}
+
+/// The whole usage.
+#[must_use]
+pub fn usage() -> String {
+    let lines = |changes: bool| {
+        let width = COMMANDS.iter().map(|usage| usage.form.len()).filter(|width| *width < 50).max().unwrap_or_default();
+        let commands = COMMANDS.iter().filter(move |usage| usage.changes == changes);
+        commands.map(move |usage| format!("  {:width$}  {}\n", usage.form, usage.about)).collect::<String>()
+    };
+    format!(
+        "Shows and changes accounts, works and cases, for operators.\n\n\
+         Usage: cargo ops COMMAND [--json] [--port N]\n\n\
+         Commands that only read:\n{}\n\
+         Commands that change something, each with --actor ROLE and --reason TEXT:\n{}\n\
+         Without --yes, a change only says what it would do. ROLE is a role such as night-shift, never a name or an\n\
+         address. The person reads the reason of freeze, thaw, grant and disable-work. DAY is 2026-11-30, today or\n\
+         yesterday (UTC). --json answers for scripts.\n\n\
+         --port N works on the `cargo dev` of this port. Without it: on the deployment that ACCOUNTS_TABLE, CASES_TABLE,\n\
+         CREDITS_TABLE and GENERATIONS_TABLE name, with AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, if there is\n\
+         one, AWS_SESSION_TOKEN. If none of them is set: on the one `cargo dev` that runs. infra/operations.md has the\n\
+         permissions.\n\n\
+         Exit codes: 0 done, 1 refused or only planned, 2 wrong usage.\n",
+        lines(false),
+        lines(true)
+    )
+}

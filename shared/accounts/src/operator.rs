@@ -1,0 +1,61 @@
+//! What cases and operators' commands need to know of an account.
+
+mod objection;
+
+use crate::{
+    items::{Profile, Session},
+    keys,
+    store::AccountStore,
+};
+use aws::{Change, Condition, ConditionFailure, ScanProgress, all};
+use kernel::{AccountId, Error, Result, Timestamp};
+use serde::Deserialize;
+
+impl AccountStore {
+    /// Checks that the account exists, and writes nothing. For a transaction that stores something of
+    /// the account in another table, so that nothing is stored for an erased account.
+    ///
+    /// # Errors
+    /// `unauthenticated` in the transaction when the account was erased.
+    pub fn require_exists_change(&self, account: AccountId) -> Result<Change> {
+        let check = self.table().check(&account.to_string(), keys::PROFILE, Condition::Exists);
+        check.into_explained_change(|_| ConditionFailure::Refused(Error::Unauthenticated))
+    }
+
+    /// Counts the sessions that have neither ended nor expired. One request for each megabyte of
+    /// sessions.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer.
+    pub async fn count_sessions(&self, account: AccountId, now: Timestamp) -> Result<usize> {
+        let sessions: Vec<Session> = self.table().query(&account.to_string()).prefix(keys::SESSION).all().await?;
+        Ok(sessions.iter().filter(|session| session.tokens.is_alive(now)).count())
+    }
+
+    /// Finds the accounts with a mail address, in any case. No index has addresses, so it reads the
+    /// whole table, and tells `progress` after each page.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer.
+    pub async fn find_by_email(&self, email: &str, progress: impl FnMut(&ScanProgress)) -> Result<Vec<AccountId>> {
+        #[derive(Deserialize)]
+        struct Found {
+            account: AccountId,
+            email: String,
+        }
+        let with_email = all([Condition::text("sk", keys::PROFILE), aws::not(Condition::Missing("email"))]);
+        let found: Vec<Found> = self.table().scan(with_email, &["account", "email"]).all(progress).await?;
+        let wanted = email.to_lowercase();
+        let found = found.into_iter().filter(|profile| profile.email.to_lowercase() == wanted);
+        Ok(found.map(|profile| profile.account).collect())
+    }
+
+    /// Reads the profile of an account in one consistent request, for an operator. `None` when the
+    /// account does not exist.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer.
+    pub async fn read_profile_of(&self, account: AccountId) -> Result<Option<Profile>> {
+        self.table().get(&account.to_string(), keys::PROFILE).await
+    }
+}

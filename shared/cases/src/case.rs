@@ -1,0 +1,353 @@
+//! A case, and the rules for its life: open, answered, closed.
+
+use crate::{
+    address::ReplyAddress,
+    keys,
+    kind::{CaseKind, CaseState},
+    message::{CaseText, NewCase, ReportSubject},
+    number::CaseNumber,
+};
+use jiff::tz::TimeZone;
+use kernel::{AccountId, Error, Note, Result, Timestamp, later, limits::CLOSED_CASE_LIFETIME};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Most replies of a case. The number bounds the size of its item: DynamoDB takes 400 KB.
+const REPLIES_MAX: usize = 16;
+
+/// A reply of an operator.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    /// When.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub at: Timestamp,
+    /// The operator and the reason.
+    pub note: Note,
+    /// The text for the person.
+    pub text: String,
+}
+
+/// The end of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closing {
+    /// When.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub at: Timestamp,
+    /// The operator and the reason.
+    pub note: Note,
+    /// Whether the objection was granted.
+    #[serde(default)]
+    pub granted: bool,
+}
+
+/// A case, as it is stored.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    /// Its number.
+    #[serde(rename = "pk")]
+    pub number: CaseNumber,
+    /// What the person asks for.
+    pub kind: CaseKind,
+    /// Its state.
+    pub state: CaseState,
+    /// The person's text.
+    pub text: String,
+    /// The address to answer to, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<String>,
+    /// The account of the person, if the person was signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountId>,
+    /// The subject of a report: a URL or the id of a generation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// When it came.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub received_at: Timestamp,
+    /// When an answer is due; the sort key of the index `open`.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub due_at: Timestamp,
+    /// The partition key of the index `open`. Missing once it is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<String>,
+    /// The number of changes. Every change is conditional on the version that was read.
+    pub version: u64,
+    /// The replies, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replies: Vec<Reply>,
+    /// Its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closing: Option<Closing>,
+    /// The time to live of a closed case. DynamoDB removes expired items late.
+    #[serde(with = "jiff::fmt::serde::timestamp::second::optional", default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+}
+
+/// The decision of an operator's change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CaseStep {
+    /// The case becomes this one.
+    Next(Box<Case>),
+    /// The same change was made before.
+    Unchanged,
+}
+
+impl Case {
+    /// The case of a new message. Without an address in the message, the answer goes to `known`, the
+    /// address of the account's profile.
+    ///
+    /// # Errors
+    /// `invalid` when there is no address, unless it is a report.
+    pub(crate) fn opened(
+        number: CaseNumber,
+        message: &NewCase,
+        account: Option<AccountId>,
+        known: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let reply_to = message.reply_to.as_ref().map(ReplyAddress::as_str).or(known).map(str::to_owned);
+        if reply_to.is_none() && message.kind != CaseKind::Report {
+            return Err(Error::invalid("reply_to", "Give the mail address to which we may answer."));
+        }
+        Ok(Self {
+            number,
+            kind: message.kind,
+            state: CaseState::Open,
+            text: message.text.as_str().to_owned(),
+            reply_to,
+            account,
+            subject: message.subject.as_ref().map(ReportSubject::as_str).map(str::to_owned),
+            received_at: now,
+            due_at: message.kind.due(now),
+            open: Some(keys::ON_LIST.to_owned()),
+            version: 1,
+            replies: Vec::new(),
+            closing: None,
+            expires_at: None,
+        })
+    }
+
+    /// Whether the case has ended, although DynamoDB may still have its item.
+    #[must_use]
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|expires_at| expires_at <= now)
+    }
+
+    /// Adds a reply. The same reply by the same operator as the last one is a repetition.
+    ///
+    /// # Errors
+    /// `wrong_state` when the case is closed or has 16 replies.
+    pub fn reply(&self, text: &CaseText, note: &Note, now: Timestamp) -> Result<CaseStep> {
+        let same = |last: &Reply| last.text == text.as_str() && last.note == *note;
+        if self.replies.last().is_some_and(same) {
+            return Ok(CaseStep::Unchanged);
+        }
+        if self.state == CaseState::Closed {
+            return Err(Error::WrongState { detail: "The case is closed, so it takes no reply." });
+        }
+        if self.replies.len() >= REPLIES_MAX {
+            return Err(Error::WrongState { detail: "The case has 16 replies, as many as it may have. Close it." });
+        }
+        let reply = Reply { at: now, note: note.clone(), text: text.as_str().to_owned() };
+        let replies = self.replies.iter().cloned().chain([reply]).collect();
+        Ok(self.next(Self { state: CaseState::Answered, replies, ..self.clone() }))
+    }
+
+    /// Closes the case. It leaves the list, and ends 90 days later. `granted` says that the objection
+    /// is granted.
+    ///
+    /// # Errors
+    /// `wrong_state` when the case was closed in another way, and when something else than the
+    /// objection of an account is granted.
+    pub fn close(&self, granted: bool, note: &Note, now: Timestamp) -> Result<CaseStep> {
+        self.check_grant(granted)?;
+        match &self.closing {
+            Some(closing) if closing.note == *note && closing.granted == granted => return Ok(CaseStep::Unchanged),
+            Some(_) => return Err(Error::WrongState { detail: "The case is closed already." }),
+            None => {}
+        }
+        let closing = Some(Closing { at: now, note: note.clone(), granted });
+        let expires_at = Some(later(now, CLOSED_CASE_LIFETIME));
+        Ok(self.next(Self { state: CaseState::Closed, closing, expires_at, open: None, ..self.clone() }))
+    }
+
+    /// A page for a browser without script: what was received, and when an answer is due. It contains
+    /// nothing that the person wrote.
+    #[must_use]
+    pub fn thanks_page(&self) -> String {
+        let (number, due) = (&self.number, TimeZone::UTC.to_datetime(self.due_at).date());
+        let answer = match (self.kind, self.reply_to.is_some()) {
+            (CaseKind::Report, true) => "We look at reports first, and answer to your address.".to_owned(),
+            (CaseKind::Report, false) => "We look at reports first. Without an address we cannot answer.".to_owned(),
+            _ => format!("We answer by {due}, to your mail address."),
+        };
+        format!(
+            "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Received</title>\n\
+             <h1>We have your message</h1>\n<p>Your case number is <strong>{number}</strong>. Please keep it.</p>\n\
+             <p>{answer}</p>\n<p><a href=\"/\">Back to Cinemaxsai</a></p>\n</html>\n"
+        )
+    }
+
+    fn check_grant(&self, granted: bool) -> Result<()> {
+        match (granted, self.kind, self.account) {
+            (false, ..) | (true, CaseKind::Objection, Some(_)) => Ok(()),
+            (true, CaseKind::Objection, None) => Err(Error::WrongState {
+                detail: "The person was not signed in, so no account is known. Ask the person to object while signed in.",
+            }),
+            (true, ..) => Err(Error::WrongState { detail: "Only an objection can be granted." }),
+        }
+    }
+
+    fn next(&self, next: Self) -> CaseStep {
+        CaseStep::Next(Box::new(Self { version: self.version + 1, ..next }))
+    }
+}
+
+/// A case in an answer to the person.
+#[derive(Debug, Serialize)]
+pub struct CaseView<'a> {
+    number: &'a CaseNumber,
+    kind: CaseKind,
+    state: CaseState,
+    received_at: Timestamp,
+    due_at: Timestamp,
+}
+
+impl<'a> CaseView<'a> {
+    /// The case without its text and its address.
+    #[must_use]
+    pub fn new(case: &'a Case) -> Self {
+        let Case { number, kind, state, received_at, due_at, .. } = case;
+        Self { number, kind: *kind, state: *state, received_at: *received_at, due_at: *due_at }
+    }
+}
+
+impl fmt::Debug for Case {
+    /// Without text, address and subject, so that no log gets them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { number, kind, state, version, .. } = self;
+        f.debug_struct("Case")
+            .field("number", number)
+            .field("kind", kind)
+            .field("state", state)
+            .field("version", version)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Reply {
+    /// Without the text.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply").field("at", &self.at).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::{Fixed, Ids};
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn message(kind: CaseKind) -> NewCase {
+        NewCase { kind, text: CaseText::parse("text", "Please help.").unwrap(), reply_to: None, subject: None }
+    }
+
+    fn opened(kind: CaseKind, account: Option<AccountId>) -> Case {
+        let number = CaseNumber::fresh(&Ids::new(Fixed(1)));
+        Case::opened(number, &message(kind), account, Some("ada@example.com"), at("2026-11-30T08:00:00Z")).unwrap()
+    }
+
+    fn account() -> Option<AccountId> {
+        Some("01929e6b-6c00-7000-8000-0123456789ab".parse().unwrap())
+    }
+
+    fn note(reason: &str) -> Note {
+        Note::new("support", reason).unwrap()
+    }
+
+    fn next(step: Result<CaseStep>) -> Case {
+        match step.unwrap() {
+            CaseStep::Next(case) => *case,
+            CaseStep::Unchanged => panic!("the case must change"),
+        }
+    }
+
+    #[test]
+    fn only_a_report_needs_no_address() {
+        let number = CaseNumber::fresh(&Ids::new(Fixed(1)));
+        for (kind, good) in [(CaseKind::Support, false), (CaseKind::Objection, false), (CaseKind::Report, true)] {
+            let case = Case::opened(number.clone(), &message(kind), None, None, Timestamp::UNIX_EPOCH);
+            assert_eq!(case.is_ok(), good, "{kind:?}");
+        }
+        let given =
+            NewCase { reply_to: Some(ReplyAddress::parse("b@example.com").unwrap()), ..message(CaseKind::Support) };
+        let case = Case::opened(number, &given, None, Some("ada@example.com"), Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(case.reply_to.as_deref(), Some("b@example.com"), "the address in the message goes first");
+    }
+
+    #[test]
+    fn a_reply_answers_and_its_repetition_changes_nothing() {
+        let case = opened(CaseKind::Support, None);
+        let text = CaseText::parse("text", "Here is how.").unwrap();
+        let answered = next(case.reply(&text, &note("Help."), at("2026-12-01T08:00:00Z")));
+        assert_eq!((answered.state, answered.version, answered.replies.len()), (CaseState::Answered, 2, 1));
+        assert!(answered.open.is_some(), "it stays on the list until it is closed");
+        let later = at("2026-12-02T08:00:00Z");
+        assert_eq!(answered.reply(&text, &note("Help."), later).unwrap(), CaseStep::Unchanged);
+        let more = next(answered.reply(&text, &note("Asked again."), later));
+        assert_eq!(more.replies.len(), 2);
+        let mut full = more;
+        for n in full.replies.len()..REPLIES_MAX {
+            full = next(full.reply(&text, &note(&n.to_string()), later));
+        }
+        assert_eq!(full.reply(&text, &note("Too much."), later).unwrap_err().code(), "wrong_state");
+        let bytes = serde_json::to_string(&full).unwrap().len() + REPLIES_MAX * 4 * 4_000;
+        assert!(bytes < 400_000, "the item must fit into DynamoDB");
+    }
+
+    #[test]
+    fn a_case_closes_once_and_ends_ninety_days_later() {
+        let now = at("2026-12-01T08:00:00Z");
+        let closed = next(opened(CaseKind::Support, None).close(false, &note("Done."), now));
+        assert_eq!((closed.state, closed.version, closed.open.is_none()), (CaseState::Closed, 2, true));
+        assert_eq!(closed.expires_at, Some(at("2027-03-01T08:00:00Z")));
+        assert!(!closed.has_expired(at("2027-03-01T07:59:59Z")) && closed.has_expired(at("2027-03-01T08:00:00Z")));
+        assert_eq!(closed.close(false, &note("Done."), now).unwrap(), CaseStep::Unchanged);
+        assert_eq!(closed.close(false, &note("Done again."), now).unwrap_err().code(), "wrong_state");
+        let text = CaseText::parse("text", "More.").unwrap();
+        assert_eq!(closed.reply(&text, &note("More."), now).unwrap_err().code(), "wrong_state");
+    }
+
+    #[test]
+    fn only_the_objection_of_an_account_can_be_granted() {
+        let now = at("2026-12-01T08:00:00Z");
+        for (kind, account, good) in [
+            (CaseKind::Objection, account(), true),
+            (CaseKind::Objection, None, false),
+            (CaseKind::Support, account(), false),
+            (CaseKind::Report, account(), false),
+        ] {
+            let step = opened(kind, account).close(true, &note("Granted."), now);
+            assert_eq!(step.is_ok(), good, "{kind:?}");
+        }
+        let granted = next(opened(CaseKind::Objection, account()).close(true, &note("Granted."), now));
+        assert!(granted.closing.as_ref().unwrap().granted);
+        assert_eq!(granted.close(false, &note("Granted."), now).unwrap_err().code(), "wrong_state");
+    }
+
+    #[test]
+    fn a_debug_output_has_nothing_of_the_person() {
+        let case = opened(CaseKind::Support, None);
+        let printed = format!(
+            "{case:?} {:?}",
+            case.reply(&CaseText::parse("text", "Yes.").unwrap(), &note("x"), at("2026-12-01T08:00:00Z"))
+        );
+        for text in ["Please help", "ada@example.com", "Yes."] {
+            assert!(!printed.contains(text), "{printed}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The steps that need several stores: receiving a message, and what operators do with a case.
+
+use crate::{
+    case::{Case, CaseStep},
+    message::{CaseText, NewCase, RequestKey},
+    number::CaseNumber,
+    store::{CaseStore, RequestRow, RequestRowKey},
+};
+use accounts::{AccountStore, FreshCaller, Profile};
+use aws::{Decision, transact};
+use kernel::{Error, Ids, Note, Result, Timestamp};
+
+/// Receives messages.
+#[derive(Debug, Clone)]
+pub struct Receive {
+    /// The cases.
+    pub cases: CaseStore,
+    /// The accounts of people who are signed in.
+    pub accounts: AccountStore,
+}
+
+impl Receive {
+    /// Stores a case for a message, and answers the stored case when the message comes again within a
+    /// day. Two requests: one read and one transaction.
+    ///
+    /// The same message is one with the same `key`, or without a key one with the same fields, of the
+    /// same account. The case of a person who is signed in belongs to the account; the transaction
+    /// checks that the account exists.
+    ///
+    /// # Errors
+    /// `invalid` when no address is known for the answer; `idempotency_key_reused` when the key was
+    /// used for another message; `unauthenticated` when the account was erased; `unavailable`.
+    pub async fn receive(
+        &self,
+        message: &NewCase,
+        key: Option<&RequestKey>,
+        caller: Option<&FreshCaller>,
+        ids: &Ids,
+        now: Timestamp,
+    ) -> Result<Case> {
+        let account = caller.map(FreshCaller::account);
+        let row_key = RequestRowKey::of(account, key, message);
+        transact(self.cases.db(), ids, async || {
+            let (profile, row) = self.load(caller, &row_key).await?;
+            if let Some(row) = row
+                && row.is_of(message, now)?
+            {
+                return Ok(Decision::Answer(self.cases.read(&row.number, now).await?));
+            }
+            if caller.is_some() && profile.is_none() {
+                return Err(Error::Unauthenticated);
+            }
+            let known = profile.as_ref().and_then(|profile| profile.email.as_deref());
+            let case = Case::opened(CaseNumber::fresh(ids), message, account, known, now)?;
+            let mut changes = self.cases.open_changes(&case, message, &row_key, now)?;
+            if let Some(account) = account {
+                changes.push(self.accounts.require_exists_change(account)?);
+            }
+            Ok(Decision::Commit(changes, case))
+        })
+        .await
+    }
+
+    /// The profile of the caller and the row of the message, in one request.
+    async fn load(
+        &self,
+        caller: Option<&FreshCaller>,
+        row: &RequestRowKey,
+    ) -> Result<(Option<Profile>, Option<RequestRow>)> {
+        let Some(caller) = caller else { return Ok((None, self.cases.table().get(&row.pk, &row.sk).await?)) };
+        let account = caller.account().to_string();
+        let (accounts, profile) = self.accounts.profile_key();
+        let keys = [(accounts, account.as_str(), profile), (self.cases.table(), &*row.pk, &*row.sk)];
+        let [profile, row] = self.cases.db().batch_get(keys).await?;
+        Ok((profile.map(aws::read).transpose()?, row.map(aws::read).transpose()?))
+    }
+}
+
+/// What [`CloseCase::close`] did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseClosed {
+    /// The case.
+    pub case: Case,
+    /// The addresses that a granted objection removed from the sign-in log.
+    pub removed_addresses: u64,
+}
+
+/// Replies to cases and closes them.
+#[derive(Debug, Clone)]
+pub struct CloseCase {
+    /// The cases.
+    pub cases: CaseStore,
+    /// The accounts, for granted objections.
+    pub accounts: AccountStore,
+}
+
+impl CloseCase {
+    /// Adds a reply. The same reply again changes nothing.
+    ///
+    /// # Errors
+    /// `not_found`; the errors of [`Case::reply`]; `unavailable`.
+    pub async fn reply(
+        &self,
+        number: &CaseNumber,
+        text: &CaseText,
+        note: &Note,
+        ids: &Ids,
+        now: Timestamp,
+    ) -> Result<Case> {
+        self.change(number, ids, now, |case| case.reply(text, note, now)).await
+    }
+
+    /// Closes a case. A granted objection takes effect first: the account's sign-in log keeps no
+    /// addresses from then on, and the stored ones are removed. So a run that ends half-way leaves the
+    /// case on the list, and the next run finishes. Repeating it is safe.
+    ///
+    /// # Errors
+    /// `not_found`; the errors of [`Case::close`]; `unavailable`.
+    pub async fn close(
+        &self,
+        number: &CaseNumber,
+        granted: bool,
+        note: &Note,
+        ids: &Ids,
+        now: Timestamp,
+    ) -> Result<CaseClosed> {
+        let case = self.cases.read(number, now).await?;
+        case.close(granted, note, now)?;
+        let removed_addresses = match case.account.filter(|_| granted) {
+            Some(account) => self.accounts.stop_keeping_addresses(account, now).await?,
+            None => 0,
+        };
+        let case = self.change(number, ids, now, |case| case.close(granted, note, now)).await?;
+        Ok(CaseClosed { case, removed_addresses })
+    }
+
+    async fn change(
+        &self,
+        number: &CaseNumber,
+        ids: &Ids,
+        now: Timestamp,
+        decide: impl Fn(&Case) -> Result<CaseStep>,
+    ) -> Result<Case> {
+        transact(self.cases.db(), ids, async || {
+            let seen = self.cases.read(number, now).await?;
+            Ok(match decide(&seen)? {
+                CaseStep::Unchanged => Decision::Answer(seen),
+                CaseStep::Next(next) => Decision::Commit(self.cases.next_changes(&seen, &next)?, *next),
+            })
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! A work that an operator has disabled, with the statement of reasons for its owner (Art. 17 DSA).
+
+use kernel::{Error, Note, Result, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Longest ground, in characters.
+const GROUND_CHARS: usize = 200;
+
+/// How the owner can contest the decision.
+const APPEAL: &str = "If you disagree, write to us with POST /v1/contact and the kind appeal. A person decides again.";
+
+/// The statement of reasons. The owner reads everything but the actor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disabled {
+    /// When the work was disabled.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub at: Timestamp,
+    /// The operator, and the facts on which the decision rests.
+    pub note: Note,
+    /// The law, or the part of the terms of service, that the work breaks.
+    pub ground: String,
+}
+
+impl Disabled {
+    /// A statement of reasons at `now`.
+    ///
+    /// # Errors
+    /// `invalid` when the ground is not one line of 1 to 200 characters.
+    pub fn new(note: Note, ground: &str, now: Timestamp) -> Result<Self> {
+        let ground = ground.trim();
+        if !(1..=GROUND_CHARS).contains(&ground.chars().count()) || ground.chars().any(char::is_control) {
+            let form = "Name the law or the part of the terms in one line of 1 to 200 characters.";
+            return Err(Error::invalid("ground", form));
+        }
+        Ok(Self { at: now, note, ground: ground.to_owned() })
+    }
+
+    /// Whether the two say the same, whenever they were made.
+    #[must_use]
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        (&self.note, &self.ground) == (&other.note, &other.ground)
+    }
+}
+
+/// The last time that an operator enabled a work again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enabled {
+    /// When.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub at: Timestamp,
+    /// The operator and the reason.
+    pub note: Note,
+}
+
+/// The statement in an answer to the owner.
+#[derive(Debug, Serialize)]
+pub(super) struct DisabledView<'a> {
+    at: Timestamp,
+    reason: &'a str,
+    ground: &'a str,
+    appeal: &'static str,
+}
+
+impl<'a> DisabledView<'a> {
+    pub(super) fn new(disabled: &'a Disabled) -> Self {
+        Self { at: disabled.at, reason: disabled.note.reason(), ground: &disabled.ground, appeal: APPEAL }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_has_facts_a_ground_and_the_way_to_appeal() {
+        let note = Note::new("moderation", "It shows a real person without consent.").unwrap();
+        let disabled = Disabled::new(note.clone(), " Terms, section 4 ", Timestamp::UNIX_EPOCH).unwrap();
+        let shown = serde_json::to_value(DisabledView::new(&disabled)).unwrap();
+        assert_eq!(shown["reason"], "It shows a real person without consent.");
+        assert_eq!(shown["ground"], "Terms, section 4");
+        assert!(shown["appeal"].as_str().unwrap().contains("POST /v1/contact"));
+        assert!(!shown.to_string().contains("moderation"), "the owner does not read the actor: {shown}");
+        for wrong in ["", " ", "two\nlines", &*"x".repeat(201)] {
+            assert_eq!(Disabled::new(note.clone(), wrong, Timestamp::UNIX_EPOCH).unwrap_err().code(), "invalid");
+        }
+    }
+}

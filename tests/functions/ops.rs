@@ -1,0 +1,187 @@
+//! The operators' command `ops`, on the stores of the whole service.
+
+mod cases;
+mod changes;
+
+use credits::BalanceStatus;
+use kernel::AccountId;
+use ops::{Console, Outcome, Stores, run_on};
+use serde_json::{Value, json};
+use std::{cell::RefCell, time::Duration};
+use testkit::PUBLIC_ORIGIN;
+use tests::{App, Event};
+
+/// The note of a change.
+pub const NOTE: [&str; 4] = ["--actor", "night-shift", "--reason", "Spends too much."];
+
+/// Runs a command of an operator.
+pub async fn ops(app: &App, words: &[&str]) -> Outcome {
+    with_progress(app, words).await.0
+}
+
+/// Runs a command, and returns the lines about its progress too.
+async fn with_progress(app: &App, words: &[&str]) -> (Outcome, Vec<String>) {
+    let clients = app.world().clients();
+    let stores = Stores::on(|table| Ok::<_, ()>(clients.dynamodb().table(table))).unwrap();
+    let lines = RefCell::new(Vec::new());
+    let progress = |line: &str| lines.borrow_mut().push(line.to_owned());
+    let ids = app.world().ids();
+    let console = Console { stores: &stores, now: app.world().now(), ids: &ids, progress: &progress };
+    let outcome = run_on(&console, words.iter().map(|word| (*word).to_owned())).await;
+    (outcome, lines.into_inner())
+}
+
+/// Runs a change with `--yes`, which must be done.
+pub async fn done(app: &App, words: &[&str]) -> String {
+    let outcome = ops(app, &[words, &NOTE, &["--yes"]].concat()).await;
+    assert_eq!((outcome.code, outcome.problem.as_str()), (0, ""), "{words:?}");
+    outcome.answer
+}
+
+/// Runs a command with `--json`, which must be done.
+pub async fn json_of(app: &App, words: &[&str]) -> Value {
+    let outcome = ops(app, &[words, &["--json"]].concat()).await;
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    serde_json::from_str(&outcome.answer).unwrap()
+}
+
+/// Proves the ledger of an account, as `cargo ledger-check` does.
+pub fn prove(app: &App, account: AccountId) {
+    app.balance(account).prove(&app.entries(account)).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_is_shown_without_prompt_address_and_name() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    person.ask_for("a secret boat").await;
+    app.send(Event::recorded("contact").bearer(person.token())).await.expect(201);
+    let id = person.account().to_string();
+    done(&app, &["freeze", &id]).await;
+    let before = app.world().snapshot();
+    let text = ops(&app, &["account", &id]).await.answer;
+    for part in [
+        id.as_str(),
+        "frozen",
+        "night-shift",
+        "Spends too much.",
+        "46 credits",
+        "4 credits in 1 holds",
+        "sessions",
+        "flux-schnell",
+        "queued",
+        "welcome",
+        "support",
+        "cargo ops thaw",
+        "cargo ledger-check",
+    ] {
+        assert!(text.contains(part), "{part:?} must be in:\n{text}");
+    }
+    let shown = json_of(&app, &["account", &id]).await;
+    assert_eq!((&shown["status"], &shown["sessions"], &shown["held"]), (&json!("frozen"), &json!(1), &json!(4)));
+    for secret in ["a secret boat", "203.0.113.", "alice@example.com"] {
+        assert!(!text.contains(secret) && !shown.to_string().contains(secret), "{secret} must not be printed:\n{text}");
+    }
+    app.world().assert_unchanged(&before);
+
+    person.delete_account().await.expect(202);
+    let shown = json_of(&app, &["account", &id]).await;
+    assert_eq!(shown["status"], "closing");
+    assert!(shown["deletion"]["purge_at"].is_string(), "{shown}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_is_found_by_its_mail_address_with_a_scan_that_says_so() {
+    let app = App::new(2).await;
+    let person = app.sign_in("alice").await;
+    app.sign_in("bob").await;
+    let (outcome, progress) = with_progress(&app, &["account", "Alice@Example.com"]).await;
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert!(outcome.answer.contains(&person.account().to_string()) && outcome.answer.contains("whole table was read"));
+    assert!(progress.iter().any(|line| line.contains("reading the whole table Accounts")), "{progress:?}");
+    for unknown in ["nobody@example.com", "01929e6b-6c00-7000-8000-0123456789ab"] {
+        let refused = ops(&app, &["account", unknown]).await;
+        assert_eq!((refused.code, refused.answer.as_str()), (1, ""), "{refused:?}");
+        assert!(refused.problem.starts_with("Refused:"), "{refused:?}");
+    }
+    assert_eq!(ops(&app, &["account"]).await.code, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_top_spenders_of_a_day_are_found() {
+    let app = App::new(3).await;
+    let (alice, bob) = (app.sign_in("alice").await, app.sign_in("bob").await);
+    for n in 0..3 {
+        alice.ask_for(&format!("boat {n}")).await;
+    }
+    bob.ask_for("one boat").await;
+    app.settle().await;
+    let queued = app.sign_in("carol").await;
+    queued.ask_for("never sent").await;
+    let shown = json_of(&app, &["top-spenders", "today"]).await;
+    let jobs = |n: usize| (shown["spenders"][n]["account"].clone(), shown["spenders"][n]["jobs"].clone());
+    assert_eq!(jobs(0), (json!(alice.account()), json!(3)), "{shown}");
+    assert_eq!(jobs(1), (json!(bob.account()), json!(1)), "{shown}");
+    assert_eq!(shown["accounts"], 2, "a queued job costs nothing yet: {shown}");
+    let day = app.world().now().to_string()[..10].to_owned();
+    let (spent, sent) = app.spent("replicate", &day);
+    assert_eq!((&shown["micro_dollars"], &shown["jobs"]), (&json!(spent), &json!(sent)), "the sum is that of the caps");
+    assert_eq!(
+        json_of(&app, &["top-spenders", "today", "--limit", "1"]).await["spenders"].as_array().unwrap().len(),
+        1
+    );
+    assert_eq!(json_of(&app, &["top-spenders", &day, "--provider", "fal"]).await["jobs"], 0);
+    app.world().advance(Duration::from_secs(24 * 60 * 60));
+    assert_eq!(json_of(&app, &["top-spenders", "today"]).await["jobs"], 0);
+    assert_eq!(json_of(&app, &["top-spenders", "yesterday"]).await["jobs"], 4);
+    let (outcome, progress) = with_progress(&app, &["top-spenders", &day]).await;
+    for part in [alice.account().to_string().as_str(), "whole table was read", "cargo ops account"] {
+        assert!(outcome.answer.contains(part), "{part:?} must be in:\n{}", outcome.answer);
+    }
+    assert!(!progress.is_empty());
+}
+
+/// A frozen account starts nothing, and its person keeps everything else.
+#[tokio::test(start_paused = true)]
+async fn a_frozen_person_reads_downloads_exports_and_appeals() {
+    let app = App::new(4).await;
+    let person = app.sign_in("alice").await;
+    let delivered = person.ask_for("a boat").await;
+    app.settle().await;
+    let under_way = person.ask_for("another boat").await;
+    let id = person.account().to_string();
+    let active = person.get("/v1/account").await.expect(200).json();
+    assert_eq!((&active["status"], &active["status_reason"]), (&json!("active"), &Value::Null));
+    done(&app, &["freeze", &id]).await;
+
+    let account = person.get("/v1/account").await.expect(200).json();
+    assert_eq!((&account["status"], &account["status_reason"]), (&json!("frozen"), &json!("Spends too much.")));
+    assert_eq!(person.generate(&tests::prompt("more")).await.outcome(), (403, "account_not_active".to_owned()));
+    let upload = person.event("POST", "/v1/uploads");
+    assert_eq!(app.send(upload).await.outcome(), (403, "account_not_active".to_owned()));
+    app.settle().await;
+    for generation in [&delivered, &under_way] {
+        let shown = person.get(&format!("/v1/generations/{generation}")).await.expect(200).json();
+        assert!(shown["outputs"][0]["download_url"].is_string(), "generations under way go on: {shown}");
+    }
+    assert_eq!(person.get("/v1/generations").await.expect(200).json()["items"].as_array().unwrap().len(), 2);
+    let statement = person.get("/v1/credits").await.expect(200).json();
+    assert!(statement["items"].to_string().contains("Spends too much."), "the statement has the reason: {statement}");
+    let appeal = json!({ "kind": "appeal", "text": "It was my birthday." });
+    let case = app.send(Event::recorded("contact").json_body(&appeal).bearer(person.token())).await.expect(201).json();
+    assert_eq!(case["kind"], "appeal");
+    let form = Event::recorded("contact.form").fill("origin", PUBLIC_ORIGIN).cookies(&person.browser().jar());
+    app.send(form).await.expect(201);
+    let exported = crate::personal::exported(&app, person.account()).await;
+    for part in ["a boat", "It was my birthday.", "Spends too much."] {
+        assert!(exported.contains(part), "the export must have {part:?}");
+    }
+
+    done(&app, &["thaw", &id]).await;
+    assert_eq!(app.balance(person.account()).status, BalanceStatus::Active);
+    assert_eq!(person.get("/v1/account").await.expect(200).json()["status_reason"], Value::Null);
+    person.ask_for("a third boat").await;
+    app.settle().await;
+    prove(&app, person.account());
+    app.check_invariants().none();
+}
