@@ -4,7 +4,7 @@ use super::people::{Walked, newcomer};
 use crate::{
     journey::{self, download},
     permissions::quiet::Quiet,
-    person::{Person, client, done, id, order, post, secret, send, unique},
+    person::{Person, client, done, id, order, secret, send, unique},
     upload_form::{made_of, uploads},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -220,15 +220,6 @@ async fn get_generation(quiet: &Quiet) -> Walked {
     let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
     let shown = made.person.get(&format!("/v1/generations/{}", made.id)).await.when(200)?;
     download(&shown).await.map(drop)
-}
-
-/// The price of canceling, for a person who is signed in.
-async fn quote(quiet: &Quiet) -> Walked {
-    let quoted = post(&newcomer(quiet).await?, "/v1/quotes", &json!({ "model": "flux-schnell" })).await.when(200)?;
-    match quoted["cancel_price"].as_u64() {
-        Some(0) => Ok(()),
-        _ => Err(format!("the first cancellation is free, and the quote says {}", quoted["cancel_price"])),
-    }
 }
 
 async fn list_generations(quiet: &Quiet) -> Walked {

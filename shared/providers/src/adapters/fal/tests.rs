@@ -40,6 +40,10 @@ fn failed(code: &str) -> JobStatus {
     JobStatus::Failed { code: code.to_owned(), billed: true }
 }
 
+fn failed_unbilled(code: &str) -> JobStatus {
+    JobStatus::Failed { code: code.to_owned(), billed: false }
+}
+
 #[tokio::test]
 async fn a_job_is_made_and_its_outputs_can_be_read_for_an_hour() {
     let (world, provider) = World::new(|knobs| knobs.success_after_ms = 10_000);
@@ -72,8 +76,8 @@ async fn a_submit_is_refused_or_ambiguous_and_never_both() {
 #[tokio::test]
 async fn outcomes_are_distinguished() {
     for (outcome, expected) in [
-        (JobOutcome::Fail, failed("internal_error")),
-        (JobOutcome::Aborted, failed("runner_scheduling_failure")),
+        (JobOutcome::Fail, failed_unbilled("internal_error")),
+        (JobOutcome::Aborted, failed_unbilled("runner_scheduling_failure")),
         (JobOutcome::NoOutput, failed("no_output")),
         (JobOutcome::Moderated, JobStatus::Moderated),
         (JobOutcome::InputModerated, JobStatus::Moderated),
@@ -127,7 +131,7 @@ async fn a_job_that_does_not_start_in_time_is_given_up() {
     world.advance(299);
     assert_eq!(provider.status(MODEL, &job).await, JobStatus::Waiting { queue_position: Some(0) });
     world.advance(1);
-    assert_eq!(provider.status(MODEL, &job).await, failed("request_timeout"));
+    assert_eq!(provider.status(MODEL, &job).await, failed_unbilled("request_timeout"));
 }
 
 #[tokio::test]
