@@ -2,6 +2,7 @@
 //! reach it.
 
 use kernel::{AccountId, Claim, PersonalData};
+use local::fakes::replicate::JobOutcome;
 use policy::{
     assert_found, assert_none,
     template::{BUCKET, FUNCTION, QUEUE, TABLE, Template, target},
@@ -193,6 +194,10 @@ async fn writes_and_gets_a_gift(app: &App) {
 async fn all_data_of_a_person_is_claimed_once() {
     let app = App::new(1).await;
     let person = app.sign_in("ada").await;
+    // A failed job counts for its model.
+    app.replicate().knobs(|knobs| (knobs.outcome, knobs.times) = (JobOutcome::Fail, Some(1)));
+    person.ask_for("a ship in a storm").await;
+    app.rest().await;
     person.ask_for("a lighthouse in a storm").await;
     let messages = app.world().messages("generation");
     app.rest().await;

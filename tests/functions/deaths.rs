@@ -89,7 +89,7 @@ async fn a_collector_that_dies_while_giving_up_releases_once() {
             app.world().advance(Duration::from_secs(31));
             assert!(app.sweep().await);
             if !dies(&app, "media", call, fault).await {
-                assert_eq!(call, 5, "update, status, balance, transaction");
+                assert_eq!(call, 7, "update, status, balance, transaction, and two for the health of the model");
                 return;
             }
             app.rest().await;
@@ -145,7 +145,10 @@ async fn a_sweep_that_dies_while_canceling_releases_once() {
             let ran = app.sweep().await;
             app.world().inject(Faults::none());
             if ran {
-                assert_eq!(call, 9, "four shards, the claim, the cancellation, the balance, the transaction");
+                assert_eq!(
+                    call, 11,
+                    "four shards, claim, cancellation, balance, transaction, two for the health of the model"
+                );
                 return;
             }
             app.rest().await;

@@ -162,6 +162,8 @@ async fn try_on(app: &App, person: &Person, token: &str, generation: &str) {
         // Without its token, such a route would answer a stranger.
         let event = if matches!(event.access(), Access::Optional(_)) { event.bearer(token) } else { event };
         let status = app.send(event).await.status();
-        assert!(matches!(status, 204 | 401 | 403), "{function} answered {status}");
+        // A quote reads the balance, which is gone, and changes nothing.
+        let is_answered = function == "quote" && status == 200;
+        assert!(is_answered || matches!(status, 204 | 401 | 403), "{function} answered {status}");
     }
 }

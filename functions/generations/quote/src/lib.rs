@@ -46,6 +46,7 @@ impl Deps {
 /// who is signed in.
 ///
 /// # Errors
+/// `unauthenticated` and `cross_origin` for a token that is not valid or comes from elsewhere;
 /// `unknown_model`, `model_retired`, `invalid`, and the errors of the body, as for
 /// `POST /v1/generations`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
@@ -55,9 +56,9 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let breakdown = model.breakdown(&settings)?;
     let price = Credits(breakdown.total);
     let provider_cost = MicroDollars(model.provider_cost.breakdown(&settings)?.total);
-    let balance = match request.caller(&deps.verifier, ctx.now) {
-        Ok(caller) => deps.credits.read_balance(caller.account).await?,
-        Err(_) => None,
+    let balance = match request.optional_caller(&deps.verifier, ctx.now)? {
+        Some(caller) => deps.credits.read_balance(caller.account).await?,
+        None => None,
     };
     let answer = Answer {
         model: &model.id,
