@@ -230,7 +230,7 @@ async fn list_generations(quiet: &Quiet) -> Walked {
 
 /// The price of canceling depends on the balance.
 async fn quote(quiet: &Quiet) -> Walked {
-    let quoted = journey::quoted(&newcomer(quiet).await?, &order()).await.when(200)?;
+    let quoted = journey::quoted(&newcomer(quiet).await?, &json!({ "model": "flux-schnell" })).await.when(200)?;
     match quoted["cancel_price"].as_u64() {
         Some(_) => Ok(()),
         None => Err(format!("a quote without the price of canceling: {quoted}")),
