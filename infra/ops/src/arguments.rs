@@ -84,7 +84,7 @@ pub(crate) enum Who {
     Email(String),
 }
 
-/// What a command line asks for.
+/// The command of a command line, with its options.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Asked {
     Run(Box<Arguments>),

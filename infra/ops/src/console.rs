@@ -1,5 +1,4 @@
-//! What a command may use: the stores of a deployment, the time, randomness, and a way to tell how far
-//! it is.
+//! The console of a command: the stores of a deployment, the time, randomness, and its progress.
 
 use accounts::AccountStore;
 use aws::{ScanProgress, Table};

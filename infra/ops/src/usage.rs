@@ -7,7 +7,7 @@ pub(crate) struct Usage {
     pub(crate) name: &'static str,
     /// Its form after `cargo ops`.
     pub(crate) form: &'static str,
-    /// What it does, in a few words.
+    /// The purpose of the command, in a few words.
     pub(crate) about: &'static str,
     /// The number of its arguments.
     pub(crate) arguments: usize,

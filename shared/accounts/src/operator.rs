@@ -1,4 +1,4 @@
-//! What cases and operators' commands need to know of an account.
+//! The parts of an account that cases and operators' commands read or change.
 
 mod objection;
 

@@ -9,7 +9,7 @@ use jiff::{civil::Date, tz::TimeZone};
 use kernel::{AccountId, Credits, Error, Note, Result, Timestamp};
 use serde_json::json;
 
-/// What the operator asked for.
+/// The grant that the operator asks for.
 pub(super) struct AskedGift {
     pub(super) credits: Credits,
     pub(super) kind: GiftKind,

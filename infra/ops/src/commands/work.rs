@@ -63,7 +63,7 @@ pub(super) async fn enable(
     Ok(CommandOutcome::Done(report))
 }
 
-/// What would happen to which work. The prompt is not shown.
+/// The planned change and its generation. The report leaves out the prompt.
 fn facts(generation: &Generation, would: &str, note: &Note) -> Report {
     let Generation { account, id, model, status, outputs, .. } = generation;
     let json: Value = json!({ "would": would, "account": account, "generation": id, "note": note_json(note) });
