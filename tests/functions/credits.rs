@@ -112,7 +112,7 @@ async fn an_expiry_shows_at_once_and_is_in_the_statement_from_the_next_change_on
     change(&app, account, |balance| store.adjust_changes(account, balance, gift(), note.clone(), now)).await;
     let body = credits_of(&person).await;
     assert_eq!(body["available"], 80);
-    let first = json!({ "source": "promotion", "remaining": 30, "expires_at": "2027-01-16T08:00:00Z" });
+    let first = json!({ "source": "promotion", "remaining": 30, "expires_at": "2027-01-16T08:00:00Z", "frozen": null });
     assert_eq!((&body["lots"][0], &body["lots"].as_array().unwrap().len()), (&first, &2));
     assert_eq!(
         (&body["items"][0]["reason"], &body["items"][0]["source"]),

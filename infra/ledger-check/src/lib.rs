@@ -84,6 +84,10 @@ async fn check(store: &CreditStore, account: AccountId, place: &str) -> LedgerRe
 
 fn summary(balance: &Balance, entries: usize) -> String {
     let free: Credits = balance.lots.iter().map(|lot| lot.remaining).sum();
+    let frozen: Credits = balance.lots.iter().filter(|lot| lot.is_frozen()).map(|lot| lot.remaining).sum();
+    let frozen = if frozen.is_zero() { String::new() } else { format!(" ({frozen} frozen)") };
     let (version, held, debt) = (balance.version, balance.held(), balance.debt);
-    format!("the entries ({entries}) fold to version {version}: {free} credits in lots, {held} held, {debt} owed")
+    format!(
+        "the entries ({entries}) fold to version {version}: {free} credits in lots{frozen}, {held} held, {debt} owed"
+    )
 }

@@ -35,8 +35,8 @@ pub(crate) enum Day {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Command {
     Account(Who),
-    Freeze(AccountId, Note),
-    Thaw(AccountId, Note),
+    /// Freezes or thaws an account, or one lot of it.
+    Switch(Switch, AccountId, Option<String>, Note),
     Grant {
         account: AccountId,
         credits: Credits,
@@ -75,6 +75,13 @@ pub(crate) enum Command {
         granted: bool,
         note: Note,
     },
+}
+
+/// A freeze or a thaw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Switch {
+    Freeze,
+    Thaw,
 }
 
 /// An account by its id or by a mail address.
@@ -170,8 +177,8 @@ impl Words {
     fn command(&self, known: &Usage) -> Result<Command, String> {
         Ok(match known.name {
             "account" => Command::Account(self.who()?),
-            "freeze" => Command::Freeze(self.account(0)?, self.note()?),
-            "thaw" => Command::Thaw(self.account(0)?, self.note()?),
+            "freeze" => Command::Switch(Switch::Freeze, self.account(0)?, self.lot()?, self.note()?),
+            "thaw" => Command::Switch(Switch::Thaw, self.account(0)?, self.lot()?, self.note()?),
             "grant" => Command::Grant {
                 account: self.account(0)?,
                 credits: self.credits()?,
@@ -259,6 +266,13 @@ impl Words {
         }
     }
 
+    fn lot(&self) -> Result<Option<String>, String> {
+        match self.option("--lot").map(str::trim) {
+            Some("") => Err("A lot has an id, such as welcome. `cargo ops account ID` lists them.".to_owned()),
+            lot => Ok(lot.map(str::to_owned)),
+        }
+    }
+
     fn kind(&self) -> Result<GiftKind, String> {
         match self.option("--kind") {
             None | Some("compensation") => Ok(GiftKind::Compensation),
@@ -312,7 +326,10 @@ mod tests {
         let with_note = |words: &[&'static str]| [words, &note].concat();
         let freeze = run(&[&["freeze", ACCOUNT, "--yes", "--port", "9000"][..], &note[..]].concat());
         assert_eq!((freeze.port, freeze.json, freeze.yes), (Some(9_000), false, true));
-        assert!(matches!(freeze.command, Command::Freeze(_, note) if note.reason() == "Too much spend."));
+        let Command::Switch(Switch::Freeze, _, None, note_of) = freeze.command else { panic!("it freezes an account") };
+        assert_eq!(note_of.reason(), "Too much spend.");
+        let thaw = run(&with_note(&["thaw", ACCOUNT, "--lot", "welcome"])).command;
+        assert!(matches!(thaw, Command::Switch(Switch::Thaw, _, Some(lot), _) if lot == "welcome"));
         assert!(matches!(run(&["account", ACCOUNT, "--json"]).command, Command::Account(Who::Id(_))));
         assert!(matches!(run(&["account", "ada@example.com"]).command, Command::Account(Who::Email(_))));
         let spenders = run(&["top-spenders", "today", "--provider", "fal", "--limit=3"]).command;
@@ -337,13 +354,14 @@ mod tests {
         for (words, parts) in [
             (vec![], ["Which command?", "top-spenders DAY"]),
             (vec!["frieze", ACCOUNT], ["no command frieze", "freeze"]),
-            (vec!["freeze"], ["takes 1 arguments, not 0", "freeze ID --actor"]),
-            (vec!["freeze", ACCOUNT], ["Add --actor", "freeze ID --actor"]),
+            (vec!["freeze"], ["takes 1 arguments, not 0", "freeze ID [--lot LOT] --actor"]),
+            (vec!["freeze", ACCOUNT], ["Add --actor", "freeze ID [--lot LOT] --actor"]),
             (vec!["freeze", ACCOUNT, "--actor", "support"], ["Add --reason", "--reason TEXT"]),
             (vec!["freeze", ACCOUNT, "--actor", "Ada L", "--reason", "x"], ["Name a role", "freeze ID"]),
             (vec!["freeze", ACCOUNT, "--reason"], ["--reason needs a value", "freeze ID"]),
             (with_note(&["freeze", "ada@example.com"]), ["cargo ops account EMAIL", "freeze ID"]),
             (with_note(&["freeze", ACCOUNT, "--all"]), ["no option --all", "freeze ID"]),
+            (with_note(&["freeze", ACCOUNT, "--lot", " "]), ["such as welcome", "freeze ID [--lot LOT]"]),
             (vec!["cases", "--yes"], ["no option --yes", "cases [--all]"]),
             (vec!["cases", "--all", "--all"], ["--all is there twice", "cases [--all]"]),
             (vec!["cases", "--all=1"], ["--all takes no value", "cases [--all]"]),

@@ -3,12 +3,17 @@
 mod account;
 mod case;
 mod gift;
+mod lot;
 mod spenders;
 mod switch;
 mod work;
 
-use crate::{arguments::Command, console::Console, report::CommandOutcome};
-use credits::AccountSwitch;
+use crate::{
+    arguments::{Command, Switch},
+    console::Console,
+    report::CommandOutcome,
+};
+use credits::{AccountSwitch, LotSwitch};
 use kernel::Result;
 
 /// Runs a command. A change without `confirmed` checks its rules and says what it would do.
@@ -21,8 +26,20 @@ pub(crate) async fn execute(command: &Command, confirmed: bool, console: &Consol
         }
         Command::Cases { all } => case::list(*all, console).await.map(Done),
         Command::Case(number) => case::show(number, console).await.map(Done),
-        Command::Freeze(account, note) => switch::run(*account, AccountSwitch::Freeze, note, confirmed, console).await,
-        Command::Thaw(account, note) => switch::run(*account, AccountSwitch::Thaw, note, confirmed, console).await,
+        Command::Switch(switch, account, None, note) => {
+            let switch = match switch {
+                Switch::Freeze => AccountSwitch::Freeze,
+                Switch::Thaw => AccountSwitch::Thaw,
+            };
+            switch::run(*account, switch, note, confirmed, console).await
+        }
+        Command::Switch(switch, account, Some(lot), note) => {
+            let switch = match switch {
+                Switch::Freeze => LotSwitch::Freeze,
+                Switch::Thaw => LotSwitch::Thaw,
+            };
+            lot::run(*account, lot, switch, note, confirmed, console).await
+        }
         Command::Grant { account, credits, kind, expires, key, note } => {
             let asked = gift::AskedGift { credits: *credits, kind: *kind, expires: *expires, key: key.clone() };
             gift::run(*account, asked, note, confirmed, console).await

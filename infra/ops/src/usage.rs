@@ -38,8 +38,8 @@ pub(crate) static COMMANDS: [Usage; 11] = [
     ),
     read("cases", "cases [--all]", "the cases that are not closed, the most urgent first", 0, &["--all"]),
     read("case", "case NUMBER", "one case with its text and its address", 1, &[]),
-    change("freeze", "freeze ID", "the account can neither receive nor spend credits", 1, &[]),
-    change("thaw", "thaw ID", "a frozen account is active again", 1, &[]),
+    change("freeze", "freeze ID [--lot LOT]", "an account, or one lot of its credits, cannot be used", 1, &["--lot"]),
+    change("thaw", "thaw ID [--lot LOT]", "undoes freeze", 1, &["--lot"]),
     change(
         "grant",
         "grant ID CREDITS --key KEY [--kind compensation|promotion] [--expires DATE]",
@@ -111,8 +111,9 @@ pub fn usage() -> String {
          Commands that only read:\n{}\n\
          Commands that change something, each with --actor ROLE and --reason TEXT:\n{}\n\
          Without --yes, a change only says what it would do. ROLE is a role such as night-shift, never a name or an\n\
-         address. The person reads the reason of freeze, thaw, grant and disable-work. DAY is 2026-11-30, today or\n\
-         yesterday (UTC). --json answers for scripts.\n\n\
+         address. The person reads the reason of freeze, thaw, grant and disable-work. A frozen account can neither\n\
+         receive nor spend credits. `account` lists the ids of the lots. DAY is 2026-11-30, today or yesterday (UTC).\n\
+         --json answers for scripts.\n\n\
          --port N works on the `cargo dev` of this port. Without it: on the deployment that ACCOUNTS_TABLE, CASES_TABLE,\n\
          CREDITS_TABLE and GENERATIONS_TABLE name, with AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, if there is\n\
          one, AWS_SESSION_TOKEN. If none of them is set: on the one `cargo dev` that runs. infra/operations.md has the\n\

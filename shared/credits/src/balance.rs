@@ -3,20 +3,21 @@
 //! The rules ([`rules`]) decide entries, and [`Balance::apply`] does what an entry says. No other
 //! code changes a balance.
 
+pub(crate) mod adjustment;
 pub(crate) mod fold;
 #[cfg(feature = "planted-faults")]
 mod planted;
 pub(crate) mod rules;
 
 use crate::{
-    lot::Lot,
+    lot::{Lot, LotFreeze},
     terms::{AccountTerms, BalanceStatus, free_cancels_daily, is_usual},
     unpaid::UnpaidJobs,
     usage::Usage,
 };
 use kernel::{Credits, Error, GenerationId, MicroDollars, Note, Result, Timestamp, limits};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Credits that are reserved for one generation. A hold pins parts of lots: a pinned part does not
 /// expire with its lot.
@@ -94,7 +95,7 @@ pub struct Balance {
     /// cover it.
     #[serde(default)]
     pub debt: Credits,
-    /// The lots with free credits, in spending order.
+    /// The lots with credits that no hold pins, in spending order. Some may be frozen.
     pub lots: Vec<Lot>,
     /// The holds of the generations under way, oldest first.
     pub holds: Vec<Hold>,
@@ -140,6 +141,24 @@ impl Balance {
     /// The lots that can be spent now, in spending order.
     pub fn spendable(&self, now: Timestamp) -> impl Iterator<Item = &Lot> {
         self.lots.iter().filter(move |lot| lot.spendable(now))
+    }
+
+    /// The lots that are effective and have not expired, in spending order. Some may be frozen.
+    pub fn valid_lots(&self, now: Timestamp) -> impl Iterator<Item = &Lot> {
+        self.lots.iter().filter(move |lot| lot.valid(now))
+    }
+
+    /// The credits of valid lots that cannot be spent because their lots are frozen.
+    #[must_use]
+    pub fn frozen_credits(&self, now: Timestamp) -> Credits {
+        self.valid_lots(now).filter(|lot| lot.is_frozen()).map(|lot| lot.remaining).sum()
+    }
+
+    /// The freezes of lots, by the id of the lot. A lot whose credits are all held has one too.
+    #[must_use]
+    pub fn lot_freezes(&self) -> BTreeMap<&str, &LotFreeze> {
+        let frozen = self.parts().filter_map(|part| Some((part.id.as_str(), part.frozen.as_ref()?)));
+        frozen.collect()
     }
 
     /// The credits that are reserved for generations under way.
@@ -188,11 +207,21 @@ impl Balance {
         Ok(())
     }
 
-    /// The ids of the open lots: those with free credits, and those that a hold may give back.
-    fn open_lots(&self, now: Timestamp) -> BTreeSet<&str> {
+    /// The ids of the open lots: those with unexpired credits, and those that a hold may give back.
+    #[must_use]
+    pub fn open_lots(&self, now: Timestamp) -> BTreeSet<&str> {
         let unexpired = self.lots.iter().filter(|lot| !lot.expired(now));
-        let pinned = self.holds.iter().flat_map(|hold| hold.parts.iter().chain(&hold.due));
-        unexpired.chain(pinned).map(|lot| lot.id.as_str()).collect()
+        unexpired.chain(self.pinned_parts()).map(|lot| lot.id.as_str()).collect()
+    }
+
+    /// The parts of lots that holds pin.
+    fn pinned_parts(&self) -> impl Iterator<Item = &Lot> {
+        self.holds.iter().flat_map(|hold| hold.parts.iter().chain(&hold.due))
+    }
+
+    /// All parts of lots.
+    fn parts(&self) -> impl Iterator<Item = &Lot> {
+        self.lots.iter().chain(self.pinned_parts())
     }
 
     pub(crate) fn terms(&self) -> AccountTerms {

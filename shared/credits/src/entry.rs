@@ -35,6 +35,10 @@ pub enum EntryKind {
     Freeze,
     /// A frozen account was made active again. Changes no amount.
     Thaw,
+    /// A lot was frozen: it cannot be spent until it is thawed.
+    FreezeLot,
+    /// A frozen lot can be spent again.
+    ThawLot,
     /// The account was opened without a lot, because its person had a welcome lot before.
     Open,
     /// The deletion of the account began. Changes no amount.
@@ -56,15 +60,17 @@ pub enum ClawbackCause {
 /// A place where credits can be. A double-entry book calls it an account; here that word means the
 /// person's account.
 ///
-/// The balance has lots at `Free`, `Held` and `Due`. The other places are where credits come from
-/// and go to.
+/// The balance has lots at `Free`, `Frozen`, `Held` and `Due`. The other places are where credits
+/// come from and go to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// Outside the balance: the lot that the entry grants.
     Granted,
-    /// In a lot and not held.
+    /// In a lot that is not frozen, and not held.
     Free,
+    /// In a frozen lot, and not held.
+    Frozen,
     /// Pinned by a hold.
     Held,
     /// Pinned by a hold, and taken back when it ends.
@@ -78,6 +84,13 @@ pub enum Place {
     TakenBack,
     /// The debt. A move from here increases it; a move to here reduces it.
     Debt,
+}
+
+impl Place {
+    /// The place of the credits of a lot that no hold pins.
+    pub(crate) fn of(lot: &Lot) -> Self {
+        if lot.is_frozen() { Self::Frozen } else { Self::Free }
+    }
 }
 
 /// A move of credits of one lot from one place to another. No move makes or destroys credits.
@@ -141,6 +154,9 @@ pub struct Entry {
     /// Of a grant: the lot as it was granted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lot: Option<Lot>,
+    /// Of the freeze or the thaw of a lot: the id of the lot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot_id: Option<String>,
     /// Of a clawback: its cause.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<ClawbackCause>,
@@ -166,16 +182,23 @@ impl Entry {
             unpaid: None,
             model: None,
             lot: None,
+            lot_id: None,
             cause: None,
             note: None,
             terms: None,
         }
     }
 
-    /// The change of the free credits in lots.
+    /// The change of the free credits in lots. Frozen credits are not free.
     #[must_use]
     pub fn free_delta(&self) -> i64 {
         self.delta(|place| place == Place::Free)
+    }
+
+    /// The change of the frozen credits in lots.
+    #[must_use]
+    pub fn frozen_delta(&self) -> i64 {
+        self.delta(|place| place == Place::Frozen)
     }
 
     /// The change of the held credits.

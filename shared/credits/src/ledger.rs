@@ -79,6 +79,10 @@ impl Balance {
             differs.then_some(Discrepancy { name, balance, entries })
         };
         let lots = |it: &Self| format!("{} credits in lots ({})", free(it), it.lots.len());
+        let frozen = |it: &Self| {
+            let actors: Vec<_> = it.lot_freezes().values().map(|freeze| freeze.note.actor().to_owned()).collect();
+            if actors.is_empty() { "none".to_owned() } else { format!("{}, by {}", actors.len(), actors.join(", ")) }
+        };
         let holds = |it: &Self| format!("{} credits in holds ({})", it.held(), it.holds.len());
         let expired = |it: &Self| it.expired.iter().map(|expired| expired.amount).sum::<Credits>().to_string();
         let used = |it: &Self| {
@@ -91,6 +95,7 @@ impl Balance {
         [
             part("terms", self.terms() != sum.terms(), terms(self), terms(sum)),
             part("freeze note", self.freeze_note != sum.freeze_note, note(self), note(sum)),
+            part("frozen lots", self.lot_freezes() != sum.lot_freezes(), frozen(self), frozen(sum)),
             part("lots", self.lots != sum.lots, lots(self), lots(sum)),
             part("holds", self.holds != sum.holds, holds(self), holds(sum)),
             part("debt", self.debt != sum.debt, self.debt.to_string(), sum.debt.to_string()),

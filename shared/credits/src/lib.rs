@@ -16,6 +16,9 @@
 //!   debt      └──► expired, taken back
 //! ```
 //!
+//! The credits of a frozen lot are at `frozen` instead of `free`. From there they can expire, be
+//! taken back, or be free again, and no hold can take them.
+//!
 //! The rules are pure. [`CreditStore`] turns their entries into changes for a transaction of the
 //! caller.
 //!
@@ -53,14 +56,16 @@ mod terms;
 mod unpaid;
 mod usage;
 
+pub use balance::adjustment::Adjustment;
 pub use balance::fold::FoldError;
-pub use balance::rules::{Adjustment, LotClawback};
+pub use balance::rules::LotClawback;
 pub use balance::{Balance, ExpiredLot, Hold, NewHold};
 pub use entry::{ClawbackCause, Entry, EntryKind, Move, Place};
 pub use ledger::{Discrepancy, ProofError};
-pub use lot::{Lot, Source};
+pub use lot::{Lot, LotFreeze, Source, WAITING_WELCOME_REASON};
 pub use money::{Currency, Money};
 pub use note::Note;
+pub use operator::lot::LotSwitch;
 pub use operator::{AccountSwitch, Gift, GiftKey, GiftKind, OperatorOutcome};
 pub use store::CreditStore;
 pub use terms::{AccountTerms, BalanceStatus};

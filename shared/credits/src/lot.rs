@@ -1,15 +1,25 @@
 //! Lots: credits of one origin. Stripe calls them credit grants.
 
-use crate::money::Money;
+use crate::{money::Money, note::Note};
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
-use kernel::{Credits, Timestamp, later, limits};
+use kernel::{Credits, Result, Timestamp, later, limits};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
 /// The default priority of lots. It is in the middle, so that a lot can be put before or after the
 /// others.
 const PRIORITY: u8 = 100;
+
+/// The id of the welcome lot. A balance has at most one.
+const WELCOME: &str = "welcome";
+
+/// The rule that freezes a welcome lot, as the actor of its note.
+const WAITING_WELCOME_RULE: &str = "many-new-accounts";
+
+/// The reason of a welcome lot that waits, as the person reads it.
+pub const WAITING_WELCOME_REASON: &str =
+    "Many new accounts came from your network today. Write to us, and we will release your welcome credits.";
 
 /// The origin of a lot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +46,16 @@ impl Source {
             Self::Subscription | Self::Pack => true,
         }
     }
+}
+
+/// The freeze of a lot: its time, its actor and its reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LotFreeze {
+    /// The time of the freeze.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub at: Timestamp,
+    /// The role or the rule that froze the lot, and the reason that the person reads.
+    pub note: Note,
 }
 
 /// A lot: credits of one origin. A part of a lot, such as a hold pins, has the same form.
@@ -72,13 +92,28 @@ pub struct Lot {
     /// it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paid: Option<Money>,
+    /// The freeze of the lot, while it is frozen. All parts of a lot have the same, pinned parts too,
+    /// so that a release gives frozen credits back frozen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen: Option<LotFreeze>,
 }
 
 impl Lot {
     /// The welcome lot of a new account. It does not expire.
     #[must_use]
     pub fn welcome(now: Timestamp) -> Self {
-        Self::new("welcome", Source::Welcome, limits::WELCOME_CREDITS, now)
+        Self::new(WELCOME, Source::Welcome, limits::WELCOME_CREDITS, now)
+    }
+
+    /// A welcome lot that is frozen from its grant on, because many new accounts came from the same
+    /// network. An operator thaws it when the person writes. The reason is
+    /// [`WAITING_WELCOME_REASON`].
+    ///
+    /// # Errors
+    /// `invalid` when the reason is longer than a note allows. A test checks that it is not.
+    pub fn waiting_welcome(now: Timestamp) -> Result<Self> {
+        let note = Note::new(WAITING_WELCOME_RULE, WAITING_WELCOME_REASON)?;
+        Ok(Self { frozen: Some(LotFreeze { at: now, note }), ..Self::welcome(now) })
     }
 
     /// A lot that was bought once. It does not expire.
@@ -120,6 +155,7 @@ impl Lot {
             expires_at: None,
             prolonged_until: None,
             paid: None,
+            frozen: None,
         }
     }
 
@@ -139,11 +175,27 @@ impl Lot {
         self.expiry().is_some_and(|expiry| expiry <= now)
     }
 
-    /// Whether the lot can be spent now. The answer does not depend on whether the expiry is booked
-    /// yet.
+    /// Whether the lot is effective and has not expired. The answer does not depend on whether the
+    /// expiry is booked yet.
+    #[must_use]
+    pub fn valid(&self, now: Timestamp) -> bool {
+        self.effective_at <= now && !self.expired(now)
+    }
+
+    /// Whether the lot can be spent now: it is valid and not frozen.
     #[must_use]
     pub fn spendable(&self, now: Timestamp) -> bool {
-        self.effective_at <= now && !self.expired(now)
+        self.valid(now) && !self.is_frozen()
+    }
+
+    /// Whether the lot is frozen.
+    #[must_use]
+    pub fn is_frozen(&self) -> bool {
+        #[cfg(feature = "planted-faults")]
+        if planted(Planted::SpendFrozen) {
+            return false;
+        }
+        self.frozen.is_some()
     }
 
     /// Whether this is the late part of its lot.
@@ -152,10 +204,12 @@ impl Lot {
     }
 
     /// Whether the two lots differ in nothing but their ids, so that they can become one. Paid lots
-    /// never can, because a refund names one.
+    /// never can, because a refund names one. Frozen lots never can, because a freeze and a thaw name
+    /// one.
     pub(crate) fn can_merge(&self, other: &Self, now: Timestamp) -> bool {
         let terms = |lot: &Self| (lot.source, lot.priority, lot.expires_at, lot.prolonged_until);
-        !self.source.paid() && terms(self) == terms(other) && self.effective_at.max(other.effective_at) <= now
+        let stays_separate = self.source.paid() || self.frozen.is_some() || other.frozen.is_some();
+        !stays_separate && terms(self) == terms(other) && self.effective_at.max(other.effective_at) <= now
     }
 
     /// The spending order: priority, soonest expiry, given before paid, oldest. Id and lateness only

@@ -1,8 +1,10 @@
-//! What operators do to a balance: freezes, thaws and gifts. Each is one transaction, and its
+//! What operators do to a balance: freezes, thaws and gifts. Freezes of lots are in [`lot`]. Each is one transaction, and its
 //! repetition changes nothing.
 
+pub(crate) mod lot;
+
 use crate::{
-    balance::{Balance, rules::Adjustment},
+    balance::{Balance, adjustment::Adjustment},
     entry::{Entry, EntryKind},
     keys,
     store::CreditStore,
@@ -14,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// The newest entries in which the last freeze or thaw is searched. A repetition comes soon after.
-const SEARCHED: u32 = 50;
+pub(crate) const SEARCHED: u32 = 50;
 
 /// Longest key of a gift, in characters.
 const KEY_CHARS: usize = 40;

@@ -1,10 +1,7 @@
 //! The store: balances and their entries in DynamoDB.
 
 use crate::{
-    balance::{
-        Balance, NewHold,
-        rules::{Adjustment, LotClawback},
-    },
+    balance::{Balance, NewHold, adjustment::Adjustment, rules::LotClawback},
     entry::{ClawbackCause, Entry},
     keys,
     lot::Lot,
@@ -54,7 +51,8 @@ impl CreditStore {
         self.table.get(&account.to_string(), keys::BALANCE).await
     }
 
-    /// Opens a balance with a welcome lot. Stale where the account has a balance.
+    /// Opens a balance with a welcome lot, which may wait ([`Lot::waiting_welcome`]). Stale where the
+    /// account has a balance.
     ///
     /// # Errors
     /// `internal` when a value cannot be serialised.

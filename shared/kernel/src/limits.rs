@@ -68,6 +68,11 @@ pub const LOST_JOBS_DAILY: MicroDollars = MicroDollars(15_000_000);
 /// balance's item, so one more lot is refused.
 pub const LOTS_MAX: usize = 200;
 
+/// Lots of an account that may be frozen at once. Each part of a frozen lot has the note of the
+/// freeze, so the number bounds the size of the balance's item. An operator who needs more freezes
+/// the account.
+pub const FROZEN_LOTS_MAX: usize = 20;
+
 /// Shortest remaining life of credits that a release gives back, independent of their lot's
 /// expiry. With less, a failed generation could cost a person their credits.
 pub const RELEASED_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);

@@ -38,11 +38,13 @@ pub enum Planted {
     RefusalUncounted,
     /// A session that has ended still spends.
     SpendInEndedSession,
+    /// The credits of a frozen lot are spent.
+    SpendFrozen,
 }
 
 impl Planted {
     /// Every fault.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::AnyStateBefore,
         Self::SettleTwice,
         Self::ReleaseAfterSettle,
@@ -59,6 +61,7 @@ impl Planted {
         Self::CancelUncounted,
         Self::RefusalUncounted,
         Self::SpendInEndedSession,
+        Self::SpendFrozen,
     ];
 
     /// The name of the fault on the command line.
@@ -81,6 +84,7 @@ impl Planted {
             Self::CancelUncounted => "cancel-uncounted",
             Self::RefusalUncounted => "refusal-uncounted",
             Self::SpendInEndedSession => "spend-in-ended-session",
+            Self::SpendFrozen => "spend-frozen",
         }
     }
 }

@@ -1,10 +1,10 @@
-//! `GET /v1/credits`: the available credits with their expiry, the held credits with their
-//! generations, the debt, and the statement, newest first (P06).
+//! `GET /v1/credits`: the available credits with their expiry, the frozen credits with the reason, the
+//! held credits with their generations, the debt, and the statement, newest first (P06).
 //!
 //! The sums leave out expired credits at once. The statement shows an expiry from the next change
 //! of the balance on.
 
-use credits::{Balance, ClawbackCause, CreditStore, Entry, EntryKind, Hold, Lot, Source};
+use credits::{Balance, ClawbackCause, CreditStore, Entry, EntryKind, Hold, Lot, LotFreeze, Source};
 use kernel::{Credits, Error, GenerationId, Result, Timestamp};
 use runtime::{
     Ctx, Init,
@@ -48,6 +48,8 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
 #[derive(Serialize)]
 struct Answer {
     available: Credits,
+    /// The credits that cannot be spent because their lots are frozen.
+    frozen: Credits,
     held: Credits,
     debt: Credits,
     lots: Vec<LotView>,
@@ -61,6 +63,15 @@ struct LotView {
     source: Source,
     remaining: Credits,
     expires_at: Option<Timestamp>,
+    /// Null unless the lot is frozen.
+    frozen: Option<FreezeView>,
+}
+
+/// The freeze of a lot. The person does not read the actor.
+#[derive(Serialize)]
+struct FreezeView {
+    reason: String,
+    at: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -76,6 +87,7 @@ struct EntryView {
     at: Timestamp,
     kind: EntryKind,
     available_change: i64,
+    frozen_change: i64,
     held_change: i64,
     debt_change: i64,
     generation: Option<GenerationId>,
@@ -93,9 +105,10 @@ impl Answer {
     fn new(balance: &Balance, entries: &[Entry], next_cursor: Option<String>, now: Timestamp) -> Self {
         Self {
             available: balance.available(now),
+            frozen: balance.frozen_credits(now),
             held: balance.held(),
             debt: balance.debt,
-            lots: balance.spendable(now).map(LotView::from).collect(),
+            lots: balance.valid_lots(now).map(LotView::from).collect(),
             holds: balance.holds.iter().map(HoldView::from).collect(),
             items: entries.iter().map(EntryView::from).collect(),
             next_cursor,
@@ -105,7 +118,14 @@ impl Answer {
 
 impl From<&Lot> for LotView {
     fn from(lot: &Lot) -> Self {
-        Self { source: lot.source, remaining: lot.remaining, expires_at: lot.expiry() }
+        let frozen = lot.frozen.as_ref().map(FreezeView::from);
+        Self { source: lot.source, remaining: lot.remaining, expires_at: lot.expiry(), frozen }
+    }
+}
+
+impl From<&LotFreeze> for FreezeView {
+    fn from(freeze: &LotFreeze) -> Self {
+        Self { reason: freeze.note.reason().to_owned(), at: freeze.at }
     }
 }
 
@@ -122,6 +142,7 @@ impl From<&Entry> for EntryView {
             at: entry.at,
             kind: entry.kind,
             available_change: entry.free_delta(),
+            frozen_change: entry.frozen_delta(),
             held_change: entry.held_delta(),
             debt_change: entry.debt_delta(),
             generation: entry.generation,

@@ -8,7 +8,7 @@ use crate::{
 use accounts::{DeletionMark, Profile};
 use aws::ScanProgress;
 use cases::{CaseState, CaseSummary};
-use credits::{Balance, BalanceStatus};
+use credits::{Balance, BalanceStatus, Lot, LotFreeze};
 use generations::Generation;
 use kernel::{AccountId, Error, Result, Timestamp};
 use serde_json::{Value, json};
@@ -78,6 +78,7 @@ impl AccountState {
             ("account", self.id.to_string()),
             ("status", status.to_string()),
             ("available", format!("{} credits", self.balance.available(now))),
+            ("frozen", format!("{} credits in frozen lots", self.balance.frozen_credits(now))),
             ("held", format!("{} credits in {} holds", self.balance.held(), holds.len())),
             ("owed", format!("{debt} credits")),
             ("plan", self.profile.plan.clone().unwrap_or_else(|| "none".to_owned())),
@@ -97,8 +98,7 @@ impl AccountState {
         }
         let lots = lots.iter().map(|lot| {
             let expiry = lot.expiry().map_or_else(|| "never".to_owned(), time);
-            let state = if lot.spendable(now) { "spendable" } else { "expired or later" };
-            vec![lot.id.clone(), word(lot.source), lot.remaining.to_string(), expiry, state.to_owned()]
+            vec![lot.id.clone(), word(lot.source), lot.remaining.to_string(), expiry, state(lot, now)]
         });
         let report = Report::new(self.json(now)).facts(facts);
         let report = report.table(&["lot", "source", "credits", "expires", "state"], lots.collect(), "No lots.");
@@ -145,6 +145,8 @@ impl AccountState {
             BalanceStatus::Frozen => report.next(format!("cargo ops thaw {id} {note}")),
             BalanceStatus::Closing => report.next("nothing: the account is being deleted"),
         };
+        let thaw = |lot: &str| format!("cargo ops thaw {id} --lot {lot} {note}");
+        let report = self.balance.lot_freezes().keys().fold(report, |report, lot| report.next(thaw(lot)));
         let report = report.next(format!("cargo ledger-check {id}"));
         let open = self.cases.iter().find(|case| case.state == CaseState::Open);
         match open {
@@ -156,7 +158,7 @@ impl AccountState {
     fn json(&self, now: Timestamp) -> Value {
         let Self { id, profile, balance, sessions, deletion, cases, open } = self;
         let lots: Vec<Value> = balance.lots.iter().map(|lot| {
-            json!({ "id": lot.id, "source": lot.source, "credits": lot.remaining, "expires_at": lot.expiry(), "spendable": lot.spendable(now) })
+            json!({ "id": lot.id, "source": lot.source, "credits": lot.remaining, "expires_at": lot.expiry(), "spendable": lot.spendable(now), "frozen": lot.frozen.as_ref().map(freeze_json) })
         }).collect();
         let open: Vec<Value> = open.iter().map(|generation| {
             json!({ "id": generation.id, "model": generation.model, "status": generation.status, "created_at": generation.created_at })
@@ -165,7 +167,7 @@ impl AccountState {
             json!({ "generation": hold.generation, "credits": hold.amount(), "expires_at": hold.expires_at })
         }).collect();
         json!({
-            "account": id, "status": balance.status, "available": balance.available(now), "held": balance.held(),
+            "account": id, "status": balance.status, "available": balance.available(now), "frozen": balance.frozen_credits(now), "held": balance.held(),
             "debt": balance.debt, "plan": profile.plan, "created_at": profile.created_at,
             "signed_in_at": profile.signed_in_at, "sessions": sessions, "no_addresses_since": profile.no_addresses_since,
             "freeze": balance.freeze_note.as_ref().map(note_json), "version": balance.version, "lots": lots, "holds": holds,
@@ -175,6 +177,19 @@ impl AccountState {
             })),
         })
     }
+}
+
+/// The state of a lot, for a person.
+fn state(lot: &Lot, now: Timestamp) -> String {
+    match &lot.frozen {
+        Some(LotFreeze { at, note }) => format!("frozen by {} since {}: {}", note.actor(), time(*at), note.reason()),
+        None if lot.spendable(now) => "spendable".to_owned(),
+        None => "expired or later".to_owned(),
+    }
+}
+
+fn freeze_json(LotFreeze { at, note }: &LotFreeze) -> Value {
+    json!({ "actor": note.actor(), "reason": note.reason(), "at": at })
 }
 
 /// The word of a stored form.

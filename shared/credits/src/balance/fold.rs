@@ -6,7 +6,7 @@
 use crate::{
     balance::{Balance, ExpiredLot, Hold},
     entry::{Entry, EntryKind, Move, Place},
-    lot::Lot,
+    lot::{Lot, LotFreeze},
     terms::AccountTerms,
 };
 use kernel::{Credits, GenerationId};
@@ -71,6 +71,7 @@ impl Balance {
         match entry.kind {
             EntryKind::Freeze => self.freeze_note.clone_from(&entry.note),
             EntryKind::Thaw => self.freeze_note = None,
+            EntryKind::FreezeLot | EntryKind::ThawLot => self.mark_pinned_parts(entry)?,
             _ => {}
         }
         if entry.kind == EntryKind::Hold {
@@ -82,6 +83,9 @@ impl Balance {
         if matches!(entry.kind, EntryKind::Settle | EntryKind::Release) {
             self.end_hold(entry)?;
         }
+        if matches!(entry.kind, EntryKind::FreezeLot | EntryKind::ThawLot) {
+            self.check_one_mark(entry)?;
+        }
         if entry.kind == EntryKind::Settle {
             let spent = entry.moves.iter().filter(|step| step.to == Place::Spent).map(|step| step.amount).sum();
             self.usage.count(entry.model.as_deref().ok_or("settles without a model")?, spent, entry.at);
@@ -89,6 +93,28 @@ impl Balance {
         self.lots.retain(|lot| !lot.remaining.is_zero());
         self.lots.sort_by(Lot::order);
         Ok(())
+    }
+
+    /// Marks the pinned parts of a lot that is frozen or thawed. They make no move.
+    fn mark_pinned_parts(&mut self, entry: &Entry) -> Result<(), &'static str> {
+        let id = entry.lot_id.as_ref().ok_or("freezes or thaws no lot")?;
+        let freeze = freeze_of(entry);
+        if freeze.is_none() && entry.kind == EntryKind::FreezeLot {
+            return Err("freezes a lot without a note");
+        }
+        let pinned = self.holds.iter_mut().flat_map(|hold| hold.parts.iter_mut().chain(&mut hold.due));
+        pinned.filter(|part| part.id == *id).for_each(|part| part.frozen.clone_from(&freeze));
+        Ok(())
+    }
+
+    /// Checks that all parts of a lot have the mark of the entry that froze or thawed the lot.
+    fn check_one_mark(&self, entry: &Entry) -> Result<(), &'static str> {
+        let freeze = freeze_of(entry);
+        let mut parts = self.parts().filter(|part| Some(&part.id) == entry.lot_id.as_ref()).peekable();
+        if parts.peek().is_none() {
+            return Err("freezes or thaws a lot that is not there");
+        }
+        if parts.all(|part| part.frozen == freeze) { Ok(()) } else { Err("freezes or thaws only a part of a lot") }
     }
 
     fn begin_hold(&mut self, entry: &Entry) -> Result<(), &'static str> {
@@ -120,7 +146,10 @@ impl Balance {
         let generation = step.generation.or(entry.generation);
         let part = match step.from {
             Place::Granted => Some(entry.lot.as_ref().filter(|lot| lot.id == step.lot)?.part(step.amount)),
-            Place::Free => Some(take(&mut self.lots, step)?),
+            Place::Free | Place::Frozen => {
+                let part = take(&mut self.lots, step)?;
+                Some(if Place::of(&part) == step.from { part } else { return None })
+            }
             Place::Held => Some(take(&mut self.hold_mut(generation)?.parts, step)?),
             Place::Due => Some(take(&mut self.hold_mut(generation)?.due, step)?),
             Place::Expired => {
@@ -136,9 +165,10 @@ impl Balance {
             Place::Spent | Place::TakenBack => return None,
         };
         match step.to {
-            Place::Free => {
+            Place::Free | Place::Frozen => {
                 let part = part?;
-                put(&mut self.lots, Lot { prolonged_until: step.until.or(part.prolonged_until), ..part })?;
+                let part = Lot { prolonged_until: step.until.or(part.prolonged_until), ..part };
+                put(&mut self.lots, at_rest(entry, step, part)?)?;
             }
             Place::Held => put(&mut self.hold_mut(generation)?.parts, part?)?,
             Place::Due => put(&mut self.hold_mut(generation)?.due, part?)?,
@@ -170,6 +200,24 @@ impl Balance {
     }
 }
 
+/// The freeze that an entry gives to its lot. `None` unless the entry freezes one.
+fn freeze_of(entry: &Entry) -> Option<LotFreeze> {
+    let note = entry.note.clone().filter(|_| entry.kind == EntryKind::FreezeLot)?;
+    Some(LotFreeze { at: entry.at, note })
+}
+
+/// A part that goes to a lot. Only a freeze or a thaw changes its mark; any other entry brings frozen
+/// credits to `Frozen` and the others to `Free`. `None` when the entry does not.
+fn at_rest(entry: &Entry, step: &Move, part: Lot) -> Option<Lot> {
+    match (entry.kind, step.from, step.to) {
+        (EntryKind::FreezeLot, Place::Free, Place::Frozen) | (EntryKind::ThawLot, Place::Frozen, Place::Free) => {
+            Some(Lot { frozen: freeze_of(entry), ..part })
+        }
+        (EntryKind::FreezeLot | EntryKind::ThawLot, ..) => None,
+        _ => Some(part).filter(|part| Place::of(part) == step.to),
+    }
+}
+
 /// Takes a part out of its lot. `None` when the lot has too few credits.
 fn take(lots: &mut Vec<Lot>, step: &Move) -> Option<Lot> {
     let at = lots.iter().position(|lot| lot.id == step.lot && lot.late() == step.late)?;
@@ -183,8 +231,10 @@ fn take(lots: &mut Vec<Lot>, step: &Move) -> Option<Lot> {
 }
 
 /// Adds a part to its lot. The late part of a lot has the latest expiry of all that joined it.
+/// `None` when one of the two is frozen and the other is not.
 fn put(lots: &mut Vec<Lot>, part: Lot) -> Option<()> {
     match lots.iter_mut().find(|lot| lot.id == part.id && lot.late() == part.late()) {
+        Some(lot) if lot.frozen != part.frozen => return None,
         Some(lot) => {
             lot.remaining = lot.remaining.checked_add(part.remaining)?;
             lot.prolonged_until = lot.prolonged_until.max(part.prolonged_until);

@@ -3,6 +3,7 @@
 use crate::{
     balance::Balance,
     entry::{Entry, EntryKind, Moves, Place},
+    lot::Lot,
 };
 use kernel::{
     Credits, Result,
@@ -17,7 +18,7 @@ pub(super) fn is_here() -> bool {
 impl Balance {
     /// A settlement that takes one credit more than was held.
     pub(super) fn settle_above_hold(&self, mut entry: Entry) -> Entry {
-        if let Some(lot) = self.lots.first().filter(|_| planted(Planted::SettleAboveHold)) {
+        if let Some(lot) = self.first_free().filter(|_| planted(Planted::SettleAboveHold)) {
             let mut moves = Moves(std::mem::take(&mut entry.moves));
             moves.add(lot, Credits(1), Place::Free, Place::Spent);
             entry.moves = moves.0;
@@ -25,9 +26,14 @@ impl Balance {
         entry
     }
 
+    /// The first lot that is not frozen.
+    fn first_free(&self) -> Option<&Lot> {
+        self.lots.iter().find(|lot| !lot.is_frozen())
+    }
+
     /// A settlement, and a second end of the same hold.
     pub(super) fn end_twice(&mut self, mut entries: Vec<Entry>) -> Result<Vec<Entry>> {
-        let Some((settled, lot)) = entries.last().cloned().zip(self.lots.first().cloned()).filter(|_| is_here()) else {
+        let Some((settled, lot)) = entries.last().cloned().zip(self.first_free().cloned()).filter(|_| is_here()) else {
             return Ok(entries);
         };
         let (mut moves, twice) = (Moves::default(), planted(Planted::SettleTwice));

@@ -7,7 +7,7 @@
 use crate::{
     balance::{Balance, Hold},
     entry::{ClawbackCause, Entry, EntryKind, Moves, Place},
-    lot::{Lot, Source},
+    lot::Lot,
     note::Note,
     terms::{AccountTerms, BalanceStatus},
     unpaid::UnpaidEnd,
@@ -22,40 +22,6 @@ pub struct LotClawback {
     /// The credits to take back. All clawbacks of a lot together may take at most the credits that
     /// it was granted with; the caller, who keeps the payments, guarantees that.
     pub amount: Credits,
-}
-
-/// A change by an operator, or by a rule such as that of an outage.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Adjustment {
-    /// Grants credits that make good for a failure of ours.
-    Compensation {
-        /// The id of the new lot.
-        lot: String,
-        /// The credits to grant.
-        credits: Credits,
-        /// Their expiry; `None` is never.
-        expires_at: Option<Timestamp>,
-    },
-    /// Grants credits that promote the service.
-    Promotion {
-        /// The id of the new lot.
-        lot: String,
-        /// The credits to grant.
-        credits: Credits,
-        /// Their expiry; `None` is never.
-        expires_at: Option<Timestamp>,
-    },
-    /// Takes credits that were granted by mistake out of their lot, and out of no other.
-    Correction {
-        /// The id of the lot.
-        lot: String,
-        /// The credits to take.
-        credits: Credits,
-    },
-    /// Freezes an active account. Generations under way go on.
-    Freeze,
-    /// Makes a frozen account active again.
-    Thaw,
 }
 
 impl Balance {
@@ -90,8 +56,9 @@ impl Balance {
         Ok((balance, entry))
     }
 
-    /// Adds a lot. Its credits cover the debt first. A given lot joins an open lot with the same
-    /// source, priority and expiry. A paid lot stays separate, because a refund names it.
+    /// Adds a lot. Its credits cover the debt first, unless it is frozen from its grant on. A given
+    /// lot joins an open lot with the same source, priority and expiry. A paid lot stays separate,
+    /// because a refund names it; a frozen lot too, because a thaw names it.
     ///
     /// The rule does not recognise repetitions: the caller guarantees that a grant happens once.
     ///
@@ -202,7 +169,8 @@ impl Balance {
     /// Takes back the credits that a payment bought, from the lots that it made and from no others.
     /// It counts, in this order:
     ///
-    /// 1. free credits, which are taken back at once;
+    /// 1. free and frozen credits, which are taken back at once: a freeze only stops spending, and the
+    ///    person gets the money of the lot back;
     /// 2. credits that expired unspent, where nothing is left to take;
     /// 3. held credits, which become due and are taken back when their hold ends;
     /// 4. the rest, which was spent and becomes debt.
@@ -218,7 +186,7 @@ impl Balance {
         for LotClawback { lot: id, amount } in clawbacks {
             let mut left = *amount;
             for lot in self.lots.iter().filter(|lot| lot.id == *id) {
-                moves.add(lot, take(&mut left, lot.remaining), Place::Free, Place::TakenBack);
+                moves.add(lot, take(&mut left, lot.remaining), Place::of(lot), Place::TakenBack);
             }
             for expired in self.expired.iter().filter(|expired| expired.lot == *id) {
                 moves.named(id, take(&mut left, expired.amount), Place::Expired, Place::TakenBack);
@@ -239,42 +207,6 @@ impl Balance {
         let entry = Entry { moves: moves.0, cause: Some(cause), ..Entry::new(EntryKind::Clawback, now) };
         entries.push(self.book(entry)?);
         Ok(entries)
-    }
-
-    /// Makes an adjustment. Compensation and promotion follow the rules of [`Self::grant`]. A
-    /// correction takes free credits of its lot, in every status of the account, and never makes
-    /// debt.
-    ///
-    /// # Errors
-    /// The errors of [`Self::grant`] for compensation and promotion. `wrong_state` when the lot of
-    /// a correction has too few free credits, when an account to freeze is not active, or when an
-    /// account to thaw is not frozen.
-    pub fn adjust(&mut self, adjustment: Adjustment, note: Note, now: Timestamp) -> Result<Vec<Entry>> {
-        match adjustment {
-            Adjustment::Compensation { lot, credits, expires_at } => {
-                self.add(Lot::given(lot, Source::Compensation, credits, expires_at, now), Some(note), now)
-            }
-            Adjustment::Promotion { lot, credits, expires_at } => {
-                self.add(Lot::given(lot, Source::Promotion, credits, expires_at, now), Some(note), now)
-            }
-            Adjustment::Correction { lot: id, credits } => {
-                let (mut moves, mut missing) = (Moves::default(), credits);
-                for lot in self.lots.iter().filter(|lot| lot.id == id && !lot.expired(now)) {
-                    moves.add(lot, take(&mut missing, lot.remaining), Place::Free, Place::TakenBack);
-                }
-                if !missing.is_zero() || moves.0.is_empty() {
-                    return Err(Error::WrongState { detail: "That lot has not so much left." });
-                }
-                let entry = Entry { moves: moves.0, note: Some(note), ..Entry::new(EntryKind::Correction, now) };
-                self.change(entry, now)
-            }
-            Adjustment::Freeze => {
-                self.set_status(EntryKind::Freeze, [BalanceStatus::Active, BalanceStatus::Frozen], note, now)
-            }
-            Adjustment::Thaw => {
-                self.set_status(EntryKind::Thaw, [BalanceStatus::Frozen, BalanceStatus::Active], note, now)
-            }
-        }
     }
 
     /// Closes the account, because it is being deleted. Access tokens that were issued before never
@@ -304,21 +236,7 @@ impl Balance {
         self.change(Entry { terms: Some(terms), ..Entry::new(EntryKind::Reopen, now) }, now).map(Some)
     }
 
-    fn set_status(
-        &mut self,
-        kind: EntryKind,
-        [from, to]: [BalanceStatus; 2],
-        note: Note,
-        now: Timestamp,
-    ) -> Result<Vec<Entry>> {
-        if self.status != from {
-            return Err(Error::WrongState { detail: "The account is in another state." });
-        }
-        let terms = AccountTerms { status: to, ..self.terms() };
-        self.change(Entry { terms: Some(terms), note: Some(note), ..Entry::new(kind, now) }, now)
-    }
-
-    fn add(&mut self, lot: Lot, note: Option<Note>, now: Timestamp) -> Result<Vec<Entry>> {
+    pub(super) fn add(&mut self, lot: Lot, note: Option<Note>, now: Timestamp) -> Result<Vec<Entry>> {
         let lot = match self.lots.iter().find(|known| known.can_merge(&lot, now) && !known.expired(now)) {
             Some(_) if self.status != BalanceStatus::Active => return Err(Error::AccountNotActive),
             Some(twin) => Lot { id: twin.id.clone(), effective_at: twin.effective_at, ..lot },
@@ -336,11 +254,13 @@ impl Balance {
         Ok(entries)
     }
 
-    /// The entry of a grant. The lot covers the debt first.
+    /// The entry of a grant. The lot covers the debt first. A frozen lot covers none, because that
+    /// would spend it.
     fn grant_entry(&self, lot: Lot, note: Option<Note>, now: Timestamp) -> Entry {
         let (mut moves, mut left) = (Moves::default(), lot.remaining);
-        moves.add(&lot, take(&mut left, self.debt), Place::Granted, Place::Debt);
-        moves.add(&lot, left, Place::Granted, Place::Free);
+        let covered = if lot.is_frozen() { Credits::ZERO } else { self.debt };
+        moves.add(&lot, take(&mut left, covered), Place::Granted, Place::Debt);
+        moves.add(&lot, left, Place::Granted, Place::of(&lot));
         Entry { moves: moves.0, lot: Some(lot), note, ..Entry::new(EntryKind::Grant, now) }
     }
 
@@ -348,7 +268,7 @@ impl Balance {
     fn expire(&mut self, now: Timestamp) -> Result<Vec<Entry>> {
         let mut moves = Moves::default();
         for lot in self.lots.iter().filter(|lot| lot.expired(now)) {
-            moves.add(lot, lot.remaining, Place::Free, Place::Expired);
+            moves.add(lot, lot.remaining, Place::of(lot), Place::Expired);
         }
         if moves.0.is_empty() {
             return Ok(Vec::new());
@@ -357,7 +277,7 @@ impl Balance {
     }
 
     /// Books the rest of the lots that have expired, then an entry.
-    fn change(&mut self, entry: Entry, now: Timestamp) -> Result<Vec<Entry>> {
+    pub(super) fn change(&mut self, entry: Entry, now: Timestamp) -> Result<Vec<Entry>> {
         let mut entries = self.expire(now)?;
         entries.push(self.book(entry)?);
         Ok(entries)
@@ -372,13 +292,14 @@ impl Balance {
 }
 
 /// The entry that ends a hold. The cost uses the parts in spending order, and the due parts last.
-/// The rest of the due parts is taken back; the rest of the others goes back to its lots.
+/// The rest of the due parts is taken back; the rest of the others goes back to its lots. A hold of
+/// before a freeze settles as any other; what it gives back to a frozen lot is frozen.
 fn end_entry(kind: EntryKind, hold: &Hold, cost: Credits, now: Timestamp) -> Entry {
     let (mut moves, mut cost) = (Moves::default(), cost);
     for part in &hold.parts {
         let spent = take(&mut cost, part.remaining);
         moves.add(part, spent, Place::Held, Place::Spent);
-        if let Some(step) = moves.add(part, part.remaining.saturating_sub(spent), Place::Held, Place::Free) {
+        if let Some(step) = moves.add(part, part.remaining.saturating_sub(spent), Place::Held, Place::of(part)) {
             step.until = part.release_expiry(now);
         }
     }
@@ -392,7 +313,7 @@ fn end_entry(kind: EntryKind, hold: &Hold, cost: Credits, now: Timestamp) -> Ent
 }
 
 /// Takes `amount`, but at most what is still `missing`.
-fn take(missing: &mut Credits, amount: Credits) -> Credits {
+pub(super) fn take(missing: &mut Credits, amount: Credits) -> Credits {
     let taken = amount.min(*missing);
     *missing = missing.saturating_sub(taken);
     taken

@@ -1,13 +1,14 @@
 //! The rules by example. After each change, every balance of these tests is the sum of its entries.
 
 mod debt;
+mod frozen;
 mod lots;
 mod stored;
 mod unpaid;
 
 use super::*;
 use crate::{
-    balance::rules::{Adjustment, LotClawback},
+    balance::{adjustment::Adjustment, rules::LotClawback},
     entry::{ClawbackCause, Entry, EntryKind},
     ledger::ProofError,
     lot::Source,

@@ -2,10 +2,7 @@
 
 use super::{COST, HOUR, Model, at};
 use crate::{
-    balance::{
-        Balance,
-        rules::{Adjustment, LotClawback},
-    },
+    balance::{Balance, adjustment::Adjustment, rules::LotClawback},
     entry::{ClawbackCause, Entry, EntryKind, Place},
     lot::{Lot, Source},
     money::{Currency, Money},
