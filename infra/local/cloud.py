@@ -1,4 +1,4 @@
-"""Starts MiniStack with four corrections that the template needs, and with a log line for each refusal.
+"""Starts MiniStack with five corrections that the template needs, and with a log line for each refusal.
 
 MiniStack authorises ssm:GetParameters on the resource `*`. So a role that may read two named parameters
 may read none. AWS authorises the call for each named parameter, and so does this program.
@@ -11,6 +11,9 @@ MiniStack's CloudFormation ignores ReservedConcurrentExecutions of a function. S
 MiniStack counts all calls against the places of the account (LAMBDA_ACCOUNT_CONCURRENCY). AWS takes the
 reserved places out: a function with a reservation has its own places and no others, and all other functions
 share the rest. So does this.
+
+MiniStack says in each event of the HTTP API that the request came from 127.0.0.1. AWS says the address that
+connected. The front proxy puts that address last into x-forwarded-for, and this copies it into the event.
 
 For each refusal, the log has `denied <role> <action> <resource>`. The answer to the caller does not name
 the resource.
@@ -30,6 +33,7 @@ FUNCTION = "AWS::Lambda::Function"
 resource_of = iam_actions.extract_resource_arn
 enforce = iam_evaluator.enforce
 emit_logs = lambda_svc._emit_lambda_logs
+execute = lambda_svc._execute_function_with_config_scope
 create_function = provisioners._RESOURCE_HANDLERS[FUNCTION]["create"]
 named = contextvars.ContextVar("named", default=())
 
@@ -66,6 +70,13 @@ def emit_logs_with_the_name(func, *arguments, **options):
     emit_logs({**func, "config": {**config, "Version": version}}, *arguments, **options)
 
 
+def execute_with_the_source(record, event, *arguments, **options):
+    if isinstance(event, dict) and event.get("version") == "2.0" and "requestContext" in event:
+        hops = event.get("headers", {}).get("x-forwarded-for", "")
+        event["requestContext"]["http"]["sourceIp"] = hops.rpartition(",")[2].strip() or "127.0.0.1"
+    return execute(record, event, *arguments, **options)
+
+
 # The reserved places of functions, by MiniStack's keys of running calls.
 reservations = {}
 
@@ -100,6 +111,7 @@ def take_a_place(_function, config):
 iam_actions.extract_resource_arn = resource_or_first_parameter
 iam_evaluator.enforce = enforce_on_each
 lambda_svc._emit_lambda_logs = emit_logs_with_the_name
+lambda_svc._execute_function_with_config_scope = execute_with_the_source
 lambda_svc._acquire_execution_slot = take_a_place
 provisioners._RESOURCE_HANDLERS[FUNCTION]["create"] = create_function_with_its_places
 

@@ -12,7 +12,8 @@ use policy::{
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use testkit::{
-    ACCOUNTS_TABLE, CASES_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET, World,
+    ACCOUNTS_TABLE, CASES_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET,
+    TRANSIENT_TABLE, World,
 };
 use tests::{App, Event};
 
@@ -32,6 +33,7 @@ fn slices() -> Vec<(&'static str, &'static [Claim])> {
         ("billing", billing::PaymentStore::new(table(CREDITS_TABLE)).claims()),
         ("generations", generations::GenerationStore::new(table(GENERATIONS_TABLE)).claims()),
         ("media", media::MediaStore::new(&clients, MEDIA_BUCKET).claims()),
+        ("transient", transient::AccountRates::new(table(TRANSIENT_TABLE)).claims()),
         ("privacy", privacy::DeletionMarks::new(accounts::AccountStore::new(table(ACCOUNTS_TABLE))).claims()),
     ]
 }
@@ -217,6 +219,7 @@ async fn all_data_of_a_person_is_claimed_once() {
         ("Credits", CREDITS_TABLE),
         ("DeletionReceipts", DELETION_RECEIPTS_TABLE),
         ("Generations", GENERATIONS_TABLE),
+        ("Transient", TRANSIENT_TABLE),
     ] {
         let text = |item: &Value, key: &str| item[key].as_str().unwrap_or_default().to_owned();
         kept.extend(app.world().items(table).iter().map(|item| (name, text(item, "pk"), text(item, "sk"))));

@@ -36,6 +36,7 @@ mod public_keys;
 mod purge;
 mod quote;
 mod races;
+mod rates;
 mod requests;
 mod sessions;
 mod sign_in;

@@ -4,7 +4,7 @@ use kernel::{AccountId, Erased, Key, PersonalData};
 use local::fakes::replicate::JobOutcome;
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
-use testkit::{ACCOUNTS_TABLE, CASES_TABLE, CREDITS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET};
+use testkit::{ACCOUNTS_TABLE, CASES_TABLE, CREDITS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET, TRANSIENT_TABLE};
 use tests::{App, Person, webhook_event};
 
 /// Every slice that stores personal data.
@@ -18,6 +18,7 @@ fn slices(app: &App) -> Vec<(&'static str, Box<dyn PersonalData>)> {
         ("billing", Box::new(billing::PaymentStore::new(table(CREDITS_TABLE)))),
         ("generations", Box::new(generations::GenerationStore::new(table(GENERATIONS_TABLE)))),
         ("media", Box::new(media::MediaStore::new(&clients, MEDIA_BUCKET))),
+        ("request_counts", Box::new(transient::AccountRates::new(table(TRANSIENT_TABLE)))),
     ]
 }
 

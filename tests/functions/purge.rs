@@ -14,7 +14,8 @@ use privacy::ReceiptSigner;
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{
-    ACCOUNTS_TABLE, CASES_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, GoogleProfile, MEDIA_BUCKET,
+    ACCOUNTS_TABLE, CASES_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, GoogleProfile,
+    MEDIA_BUCKET, TRANSIENT_TABLE,
 };
 use tests::{App, Event, Person, hex_sha256, webhook_event};
 
@@ -96,6 +97,7 @@ pub fn stored(app: &App, account: AccountId) -> Value {
         "cases": slice(items(CASES_TABLE, |_| true), 0),
         "payments": slice(items(CREDITS_TABLE, |sk| sk.starts_with("payment#")), 0),
         "credits": slice(items(CREDITS_TABLE, |sk| !sk.starts_with("payment#")), 0),
+        "request_counts": slice(items(TRANSIENT_TABLE, |_| true), 0),
         "deletion": slice(items(ACCOUNTS_TABLE, |sk| sk == "deletion"), 0),
         "accounts": slice(items(ACCOUNTS_TABLE, |sk| sk != "deletion"), 0),
     });
@@ -133,7 +135,7 @@ async fn a_purge_erases_the_whole_account_and_nothing_of_another() {
     let others = of_others(&app, alice.account());
     let deletion = alice.delete_account().await.expect(202).json();
     let there = stored(&app, alice.account());
-    for slice in ["media", "generations", "cases", "payments", "credits", "deletion", "accounts"] {
+    for slice in ["media", "generations", "cases", "payments", "credits", "request_counts", "deletion", "accounts"] {
         assert_ne!(there[slice], json!({ "items": 0, "objects": 0 }), "the test must use {slice}");
     }
     let done = app.purge(code(&deletion)).await;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The crates of ours that each crate may use. A new edge is a decision: add it here with its reason,
 /// and to ARCHITECTURE.md.
-const EDGES: [(&str, &[&str]); 22] = [
+const EDGES: [(&str, &[&str]); 24] = [
     ("kernel", &[]),
     ("aws", &["kernel"]),
     ("net", &["kernel"]),
@@ -20,11 +20,14 @@ const EDGES: [(&str, &[&str]); 22] = [
     // goes, and a granted objection changes its sign-in log.
     ("cases", &["kernel", "aws", "accounts"]),
     ("media", &["kernel", "aws"]),
+    ("transient", &["kernel", "aws"]),
     ("providers", &["kernel", "net"]),
     // A request for a generation reads its session in the same batch as the balance.
     ("generations", &["kernel", "aws", "accounts", "credits", "media", "providers"]),
     // Erases and exports everything, so it knows every slice that stores something.
-    ("privacy", &["kernel", "aws", "accounts", "billing", "cases", "credits", "generations", "media"]),
+    ("privacy", &["kernel", "aws", "accounts", "billing", "cases", "credits", "generations", "media", "transient"]),
+    // The routes in which people write to us share their handler.
+    ("intake", &["kernel", "accounts", "cases", "runtime", "session", "transient"]),
     // The local platform starts the programs and does not link them.
     ("local", &[]),
     // A command for operators reads the stores of a slice, and writes nothing.
@@ -43,7 +46,7 @@ const EDGES: [(&str, &[&str]); 22] = [
 ];
 
 /// Our crates that a function may use. `net` is not one of them: a function gets its client from `runtime`.
-const FUNCTIONS_MAY_USE: [&str; 13] = [
+const FUNCTIONS_MAY_USE: [&str; 15] = [
     "kernel",
     "aws",
     "session",
@@ -56,7 +59,9 @@ const FUNCTIONS_MAY_USE: [&str; 13] = [
     "media",
     "providers",
     "generations",
+    "intake",
     "privacy",
+    "transient",
 ];
 
 /// Crates for tests. Only `tests`, `testkit` and dev-dependencies may have them.

@@ -20,6 +20,8 @@ pub(crate) const FIRST_ALARM: i64 = 10;
 const RECEIPTS: &str = "DeletionReceipts";
 /// The table of cases. Some of them belong to no account, so only their own lifetime ends them.
 const CASES: &str = "Cases";
+/// The table of items that are kept for a day at most. It has no recovery, so they must expire.
+const TRANSIENT: &str = "Transient";
 /// Days that a closed case is kept.
 const CLOSED_CASE: i64 = 90;
 /// Where the code has the same number.
@@ -88,6 +90,7 @@ impl Check<'_> {
             FUNCTION => self.writes_to(name, resource.get(&["LoggingConfig", "LogGroup"])),
             API => self.writes_to(name, resource.get(&["AccessLogSettings", "DestinationArn"])),
             LOGS => self.outlives(name, days(self.template, resource.get(&["RetentionInDays"]))),
+            TABLE if name == TRANSIENT => self.expires(resource),
             TABLE => {
                 let recovery = resource.get(&["PointInTimeRecoverySpecification"]);
                 if !recovery.and_then(|it| it.at(&["PointInTimeRecoveryEnabled"])).is_some_and(Node::is_true) {
@@ -111,13 +114,17 @@ impl Check<'_> {
         }
     }
 
+    fn expires(&mut self, table: Resource<'_>) {
+        let expires = table.get(&["TimeToLiveSpecification", "AttributeName"]).and_then(Node::text);
+        if expires != Some("expires_at") {
+            self.findings.push(format!("{}: let its items expire by expires_at", table.name));
+        }
+    }
+
     /// A closed case expires by DynamoDB, after as many days as the code and the metadata say.
     fn cases(&mut self, table: Resource<'_>) {
         self.is_told(table.name, "ClosedCaseDays", CLOSED_CASE);
-        let expires = table.get(&["TimeToLiveSpecification", "AttributeName"]).and_then(Node::text);
-        if expires != Some("expires_at") {
-            self.findings.push(format!("{}: let closed cases expire by expires_at", table.name));
-        }
+        self.expires(table);
         let limit = format!("CLOSED_CASE_LIFETIME: Duration = Duration::from_secs({CLOSED_CASE} * 24 * 60 * 60)");
         if !tree::read(LIMITS).contains(&limit) {
             self.findings.push(format!("{LIMITS} must say `{limit}`, as the metadata of the template does"));

@@ -11,7 +11,7 @@ impl App {
     /// A new browser without cookies.
     #[must_use]
     pub fn browser(&self) -> Browser {
-        Browser { app: self.clone(), cookies: BTreeMap::new() }
+        Browser { app: self.clone(), cookies: BTreeMap::new(), address: None }
     }
 
     /// Signs a new person in through Google.
@@ -28,16 +28,24 @@ impl App {
 pub struct Browser {
     app: App,
     cookies: BTreeMap<String, String>,
+    /// The address, if it is not the recorded one.
+    address: Option<String>,
 }
 
 impl Browser {
+    /// The same browser at another address.
+    #[must_use]
+    pub fn at(self, address: &str) -> Self {
+        Self { address: Some(address.to_owned()), ..self }
+    }
+
     /// Opens the sign-in. Returns the address of the partner's page.
     ///
     /// # Panics
     /// When the answer is no redirect.
     pub async fn begin(&mut self) -> String {
         let event = Event::recorded("login").cookies(&self.jar());
-        let answer = self.app.send(event).await.expect(303);
+        let answer = self.app.send(self.sent(event)).await.expect(303);
         self.keep(&answer);
         answer.header("location").expect("a redirect has a location").to_owned()
     }
@@ -57,7 +65,15 @@ impl Browser {
     pub fn callback(&self, callback: &str) -> Event {
         let ours = format!("{PUBLIC_ORIGIN}/v1/login/google/callback?");
         let query = callback.strip_prefix(&ours).unwrap_or_else(|| panic!("{callback} is not our callback"));
-        Event::recorded("login-callback").raw_query(query).cookies(&self.jar())
+        self.sent(Event::recorded("login-callback").raw_query(query).cookies(&self.jar()))
+    }
+
+    /// The event, sent from the browser's address.
+    fn sent(&self, event: Event) -> Event {
+        match &self.address {
+            Some(address) => event.from_address(address),
+            None => event,
+        }
     }
 
     /// Signs in through Google.

@@ -158,6 +158,13 @@ impl Event {
         self.anonymous().header("authorization", &format!("Bearer {token}"))
     }
 
+    /// Sets the address that sent the request.
+    #[must_use]
+    pub fn from_address(mut self, address: &str) -> Self {
+        self.json["requestContext"]["http"]["sourceIp"] = address.into();
+        self
+    }
+
     /// Sets a path parameter.
     #[must_use]
     pub fn path(mut self, name: &str, value: &str) -> Self {

@@ -9,6 +9,7 @@ use reqwest::{
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
     sync::{
         LazyLock, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -43,14 +44,26 @@ pub fn unique() -> usize {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// A client without redirects and proxies.
+/// A client without redirects and proxies, at 127.0.0.1.
 pub fn client() -> Client {
+    client_at([127, 0, 0, 1].into())
+}
+
+/// An address on loopback in a network that no other caller gets.
+pub fn unique_address() -> IpAddr {
+    let [.., high, low] = (unique() as u32 + 256).to_be_bytes();
+    [127, high, low, 1].into()
+}
+
+/// A client without redirects and proxies, at an address of loopback.
+pub fn client_at(address: IpAddr) -> Client {
     static TLS: LazyLock<()> = LazyLock::new(|| {
         // Unused, because everything here is plain HTTP on loopback. The client requires one.
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
     LazyLock::force(&TLS);
-    Client::builder().no_proxy().redirect(Policy::none()).build().expect("a plain client can be built")
+    let builder = Client::builder().no_proxy().redirect(Policy::none()).local_address(address);
+    builder.build().expect("a plain client can be built")
 }
 
 /// A person, signed in at one origin.
@@ -66,10 +79,17 @@ pub struct Person {
 }
 
 impl Person {
-    /// A new browser without cookies.
+    /// A new browser without cookies, in a network of its own: people who sign in from one network are
+    /// counted together.
     pub fn stranger(base: &str) -> Self {
+        Self::at(base, unique_address())
+    }
+
+    /// A new browser without cookies at this address of loopback.
+    pub fn at(base: &str, address: IpAddr) -> Self {
+        secret(&address.to_string());
         let (account, device) = (String::new(), String::new());
-        Self { base: base.to_owned(), account, client: client(), device, cookies: BTreeMap::new() }
+        Self { base: base.to_owned(), account, client: client_at(address), device, cookies: BTreeMap::new() }
     }
 
     /// A new browser with this user agent.

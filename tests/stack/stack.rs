@@ -116,6 +116,7 @@ pub async fn no_log_holds_a_sent_text(platform: &LocalPlatform) {
     for name in [
         "erasure-hash-key",
         "google-client-secret",
+        "network-hash-key",
         "order-mac-key",
         "receipt-signing-key",
         "replicate-api-token",

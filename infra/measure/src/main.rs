@@ -159,6 +159,7 @@ fn ours(person: &SignedInAccount) -> Variables {
         ("CASES_TABLE", "Cases"),
         ("CREDITS_TABLE", "Credits"),
         ("DELETION_RECEIPTS_TABLE", "DeletionReceipts"),
+        ("EDGE_PROOF_HASH", "none"),
         ("FAL_API", "https://queue.fal.run"),
         ("FAL_DAILY_CAP", "50"),
         ("FAL_JWKS_URL", "https://rest.fal.ai/.well-known/jwks.json"),
@@ -181,6 +182,7 @@ fn ours(person: &SignedInAccount) -> Variables {
         ("SESSION_PUBLIC_KEYS", person.public_key()),
         ("STAGE", "measure"),
         ("STRIPE_API", "https://api.stripe.com"),
+        ("TRANSIENT_TABLE", "Transient"),
     ]
     .map(|(name, value)| (name, value.to_owned()));
     let queues = [

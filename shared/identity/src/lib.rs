@@ -23,3 +23,4 @@ pub use google::{Google, GoogleSettings};
 pub use pkce::{challenge, fresh_nonce, fresh_verifier};
 pub use profile::IdentityProfile;
 pub use provider::IdentityProvider;
+pub use urls::problem_page;

@@ -4,6 +4,16 @@ use crate::provider::IdentityProvider;
 use kernel::{Error, Result};
 use url::Url;
 
+/// The page of ours for a browser whose sign-in ended with this error. It shows the problem and offers
+/// another attempt. `None` for an error that a page does not explain.
+#[must_use]
+pub fn problem_page(error: &Error) -> Option<String> {
+    match error {
+        Error::SignInFailed { .. } | Error::TooManyRequests(_) => Some(format!("/?problem={}", error.code())),
+        _ => None,
+    }
+}
+
 /// The URL to which a partner sends the browser back. It is registered at the partner, which
 /// compares it byte for byte.
 pub(crate) fn redirect_uri(public_origin: &str, provider: IdentityProvider) -> String {

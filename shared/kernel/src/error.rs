@@ -1,6 +1,6 @@
 //! The one error of the workspace.
 
-use crate::credits::Credits;
+use crate::{credits::Credits, rate::RateState};
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 
 /// The internal reason of a failure. It is logged once and never sent to a client.
@@ -118,6 +118,9 @@ pub enum Error {
         /// The time until the end of the day (UTC).
         retry_after: Duration,
     },
+    /// As many requests of this kind came from the network or the account as may come in a window.
+    #[error("Too many requests of this kind: {}. Wait {} seconds.", .0.policy, .0.wait_seconds())]
+    TooManyRequests(RateState),
     /// The account has as many uploads as it may have, and none of them may be replaced yet.
     #[error("{limit} uploads are open or in use, as many as this account may have at once.")]
     TooManyUploads {
@@ -200,6 +203,7 @@ impl Error {
             Self::TooManyGenerations { .. } => "too_many_generations",
             Self::TooManyRefused { .. } => "too_many_refused",
             Self::TooManyFailed { .. } => "too_many_failed",
+            Self::TooManyRequests(_) => "too_many_requests",
             Self::TooManyUploads { .. } => "too_many_uploads",
             Self::NotUploaded => "not_uploaded",
             Self::TooManyLots { .. } => "too_many_lots",

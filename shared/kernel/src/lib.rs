@@ -14,6 +14,7 @@ mod note;
 pub mod personal;
 #[cfg(feature = "planted-faults")]
 pub mod planted;
+mod rate;
 mod source;
 mod time;
 
@@ -25,5 +26,6 @@ pub use future::BoxFuture;
 pub use ids::{AccountId, GenerationId, SessionId, UploadId};
 pub use note::Note;
 pub use personal::{Claim, Erased, Key, PersonalData, Record};
+pub use rate::{RatePolicy, RateState};
 pub use source::{Fixed, IdSource, Ids};
 pub use time::{Timestamp, later};

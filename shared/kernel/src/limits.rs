@@ -148,6 +148,27 @@ pub const REFRESH_GRACE: Duration = Duration::from_secs(30);
 /// How long an attempt to sign in may last.
 pub const SIGN_IN_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
+/// Sign-ins that may begin in a minute from one network, and as many that may end. A network is an
+/// IPv4 prefix of 24 bits or an IPv6 prefix of 48 bits.
+pub const SIGN_INS_A_MINUTE: u32 = 40;
+
+/// Refreshes of sessions in a minute from one network. A browser refreshes once in ten minutes.
+pub const REFRESHES_A_MINUTE: u32 = 40;
+
+/// Pages for a payment that an account may open in ten minutes.
+pub const CHECKOUTS_IN_TEN_MINUTES: u32 = 10;
+
+/// Messages to support in an hour from one account, or from one network of people who are not signed
+/// in.
+pub const CONTACTS_HOURLY: u32 = 10;
+
+/// Reports in an hour from one account, or from one network of people who are not signed in.
+pub const REPORTS_HOURLY: u32 = 20;
+
+/// New accounts of one network on a day (UTC) whose welcome credits can be spent at once. The welcome
+/// credits of further accounts wait until the person writes.
+pub const WELCOME_LOTS_DAILY: u32 = 40;
+
 /// How long a sign-in (time, IP address, device) is kept.
 pub const SIGN_IN_LOG_LIFETIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 

@@ -30,6 +30,7 @@ impl AllPersonalData {
         cases: cases::CaseStore,
         payments: billing::PaymentStore,
         credits: credits::CreditStore,
+        request_counts: transient::AccountRates,
         accounts: accounts::AccountStore,
     ) -> Self {
         let slices: Vec<Slice> = vec![
@@ -38,6 +39,7 @@ impl AllPersonalData {
             ("cases", Box::new(cases)),
             ("payments", Box::new(payments)),
             ("credits", Box::new(credits)),
+            ("request_counts", Box::new(request_counts)),
             ("deletion", Box::new(DeletionMarks::new(accounts.clone()))),
             (ACCOUNTS, Box::new(accounts.clone())),
         ];

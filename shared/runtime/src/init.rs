@@ -1,5 +1,6 @@
 //! The configuration and the clients from which a cold start builds a function's `Deps`.
 
+use crate::http::Edge;
 use aws::{ClientConfig, Clients, Credentials, Queue, Secrets, Table};
 use kernel::{Error, Result};
 use net::Http;
@@ -175,6 +176,14 @@ impl Init {
     /// `internal`, with the variable's name, or when a key does not parse.
     pub fn verifier(&self) -> Result<Verifier> {
         Verifier::from_public_keys(self.var("SESSION_PUBLIC_KEYS")?, self.var("PUBLIC_ORIGIN")?)
+    }
+
+    /// The edge, from `EDGE_PROOF_HASH`.
+    ///
+    /// # Errors
+    /// `internal`, with the variable's name, or when its value does not parse.
+    pub fn edge(&self) -> Result<Edge> {
+        Edge::parse(self.var("EDGE_PROOF_HASH")?)
     }
 
     /// Waits for the connection that [`Self::table`] began to open.

@@ -1,7 +1,9 @@
 //! The variables, the secrets and the context of functions in a world.
 
 use crate::{
-    dynamodb::tables::{ACCOUNTS_TABLE, CASES_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE},
+    dynamodb::tables::{
+        ACCOUNTS_TABLE, CASES_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, TRANSIENT_TABLE,
+    },
     google::consent::{GOOGLE_AUTHORIZE_URL, GOOGLE_CLIENT_ID, GOOGLE_ISSUER, GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL},
     names::{MEDIA_BUCKET, REGION, SECRETS_PATH},
     partners::partner::{BFL_API, FAL_API, REPLICATE_API, STRIPE_API},
@@ -20,13 +22,14 @@ pub const PUBLIC_ORIGIN: &str = "https://cinemaxsai.test";
 
 /// Our own secrets, each of 32 bytes. Every world has them. The methods that register
 /// partners add the partners' secrets.
-const OWN_SECRETS: [&str; 6] = [
+const OWN_SECRETS: [&str; 7] = [
     "session-signing-key",
     "sign-in-sealing-key",
     "webhook-mac-key",
     "order-mac-key",
     "receipt-signing-key",
     "erasure-hash-key",
+    "network-hash-key",
 ];
 
 impl World {
@@ -91,6 +94,8 @@ impl World {
             ("CREDITS_TABLE", CREDITS_TABLE.to_owned()),
             ("GENERATIONS_TABLE", GENERATIONS_TABLE.to_owned()),
             ("DELETION_RECEIPTS_TABLE", DELETION_RECEIPTS_TABLE.to_owned()),
+            ("TRANSIENT_TABLE", TRANSIENT_TABLE.to_owned()),
+            ("EDGE_PROOF_HASH", "none".to_owned()),
             ("MEDIA_BUCKET", MEDIA_BUCKET.to_owned()),
             ("MEDIA_ORIGIN", format!("https://{MEDIA_BUCKET}.s3.{REGION}.amazonaws.com")),
             ("GENERATION_QUEUE_URL", self.queue_url("generation")),

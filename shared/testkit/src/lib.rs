@@ -61,7 +61,9 @@ pub use calls::{
     journal::{CallCounts, TracedCall},
     process::Died,
 };
-pub use dynamodb::tables::{ACCOUNTS_TABLE, CASES_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE};
+pub use dynamodb::tables::{
+    ACCOUNTS_TABLE, CASES_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, TRANSIENT_TABLE,
+};
 pub use functions::PUBLIC_ORIGIN;
 pub use google::{
     consent::{

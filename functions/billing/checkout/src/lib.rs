@@ -2,7 +2,7 @@
 //! reaches us). Nothing is stored: Stripe keeps the signed order and returns it.
 //!
 //! The `Idempotency-Key` header is required. The same request with the same key answers the same
-//! page within the hour.
+//! page within the hour. An account may open ten pages in ten minutes.
 
 use accounts::{AccountStore, FreshCaller};
 use billing::{Checkout, CheckoutKey, OrderKeys, Plans, Stripe};
@@ -15,6 +15,7 @@ use runtime::{
 use serde::{Deserialize, Serialize};
 use session::Verifier;
 use std::sync::Arc;
+use transient::{AccountRates, CHECKOUTS};
 
 /// The tables, secrets and clients of this function.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ pub struct Deps {
     orders: OrderKeys,
     stripe: Stripe,
     public_origin: String,
+    rates: AccountRates,
 }
 
 impl Deps {
@@ -44,6 +46,7 @@ impl Deps {
             orders: OrderKeys::from_keys(secrets.get("order-mac-key")?.accepted())?,
             stripe: Stripe::new(init.vendors()?, init.var("STRIPE_API")?, stripe_key)?,
             public_origin: init.var("PUBLIC_ORIGIN")?.to_owned(),
+            rates: AccountRates::new(init.table("TRANSIENT_TABLE")?),
         })
     }
 }
@@ -53,7 +56,7 @@ impl Deps {
 /// # Errors
 /// `unauthenticated` (also if the session was ended), `cross_origin`,
 /// `idempotency_key_required`, `idempotency_key_reused` (for another plan), `invalid`,
-/// `account_not_active`, `too_many_lots`, `unavailable`.
+/// `account_not_active`, `too_many_lots`, `too_many_requests`, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let key = CheckoutKey::parse(request.header("idempotency-key"))?;
@@ -62,9 +65,10 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let caller = deps.accounts.require_fresh(&caller, ctx.now).await?;
     let balance = deps.credits.read_balance(caller.account()).await?;
     may_buy(&caller, balance.as_ref(), ctx.now)?;
+    let rate = deps.rates.count(CHECKOUTS, caller.account(), ctx.now).await?;
     let order = deps.orders.new_order(caller.account(), plan, &key, ctx.now)?;
     let checkout = deps.stripe.open_checkout(&order, plan, &deps.public_origin).await?;
-    Ok(Response::json(201, &Answer::from(checkout)))
+    Ok(Response::json(201, &Answer::from(checkout)).rate_limit(&rate))
 }
 
 /// Refuses a purchase whose credits could not be granted.

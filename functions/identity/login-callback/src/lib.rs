@@ -5,22 +5,24 @@
 //!
 //! An account has at most 20 sessions: one more ends the session that was used longest ago. If the
 //! browser still has a session of the account, which its refresh token proves, the sign-in ends it.
+//!
+//! An attempt is used up by its first callback, whatever comes of it. A network may end 40 sign-ins a
+//! minute. On a day, 40 new accounts of a network may spend their welcome credits at once; those of
+//! further accounts wait until the person writes.
 
 use accounts::{AccountStore, Person, SignIn, rotation::RefreshSecret};
 use aws::{Decision, transact};
 use credits::{CreditStore, Lot};
-use identity::{Google, GoogleSettings, IdentityProfile, IdentityProvider};
+use identity::{Google, GoogleSettings, IdentityProfile, IdentityProvider, problem_page};
 use kernel::{AccountId, Caller, Error, Result, limits};
 use privacy::{HashKeys, WelcomeMarkers};
 use runtime::{
     Ctx, Init,
-    http::{Request, Response},
+    http::{Edge, Request, Response},
 };
 use session::{RefreshToken, Seal, SignInAttempt, Signer, cookie};
-use std::sync::Arc;
-
-/// The page for a failed sign-in. It shows the problem and offers another attempt.
-const FAILED: &str = "/?problem=sign_in_failed";
+use std::{net::IpAddr, sync::Arc};
+use transient::{Network, NetworkKeys, NetworkRates, SIGN_IN_ENDS, SignInAttempts, WelcomeLots};
 
 /// The tables, secrets and clients of this function.
 #[derive(Debug)]
@@ -31,6 +33,10 @@ pub struct Deps {
     accounts: AccountStore,
     credits: CreditStore,
     welcome_markers: WelcomeMarkers,
+    edge: Edge,
+    rates: NetworkRates,
+    attempts: SignInAttempts,
+    welcome_lots: WelcomeLots,
 }
 
 impl Deps {
@@ -39,7 +45,14 @@ impl Deps {
     /// # Errors
     /// `internal`, with the name of a missing variable or secret.
     pub async fn new(init: &Init) -> Result<Self> {
-        let names = ["erasure-hash-key", "google-client-secret", "session-signing-key", "sign-in-sealing-key"];
+        let table = init.table("TRANSIENT_TABLE")?;
+        let names = [
+            "erasure-hash-key",
+            "google-client-secret",
+            "network-hash-key",
+            "session-signing-key",
+            "sign-in-sealing-key",
+        ];
         let secrets = init.secrets(&names).await?;
         let public_origin = init.var("PUBLIC_ORIGIN")?;
         let settings = GoogleSettings {
@@ -51,6 +64,7 @@ impl Deps {
             public_origin: public_origin.to_owned(),
         };
         let keys = HashKeys::from_keys(secrets.get("erasure-hash-key")?.accepted())?;
+        let network_keys = NetworkKeys::from_key(secrets.get("network-hash-key")?.current())?;
         Ok(Self {
             google: Google::new(init.vendors()?, settings)?,
             seal: Seal::from_keys(secrets.get("sign-in-sealing-key")?.accepted())?,
@@ -58,18 +72,22 @@ impl Deps {
             accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
             credits: CreditStore::new(init.table("CREDITS_TABLE")?),
             welcome_markers: WelcomeMarkers::new(init.table("DELETION_RECEIPTS_TABLE")?, keys),
+            edge: init.edge()?,
+            rates: NetworkRates::new(table.clone(), network_keys.clone()),
+            attempts: SignInAttempts::new(table.clone()),
+            welcome_lots: WelcomeLots::new(table, network_keys),
         })
     }
 }
 
-/// Ends an attempt. If it failed, a browser is redirected to the page for failed sign-ins; other
-/// clients get the problem.
+/// Ends an attempt. If it failed, a browser is redirected to the page that explains it; other clients
+/// get the problem.
 ///
 /// # Errors
-/// `sign_in_failed`, `not_found` (unknown provider), `unavailable`.
+/// `sign_in_failed`, `not_found` (unknown provider), `too_many_requests`, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     match sign_in(&deps, &ctx, &request).await {
-        Err(Error::SignInFailed { .. }) if request.wants_page() => Ok(Response::redirect(FAILED)),
+        Err(error) if request.wants_page() => problem_page(&error).map(|page| Response::redirect(&page)).ok_or(error),
         answer => answer,
     }
 }
@@ -78,16 +96,21 @@ async fn sign_in(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Response> 
     let provider: IdentityProvider = request.path("provider")?.parse()?;
     let state = request.query("state").unwrap_or_default();
     let attempt = SignInAttempt::resume(provider, state, request.cookies(), &deps.seal, ctx.now)?;
+    let address = request.client_address(&deps.edge);
+    let network = Network::of(address);
+    let rate = deps.rates.count(SIGN_IN_ENDS, network, ctx.now).await?;
+    deps.attempts.use_up(state, &ctx.ids, ctx.now).await?;
     let refused = Error::SignInFailed { detail: "The sign-in was not completed. Start again." };
     let code = request.query("code").ok_or(refused)?;
     let profile = match provider {
         IdentityProvider::Google => deps.google.exchange_code(code, &attempt.verifier, &attempt.nonce, ctx.now).await?,
     };
-    let sign_in = verified_sign_in(ctx, request);
-    let account = find_or_create(deps, ctx, &person(provider, profile), &sign_in).await?;
+    let sign_in = verified_sign_in(ctx, request, address);
+    let account = find_or_create(deps, ctx, &person(provider, profile), &sign_in, network).await?;
     let caller = Caller { account, session: sign_in.session, issued_at: ctx.now };
     let refresh = RefreshToken { account, session: sign_in.session, secret: sign_in.secret.bytes() };
     let answer = Response::redirect(attempt.return_to.as_str())
+        .rate_limit(&rate)
         .cookie(cookie::session(&deps.signer.issue(&caller)?))
         .cookie(cookie::refresh(&refresh, limits::SESSION_IDLE_LIFETIME))
         .cookie(attempt.clear());
@@ -95,9 +118,9 @@ async fn sign_in(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Response> 
 }
 
 /// The sign-in of this request, with the session that the browser still has.
-fn verified_sign_in(ctx: &Ctx, request: &Request) -> SignIn {
-    let (ip, user_agent) = (request.source_ip().unwrap_or_default(), request.header("user-agent").unwrap_or_default());
-    let sign_in = SignIn::new(ip, user_agent, &ctx.ids, ctx.now);
+fn verified_sign_in(ctx: &Ctx, request: &Request, address: IpAddr) -> SignIn {
+    let user_agent = request.header("user-agent").unwrap_or_default();
+    let sign_in = SignIn::new(&address.to_string(), user_agent, &ctx.ids, ctx.now);
     match cookie::read(request.cookies(), cookie::REFRESH).and_then(|token| RefreshToken::parse(token).ok()) {
         Some(RefreshToken { account, session, secret }) => {
             sign_in.replacing(account, session, RefreshSecret::new(secret))
@@ -107,19 +130,30 @@ fn verified_sign_in(ctx: &Ctx, request: &Request) -> SignIn {
 }
 
 /// Finds the account of a person. The first sign-in creates it, with a welcome lot unless the
-/// person had one in an erased account. Three requests: the account; its sessions, or for a new account
-/// the welcome marker; the transaction.
-async fn find_or_create(deps: &Deps, ctx: &Ctx, person: &Person, sign_in: &SignIn) -> Result<AccountId> {
+/// person had one in an erased account. The lot waits if the network has had as many on this day as it
+/// may have. Three requests: the account; its sessions; the transaction. For a new account four: the
+/// account, the welcome marker, the welcome lots of the network, the transaction.
+async fn find_or_create(
+    deps: &Deps,
+    ctx: &Ctx,
+    person: &Person,
+    sign_in: &SignIn,
+    network: Network,
+) -> Result<AccountId> {
     let new = AccountId::new(ctx.ids.uuid_v7(ctx.now));
     transact(deps.accounts.db(), &ctx.ids, async || {
         if let Some(account) = deps.accounts.find_by_identity(person.provider, &person.subject).await? {
             return deps.accounts.decide_sign_in(account, person, sign_in).await;
         }
         let mut changes = deps.accounts.birth_changes(new, person, sign_in)?;
-        changes.extend(match deps.welcome_markers.had_welcome(&person.issuer, &person.subject, ctx.now).await? {
-            true => deps.credits.open_changes(new, ctx.now)?,
-            false => deps.credits.welcome_changes(new, Lot::welcome(ctx.now), ctx.now)?,
-        });
+        if deps.welcome_markers.had_welcome(&person.issuer, &person.subject, ctx.now).await? {
+            changes.extend(deps.credits.open_changes(new, ctx.now)?);
+            return Ok(Decision::Commit(changes, new));
+        }
+        let counted = deps.welcome_lots.count_change(network, ctx.now).await?;
+        let lot = if counted.is_some() { Lot::welcome(ctx.now) } else { Lot::waiting_welcome(ctx.now)? };
+        changes.extend(deps.credits.welcome_changes(new, lot, ctx.now)?);
+        changes.extend(counted);
         Ok(Decision::Commit(changes, new))
     })
     .await

@@ -1,21 +1,25 @@
 //! `GET /v1/login/{provider}`: sends the browser to the sign-in of the provider (P01, P13).
 //!
-//! `?return_to=` is the page of ours to which the browser returns.
+//! `?return_to=` is the page of ours to which the browser returns. A network may begin 40 sign-ins a
+//! minute.
 
-use identity::{AuthorizationEndpoint, IdentityProvider, fresh_nonce, fresh_verifier};
+use identity::{AuthorizationEndpoint, IdentityProvider, fresh_nonce, fresh_verifier, problem_page};
 use kernel::Result;
 use runtime::{
     Ctx, Init,
-    http::{Request, Response},
+    http::{Edge, Request, Response},
 };
 use session::{ReturnTo, Seal, SignInAttempt};
 use std::sync::Arc;
+use transient::{Network, NetworkKeys, NetworkRates, SIGN_INS};
 
 /// The tables, secrets and clients of this function.
 #[derive(Debug)]
 pub struct Deps {
     google: AuthorizationEndpoint,
     seal: Seal,
+    edge: Edge,
+    rates: NetworkRates,
 }
 
 impl Deps {
@@ -24,27 +28,40 @@ impl Deps {
     /// # Errors
     /// `internal`, with the name of a missing variable or secret.
     pub async fn new(init: &Init) -> Result<Self> {
-        let secrets = init.secrets(&["sign-in-sealing-key"]).await?;
+        let table = init.table("TRANSIENT_TABLE")?;
+        let secrets = init.secrets(&["network-hash-key", "sign-in-sealing-key"]).await?;
         let (client_id, origin) = (init.var("GOOGLE_CLIENT_ID")?, init.var("PUBLIC_ORIGIN")?);
         Ok(Self {
             google: AuthorizationEndpoint::google(client_id, init.var("GOOGLE_AUTHORIZE_URL")?, origin)?,
             seal: Seal::from_keys(secrets.get("sign-in-sealing-key")?.accepted())?,
+            edge: init.edge()?,
+            rates: NetworkRates::new(table, NetworkKeys::from_key(secrets.get("network-hash-key")?.current())?),
         })
     }
 }
 
-/// Starts an attempt. A sealed cookie of its own keeps state, nonce and PKCE verifier.
+/// Starts an attempt. A sealed cookie of its own keeps state, nonce and PKCE verifier. If it was refused,
+/// a browser is redirected to the page that explains it; other clients get the problem.
 ///
 /// # Errors
-/// `not_found` (unknown provider).
+/// `not_found` (unknown provider), `too_many_requests`, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
+    match start(&deps, &ctx, &request).await {
+        Err(error) if request.wants_page() => problem_page(&error).map(|page| Response::redirect(&page)).ok_or(error),
+        answer => answer,
+    }
+}
+
+async fn start(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Response> {
     let provider: IdentityProvider = request.path("provider")?.parse()?;
+    let network = Network::of(request.client_address(&deps.edge));
+    let rate = deps.rates.count(SIGN_INS, network, ctx.now).await?;
     let return_to = ReturnTo::parse(request.query("return_to").unwrap_or("/"));
     let (nonce, verifier) = (fresh_nonce(&ctx.ids), fresh_verifier(&ctx.ids));
     let attempt = SignInAttempt::start(provider, nonce, verifier, return_to, &ctx.ids, ctx.now);
     let url = match provider {
         IdentityProvider::Google => deps.google.url(&attempt.state, &attempt.nonce, &attempt.verifier),
     };
-    let answer = Response::redirect(&url).cookie(attempt.cookie(&deps.seal, &ctx.ids)?);
+    let answer = Response::redirect(&url).rate_limit(&rate).cookie(attempt.cookie(&deps.seal, &ctx.ids)?);
     Ok(SignInAttempt::clear_surplus(request.cookies()).into_iter().fold(answer, Response::cookie))
 }

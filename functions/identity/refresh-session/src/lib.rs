@@ -4,6 +4,8 @@
 //! A session is extended to 30 days from now, at most to 180 days from its sign-in. The cookie lasts as
 //! long.
 //!
+//! A network may refresh 40 sessions a minute.
+//!
 //! The client sends the refresh token in the cookie, or in the body as `refresh_token`. The answer
 //! returns the new tokens in the same way only.
 
@@ -11,12 +13,13 @@ use accounts::{AccountStore, Refreshed, rotation::RefreshSecret};
 use kernel::{Caller, Error, Result, limits};
 use runtime::{
     Ctx, Init,
-    http::{Request, Response},
+    http::{Edge, Request, Response},
     metric::{self, Metric},
 };
 use serde::{Deserialize, Serialize};
 use session::{RefreshToken, Signer, cookie};
 use std::sync::Arc;
+use transient::{Network, NetworkKeys, NetworkRates, REFRESHES};
 
 /// The tables, secrets and clients of this function.
 #[derive(Debug)]
@@ -25,6 +28,8 @@ pub struct Deps {
     public_origin: String,
     signer: Signer,
     accounts: AccountStore,
+    edge: Edge,
+    rates: NetworkRates,
 }
 
 impl Deps {
@@ -33,13 +38,17 @@ impl Deps {
     /// # Errors
     /// `internal`, with the name of a missing variable or secret.
     pub async fn new(init: &Init) -> Result<Self> {
-        let secrets = init.secrets(&["session-signing-key"]).await?;
+        let accounts = AccountStore::new(init.table("ACCOUNTS_TABLE")?);
+        let secrets = init.secrets(&["network-hash-key", "session-signing-key"]).await?;
+        let network_keys = NetworkKeys::from_key(secrets.get("network-hash-key")?.current())?;
         let public_origin = init.var("PUBLIC_ORIGIN")?.to_owned();
         Ok(Self {
             stage: init.var("STAGE")?.to_owned(),
             signer: Signer::from_seed(secrets.get("session-signing-key")?.current(), &public_origin)?,
             public_origin,
-            accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
+            accounts,
+            edge: init.edge()?,
+            rates: NetworkRates::new(init.table("TRANSIENT_TABLE")?, network_keys),
         })
     }
 }
@@ -48,7 +57,7 @@ impl Deps {
 ///
 /// # Errors
 /// `unauthenticated` (a missing, wrong, expired or reused token), `cross_origin` (a cookie from
-/// another origin), `unavailable`.
+/// another origin), `too_many_requests`, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let by_body = !request.body().is_empty();
     let presented = match by_body {
@@ -58,6 +67,9 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
             RefreshToken::parse(cookie::read(request.cookies(), cookie::REFRESH).ok_or(Error::Unauthenticated)?)?
         }
     };
+    // By network: the account of a token that is not verified yet could be anybody's.
+    let network = Network::of(request.client_address(&deps.edge));
+    let rate = deps.rates.count(REFRESHES, network, ctx.now).await?;
     let RefreshToken { account, session, secret } = presented;
     let refreshed = deps.accounts.refresh(account, session, &RefreshSecret::new(secret), &ctx.ids, ctx.now).await?;
     let (secret, lifetime) = match refreshed {
@@ -76,10 +88,10 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let expires_in = limits::ACCESS_TOKEN_LIFETIME.as_secs();
     if by_body {
         let (access_token, refresh_token) = (Some(access.as_str()), Some(refresh.to_text()));
-        return Ok(Response::json(200, &Answer { access_token, refresh_token, expires_in }));
+        return Ok(Response::json(200, &Answer { access_token, refresh_token, expires_in }).rate_limit(&rate));
     }
     let answer = Response::json(200, &Answer { access_token: None, refresh_token: None, expires_in });
-    Ok(answer.cookie(cookie::session(&access)).cookie(cookie::refresh(&refresh, lifetime)))
+    Ok(answer.rate_limit(&rate).cookie(cookie::session(&access)).cookie(cookie::refresh(&refresh, lifetime)))
 }
 
 #[derive(Deserialize)]

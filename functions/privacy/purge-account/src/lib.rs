@@ -14,6 +14,7 @@ use privacy::{
 };
 use runtime::{Ctx, Init};
 use std::sync::Arc;
+use transient::AccountRates;
 
 /// The tables, secrets and clients of this function: all stores that have personal data.
 #[derive(Debug)]
@@ -35,8 +36,16 @@ impl Deps {
         let cases = CaseStore::new(init.table("CASES_TABLE")?);
         let payments = PaymentStore::new(init.table("CREDITS_TABLE")?);
         let media = MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?);
-        let personal_data =
-            AllPersonalData::new(media, generations.clone(), cases, payments, credits.clone(), accounts.clone());
+        let request_counts = AccountRates::new(init.table("TRANSIENT_TABLE")?);
+        let personal_data = AllPersonalData::new(
+            media,
+            generations.clone(),
+            cases,
+            payments,
+            credits.clone(),
+            request_counts,
+            accounts.clone(),
+        );
         let cancel = RequestCancel { generations, credits: credits.clone() };
         Ok(Self {
             purge: PurgeAccount {

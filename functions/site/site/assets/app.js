@@ -375,7 +375,9 @@ async function start() {
   } catch (problem) {
     show(problem);
   }
-  if (asked.get("problem") === "sign_in_failed") notice("Signing in did not work. Please try again.");
+  const problem = asked.get("problem");
+  if (problem === "sign_in_failed") notice("Signing in did not work. Please try again.");
+  if (problem === "too_many_requests") notice("Many sign-ins came from your network just now. Wait a minute, then try again.");
   if (asked.get("checkout") === "canceled") notice("Nothing was bought.");
 }
 

@@ -31,6 +31,7 @@ impl LocalSecrets {
             ("erasure-hash-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
             ("fal-api-key", BASE64_URL_SAFE_NO_PAD.encode(random::<24>()?)),
             ("google-client-secret", google_client_secret.to_owned()),
+            ("network-hash-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
             ("receipt-signing-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
             ("order-mac-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
             ("replicate-api-token", format!("r8_{}", BASE64_URL_SAFE_NO_PAD.encode(random::<24>()?))),

@@ -1,10 +1,12 @@
 //! HTTP functions: one method and one path each.
 
+mod edge;
 mod form;
 mod problem;
 mod request;
 mod response;
 
+pub use edge::Edge;
 pub use request::Request;
 pub use response::Response;
 

@@ -39,6 +39,7 @@ pub(crate) fn status(error: &Error) -> (u16, &'static str) {
         Error::TooManyGenerations { .. } => (429, "Too many generations at once"),
         Error::TooManyRefused { .. } => (429, "Too many refused generations"),
         Error::TooManyFailed { .. } => (429, "Too many failed generations"),
+        Error::TooManyRequests(_) => (429, "Too many requests"),
         Error::TooManyUploads { .. } => (429, "Too many uploads at once"),
         Error::ProviderPaused | Error::ModelPaused { .. } | Error::SpendCapReached { .. } => {
             (503, "The model is switched off")
@@ -74,6 +75,9 @@ pub(crate) fn document(error: &Error, request_id: &str) -> Response {
             | Error::SpendCapReached { retry_after },
             _,
         ) => response.header("retry-after", &seconds(*retry_after)),
+        (Error::TooManyRequests(state), _) => {
+            response.rate_limit(state).header("retry-after", &state.wait_seconds().max(1).to_string())
+        }
         (Error::ProviderPaused, _) => response.header("retry-after", &seconds(PAUSE_RETRY_AFTER)),
         (_, 429) => response.header("retry-after", &seconds(PLACE_RETRY_AFTER)),
         (_, 401) => response.header("www-authenticate", "Bearer"),
@@ -88,7 +92,27 @@ fn seconds(wait: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::Credits;
+    use kernel::{Credits, RatePolicy, RateState};
+
+    fn rate() -> RateState {
+        let policy = RatePolicy { name: "checkouts", limit: 10, window: Duration::from_secs(600) };
+        RateState { policy, remaining: 0, resets_in: Duration::from_millis(41_001) }
+    }
+
+    #[test]
+    fn a_refused_request_says_when_the_next_may_come() {
+        let answer = document(&Error::TooManyRequests(rate()), "r");
+        let headers: Vec<_> = answer.headers().collect();
+        for header in [
+            ("retry-after", "42"),
+            ("ratelimit-policy", "\"checkouts\";q=10;w=600"),
+            ("ratelimit", "\"checkouts\";r=0;t=42"),
+        ] {
+            assert!(headers.contains(&header), "{header:?} is missing: {headers:?}");
+        }
+        let body = String::from_utf8(answer.body().to_vec()).unwrap();
+        assert!(body.contains("at most 10 in 10 minutes. Wait 42 seconds."), "{body}");
+    }
 
     /// Clients rely on this table: a line may be added, none may change.
     #[test]
@@ -116,6 +140,7 @@ mod tests {
             (Error::IdempotencyKeyReused, 422, "idempotency_key_reused"),
             (Error::TooManyGenerations { limit: 3 }, 429, "too_many_generations"),
             (Error::TooManyUploads { limit: 10, retry_after: Duration::from_secs(7) }, 429, "too_many_uploads"),
+            (Error::TooManyRequests(rate()), 429, "too_many_requests"),
             (Error::internal("x"), 500, "internal"),
             (Error::ProviderPaused, 503, "provider_paused"),
             (Error::SpendCapReached { retry_after: Duration::from_secs(90) }, 503, "provider_paused"),

@@ -1,6 +1,6 @@
 //! Requests, parsed at the edge into types that hold only valid values.
 
-use crate::http::form;
+use crate::http::{edge::Edge, form};
 use kernel::{Caller, Error, Result, Timestamp, limits};
 use lambda_http::{
     Body, RequestExt,
@@ -8,7 +8,10 @@ use lambda_http::{
 };
 use serde::de::DeserializeOwned;
 use session::{Verifier, cookie};
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv4Addr},
+};
 
 /// An HTTP request as API Gateway hands it over.
 #[derive(Debug, Clone)]
@@ -94,10 +97,11 @@ impl Request {
         self.header("accept").is_some_and(|accept| accept.contains("text/html"))
     }
 
-    /// The address that the request came from.
+    /// The address of the client, as `edge` decides. `0.0.0.0` if the gateway gave none.
     #[must_use]
-    pub fn source_ip(&self) -> Option<&str> {
-        self.source_ip.as_deref()
+    pub fn client_address(&self, edge: &Edge) -> IpAddr {
+        let source = self.source_ip.as_deref().and_then(|text| text.parse().ok());
+        edge.client_address(&self.headers, source.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
     }
 
     /// The raw body, as it was signed.

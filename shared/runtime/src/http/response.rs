@@ -2,6 +2,7 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use http::{HeaderName, HeaderValue};
+use kernel::{RatePolicy, RateState};
 use lambda_http::Body;
 use serde::Serialize;
 use session::cookie;
@@ -67,6 +68,15 @@ impl Response {
     pub fn cookie(mut self, cookie: impl Into<String>) -> Self {
         self.headers.push(("set-cookie".to_owned(), cookie.into()));
         self
+    }
+
+    /// Says how much of a rate limit is left (draft-ietf-httpapi-ratelimit-headers-10): `q` requests in
+    /// `w` seconds, of which `r` are left for `t` seconds.
+    #[must_use]
+    pub fn rate_limit(self, state: &RateState) -> Self {
+        let RateState { policy: RatePolicy { name, limit, window }, remaining, .. } = state;
+        self.header("ratelimit-policy", &format!("\"{name}\";q={limit};w={}", window.as_secs()))
+            .header("ratelimit", &format!("\"{name}\";r={remaining};t={}", state.wait_seconds()))
     }
 
     /// Signs the browser out: the cookies of the session expire, and the browser clears what our pages

@@ -14,6 +14,8 @@ pub const CREDITS_TABLE: &str = "Credits";
 pub const GENERATIONS_TABLE: &str = "Generations";
 /// The table of deletions and receipts, as the template names it.
 pub const DELETION_RECEIPTS_TABLE: &str = "DeletionReceipts";
+/// The table of counters and used sign-ins, as the template names it.
+pub const TRANSIENT_TABLE: &str = "Transient";
 
 /// A table of the template, by its logical name.
 #[derive(Debug)]

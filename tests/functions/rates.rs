@@ -1,0 +1,198 @@
+//! Rate limits: whatever costs us an outbound request or a write is counted by network or by account.
+
+use serde_json::json;
+use std::time::Duration;
+use testkit::{GoogleProfile, TRANSIENT_TABLE};
+use tests::{Answer, App, Event, Person};
+
+/// The size of the bursts. It is more than each limit.
+const BURST: usize = 60;
+
+/// Sends the same request many times at once.
+async fn burst(app: &App, events: impl IntoIterator<Item = Event>) -> Vec<Answer> {
+    futures_util::future::join_all(events.into_iter().map(|event| app.send(event))).await
+}
+
+/// Each answer says how much of the limit is left, and each refusal when the next request may come.
+/// Returns the number of answers that were not refused.
+fn allowed(what: &str, answers: &[Answer]) -> usize {
+    for answer in answers.iter().filter(|answer| answer.status() < 400 || answer.status() == 429) {
+        let limit = answer.header("ratelimit").unwrap_or_else(|| panic!("{what}: {answer:?} has no RateLimit"));
+        assert!(answer.header("ratelimit-policy").is_some_and(|policy| policy.contains(";q=")), "{what}: {answer:?}");
+        let wait: Option<u64> = answer.header("retry-after").map(|wait| wait.parse().unwrap());
+        match answer.status() {
+            429 => {
+                assert_eq!(answer.outcome(), (429, "too_many_requests".to_owned()), "{what}");
+                assert!(limit.contains(";r=0;") && wait.is_some_and(|wait| wait >= 1), "{what}: {answer:?}");
+            }
+            _ => assert_eq!(wait, None, "{what}: {answer:?}"),
+        }
+    }
+    answers.iter().filter(|answer| answer.status() != 429).count()
+}
+
+fn checkout(person: &Person, key: usize) -> Event {
+    let event = person.event("POST", "/v1/checkouts").json_body(&json!({ "plan": "pack-500" }));
+    event.header("idempotency-key", &format!("key-{key}"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_burst_from_one_network_is_refused_beyond_its_limit_and_another_network_is_not() {
+    for (function, limit) in [("login", 40), ("refresh-session", 40), ("contact", 10), ("report", 20)] {
+        let app = App::new(1).await;
+        let person = app.sign_in("alice").await;
+        let event = |number: usize, address: &str| {
+            let event = match function {
+                "refresh-session" => person.renewal(),
+                "contact" => Event::recorded(function).json_body(&json!({
+                    "kind": "support", "text": format!("Message {number}"), "reply_to": "ada@example.com",
+                })),
+                "report" => Event::recorded(function).json_body(&json!({
+                    "what": format!("Report {number}"), "where": "https://cinemaxsai.com/works/1", "good_faith": true,
+                })),
+                _ => Event::recorded(function),
+            };
+            event.from_address(address)
+        };
+        // The addresses are different, and of one network.
+        let answers = burst(&app, (0..BURST).map(|n| event(n, &format!("198.51.100.{n}")))).await;
+        assert_eq!(allowed(function, &answers), limit, "{function}");
+        let elsewhere = app.send(event(BURST, "198.51.101.1")).await;
+        assert_ne!(elsewhere.status(), 429, "{function}: another network is not affected");
+        let here = app.send(event(BURST + 1, "198.51.100.7")).await;
+        let wait = here.header("retry-after").unwrap().parse().unwrap();
+        app.world().advance(Duration::from_secs(wait));
+        let later = app.send(event(BURST + 2, "198.51.100.7")).await;
+        assert_ne!(later.status(), 429, "{function}: Retry-After must be enough");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_account_opens_ten_pages_for_a_payment_in_ten_minutes() {
+    let app = App::new(2).await;
+    let (person, other) = (app.sign_in("alice").await, app.sign_in("bob").await);
+    let answers = burst(&app, (0..BURST).map(|n| checkout(&person, n))).await;
+    assert_eq!(allowed("checkout", &answers), 10);
+    app.send(checkout(&other, 1)).await.expect(201);
+    app.world().advance(Duration::from_secs(600));
+    app.send(checkout(&person, 99)).await.expect(201);
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_signed_in_person_is_counted_by_account_and_not_by_network() {
+    let app = App::new(3).await;
+    let (person, other) = (app.sign_in("alice").await, app.sign_in("bob").await);
+    let event = |person: &Person, number: usize| {
+        let body = json!({ "kind": "support", "text": format!("Message {number}") });
+        Event::recorded("contact").json_body(&body).bearer(person.token())
+    };
+    let answers = burst(&app, (0..BURST).map(|n| event(&person, n))).await;
+    assert_eq!(allowed("contact", &answers), 10);
+    app.send(event(&other, 1)).await.expect(201);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_drives_one_code_exchange_however_often_it_comes() {
+    let app = App::new(4).await;
+    let mut browser = app.browser();
+    let callback = app.google().sign_in(&browser.begin().await, &GoogleProfile::new("alice"));
+    let wrong = callback.replace("code=", "code=x");
+    let asked = app.world().count().vendors_total();
+    let answers = burst(&app, (0..BURST).map(|_| browser.callback(&wrong))).await;
+    assert!(answers.iter().all(|answer| answer.status() >= 400), "{answers:?}");
+    let exchanges = app.world().count().vendors_total() - asked;
+    assert_eq!(exchanges, 1, "the partner is asked once");
+    // The attempt is used up, whatever came of it.
+    let late = app.send(browser.callback(&callback)).await;
+    assert!(matches!(late.status(), 400 | 429), "{late:?}");
+    assert!(app.accounts().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_sign_ins_of_one_network_end_at_forty_a_minute() {
+    let app = App::new(5).await;
+    let mut callbacks = Vec::new();
+    for number in 0..BURST {
+        let mut browser = app.browser().at(&format!("198.51.{number}.1"));
+        let page = browser.begin().await;
+        let callback = app.google().sign_in(&page, &GoogleProfile::new(&format!("person-{number}")));
+        callbacks.push(browser.at("203.0.113.9").callback(&callback));
+    }
+    let answers = burst(&app, callbacks).await;
+    assert_eq!(allowed("login-callback", &answers), 40);
+    assert_eq!(app.accounts().len(), 40);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_browser_that_is_refused_sees_a_page() {
+    let app = App::new(6).await;
+    for _ in 0..40 {
+        app.send(Event::recorded("login")).await.expect(303);
+    }
+    let refused = app.send(Event::recorded("login").header("accept", "text/html")).await.expect(303);
+    assert_eq!(refused.header("location"), Some("/?problem=too_many_requests"));
+    assert_eq!(app.send(Event::recorded("login").header("accept", "*/*")).await.status(), 429);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_header_that_the_client_sent_alone_changes_no_network() {
+    let app = App::new(7).await;
+    for number in 0..BURST {
+        let viewer = format!("198.51.{number}.1");
+        let event = Event::recorded("login")
+            .header("x-forwarded-for", &viewer)
+            .header("cloudfront-viewer-address", &format!("{viewer}:1"))
+            .header("x-edge-proof", "none");
+        let answer = app.send(event).await;
+        assert_eq!(answer.status() == 429, number >= 40, "request {number}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_counters_hold_no_address_and_expire_within_a_day() {
+    let app = App::new(8).await;
+    let person = app.sign_in("alice").await;
+    app.send(checkout(&person, 1)).await.expect(201);
+    app.send(Event::recorded("contact")).await.expect(201);
+    let now = app.world().now().as_second();
+    let items = app.world().items(TRANSIENT_TABLE);
+    assert!(items.len() >= 5, "{items:?}");
+    for item in items {
+        let text = item.to_string();
+        for personal in ["203.0.113", "alice", "example.com"] {
+            assert!(!text.contains(personal), "{text} must not have {personal}");
+        }
+        let expires = item["expires_at"].as_i64().unwrap_or_else(|| panic!("{text} must expire"));
+        assert!((now..=now + 24 * 60 * 60).contains(&expires), "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_welcome_credits_of_the_dozens_wait_until_the_person_writes() {
+    let app = App::new(9).await;
+    let mut people = Vec::new();
+    for number in 0..45 {
+        app.world().advance(Duration::from_secs(2));
+        let browser = app.browser().at(&format!("198.51.100.{number}"));
+        people.push(browser.sign_in(&GoogleProfile::new(&format!("person-{number}"))).await);
+    }
+    for (number, person) in people.iter().enumerate() {
+        let credits = person.get("/v1/credits").await.expect(200).json();
+        let waits = number >= 40;
+        assert_eq!(credits["available"], if waits { 0 } else { 50 }, "account {number}: {credits}");
+        assert_eq!(credits["lots"][0]["frozen"].is_object(), waits, "account {number}: {credits}");
+        let asked = person.generate(&json!({ "model": "flux-schnell", "prompt": "a boat" })).await;
+        assert_eq!(asked.status(), if waits { 402 } else { 202 }, "account {number}");
+    }
+    let elsewhere = app.browser().at("198.51.101.1").sign_in(&GoogleProfile::new("elsewhere")).await;
+    assert_eq!(elsewhere.get("/v1/credits").await.expect(200).json()["available"], 50);
+    // Nobody is banned: the account reads, and writes to us.
+    let waiting = &people[44];
+    let body = json!({ "kind": "appeal", "text": "I am a person." });
+    app.send(Event::recorded("contact").json_body(&body).bearer(waiting.token())).await.expect(201);
+    // The next sign-in gives nothing more.
+    let again = app.browser().at("192.0.2.1").sign_in(&GoogleProfile::new("person-44")).await;
+    assert_eq!(again.get("/v1/credits").await.expect(200).json()["available"], 0);
+    app.check_invariants().none();
+}
