@@ -1,6 +1,6 @@
 //! The largest balance that the limits allow.
 
-use credits::{AccountTerms, Balance, Currency, Entry, Lot, Money, keys};
+use credits::{AccountTerms, Adjustment, Balance, Currency, Entry, Lot, Money, Note, keys};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Credits, GenerationId, MicroDollars, limits};
 use std::time::{Duration, Instant};
@@ -50,6 +50,12 @@ fn full(now: Timestamp) -> (Balance, Vec<Entry>) {
     // Thirty-two holds over all of them, half of which come back late, and again.
     for n in 0..32 {
         entries.extend(balance.hold(generation(n), Credits(60), COST, at(0), now).unwrap());
+    }
+    // Twenty of them are frozen, with the longest note.
+    let note = Note::new(&"a".repeat(64), &"é".repeat(200)).unwrap();
+    for n in 0..limits::FROZEN_LOTS_MAX {
+        let lot = format!("payment#stripe#pi_{n:0>60}");
+        entries.extend(balance.adjust(Adjustment::FreezeLot { lot }, note.clone(), now).unwrap());
     }
     for n in (0..32).step_by(2) {
         entries.extend(balance.release(generation(n), None, now).unwrap().unwrap());
