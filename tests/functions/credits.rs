@@ -206,7 +206,7 @@ async fn a_frozen_lot_is_shown_with_its_reason_and_cannot_be_spent() {
         "the statement adds up"
     );
     person.ask_for("another boat").await;
-    app.check_invariants();
+    app.check_invariants().none();
 }
 
 #[tokio::test(start_paused = true)]
