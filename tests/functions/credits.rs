@@ -161,3 +161,71 @@ async fn a_debt_is_shown_and_blocks_spending_until_it_is_covered() {
     );
     app.check_invariants().none();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_frozen_lot_is_shown_with_its_reason_and_cannot_be_spent() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let (store, account, now) = (store(&app), person.account(), app.world().now());
+    person.ask_for("a boat").await;
+    let note = Note::new("night-shift", "Many new accounts came from your network.").unwrap();
+    let freeze = || Adjustment::FreezeLot { lot: "welcome".into() };
+    change(&app, account, |balance| store.adjust_changes(account, balance, freeze(), note.clone(), now)).await;
+    let body = credits_of(&person).await;
+    assert_eq!((&body["available"], &body["frozen"], &body["held"]), (&json!(0), &json!(46), &json!(4)));
+    let frozen = json!({ "reason": "Many new accounts came from your network.", "at": now.to_string() });
+    let lot = json!({ "source": "welcome", "remaining": 46, "expires_at": null, "frozen": frozen });
+    assert_eq!(body["lots"], json!([lot]));
+    let entry = &body["items"][0];
+    assert_eq!((&entry["kind"], &entry["reason"]), (&json!("freeze_lot"), &frozen["reason"]));
+    assert_eq!((&entry["available_change"], &entry["frozen_change"]), (&json!(-46), &json!(46)));
+    assert!(!body.to_string().contains("night-shift"), "the operator must not be shown: {body}");
+    let before = app.world().snapshot();
+    let refused = person.generate(&tests::prompt("another boat")).await;
+    assert_eq!(refused.outcome(), (402, "insufficient_credits".to_owned()));
+    app.world().assert_unchanged(&before);
+    let exported = crate::personal::exported(&app, account).await;
+    assert!(exported.contains("\"frozen\"") && exported.contains("came from your network"), "{exported}");
+
+    // The generation of before the freeze is delivered and charged.
+    app.rest().await;
+    let body = credits_of(&person).await;
+    assert_eq!((&body["available"], &body["frozen"], &body["held"]), (&json!(0), &json!(46), &json!(0)));
+    let thaw = || Adjustment::ThawLot { lot: "welcome".into() };
+    change(&app, account, |balance| store.adjust_changes(account, balance, thaw(), note.clone(), now)).await;
+    let body = credits_of(&person).await;
+    assert_eq!(
+        (&body["available"], &body["frozen"], &body["lots"][0]["frozen"]),
+        (&json!(46), &json!(0), &Value::Null)
+    );
+    let sum =
+        |name: &str| body["items"].as_array().unwrap().iter().map(|item| item[name].as_i64().unwrap()).sum::<i64>();
+    assert_eq!(
+        (sum("available_change"), sum("frozen_change"), sum("held_change")),
+        (46, 0, 0),
+        "the statement adds up"
+    );
+    person.ask_for("another boat").await;
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_generation_of_before_the_freeze_gives_its_credits_back_frozen() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let (store, account, now) = (store(&app), person.account(), app.world().now());
+    app.replicate().knobs(|knobs| knobs.outcome = local::fakes::replicate::JobOutcome::Fail);
+    person.ask_for("a boat").await;
+    let note = Note::new("night-shift", "We look at this.").unwrap();
+    let freeze = || Adjustment::FreezeLot { lot: "welcome".into() };
+    change(&app, account, |balance| store.adjust_changes(account, balance, freeze(), note.clone(), now)).await;
+    app.rest().await;
+    let body = credits_of(&person).await;
+    assert_eq!((&body["available"], &body["frozen"], &body["held"]), (&json!(0), &json!(50), &json!(0)));
+    let entry = &body["items"][0];
+    assert_eq!(
+        (&entry["kind"], &entry["available_change"], &entry["frozen_change"]),
+        (&json!("release"), &json!(0), &json!(4))
+    );
+    app.check_invariants().none();
+}

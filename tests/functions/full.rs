@@ -1,6 +1,6 @@
 //! The largest balance that the limits allow.
 
-use credits::{AccountTerms, Balance, Currency, Entry, Lot, Money, keys};
+use credits::{AccountTerms, Adjustment, Balance, Currency, Entry, Lot, Money, Note, keys};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Credits, GenerationId, MicroDollars, limits};
 use std::time::{Duration, Instant};
@@ -55,6 +55,12 @@ fn full(now: Timestamp) -> (Balance, Vec<Entry>) {
         entries.extend(balance.release(generation(n), None, now).unwrap().unwrap());
         entries.extend(balance.hold(generation(100 + n), Credits(57), COST, at(0), now).unwrap());
     }
+    // Twenty lots are frozen, each with the longest note.
+    let note = Note::new(&"a".repeat(64), &"😀".repeat(200)).unwrap();
+    for n in 0..limits::FROZEN_LOTS_MAX {
+        let lot = format!("payment#stripe#pi_{n:0>60}");
+        entries.extend(balance.adjust(Adjustment::FreezeLot { lot }, note.clone(), now).unwrap());
+    }
     (balance, entries)
 }
 
@@ -65,6 +71,7 @@ async fn a_full_balance_fits_into_its_item_and_is_read_and_changed_quickly() {
     let (account, now) = (person.account().to_string(), app.world().now());
     let (mut balance, entries) = full(now);
     assert_eq!(balance.prove(&entries), Ok(()));
+    assert_eq!(balance.lot_freezes().len(), limits::FROZEN_LOTS_MAX);
     assert_eq!(
         (balance.holds.len(), balance.expired.len(), balance.usage.months().count()),
         (32, 24, limits::USAGE_MONTHS)

@@ -104,9 +104,9 @@ async fn a_new_account_has_the_welcome_credits_and_says_where_they_come_from() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     let body = person.get("/v1/credits").await.expect(200).json();
-    assert_eq!(names(&body), ["available", "debt", "held", "holds", "items", "lots", "next_cursor"]);
+    assert_eq!(names(&body), ["available", "debt", "frozen", "held", "holds", "items", "lots", "next_cursor"]);
     assert_eq!((&body["available"], &body["held"], &body["debt"]), (&json!(50), &json!(0), &json!(0)));
-    assert_eq!(body["lots"], json!([{ "source": "welcome", "remaining": 50, "expires_at": null }]));
+    assert_eq!(body["lots"], json!([{ "source": "welcome", "remaining": 50, "expires_at": null, "frozen": null }]));
     assert_eq!(body["items"].as_array().unwrap().len(), 1);
     assert_eq!((&body["items"][0]["kind"], &body["items"][0]["available_change"]), (&json!("grant"), &json!(50)));
 }

@@ -2,6 +2,7 @@
 
 mod cases;
 mod changes;
+mod lots;
 
 use credits::BalanceStatus;
 use kernel::AccountId;

@@ -53,3 +53,18 @@ async fn signing_out_and_deleting_the_account_remove_the_draft() {
     // A session that only ended leaves the draft: the same person signs in again.
     assert!(!function(&script, "signedOut").contains("forgetDraft"));
 }
+
+/// Frozen credits have their reason and a way to appeal on the page.
+#[tokio::test(start_paused = true)]
+async fn the_page_shows_frozen_credits_with_their_reason_and_the_way_to_appeal() {
+    let app = App::new(1).await;
+    let (code, page, contact) =
+        (script(&app, "/app.js").await, script(&app, "/").await, script(&app, "/contact").await);
+    let shows = function(&code, "showFrozen");
+    for part in ["frozen.reason", "frozen.at", "remaining", "href: \"/contact\"", "I appeal against a decision"] {
+        assert!(shows.contains(part), "{part} must be in {shows}");
+    }
+    assert!(function(&code, "showCredits").contains("showFrozen(credits.lots"), "it is shown with the credits");
+    assert!(page.contains("id=\"frozen\""));
+    assert!(contact.contains("<option value=\"appeal\">I appeal against a decision"), "the form has these words");
+}

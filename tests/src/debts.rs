@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// The credits of one lot, by what became of them.
 #[derive(Debug, Default)]
 struct LotTotals {
-    /// Credits that are still in the balance: free, held, or held and due.
+    /// Credits that are still in the balance: free, frozen, held, or held and due.
     inside: i64,
     /// Credits that were spent, covered a debt, or were taken out by a correction.
     used: i64,
@@ -20,7 +20,7 @@ struct LotTotals {
 impl LotTotals {
     fn add(&mut self, entry: &Entry, step: &Move) {
         let amount = i64::try_from(step.amount.0).expect("no lot is that large");
-        let is_inside = |place| matches!(place, Place::Free | Place::Held | Place::Due);
+        let is_inside = |place| matches!(place, Place::Free | Place::Frozen | Place::Held | Place::Due);
         self.inside += (i64::from(is_inside(step.to)) - i64::from(is_inside(step.from))) * amount;
         let is_used = match step.to {
             Place::Spent => true,

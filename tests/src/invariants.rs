@@ -58,6 +58,7 @@ impl App {
             panic!("{account}: the entries must fold to the balance, but {flaw}: {entries:#?}");
         }
         self.check_debts(account, &balance, &entries);
+        self.check_frozen(account, &balance, &entries);
         assert!(balance.holds.len() <= limits::PARALLEL_GENERATIONS_MAX as usize, "{account}: too many holds");
         assert!(balance.lots.len() <= limits::LOTS_MAX, "{account}: too many lots");
 

@@ -326,8 +326,8 @@ mod tests {
         let with_note = |words: &[&'static str]| [words, &note].concat();
         let freeze = run(&[&["freeze", ACCOUNT, "--yes", "--port", "9000"][..], &note[..]].concat());
         assert_eq!((freeze.port, freeze.json, freeze.yes), (Some(9_000), false, true));
-        let Command::Switch(Switch::Freeze, _, None, note_of) = freeze.command else { panic!("it freezes an account") };
-        assert_eq!(note_of.reason(), "Too much spend.");
+        let Command::Switch(Switch::Freeze, _, None, noted) = freeze.command else { panic!("it freezes an account") };
+        assert_eq!(noted.reason(), "Too much spend.");
         let thaw = run(&with_note(&["thaw", ACCOUNT, "--lot", "welcome"])).command;
         assert!(matches!(thaw, Command::Switch(Switch::Thaw, _, Some(lot), _) if lot == "welcome"));
         assert!(matches!(run(&["account", ACCOUNT, "--json"]).command, Command::Account(Who::Id(_))));

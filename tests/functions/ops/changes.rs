@@ -16,6 +16,7 @@ async fn a_change_without_yes_says_what_it_would_do_and_does_nothing() {
     let before = app.world().snapshot();
     for words in [
         vec!["freeze", &id],
+        vec!["freeze", &id, "--lot", "welcome"],
         vec!["grant", &id, "20"],
         vec!["grant", &id, "20", "--key", "k", "--expires", "2099-01-31", "--kind", "promotion"],
         vec!["disable-work", &id, &work, "--ground", "Terms, section 4"],
@@ -152,6 +153,8 @@ async fn no_command_restores_an_erased_account() {
     for words in [
         &["freeze", &id][..],
         &["thaw", &id],
+        &["freeze", &id, "--lot", "welcome"],
+        &["thaw", &id, "--lot", "welcome"],
         &["grant", &id, "5", "--key", "k"],
         &["disable-work", &id, &work, "--ground", "x"],
         &["enable-work", &id, &work],

@@ -43,10 +43,13 @@ const LATE: &str = "credits came back after their lot had expired";
 const SPENT_LATE: &str = "credits that came back late were held again";
 const EXPIRED_LATE: &str = "credits that came back late expired";
 const FROZEN: &str = "an account was frozen";
+const LOT_FROZEN: &str = "a lot was frozen";
+const LOT_THAWED: &str = "a lot was thawed";
+const BACK_TO_FROZEN: &str = "credits came back to a frozen lot";
 const ENDED_SESSION: &str = "an ended session was refused";
 
 /// Events of people, providers, banks and operators. Each must occur.
-const EVENTS: [&str; 14] = [
+const EVENTS: [&str; 17] = [
     FILM,
     CHARGED_CANCELLATION,
     CLAWBACK,
@@ -60,6 +63,9 @@ const EVENTS: [&str; 14] = [
     SPENT_LATE,
     EXPIRED_LATE,
     FROZEN,
+    LOT_FROZEN,
+    LOT_THAWED,
+    BACK_TO_FROZEN,
     ENDED_SESSION,
 ];
 
@@ -91,6 +97,9 @@ pub(super) fn count_entries(events: &mut Events, entries: &[Entry]) {
         when(is(EntryKind::Clawback), CLAWBACK);
         when(is(EntryKind::Correction), CORRECTION);
         when(is(EntryKind::Freeze), FROZEN);
+        when(is(EntryKind::FreezeLot), LOT_FROZEN);
+        when(is(EntryKind::ThawLot), LOT_THAWED);
+        when(moved(Place::Held, Place::Frozen), BACK_TO_FROZEN);
         when(entry.debt_delta() > 0, DEBT);
         when(entry.debt_delta() < 0, COVERED);
         when(moved(Place::Due, Place::TakenBack), HELD_AND_DUE);

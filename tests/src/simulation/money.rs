@@ -4,7 +4,8 @@ use super::{Simulation, steps::PAUSES_S};
 use crate::event::Event;
 use aws::{Change, Condition, Decision, transact};
 use credits::{
-    Adjustment, Balance, BalanceStatus, ClawbackCause, CreditStore, Currency, Lot, LotClawback, Money, Note, Place,
+    Adjustment, Balance, BalanceStatus, ClawbackCause, CreditStore, Currency, Lot, LotClawback, LotSwitch, Money, Note,
+    OperatorOutcome, Place,
 };
 use jiff::Timestamp;
 use kernel::{AccountId, Credits, Result};
@@ -49,12 +50,13 @@ impl Simulation {
         if !self.app.balance(account).debt.is_zero() {
             return self.begin_period(account).await;
         }
-        match self.random.below(12) {
+        match self.random.below(15) {
             0..3 => self.begin_period(account).await,
             3..7 => self.claw_back_payment(account).await,
             7 => self.correct_lot(account).await,
             8 => self.adjust(account, Adjustment::Freeze, "Somebody looks at this account.").await,
             9 => self.adjust(account, Adjustment::Thaw, "All is well.").await,
+            10..13 => self.switch_lot(account).await,
             _ => self.grant_promotion(account).await,
         }
     }
@@ -104,6 +106,30 @@ impl Simulation {
         let Some(lot) = self.random.pick(&lots).cloned() else { return };
         let credits = Credits(1 + self.random.below(12) as u64);
         self.adjust(account, Adjustment::Correction { lot, credits }, "This was counted twice.").await;
+    }
+
+    /// An operator freezes a lot, or mostly thaws one if a lot is frozen. Sometimes the command is
+    /// typed again, and then changes nothing more.
+    async fn switch_lot(&mut self, account: AccountId) {
+        let (balance, now) = (self.app.balance(account), self.app.world().now());
+        let frozen: Vec<String> = balance.lot_freezes().into_keys().map(str::to_owned).collect();
+        let open: Vec<String> = balance.open_lots(now).into_iter().map(str::to_owned).collect();
+        let (switch, lots) = match !frozen.is_empty() && self.random.chance(0.6) {
+            true => (LotSwitch::Thaw, frozen),
+            false => (LotSwitch::Freeze, open),
+        };
+        let Some(lot) = self.random.pick(&lots).cloned() else { return };
+        let note = Note::new("simulation", "Somebody looks at these credits.").expect("the note is valid");
+        let (db, ids) = (self.app.world().clients().dynamodb(), self.app.world().ids());
+        let credits = CreditStore::new(db.table(CREDITS_TABLE));
+        let times = if self.random.chance(0.3) { 2 } else { 1 };
+        let mut changed = 0;
+        for _ in 0..times {
+            let switched = credits.switch_lot(account, &lot, switch, &note, &ids, now);
+            let outcome = self.app.world().run(switched).await;
+            changed += u32::from(matches!(outcome, Ok(Ok(OperatorOutcome::Changed(_)))));
+        }
+        assert!(changed <= 1, "{account}: the same {switch:?} of {lot} changed something twice");
     }
 
     /// Thaws all frozen accounts.

@@ -40,6 +40,19 @@ async function showCredits() {
   const credits = await api("GET", "/v1/credits?limit=1");
   const held = credits.held ? ` (${credits.held} held)` : "";
   $("credits").textContent = `${credits.available} credits${held}`;
+  showFrozen(credits.lots.filter((lot) => lot.frozen));
+}
+
+// Credits that an operator or a rule has frozen, with the reason and the way to appeal.
+function showFrozen(lots) {
+  const lines = lots.map(({ remaining, frozen }) => {
+    const day = new Date(frozen.at).toLocaleDateString(undefined, { dateStyle: "long" });
+    return element("p", { textContent: `${remaining} credits cannot be spent since ${day}. ${frozen.reason}` });
+  });
+  const appeal = element("p", {}, "If you disagree, ", element("a", { href: "/contact", textContent: "write to us" }),
+    " and choose “I appeal against a decision”.");
+  $("frozen").replaceChildren(...lines, appeal);
+  $("frozen").hidden = lots.length === 0;
 }
 
 const chosenModel = () => state.models.find((model) => model.id === $("model").value);

@@ -147,8 +147,7 @@ impl Balance {
         let part = match step.from {
             Place::Granted => Some(entry.lot.as_ref().filter(|lot| lot.id == step.lot)?.part(step.amount)),
             Place::Free | Place::Frozen => {
-                let part = take(&mut self.lots, step)?;
-                Some(if Place::of(&part) == step.from { part } else { return None })
+                Some(take(&mut self.lots, step).filter(|part| Place::of(part) == step.from)?)
             }
             Place::Held => Some(take(&mut self.hold_mut(generation)?.parts, step)?),
             Place::Due => Some(take(&mut self.hold_mut(generation)?.due, step)?),

@@ -5,7 +5,10 @@ mod histories;
 
 use crate::lot::Lot;
 use kernel::Timestamp;
-use std::{cmp::Ordering, collections::BTreeMap};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 const HOUR: i64 = 3_600;
 
@@ -52,6 +55,8 @@ struct Model {
     turn: usize,
     /// The held amounts at their beginning.
     amounts: BTreeMap<u8, u64>,
+    /// The lots that are frozen. A lot stays here when its last credit is gone.
+    frozen: BTreeSet<String>,
     /// The day and the cost of each canceled job, and of each failed one.
     canceled: Vec<(i64, u64)>,
     failed: Vec<(i64, u64)>,
@@ -75,15 +80,22 @@ impl Model {
     fn grant(&mut self, lot: &Lot, now: i64) {
         let second = |time: Timestamp| time.as_second() - 1_800_000_000;
         let (paid, effective, expiry) = (lot.source.paid(), second(lot.effective_at), lot.expires_at.map(second));
+        let is_frozen = lot.frozen.is_some();
         let same = |coin: &&Coin| {
             let terms = (coin.paid, coin.late, coin.priority, coin.expiry) == (false, false, lot.priority, expiry);
-            coin.at == At::Free && terms && coin.effective.max(effective) <= now && kind(&coin.lot) == kind(&lot.id)
+            let separate = is_frozen || self.frozen.contains(&coin.lot);
+            let free = coin.at == At::Free && !separate;
+            free && terms && coin.effective.max(effective) <= now && kind(&coin.lot) == kind(&lot.id)
         };
         let twin =
             self.coins.iter().filter(same).min_by(|one, other| Self::order(one, other)).filter(|_| !paid).cloned();
+        if is_frozen {
+            self.frozen.insert(lot.id.clone());
+        }
         for _ in 0..lot.remaining.0 {
-            let at = if self.debt > 0 { At::Spent } else { At::Free };
-            self.debt = self.debt.saturating_sub(1);
+            let covers = self.debt > 0 && !is_frozen;
+            let at = if covers { At::Spent } else { At::Free };
+            self.debt -= usize::from(covers);
             let (name, effective) =
                 twin.as_ref().map_or((lot.id.clone(), effective), |twin| (twin.lot.clone(), twin.effective));
             let (priority, late, turn, asked) = (lot.priority, false, 0, false);
@@ -92,8 +104,27 @@ impl Model {
     }
 
     fn available(&self, now: i64) -> usize {
-        let free = self.coins.iter().filter(|coin| coin.at == At::Free && coin.effective <= now);
-        if self.debt > 0 { 0 } else { free.count() }
+        if self.debt > 0 { 0 } else { self.coins.iter().filter(|coin| self.spendable(coin, now)).count() }
+    }
+
+    fn spendable(&self, coin: &Coin, now: i64) -> bool {
+        coin.at == At::Free && coin.effective <= now && !self.frozen.contains(&coin.lot)
+    }
+
+    /// Freezes a lot, or thaws a frozen one.
+    fn switch(&mut self, lot: &str) -> bool {
+        let open = |coin: &Coin| coin.lot == lot && matches!(coin.at, At::Free | At::Held(..));
+        let is_open = self.coins.iter().any(open);
+        if is_open && !self.frozen.remove(lot) {
+            self.frozen.insert(lot.to_owned());
+        }
+        is_open
+    }
+
+    /// The frozen lots that are open.
+    fn frozen_lots(&self) -> BTreeSet<&str> {
+        let open = self.coins.iter().filter(|coin| matches!(coin.at, At::Free | At::Held(..)));
+        open.map(|coin| coin.lot.as_str()).filter(|lot| self.frozen.contains(*lot)).collect()
     }
 
     fn held(&self, of: impl Fn(u8, bool) -> bool) -> usize {
@@ -108,8 +139,9 @@ impl Model {
         self.holds.push(n);
         self.amounts.insert(n, amount as u64);
         for _ in 0..amount {
-            let free = self.coins.iter_mut().filter(|coin| coin.at == At::Free && coin.effective <= now);
-            let coin = free.min_by(|one, other| Self::order(one, other)).unwrap();
+            let free = (0..self.coins.len()).filter(|index| self.spendable(&self.coins[*index], now));
+            let first = free.min_by(|one, other| Self::order(&self.coins[*one], &self.coins[*other])).unwrap();
+            let coin = &mut self.coins[first];
             self.turn += 1;
             (coin.at, coin.turn) = (At::Held(n, false), self.turn);
         }

@@ -1,12 +1,17 @@
 use super::*;
-use crate::lot::Lot;
+use crate::{lot::Lot, operator::lot::LotSwitch};
 use futures_util::future::join_all;
+use kernel::PersonalData;
 use testkit::{CREDITS_TABLE, Fault, Faults, World};
 
 async fn born(world: &World) -> (CreditStore, AccountId) {
+    born_with(world, Lot::welcome(world.now())).await
+}
+
+async fn born_with(world: &World, lot: Lot) -> (CreditStore, AccountId) {
     let store = CreditStore::new(world.clients().dynamodb().table(CREDITS_TABLE));
     let (account, now) = (AccountId::new(world.ids().uuid_v7(world.now())), world.now());
-    let born = async || Ok(Decision::Commit(store.welcome_changes(account, Lot::welcome(now), now)?, ()));
+    let born = async || Ok(Decision::Commit(store.welcome_changes(account, lot.clone(), now)?, ()));
     transact(store.table().db(), &world.ids(), born).await.unwrap();
     (store, account)
 }
@@ -98,6 +103,82 @@ async fn racing_operators_keep_the_ledger_exact() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_lot_is_frozen_and_thawed_once_whatever_is_lost() {
+    let world = World::new(5);
+    let (store, account) = born(&world).await;
+    store.give(account, &gift("one", 20), &note("An outage."), &world.ids(), world.now()).await.unwrap();
+    let switch = async |lot: &str, switch, reason: &str| {
+        store.switch_lot(account, lot, switch, &note(reason), &world.ids(), world.now()).await
+    };
+    let changed = |outcome: &Result<OperatorOutcome>| matches!(outcome, Ok(OperatorOutcome::Changed(_)));
+    let unchanged = |outcome: &Result<OperatorOutcome>| matches!(outcome, Ok(OperatorOutcome::Unchanged(_)));
+    for (lot, asked, part) in [
+        ("pack", LotSwitch::Freeze, "no open lot"),
+        ("pack", LotSwitch::Thaw, "no open lot"),
+        ("welcome", LotSwitch::Thaw, "not frozen"),
+    ] {
+        let refused = switch(lot, asked, "Nothing.").await.unwrap_err();
+        assert!(refused.code() == "wrong_state" && refused.to_string().contains(part), "{lot}: {refused}");
+    }
+    for fault in [Fault::AnswerLost, Fault::TransactionConflict, Fault::RequestLost] {
+        let before = prove(&store, account).await;
+        let reason = format!("{fault:?}");
+        world.inject(Faults::nth("dynamodb.TransactWriteItems", 1, fault));
+        switch("welcome", LotSwitch::Freeze, &reason).await.unwrap();
+        let stored = world.snapshot();
+        assert!(unchanged(&switch("welcome", LotSwitch::Freeze, &reason).await), "{reason}");
+        let refused = switch("welcome", LotSwitch::Freeze, "Another reason.").await.unwrap_err();
+        assert!(refused.to_string().contains("for another reason"), "{refused}");
+        world.assert_unchanged(&stored);
+        let frozen = prove(&store, account).await;
+        assert_eq!((frozen.available(world.now()), frozen.frozen_credits(world.now())), (Credits(20), Credits(50)));
+
+        world.inject(Faults::nth("dynamodb.TransactWriteItems", 1, fault));
+        switch("welcome", LotSwitch::Thaw, &reason).await.unwrap();
+        assert!(unchanged(&switch("welcome", LotSwitch::Thaw, &reason).await), "{reason}");
+        let thawed = prove(&store, account).await;
+        assert_eq!(Balance { version: before.version, ..thawed.clone() }, before, "{reason}: it is as before");
+        assert_eq!(thawed.version, before.version + 2, "{reason}: each change has one entry");
+    }
+    // The same reason as before the thaw is a new freeze.
+    assert!(changed(&switch("welcome", LotSwitch::Freeze, "RequestLost").await));
+}
+
+#[tokio::test(start_paused = true)]
+async fn operators_who_race_freeze_a_lot_once() {
+    let world = World::new(6);
+    let (store, account) = born(&world).await;
+    let (ids, now, note) = (world.ids(), world.now(), note("A race."));
+    let freeze = store.switch_lot(account, "welcome", LotSwitch::Freeze, &note, &ids, now);
+    let (frozen, counts) = world.counted(freeze).await;
+    frozen.unwrap();
+    assert_eq!(counts.aws_total(), 2, "a query and a transaction: {counts}");
+    store.switch_lot(account, "welcome", LotSwitch::Thaw, &note, &ids, now).await.unwrap();
+    let freezes =
+        join_all((0..4).map(|_| store.switch_lot(account, "welcome", LotSwitch::Freeze, &note, &ids, now))).await;
+    let changed = freezes.iter().filter(|outcome| matches!(outcome, Ok(OperatorOutcome::Changed(_)))).count();
+    assert_eq!((changed, freezes.iter().filter(|outcome| outcome.is_ok()).count()), (1, 4));
+    assert_eq!(prove(&store, account).await.version, 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_waiting_welcome_lot_is_stored_exported_and_thawed() {
+    let world = World::new(7);
+    let (store, account) = born_with(&world, Lot::waiting_welcome(world.now()).unwrap()).await;
+    let balance = prove(&store, account).await;
+    assert_eq!((balance.available(world.now()), balance.frozen_credits(world.now())), (Credits(0), Credits(50)));
+    let records = store.export(account).await.unwrap();
+    assert_eq!(records.len(), 2);
+    for record in &records {
+        assert!(record.json.contains(crate::WAITING_WELCOME_REASON), "the person gets the reason: {}", record.json);
+    }
+    let reply = note("You wrote to us.");
+    store.switch_lot(account, "welcome", LotSwitch::Thaw, &reply, &world.ids(), world.now()).await.unwrap();
+    assert_eq!(prove(&store, account).await.available(world.now()), Credits(50));
+    assert_eq!(store.erase(account).await.unwrap().items, 3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn no_change_restores_an_erased_account() {
     let world = World::new(4);
     let store = CreditStore::new(world.clients().dynamodb().table(CREDITS_TABLE));
@@ -106,6 +187,10 @@ async fn no_change_restores_an_erased_account() {
     let frozen = store.switch_account(account, AccountSwitch::Freeze, &note, &ids, now).await;
     let given = store.give(account, &gift("x", 1), &note, &ids, now).await;
     assert_eq!((frozen.unwrap_err().code(), given.unwrap_err().code()), ("not_found", "not_found"));
+    for switch in [LotSwitch::Freeze, LotSwitch::Thaw] {
+        let switched = store.switch_lot(account, "welcome", switch, &note, &ids, now).await;
+        assert_eq!(switched.unwrap_err().code(), "not_found");
+    }
     world.assert_unchanged(&before);
 }
 

@@ -4,7 +4,7 @@ use super::{COST, HOUR, Model, at};
 use crate::{
     balance::{Balance, adjustment::Adjustment, rules::LotClawback},
     entry::{ClawbackCause, Entry, EntryKind, Place},
-    lot::{Lot, Source},
+    lot::{Lot, LotFreeze, Source},
     money::{Currency, Money},
     note::Note,
     terms::BalanceStatus,
@@ -29,6 +29,8 @@ enum Step {
     ClawBack(usize, u64),
     Correct(usize, u64),
     Give(u64, Option<i64>),
+    GrantFrozen(u64, Option<i64>),
+    SwitchLot(usize),
     Status,
     Wait(i64),
 }
@@ -45,6 +47,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (0..8usize, 1..25u64).prop_map(|(lot, amount)| Step::ClawBack(lot, amount)),
         1 => (0..8usize, 0..10u64).prop_map(|(lot, amount)| Step::Correct(lot, amount)),
         1 => (1..9u64, life()).prop_map(|(credits, life)| Step::Give(credits, life)),
+        1 => (1..9u64, life()).prop_map(|(credits, life)| Step::GrantFrozen(credits, life)),
+        2 => (0..8usize).prop_map(Step::SwitchLot),
         1 => Just(Step::Status),
         2 => (1..30 * HOUR).prop_map(Step::Wait),
     ];
@@ -139,6 +143,13 @@ impl Both {
                 Some((self.balance.adjust(correction, note(), now).ok(), wanted))
             }
             Step::Give(credits, life) => Some(self.give(credits, life)),
+            Step::GrantFrozen(credits, life) => {
+                let lot = self.lot(2, credits, life, 0);
+                let lot = Lot { frozen: Some(LotFreeze { at: now, note: note() }), ..lot };
+                let wanted = self.grant_in_model(&lot);
+                Some((self.balance.grant(lot, now).ok(), wanted))
+            }
+            Step::SwitchLot(lot) => Some(self.switch_lot(lot)),
             Step::Status => {
                 let turn = if self.frozen() { Adjustment::Thaw } else { Adjustment::Freeze };
                 Some((self.balance.adjust(turn, note(), now).ok(), true))
@@ -196,6 +207,16 @@ impl Both {
         Some((self.balance.claw_back(ClawbackCause::Refund, &[clawback], at(self.now)).ok(), true))
     }
 
+    fn switch_lot(&mut self, lot: usize) -> Made {
+        let lot = self.lots[lot % self.lots.len()].clone();
+        let switch = match self.model.frozen.contains(&lot) {
+            true => Adjustment::ThawLot { lot: lot.clone() },
+            false => Adjustment::FreezeLot { lot: lot.clone() },
+        };
+        let wanted = self.model.switch(&lot);
+        (self.balance.adjust(switch, note(), at(self.now)).ok(), wanted)
+    }
+
     fn give(&mut self, credits: u64, life: Option<i64>) -> Made {
         let (lot, now) = (format!("compensation-{}", self.lots.len()), at(self.now));
         self.lots.push(lot.clone());
@@ -219,6 +240,9 @@ impl Both {
             let expiry = lot.expiry().map(|expiry| expiry.as_second() - 1_800_000_000);
             ((lot.id.clone(), lot.late()), (lot.remaining.0, expiry))
         });
+        let open = self.balance.open_lots(now);
+        let frozen = self.balance.lot_freezes().into_keys().filter(|lot| open.contains(lot));
+        prop_assert_eq!(frozen.collect::<BTreeSet<_>>(), model.frozen_lots());
         prop_assert_eq!(living.collect::<BTreeMap<_, _>>(), model.free());
         prop_assert!(self.balance.lots.is_sorted_by(|one, other| one.order(other).is_lt()), "in spending order");
         let used: u64 =
@@ -227,9 +251,14 @@ impl Both {
         let spent = settled.flat_map(|entry| &entry.moves).filter(|step| step.to == Place::Spent);
         prop_assert_eq!(used, spent.map(|step| step.amount.0).sum::<u64>());
         let sum = |change: fn(&Entry) -> i64| self.entries.iter().map(change).sum::<i64>();
-        let free: Credits = self.balance.lots.iter().map(|lot| lot.remaining).sum();
-        let wanted = [free, self.balance.held(), self.balance.debt].map(|credits| i64::try_from(credits.0).unwrap());
-        prop_assert_eq!([sum(Entry::free_delta), sum(Entry::held_delta), sum(Entry::debt_delta)], wanted);
+        let inside = |frozen: bool| -> Credits {
+            let lots = self.balance.lots.iter().filter(|lot| lot.frozen.is_some() == frozen);
+            lots.map(|lot| lot.remaining).sum()
+        };
+        let wanted = [inside(false), inside(true), self.balance.held(), self.balance.debt];
+        let wanted = wanted.map(|credits| i64::try_from(credits.0).unwrap());
+        let sums = [Entry::free_delta, Entry::frozen_delta, Entry::held_delta, Entry::debt_delta].map(sum);
+        prop_assert_eq!(sums, wanted);
         prop_assert_eq!(self.balance.prove(&self.entries), Ok(()));
         Ok(())
     }

@@ -37,7 +37,7 @@ fn a_frozen_lot_is_not_spent_until_it_is_thawed() {
     assert_eq!(book.balance.lot_freezes()["a"], &LotFreeze { at: at(1), note: note() });
 
     let refused = book.hold(1, 6, 2).unwrap_err();
-    assert_eq!(refused, Error::InsufficientCredits { needed: Credits(6), available: Credits(5) });
+    assert!(matches!(refused, Error::InsufficientCredits { available: Credits(5), .. }), "{refused:?}");
     book.hold(1, 5, 2).unwrap();
     assert_eq!(book.parts(), [("b", 5)], "the first lot in spending order is left out");
     let entries = book.adjust(thaw("a"), 3).unwrap();
@@ -237,7 +237,7 @@ fn the_fold_refuses_an_entry_that_spends_a_frozen_lot_or_freezes_a_part() {
     book.hold(2, 1, 650).unwrap();
     book.adjust(freeze("a"), 700).unwrap();
     let Book { balance, entries } = book;
-    let mut before = Balance::fold(&entries[..entries.len() - 1]).unwrap().unwrap();
+    let before = Balance::fold(&entries[..entries.len() - 1]).unwrap().unwrap();
     let frozen = entries.last().unwrap();
     let problem = |balance: &Balance, entry: Entry| balance.clone().apply(&entry).unwrap_err().problem;
 
@@ -253,11 +253,10 @@ fn the_fold_refuses_an_entry_that_spends_a_frozen_lot_or_freezes_a_part() {
     let elsewhere = Entry { lot_id: Some("b".into()), moves: vec![], ..frozen.clone() };
     assert_eq!(problem(&before, elsewhere), "freezes or thaws a lot that is not there");
 
-    let held = before.hold(generation(3), Credits(1), MicroDollars::ZERO, at(900), at(800)).unwrap();
+    let held = before.clone().hold(generation(3), Credits(1), MicroDollars::ZERO, at(900), at(800)).unwrap();
     let spends = Entry { version: balance.version + 1, ..held[0].clone() };
     assert!(problem(&balance, spends).starts_with("moves credits"), "a frozen lot has no free credits");
-    let mut released = balance.clone();
-    let mut released = released.release(generation(2), None, at(800)).unwrap().unwrap();
+    let mut released = balance.clone().release(generation(2), None, at(800)).unwrap().unwrap();
     assert_eq!(released[0].moves[0].to, Place::Frozen);
     released[0].moves[0].to = Place::Free;
     assert!(problem(&balance, released[0].clone()).starts_with("moves credits"));
