@@ -1,8 +1,8 @@
 //! The routes for credits and usage, after expiries, debts and corrections.
 
 use crate::personal::erase;
-use credits::{Adjustment, ClawbackCause, CreditStore, Currency, Lot, LotClawback, Money, Note};
-use kernel::{AccountId, Credits, Result};
+use credits::{Adjustment, ClawbackCause, CreditStore, Currency, Lot, LotClawback, Money};
+use kernel::{AccountId, Credits, Note, Result};
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::CREDITS_TABLE;

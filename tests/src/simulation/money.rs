@@ -4,10 +4,10 @@ use super::{Simulation, steps::PAUSES_S};
 use crate::event::Event;
 use aws::{Change, Condition, Decision, transact};
 use credits::{
-    Adjustment, Balance, BalanceStatus, ClawbackCause, CreditStore, Currency, Lot, LotClawback, Money, Note, Place,
+    Adjustment, Balance, BalanceStatus, ClawbackCause, CreditStore, Currency, Lot, LotClawback, Money, Place,
 };
 use jiff::Timestamp;
-use kernel::{AccountId, Credits, Result};
+use kernel::{AccountId, Credits, Note, Result};
 use serde_json::json;
 use std::{collections::BTreeSet, time::Duration};
 use testkit::CREDITS_TABLE;

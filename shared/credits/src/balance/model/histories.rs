@@ -9,11 +9,10 @@ use crate::{
     entry::{ClawbackCause, Entry, EntryKind, Place},
     lot::{Lot, Source},
     money::{Currency, Money},
-    note::Note,
     terms::BalanceStatus,
     unpaid::UnpaidEnd,
 };
-use kernel::{Credits, GenerationId, MicroDollars};
+use kernel::{Credits, GenerationId, MicroDollars, Note};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
