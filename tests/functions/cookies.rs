@@ -1,4 +1,5 @@
-//! Cookies of other programs on our host. None of them hides ours, and none passes for ours.
+//! Cookies of other programs on our host. Our cookies are read beside them, and no other cookie is
+//! read as ours.
 
 use testkit::{GoogleProfile, PUBLIC_ORIGIN};
 use tests::{App, Event, Person, prompt};

@@ -16,7 +16,8 @@ async fn delivered(seed: u64) -> (App, Person, String) {
     (app, person, answer["id"].as_str().unwrap().to_owned())
 }
 
-/// Stores what a dead collector may leave: an older version, a delete marker and an open upload.
+/// Stores the objects that a collector may leave when its process dies: an older version, a delete
+/// marker and an open upload.
 async fn litter(app: &App, person: &Person, id: &str) {
     let s3 = app.world().clients().s3();
     let key = |n: u32| format!("generations/{}/{id}/{n}.png", person.account());

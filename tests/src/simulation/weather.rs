@@ -1,4 +1,5 @@
-//! The weather of a simulation: which faults occur, how often, and how the partners behave.
+//! The conditions of a simulation: the kinds and the rates of its faults, and the behaviour of the
+//! partners.
 
 use local::fakes::{CancelMode, JobOutcome, Knobs, OutputMode, ReadMode, SubmitMode, WebhookMode};
 use std::{
