@@ -1,4 +1,4 @@
-//! What people write to us: `POST /v1/contact` and `POST /v1/reports`.
+//! Messages to support and reports: `POST /v1/contact` and `POST /v1/reports`.
 
 use serde_json::{Value, json};
 use testkit::{CASES_TABLE, Fault, Faults, PUBLIC_ORIGIN};

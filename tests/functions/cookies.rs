@@ -1,4 +1,5 @@
-//! Cookies of other programs on our host. None of them hides ours, and none passes for ours.
+//! Cookies of other programs on our host. Our cookies are read beside them, and no other cookie is
+//! read as ours.
 
 use testkit::{GoogleProfile, PUBLIC_ORIGIN};
 use tests::{App, Event, Person, prompt};
@@ -23,8 +24,7 @@ async fn a_foreign_cookie_does_not_sign_anybody_out() {
         app.send(person.page_event("GET", "/v1/account").cookies(&jar)).await.expect(200);
         let generate = person.generate_event(&prompt("a boat")).anonymous().header("origin", PUBLIC_ORIGIN);
         app.send(generate.cookies(&jar)).await.expect(202);
-        let refresh = Event::recorded("refresh-session").cookies(&jar).fill("origin", PUBLIC_ORIGIN);
-        app.send(refresh).await.expect(200);
+        app.send(person.browser().renewal().cookies(&jar)).await.expect(200);
     }
 }
 

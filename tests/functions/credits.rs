@@ -1,14 +1,11 @@
 //! The routes for credits and usage, after expiries, debts and corrections.
 
 use crate::personal::erase;
-use credits::{Adjustment, ClawbackCause, CreditStore, Currency, Lot, LotClawback, Money, Note};
-use kernel::{AccountId, Credits, Result};
+use credits::{Adjustment, ClawbackCause, CreditStore, Currency, Lot, LotClawback, Money};
+use kernel::{AccountId, Credits, Note, Result};
 use serde_json::{Value, json};
-use std::time::Duration;
 use testkit::CREDITS_TABLE;
-use tests::{App, Event, Person};
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+use tests::{App, DAY, Event, Person, unauthenticated};
 
 fn store(app: &App) -> CreditStore {
     CreditStore::new(app.world().clients().dynamodb().table(CREDITS_TABLE))
@@ -83,7 +80,7 @@ async fn usage_is_per_account_and_is_erased_with_it() {
     erase(&app, alice.account()).await;
     for path in ["/v1/usage", "/v1/credits"] {
         let before = app.world().snapshot();
-        assert_eq!(alice.get(path).await.outcome(), (401, "unauthenticated".to_owned()), "{path}");
+        assert_eq!(alice.get(path).await.outcome(), unauthenticated(), "{path}");
         app.world().assert_unchanged(&before);
     }
 }

@@ -5,7 +5,7 @@ use local::fakes::replicate::JobOutcome;
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{Fault, Faults, GENERATIONS_TABLE, MEDIA_BUCKET};
-use tests::{App, Event, Person, prompt, webhook_event};
+use tests::{App, Event, Person, prompt, unauthenticated, webhook_event};
 
 /// A service that has delivered a picture to alice, under an idempotency key.
 async fn delivered(seed: u64) -> (App, Person, String) {
@@ -16,7 +16,8 @@ async fn delivered(seed: u64) -> (App, Person, String) {
     (app, person, answer["id"].as_str().unwrap().to_owned())
 }
 
-/// Stores what a dead collector may leave: an older version, a delete marker and an open upload.
+/// Stores the objects that a collector may leave when its process dies: an older version, a delete
+/// marker and an open upload.
 async fn litter(app: &App, person: &Person, id: &str) {
     let s3 = app.world().clients().s3();
     let key = |n: u32| format!("generations/{}/{id}/{n}.png", person.account());
@@ -246,7 +247,7 @@ async fn a_session_that_was_ended_deletes_nothing() {
     let (app, person, id) = delivered(1).await;
     app.send(person.event("DELETE", "/v1/session")).await.expect(204);
     let before = app.world().snapshot();
-    assert_eq!(person.delete(&id).await.outcome(), (401, "unauthenticated".to_owned()));
+    assert_eq!(person.delete(&id).await.outcome(), unauthenticated());
     app.world().assert_unchanged(&before);
     let item = app.world().item(GENERATIONS_TABLE, &person.account().to_string(), &id).unwrap_or(Value::Null);
     assert_eq!(item["status"], "succeeded");

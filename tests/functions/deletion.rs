@@ -6,7 +6,7 @@ use local::fakes::replicate::WebhookMode;
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, Fault, Faults, GoogleProfile};
-use tests::{App, Event, Person, prompt};
+use tests::{App, Event, Person, prompt, unauthenticated};
 
 /// A person who has just signed in.
 async fn settled(app: &App, name: &str) -> Person {
@@ -50,7 +50,7 @@ async fn a_deletion_closes_the_account_and_signs_out() {
 
     // The sessions end at once, and an access token that has not expired cannot start a job.
     let before = app.world().snapshot();
-    let refresh = Event::recorded("refresh-session.body").fill("refresh_token", person.refresh_token());
+    let refresh = person.renewal();
     assert_eq!(app.send(refresh).await.status(), 401);
     assert_eq!(person.generate(&prompt("another boat")).await.status(), 401);
     assert_eq!(person.delete_account().await.status(), 401);
@@ -115,7 +115,7 @@ async fn a_deletion_needs_the_typed_text_and_a_session() {
     // The access token is still valid after its session has ended, but it cannot delete the account.
     app.send(person.event("DELETE", "/v1/session")).await.expect(204);
     let before = app.world().snapshot();
-    assert_eq!(app.send(good).await.outcome(), (401, "unauthenticated".to_owned()));
+    assert_eq!(app.send(good).await.outcome(), unauthenticated());
     app.world().assert_unchanged(&before);
 }
 
@@ -192,7 +192,7 @@ async fn a_deletion_request_that_dies_is_finished_within_the_hour() {
             }
             app.hour().await;
             app.minute().await;
-            let refresh = Event::recorded("refresh-session.body").fill("refresh_token", other.refresh_token());
+            let refresh = other.renewal();
             let (status, session) = (app.generation(&id).status, app.send(refresh).await.status());
             match is_closed {
                 true => assert_eq!((status, session), (GenerationStatus::Canceled, 401), "{fault:?} at {call}"),

@@ -13,7 +13,7 @@ const ITEM_BYTES: usize = 400 * 1024;
 /// The time limit for one change of a full balance, unoptimised and on a busy machine.
 const MOMENT: Duration = Duration::from_millis(50);
 
-/// What a held job costs.
+/// The provider's cost of a held job.
 const COST: MicroDollars = MicroDollars(900_000);
 
 const PAID: Money = Money { amount: 999, currency: Currency::Eur };

@@ -4,9 +4,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 use std::{collections::BTreeSet, time::Duration};
 use testkit::{Died, Fault, Faults};
-use tests::{App, prompt};
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+use tests::{App, DAY, prompt};
 
 #[tokio::test(start_paused = true)]
 async fn the_same_key_ten_times_at_once_is_one_generation() {

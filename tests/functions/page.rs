@@ -17,8 +17,9 @@ fn function<'a>(script: &'a str, name: &str) -> &'a str {
     &script[start..start + end]
 }
 
-/// Signing out clears all storage (`Clear-Site-Data`). So only what must go may be in it: choices that
-/// outlast a session, such as theme and consent, belong into cookies.
+/// Signing out clears all storage (`Clear-Site-Data`). So the storage may only have data that the
+/// sign-out must remove. Choices that outlast a session, such as theme and consent, belong into
+/// cookies.
 #[tokio::test(start_paused = true)]
 async fn the_draft_is_all_that_the_page_stores() {
     let app = App::new(1).await;

@@ -143,7 +143,7 @@ async fn nothing_brings_an_erased_account_back() {
         app.minute().await;
     }
     app.world().assert_unchanged(&before);
-    let refresh = tests::Event::recorded("refresh-session.body").fill("refresh_token", person.refresh_token());
+    let refresh = person.renewal();
     assert_eq!(app.send(refresh).await.status(), 401);
     app.world().assert_unchanged(&before);
 }

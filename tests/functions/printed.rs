@@ -79,8 +79,7 @@ async fn messages(app: &App, person: &Person, canaries: &mut Canaries) {
 async fn sign_ins(app: &App, profile: &GoogleProfile, canaries: &mut Canaries) {
     for tampering in Tampering::ALL {
         let mut browser = app.browser();
-        let page = browser.begin().await;
-        let callback = app.google().sign_in(&page, profile);
+        let callback = browser.sign_in_at_google(profile).await;
         for part in callback.split(['?', '&']).filter(|part| part.starts_with("code=") || part.starts_with("state=")) {
             canaries.add("a part of a callback", part.split_once('=').unwrap().1);
         }
@@ -91,7 +90,7 @@ async fn sign_ins(app: &App, profile: &GoogleProfile, canaries: &mut Canaries) {
     }
     for fault in [Fault::ServerError, Fault::AnswerLost, Fault::BodyCut] {
         let mut browser = app.browser();
-        let callback = app.google().sign_in(&browser.begin().await, profile);
+        let callback = browser.sign_in_at_google(profile).await;
         app.world().inject(Faults::every("http.", fault));
         browser.arrive(&callback).await;
         app.world().inject(Faults::none());
@@ -195,7 +194,7 @@ async fn generations(app: &App, person: &mut Person, canaries: &mut Canaries) {
 }
 
 async fn sessions(app: &App, person: &Person, canaries: &mut Canaries) {
-    let event = Event::recorded("refresh-session.body").fill("refresh_token", person.refresh_token());
+    let event = person.renewal();
     let body = app.send(event.clone()).await.expect(200).json();
     canaries.add("an access token", body["access_token"].as_str().unwrap());
     canaries.add("a refresh token", body["refresh_token"].as_str().unwrap());

@@ -2,8 +2,8 @@
 
 use futures_util::future::join_all;
 use std::{collections::BTreeMap, time::Duration};
-use testkit::{Fault, Faults, OutsideCall, Random};
-use tests::{Answer, App, Person, prompt};
+use testkit::{Fault, Faults};
+use tests::{Answer, App, Person, prompt, slow};
 
 /// Seeds of the race for the last credits. Each seed orders the requests differently.
 const SEEDS: u64 = 20;
@@ -62,18 +62,10 @@ async fn the_same_holds_while_two_in_five_transactions_are_canceled() {
     assert!(canceled as u64 > 5 * SEEDS, "conflicts must have occurred: {canceled}");
 }
 
-/// As on AWS: every call takes some time, and two in five transactions are canceled.
-fn slow_and_canceled() -> Faults {
-    Faults::with(|call: &OutsideCall, random: &mut Random| match call.name.as_str() {
-        "dynamodb.TransactWriteItems" if random.chance(0.4) => Some(Fault::TransactionConflict),
-        _ => Some(Fault::Delay(Duration::from_millis(5 + random.below(15) as u64))),
-    })
-}
-
 #[tokio::test(start_paused = true)]
 async fn the_same_holds_while_every_call_takes_its_time() {
     for seed in 0..SEEDS {
-        credits_for_five(seed, slow_and_canceled()).await;
+        credits_for_five(seed, slow(0.4, 5..20)).await;
     }
 }
 
@@ -83,7 +75,7 @@ async fn thirty_two_requests_at_once_with_thirty_two_places_are_all_accepted() {
         let app = App::new(seed).await;
         let person = app.sign_in("alice").await;
         app.welcome_with(person.account(), 1_000, 32).await;
-        app.world().inject(slow_and_canceled());
+        app.world().inject(slow(0.4, 5..20));
         let answers = at_once(&app, &person, 32).await;
         app.world().inject(Faults::none());
         assert_eq!(tally(&answers), BTreeMap::from([((202, String::new()), 32)]), "seed {seed}");
@@ -142,7 +134,7 @@ async fn collecting_and_requesting_at_once_lose_no_credit() {
         app.work_on("generation").await;
         app.world().advance(Duration::from_secs(2));
         app.deliver_webhooks().await;
-        app.world().inject(slow_and_canceled());
+        app.world().inject(slow(0.4, 5..20));
         let messages = app.world().take_messages("media");
         assert_eq!(messages.len(), 8, "seed {seed}");
         let collecting = join_all(messages.iter().map(|message| app.hand_over("collect-media", message)));

@@ -152,17 +152,17 @@ async fn a_refused_request_costs_one_read() {
 async fn sessions_take_two_requests_or_one() {
     let app = App::new(1).await;
     let mut browser = app.browser();
-    let callback = app.google().sign_in(&browser.begin().await, &GoogleProfile::new("alice"));
+    let callback = browser.sign_in_at_google(&GoogleProfile::new("alice")).await;
     let (_, counts) = app.world().counted(browser.arrive(&callback)).await;
     // Only a new account reads the marker of the welcome credits.
     floor("login-callback with a cold key set and a new account", &counts, 3, 2);
     let mut again = app.browser();
-    let callback = app.google().sign_in(&again.begin().await, &GoogleProfile::new("alice"));
+    let callback = again.sign_in_at_google(&GoogleProfile::new("alice")).await;
     let (_, counts) = app.world().counted(again.arrive(&callback)).await;
     // The account, its sessions, the transaction.
     floor("login-callback with a warm key set and a known account", &counts, 3, 1);
     let person = tests::Person::of(again);
-    let event = Event::recorded("refresh-session.body").fill("refresh_token", person.refresh_token());
+    let event = person.renewal();
     let (_, counts) = app.world().counted(app.send(event)).await;
     floor("refresh-session", &counts, 2, 0);
     let (_, counts) = app.world().counted(app.send(person.page_event("DELETE", "/v1/session"))).await;
@@ -206,7 +206,7 @@ async fn ending_sessions_takes_two_requests() {
     floor("generate in an ended session", &counts, 1, 0);
     // The browser's former session is among those that the sign-in reads.
     let mut browser = person.browser().clone();
-    let callback = app.google().sign_in(&browser.begin().await, &GoogleProfile::new("alice"));
+    let callback = browser.sign_in_at_google(&GoogleProfile::new("alice")).await;
     let (_, counts) = app.world().counted(browser.arrive(&callback)).await;
     floor("login-callback that ends the browser's former session", &counts, 3, 1);
 }

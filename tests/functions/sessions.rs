@@ -8,27 +8,13 @@ mod listed;
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{ACCOUNTS_TABLE, Fault, Faults, PUBLIC_ORIGIN};
-use tests::{Answer, App, Event, Person, Printed};
-
-/// The answer to a caller without a session.
-fn nobody() -> (u16, String) {
-    (401, "unauthenticated".to_owned())
-}
-
-async fn refresh(app: &App, token: &str) -> Answer {
-    app.send(Event::recorded("refresh-session.body").fill("refresh_token", token)).await
-}
-
-fn renewed(answer: &Answer) -> String {
-    assert_eq!(answer.status(), 200, "the refresh must work: {answer:?}");
-    answer.json()["refresh_token"].as_str().unwrap().to_owned()
-}
+use tests::{App, DAY, Event, Person, Printed, unauthenticated};
 
 #[tokio::test(start_paused = true)]
 async fn a_refresh_token_in_the_body_is_answered_in_the_body() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
-    let answer = refresh(&app, person.refresh_token()).await.expect(200);
+    let answer = app.refresh(person.refresh_token()).await.expect(200);
     let body = answer.json();
     assert_eq!(body.as_object().unwrap().keys().collect::<Vec<_>>(), ["access_token", "expires_in", "refresh_token"]);
     assert_eq!(body["expires_in"], 600);
@@ -71,12 +57,12 @@ async fn two_tabs_that_refresh_at_once_get_the_same_successor() {
         let app = App::new(seed).await;
         let person = app.sign_in("alice").await;
         let token = person.refresh_token();
-        let (one, two) = futures_util::future::join(refresh(&app, token), refresh(&app, token)).await;
-        assert_eq!(renewed(&one), renewed(&two), "seed {seed}");
+        let (one, two) = futures_util::future::join(app.refresh(token), app.refresh(token)).await;
+        assert_eq!(one.refresh_token(), two.refresh_token(), "seed {seed}");
         app.world().advance(Duration::from_secs(29));
-        let late = refresh(&app, token).await;
-        assert_eq!(renewed(&late), renewed(&one), "seed {seed}: a lost answer may be asked for again");
-        renewed(&refresh(&app, &renewed(&one)).await);
+        let late = app.refresh(token).await;
+        assert_eq!(late.refresh_token(), one.refresh_token(), "seed {seed}: a lost answer may be asked for again");
+        app.refresh(&one.refresh_token()).await.expect(200);
     }
 }
 
@@ -85,11 +71,11 @@ async fn a_used_refresh_token_ends_the_session_for_everybody() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     let stolen = person.refresh_token();
-    let current = renewed(&refresh(&app, stolen).await);
+    let current = app.refresh(stolen).await.refresh_token();
     app.world().advance(Duration::from_secs(31));
-    assert_eq!(refresh(&app, stolen).await.outcome(), nobody(), "it was used");
-    assert_eq!(refresh(&app, &current).await.outcome(), nobody(), "either token may be stolen");
-    assert_eq!(refresh(&app, stolen).await.outcome(), nobody());
+    assert_eq!(app.refresh(stolen).await.outcome(), unauthenticated(), "it was used");
+    assert_eq!(app.refresh(&current).await.outcome(), unauthenticated(), "either token may be stolen");
+    assert_eq!(app.refresh(stolen).await.outcome(), unauthenticated());
     app.sign_in("alice").await.get("/v1/account").await.expect(200);
 }
 
@@ -98,10 +84,10 @@ async fn a_reuse_of_a_refresh_token_is_one_warning_and_one_metric_without_person
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     let stolen = person.refresh_token();
-    renewed(&refresh(&app, stolen).await);
+    app.refresh(stolen).await.expect(200);
     app.world().advance(Duration::from_secs(31));
     let printed = Printed::in_production();
-    assert_eq!(refresh(&app, stolen).await.outcome(), nobody());
+    assert_eq!(app.refresh(stolen).await.outcome(), unauthenticated());
     let text = printed.text();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let [warning, metric, answered] = lines.as_slice() else { panic!("a warning, a metric and the answer: {text}") };
@@ -115,7 +101,7 @@ async fn a_reuse_of_a_refresh_token_is_one_warning_and_one_metric_without_person
         assert!(!text.contains(personal), "{personal} must not be printed: {text}");
     }
     // The session has ended, so another attempt does not count as a reuse.
-    assert_eq!(refresh(&app, stolen).await.outcome(), nobody());
+    assert_eq!(app.refresh(stolen).await.outcome(), unauthenticated());
     let again = printed.text().trim_start_matches(&text).to_owned();
     assert!(again.contains("answered") && !again.contains("WARN") && !again.contains("RefreshTokenReuses"), "{again}");
 }
@@ -125,8 +111,8 @@ async fn the_end_of_one_session_leaves_others_alone() {
     let app = App::new(1).await;
     let (laptop, phone) = (app.sign_in("alice").await, app.sign_in("alice").await);
     app.send(laptop.page_event("DELETE", "/v1/session")).await.expect(204);
-    assert_eq!(refresh(&app, laptop.refresh_token()).await.outcome(), nobody());
-    renewed(&refresh(&app, phone.refresh_token()).await);
+    assert_eq!(app.refresh(laptop.refresh_token()).await.outcome(), unauthenticated());
+    app.refresh(phone.refresh_token()).await.expect(200);
 }
 
 #[tokio::test(start_paused = true)]
@@ -135,11 +121,8 @@ async fn signing_out_removes_the_cookies_and_revokes_the_refresh_token() {
     let person = app.sign_in("alice").await;
     let event = Event::recorded("logout").fill("token", person.token()).fill("refresh_token", person.refresh_token());
     let answer = app.send(event.fill("origin", PUBLIC_ORIGIN)).await.expect(204);
-    let cookies = answer.cookies();
-    assert_eq!((cookies["__Host-session"].as_str(), cookies["__Host-refresh"].as_str()), ("", ""));
-    assert_eq!(cookies.len(), 2, "no other cookie of ours or of others may expire: {cookies:?}");
-    assert_eq!(answer.header("clear-site-data"), Some("\"storage\""), "the draft goes, and the cookies stay");
-    assert_eq!(refresh(&app, person.refresh_token()).await.outcome(), nobody());
+    answer.expect_signed_out();
+    assert_eq!(app.refresh(person.refresh_token()).await.outcome(), unauthenticated());
     let again = app.send(person.page_event("DELETE", "/v1/session")).await;
     assert_eq!(again.status(), 204, "signing out a second time must succeed");
 }
@@ -161,10 +144,10 @@ async fn an_invalid_refresh_token_changes_nothing() {
     ];
     let before = app.world().snapshot();
     for token in cases {
-        assert_eq!(refresh(&app, token).await.outcome(), nobody(), "{token:?}");
+        assert_eq!(app.refresh(token).await.outcome(), unauthenticated(), "{token:?}");
     }
-    let without = Event::recorded("refresh-session").cookies(&[]).fill("origin", PUBLIC_ORIGIN);
-    assert_eq!(app.send(without).await.outcome(), nobody(), "no cookie at all");
+    let without = app.browser().renewal();
+    assert_eq!(app.send(without).await.outcome(), unauthenticated(), "no cookie at all");
     app.world().assert_unchanged(&before);
 }
 
@@ -191,13 +174,12 @@ async fn a_body_that_is_no_refresh_is_refused() {
 async fn a_session_ends_after_thirty_idle_days_and_not_before() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
-    const DAY: u64 = 24 * 60 * 60;
-    app.world().advance(Duration::from_secs(29 * DAY));
-    let second = renewed(&refresh(&app, person.refresh_token()).await);
-    app.world().advance(Duration::from_secs(29 * DAY));
-    let third = renewed(&refresh(&app, &second).await);
-    app.world().advance(Duration::from_secs(30 * DAY + 1));
-    assert_eq!(refresh(&app, &third).await.outcome(), nobody());
+    app.world().advance(29 * DAY);
+    let second = app.refresh(person.refresh_token()).await.refresh_token();
+    app.world().advance(29 * DAY);
+    let third = app.refresh(&second).await.refresh_token();
+    app.world().advance(30 * DAY + Duration::from_secs(1));
+    assert_eq!(app.refresh(&third).await.outcome(), unauthenticated());
 }
 
 #[tokio::test(start_paused = true)]
@@ -207,9 +189,9 @@ async fn a_refresh_whose_answer_is_lost_can_be_asked_again() {
             let app = App::new(call).await;
             let person = app.sign_in("alice").await;
             app.world().inject(Faults::at(call, fault));
-            let answer = refresh(&app, person.refresh_token()).await;
+            let answer = app.refresh(person.refresh_token()).await;
             assert_eq!(answer.outcome(), (503, "unavailable".to_owned()), "call {call}: {fault:?}");
-            renewed(&refresh(&app, person.refresh_token()).await);
+            app.refresh(person.refresh_token()).await.expect(200);
         }
     }
 }
@@ -218,7 +200,7 @@ async fn a_refresh_whose_answer_is_lost_can_be_asked_again() {
 async fn the_stored_session_holds_no_token_and_no_address() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
-    let successor = renewed(&refresh(&app, person.refresh_token()).await);
+    let successor = app.refresh(person.refresh_token()).await.refresh_token();
     let sk = format!("session#{}", person.session());
     let item = app.world().item(ACCOUNTS_TABLE, &person.account().to_string(), &sk).unwrap().to_string();
     for token in [person.refresh_token(), &successor, person.token()] {

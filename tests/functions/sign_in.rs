@@ -18,7 +18,7 @@ const BORN: [&str; 7] = ["identity", "profile", "session", "signin", "account", 
 async fn a_first_sign_in_makes_the_whole_account_in_one_transaction() {
     let app = App::new(1).await;
     let mut browser = app.browser();
-    let callback = app.google().sign_in(&browser.begin().await, &GoogleProfile::new("alice"));
+    let callback = browser.sign_in_at_google(&GoogleProfile::new("alice")).await;
     let (answer, counts) = app.world().counted(browser.arrive(&callback)).await;
     assert_eq!(answer.status(), 303);
     assert_eq!(answer.header("location"), Some("/gallery"), "back to where the sign-in was begun");
@@ -42,7 +42,7 @@ async fn a_sign_in_that_dies_leaves_a_whole_account_or_none() {
         for fault in [Fault::DieBefore, Fault::DieAfter] {
             let app = App::new(call).await;
             let mut browser = app.browser();
-            let callback = app.google().sign_in(&browser.begin().await, &GoogleProfile::new("alice"));
+            let callback = browser.sign_in_at_google(&GoogleProfile::new("alice")).await;
             app.world().inject(Faults::at(call, fault));
             let arrived = app.world().run(browser.arrive(&callback)).await;
             if arrived.is_ok() {
@@ -96,8 +96,7 @@ async fn two_first_sign_ins_at_once_make_one_account() {
         let app = App::new(seed).await;
         let (mut one, mut two) = (app.browser(), app.browser());
         let profile = GoogleProfile::new("alice");
-        let callbacks =
-            (app.google().sign_in(&one.begin().await, &profile), app.google().sign_in(&two.begin().await, &profile));
+        let callbacks = (one.sign_in_at_google(&profile).await, two.sign_in_at_google(&profile).await);
         let answers = futures_util::future::join(one.arrive(&callbacks.0), two.arrive(&callbacks.1)).await;
         assert_eq!((answers.0.status(), answers.1.status()), (303, 303), "seed {seed}");
         let (one, two) = (Person::of(one), Person::of(two));
@@ -117,7 +116,7 @@ async fn a_tampered_id_token_signs_nobody_in() {
         let before = app.world().snapshot();
         for accept in ["application/json", "text/html"] {
             let mut browser = app.browser();
-            let callback = app.google().sign_in(&browser.begin().await, &GoogleProfile::new("alice"));
+            let callback = browser.sign_in_at_google(&GoogleProfile::new("alice")).await;
             app.google().tamper(tampering);
             let answer = app.send(browser.callback(&callback).header("accept", accept)).await;
             app.google().tamper(None);
@@ -139,7 +138,7 @@ async fn a_tampered_id_token_signs_nobody_in() {
 async fn a_callback_in_another_browser_signs_nobody_in() {
     let app = App::new(1).await;
     let mut mallory = app.browser();
-    let callback = app.google().sign_in(&mallory.begin().await, &GoogleProfile::new("mallory"));
+    let callback = mallory.sign_in_at_google(&GoogleProfile::new("mallory")).await;
     let (mut victim, stranger) = (app.browser(), app.browser());
     let before = app.world().snapshot();
     let asked = app.world().count();
@@ -168,7 +167,7 @@ fn half_of_the_state(callback: &str) -> String {
 async fn a_callback_cannot_be_used_twice() {
     let app = App::new(1).await;
     let mut browser = app.browser();
-    let callback = app.google().sign_in(&browser.begin().await, &GoogleProfile::new("alice"));
+    let callback = browser.sign_in_at_google(&GoogleProfile::new("alice")).await;
     let recorded = browser.callback(&callback);
     assert_eq!(browser.arrive(&callback).await.status(), 303);
     let before = app.world().snapshot();
@@ -222,7 +221,7 @@ async fn an_unreachable_partner_is_answered_as_unavailable() {
     ] {
         let app = App::new(1).await;
         let mut browser = app.browser();
-        let callback = app.google().sign_in(&browser.begin().await, &GoogleProfile::new("alice"));
+        let callback = browser.sign_in_at_google(&GoogleProfile::new("alice")).await;
         app.world().inject(Faults::every(name, fault));
         let answer = browser.arrive(&callback).await;
         assert_eq!(answer.outcome(), (503, "unavailable".to_owned()), "{name}: {fault:?}");

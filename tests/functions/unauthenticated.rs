@@ -1,7 +1,7 @@
 //! A caller without a valid token reads nothing and changes nothing.
 
 use testkit::{GoogleProfile, PUBLIC_ORIGIN};
-use tests::{App, Event, Person, forged, protected};
+use tests::{App, Event, Person, forged, protected, unauthenticated};
 
 /// The recorded event of a protected route, valid except that it has no token.
 pub fn event(function: &str, person: &Person, generation: &str) -> Event {
@@ -19,7 +19,7 @@ async fn a_request_without_a_token_is_refused() {
     for function in protected() {
         let before = app.world().snapshot();
         let answer = app.send(event(function, &person, &generation)).await;
-        assert_eq!(answer.outcome(), (401, "unauthenticated".to_owned()), "{function}");
+        assert_eq!(answer.outcome(), unauthenticated(), "{function}");
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{function}");
         app.world().assert_unchanged(&before);
     }
@@ -41,7 +41,7 @@ async fn a_forged_token_is_refused_in_the_header_and_in_the_cookie() {
                 let answer = app.send(event).await;
                 assert_eq!(
                     answer.outcome(),
-                    (401, "unauthenticated".to_owned()),
+                    unauthenticated(),
                     "{function} believes a token in the {way} that is wrong: {}",
                     forged.what
                 );

@@ -258,7 +258,7 @@ fn number(alarm: Resource<'_>, key: &str) -> Option<i64> {
     alarm.get(&[key]).and_then(Node::number)
 }
 
-/// Everything that an alarm must watch.
+/// The findings of all rules.
 fn all(template: &Template) -> Vec<String> {
     [findings, days_left, heartbeats, queues, tables, throttles, faults]
         .iter()

@@ -1,4 +1,5 @@
-//! The brakes of the template: throttles of the API's routes, and places that Lambda reserves.
+//! The limits of load in the template: the throttles of the API's routes, and the reserved
+//! concurrency.
 
 use crate::{
     assert_found, assert_none,

@@ -5,9 +5,9 @@
 //! `cargo metadata`, so `cargo test -p policy` takes seconds after any change. A check that needs a
 //! value of our code is in `tests/functions` and uses [`template`] and [`tree`] from here.
 //!
-//! A check is a function from its input to findings. A finding is a sentence that says what to
-//! do. Where a check could pass because it reads nothing, a test shows that it fails on a
-//! changed copy of the template.
+//! A check is a function from its input to findings. A finding is a sentence that says what to do.
+//! A check that reads nothing would pass. So a test shows that such a check fails on a changed copy
+//! of the template.
 #![allow(clippy::expect_used, clippy::panic, reason = "a check that cannot read the tree must fail")]
 
 pub mod log_filter;

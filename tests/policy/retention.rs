@@ -24,7 +24,7 @@ const CASES: &str = "Cases";
 const TRANSIENT: &str = "Transient";
 /// Days that a closed case is kept.
 const CLOSED_CASE: i64 = 90;
-/// Where the code has the same number.
+/// The file in which the code has the same number.
 const LIMITS: &str = "shared/kernel/src/limits.rs";
 /// The log group of the API. All other log groups belong to an area.
 const API_LOGS: &str = "ApiLogs";

@@ -1,4 +1,4 @@
-//! What an alarm watches: one metric, or several metrics in an expression.
+//! The metrics of an alarm: one metric, or several in an expression.
 
 use crate::{
     template::{ALARM, Resource, Template, target},

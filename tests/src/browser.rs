@@ -76,13 +76,21 @@ impl Browser {
         }
     }
 
+    /// Opens the sign-in and signs in on Google's page. Returns the address of our callback.
+    ///
+    /// # Panics
+    /// When the sign-in does not begin.
+    pub async fn sign_in_at_google(&mut self, profile: &GoogleProfile) -> String {
+        let page = self.begin().await;
+        self.app.google().sign_in(&page, profile)
+    }
+
     /// Signs in through Google.
     ///
     /// # Panics
     /// When the sign-in fails.
     pub async fn sign_in(mut self, profile: &GoogleProfile) -> Person {
-        let page = self.begin().await;
-        let callback = self.app.google().sign_in(&page, profile);
+        let callback = self.sign_in_at_google(profile).await;
         let answer = self.arrive(&callback).await;
         assert_eq!(answer.status(), 303, "the sign-in must work: {answer:?}");
         Person::of(self)
@@ -229,21 +237,6 @@ impl Person {
     pub async fn ask_for(&self, prompt: &str) -> String {
         let answer = self.generate(&json!({ "model": "flux-schnell", "prompt": prompt })).await.expect(202);
         answer.json()["id"].as_str().expect("a generation has an id").to_owned()
-    }
-
-    /// Exchanges the refresh token for new tokens.
-    ///
-    /// # Panics
-    /// When the exchange is refused.
-    pub async fn renew(&mut self) {
-        let answer = self.app.send(self.renewal()).await.expect(200);
-        self.keep(&answer);
-    }
-
-    /// The event that exchanges the refresh token for new tokens.
-    #[must_use]
-    pub fn renewal(&self) -> Event {
-        Event::recorded("refresh-session.body").fill("refresh_token", &self.refresh_token)
     }
 
     /// Stores the tokens of an answer.

@@ -6,7 +6,7 @@ use credits::{Balance, Entry, EntryKind, Move, Place};
 use kernel::AccountId;
 use std::collections::BTreeMap;
 
-/// The credits of one lot, by what became of them.
+/// The credits of one lot: remaining, used, and owed.
 #[derive(Debug, Default)]
 struct LotTotals {
     /// Credits that are still in the balance: free, frozen, held, or held and due.

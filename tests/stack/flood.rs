@@ -40,7 +40,7 @@ fn reserved() -> u32 {
     places.sum()
 }
 
-/// What came of the calls during a flood: how many were refused.
+/// The numbers of calls that were refused during a flood.
 #[derive(Debug, PartialEq, Eq)]
 struct Refused {
     flood: usize,

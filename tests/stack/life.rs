@@ -239,7 +239,8 @@ async fn leaves_something_open(stack: &Stack, person: &Person) -> ((String, Stri
     ((open, job), Canary::new("prompt of an open job", &prompt))
 }
 
-/// Stores what dead collectors may leave: an old version, a delete marker and an open upload.
+/// Stores the objects that a collector may leave when its process dies: an old version, a delete
+/// marker and an open upload.
 async fn litters(stack: &Stack, account: &str) {
     let (clients, bucket) = (root(&stack.platform), &stack.platform.resource("Media").unwrap().id);
     for prefix in ["generations", "uploads"] {

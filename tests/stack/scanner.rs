@@ -39,7 +39,7 @@ pub enum ScannedStore {
     Mail,
 }
 
-/// One thing that is stored.
+/// A stored item, object, message, log line or mail.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Thing {
     /// The kind of store.

@@ -1,4 +1,4 @@
-//! The dependencies: what may be linked, and that each is used.
+//! Checks of the dependencies: each is allowed, and each is used.
 
 use crate::{failure::Failure, tools, workspace::Workspace};
 

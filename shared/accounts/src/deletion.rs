@@ -54,7 +54,7 @@ impl AccountStore {
         self.table().get(&account.to_string(), DELETION).await
     }
 
-    /// Marks the account. Stale where it is marked already.
+    /// Marks the account. Stale if it is marked already.
     ///
     /// # Errors
     /// `internal` when the mark cannot be serialised.
@@ -62,7 +62,7 @@ impl AccountStore {
         self.table().put(&account.to_string(), DELETION, deletion).when(Condition::Absent).into_change()
     }
 
-    /// Removes the mark of this deletion. Stale where the account has no mark or that of another
+    /// Removes the mark of this deletion. Stale if the account has no mark or that of another
     /// deletion.
     ///
     /// # Errors

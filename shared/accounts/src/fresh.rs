@@ -1,20 +1,21 @@
-//! Callers whose session is alive by the store.
+//! Callers whose session was found alive in the store.
 
 use crate::{items::Session, keys, store::AccountStore};
 use aws::{Item, Table};
 use kernel::{AccountId, Caller, Error, Result, Timestamp};
 
-/// A caller whose session was alive when it was read. All that spends, buys, uploads or deletes
-/// demands one, because an access token alone outlives its session by up to ten minutes.
+/// A caller whose session was alive when it was read. Every operation that spends, buys, uploads,
+/// changes or deletes demands one, because an access token outlives its session by up to ten
+/// minutes.
 ///
-/// [`AccountStore::require_fresh`] reads the session. Where a batch reads it beside other items,
-/// [`FreshCaller::from_session`] decides.
+/// [`AccountStore::require_fresh`] reads the session. [`FreshCaller::from_session`] checks a
+/// session that a batch has read with other items.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FreshCaller(Caller);
 
 impl FreshCaller {
-    /// The caller, if the session's item, as a batch read it at [`AccountStore::session_key`], is alive
-    /// at `now`.
+    /// The caller, if the session is alive at `now`. `item` is the session's item, which a batch has
+    /// read at [`AccountStore::session_key`].
     ///
     /// # Errors
     /// `unauthenticated` when the session is missing, has ended or has expired; `internal` when the

@@ -131,7 +131,7 @@ pub(crate) struct SignInEntry {
 }
 
 impl SignInEntry {
-    /// The entry of a sign-in; without its address if the person has objected.
+    /// The entry of a sign-in. It has no address if the person has objected.
     pub(crate) fn of(sign_in: &SignIn, provider: &str, has_objected: bool) -> Self {
         Self {
             at: sign_in.at,

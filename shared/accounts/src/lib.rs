@@ -1,8 +1,8 @@
 //! Accounts: profiles, identities, sessions and the sign-in log.
 //!
-//! [`AccountStore`] offers the changes of a first and the decision of a later sign-in for the caller's
-//! transaction, and it continues and ends sessions. [`rotation`] has the pure rules of refresh
-//! token rotation. The text form of refresh tokens belongs to the crate `session`.
+//! [`AccountStore`] has the changes of a first sign-in and the decision about a later one, for the
+//! caller's transaction. It also continues and ends sessions. [`rotation`] has the pure rules of
+//! refresh token rotation. The text form of refresh tokens belongs to the crate `session`.
 //!
 //! Only [`AccountStore::birth_changes`] creates a partition. Every other write is conditional on
 //! the account's existence, so no write brings an erased account back.

@@ -12,8 +12,8 @@ use kernel::{AccountId, Error, Result, Timestamp};
 use serde::Deserialize;
 
 impl AccountStore {
-    /// Checks that the account exists, and writes nothing. For a transaction that stores something of
-    /// the account in another table, so that nothing is stored for an erased account.
+    /// Checks that the account exists, and writes nothing. A transaction that stores an item of the
+    /// account in another table has this check, so that it stores nothing for an erased account.
     ///
     /// # Errors
     /// `unauthenticated` in the transaction when the account was erased.
@@ -33,7 +33,7 @@ impl AccountStore {
     }
 
     /// Finds the accounts with a mail address, in any case. No index has addresses, so it reads the
-    /// whole table, and tells `progress` after each page.
+    /// whole table. It calls `progress` after each page.
     ///
     /// # Errors
     /// `unavailable` when AWS does not answer.

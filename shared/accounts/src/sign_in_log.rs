@@ -10,7 +10,7 @@ use std::fmt;
 pub struct LoggedSignIn {
     /// When the person signed in.
     pub at: Timestamp,
-    /// The IP address. `None` where the person has objected to its storage.
+    /// The IP address. `None` if the person has objected to its storage.
     pub ip: Option<String>,
     /// The coarse family of browser and operating system, as [`device`](crate::device::device) says.
     pub device: String,

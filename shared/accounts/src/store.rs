@@ -84,8 +84,8 @@ impl AccountStore {
     /// Creates an account: its profile, identity, reverse key, first session and first sign-in. Each
     /// item must not exist yet.
     ///
-    /// Where one exists, the decision is stale: a concurrent first sign-in won, or the answer to our
-    /// own transaction was lost. In both cases the next [`Self::find_by_identity`] finds the account.
+    /// If one exists, the decision is stale: a concurrent first sign-in won, or the answer to our own
+    /// transaction was lost. In both cases the next [`Self::find_by_identity`] finds the account.
     ///
     /// # Errors
     /// `internal` when a value cannot be serialised.
@@ -107,9 +107,9 @@ impl AccountStore {
     /// that its browser had, and those beyond [`SESSIONS_MAX`](kernel::limits::SESSIONS_MAX). Fields
     /// that the partner leaves out stay as they are.
     ///
-    /// Two sign-ins at once write the same profile, so the second one decides again, and so does one that
-    /// meets the grant of an objection to addresses. Where the account was erased, the next
-    /// [`Self::find_by_identity`] finds no account.
+    /// Two sign-ins at once write the same profile, so the second one decides again. A sign-in also
+    /// decides again if an objection to addresses is granted meanwhile. If the account was erased, the
+    /// next [`Self::find_by_identity`] finds no account.
     ///
     /// # Errors
     /// `unavailable` when AWS does not answer; `internal` when a value cannot be serialised.

@@ -21,10 +21,10 @@ use std::{
 /// The name of the service in a signature.
 const SERVICE: &str = "s3";
 
-/// What a query must encode: everything but the unreserved characters of RFC 3986.
+/// The characters that a query must encode: all except the unreserved ones of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Signs with the role's credentials what a browser sends to S3. Makes no request.
+/// Signs links and forms for S3 with the role's credentials. Makes no request.
 #[derive(Debug, Clone)]
 pub struct S3Signer {
     /// The AWS region.

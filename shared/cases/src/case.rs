@@ -46,7 +46,7 @@ pub struct Case {
     /// Its number.
     #[serde(rename = "pk")]
     pub number: CaseNumber,
-    /// What the person asks for.
+    /// The kind of the message.
     pub kind: CaseKind,
     /// Its state.
     pub state: CaseState,
@@ -171,8 +171,8 @@ impl Case {
         Ok(self.next(Self { state: CaseState::Closed, closing, expires_at, open: None, ..self.clone() }))
     }
 
-    /// A page for a browser without script: what was received, and when an answer is due. It contains
-    /// nothing that the person wrote.
+    /// A page for a browser without script. It confirms the receipt, and says when an answer is due.
+    /// It contains nothing that the person wrote.
     #[must_use]
     pub fn thanks_page(&self) -> String {
         let (number, due) = (&self.number, TimeZone::UTC.to_datetime(self.due_at).date());

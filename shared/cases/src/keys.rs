@@ -5,7 +5,7 @@ use crate::number::CaseNumber;
 /// The sort key of a case. Its partition is the case number.
 pub(crate) const CASE: &str = "case";
 
-/// What every case number begins with.
+/// The prefix of every case number.
 pub(crate) const NUMBER: &str = "C-";
 
 /// The prefix of the sort keys under which an account names its cases. The number follows.

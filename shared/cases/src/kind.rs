@@ -4,7 +4,7 @@ use jiff::{ToSpan, tz::TimeZone};
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What a person asks for.
+/// The kind of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CaseKind {

@@ -1,4 +1,4 @@
-//! Cases: what people write to support, and their reports of unlawful content.
+//! Cases: messages to support, and reports of unlawful content.
 //!
 //! - A [`NewCase`] is a valid message. [`Case`] has the rules: when an answer is due, and how an
 //!   operator replies and closes. They are pure.

@@ -23,7 +23,7 @@ pub struct CaseSummary {
     /// Its number.
     #[serde(rename(deserialize = "pk"))]
     pub number: CaseNumber,
-    /// What the person asks for.
+    /// The kind of the message.
     pub kind: CaseKind,
     /// Its state.
     pub state: CaseState,
@@ -116,7 +116,7 @@ impl CaseStore {
     }
 
     /// Stores a new case, the item of its account that names it, and the row of its message. Stale
-    /// where the number is taken, or another run has stored the message.
+    /// if the number is taken, or if another run has stored the message.
     ///
     /// # Errors
     /// `internal` when a value cannot be serialised.
@@ -144,7 +144,7 @@ impl CaseStore {
     }
 
     /// Stores the next state of a case. A closed case gives its expiry to the item that names it.
-    /// Stale where the case has changed since `seen` was read.
+    /// Stale if the case has changed since `seen` was read.
     ///
     /// # Errors
     /// `not_found` in the transaction when the case is gone; `internal` when a value cannot be
@@ -187,7 +187,7 @@ impl CaseStore {
         Ok(found)
     }
 
-    /// Lists all cases by due date, also closed ones. Reads the whole table, and tells `progress`
+    /// Lists all cases by due date, also closed ones. Reads the whole table, and calls `progress`
     /// after each page.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! The steps that need several stores: receiving a message, and what operators do with a case.
+//! The steps that need several stores: receiving a message, replying to a case, and closing it.
 
 use crate::{
     case::{Case, CaseStep},
@@ -76,7 +76,7 @@ impl Receive {
     }
 }
 
-/// What [`CloseCase::close`] did.
+/// The result of [`CloseCase::close`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseClosed {
     /// The case.

@@ -185,8 +185,8 @@ impl Balance {
         now: Timestamp,
     ) -> Credits {
         let others = self.holds.iter().filter(|hold| Some(hold.generation) != generation);
-        let others = others.map(|hold| hold.provider_cost).reduce(MicroDollars::saturating_add);
-        match self.unpaid.surely_cancels_free(cost, others, self.free_cancels_daily, now) {
+        let costs = others.map(|hold| hold.provider_cost);
+        match self.unpaid.surely_cancels_free(cost, costs, self.free_cancels_daily, now) {
             true => Credits::ZERO,
             false => price,
         }

@@ -5,11 +5,10 @@
 
 use crate::{
     lot::{Lot, Source},
-    note::Note,
     terms::AccountTerms,
     unpaid::UnpaidEnd,
 };
-use kernel::{Credits, GenerationId, MicroDollars, Timestamp};
+use kernel::{Credits, GenerationId, MicroDollars, Note, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The kind of an entry.

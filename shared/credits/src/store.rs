@@ -5,12 +5,11 @@ use crate::{
     entry::{ClawbackCause, Entry},
     keys,
     lot::Lot,
-    note::Note,
     terms::BalanceStatus,
     unpaid::UnpaidEnd,
 };
 use aws::{Change, Condition, ConditionFailure, Cursor, Page, Table};
-use kernel::{AccountId, Credits, Error, GenerationId, Result, Timestamp};
+use kernel::{AccountId, Credits, Error, GenerationId, Note, Result, Timestamp};
 
 /// A sort key after those of all entries.
 const AFTER_ENTRIES: &str = "entry#~";

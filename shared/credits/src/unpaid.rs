@@ -70,22 +70,18 @@ impl UnpaidJobs {
         today.canceled == 0 || today.canceled_cost.saturating_add(cost) <= allowance
     }
 
-    /// Whether canceling a job of this cost is free even if all jobs under way, which cost
-    /// `others`, are canceled before.
+    /// Whether canceling a job of this cost is free even if all other jobs under way, which have the
+    /// costs `others`, are canceled before.
     pub(crate) fn surely_cancels_free(
         &self,
         cost: MicroDollars,
-        others: Option<MicroDollars>,
+        others: impl Iterator<Item = MicroDollars>,
         allowance: MicroDollars,
         now: Timestamp,
     ) -> bool {
-        match others {
-            None => self.cancels_free(cost, allowance, now),
-            Some(others) => {
-                let sum = self.at(now).canceled_cost.saturating_add(others).saturating_add(cost);
-                sum <= allowance
-            }
-        }
+        let mut jobs = self.clone();
+        others.for_each(|other| jobs.count(UnpaidEnd::Canceled, other, now));
+        jobs.cancels_free(cost, allowance, now)
     }
 
     /// Counts a job of this cost.
@@ -207,14 +203,15 @@ mod tests {
     #[test]
     fn a_promise_counts_the_other_jobs_under_way() {
         let mut jobs = UnpaidJobs::default();
-        let surely = |jobs: &UnpaidJobs, cost, others: Option<u64>| {
-            jobs.surely_cancels_free(MicroDollars(cost), others.map(MicroDollars), ALLOWANCE, noon())
+        let surely = |jobs: &UnpaidJobs, cost, others: &[u64]| {
+            jobs.surely_cancels_free(MicroDollars(cost), others.iter().copied().map(MicroDollars), ALLOWANCE, noon())
         };
-        assert!(surely(&jobs, 900_000, None), "it would be the first");
-        assert!(!surely(&jobs, 900_000, Some(3_000)), "another one may be the first");
-        assert!(surely(&jobs, 400_000, Some(100_000)));
+        assert!(surely(&jobs, 900_000, &[]), "it would be the first");
+        assert!(!surely(&jobs, 900_000, &[3_000]), "another one may be the first");
+        assert!(surely(&jobs, 400_000, &[100_000]));
+        assert!(surely(&jobs, 400_000, &[40_000, 60_000]) && !surely(&jobs, 400_000, &[40_000, 60_001]));
         jobs.count(UnpaidEnd::Canceled, MicroDollars(100_000), noon());
-        assert!(surely(&jobs, 400_000, None) && !surely(&jobs, 400_000, Some(1)));
+        assert!(surely(&jobs, 400_000, &[]) && !surely(&jobs, 400_000, &[1]));
     }
 
     #[test]

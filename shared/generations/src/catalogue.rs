@@ -1,4 +1,4 @@
-//! The models on offer: their settings, their prices and what they may cost us.
+//! The models on offer: their settings, their prices and their cost for us.
 
 pub(crate) mod health;
 pub(crate) mod models;

@@ -7,8 +7,8 @@ use crate::{
 
 /// The account and the session that an access token proves.
 ///
-/// Where a person acts, stores take `&Caller` instead of an account id. So no request can
-/// name the object of another account.
+/// A store takes `&Caller` and no account id for an action of a person. So no request can name the
+/// object of another account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The account that acts.

@@ -45,8 +45,9 @@ pub const PARALLEL_GENERATIONS: u32 = 3;
 /// for each, so this number bounds its size.
 pub const PARALLEL_GENERATIONS_MAX: u32 = 32;
 
-/// What an account without a plan may cancel for nothing in a day (UTC), by the cost of the jobs
-/// that a provider had. The first such job of a day is free whatever it costs, and counts.
+/// The free cancellations of an account without a plan on a day (UTC), as the sum of the provider
+/// costs of the canceled jobs. The first canceled job of a day is free at any cost, and its cost
+/// counts in the sum.
 pub const FREE_CANCELS_DAILY: MicroDollars = MicroDollars(500_000);
 
 /// Jobs of an account that a policy may refuse on a day (UTC) before the account has to pause.
@@ -59,9 +60,9 @@ pub const REFUSED_PAUSE: Duration = Duration::from_secs(60 * 60);
 /// The longest such pause.
 pub const REFUSED_PAUSE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What the refused and failed jobs of an account may cost us on a day (UTC). It is more than the
-/// cost of ten of the dearest jobs, and together with what may be under way it stays below the cap
-/// of each provider.
+/// The most that the refused and failed jobs of an account may cost us on a day (UTC). It is more
+/// than the cost of ten of the dearest jobs. Together with the cost of the jobs that may be under
+/// way, it is below the cap of each provider.
 pub const LOST_JOBS_DAILY: MicroDollars = MicroDollars(15_000_000);
 
 /// Lots that may be open at once, held parts included. The number bounds the size of the
@@ -86,7 +87,8 @@ pub const LATE_LIFETIME: Duration = Duration::from_secs(48 * 60 * 60);
 /// make every write of a balance more expensive.
 pub const USAGE_MONTHS: usize = 13;
 
-/// Uploads that an account may have at once. The number bounds what it stores in the bucket.
+/// Uploads that an account may have at once. The number bounds the storage of the account in the
+/// bucket.
 pub const UPLOADS_MAX: usize = 10;
 
 /// How long after its creation an upload may be sent. Until then it counts towards

@@ -111,6 +111,14 @@ pub(crate) async fn refuses(job: &Job, turned: impl Fn(SubmitMode) -> Provider) 
     }
 }
 
+/// Each job is refused in its client, for this reason and with this code.
+pub(crate) async fn refuses_for_good(cases: &[(&Provider, &Job, RefusalKind, &str)]) {
+    for (provider, job, kind, detail_code) in cases {
+        let Submitted::Refused(refusal) = provider.submit(job).await else { panic!("{detail_code} must be refused") };
+        assert_eq!((refusal.kind, refusal.detail_code.as_str()), (*kind, *detail_code));
+    }
+}
+
 /// If a provider does not answer, the status of a job is unknown. If it has no such job, the status
 /// is `forgotten`.
 pub(crate) async fn forgets<F: Fake>(

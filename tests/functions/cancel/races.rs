@@ -5,16 +5,8 @@ use futures_util::future::join_all;
 use generations::GenerationStatus;
 use local::fakes::replicate::{SubmitMode, WebhookMode};
 use std::{collections::BTreeSet, time::Duration};
-use testkit::{Fault, Faults, OutsideCall, Random};
-use tests::App;
-
-/// Delays every call, so that other processes act between any two.
-fn slow() -> Faults {
-    Faults::with(|call: &OutsideCall, random: &mut Random| match call.name.as_str() {
-        "dynamodb.TransactWriteItems" if random.chance(0.2) => Some(Fault::TransactionConflict),
-        _ => Some(Fault::Delay(Duration::from_millis(1 + random.below(400) as u64))),
-    })
-}
+use testkit::{Fault, Faults};
+use tests::{App, slow};
 
 #[tokio::test(start_paused = true)]
 async fn concurrent_cancellations_release_the_hold_once() {
@@ -22,7 +14,7 @@ async fn concurrent_cancellations_release_the_hold_once() {
         let app = App::new(seed).await;
         let person = app.sign_in("alice").await;
         let id = person.ask_for("a boat").await;
-        app.world().inject(slow());
+        app.world().inject(slow(0.2, 1..401));
         let answers = join_all((0..6).map(|_| person.cancel(&id))).await;
         app.world().inject(Faults::none());
         let seen: BTreeSet<_> =
@@ -44,7 +36,7 @@ async fn canceling_beside_other_functions_loses_no_credit() {
             knobs.long_side = 16;
         });
         let id = person.ask_for("a boat").await;
-        app.world().inject(slow());
+        app.world().inject(slow(0.2, 1..401));
         let wait = Duration::from_millis(seed * 37 % 2_500);
         let (_, answer) = tokio::join!(
             async {

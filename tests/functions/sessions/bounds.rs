@@ -1,18 +1,10 @@
 //! The bounds of sessions: how many an account has, how long one lasts, and one in each browser.
 
-use super::{nobody, refresh, renewed};
 use futures_util::future::join_all;
 use kernel::limits::SESSIONS_MAX;
 use std::time::Duration;
-use testkit::{Fault, Faults, GoogleProfile, OutsideCall, PUBLIC_ORIGIN, Random};
-use tests::{App, Browser, Event, Person, prompt};
-
-const DAY: u64 = 24 * 60 * 60;
-
-async fn listed(person: &Person) -> Vec<String> {
-    let items = person.get("/v1/sessions").await.expect(200).json()["items"].clone();
-    items.as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
-}
+use testkit::{Faults, GoogleProfile};
+use tests::{App, Browser, DAY, Person, prompt, slow, unauthenticated};
 
 /// Signs in again in this browser, as this person.
 async fn sign_in_again(browser: &Browser, name: &str) -> Person {
@@ -29,11 +21,11 @@ async fn one_session_too_many_ends_the_one_that_was_used_longest_ago() {
     }
     people[0].renew().await;
     let last = app.sign_in("alice").await;
-    let listed = listed(&last).await;
+    let listed = last.session_ids().await;
     assert_eq!(listed.len(), SESSIONS_MAX);
     assert!(listed.contains(&people[0].session().to_string()), "it was used a moment ago");
-    assert_eq!(refresh(&app, people[1].refresh_token()).await.outcome(), nobody());
-    refresh(&app, people[2].refresh_token()).await.expect(200);
+    assert_eq!(app.refresh(people[1].refresh_token()).await.outcome(), unauthenticated());
+    app.refresh(people[2].refresh_token()).await.expect(200);
 }
 
 #[tokio::test(start_paused = true)]
@@ -44,7 +36,7 @@ async fn the_session_that_had_to_go_spends_nothing() {
         app.world().advance(Duration::from_secs(1));
         app.sign_in("alice").await;
     }
-    assert_eq!(first.generate(&prompt("a boat")).await.outcome(), nobody());
+    assert_eq!(first.generate(&prompt("a boat")).await.outcome(), unauthenticated());
 }
 
 #[tokio::test(start_paused = true)]
@@ -58,17 +50,15 @@ async fn sign_ins_at_once_leave_no_more_than_the_limit() {
         let mut browsers: Vec<_> = (0..4).map(|_| app.browser()).collect();
         let mut callbacks = Vec::new();
         for browser in &mut browsers {
-            callbacks.push(app.google().sign_in(&browser.begin().await, &GoogleProfile::new("alice")));
+            callbacks.push(browser.sign_in_at_google(&GoogleProfile::new("alice")).await);
         }
-        app.world().inject(Faults::with(|_: &OutsideCall, random: &mut Random| {
-            Some(Fault::Delay(Duration::from_millis(1 + random.below(20) as u64)))
-        }));
+        app.world().inject(slow(0.0, 1..21));
         let arriving = browsers.iter_mut().zip(&callbacks).map(|(browser, callback)| browser.arrive(callback));
         let answers = join_all(arriving).await;
         app.world().inject(Faults::none());
         assert!(answers.iter().all(|answer| answer.status() == 303), "seed {seed}: {answers:?}");
         let people: Vec<_> = browsers.into_iter().map(Person::of).collect();
-        let listed = listed(&people[0]).await;
+        let listed = people[0].session_ids().await;
         assert_eq!(listed.len(), SESSIONS_MAX, "seed {seed}");
         assert!(people.iter().all(|person| listed.contains(&person.session().to_string())), "seed {seed}");
     }
@@ -82,17 +72,17 @@ async fn signing_in_again_in_the_same_browser_ends_the_session_it_had() {
     app.world().advance(Duration::from_secs(11 * 60));
     let again = sign_in_again(first.browser(), "alice").await;
     assert_eq!(again.account(), first.account());
-    assert_eq!(refresh(&app, first.refresh_token()).await.outcome(), nobody());
+    assert_eq!(app.refresh(first.refresh_token()).await.outcome(), unauthenticated());
     let mut left = [again.session().to_string(), phone.session().to_string()];
     left.sort();
-    let mut listed = listed(&again).await;
+    let mut listed = again.session_ids().await;
     listed.sort();
     assert_eq!(listed, left);
     let mut browser = again.browser().clone();
     for _ in 0..30 {
         browser = sign_in_again(&browser, "alice").await.browser().clone();
     }
-    assert_eq!(self::listed(&Person::of(browser)).await.len(), 2, "one browser has one session");
+    assert_eq!(Person::of(browser).sessions().await.len(), 2, "one browser has one session");
 }
 
 #[tokio::test(start_paused = true)]
@@ -100,9 +90,9 @@ async fn signing_in_again_after_a_lost_refresh_ends_the_session_too() {
     let app = App::new(1).await;
     let first = app.sign_in("alice").await;
     // The browser did not get the answer, so it still has the token before.
-    let lost = renewed(&refresh(&app, first.refresh_token()).await);
+    let lost = app.refresh(first.refresh_token()).await.refresh_token();
     sign_in_again(first.browser(), "alice").await;
-    assert_eq!(refresh(&app, &lost).await.outcome(), nobody());
+    assert_eq!(app.refresh(&lost).await.outcome(), unauthenticated());
 }
 
 #[tokio::test(start_paused = true)]
@@ -119,13 +109,13 @@ async fn a_sign_in_ends_only_a_session_that_its_browser_proves() {
         ("no token", "x".to_owned()),
     ] {
         let mut browser = app.browser();
-        let callback = app.google().sign_in(&browser.begin().await, &GoogleProfile::new("alice"));
+        let callback = browser.sign_in_at_google(&GoogleProfile::new("alice")).await;
         let mut cookies = browser.jar();
         cookies.push(format!("__Host-refresh={token}"));
         app.send(browser.callback(&callback).cookies(&cookies)).await.expect(303);
         app.send(alice.event("POST", "/v1/uploads")).await.expect(201);
         for person in [&bob, &other] {
-            assert!(listed(person).await.contains(&person.session().to_string()), "{what}");
+            assert!(person.session_ids().await.contains(&person.session().to_string()), "{what}");
         }
         app.world().advance(Duration::from_secs(1));
     }
@@ -138,16 +128,15 @@ async fn a_session_lasts_at_most_180_days_and_its_cookie_no_longer() {
     let mut browser = person.browser().clone();
     let mut lifetimes = Vec::new();
     for days in [29, 29, 29, 29, 29, 29, 5] {
-        app.world().advance(Duration::from_secs(days * DAY));
-        let event = Event::recorded("refresh-session").cookies(&browser.jar()).fill("origin", PUBLIC_ORIGIN);
-        let answer = app.send(event).await.expect(200);
+        app.world().advance(days * DAY);
+        let answer = app.send(browser.renewal()).await.expect(200);
         let cookie = answer.set_cookies().into_iter().find(|cookie| cookie.starts_with("__Host-refresh=")).unwrap();
         let (_, lifetime) = cookie.split_once("Max-Age=").unwrap();
-        lifetimes.push(lifetime.split(';').next().unwrap().parse::<u64>().unwrap());
+        lifetimes.push(Duration::from_secs(lifetime.split(';').next().unwrap().parse().unwrap()));
         browser.keep(&answer);
     }
     assert_eq!(lifetimes, [30 * DAY, 30 * DAY, 30 * DAY, 30 * DAY, 30 * DAY, 6 * DAY, DAY]);
     let token = Person::of(browser.clone()).refresh_token().to_owned();
-    app.world().advance(Duration::from_secs(DAY));
-    assert_eq!(refresh(&app, &token).await.outcome(), nobody(), "180 days after the sign-in");
+    app.world().advance(DAY);
+    assert_eq!(app.refresh(&token).await.outcome(), unauthenticated(), "180 days after the sign-in");
 }

@@ -1,16 +1,10 @@
 //! The routes that end sessions.
 
-use super::{nobody, refresh};
 use testkit::{Fault, Faults};
-use tests::{Answer, App, Person};
+use tests::{Answer, App, Person, unauthenticated};
 
 async fn end(by: &Person, session: impl std::fmt::Display) -> Answer {
     by.ask("DELETE", &format!("/v1/sessions/{session}")).await
-}
-
-/// The number of sessions in a person's list.
-async fn listed(person: &Person) -> usize {
-    person.get("/v1/sessions").await.expect(200).json()["items"].as_array().unwrap().len()
 }
 
 #[tokio::test(start_paused = true)]
@@ -19,9 +13,9 @@ async fn one_session_is_ended_and_the_others_continue() {
     let (laptop, phone, tablet) = (app.sign_in("alice").await, app.sign_in("alice").await, app.sign_in("alice").await);
     let answer = end(&laptop, phone.session()).await.expect(204);
     assert!(answer.set_cookies().is_empty() && answer.header("clear-site-data").is_none(), "its own cookies stay");
-    assert_eq!(refresh(&app, phone.refresh_token()).await.outcome(), nobody());
-    refresh(&app, tablet.refresh_token()).await.expect(200);
-    assert_eq!(listed(&laptop).await, 2);
+    assert_eq!(app.refresh(phone.refresh_token()).await.outcome(), unauthenticated());
+    app.refresh(tablet.refresh_token()).await.expect(200);
+    assert_eq!(laptop.sessions().await.len(), 2);
     let before = app.world().snapshot();
     app.world().advance(std::time::Duration::from_secs(60));
     end(&laptop, phone.session()).await.expect(204);
@@ -36,11 +30,9 @@ async fn ending_the_own_session_signs_the_browser_out() {
     let (laptop, phone) = (app.sign_in("alice").await, app.sign_in("alice").await);
     let event = laptop.page_event("DELETE", &format!("/v1/sessions/{}", laptop.session()));
     let answer = app.send(event).await.expect(204);
-    let cookies = answer.cookies();
-    assert_eq!((cookies["__Host-session"].as_str(), cookies["__Host-refresh"].as_str()), ("", ""));
-    assert_eq!(answer.header("clear-site-data"), Some("\"storage\""));
-    assert_eq!(end(&laptop, laptop.session()).await.outcome(), nobody());
-    assert_eq!(listed(&phone).await, 1);
+    answer.expect_signed_out();
+    assert_eq!(end(&laptop, laptop.session()).await.outcome(), unauthenticated());
+    assert_eq!(phone.sessions().await.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -61,7 +53,7 @@ async fn the_session_of_another_account_or_of_nobody_is_not_found() {
         assert_eq!(end(&mallory, session).await.outcome(), (404, "not_found".to_owned()), "{session}");
     }
     app.world().assert_unchanged(&before);
-    assert_eq!(listed(&alice).await, 1);
+    assert_eq!(alice.sessions().await.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -72,14 +64,18 @@ async fn all_other_sessions_of_the_account_are_ended() {
     for _ in 0..2 {
         let answer = phone.ask("DELETE", "/v1/sessions").await.expect(204);
         assert!(answer.set_cookies().is_empty() && answer.header("clear-site-data").is_none());
-        assert_eq!(listed(&phone).await, 1);
+        assert_eq!(phone.sessions().await.len(), 1);
     }
     for ended in [&laptop, &tablet] {
-        assert_eq!(refresh(&app, ended.refresh_token()).await.outcome(), nobody());
-        assert_eq!(ended.ask("DELETE", "/v1/sessions").await.outcome(), nobody(), "an ended session ends no other");
+        assert_eq!(app.refresh(ended.refresh_token()).await.outcome(), unauthenticated());
+        assert_eq!(
+            ended.ask("DELETE", "/v1/sessions").await.outcome(),
+            unauthenticated(),
+            "an ended session ends no other"
+        );
     }
-    refresh(&app, phone.refresh_token()).await.expect(200);
-    refresh(&app, bob.refresh_token()).await.expect(200);
+    app.refresh(phone.refresh_token()).await.expect(200);
+    app.refresh(bob.refresh_token()).await.expect(200);
 }
 
 #[tokio::test(start_paused = true)]
@@ -95,7 +91,7 @@ async fn an_ending_that_is_disturbed_can_be_repeated() {
                 assert!([204, 503].contains(&first), "{path}: {fault:?} at {call}: {first}");
                 app.world().inject(Faults::none());
                 laptop.ask("DELETE", &path).await.expect(204);
-                assert_eq!(listed(&laptop).await, 1, "{path}: {fault:?} at {call}");
+                assert_eq!(laptop.sessions().await.len(), 1, "{path}: {fault:?} at {call}");
             }
         }
     }

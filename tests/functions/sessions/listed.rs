@@ -1,39 +1,19 @@
 //! The list of a person's sessions.
 
-use super::{nobody, refresh};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::time::Duration;
-use testkit::{Fault, Faults};
-use tests::{App, Event, Person, Printed};
-
-const HOUR: Duration = Duration::from_secs(60 * 60);
-
-async fn list(person: &Person) -> Vec<Value> {
-    let body = person.get("/v1/sessions").await.expect(200).json();
-    body["items"].as_array().unwrap().clone()
-}
-
-/// The ids of listed sessions.
-fn ids(items: &[Value]) -> Vec<&str> {
-    items.iter().map(|item| item["id"].as_str().unwrap()).collect()
-}
+use tests::{App, HOUR, unauthenticated};
 
 #[tokio::test(start_paused = true)]
 async fn a_session_is_listed_with_device_address_and_times() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
-    let by_header = Event::recorded("list-sessions").fill("token", person.token());
-    let by_cookie = person.page_event("GET", "/v1/sessions");
-    for event in [by_header, by_cookie] {
-        let answer = app.send(event).await.expect(200);
-        assert_eq!(answer.header("cache-control"), Some("no-store"));
-        let began = "2027-01-15T08:00:00Z";
-        let item = json!({
-            "id": person.session().to_string(), "device": "Firefox on Linux", "ip": "203.0.113.7",
-            "created_at": began, "last_used_at": began, "current": true,
-        });
-        assert_eq!(answer.json(), json!({ "items": [item], "next_cursor": null }));
-    }
+    let began = "2027-01-15T08:00:00Z";
+    let item = json!({
+        "id": person.session().to_string(), "device": "Firefox on Linux", "ip": "203.0.113.7",
+        "created_at": began, "last_used_at": began, "current": true,
+    });
+    person.expect_private_list("/v1/sessions", &json!([item])).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -44,8 +24,8 @@ async fn each_browser_is_current_in_its_own_list() {
     let phone = app.sign_in("alice").await;
     let newest_first = [phone.session().to_string(), laptop.session().to_string()];
     for (person, is_current) in [(&phone, [true, false]), (&laptop, [false, true])] {
-        let items = list(person).await;
-        assert_eq!(ids(&items), newest_first);
+        assert_eq!(person.session_ids().await, newest_first);
+        let items = person.sessions().await;
         assert_eq!(items.iter().map(|item| &item["current"]).collect::<Vec<_>>(), is_current.each_ref());
     }
 }
@@ -56,13 +36,13 @@ async fn a_refresh_moves_the_last_use_and_a_request_does_not() {
     let mut laptop = app.sign_in("alice").await;
     app.world().advance(HOUR);
     let phone = app.sign_in("alice").await;
-    assert_eq!(ids(&list(&phone).await)[0], phone.session().to_string());
+    assert_eq!(phone.session_ids().await[0], phone.session().to_string());
     app.world().advance(Duration::from_secs(60));
     laptop.renew().await;
     app.world().advance(Duration::from_secs(60));
     laptop.get("/v1/account").await.expect(200);
-    let items = list(&phone).await;
-    assert_eq!(ids(&items), [laptop.session().to_string(), phone.session().to_string()]);
+    let items = phone.sessions().await;
+    assert_eq!(phone.session_ids().await, [laptop.session().to_string(), phone.session().to_string()]);
     let times = (&items[0]["created_at"], &items[0]["last_used_at"]);
     assert_eq!(times, (&json!("2027-01-15T08:00:00Z"), &json!("2027-01-15T09:01:00Z")));
     assert_eq!(items[1]["last_used_at"], "2027-01-15T09:00:00Z");
@@ -72,13 +52,13 @@ async fn a_refresh_moves_the_last_use_and_a_request_does_not() {
 async fn a_session_that_was_signed_out_is_not_listed_and_reads_no_addresses() {
     let app = App::new(1).await;
     let (laptop, phone) = (app.sign_in("alice").await, app.sign_in("alice").await);
-    assert_eq!(list(&laptop).await.len(), 2);
+    assert_eq!(laptop.sessions().await.len(), 2);
     app.send(phone.page_event("DELETE", "/v1/session")).await.expect(204);
-    assert_eq!(ids(&list(&laptop).await), [laptop.session().to_string()]);
+    assert_eq!(laptop.session_ids().await, [laptop.session().to_string()]);
     let before = app.world().snapshot();
     phone.get("/v1/account").await.expect(200);
     let answer = phone.get("/v1/sessions").await;
-    assert_eq!(answer.outcome(), nobody(), "its access token is still valid, but the session has ended");
+    assert_eq!(answer.outcome(), unauthenticated(), "its access token is still valid, but the session has ended");
     assert!(!String::from_utf8_lossy(answer.body()).contains("203.0.113."));
     app.world().assert_unchanged(&before);
 }
@@ -87,11 +67,11 @@ async fn a_session_that_was_signed_out_is_not_listed_and_reads_no_addresses() {
 async fn a_session_that_a_reused_token_ended_is_not_listed() {
     let app = App::new(1).await;
     let victim = app.sign_in("alice").await;
-    refresh(&app, victim.refresh_token()).await.expect(200);
+    app.refresh(victim.refresh_token()).await.expect(200);
     app.world().advance(Duration::from_secs(31));
-    assert_eq!(refresh(&app, victim.refresh_token()).await.outcome(), nobody());
+    assert_eq!(app.refresh(victim.refresh_token()).await.outcome(), unauthenticated());
     let person = app.sign_in("alice").await;
-    assert_eq!(ids(&list(&person).await), [person.session().to_string()]);
+    assert_eq!(person.session_ids().await, [person.session().to_string()]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -99,8 +79,8 @@ async fn no_parameter_leads_to_another_accounts_sessions() {
     let app = App::new(1).await;
     let (alice, mallory) = (app.sign_in("alice").await, app.sign_in("mallory").await);
     let before = app.world().snapshot();
-    let own = list(&mallory).await;
-    assert_eq!(ids(&own), [mallory.session().to_string()]);
+    let own = mallory.sessions().await;
+    assert_eq!(mallory.session_ids().await, [mallory.session().to_string()]);
     let (account, session) = (alice.account().to_string(), alice.session().to_string());
     let parameters =
         [("account", account.as_str()), ("id", &session), ("cursor", &session), ("limit", "0"), ("limit", "1000")];
@@ -115,16 +95,5 @@ async fn no_parameter_leads_to_another_accounts_sessions() {
 async fn a_list_that_cannot_be_read_is_refused_and_prints_no_address() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
-    let printed = Printed::in_production();
-    list(&person).await;
-    for call in 1..=2 {
-        app.world().inject(Faults::at(call, Fault::ServerError));
-        let answer = person.get("/v1/sessions").await;
-        assert_eq!(answer.outcome(), (503, "unavailable".to_owned()), "call {call}");
-    }
-    let text = printed.text();
-    assert!(text.contains("GET /v1/sessions"), "the requests must be printed: {text}");
-    for personal in ["203.0.113.", "Firefox", &person.session().to_string(), &person.account().to_string()] {
-        assert!(!text.contains(personal), "{personal} must not be printed: {text}");
-    }
+    person.expect_failures_without_an_address("/v1/sessions").await;
 }

@@ -1,6 +1,6 @@
 //! Counts of what occurred. A simulation proves nothing about a case that never occurred.
 
-use super::weather::Weather;
+use super::conditions::Conditions;
 use credits::{Entry, EntryKind, Place};
 use generations::{FailureCode, Generation, GenerationStatus};
 use providers::ProviderName;
@@ -159,7 +159,7 @@ impl Coverage {
     /// final statuses of each provider, failure codes, and events of credits.
     #[must_use]
     pub fn missing(&self) -> Vec<String> {
-        let faults = Weather::kinds().filter(|kind| !self.faults.contains_key(kind));
+        let faults = Conditions::kinds().filter(|kind| !self.faults.contains_key(kind));
         let seen = |from: GenerationStatus, to: GenerationStatus| self.transitions.contains_key(&(Some(from), to));
         let pairs = GenerationStatus::ALL
             .into_iter()

@@ -1,6 +1,6 @@
 //! The end of a simulation: the faults stop, every generation ends, and the invariants are checked.
 
-use super::{Simulation, coverage, weather};
+use super::{Simulation, conditions, coverage};
 use credits::{Entry, EntryKind};
 use generations::schedule;
 use jiff::{SignedDuration, Timestamp};
@@ -22,9 +22,9 @@ impl Simulation {
     pub(super) async fn settle_and_check(&mut self) {
         let fault_free_since = self.app.world().now();
         self.app.world().inject(Faults::none());
-        self.app.bfl().knobs(|knobs| *knobs = weather::fault_free());
-        self.app.fal().knobs(|knobs| *knobs = weather::fault_free());
-        self.app.replicate().knobs(|knobs| *knobs = weather::fault_free());
+        self.app.bfl().knobs(|knobs| *knobs = conditions::fault_free());
+        self.app.fal().knobs(|knobs| *knobs = conditions::fault_free());
+        self.app.replicate().knobs(|knobs| *knobs = conditions::fault_free());
         self.thaw_accounts().await;
         for message in std::mem::take(&mut self.messages) {
             self.app.world().return_message(message);
@@ -39,7 +39,7 @@ impl Simulation {
             self.app.accounts().into_iter().map(|account| (account, self.app.entries(account))).collect();
         ledgers.values().for_each(|entries| coverage::count_entries(&mut self.events, entries));
         let strays = self.app.check_invariants();
-        if self.weather.occurred().is_empty() {
+        if self.conditions.occurred().is_empty() {
             strays.none();
         }
         self.everything_ended_in_time(fault_free_since);
@@ -101,7 +101,7 @@ impl Simulation {
         let counted: u64 = rows.map(|row| row["jobs"].as_u64().expect("a day has a count")).sum();
         let generations = self.last.len() as u64;
         assert!(counted <= generations, "{counted} jobs were counted of {generations} generations");
-        if self.weather.occurred().is_empty() {
+        if self.conditions.occurred().is_empty() {
             let known = self.provider_jobs().len() as u64;
             assert!(counted >= known, "{counted} jobs were counted, and the providers have {known}");
         }

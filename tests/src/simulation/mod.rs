@@ -6,16 +6,16 @@
 //! - Every outside call may fail before or after it took effect.
 //! - Processes die between any two calls, and several run at once.
 //!
-//! The faults and their rates are the run's "weather". In the end the faults stop, every
+//! The faults and their rates are the conditions of the run. In the end the faults stop, every
 //! generation ends, and the invariants are checked. A seed replays exactly.
 
+mod conditions;
 mod coverage;
 mod end;
 mod many;
 mod money;
 mod sessions;
 mod steps;
-mod weather;
 
 #[cfg(feature = "planted-faults")]
 pub use kernel::planted::{Planted, plant};
@@ -28,6 +28,7 @@ use crate::{
     browser::Person,
     stored::{is_generation, read},
 };
+use conditions::Conditions;
 use generations::{Generation, GenerationStatus};
 use jiff::Timestamp;
 use kernel::{GenerationId, MicroDollars, limits};
@@ -41,7 +42,6 @@ use std::{
     rc::Rc,
 };
 use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, GENERATIONS_TABLE, QueueMessage, Random, TracedCall};
-use weather::Weather;
 
 /// The names of the people, in their order.
 const NAMES: [&str; 2] = ["alice", "bob"];
@@ -89,8 +89,8 @@ struct Recorder<'a> {
 
 impl Drop for Recorder<'_> {
     fn drop(&mut self) {
-        let Simulation { app, weather, transitions, events, .. } = &*self.simulation;
-        let coverage = Coverage::of(weather.occurred(), transitions.clone(), events.clone());
+        let Simulation { app, conditions, transitions, events, .. } = &*self.simulation;
+        let coverage = Coverage::of(conditions.occurred(), transitions.clone(), events.clone());
         self.seen.replace((app.world().trace(), coverage));
     }
 }
@@ -99,7 +99,7 @@ impl Drop for Recorder<'_> {
 struct Simulation {
     app: App,
     random: Random,
-    weather: Weather,
+    conditions: Conditions,
     people: Vec<User>,
     /// Messages that were taken from their queues and not delivered yet.
     messages: Vec<QueueMessage>,
@@ -154,13 +154,13 @@ impl Simulation {
             let (uploads, requests, pages) = (Vec::new(), Vec::new(), Vec::new());
             people.push(User { person, token_expires_at, uploads, requests, pages, is_leaving: false });
         }
-        let weather = Weather::drawn(&mut random);
+        let conditions = Conditions::drawn(&mut random);
         app.world().written();
-        app.world().inject(weather.faults());
+        app.world().inject(conditions.faults());
         Self {
             app,
             random,
-            weather,
+            conditions,
             people,
             messages: Vec::new(),
             webhooks: Vec::new(),

@@ -4,11 +4,11 @@ use super::{Simulation, steps::PAUSES_S};
 use crate::event::Event;
 use aws::{Change, Condition, Decision, transact};
 use credits::{
-    Adjustment, Balance, BalanceStatus, ClawbackCause, CreditStore, Currency, Lot, LotClawback, LotSwitch, Money, Note,
+    Adjustment, Balance, BalanceStatus, ClawbackCause, CreditStore, Currency, Lot, LotClawback, LotSwitch, Money,
     OperatorOutcome, Place,
 };
 use jiff::Timestamp;
-use kernel::{AccountId, Credits, Result};
+use kernel::{AccountId, Credits, Note, Result};
 use serde_json::json;
 use std::{collections::BTreeSet, time::Duration};
 use testkit::CREDITS_TABLE;

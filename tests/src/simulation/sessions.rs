@@ -64,6 +64,6 @@ impl Simulation {
         assert_eq!(person.account(), account, "a returning person must find the account");
         self.people[at].person = person;
         self.people[at].token_expires_at = token_expiry(self.app.world().now());
-        self.app.world().inject(self.weather.faults());
+        self.app.world().inject(self.conditions.faults());
     }
 }

@@ -1,6 +1,6 @@
 //! The random steps of a simulation.
 
-use super::{GenerationRequest, Simulation, token_expiry, weather};
+use super::{GenerationRequest, Simulation, conditions, token_expiry};
 use crate::{answer::Answer, event::Event, pictures::png, stored::prompt};
 use futures_util::future::join_all;
 use kernel::limits;
@@ -25,7 +25,7 @@ const A_DAY_S: u64 = 25 * 60 * 60;
 impl Simulation {
     /// Runs the steps of this seed.
     pub(super) async fn run_steps(&mut self) {
-        for _ in 0..self.weather.steps {
+        for _ in 0..self.conditions.steps {
             match self.random.below(28) {
                 0..5 => self.somebody_generates().await,
                 5..10 => self.messages_arrive().await,
@@ -115,7 +115,7 @@ impl Simulation {
 
     /// Draws how the providers treat their next jobs. Sometimes a provider forgets all its jobs.
     fn providers_change(&mut self) {
-        let mut knobs = || weather::provider(&mut self.random);
+        let mut knobs = || conditions::provider(&mut self.random);
         let (bfl, fal, replicate) = (knobs(), knobs(), knobs());
         self.app.bfl().knobs(|turned| *turned = bfl);
         self.app.fal().knobs(|turned| *turned = fal);
@@ -150,9 +150,9 @@ impl Simulation {
         for (queue, _) in WORKERS {
             self.messages.extend(self.app.world().take_messages(queue));
         }
-        let mut now = drawn(&mut self.random, &mut self.messages, self.weather.prompt);
+        let mut now = drawn(&mut self.random, &mut self.messages, self.conditions.prompt);
         for message in now.clone() {
-            if self.random.chance(self.weather.again) {
+            if self.random.chance(self.conditions.again) {
                 let later = self.random.chance(0.5);
                 if later { &mut self.messages } else { &mut now }.push(message);
             }
@@ -174,21 +174,21 @@ impl Simulation {
     /// Delivers some of the due webhooks. Some are lost, and some are delivered again.
     async fn webhooks_arrive(&mut self) {
         for webhook in self.app.take_webhooks() {
-            match self.random.chance(self.weather.lost) {
+            match self.random.chance(self.conditions.lost) {
                 true => self.app.webhook_answered(&webhook, true),
                 false => self.webhooks.push(webhook),
             }
         }
-        let webhooks = drawn(&mut self.random, &mut self.webhooks, self.weather.prompt);
+        let webhooks = drawn(&mut self.random, &mut self.webhooks, self.conditions.prompt);
         for webhook in &webhooks {
-            if self.random.chance(self.weather.again) {
+            if self.random.chance(self.conditions.again) {
                 self.webhooks.push(webhook.clone());
             }
         }
         join_all(webhooks.iter().map(|webhook| Box::pin(self.app.deliver(webhook)))).await;
         self.payments.extend(self.app.stripe().take_webhooks(self.app.world().now()));
-        for webhook in drawn(&mut self.random, &mut self.payments, self.weather.prompt) {
-            if self.random.chance(self.weather.again) {
+        for webhook in drawn(&mut self.random, &mut self.payments, self.conditions.prompt) {
+            if self.random.chance(self.conditions.again) {
                 self.payments.push(webhook.clone());
             }
             self.deliver_payment_webhook(&webhook).await;

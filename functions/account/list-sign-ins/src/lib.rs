@@ -3,32 +3,17 @@
 //! `session` is the id of the session that the sign-in began, and `current` says whether it is the
 //! caller's. The list is paged by `limit` and `cursor`.
 
-use accounts::{AccountStore, LoggedSignIn};
+use accounts::LoggedSignIn;
 use kernel::{Result, SessionId, Timestamp};
 use runtime::{
-    Ctx, Init,
+    Ctx,
     http::{Request, Response},
 };
 use serde::Serialize;
-use session::Verifier;
 use std::sync::Arc;
 
-/// The session check and the store of this function.
-#[derive(Debug)]
-pub struct Deps {
-    verifier: Verifier,
-    accounts: AccountStore,
-}
-
-impl Deps {
-    /// Builds the dependencies at cold start.
-    ///
-    /// # Errors
-    /// `internal`, with the name of a missing variable.
-    pub async fn new(init: &Init) -> Result<Self> {
-        Ok(Self { verifier: init.verifier()?, accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?) })
-    }
-}
+/// This function needs the authentication of its caller, and the store that comes with it.
+pub use authentication::Authenticator as Deps;
 
 /// Answers one page, with one request for the session and one for the page. The caller's own session
 /// must be alive: the answer has IP addresses, and the access token of an ended session stays valid for
@@ -37,10 +22,10 @@ impl Deps {
 /// # Errors
 /// `unauthenticated` (also if the session has ended), `invalid` (`limit`, `cursor`), `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
-    let caller = request.caller(&deps.verifier, ctx.now)?;
+    let caller = deps.caller(&request, ctx.now)?;
     let (limit, cursor) = (request.limit()?, request.cursor()?);
-    let caller = deps.accounts.require_fresh(&caller, ctx.now).await?;
-    let page = deps.accounts.list_sign_ins(&caller, limit, cursor.as_ref(), ctx.now).await?;
+    let caller = deps.require_fresh(&caller, ctx.now).await?;
+    let page = deps.accounts().list_sign_ins(&caller, limit, cursor.as_ref(), ctx.now).await?;
     let current = caller.caller().session;
     let items = page.items.into_iter().map(|sign_in| SignInView::new(sign_in, current)).collect();
     Ok(Response::json(200, &Answer { items, next_cursor: page.next.map(|cursor| cursor.to_string()) }))

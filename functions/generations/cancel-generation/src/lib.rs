@@ -8,6 +8,7 @@
 //!
 //! The body may be empty. `{"max_cost": 0}` cancels only if that is free.
 
+use authentication::Authenticator;
 use credits::CreditStore;
 use generations::{Cancel, GenerationStore, GenerationView, RequestCancel, Taken};
 use kernel::{Credits, Result};
@@ -17,14 +18,12 @@ use runtime::{
     http::{Request, Response},
 };
 use serde::Deserialize;
-use session::Verifier;
 use std::sync::Arc;
 
 /// The session check, the stores, the providers and the queue of this function.
 #[derive(Debug)]
 pub struct Deps {
-    verifier: Verifier,
-    accounts: accounts::AccountStore,
+    authenticator: Authenticator,
     cancel: Cancel,
 }
 
@@ -38,8 +37,7 @@ impl Deps {
         let token = |name: &str| secrets.get(name).map(|secret| secret.current());
         let credentials = ProviderCredentials::read(|name| init.var(name), token)?;
         Ok(Self {
-            verifier: init.verifier()?,
-            accounts: accounts::AccountStore::new(init.table("ACCOUNTS_TABLE")?),
+            authenticator: Authenticator::new(init).await?,
             cancel: Cancel {
                 request: RequestCancel {
                     generations: GenerationStore::new(init.table("GENERATIONS_TABLE")?),
@@ -59,14 +57,14 @@ impl Deps {
 /// another account's generation), `price_above_max_cost`, `wrong_state` when its output is being stored, or it has
 /// ended otherwise; `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
-    let caller = request.caller(&deps.verifier, ctx.now)?;
+    let caller = deps.authenticator.caller(&request, ctx.now)?;
     let id = request.path("id")?.parse()?;
     let max_cost = match request.body().is_empty() {
         true => None,
         false => request.json::<Body>()?.max_cost,
     };
     // An ended session may not change anything.
-    let caller = deps.accounts.require_fresh(&caller, ctx.now).await?;
+    let caller = deps.authenticator.require_fresh(&caller, ctx.now).await?;
     let taken = deps.cancel.cancel(caller.account(), id, max_cost, &ctx.ids, ctx.now).await?;
     let Taken { generation, cancel_price } = taken;
     let status = if generation.status.is_final() { 200 } else { 202 };

@@ -4,7 +4,7 @@
 //! Answers 204. From then on the generation is hidden. If the function dies before it has deleted
 //! everything, the sweep deletes the rest.
 
-use accounts::AccountStore;
+use authentication::Authenticator;
 use generations::{Delete, GenerationStore};
 use kernel::Result;
 use media::MediaStore;
@@ -12,14 +12,12 @@ use runtime::{
     Ctx, Init,
     http::{Request, Response},
 };
-use session::Verifier;
 use std::sync::Arc;
 
 /// The session check and the stores of this function.
 #[derive(Debug)]
 pub struct Deps {
-    verifier: Verifier,
-    accounts: AccountStore,
+    authenticator: Authenticator,
     delete: Delete,
 }
 
@@ -30,8 +28,7 @@ impl Deps {
     /// `internal`, with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self {
-            verifier: init.verifier()?,
-            accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
+            authenticator: Authenticator::new(init).await?,
             delete: Delete {
                 generations: GenerationStore::new(init.table("GENERATIONS_TABLE")?),
                 media: MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?),
@@ -47,10 +44,10 @@ impl Deps {
 /// `cross_origin`, `not_found` (also for another account's generation), `wrong_state` while it is
 /// under way; `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
-    let caller = request.caller(&deps.verifier, ctx.now)?;
+    let caller = deps.authenticator.caller(&request, ctx.now)?;
     let id = request.path("id")?.parse()?;
     // A deletion cannot be undone, so an ended session may not delete anything.
-    let caller = deps.accounts.require_fresh(&caller, ctx.now).await?;
+    let caller = deps.authenticator.require_fresh(&caller, ctx.now).await?;
     deps.delete.delete(caller.account(), id, &ctx.ids, ctx.now).await?;
     Ok(Response::empty(204))
 }

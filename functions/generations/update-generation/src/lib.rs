@@ -2,7 +2,7 @@
 //!
 //! Answers the generation. A field that the body does not have stays; `null` removes the title.
 
-use accounts::AccountStore;
+use authentication::Authenticator;
 use generations::{GenerationStore, GenerationView, Notes, Title};
 use kernel::{Error, Result};
 use media::MediaStore;
@@ -11,14 +11,12 @@ use runtime::{
     http::{Request, Response},
 };
 use serde::{Deserialize, Deserializer};
-use session::Verifier;
 use std::sync::Arc;
 
 /// The stores of this function. It signs links to the bucket and sends it no request.
 #[derive(Debug)]
 pub struct Deps {
-    verifier: Verifier,
-    accounts: AccountStore,
+    authenticator: Authenticator,
     generations: GenerationStore,
     media: MediaStore,
 }
@@ -30,8 +28,7 @@ impl Deps {
     /// `internal`, with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self {
-            verifier: init.verifier()?,
-            accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
+            authenticator: Authenticator::new(init).await?,
             generations: GenerationStore::new(init.table("GENERATIONS_TABLE")?),
             media: MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?),
         })
@@ -44,12 +41,12 @@ impl Deps {
 /// `unauthenticated` (also when the session was ended), `cross_origin`, `not_found` (also for
 /// another account's generation), `invalid` and the other errors of the body, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
-    let caller = request.caller(&deps.verifier, ctx.now)?;
+    let caller = deps.authenticator.caller(&request, ctx.now)?;
     let id = request.path("id")?.parse()?;
     let body: Body = request.json()?;
     let notes = body.parse()?;
     // An ended session may not change anything.
-    let caller = deps.accounts.require_fresh(&caller, ctx.now).await?;
+    let caller = deps.authenticator.require_fresh(&caller, ctx.now).await?;
     let generation = deps.generations.update_notes(caller.account(), id, &notes).await?;
     Ok(Response::json(200, &GenerationView::with_links(&generation, &deps.media, ctx.signed_at)?))
 }

@@ -3,32 +3,17 @@
 //! `ip` is the address of the sign-in. It is `null` once the sign-in log no longer has it. The answer
 //! has all sessions, at most the 100 that were used last, so it has no pages.
 
-use accounts::{AccountStore, ActiveSession};
+use accounts::ActiveSession;
 use kernel::{Result, SessionId, Timestamp};
 use runtime::{
-    Ctx, Init,
+    Ctx,
     http::{Request, Response},
 };
 use serde::Serialize;
-use session::Verifier;
 use std::sync::Arc;
 
-/// The tables, secrets and clients of this function.
-#[derive(Debug)]
-pub struct Deps {
-    verifier: Verifier,
-    accounts: AccountStore,
-}
-
-impl Deps {
-    /// Builds the dependencies at cold start.
-    ///
-    /// # Errors
-    /// `internal`, with the name of a missing variable.
-    pub async fn new(init: &Init) -> Result<Self> {
-        Ok(Self { verifier: init.verifier()?, accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?) })
-    }
-}
+/// This function needs the authentication of its caller, and the store that comes with it.
+pub use authentication::Authenticator as Deps;
 
 /// Answers the list. The caller's own session must be alive: the answer has IP addresses, and the
 /// access token of an ended session stays valid for up to ten minutes.
@@ -36,9 +21,9 @@ impl Deps {
 /// # Errors
 /// `unauthenticated`, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
-    let caller = request.caller(&deps.verifier, ctx.now)?;
-    let caller = deps.accounts.require_fresh(&caller, ctx.now).await?;
-    let sessions = deps.accounts.list_sessions(&caller, ctx.now).await?;
+    let caller = deps.caller(&request, ctx.now)?;
+    let caller = deps.require_fresh(&caller, ctx.now).await?;
+    let sessions = deps.accounts().list_sessions(&caller, ctx.now).await?;
     let current = caller.caller().session;
     let items = sessions.into_iter().map(|session| SessionView::new(session, current)).collect();
     Ok(Response::json(200, &Answer { items, next_cursor: None }))

@@ -189,7 +189,7 @@ pub enum CancelMode {
     /// The job is canceled at once.
     #[default]
     Stops,
-    /// The request is accepted, but the job goes on to its end and would be billed.
+    /// The request is accepted. The job continues to its end, and the provider would bill it.
     Ignored,
 }
 

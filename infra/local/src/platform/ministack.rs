@@ -30,8 +30,8 @@ pub const REGION: &str = "eu-central-1";
 const ROOT: &str =
     "AWS4-HMAC-SHA256 Credential=test/20260101/eu-central-1/any/aws4_request, SignedHeaders=host, Signature=0";
 
-/// The places of the account on most platforms. MiniStack's own number follows the memory, and refuses a
-/// burst on a small machine.
+/// The concurrent executions of the account on most platforms. MiniStack's own default depends on the
+/// memory. On a small machine it refuses calls when many come at once.
 pub const PLACES: u32 = 200;
 
 /// How long the start may take. It takes about a second; a busy machine needs many.

@@ -1,5 +1,5 @@
-//! Scans: a whole table, read page by page. Only operators' commands scan: a scan costs as much as
-//! the table is large, whatever its filter leaves.
+//! Scans: a whole table, read page by page. Only operators' commands scan: the cost of a scan grows
+//! with the table, not with the items that its filter leaves.
 
 use crate::{
     dynamodb::{
@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use kernel::Result;
 use serde::de::DeserializeOwned;
 
-/// How far a scan has come, and what it has cost so far.
+/// The progress and the cost of a scan so far.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct ScanProgress {
     /// The pages that were read, of at most 1 MB each.
@@ -22,7 +22,7 @@ pub struct ScanProgress {
     pub read: u64,
     /// The items that the filter left.
     pub found: u64,
-    /// The read units that AWS counted. Zero where the platform counts none.
+    /// The read units that AWS counted. Zero if the platform counts none.
     pub units: f64,
 }
 
@@ -43,8 +43,8 @@ impl Table {
 }
 
 impl Scan {
-    /// Reads all items, and tells `progress` after each page. Reads eventually consistently, at half
-    /// the cost.
+    /// Reads all items, and calls `progress` after each page. The reads are eventually consistent,
+    /// which halves the cost.
     ///
     /// # Errors
     /// `unavailable` when AWS does not answer; `internal` when an item does not parse.

@@ -8,11 +8,10 @@ use crate::{
     balance::{Balance, Hold},
     entry::{ClawbackCause, Entry, EntryKind, Moves, Place},
     lot::Lot,
-    note::Note,
     terms::{AccountTerms, BalanceStatus},
     unpaid::UnpaidEnd,
 };
-use kernel::{Credits, Error, GenerationId, MicroDollars, Result, Timestamp, limits};
+use kernel::{Credits, Error, GenerationId, MicroDollars, Note, Result, Timestamp, limits};
 
 /// The part of a clawback that concerns one lot.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,7 +13,6 @@ use crate::{
     ledger::ProofError,
     lot::Source,
     money::{Currency, Money},
-    note::Note,
     unpaid::UnpaidEnd,
 };
 use uuid::Uuid;

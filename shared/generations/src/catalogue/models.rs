@@ -130,8 +130,7 @@ impl Model {
     }
 
     /// Whether the model no longer takes new generations.
-    #[must_use]
-    pub fn has_retired(&self, now: Timestamp) -> bool {
+    fn has_retired(&self, now: Timestamp) -> bool {
         self.retires_on.is_some_and(|last| last < TimeZone::UTC.to_datetime(now).date())
     }
 

@@ -1,9 +1,9 @@
 //! The daily spend at each provider, and its cap.
 //!
-//! The spend is the sum of the catalogue's `provider_cost` over the jobs that the provider
-//! accepted or may have accepted. A failed job that the provider is known not to bill is taken out
-//! again. Others that it does not bill in the end stay in the sum. The cap only limits the spend; the
-//! provider's bill says what was spent.
+//! The spend is the sum of the catalogue's `provider_cost` over the jobs that the provider accepted
+//! or may have accepted. A failed job is subtracted again if we know that the provider does not bill
+//! it. The sum may contain other jobs that the provider does not bill. The cap only limits the spend;
+//! only the provider's bill is exact.
 
 use kernel::{Error, MicroDollars, Result, Timestamp};
 use providers::ProviderName;

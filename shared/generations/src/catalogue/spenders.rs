@@ -40,7 +40,7 @@ impl JobCost {
     }
 }
 
-/// What one account cost at the providers.
+/// The cost of one account at the providers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spender {
     /// The account.
@@ -54,7 +54,7 @@ pub struct Spender {
 /// The spenders of one day, and the sum of all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Spenders {
-    /// Those who cost most first.
+    /// The accounts, those with the highest cost first.
     pub top: Vec<Spender>,
     /// The number of accounts with a job.
     pub accounts: u64,

@@ -129,11 +129,10 @@ pub struct Generation {
     /// The provider's id of the job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_job: Option<ProviderJob>,
-    /// The last known number of jobs before it in the provider's queue, where the provider
-    /// tells.
+    /// The last known number of jobs before it in the provider's queue, if the provider reports it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue_position: Option<u32>,
-    /// The last known progress in percent, where the provider tells.
+    /// The last known progress in percent, if the provider reports it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<u8>,
     /// The credits that were charged. Missing until it is charged.

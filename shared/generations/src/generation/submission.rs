@@ -13,7 +13,7 @@ pub(crate) enum AfterSubmission {
     Run {
         /// The provider's id of the job.
         job: ProviderJob,
-        /// The number of jobs before it in the provider's queue, where the provider tells.
+        /// The number of jobs before it in the provider's queue, if the provider reports it.
         queue_position: Option<u32>,
     },
     /// The provider may have the job. Its webhook, a look-up or the deadline decides.

@@ -23,9 +23,9 @@ pub struct GenerationView<'a> {
     favourite: bool,
     title: Option<&'a str>,
     status: GenerationStatus,
-    /// The progress in percent, where the provider tells. Null when it is final.
+    /// The progress in percent, if the provider reports it. Null when it is final.
     progress: Option<u8>,
-    /// The number of jobs before it in the provider's queue, where the provider tells. Null when
+    /// The number of jobs before it in the provider's queue, if the provider reports it. Null when
     /// it is final.
     queue_position: Option<u32>,
     /// The held credits while it is under way, then the charged credits.

@@ -54,7 +54,7 @@ impl GenerationStore {
     }
 
     /// The costs of all generations of a day (UTC), for an operator. It reads the whole table, and
-    /// tells `progress` after each page. The reads may lag behind by moments.
+    /// calls `progress` after each page. The reads are eventually consistent.
     ///
     /// # Errors
     /// `invalid` for a day that no id can have; `unavailable` when AWS does not answer.
@@ -98,8 +98,8 @@ impl GenerationStore {
         Ok(self.table().get(&health_key(model), HEALTH).await?.unwrap_or_default())
     }
 
-    /// Stores `next` on the condition that the stored health is `seen`. Answers the stored one where
-    /// it is another.
+    /// Stores `next` on the condition that the stored health is `seen`. Answers the stored one if it
+    /// differs.
     async fn change_health(
         &self,
         model: &str,

@@ -14,7 +14,8 @@ impl PersonalData for GenerationStore {
             Claim::Items { table: TABLE, partition: "account_id", prefix: "upload#" },
             // The daily spend at a provider: it is about no person, so nothing is erased.
             Claim::Items { table: TABLE, partition: "spend#", prefix: "spend" },
-            // The failures of a model, with groups of 1 in 256 accounts: about no person either.
+            // The failures of a model, by groups of 1 in 256 accounts: they are about no person, so
+            // nothing is erased.
             Claim::Items { table: TABLE, partition: "health#", prefix: "health" },
             Claim::Messages { queue: "GenerationQueue" },
             Claim::Messages { queue: "GenerationDeadLetters" },

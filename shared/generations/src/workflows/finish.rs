@@ -14,7 +14,7 @@ use aws::{Decision, transact};
 use credits::{CreditStore, UnpaidEnd};
 use kernel::{Credits, Error, Ids, Result, Timestamp};
 
-/// What is known about the provider's bill for a job that delivered nothing.
+/// Whether the provider bills a job that delivered nothing, as far as we know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bill {
     /// The provider certainly never had the job.

@@ -108,8 +108,8 @@ impl Uploads {
         Ok(Stored { session, balance, slots: parse_slots(items)? })
     }
 
-    /// The slot to take. Where the slots alone do not decide, it reads the generations that may
-    /// still need their uploads.
+    /// The slot to take. If the slots alone do not decide, it reads the generations that may still
+    /// need the uploads.
     async fn free_slot(&self, account: AccountId, slots: &Slots, ids: &Ids, now: Timestamp) -> Result<usize> {
         let free = |still_reads: &dyn Fn(GenerationId) -> bool| slots.free_slot(|n| ids.below(n), still_reads, now);
         let undecided = match free(&|_| true) {

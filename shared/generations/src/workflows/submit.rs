@@ -132,7 +132,7 @@ impl Submit {
         Ok(taken)
     }
 
-    /// Reads the stored items and decides what to write.
+    /// Decides the writes of one round, from the stored items that it reads.
     async fn decide(&self, attempt: &Attempt<'_>, pinned: &mut Option<Vec<Input>>) -> Result<Decision<Taken>> {
         let Attempt { caller, request, now, .. } = *attempt;
         let mut stored = self.read(attempt).await?;

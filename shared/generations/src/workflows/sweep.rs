@@ -282,7 +282,7 @@ impl Sweep {
 
     /// Ends a generation whose time is up: asks the provider to stop the job, releases the hold,
     /// and asks the provider to erase its copy of a job that is over. The copy of a job that
-    /// goes on is erased when its webhook arrives.
+    /// continues is erased when its webhook arrives.
     async fn end(
         &self,
         generation: &Generation,

@@ -1,4 +1,4 @@
-//! What people write to us.
+//! The walks of the routes for messages to support and for reports.
 
 use super::people::{Walked, newcomer};
 use crate::{

@@ -5,7 +5,7 @@ use crate::fakes::clock::FakeClock;
 /// The settings of a fake Replicate.
 #[derive(Debug, Clone)]
 pub struct FakeReplicateSettings {
-    /// The address of the fake, without a slash at the end. The API lies under `/v1`.
+    /// The address of the fake, without a slash at the end. The paths of the API begin with `/v1`.
     pub public_base: String,
     /// The one API token that the fake accepts.
     pub api_token: String,

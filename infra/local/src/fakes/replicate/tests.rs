@@ -1,3 +1,6 @@
+mod outputs;
+mod webhooks;
+
 use super::{fake::FakeReplicate, settings::FakeReplicateSettings};
 use crate::fakes::{
     knobs::{CancelMode, JobOutcome, Knobs, OutputMode, ReadMode, SubmitMode, WebhookMode},
@@ -200,120 +203,6 @@ fn submits_are_refused_or_lost() {
 }
 
 #[test]
-fn webhooks_follow_their_knob() {
-    for (mode, expected) in [
-        (WebhookMode::Once, 1),
-        (WebhookMode::Never, 0),
-        (WebhookMode::Twice, 2),
-        (WebhookMode::OutOfOrder, 2),
-        (WebhookMode::BadSignature, 1),
-        (WebhookMode::Stale, 1),
-    ] {
-        let replicate = fake(|knobs| knobs.webhook = mode);
-        created(&replicate, at(0));
-        assert!(replicate.take_webhooks(at(0)).is_empty(), "{mode:?}: nothing is due before the end");
-        let webhooks = replicate.take_webhooks(at(1));
-        assert_eq!(webhooks.len(), expected, "{mode:?}");
-        assert!(replicate.take_webhooks(at(1)).is_empty(), "{mode:?}: a delivery is returned once");
-    }
-    let replicate = fake(|knobs| knobs.webhook = WebhookMode::Early);
-    let answer = create(&replicate, at(0));
-    assert!(answer.extensions().get::<WebhookFirst>().is_some());
-    assert_eq!(shown(&answer)["status"], "starting");
-    assert_eq!(replicate.take_webhooks(at(0)).len(), 1);
-}
-
-#[test]
-fn a_final_webhook_is_repeated_until_it_is_accepted() {
-    let replicate = fake(|_| {});
-    created(&replicate, at(0));
-    let mut now = at(1);
-    let mut ids = Vec::new();
-    while let [webhook] = replicate.take_webhooks(now).as_slice() {
-        ids.push(webhook.headers["webhook-id"].clone());
-        replicate.webhook_answered(webhook.id, false);
-        now = replicate.next_event().unwrap_or(now);
-    }
-    assert_eq!(ids.len(), 6);
-    assert!(ids.iter().all(|id| *id == ids[0]), "a repeated webhook keeps its id: {ids:?}");
-    assert_eq!(now, at(1) + SignedDuration::from_secs(60));
-}
-
-#[test]
-fn all_events_come_without_a_filter() {
-    let replicate = fake(|_| {});
-    let mut body = order();
-    body.as_object_mut().unwrap().remove("webhook_events_filter");
-    let _ = replicate.handle(at(0), request(Method::POST, MODEL, &[], &body));
-    let bodies: Vec<Value> =
-        replicate.take_webhooks(at(1)).iter().map(|webhook| serde_json::from_slice(&webhook.body).unwrap()).collect();
-    let statuses: Vec<&str> = bodies.iter().map(|body| body["status"].as_str().unwrap()).collect();
-    assert_eq!(statuses, ["processing", "processing", "succeeded", "succeeded"]);
-}
-
-#[test]
-fn outputs_follow_their_knob() {
-    for (output, expected, whole) in [
-        (OutputMode::Good, 200, true),
-        (OutputMode::Missing, 404, true),
-        (OutputMode::Truncated, 200, true),
-        (OutputMode::CutOff, 200, false),
-        (OutputMode::WrongType, 200, true),
-    ] {
-        let replicate = fake(|knobs| knobs.output = output);
-        let id = created(&replicate, at(0));
-        let answer = get(&replicate, at(1), &format!("/files/{id}/out-0.png"));
-        assert_eq!(answer.status().as_u16(), expected, "{output:?}");
-        let announced = answer.headers().get("content-length").map(|length| length.to_str().unwrap().to_owned());
-        let is_whole = announced.is_none_or(|length| length == answer.body().len().to_string());
-        assert_eq!(is_whole, whole, "{output:?}");
-    }
-}
-
-#[test]
-fn a_film_is_one_file_without_a_content_length() {
-    let input = json!({
-        "prompt": "a red fox", "aspect_ratio": "9:16", "resolution": "720p", "num_frames": 81, "sample_shift": 7.5,
-    });
-    let cases = [
-        (OutputMode::Good, 1_000_000, true),
-        (OutputMode::Large, 25_000_000, true),
-        (OutputMode::CutOff, 12_000_000, false),
-    ];
-    for (output, least, whole) in cases {
-        let replicate = fake(|knobs| knobs.output = output);
-        let body = json!({ "input": input });
-        let model = "/v1/models/wan-video/wan-2.2-t2v-fast/predictions";
-        let id = shown(&replicate.handle(at(0), request(Method::POST, model, &[], &body)))["id"].clone();
-        let id = id.as_str().unwrap();
-        let done = shown(&get(&replicate, at(1), &format!("/v1/predictions/{id}")));
-        assert_eq!(done["output"], format!("http://127.0.0.1:7001/files/{id}/out-0.mp4"), "one file is no list");
-        let answer = get(&replicate, at(1), &format!("/files/{id}/out-0.mp4"));
-        assert_eq!(answer.headers()["content-type"], "video/mp4");
-        let padding: u64 = Padding::of(&answer).pieces().map(|piece| piece.len() as u64).sum();
-        let length = answer.body().len() as u64 + padding;
-        assert!(length >= least, "{output:?}: {length} bytes");
-        assert_eq!(answer.extensions().get::<InPieces>().is_some(), whole, "{output:?}");
-        assert_eq!(answer.headers().contains_key("content-length"), !whole, "{output:?}");
-    }
-}
-
-#[test]
-fn a_film_has_the_length_and_the_header_of_its_knobs() {
-    for (output, announced) in [(OutputMode::Good, 0), (OutputMode::Large, 200 << 20)] {
-        let film = fake(|knobs| (knobs.output, knobs.padding_mib, knobs.is_length_told) = (output, 200, true));
-        let body = json!({ "input": { "prompt": "a red fox" } });
-        let model = "/v1/models/wan-video/wan-2.2-t2v-fast/predictions";
-        let id = shown(&film.handle(at(0), request(Method::POST, model, &[], &body)))["id"].clone();
-        let answer = get(&film, at(1), &format!("/files/{}/out-0.mp4", id.as_str().unwrap()));
-        let length: u64 = answer.headers()["content-length"].to_str().unwrap().parse().unwrap();
-        assert_eq!(Padding::of(&answer).0, announced, "the padding is not in memory");
-        assert_eq!(length, answer.body().len() as u64 + announced);
-        assert!(answer.extensions().get::<InPieces>().is_none());
-    }
-}
-
-#[test]
 fn each_model_has_its_own_inputs() {
     let cases = [
         ("num_frames", json!(80)),
@@ -375,18 +264,4 @@ fn the_knobs_can_be_turned_over_http() {
     assert_eq!(misspelt.status(), StatusCode::BAD_REQUEST);
     let _ = replicate.handle(at(0), request(Method::POST, "/_control/reset", &[], &Value::Null));
     created(&replicate, at(0));
-}
-
-#[test]
-fn delivered_webhooks_can_be_sent_again() {
-    let replicate = fake(|_| {});
-    created(&replicate, at(0));
-    assert_eq!(replicate.resend(at(0)), 0, "nothing was delivered yet");
-    let first = replicate.take_webhooks(at(60)).remove(0);
-    assert_eq!(replicate.resend(at(60)), 0, "a webhook under way is not delivered yet");
-    replicate.webhook_answered(first.id, true);
-    assert_eq!(replicate.resend(at(3_600)), 1);
-    let again = replicate.take_webhooks(at(3_600)).remove(0);
-    assert_eq!((&again.body, &again.headers["webhook-id"]), (&first.body, &first.headers["webhook-id"]));
-    assert_ne!(again.headers["webhook-timestamp"], first.headers["webhook-timestamp"], "it is signed anew");
 }

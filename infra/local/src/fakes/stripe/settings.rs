@@ -8,8 +8,8 @@ pub const API_VERSION: &str = "2026-10-28.endive";
 /// The settings of a fake Stripe.
 #[derive(Debug, Clone)]
 pub struct FakeStripeSettings {
-    /// The address of the fake, without a slash at the end. The API lies under `/v1`, the
-    /// hosted pages under `/c/pay`.
+    /// The address of the fake, without a slash at the end. The paths of the API begin with `/v1`,
+    /// those of the hosted pages with `/c/pay`.
     pub public_base: String,
     /// The one secret key that the fake accepts.
     pub secret_key: String,

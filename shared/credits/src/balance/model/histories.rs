@@ -6,11 +6,10 @@ use crate::{
     entry::{ClawbackCause, Entry, EntryKind, Place},
     lot::{Lot, LotFreeze, Source},
     money::{Currency, Money},
-    note::Note,
     terms::BalanceStatus,
     unpaid::UnpaidEnd,
 };
-use kernel::{Credits, GenerationId, MicroDollars};
+use kernel::{Credits, GenerationId, MicroDollars, Note};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;

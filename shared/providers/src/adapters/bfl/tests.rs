@@ -1,8 +1,8 @@
 //! Tests against the fake in process: the outcome of each misbehaviour.
 
 use crate::{
-    Erasure, Found, Job, JobStatus, NoOutput, ProviderJob, ProviderName, RefusalKind, Submitted, WebhookCall,
-    WebhookEvent, Webhooks,
+    Erasure, Found, Job, JobStatus, NoOutput, ProviderJob, ProviderName, RefusalKind, WebhookCall, WebhookEvent,
+    Webhooks,
     credential::ProviderCredential,
     provider::Provider,
     test_world::{self, World, id, keys},
@@ -73,14 +73,12 @@ async fn a_job_that_the_provider_cannot_read_is_refused_for_good() {
     invalid.input.insert("width".to_owned(), json!(32));
     let unknown = Job { model: "flux-9".to_owned(), ..job(1) };
     let stranger = world.provider("other");
-    for (provider, job, kind, detail_code) in [
+    test_world::refuses_for_good(&[
         (&provider, &invalid, RefusalKind::InvalidInput, "http_422 greater_than_equal:width"),
         (&provider, &unknown, RefusalKind::Retired, "http_404"),
         (&stranger, &job(1), RefusalKind::Unavailable, "http_403"),
-    ] {
-        let Submitted::Refused(refusal) = provider.submit(job).await else { panic!("{detail_code} must be refused") };
-        assert_eq!((refusal.kind, refusal.detail_code.as_str()), (kind, detail_code));
-    }
+    ])
+    .await;
     assert_eq!(world.fake.counts().predictions, 0);
 }
 

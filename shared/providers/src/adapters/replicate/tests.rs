@@ -76,14 +76,12 @@ async fn a_job_that_the_provider_cannot_read_is_refused_for_good() {
     invalid.input.insert("num_outputs".to_owned(), json!(5));
     let unknown = Job { model: "no/such-model".to_owned(), ..job(1) };
     let stranger = world.provider("r8_other");
-    for (provider, job, kind, detail_code) in [
+    test_world::refuses_for_good(&[
         (&provider, &invalid, RefusalKind::InvalidInput, "http_422 number_lte:input.num_outputs"),
         (&provider, &unknown, RefusalKind::Retired, "http_404"),
         (&stranger, &job(1), RefusalKind::Unavailable, "http_401"),
-    ] {
-        let Submitted::Refused(refusal) = provider.submit(job).await else { panic!("{detail_code} must be refused") };
-        assert_eq!((refusal.kind, refusal.detail_code.as_str()), (kind, detail_code));
-    }
+    ])
+    .await;
     assert_eq!(world.fake.counts().predictions, 0);
 }
 

@@ -1,4 +1,5 @@
-//! The weather of a simulation: which faults occur, how often, and how the partners behave.
+//! The conditions of a simulation: the kinds and the rates of its faults, and the behaviour of the
+//! partners.
 
 use local::fakes::{CancelMode, JobOutcome, Knobs, OutputMode, ReadMode, SubmitMode, WebhookMode};
 use std::{
@@ -30,8 +31,8 @@ const KINDS: [Fault; 14] = [
 /// Least and most steps of a simulation, and the extra steps of some.
 const STEPS: (usize, usize, usize) = (6, 20, 16);
 
-/// The weather of one seed.
-pub(super) struct Weather {
+/// The conditions of one seed.
+pub(super) struct Conditions {
     /// The number of steps before the faults stop.
     pub(super) steps: usize,
     /// The probability that a call meets a fault.
@@ -47,8 +48,8 @@ pub(super) struct Weather {
     occurred: Arc<Mutex<BTreeMap<String, u64>>>,
 }
 
-impl Weather {
-    /// Draws the weather of a seed, from no faults to many. Each seed has some kinds of faults only,
+impl Conditions {
+    /// Draws the conditions of a seed, from no faults to many. Each seed has some kinds of faults only,
     /// because one kind may hide others.
     pub(super) fn drawn(random: &mut Random) -> Self {
         let some = *random.pick(&[0.2, 0.5, 1.0]).unwrap_or(&1.0);
