@@ -40,4 +40,4 @@ pub use functions::{HTTP, JOBS, changing, of_one_generation, protected};
 pub use invariants::Strays;
 pub use logs::Printed;
 pub use stored::{hex_sha256, prompt};
-pub use tokens::{Forged, forged};
+pub use tokens::{Forged, forged, pseudonym_keys, signer, without_pseudonym};

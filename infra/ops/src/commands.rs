@@ -5,6 +5,7 @@ mod case;
 mod gift;
 mod spenders;
 mod switch;
+mod who;
 mod work;
 
 use crate::{arguments::Command, console::Console, report::CommandOutcome};
@@ -19,6 +20,7 @@ pub(crate) async fn execute(command: &Command, confirmed: bool, console: &Consol
         Command::TopSpenders { day, provider, limit } => {
             spenders::show(*day, *provider, *limit, console).await.map(Done)
         }
+        Command::Resolve(pseudonym, day) => who::resolve(*pseudonym, *day, console).await.map(Done),
         Command::Cases { all } => case::list(*all, console).await.map(Done),
         Command::Case(number) => case::show(number, console).await.map(Done),
         Command::Freeze(account, note) => switch::run(*account, AccountSwitch::Freeze, note, confirmed, console).await,

@@ -20,13 +20,14 @@ pub const PUBLIC_ORIGIN: &str = "https://cinemaxsai.test";
 
 /// Our own secrets, each of 32 bytes. Every world has them. The methods that register
 /// partners add the partners' secrets.
-const OWN_SECRETS: [&str; 6] = [
+const OWN_SECRETS: [&str; 7] = [
     "session-signing-key",
     "sign-in-sealing-key",
     "webhook-mac-key",
     "order-mac-key",
     "receipt-signing-key",
     "erasure-hash-key",
+    "pseudonym-key",
 ];
 
 impl World {

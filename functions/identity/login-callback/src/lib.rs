@@ -16,7 +16,7 @@ use runtime::{
     Ctx, Init,
     http::{Request, Response},
 };
-use session::{RefreshToken, Seal, SignInAttempt, Signer, cookie};
+use session::{PseudonymKeys, RefreshToken, Seal, SignInAttempt, Signer, cookie};
 use std::sync::Arc;
 
 /// The page for a failed sign-in. It shows the problem and offers another attempt.
@@ -39,7 +39,8 @@ impl Deps {
     /// # Errors
     /// `internal`, with the name of a missing variable or secret.
     pub async fn new(init: &Init) -> Result<Self> {
-        let names = ["erasure-hash-key", "google-client-secret", "session-signing-key", "sign-in-sealing-key"];
+        let names =
+            ["erasure-hash-key", "google-client-secret", "pseudonym-key", "session-signing-key", "sign-in-sealing-key"];
         let secrets = init.secrets(&names).await?;
         let public_origin = init.var("PUBLIC_ORIGIN")?;
         let settings = GoogleSettings {
@@ -50,11 +51,12 @@ impl Deps {
             jwks_url: init.var("GOOGLE_JWKS_URL")?.to_owned(),
             public_origin: public_origin.to_owned(),
         };
+        let pseudonyms = PseudonymKeys::from_keys(secrets.get("pseudonym-key")?.accepted())?;
         let keys = HashKeys::from_keys(secrets.get("erasure-hash-key")?.accepted())?;
         Ok(Self {
             google: Google::new(init.vendors()?, settings)?,
             seal: Seal::from_keys(secrets.get("sign-in-sealing-key")?.accepted())?,
-            signer: Signer::from_seed(secrets.get("session-signing-key")?.current(), public_origin)?,
+            signer: Signer::from_seed(secrets.get("session-signing-key")?.current(), pseudonyms, public_origin)?,
             accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
             credits: CreditStore::new(init.table("CREDITS_TABLE")?),
             welcome_markers: WelcomeMarkers::new(init.table("DELETION_RECEIPTS_TABLE")?, keys),
@@ -87,8 +89,10 @@ async fn sign_in(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Response> 
     let account = find_or_create(deps, ctx, &person(provider, profile), &sign_in).await?;
     let caller = Caller { account, session: sign_in.session, issued_at: ctx.now };
     let refresh = RefreshToken { account, session: sign_in.session, secret: sign_in.secret.bytes() };
+    let access = deps.signer.issue(&caller)?;
+    request.note_account(&access);
     let answer = Response::redirect(attempt.return_to.as_str())
-        .cookie(cookie::session(&deps.signer.issue(&caller)?))
+        .cookie(cookie::session(&access))
         .cookie(cookie::refresh(&refresh, limits::SESSION_IDLE_LIFETIME))
         .cookie(attempt.clear());
     Ok(answer)

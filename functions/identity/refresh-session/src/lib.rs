@@ -15,7 +15,7 @@ use runtime::{
     metric::{self, Metric},
 };
 use serde::{Deserialize, Serialize};
-use session::{RefreshToken, Signer, cookie};
+use session::{PseudonymKeys, RefreshToken, Signer, cookie};
 use std::sync::Arc;
 
 /// The tables, secrets and clients of this function.
@@ -33,11 +33,12 @@ impl Deps {
     /// # Errors
     /// `internal`, with the name of a missing variable or secret.
     pub async fn new(init: &Init) -> Result<Self> {
-        let secrets = init.secrets(&["session-signing-key"]).await?;
+        let secrets = init.secrets(&["pseudonym-key", "session-signing-key"]).await?;
         let public_origin = init.var("PUBLIC_ORIGIN")?.to_owned();
+        let pseudonyms = PseudonymKeys::from_keys(secrets.get("pseudonym-key")?.accepted())?;
         Ok(Self {
             stage: init.var("STAGE")?.to_owned(),
-            signer: Signer::from_seed(secrets.get("session-signing-key")?.current(), &public_origin)?,
+            signer: Signer::from_seed(secrets.get("session-signing-key")?.current(), pseudonyms, &public_origin)?,
             public_origin,
             accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
         })
@@ -72,6 +73,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
         }
     };
     let access = deps.signer.issue(&Caller { account, session, issued_at: ctx.now })?;
+    request.note_account(&access);
     let refresh = RefreshToken { account, session, secret };
     let expires_in = limits::ACCESS_TOKEN_LIFETIME.as_secs();
     if by_body {

@@ -33,6 +33,7 @@ impl LocalSecrets {
             ("google-client-secret", google_client_secret.to_owned()),
             ("receipt-signing-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
             ("order-mac-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
+            ("pseudonym-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
             ("replicate-api-token", format!("r8_{}", BASE64_URL_SAFE_NO_PAD.encode(random::<24>()?))),
             ("replicate-webhook-secret", format!("whsec_{}", BASE64_STANDARD.encode(random::<24>()?))),
             ("session-signing-key", BASE64_URL_SAFE_NO_PAD.encode(seed)),
