@@ -1,6 +1,7 @@
 //! Forged and invalid access tokens, which every route must refuse.
 
 use crate::{app::App, browser::Person};
+use aws::Secret;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::SignedDuration;
 use kernel::{Caller, Timestamp};
@@ -82,7 +83,8 @@ pub fn signer(app: &App, seed: &str, origin: &str) -> Signer {
 /// When the world has no such key.
 #[must_use]
 pub fn pseudonym_keys(app: &App) -> PseudonymKeys {
-    PseudonymKeys::from_keys([app.world().secret("pseudonym-key").as_str()]).expect("the key is base64url")
+    let secret = Secret::parse(&app.world().secret("pseudonym-key"));
+    PseudonymKeys::from_keys(secret.accepted()).expect("the keys are base64url")
 }
 
 /// The token of a person as it was issued before tokens had a pseudonym.
