@@ -114,7 +114,7 @@ fn day_key(secret: &Key, day: Date) -> Key {
 
 fn pseudonym(key: &Key, account: AccountId) -> Pseudonym {
     let tag = sign(key, account.to_string().as_bytes());
-    Pseudonym(tag.as_ref().iter().take(BYTES).fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
+    Pseudonym(tag.as_ref().iter().take(BYTES).fold(0, |sum, byte| (sum << 8) | u64::from(*byte)))
 }
 
 fn key(text: &str) -> Result<Key> {

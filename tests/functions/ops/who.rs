@@ -35,7 +35,9 @@ async fn a_pseudonym_leads_to_its_account_on_its_day() {
     app.world().advance(Duration::from_secs(24 * 60 * 60));
     let outcome = ops(&app, &["who", &of_alice, "today"]).await;
     assert_eq!(outcome.code, 0, "{outcome:?}");
-    for part in [&format!("No account has the pseudonym {of_alice}"), "2 accounts were compared", "check the day"] {
+    for part in
+        [format!("No account has the pseudonym {of_alice}").as_str(), "2 accounts were compared", "check the day"]
+    {
         assert!(outcome.answer.contains(part), "{part:?} must be in:\n{}", outcome.answer);
     }
     assert_eq!(json_of(&app, &["who", &of_alice, "today"]).await["found"], json!([]));
@@ -88,10 +90,10 @@ async fn without_the_secret_only_who_is_refused() {
         for words in [&["account", id.as_str()], &["top-spenders", "today"]] {
             let (outcome, _) = with_secrets(&app, path, words).await;
             assert_eq!(outcome.code, 0, "{outcome:?}");
-            for part in [&id, "unknown", reason] {
+            for part in [id.as_str(), "unknown", reason] {
                 assert!(outcome.answer.contains(part), "{part:?} must be in:\n{}", outcome.answer);
             }
-            let (outcome, _) = with_secrets(&app, path, &[words, &["--json"][..]].concat()).await;
+            let (outcome, _) = with_secrets(&app, path, &[&words[..], &["--json"]].concat()).await;
             let json: Value = serde_json::from_str(&outcome.answer).unwrap();
             let pseudonyms =
                 if words[0] == "account" { &json["pseudonyms"] } else { &json["spenders"][0]["pseudonyms"] };
