@@ -1,8 +1,8 @@
 //! The largest balance that the limits allow.
 
-use credits::{AccountTerms, Adjustment, Balance, Currency, Entry, Lot, Money, Note, keys};
+use credits::{AccountTerms, Adjustment, Balance, Currency, Entry, Lot, Money, keys};
 use jiff::{SignedDuration, Timestamp};
-use kernel::{Credits, GenerationId, MicroDollars, limits};
+use kernel::{Credits, GenerationId, MicroDollars, Note, limits};
 use std::time::{Duration, Instant};
 use testkit::CREDITS_TABLE;
 use tests::{App, prompt};

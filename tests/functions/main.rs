@@ -49,5 +49,6 @@ mod unpaid;
 mod uploads;
 mod video;
 mod webhooks;
+mod who;
 mod wiring;
 mod works;

@@ -22,6 +22,8 @@ impl Canaries {
         self.add("an access token", person.token());
         self.add("an access token's signature", person.token().rsplit('.').next().unwrap());
         self.add("a refresh token", person.refresh_token());
+        self.add("an account's id", person.account().to_string());
+        self.add("a session's id", person.session().to_string());
         self.add("a refresh token's secret", person.refresh_token().rsplit('.').next().unwrap());
     }
 }
@@ -44,6 +46,7 @@ async fn everything(seed: u64) -> (App, Canaries) {
         "replicate-api-token",
         "replicate-webhook-secret",
         "webhook-mac-key",
+        "pseudonym-key",
     ] {
         canaries.add("a secret", app.world().secret(secret));
     }

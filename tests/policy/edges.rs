@@ -36,8 +36,9 @@ const EDGES: [(&str, &[&str]); 25] = [
     ("ledger-check", &["kernel", "aws", "credits", "deployment"]),
     // Finds a deployment for the two commands.
     ("deployment", &["aws"]),
-    // The operators' command shows and changes what the slices store, by their rules.
-    ("ops", &["kernel", "aws", "accounts", "cases", "credits", "deployment", "generations", "providers"]),
+    // The operators' command shows and changes what the slices store, by their rules. It computes the pseudonyms
+    // in the log lines with the code that tokens get theirs from.
+    ("ops", &["kernel", "aws", "accounts", "cases", "credits", "deployment", "generations", "providers", "session"]),
     // The benchmark signs the tokens that it sends. The program that it compares with uses no crate of ours.
     ("measure", &["kernel", "session"]),
     ("hello", &[]),

@@ -45,4 +45,4 @@ pub use logs::Printed;
 pub use sessions::unauthenticated;
 pub use stored::{hex_sha256, prompt};
 pub use time::{DAY, HOUR, slow};
-pub use tokens::{Forged, forged, token_part};
+pub use tokens::{Forged, forged, pseudonym_keys, signer, token_part, without_pseudonym};

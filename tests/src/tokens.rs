@@ -1,6 +1,7 @@
 //! Forged and invalid access tokens, which every route must refuse.
 
 use crate::{app::App, browser::Person};
+use aws::Secret;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::SignedDuration;
 use kernel::{Caller, Timestamp};
@@ -9,7 +10,7 @@ use ring::{
     signature::{Ed25519KeyPair, KeyPair},
 };
 use serde_json::{Value, json};
-use session::Signer;
+use session::{PseudonymKeys, Signer};
 use testkit::PUBLIC_ORIGIN;
 
 /// A token and its defect.
@@ -38,7 +39,7 @@ pub fn forged(app: &App, person: &Person, victim: &Person) -> Vec<Forged> {
     let ours = |parts: &Parts| parts.signed(|text| pair(&seed).sign(text).as_ref().to_vec());
     let issued = |seed: &str, origin: &str, issued_at: Timestamp| {
         let caller = Caller { account: victim.account(), session: victim.session(), issued_at };
-        Signer::from_seed(seed, origin).expect("it is a seed").issue(&caller).expect("it can sign").as_str().to_owned()
+        signer(app, seed, origin).issue(&caller).expect("it can sign").as_str().to_owned()
     };
     let hs256 = |secret: &[u8]| {
         let parts = for_victim.with_header("alg", "HS256");
@@ -75,6 +76,38 @@ pub fn forged(app: &App, person: &Person, victim: &Person) -> Vec<Forged> {
 pub fn token_part(token: &str, number: usize) -> Vec<u8> {
     let part = token.split('.').nth(number).expect("a token has three parts");
     BASE64_URL_SAFE_NO_PAD.decode(part).expect("a token is base64url")
+}
+
+/// A signer of access tokens with this seed, and with the world's own key of pseudonyms.
+///
+/// # Panics
+/// When the seed does not parse.
+#[must_use]
+pub fn signer(app: &App, seed: &str, origin: &str) -> Signer {
+    Signer::from_seed(seed, pseudonym_keys(app), origin).expect("it is a seed")
+}
+
+/// The world's keys of pseudonyms.
+///
+/// # Panics
+/// When the world has no such key.
+#[must_use]
+pub fn pseudonym_keys(app: &App) -> PseudonymKeys {
+    let secret = Secret::parse(&app.world().secret("pseudonym-key"));
+    PseudonymKeys::from_keys(secret.accepted()).expect("the keys are base64url")
+}
+
+/// The token of a person as it was issued before tokens had a pseudonym.
+///
+/// # Panics
+/// When the token has no pseudonym.
+#[must_use]
+pub fn without_pseudonym(app: &App, person: &Person) -> String {
+    let mut parts = Parts::of(person.token());
+    let claims = parts.claims.as_object_mut().expect("claims are an object");
+    claims.remove("who").expect("a token has a pseudonym");
+    let seed = app.world().secret("session-signing-key");
+    parts.signed(|text| pair(&seed).sign(text).as_ref().to_vec())
 }
 
 struct Parts {

@@ -11,7 +11,6 @@ use kernel::{AccountId, Caller, Credits, SessionId, limits};
 use local::fakes::FakeClock;
 use reqwest::{Method, header};
 use serde_json::{Value, json};
-use session::Signer;
 use std::time::Duration;
 use tests::{Event, protected};
 
@@ -130,8 +129,7 @@ fn a_request_without_a_valid_token_is_refused() {
             let issued_at = FakeClock::system().now() + jiff::SignedDuration::from_mins(minutes);
             let account: AccountId = person.account.parse().unwrap();
             let session: SessionId = person.account.parse().unwrap();
-            let token =
-                Signer::from_seed(seed, origin).unwrap().issue(&Caller { account, session, issued_at }).unwrap();
+            let token = stack.signer(seed, origin).issue(&Caller { account, session, issued_at }).unwrap();
             secret(token.as_str());
             format!("Bearer {}", token.as_str())
         };

@@ -13,7 +13,6 @@ use kernel::{AccountId, Caller, SessionId};
 use local::fakes::replicate::{JobOutcome, Knobs};
 use reqwest::Method;
 use serde_json::{Value, json};
-use session::Signer;
 use tests::{Event, changing};
 
 /// A family of devices that no other test uses.
@@ -71,7 +70,7 @@ impl Life {
             session: session_of(&self.person).parse::<SessionId>().unwrap(),
             issued_at: stack.platform.now(),
         };
-        let token = Signer::from_seed(seed, stack.base()).unwrap().issue(&caller).unwrap();
+        let token = stack.signer(seed, stack.base()).issue(&caller).unwrap();
         secret(token.as_str());
         token.as_str().to_owned()
     }

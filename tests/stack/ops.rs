@@ -3,7 +3,7 @@
 use crate::{
     journey::{finished, writes_to_support},
     person::{Person, id},
-    stack::{Stack, together},
+    stack::{Stack, eventually, together},
 };
 use kernel::{Fixed, Ids};
 use ops::Outcome;
@@ -38,6 +38,7 @@ fn an_operator_finds_freezes_and_answers_the_top_spender() {
         let spends = |spender: &Value| spender["account"] == json!(person.account);
         assert!(spenders["spenders"].as_array().unwrap().iter().any(spends), "{spenders}");
 
+        log_lines_lead_to_the_account(stack, &person).await;
         let note = ["--actor", "night-shift", "--reason", "Spends too much."];
         let freeze = [&["freeze", &person.account][..], &note].concat();
         let planned = ops(stack, &freeze).await;
@@ -66,4 +67,17 @@ fn an_operator_finds_freezes_and_answers_the_top_spender() {
         let state = json_of(stack, &["account", &person.account]).await;
         assert_eq!((&state["status"], &state["available"]), (&json!("active"), &json!(50 - crate::person::PRICE + 20)));
     });
+}
+
+/// The pseudonym of the account is in the line of its request, and leads back to the account.
+async fn log_lines_lead_to_the_account(stack: &Stack, person: &Person) {
+    let account = json_of(stack, &["account", &person.account]).await;
+    let pseudonym = account["pseudonyms"][0].as_str().unwrap_or_else(|| panic!("the secret is read: {account}"));
+    eventually("the line of the request", async || {
+        let lines = stack.logged("Generate").await;
+        lines.iter().any(|line| line["message"] == "answered" && line["who"] == pseudonym).then_some(())
+    })
+    .await;
+    let found = json_of(stack, &["who", pseudonym, "today"]).await;
+    assert_eq!((&found["found"][0]["account"], &found["found"][1]), (&json!(person.account), &Value::Null));
 }

@@ -6,6 +6,7 @@
 
 use crate::{person, tables::Tables};
 use local::{LocalPlatform, PlatformOptions};
+use session::{PseudonymKeys, Signer};
 use std::{sync::LazyLock, time::Duration};
 use tokio::{
     runtime::Runtime,
@@ -91,6 +92,12 @@ impl Stack {
         self.logged(function).await.iter().filter(|line| line["message"] == "answered").count()
     }
 
+    /// A signer of access tokens with this seed, and with the platform's own key of pseudonyms.
+    pub fn signer(&self, seed: &str, origin: &str) -> Signer {
+        let key = self.platform.secret("pseudonym-key").expect("the platform has this secret");
+        Signer::from_seed(seed, PseudonymKeys::from_keys([key]).unwrap(), origin).unwrap()
+    }
+
     /// The log lines of a function that are JSON objects.
     pub async fn logged(&self, function: &str) -> Vec<serde_json::Value> {
         let lines = self.platform.logs(function).await.unwrap_or_else(|error| panic!("{error}"));
@@ -118,6 +125,7 @@ pub async fn no_log_holds_a_sent_text(platform: &LocalPlatform) {
         "google-client-secret",
         "network-hash-key",
         "order-mac-key",
+        "pseudonym-key",
         "receipt-signing-key",
         "replicate-api-token",
         "replicate-webhook-secret",

@@ -1,4 +1,4 @@
-//! The deployment that an operators' command works on, and the access to its tables.
+//! The deployment that an operators' command works on, and the access to its tables and secrets.
 //!
 //! A deployment is a running `cargo dev`, which describes itself in a file, or the one that the
 //! variables of the environment name.
@@ -22,6 +22,8 @@ pub struct Deployment {
     pub endpoint: Option<String>,
     /// The deployed names of the tables, by their names in the template.
     tables: BTreeMap<&'static str, String>,
+    /// The path of its secrets in SSM, if it is known.
+    secrets_path: Option<String>,
     access: Access,
     /// The file with the local platform's clock.
     clock: Option<PathBuf>,
@@ -50,7 +52,7 @@ impl fmt::Display for Deployment {
 impl Deployment {
     /// Finds the deployment: the local one behind `port`; else the one that the variables name; else
     /// the one local deployment that runs. `tables` are the names of tables in the template. The
-    /// variable of `Credits` is `CREDITS_TABLE`, as in the functions.
+    /// variable of `Credits` is `CREDITS_TABLE`, as in the functions. `SECRETS_PATH` may be missing.
     ///
     /// # Errors
     /// When there is none or more than one; the message says what to do.
@@ -72,6 +74,12 @@ impl Deployment {
             [port] => Self::local(*port, dev_folder, tables),
             several => Err(format!("Which deployment? `cargo dev` runs several times: --port one of {several:?}.")),
         }
+    }
+
+    /// The path of its secrets in SSM. `None` if `SECRETS_PATH` is not set.
+    #[must_use]
+    pub fn secrets_path(&self) -> Option<&str> {
+        self.secrets_path.as_deref()
     }
 
     /// The clients of its tables. `who` is the name of the command, for AWS's own logs.
@@ -115,6 +123,7 @@ impl Deployment {
             tables: named,
             region: region.ok_or(format!("{first} is set, and AWS_REGION is not."))?,
             endpoint: some("AWS_ENDPOINT_URL"),
+            secrets_path: some("SECRETS_PATH"),
             access: Access {
                 key: wanted("AWS_ACCESS_KEY_ID")?,
                 secret: wanted("AWS_SECRET_ACCESS_KEY")?,
@@ -140,6 +149,7 @@ impl Deployment {
             region,
             endpoint: Some(endpoint),
             tables: named,
+            secrets_path: map.secrets_path,
             access: Access { key, secret, token: None },
             clock: Some(dev_folder.join(port.to_string()).join("clock")),
         })
@@ -154,6 +164,12 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// The clients of all services.
+    #[must_use]
+    pub fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
     /// A table, by its name in the template.
     ///
     /// # Errors
@@ -187,6 +203,7 @@ fn running(dev_folder: &Path) -> Vec<u16> {
 #[derive(Deserialize)]
 struct DevFile {
     cloud: LocalCloud,
+    secrets_path: Option<String>,
     resources: HashMap<String, LocalResource>,
 }
 
@@ -232,6 +249,7 @@ mod tests {
         let map = |table: &str| {
             format!(
                 r#"{{"cloud": {{"endpoint": "http://127.0.0.1:1", "region": "eu-central-1", "key": "test", "secret": "test"}},
+                    "secrets_path": "/secrets/of/{table}",
                     "resources": {{"Credits": {{"id": "{table}", "kind": "AWS::DynamoDB::Table"}},
                                    "Cases": {{"id": "cases-of-{table}", "kind": "AWS::DynamoDB::Table"}}}}}}"#
             )
@@ -239,6 +257,7 @@ mod tests {
         fs::write(dev_folder.join("8080.json"), map("one")).unwrap();
         fs::create_dir_all(dev_folder.join("python")).unwrap();
         assert_eq!(credits(find(None, &none)), "one");
+        assert_eq!(find(None, &none).unwrap().secrets_path(), Some("/secrets/of/one"));
         fs::write(dev_folder.join("9000.json"), map("two")).unwrap();
         assert!(find(None, &none).unwrap_err().contains("[8080, 9000]"));
         assert_eq!(credits(find(Some(9_000), &none)), "two");
@@ -253,6 +272,10 @@ mod tests {
         let found = find(None, &variables(&production)).unwrap();
         assert_eq!((credits(Ok(found.clone())).as_str(), found.endpoint.as_deref()), ("credits", None));
         assert!(!format!("{found:?}").contains("very-secret"), "a debug output must have no secret");
+        assert_eq!(found.secrets_path(), None, "most commands need no secret");
+        production.push(("SECRETS_PATH", "/cinemaxsai/production"));
+        let found = find(None, &variables(&production)).unwrap();
+        assert_eq!(found.secrets_path(), Some("/cinemaxsai/production"));
         assert_eq!(credits(find(Some(8_080), &variables(&production))), "one", "a port goes first");
         fs::remove_dir_all(dev_folder).unwrap();
     }

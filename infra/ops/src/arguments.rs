@@ -1,11 +1,15 @@
 //! The command line.
 
-use crate::usage::{COMMANDS, FLAGS, Usage, usage};
+use crate::{
+    day::Day,
+    usage::{COMMANDS, FLAGS, Usage, usage},
+};
 use cases::{CaseNumber, CaseText};
 use credits::{GiftKey, GiftKind};
 use jiff::civil::Date;
 use kernel::{AccountId, Credits, GenerationId, Note};
 use providers::ProviderName;
+use session::Pseudonym;
 use std::{collections::BTreeMap, str::FromStr};
 
 /// The accounts of `top-spenders` unless it has a limit.
@@ -23,14 +27,6 @@ pub struct Arguments {
     pub(crate) command: Command,
 }
 
-/// A day of the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Day {
-    Today,
-    Yesterday,
-    Date(Date),
-}
-
 /// A command with its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Command {
@@ -45,6 +41,8 @@ pub(crate) enum Command {
         key: Option<GiftKey>,
         note: Note,
     },
+    /// The account of a pseudonym in a log line of this day.
+    Resolve(Pseudonym, Day),
     TopSpenders {
         day: Day,
         provider: Option<ProviderName>,
@@ -187,8 +185,9 @@ impl Words {
                 key: self.option("--key").map(|key| key.parse().map_err(sentence)).transpose()?,
                 note: self.note()?,
             },
+            "who" => Command::Resolve(self.argument(0).parse().map_err(sentence)?, self.day(1)?),
             "top-spenders" => Command::TopSpenders {
-                day: self.day()?,
+                day: self.day(0)?,
                 provider: self.parsed("--provider", "A provider is bfl, fal or replicate.")?,
                 limit: self.parsed("--limit", "A limit is a number such as 10.")?.unwrap_or(SPENDERS),
             },
@@ -281,8 +280,8 @@ impl Words {
         }
     }
 
-    fn day(&self) -> Result<Day, String> {
-        match self.argument(0) {
+    fn day(&self, at: usize) -> Result<Day, String> {
+        match self.argument(at) {
             "today" => Ok(Day::Today),
             "yesterday" => Ok(Day::Yesterday),
             text => match text.parse() {
@@ -335,6 +334,9 @@ mod tests {
         let spenders = run(&["top-spenders", "today", "--provider", "fal", "--limit=3"]).command;
         let expected = Command::TopSpenders { day: Day::Today, provider: Some(ProviderName::Fal), limit: 3 };
         assert_eq!(spenders, expected);
+        let who = run(&["who", "27004ade3a6a14fd", "2026-11-30"]).command;
+        let day = Day::Date("2026-11-30".parse().unwrap());
+        assert_eq!(who, Command::Resolve("27004ade3a6a14fd".parse().unwrap(), day));
         let grant = run(&with_note(&["grant", ACCOUNT, "20", "--key", "outage", "--expires", "2027-01-31"])).command;
         assert!(matches!(grant, Command::Grant { credits: Credits(20), kind: GiftKind::Compensation, .. }));
         assert!(matches!(
@@ -369,6 +371,8 @@ mod tests {
             (vec!["case", "7"], ["C-7Q4K-2M9D", "case NUMBER"]),
             (vec!["top-spenders", "monday"], ["2026-11-30, today or yesterday", "top-spenders DAY"]),
             (vec!["top-spenders", "today", "--provider", "x"], ["bfl, fal or replicate", "top-spenders DAY"]),
+            (vec!["who", ACCOUNT, "today"], ["16 digits", "who PSEUDONYM DAY"]),
+            (vec!["who", "27004ade3a6a14fd", "monday"], ["2026-11-30, today or yesterday", "who PSEUDONYM DAY"]),
             (vec!["account", ACCOUNT, "--port", "x"], ["not x", "account ID|EMAIL"]),
             (with_note(&["grant", ACCOUNT, "0"]), ["from 1 on", "grant ID CREDITS"]),
             (with_note(&["grant", ACCOUNT, "5", "--kind", "gift"]), ["compensation or promotion", "grant ID"]),

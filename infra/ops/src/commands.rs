@@ -6,6 +6,7 @@ mod gift;
 mod lot;
 mod spenders;
 mod switch;
+mod who;
 mod work;
 
 use crate::{
@@ -24,6 +25,7 @@ pub(crate) async fn execute(command: &Command, confirmed: bool, console: &Consol
         Command::TopSpenders { day, provider, limit } => {
             spenders::show(*day, *provider, *limit, console).await.map(Done)
         }
+        Command::Resolve(pseudonym, day) => who::resolve(*pseudonym, *day, console).await.map(Done),
         Command::Cases { all } => case::list(*all, console).await.map(Done),
         Command::Case(number) => case::show(number, console).await.map(Done),
         Command::Switch(switch, account, None, note) => {

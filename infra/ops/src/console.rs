@@ -1,5 +1,7 @@
-//! The console of a command: the stores of a deployment, the time, randomness, and its progress.
+//! The console of a command: the stores and the secrets of a deployment, the time, randomness, and its
+//! progress.
 
+use crate::pseudonyms::SecretPlace;
 use accounts::AccountStore;
 use aws::{ScanProgress, Table};
 use cases::{CaseStore, CloseCase};
@@ -40,6 +42,8 @@ impl Stores {
 pub struct Console<'a> {
     /// The stores.
     pub stores: &'a Stores,
+    /// The place of the secrets.
+    pub secrets: &'a SecretPlace,
     /// The time.
     pub now: Timestamp,
     /// Randomness.

@@ -7,10 +7,13 @@
 mod arguments;
 mod commands;
 mod console;
+mod day;
+mod pseudonyms;
 mod report;
 mod usage;
 
 pub use console::{Console, Stores};
+pub use pseudonyms::SecretPlace;
 pub use usage::usage;
 
 use arguments::{Arguments, Asked};
@@ -55,13 +58,15 @@ pub async fn run(
     };
     let connected = Deployment::find(arguments.port, variables, dev_folder, &console::TABLES).and_then(|deployment| {
         let connection = deployment.connect("ops")?;
-        Ok((Stores::on(|table| connection.table(table))?, deployment))
+        let secrets = SecretPlace::new(connection.clients().clone(), deployment.secrets_path().map(str::to_owned));
+        Ok((Stores::on(|table| connection.table(table))?, secrets, deployment))
     });
     match connected {
-        Ok((stores, deployment)) => {
+        Ok((stores, secrets, deployment)) => {
             let ahead = Duration::from_millis(deployment.ahead_ms().unsigned_abs());
             progress(&format!("on {deployment}"));
-            let console = Console { stores: &stores, now: later(machine_now, ahead), ids, progress };
+            let now = later(machine_now, ahead);
+            let console = Console { stores: &stores, secrets: &secrets, now, ids, progress };
             execute(&arguments, &console).await
         }
         Err(problem) => Outcome::usage(problem),

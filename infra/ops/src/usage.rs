@@ -27,7 +27,7 @@ pub(crate) const CHANGES: [&str; 3] = ["--actor", "--reason", "--yes"];
 pub(crate) const FLAGS: [&str; 4] = ["--json", "--yes", "--grant", "--all"];
 
 /// All commands.
-pub(crate) static COMMANDS: [Usage; 11] = [
+pub(crate) static COMMANDS: [Usage; 12] = [
     read("account", "account ID|EMAIL", "the state of an account", 1, &[]),
     read(
         "top-spenders",
@@ -36,6 +36,7 @@ pub(crate) static COMMANDS: [Usage; 11] = [
         1,
         &["--provider", "--limit"],
     ),
+    read("who", "who PSEUDONYM DAY", "the account that log lines of that day name by `who`", 2, &[]),
     read("cases", "cases [--all]", "the cases that are not closed, the most urgent first", 0, &["--all"]),
     read("case", "case NUMBER", "one case with its text and its address", 1, &[]),
     change("freeze", "freeze ID [--lot LOT]", "an account, or one lot of its credits, cannot be used", 1, &["--lot"]),
@@ -116,7 +117,7 @@ pub fn usage() -> String {
          --json answers for scripts.\n\n\
          --port N works on the `cargo dev` of this port. Without it: on the deployment that ACCOUNTS_TABLE, CASES_TABLE,\n\
          CREDITS_TABLE and GENERATIONS_TABLE name, with AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, if there is\n\
-         one, AWS_SESSION_TOKEN. If none of them is set: on the one `cargo dev` that runs. infra/operations.md has the\n\
+         one, AWS_SESSION_TOKEN; pseudonyms need SECRETS_PATH too. If none of the tables is named: on the one `cargo dev` that runs. infra/operations.md has the\n\
          permissions.\n\n\
          Exit codes: 0 done, 1 refused or only planned, 2 wrong usage.\n",
         lines(false),

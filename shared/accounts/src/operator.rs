@@ -50,6 +50,20 @@ impl AccountStore {
         Ok(found.map(|profile| profile.account).collect())
     }
 
+    /// Lists the ids of all accounts. It reads the whole table, and tells `progress` after each page.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer.
+    pub async fn list_accounts(&self, progress: impl FnMut(&ScanProgress)) -> Result<Vec<AccountId>> {
+        #[derive(Deserialize)]
+        struct Found {
+            account: AccountId,
+        }
+        let profiles = Condition::text("sk", keys::PROFILE);
+        let found: Vec<Found> = self.table().scan(profiles, &["account"]).all(progress).await?;
+        Ok(found.into_iter().map(|profile| profile.account).collect())
+    }
+
     /// Reads the profile of an account in one consistent request, for an operator. `None` when the
     /// account does not exist.
     ///

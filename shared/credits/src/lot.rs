@@ -1,9 +1,9 @@
 //! Lots: credits of one origin. Stripe calls them credit grants.
 
-use crate::{money::Money, note::Note};
+use crate::money::Money;
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
-use kernel::{Credits, Result, Timestamp, later, limits};
+use kernel::{Credits, Note, Result, Timestamp, later, limits};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 

@@ -1,4 +1,5 @@
-//! Session tokens and cookies: their text forms, and how they are signed and verified.
+//! Session tokens and cookies: their text forms, and how they are signed and verified. Pseudonyms of
+//! accounts, which access tokens carry for the log.
 //!
 //! Access tokens are signed and verified without I/O: a route learns its caller from the public
 //! keys in its environment. Refresh tokens are only parsed here. The store of the sessions, in
@@ -11,6 +12,7 @@ mod attempt;
 pub mod cookie;
 mod jwk;
 mod key;
+mod pseudonym;
 mod refresh;
 mod return_to;
 mod seal;
@@ -18,7 +20,8 @@ mod token;
 
 pub use attempt::SignInAttempt;
 pub use jwk::{Jwk, JwkSet};
+pub use pseudonym::{DayKeys, Pseudonym, PseudonymKeys};
 pub use refresh::RefreshToken;
 pub use return_to::ReturnTo;
 pub use seal::Seal;
-pub use token::{AccessToken, Signer, Verifier};
+pub use token::{AccessToken, Signer, VerifiedToken, Verifier};

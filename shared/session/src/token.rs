@@ -4,6 +4,7 @@
 use crate::{
     jwk::{ALGORITHM, Jwk, parse_keys},
     key::key_bytes,
+    pseudonym::{Pseudonym, PseudonymKeys},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::{Caller, Error, Result, Timestamp, limits::ACCESS_TOKEN_LIFETIME};
@@ -23,13 +24,22 @@ const TOKEN_MAX_BYTES: usize = 2_048;
 
 /// A signed access token.
 #[derive(Clone, PartialEq, Eq)]
-pub struct AccessToken(String);
+pub struct AccessToken {
+    jwt: String,
+    who: Pseudonym,
+}
 
 impl AccessToken {
     /// The JWT.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.jwt
+    }
+
+    /// The pseudonym of its account, on the day when it was issued.
+    #[must_use]
+    pub fn who(&self) -> Pseudonym {
+        self.who
     }
 }
 
@@ -52,6 +62,10 @@ struct Header {
 /// The claims of an access token. Times are NumericDates (RFC 7519 §2). `iat` has milliseconds,
 /// because a balance compares it with its `valid_from`: if it were rounded down, the token of a
 /// session that began just after `valid_from` would be refused.
+///
+/// `who` is the pseudonym of the account on the day (UTC) of `iat`. Functions that verify the token
+/// write it to the log, and need neither a secret nor a request for it. It decides nothing. Tokens that
+/// were issued before it was introduced have none.
 #[derive(Serialize, Deserialize)]
 struct Claims {
     iss: String,
@@ -62,6 +76,8 @@ struct Claims {
     exp: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     nbf: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    who: Option<Pseudonym>,
 }
 
 /// Issues access tokens. Only the functions that sign people in have one.
@@ -70,17 +86,18 @@ pub struct Signer {
     /// The encoded header, the same for every token.
     header: String,
     public_key: Jwk,
+    pseudonyms: PseudonymKeys,
     issuer: String,
     audience: String,
 }
 
 impl Signer {
     /// A signer from the base64url text of a 32-byte Ed25519 seed, for tokens of
-    /// `public_origin`.
+    /// `public_origin`. The tokens carry the pseudonym of their account.
     ///
     /// # Errors
     /// `internal` when the seed cannot be parsed.
-    pub fn from_seed(seed: &str, public_origin: &str) -> Result<Self> {
+    pub fn from_seed(seed: &str, pseudonyms: PseudonymKeys, public_origin: &str) -> Result<Self> {
         let seed = key_bytes(seed, "the session signing key")?;
         let key = Ed25519KeyPair::from_seed_unchecked(&seed)
             .map_err(|_| Error::internal("the session signing key is not an Ed25519 seed"))?;
@@ -92,6 +109,7 @@ impl Signer {
             key,
             header: part(&header)?,
             public_key,
+            pseudonyms,
             issuer: public_origin.to_owned(),
             audience: audience(public_origin),
         })
@@ -110,6 +128,7 @@ impl Signer {
     pub fn issue(&self, caller: &Caller) -> Result<AccessToken> {
         let issued_at = caller.issued_at.as_millisecond();
         let lifetime = i64::try_from(ACCESS_TOKEN_LIFETIME.as_millis()).map_err(Error::internal)?;
+        let who = self.pseudonyms.pseudonym(caller.account, caller.issued_at);
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: self.audience.clone(),
@@ -118,8 +137,9 @@ impl Signer {
             iat: numeric_date(issued_at),
             exp: numeric_date(issued_at.saturating_add(lifetime)),
             nbf: None,
+            who: Some(who),
         };
-        Ok(AccessToken(self.signed(&format!("{}.{}", self.header, part(&claims)?))))
+        Ok(AccessToken { jwt: self.signed(&format!("{}.{}", self.header, part(&claims)?)), who })
     }
 
     fn signed(&self, message: &str) -> String {
@@ -131,6 +151,15 @@ impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Signer")
     }
+}
+
+/// The claims of an access token that was verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedToken {
+    /// The account and the session that it proves.
+    pub caller: Caller,
+    /// The pseudonym of the account, for the log. `None` in a token of before pseudonyms.
+    pub who: Option<Pseudonym>,
 }
 
 /// Verifies access tokens, without I/O. It accepts several public keys, so that a key can be
@@ -159,15 +188,15 @@ impl Verifier {
         &self.issuer
     }
 
-    /// The caller of `token`, if the token is one of ours and valid at `now`.
+    /// The caller of `token` and its pseudonym, if the token is one of ours and valid at `now`.
     ///
     /// # Errors
     /// `unauthenticated` for every other token, without the reason.
-    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Caller> {
-        self.caller(token, now).ok_or(Error::Unauthenticated)
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<VerifiedToken> {
+        self.verified(token, now).ok_or(Error::Unauthenticated)
     }
 
-    fn caller(&self, token: &str, now: Timestamp) -> Option<Caller> {
+    fn verified(&self, token: &str, now: Timestamp) -> Option<VerifiedToken> {
         if token.len() > TOKEN_MAX_BYTES {
             return None;
         }
@@ -190,11 +219,12 @@ impl Verifier {
         if !(ours && begun && alive) {
             return None;
         }
-        Some(Caller {
+        let caller = Caller {
             account: claims.sub.parse().ok()?,
             session: claims.sid.parse().ok()?,
             issued_at: Timestamp::from_millisecond(issued_at).ok()?,
-        })
+        };
+        Some(VerifiedToken { caller, who: claims.who })
     }
 }
 

@@ -22,7 +22,7 @@ pub const PUBLIC_ORIGIN: &str = "https://cinemaxsai.test";
 
 /// Our own secrets, each of 32 bytes. Every world has them. The methods that register
 /// partners add the partners' secrets.
-const OWN_SECRETS: [&str; 7] = [
+const OWN_SECRETS: [&str; 8] = [
     "session-signing-key",
     "sign-in-sealing-key",
     "webhook-mac-key",
@@ -30,6 +30,7 @@ const OWN_SECRETS: [&str; 7] = [
     "receipt-signing-key",
     "erasure-hash-key",
     "network-hash-key",
+    "pseudonym-key",
 ];
 
 impl World {

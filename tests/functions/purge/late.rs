@@ -8,10 +8,9 @@ use kernel::{
     limits::{DELETION_GRACE, ERASURE_SETTLES},
 };
 use serde_json::json;
-use session::Signer;
 use std::time::Duration;
 use testkit::{ACCOUNTS_TABLE, GoogleProfile, MEDIA_BUCKET, PUBLIC_ORIGIN};
-use tests::{Access, App, Event, Person, changing, prompt, webhook_event};
+use tests::{Access, App, Event, Person, changing, prompt, signer, webhook_event};
 
 #[tokio::test(start_paused = true)]
 async fn late_writes_are_found_and_erased_a_day_later() {
@@ -137,7 +136,7 @@ async fn replaying_the_events_of_an_erased_account_writes_nothing() {
 fn undead(app: &App, person: &Person) -> String {
     let seed = app.world().secret("session-signing-key");
     let caller = Caller { account: person.account(), session: person.session(), issued_at: app.world().now() };
-    Signer::from_seed(&seed, PUBLIC_ORIGIN).unwrap().issue(&caller).unwrap().as_str().to_owned()
+    signer(app, &seed, PUBLIC_ORIGIN).issue(&caller).unwrap().as_str().to_owned()
 }
 
 /// Tries every route that changes something, with a token of an ended session. Routes about one

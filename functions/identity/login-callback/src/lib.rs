@@ -20,7 +20,7 @@ use runtime::{
     Ctx, Init,
     http::{Edge, Request, Response},
 };
-use session::{RefreshToken, Seal, SignInAttempt, Signer, cookie};
+use session::{PseudonymKeys, RefreshToken, Seal, SignInAttempt, Signer, cookie};
 use std::{net::IpAddr, sync::Arc};
 use transient::{Network, NetworkKeys, NetworkRates, SIGN_IN_ENDS, SignInAttempts, WelcomeLots};
 
@@ -50,6 +50,7 @@ impl Deps {
             "erasure-hash-key",
             "google-client-secret",
             "network-hash-key",
+            "pseudonym-key",
             "session-signing-key",
             "sign-in-sealing-key",
         ];
@@ -63,12 +64,13 @@ impl Deps {
             jwks_url: init.var("GOOGLE_JWKS_URL")?.to_owned(),
             public_origin: public_origin.to_owned(),
         };
+        let pseudonyms = PseudonymKeys::from_keys(secrets.get("pseudonym-key")?.accepted())?;
         let keys = HashKeys::from_keys(secrets.get("erasure-hash-key")?.accepted())?;
         let network_keys = NetworkKeys::from_key(secrets.get("network-hash-key")?.current())?;
         Ok(Self {
             google: Google::new(init.vendors()?, settings)?,
             seal: Seal::from_keys(secrets.get("sign-in-sealing-key")?.accepted())?,
-            signer: Signer::from_seed(secrets.get("session-signing-key")?.current(), public_origin)?,
+            signer: Signer::from_seed(secrets.get("session-signing-key")?.current(), pseudonyms, public_origin)?,
             accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
             credits: CreditStore::new(init.table("CREDITS_TABLE")?),
             welcome_markers: WelcomeMarkers::new(init.table("DELETION_RECEIPTS_TABLE")?, keys),
@@ -109,9 +111,11 @@ async fn sign_in(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Response> 
     let account = find_or_create(deps, ctx, &person(provider, profile), &sign_in, network).await?;
     let caller = Caller { account, session: sign_in.session, issued_at: ctx.now };
     let refresh = RefreshToken { account, session: sign_in.session, secret: sign_in.secret.bytes() };
+    let access = deps.signer.issue(&caller)?;
+    request.note_account(&access);
     let answer = Response::redirect(attempt.return_to.as_str())
         .rate_limit(&rate)
-        .cookie(cookie::session(&deps.signer.issue(&caller)?))
+        .cookie(cookie::session(&access))
         .cookie(cookie::refresh(&refresh, limits::SESSION_IDLE_LIFETIME))
         .cookie(attempt.clear());
     Ok(answer)

@@ -17,7 +17,7 @@ use runtime::{
     metric::{self, Metric},
 };
 use serde::{Deserialize, Serialize};
-use session::{RefreshToken, Signer, cookie};
+use session::{PseudonymKeys, RefreshToken, Signer, cookie};
 use std::sync::Arc;
 use transient::{Network, NetworkKeys, NetworkRates, REFRESHES};
 
@@ -39,12 +39,13 @@ impl Deps {
     /// `internal`, with the name of a missing variable or secret.
     pub async fn new(init: &Init) -> Result<Self> {
         let accounts = AccountStore::new(init.table("ACCOUNTS_TABLE")?);
-        let secrets = init.secrets(&["network-hash-key", "session-signing-key"]).await?;
+        let secrets = init.secrets(&["network-hash-key", "pseudonym-key", "session-signing-key"]).await?;
         let network_keys = NetworkKeys::from_key(secrets.get("network-hash-key")?.current())?;
         let public_origin = init.var("PUBLIC_ORIGIN")?.to_owned();
+        let pseudonyms = PseudonymKeys::from_keys(secrets.get("pseudonym-key")?.accepted())?;
         Ok(Self {
             stage: init.var("STAGE")?.to_owned(),
-            signer: Signer::from_seed(secrets.get("session-signing-key")?.current(), &public_origin)?,
+            signer: Signer::from_seed(secrets.get("session-signing-key")?.current(), pseudonyms, &public_origin)?,
             public_origin,
             accounts,
             edge: init.edge()?,
@@ -84,6 +85,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
         }
     };
     let access = deps.signer.issue(&Caller { account, session, issued_at: ctx.now })?;
+    request.note_account(&access);
     let refresh = RefreshToken { account, session, secret };
     let expires_in = limits::ACCESS_TOKEN_LIFETIME.as_secs();
     if by_body {

@@ -39,6 +39,9 @@ use tokio::task::JoinSet;
 /// The name of this platform's stage in the template.
 const STAGE: &str = "local";
 
+/// The path of its secrets, as the template makes it from the stage.
+const SECRETS_PATH: &str = "/cinemaxsai/local";
+
 /// How a platform is started.
 #[derive(Debug, Clone)]
 pub struct PlatformOptions {
@@ -122,7 +125,7 @@ impl LocalPlatform {
         let deployment = StackDeployment {
             template: &programs::workspace().join("infra/template.yaml"),
             parameters: parameters(&base_url, &cloud, &google, &fakes, &secrets).into_iter().chain(own).collect(),
-            secrets: secrets.iter().map(|(name, value)| (format!("/cinemaxsai/{STAGE}/{name}"), value)).collect(),
+            secrets: secrets.iter().map(|(name, value)| (format!("{SECRETS_PATH}/{name}"), value)).collect(),
             programs: &programs,
         };
         let deployed = deploy::deploy(&python, &here.join("deploy.py"), &folder, &cloud, &deployment).await?;
@@ -281,6 +284,7 @@ impl LocalPlatform {
             "replicate": self.replicate().settings().public_base,
             "stripe": self.stripe().settings().public_base,
             "logs": self.folder,
+            "secrets_path": SECRETS_PATH,
             "pids": {"local": std::process::id(), "ministack": self.cloud.pid(), "google": self.google.pid()},
             "outputs": self.deployed.outputs,
             "resources": self.deployed.resources,

@@ -34,6 +34,7 @@ impl LocalSecrets {
             ("network-hash-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
             ("receipt-signing-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
             ("order-mac-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
+            ("pseudonym-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
             ("replicate-api-token", format!("r8_{}", BASE64_URL_SAFE_NO_PAD.encode(random::<24>()?))),
             ("replicate-webhook-secret", format!("whsec_{}", BASE64_STANDARD.encode(random::<24>()?))),
             ("session-signing-key", BASE64_URL_SAFE_NO_PAD.encode(seed)),

@@ -9,7 +9,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kernel::{AccountId, Caller, SessionId, Timestamp};
 use ring::hmac;
 use serde_json::Value;
-use session::Signer;
+use session::{PseudonymKeys, Signer};
 use std::{fs, path::Path};
 
 /// The public origin in the functions' variables.
@@ -36,9 +36,12 @@ impl SignedInAccount {
     /// # Errors
     /// When the keys above do not parse.
     pub fn new() -> Result<Self> {
-        let seed = BASE64_URL_SAFE_NO_PAD.encode([7; 32]);
+        let [seed, pseudonym_key] = [[7; 32], [8; 32]].map(|key| BASE64_URL_SAFE_NO_PAD.encode(key));
+        let pseudonyms = PseudonymKeys::from_keys([pseudonym_key.as_str()])
+            .map_err(MeasureError::during("reading the pseudonym key"))?;
         Ok(Self {
-            signer: Signer::from_seed(&seed, PUBLIC_ORIGIN).map_err(MeasureError::during("reading the signing key"))?,
+            signer: Signer::from_seed(&seed, pseudonyms, PUBLIC_ORIGIN)
+                .map_err(MeasureError::during("reading the signing key"))?,
             account: ACCOUNT.parse().map_err(MeasureError::during("reading the account's id"))?,
             session: SESSION.parse().map_err(MeasureError::during("reading the session's id"))?,
         })

@@ -3,6 +3,8 @@
 use crate::{
     arguments::Who,
     console::{Console, scanned},
+    day::Day,
+    pseudonyms::DayPseudonyms,
     report::{Report, note_json, time},
 };
 use accounts::{DeletionMark, Profile};
@@ -22,6 +24,7 @@ struct AccountState {
     deletion: Option<DeletionMark>,
     cases: Vec<CaseSummary>,
     open: Vec<Generation>,
+    pseudonyms: DayPseudonyms,
 }
 
 pub(super) async fn show(who: &Who, console: &Console<'_>) -> Result<Report> {
@@ -69,6 +72,7 @@ impl AccountState {
             cases: stores.cases.list_of(id, console.now).await?,
             balance,
             open,
+            pseudonyms: console.secrets.pseudonyms_of(Day::Today.date(console.now)?).await,
         })
     }
 
@@ -76,6 +80,7 @@ impl AccountState {
         let Balance { status, debt, lots, holds, version, .. } = &self.balance;
         let mut facts = vec![
             ("account", self.id.to_string()),
+            ("pseudonym today", self.pseudonyms.text(self.id)),
             ("status", status.to_string()),
             ("available", format!("{} credits", self.balance.available(now))),
             ("frozen", format!("{} credits in frozen lots", self.balance.frozen_credits(now))),
@@ -93,8 +98,8 @@ impl AccountState {
             ("deletion", self.deletion_line()),
         ];
         if let Some(note) = &self.balance.freeze_note {
-            facts.insert(2, ("frozen by", note.actor().to_owned()));
-            facts.insert(3, ("frozen because", note.reason().to_owned()));
+            facts.insert(3, ("frozen by", note.actor().to_owned()));
+            facts.insert(4, ("frozen because", note.reason().to_owned()));
         }
         let lots = lots.iter().map(|lot| {
             let expiry = lot.expiry().map_or_else(|| "never".to_owned(), time);
@@ -107,7 +112,11 @@ impl AccountState {
             self.open_rows(),
             "No generations under way.",
         );
-        self.next(report.table(&["case", "kind", "state", "due"], self.case_rows(), "No cases."))
+        let report = report.table(&["case", "kind", "state", "due"], self.case_rows(), "No cases.");
+        self.next(match self.pseudonyms.problem() {
+            Some(problem) => report.line(problem),
+            None => report,
+        })
     }
 
     fn deletion_line(&self) -> String {
@@ -156,7 +165,7 @@ impl AccountState {
     }
 
     fn json(&self, now: Timestamp) -> Value {
-        let Self { id, profile, balance, sessions, deletion, cases, open } = self;
+        let Self { id, profile, balance, sessions, deletion, cases, open, pseudonyms } = self;
         let lots: Vec<Value> = balance.lots.iter().map(|lot| {
             json!({ "id": lot.id, "source": lot.source, "credits": lot.remaining, "expires_at": lot.expiry(), "spendable": lot.spendable(now), "frozen": lot.frozen.as_ref().map(freeze_json) })
         }).collect();
@@ -167,7 +176,7 @@ impl AccountState {
             json!({ "generation": hold.generation, "credits": hold.amount(), "expires_at": hold.expires_at })
         }).collect();
         json!({
-            "account": id, "status": balance.status, "available": balance.available(now), "frozen": balance.frozen_credits(now), "held": balance.held(),
+            "account": id, "pseudonyms": pseudonyms.json(*id), "status": balance.status, "available": balance.available(now), "frozen": balance.frozen_credits(now), "held": balance.held(),
             "debt": balance.debt, "plan": profile.plan, "created_at": profile.created_at,
             "signed_in_at": profile.signed_in_at, "sessions": sessions, "no_addresses_since": profile.no_addresses_since,
             "freeze": balance.freeze_note.as_ref().map(note_json), "version": balance.version, "lots": lots, "holds": holds,

@@ -4,10 +4,9 @@ use crate::{
     balance::{Balance, rules::take},
     entry::{Entry, EntryKind, Moves, Place},
     lot::{Lot, Source},
-    note::Note,
     terms::{AccountTerms, BalanceStatus},
 };
-use kernel::{Credits, Error, Result, Timestamp, limits};
+use kernel::{Credits, Error, Note, Result, Timestamp, limits};
 
 /// A change by an operator, or by a rule such as that of an outage.
 #[derive(Debug, Clone, PartialEq, Eq)]

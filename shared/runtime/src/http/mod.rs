@@ -1,10 +1,12 @@
 //! HTTP functions: one method and one path each.
 
+mod caller;
 mod edge;
 mod form;
 mod problem;
 mod request;
 mod response;
+mod who;
 
 pub use edge::Edge;
 pub use request::Request;
@@ -41,7 +43,8 @@ where
 }
 
 /// Answers one request. Every error becomes a problem document, a panic becomes a 500,
-/// every answer gets the security headers, and one line is logged.
+/// every answer gets the security headers, and one line is logged. The line has the pseudonym of the
+/// caller (`who`), which no other line has.
 ///
 /// Public so that tests send recorded events through the same code.
 pub async fn answer<D, H, F>(handle: H, deps: Arc<D>, ctx: Ctx, request: Request) -> Response
@@ -49,7 +52,7 @@ where
     H: Fn(Arc<D>, Ctx, Request) -> F,
     F: Future<Output = Result<Response>>,
 {
-    let (request_id, route) = (ctx.request_id.clone(), request.route().to_owned());
+    let (request_id, route, who) = (ctx.request_id.clone(), request.route().to_owned(), request.who().clone());
     // Boxed, because the SDK's futures are deeper than the compiler follows otherwise.
     let handling = Box::pin(async { handle(deps, ctx, request).await });
     let handled = AssertUnwindSafe(handling).catch_unwind().await;
@@ -65,6 +68,6 @@ where
             (problem::document(&error, &request_id), Some(error.code()))
         }
     };
-    tracing::info!(request_id, route, status = response.status(), code, "answered");
+    tracing::info!(request_id, route, status = response.status(), code, who = who.text(), "answered");
     response.secured()
 }

@@ -1,13 +1,12 @@
 //! Requests, parsed at the edge into types that hold only valid values.
 
-use crate::http::{edge::Edge, form};
-use kernel::{Caller, Error, Result, Timestamp, limits};
+use crate::http::{edge::Edge, form, who::Who};
+use kernel::{Error, Result, limits};
 use lambda_http::{
     Body, RequestExt,
     request::{LambdaRequest, RequestContext},
 };
 use serde::de::DeserializeOwned;
-use session::{Verifier, cookie};
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv4Addr},
@@ -25,6 +24,7 @@ pub struct Request {
     cookies: Vec<u8>,
     body: Vec<u8>,
     source_ip: Option<String>,
+    who: Who,
 }
 
 impl Request {
@@ -61,6 +61,7 @@ impl Request {
             cookies,
             body,
             source_ip,
+            who: Who::default(),
         }
     }
 
@@ -102,6 +103,11 @@ impl Request {
     pub fn client_address(&self, edge: &Edge) -> IpAddr {
         let source = self.source_ip.as_deref().and_then(|text| text.parse().ok());
         edge.client_address(&self.headers, source.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
+    }
+
+    /// The pseudonym for the answered line. All clones of the request share it.
+    pub(crate) fn who(&self) -> &Who {
+        &self.who
     }
 
     /// The raw body, as it was signed.
@@ -207,51 +213,6 @@ impl Request {
         let sent = self.header("content-type").and_then(|value| value.split(';').next()).map(str::trim);
         sent.is_some_and(|sent| sent.eq_ignore_ascii_case(media_type))
     }
-
-    /// The caller of a route for everybody: `None` without an access token. With one, the rules of
-    /// [`Self::caller`] hold.
-    ///
-    /// # Errors
-    /// `unauthenticated` for a token that is not valid; `cross_origin`.
-    pub fn optional_caller(&self, verifier: &Verifier, now: Timestamp) -> Result<Option<Caller>> {
-        let has_cookie = cookie::read(self.cookies(), cookie::SESSION).is_some();
-        match has_cookie || self.headers.contains_key("authorization") {
-            true => self.caller(verifier, now).map(Some),
-            false => Ok(None),
-        }
-    }
-
-    /// The caller, from the access token in the `Authorization` header or in the session cookie. A
-    /// change by cookie must also come from our own pages.
-    ///
-    /// # Errors
-    /// `unauthenticated`, `cross_origin`.
-    pub fn caller(&self, verifier: &Verifier, now: Timestamp) -> Result<Caller> {
-        if let Some(header) = self.header("authorization") {
-            let (scheme, token) = header.split_once(' ').ok_or(Error::Unauthenticated)?;
-            if !scheme.eq_ignore_ascii_case("bearer") {
-                return Err(Error::Unauthenticated);
-            }
-            return verifier.verify(token.trim(), now);
-        }
-        let token = cookie::read(self.cookies(), cookie::SESSION).ok_or(Error::Unauthenticated)?;
-        let caller = verifier.verify(token, now)?;
-        self.from_own_pages(verifier.public_origin())?;
-        Ok(caller)
-    }
-
-    /// Refuses a change that a browser sends from another site. Safe methods are always allowed,
-    /// because other sites cannot see the answer.
-    ///
-    /// # Errors
-    /// `cross_origin`.
-    pub fn from_own_pages(&self, public_origin: &str) -> Result<()> {
-        let own = match self.header("origin") {
-            Some(origin) => origin == public_origin,
-            None => self.header("sec-fetch-site") == Some("same-origin"),
-        };
-        if self.reads() || own { Ok(()) } else { Err(Error::CrossOrigin) }
-    }
 }
 
 /// Takes the cookies that the gateway lists apart from the headers. `lambda_http` would make one header
@@ -293,6 +254,7 @@ fn shape_error(error: &serde_json::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use session::cookie;
 
     #[derive(Debug, serde::Deserialize)]
     #[serde(deny_unknown_fields)]

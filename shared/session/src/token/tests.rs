@@ -26,8 +26,22 @@ fn caller() -> Caller {
     }
 }
 
+fn pseudonyms() -> PseudonymKeys {
+    PseudonymKeys::from_keys([URL_SAFE_NO_PAD.encode([5; 32]).as_str()]).unwrap()
+}
+
+/// The caller of [`good_claims`], whose time has no milliseconds.
+fn caller_of_a_second() -> Caller {
+    Caller { issued_at: Timestamp::from_second(now().as_second()).unwrap(), ..caller() }
+}
+
 fn signer() -> Signer {
-    Signer::from_seed(SEED, ORIGIN).unwrap()
+    Signer::from_seed(SEED, pseudonyms(), ORIGIN).unwrap()
+}
+
+/// A signer with another key than [`SEED`].
+fn stranger() -> Signer {
+    Signer::from_seed(&URL_SAFE_NO_PAD.encode([9; 32]), pseudonyms(), ORIGIN).unwrap()
 }
 
 fn verifier() -> Verifier {
@@ -96,14 +110,32 @@ fn a_jwt_library_reads_our_tokens_and_writes_what_we_read() {
     let key = EncodingKey::from_ed_der(&[frame.as_slice(), &seed].concat());
     let header = Header { typ: Some(TOKEN_TYPE.into()), kid: Some(KID.into()), ..Header::new(Algorithm::EdDSA) };
     let token = encode(&header, &good_claims(), &key).unwrap();
-    assert_eq!(verifier().verify(&token, now()).unwrap().account, caller().account);
+    assert_eq!(verifier().verify(&token, now()).unwrap().caller.account, caller().account);
 }
 
 #[test]
 fn a_token_names_its_caller_to_the_millisecond() {
     let token = signer().issue(&caller()).unwrap();
-    assert_eq!(verifier().verify(token.as_str(), now()).unwrap(), caller());
+    assert_eq!(verifier().verify(token.as_str(), now()).unwrap().caller, caller());
     assert!(token.as_str().len() < TOKEN_MAX_BYTES / 2, "{} bytes", token.as_str().len());
+}
+
+#[test]
+fn a_token_carries_the_pseudonym_of_its_day() {
+    let token = signer().issue(&caller()).unwrap();
+    let who = pseudonyms().pseudonym(caller().account, now());
+    assert_eq!(token.who(), who);
+    assert_eq!(verifier().verify(token.as_str(), now()).unwrap().who, Some(who));
+    let claims = token.as_str().split('.').nth(1).unwrap();
+    assert_eq!(read::<Value>(claims).unwrap()["who"], who.to_string());
+    let tomorrow = Caller { issued_at: after(Duration::from_secs(24 * 60 * 60)), ..caller() };
+    assert_ne!(signer().issue(&tomorrow).unwrap().who(), who);
+}
+
+#[test]
+fn a_token_without_a_pseudonym_is_accepted() {
+    let verified = verifier().verify(&signed(&good_header(), &good_claims()), now()).unwrap();
+    assert_eq!(verified, VerifiedToken { caller: caller_of_a_second(), who: None });
 }
 
 #[test]
@@ -143,12 +175,14 @@ fn claims_that_are_not_ours_are_refused() {
         ("sub", Value::Null),
         ("sid", json!("")),
         ("sid", Value::Null),
+        ("who", json!("somebody")),
+        ("who", json!(7)),
     ] {
         let mut claims = good_claims();
         claims[claim] = value.clone();
         refused(&signed(&good_header(), &claims), &format!("{claim} = {value}"));
         claims.as_object_mut().unwrap().remove(claim);
-        if claim != "nbf" {
+        if !["nbf", "who"].contains(&claim) {
             refused(&signed(&good_header(), &claims), &format!("without {claim}"));
         }
     }
@@ -214,7 +248,7 @@ fn a_token_without_a_key_id_is_refused() {
 
 #[test]
 fn the_key_id_chooses_the_key() {
-    let (old, new) = (signer(), Signer::from_seed(&URL_SAFE_NO_PAD.encode([9; 32]), ORIGIN).unwrap());
+    let (old, new) = (signer(), stranger());
     let both = Verifier::from_public_keys(&format!("{},{PUBLIC}", new.public_key()), ORIGIN).unwrap();
     let of_new = new.issue(&caller()).unwrap();
     let (_, rest) = of_new.as_str().split_once('.').unwrap();
@@ -229,7 +263,7 @@ fn the_key_id_chooses_the_key() {
 
 #[test]
 fn no_other_key_is_accepted() {
-    let stranger = Signer::from_seed(&URL_SAFE_NO_PAD.encode([9; 32]), ORIGIN).unwrap();
+    let stranger = stranger();
     refused(stranger.issue(&caller()).unwrap().as_str(), "a key that is not listed");
     let genuine = signed(&good_header(), &good_claims());
     let (message, _) = genuine.rsplit_once('.').unwrap();
@@ -297,7 +331,7 @@ fn a_changed_or_cut_token_is_refused() {
 #[test]
 fn tokens_of_a_replaced_key_live_on_beside_the_new_one() {
     let old = signer();
-    let new = Signer::from_seed(&URL_SAFE_NO_PAD.encode([9; 32]), ORIGIN).unwrap();
+    let new = stranger();
     let both = Verifier::from_public_keys(&format!("{}, {PUBLIC}", new.public_key()), ORIGIN).unwrap();
     for signer in [&old, &new] {
         assert!(both.verify(signer.issue(&caller()).unwrap().as_str(), now()).is_ok());
@@ -310,7 +344,7 @@ fn keys_that_cannot_work_fail_at_once() {
         assert!(Verifier::from_public_keys(keys, ORIGIN).is_err(), "{keys:?} must not make a verifier");
     }
     for seed in ["", "AAAA", "\n"] {
-        assert!(Signer::from_seed(seed, ORIGIN).is_err(), "{seed:?} must not make a signer");
+        assert!(Signer::from_seed(seed, pseudonyms(), ORIGIN).is_err(), "{seed:?} must not make a signer");
     }
 }
 

@@ -1,0 +1,41 @@
+//! A day of the command line.
+
+use jiff::{civil::Date, tz::TimeZone};
+use kernel::{Error, Result, Timestamp};
+
+/// A day (UTC), as an operator names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Day {
+    Today,
+    Yesterday,
+    Date(Date),
+}
+
+impl Day {
+    /// The date of the day.
+    pub(crate) fn date(self, now: Timestamp) -> Result<Date> {
+        let today = TimeZone::UTC.to_datetime(now).date();
+        match self {
+            Self::Today => Ok(today),
+            Self::Yesterday => before(today),
+            Self::Date(date) => Ok(date),
+        }
+    }
+}
+
+/// The day before a date.
+pub(crate) fn before(date: Date) -> Result<Date> {
+    date.yesterday().map_err(|_| Error::invalid("day", "There is no day before this one."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_a_day_in_utc() {
+        let now: Timestamp = "2026-12-01T00:30:00+01:00".parse().unwrap();
+        assert_eq!(Day::Today.date(now).unwrap().to_string(), "2026-11-30");
+        assert_eq!(Day::Yesterday.date(now).unwrap().to_string(), "2026-11-29");
+    }
+}
