@@ -101,7 +101,7 @@ fn the_readme_lists_the_limits_as_they_are() {
         format!("cost us at most 0.{:02} dollars; beyond", limits::FREE_CANCELS_DAILY.0 / 10_000),
         format!("| {} a day (UTC), then a pause of 1 hour, which doubles each time |", limits::REFUSED_DAILY),
         format!("| as many as cost us {} dollars a day (UTC) |", limits::LOST_JOBS_DAILY.0 / 1_000_000),
-        format!("| {} open at once |", limits::LOTS_MAX),
+        format!("| {} open at once, of which at most {} are frozen", limits::LOTS_MAX, limits::FROZEN_LOTS_MAX),
         format!("at most {} MiB, {},384 pixels a side", limits::INPUT_BYTES >> 20, limits::INPUT_SIDE / 1_000),
         format!(
             "| {} at once; sent within {}, usable for {} hours |",
@@ -116,9 +116,15 @@ fn the_readme_lists_the_limits_as_they_are() {
         ),
         format!("| the newest {} months |", limits::USAGE_MONTHS),
         format!(
-            "| {} credits; an image costs {IMAGE_PRICE} or more, a video {VIDEO_PRICE} or more |",
-            limits::WELCOME_CREDITS
+            "| {} credits; an image costs {IMAGE_PRICE} or more, a video {VIDEO_PRICE} or more. After {} new accounts",
+            limits::WELCOME_CREDITS,
+            limits::WELCOME_LOTS_DAILY
         ),
+        format!("| {0} a minute may begin, and {0} may end.", limits::SIGN_INS_A_MINUTE),
+        format!("| refreshes of sessions of a network | {} a minute |", limits::REFRESHES_A_MINUTE),
+        format!("| checkouts of an account | {} in ten minutes |", limits::CHECKOUTS_IN_TEN_MINUTES),
+        format!("| messages to support | {} an hour of an account,", limits::CONTACTS_HOURLY),
+        format!("| reports | {} an hour of an account,", limits::REPORTS_HOURLY),
         format!(
             "| {}; {session} days unused, at most {} days in all |",
             minutes(limits::ACCESS_TOKEN_LIFETIME),

@@ -50,7 +50,7 @@ async fn a_burst_from_one_network_is_refused_beyond_its_limit_and_another_networ
                 "report" => Event::recorded(function).json_body(&json!({
                     "what": format!("Report {number}"), "where": "https://cinemaxsai.com/works/1", "good_faith": true,
                 })),
-                _ => Event::recorded(function),
+                _ => Event::recorded(function).header("accept", "*/*"),
             };
             event.from_address(address)
         };
@@ -143,7 +143,8 @@ async fn a_header_that_the_client_sent_alone_changes_no_network() {
         let event = Event::recorded("login")
             .header("x-forwarded-for", &viewer)
             .header("cloudfront-viewer-address", &format!("{viewer}:1"))
-            .header("x-edge-proof", "none");
+            .header("x-edge-proof", "none")
+            .header("accept", "*/*");
         let answer = app.send(event).await;
         assert_eq!(answer.status() == 429, number >= 40, "request {number}");
     }
@@ -154,7 +155,7 @@ async fn the_counters_hold_no_address_and_expire_within_a_day() {
     let app = App::new(8).await;
     let person = app.sign_in("alice").await;
     app.send(checkout(&person, 1)).await.expect(201);
-    app.send(Event::recorded("contact")).await.expect(201);
+    app.send(Event::recorded("report")).await.expect(201);
     let now = app.world().now().as_second();
     let items = app.world().items(TRANSIENT_TABLE);
     assert!(items.len() >= 5, "{items:?}");

@@ -25,7 +25,8 @@ async fn reading_takes_one_request_or_none() {
         (Event::recorded("list-models"), 200, 0),
         (Event::recorded("public-keys"), 200, 0),
         (Event::recorded("quote"), 200, 0),
-        (Event::recorded("login"), 303, 0),
+        // The counter of the network.
+        (Event::recorded("login"), 303, 1),
         (person.event("GET", &path), 200, 1),
         (person.event("GET", "/v1/generations"), 200, 1),
         (person.event("GET", "/v1/generations?text=boat"), 200, 1),
@@ -154,36 +155,36 @@ async fn sessions_take_two_requests_or_one() {
     let mut browser = app.browser();
     let callback = browser.sign_in_at_google(&GoogleProfile::new("alice")).await;
     let (_, counts) = app.world().counted(browser.arrive(&callback)).await;
-    // Only a new account reads the marker of the welcome credits.
-    floor("login-callback with a cold key set and a new account", &counts, 3, 2);
+    // The counter and the attempt; the account, the welcome marker, the welcome lots; the transaction.
+    floor("login-callback with a cold key set and a new account", &counts, 6, 2);
     let mut again = app.browser();
     let callback = again.sign_in_at_google(&GoogleProfile::new("alice")).await;
     let (_, counts) = app.world().counted(again.arrive(&callback)).await;
-    // The account, its sessions, the transaction.
-    floor("login-callback with a warm key set and a known account", &counts, 3, 1);
+    // The counter and the attempt; the account, its sessions, the transaction.
+    floor("login-callback with a warm key set and a known account", &counts, 5, 1);
     let person = tests::Person::of(again);
     let event = person.renewal();
     let (_, counts) = app.world().counted(app.send(event)).await;
-    floor("refresh-session", &counts, 2, 0);
+    floor("refresh-session (the counter, the session, its rotation)", &counts, 3, 0);
     let (_, counts) = app.world().counted(app.send(person.page_event("DELETE", "/v1/session"))).await;
     floor("logout", &counts, 1, 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_takes_two_requests_and_three_with_a_session() {
+async fn a_message_takes_three_requests_and_four_with_a_session() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     for (what, event) in [("contact", Event::recorded("contact")), ("report", Event::recorded("report"))] {
         let signed_in = event.clone().bearer(person.token());
         let (answer, counts) = app.world().counted(app.send(signed_in.clone())).await;
         assert_eq!(answer.status(), 201, "{what}");
-        floor(&format!("{what} (session, profile and row, the transaction)"), &counts, 3, 0);
+        floor(&format!("{what} (session, counter, profile and row, the transaction)"), &counts, 4, 0);
         let (_, counts) = app.world().counted(app.send(signed_in)).await;
-        floor(&format!("{what} again (session, profile and row, the case)"), &counts, 3, 0);
+        floor(&format!("{what} again (session, counter, profile and row, the case)"), &counts, 4, 0);
         let form = Event::recorded(&format!("{what}.form")).fill("origin", testkit::PUBLIC_ORIGIN);
         let (answer, counts) = app.world().counted(app.send(form)).await;
         assert_eq!(answer.status(), 201, "{what}");
-        floor(&format!("{what} of a stranger (row, the transaction)"), &counts, 2, 0);
+        floor(&format!("{what} of a stranger (counter, row, the transaction)"), &counts, 3, 0);
         let (_, counts) = app.world().counted(app.send(event.clone().bearer("wrong"))).await;
         floor(&format!("{what} with a wrong token"), &counts, 0, 0);
         let (_, counts) = app.world().counted(app.send(event.body("{}"))).await;
@@ -208,7 +209,7 @@ async fn ending_sessions_takes_two_requests() {
     let mut browser = person.browser().clone();
     let callback = browser.sign_in_at_google(&GoogleProfile::new("alice")).await;
     let (_, counts) = app.world().counted(browser.arrive(&callback)).await;
-    floor("login-callback that ends the browser's former session", &counts, 3, 1);
+    floor("login-callback that ends the browser's former session", &counts, 5, 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -23,7 +23,11 @@ async fn a_first_sign_in_makes_the_whole_account_in_one_transaction() {
     assert_eq!(answer.status(), 303);
     assert_eq!(answer.header("location"), Some("/gallery"), "back to where the sign-in was begun");
     assert_eq!(counts.of("dynamodb.TransactWriteItems"), 1, "{counts}");
-    assert_eq!((counts.aws_total(), counts.vendors_total()), (3, 2), "two looks and the transaction: {counts}");
+    assert_eq!(
+        (counts.aws_total(), counts.vendors_total()),
+        (6, 2),
+        "counter, attempt, three looks and the transaction: {counts}"
+    );
     assert_eq!(kinds(&app), BORN);
     for cookie in answer.set_cookies() {
         for flag in ["; Path=/", "; HttpOnly", "; Secure", "; SameSite=Lax"] {

@@ -25,7 +25,7 @@ async fn a_page_is_opened_once_for_a_key() {
     let before = app.world().snapshot();
     let (answer, counts) = app.world().counted(app.send(checkout_event(&buyer, "k"))).await;
     let page = answer.expect(201).json();
-    assert_eq!((counts.aws_total(), counts.vendors_total()), (2, 1), "session, balance and Stripe: {counts}");
+    assert_eq!((counts.aws_total(), counts.vendors_total()), (3, 1), "session, balance, counter and Stripe: {counts}");
     assert!(page["url"].as_str().unwrap().ends_with(page["id"].as_str().unwrap()), "{page}");
     assert_eq!(page["expires_at"], "2027-01-15T10:00:00Z");
     let again = app.send(checkout_event(&buyer, "k")).await.expect(201).json();

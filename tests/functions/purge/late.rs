@@ -58,7 +58,8 @@ async fn a_returning_person_gets_a_new_account_without_welcome_credits() {
     let deletion = alice.delete_account().await.expect(202).json();
     app.purge(code(&deletion)).await;
     let (back, counts) = app.world().counted(app.browser().sign_in(&GoogleProfile::new("alice"))).await;
-    assert_eq!(counts.aws_total(), 3, "the search by identity, the marker, the transaction: {counts}");
+    let what = "two counters, the attempt, the search by identity, the marker, the transaction";
+    assert_eq!(counts.aws_total(), 6, "{what}: {counts}");
     assert_ne!(back.account(), alice.account());
     assert_eq!(back.get("/v1/generations").await.expect(200).json()["items"], json!([]));
     let credits = back.get("/v1/credits").await.expect(200).json();
