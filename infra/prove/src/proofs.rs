@@ -53,7 +53,7 @@ pub const PROOFS: [Proof; 7] = [
     },
     Proof {
         name: "features",
-        proves: "every function and every shared crate builds alone and with each of its features",
+        proves: "every function and every shared crate compiles alone and with each of its features, also its tests",
         needs: "nothing",
         takes: "not measured",
         in_ci: "`--quick`: one check of all crates, without the members that enable a feature of another",

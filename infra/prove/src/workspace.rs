@@ -70,7 +70,12 @@ impl Member {
 
     /// Whether it is a function, or a library that functions may use.
     pub fn is_deployed(&self) -> bool {
-        (self.folder.starts_with("functions") || self.folder.starts_with("shared")) && self.name != "testkit"
+        self.is_function_or_shared() && self.name != "testkit"
+    }
+
+    /// Whether it is a function or a crate in `shared/`.
+    pub fn is_function_or_shared(&self) -> bool {
+        self.folder.starts_with("functions") || self.folder.starts_with("shared")
     }
 }
 
