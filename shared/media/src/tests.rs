@@ -4,8 +4,7 @@ use crate::{Disposition, MediaStore, NotStored, OutputFile, PostForm, StoredOutp
 use aws::s3::presigning::PresigningConfig;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
-use kernel::{AccountId, Error, Key, PersonalData, Timestamp};
-use ring::digest::{SHA256, digest};
+use kernel::{AccountId, Error, Key, PersonalData, Timestamp, sha256_hex};
 use std::{
     sync::{
         Arc,
@@ -76,10 +75,6 @@ async fn put(store: &MediaStore, output: OutputFile, chunks: Chunks) -> Result<S
     store.put_output(output, stream::iter(chunks), LIMIT).await
 }
 
-fn sha256(bytes: &[u8]) -> String {
-    hex::encode(digest(&SHA256, bytes))
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_small_output_takes_one_request() {
     let (world, store) = store();
@@ -98,7 +93,7 @@ async fn a_small_output_takes_one_request() {
         bytes: file.len() as u64,
         width: 30,
         height: 20,
-        sha256: sha256(&file),
+        sha256: sha256_hex(&file),
     };
     assert_eq!(stored, expected);
 }
@@ -114,7 +109,7 @@ async fn a_large_output_is_written_in_parts() {
         assert_eq!(world.count().aws_total(), 5, "open, three parts, complete: {:?}", world.trace());
         let objects = world.objects(MEDIA_BUCKET);
         assert!(objects[0].bytes.as_deref() == Some(file.as_slice()), "the object must be the file, byte for byte");
-        assert_eq!((stored.sha256, stored.bytes), (sha256(&file), file.len() as u64));
+        assert_eq!((stored.sha256, stored.bytes), (sha256_hex(&file), file.len() as u64));
         assert_eq!((stored.width, stored.height), (1_024, 7_168));
         assert_eq!(objects[0].content_type, "image/png");
     }
@@ -196,7 +191,7 @@ async fn a_long_film_is_stored_with_bounded_memory() {
     assert_eq!(objects[0].content_type, "video/mp4");
     assert!(stored.key.ends_with("/0.mp4"), "{}", stored.key);
     assert_eq!((stored.width, stored.height, stored.content_type), (320, 180, "video/mp4"));
-    assert_eq!((stored.sha256, stored.bytes), (sha256(&file), file.len() as u64));
+    assert_eq!((stored.sha256, stored.bytes), (sha256_hex(&file), file.len() as u64));
 }
 
 #[tokio::test(start_paused = true)]
