@@ -57,7 +57,7 @@ mod tests {
     use bytes::Bytes;
     use http::Request;
     use kernel::BoxFuture;
-    use net::{Body, Failure, Response, Transport};
+    use net::{Body, RequestFailure, Response, Transport};
     use ring::signature::{Ed25519KeyPair, KeyPair};
     use serde_json::{Value, json};
     use std::sync::{Arc, Mutex};
@@ -90,7 +90,7 @@ mod tests {
     }
 
     impl Transport for Published {
-        fn send(&self, _: Request<Bytes>) -> BoxFuture<'_, Result<Response, Failure>> {
+        fn send(&self, _: Request<Bytes>) -> BoxFuture<'_, Result<Response, RequestFailure>> {
             let mut set = self.0.lock().unwrap();
             set.1 += 1;
             let answer = match &set.0 {

@@ -13,7 +13,7 @@ use kernel::BoxFuture;
 use local::fakes::{
     CancelMode, FakeReplicate, FakeReplicateSettings, JobOutcome, Knobs, OutputMode, ReadMode, SubmitMode, WebhookMode,
 };
-use net::{Body, Failure, Http, Response, Transport};
+use net::{Body, Http, RequestFailure, Response, Transport};
 use serde_json::json;
 use std::time::Duration;
 
@@ -203,7 +203,7 @@ async fn outputs_are_gone_or_cut_off() {
 struct Redirects(&'static [(&'static str, &'static str)]);
 
 impl Transport for Redirects {
-    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response, Failure>> {
+    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response, RequestFailure>> {
         assert!(!request.headers().contains_key("authorization"), "no token may be sent for an output");
         let url = request.uri().to_string();
         let to = self.0.iter().find(|(from, _)| *from == url).map(|(_, to)| *to);

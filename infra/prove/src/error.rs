@@ -4,9 +4,9 @@ use std::{error::Error, fmt};
 
 /// Why a proof failed.
 #[derive(Debug)]
-pub struct Failure(String);
+pub struct ProofError(String);
 
-impl Failure {
+impl ProofError {
     /// A failure with this message.
     pub fn new(message: impl Into<String>) -> Self {
         Self(message.into())
@@ -18,10 +18,10 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for ProofError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
     }
 }
 
-impl Error for Failure {}
+impl Error for ProofError {}
