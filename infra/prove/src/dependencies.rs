@@ -1,9 +1,9 @@
 //! Checks of the dependencies: each is allowed, and each is used.
 
-use crate::{error::ProofError, tools, workspace::Workspace};
+use crate::{error::ProveError, tools, workspace::Workspace};
 
 /// Checks deny.toml and looks for unused dependencies.
-pub fn run() -> Result<(), ProofError> {
+pub fn run() -> Result<(), ProveError> {
     let workspace = Workspace::read()?;
     let deny = ["check", "--hide-inclusion-graph", "bans", "licenses", "sources"];
     tools::DENY.run(&workspace, &deny)?;

@@ -4,14 +4,14 @@
 //! compiles only with a feature that another member enables.
 
 use crate::{
-    error::ProofError,
+    error::ProveError,
     workspace::{Cargo, Member, Workspace},
 };
 use std::collections::BTreeSet;
 
 /// Checks every function and every shared crate alone: without features, with each one, and with
 /// its tests.
-pub fn run() -> Result<(), ProofError> {
+pub fn run() -> Result<(), ProveError> {
     let workspace = Workspace::read()?;
     for member in workspace.members.iter().filter(|member| member.is_function_or_shared()) {
         println!("{}", member.name);
@@ -40,7 +40,7 @@ fn checks<'text>(manifest: &'text str, features: &'text [String]) -> Vec<Vec<&'t
 
 /// Checks all members at once, except those that enable a feature of another member. The
 /// features of other packages stay unified, so that few crates are compiled again.
-pub fn run_quick() -> Result<(), ProofError> {
+pub fn run_quick() -> Result<(), ProveError> {
     let workspace = Workspace::read()?;
     let enabling = enabling(&workspace.members);
     let mut check = vec!["check", "--quiet", "--workspace"];

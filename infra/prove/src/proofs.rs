@@ -1,6 +1,6 @@
 //! The table of proofs.
 
-use crate::{cross, dependencies, error::ProofError, features, units, workspace::Cargo};
+use crate::{cross, dependencies, error::ProveError, features, units, workspace::Cargo};
 use std::fmt::Write;
 
 /// A proof that can be run by name.
@@ -17,9 +17,9 @@ pub struct Proof {
     /// The variant of this proof in `.ci/run`.
     pub in_ci: &'static str,
     /// Runs the proof.
-    pub run: fn() -> Result<(), ProofError>,
+    pub run: fn() -> Result<(), ProveError>,
     /// Runs its short variant, by `--quick`.
-    pub run_quick: Option<fn() -> Result<(), ProofError>>,
+    pub run_quick: Option<fn() -> Result<(), ProveError>>,
 }
 
 /// All proofs, by name.

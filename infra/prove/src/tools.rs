@@ -1,7 +1,7 @@
 //! Tools that are not in the toolchain, pinned and installed below the target folder.
 
 use crate::{
-    error::ProofError,
+    error::ProveError,
     workspace::{Cargo, Workspace, as_caller, succeed},
 };
 use std::{
@@ -26,7 +26,7 @@ pub const SHEAR: Tool = Tool { name: "cargo-shear", version: "1.13.3" };
 
 impl Tool {
     /// Runs the tool with these arguments, and installs it first where it is missing.
-    pub fn run(self, workspace: &Workspace, arguments: &[&str]) -> Result<(), ProofError> {
+    pub fn run(self, workspace: &Workspace, arguments: &[&str]) -> Result<(), ProveError> {
         let program = self.installed(&workspace.target.join("tools"))?;
         let subcommand = self.name.strip_prefix("cargo-").unwrap_or(self.name);
         // As cargo calls it: the first argument is the name of the subcommand.
@@ -35,7 +35,7 @@ impl Tool {
     }
 
     /// The path of the program, after it was installed where that was necessary.
-    fn installed(self, tools: &Path) -> Result<PathBuf, ProofError> {
+    fn installed(self, tools: &Path) -> Result<PathBuf, ProveError> {
         let Self { name, version } = self;
         let program = tools.join("bin").join(name);
         // Cargo lists in this file what `cargo install` has put into the folder.
@@ -47,7 +47,7 @@ impl Tool {
         let build = tools.join("build");
         let mut install = Cargo::command(&["install", name, "--quiet", "--locked", "--version", version, "--root"]);
         succeed(install.arg(tools).env("CARGO_TARGET_DIR", &build))?;
-        fs::remove_dir_all(&build).map_err(ProofError::during(format!("removing {}", build.display())))?;
+        fs::remove_dir_all(&build).map_err(ProveError::during(format!("removing {}", build.display())))?;
         Ok(program)
     }
 }

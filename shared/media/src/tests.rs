@@ -1,6 +1,10 @@
 //! The store against a strict model of S3, through the real SDK.
 
-use crate::{Disposition, MediaStore, NotStored, OutputFile, PostForm, StoredOutput, scan::film};
+use crate::{
+    format::Format,
+    scan::film,
+    store::{Disposition, MediaStore, NotStored, OutputFile, PostForm, StoredOutput},
+};
 use aws::s3::presigning::PresigningConfig;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
@@ -309,10 +313,10 @@ async fn erasing_an_account_leaves_nothing_of_it_and_everything_of_others() {
     }
     let kept = put(&store, output_of(other, 0), chunks(&png(30, 20), 100)).await.unwrap();
     // A delete marker, and a multipart upload that is never completed.
-    let marked = store.s3().delete_object().bucket(MEDIA_BUCKET).key(output_of(ours, 1).key(crate::Format::Png));
+    let marked = store.s3().delete_object().bucket(MEDIA_BUCKET).key(output_of(ours, 1).key(Format::Png));
     marked.send().await.unwrap();
     let open = store.s3().create_multipart_upload().bucket(MEDIA_BUCKET);
-    open.key(output_of(ours, 2).key(crate::Format::Png)).send().await.unwrap();
+    open.key(output_of(ours, 2).key(Format::Png)).send().await.unwrap();
 
     assert_eq!(store.export(ours).await.unwrap().len(), 1, "deleted objects are not exported");
     assert_eq!(store.find(ours).await.unwrap().len(), 5);
@@ -333,10 +337,10 @@ async fn deleting_a_generation_leaves_every_other_one() {
         put(&store, output, chunks(&png(30, 20), 100)).await.unwrap();
     }
     let open = store.s3().create_multipart_upload().bucket(MEDIA_BUCKET);
-    open.key(output_of(ours.account, 1).key(crate::Format::Png)).send().await.unwrap();
+    open.key(output_of(ours.account, 1).key(Format::Png)).send().await.unwrap();
     assert_eq!(store.delete_generation(ours.account, ours.generation).await.unwrap(), 3, "two versions, an upload");
     let left: Vec<_> = world.objects(MEDIA_BUCKET).into_iter().map(|object| object.key).collect();
-    assert_eq!(left, [next, output_of(account(2), 0)].map(|output| output.key(crate::Format::Png)));
+    assert_eq!(left, [next, output_of(account(2), 0)].map(|output| output.key(Format::Png)));
     assert!(world.open_uploads(MEDIA_BUCKET).is_empty());
     assert_eq!(store.delete_generation(ours.account, ours.generation).await.unwrap(), 0, "a second run finds nothing");
 }

@@ -1,6 +1,11 @@
 //! A fake of a provider, our client for it in process, and a clock.
 
-use crate::{CallbackKeys, Job, JobStatus, ProviderJob, ProviderName, RefusalKind, Submitted, provider::Provider};
+use crate::{
+    callback::CallbackKeys,
+    job::{Job, JobStatus, ProviderJob, RefusalKind, Submitted},
+    name::ProviderName,
+    provider::Provider,
+};
 use bytes::Bytes;
 use futures_util::stream;
 use http::{Request, header};

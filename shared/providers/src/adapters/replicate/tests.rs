@@ -1,11 +1,13 @@
 //! Tests against the fake in process: the outcome of each misbehaviour.
 
 use crate::{
-    Found, Job, JobStatus, NoOutput, ProviderJob, ProviderName, RefusalKind, Submitted, WebhookCall, WebhookEvent,
-    Webhooks,
+    adapters::output::NoOutput,
     credential::ProviderCredential,
+    job::{Found, Job, JobStatus, ProviderJob, RefusalKind, Submitted},
+    name::ProviderName,
     provider::Provider,
     test_world::{self, World, id, keys},
+    webhook::{WebhookCall, WebhookEvent, Webhooks},
 };
 use bytes::Bytes;
 use http::Request;
