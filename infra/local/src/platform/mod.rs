@@ -190,6 +190,11 @@ impl LocalPlatform {
         self.secrets.get(name)
     }
 
+    /// The values of all secrets in SSM.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.secrets.iter().map(|(_, value)| value)
+    }
+
     /// The deployed resource of a logical id of the template.
     #[must_use]
     pub fn resource(&self, logical_id: &str) -> Option<&DeployedResource> {
