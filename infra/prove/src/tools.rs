@@ -7,7 +7,7 @@ use crate::{
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 /// A subcommand of cargo.
@@ -27,11 +27,24 @@ pub const SHEAR: Tool = Tool { name: "cargo-shear", version: "1.13.3" };
 impl Tool {
     /// Runs the tool with these arguments, and installs it first where it is missing.
     pub fn run(self, workspace: &Workspace, arguments: &[&str]) -> Result<(), ProveError> {
+        succeed(&mut self.command(workspace, arguments)?)
+    }
+
+    /// Runs the tool as [`Self::run`], and returns its standard output, also if it ends with an error.
+    pub fn output(self, workspace: &Workspace, arguments: &[&str]) -> Result<String, ProveError> {
+        let mut command = self.command(workspace, arguments)?;
+        let done = command.stderr(Stdio::inherit()).output();
+        let done = done.map_err(ProveError::during(format!("starting {}", self.name)))?;
+        String::from_utf8(done.stdout).map_err(ProveError::during(format!("reading the output of {}", self.name)))
+    }
+
+    fn command(self, workspace: &Workspace, arguments: &[&str]) -> Result<Command, ProveError> {
         let program = self.installed(&workspace.target.join("tools"))?;
         let subcommand = self.name.strip_prefix("cargo-").unwrap_or(self.name);
         // As cargo calls it: the first argument is the name of the subcommand.
         let mut command = as_caller(Command::new(program));
-        succeed(command.arg(subcommand).args(arguments))
+        command.arg(subcommand).args(arguments);
+        Ok(command)
     }
 
     /// The path of the program, after it was installed where that was necessary.
