@@ -163,15 +163,16 @@ mod tests {
         assert_none(circles("made/up/src", &files));
         assert_none(detours("made/up/src", &files));
         let files = files_of(&[
-            ("lib.rs", "mod a; mod b; pub use b::B; #[cfg(test)] mod fixtures;"),
-            ("a.rs", "use crate::b::B; pub struct A; #[cfg(test)] mod tests { use super::*; use crate::B; }"),
+            ("lib.rs", "mod a; mod b; mod c; pub use b::B; #[cfg(test)] mod fixtures;"),
+            ("a.rs", "use crate::b::B; pub struct A; #[cfg(test)] mod tests;"),
             ("b.rs", "pub struct B;"),
             ("a/tests.rs", "use super::B;"),
+            ("c.rs", "pub struct C; #[cfg(test)] mod tests { use super::*; use crate::B; }"),
             ("fixtures.rs", "use crate::B;"),
         ]);
         let found = detours("made/up/src", &files);
         assert_eq!(found.len(), 3, "{found:#?}");
-        assert_found(&found, "a.rs imports through lib.rs; import crate::B from b.rs");
+        assert_found(&found, "c.rs imports through lib.rs; import crate::B from b.rs");
         assert_found(&found, "a/tests.rs imports through a.rs; import super::B from b.rs");
         assert_found(&found, "fixtures.rs imports through lib.rs; import crate::B from b.rs");
     }

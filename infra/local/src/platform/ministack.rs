@@ -15,13 +15,7 @@ use hyper_util::{
 };
 use serde::Deserialize;
 use serde_json::Value;
-use std::{
-    collections::BTreeMap,
-    ffi::OsString,
-    net::TcpListener,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{collections::BTreeMap, ffi::OsString, net::TcpListener, path::Path, time::Duration};
 
 /// The region of the local stage, as in samconfig.toml.
 pub const REGION: &str = "eu-central-1";

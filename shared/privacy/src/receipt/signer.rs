@@ -155,7 +155,7 @@ mod tests {
             DataCount, DeletionStatus,
             tests::{at, job},
         },
-        receipt::verify,
+        receipt::signed::verify,
     };
     use serde_json::json;
 
