@@ -1,8 +1,9 @@
 //! The success case of each route: the shapes of answers on which clients rely.
 
+use kernel::sha256_hex;
 use serde_json::{Value, json};
 use testkit::{GoogleProfile, PUBLIC_ORIGIN};
-use tests::{App, Event, hex_sha256};
+use tests::{App, Event};
 
 fn names(object: &Value) -> Vec<&str> {
     object.as_object().unwrap().keys().map(String::as_str).collect()
@@ -140,7 +141,7 @@ async fn a_generation_is_taken_shown_listed_and_delivered() {
         for (link, disposition) in [("url", "inline"), ("download_url", "attachment")] {
             let found = app.world().fetch(output[link].as_str().unwrap());
             assert_eq!(found.status(), 200, "{name}: {link} must lead to the file");
-            assert_eq!(hex_sha256(found.body()), output["sha256"].as_str().unwrap(), "{name}: {link}");
+            assert_eq!(sha256_hex(found.body()), output["sha256"].as_str().unwrap(), "{name}: {link}");
             let header = found.headers()["content-disposition"].to_str().unwrap();
             assert!(header.starts_with(disposition), "{name}: {link}: {header}");
         }

@@ -7,7 +7,7 @@ mod who;
 
 use credits::BalanceStatus;
 use kernel::AccountId;
-use ops::{Console, Outcome, SecretPlace, Stores, run_on};
+use ops::{CommandExit, Console, SecretPlace, Stores, run_on};
 use serde_json::{Value, json};
 use std::{cell::RefCell, time::Duration};
 use testkit::{PUBLIC_ORIGIN, SECRETS_PATH};
@@ -17,17 +17,17 @@ use tests::{App, Event};
 pub const NOTE: [&str; 4] = ["--actor", "night-shift", "--reason", "Spends too much."];
 
 /// Runs a command of an operator.
-pub async fn ops(app: &App, words: &[&str]) -> Outcome {
+pub async fn ops(app: &App, words: &[&str]) -> CommandExit {
     with_progress(app, words).await.0
 }
 
 /// Runs a command, and returns the lines about its progress too.
-async fn with_progress(app: &App, words: &[&str]) -> (Outcome, Vec<String>) {
+async fn with_progress(app: &App, words: &[&str]) -> (CommandExit, Vec<String>) {
     with_secrets(app, Some(SECRETS_PATH), words).await
 }
 
 /// Runs a command of an operator whose secrets are below `path`.
-async fn with_secrets(app: &App, path: Option<&str>, words: &[&str]) -> (Outcome, Vec<String>) {
+async fn with_secrets(app: &App, path: Option<&str>, words: &[&str]) -> (CommandExit, Vec<String>) {
     let clients = app.world().clients();
     let secrets = SecretPlace::new(clients.clone(), path.map(str::to_owned));
     let stores = Stores::on(|table| Ok::<_, ()>(clients.dynamodb().table(table))).unwrap();

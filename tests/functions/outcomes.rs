@@ -1,9 +1,10 @@
 //! From the prompt to the picture, or to the release of the credits: every end of a provider's job.
 
 use generations::{CollectMessage, CollectOutcome, FailureCode, GenerationStatus};
+use kernel::sha256_hex;
 use local::fakes::replicate::{JobOutcome, Knobs, OutputMode, ReadMode, SubmitMode, WebhookMode};
 use std::{sync::Arc, time::Duration};
-use tests::{App, hex_sha256};
+use tests::App;
 
 #[tokio::test(start_paused = true)]
 async fn a_prompt_becomes_a_picture_and_is_charged() {
@@ -28,7 +29,7 @@ async fn a_prompt_becomes_a_picture_and_is_charged() {
     let output = &generation.outputs[0];
     assert_eq!(output.key, format!("generations/{}/{id}/0.png", person.account()));
     assert_eq!((&output.key, &output.version_id), (&objects[0].key, &objects[0].version));
-    assert_eq!(output.sha256, hex_sha256(&bytes));
+    assert_eq!(output.sha256(&bytes));
     assert_eq!((output.content_type.as_str(), output.width, output.height), ("image/png", 512, 512));
     assert_eq!(objects[0].headers["cache-control"], "private");
 

@@ -8,6 +8,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kernel::{
     AccountId,
     limits::{DELETION_GRACE, ERASURE_SETTLES},
+    sha256_hex,
 };
 use local::fakes::replicate::JobOutcome;
 use privacy::ReceiptSigner;
@@ -17,7 +18,7 @@ use testkit::{
     ACCOUNTS_TABLE, CASES_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, GoogleProfile,
     MEDIA_BUCKET, TRANSIENT_TABLE,
 };
-use tests::{App, Event, Person, hex_sha256, webhook_event};
+use tests::{App, Event, Person, webhook_event};
 
 /// A person who has used everything: two sessions, a purchase, a delivered and a failed generation,
 /// and the objects of [`owns`]. Returns every message and webhook of the account too.
@@ -167,7 +168,7 @@ async fn a_receipt_verifies_and_fails_when_altered() {
     let thumbprint = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{key}"}}"#);
     let id = BASE64_URL_SAFE_NO_PAD.decode(done["signature"]["key_id"].as_str().unwrap()).unwrap();
     let id = hex::encode(id);
-    assert_eq!(id, hex_sha256(thumbprint.as_bytes()), "the key's id is its JWK thumbprint");
+    assert_eq!(id(thumbprint.as_bytes()), "the key's id is its JWK thumbprint");
     for field in ["purged_at", "erased", "kept", "partners", "rounds"] {
         let mut altered = receipt.clone();
         altered[field] = json!(0);

@@ -2,9 +2,10 @@
 //! beforehand.
 
 use generations::{FailureCode, GenerationStatus};
+use kernel::sha256_hex;
 use local::fakes::replicate::{Knobs, OutputMode};
 use serde_json::{Value, json};
-use tests::{App, Event, Person, hex_sha256};
+use tests::{App, Event, Person};
 
 async fn ask(person: &Person, settings: Value) -> String {
     let body = json!({ "model": "wan-2.2-t2v-fast", "prompt": "a boat", "settings": settings });
@@ -31,7 +32,7 @@ async fn a_prompt_becomes_a_film_and_is_charged() {
     let bytes = objects[0].bytes.clone().unwrap();
     let output = &generation.outputs[0];
     assert_eq!(output.key, format!("generations/{}/{id}/0.mp4", person.account()));
-    assert_eq!((output.sha256.as_str(), output.bytes), (hex_sha256(&bytes).as_str(), bytes.len() as u64));
+    assert_eq!((output.sha256.as_str(), output.bytes), (sha256_hex(&bytes).as_str(), bytes.len() as u64));
     assert_eq!((output.content_type.as_str(), output.width, output.height), ("video/mp4", 320, 176));
     assert_eq!(objects[0].content_type, "video/mp4");
     assert_eq!(app.balance(person.account()).available(app.world().now()).0, 30);
@@ -52,7 +53,7 @@ async fn a_long_film_is_stored_in_parts() {
     assert_eq!(generation.status, GenerationStatus::Succeeded, "{:?}", generation.failure);
     assert!(generation.outputs[0].bytes > 24 * 1024 * 1024, "{} bytes", generation.outputs[0].bytes);
     let bytes = app.objects()[0].bytes.clone().unwrap();
-    assert_eq!(generation.outputs[0].sha256, hex_sha256(&bytes));
+    assert_eq!(generation.outputs[0].sha256(&bytes));
     assert_eq!(app.world().count().of("s3.UploadPart"), 4, "{:?}", app.world().trace());
     app.check_invariants().none();
 }

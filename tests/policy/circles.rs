@@ -2,8 +2,9 @@
 //! file that defines the item.
 //!
 //! The rule covers every crate of ours, test programs included: all files below the folder of
-//! the root file, without `#[cfg(test)]` items, without files named `tests.rs` and without files
-//! below a folder `tests/`.
+//! the root file. Circles are looked for without `#[cfg(test)]` items, without files named
+//! `tests.rs` and without files below a folder `tests/`: a test may use whatever its crate has.
+//! The rule that each file imports from the file that defines the item holds for tests too.
 //!
 //! - A `use` declaration is an edge from its file to the file that defines the imported item.
 //!   So is a path in the code that begins with `crate::`, `super::`, a child module or an
@@ -23,7 +24,7 @@ mod scan;
 
 use crate::{assert_found, assert_none, tree};
 use resolve::{Crate, Detour};
-use scan::Files;
+use scan::{Files, Scope};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The folders of crates whose root file does not lie in a folder `src`.
@@ -61,7 +62,7 @@ fn crates() -> BTreeMap<String, Files> {
 
 /// One finding for each circle: all its files, and for each edge in it the imported names.
 fn circles(folder: &str, files: &Files) -> Vec<String> {
-    let edges = Crate::read(files).imports().edges;
+    let edges = Crate::read(files, Scope::WithoutTests).imports().edges;
     let reached: BTreeMap<&str, BTreeSet<&str>> = edges.keys().map(|(from, _)| (*from, reach(from, &edges))).collect();
     let reaches = |from: &str, to: &str| reached.get(from).is_some_and(|files| files.contains(to));
     let rings: BTreeSet<Vec<&str>> = reached
@@ -94,7 +95,7 @@ fn detours(folder: &str, files: &Files) -> Vec<String> {
         let defined = defined.unwrap_or("its own crate");
         format!("{folder}/{file} imports through {through}; import {path} from {defined}")
     };
-    Crate::read(files).imports().detours.into_iter().map(describe).collect()
+    Crate::read(files, Scope::WithTests).imports().detours.into_iter().map(describe).collect()
 }
 
 fn join(names: &BTreeSet<String>) -> String {
@@ -151,16 +152,29 @@ mod tests {
     }
 
     #[test]
-    fn code_of_tests_is_ignored() {
+    fn code_of_tests_forms_no_circle_and_imports_from_the_defining_file() {
         let files = files_of(&[
             ("lib.rs", "mod a; mod b; #[cfg(test)] mod fixtures;"),
             ("a.rs", "pub struct A; #[cfg(test)] #[allow(x)] mod tests { use crate::b::B; }\n// crate::b::B\n"),
             ("b.rs", "use crate::a::A; pub struct B;"),
             ("a/tests.rs", "use crate::b::B;"),
-            ("fixtures.rs", "use crate::B;"),
+            ("fixtures.rs", "use crate::b::B;"),
         ]);
         assert_none(circles("made/up/src", &files));
         assert_none(detours("made/up/src", &files));
+        let files = files_of(&[
+            ("lib.rs", "mod a; mod b; mod c; pub use b::B; #[cfg(test)] mod fixtures;"),
+            ("a.rs", "use crate::b::B; pub struct A; #[cfg(test)] mod tests;"),
+            ("b.rs", "pub struct B;"),
+            ("a/tests.rs", "use super::B;"),
+            ("c.rs", "pub struct C; #[cfg(test)] mod tests { use super::*; use crate::B; }"),
+            ("fixtures.rs", "use crate::B;"),
+        ]);
+        let found = detours("made/up/src", &files);
+        assert_eq!(found.len(), 3, "{found:#?}");
+        assert_found(&found, "c.rs imports through lib.rs; import crate::B from b.rs");
+        assert_found(&found, "a/tests.rs imports through a.rs; import super::B from b.rs");
+        assert_found(&found, "fixtures.rs imports through lib.rs; import crate::B from b.rs");
     }
 
     #[test]

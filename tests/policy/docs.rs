@@ -3,7 +3,7 @@
 use crate::{assert_found, assert_none, tree};
 use std::path::{Component, Path, PathBuf};
 
-/// Longest paragraph or list item, in characters. A longer one becomes a list, a table or a picture.
+/// Longest paragraph, list item or cell of a table, in characters. A longer one becomes a list, a table or a picture.
 const PARAGRAPH_CHARS: usize = 400;
 /// Longest README, in lines: three screens.
 const README_LINES: usize = 120;
@@ -54,6 +54,17 @@ fn blocks(text: &str) -> Vec<Block> {
         goes_on = true;
     }
     blocks
+}
+
+/// The cells of the tables, each as a block.
+fn cells(text: &str) -> Vec<Block> {
+    let rows = (1..).zip(text.lines()).scan(false, |in_code, (line, row)| {
+        *in_code ^= row.trim_start().starts_with("```");
+        Some((line, row.trim(), *in_code))
+    });
+    let rows = rows.filter(|(_, row, in_code)| row.starts_with('|') && !in_code);
+    rows.flat_map(|(line, row, _)| row.split('|').map(move |cell| Block { line, text: cell.trim().to_owned() }))
+        .collect()
 }
 
 /// The text without its blocks of code.
@@ -118,7 +129,7 @@ fn beside(document: &str, file: &str) -> String {
 }
 
 fn long_blocks(document: &str, text: &str) -> Vec<String> {
-    let long = blocks(text).into_iter().filter(|block| block.text.chars().count() > PARAGRAPH_CHARS);
+    let long = blocks(text).into_iter().chain(cells(text)).filter(|block| block.text.chars().count() > PARAGRAPH_CHARS);
     let told = long.map(|Block { line, text }| {
         let length = text.chars().count();
         format!("{document}:{line} has {length} characters, more than {PARAGRAPH_CHARS}: make it a list, a table or a picture")
@@ -136,6 +147,18 @@ fn long_walks(document: &str, text: &str) -> Vec<String> {
     long.map(|(line, _)| format!("{document}:{line} is step {}: at most {STEPS} in a list", STEPS + 1)).collect()
 }
 
+/// Steps of the walkthroughs that name no file of ours.
+fn steps_without_file(document: &str, text: &str) -> Vec<String> {
+    let Some((before, walks)) = text.split_once("\n## Walkthroughs\n") else { return Vec::new() };
+    let offset = before.matches('\n').count() + 2;
+    let steps = blocks(walks).into_iter().filter(|block| {
+        let number = block.text.split_once(". ").map(|(number, _)| number.parse::<usize>());
+        number.is_some_and(|number| number.is_ok())
+    });
+    let silent = steps.filter(|step| !step.text.split('`').skip(1).step_by(2).any(|word| path(word).is_some()));
+    silent.map(|step| format!("{document}:{} is a step without a file: name it", step.line + offset)).collect()
+}
+
 #[test]
 fn paths_and_links_in_documents_exist() {
     assert_none(documents().flat_map(|(path, text)| stray_paths(&path, &text)).collect());
@@ -146,6 +169,7 @@ fn paths_and_links_in_documents_exist() {
 fn a_paragraph_is_short_and_a_readme_has_three_screens() {
     assert_none(documents().flat_map(|(path, text)| long_blocks(&path, &text)).collect());
     assert_none(documents().flat_map(|(path, text)| long_walks(&path, &text)).collect());
+    assert_none(documents().flat_map(|(path, text)| steps_without_file(&path, &text)).collect());
     let lines = tree::read("README.md").lines().count();
     assert!(lines <= README_LINES, "README.md has {lines} lines, more than {README_LINES}: move something on");
 }
@@ -184,8 +208,13 @@ fn mistakes_in_a_document_are_found() {
     let long = "x ".repeat(PARAGRAPH_CHARS / 2 + 1);
     assert_found(&long_blocks(document, &format!("short\n\n{long}")), "made-up.md:3");
     assert_found(&long_blocks(document, &format!("- {}\n  {}", &long[..200], &long[..202])), "made-up.md:1");
-    let short = format!("- {}\n- {}\n\n| {long} |\n\n```\n{long}\n```", &long[..300], &long[..300]);
+    assert_found(&long_blocks(document, &format!("| a | b |\n|---|---|\n| short | {long} |")), "made-up.md:3");
+    let (item, cell) = (&long[..300], &long[..300]);
+    let short = format!("- {item}\n- {item}\n\n| {cell} | {cell} |\n\n```\n| {long} |\n{long}\n```");
     assert_eq!(long_blocks(document, &short), Vec::<String>::new());
     let steps: String = (1..=STEPS + 1).map(|number| format!("{number}. step\n")).collect();
     assert_found(&long_walks(document, &steps), "is step 13");
+    let walk = "# A\n\n## Walkthroughs\n\n1. `shared/aws/src/https.rs` does it.\n2. The person waits for `generate`.\n";
+    let found = steps_without_file(document, walk);
+    assert_eq!(found, ["tests/made-up.md:6 is a step without a file: name it"]);
 }

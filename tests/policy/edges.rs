@@ -6,12 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The crates of ours that each crate may use. A new edge is a decision: add it here with its reason,
 /// and to ARCHITECTURE.md.
-const EDGES: [(&str, &[&str]); 25] = [
+const EDGES: [(&str, &[&str]); 26] = [
     ("kernel", &[]),
     ("aws", &["kernel"]),
     ("net", &["kernel"]),
     ("session", &["kernel"]),
-    ("runtime", &["kernel", "aws", "net", "session"]),
+    // Reads the clock, the environment and the system's randomness. Functions get them from `runtime`.
+    ("machine", &["kernel"]),
+    ("runtime", &["kernel", "aws", "machine", "net", "session"]),
     ("identity", &["kernel", "net"]),
     ("accounts", &["kernel", "aws"]),
     // Verifies the token of a request, and then reads the session in the store.
@@ -33,12 +35,26 @@ const EDGES: [(&str, &[&str]); 25] = [
     // The local platform starts the programs and does not link them.
     ("local", &[]),
     // A command for operators reads the stores of a slice, and writes nothing.
-    ("ledger-check", &["kernel", "aws", "credits", "deployment"]),
+    ("ledger-check", &["kernel", "aws", "credits", "deployment", "machine"]),
     // Finds a deployment for the two commands.
     ("deployment", &["aws"]),
     // The operators' command shows and changes what the slices store, by their rules. It computes the pseudonyms
     // in the log lines with the code that tokens get theirs from.
-    ("ops", &["kernel", "aws", "accounts", "cases", "credits", "deployment", "generations", "providers", "session"]),
+    (
+        "ops",
+        &[
+            "kernel",
+            "aws",
+            "accounts",
+            "cases",
+            "credits",
+            "deployment",
+            "generations",
+            "machine",
+            "providers",
+            "session",
+        ],
+    ),
     // The benchmark signs the tokens that it sends. The program that it compares with uses no crate of ours.
     ("measure", &["kernel", "session"]),
     ("hello", &[]),

@@ -1,5 +1,5 @@
-//! Only `runtime` reads the time, the environment and the system's randomness. The local platform,
-//! the test kit and the tests may too, because they are never deployed.
+//! Only `machine` reads the time, the environment and the system's randomness. The local platform,
+//! the tools for developers, the test kit and the tests may too, because they are never deployed.
 
 use crate::{assert_found, assert_none, tree};
 
@@ -22,13 +22,8 @@ const SOURCES: [&str; 14] = [
 ];
 
 /// The places that may have one of them, with the reason.
-const MAY: [(&str, &[&str], &str); 14] = [
-    (
-        "shared/runtime/src/source.rs",
-        &["Timestamp::now", "env::vars(", "env::var_os(", "SystemRandom"],
-        "the one place",
-    ),
-    ("shared/runtime/src/bootstrap.rs", &["SystemRandom"], "hands the system's randomness to the one place"),
+const MAY: [(&str, &[&str], &str); 11] = [
+    ("shared/machine/src/", &["Timestamp::now", "env::vars(", "SystemRandom"], "the one place"),
     ("shared/aws/src/transact.rs", &["Instant::now"], "Tokio's clock, which tests pause, bounds the retries"),
     (
         "shared/generations/src/workflows/collect.rs",
@@ -51,12 +46,6 @@ const MAY: [(&str, &[&str], &str); 14] = [
         &["Timestamp::now", "Instant::now", "SystemRandom"],
         "the local platform is no program of ours",
     ),
-    ("infra/ledger-check/src/main.rs", &["env::vars("], "a command takes its settings from its caller's environment"),
-    (
-        "infra/ops/src/main.rs",
-        &["env::vars(", "Timestamp::now", "SystemRandom"],
-        "a command takes its settings, the time and randomness from its machine",
-    ),
     ("infra/measure/src/", &["Timestamp::now", "Instant::now"], "the benchmark measures time"),
     ("infra/measure/src/programs/build.rs", &["env::vars_os("], "cargo must not see the variables of another cargo"),
     ("infra/prove/src/", &["env::vars_os(", "Instant::now"], "a command runs cargo and times its proofs"),
@@ -68,13 +57,11 @@ const MAY: [(&str, &[&str], &str); 14] = [
 ];
 
 /// The files that may switch the lint off.
-const MAY_ALLOW: [&str; 8] = [
-    "shared/runtime/src/source.rs",
+const MAY_ALLOW: [&str; 6] = [
+    "shared/machine/src/lib.rs",
     "infra/local/src/environment.rs",
     "infra/local/src/fakes/clock.rs",
-    "infra/ledger-check/src/main.rs",
     "infra/measure/src/clock.rs",
-    "infra/ops/src/main.rs",
     "tests/build.rs",
     "tests/src/bin/simulate.rs",
 ];
@@ -100,7 +87,7 @@ fn stray_sources(path: &str, text: &str) -> Vec<String> {
 }
 
 #[test]
-fn only_the_runtime_reads_clock_environment_and_randomness() {
+fn one_crate_reads_clock_environment_and_randomness() {
     let files = tree::files("rs").into_iter();
     assert_none(files.flat_map(|path| stray_sources(&path, &tree::read(&path))).collect());
     for (place, ..) in MAY {

@@ -9,7 +9,7 @@ use crate::{
     tree::{self, Function},
     yaml::Node,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The path of the secrets, as the template writes it.
 const SECRETS_PATH: &str = "/cinemaxsai/${Stage}";
@@ -18,7 +18,7 @@ const SECRETS_PATH: &str = "/cinemaxsai/${Stage}";
 /// a message again while a worker has it; with more, a retry would come after the providers have
 /// deleted their outputs.
 const VISIBILITY_MARGIN: i64 = 30;
-/// The folder of the walks: one for each function with policies.
+/// The folder of the walks: a file for each area, with one walk for each function with policies.
 const WALKS: &str = "tests/stack/permissions/walks/";
 
 /// Unexpected failures before SQS moves a message to the dead-letter queue.
@@ -135,26 +135,48 @@ fn workers(template: &Template) -> Vec<String> {
 }
 
 /// The walks of `tests/stack/permissions` prove that a function needs each of its permissions. A function
-/// has a walk if it has an arm in a `match`.
-fn without_walk(template: &Template, walks: &str) -> Vec<String> {
-    let code = tree::code(walks);
-    let is_walked = |name: &str| ["=>", "|"].iter().any(|arm| code.contains(&format!("\"{name}\" {arm}")));
-    let with_policies = template.all(FUNCTION).filter(|function| function.statements().next().is_some());
-    let missing = with_policies.filter(|function| !is_walked(function.name));
-    missing.map(|function| format!("{} has policies and no walk: write one in {WALKS}", function.name)).collect()
+/// has a walk if it has an arm in a `match`, in the file of its area.
+fn without_walk(template: &Template, walks: &BTreeMap<String, String>) -> Vec<String> {
+    let code: BTreeMap<&str, String> = walks.iter().map(|(area, text)| (area.as_str(), tree::code(text))).collect();
+    let is_walked = |area: &str, name: &str| {
+        let arm = |end: &str| code.get(area).is_some_and(|code| code.contains(&format!("\"{name}\" {end}")));
+        arm("=>") || arm("|")
+    };
+    let mut findings = Vec::new();
+    for Function { area, name } in tree::functions() {
+        let name = pascal_case(&name);
+        let has_policies = template.find(FUNCTION, &name).is_some_and(|it| it.statements().next().is_some());
+        if has_policies && !is_walked(&area, &name) {
+            findings.push(format!("{name} has policies and no walk: write one in {WALKS}{area}.rs"));
+        }
+    }
+    findings
 }
 
 #[test]
-fn every_function_with_policies_has_a_walk() {
-    let files = tree::files("rs").into_iter().filter(|path| path.starts_with(WALKS));
-    let walks: String = files.map(|path| tree::read(&path)).collect();
+fn every_function_with_policies_has_a_walk_in_the_file_of_its_area() {
+    let areas = tree::files("rs").into_iter().filter_map(|path| {
+        let area = path.strip_prefix(WALKS)?.strip_suffix(".rs")?.to_owned();
+        Some((area, tree::read(&path)))
+    });
+    let walks: BTreeMap<_, _> = areas.collect();
+    let changed = |area: &str, from: &str, to: &str| {
+        let mut changed = walks.clone();
+        changed.insert(area.to_owned(), walks[area].replace(from, to));
+        without_walk(&Template::read(), &changed)
+    };
     assert_none(without_walk(&Template::read(), &walks));
-    let fewer = walks.replace("\"GetAccount\"", "\"GetSomething\"");
-    assert_found(&without_walk(&Template::read(), &fewer), "GetAccount has policies and no walk");
+    let found = changed("account", "\"GetAccount\"", "\"GetSomething\"");
+    assert_found(&found, "GetAccount has policies and no walk: write one in tests/stack/permissions/walks/account.rs");
+    // The walk of another area does not count.
+    let mut moved = walks.clone();
+    moved.insert("identity".to_owned(), format!("{}{}", walks["identity"], walks["account"]));
+    moved.remove("account");
+    assert_found(&without_walk(&Template::read(), &moved), "ListSignIns has policies and no walk");
     // The walk of SchedulePurges also calls the function by its name.
-    let mentioned = walks.replace("\"SchedulePurges\" =>", "\"SchedulesPurges\" =>");
-    assert!(mentioned.contains("\"SchedulePurges\""), "the walk of SchedulePurges must call it by name");
-    assert_found(&without_walk(&Template::read(), &mentioned), "SchedulePurges has policies and no walk");
+    assert!(walks["privacy"].matches("\"SchedulePurges\"").count() > 1, "the walk of SchedulePurges calls it by name");
+    let mentioned = changed("privacy", "\"SchedulePurges\" =>", "\"SchedulesPurges\" =>");
+    assert_found(&mentioned, "SchedulePurges has policies and no walk");
 }
 
 #[test]

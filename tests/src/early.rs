@@ -2,7 +2,7 @@
 
 use kernel::BoxFuture;
 use local::fakes::replicate::WebhookFirst;
-use net::{Failure, Request, Response, Transport};
+use net::{Request, RequestFailure, Response, Transport};
 use std::sync::Arc;
 use testkit::World;
 use tokio::sync::Notify;
@@ -24,7 +24,7 @@ pub(crate) struct Gate {
 }
 
 impl Transport for Early {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, RequestFailure>> {
         Box::pin(async move {
             let answer = self.world.send(request).await?;
             if answer.extensions().get::<WebhookFirst>().is_some() {

@@ -1,9 +1,9 @@
 //! The invariants of all stored items and objects. They hold after every sequence of faults.
 
-use crate::{app::App, stored::hex_sha256, unpaid::check_unpaid};
+use crate::{app::App, unpaid::check_unpaid};
 use credits::{Balance, Entry, EntryKind, Place};
 use generations::{Generation, GenerationStatus};
-use kernel::{AccountId, Credits, GenerationId, limits};
+use kernel::{AccountId, Credits, GenerationId, limits, sha256_hex};
 use std::collections::{BTreeMap, BTreeSet};
 use testkit::{GENERATIONS_TABLE, MEDIA_BUCKET, StoredObject};
 
@@ -151,7 +151,7 @@ impl App {
                 let bytes = object.bytes.expect("the newest version of a delivered file is no delete marker");
                 let prefix = format!("generations/{}/{}/", generation.account, generation.id);
                 assert!(output.key.starts_with(&prefix), "{} must lie below {prefix}", output.key);
-                assert_eq!(output.sha256, hex_sha256(&bytes), "{}: the stored hash must match the bytes", output.key);
+                assert_eq!(output.sha256(&bytes), "{}: the stored hash must match the bytes", output.key);
                 assert_eq!(output.bytes, bytes.len() as u64, "{}: the stored size must match the bytes", output.key);
                 assert_eq!(
                     output.content_type, object.content_type,

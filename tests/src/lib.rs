@@ -43,6 +43,6 @@ pub use functions::{HTTP, JOBS, changing, of_one_generation, protected};
 pub use invariants::Strays;
 pub use logs::Printed;
 pub use sessions::unauthenticated;
-pub use stored::{hex_sha256, prompt};
+pub use stored::prompt;
 pub use time::{DAY, HOUR, slow};
 pub use tokens::{Forged, forged, pseudonym_keys, signer, token_part, without_pseudonym};

@@ -4,7 +4,6 @@ use crate::app::App;
 use credits::{Balance, Entry};
 use generations::{DailySpend, Generation};
 use kernel::{AccountId, GenerationId};
-use ring::digest::{SHA256, digest};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use testkit::{CREDITS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET, StoredObject};
@@ -91,12 +90,6 @@ impl App {
 #[must_use]
 pub fn prompt(text: &str) -> Value {
     json!({ "model": "flux-schnell", "prompt": text })
-}
-
-/// SHA-256 in lower-case hexadecimal.
-#[must_use]
-pub fn hex_sha256(bytes: &[u8]) -> String {
-    hex::encode(digest(&SHA256, bytes))
 }
 
 /// Whether an item of the table `Generations` is a generation.

@@ -2,7 +2,7 @@
 
 use crate::scanner::{ScannedStore, Thing};
 use base64::{Engine, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE};
-use ring::digest::{SHA256, digest};
+use kernel::sha256_hex;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One text, and its possible forms in a store.
@@ -21,7 +21,7 @@ impl Canary {
     /// SHA-256.
     pub fn new(what: &'static str, text: &str) -> Self {
         assert!(text.len() >= 12, "{text} is too short to be unique in base64");
-        let sha256 = hex::encode(digest(&SHA256, text.as_bytes()));
+        let sha256 = sha256_hex(text.as_bytes());
         let exact = (0..3).flat_map(|offset| [false, true].map(|url_safe| base64(text, offset, url_safe)));
         Self { what, folded: vec![text.to_lowercase(), hex::encode(text), sha256], exact: exact.collect() }
     }
@@ -68,7 +68,7 @@ fn a_canary_is_recognised_in_every_form() {
         format!("... {text} ..."),
         format!("x{}x", text.to_uppercase()),
         hex::encode(text),
-        hex::encode(digest(&SHA256, text.as_bytes())),
+        sha256_hex(text.as_bytes()),
         "one of a FAMILY".to_owned(),
     ];
     let in_base64 = (0..9).flat_map(|before| {

@@ -6,12 +6,12 @@ use crate::{
     stack::{Stack, eventually, together},
 };
 use kernel::{Fixed, Ids};
-use ops::Outcome;
+use ops::CommandExit;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
 /// Runs a command on the platform of the stack, as `cargo ops --port N` does.
-async fn ops(stack: &Stack, words: &[&str]) -> Outcome {
+async fn ops(stack: &Stack, words: &[&str]) -> CommandExit {
     let platform = &stack.platform;
     let log = platform.cloud_log();
     let shelf = log.ancestors().nth(2).expect("the log lies in the folder of its run");

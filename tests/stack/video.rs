@@ -5,8 +5,9 @@ use crate::{
     person::{Person, id, secret, unique},
     stack::alone,
 };
+use kernel::sha256_hex;
 use local::fakes::replicate::OutputMode;
-use ring::digest::{SHA256, digest};
+use ring::digest::{Context, SHA256};
 use serde_json::json;
 
 #[test]
@@ -28,7 +29,7 @@ fn a_film_is_delivered_however_long_it_is() {
             assert_eq!(file.header("content-type"), "video/mp4");
             assert!(file.body.len() >= least, "{output:?}: {} bytes", file.body.len());
             assert_eq!(made["bytes"], file.body.len());
-            let hash = hex::encode(digest(&SHA256, &file.body));
+            let hash = sha256_hex(&file.body);
             assert_eq!(made["sha256"], hash, "the download must be the generated file");
             assert_eq!(person.credits().await, (30, 0));
         }
@@ -71,7 +72,7 @@ async fn summed_up(generation: &serde_json::Value) -> (u64, String) {
     let url = generation["outputs"][0]["url"].as_str().unwrap();
     secret(url.split_once("X-Amz-Signature=").unwrap().1.split('&').next().unwrap());
     let mut answer = crate::person::client().get(url).send().await.unwrap();
-    let (mut bytes, mut hash) = (0, ring::digest::Context::new(&SHA256));
+    let (mut bytes, mut hash) = (0, Context::new(&SHA256));
     while let Some(piece) = answer.chunk().await.unwrap() {
         bytes += piece.len() as u64;
         hash.update(&piece);

@@ -5,8 +5,8 @@ use crate::{
     person::{PRICE, Person},
     stack::{Stack, together},
 };
+use kernel::sha256_hex;
 use local::PlatformOptions;
-use ring::digest::{SHA256, digest};
 
 #[test]
 fn a_person_signs_in_asks_for_a_picture_and_downloads_it() {
@@ -22,7 +22,7 @@ fn a_person_signs_in_asks_for_a_picture_and_downloads_it() {
         assert_eq!(output["content_type"], "image/png");
         assert_eq!(file.header("content-type"), "image/png");
         assert_eq!(output["bytes"], file.body.len());
-        let sha256 = hex::encode(digest(&SHA256, &file.body));
+        let sha256 = sha256_hex(&file.body);
         assert_eq!(output["sha256"], sha256, "the bytes at the link must be the bytes that were hashed");
         let size = imagesize::blob_size(&file.body).expect("the file should be a PNG");
         assert_eq!((&output["width"], &output["height"]), (&size.width.into(), &size.height.into()));

@@ -2,11 +2,11 @@
 //! standard error.
 
 use ledger_check::{LedgerReport, USAGE, run};
-use std::{collections::HashMap, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let report = run(std::env::args().skip(1), &variables(), &dev_folder()).await;
+    let report = run(std::env::args().skip(1), &machine::variables().collect(), &dev_folder()).await;
     match &report {
         LedgerReport::Proven(text) => println!("proven: {text}"),
         LedgerReport::Broken(text) => eprintln!("broken: {text}"),
@@ -14,11 +14,6 @@ async fn main() -> ExitCode {
         LedgerReport::Help => eprint!("{USAGE}"),
     }
     ExitCode::from(report.code())
-}
-
-#[allow(clippy::disallowed_methods, reason = "a command takes its settings from its caller's environment")]
-fn variables() -> HashMap<String, String> {
-    std::env::vars().collect()
 }
 
 /// The folder with the files of each `cargo dev`, inside cargo's output folder.

@@ -10,7 +10,7 @@ use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
     fs::File,
-    path::Path,
+    path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
 };
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -39,6 +39,15 @@ pub struct GuardedChild {
     leader: Child,
     /// Our end of the watchdog's pipe.
     leash: Option<ChildStdin>,
+}
+
+/// A program of the platform that runs until the platform stops it, with its name and its log.
+#[derive(Debug)]
+pub struct LongRunning {
+    child: GuardedChild,
+    /// The name, for messages.
+    name: &'static str,
+    log: PathBuf,
 }
 
 impl Program<'_> {
@@ -104,6 +113,39 @@ impl GuardedChild {
         drop(self.leash.take());
         // Nothing more can be done when waiting fails.
         let _ = self.leader.wait().await;
+    }
+}
+
+impl LongRunning {
+    /// A started program.
+    #[must_use]
+    pub fn new(child: GuardedChild, name: &'static str, log: PathBuf) -> Self {
+        Self { child, name, log }
+    }
+
+    /// Waits until the process ends, which is always an error.
+    pub async fn ended(&mut self) -> LocalError {
+        let (name, log) = (self.name, self.log.display());
+        match self.child.ended().await {
+            Ok(status) => LocalError::new(format!("{name} has ended ({status}); its log is {log}")),
+            Err(error) => error,
+        }
+    }
+
+    /// Its process id, while it runs.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.child.pid()
+    }
+
+    /// Whether it still runs.
+    pub fn is_running(&mut self) -> bool {
+        self.child.is_running()
+    }
+
+    /// Kills it and its own children.
+    pub async fn stop(self) {
+        self.child.kill().await;
     }
 }
 

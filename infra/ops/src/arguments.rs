@@ -2,7 +2,7 @@
 
 use crate::{
     day::Day,
-    usage::{COMMANDS, FLAGS, Usage, usage},
+    usage::{COMMANDS, CommandUsage, FLAGS, usage},
 };
 use cases::{CaseNumber, CaseText};
 use credits::{GiftKey, GiftKind};
@@ -108,7 +108,7 @@ impl Arguments {
             Some(name) if ["--help", "-h", "help"].contains(&name.as_str()) => return Ok(Asked::Help),
             Some(name) => name,
         };
-        let Some(known) = Usage::find(&name) else {
+        let Some(known) = CommandUsage::find(&name) else {
             let names: Vec<&str> = COMMANDS.iter().map(|usage| usage.name).collect();
             return Err(format!("There is no command {name}. The commands are {}.", names.join(", ")));
         };
@@ -127,7 +127,7 @@ struct Words {
 }
 
 impl Words {
-    fn read(known: &Usage, given: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
+    fn read(known: &CommandUsage, given: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
         let (mut words, mut given) = (Self { arguments: Vec::new(), options: BTreeMap::new() }, given);
         while let Some(word) = given.next() {
             if word == "--help" || word == "-h" {
@@ -160,7 +160,7 @@ impl Words {
         }
     }
 
-    fn arguments(&self, known: &Usage) -> Result<Arguments, String> {
+    fn arguments(&self, known: &CommandUsage) -> Result<Arguments, String> {
         let port = self
             .option("--port")
             .map(|port| port.parse().map_err(|_| format!("A port is a number from 1 to 65535, not {port}.")));
@@ -172,7 +172,7 @@ impl Words {
         })
     }
 
-    fn command(&self, known: &Usage) -> Result<Command, String> {
+    fn command(&self, known: &CommandUsage) -> Result<Command, String> {
         Ok(match known.name {
             "account" => Command::Account(self.who()?),
             "freeze" => Command::Switch(Switch::Freeze, self.account(0)?, self.lot()?, self.note()?),

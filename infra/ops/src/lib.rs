@@ -25,7 +25,7 @@ use std::{collections::HashMap, path::Path, time::Duration};
 
 /// The end of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
+pub struct CommandExit {
     /// The exit code: 0 done, 1 refused or only planned, 2 wrong usage.
     pub code: u8,
     /// The text for standard output.
@@ -34,7 +34,7 @@ pub struct Outcome {
     pub problem: String,
 }
 
-impl Outcome {
+impl CommandExit {
     fn usage(problem: String) -> Self {
         Self { code: 2, answer: String::new(), problem: format!("{problem}\n") }
     }
@@ -50,11 +50,11 @@ pub async fn run(
     machine_now: Timestamp,
     ids: &Ids,
     progress: &dyn Fn(&str),
-) -> Outcome {
+) -> CommandExit {
     let arguments = match Arguments::parse(arguments) {
         Ok(Asked::Run(arguments)) => *arguments,
-        Ok(Asked::Help) => return Outcome { code: 0, answer: usage(), problem: String::new() },
-        Err(problem) => return Outcome::usage(problem),
+        Ok(Asked::Help) => return CommandExit { code: 0, answer: usage(), problem: String::new() },
+        Err(problem) => return CommandExit::usage(problem),
     };
     let connected = Deployment::find(arguments.port, variables, dev_folder, &console::TABLES).and_then(|deployment| {
         let connection = deployment.connect("ops")?;
@@ -69,41 +69,41 @@ pub async fn run(
             let console = Console { stores: &stores, secrets: &secrets, now, ids, progress };
             execute(&arguments, &console).await
         }
-        Err(problem) => Outcome::usage(problem),
+        Err(problem) => CommandExit::usage(problem),
     }
 }
 
 /// Runs a command on stores that are open already.
-pub async fn run_on(console: &Console<'_>, arguments: impl IntoIterator<Item = String>) -> Outcome {
+pub async fn run_on(console: &Console<'_>, arguments: impl IntoIterator<Item = String>) -> CommandExit {
     match Arguments::parse(arguments) {
         Ok(Asked::Run(arguments)) => execute(&arguments, console).await,
-        Ok(Asked::Help) => Outcome { code: 0, answer: usage(), problem: String::new() },
-        Err(problem) => Outcome::usage(problem),
+        Ok(Asked::Help) => CommandExit { code: 0, answer: usage(), problem: String::new() },
+        Err(problem) => CommandExit::usage(problem),
     }
 }
 
-async fn execute(arguments: &Arguments, console: &Console<'_>) -> Outcome {
+async fn execute(arguments: &Arguments, console: &Console<'_>) -> CommandExit {
     let json = arguments.json;
     match commands::execute(&arguments.command, arguments.yes, console).await {
         Ok(CommandOutcome::Done(report)) => {
             let answer = if json { format!("{}\n", report.json) } else { report.text() };
-            Outcome { code: 0, answer, problem: String::new() }
+            CommandExit { code: 0, answer, problem: String::new() }
         }
         Ok(CommandOutcome::Planned(report)) => match json {
             true => {
                 let plan = json!({ "done": false, "code": "planned", "plan": report.json });
-                Outcome { code: 1, answer: format!("{plan}\n"), problem: String::new() }
+                CommandExit { code: 1, answer: format!("{plan}\n"), problem: String::new() }
             }
             false => {
                 let problem = format!("{}\nNothing was changed. Add --yes to do it.\n", report.text());
-                Outcome { code: 1, answer: String::new(), problem }
+                CommandExit { code: 1, answer: String::new(), problem }
             }
         },
         Err(error) if json => {
-            Outcome { code: 1, answer: format!("{}\n", report::refusal(&error)), problem: String::new() }
+            CommandExit { code: 1, answer: format!("{}\n", report::refusal(&error)), problem: String::new() }
         }
         Err(error) => {
-            Outcome { code: 1, answer: String::new(), problem: format!("Refused: {}\n", report::sentence(&error)) }
+            CommandExit { code: 1, answer: String::new(), problem: format!("Refused: {}\n", report::sentence(&error)) }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 /// A command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Usage {
+pub(crate) struct CommandUsage {
     /// Its word.
     pub(crate) name: &'static str,
     /// Its form after `cargo ops`.
@@ -27,7 +27,7 @@ pub(crate) const CHANGES: [&str; 3] = ["--actor", "--reason", "--yes"];
 pub(crate) const FLAGS: [&str; 4] = ["--json", "--yes", "--grant", "--all"];
 
 /// All commands.
-pub(crate) static COMMANDS: [Usage; 12] = [
+pub(crate) static COMMANDS: [CommandUsage; 12] = [
     read("account", "account ID|EMAIL", "the state of an account", 1, &[]),
     read(
         "top-spenders",
@@ -66,8 +66,8 @@ const fn read(
     about: &'static str,
     arguments: usize,
     options: &'static [&'static str],
-) -> Usage {
-    Usage { name, form, about, arguments, options, changes: false }
+) -> CommandUsage {
+    CommandUsage { name, form, about, arguments, options, changes: false }
 }
 
 const fn change(
@@ -76,11 +76,11 @@ const fn change(
     about: &'static str,
     arguments: usize,
     options: &'static [&'static str],
-) -> Usage {
-    Usage { name, form, about, arguments, options, changes: true }
+) -> CommandUsage {
+    CommandUsage { name, form, about, arguments, options, changes: true }
 }
 
-impl Usage {
+impl CommandUsage {
     /// The command of this name.
     pub(crate) fn find(name: &str) -> Option<&'static Self> {
         COMMANDS.iter().find(|usage| usage.name == name)

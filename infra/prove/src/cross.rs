@@ -1,7 +1,7 @@
 //! The programs that are deployed: built for Lambda, and their sizes.
 
 use crate::{
-    failure::Failure,
+    error::ProveError,
     workspace::{Cargo, Workspace},
 };
 use std::{collections::BTreeMap, fs, path::Path};
@@ -10,11 +10,11 @@ use std::{collections::BTreeMap, fs, path::Path};
 const LARGEST: u64 = 8_000_000;
 
 /// Builds all functions as infra/deploy.md says, and prints a table of their sizes.
-pub fn run() -> Result<(), Failure> {
+pub fn run() -> Result<(), ProveError> {
     let workspace = Workspace::read()?;
     let folder = workspace.target.join("lambda");
     if folder.exists() {
-        fs::remove_dir_all(&folder).map_err(Failure::during(format!("removing {}", folder.display())))?;
+        fs::remove_dir_all(&folder).map_err(ProveError::during(format!("removing {}", folder.display())))?;
     }
     Cargo::run(&["lambda", "build", "--release", "--arm64"])?;
     let sizes = sizes(&folder)?;
@@ -23,7 +23,7 @@ pub fn run() -> Result<(), Failure> {
     let built = sizes.keys().map(String::as_str);
     if !built.clone().eq(functions.iter().copied()) {
         let (built, functions) = (sizes.len(), functions.len());
-        return Err(Failure::new(format!(
+        return Err(ProveError::new(format!(
             "cargo lambda built {built} programs for {functions} functions: see [workspace.metadata.lambda.build]"
         )));
     }
@@ -31,18 +31,18 @@ pub fn run() -> Result<(), Failure> {
     if large.is_empty() {
         Ok(())
     } else {
-        Err(Failure::new(format!("larger than {:.1} MB: {}", LARGEST as f64 / 1e6, large.join(", "))))
+        Err(ProveError::new(format!("larger than {:.1} MB: {}", LARGEST as f64 / 1e6, large.join(", "))))
     }
 }
 
 /// The size in bytes of each program that cargo-lambda left in its folder.
-fn sizes(folder: &Path) -> Result<BTreeMap<String, u64>, Failure> {
-    let entries = fs::read_dir(folder).map_err(Failure::during(format!("reading {}", folder.display())))?;
+fn sizes(folder: &Path) -> Result<BTreeMap<String, u64>, ProveError> {
+    let entries = fs::read_dir(folder).map_err(ProveError::during(format!("reading {}", folder.display())))?;
     let mut sizes = BTreeMap::new();
     for entry in entries {
-        let entry = entry.map_err(Failure::during(format!("reading {}", folder.display())))?;
+        let entry = entry.map_err(ProveError::during(format!("reading {}", folder.display())))?;
         let program = entry.path().join("bootstrap");
-        let file = fs::metadata(&program).map_err(Failure::during(format!("reading {}", program.display())))?;
+        let file = fs::metadata(&program).map_err(ProveError::during(format!("reading {}", program.display())))?;
         sizes.insert(entry.file_name().to_string_lossy().into_owned(), file.len());
     }
     Ok(sizes)

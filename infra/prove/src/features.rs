@@ -4,32 +4,43 @@
 //! compiles only with a feature that another member enables.
 
 use crate::{
-    failure::Failure,
+    error::ProveError,
     workspace::{Cargo, Member, Workspace},
 };
 use std::collections::BTreeSet;
 
-/// Checks every function and every shared crate alone: without features, and with each one.
-pub fn run() -> Result<(), Failure> {
+/// Checks every function and every shared crate alone: without features, with each one, and with
+/// its tests.
+pub fn run() -> Result<(), ProveError> {
     let workspace = Workspace::read()?;
-    for member in workspace.members.iter().filter(|member| member.is_deployed()) {
+    for member in workspace.members.iter().filter(|member| member.is_function_or_shared()) {
         println!("{}", member.name);
         let manifest = crate::workspace::root().join(&member.folder).join("Cargo.toml");
-        let manifest = manifest.to_string_lossy();
-        let check = vec!["check", "--quiet", "--no-default-features", "--manifest-path", manifest.as_ref()];
-        Cargo::run(&check)?;
-        for feature in &member.features {
-            let mut check = check.clone();
-            check.extend(["--features", feature.as_str()]);
+        for check in checks(&manifest.to_string_lossy(), &member.features) {
             Cargo::run(&check)?;
         }
     }
     Ok(())
 }
 
+/// The commands that check one member.
+///
+/// `--tests` enables the features that its dev-dependencies name. So a check with `--tests` does
+/// not replace the check without it, and the other way round.
+fn checks<'text>(manifest: &'text str, features: &'text [String]) -> Vec<Vec<&'text str>> {
+    let check = vec!["check", "--quiet", "--no-default-features", "--manifest-path", manifest];
+    let with = |more: &[&'text str]| [check.as_slice(), more].concat();
+    let mut checks = vec![check.clone(), with(&["--tests"])];
+    for feature in features {
+        checks.push(with(&["--features", feature]));
+        checks.push(with(&["--tests", "--features", feature]));
+    }
+    checks
+}
+
 /// Checks all members at once, except those that enable a feature of another member. The
 /// features of other packages stay unified, so that few crates are compiled again.
-pub fn run_quick() -> Result<(), Failure> {
+pub fn run_quick() -> Result<(), ProveError> {
     let workspace = Workspace::read()?;
     let enabling = enabling(&workspace.members);
     let mut check = vec!["check", "--quiet", "--workspace"];
@@ -64,6 +75,13 @@ mod tests {
             features: Vec::new(),
             uses: uses.iter().map(|(name, features)| ((*name).to_owned(), owned(features))).collect(),
         }
+    }
+
+    #[test]
+    fn a_member_is_checked_with_and_without_its_tests_for_each_feature() {
+        let features = ["thumbnails".to_owned()];
+        let checks: Vec<_> = checks("Cargo.toml", &features).iter().map(|check| check[5..].join(" ")).collect();
+        assert_eq!(checks, ["", "--tests", "--features thumbnails", "--tests --features thumbnails"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 mod cross;
 mod dependencies;
-mod failure;
+mod error;
 mod features;
 mod proofs;
 mod tools;

@@ -1,6 +1,6 @@
 //! The table of proofs.
 
-use crate::{cross, dependencies, failure::Failure, features, units, workspace::Cargo};
+use crate::{cross, dependencies, error::ProveError, features, units, workspace::Cargo};
 use std::fmt::Write;
 
 /// A proof that can be run by name.
@@ -17,9 +17,9 @@ pub struct Proof {
     /// The variant of this proof in `.ci/run`.
     pub in_ci: &'static str,
     /// Runs the proof.
-    pub run: fn() -> Result<(), Failure>,
+    pub run: fn() -> Result<(), ProveError>,
     /// Runs its short variant, by `--quick`.
-    pub run_quick: Option<fn() -> Result<(), Failure>>,
+    pub run_quick: Option<fn() -> Result<(), ProveError>>,
 }
 
 /// All proofs, by name.
@@ -53,7 +53,7 @@ pub const PROOFS: [Proof; 7] = [
     },
     Proof {
         name: "features",
-        proves: "every function and every shared crate builds alone and with each of its features",
+        proves: "every function and every shared crate compiles alone and with each of its features, also its tests",
         needs: "nothing",
         takes: "not measured",
         in_ci: "`--quick`: one check of all crates, without the members that enable a feature of another",

@@ -1,7 +1,7 @@
 //! The units that cargo compiles: one target of one package with one set of features.
 
 use crate::{
-    failure::Failure,
+    error::ProveError,
     workspace::{Cargo, Workspace},
 };
 use serde_json::Value;
@@ -22,7 +22,7 @@ struct Unit {
 }
 
 /// Compares the units of `cargo dev` with those of `cargo test` after it.
-pub fn run() -> Result<(), Failure> {
+pub fn run() -> Result<(), ProveError> {
     let workspace = Workspace::read()?;
     let mut dev = units(&["build", "--bin", "local"])?;
     // The command of infra/local/src/programs.rs.
@@ -33,13 +33,13 @@ pub fn run() -> Result<(), Failure> {
     print!("{}", summary(&dev, &test));
     let stray = stray(&dev, &workspace);
     if !stray.is_empty() {
-        return Err(Failure::new(format!("cargo dev compiles {}, which it does not run", stray.join(", "))));
+        return Err(ProveError::new(format!("cargo dev compiles {}, which it does not run", stray.join(", "))));
     }
     let again = again(&dev, &test);
     if again.is_empty() {
         return Ok(());
     }
-    Err(Failure::new(format!(
+    Err(ProveError::new(format!(
         "cargo test compiles again, with other features below them: {}. Name the features in a manifest of a member",
         again.into_iter().collect::<Vec<_>>().join(", ")
     )))
@@ -86,12 +86,12 @@ fn again(dev: &Units, test: &Units) -> BTreeSet<String> {
 }
 
 /// The units that a command would compile.
-fn units(arguments: &[&str]) -> Result<Units, Failure> {
+fn units(arguments: &[&str]) -> Result<Units, ProveError> {
     let arguments = [arguments, &["--unit-graph", "-Z", "unstable-options"]].concat();
     // The graph of units is not stable yet. The variable allows it to a stable cargo.
     let text = Cargo::output(&arguments, &[("RUSTC_BOOTSTRAP", "1")])?;
-    let graph: Value = serde_json::from_str(&text).map_err(Failure::during("reading the graph of units"))?;
-    let graph = graph["units"].as_array().ok_or_else(|| Failure::new("cargo prints no graph of units"))?;
+    let graph: Value = serde_json::from_str(&text).map_err(ProveError::during("reading the graph of units"))?;
+    let graph = graph["units"].as_array().ok_or_else(|| ProveError::new("cargo prints no graph of units"))?;
     Ok(read(graph))
 }
 

@@ -1,6 +1,6 @@
 //! The workspace: its folders, its functions, and commands of cargo in it.
 
-use crate::failure::Failure;
+use crate::error::ProveError;
 use serde_json::Value;
 use std::{
     collections::BTreeSet,
@@ -38,11 +38,11 @@ pub struct Member {
 
 impl Workspace {
     /// Reads `cargo metadata`.
-    pub fn read() -> Result<Self, Failure> {
+    pub fn read() -> Result<Self, ProveError> {
         let text = Cargo::output(&["metadata", "--no-deps", "--format-version", "1"], &[])?;
-        let metadata: Value = serde_json::from_str(&text).map_err(Failure::during("reading cargo metadata"))?;
+        let metadata: Value = serde_json::from_str(&text).map_err(ProveError::during("reading cargo metadata"))?;
         let target = metadata["target_directory"].as_str().map(PathBuf::from);
-        let target = target.ok_or_else(|| Failure::new("cargo metadata names no target folder"))?;
+        let target = target.ok_or_else(|| ProveError::new("cargo metadata names no target folder"))?;
         let packages = metadata["packages"].as_array().into_iter().flatten();
         Ok(Self { target, members: packages.filter_map(Member::read).collect() })
     }
@@ -70,7 +70,12 @@ impl Member {
 
     /// Whether it is a function, or a library that functions may use.
     pub fn is_deployed(&self) -> bool {
-        (self.folder.starts_with("functions") || self.folder.starts_with("shared")) && self.name != "testkit"
+        self.is_function_or_shared() && self.name != "testkit"
+    }
+
+    /// Whether it is a function or a crate in `shared/`.
+    pub fn is_function_or_shared(&self) -> bool {
+        self.folder.starts_with("functions") || self.folder.starts_with("shared")
     }
 }
 
@@ -85,19 +90,19 @@ pub struct Cargo;
 
 impl Cargo {
     /// Runs cargo with these arguments. The output goes to the caller's.
-    pub fn run(arguments: &[&str]) -> Result<(), Failure> {
+    pub fn run(arguments: &[&str]) -> Result<(), ProveError> {
         succeed(&mut Self::command(arguments))
     }
 
     /// Runs cargo with these arguments and variables, and returns its standard output.
-    pub fn output(arguments: &[&str], variables: &[(&str, &str)]) -> Result<String, Failure> {
+    pub fn output(arguments: &[&str], variables: &[(&str, &str)]) -> Result<String, ProveError> {
         let mut command = Self::command(arguments);
         command.envs(variables.iter().copied()).stderr(Stdio::inherit());
-        let done = command.output().map_err(Failure::during("starting cargo"))?;
+        let done = command.output().map_err(ProveError::during("starting cargo"))?;
         if !done.status.success() {
-            return Err(Failure::new(format!("cargo {} failed ({})", arguments.join(" "), done.status)));
+            return Err(ProveError::new(format!("cargo {} failed ({})", arguments.join(" "), done.status)));
         }
-        String::from_utf8(done.stdout).map_err(Failure::during("reading the output of cargo"))
+        String::from_utf8(done.stdout).map_err(ProveError::during("reading the output of cargo"))
     }
 
     /// Cargo with these arguments, in the environment of the caller.
@@ -124,9 +129,9 @@ pub fn as_caller(mut command: Command) -> Command {
 }
 
 /// Runs a command to its end.
-pub fn succeed(command: &mut Command) -> Result<(), Failure> {
+pub fn succeed(command: &mut Command) -> Result<(), ProveError> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let status = command.status().map_err(Failure::during(format!("starting {program}")))?;
+    let status = command.status().map_err(ProveError::during(format!("starting {program}")))?;
     let arguments = command.get_args().map(|argument| argument.to_string_lossy()).collect::<Vec<_>>().join(" ");
-    if status.success() { Ok(()) } else { Err(Failure::new(format!("{program} {arguments} failed ({status})"))) }
+    if status.success() { Ok(()) } else { Err(ProveError::new(format!("{program} {arguments} failed ({status})"))) }
 }

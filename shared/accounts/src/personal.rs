@@ -7,7 +7,6 @@ use crate::{
 };
 use aws::{Condition, WriteOutcome};
 use kernel::{AccountId, BoxFuture, Claim, Erased, Key, PersonalData, Record, Result};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 const TABLE: &str = "Accounts";
@@ -87,7 +86,7 @@ impl PersonalData for AccountStore {
                 }
             }
             let own = self.own_sort_keys(account).await?;
-            found.extend(own.into_iter().map(|sort| key(account.to_string(), &sort)));
+            found.extend(Key::items(TABLE, &account.to_string(), own));
             Ok(found)
         })
     }
@@ -100,12 +99,9 @@ impl AccountStore {
     }
 
     async fn own_sort_keys(&self, account: AccountId) -> Result<Vec<String>> {
-        #[derive(Deserialize)]
-        struct SortKey {
-            sk: String,
-        }
-        let found: Vec<SortKey> = self.table().query(&account.to_string()).all().await?;
-        Ok(found.into_iter().map(|key| key.sk).filter(|sk| OURS.iter().any(|ours| sk.starts_with(ours))).collect())
+        let mut sorts = self.table().sort_keys(&account.to_string()).await?;
+        sorts.retain(|sort| OURS.iter().any(|ours| sort.starts_with(ours)));
+        Ok(sorts)
     }
 }
 

@@ -71,6 +71,14 @@ impl Secrets {
     pub fn get(&self, name: &str) -> Result<&Secret> {
         self.0.get(name).ok_or_else(|| Error::internal(format!("the secret {name} was not asked for")))
     }
+
+    /// The current value of one of the asked secrets.
+    ///
+    /// # Errors
+    /// `internal` with the name, when it was not asked for.
+    pub fn current(&self, name: &str) -> Result<&str> {
+        self.get(name).map(Secret::current)
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@
 
 use crate::payments::{PREFIX, PaymentItem, PaymentStore};
 use kernel::{AccountId, BoxFuture, Claim, Erased, Key, PersonalData, Record, Result};
-use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 
 const TABLE: &str = "Credits";
@@ -21,43 +20,23 @@ impl PersonalData for PaymentStore {
 
     fn export(&self, account: AccountId) -> BoxFuture<'_, Result<Vec<Record>>> {
         Box::pin(async move {
-            let items: Vec<PaymentItem> = self.own(account).await?;
+            let items: Vec<PaymentItem> = self.table().query(&account.to_string()).prefix(PREFIX).all().await?;
             Ok(items.iter().map(|item| Record { section: "payments", json: readable(item) }).collect())
         })
     }
 
     fn erase(&self, account: AccountId) -> BoxFuture<'_, Result<Erased>> {
         Box::pin(async move {
-            let partition = account.to_string();
-            let mut erased = Erased::default();
-            for SortKey { sk } in self.own(account).await? {
-                self.table().delete(&partition, &sk).apply().await?;
-                erased.items += 1;
-            }
-            Ok(erased)
+            let items = self.table().erase_of(&account.to_string(), &[PREFIX]).await?;
+            Ok(Erased { items, objects: 0 })
         })
     }
 
     fn find(&self, account: AccountId) -> BoxFuture<'_, Result<Vec<Key>>> {
         Box::pin(async move {
             let partition = account.to_string();
-            let keys: Vec<SortKey> = self.own(account).await?;
-            Ok(keys
-                .into_iter()
-                .map(|key| Key::Item { table: TABLE, partition: partition.clone(), sort: key.sk })
-                .collect())
+            Ok(Key::items(TABLE, &partition, self.table().sort_keys_of(&partition, &[PREFIX]).await?))
         })
-    }
-}
-
-#[derive(Deserialize)]
-struct SortKey {
-    sk: String,
-}
-
-impl PaymentStore {
-    async fn own<T: DeserializeOwned>(&self, account: AccountId) -> Result<Vec<T>> {
-        self.table().query(&account.to_string()).prefix(PREFIX).all().await
     }
 }
 

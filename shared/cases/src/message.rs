@@ -1,8 +1,7 @@
 //! A message as it comes in: its text, its kind, and the key that makes its repetition safe.
 
 use crate::{address::ReplyAddress, kind::CaseKind};
-use kernel::{Error, GenerationId, Result, limits};
-use ring::digest::{Context, SHA256};
+use kernel::{Error, GenerationId, Result, limits, sha256_hex};
 use std::fmt;
 
 /// The text of a case or of a reply: 1 to 4,000 characters, not all of them white space. The only
@@ -120,12 +119,12 @@ impl NewCase {
 /// The SHA-256 of several texts, in hexadecimal. The length before each text keeps
 /// `["ab", "c"]` and `["a", "bc"]` apart.
 pub(crate) fn sha256(texts: &[&str]) -> String {
-    let mut digest = Context::new(&SHA256);
+    let mut framed = Vec::new();
     for text in texts {
-        digest.update(&u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
-        digest.update(text.as_bytes());
+        framed.extend(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+        framed.extend(text.as_bytes());
     }
-    hex::encode(digest.finish())
+    sha256_hex(&framed)
 }
 
 macro_rules! never_printed {

@@ -3,7 +3,6 @@
 
 use crate::{keys, store::CreditStore};
 use kernel::{AccountId, BoxFuture, Claim, Erased, Error, Key, PersonalData, Record, Result};
-use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 const TABLE: &str = "Credits";
@@ -28,7 +27,11 @@ impl PersonalData for CreditStore {
 
     fn export(&self, account: AccountId) -> BoxFuture<'_, Result<Vec<Record>>> {
         Box::pin(async move {
-            let items: Vec<Value> = self.own(account).await?;
+            let partition = account.to_string();
+            let mut items: Vec<Value> = Vec::new();
+            for prefix in OURS {
+                items.extend(self.table().query(&partition).prefix(prefix).all::<Value>().await?);
+            }
             items
                 .into_iter()
                 .map(|item| {
@@ -41,39 +44,15 @@ impl PersonalData for CreditStore {
 
     fn erase(&self, account: AccountId) -> BoxFuture<'_, Result<Erased>> {
         Box::pin(async move {
-            let partition = account.to_string();
-            let mut erased = Erased::default();
-            for SortKey { sk } in self.own(account).await? {
-                self.table().delete(&partition, &sk).apply().await?;
-                erased.items += 1;
-            }
-            Ok(erased)
+            let items = self.table().erase_of(&account.to_string(), &OURS).await?;
+            Ok(Erased { items, objects: 0 })
         })
     }
 
     fn find(&self, account: AccountId) -> BoxFuture<'_, Result<Vec<Key>>> {
         Box::pin(async move {
             let partition = account.to_string();
-            let keys: Vec<SortKey> = self.own(account).await?;
-            Ok(keys
-                .into_iter()
-                .map(|key| Key::Item { table: TABLE, partition: partition.clone(), sort: key.sk })
-                .collect())
+            Ok(Key::items(TABLE, &partition, self.table().sort_keys_of(&partition, &OURS).await?))
         })
-    }
-}
-
-#[derive(Deserialize)]
-struct SortKey {
-    sk: String,
-}
-
-impl CreditStore {
-    async fn own<T: DeserializeOwned>(&self, account: AccountId) -> Result<Vec<T>> {
-        let mut found = Vec::new();
-        for prefix in OURS {
-            found.extend(self.table().query(&account.to_string()).prefix(prefix).all::<T>().await?);
-        }
-        Ok(found)
     }
 }

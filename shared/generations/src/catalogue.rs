@@ -6,4 +6,3 @@ pub(crate) mod paused;
 pub(crate) mod price;
 pub(crate) mod settings;
 pub(crate) mod spend;
-pub(crate) mod spenders;

@@ -10,6 +10,7 @@ pub(crate) mod progress;
 pub(crate) mod record;
 pub(crate) mod request;
 pub mod schedule;
+pub(crate) mod spenders;
 pub(crate) mod status;
 pub(crate) mod submission;
 pub(crate) mod sweep_step;

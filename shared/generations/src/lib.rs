@@ -4,6 +4,8 @@
 //! The modules import each other downwards only: `catalogue` has the models and their prices,
 //! `generation` the states and rules (pure), `uploads` the input pictures, `store` every read
 //! and write of DynamoDB, and `workflows` the steps between people, providers and the store.
+//! `store` also has every name of an attribute, except the serde names of the types that are stored
+//! as they are: [`Generation`], `Slot`, [`DailySpend`] and `ModelHealth`.
 //! Each workflow is a struct of exactly the stores, queues and clients that it uses: [`Submit`],
 //! [`Run`], [`Collect`], [`RequestCancel`], [`Cancel`], [`Sweep`], [`Delete`], [`Uploads`], and
 //! `Thumbnails` with the feature `thumbnails`.
@@ -19,7 +21,6 @@ pub use catalogue::paused::Paused;
 pub use catalogue::price::{Amount, Count, Per, PriceBreakdown, PriceRule};
 pub use catalogue::settings::{Settings, SettingsSchema};
 pub use catalogue::spend::{DailySpend, SpendCaps};
-pub use catalogue::spenders::{JobCost, Spender, Spenders};
 pub use generation::disabled::{Disabled, Enabled};
 pub use generation::failure::{Failure, FailureCode};
 pub use generation::library::{Filter, Notes, SearchText, Title};
@@ -28,6 +29,7 @@ pub use generation::output::{Input, Output, Thumbnail};
 pub use generation::record::Generation;
 pub use generation::request::{IdempotencyKey, NewGeneration, Prompt};
 pub use generation::schedule;
+pub use generation::spenders::{JobCost, Spender, Spenders};
 pub use generation::status::GenerationStatus;
 pub use generation::view::GenerationView;
 pub use store::table::GenerationStore;

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use kernel::{BoxFuture, Timestamp};
-use net::{Body, Failure, Http, Request, Response, Transport};
+use net::{Body, Http, Request, RequestFailure, Response, Transport};
 use rsa::{Generate, PrivateKey, pkcs1::EncodeRsaPrivateKey, traits::PublicKeyParts};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -75,7 +75,7 @@ pub(crate) fn header(kid: &str) -> Header {
 pub(crate) struct State {
     pub(crate) keys: Vec<Value>,
     pub(crate) jwks: Option<(StatusCode, String)>,
-    pub(crate) token: Option<Result<(StatusCode, String), Failure>>,
+    pub(crate) token: Option<Result<(StatusCode, String), RequestFailure>>,
     pub(crate) asked: Vec<Request>,
 }
 
@@ -108,7 +108,7 @@ impl Partner {
 }
 
 impl Transport for Partner {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, RequestFailure>> {
         let answer = self.state(|state| {
             let answer = match request.uri().to_string().as_str() {
                 JWKS_URL => {

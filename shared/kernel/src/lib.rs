@@ -6,6 +6,7 @@
 mod caller;
 mod cost;
 mod credits;
+mod digest;
 mod error;
 mod future;
 mod ids;
@@ -21,6 +22,7 @@ mod time;
 pub use caller::Caller;
 pub use cost::MicroDollars;
 pub use credits::Credits;
+pub use digest::sha256_hex;
 pub use error::{Cause, Error, Result};
 pub use future::BoxFuture;
 pub use ids::{AccountId, GenerationId, SessionId, UploadId};

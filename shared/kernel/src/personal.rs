@@ -53,6 +53,15 @@ pub enum Key {
     },
 }
 
+impl Key {
+    /// The keys of the items of one partition, by their sort keys.
+    #[must_use]
+    pub fn items(table: &'static str, partition: &str, sorts: impl IntoIterator<Item = String>) -> Vec<Self> {
+        let key = |sort| Self::Item { table, partition: partition.to_owned(), sort };
+        sorts.into_iter().map(key).collect()
+    }
+}
+
 /// One record of a person's export, as JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {

@@ -1,4 +1,4 @@
-//! Randomness as a value. The two sources are the operating system (in `runtime`) and a seed
+//! Randomness as a value. The two sources are the operating system (in `machine`) and a seed
 //! (in `testkit`).
 
 use crate::time::Timestamp;

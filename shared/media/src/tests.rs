@@ -1,11 +1,14 @@
 //! The store against a strict model of S3, through the real SDK.
 
-use crate::{Disposition, MediaStore, NotStored, OutputFile, PostForm, StoredOutput, scan::film};
+use crate::{
+    format::Format,
+    scan::film,
+    store::{Disposition, MediaStore, NotStored, OutputFile, PostForm, StoredOutput},
+};
 use aws::s3::presigning::PresigningConfig;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
-use kernel::{AccountId, Error, Key, PersonalData, Timestamp};
-use ring::digest::{SHA256, digest};
+use kernel::{AccountId, Error, Key, PersonalData, Timestamp, sha256_hex};
 use std::{
     sync::{
         Arc,
@@ -76,10 +79,6 @@ async fn put(store: &MediaStore, output: OutputFile, chunks: Chunks) -> Result<S
     store.put_output(output, stream::iter(chunks), LIMIT).await
 }
 
-fn sha256(bytes: &[u8]) -> String {
-    hex::encode(digest(&SHA256, bytes))
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_small_output_takes_one_request() {
     let (world, store) = store();
@@ -98,7 +97,7 @@ async fn a_small_output_takes_one_request() {
         bytes: file.len() as u64,
         width: 30,
         height: 20,
-        sha256: sha256(&file),
+        sha256: sha256_hex(&file),
     };
     assert_eq!(stored, expected);
 }
@@ -114,7 +113,7 @@ async fn a_large_output_is_written_in_parts() {
         assert_eq!(world.count().aws_total(), 5, "open, three parts, complete: {:?}", world.trace());
         let objects = world.objects(MEDIA_BUCKET);
         assert!(objects[0].bytes.as_deref() == Some(file.as_slice()), "the object must be the file, byte for byte");
-        assert_eq!((stored.sha256, stored.bytes), (sha256(&file), file.len() as u64));
+        assert_eq!((stored.sha256, stored.bytes), (sha256_hex(&file), file.len() as u64));
         assert_eq!((stored.width, stored.height), (1_024, 7_168));
         assert_eq!(objects[0].content_type, "image/png");
     }
@@ -196,7 +195,7 @@ async fn a_long_film_is_stored_with_bounded_memory() {
     assert_eq!(objects[0].content_type, "video/mp4");
     assert!(stored.key.ends_with("/0.mp4"), "{}", stored.key);
     assert_eq!((stored.width, stored.height, stored.content_type), (320, 180, "video/mp4"));
-    assert_eq!((stored.sha256, stored.bytes), (sha256(&file), file.len() as u64));
+    assert_eq!((stored.sha256, stored.bytes), (sha256_hex(&file), file.len() as u64));
 }
 
 #[tokio::test(start_paused = true)]
@@ -314,10 +313,10 @@ async fn erasing_an_account_leaves_nothing_of_it_and_everything_of_others() {
     }
     let kept = put(&store, output_of(other, 0), chunks(&png(30, 20), 100)).await.unwrap();
     // A delete marker, and a multipart upload that is never completed.
-    let marked = store.s3().delete_object().bucket(MEDIA_BUCKET).key(output_of(ours, 1).key(crate::Format::Png));
+    let marked = store.s3().delete_object().bucket(MEDIA_BUCKET).key(output_of(ours, 1).key(Format::Png));
     marked.send().await.unwrap();
     let open = store.s3().create_multipart_upload().bucket(MEDIA_BUCKET);
-    open.key(output_of(ours, 2).key(crate::Format::Png)).send().await.unwrap();
+    open.key(output_of(ours, 2).key(Format::Png)).send().await.unwrap();
 
     assert_eq!(store.export(ours).await.unwrap().len(), 1, "deleted objects are not exported");
     assert_eq!(store.find(ours).await.unwrap().len(), 5);
@@ -338,10 +337,10 @@ async fn deleting_a_generation_leaves_every_other_one() {
         put(&store, output, chunks(&png(30, 20), 100)).await.unwrap();
     }
     let open = store.s3().create_multipart_upload().bucket(MEDIA_BUCKET);
-    open.key(output_of(ours.account, 1).key(crate::Format::Png)).send().await.unwrap();
+    open.key(output_of(ours.account, 1).key(Format::Png)).send().await.unwrap();
     assert_eq!(store.delete_generation(ours.account, ours.generation).await.unwrap(), 3, "two versions, an upload");
     let left: Vec<_> = world.objects(MEDIA_BUCKET).into_iter().map(|object| object.key).collect();
-    assert_eq!(left, [next, output_of(account(2), 0)].map(|output| output.key(crate::Format::Png)));
+    assert_eq!(left, [next, output_of(account(2), 0)].map(|output| output.key(Format::Png)));
     assert!(world.open_uploads(MEDIA_BUCKET).is_empty());
     assert_eq!(store.delete_generation(ours.account, ours.generation).await.unwrap(), 0, "a second run finds nothing");
 }

@@ -1,7 +1,7 @@
 //! The HTTP client that the slices hold.
 
 use crate::{
-    failure::Failure,
+    failure::RequestFailure,
     transport::{Request, Response, Transport},
 };
 use bytes::Bytes;
@@ -21,21 +21,21 @@ impl Http {
     /// Sends one request. The caller streams the body of the answer.
     ///
     /// # Errors
-    /// [`Failure`]. An answer of any status is `Ok`.
-    pub async fn stream(&self, request: Request) -> Result<Response, Failure> {
+    /// [`RequestFailure`]. An answer of any status is `Ok`.
+    pub async fn stream(&self, request: Request) -> Result<Response, RequestFailure> {
         self.0.send(request).await
     }
 
     /// Sends one request and reads the whole answer into memory, at most `limit` bytes.
     ///
     /// # Errors
-    /// [`Failure`]. An answer of any status is `Ok`.
-    pub async fn fetch(&self, request: Request, limit: u64) -> Result<http::Response<Bytes>, Failure> {
+    /// [`RequestFailure`]. An answer of any status is `Ok`.
+    pub async fn fetch(&self, request: Request, limit: u64) -> Result<http::Response<Bytes>, RequestFailure> {
         let (parts, mut body) = self.stream(request).await?.into_parts();
         let mut whole = Vec::new();
         while let Some(chunk) = body.chunk().await? {
             if (whole.len() + chunk.len()) as u64 > limit {
-                return Err(Failure::TooLarge { limit });
+                return Err(RequestFailure::TooLarge { limit });
             }
             whole.extend_from_slice(&chunk);
         }

@@ -9,7 +9,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// The reason why a request to a partner has no usable answer.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
-pub enum Failure {
+pub enum RequestFailure {
     /// The request never reached the partner, so the partner did nothing.
     #[error("the partner could not be reached: {0}")]
     NotSent(String),
@@ -27,9 +27,9 @@ pub enum Failure {
     },
 }
 
-impl From<Failure> for Error {
+impl From<RequestFailure> for Error {
     /// Every failure of a partner is transient: `unavailable`.
-    fn from(failure: Failure) -> Self {
+    fn from(failure: RequestFailure) -> Self {
         Self::unavailable(RETRY_AFTER, failure)
     }
 }

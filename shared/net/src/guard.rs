@@ -5,7 +5,7 @@
 //! checks the address that the client connects to, so a name cannot change its address between
 //! check and connection.
 
-use crate::failure::Failure;
+use crate::failure::RequestFailure;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use url::{Host, Origin, Url};
 
@@ -19,9 +19,9 @@ impl Destination {
     /// password is never accepted.
     ///
     /// # Errors
-    /// [`Failure::Forbidden`].
-    pub fn new(url: &str, trusted: &Origin) -> Result<Self, Failure> {
-        let forbidden = |why: &str| Failure::Forbidden(why.to_owned());
+    /// [`RequestFailure::Forbidden`].
+    pub fn new(url: &str, trusted: &Origin) -> Result<Self, RequestFailure> {
+        let forbidden = |why: &str| RequestFailure::Forbidden(why.to_owned());
         let url = Url::parse(url).map_err(|_| forbidden("not a URL"))?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(forbidden("carries credentials"));

@@ -12,7 +12,7 @@ mod reqwest_transport;
 mod transport;
 
 pub use client::Http;
-pub use failure::Failure;
+pub use failure::RequestFailure;
 pub use guard::{Destination, public_address};
 pub use keys::{Jwk, KeySet};
 pub use reqwest_transport::vendors;

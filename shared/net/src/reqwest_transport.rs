@@ -2,7 +2,7 @@
 
 use crate::{
     client::Http,
-    failure::Failure,
+    failure::RequestFailure,
     guard::public_address,
     transport::{Body, Request, Response, Transport},
 };
@@ -49,10 +49,10 @@ pub fn vendors() -> Result<Http, Box<dyn StdError + Send + Sync>> {
 struct Client(reqwest::Client);
 
 impl Transport for Client {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, RequestFailure>> {
         Box::pin(async move {
             let request = request.map(reqwest::Body::from);
-            let request = reqwest::Request::try_from(request).map_err(|e| Failure::NotSent(chain(&e)))?;
+            let request = reqwest::Request::try_from(request).map_err(|e| RequestFailure::NotSent(chain(&e)))?;
             let answer = self.0.execute(request).await.map_err(failure)?;
             let (parts, body) = http::Response::<reqwest::Body>::from(answer).into_parts();
             let chunks = http_body_stream(body).map(|chunk| chunk.map_err(failure));
@@ -67,12 +67,12 @@ fn http_body_stream(
     reqwest::Response::from(http::Response::new(body)).bytes_stream()
 }
 
-fn failure(error: reqwest::Error) -> Failure {
+fn failure(error: reqwest::Error) -> RequestFailure {
     let error = error.without_url();
     if error.is_connect() || error.is_builder() {
-        Failure::NotSent(chain(&error))
+        RequestFailure::NotSent(chain(&error))
     } else {
-        Failure::AnswerLost(chain(&error))
+        RequestFailure::AnswerLost(chain(&error))
     }
 }
 
@@ -133,7 +133,7 @@ mod tests {
         for name in ["localhost", "localhost."] {
             let request = http::Request::get(format!("http://{name}:{port}/")).body(bytes::Bytes::new()).unwrap();
             let answer = vendors().unwrap().stream(request).await;
-            assert!(matches!(answer, Err(Failure::NotSent(_))), "{name}: {answer:?}");
+            assert!(matches!(answer, Err(RequestFailure::NotSent(_))), "{name}: {answer:?}");
         }
         assert!(listener.accept().is_err(), "no connection may be made");
     }

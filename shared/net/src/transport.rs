@@ -1,6 +1,6 @@
 //! The interface that sends a request, and the types of requests and answers.
 
-use crate::failure::Failure;
+use crate::failure::RequestFailure;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use kernel::BoxFuture;
@@ -18,30 +18,30 @@ pub trait Transport: Send + Sync {
     /// Sends one request once: it neither retries nor follows redirects.
     ///
     /// # Errors
-    /// [`Failure`], which says whether the partner may have acted.
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Failure>>;
+    /// [`RequestFailure`], which says whether the partner may have acted.
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, RequestFailure>>;
 }
 
 /// The body of an answer, read chunk by chunk.
-pub struct Body(Pin<Box<dyn Stream<Item = Result<Bytes, Failure>> + Send>>);
+pub struct Body(Pin<Box<dyn Stream<Item = Result<Bytes, RequestFailure>> + Send>>);
 
 impl Body {
     /// A body from a stream of chunks.
     #[must_use]
-    pub fn new(chunks: impl Stream<Item = Result<Bytes, Failure>> + Send + 'static) -> Self {
+    pub fn new(chunks: impl Stream<Item = Result<Bytes, RequestFailure>> + Send + 'static) -> Self {
         Self(Box::pin(chunks))
     }
 
     /// The chunks as a stream.
-    pub fn into_chunks(self) -> impl Stream<Item = Result<Bytes, Failure>> + Send {
+    pub fn into_chunks(self) -> impl Stream<Item = Result<Bytes, RequestFailure>> + Send {
         self.0
     }
 
     /// The next chunk, or `None` at the end.
     ///
     /// # Errors
-    /// [`Failure::AnswerLost`] when the connection breaks.
-    pub async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
+    /// [`RequestFailure::AnswerLost`] when the connection breaks.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, RequestFailure> {
         self.0.next().await.transpose()
     }
 }

@@ -1,7 +1,7 @@
 //! The personal data of all slices, in the order of their erasure.
 
 use crate::{
-    deletion::{Count, Inventory},
+    deletion::{DataCount, Inventory},
     store::DeletionMarks,
 };
 use kernel::{AccountId, Claim, Error, Key, PersonalData, Result};
@@ -63,11 +63,11 @@ impl AllPersonalData {
             let found = slice.find(account).await?;
             forgotten.retain(|partition| !found.iter().any(|key| is_reverse(key, partition)));
             let objects = found.iter().filter(|key| matches!(key, Key::Object { .. })).count() as u64;
-            inventory.add(name, Count { items: found.len() as u64 - objects, objects });
+            inventory.add(name, DataCount { items: found.len() as u64 - objects, objects });
         }
         for partition in forgotten {
             if self.accounts.check_leads_to(partition, account).await? {
-                inventory.add(ACCOUNTS, Count { items: 1, objects: 0 });
+                inventory.add(ACCOUNTS, DataCount { items: 1, objects: 0 });
             }
         }
         Ok(inventory)

@@ -18,7 +18,7 @@ mod store;
 mod workflows;
 
 pub use all_personal_data::AllPersonalData;
-pub use deletion::{Count, Deletion, DeletionCode, DeletionStatus, DeletionView};
+pub use deletion::{DataCount, Deletion, DeletionCode, DeletionStatus, DeletionView};
 pub use receipt::{ReceiptSigner, SignedReceipt, backup_days, canonical, verify};
 pub use store::{DeletionMarks, DeletionStore, HashKeys, WelcomeMarkers};
 pub use workflows::{

@@ -43,6 +43,20 @@ impl ProviderCredentials {
 pub struct Providers(Arc<[Provider]>);
 
 impl Providers {
+    /// All providers, with the credentials of a function's configuration: see
+    /// [`ProviderCredentials::read`].
+    ///
+    /// # Errors
+    /// `internal`, with the name of a missing variable or secret, or if a credential has no valid URL
+    /// or no valid header value.
+    pub fn read<'a>(
+        http: &net::Http,
+        variable: impl Fn(&str) -> Result<&'a str>,
+        secret: impl Fn(&str) -> Result<&'a str>,
+    ) -> Result<Self> {
+        Self::new(http, &ProviderCredentials::read(variable, secret)?)
+    }
+
     /// All providers, reached through `http`.
     ///
     /// # Errors

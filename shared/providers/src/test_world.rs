@@ -1,12 +1,17 @@
 //! A fake of a provider, our client for it in process, and a clock.
 
-use crate::{CallbackKeys, Job, JobStatus, ProviderJob, ProviderName, RefusalKind, Submitted, provider::Provider};
+use crate::{
+    callback::CallbackKeys,
+    job::{Job, JobStatus, ProviderJob, RefusalKind, Submitted},
+    name::ProviderName,
+    provider::Provider,
+};
 use bytes::Bytes;
 use futures_util::stream;
 use http::{Request, header};
 use kernel::{BoxFuture, Timestamp};
 use local::fakes::{AnswerLost, Fake, Knobs, Padding, ReadMode, SubmitMode};
-use net::{Body, Failure, Http, Response, Transport};
+use net::{Body, Http, RequestFailure, Response, Transport};
 use serde_json::Value;
 use std::{
     sync::{Arc, Mutex},
@@ -21,17 +26,17 @@ pub(crate) struct World<F> {
 }
 
 impl<F: Fake> Transport for World<F> {
-    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response, Failure>> {
+    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response, RequestFailure>> {
         Box::pin(async move {
             let answer = self.fake.handle(self.now(), request);
             if answer.extensions().get::<AnswerLost>().is_some() {
-                return Err(Failure::AnswerLost("as the fake was told".to_owned()));
+                return Err(RequestFailure::AnswerLost("as the fake was told".to_owned()));
             }
             let announced =
                 answer.headers().get(header::CONTENT_LENGTH).map(|length| length.to_str().unwrap().to_owned());
             let padding = Padding::of(&answer);
             let cut = announced.is_some_and(|length| length != (answer.body().len() as u64 + padding.0).to_string());
-            let end = cut.then(|| Err(Failure::AnswerLost("as the fake was told".to_owned())));
+            let end = cut.then(|| Err(RequestFailure::AnswerLost("as the fake was told".to_owned())));
             Ok(answer
                 .map(|body| Body::new(stream::iter([body].into_iter().chain(padding.pieces()).map(Ok).chain(end)))))
         })

@@ -3,7 +3,6 @@
 use crate::{Ctx, init::Init, logs, source};
 use kernel::{Ids, Result, Timestamp};
 use lambda_http::lambda_runtime::{self, Context};
-use ring::rand::SystemRandom;
 use std::{
     io,
     process::{ExitCode, Termination},
@@ -33,13 +32,13 @@ where
         Err(error) => return failed(&format!("the executor does not start: {error}")),
     };
     executor.block_on(async {
-        let init = Init::from_environment(source::environment());
+        let init = Init::from_environment(machine::variables());
         let deps = match Box::pin(build(&init)).await {
             Ok(deps) => Arc::new(deps),
             Err(error) => return failed(&logs::chain(&error)),
         };
         init.warmed().await;
-        match Box::pin(run(deps, Ids::new(source::SystemIds(SystemRandom::new())))).await {
+        match Box::pin(run(deps, machine::ids())).await {
             Ok(()) => Exit(Ok(())),
             Err(error) => failed(&error.to_string()),
         }
@@ -57,7 +56,7 @@ fn failed(why: &str) -> Exit {
 
 /// The context of one invocation.
 pub(crate) fn ctx(ids: &Ids, lambda: &Context) -> Ctx {
-    let (signed_at, ahead_ms) = (source::now(), source::offset_ms());
+    let (signed_at, ahead_ms) = (machine::now(), source::offset_ms());
     Ctx {
         now: shifted(signed_at, ahead_ms),
         signed_at,

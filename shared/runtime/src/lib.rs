@@ -9,8 +9,8 @@
 //! }
 //! ```
 //!
-//! This crate alone reads the environment and the clock and makes ids. Other crates get them
-//! as values: from [`Init`] at cold start and from [`Ctx`] at each invocation.
+//! This crate takes the environment, the clock and ids from `machine`, and gives them to the
+//! functions as values: in [`Init`] at cold start and in [`Ctx`] at each invocation.
 
 mod bootstrap;
 pub mod http;

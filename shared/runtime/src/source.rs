@@ -1,21 +1,13 @@
-//! The clock and the operating system's randomness, which only this file reads.
-#![allow(clippy::disallowed_methods, reason = "this is the place that the lint points to")]
+//! Times of the platform: the local platform's offset, and Lambda's deadline.
 
-use kernel::{IdSource, Timestamp};
-use ring::rand::{SecureRandom, SystemRandom};
-
-/// The machine's time now, in whole milliseconds. Items store milliseconds, so an answer shows the
-/// same time before and after storing.
-pub(crate) fn now() -> Timestamp {
-    let now = Timestamp::now();
-    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
-}
+use kernel::Timestamp;
 
 /// The milliseconds by which the local platform's clock is ahead of the machine's: the signed number
 /// in the file that `LOCAL_CLOCK_FILE` names, or 0 without one.
 #[cfg(feature = "local-clock")]
 pub(crate) fn offset_ms() -> i64 {
-    std::env::var_os("LOCAL_CLOCK_FILE").map_or(0, |path| offset_in(path.as_ref()))
+    let file = machine::variables().find(|(name, _)| name == "LOCAL_CLOCK_FILE");
+    file.map_or(0, |(_, path)| offset_in(path.as_ref()))
 }
 
 #[cfg(any(feature = "local-clock", test))]
@@ -32,21 +24,6 @@ pub(crate) fn offset_ms() -> i64 {
 /// A system time of the platform as a timestamp.
 pub(crate) fn at(time: std::time::SystemTime) -> Timestamp {
     Timestamp::try_from(time).unwrap_or(Timestamp::MAX)
-}
-
-/// The environment variables of this process.
-pub(crate) fn environment() -> impl Iterator<Item = (String, String)> {
-    std::env::vars()
-}
-
-/// The operating system's randomness.
-pub(crate) struct SystemIds(pub(crate) SystemRandom);
-
-impl IdSource for SystemIds {
-    #[allow(clippy::expect_used, reason = "without randomness, ids and tokens could be guessed")]
-    fn fill(&self, bytes: &mut [u8]) {
-        self.0.fill(bytes).expect("the operating system must give random bytes");
-    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::{
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use bytes::Bytes;
-use net::Failure;
+use net::RequestFailure;
 use serde_json::json;
 use std::{
     panic::AssertUnwindSafe,
@@ -84,12 +84,12 @@ async fn a_function_reads_the_secrets_of_the_world() {
 
 #[tokio::test(start_paused = true)]
 async fn each_fault_decides_whether_a_partner_acts() {
-    type Case = (Fault, u32, fn(&Result<http::Response<Bytes>, Failure>) -> bool);
+    type Case = (Fault, u32, fn(&Result<http::Response<Bytes>, RequestFailure>) -> bool);
     let cases: [Case; 6] = [
-        (Fault::Refused, 0, |answer| matches!(answer, Err(Failure::NotSent(_)))),
-        (Fault::RequestLost, 0, |answer| matches!(answer, Err(Failure::AnswerLost(_)))),
-        (Fault::AnswerLost, 1, |answer| matches!(answer, Err(Failure::AnswerLost(_)))),
-        (Fault::BodyCut, 1, |answer| matches!(answer, Err(Failure::AnswerLost(_)))),
+        (Fault::Refused, 0, |answer| matches!(answer, Err(RequestFailure::NotSent(_)))),
+        (Fault::RequestLost, 0, |answer| matches!(answer, Err(RequestFailure::AnswerLost(_)))),
+        (Fault::AnswerLost, 1, |answer| matches!(answer, Err(RequestFailure::AnswerLost(_)))),
+        (Fault::BodyCut, 1, |answer| matches!(answer, Err(RequestFailure::AnswerLost(_)))),
         (Fault::Throttled, 0, |answer| answer.as_ref().is_ok_and(|answer| answer.status() == 429)),
         (Fault::ServerError, 0, |answer| answer.as_ref().is_ok_and(|answer| answer.status() == 500)),
     ];

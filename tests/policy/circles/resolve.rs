@@ -1,6 +1,6 @@
 //! From a path in the code to the file that defines the item.
 
-use super::scan::{Files, Module, Use, scan};
+use super::scan::{Files, Module, Scope, Use, scan};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest chain of re-exports that is followed.
@@ -43,15 +43,16 @@ enum Target {
 
 impl<'a> Crate<'a> {
     /// Reads the files of a crate; with a `lib.rs`, its `main.rs` belongs to another crate.
-    pub(super) fn read(files: &'a Files) -> Self {
+    pub(super) fn read(files: &'a Files, scope: Scope) -> Self {
         let (mut modules, mut of_tests) = (BTreeMap::new(), Vec::new());
         for (file, text) in files {
             let is_other_root = file.starts_with("bin/") || file == "main.rs" && files.contains_key("lib.rs");
             let path = module_path(file);
-            if is_other_root || path.iter().any(|name| name == "tests") {
+            let is_of_tests = scope == Scope::WithoutTests && path.iter().any(|name| name == "tests");
+            if is_other_root || is_of_tests {
                 continue;
             }
-            let (found, tests) = scan(text, &path);
+            let (found, tests) = scan(text, &path, scope);
             of_tests.extend(tests.into_iter().map(|name| [path.as_slice(), &[name]].concat()));
             modules.extend(found.into_iter().map(|module| (module.path.clone(), (file.as_str(), module))));
         }

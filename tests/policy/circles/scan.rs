@@ -22,6 +22,15 @@ pub(super) struct Module {
     pub(super) paths: Vec<Vec<String>>,
 }
 
+/// The code of a crate that is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Without `#[cfg(test)]` items, and without the files of such modules.
+    WithoutTests,
+    /// All code.
+    WithTests,
+}
+
 /// One name that a `use` declaration brings into scope.
 #[derive(Debug, Clone)]
 pub(super) struct Use {
@@ -32,9 +41,12 @@ pub(super) struct Use {
 }
 
 /// The modules of a file, and the names of the modules that are declared for tests alone.
-pub(super) fn scan(text: &str, path: &[String]) -> (Vec<Module>, Vec<String>) {
+pub(super) fn scan(text: &str, path: &[String], scope: Scope) -> (Vec<Module>, Vec<String>) {
     let code = tree::bare_code(text);
-    let (tokens, test_modules) = without_tests(&tokens(&code));
+    let (tokens, test_modules) = match scope {
+        Scope::WithoutTests => without_tests(&tokens(&code)),
+        Scope::WithTests => (tokens(&code), Vec::new()),
+    };
     let (mut modules, mut scanner) = (Vec::new(), Scanner { tokens, at: 0 });
     scanner.module(path.to_vec(), &mut modules);
     (modules, test_modules)

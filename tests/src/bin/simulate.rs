@@ -8,7 +8,7 @@
 )]
 
 use std::process::ExitCode;
-use tests::simulation::{Outcome, Summary, simulate, simulate_all};
+use tests::simulation::{SeedResult, Summary, simulate, simulate_all};
 
 const USAGE: &str = "usage: cargo simulate [--seeds N | --seed S] [--plant FAULT]\n\n  \
     --seeds N      simulates N seeds (default 2000), from SIM_START_SEED on (default 0)\n  \
@@ -61,7 +61,7 @@ fn one(seed: u64, fault: Option<&str>) -> ExitCode {
     if fault.is_some_and(|fault| !plant(fault)) {
         return unknown();
     }
-    let Outcome { trace, coverage, broken, .. } = simulate(seed);
+    let SeedResult { trace, coverage, broken, .. } = simulate(seed);
     for (n, call) in trace.iter().enumerate() {
         let fault = call.fault.map_or(String::new(), |fault| format!(" [{fault:?}]"));
         println!("{n:>5} {}{fault}: {}", call.name, call.answer);

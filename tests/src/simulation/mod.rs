@@ -48,7 +48,7 @@ const NAMES: [&str; 2] = ["alice", "bob"];
 
 /// The result of one seed.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct SeedResult {
     /// The seed.
     pub seed: u64,
     /// Every outside call, with its fault and the caller's result.
@@ -64,14 +64,14 @@ pub struct Outcome {
 /// # Panics
 /// When the runtime cannot be built.
 #[must_use]
-pub fn simulate(seed: u64) -> Outcome {
+pub fn simulate(seed: u64) -> SeedResult {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     let runtime = runtime.expect("a runtime can be built");
     let seen = Rc::new(RefCell::new((Vec::new(), Coverage::default())));
     let run = AssertUnwindSafe(|| runtime.block_on(run(seed, &seen)));
     let broken = catch_unwind(run).err().map(|panic| panic_message(&*panic));
     let (trace, coverage) = seen.take();
-    Outcome { seed, trace, coverage, broken }
+    SeedResult { seed, trace, coverage, broken }
 }
 
 async fn run(seed: u64, seen: &RefCell<(Vec<TracedCall>, Coverage)>) {

@@ -34,8 +34,6 @@ impl Deps {
     /// `internal`, with the name of a missing variable or secret.
     pub async fn new(init: &Init) -> Result<Self> {
         let secrets = init.secrets(&ProviderCredentials::SECRETS).await?;
-        let token = |name: &str| secrets.get(name).map(|secret| secret.current());
-        let credentials = ProviderCredentials::read(|name| init.var(name), token)?;
         Ok(Self {
             authenticator: Authenticator::new(init).await?,
             cancel: Cancel {
@@ -43,7 +41,7 @@ impl Deps {
                     generations: GenerationStore::new(init.table("GENERATIONS_TABLE")?),
                     credits: CreditStore::new(init.table("CREDITS_TABLE")?),
                 },
-                providers: Providers::new(&init.vendors()?, &credentials)?,
+                providers: Providers::read(&init.vendors()?, |name| init.var(name), |name| secrets.current(name))?,
                 collect_queue: init.queue("MEDIA_QUEUE_URL")?,
             },
         })

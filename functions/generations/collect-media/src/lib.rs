@@ -27,15 +27,13 @@ impl Deps {
     /// `internal`, with the name of a missing variable or secret.
     pub async fn new(init: &Init) -> Result<Self> {
         let secrets = init.secrets(&ProviderCredentials::SECRETS).await?;
-        let token = |name: &str| secrets.get(name).map(|secret| secret.current());
-        let credentials = ProviderCredentials::read(|name| init.var(name), token)?;
         Ok(Self {
             stage: init.var("STAGE")?.to_owned(),
             collect: Collect {
                 generations: GenerationStore::new(init.table("GENERATIONS_TABLE")?),
                 credits: CreditStore::new(init.table("CREDITS_TABLE")?),
                 media: MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?),
-                providers: Providers::new(&init.vendors()?, &credentials)?,
+                providers: Providers::read(&init.vendors()?, |name| init.var(name), |name| secrets.current(name))?,
                 thumbnail_queue: init.queue("THUMBNAIL_QUEUE_URL")?,
             },
         })

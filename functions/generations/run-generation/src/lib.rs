@@ -27,8 +27,6 @@ impl Deps {
     pub async fn new(init: &Init) -> Result<Self> {
         let names = [&ProviderCredentials::SECRETS[..], &["webhook-mac-key"]].concat();
         let secrets = init.secrets(&names).await?;
-        let token = |name: &str| secrets.get(name).map(|secret| secret.current());
-        let credentials = ProviderCredentials::read(|name| init.var(name), token)?;
         Ok(Self {
             stage: init.var("STAGE")?.to_owned(),
             run: Run {
@@ -36,7 +34,7 @@ impl Deps {
                 generations: GenerationStore::new(init.table("GENERATIONS_TABLE")?),
                 credits: CreditStore::new(init.table("CREDITS_TABLE")?),
                 media: MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?),
-                providers: Providers::new(&init.vendors()?, &credentials)?,
+                providers: Providers::read(&init.vendors()?, |name| init.var(name), |name| secrets.current(name))?,
                 callbacks: Arc::new(CallbackKeys::from_keys(secrets.get("webhook-mac-key")?.accepted())?),
                 public_origin: init.var("PUBLIC_ORIGIN")?.to_owned(),
             },

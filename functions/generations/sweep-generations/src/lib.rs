@@ -32,8 +32,6 @@ impl Deps {
     pub async fn new(init: &Init) -> Result<Self> {
         let names = [&ProviderCredentials::SECRETS[..], &["webhook-mac-key"]].concat();
         let secrets = init.secrets(&names).await?;
-        let token = |name: &str| secrets.get(name).map(|secret| secret.current());
-        let credentials = ProviderCredentials::read(|name| init.var(name), token)?;
         let generations = GenerationStore::new(init.table("GENERATIONS_TABLE")?);
         let media = MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?);
         Ok(Self {
@@ -42,7 +40,7 @@ impl Deps {
                 delete: Delete { generations: generations.clone(), media },
                 generations,
                 credits: CreditStore::new(init.table("CREDITS_TABLE")?),
-                providers: Providers::new(&init.vendors()?, &credentials)?,
+                providers: Providers::read(&init.vendors()?, |name| init.var(name), |name| secrets.current(name))?,
                 callbacks: Arc::new(CallbackKeys::from_keys(secrets.get("webhook-mac-key")?.accepted())?),
                 public_origin: init.var("PUBLIC_ORIGIN")?.to_owned(),
                 run_queue: init.queue("GENERATION_QUEUE_URL")?,

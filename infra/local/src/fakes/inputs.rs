@@ -1,6 +1,6 @@
 //! The inputs of models, and the faults of inputs.
 
-use super::media::seen::{PictureEncoding, SeenPicture};
+use super::media::seen::{SeenEncoding, SeenPicture};
 use serde_json::{Map, Value};
 
 /// The kind of one input.
@@ -15,7 +15,7 @@ pub(crate) enum InputKind {
     OneOf(&'static [&'static str]),
     OneOfWhole(&'static [i64]),
     /// A picture, inline: the fakes fetch none.
-    Picture(PictureEncoding),
+    Picture(SeenEncoding),
 }
 
 /// A fault of an input.

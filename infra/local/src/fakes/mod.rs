@@ -24,6 +24,7 @@ mod provider;
 pub mod replicate;
 mod response;
 mod server;
+mod shared;
 pub mod stripe;
 mod text;
 

@@ -1,20 +1,13 @@
 //! The local Google: `oidc-provider-mock`, made strict by `google.py`.
 
 use crate::{
-    children::{GuardedChild, Program},
+    children::{LongRunning, Program},
     clock,
     error::LocalError,
     python::Python,
 };
 use serde::Deserialize;
-use std::{
-    collections::BTreeMap,
-    ffi::OsStr,
-    fs::File,
-    path::{Path, PathBuf},
-    process::Stdio,
-    time::Duration,
-};
+use std::{collections::BTreeMap, ffi::OsStr, fs::File, path::Path, process::Stdio, time::Duration};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 /// How long the start may take. It takes about a second; a busy machine needs many.
@@ -23,8 +16,8 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// The running provider and our client there.
 #[derive(Debug)]
 pub struct LocalGoogle {
-    child: GuardedChild,
-    log: PathBuf,
+    /// Its process.
+    pub(super) process: LongRunning,
     registered: Registered,
 }
 
@@ -60,7 +53,7 @@ impl LocalGoogle {
         let mut output = BufReader::new(child.take_output().ok_or_else(failed)?).lines();
         let line = tokio::time::timeout(START_TIMEOUT, output.next_line()).await.map_err(|_| failed())??;
         let registered = serde_json::from_str(&line.ok_or_else(failed)?).map_err(|_| failed())?;
-        Ok(Self { child, log, registered })
+        Ok(Self { process: LongRunning::new(child, "the local Google", log), registered })
     }
 
     /// The issuer; the functions reach it at this URL.
@@ -86,25 +79,5 @@ impl LocalGoogle {
     #[must_use]
     pub fn client_secret(&self) -> &str {
         &self.registered.client_secret
-    }
-
-    /// Waits until the process ends, which is always an error.
-    pub async fn ended(&mut self) -> LocalError {
-        let log = self.log.display();
-        match self.child.ended().await {
-            Ok(status) => LocalError::new(format!("the local Google has ended ({status}); its log is {log}")),
-            Err(error) => error,
-        }
-    }
-
-    /// Its process id, while it runs.
-    #[must_use]
-    pub fn pid(&self) -> Option<u32> {
-        self.child.pid()
-    }
-
-    /// Kills it.
-    pub async fn stop(self) {
-        self.child.kill().await;
     }
 }

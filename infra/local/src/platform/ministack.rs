@@ -1,7 +1,7 @@
 //! MiniStack: the local AWS.
 
 use crate::{
-    children::{GuardedChild, Program},
+    children::{LongRunning, Program},
     clock,
     error::LocalError,
     python::Python,
@@ -15,13 +15,7 @@ use hyper_util::{
 };
 use serde::Deserialize;
 use serde_json::Value;
-use std::{
-    collections::BTreeMap,
-    ffi::OsString,
-    net::TcpListener,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{collections::BTreeMap, ffi::OsString, net::TcpListener, path::Path, time::Duration};
 
 /// The region of the local stage, as in samconfig.toml.
 pub const REGION: &str = "eu-central-1";
@@ -68,8 +62,8 @@ impl LogEvent {
 /// The running MiniStack.
 #[derive(Debug)]
 pub struct MiniStack {
-    child: GuardedChild,
-    log: PathBuf,
+    /// Its process. It has the functions as children.
+    pub(super) process: LongRunning,
     root: RootClient,
 }
 
@@ -104,8 +98,7 @@ impl MiniStack {
                 folder,
             };
             let mut cloud = Self {
-                child: program.start_with_log(&log)?,
-                log: log.clone(),
+                process: LongRunning::new(program.start_with_log(&log)?, "MiniStack", log.clone()),
                 root: RootClient {
                     endpoint: format!("http://127.0.0.1:{port}"),
                     client: Client::builder(TokioExecutor::new()).build_http(),
@@ -114,17 +107,17 @@ impl MiniStack {
             if cloud.comes_up().await {
                 return Ok(cloud);
             }
-            cloud.stop().await;
+            cloud.process.stop().await;
         }
         Err(LocalError::new(format!("MiniStack does not start; its log is {}", log.display())))
     }
 
     async fn comes_up(&mut self) -> bool {
         let waiting = async {
-            while self.child.is_running() {
+            while self.process.is_running() {
                 let answer = self.root.send(Method::GET, "/_ministack/health", &[], Bytes::new()).await;
                 // The child is checked again: another instance may have answered for it.
-                if answer.is_ok_and(|(status, _)| status.is_success()) && self.child.is_running() {
+                if answer.is_ok_and(|(status, _)| status.is_success()) && self.process.is_running() {
                     return true;
                 }
                 tokio::time::sleep(START_POLL).await;
@@ -144,26 +137,6 @@ impl MiniStack {
     #[must_use]
     pub fn root(&self) -> &RootClient {
         &self.root
-    }
-
-    /// Waits until the process ends, which is always an error.
-    pub async fn ended(&mut self) -> LocalError {
-        let log = self.log.display();
-        match self.child.ended().await {
-            Ok(status) => LocalError::new(format!("MiniStack has ended ({status}); its log is {log}")),
-            Err(error) => error,
-        }
-    }
-
-    /// Its process id, while it runs.
-    #[must_use]
-    pub fn pid(&self) -> Option<u32> {
-        self.child.pid()
-    }
-
-    /// Kills it and all its functions.
-    pub async fn stop(self) {
-        self.child.kill().await;
     }
 }
 

@@ -190,6 +190,11 @@ impl LocalPlatform {
         self.secrets.get(name)
     }
 
+    /// The values of all secrets in SSM.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.secrets.iter().map(|(_, value)| value)
+    }
+
     /// The deployed resource of a logical id of the template.
     #[must_use]
     pub fn resource(&self, logical_id: &str) -> Option<&DeployedResource> {
@@ -260,15 +265,15 @@ impl LocalPlatform {
     /// Waits until a part of the platform ends, which is always an error.
     pub async fn broken(&mut self) -> LocalError {
         tokio::select! {
-            error = self.cloud.ended() => error,
-            error = self.google.ended() => error,
+            error = self.cloud.process.ended() => error,
+            error = self.google.process.ended() => error,
         }
     }
 
     /// Stops everything, and removes the files of this run.
     pub async fn stop(mut self) {
         self.servers.shutdown().await;
-        tokio::join!(self.cloud.stop(), self.google.stop());
+        tokio::join!(self.cloud.process.stop(), self.google.process.stop());
         // The next start on this port removes the rest.
         let _ = fs::remove_file(&self.map);
         let _ = fs::remove_dir_all(&self.folder);
@@ -285,7 +290,7 @@ impl LocalPlatform {
             "stripe": self.stripe().settings().public_base,
             "logs": self.folder,
             "secrets_path": SECRETS_PATH,
-            "pids": {"local": std::process::id(), "ministack": self.cloud.pid(), "google": self.google.pid()},
+            "pids": {"local": std::process::id(), "ministack": self.cloud.process.pid(), "google": self.google.process.pid()},
             "outputs": self.deployed.outputs,
             "resources": self.deployed.resources,
             "routes": self.deployed.routes,

@@ -85,8 +85,20 @@ impl Table {
     /// # Errors
     /// `unavailable` when AWS does not answer.
     pub async fn sort_keys(&self, pk: &str) -> Result<Vec<String>> {
-        let keys: Vec<SortKey> = self.query(pk).all().await?;
-        Ok(keys.into_iter().map(|key| key.sk).collect())
+        sort_keys(self.query(pk)).await
+    }
+
+    /// Reads the sort keys that begin with one of `prefixes`, in the order of the prefixes. One
+    /// request for each prefix.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer.
+    pub async fn sort_keys_of(&self, pk: &str, prefixes: &[&str]) -> Result<Vec<String>> {
+        let mut found = Vec::new();
+        for prefix in prefixes {
+            found.extend(sort_keys(self.query(pk).prefix(*prefix)).await?);
+        }
+        Ok(found)
     }
 
     /// Removes every item of a partition and returns their number. May be repeated.
@@ -94,13 +106,31 @@ impl Table {
     /// # Errors
     /// `unavailable` when AWS does not answer; the next run removes the rest.
     pub async fn erase(&self, pk: &str) -> Result<u64> {
+        self.erase_keys(pk, self.sort_keys(pk).await?).await
+    }
+
+    /// Removes the items whose sort keys begin with one of `prefixes`, in the order of the prefixes,
+    /// and returns their number. May be repeated.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer; the next run removes the rest.
+    pub async fn erase_of(&self, pk: &str, prefixes: &[&str]) -> Result<u64> {
+        self.erase_keys(pk, self.sort_keys_of(pk, prefixes).await?).await
+    }
+
+    async fn erase_keys(&self, pk: &str, sort_keys: Vec<String>) -> Result<u64> {
         let mut erased = 0;
-        for sk in self.sort_keys(pk).await? {
+        for sk in sort_keys {
             self.delete(pk, &sk).apply().await?;
             erased += 1;
         }
         Ok(erased)
     }
+}
+
+async fn sort_keys(query: Query) -> Result<Vec<String>> {
+    let keys: Vec<SortKey> = query.all().await?;
+    Ok(keys.into_iter().map(|key| key.sk).collect())
 }
 
 #[derive(Deserialize)]

@@ -1,5 +1,8 @@
 use super::*;
-use crate::{lot::Lot, operator::lot::LotSwitch};
+use crate::{
+    lot::{Lot, WAITING_WELCOME_REASON},
+    operator::lot::LotSwitch,
+};
 use futures_util::future::join_all;
 use kernel::PersonalData;
 use testkit::{CREDITS_TABLE, Fault, Faults, World};
@@ -170,7 +173,7 @@ async fn a_waiting_welcome_lot_is_stored_exported_and_thawed() {
     let records = store.export(account).await.unwrap();
     assert_eq!(records.len(), 2);
     for record in &records {
-        assert!(record.json.contains(crate::WAITING_WELCOME_REASON), "the person gets the reason: {}", record.json);
+        assert!(record.json.contains(WAITING_WELCOME_REASON), "the person gets the reason: {}", record.json);
     }
     let reply = note("You wrote to us.");
     store.switch_lot(account, "welcome", LotSwitch::Thaw, &reply, &world.ids(), world.now()).await.unwrap();

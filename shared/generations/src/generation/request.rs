@@ -1,7 +1,6 @@
 //! A request for a generation, parsed into types that are always valid.
 
-use kernel::{Credits, Error, GenerationId, Result, UploadId, limits};
-use ring::digest::{SHA256, digest};
+use kernel::{Credits, Error, GenerationId, Result, UploadId, limits, sha256_hex};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
@@ -97,10 +96,6 @@ impl NewGeneration {
     pub fn hash(&self) -> Result<String> {
         serde_json::to_vec(self).map(|bytes| sha256_hex(&bytes)).map_err(Error::internal)
     }
-}
-
-fn sha256_hex(bytes: &[u8]) -> String {
-    hex::encode(digest(&SHA256, bytes))
 }
 
 #[cfg(test)]

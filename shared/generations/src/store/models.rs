@@ -1,20 +1,18 @@
 //! The daily spend at the providers, its spenders, and the health of the models.
 
 use crate::{
-    catalogue::{
-        health::ModelHealth,
-        spend::DailySpend,
-        spenders::{JobCost, ids_of_day},
-    },
-    generation::record::Generation,
+    catalogue::{health::ModelHealth, settings::Settings, spend::DailySpend},
+    generation::{record::Generation, spenders::JobCost, status::GenerationStatus},
     store::{
-        names::{HEALTH, SPEND, health_key, spend_key},
+        names::{HEALTH, SPEND, health_key, ids_of_day, spend_key},
         table::GenerationStore,
     },
 };
 use aws::{Condition, ScanProgress, WriteOutcome, any, millis, seconds};
 use jiff::{SignedDuration, civil::Date};
-use kernel::{Error, MicroDollars, Result, Timestamp, later};
+use kernel::{AccountId, Error, MicroDollars, Result, Timestamp, later};
+use providers::{ProviderJob, ProviderName};
+use serde::Deserialize;
 
 /// The retention of a day's row.
 const SPEND_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -25,6 +23,31 @@ const HEALTH_RETENTION: SignedDuration = SignedDuration::from_hours(24);
 /// Most attempts to change the health of a model. Runs that fail at the same time collide; a count
 /// that is lost delays a pause by one failure.
 const ATTEMPTS: u32 = 8;
+
+/// The attributes of a stored generation that decide its cost.
+#[derive(Deserialize)]
+struct StoredJobCost {
+    #[serde(rename = "pk")]
+    account: AccountId,
+    model: String,
+    provider: ProviderName,
+    settings: Settings,
+    status: GenerationStatus,
+    provider_job: Option<ProviderJob>,
+    provider_cost: Option<u64>,
+}
+
+impl StoredJobCost {
+    const ATTRIBUTES: [&'static str; 7] =
+        ["pk", "model", "provider", "settings", "status", "provider_job", "provider_cost"];
+}
+
+impl From<StoredJobCost> for JobCost {
+    fn from(stored: StoredJobCost) -> Self {
+        let StoredJobCost { account, model, provider, settings, status, provider_job, provider_cost } = stored;
+        Self { account, model, provider, settings, status, has_job: provider_job.is_some(), provider_cost }
+    }
+}
 
 impl GenerationStore {
     /// Adds a job that the provider accepted or may have accepted to the spend of today, and
@@ -61,7 +84,8 @@ impl GenerationStore {
     pub async fn costs_of_day(&self, day: Date, progress: impl FnMut(&ScanProgress)) -> Result<Vec<JobCost>> {
         let (first, last) = ids_of_day(day).ok_or_else(|| Error::invalid("day", "There is no such day."))?;
         let of_day = Condition::Between("sk", first, last);
-        self.table().scan(of_day, &JobCost::ATTRIBUTES).all(progress).await
+        let stored: Vec<StoredJobCost> = self.table().scan(of_day, &StoredJobCost::ATTRIBUTES).all(progress).await?;
+        Ok(stored.into_iter().map(JobCost::from).collect())
     }
 
     /// Counts a failed job of a model. `true` when the model pauses. Two requests, and one for each

@@ -2,7 +2,7 @@
 //!
 //! They are stored, so they stay as they are when a field of a type gets another name.
 
-use jiff::tz::TimeZone;
+use jiff::{civil::Date, tz::TimeZone};
 use kernel::Timestamp;
 use providers::ProviderName;
 
@@ -46,18 +46,18 @@ pub(super) const UPLOAD: &str = "upload";
 pub(super) const VERSION: &str = "version";
 
 /// The sort key of a row with the spend of a day.
-pub(crate) const SPEND: &str = "spend";
+pub(super) const SPEND: &str = "spend";
 
 /// The sort key of a row with the health of a model.
-pub(crate) const HEALTH: &str = "health";
+pub(super) const HEALTH: &str = "health";
 
 /// The partition key of the row with the health of a model.
-pub(crate) fn health_key(model: &str) -> String {
+pub(super) fn health_key(model: &str) -> String {
     format!("health#{model}")
 }
 
 /// The sort key of the idempotency row for this hash of an Idempotency-Key.
-pub(crate) fn request_key(hash: &str) -> String {
+pub(super) fn request_key(hash: &str) -> String {
     format!("request#{hash}")
 }
 
@@ -67,13 +67,43 @@ pub(super) fn slot_key(n: usize) -> String {
 }
 
 /// The partition key of the row with a provider's spend on the day (UTC) of `now`.
-pub(crate) fn spend_key(provider: ProviderName, now: Timestamp) -> String {
+pub(super) fn spend_key(provider: ProviderName, now: Timestamp) -> String {
     format!("spend#{provider}#{}", TimeZone::UTC.to_datetime(now).date())
+}
+
+/// The first and the last text that the id of a generation of this day (UTC) can have. An id is a
+/// UUIDv7 (RFC 9562 §5.7): it begins with its time, in milliseconds.
+pub(super) fn ids_of_day(day: Date) -> Option<(String, String)> {
+    let begin = |day: Date| TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok();
+    let text = |time: Timestamp, rest: &str| {
+        let hex = format!("{:012x}", time.as_millisecond());
+        Some(format!("{}-{}-{rest}", hex.get(..8)?, hex.get(8..)?))
+    };
+    let last = begin(day.tomorrow().ok()?)?.as_millisecond() - 1;
+    let last = Timestamp::from_millisecond(last).ok()?;
+    Some((text(begin(day)?, "0000-0000-000000000000")?, text(last, "ffff-ffff-ffffffffffff")?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernel::{Fixed, Ids};
+
+    #[test]
+    fn a_day_has_the_ids_that_were_made_on_it() {
+        let (first, last) = ids_of_day("2026-11-30".parse().unwrap()).unwrap();
+        for (made, inside) in [
+            ("2026-11-29T23:59:59.999Z", false),
+            ("2026-11-30T00:00:00Z", true),
+            ("2026-11-30T23:59:59.999Z", true),
+            ("2026-12-01T00:00:00Z", false),
+        ] {
+            for byte in [0, 255] {
+                let id = Ids::new(Fixed(byte)).uuid_v7(made.parse().unwrap()).to_string();
+                assert_eq!((&first..=&last).contains(&&id), inside, "{made} {id}");
+            }
+        }
+    }
 
     #[test]
     fn the_day_of_a_spend_is_in_utc() {

@@ -51,8 +51,7 @@ impl PersonalData for GenerationStore {
     fn find(&self, account: AccountId) -> BoxFuture<'_, Result<Vec<Key>>> {
         Box::pin(async move {
             let partition = account.to_string();
-            let keys = self.table().sort_keys(&partition).await?;
-            Ok(keys.into_iter().map(|sort| Key::Item { table: TABLE, partition: partition.clone(), sort }).collect())
+            Ok(Key::items(TABLE, &partition, self.table().sort_keys(&partition).await?))
         })
     }
 }

@@ -1,5 +1,7 @@
 //! The creation of a generation, and the row that makes its request safe to repeat.
 
+pub(crate) mod stored;
+
 use crate::{
     generation::record::Generation,
     store::{

@@ -1,18 +1,15 @@
 //! The start of an upload: a slot for it, and the form that sends it.
 
 use crate::{
-    store::{
-        slots::{SlotKeys, parse_slots},
-        table::GenerationStore,
-    },
+    store::{requests::stored::StoredForUpload, table::GenerationStore},
     uploads::{
         form::{NewUpload, OpenUpload},
         slot::{Slot, Slots},
     },
 };
 use accounts::{AccountStore, FreshCaller};
-use aws::{Decision, Item, transact};
-use credits::{Balance, BalanceStatus, CreditStore};
+use aws::{Decision, transact};
+use credits::{BalanceStatus, CreditStore};
 use kernel::{AccountId, Caller, Error, GenerationId, Ids, Result, Timestamp, UploadId, later, limits};
 use media::{MediaStore, UploadFile};
 
@@ -27,14 +24,6 @@ pub struct Uploads {
     pub credits: CreditStore,
     /// The bucket of the pictures.
     pub media: MediaStore,
-}
-
-/// The stored items that an upload depends on.
-struct Stored {
-    /// The caller's session.
-    session: Option<Item>,
-    balance: Option<Balance>,
-    slots: Slots,
 }
 
 impl Uploads {
@@ -71,7 +60,8 @@ impl Uploads {
     async fn take_slot(&self, caller: &Caller, id: UploadId, ids: &Ids, now: Timestamp) -> Result<Option<Slots>> {
         let account = caller.account;
         transact(self.generations.table().db(), ids, async || {
-            let Stored { session, balance, mut slots } = self.read(caller).await?;
+            let stored = self.generations.read_for_upload(&self.accounts, &self.credits, caller).await?;
+            let StoredForUpload { session, balance, mut slots } = stored;
             // The form works without a session, so the session must be alive now.
             FreshCaller::from_session(caller, session, now)?;
             // It is ours already when the answer to an earlier attempt was lost.
@@ -94,18 +84,6 @@ impl Uploads {
             Ok(Decision::Commit(changes, replaces.then_some(slots)))
         })
         .await
-    }
-
-    /// The session, the balance and the slots, in one request.
-    async fn read(&self, caller: &Caller) -> Result<Stored> {
-        let ((accounts, session), (credits, balance)) = (self.accounts.session_key(caller), self.credits.balance_key());
-        let (partition, slot_keys) = (caller.account.to_string(), SlotKeys::of(caller.account));
-        let mut keys = vec![(accounts, partition.as_str(), session.as_str()), (credits, partition.as_str(), balance)];
-        keys.extend(slot_keys.in_table(self.generations.table()));
-        let mut items = self.generations.table().db().batch_get_all(&keys).await?.into_iter();
-        let session = items.next().flatten();
-        let balance = items.next().flatten().map(aws::read).transpose()?;
-        Ok(Stored { session, balance, slots: parse_slots(items)? })
     }
 
     /// The slot to take. If the slots alone do not decide, it reads the generations that may still

@@ -2,10 +2,9 @@
 
 use crate::{
     catalogue::{
-        health::ModelHealth,
         models::{Catalogue, Model},
         paused::Paused,
-        spend::{DailySpend, SpendCaps},
+        spend::SpendCaps,
     },
     generation::{
         messages::RunMessage,
@@ -14,19 +13,17 @@ use crate::{
         request::{IdempotencyKey, NewGeneration},
     },
     store::{
-        names::{HEALTH, SPEND, health_key, request_key, spend_key},
-        requests::RequestRow,
-        slots::{SlotKeys, parse_slots},
+        requests::{
+            RequestRow,
+            stored::{RequestToRead, StoredForRequest},
+        },
         table::{GenerationStore, SHARDS},
     },
-    uploads::{
-        resolve::{ResolvedInputs, resolve_inputs},
-        slot::Slots,
-    },
+    uploads::resolve::{ResolvedInputs, resolve_inputs},
 };
 use accounts::{AccountStore, FreshCaller};
-use aws::{Change, Decision, Item, Queue, transact};
-use credits::{Balance, CreditStore, NewHold};
+use aws::{Change, Decision, Queue, transact};
+use credits::{CreditStore, NewHold};
 use kernel::{Caller, Credits, Error, GenerationId, Ids, Result, Timestamp};
 use media::MediaStore;
 
@@ -49,23 +46,6 @@ pub struct Submit {
     pub media: MediaStore,
     /// The queue of `run-generation`.
     pub queue: Queue,
-}
-
-/// The stored items that a request depends on.
-struct Stored {
-    /// The caller's session.
-    session: Option<Item>,
-    balance: Option<Balance>,
-    /// The idempotency row of the request's key.
-    row: Option<RequestRow>,
-    /// The generation that the request is based on.
-    base: Option<Generation>,
-    /// The upload slots. Empty when the request names no upload.
-    slots: Slots,
-    /// The spend at the model's provider today.
-    spent: Option<DailySpend>,
-    /// The health of the model.
-    health: ModelHealth,
 }
 
 /// A generation that was taken, or that a known key names.
@@ -134,8 +114,9 @@ impl Submit {
 
     /// Decides the writes of one round, from the stored items that it reads.
     async fn decide(&self, attempt: &Attempt<'_>, pinned: &mut Option<Vec<Input>>) -> Result<Decision<Taken>> {
-        let Attempt { caller, request, now, .. } = *attempt;
-        let mut stored = self.read(attempt).await?;
+        let Attempt { caller, key, request, now, .. } = *attempt;
+        let read = RequestToRead { caller, key, request, model: self.catalogue.model(&request.model).ok() };
+        let mut stored = self.generations.read_for_request(&self.accounts, &self.credits, &read, now).await?;
         FreshCaller::from_session(caller, stored.session.take(), now)?;
         let balance = stored.balance.take();
         if let Some(row) = stored.row.as_ref().filter(|row| row.is_valid(now)) {
@@ -185,44 +166,9 @@ impl Submit {
         Ok(changes)
     }
 
-    /// The stored items of a request, in one request to DynamoDB.
-    async fn read(&self, attempt: &Attempt<'_>) -> Result<Stored> {
-        let Attempt { caller, key, request, now, .. } = *attempt;
-        let (account, row) = (caller.account.to_string(), request_key(key.hash()));
-        let ((credits, balance), generations) = (self.credits.balance_key(), self.generations.table());
-        let slot_keys = SlotKeys::of(caller.account);
-        let base = request.based_on.map(|id| id.to_string());
-        let model = self.catalogue.model(&request.model).ok();
-        let of_model = model.map(|model| (spend_key(model.provider, now), health_key(&model.id)));
-        let (accounts, session) = self.accounts.session_key(caller);
-        let mut keys = vec![
-            (accounts, account.as_str(), session.as_str()),
-            (credits, account.as_str(), balance),
-            (generations, account.as_str(), row.as_str()),
-        ];
-        keys.extend(base.as_deref().map(|id| (generations, account.as_str(), id)));
-        if let Some((day, health)) = &of_model {
-            keys.extend([(generations, day.as_str(), SPEND), (generations, health.as_str(), HEALTH)]);
-        }
-        if !request.inputs.is_empty() {
-            keys.extend(slot_keys.in_table(generations));
-        }
-        let mut found = generations.db().batch_get_all(&keys).await?.into_iter();
-        let mut next = |is_asked: bool| if is_asked { found.next().flatten() } else { None };
-        Ok(Stored {
-            session: next(true),
-            balance: next(true).map(aws::read).transpose()?,
-            row: next(true).map(aws::read).transpose()?,
-            base: next(base.is_some()).map(aws::read).transpose()?.filter(Generation::is_visible),
-            spent: next(of_model.is_some()).map(aws::read).transpose()?,
-            health: next(of_model.is_some()).map(aws::read).transpose()?.unwrap_or_default(),
-            slots: parse_slots(found)?,
-        })
-    }
-
     /// The new generation at its price, if the catalogue and the caps allow it. It has no input
     /// pictures yet.
-    fn price_and_build(&self, attempt: &Attempt<'_>, model: &Model, stored: &Stored) -> Result<Generation> {
+    fn price_and_build(&self, attempt: &Attempt<'_>, model: &Model, stored: &StoredForRequest) -> Result<Generation> {
         let Attempt { caller, request, id, shard, now, .. } = *attempt;
         if !self.paused.admits(model) {
             return Err(Error::ProviderPaused);

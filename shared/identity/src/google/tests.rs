@@ -1,6 +1,6 @@
 use super::*;
 use crate::test_partner::{CLIENT_ID, ISSUER, JWKS_URL, Key, NONCE, Partner, TOKEN_URL, claims, header, now};
-use net::Failure;
+use net::RequestFailure;
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -81,7 +81,7 @@ async fn a_refused_exchange_maps_to_one_error() {
 #[tokio::test]
 async fn an_unreachable_partner_is_unavailable() {
     let partner = Partner::new();
-    for failure in [Failure::NotSent("refused".into()), Failure::AnswerLost("reset".into())] {
+    for failure in [RequestFailure::NotSent("refused".into()), RequestFailure::AnswerLost("reset".into())] {
         partner.state(|state| state.token = Some(Err(failure)));
         let error = google(&partner).exchange_code("code", VERIFIER, NONCE, now()).await.unwrap_err();
         assert_eq!(error.code(), "unavailable");

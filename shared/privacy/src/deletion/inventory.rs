@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The size of a slice's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Count {
+pub struct DataCount {
     /// Items in tables.
     pub items: u64,
     /// Versions, delete markers and multipart uploads in buckets.
@@ -14,7 +14,7 @@ pub struct Count {
 }
 
 /// Counts by slice.
-pub(crate) type Counts = BTreeMap<String, Count>;
+pub(crate) type Counts = BTreeMap<String, DataCount>;
 
 /// All data of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -33,8 +33,8 @@ impl Inventory {
     }
 
     /// Adds a count to a slice, unless the count is zero.
-    pub(crate) fn add(&mut self, slice: &str, count: Count) {
-        if count != Count::default() {
+    pub(crate) fn add(&mut self, slice: &str, count: DataCount) {
+        if count != DataCount::default() {
             add(&mut self.counts, slice, count);
         }
     }
@@ -46,7 +46,7 @@ pub(crate) fn sum(mut counts: Counts, more: &Counts) -> Counts {
     counts
 }
 
-fn add(counts: &mut Counts, slice: &str, count: Count) {
+fn add(counts: &mut Counts, slice: &str, count: DataCount) {
     let so_far = counts.entry(slice.to_owned()).or_default();
     so_far.items += count.items;
     so_far.objects += count.objects;
@@ -58,8 +58,8 @@ mod tests {
 
     #[test]
     fn counts_add_up_slice_by_slice() {
-        let counts = |items| Counts::from([("media".to_owned(), Count { items, objects: 2 })]);
+        let counts = |items| Counts::from([("media".to_owned(), DataCount { items, objects: 2 })]);
         let both = sum(sum(Counts::new(), &counts(1)), &counts(3));
-        assert_eq!(both["media"], Count { items: 4, objects: 4 });
+        assert_eq!(both["media"], DataCount { items: 4, objects: 4 });
     }
 }

@@ -7,7 +7,7 @@ mod record;
 mod view;
 
 pub use code::DeletionCode;
-pub use inventory::Count;
+pub use inventory::DataCount;
 pub(crate) use inventory::{Counts, Inventory};
 #[cfg(test)]
 pub(crate) use job::tests;

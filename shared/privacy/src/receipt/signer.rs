@@ -152,10 +152,10 @@ mod tests {
     use super::*;
     use crate::{
         deletion::{
-            Count, DeletionStatus,
+            DataCount, DeletionStatus,
             tests::{at, job},
         },
-        receipt::verify,
+        receipt::signed::verify,
     };
     use serde_json::json;
 
@@ -166,7 +166,7 @@ mod tests {
     fn signed() -> SignedReceipt {
         let mut job = job(DeletionStatus::Settling);
         job.deletion.purged_at = Some(at(7));
-        job.counts = Counts::from([("media".to_owned(), Count { items: 0, objects: 3 })]);
+        job.counts = Counts::from([("media".to_owned(), DataCount { items: 0, objects: 3 })]);
         signer().receipt(&job, at(8), 7).unwrap()
     }
 

@@ -5,7 +5,7 @@ use crate::{
     job::{JobStatus, ProviderJob, Refusal, RefusalKind, Submitted},
 };
 use http::{HeaderMap, StatusCode, header};
-use net::Failure;
+use net::RequestFailure;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::time::Duration;
@@ -105,7 +105,7 @@ pub(crate) fn submitted(
 ) -> Submitted {
     let answer = match answer {
         Ok(answer) => answer,
-        Err(Failure::NotSent(_) | Failure::Forbidden(_)) => return unavailable("not_sent"),
+        Err(RequestFailure::NotSent(_) | RequestFailure::Forbidden(_)) => return unavailable("not_sent"),
         Err(_) => return Submitted::Ambiguous,
     };
     let status = answer.status();
@@ -261,9 +261,9 @@ pub(crate) mod tests {
     #[test]
     fn a_lost_answer_is_ambiguous_and_a_refused_connection_is_not() {
         let failure = |failure| submitted(Err(failure), |_| None, |_, _| None);
-        assert_eq!(failure(Failure::AnswerLost(String::new())), Submitted::Ambiguous);
-        assert_eq!(failure(Failure::TooLarge { limit: 1 }), Submitted::Ambiguous);
-        assert_eq!(failure(Failure::NotSent(String::new())), unavailable("not_sent"));
+        assert_eq!(failure(RequestFailure::AnswerLost(String::new())), Submitted::Ambiguous);
+        assert_eq!(failure(RequestFailure::TooLarge { limit: 1 }), Submitted::Ambiguous);
+        assert_eq!(failure(RequestFailure::NotSent(String::new())), unavailable("not_sent"));
     }
 
     #[test]
@@ -313,6 +313,6 @@ pub(crate) mod tests {
             assert_eq!(status(answer(code, "")), expected, "{code}");
         }
         assert_eq!(status(answer(200, "<html>")), nothing);
-        assert_eq!(status(Err(Failure::NotSent(String::new()))), nothing);
+        assert_eq!(status(Err(RequestFailure::NotSent(String::new()))), nothing);
     }
 }

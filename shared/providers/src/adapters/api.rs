@@ -8,7 +8,7 @@ use crate::{
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, header};
 use kernel::{Error, Result};
-use net::{Failure, Http};
+use net::{Http, RequestFailure};
 use serde::Serialize;
 use url::{Origin, Url};
 
@@ -17,7 +17,7 @@ use url::{Origin, Url};
 const JOB_BYTES: u64 = 1024 * 1024 + INLINE_BYTES as u64;
 
 /// The answer with any status, or the reason why there is none.
-pub(crate) type Answer = Result<http::Response<Bytes>, Failure>;
+pub(crate) type Answer = Result<http::Response<Bytes>, RequestFailure>;
 
 /// An API and our credential for it. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -55,7 +55,8 @@ impl Api {
 
     /// Posts JSON. The body is serialised without a copy, because its pictures are large.
     pub async fn post(&self, url: &str, headers: &[(&'static str, String)], body: &impl Serialize) -> Answer {
-        let body = serde_json::to_vec(body).map_err(|_| Failure::NotSent("the body cannot be written".to_owned()))?;
+        let body =
+            serde_json::to_vec(body).map_err(|_| RequestFailure::NotSent("the body cannot be written".to_owned()))?;
         let mut headers = headers.to_vec();
         headers.push((header::CONTENT_TYPE.as_str(), "application/json".to_owned()));
         self.send(Method::POST, url, &headers, Bytes::from(body), JOB_BYTES).await
@@ -79,7 +80,7 @@ impl Api {
         for (name, value) in headers {
             request = request.header(*name, value);
         }
-        let request = request.body(body).map_err(|_| Failure::NotSent("the request is not valid".to_owned()))?;
+        let request = request.body(body).map_err(|_| RequestFailure::NotSent("the request is not valid".to_owned()))?;
         self.http.fetch(request, limit).await
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     credential::ProviderCredential,
     job::{Job, JobStatus, ProviderJob, Submitted},
 };
-use answer::{Outcome, Task};
+use answer::{Task, TaskResult};
 use http::{HeaderName, Method};
 use kernel::Result;
 use net::Http;
@@ -57,7 +57,7 @@ impl Bfl {
     /// may have the task, so the deadline decides.
     pub(crate) async fn status(&self, job: &ProviderJob) -> JobStatus {
         let answer = self.0.call(Method::GET, &self.polling_url(job)).await;
-        match read(answer).map_or_else(|status| status, Outcome::job_status) {
+        match read(answer).map_or_else(|status| status, TaskResult::job_status) {
             JobStatus::Lost if !job.as_str().contains('@') => JobStatus::Running { progress: None },
             status => status,
         }

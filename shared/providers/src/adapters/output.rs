@@ -1,5 +1,5 @@
 use http::{Method, StatusCode, header};
-use net::{Destination, Failure, Http, Request, Response};
+use net::{Destination, Http, Request, RequestFailure, Response};
 use url::{Origin, Url};
 
 /// The number of redirects that are followed. Providers need at most one.
@@ -29,7 +29,7 @@ pub(crate) async fn open(http: &Http, url: &str, trusted: &Origin) -> Result<Res
         *request.method_mut() = Method::GET;
         *request.uri_mut() = destination.as_str().parse().map_err(|_| NoOutput::Forbidden)?;
         let answer = http.stream(request).await.map_err(|failure| match failure {
-            Failure::Forbidden(_) => NoOutput::Forbidden,
+            RequestFailure::Forbidden(_) => NoOutput::Forbidden,
             _ => NoOutput::Unreachable,
         })?;
         match answer.status() {

@@ -4,12 +4,9 @@
 use super::check::{check_age, header};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::HeaderMap;
-use kernel::{Error, Result, Timestamp};
+use kernel::{Error, Result, Timestamp, sha256_hex};
 use net::{Http, Jwk, KeySet};
-use ring::{
-    digest,
-    signature::{ED25519, UnparsedPublicKey},
-};
+use ring::signature::{ED25519, UnparsedPublicKey};
 
 /// The length of an Ed25519 signature (RFC 8032 §5.1.6).
 const SIGNATURE_BYTES: usize = 64;
@@ -36,7 +33,7 @@ impl FalKeys {
         check_age(timestamp, now)?;
         let mut bytes = [0; SIGNATURE_BYTES];
         hex::decode_to_slice(signature, &mut bytes).map_err(|_| Error::BadSignature)?;
-        let digest = hex::encode(digest::digest(&digest::SHA256, body));
+        let digest = sha256_hex(body);
         let message = [request, user, timestamp, &digest].join("\n");
         let verified = |keys: &[UnparsedPublicKey<Vec<u8>>]| {
             keys.iter().any(|key| key.verify(message.as_bytes(), &bytes).is_ok()).then_some(request)
@@ -60,7 +57,7 @@ mod tests {
     use bytes::Bytes;
     use http::Request;
     use kernel::BoxFuture;
-    use net::{Body, Failure, Response, Transport};
+    use net::{Body, RequestFailure, Response, Transport};
     use ring::signature::{Ed25519KeyPair, KeyPair};
     use serde_json::{Value, json};
     use std::sync::{Arc, Mutex};
@@ -93,7 +90,7 @@ mod tests {
     }
 
     impl Transport for Published {
-        fn send(&self, _: Request<Bytes>) -> BoxFuture<'_, Result<Response, Failure>> {
+        fn send(&self, _: Request<Bytes>) -> BoxFuture<'_, Result<Response, RequestFailure>> {
             let mut set = self.0.lock().unwrap();
             set.1 += 1;
             let answer = match &set.0 {
@@ -117,7 +114,7 @@ mod tests {
     }
 
     fn signed(key: &Ed25519KeyPair, body: &[u8]) -> HeaderMap {
-        let digest = hex::encode(digest::digest(&digest::SHA256, body));
+        let digest = sha256_hex(body);
         let signature = hex::encode(key.sign(format!("r-1\nu-1\n{SENT_AT}\n{digest}").as_bytes()));
         let mut headers = HeaderMap::new();
         for (name, value) in

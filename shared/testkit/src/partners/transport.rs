@@ -11,20 +11,20 @@ use futures_util::stream;
 use http::Response;
 use kernel::Timestamp;
 use local::fakes::{AnswerLost, Padding};
-use net::{Body, Failure, Request};
+use net::{Body, Request, RequestFailure};
 use std::sync::Arc;
 
 /// Sends requests to the partners of a world.
 pub(crate) struct PartnerTransport<'a>(pub(crate) &'a WorldState);
 
 impl PartnerTransport<'_> {
-    pub(crate) async fn send(&self, request: Request) -> Result<net::Response, Failure> {
+    pub(crate) async fn send(&self, request: Request) -> Result<net::Response, RequestFailure> {
         let request = PartnerRequest::new(self.0, request);
         match self.0.pass(&request).await {
             CallResult::Whole(response) if response.extensions().get::<AnswerLost>().is_some() => Err(lost()),
             CallResult::Whole(response) => Ok(whole(response)),
             CallResult::Cut(response) => Ok(response.map(|body| broken(body.slice(..body.len() / 2)))),
-            CallResult::Refused => Err(Failure::NotSent("connection refused (injected)".to_owned())),
+            CallResult::Refused => Err(RequestFailure::NotSent("connection refused (injected)".to_owned())),
             CallResult::Lost => Err(lost()),
         }
     }
@@ -78,8 +78,8 @@ fn whole(response: Response<Bytes>) -> net::Response {
     response.map(|body| Body::new(stream::iter([body].into_iter().chain(padding.pieces()).map(Ok).chain(end))))
 }
 
-fn lost() -> Failure {
-    Failure::AnswerLost("connection reset by peer (injected)".to_owned())
+fn lost() -> RequestFailure {
+    RequestFailure::AnswerLost("connection reset by peer (injected)".to_owned())
 }
 
 /// Whether a fake announces more bytes than it sends: a connection that breaks midway.

@@ -9,7 +9,8 @@ use super::{
 };
 use crate::names::{ACCESS_KEY, REGION, SECRET_KEY};
 use jiff::{civil::DateTime, tz::Offset};
-use ring::{digest, hmac};
+use kernel::sha256_hex;
+use ring::hmac;
 
 /// The parameter that makes a link a presigned one.
 pub(super) const SIGNATURE: &str = "X-Amz-Signature";
@@ -37,7 +38,7 @@ pub(super) fn check(request: &S3Request) -> Result<(), S3Error> {
         return Err(access_denied("The credential is not the one of this world."));
     }
     let canonical = canonical_request(request);
-    let text = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", sha256(canonical.as_bytes()));
+    let text = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", sha256_hex(canonical.as_bytes()));
     if hex::encode(sign(&signing_key(day), &text)) != signature {
         return Err(S3Error::new(403, "SignatureDoesNotMatch", format!("The signature does not match {canonical:?}")));
     }
@@ -63,8 +64,4 @@ pub(super) fn signing_key(day: &str) -> Vec<u8> {
 
 pub(super) fn sign(key: &[u8], text: &str) -> Vec<u8> {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes()).as_ref().to_vec()
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    hex::encode(digest::digest(&digest::SHA256, bytes))
 }

@@ -189,7 +189,7 @@ impl fmt::Debug for World {
 }
 
 impl net::Transport for World {
-    fn send(&self, request: net::Request) -> BoxFuture<'_, Result<net::Response, net::Failure>> {
+    fn send(&self, request: net::Request) -> BoxFuture<'_, Result<net::Response, net::RequestFailure>> {
         Box::pin(async move { PartnerTransport(&self.state).send(request).await })
     }
 }

@@ -1,4 +1,4 @@
-//! The walks of the routes for messages to support and for reports.
+//! The walks of the profile, of the list of sign-ins, and of the routes for messages to support and for reports.
 
 use super::people::{Walked, newcomer};
 use crate::{
@@ -11,6 +11,8 @@ use crate::{
 pub async fn walk(quiet: &Quiet, function: &str) -> Option<Walked> {
     Some(match function {
         "Contact" => contact(quiet).await,
+        "GetAccount" => get_account(quiet).await,
+        "ListSignIns" => list_sign_ins(quiet).await,
         "Report" => report(quiet).await,
         _ => return None,
     })
@@ -26,4 +28,17 @@ async fn contact(quiet: &Quiet) -> Walked {
 async fn report(quiet: &Quiet) -> Walked {
     reports(&newcomer(quiet).await?).await?;
     reports(&Person::stranger(quiet.base())).await.map(drop)
+}
+
+/// The session is looked up, and the page is one query.
+async fn list_sign_ins(quiet: &Quiet) -> Walked {
+    let list = newcomer(quiet).await?.get("/v1/account/sign-ins").await.when(200)?;
+    match list["items"][0]["current"].as_bool() {
+        Some(true) => Ok(()),
+        _ => Err(format!("the sign-in is not listed: {list}")),
+    }
+}
+
+async fn get_account(quiet: &Quiet) -> Walked {
+    newcomer(quiet).await?.get("/v1/account").await.when(200).map(drop)
 }

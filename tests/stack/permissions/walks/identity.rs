@@ -11,11 +11,9 @@ use reqwest::Method;
 /// The walk of a function of this file; `None` for another function.
 pub async fn walk(quiet: &Quiet, function: &str) -> Option<Walked> {
     Some(match function {
-        "GetAccount" => get_account(quiet).await,
         "EndOtherSessions" => end_other_sessions(quiet).await,
         "EndSession" => end_session(quiet).await,
         "ListSessions" => list_sessions(quiet).await,
-        "ListSignIns" => list_sign_ins(quiet).await,
         "Login" | "LoginCallback" => login(quiet).await,
         "Logout" => logout(quiet).await,
         "RefreshSession" => refresh_session(quiet).await,
@@ -51,19 +49,6 @@ async fn end_session(quiet: &Quiet) -> Walked {
 async fn end_other_sessions(quiet: &Quiet) -> Walked {
     let (one, _) = two_browsers(quiet).await?;
     done(&one.ask(Method::DELETE, "/v1/sessions").await)
-}
-
-/// The session is looked up, and the page is one query.
-async fn list_sign_ins(quiet: &Quiet) -> Walked {
-    let list = newcomer(quiet).await?.get("/v1/account/sign-ins").await.when(200)?;
-    match list["items"][0]["current"].as_bool() {
-        Some(true) => Ok(()),
-        _ => Err(format!("the sign-in is not listed: {list}")),
-    }
-}
-
-async fn get_account(quiet: &Quiet) -> Walked {
-    newcomer(quiet).await?.get("/v1/account").await.when(200).map(drop)
 }
 
 /// The session is looked up, and the list is one query.

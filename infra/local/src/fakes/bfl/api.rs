@@ -8,7 +8,7 @@ use crate::fakes::{
     fastapi::{FastApiError, json_object, missing_parameter},
     inputs::{InputFault, InputKind, faults},
     knobs::{Knobs, SubmitMode},
-    media::{files::OutputKind, seen::PictureEncoding},
+    media::{files::OutputKind, seen::SeenEncoding},
     provider::{
         ApiCall,
         job::{FakeModel, JobRequest},
@@ -62,7 +62,7 @@ const MODELS: &[FakeModel] = &[
         makes: OutputKind::Pictures,
         inputs: &[
             ("prompt", InputKind::Text),
-            ("input_image", InputKind::Picture(PictureEncoding::Base64)),
+            ("input_image", InputKind::Picture(SeenEncoding::Base64)),
             ("seed", InputKind::Whole(i64::MIN, i64::MAX)),
             ("aspect_ratio", InputKind::Text),
             ("output_format", InputKind::OneOf(&["jpeg", "png", "webp"])),

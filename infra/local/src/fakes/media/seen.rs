@@ -9,7 +9,7 @@ const MOST: usize = 10_000_000;
 
 /// The encoding of a picture in a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PictureEncoding {
+pub(crate) enum SeenEncoding {
     /// `data:<type>;base64,<bytes>`
     DataUri,
     /// The bytes in base64.
@@ -27,7 +27,7 @@ pub(crate) struct SeenPicture {
     pub is_bare: bool,
 }
 
-impl PictureEncoding {
+impl SeenEncoding {
     /// The picture in an input's text; none unless it is a whole picture of the announced
     /// type.
     pub(crate) fn seen(self, text: &str) -> Option<SeenPicture> {
@@ -117,7 +117,7 @@ mod tests {
     fn data_beside_the_pixels_is_noticed() {
         for format in [ImageFormat::Png, ImageFormat::Jpeg] {
             let bare = file(format);
-            let seen = |file: &[u8]| PictureEncoding::Base64.seen(&BASE64_STANDARD.encode(file));
+            let seen = |file: &[u8]| SeenEncoding::Base64.seen(&BASE64_STANDARD.encode(file));
             let whole = seen(&bare).unwrap();
             assert_eq!((whole.width, whole.height, whole.is_bare), (30, 20, true), "{format:?}");
             let behind = [bare.as_slice(), b"PK\x03\x04"].concat();
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn a_data_uri_must_name_its_type() {
         let encoded = BASE64_STANDARD.encode(file(ImageFormat::Png));
-        assert!(PictureEncoding::DataUri.seen(&format!("data:image/png;base64,{encoded}")).is_some());
+        assert!(SeenEncoding::DataUri.seen(&format!("data:image/png;base64,{encoded}")).is_some());
         for wrong in [
             encoded.clone(),
             format!("data:image/jpeg;base64,{encoded}"),
@@ -143,7 +143,7 @@ mod tests {
             "https://somewhere.test/picture.png".to_owned(),
             "data:image/svg+xml;base64,PHN2Zy8+".to_owned(),
         ] {
-            assert_eq!(PictureEncoding::DataUri.seen(&wrong), None, "{wrong}");
+            assert_eq!(SeenEncoding::DataUri.seen(&wrong), None, "{wrong}");
         }
     }
 }

@@ -13,6 +13,7 @@ use super::{
     knobs::{JobCounts, Knobs, ReadMode, SubmitMode, WebhookMode},
     media::files,
     response::{WebhookFirst, json_answer, lost_or},
+    shared::SharedState,
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
@@ -21,7 +22,7 @@ use job::{FakeJob, JobRequest, Stage};
 use serde_json::{Value, json};
 use std::{
     fmt::Debug,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, MutexGuard},
 };
 
 /// One provider's protocol.
@@ -85,7 +86,7 @@ pub(super) struct ProviderState {
 #[derive(Debug)]
 pub struct FakeProvider<P: ProviderProtocol> {
     settings: Arc<P::FakeSettings>,
-    state: Arc<Mutex<ProviderState>>,
+    state: SharedState<ProviderState>,
 }
 
 impl<P: ProviderProtocol> Clone for FakeProvider<P> {
@@ -98,7 +99,7 @@ impl<P: ProviderProtocol> FakeProvider<P> {
     /// A fake without jobs, with every knob at its default.
     #[must_use]
     pub fn new(settings: P::FakeSettings) -> Self {
-        Self { settings: Arc::new(settings), state: Arc::default() }
+        Self { settings: Arc::new(settings), state: SharedState::default() }
     }
 
     /// Its settings.
@@ -111,47 +112,43 @@ impl<P: ProviderProtocol> FakeProvider<P> {
     /// simulation that jumps from event to event.
     #[must_use]
     pub fn next_event(&self) -> Option<Timestamp> {
-        let state = self.lock();
+        let state = self.state.lock();
         state.jobs.iter().filter_map(FakeJob::next_move).chain(state.deliveries.next_due()).min()
     }
 
     /// Turns knobs.
     pub fn knobs(&self, turn: impl FnOnce(&mut Knobs)) {
-        turn(&mut self.lock().knobs);
+        turn(&mut self.state.lock().knobs);
     }
 
     /// The counts so far. [`Self::forget`] does not reset them.
     #[must_use]
     pub fn counts(&self) -> JobCounts {
-        self.lock().counts
+        self.state.lock().counts
     }
 
     /// The webhook address of every created job that is not forgotten, oldest first. The
     /// same address twice means one job too many.
     #[must_use]
     pub fn ordered(&self) -> Vec<Option<String>> {
-        self.lock().jobs.iter().map(|job| job.order.webhook.clone()).collect()
+        self.state.lock().jobs.iter().map(|job| job.order.webhook.clone()).collect()
     }
 
     /// Sends every delivered webhook again, as delivery at least once allows. Returns their
     /// number.
     pub fn resend(&self, now: Timestamp) -> usize {
-        self.lock().deliveries.resend(now)
+        self.state.lock().deliveries.resend(now)
     }
 
     /// Loses every job, file and webhook, as after a crash and a new start.
     pub fn forget(&self) {
-        self.lock().forget();
+        self.state.lock().forget();
     }
 
     fn advanced(&self, now: Timestamp) -> MutexGuard<'_, ProviderState> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.advance::<P>(now, &self.settings);
         state
-    }
-
-    fn lock(&self) -> MutexGuard<'_, ProviderState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -178,7 +175,7 @@ impl<P: ProviderProtocol> Fake for FakeProvider<P> {
     }
 
     fn webhook_answered(&self, id: u64, delivered: bool) {
-        self.lock().deliveries.answered(id, delivered, |_| P::PAUSES_S);
+        self.state.lock().deliveries.answered(id, delivered, |_| P::PAUSES_S);
     }
 }
 

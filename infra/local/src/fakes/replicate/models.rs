@@ -6,7 +6,7 @@ use crate::fakes::{
     media::{
         files::OutputKind,
         picture::PictureSize,
-        seen::{PictureEncoding, SeenPicture},
+        seen::{SeenEncoding, SeenPicture},
     },
 };
 use serde_json::{Map, Value};
@@ -79,7 +79,7 @@ const MODELS: &[ReplicateModel] = &[
         makes: OutputKind::Pictures,
         inputs: &[
             ("prompt", InputKind::Text),
-            ("input_image", InputKind::Picture(PictureEncoding::DataUri)),
+            ("input_image", InputKind::Picture(SeenEncoding::DataUri)),
             ("aspect_ratio", InputKind::OneOf(KONTEXT_RATIOS)),
             ("num_inference_steps", InputKind::Whole(4, 50)),
             ("guidance", InputKind::Number(0.0, 10.0)),
@@ -97,7 +97,7 @@ const MODELS: &[ReplicateModel] = &[
         makes: OutputKind::Film,
         inputs: &[
             ("prompt", InputKind::Text),
-            ("image", InputKind::Picture(PictureEncoding::DataUri)),
+            ("image", InputKind::Picture(SeenEncoding::DataUri)),
             ("num_frames", InputKind::Whole(81, 121)),
             ("resolution", InputKind::OneOf(&["480p", "720p"])),
             ("frames_per_second", InputKind::Whole(5, 30)),
@@ -128,7 +128,7 @@ const MODELS: &[ReplicateModel] = &[
         makes: OutputKind::Film,
         inputs: &[
             ("prompt", InputKind::Text),
-            ("start_image", InputKind::Picture(PictureEncoding::DataUri)),
+            ("start_image", InputKind::Picture(SeenEncoding::DataUri)),
             ("negative_prompt", InputKind::Text),
             ("mode", InputKind::OneOf(&["standard", "pro"])),
             ("duration", InputKind::OneOfWhole(&[5, 10])),
@@ -141,7 +141,7 @@ const MODELS: &[ReplicateModel] = &[
         makes: OutputKind::Pictures,
         inputs: &[
             ("prompt", InputKind::Text),
-            ("image", InputKind::Picture(PictureEncoding::DataUri)),
+            ("image", InputKind::Picture(SeenEncoding::DataUri)),
             ("negative_prompt", InputKind::Text),
             ("scale_factor", InputKind::Number(1.0, 4.0)),
             ("dynamic", InputKind::Number(1.0, 50.0)),

@@ -9,25 +9,25 @@ use super::{
     settings::FakeStripeSettings,
     state::StripeState,
 };
-use crate::fakes::{clock::FakeClock, deliveries::Webhook, fake::Fake};
+use crate::fakes::{clock::FakeClock, deliveries::Webhook, fake::Fake, shared::SharedState};
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use jiff::Timestamp;
 use serde_json::Value;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 /// A fake Stripe. Cheap to clone; clones share their state.
 #[derive(Debug, Clone)]
 pub struct FakeStripe {
     settings: Arc<FakeStripeSettings>,
-    state: Arc<Mutex<StripeState>>,
+    state: SharedState<StripeState>,
 }
 
 impl FakeStripe {
     /// A fake without sessions, with every knob at its default.
     #[must_use]
     pub fn new(settings: FakeStripeSettings) -> Self {
-        Self { settings: Arc::new(settings), state: Arc::default() }
+        Self { settings: Arc::new(settings), state: SharedState::default() }
     }
 
     /// Its settings.
@@ -67,19 +67,19 @@ impl FakeStripe {
     /// Whether the delivery of a webhook was answered with a 2xx. The fake repeats a failed
     /// one with growing pauses, for about three days in all.
     pub fn webhook_answered(&self, id: u64, delivered: bool) {
-        self.lock().deliveries.answered(id, delivered, |_| deliveries::PAUSES_S);
+        self.state.lock().deliveries.answered(id, delivered, |_| deliveries::PAUSES_S);
     }
 
     /// Sends every event so far again, as Stripe's dashboard can. Returns their number.
     pub fn resend(&self, now: Timestamp) -> usize {
-        self.lock().resend(now)
+        self.state.lock().resend(now)
     }
 
     /// Makes an event of the caller's choice, correctly signed as of `now`. The caller
     /// delivers it: it is not queued.
     #[must_use]
     pub fn event(&self, now: Timestamp, kind: &str, object: &Value) -> Webhook {
-        let event = self.lock().event(now, kind, object);
+        let event = self.state.lock().event(now, kind, object);
         deliveries::signed(0, &event, now, &self.settings)
     }
 
@@ -93,29 +93,25 @@ impl FakeStripe {
     /// For a simulation that jumps from event to event.
     #[must_use]
     pub fn next_event(&self) -> Option<Timestamp> {
-        let state = self.lock();
+        let state = self.state.lock();
         state.sessions.iter().filter_map(CheckoutSession::next_move).chain(state.deliveries.next_due()).min()
     }
 
     /// Turns knobs.
     pub fn knobs(&self, turn: impl FnOnce(&mut StripeKnobs)) {
-        turn(&mut self.lock().knobs);
+        turn(&mut self.state.lock().knobs);
     }
 
     /// The counts so far.
     #[must_use]
     pub fn counts(&self) -> StripeCounts {
-        self.lock().counts
+        self.state.lock().counts
     }
 
     fn advanced(&self, now: Timestamp) -> MutexGuard<'_, StripeState> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.advance(now);
         state
-    }
-
-    fn lock(&self) -> MutexGuard<'_, StripeState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -4,7 +4,10 @@ use super::*;
 use crate::{
     order::{CheckoutKey, OrderKeys},
     plan::Plans,
-    stripe::{EventKind, PaidCheckout, SigningSecrets, StripeEvent},
+    stripe::{
+        event::{EventKind, PaidCheckout, StripeEvent},
+        signature::SigningSecrets,
+    },
 };
 use local::fakes::stripe::{API_VERSION as FAKES, PaymentMode};
 use serde_json::Value;

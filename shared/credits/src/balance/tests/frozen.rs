@@ -1,7 +1,7 @@
 //! Freezes of single lots.
 
 use super::*;
-use crate::entry::Place;
+use crate::{entry::Place, lot::WAITING_WELCOME_REASON};
 use serde_json::json;
 
 fn freeze(lot: &str) -> Adjustment {
@@ -160,7 +160,7 @@ fn a_new_lot_never_joins_a_frozen_one() {
 #[test]
 fn a_welcome_lot_can_wait_from_its_grant_on() {
     let waiting = Lot::waiting_welcome(at(0)).unwrap();
-    assert_eq!(waiting.frozen.as_ref().map(|freeze| freeze.note.reason()), Some(crate::WAITING_WELCOME_REASON));
+    assert_eq!(waiting.frozen.as_ref().map(|freeze| freeze.note.reason()), Some(WAITING_WELCOME_REASON));
     let (balance, first) = Balance::opened_with(waiting, at(0)).unwrap();
     assert_eq!((first.free_delta(), first.frozen_delta(), first.source()), (0, 50, Some(Source::Welcome)));
     let mut book = Book { balance, entries: vec![first] };

@@ -21,7 +21,7 @@ impl Task {
 
 /// The status of a task.
 #[derive(Debug, Deserialize)]
-pub(super) struct Outcome {
+pub(super) struct TaskResult {
     status: String,
     result: Option<Made>,
     /// From 0 to 1.
@@ -33,7 +33,7 @@ struct Made {
     sample: Option<String>,
 }
 
-impl Outcome {
+impl TaskResult {
     /// Refusals have HTTP status 200, before the start or after the end of a task.
     pub fn job_status(self) -> JobStatus {
         match self.status.as_str() {
@@ -88,7 +88,7 @@ mod tests {
         ];
         for (mut body, expected) in cases {
             body["id"] = json!("0d8f2c3a-6a0e-4c3e-9a39-3f2f1f3a7d10");
-            let outcome: Outcome = read(answer(200, &body.to_string())).unwrap();
+            let outcome: TaskResult = read(answer(200, &body.to_string())).unwrap();
             assert_eq!(outcome.job_status(), expected, "{body}");
         }
     }

@@ -1,17 +1,19 @@
 //! Tests against the fake in process: the outcome of each misbehaviour.
 
 use crate::{
-    Erasure, Found, Job, JobStatus, NoOutput, ProviderJob, ProviderName, RefusalKind, WebhookCall, WebhookEvent,
-    Webhooks,
+    adapters::output::NoOutput,
     credential::ProviderCredential,
+    job::{Erasure, Found, Job, JobStatus, ProviderJob, RefusalKind},
+    name::ProviderName,
     provider::Provider,
     test_world::{self, World, id, keys},
+    webhook::{WebhookCall, WebhookEvent, Webhooks},
 };
 use bytes::Bytes;
 use http::Request;
 use kernel::BoxFuture;
 use local::fakes::{Fake, FakeBfl, FakeBflSettings, JobOutcome, Knobs, WebhookMode};
-use net::{Body, Failure, Http, Response, Transport};
+use net::{Body, Http, RequestFailure, Response, Transport};
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 
@@ -151,7 +153,7 @@ async fn webhooks_of_the_fake_verify_for_their_own_job_alone() {
 struct Clusters(Arc<Mutex<Vec<String>>>, &'static str);
 
 impl Transport for Clusters {
-    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response, Failure>> {
+    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response, RequestFailure>> {
         self.0.lock().unwrap().push(request.uri().to_string());
         let answer = json!({ "id": "t-1", "polling_url": self.1, "status": "Task not found" });
         Box::pin(async move { Ok(http::Response::new(Body::from(Bytes::from(answer.to_string())))) })

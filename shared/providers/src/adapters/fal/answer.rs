@@ -116,8 +116,8 @@ pub(super) fn erased(answer: Answer) -> Erasure {
 mod tests {
     use super::*;
     use crate::{
-        Submitted,
         adapters::answer::{submitted, tests::answer},
+        job::Submitted,
     };
     use serde_json::{Value, json};
 

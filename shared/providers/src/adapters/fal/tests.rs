@@ -1,11 +1,13 @@
 //! Tests against the fake in process: the outcome of each misbehaviour.
 
 use crate::{
-    Erasure, Found, Job, JobStatus, NoOutput, ProviderJob, ProviderName, RefusalKind, Submitted, WebhookCall,
-    WebhookEvent, Webhooks,
+    adapters::output::NoOutput,
     credential::ProviderCredential,
+    job::{Erasure, Found, Job, JobStatus, ProviderJob, RefusalKind, Submitted},
+    name::ProviderName,
     provider::Provider,
     test_world::{self, World, id, keys},
+    webhook::{WebhookCall, WebhookEvent, Webhooks},
 };
 use local::fakes::{CancelMode, Fake, FakeFal, FakeFalSettings, JobOutcome, Knobs, WebhookMode};
 use serde_json::json;

@@ -110,8 +110,8 @@ fn progress(logs: &str) -> Option<u8> {
 mod tests {
     use super::*;
     use crate::{
-        Submitted,
         adapters::answer::{read, submitted, tests::answer},
+        job::Submitted,
     };
     use serde_json::json;
 

@@ -1,11 +1,13 @@
 //! Tests against the fake in process: the outcome of each misbehaviour.
 
 use crate::{
-    Found, Job, JobStatus, NoOutput, ProviderJob, ProviderName, RefusalKind, Submitted, WebhookCall, WebhookEvent,
-    Webhooks,
+    adapters::output::NoOutput,
     credential::ProviderCredential,
+    job::{Found, Job, JobStatus, ProviderJob, RefusalKind, Submitted},
+    name::ProviderName,
     provider::Provider,
     test_world::{self, World, id, keys},
+    webhook::{WebhookCall, WebhookEvent, Webhooks},
 };
 use bytes::Bytes;
 use http::Request;
@@ -13,7 +15,7 @@ use kernel::BoxFuture;
 use local::fakes::{
     CancelMode, FakeReplicate, FakeReplicateSettings, JobOutcome, Knobs, OutputMode, ReadMode, SubmitMode, WebhookMode,
 };
-use net::{Body, Failure, Http, Response, Transport};
+use net::{Body, Http, RequestFailure, Response, Transport};
 use serde_json::json;
 use std::time::Duration;
 
@@ -203,7 +205,7 @@ async fn outputs_are_gone_or_cut_off() {
 struct Redirects(&'static [(&'static str, &'static str)]);
 
 impl Transport for Redirects {
-    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response, Failure>> {
+    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response, RequestFailure>> {
         assert!(!request.headers().contains_key("authorization"), "no token may be sent for an output");
         let url = request.uri().to_string();
         let to = self.0.iter().find(|(from, _)| *from == url).map(|(_, to)| *to);

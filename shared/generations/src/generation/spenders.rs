@@ -1,35 +1,32 @@
 //! The provider cost of the jobs of one day, by account.
 
-use crate::catalogue::{models::Catalogue, settings::Settings};
-use jiff::{civil::Date, tz::TimeZone};
-use kernel::{AccountId, Timestamp};
-use providers::{ProviderJob, ProviderName};
-use serde::Deserialize;
+use crate::{
+    catalogue::{models::Catalogue, settings::Settings},
+    generation::status::GenerationStatus,
+};
+use kernel::AccountId;
+use providers::ProviderName;
 use std::collections::BTreeMap;
 
-/// The part of a stored generation that decides its cost.
-#[derive(Debug, Clone, Deserialize)]
+/// The part of a generation that decides its cost.
+#[derive(Debug, Clone)]
 pub struct JobCost {
-    #[serde(rename = "pk")]
-    account: AccountId,
-    model: String,
-    provider: ProviderName,
-    settings: Settings,
-    status: String,
-    provider_job: Option<ProviderJob>,
+    pub(crate) account: AccountId,
+    pub(crate) model: String,
+    pub(crate) provider: ProviderName,
+    pub(crate) settings: Settings,
+    pub(crate) status: GenerationStatus,
+    /// Whether the provider's id of the job is known.
+    pub(crate) has_job: bool,
     /// In millionths of a dollar. Missing in generations that are older than the attribute.
-    provider_cost: Option<u64>,
+    pub(crate) provider_cost: Option<u64>,
 }
 
 impl JobCost {
-    /// The attributes of [`JobCost`] in the table.
-    pub(crate) const ATTRIBUTES: [&'static str; 7] =
-        ["pk", "model", "provider", "settings", "status", "provider_job", "provider_cost"];
-
     /// Whether a job was sent to the provider, or may have been. A generation that was canceled while
     /// it waited has no job.
     fn was_sent(&self) -> bool {
-        self.provider_job.is_some() || !matches!(self.status.as_str(), "queued" | "canceled")
+        self.has_job || !matches!(self.status, GenerationStatus::Queued | GenerationStatus::Canceled)
     }
 
     /// The cost in millionths of a dollar: the stored one, or else that of the catalogue's rule.
@@ -91,50 +88,21 @@ impl Spenders {
     }
 }
 
-/// The first and the last text that the id of a generation of this day (UTC) can have. An id is a
-/// UUIDv7 (RFC 9562 §5.7): it begins with its time, in milliseconds.
-pub(crate) fn ids_of_day(day: Date) -> Option<(String, String)> {
-    let begin = |day: Date| TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok();
-    let text = |time: Timestamp, rest: &str| {
-        let hex = format!("{:012x}", time.as_millisecond());
-        Some(format!("{}-{}-{rest}", hex.get(..8)?, hex.get(8..)?))
-    };
-    let last = begin(day.tomorrow().ok()?)?.as_millisecond() - 1;
-    let last = Timestamp::from_millisecond(last).ok()?;
-    Some((text(begin(day)?, "0000-0000-000000000000")?, text(last, "ffff-ffff-ffffffffffff")?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::{Fixed, Ids};
+    use GenerationStatus::{Canceled, Queued, Succeeded};
     use serde_json::json;
 
-    fn job(account: u8, model: &str, change: serde_json::Value) -> JobCost {
-        let mut stored = json!({
-            "pk": format!("01929e6b-6c00-7000-8000-0000000000{account:02}"),
-            "sk": "01929e6b-6c00-7000-8000-0123456789ac", "model": model, "provider": "replicate",
-            "settings": { "num_outputs": 2 }, "status": "succeeded",
-        });
-        for (name, value) in change.as_object().unwrap() {
-            stored[name] = value.clone();
-        }
-        serde_json::from_value(stored).unwrap()
-    }
-
-    #[test]
-    fn a_day_has_the_ids_that_were_made_on_it() {
-        let (first, last) = ids_of_day("2026-11-30".parse().unwrap()).unwrap();
-        for (made, inside) in [
-            ("2026-11-29T23:59:59.999Z", false),
-            ("2026-11-30T00:00:00Z", true),
-            ("2026-11-30T23:59:59.999Z", true),
-            ("2026-12-01T00:00:00Z", false),
-        ] {
-            for byte in [0, 255] {
-                let id = Ids::new(Fixed(byte)).uuid_v7(made.parse().unwrap()).to_string();
-                assert_eq!((&first..=&last).contains(&&id), inside, "{made} {id}");
-            }
+    fn job(account: u8, model: &str, status: GenerationStatus, provider_cost: Option<u64>) -> JobCost {
+        JobCost {
+            account: format!("01929e6b-6c00-7000-8000-0000000000{account:02}").parse().unwrap(),
+            model: model.to_owned(),
+            provider: ProviderName::Replicate,
+            settings: serde_json::from_value(json!({ "num_outputs": 2 })).unwrap(),
+            status,
+            has_job: false,
+            provider_cost,
         }
     }
 
@@ -142,17 +110,17 @@ mod tests {
     fn costs_are_summed_by_account_and_the_dearest_is_first() {
         let catalogue = Catalogue::built_in().unwrap();
         let rule = catalogue.model("flux-schnell").unwrap().provider_cost.clone();
-        let by_rule = rule.breakdown(&job(1, "flux-schnell", json!({})).settings).unwrap().total;
+        let by_rule = rule.breakdown(&job(1, "flux-schnell", Succeeded, None).settings).unwrap().total;
         let jobs = vec![
-            job(1, "flux-schnell", json!({})),
-            job(2, "flux-schnell", json!({ "provider_cost": 1_000_000 })),
-            job(2, "flux-schnell", json!({ "provider_cost": 500_000, "status": "canceled", "provider_job": "j" })),
+            job(1, "flux-schnell", Succeeded, None),
+            job(2, "flux-schnell", Succeeded, Some(1_000_000)),
+            JobCost { has_job: true, ..job(2, "flux-schnell", Canceled, Some(500_000)) },
             // Never sent.
-            job(3, "flux-schnell", json!({ "status": "queued" })),
-            job(3, "flux-schnell", json!({ "status": "canceled" })),
+            job(3, "flux-schnell", Queued, None),
+            job(3, "flux-schnell", Canceled, None),
             // The catalogue has dropped the model.
-            job(4, "gone", json!({})),
-            job(5, "gone", json!({ "provider_cost": 7, "provider": "fal" })),
+            job(4, "gone", Succeeded, None),
+            JobCost { provider: ProviderName::Fal, ..job(5, "gone", Succeeded, Some(7)) },
         ];
         let all = Spenders::of(&jobs, None, &catalogue, 2);
         assert_eq!((all.accounts, all.jobs, all.unknown), (3, 4, 1));

@@ -4,9 +4,9 @@ use std::{error::Error, fmt};
 
 /// Why a proof failed.
 #[derive(Debug)]
-pub struct Failure(String);
+pub struct ProveError(String);
 
-impl Failure {
+impl ProveError {
     /// A failure with this message.
     pub fn new(message: impl Into<String>) -> Self {
         Self(message.into())
@@ -18,10 +18,10 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for ProveError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
     }
 }
 
-impl Error for Failure {}
+impl Error for ProveError {}
