@@ -1,36 +1,33 @@
 //! Checks of frozen lots, computed a second time from the entries alone.
 
-use crate::app::App;
 use credits::{Balance, Entry, EntryKind, Lot, Place};
 use kernel::AccountId;
 use std::collections::BTreeSet;
 
-impl App {
-    /// Checks three rules. No entry spends from a lot that is frozen at its version: a hold takes
-    /// nothing of it, and it covers no debt. Credits that come back to a frozen lot are frozen. The
-    /// balance has the marks that its entries left, on each part of a lot.
-    pub(crate) fn check_frozen(&self, account: AccountId, balance: &Balance, entries: &[Entry]) {
-        let mut frozen = BTreeSet::<&str>::new();
-        for entry in entries {
-            for step in &entry.moves {
-                let is_frozen = frozen.contains(step.lot.as_str());
-                assert!(
-                    entry.kind != EntryKind::Hold || !is_frozen,
-                    "{account}: credits of the frozen lot {} were held: {entry:?}",
-                    step.lot
-                );
-                let comes_back = matches!(entry.kind, EntryKind::Settle | EntryKind::Release)
-                    && step.from == Place::Held
-                    && step.to == Place::Free;
-                assert!(!comes_back || !is_frozen, "{account}: credits of a frozen lot came back free: {entry:?}");
-            }
-            switch(account, entry, &mut frozen);
+/// Checks three rules. No entry spends from a lot that is frozen at its version: a hold takes
+/// nothing of it, and it covers no debt. Credits that come back to a frozen lot are frozen. The
+/// balance has the marks that its entries left, on each part of a lot.
+pub(crate) fn check_frozen(account: AccountId, balance: &Balance, entries: &[Entry]) {
+    let mut frozen = BTreeSet::<&str>::new();
+    for entry in entries {
+        for step in &entry.moves {
+            let is_frozen = frozen.contains(step.lot.as_str());
+            assert!(
+                entry.kind != EntryKind::Hold || !is_frozen,
+                "{account}: credits of the frozen lot {} were held: {entry:?}",
+                step.lot
+            );
+            let comes_back = matches!(entry.kind, EntryKind::Settle | EntryKind::Release)
+                && step.from == Place::Held
+                && step.to == Place::Free;
+            assert!(!comes_back || !is_frozen, "{account}: credits of a frozen lot came back free: {entry:?}");
         }
-        let pinned = balance.holds.iter().flat_map(|hold| hold.parts.iter().chain(&hold.due));
-        for part in balance.lots.iter().chain(pinned) {
-            let wanted = frozen.contains(part.id.as_str());
-            assert_eq!(part.frozen.is_some(), wanted, "{account}: the lot must be as its entries left it: {part:?}");
-        }
+        switch(account, entry, &mut frozen);
+    }
+    let pinned = balance.holds.iter().flat_map(|hold| hold.parts.iter().chain(&hold.due));
+    for part in balance.lots.iter().chain(pinned) {
+        let wanted = frozen.contains(part.id.as_str());
+        assert_eq!(part.frozen.is_some(), wanted, "{account}: the lot must be as its entries left it: {part:?}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! The invariants of all stored items and objects. They hold after every sequence of faults.
 
-use crate::{app::App, unpaid::check_unpaid};
+use crate::{app::App, frozen::check_frozen, unpaid::check_unpaid};
 use credits::{Balance, Entry, EntryKind, Place};
 use generations::{Generation, GenerationStatus};
 use kernel::{AccountId, Credits, GenerationId, limits, sha256_hex};
@@ -58,7 +58,7 @@ impl App {
             panic!("{account}: the entries must fold to the balance, but {flaw}: {entries:#?}");
         }
         self.check_debts(account, &balance, &entries);
-        self.check_frozen(account, &balance, &entries);
+        check_frozen(account, &balance, &entries);
         assert!(balance.holds.len() <= limits::PARALLEL_GENERATIONS_MAX as usize, "{account}: too many holds");
         assert!(balance.lots.len() <= limits::LOTS_MAX, "{account}: too many lots");
 
