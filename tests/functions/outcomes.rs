@@ -29,7 +29,7 @@ async fn a_prompt_becomes_a_picture_and_is_charged() {
     let output = &generation.outputs[0];
     assert_eq!(output.key, format!("generations/{}/{id}/0.png", person.account()));
     assert_eq!((&output.key, &output.version_id), (&objects[0].key, &objects[0].version));
-    assert_eq!(output.sha256(&bytes));
+    assert_eq!(output.sha256, sha256_hex(&bytes));
     assert_eq!((output.content_type.as_str(), output.width, output.height), ("image/png", 512, 512));
     assert_eq!(objects[0].headers["cache-control"], "private");
 

@@ -168,7 +168,7 @@ async fn a_receipt_verifies_and_fails_when_altered() {
     let thumbprint = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{key}"}}"#);
     let id = BASE64_URL_SAFE_NO_PAD.decode(done["signature"]["key_id"].as_str().unwrap()).unwrap();
     let id = hex::encode(id);
-    assert_eq!(id(thumbprint.as_bytes()), "the key's id is its JWK thumbprint");
+    assert_eq!(id, sha256_hex(thumbprint.as_bytes()), "the key's id is its JWK thumbprint");
     for field in ["purged_at", "erased", "kept", "partners", "rounds"] {
         let mut altered = receipt.clone();
         altered[field] = json!(0);

@@ -151,7 +151,7 @@ impl App {
                 let bytes = object.bytes.expect("the newest version of a delivered file is no delete marker");
                 let prefix = format!("generations/{}/{}/", generation.account, generation.id);
                 assert!(output.key.starts_with(&prefix), "{} must lie below {prefix}", output.key);
-                assert_eq!(output.sha256(&bytes), "{}: the stored hash must match the bytes", output.key);
+                assert_eq!(output.sha256, sha256_hex(&bytes), "{}: the stored hash must match the bytes", output.key);
                 assert_eq!(output.bytes, bytes.len() as u64, "{}: the stored size must match the bytes", output.key);
                 assert_eq!(
                     output.content_type, object.content_type,

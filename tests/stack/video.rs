@@ -7,7 +7,6 @@ use crate::{
 };
 use kernel::sha256_hex;
 use local::fakes::replicate::OutputMode;
-use ring::digest::{Context, SHA256};
 use serde_json::json;
 
 #[test]
@@ -72,7 +71,7 @@ async fn summed_up(generation: &serde_json::Value) -> (u64, String) {
     let url = generation["outputs"][0]["url"].as_str().unwrap();
     secret(url.split_once("X-Amz-Signature=").unwrap().1.split('&').next().unwrap());
     let mut answer = crate::person::client().get(url).send().await.unwrap();
-    let (mut bytes, mut hash) = (0, Context::new(&SHA256));
+    let (mut bytes, mut hash) = (0, ring::digest::Context::new(&ring::digest::SHA256));
     while let Some(piece) = answer.chunk().await.unwrap() {
         bytes += piece.len() as u64;
         hash.update(&piece);

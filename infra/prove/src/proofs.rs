@@ -80,7 +80,7 @@ pub const PROOFS: [Proof; 7] = [
     },
     Proof {
         name: "units",
-        proves: "`cargo dev` compiles only its own needs, and `cargo test` compiles no dependency again",
+        proves: "`cargo dev` compiles only its own needs, and neither `cargo test` nor `cargo slice` compiles a dependency again",
         needs: "nothing",
         takes: "1 s",
         in_ci: "the same",

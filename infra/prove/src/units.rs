@@ -21,7 +21,7 @@ struct Unit {
     ours: bool,
 }
 
-/// Compares the units of `cargo dev` with those of `cargo test` after it.
+/// Compares the units of `cargo dev` and of `cargo slice` with those of `cargo test`.
 pub fn run() -> Result<(), ProveError> {
     let workspace = Workspace::read()?;
     let mut dev = units(&["build", "--bin", "local"])?;
@@ -35,14 +35,23 @@ pub fn run() -> Result<(), ProveError> {
     if !stray.is_empty() {
         return Err(ProveError::new(format!("cargo dev compiles {}, which it does not run", stray.join(", "))));
     }
-    let again = again(&dev, &test);
+    refuse("cargo test", again(&dev, &test), "Name the features in a manifest of a member")?;
+    let slices = workspace.members.iter().filter(|member| member.folder.starts_with("shared"));
+    for slice in slices.map(|member| member.name.as_str()) {
+        let slice_units = units(&["slice", "-p", slice, "--no-run"])?;
+        let command = format!("cargo slice -p {slice}");
+        refuse(&command, again(&slice_units, &test), "Name a member with the features in .cargo/config.toml")?;
+    }
+    Ok(())
+}
+
+/// An error if a command compiles dependencies a second time.
+fn refuse(command: &str, again: BTreeSet<String>, help: &str) -> Result<(), ProveError> {
     if again.is_empty() {
         return Ok(());
     }
-    Err(ProveError::new(format!(
-        "cargo test compiles again, with other features below them: {}. Name the features in a manifest of a member",
-        again.into_iter().collect::<Vec<_>>().join(", ")
-    )))
+    let again = again.into_iter().collect::<Vec<_>>().join(", ");
+    Err(ProveError::new(format!("{command} compiles again, with other features below them: {again}. {help}")))
 }
 
 fn summary(dev: &Units, test: &Units) -> String {
@@ -68,7 +77,7 @@ fn stray(dev: &Units, workspace: &Workspace) -> Vec<String> {
     stray.map(|member| member.name.clone()).collect()
 }
 
-/// Dependencies of `cargo dev` that `cargo test` compiles a second time.
+/// Dependencies that one of the two commands compiles, and the other a second time.
 fn again(dev: &Units, test: &Units) -> BTreeSet<String> {
     let of = |units: &Units| {
         let mut count: BTreeMap<Unit, BTreeSet<Identity>> = BTreeMap::new();
