@@ -1,14 +1,15 @@
 //! Messages to support and reports: `POST /v1/contact` and `POST /v1/reports`.
 
 use serde_json::{Value, json};
-use testkit::{CASES_TABLE, Fault, Faults, PUBLIC_ORIGIN};
+use testkit::{CASES_TABLE, Fault, Faults};
 use tests::{Answer, App, Event};
 
 /// The names of the fields of an answer.
 const FIELDS: [&str; 5] = ["due_at", "kind", "number", "received_at", "state"];
 
+/// The form of our page, which has no referrer. So browsers send the origin `null`.
 fn form(function: &str) -> Event {
-    Event::recorded(&format!("{function}.form")).fill("origin", PUBLIC_ORIGIN)
+    Event::recorded(&format!("{function}.form")).fill("origin", "null")
 }
 
 /// The stored case of this number.
@@ -170,6 +171,11 @@ async fn a_token_is_optional_and_a_wrong_one_is_refused() {
             ("another scheme", event.clone().header("authorization", "Basic x"), (401, "unauthenticated")),
             ("an ended session", event.clone().bearer(gone.token()), (401, "unauthenticated")),
             ("an empty cookie", event.clone().cookies(&["__Host-session=".to_owned()]), (401, "unauthenticated")),
+            (
+                "another site, without a cookie",
+                form(function).header("sec-fetch-site", "cross-site"),
+                (403, "cross_origin"),
+            ),
             (
                 "another site",
                 form(function).cookies(&cookie).header("origin", "https://evil.example"),

@@ -121,7 +121,8 @@ fn the_readme_lists_the_limits_as_they_are() {
             limits::WELCOME_LOTS_DAILY
         ),
         format!("| {0} a minute may begin, and {0} may end.", limits::SIGN_INS_A_MINUTE),
-        format!("| refreshes of sessions of a network | {} a minute |", limits::REFRESHES_A_MINUTE),
+        format!("| sign-ins of an account | {} an hour |", limits::SIGN_INS_HOURLY),
+        format!("| refreshes of sessions of an account | {} a minute |", limits::REFRESHES_A_MINUTE),
         format!("| checkouts of an account | {} in ten minutes |", limits::CHECKOUTS_IN_TEN_MINUTES),
         format!("| messages to support | {} an hour of an account,", limits::CONTACTS_HOURLY),
         format!("| reports | {} an hour of an account,", limits::REPORTS_HOURLY),

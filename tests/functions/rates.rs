@@ -1,6 +1,7 @@
 //! Rate limits: whatever costs us an outbound request or a write is counted by network or by account.
 
 use serde_json::json;
+use session::RefreshToken;
 use std::time::Duration;
 use testkit::{GoogleProfile, TRANSIENT_TABLE};
 use tests::{Answer, App, Event, Person};
@@ -38,12 +39,10 @@ fn checkout(person: &Person, key: usize) -> Event {
 
 #[tokio::test(start_paused = true)]
 async fn a_burst_from_one_network_is_refused_beyond_its_limit_and_another_network_is_not() {
-    for (function, limit) in [("login", 40), ("refresh-session", 40), ("contact", 10), ("report", 20)] {
+    for (function, limit) in [("login", 40), ("contact", 10), ("report", 20)] {
         let app = App::new(1).await;
-        let person = app.sign_in("alice").await;
         let event = |number: usize, address: &str| {
             let event = match function {
-                "refresh-session" => person.renewal(),
                 "contact" => Event::recorded(function).json_body(&json!({
                     "kind": "support", "text": format!("Message {number}"), "reply_to": "ada@example.com",
                 })),
@@ -65,6 +64,53 @@ async fn a_burst_from_one_network_is_refused_beyond_its_limit_and_another_networ
         let later = app.send(event(BURST + 2, "198.51.100.7")).await;
         assert_ne!(later.status(), 429, "{function}: Retry-After must be enough");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_refreshes_forty_times_a_minute_and_no_neighbour_uses_that_up() {
+    let app = App::new(10).await;
+    let (person, mut neighbour) = (app.sign_in("alice").await, app.sign_in("bob").await);
+    // Tokens that prove no session, of the person's account and of the same network.
+    let other = RefreshToken { account: person.account(), session: person.session(), secret: [7; 32] }.to_text();
+    let wrong = Event::recorded("refresh-session.body").fill("refresh_token", &other);
+    for answer in burst(&app, (0..BURST).map(|_| wrong.clone())).await {
+        assert_eq!(answer.outcome(), (401, "unauthenticated".to_owned()));
+    }
+    let writes = app.world().count();
+    let answers = burst(&app, (0..BURST).map(|_| person.renewal())).await;
+    assert_eq!(allowed("refresh-session", &answers), 40);
+    assert_eq!(app.world().count().of("dynamodb.UpdateItem") - writes.of("dynamodb.UpdateItem"), 61, "one rotation");
+    neighbour.renew().await;
+    app.world().advance(Duration::from_secs(60));
+    assert_ne!(app.send(person.renewal()).await.status(), 429);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_picture_on_another_page_uses_nothing_up() {
+    let app = App::new(11).await;
+    let before = app.world().items(TRANSIENT_TABLE);
+    for _ in 0..BURST {
+        let answer = app.send(Event::recorded("login").header("sec-fetch-dest", "image")).await;
+        assert_eq!(answer.outcome(), (403, "cross_origin".to_owned()));
+    }
+    assert_eq!(app.world().items(TRANSIENT_TABLE), before);
+    app.send(Event::recorded("login").header("sec-fetch-dest", "document")).await.expect(303);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_signs_in_sixty_times_an_hour() {
+    let app = App::new(12).await;
+    for number in 0..61 {
+        let mut browser = app.browser().at(&format!("198.51.{number}.1"));
+        let callback = browser.sign_in_at_google(&GoogleProfile::new("alice")).await;
+        let answer = app.send(browser.callback(&callback).header("accept", "*/*")).await;
+        // The first creates the account.
+        assert_eq!(answer.status(), 303, "sign-in {number}");
+    }
+    let mut browser = app.browser().at("198.51.200.1");
+    let callback = browser.sign_in_at_google(&GoogleProfile::new("alice")).await;
+    let refused = app.send(browser.callback(&callback).header("accept", "*/*")).await;
+    assert_eq!(refused.outcome(), (429, "too_many_requests".to_owned()));
 }
 
 #[tokio::test(start_paused = true)]

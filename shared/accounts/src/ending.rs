@@ -93,7 +93,7 @@ mod tests {
     }
 
     async fn refresh(world: &World, account: AccountId, of: &SignIn) -> Refreshed {
-        store(world).refresh(account, of.session, &of.secret, &world.ids(), world.now()).await.unwrap()
+        store(world).refresh(account, of.session, &of.secret, &world.ids(), world.now(), async || Ok(())).await.unwrap()
     }
 
     async fn alive(world: &World, account: AccountId, of: &[&SignIn]) -> Vec<bool> {
@@ -213,7 +213,9 @@ mod tests {
             for refreshed in [&one, &two] {
                 assert_ne!(*refreshed, Refreshed::Reused, "seed {seed}: two tabs are no thief");
                 if let Refreshed::Continued { secret, .. } = refreshed {
-                    let next = store(&world).refresh(account, phone.session, secret, &world.ids(), world.now()).await;
+                    let next = store(&world)
+                        .refresh(account, phone.session, secret, &world.ids(), world.now(), async || Ok(()))
+                        .await;
                     assert_eq!(next.unwrap(), Refreshed::Ended, "seed {seed}: the successor must be invalid");
                 }
             }

@@ -148,7 +148,7 @@ mod tests {
 
     async fn refresh(world: &World, account: AccountId, sign_in: &SignIn) {
         let (ids, now) = (world.ids(), world.now());
-        store(world).refresh(account, sign_in.session, &sign_in.secret, &ids, now).await.unwrap();
+        store(world).refresh(account, sign_in.session, &sign_in.secret, &ids, now, async || Ok(())).await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]
@@ -217,7 +217,9 @@ mod tests {
         let ip = async || list(&world, &caller).await[0].ip.clone();
         for _ in 0..4 {
             world.advance(SIGN_IN_LOG_LIFETIME / 4 - Duration::from_millis(250));
-            let refreshed = store(&world).refresh(account, begun.session, &secret, &world.ids(), world.now()).await;
+            let refreshed = store(&world)
+                .refresh(account, begun.session, &secret, &world.ids(), world.now(), async || Ok(()))
+                .await;
             let Refreshed::Continued { secret: next, .. } = refreshed.unwrap() else { panic!("the session is alive") };
             secret = next;
         }

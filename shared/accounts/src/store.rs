@@ -181,8 +181,11 @@ impl AccountStore {
     /// May be repeated within `kernel::limits::REFRESH_GRACE`: the same secret yields the same
     /// successor.
     ///
+    /// Once the secret proves the session, and before anything is written, `allow` may still refuse. So
+    /// only the account itself can use up a limit of its refreshes.
+    ///
     /// # Errors
-    /// `unavailable` when AWS does not answer.
+    /// The errors of `allow`; `unavailable` when AWS does not answer.
     pub async fn refresh(
         &self,
         account: AccountId,
@@ -190,14 +193,20 @@ impl AccountStore {
         presented: &RefreshSecret,
         ids: &Ids,
         now: Timestamp,
+        allow: impl AsyncFnOnce() -> Result<()>,
     ) -> Result<Refreshed> {
         let (pk, sk) = (account.to_string(), keys::session(session));
         let salt = fresh_salt(ids);
-        let mut found: Option<Session> = self.table.get(&pk, &sk).await?;
+        let (mut found, mut allow): (Option<Session>, _) = (self.table.get(&pk, &sk).await?, Some(allow));
         for _ in 0..ROUNDS {
             let Some(Session { tokens: seen, .. }) = found else { return Ok(Refreshed::Ended) };
             let update = self.table.update(&pk, &sk);
-            let (write, answer) = match seen.refresh_decision(presented, now, salt.clone()) {
+            let decision = seen.refresh_decision(presented, now, salt.clone());
+            let is_proven = matches!(decision, RefreshDecision::Rotate { .. } | RefreshDecision::Repeat { .. });
+            if let Some(allow) = allow.take_if(|_| is_proven) {
+                allow().await?;
+            }
+            let (write, answer) = match decision {
                 RefreshDecision::Rotate { successor: secret, next } => {
                     let expires_at = next.expires_at;
                     (rotate(update, seen, next), Refreshed::Continued { secret, expires_at })

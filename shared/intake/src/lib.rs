@@ -63,6 +63,7 @@ impl Intake {
     /// `unauthenticated` (a token that is not valid, or whose session has ended), `cross_origin`,
     /// `too_many_requests`, `idempotency_key_reused`, `unavailable`.
     pub async fn take<B: CaseBody>(&self, ctx: &Ctx, request: &Request) -> Result<Response> {
+        request.not_from_another_site(self.verifier.public_origin())?;
         let body: B = request.json_or_form()?;
         let key = request.header("idempotency-key").or(body.key()).map(RequestKey::parse).transpose()?;
         if body.website().is_some_and(|website| !website.is_empty()) {

@@ -154,7 +154,10 @@ pub const SIGN_IN_LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// IPv4 prefix of 24 bits or an IPv6 prefix of 48 bits.
 pub const SIGN_INS_A_MINUTE: u32 = 40;
 
-/// Refreshes of sessions in a minute from one network. A browser refreshes once in ten minutes.
+/// Sign-ins of one account in an hour. Each is kept in its log of sign-ins.
+pub const SIGN_INS_HOURLY: u32 = 60;
+
+/// Refreshes of the sessions of an account in a minute. A browser refreshes once in ten minutes.
 pub const REFRESHES_A_MINUTE: u32 = 40;
 
 /// Pages for a payment that an account may open in ten minutes.

@@ -1,4 +1,4 @@
-//! The table `Transient`: items that are kept for a day at most.
+//! The table `Transient`: items that expire within a day. DynamoDB removes them a little later.
 //!
 //! [`NetworkRates`] and [`AccountRates`] count requests, and refuse those beyond a policy. [`SignInAttempts`] marks an attempt to sign in as used. [`WelcomeLots`] counts the
 //! new accounts of a network on a day.
@@ -17,5 +17,5 @@ mod welcome;
 pub use attempts::SignInAttempts;
 pub use limits::{AccountRates, NetworkRates};
 pub use network::{Network, NetworkKeys};
-pub use policy::{CHECKOUTS, CONTACTS, REFRESHES, REPORTS, SIGN_IN_ENDS, SIGN_INS};
+pub use policy::{ACCOUNT_SIGN_INS, CHECKOUTS, CONTACTS, REFRESHES, REPORTS, SIGN_IN_ENDS, SIGN_INS};
 pub use welcome::WelcomeLots;

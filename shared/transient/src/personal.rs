@@ -1,7 +1,7 @@
 //! The personal data of this slice: the counters of an account.
 //!
 //! The items of networks and of used attempts belong to no account: they hold keyed or plain hashes and
-//! numbers. They expire within a day.
+//! numbers. They expire within a day, and DynamoDB removes them a little later.
 
 use crate::{
     keys,

@@ -2,7 +2,10 @@
 
 use kernel::{
     RatePolicy,
-    limits::{CHECKOUTS_IN_TEN_MINUTES, CONTACTS_HOURLY, REFRESHES_A_MINUTE, REPORTS_HOURLY, SIGN_INS_A_MINUTE},
+    limits::{
+        CHECKOUTS_IN_TEN_MINUTES, CONTACTS_HOURLY, REFRESHES_A_MINUTE, REPORTS_HOURLY, SIGN_INS_A_MINUTE,
+        SIGN_INS_HOURLY,
+    },
 };
 use std::time::Duration;
 
@@ -15,7 +18,10 @@ pub const SIGN_INS: RatePolicy = RatePolicy { name: "sign-ins", limit: SIGN_INS_
 /// The ends of sign-ins from one network. Each asks the partner.
 pub const SIGN_IN_ENDS: RatePolicy = RatePolicy { name: "sign-in-ends", limit: SIGN_INS_A_MINUTE, window: MINUTE };
 
-/// The refreshes of sessions from one network.
+/// The sign-ins of one account.
+pub const ACCOUNT_SIGN_INS: RatePolicy = RatePolicy { name: "account-sign-ins", limit: SIGN_INS_HOURLY, window: HOUR };
+
+/// The refreshes of the sessions of one account, once a token has proven the session.
 pub const REFRESHES: RatePolicy = RatePolicy { name: "refreshes", limit: REFRESHES_A_MINUTE, window: MINUTE };
 
 /// The pages for a payment that one account opens. Each asks the vendor.
@@ -35,7 +41,7 @@ mod tests {
 
     #[test]
     fn windows_follow_each_other_and_none_spans_midnight() {
-        let policies = [SIGN_INS, SIGN_IN_ENDS, REFRESHES, CHECKOUTS, CONTACTS, REPORTS];
+        let policies = [SIGN_INS, SIGN_IN_ENDS, ACCOUNT_SIGN_INS, REFRESHES, CHECKOUTS, CONTACTS, REPORTS];
         let midnight: Timestamp = "2026-11-25T00:00:00Z".parse().unwrap();
         for policy in policies {
             let (begins, ends) = policy.window_of(midnight - Duration::from_millis(1));

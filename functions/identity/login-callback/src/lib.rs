@@ -7,7 +7,7 @@
 //! browser still has a session of the account, which its refresh token proves, the sign-in ends it.
 //!
 //! An attempt is used up by its first callback, whatever comes of it. A network may end 40 sign-ins a
-//! minute. On a day, 40 new accounts of a network may spend their welcome credits at once; those of
+//! minute, and an account 60 an hour. On a day, 40 new accounts of a network may spend their welcome credits at once; those of
 //! further accounts wait until the person writes.
 
 use accounts::{AccountStore, Person, SignIn, rotation::RefreshSecret};
@@ -21,8 +21,10 @@ use runtime::{
     http::{Edge, Request, Response},
 };
 use session::{PseudonymKeys, RefreshToken, Seal, SignInAttempt, Signer, cookie};
-use std::{net::IpAddr, sync::Arc};
-use transient::{Network, NetworkKeys, NetworkRates, SIGN_IN_ENDS, SignInAttempts, WelcomeLots};
+use std::{cell::Cell, net::IpAddr, sync::Arc};
+use transient::{
+    ACCOUNT_SIGN_INS, AccountRates, Network, NetworkKeys, NetworkRates, SIGN_IN_ENDS, SignInAttempts, WelcomeLots,
+};
 
 /// The tables, secrets and clients of this function.
 #[derive(Debug)]
@@ -35,6 +37,7 @@ pub struct Deps {
     welcome_markers: WelcomeMarkers,
     edge: Edge,
     rates: NetworkRates,
+    account_rates: AccountRates,
     attempts: SignInAttempts,
     welcome_lots: WelcomeLots,
 }
@@ -76,6 +79,7 @@ impl Deps {
             welcome_markers: WelcomeMarkers::new(init.table("DELETION_RECEIPTS_TABLE")?, keys),
             edge: init.edge()?,
             rates: NetworkRates::new(table.clone(), network_keys.clone()),
+            account_rates: AccountRates::new(table.clone()),
             attempts: SignInAttempts::new(table.clone()),
             welcome_lots: WelcomeLots::new(table, network_keys),
         })
@@ -89,7 +93,9 @@ impl Deps {
 /// `sign_in_failed`, `not_found` (unknown provider), `too_many_requests`, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     match sign_in(&deps, &ctx, &request).await {
-        Err(error) if request.wants_page() => problem_page(&error).map(|page| Response::redirect(&page)).ok_or(error),
+        Err(error) if request.wants_page() => {
+            problem_page(&error).map(|page| Response::redirect(&page).because(&error)).ok_or(error)
+        }
         answer => answer,
     }
 }
@@ -135,8 +141,8 @@ fn verified_sign_in(ctx: &Ctx, request: &Request, address: IpAddr) -> SignIn {
 
 /// Finds the account of a person. The first sign-in creates it, with a welcome lot unless the
 /// person had one in an erased account. The lot waits if the network has had as many on this day as it
-/// may have. Three requests: the account; its sessions; the transaction. For a new account four: the
-/// account, the welcome marker, the welcome lots of the network, the transaction.
+/// may have. Four requests: the account; its counter, its sessions, the transaction; or for a new
+/// account the welcome marker, the welcome lots of the network, the transaction.
 async fn find_or_create(
     deps: &Deps,
     ctx: &Ctx,
@@ -144,9 +150,12 @@ async fn find_or_create(
     sign_in: &SignIn,
     network: Network,
 ) -> Result<AccountId> {
-    let new = AccountId::new(ctx.ids.uuid_v7(ctx.now));
+    let (new, counted) = (AccountId::new(ctx.ids.uuid_v7(ctx.now)), Cell::new(false));
     transact(deps.accounts.db(), &ctx.ids, async || {
         if let Some(account) = deps.accounts.find_by_identity(person.provider, &person.subject).await? {
+            if !counted.replace(true) {
+                deps.account_rates.count(ACCOUNT_SIGN_INS, account, ctx.now).await?;
+            }
             return deps.accounts.decide_sign_in(account, person, sign_in).await;
         }
         let mut changes = deps.accounts.birth_changes(new, person, sign_in)?;

@@ -44,16 +44,20 @@ impl Deps {
 /// a browser is redirected to the page that explains it; other clients get the problem.
 ///
 /// # Errors
-/// `not_found` (unknown provider), `too_many_requests`, `unavailable`.
+/// `not_found` (unknown provider), `cross_origin` (not opened by a person), `too_many_requests`, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     match start(&deps, &ctx, &request).await {
-        Err(error) if request.wants_page() => problem_page(&error).map(|page| Response::redirect(&page)).ok_or(error),
+        Err(error) if request.wants_page() => {
+            problem_page(&error).map(|page| Response::redirect(&page).because(&error)).ok_or(error)
+        }
         answer => answer,
     }
 }
 
 async fn start(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Response> {
     let provider: IdentityProvider = request.path("provider")?.parse()?;
+    // Otherwise a picture on any page could use up the number of its visitors' network.
+    request.opens_a_page()?;
     let network = Network::of(request.client_address(&deps.edge));
     let rate = deps.rates.count(SIGN_INS, network, ctx.now).await?;
     let return_to = ReturnTo::parse(request.query("return_to").unwrap_or("/"));

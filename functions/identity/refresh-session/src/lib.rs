@@ -4,7 +4,7 @@
 //! A session is extended to 30 days from now, at most to 180 days from its sign-in. The cookie lasts as
 //! long.
 //!
-//! A network may refresh 40 sessions a minute.
+//! An account may refresh its sessions 40 times a minute.
 //!
 //! The client sends the refresh token in the cookie, or in the body as `refresh_token`. The answer
 //! returns the new tokens in the same way only.
@@ -13,13 +13,13 @@ use accounts::{AccountStore, Refreshed, rotation::RefreshSecret};
 use kernel::{Caller, Error, Result, limits};
 use runtime::{
     Ctx, Init,
-    http::{Edge, Request, Response},
+    http::{Request, Response},
     metric::{self, Metric},
 };
 use serde::{Deserialize, Serialize};
 use session::{PseudonymKeys, RefreshToken, Signer, cookie};
 use std::sync::Arc;
-use transient::{Network, NetworkKeys, NetworkRates, REFRESHES};
+use transient::{AccountRates, REFRESHES};
 
 /// The tables, secrets and clients of this function.
 #[derive(Debug)]
@@ -28,8 +28,7 @@ pub struct Deps {
     public_origin: String,
     signer: Signer,
     accounts: AccountStore,
-    edge: Edge,
-    rates: NetworkRates,
+    rates: AccountRates,
 }
 
 impl Deps {
@@ -39,8 +38,7 @@ impl Deps {
     /// `internal`, with the name of a missing variable or secret.
     pub async fn new(init: &Init) -> Result<Self> {
         let accounts = AccountStore::new(init.table("ACCOUNTS_TABLE")?);
-        let secrets = init.secrets(&["network-hash-key", "pseudonym-key", "session-signing-key"]).await?;
-        let network_keys = NetworkKeys::from_key(secrets.get("network-hash-key")?.current())?;
+        let secrets = init.secrets(&["pseudonym-key", "session-signing-key"]).await?;
         let public_origin = init.var("PUBLIC_ORIGIN")?.to_owned();
         let pseudonyms = PseudonymKeys::from_keys(secrets.get("pseudonym-key")?.accepted())?;
         Ok(Self {
@@ -48,8 +46,7 @@ impl Deps {
             signer: Signer::from_seed(secrets.get("session-signing-key")?.current(), pseudonyms, &public_origin)?,
             public_origin,
             accounts,
-            edge: init.edge()?,
-            rates: NetworkRates::new(init.table("TRANSIENT_TABLE")?, network_keys),
+            rates: AccountRates::new(init.table("TRANSIENT_TABLE")?),
         })
     }
 }
@@ -68,11 +65,13 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
             RefreshToken::parse(cookie::read(request.cookies(), cookie::REFRESH).ok_or(Error::Unauthenticated)?)?
         }
     };
-    // By network: the account of a token that is not verified yet could be anybody's.
-    let network = Network::of(request.client_address(&deps.edge));
-    let rate = deps.rates.count(REFRESHES, network, ctx.now).await?;
     let RefreshToken { account, session, secret } = presented;
-    let refreshed = deps.accounts.refresh(account, session, &RefreshSecret::new(secret), &ctx.ids, ctx.now).await?;
+    let (secret, mut rate) = (RefreshSecret::new(secret), None);
+    let allow = async || {
+        rate = Some(deps.rates.count(REFRESHES, account, ctx.now).await?);
+        Ok(())
+    };
+    let refreshed = deps.accounts.refresh(account, session, &secret, &ctx.ids, ctx.now, allow).await?;
     let (secret, lifetime) = match refreshed {
         Refreshed::Continued { secret, expires_at } => {
             (secret.bytes(), expires_at.duration_since(ctx.now).unsigned_abs())
@@ -90,10 +89,10 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let expires_in = limits::ACCESS_TOKEN_LIFETIME.as_secs();
     if by_body {
         let (access_token, refresh_token) = (Some(access.as_str()), Some(refresh.to_text()));
-        return Ok(Response::json(200, &Answer { access_token, refresh_token, expires_in }).rate_limit(&rate));
+        return Ok(Response::json(200, &Answer { access_token, refresh_token, expires_in }).rate_limit(rate.as_ref()));
     }
     let answer = Response::json(200, &Answer { access_token: None, refresh_token: None, expires_in });
-    Ok(answer.rate_limit(&rate).cookie(cookie::session(&access)).cookie(cookie::refresh(&refresh, lifetime)))
+    Ok(answer.rate_limit(rate.as_ref()).cookie(cookie::session(&access)).cookie(cookie::refresh(&refresh, lifetime)))
 }
 
 #[derive(Deserialize)]

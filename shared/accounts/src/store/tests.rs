@@ -57,7 +57,7 @@ pub(crate) async fn sign_in(world: &World, person: &Person) -> (AccountId, SignI
 }
 
 async fn refresh(world: &World, account: AccountId, sign_in: &SignIn, presented: &RefreshSecret) -> Result<Refreshed> {
-    store(world).refresh(account, sign_in.session, presented, &world.ids(), world.now()).await
+    store(world).refresh(account, sign_in.session, presented, &world.ids(), world.now(), async || Ok(())).await
 }
 
 async fn continued(world: &World, account: AccountId, sign_in: &SignIn, presented: &RefreshSecret) -> RefreshSecret {

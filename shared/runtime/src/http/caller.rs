@@ -59,10 +59,45 @@ impl Request {
     /// # Errors
     /// `cross_origin`.
     pub fn from_own_pages(&self, public_origin: &str) -> Result<()> {
-        let own = match self.header("origin") {
-            Some(origin) => origin == public_origin,
-            None => self.header("sec-fetch-site") == Some("same-origin"),
-        };
+        let own = self.is_from_own_pages(public_origin) == Some(true);
         if self.reads() || own { Ok(()) } else { Err(Error::CrossOrigin) }
+    }
+
+    /// Refuses a change that a browser sends from a page of another site, also without a cookie. A client
+    /// that is no browser says nothing about its page, and is allowed.
+    ///
+    /// # Errors
+    /// `cross_origin`.
+    pub fn not_from_another_site(&self, public_origin: &str) -> Result<()> {
+        match self.is_from_own_pages(public_origin) {
+            Some(false) => Err(Error::CrossOrigin),
+            Some(true) | None => Ok(()),
+        }
+    }
+
+    /// Refuses a request that a browser sends for a part of a page, such as a picture, and not because a
+    /// person opens the address (<https://www.w3.org/TR/fetch-metadata/#sec-fetch-dest-header>).
+    ///
+    /// # Errors
+    /// `cross_origin`.
+    pub fn opens_a_page(&self) -> Result<()> {
+        match self.header("sec-fetch-dest") {
+            None | Some("document") => Ok(()),
+            Some(_) => Err(Error::CrossOrigin),
+        }
+    }
+
+    /// Whether a page of ours sent the request. `None` if the client does not say. A form on a page
+    /// without referrers has the origin `null` (<https://fetch.spec.whatwg.org/#append-a-request-origin-header>);
+    /// then `Sec-Fetch-Site` decides, which no page can set.
+    fn is_from_own_pages(&self, public_origin: &str) -> Option<bool> {
+        match (self.header("origin"), self.header("sec-fetch-site")) {
+            (Some(origin), _) if origin != "null" => Some(origin == public_origin),
+            (_, Some("same-origin")) => Some(true),
+            // A person has typed the address or opened a bookmark.
+            (None, Some("none")) => None,
+            (_, Some(_)) | (Some(_), None) => Some(false),
+            (None, None) => None,
+        }
     }
 }

@@ -25,29 +25,32 @@ const VIEWER_ADDRESS: &str = "cloudfront-viewer-address";
 /// The edge of this deployment.
 #[derive(Clone)]
 pub struct Edge {
-    /// SHA-256 of the secret. `None` without an edge.
-    proof_hash: Option<Vec<u8>>,
+    /// SHA-256 of each secret that is accepted. Empty without an edge.
+    proof_hashes: Vec<Vec<u8>>,
 }
 
 impl Edge {
-    /// Reads `EDGE_PROOF_HASH`: the SHA-256 of the secret in hex, or `none` without an edge. A hash of 32
-    /// random bytes is no secret.
+    /// Reads `EDGE_PROOF_HASH`: the SHA-256 of the secret in hex, or `none` without an edge. During a
+    /// replacement it has the new and the old one, separated by a comma. A hash of 32 random bytes is no
+    /// secret.
     ///
     /// # Errors
     /// `internal` when the text is neither.
     pub fn parse(text: &str) -> Result<Self> {
         if text == "none" {
-            return Ok(Self { proof_hash: None });
+            return Ok(Self { proof_hashes: Vec::new() });
         }
-        match hex::decode(text) {
-            Ok(hash) if hash.len() == SHA256.output_len() => Ok(Self { proof_hash: Some(hash) }),
-            _ => Err(Error::internal("EDGE_PROOF_HASH must be `none` or the SHA-256 of the edge's secret in hex")),
-        }
+        let hash = |text: &str| hex::decode(text).ok().filter(|hash| hash.len() == SHA256.output_len());
+        let hashes: Option<Vec<_>> = text.split(',').map(hash).collect();
+        let proof_hashes = hashes
+            .ok_or_else(|| Error::internal("EDGE_PROOF_HASH must be `none` or the SHA-256 of a secret in hex"))?;
+        Ok(Self { proof_hashes })
     }
 
     /// The address of the client of a request with these headers, which `source` sent to the gateway.
     pub(crate) fn client_address(&self, headers: &HeaderMap, source: IpAddr) -> IpAddr {
-        let viewer = self.proof_hash.as_ref().filter(|hash| proves(headers, hash)).and_then(|_| viewer(headers));
+        let is_proven = self.proof_hashes.iter().any(|hash| proves(headers, hash));
+        let viewer = if is_proven { viewer(headers) } else { None };
         viewer.unwrap_or(source).to_canonical()
     }
 }
@@ -118,7 +121,10 @@ mod tests {
             }
         }
         assert_eq!(seen(&edge, &[(PROOF, "secret")]), "198.51.100.1", "the edge said no address");
-        for wrong in ["", "abcd", "secret"] {
+        let two = [b"new".as_slice(), b"secret"].map(|secret| hex::encode(digest(&SHA256, secret))).join(",");
+        let both = Edge::parse(&two).unwrap();
+        assert_eq!(seen(&both, &[(PROOF, "secret"), (VIEWER_ADDRESS, "203.0.113.7:1")]), "203.0.113.7");
+        for wrong in ["", "abcd", "secret", "none,none"] {
             assert!(Edge::parse(wrong).is_err(), "{wrong}");
         }
     }

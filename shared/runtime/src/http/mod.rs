@@ -59,15 +59,15 @@ where
     // The panic hook has printed the panic. Its text may hold anything, so this line does not
     // repeat it.
     let result = handled.unwrap_or_else(|_| Err(Error::internal("the handler panicked")));
-    let (response, code) = match result {
-        Ok(response) => (response, None),
+    let response = match result {
+        Ok(response) => response,
         Err(error) => {
             if error.cause().is_some() {
                 tracing::error!(request_id, route, error = logs::chain(&error), "a request failed");
             }
-            (problem::document(&error, &request_id), Some(error.code()))
+            problem::document(&error, &request_id).because(&error)
         }
     };
-    tracing::info!(request_id, route, status = response.status(), code, who = who.text(), "answered");
+    tracing::info!(request_id, route, status = response.status(), code = response.code(), who = who.text(), "answered");
     response.secured()
 }

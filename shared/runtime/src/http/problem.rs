@@ -111,7 +111,7 @@ mod tests {
             assert!(headers.contains(&header), "{header:?} is missing: {headers:?}");
         }
         let body = String::from_utf8(answer.body().to_vec()).unwrap();
-        assert!(body.contains("at most 10 in 10 minutes. Wait 42 seconds."), "{body}");
+        assert!(body.contains("at most 10 in 10 minutes are possible. Wait 42 seconds."), "{body}");
     }
 
     /// Clients rely on this table: a line may be added, none may change.

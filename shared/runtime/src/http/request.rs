@@ -349,11 +349,43 @@ mod tests {
             (serde_json::json!({"sec-fetch-site": "same-origin"}), true),
             (serde_json::json!({"origin": "https://evil.example", "sec-fetch-site": "same-origin"}), false),
             (serde_json::json!({"origin": "null"}), false),
+            (serde_json::json!({"origin": "null", "sec-fetch-site": "same-origin"}), true),
+            (serde_json::json!({"origin": "null", "sec-fetch-site": "cross-site"}), false),
             (serde_json::json!({"sec-fetch-site": "cross-site"}), false),
             (serde_json::json!({}), false),
         ];
         for (headers, allowed) in cases {
             assert_eq!(posting(headers.clone(), "").from_own_pages(ours).is_ok(), allowed, "{headers}");
         }
+    }
+
+    #[test]
+    fn a_page_of_another_site_is_refused_also_without_a_cookie() {
+        let ours = "https://cinemaxsai.com";
+        let cases = [
+            (serde_json::json!({}), true),
+            (serde_json::json!({"sec-fetch-site": "none"}), true),
+            (serde_json::json!({"origin": ours}), true),
+            (serde_json::json!({"origin": "null", "sec-fetch-site": "same-origin"}), true),
+            (serde_json::json!({"sec-fetch-site": "cross-site"}), false),
+            (serde_json::json!({"sec-fetch-site": "same-site"}), false),
+            (serde_json::json!({"origin": "https://evil.example"}), false),
+            (serde_json::json!({"origin": "null"}), false),
+        ];
+        for (headers, allowed) in cases {
+            assert_eq!(posting(headers.clone(), "").not_from_another_site(ours).is_ok(), allowed, "{headers}");
+        }
+    }
+
+    #[test]
+    fn a_picture_of_a_page_opens_no_address() {
+        for (dest, allowed) in [("document", true), ("image", false), ("empty", false), ("iframe", false)] {
+            assert_eq!(
+                posting(serde_json::json!({"sec-fetch-dest": dest}), "").opens_a_page().is_ok(),
+                allowed,
+                "{dest}"
+            );
+        }
+        assert!(posting(serde_json::json!({}), "").opens_a_page().is_ok(), "a client that is no browser");
     }
 }

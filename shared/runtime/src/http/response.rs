@@ -2,7 +2,7 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use http::{HeaderName, HeaderValue};
-use kernel::{RatePolicy, RateState};
+use kernel::{Error, RatePolicy, RateState};
 use lambda_http::Body;
 use serde::Serialize;
 use session::cookie;
@@ -22,6 +22,7 @@ pub struct Response {
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
+    code: Option<&'static str>,
 }
 
 impl Response {
@@ -39,7 +40,7 @@ impl Response {
     /// No body.
     #[must_use]
     pub fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Vec::new() }
+        Self { status, headers: Vec::new(), body: Vec::new(), code: None }
     }
 
     /// Redirects the browser to `location` by GET.
@@ -73,10 +74,23 @@ impl Response {
     /// Says how much of a rate limit is left (draft-ietf-httpapi-ratelimit-headers-10): `q` requests in
     /// `w` seconds, of which `r` are left for `t` seconds.
     #[must_use]
-    pub fn rate_limit(self, state: &RateState) -> Self {
+    pub fn rate_limit<'a>(self, state: impl Into<Option<&'a RateState>>) -> Self {
+        let Some(state) = state.into() else { return self };
         let RateState { policy: RatePolicy { name, limit, window }, remaining, .. } = state;
         self.header("ratelimit-policy", &format!("\"{name}\";q={limit};w={}", window.as_secs()))
             .header("ratelimit", &format!("\"{name}\";r={remaining};t={}", state.wait_seconds()))
+    }
+
+    /// Names the error that the answer explains to a person, for the answered line. For a redirect to a
+    /// page instead of a problem.
+    #[must_use]
+    pub fn because(self, error: &Error) -> Self {
+        Self { code: Some(error.code()), ..self }
+    }
+
+    /// The code of the error that the answer explains.
+    pub(crate) fn code(&self) -> Option<&'static str> {
+        self.code
     }
 
     /// Signs the browser out: the cookies of the session expire, and the browser clears what our pages
