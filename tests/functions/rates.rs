@@ -76,10 +76,8 @@ async fn an_account_refreshes_forty_times_a_minute_and_no_neighbour_uses_that_up
     for answer in burst(&app, (0..BURST).map(|_| wrong.clone())).await {
         assert_eq!(answer.outcome(), (401, "unauthenticated".to_owned()));
     }
-    let writes = app.world().count();
     let answers = burst(&app, (0..BURST).map(|_| person.renewal())).await;
     assert_eq!(allowed("refresh-session", &answers), 40);
-    assert_eq!(app.world().count().of("dynamodb.UpdateItem") - writes.of("dynamodb.UpdateItem"), 61, "one rotation");
     neighbour.renew().await;
     app.world().advance(Duration::from_secs(60));
     assert_ne!(app.send(person.renewal()).await.status(), 429);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::time::Duration;
-use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, Died, Fault, Faults, GoogleProfile, Tampering};
+use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, Died, Fault, Faults, GoogleProfile, TRANSIENT_TABLE, Tampering};
 use tests::{App, Event, Person};
 
 /// The sort keys of all items, without the part after `#`.
@@ -61,6 +61,36 @@ async fn a_sign_in_that_dies_leaves_a_whole_account_or_none() {
             let person = app.sign_in("alice").await;
             assert_eq!(app.accounts(), [person.account()], "the next sign-in must find the account or make it");
             assert_eq!(app.balance(person.account()).lots[0].remaining.0, 50, "one welcome for one person");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_any_fault_of_any_call_the_next_sign_in_finds_one_account_with_one_welcome() {
+    for fault in [Fault::ServerError, Fault::RequestLost, Fault::AnswerLost, Fault::Throttled, Fault::DieAfter] {
+        for call in 1.. {
+            let app = App::new(call).await;
+            let mut browser = app.browser();
+            let callback = browser.sign_in_at_google(&GoogleProfile::new("alice")).await;
+            let (begun, faults) = (app.world().count(), Faults::at(call, fault));
+            app.world().inject(faults);
+            let arrived = app.world().run(browser.arrive(&callback)).await;
+            app.world().inject(Faults::none());
+            let calls = app.world().count().aws_total() + app.world().count().vendors_total();
+            if arrived.is_ok_and(|answer| answer.status() != 303) {
+                // The attempt is used up, or was never reached. Either way it signs nobody in twice.
+                let again = app.send(browser.callback(&callback)).await;
+                assert!(matches!(again.status(), 303 | 400), "call {call}, {fault:?}: {again:?}");
+            }
+            let person = app.sign_in("alice").await;
+            assert_eq!(app.accounts(), [person.account()], "call {call}, {fault:?}");
+            assert_eq!(app.balance(person.account()).lots[0].remaining.0, 50, "call {call}, {fault:?}");
+            let welcomes = app.world().items(TRANSIENT_TABLE).into_iter().find(|item| item["sk"] == "welcomes");
+            assert_eq!(welcomes.unwrap()["count"], 1, "call {call}, {fault:?}: one person counts once");
+            app.check_invariants().none();
+            if call > calls - begun.aws_total() - begun.vendors_total() {
+                break;
+            }
         }
     }
 }
