@@ -1,9 +1,10 @@
-//! The page's script: what it stores in the browser, and what it removes.
+//! The page's scripts: the data that they store in the browser and remove, the words for frozen accounts
+//! and credits, and the repetition of throttled requests.
 
 use tests::{App, Event};
 
 /// The page's scripts.
-const SCRIPTS: [&str; 4] = ["/app.js", "/api.js", "/attach.js", "/price.js"];
+const SCRIPTS: [&str; 5] = ["/app.js", "/api.js", "/attach.js", "/notices.js", "/price.js"];
 
 async fn script(app: &App, path: &str) -> String {
     let answer = app.send(Event::recorded("site").raw_path(path)).await.expect(200);
@@ -48,24 +49,97 @@ async fn signing_out_and_deleting_the_account_remove_the_draft() {
     assert!(forgets.contains("$(\"prompt\").value = \"\""), "{forgets}");
     for name in ["signOut", "deleteAccount"] {
         let leaves = function(&script, name);
-        let (answered, after) = leaves.split_once("await api(").expect("it sends a request");
+        let (answered, after) = leaves.split_once("api(\"").expect("it sends a request");
         assert!(!answered.contains("forgetDraft()") && after.contains("forgetDraft()"), "{name}: {leaves}");
     }
     // A session that only ended leaves the draft: the same person signs in again.
     assert!(!function(&script, "signedOut").contains("forgetDraft"));
 }
 
-/// Frozen credits have their reason and a way to appeal on the page.
+/// A frozen account and frozen credits have their reason and a way to appeal on the page.
 #[tokio::test(start_paused = true)]
-async fn the_page_shows_frozen_credits_with_their_reason_and_the_way_to_appeal() {
+async fn the_page_shows_what_is_frozen_with_the_reason_and_the_way_to_appeal() {
     let app = App::new(1).await;
-    let (code, page, contact) =
-        (script(&app, "/app.js").await, script(&app, "/").await, script(&app, "/contact").await);
-    let shows = function(&code, "showFrozen");
-    for part in ["frozen.reason", "frozen.at", "remaining", "href: \"/contact\"", "I appeal against a decision"] {
+    let (code, notices) = (script(&app, "/app.js").await, script(&app, "/notices.js").await);
+    let shows = function(&notices, "showFrozen");
+    for part in [
+        "status === \"frozen\"",
+        "status_reason",
+        "Nothing new can be made. You can still see, save and export your works.",
+        "frozen.reason",
+        "frozen.at",
+        "remaining",
+        "href: \"/contact\"",
+        "I appeal against a decision",
+    ] {
         assert!(shows.contains(part), "{part} must be in {shows}");
     }
-    assert!(function(&code, "showCredits").contains("showFrozen(credits.lots"), "it is shown with the credits");
-    assert!(page.contains("id=\"frozen\""));
+    let account = function(&code, "showAccount");
+    assert!(account.contains("showFrozen(account, [])"), "it is shown even if the credits cannot be read: {account}");
+    assert!(function(&code, "showCredits").contains("showFrozen(state.account, credits.lots"), "and with the credits");
+    let contact = script(&app, "/contact").await;
     assert!(contact.contains("<option value=\"appeal\">I appeal against a decision"), "the form has these words");
+}
+
+/// The page offers an account that is not active neither plans nor the creation of works. The reason
+/// is in a section of its own, because the section of the plans is hidden.
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_not_active_sees_the_reason_and_no_plans() {
+    let app = App::new(1).await;
+    let (code, page) = (script(&app, "/app.js").await, script(&app, "/").await);
+    let account = function(&code, "showAccount");
+    for part in [
+        "active: account.status === \"active\"",
+        "$(\"buy-section\").hidden = !state.active",
+        "account.status === \"closing\"",
+        "$(\"closing\").hidden = !closing",
+        "showPrice()",
+    ] {
+        assert!(account.contains(part), "{part} must be in {account}");
+    }
+    let price = function(&code, "showPrice");
+    assert!(price.contains("$(\"submit\").disabled = !state.active"), "{price}");
+    assert!(function(&code, "start").contains("await showAccount()"), "the status is read when the page is loaded");
+    assert!(function(&code, "show").contains("problem.code === \"account_not_active\""), "and when it has changed");
+    assert!(function(&code, "signedOut").contains("\"frozen\""), "the next person must not see the reason");
+    let section = |id: &str| {
+        let start = page.find(&format!("<section id=\"{id}\" hidden>")).unwrap_or_else(|| panic!("no section {id}"));
+        page[start..].split("</section>").next().unwrap()
+    };
+    assert!(section("closing").contains("Nothing new can be made."), "a closing account has words of its own");
+    assert!(!section("frozen").contains("plans") && section("buy-section").contains("id=\"plans\""));
+    assert!(!section("buy-section").contains("id=\"frozen\""));
+}
+
+/// The gateway answers 429 without `detail`. The page must not blame the connection for it.
+#[tokio::test(start_paused = true)]
+async fn a_throttled_request_has_a_sentence_of_its_own() {
+    let app = App::new(1).await;
+    let api = script(&app, "/api.js").await;
+    let sentence = function(&api, "sentence");
+    for part in ["status === 429", "Too many requests came at once. Wait ", " seconds, then try again."] {
+        assert!(sentence.contains(part), "{part} must be in {sentence}");
+    }
+    let blames: Vec<&str> = sentence.lines().filter(|line| line.contains("Check your connection")).collect();
+    assert!(matches!(blames[..], [line] if line.contains("status === 0")), "only without an answer: {sentence}");
+    assert!(function(&api, "send").contains("headers.get(\"retry-after\")"), "the wait comes from the answer");
+}
+
+/// A throttle must end neither the polling of a film under way nor the sign-out.
+#[tokio::test(start_paused = true)]
+async fn polling_and_signing_out_go_on_after_a_throttle() {
+    let app = App::new(1).await;
+    let (code, api) = (script(&app, "/app.js").await, script(&app, "/api.js").await);
+    let repeats = function(&api, "patiently");
+    for part in ["=== 429", ">= 500", "problem.retryAfter", "SHORTEST_WAIT), LONGEST_WAIT)", "throw problem"] {
+        assert!(repeats.contains(part), "{part} must be in {repeats}");
+    }
+    assert!(api.contains("const SHORTEST_WAIT = 2;") && api.contains("const LONGEST_WAIT = 60;"), "seconds");
+    assert!(function(&code, "read").contains("await patiently("), "a generation under way is read again");
+    let poll = function(&code, "poll");
+    assert!(poll.contains("await read(item)") && poll.contains("await patiently(showCredits)"), "{poll}");
+    assert!(!poll.contains("api("), "each request of the poll is repeated: {poll}");
+    let leaves = function(&code, "signOut");
+    assert!(leaves.contains("await patiently(() => api(\"DELETE\", \"/v1/session\")"), "{leaves}");
+    assert!(leaves.contains("You are not signed out yet."), "the person must know: {leaves}");
 }

@@ -18,6 +18,7 @@ fn the_page_and_its_assets_are_open_to_everybody() {
             ("/app.js", "text/javascript"),
             ("/api.js", "text/javascript"),
             ("/attach.js", "text/javascript"),
+            ("/notices.js", "text/javascript"),
             ("/price.js", "text/javascript"),
             ("/style.css", "text/css"),
             ("/icon.svg", "image/svg"),

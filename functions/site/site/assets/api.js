@@ -1,12 +1,27 @@
 // Requests to the API with the session of the user.
 
+// The shortest and the longest wait before a request is repeated, in seconds.
+const SHORTEST_WAIT = 2;
+const LONGEST_WAIT = 60;
+
+// `retryAfter` is in seconds, or null if the answer has no Retry-After.
 class Problem extends Error {
-  constructor(status, body) {
-    super(body.detail ?? "The service cannot be reached. Check your connection and try again.");
+  constructor(status, body, retryAfter = null) {
+    super(body.detail ?? sentence(status, Math.max(retryAfter ?? 0, SHORTEST_WAIT)));
     this.status = status;
     this.code = body.code;
+    this.retryAfter = retryAfter;
   }
 }
+
+// The sentence for an answer that has none. The gateway answers `message` in place of `detail`.
+function sentence(status, seconds) {
+  if (status === 0) return "The service cannot be reached. Check your connection and try again.";
+  if (status === 429) return `Too many requests came at once. Wait ${seconds} seconds, then try again.`;
+  return `The service could not answer. Wait ${seconds} seconds, then try again.`;
+}
+
+export const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 export async function send(method, path, { body, headers } = {}) {
   const request = { method, headers: { ...headers } };
@@ -23,7 +38,7 @@ export async function send(method, path, { body, headers } = {}) {
   // The gateway sets the media type JSON even on an empty body.
   const text = await answer.text();
   const json = text && answer.headers.get("content-type")?.includes("json") ? JSON.parse(text) : {};
-  if (!answer.ok) throw new Problem(answer.status, json);
+  if (!answer.ok) throw new Problem(answer.status, json, Number(answer.headers.get("retry-after")) || null);
   return json;
 }
 
@@ -41,5 +56,21 @@ export async function api(method, path, options) {
     if (problem.status !== 401) throw problem;
     await refresh();
     return send(method, path, options);
+  }
+}
+
+// Repeats a request until it has an answer that a repetition cannot change. A throttle, a failure of the
+// service and a lost connection pass. `waits` is called with the seconds before each repetition.
+export async function patiently(request, waits = () => {}) {
+  for (let usual = SHORTEST_WAIT; ; usual = Math.min(2 * usual, LONGEST_WAIT)) {
+    try {
+      return await request();
+    } catch (problem) {
+      const passes = problem.status === 0 || problem.status === 429 || problem.status >= 500;
+      if (!passes) throw problem;
+      const seconds = Math.min(Math.max(problem.retryAfter ?? usual, SHORTEST_WAIT), LONGEST_WAIT);
+      waits(seconds);
+      await wait(1000 * seconds);
+    }
   }
 }

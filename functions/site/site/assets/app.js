@@ -1,10 +1,10 @@
 // The page: sign in, create, view, download. All its data comes from the API.
 
-import { api, send } from "/api.js";
+import { api, patiently, send, wait } from "/api.js";
 import * as attach from "/attach.js";
+import { $, element, notice, showFrozen } from "/notices.js";
 import { choices, price } from "/price.js";
 
-const $ = (id) => document.getElementById(id);
 const FINAL = ["succeeded", "failed", "moderated", "canceled", "timed_out"];
 const CANCELABLE = ["queued", "submitting", "running"];
 const WORDS = {
@@ -15,44 +15,43 @@ const WORDS = {
 const POLL_MS = 1500;
 // How long the page waits for thumbnails after the end of a generation.
 const THUMBNAILS_MS = 60_000;
-const state = { models: [], cursor: null, signedIn: false, active: false, key: null, polling: false };
-
-function notice(...parts) {
-  $("notice").replaceChildren(...parts);
-  $("notice").hidden = parts.length === 0;
-}
+const state = { models: [], cursor: null, account: {}, signedIn: false, active: false, key: null, polling: false, leaving: false };
 
 function show(problem) {
   if (problem.status === 401) return signedOut();
   notice(problem.message);
+  // The status of the account has changed since the page was loaded.
+  if (problem.code === "account_not_active") showAccount().then(showCredits).catch(show);
 }
 
 function signedOut() {
   state.signedIn = state.active = false;
   $("account").hidden = true;
-  for (const id of ["gallery-section", "buy-section", "delete-section", "closing"]) $(id).hidden = true;
+  for (const id of ["gallery-section", "buy-section", "delete-section", "closing", "frozen"]) $(id).hidden = true;
   $("welcome").hidden = false;
   $("submit").disabled = true;
   $("submit").textContent = "Sign in to create";
+}
+
+// Shows the account, and only what its status allows.
+async function showAccount() {
+  const account = await api("GET", "/v1/account");
+  const closing = account.status === "closing";
+  Object.assign(state, { account, signedIn: true, active: account.status === "active" });
+  $("name").textContent = account.name ?? account.email ?? "";
+  $("account").hidden = $("gallery-section").hidden = false;
+  $("closing").hidden = !closing;
+  $("delete-section").hidden = closing;
+  $("buy-section").hidden = !state.active;
+  showFrozen(account, []);
+  showPrice();
 }
 
 async function showCredits() {
   const credits = await api("GET", "/v1/credits?limit=1");
   const held = credits.held ? ` (${credits.held} held)` : "";
   $("credits").textContent = `${credits.available} credits${held}`;
-  showFrozen(credits.lots.filter((lot) => lot.frozen));
-}
-
-// Credits that an operator or a rule has frozen, with the reason and the way to appeal.
-function showFrozen(lots) {
-  const lines = lots.map(({ remaining, frozen }) => {
-    const day = new Date(frozen.at).toLocaleDateString(undefined, { dateStyle: "long" });
-    return element("p", { textContent: `${remaining} credits cannot be spent since ${day}. ${frozen.reason}` });
-  });
-  const appeal = element("p", {}, "If you disagree, ", element("a", { href: "/contact", textContent: "write to us" }),
-    " and choose “I appeal against a decision”.");
-  $("frozen").replaceChildren(...lines, appeal);
-  $("frozen").hidden = lots.length === 0;
+  showFrozen(state.account, credits.lots.filter((lot) => lot.frozen));
 }
 
 const chosenModel = () => state.models.find((model) => model.id === $("model").value);
@@ -95,12 +94,6 @@ function settings() {
   const chosen = [...$("settings").querySelectorAll("[name]")].filter((field) => field.value.trim() !== "");
   return Object.fromEntries(chosen.map((field) =>
     [field.name, field.dataset.type === "integer" ? Number(field.value) : field.value]));
-}
-
-function element(tag, properties, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
 }
 
 // A button with one action on a generation at a time. It is not disabled, because a disabled
@@ -208,6 +201,17 @@ function isAwaited(item) {
   return !FINAL.includes(status) || Date.now() - Date.parse(finished) < THUMBNAILS_MS;
 }
 
+// The generation of a card, or null if the card is gone: replaced or deleted here, or deleted elsewhere.
+async function read(item) {
+  try {
+    return await patiently(async () => item.isConnected ? api("GET", `/v1/generations/${item.id.slice(2)}`) : null);
+  } catch (problem) {
+    if (problem.status !== 404) throw problem;
+    item.remove();
+    return null;
+  }
+}
+
 async function poll() {
   if (state.polling) return;
   state.polling = true;
@@ -215,12 +219,12 @@ async function poll() {
     for (;;) {
       const open = [...$("gallery").children].filter(isAwaited);
       if (open.length === 0) break;
-      await new Promise((done) => setTimeout(done, POLL_MS));
+      await wait(POLL_MS);
       for (const item of open) {
-        if (!item.isConnected) continue;
-        const generation = await api("GET", `/v1/generations/${item.id.slice(2)}`);
+        const generation = await read(item);
+        if (!generation) continue;
         place(generation);
-        if (generation.status !== item.dataset.status) await showCredits();
+        if (generation.status !== item.dataset.status) await patiently(showCredits);
       }
     }
   } catch (problem) {
@@ -301,12 +305,12 @@ async function buy(plan, button) {
 async function afterCheckout() {
   notice("Thank you. Your credits will appear in a moment.");
   for (let tries = 0; tries < 20; tries += 1) {
-    const last = (await api("GET", "/v1/credits?limit=1")).items[0];
+    const last = (await patiently(() => api("GET", "/v1/credits?limit=1"))).items[0];
     if (last?.kind === "grant" && last.source === "pack") {
       await showCredits();
       return notice("Thank you. Your credits are here.");
     }
-    await new Promise((done) => setTimeout(done, POLL_MS));
+    await wait(POLL_MS);
   }
   notice("Your payment is on its way to us. Your credits will appear as soon as Stripe has told us of it.");
 }
@@ -344,14 +348,20 @@ function forgetDraft() {
 }
 
 async function signOut() {
+  if (state.leaving) return;
+  state.leaving = true;
   try {
-    await api("DELETE", "/v1/session");
+    await patiently(() => api("DELETE", "/v1/session"), (seconds) =>
+      notice(`You are not signed out yet. Leave this page open: it tries again in ${seconds} seconds.`));
     forgetDraft();
     location.assign("/");
   } catch (problem) {
+    notice();
     // The session had ended already.
     if (problem.status === 401) forgetDraft();
     show(problem);
+  } finally {
+    state.leaving = false;
   }
 }
 
@@ -373,17 +383,8 @@ async function start() {
     $("model").replaceChildren(...state.models.map((model) => new Option(`${model.name} (${model.price} credits)`, model.id)));
     for (const option of $("model").options) option.disabled = !state.models[option.index].available;
     showSettings();
-    const account = await api("GET", "/v1/account");
-    state.signedIn = true;
-    $("name").textContent = account.name ?? account.email ?? "";
-    $("account").hidden = false;
-    const closing = account.status === "closing";
-    $("gallery-section").hidden = false;
-    $("closing").hidden = !closing;
-    $("buy-section").hidden = $("delete-section").hidden = closing;
-    state.active = account.status === "active";
-    showPrice();
-    await Promise.all([showCredits(), showGallery(), showPlans()]);
+    await showAccount();
+    await Promise.all([showCredits(), showGallery(), state.active && showPlans()]);
     if (asked.get("checkout") === "success") await afterCheckout();
   } catch (problem) {
     show(problem);

@@ -8,12 +8,13 @@ use runtime::{
 use std::sync::Arc;
 
 /// The pages and their assets: path, content type, content.
-const ASSETS: [(&str, &str, &str); 8] = [
+const ASSETS: [(&str, &str, &str); 9] = [
     ("/", "text/html; charset=utf-8", include_str!("../assets/index.html")),
     ("/contact", "text/html; charset=utf-8", include_str!("../assets/contact.html")),
     ("/app.js", "text/javascript; charset=utf-8", include_str!("../assets/app.js")),
     ("/api.js", "text/javascript; charset=utf-8", include_str!("../assets/api.js")),
     ("/attach.js", "text/javascript; charset=utf-8", include_str!("../assets/attach.js")),
+    ("/notices.js", "text/javascript; charset=utf-8", include_str!("../assets/notices.js")),
     ("/price.js", "text/javascript; charset=utf-8", include_str!("../assets/price.js")),
     ("/style.css", "text/css; charset=utf-8", include_str!("../assets/style.css")),
     ("/icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
