@@ -260,7 +260,7 @@ async function create(event) {
     await showCredits();
     poll();
   } catch (problem) {
-    if (problem.status) state.key = null;
+    if (problem.status && problem.status < 500) state.key = null;
     show(problem);
   } finally {
     $("submit").disabled = !state.active;
