@@ -42,9 +42,9 @@ async fn a_refresh_by_cookie_from_another_site_is_refused() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     let before = app.world().snapshot();
-    for origin in ["https://evil.example", "null"] {
+    for (origin, site) in [("https://evil.example", "same-origin"), ("null", "cross-site"), ("null", "same-site")] {
         let event = Event::recorded("refresh-session").fill("refresh_token", person.refresh_token());
-        let answer = app.send(event.fill("origin", origin)).await;
+        let answer = app.send(event.fill("origin", origin).header("sec-fetch-site", site)).await;
         assert_eq!(answer.outcome(), (403, "cross_origin".to_owned()), "{origin}");
         assert!(answer.set_cookies().is_empty());
     }

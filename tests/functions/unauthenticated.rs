@@ -89,7 +89,8 @@ async fn a_change_by_cookie_from_another_site_is_refused() {
         let event = event(function, &person, &id).cookies(&[cookie]).header("origin", PUBLIC_ORIGIN);
         let strange = [
             event.clone().header("origin", "https://evil.example"),
-            event.clone().header("origin", "null"),
+            event.clone().header("origin", "null").without_header("sec-fetch-site"),
+            event.clone().header("origin", "null").header("sec-fetch-site", "cross-site"),
             event.clone().without_header("origin").header("sec-fetch-site", "cross-site"),
             event.clone().without_header("origin").header("sec-fetch-site", "same-site"),
             event.clone().without_header("origin").without_header("sec-fetch-site"),
