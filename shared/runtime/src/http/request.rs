@@ -132,8 +132,8 @@ impl Request {
         }
     }
 
-    /// All cookies, as the bytes of one `Cookie` header. [`cookie::read`] skips those that it cannot
-    /// read.
+    /// All cookies, as the bytes of one `Cookie` header. [`session::cookie::read`] skips those that it
+    /// cannot read.
     #[must_use]
     pub fn cookies(&self) -> &[u8] {
         &self.cookies
