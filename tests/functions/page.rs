@@ -4,7 +4,7 @@
 use tests::{App, Event};
 
 /// The page's scripts.
-const SCRIPTS: [&str; 5] = ["/app.js", "/api.js", "/attach.js", "/notices.js", "/price.js"];
+const SCRIPTS: [&str; 6] = ["/app.js", "/api.js", "/attach.js", "/notices.js", "/price.js", "/settings.js"];
 
 async fn script(app: &App, path: &str) -> String {
     let answer = app.send(Event::recorded("site").raw_path(path)).await.expect(200);
@@ -65,20 +65,54 @@ async fn the_page_shows_what_is_frozen_with_the_reason_and_the_way_to_appeal() {
     for part in [
         "status === \"frozen\"",
         "status_reason",
-        "Nothing new can be made. You can still see, save and export your works.",
+        "Nothing new can be made. You can still see and download your works.",
         "frozen.reason",
         "frozen.at",
         "remaining",
-        "href: \"/contact\"",
-        "I appeal against a decision",
+        "appeal()",
     ] {
         assert!(shows.contains(part), "{part} must be in {shows}");
     }
+    assert!(function(&notices, "appeal").contains("href: \"/contact?kind=appeal\""), "{notices}");
     let account = function(&code, "showAccount");
     assert!(account.contains("showFrozen(account, [])"), "it is shown even if the credits cannot be read: {account}");
     assert!(function(&code, "showCredits").contains("showFrozen(state.account, credits.lots"), "and with the credits");
-    let contact = script(&app, "/contact").await;
-    assert!(contact.contains("<option value=\"appeal\">I appeal against a decision"), "the form has these words");
+}
+
+/// The link of an appeal chooses its kind in the form without a script.
+#[tokio::test(start_paused = true)]
+async fn the_link_of_an_appeal_chooses_the_kind_in_the_form() {
+    let app = App::new(1).await;
+    let contact = async |query: &str| {
+        let answer = app.send(Event::recorded("site").raw_path("/contact").raw_query(query)).await.expect(200);
+        String::from_utf8(answer.body().to_vec()).unwrap()
+    };
+    let page = contact("").await;
+    assert!(
+        page.contains("<option value=\"appeal\">I appeal against a decision"),
+        "the API's sentence has these words"
+    );
+    assert!(!page.contains(" selected"), "{page}");
+    let chosen = contact("kind=appeal").await;
+    assert!(chosen.contains("<option value=\"appeal\" selected>I appeal against a decision"), "{chosen}");
+    assert_eq!(chosen.replace(" selected", ""), page, "nothing else is different");
+    for other in ["kind=support", "kind=%22%3E%3Cscript%3E", "kind=", "other=appeal"] {
+        assert_eq!(contact(other).await, page, "{other}");
+    }
+}
+
+/// The card of a disabled work has the statement of reasons and the way to appeal.
+#[tokio::test(start_paused = true)]
+async fn the_card_of_a_disabled_work_shows_the_statement_of_reasons() {
+    let app = App::new(1).await;
+    let (code, notices) = (script(&app, "/app.js").await, script(&app, "/notices.js").await);
+    let statement = function(&notices, "statement");
+    for part in ["An operator has disabled this work.", "${reason}", "${ground}", "longDay(at)", "appeal()"] {
+        assert!(statement.contains(part), "{part} must be in {statement}");
+    }
+    let card = function(&code, "card");
+    assert!(card.contains("if (disabled) text.append(statement(disabled))"), "{card}");
+    assert!(card.contains("drawn, disabled])"), "a card is drawn again when its work is disabled: {card}");
 }
 
 /// The page offers an account that is not active neither plans nor the creation of works. The reason
