@@ -86,7 +86,7 @@ impl Intake {
         };
         let case = self.receive.receive(&message, key.as_ref(), caller.as_ref(), &ctx.ids, ctx.now, allow).await?;
         let answer = match request.is_form() && request.wants_page() {
-            true => Response::empty(201).with("text/html; charset=utf-8", case.thanks_page()),
+            true => Response::page(201, "We have your message", &case.thanks()),
             false => Response::json(201, &CaseView::new(&case)),
         };
         Ok(answer.rate_limit(rate.as_ref()))
