@@ -88,6 +88,10 @@ async fn the_contact_page_sends_what_the_recorded_forms_send() {
         assert_eq!(shown, sent, "{action}");
     }
     assert!(!page.contains("<script"), "the page needs no script");
+    let (_, address) = page.split_once("<input id=\"reply_to\"").unwrap();
+    let address = address.split('>').next().unwrap();
+    assert!(!address.contains("required"), "a person who is signed in need not give an address: {address}");
+    assert!(page.contains("Needed unless you are signed in."), "the others must know");
 }
 
 #[tokio::test(start_paused = true)]

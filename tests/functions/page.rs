@@ -145,15 +145,36 @@ async fn an_account_that_is_not_active_sees_the_reason_and_no_plans() {
     assert!(!section("buy-section").contains("id=\"frozen\""));
 }
 
+/// A person without spendable credits must see that some are frozen.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_for_lack_of_credits_names_the_frozen_ones() {
+    let app = App::new(1).await;
+    let code = script(&app, "/app.js").await;
+    let credits = function(&code, "showCredits");
+    assert!(
+        credits.contains("state.frozen = credits.frozen") && credits.contains("frozen: credits.frozen"),
+        "{credits}"
+    );
+    let shows = function(&code, "show");
+    for part in
+        ["\"insufficient_credits\" && state.frozen", "${state.frozen} credits are frozen: see the reason below."]
+    {
+        assert!(shows.contains(part), "{part} must be in {shows}");
+    }
+}
+
 /// The gateway answers 429 without `detail`. The page must not blame the connection for it.
 #[tokio::test(start_paused = true)]
 async fn a_throttled_request_has_a_sentence_of_its_own() {
     let app = App::new(1).await;
     let api = script(&app, "/api.js").await;
     let sentence = function(&api, "sentence");
-    for part in ["status === 429", "Too many requests came at once. Wait ", " seconds, then try again."] {
+    for part in ["status === 429", "Too many requests came at once. Wait ${inWords(seconds)}, then try again."] {
         assert!(sentence.contains(part), "{part} must be in {sentence}");
     }
+    let words = function(&api, "inWords");
+    assert!(words.contains("`about ${Math.ceil(seconds / 60)} minutes`") && words.contains("`${seconds} seconds`"));
+    assert!(api.contains("const SECONDS_IN_WORDS = 90;"), "as in the API's sentences (kernel::RateState)");
     let blames: Vec<&str> = sentence.lines().filter(|line| line.contains("Check your connection")).collect();
     assert!(matches!(blames[..], [line] if line.contains("status === 0")), "only without an answer: {sentence}");
     assert!(function(&api, "send").contains("headers.get(\"retry-after\")"), "the wait comes from the answer");

@@ -16,11 +16,12 @@ const WORDS = {
 const POLL_MS = 1500;
 // How long the page waits for thumbnails after the end of a generation.
 const THUMBNAILS_MS = 60_000;
-const state = { models: [], cursor: null, account: {}, signedIn: false, active: false, key: null, polling: false, leaving: false };
+const state = { models: [], cursor: null, account: {}, signedIn: false, active: false, frozen: 0, key: null, polling: false, leaving: false };
 
 function show(problem) {
   if (problem.status === 401) return signedOut();
-  notice(problem.message);
+  const frozen = problem.code === "insufficient_credits" && state.frozen;
+  notice(frozen ? `${problem.message} ${state.frozen} credits are frozen: see the reason below.` : problem.message);
   // The status of the account has changed since the page was loaded.
   if (problem.code === "account_not_active") showAccount().then(showCredits).catch(show);
 }
@@ -50,8 +51,10 @@ async function showAccount() {
 
 async function showCredits() {
   const credits = await api("GET", "/v1/credits?limit=1");
-  const held = credits.held ? ` (${credits.held} held)` : "";
-  $("credits").textContent = `${credits.available} credits${held}`;
+  const parts = Object.entries({ held: credits.held, frozen: credits.frozen }).filter(([, amount]) => amount);
+  const others = parts.map(([name, amount]) => `${amount} ${name}`).join(", ");
+  $("credits").textContent = `${credits.available} credits${others && ` (${others})`}`;
+  state.frozen = credits.frozen;
   showFrozen(state.account, credits.lots.filter((lot) => lot.frozen));
 }
 
