@@ -97,6 +97,7 @@ mod tests {
                 "routeKey": route, "stage": "$default", "time": "t", "timeEpoch": 0,
                 "http": { "method": "POST", "path": "/x", "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7", "userAgent": "u" },
             },
+            "body": "",
             "isBase64Encoded": false,
         });
         Request::from_event(&event.to_string()).unwrap()
