@@ -1,8 +1,9 @@
 //! Messages to support and reports: `POST /v1/contact` and `POST /v1/reports`.
 
 use serde_json::{Value, json};
+use std::time::Duration;
 use testkit::{CASES_TABLE, Fault, Faults};
-use tests::{Answer, App, Event};
+use tests::{Answer, App, Event, Printed};
 
 /// The names of the fields of an answer.
 const FIELDS: [&str; 5] = ["due_at", "kind", "number", "received_at", "state"];
@@ -10,6 +11,23 @@ const FIELDS: [&str; 5] = ["due_at", "kind", "number", "received_at", "state"];
 /// The form of our page, which has no referrer. So browsers send the origin `null`.
 fn form(function: &str) -> Event {
     Event::recorded(&format!("{function}.form")).fill("origin", "null")
+}
+
+/// The same form from a program, which reads errors as problem documents.
+fn form_of_a_program(function: &str) -> Event {
+    form(function).header("accept", "*/*")
+}
+
+/// The page of an answer, in the style of the site.
+fn page(answer: &Answer) -> String {
+    let html = String::from_utf8(answer.body().to_vec()).unwrap();
+    assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{html}");
+    assert_eq!(answer.header("cache-control"), Some("no-store"), "{html}");
+    let policy = answer.header("content-security-policy").unwrap();
+    let allows_the_style = policy.contains("default-src 'none'") && policy.contains("style-src 'self'");
+    assert!(allows_the_style && !policy.contains("script") && !policy.contains("unsafe"), "{policy}");
+    assert!(html.contains("<link rel=\"stylesheet\" href=\"/style.css\">") && !html.contains("<script"), "{html}");
+    html
 }
 
 /// The stored case of this number.
@@ -70,23 +88,26 @@ async fn the_contact_page_sends_what_the_recorded_forms_send() {
         assert_eq!(shown, sent, "{action}");
     }
     assert!(!page.contains("<script"), "the page needs no script");
+    let (_, address) = page.split_once("<input id=\"reply_to\"").unwrap();
+    let address = address.split('>').next().unwrap();
+    assert!(!address.contains("required"), "a person who is signed in need not give an address: {address}");
+    assert!(page.contains("Needed unless you are signed in."), "the others must know");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_form_works_without_script() {
     let app = App::new(2).await;
     for function in ["contact", "report"] {
-        let page = app.send(form(function)).await.expect(201);
-        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
-        let html = String::from_utf8(page.body().to_vec()).unwrap();
+        let thanks = app.send(form(function)).await.expect(201);
+        let html = page(&thanks);
         let stored = app.world().items(CASES_TABLE);
         let shown = stored.iter().any(|item| item["sk"] == "case" && html.contains(item["pk"].as_str().unwrap()));
         assert!(shown, "the page shows the number: {html}");
         assert!(!html.contains("sound") && !html.contains("ada@"), "the page repeats nothing of the message: {html}");
         let before = app.world().snapshot();
-        assert_eq!(app.send(form(function)).await.expect(201).body(), page.body(), "a form that is sent again");
+        assert_eq!(app.send(form(function)).await.expect(201).body(), thanks.body(), "a form that is sent again");
         app.world().assert_unchanged(&before);
-        let json = app.send(form(function).header("accept", "*/*")).await.expect(201).json();
+        let json = app.send(form_of_a_program(function)).await.expect(201).json();
         assert!(html.contains(json["number"].as_str().unwrap()), "another client gets JSON: {json}");
     }
     assert_eq!(cases(&app), 2);
@@ -105,7 +126,8 @@ async fn a_lost_answer_and_a_key_make_one_case() {
     let in_form = |text: &str| form("contact").body(&format!("kind=support&text={text}&reply_to=a%40example.com&id=k"));
     let html = |answer: Answer| String::from_utf8(answer.expect(201).body().to_vec()).unwrap();
     assert_eq!(html(app.send(in_form("a")).await), html(app.send(in_form("a")).await));
-    assert_eq!(app.send(in_form("b")).await.outcome(), (422, "idempotency_key_reused".to_owned()));
+    let other = in_form("b").header("accept", "*/*");
+    assert_eq!(app.send(other).await.outcome(), (422, "idempotency_key_reused".to_owned()));
     assert_eq!(cases(&app), 2);
 }
 
@@ -141,8 +163,8 @@ async fn a_wrong_message_is_refused_with_the_right_form() {
         (contact(json!({ "kind": "support", "more": 1 })), (422, "invalid"), "does not know"),
         (contact(json!({})).body("{"), (400, "malformed"), "not JSON"),
         (contact(json!({})).header("content-type", "text/plain"), (415, "unsupported_media_type"), "application/json"),
-        (form("contact").body("kind=support&kind=appeal&text=x"), (400, "malformed"), "twice"),
-        (form("contact").body(&format!("text={}", "x".repeat(70_000))), (413, "body_too_large"), "65536"),
+        (form_of_a_program("contact").body("kind=support&kind=appeal&text=x"), (400, "malformed"), "twice"),
+        (form_of_a_program("contact").body(&format!("text={}", "x".repeat(70_000))), (413, "body_too_large"), "65536"),
         (report(json!({ "what": "x", "where": where_ })), (422, "invalid"), "good_faith"),
         (report(json!({ "what": "x", "where": where_, "good_faith": false })), (422, "invalid"), "good_faith"),
         (report(json!({ "what": "x", "where": "here", "good_faith": true })), (422, "invalid"), "https://"),
@@ -154,6 +176,60 @@ async fn a_wrong_message_is_refused_with_the_right_form() {
         assert!(detail.contains(part), "{part:?} must be in: {detail}");
         app.world().assert_unchanged(&before);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_form_is_answered_with_a_page_that_leads_back_to_the_text() {
+    let app = App::new(7).await;
+    let before = app.world().snapshot();
+    let contact = |body: &str| form("contact").body(body);
+    for (event, status, code, part) in [
+        (contact("kind=support&text=a+secret"), 422, "invalid", "Give the mail address"),
+        (contact("kind=support&text=a+secret&reply_to=nobody"), 422, "invalid", "name@example.com"),
+        (contact("kind=support&kind=appeal&text=a+secret"), 400, "malformed", "twice"),
+        (contact(&format!("text=a+secret{}", "x".repeat(70_000))), 413, "body_too_large", "65536"),
+        (form("report").body("what=a+secret&where=https%3A%2F%2Fexample.com"), 422, "invalid", "good faith"),
+        (form("report").header("sec-fetch-site", "cross-site"), 403, "cross_origin", "own pages"),
+        (form("report").bearer("wrong"), 401, "unauthenticated", "Sign in first."),
+    ] {
+        let printed = Printed::in_production();
+        let answer = app.send(event).await.expect(status);
+        let html = page(&answer);
+        assert!(html.contains(part) && html.contains("This was not sent"), "{part:?} must be in {html}");
+        assert!(html.contains("Your text is still there: go back"), "{html}");
+        assert!(!html.contains("secret") && !html.contains("nobody"), "the page repeats nothing: {html}");
+        assert_eq!(answer.header("www-authenticate"), (status == 401).then_some("Bearer"), "{code}");
+        let line = format!("\"code\":\"{code}\"");
+        assert!(printed.text().contains(&line), "the answered line has {line}: {}", printed.text());
+        app.world().assert_unchanged(&before);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_page_of_a_refused_form_gives_the_wait_in_minutes() {
+    let app = App::new(8).await;
+    let send = async |text: &str| {
+        app.send(form("contact").body(&format!("kind=support&text={text}&reply_to=a%40example.com"))).await
+    };
+    app.world().advance(Duration::from_secs(24 * 60));
+    for number in 0..10 {
+        send(&number.to_string()).await.expect(201);
+    }
+    let refused = send("more").await.expect(429);
+    assert_eq!(refused.header("retry-after"), Some("2160"), "{refused:?}");
+    assert!(refused.header("ratelimit").is_some_and(|rate| rate.contains(";r=0;")), "{refused:?}");
+    let html = page(&refused);
+    assert!(html.contains("Wait about 36 minutes.") && html.contains("go back"), "{html}");
+    page(&send("0").await.expect(201));
+
+    let printed = Printed::in_production();
+    app.world().inject(Faults::every("dynamodb.", Fault::ServerError));
+    let failed = send("lost").await.expect(503);
+    assert!(failed.header("retry-after").is_some(), "{failed:?}");
+    let html = page(&failed);
+    assert!(html.contains("This may not have been sent") && html.contains("Try again later."), "{html}");
+    assert!(!html.contains("dynamodb") && !html.contains("DynamoDB"), "a page does not name the cause: {html}");
+    assert!(printed.text().contains("a request failed"), "the cause is in the log: {}", printed.text());
 }
 
 #[tokio::test(start_paused = true)]
@@ -173,12 +249,12 @@ async fn a_token_is_optional_and_a_wrong_one_is_refused() {
             ("an empty cookie", event.clone().cookies(&["__Host-session=".to_owned()]), (401, "unauthenticated")),
             (
                 "another site, without a cookie",
-                form(function).header("sec-fetch-site", "cross-site"),
+                form_of_a_program(function).header("sec-fetch-site", "cross-site"),
                 (403, "cross_origin"),
             ),
             (
                 "another site",
-                form(function).cookies(&cookie).header("origin", "https://evil.example"),
+                form_of_a_program(function).cookies(&cookie).header("origin", "https://evil.example"),
                 (403, "cross_origin"),
             ),
         ] {

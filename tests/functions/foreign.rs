@@ -93,11 +93,16 @@ async fn unknown_routes_and_providers_are_not_found() {
     let before = app.world().snapshot();
     let paths = ["/v1/nothing", "/index.html", "/APP.JS", "//", "/v1/generations/"];
     for path in paths {
-        let answer = app.send(Event::recorded("site").raw_path(path)).await;
+        let answer = app.send(Event::recorded("site").raw_path(path).header("accept", "*/*")).await;
         assert_eq!(answer.outcome(), (404, "no_route".to_owned()), "{path}");
+        let page = app.send(Event::recorded("site").raw_path(path)).await.expect(404);
+        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"), "{path}");
+        let html = String::from_utf8(page.body().to_vec()).unwrap();
+        assert!(html.contains("This page does not exist") && html.contains("href=\"/style.css\""), "{path}: {html}");
+        assert!(!html.contains(path), "the page repeats no path: {html}");
     }
     for method in ["POST", "PUT", "DELETE"] {
-        let answer = app.send(Event::recorded("site").method(method)).await;
+        let answer = app.send(Event::recorded("site").method(method).header("accept", "*/*")).await;
         assert_eq!(answer.outcome(), (404, "no_route".to_owned()), "{method} /");
     }
     for provider in ["apple", "Google", "google ", ""] {

@@ -43,6 +43,7 @@ async fn the_page_and_its_assets_are_served() {
         ("/attach.js", "text/javascript; charset=utf-8"),
         ("/notices.js", "text/javascript; charset=utf-8"),
         ("/price.js", "text/javascript; charset=utf-8"),
+        ("/settings.js", "text/javascript; charset=utf-8"),
         ("/style.css", "text/css; charset=utf-8"),
         ("/icon.svg", "image/svg+xml"),
     ];

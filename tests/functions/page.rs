@@ -4,7 +4,7 @@
 use tests::{App, Event};
 
 /// The page's scripts.
-const SCRIPTS: [&str; 5] = ["/app.js", "/api.js", "/attach.js", "/notices.js", "/price.js"];
+const SCRIPTS: [&str; 6] = ["/app.js", "/api.js", "/attach.js", "/notices.js", "/price.js", "/settings.js"];
 
 async fn script(app: &App, path: &str) -> String {
     let answer = app.send(Event::recorded("site").raw_path(path)).await.expect(200);
@@ -65,20 +65,54 @@ async fn the_page_shows_what_is_frozen_with_the_reason_and_the_way_to_appeal() {
     for part in [
         "status === \"frozen\"",
         "status_reason",
-        "Nothing new can be made. You can still see, save and export your works.",
+        "Nothing new can be made. You can still see and download your works.",
         "frozen.reason",
         "frozen.at",
         "remaining",
-        "href: \"/contact\"",
-        "I appeal against a decision",
+        "appeal()",
     ] {
         assert!(shows.contains(part), "{part} must be in {shows}");
     }
+    assert!(function(&notices, "appeal").contains("href: \"/contact?kind=appeal\""), "{notices}");
     let account = function(&code, "showAccount");
     assert!(account.contains("showFrozen(account, [])"), "it is shown even if the credits cannot be read: {account}");
     assert!(function(&code, "showCredits").contains("showFrozen(state.account, credits.lots"), "and with the credits");
-    let contact = script(&app, "/contact").await;
-    assert!(contact.contains("<option value=\"appeal\">I appeal against a decision"), "the form has these words");
+}
+
+/// The link of an appeal chooses its kind in the form without a script.
+#[tokio::test(start_paused = true)]
+async fn the_link_of_an_appeal_chooses_the_kind_in_the_form() {
+    let app = App::new(1).await;
+    let contact = async |query: &str| {
+        let answer = app.send(Event::recorded("site").raw_path("/contact").raw_query(query)).await.expect(200);
+        String::from_utf8(answer.body().to_vec()).unwrap()
+    };
+    let page = contact("").await;
+    assert!(
+        page.contains("<option value=\"appeal\">I appeal against a decision"),
+        "the API's sentence has these words"
+    );
+    assert!(!page.contains(" selected"), "{page}");
+    let chosen = contact("kind=appeal").await;
+    assert!(chosen.contains("<option value=\"appeal\" selected>I appeal against a decision"), "{chosen}");
+    assert_eq!(chosen.replace(" selected", ""), page, "nothing else is different");
+    for other in ["kind=support", "kind=%22%3E%3Cscript%3E", "kind=", "other=appeal"] {
+        assert_eq!(contact(other).await, page, "{other}");
+    }
+}
+
+/// The card of a disabled work has the statement of reasons and the way to appeal.
+#[tokio::test(start_paused = true)]
+async fn the_card_of_a_disabled_work_shows_the_statement_of_reasons() {
+    let app = App::new(1).await;
+    let (code, notices) = (script(&app, "/app.js").await, script(&app, "/notices.js").await);
+    let statement = function(&notices, "statement");
+    for part in ["An operator has disabled this work.", "${reason}", "${ground}", "longDay(at)", "appeal()"] {
+        assert!(statement.contains(part), "{part} must be in {statement}");
+    }
+    let card = function(&code, "card");
+    assert!(card.contains("if (disabled) text.append(statement(disabled))"), "{card}");
+    assert!(card.contains("drawn, disabled])"), "a card is drawn again when its work is disabled: {card}");
 }
 
 /// The page offers an account that is not active neither plans nor the creation of works. The reason
@@ -111,15 +145,36 @@ async fn an_account_that_is_not_active_sees_the_reason_and_no_plans() {
     assert!(!section("buy-section").contains("id=\"frozen\""));
 }
 
+/// A person without spendable credits must see that some are frozen.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_for_lack_of_credits_names_the_frozen_ones() {
+    let app = App::new(1).await;
+    let code = script(&app, "/app.js").await;
+    let credits = function(&code, "showCredits");
+    assert!(
+        credits.contains("state.frozen = credits.frozen") && credits.contains("frozen: credits.frozen"),
+        "{credits}"
+    );
+    let shows = function(&code, "show");
+    for part in
+        ["\"insufficient_credits\" && state.frozen", "${state.frozen} credits are frozen: see the reason below."]
+    {
+        assert!(shows.contains(part), "{part} must be in {shows}");
+    }
+}
+
 /// The gateway answers 429 without `detail`. The page must not blame the connection for it.
 #[tokio::test(start_paused = true)]
 async fn a_throttled_request_has_a_sentence_of_its_own() {
     let app = App::new(1).await;
     let api = script(&app, "/api.js").await;
     let sentence = function(&api, "sentence");
-    for part in ["status === 429", "Too many requests came at once. Wait ", " seconds, then try again."] {
+    for part in ["status === 429", "Too many requests came at once. Wait ${inWords(seconds)}, then try again."] {
         assert!(sentence.contains(part), "{part} must be in {sentence}");
     }
+    let words = function(&api, "inWords");
+    assert!(words.contains("`about ${Math.ceil(seconds / 60)} minutes`") && words.contains("`${seconds} seconds`"));
+    assert!(api.contains("const SECONDS_IN_WORDS = 90;"), "as in the API's sentences (kernel::RateState)");
     let blames: Vec<&str> = sentence.lines().filter(|line| line.contains("Check your connection")).collect();
     assert!(matches!(blames[..], [line] if line.contains("status === 0")), "only without an answer: {sentence}");
     assert!(function(&api, "send").contains("headers.get(\"retry-after\")"), "the wait comes from the answer");

@@ -1,6 +1,6 @@
 //! Rate limits: whatever costs us an outbound request or a write is counted by network or by account.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use session::RefreshToken;
 use std::time::Duration;
 use testkit::{GoogleProfile, TRANSIENT_TABLE};
@@ -135,6 +135,75 @@ async fn a_signed_in_person_is_counted_by_account_and_not_by_network() {
     let answers = burst(&app, (0..BURST).map(|n| event(&person, n))).await;
     assert_eq!(allowed("contact", &answers), 10);
     app.send(event(&other, 1)).await.expect(201);
+}
+
+/// The messages and reports that are allowed in an hour, with one that has no mistake.
+fn messages() -> [(&'static str, usize, Value); 2] {
+    let contact = json!({ "kind": "support", "text": "Hello?", "reply_to": "ada@example.com" });
+    let report = json!({ "what": "It shows me.", "where": "https://cinemaxsai.com/works/1", "good_faith": true });
+    [("contact", 10, contact), ("report", 20, report)]
+}
+
+/// The same body with another text.
+fn with_text(body: &Value, text: &str) -> Value {
+    let field = if body["text"].is_string() { "text" } else { "what" };
+    let mut body = body.clone();
+    body[field] = json!(text);
+    body
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_is_not_accepted_uses_nothing_up() {
+    for (function, limit, body) in messages() {
+        let app = App::new(13).await;
+        let send = |body: &Value| Event::recorded(function).json_body(body);
+        let known = send(&body).header("idempotency-key", "k");
+        app.send(known).await.expect(201);
+        let before = app.world().items(TRANSIENT_TABLE);
+        let mut without = body.clone();
+        without.as_object_mut().unwrap().remove("reply_to");
+        for number in 0..BURST {
+            let reused = send(&with_text(&body, &number.to_string())).header("idempotency-key", "k");
+            assert_eq!(app.send(reused).await.outcome(), (422, "idempotency_key_reused".to_owned()), "{function}");
+            let wrong = send(&with_text(&body, ""));
+            assert_eq!(app.send(wrong).await.outcome(), (422, "invalid".to_owned()), "{function}");
+            if function == "contact" {
+                assert_eq!(app.send(send(&without)).await.outcome(), (422, "invalid".to_owned()), "no address");
+            }
+        }
+        assert_eq!(app.world().items(TRANSIENT_TABLE), before, "{function}: nothing is counted");
+        let good = (0..BURST).map(|number| send(&with_text(&body, &format!("Message {number}"))));
+        assert_eq!(allowed(function, &burst(&app, good).await), limit - 1, "{function}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repeated_message_is_answered_beyond_the_limit_and_uses_nothing_up() {
+    for (function, limit, body) in messages() {
+        let app = App::new(14).await;
+        let person = app.sign_in("alice").await;
+        for (who, signed_in) in [("a stranger", false), ("a person who is signed in", true)] {
+            let send = |body: &Value| {
+                let event = Event::recorded(function).json_body(body);
+                if signed_in { event.bearer(person.token()) } else { event }
+            };
+            let first = app.send(send(&body)).await.expect(201);
+            let left = format!(";r={};", limit - 1);
+            assert!(first.header("ratelimit").is_some_and(|rate| rate.contains(&left)), "{function}: {first:?}");
+            let before = app.world().items(TRANSIENT_TABLE);
+            for _ in 0..BURST {
+                assert_eq!(app.send(send(&body)).await.expect(201).json(), first.json(), "{function} of {who}");
+            }
+            assert_eq!(app.world().items(TRANSIENT_TABLE), before, "{function} of {who}: nothing is counted");
+            for number in 1..limit {
+                app.send(send(&with_text(&body, &format!("Message {number}")))).await.expect(201);
+            }
+            let refused = app.send(send(&with_text(&body, "One more"))).await;
+            assert_eq!(refused.outcome(), (429, "too_many_requests".to_owned()), "{function} of {who}");
+            let again = app.send(send(&body)).await.expect(201);
+            assert_eq!(again.json(), first.json(), "{function} of {who}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

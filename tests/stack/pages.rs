@@ -20,6 +20,7 @@ fn the_page_and_its_assets_are_open_to_everybody() {
             ("/attach.js", "text/javascript"),
             ("/notices.js", "text/javascript"),
             ("/price.js", "text/javascript"),
+            ("/settings.js", "text/javascript"),
             ("/style.css", "text/css"),
             ("/icon.svg", "image/svg"),
         ] {

@@ -171,10 +171,10 @@ impl Case {
         Ok(self.next(Self { state: CaseState::Closed, closing, expires_at, open: None, ..self.clone() }))
     }
 
-    /// A page for a browser without script. It confirms the receipt, and says when an answer is due.
-    /// It contains nothing that the person wrote.
+    /// The content of the page that confirms the receipt, as HTML. It says when an answer is due, and
+    /// contains nothing that the person wrote.
     #[must_use]
-    pub fn thanks_page(&self) -> String {
+    pub fn thanks(&self) -> String {
         let (number, due) = (&self.number, TimeZone::UTC.to_datetime(self.due_at).date());
         let answer = match (self.kind, self.reply_to.is_some()) {
             (CaseKind::Report, true) => "We look at reports first, and answer to your address.".to_owned(),
@@ -182,10 +182,8 @@ impl Case {
             _ => format!("We answer by {due}, to your mail address."),
         };
         format!(
-            "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Received</title>\n\
-             <h1>We have your message</h1>\n<p>Your case number is <strong>{number}</strong>. Please keep it.</p>\n\
-             <p>{answer}</p>\n<p><a href=\"/\">Back to Cinemaxsai</a></p>\n</html>\n"
+            "<p>Your case number is <strong>{number}</strong>. Please keep it.</p>\n<p>{answer}</p>\n\
+             <p><a href=\"/\">Back to Cinemaxsai</a></p>"
         )
     }
 

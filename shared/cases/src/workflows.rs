@@ -27,9 +27,13 @@ impl Receive {
     /// same account. The case of a person who is signed in belongs to the account; the transaction
     /// checks that the account exists.
     ///
+    /// Once the message is known to be a new case, and before anything is written, `allow` may still
+    /// refuse. So neither a repetition nor a message that is not accepted uses up a limit.
+    ///
     /// # Errors
-    /// `invalid` when no address is known for the answer; `idempotency_key_reused` when the key was
-    /// used for another message; `unauthenticated` when the account was erased; `unavailable`.
+    /// The errors of `allow`; `invalid` when no address is known for the answer;
+    /// `idempotency_key_reused` when the key was used for another message; `unauthenticated` when the
+    /// account was erased; `unavailable`.
     pub async fn receive(
         &self,
         message: &NewCase,
@@ -37,9 +41,10 @@ impl Receive {
         caller: Option<&FreshCaller>,
         ids: &Ids,
         now: Timestamp,
+        allow: impl AsyncFnOnce() -> Result<()>,
     ) -> Result<Case> {
         let account = caller.map(FreshCaller::account);
-        let row_key = RequestRowKey::of(account, key, message);
+        let (row_key, mut allow) = (RequestRowKey::of(account, key, message), Some(allow));
         transact(self.cases.db(), ids, async || {
             let (profile, row) = self.load(caller, &row_key).await?;
             if let Some(row) = row
@@ -55,6 +60,10 @@ impl Receive {
             let mut changes = self.cases.open_changes(&case, message, &row_key, now)?;
             if let Some(account) = account {
                 changes.push(self.accounts.require_exists_change(account)?);
+            }
+            // The next round of this message is not counted again.
+            if let Some(allow) = allow.take() {
+                allow().await?;
             }
             Ok(Decision::Commit(changes, case))
         })

@@ -58,6 +58,9 @@ impl Intake {
 
     /// Stores one case: 201. A browser that sends a form gets a page with the case number.
     ///
+    /// Only a new case is counted. So a message that is refused and one that comes again use nothing up,
+    /// and a known message is answered beyond the limit too, without the headers of the limit.
+    ///
     /// # Errors
     /// The errors of a wrong body, `invalid`, `idempotency_key_required` (a key of another form),
     /// `unauthenticated` (a token that is not valid, or whose session has ended), `cross_origin`,
@@ -76,12 +79,16 @@ impl Intake {
         };
         let account = caller.as_ref().map(accounts::FreshCaller::account);
         let network = Network::of(request.client_address(&self.edge));
-        let rate = self.rates.count_caller(self.policy, account, network, ctx.now).await?;
-        let case = self.receive.receive(&message, key.as_ref(), caller.as_ref(), &ctx.ids, ctx.now).await?;
+        let mut rate = None;
+        let allow = async || {
+            rate = Some(self.rates.count_caller(self.policy, account, network, ctx.now).await?);
+            Ok(())
+        };
+        let case = self.receive.receive(&message, key.as_ref(), caller.as_ref(), &ctx.ids, ctx.now, allow).await?;
         let answer = match request.is_form() && request.wants_page() {
-            true => Response::empty(201).with("text/html; charset=utf-8", case.thanks_page()),
+            true => Response::page(201, "We have your message", &case.thanks()),
             false => Response::json(201, &CaseView::new(&case)),
         };
-        Ok(answer.rate_limit(&rate))
+        Ok(answer.rate_limit(rate.as_ref()))
     }
 }

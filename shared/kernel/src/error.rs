@@ -119,7 +119,7 @@ pub enum Error {
         retry_after: Duration,
     },
     /// As many requests of this kind came from the network or the account as may come in a window.
-    #[error("Too many of these requests came: {} are possible. Wait {} seconds.", .0.policy, .0.wait_seconds())]
+    #[error("Too many of these requests came: {} are possible. Wait {}.", .0.policy, .0.wait_in_words())]
     TooManyRequests(RateState),
     /// The account has as many uploads as it may have, and none of them may be replaced yet.
     #[error("{limit} uploads are open or in use, as many as this account may have at once.")]

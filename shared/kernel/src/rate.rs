@@ -3,6 +3,9 @@
 use crate::time::{Timestamp, later};
 use std::{fmt, time::Duration};
 
+/// The longest wait that a sentence gives in seconds. People read longer ones more easily in minutes.
+const SECONDS_IN_WORDS: u64 = 90;
+
 /// At most `limit` requests in a window of time. The windows follow each other from 1970 on, so a
 /// burst around the end of one may have twice as many requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +57,17 @@ impl RateState {
     pub fn wait_seconds(&self) -> u64 {
         self.resets_in.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX)
     }
+
+    /// The time until the next window, for a sentence: `42 seconds`, `about 36 minutes`. Minutes are
+    /// rounded up.
+    #[must_use]
+    pub fn wait_in_words(&self) -> String {
+        match self.wait_seconds() {
+            0 | 1 => "a second".to_owned(),
+            seconds if seconds <= SECONDS_IN_WORDS => format!("{seconds} seconds"),
+            seconds => format!("about {} minutes", seconds.div_ceil(60)),
+        }
+    }
 }
 
 /// The policy in words: `at most 40 in a minute`.
@@ -86,6 +100,23 @@ mod tests {
             let expected = RateState { policy, remaining, resets_in: Duration::from_millis(500) };
             assert_eq!(policy.after(count, now), expected);
             assert_eq!(expected.wait_seconds(), 1, "a client that waits must not come back too early");
+        }
+    }
+
+    #[test]
+    fn a_wait_reads_in_seconds_or_in_minutes() {
+        let policy = RatePolicy { name: "x", limit: 10, window: Duration::from_secs(3_600) };
+        for (millis, text) in [
+            (0, "a second"),
+            (1_000, "a second"),
+            (1_001, "2 seconds"),
+            (90_000, "90 seconds"),
+            (90_001, "about 2 minutes"),
+            (2_160_000, "about 36 minutes"),
+            (2_160_001, "about 37 minutes"),
+        ] {
+            let state = RateState { policy, remaining: 0, resets_in: Duration::from_millis(millis) };
+            assert_eq!(state.wait_in_words(), text, "{millis}");
         }
     }
 

@@ -119,7 +119,7 @@ async fn a_disabled_work_is_listed_with_its_reasons_and_without_links() {
             (&disabled["reason"], &disabled["ground"]),
             (&json!("Spends too much."), &json!("Terms, section 4"))
         );
-        assert!(disabled["appeal"].as_str().unwrap().contains("POST /v1/contact"), "{disabled}");
+        assert!(disabled["appeal"].as_str().unwrap().contains("at /contact and choose"), "{disabled}");
         assert!(!disabled.to_string().contains("night-shift"), "the owner does not read the actor: {disabled}");
     }
     assert_eq!(app.objects().len(), objects, "the files stay");

@@ -3,6 +3,8 @@
 // The shortest and the longest wait before a request is repeated, in seconds.
 const SHORTEST_WAIT = 2;
 const LONGEST_WAIT = 60;
+// The longest wait that a sentence gives in seconds.
+const SECONDS_IN_WORDS = 90;
 
 // `retryAfter` is in seconds, or null if the answer has no Retry-After.
 class Problem extends Error {
@@ -17,8 +19,13 @@ class Problem extends Error {
 // The sentence for an answer that has none. The gateway answers `message` in place of `detail`.
 function sentence(status, seconds) {
   if (status === 0) return "The service cannot be reached. Check your connection and try again.";
-  if (status === 429) return `Too many requests came at once. Wait ${seconds} seconds, then try again.`;
-  return `The service could not answer. Wait ${seconds} seconds, then try again.`;
+  if (status === 429) return `Too many requests came at once. Wait ${inWords(seconds)}, then try again.`;
+  return `The service could not answer. Wait ${inWords(seconds)}, then try again.`;
+}
+
+// A wait in words, as in the sentences of the API.
+function inWords(seconds) {
+  return seconds > SECONDS_IN_WORDS ? `about ${Math.ceil(seconds / 60)} minutes` : `${seconds} seconds`;
 }
 
 export const wait = (ms) => new Promise((done) => setTimeout(done, ms));

@@ -2,8 +2,9 @@
 
 import { api, patiently, send, wait } from "/api.js";
 import * as attach from "/attach.js";
-import { $, element, notice, showFrozen } from "/notices.js";
-import { choices, price } from "/price.js";
+import { $, element, notice, showFrozen, statement } from "/notices.js";
+import { price } from "/price.js";
+import { settings, showFields } from "/settings.js";
 
 const FINAL = ["succeeded", "failed", "moderated", "canceled", "timed_out"];
 const CANCELABLE = ["queued", "submitting", "running"];
@@ -15,11 +16,12 @@ const WORDS = {
 const POLL_MS = 1500;
 // How long the page waits for thumbnails after the end of a generation.
 const THUMBNAILS_MS = 60_000;
-const state = { models: [], cursor: null, account: {}, signedIn: false, active: false, key: null, polling: false, leaving: false };
+const state = { models: [], cursor: null, account: {}, signedIn: false, active: false, frozen: 0, key: null, polling: false, leaving: false };
 
 function show(problem) {
   if (problem.status === 401) return signedOut();
-  notice(problem.message);
+  const frozen = problem.code === "insufficient_credits" && state.frozen;
+  notice(frozen ? `${problem.message} ${state.frozen} credits are frozen: see the reason below.` : problem.message);
   // The status of the account has changed since the page was loaded.
   if (problem.code === "account_not_active") showAccount().then(showCredits).catch(show);
 }
@@ -49,8 +51,10 @@ async function showAccount() {
 
 async function showCredits() {
   const credits = await api("GET", "/v1/credits?limit=1");
-  const held = credits.held ? ` (${credits.held} held)` : "";
-  $("credits").textContent = `${credits.available} credits${held}`;
+  const parts = Object.entries({ held: credits.held, frozen: credits.frozen }).filter(([, amount]) => amount);
+  const others = parts.map(([name, amount]) => `${amount} ${name}`).join(", ");
+  $("credits").textContent = `${credits.available} credits${others && ` (${others})`}`;
+  state.frozen = credits.frozen;
   showFrozen(state.account, credits.lots.filter((lot) => lot.frozen));
 }
 
@@ -68,32 +72,8 @@ function showPrice() {
 function showSettings() {
   const model = chosenModel();
   attach.showFor(model);
-  const fields = Object.entries(model?.settings.properties ?? {}).flatMap(([name, schema]) => {
-    const label = Object.assign(document.createElement("label"), { htmlFor: `set-${name}`, textContent: schema.title });
-    let field;
-    const values = choices(schema);
-    if (values) {
-      field = document.createElement("select");
-      field.append(...values.map((value) => new Option(value, value, value === schema.default, value === schema.default)));
-    } else if (schema.type === "string") {
-      field = Object.assign(document.createElement("input"), { type: "text", maxLength: schema.maxLength, placeholder: schema.description });
-    } else {
-      field = Object.assign(document.createElement("input"), { type: "number", min: schema.minimum, max: schema.maximum });
-      if (schema.default === undefined) field.placeholder = "random";
-      else field.value = schema.default;
-    }
-    Object.assign(field, { id: `set-${name}`, name });
-    field.dataset.type = schema.type;
-    return [label, field];
-  });
-  $("settings").replaceChildren(...fields);
+  showFields(model?.settings.properties ?? {});
   showPrice();
-}
-
-function settings() {
-  const chosen = [...$("settings").querySelectorAll("[name]")].filter((field) => field.value.trim() !== "");
-  return Object.fromEntries(chosen.map((field) =>
-    [field.name, field.dataset.type === "integer" ? Number(field.value) : field.value]));
 }
 
 // A button with one action on a generation at a time. It is not disabled, because a disabled
@@ -150,9 +130,9 @@ function actions(generation) {
 function card(generation) {
   const item = element("li", { id: `g-${generation.id}` });
   item.dataset.status = generation.status;
-  const { status, favourite, title, progress, queue_position } = generation;
+  const { status, favourite, title, progress, queue_position, disabled } = generation;
   const drawn = generation.outputs.map((output) => output.content_type.startsWith("video/") || output.thumbnail_url !== null);
-  item.dataset.shown = JSON.stringify([status, favourite, title, progress, queue_position, drawn]);
+  item.dataset.shown = JSON.stringify([status, favourite, title, progress, queue_position, drawn, disabled]);
   if (drawn.includes(false)) item.dataset.finished = generation.finished_at;
   for (const output of generation.outputs) {
     const shape = { width: output.width, height: output.height };
@@ -166,11 +146,13 @@ function card(generation) {
   if (generation.title) text.append(element("h3", { textContent: generation.title }));
   text.append(element("p", { className: "prompt", textContent: generation.prompt }));
   const busy = !FINAL.includes(generation.status);
-  const words = queue_position > 0 ? `Waiting: ${queue_position} before you` : WORDS[status] ?? status;
+  const done = disabled ? "Disabled" : WORDS[status] ?? status;
+  const words = queue_position > 0 ? `Waiting: ${queue_position} before you` : done;
   const cost = generation.failure ? `, ${generation.failure.released} credits given back` : `, ${generation.cost} credits`;
   text.append(element("p", { className: busy ? "state busy" : "state", textContent: busy ? words : words + cost }));
   if (progress !== null) text.append(element("progress", { max: 100, value: progress, ariaLabel: "How much of it is made" }));
   if (generation.failure) text.append(element("p", { textContent: generation.failure.detail }));
+  if (disabled) text.append(statement(disabled));
   for (const [n, output] of generation.outputs.entries()) {
     const textContent = generation.outputs.length > 1 ? `Download ${n + 1}` : "Download";
     text.append(element("p", {}, element("a", { href: output.download_url, textContent })));

@@ -5,7 +5,7 @@ use crate::{
 };
 use accounts::{Person, SignIn};
 use kernel::{AccountId, Caller, PersonalData, limits::CLOSED_CASE_LIFETIME};
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 use testkit::{ACCOUNTS_TABLE, CASES_TABLE, Fault, Faults, World};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -50,8 +50,18 @@ async fn ada(world: &World) -> FreshCaller {
 }
 
 async fn write(world: &World, caller: Option<&FreshCaller>, key: Option<&str>, message: &NewCase) -> Result<Case> {
+    write_if(world, caller, key, message, async || Ok(())).await
+}
+
+async fn write_if(
+    world: &World,
+    caller: Option<&FreshCaller>,
+    key: Option<&str>,
+    message: &NewCase,
+    allow: impl AsyncFnOnce() -> Result<()>,
+) -> Result<Case> {
     let key = key.map(|key| RequestKey::parse(key).unwrap());
-    receive(world).receive(message, key.as_ref(), caller, &world.ids(), world.now()).await
+    receive(world).receive(message, key.as_ref(), caller, &world.ids(), world.now(), allow).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -91,6 +101,33 @@ async fn a_lost_answer_a_conflict_and_a_race_make_one_case() {
     let message = message(CaseKind::Support, "At the same time.");
     let (one, two) = tokio::join!(write(&world, None, Some("k"), &message), write(&world, None, Some("k"), &message));
     assert_eq!(one.unwrap(), two.unwrap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_a_new_case_asks_whether_it_is_allowed_and_asks_once() {
+    let world = World::new(11);
+    let asked = Cell::new(0);
+    let count = || -> Result<()> {
+        asked.set(asked.get() + 1);
+        Ok(())
+    };
+    let refuse = || -> Result<()> { Err(Error::AccountNotActive) };
+    let new = message(CaseKind::Support, "new");
+    let before = world.snapshot();
+    let refused = write_if(&world, None, Some("k"), &new, async || refuse()).await;
+    assert_eq!(refused.unwrap_err().code(), "account_not_active");
+    let without = NewCase { reply_to: None, ..message(CaseKind::Support, "Hello?") };
+    assert_eq!(write_if(&world, None, None, &without, async || count()).await.unwrap_err().code(), "invalid");
+    world.assert_unchanged(&before);
+    assert_eq!(asked.get(), 0, "a message without an address");
+
+    world.inject(Faults::nth("dynamodb.TransactWriteItems", 1, Fault::TransactionConflict));
+    let case = write_if(&world, None, Some("k"), &new, async || count()).await.unwrap();
+    assert_eq!(asked.get(), 1, "a second round is the same message");
+    let again = write_if(&world, None, Some("k"), &new, async || refuse()).await.unwrap();
+    assert_eq!(again, case, "a repetition is answered");
+    let other = write_if(&world, None, Some("k"), &message(CaseKind::Support, "other"), async || refuse()).await;
+    assert_eq!(other.unwrap_err().code(), "idempotency_key_reused");
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 const GROUND_CHARS: usize = 200;
 
 /// How the owner can contest the decision.
-const APPEAL: &str = "If you disagree, write to us with POST /v1/contact and the kind appeal. A person decides again.";
+const APPEAL: &str =
+    "If you disagree, write to us at /contact and choose \"I appeal against a decision\". A person decides again.";
 
 /// The statement of reasons. The owner reads everything but the actor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,7 +79,7 @@ mod tests {
         let shown = serde_json::to_value(DisabledView::new(&disabled)).unwrap();
         assert_eq!(shown["reason"], "It shows a real person without consent.");
         assert_eq!(shown["ground"], "Terms, section 4");
-        assert!(shown["appeal"].as_str().unwrap().contains("POST /v1/contact"));
+        assert!(shown["appeal"].as_str().unwrap().contains("at /contact and choose"));
         assert!(!shown.to_string().contains("moderation"), "the owner does not read the actor: {shown}");
         for wrong in ["", " ", "two\nlines", &*"x".repeat(201)] {
             assert_eq!(Disabled::new(note.clone(), wrong, Timestamp::UNIX_EPOCH).unwrap_err().code(), "invalid");

@@ -3,6 +3,7 @@
 mod caller;
 mod edge;
 mod form;
+mod page;
 mod problem;
 mod request;
 mod response;
@@ -42,8 +43,9 @@ where
     })
 }
 
-/// Answers one request. Every error becomes a problem document, a panic becomes a 500,
-/// every answer gets the security headers, and one line is logged. The line has the pseudonym of the
+/// Answers one request. Every error becomes a problem document, or a page for a browser that sends a
+/// form or asks for an unknown path. A panic becomes a 500, every answer gets the security headers, and
+/// one line is logged. The line has the pseudonym of the
 /// caller (`who`), which no other line has.
 ///
 /// Public so that tests send recorded events through the same code.
@@ -53,6 +55,7 @@ where
     F: Future<Output = Result<Response>>,
 {
     let (request_id, route, who) = (ctx.request_id.clone(), request.route().to_owned(), request.who().clone());
+    let reader = page::Reader::of(&request);
     // Boxed, because the SDK's futures are deeper than the compiler follows otherwise.
     let handling = Box::pin(async { handle(deps, ctx, request).await });
     let handled = AssertUnwindSafe(handling).catch_unwind().await;
@@ -65,7 +68,7 @@ where
             if error.cause().is_some() {
                 tracing::error!(request_id, route, error = logs::chain(&error), "a request failed");
             }
-            problem::document(&error, &request_id).because(&error)
+            reader.explain(&error, &request_id)
         }
     };
     tracing::info!(request_id, route, status = response.status(), code = response.code(), who = who.text(), "answered");

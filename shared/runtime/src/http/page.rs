@@ -1,0 +1,150 @@
+//! Pages for people, in the style of the site and without script: the answers to forms, and errors.
+
+use crate::http::{problem, request::Request, response::Response};
+use kernel::Error;
+
+/// The content policy of these pages: they load our style sheet and our icon, and nothing else.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; \
+                      frame-ancestors 'none'";
+
+/// The route of all paths without a route of their own, as API Gateway names it.
+const DEFAULT_ROUTE: &str = "$default";
+
+/// The way on from an error.
+const BACK: &str = "Your text is still there: go back in your browser. You can change it and send it again.";
+const HOME: &str = "<a href=\"/\">Go to Cinemaxsai</a>";
+
+/// The reader of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// A program, also a script of our page. It reads problem documents.
+    Program,
+    /// A person whose browser has sent a form.
+    Writer,
+    /// A person whose browser asks for an address that no route has.
+    Visitor,
+}
+
+impl Reader {
+    /// The reader of the answer to `request`.
+    pub(crate) fn of(request: &Request) -> Self {
+        match request.wants_page() {
+            true if request.is_form() => Self::Writer,
+            true if request.route() == DEFAULT_ROUTE => Self::Visitor,
+            _ => Self::Program,
+        }
+    }
+
+    /// The answer to a request that has failed. A page has the status and the headers of the problem
+    /// document.
+    pub(crate) fn explain(self, error: &Error, request_id: &str) -> Response {
+        let problem = problem::document(error, request_id).because(error);
+        let sentence = error.to_string();
+        let (heading, sentence, way) = match (self, error) {
+            (Self::Program, _) => return problem,
+            // The answer to a write may have been lost. The same message again is the same case.
+            (Self::Writer, _) if problem.status() >= 500 => ("This may not have been sent", &*sentence, BACK),
+            (Self::Writer, _) => ("This was not sent", &*sentence, BACK),
+            (Self::Visitor, Error::NoRoute) => ("This page does not exist", "Check its address.", HOME),
+            (Self::Visitor, _) => ("This page cannot be shown", &*sentence, HOME),
+        };
+        problem.into_page(heading, &format!("<p>{}</p>\n<p>{way}</p>", escaped(sentence)))
+    }
+}
+
+impl Response {
+    /// A page for a browser, in the style of the site. `heading` and `content` are HTML.
+    #[must_use]
+    pub fn page(status: u16, heading: &str, content: &str) -> Self {
+        Self::empty(status).into_page(heading, content)
+    }
+
+    /// The same answer with a page as its body.
+    fn into_page(self, heading: &str, content: &str) -> Self {
+        let page = format!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <title>{heading}: Cinemaxsai</title>\n<link rel=\"icon\" href=\"/icon.svg\" type=\"image/svg+xml\">\n\
+             <link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n<body>\n\
+             <header>\n<h1><a href=\"/\">Cinemaxsai</a></h1>\n</header>\n\
+             <main>\n<section>\n<h2>{heading}</h2>\n{content}\n</section>\n</main>\n\
+             <footer><a href=\"/contact\">Contact and reports</a></footer>\n</body>\n</html>\n"
+        );
+        self.with("text/html; charset=utf-8", page).header("content-security-policy", POLICY)
+    }
+}
+
+/// A text as HTML.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::time::Duration;
+
+    fn request(route: &str, accept: &str, content_type: &str) -> Request {
+        let event = json!({
+            "version": "2.0",
+            "routeKey": route,
+            "rawPath": "/x",
+            "rawQueryString": "",
+            "headers": { "accept": accept, "content-type": content_type },
+            "requestContext": {
+                "accountId": "1", "apiId": "a", "domainName": "d", "domainPrefix": "d", "requestId": "r",
+                "routeKey": route, "stage": "$default", "time": "t", "timeEpoch": 0,
+                "http": { "method": "POST", "path": "/x", "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7", "userAgent": "u" },
+            },
+            "body": "",
+            "isBase64Encoded": false,
+        });
+        Request::from_event(&event.to_string()).unwrap()
+    }
+
+    #[test]
+    fn a_person_reads_a_page_and_a_program_a_problem_document() {
+        let (form, html) = ("application/x-www-form-urlencoded", "text/html,*/*;q=0.8");
+        for (route, accept, content_type, reader) in [
+            ("POST /v1/contact", html, form, Reader::Writer),
+            ("POST /v1/contact", "*/*", form, Reader::Program),
+            ("POST /v1/contact", html, "application/json", Reader::Program),
+            ("GET /v1/account", html, "", Reader::Program),
+            ("$default", html, "", Reader::Visitor),
+            ("$default", "*/*", "", Reader::Program),
+        ] {
+            let found = Reader::of(&request(route, accept, content_type));
+            assert_eq!(found, reader, "{route} {accept} {content_type}");
+        }
+    }
+
+    #[test]
+    fn the_page_of_an_error_keeps_everything_but_the_body() {
+        for error in [
+            Error::invalid("text", "Give <1> & \"2\"."),
+            Error::NoRoute,
+            Error::Unauthenticated,
+            Error::unavailable(Duration::from_secs(7), "secret"),
+        ] {
+            let problem = Reader::Program.explain(&error, "request-1");
+            let kept = |response: &Response| -> Vec<(String, String)> {
+                let replaced = ["content-type", "content-security-policy"];
+                let headers = response.headers().filter(|(name, _)| !replaced.contains(name));
+                headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+            };
+            for reader in [Reader::Writer, Reader::Visitor] {
+                let page = reader.explain(&error, "request-1");
+                assert_eq!((page.status(), page.code()), (problem.status(), Some(error.code())), "{reader:?}");
+                assert_eq!(kept(&page), kept(&problem), "{reader:?} {error:?}");
+                let html = String::from_utf8(page.body().to_vec()).unwrap();
+                let sentence = match (reader, &error) {
+                    (Reader::Visitor, Error::NoRoute) => "Check its address.".to_owned(),
+                    _ => escaped(&error.to_string()),
+                };
+                assert!(html.contains(&format!("<p>{sentence}</p>")), "{html}");
+                assert!(!html.contains("<1>") && !html.contains("secret") && !html.contains("<script"), "{html}");
+            }
+        }
+    }
+}
