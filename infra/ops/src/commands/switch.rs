@@ -79,7 +79,8 @@ fn refused(account: AccountId, switch: AccountSwitch, status: BalanceStatus) -> 
     Refusal::wrong_state(match (switch, status) {
         (AccountSwitch::Freeze, BalanceStatus::Frozen) => {
             format!(
-                "The account is frozen already, for another reason. To correct the reason, thaw it ({thaw}), then freeze it again."
+                "The account is frozen already, for another reason. To correct the reason, thaw it ({thaw}), then \
+                 freeze it again."
             )
         }
         (AccountSwitch::Freeze, BalanceStatus::Closing) => {
