@@ -130,7 +130,7 @@ pub fn usage() -> String {
          CREDITS_TABLE and GENERATIONS_TABLE name, with AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, if there is\n\
          one, AWS_SESSION_TOKEN; pseudonyms need SECRETS_PATH too. If none of the tables is named: on the one `cargo dev` that runs. infra/operations.md has the\n\
          permissions.\n\n\
-         Exit codes: 0 done, 1 refused or only planned, 2 wrong usage.\n",
+         Exit codes: 0 done, 1 refused, not found or only planned, 2 wrong usage.\n",
         lines(false),
         lines(true)
     )

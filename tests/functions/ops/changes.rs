@@ -81,8 +81,8 @@ async fn a_refused_change_says_what_to_do() {
     let id = person.account().to_string();
     let refused = async |words: &[&str], part: &str| {
         let before = app.world().snapshot();
-        for yes in [&[][..], &["--yes"]] {
-            let outcome = ops(&app, &[words, yes].concat()).await;
+        for yes in [vec![], vec!["--yes"]] {
+            let outcome = ops(&app, &[words, &yes[..]].concat()).await;
             assert!(outcome.code == 1 && outcome.problem.starts_with("Refused:"), "{words:?}: {outcome:?}");
             assert!(outcome.problem.contains(part), "{words:?}: {part:?} must be in {outcome:?}");
         }
