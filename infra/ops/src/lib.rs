@@ -29,7 +29,7 @@ use usage::CommandUsage;
 /// The end of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandExit {
-    /// The exit code: 0 done, 1 refused or only planned, 2 wrong usage.
+    /// The exit code: 0 done, 1 refused, not found or only planned, 2 wrong usage.
     pub code: u8,
     /// The text for standard output.
     pub answer: String,
