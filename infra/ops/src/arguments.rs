@@ -2,7 +2,9 @@
 
 use crate::{
     day::Day,
+    report::counted,
     usage::{COMMANDS, CommandUsage, FLAGS, usage},
+    work_ref::WorkRef,
 };
 use cases::{CaseNumber, CaseText};
 use credits::{GiftKey, GiftKind};
@@ -10,7 +12,7 @@ use jiff::civil::Date;
 use kernel::{AccountId, Credits, GenerationId, Note};
 use providers::ProviderName;
 use session::Pseudonym;
-use std::{collections::BTreeMap, str::FromStr};
+use std::{collections::BTreeMap, num::NonZeroUsize, str::FromStr};
 
 /// The accounts of `top-spenders` unless it has a limit.
 const SPENDERS: usize = 10;
@@ -47,6 +49,11 @@ pub(crate) enum Command {
         day: Day,
         provider: Option<ProviderName>,
         limit: usize,
+    },
+    /// Shows a work, with its prompt if the operator asks for it.
+    Work {
+        work: WorkRef,
+        prompt: bool,
     },
     DisableWork {
         account: AccountId,
@@ -93,7 +100,8 @@ pub(crate) enum Who {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Asked {
     Run(Box<Arguments>),
-    Help,
+    /// The usage of one command, or the whole one.
+    Help(Option<&'static CommandUsage>),
 }
 
 impl Arguments {
@@ -103,21 +111,29 @@ impl Arguments {
     /// A sentence about the first problem, and the right form.
     pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Asked, String> {
         let mut arguments = arguments.into_iter();
-        let name = match arguments.next() {
-            None => return Err(format!("Which command?\n\n{}", usage())),
-            Some(name) if ["--help", "-h", "help"].contains(&name.as_str()) => return Ok(Asked::Help),
-            Some(name) => name,
-        };
-        let Some(known) = CommandUsage::find(&name) else {
-            let names: Vec<&str> = COMMANDS.iter().map(|usage| usage.name).collect();
-            return Err(format!("There is no command {name}. The commands are {}.", names.join(", ")));
-        };
+        let Some(name) = arguments.next() else { return Err(format!("Which command?\n\n{}", usage())) };
+        if ["--help", "-h", "help"].contains(&name.as_str()) {
+            let about = arguments.next().map(|name| find(&name)).transpose()?;
+            return Ok(Asked::Help(about));
+        }
+        if name.starts_with('-') {
+            return Err(format!("Options come after the command: cargo ops COMMAND … {name} …"));
+        }
+        let known = find(&name)?;
         let read = Words::read(known, arguments).and_then(|words| match words {
-            None => Ok(Asked::Help),
+            None => Ok(Asked::Help(Some(known))),
             Some(words) => words.arguments(known).map(|arguments| Asked::Run(Box::new(arguments))),
         });
         read.map_err(|problem| format!("{problem}\n{}", known.line()))
     }
+}
+
+/// The command of this name.
+fn find(name: &str) -> Result<&'static CommandUsage, String> {
+    CommandUsage::find(name).ok_or_else(|| {
+        let names: Vec<&str> = COMMANDS.iter().map(|usage| usage.name).collect();
+        format!("There is no command {name}. The commands are {}.", names.join(", "))
+    })
 }
 
 /// The words of a command line: arguments, and options with their values.
@@ -128,7 +144,7 @@ struct Words {
 
 impl Words {
     fn read(known: &CommandUsage, given: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
-        let (mut words, mut given) = (Self { arguments: Vec::new(), options: BTreeMap::new() }, given);
+        let (mut words, mut given) = (Self { arguments: Vec::new(), options: BTreeMap::new() }, given.peekable());
         while let Some(word) = given.next() {
             if word == "--help" || word == "-h" {
                 return Ok(None);
@@ -148,7 +164,11 @@ impl Words {
                 (true, None) => String::new(),
                 (true, Some(_)) => return Err(format!("{name} takes no value.")),
                 (false, Some(value)) => value,
-                (false, None) => given.next().ok_or_else(|| format!("{name} needs a value after it."))?,
+                // The next option is no value. A text that begins with hyphens is written as `--text=--x`.
+                (false, None) => {
+                    let value = given.next_if(|next| !next.starts_with("--"));
+                    value.ok_or_else(|| format!("{name} needs a value after it."))?
+                }
             };
             if words.options.insert(name.clone(), value).is_some() {
                 return Err(format!("{name} is there twice."));
@@ -156,7 +176,10 @@ impl Words {
         }
         match (words.arguments.len(), known.arguments) {
             (given, wanted) if given == wanted => Ok(Some(words)),
-            (given, wanted) => Err(format!("{} takes {wanted} arguments, not {given}.", known.name)),
+            (given, wanted) => {
+                let wanted = counted(wanted as u64, "argument", "arguments");
+                Err(format!("{} takes {wanted}, not {given}.", known.name))
+            }
         }
     }
 
@@ -185,12 +208,13 @@ impl Words {
                 key: self.option("--key").map(|key| key.parse().map_err(sentence)).transpose()?,
                 note: self.note()?,
             },
-            "who" => Command::Resolve(self.argument(0).parse().map_err(sentence)?, self.day(1)?),
+            "who" => Command::Resolve(self.argument(0).to_ascii_lowercase().parse().map_err(sentence)?, self.day(1)?),
             "top-spenders" => Command::TopSpenders {
                 day: self.day(0)?,
                 provider: self.parsed("--provider", "A provider is bfl, fal or replicate.")?,
-                limit: self.parsed("--limit", "A limit is a number such as 10.")?.unwrap_or(SPENDERS),
+                limit: self.limit()?,
             },
+            "work" => Command::Work { work: self.argument(0).parse()?, prompt: self.flag("--prompt") },
             "disable-work" => Command::DisableWork {
                 account: self.account(0)?,
                 generation: self.generation()?,
@@ -267,9 +291,14 @@ impl Words {
 
     fn lot(&self) -> Result<Option<String>, String> {
         match self.option("--lot").map(str::trim) {
-            Some("") => Err("A lot has an id, such as welcome. `cargo ops account ID` lists them.".to_owned()),
+            Some("") => Err("--lot needs a value, such as welcome. `cargo ops account ID` lists the lots.".to_owned()),
             lot => Ok(lot.map(str::to_owned)),
         }
+    }
+
+    fn limit(&self) -> Result<usize, String> {
+        let limit = self.parsed::<NonZeroUsize>("--limit", "A limit is a number from 1 on, such as 10.")?;
+        Ok(limit.map_or(SPENDERS, NonZeroUsize::get))
     }
 
     fn kind(&self) -> Result<GiftKind, String> {
@@ -303,88 +332,4 @@ fn sentence(error: kernel::Error) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ACCOUNT: &str = "01929e6b-6c00-7000-8000-0123456789ab";
-
-    fn parse(words: &[&str]) -> Result<Asked, String> {
-        Arguments::parse(words.iter().map(|word| (*word).to_owned()))
-    }
-
-    fn run(words: &[&str]) -> Arguments {
-        match parse(words) {
-            Ok(Asked::Run(arguments)) => *arguments,
-            other => panic!("{words:?} must be a command: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn every_command_has_its_form() {
-        let note = ["--actor", "night-shift", "--reason=Too much spend."];
-        let with_note = |words: &[&'static str]| [words, &note].concat();
-        let freeze = run(&[&["freeze", ACCOUNT, "--yes", "--port", "9000"][..], &note[..]].concat());
-        assert_eq!((freeze.port, freeze.json, freeze.yes), (Some(9_000), false, true));
-        let Command::Switch(Switch::Freeze, _, None, noted) = freeze.command else { panic!("it freezes an account") };
-        assert_eq!(noted.reason(), "Too much spend.");
-        let thaw = run(&with_note(&["thaw", ACCOUNT, "--lot", "welcome"])).command;
-        assert!(matches!(thaw, Command::Switch(Switch::Thaw, _, Some(lot), _) if lot == "welcome"));
-        assert!(matches!(run(&["account", ACCOUNT, "--json"]).command, Command::Account(Who::Id(_))));
-        assert!(matches!(run(&["account", "ada@example.com"]).command, Command::Account(Who::Email(_))));
-        let spenders = run(&["top-spenders", "today", "--provider", "fal", "--limit=3"]).command;
-        let expected = Command::TopSpenders { day: Day::Today, provider: Some(ProviderName::Fal), limit: 3 };
-        assert_eq!(spenders, expected);
-        let who = run(&["who", "27004ade3a6a14fd", "2026-11-30"]).command;
-        let day = Day::Date("2026-11-30".parse().unwrap());
-        assert_eq!(who, Command::Resolve("27004ade3a6a14fd".parse().unwrap(), day));
-        let grant = run(&with_note(&["grant", ACCOUNT, "20", "--key", "outage", "--expires", "2027-01-31"])).command;
-        assert!(matches!(grant, Command::Grant { credits: Credits(20), kind: GiftKind::Compensation, .. }));
-        assert!(matches!(
-            run(&with_note(&["close", "c-7q4k-2m9d", "--grant"])).command,
-            Command::Close { granted: true, .. }
-        ));
-        assert!(matches!(run(&["cases"]).command, Command::Cases { all: false }));
-        for help in [&["--help"][..], &["help"], &["freeze", "--help"]] {
-            assert_eq!(parse(help), Ok(Asked::Help), "{help:?}");
-        }
-    }
-
-    #[test]
-    fn a_wrong_command_line_gets_the_right_form() {
-        let note = &["--actor", "support", "--reason", "x"];
-        let with_note = |words: &[&'static str]| [words, &note[..]].concat();
-        for (words, parts) in [
-            (vec![], ["Which command?", "top-spenders DAY"]),
-            (vec!["frieze", ACCOUNT], ["no command frieze", "freeze"]),
-            (vec!["freeze"], ["takes 1 arguments, not 0", "freeze ID [--lot LOT] --actor"]),
-            (vec!["freeze", ACCOUNT], ["Add --actor", "freeze ID [--lot LOT] --actor"]),
-            (vec!["freeze", ACCOUNT, "--actor", "support"], ["Add --reason", "--reason TEXT"]),
-            (vec!["freeze", ACCOUNT, "--actor", "Ada L", "--reason", "x"], ["Name a role", "freeze ID"]),
-            (vec!["freeze", ACCOUNT, "--reason"], ["--reason needs a value", "freeze ID"]),
-            (with_note(&["freeze", "ada@example.com"]), ["cargo ops account EMAIL", "freeze ID"]),
-            (with_note(&["freeze", ACCOUNT, "--all"]), ["no option --all", "freeze ID"]),
-            (with_note(&["freeze", ACCOUNT, "--lot", " "]), ["such as welcome", "freeze ID [--lot LOT]"]),
-            (vec!["cases", "--yes"], ["no option --yes", "cases [--all]"]),
-            (vec!["cases", "--all", "--all"], ["--all is there twice", "cases [--all]"]),
-            (vec!["cases", "--all=1"], ["--all takes no value", "cases [--all]"]),
-            (vec!["account", "ada"], ["neither the id of an account nor a mail", "account ID|EMAIL"]),
-            (vec!["case", "7"], ["C-7Q4K-2M9D", "case NUMBER"]),
-            (vec!["top-spenders", "monday"], ["2026-11-30, today or yesterday", "top-spenders DAY"]),
-            (vec!["top-spenders", "today", "--provider", "x"], ["bfl, fal or replicate", "top-spenders DAY"]),
-            (vec!["who", ACCOUNT, "today"], ["16 digits", "who PSEUDONYM DAY"]),
-            (vec!["who", "27004ade3a6a14fd", "monday"], ["2026-11-30, today or yesterday", "who PSEUDONYM DAY"]),
-            (vec!["account", ACCOUNT, "--port", "x"], ["not x", "account ID|EMAIL"]),
-            (with_note(&["grant", ACCOUNT, "0"]), ["from 1 on", "grant ID CREDITS"]),
-            (with_note(&["grant", ACCOUNT, "5", "--kind", "gift"]), ["compensation or promotion", "grant ID"]),
-            (with_note(&["grant", ACCOUNT, "5", "--key", "A B"]), ["1 to 40 characters", "grant ID"]),
-            (with_note(&["grant", ACCOUNT, "5", "--expires", "soon"]), ["2027-01-31", "grant ID"]),
-            (with_note(&["disable-work", ACCOUNT, ACCOUNT]), ["Add --ground", "disable-work ACCOUNT"]),
-            (with_note(&["reply", "C-7Q4K-2M9D"]), ["Add --text", "reply NUMBER --text"]),
-        ] {
-            let problem = parse(&words).unwrap_err();
-            for part in parts {
-                assert!(problem.contains(part), "{words:?} should say {part:?}: {problem}");
-            }
-        }
-    }
-}
+mod tests;

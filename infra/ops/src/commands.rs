@@ -4,6 +4,7 @@ mod account;
 mod case;
 mod gift;
 mod lot;
+mod show_work;
 mod spenders;
 mod switch;
 mod who;
@@ -12,13 +13,17 @@ mod work;
 use crate::{
     arguments::{Command, Switch},
     console::Console,
+    refusal::Refusal,
     report::CommandOutcome,
 };
 use credits::{AccountSwitch, LotSwitch};
-use kernel::Result;
 
 /// Runs a command. A change without `confirmed` checks its rules and says what it would do.
-pub(crate) async fn execute(command: &Command, confirmed: bool, console: &Console<'_>) -> Result<CommandOutcome> {
+pub(crate) async fn execute(
+    command: &Command,
+    confirmed: bool,
+    console: &Console<'_>,
+) -> Result<CommandOutcome, Refusal> {
     use CommandOutcome::Done;
     match command {
         Command::Account(who) => account::show(who, console).await.map(Done),
@@ -26,6 +31,7 @@ pub(crate) async fn execute(command: &Command, confirmed: bool, console: &Consol
             spenders::show(*day, *provider, *limit, console).await.map(Done)
         }
         Command::Resolve(pseudonym, day) => who::resolve(*pseudonym, *day, console).await.map(Done),
+        Command::Work { work, prompt } => show_work::show(*work, *prompt, console).await.map(Done),
         Command::Cases { all } => case::list(*all, console).await.map(Done),
         Command::Case(number) => case::show(number, console).await.map(Done),
         Command::Switch(switch, account, None, note) => {

@@ -1,13 +1,13 @@
 //! The console of a command: the stores and the secrets of a deployment, the time, randomness, and its
 //! progress.
 
-use crate::pseudonyms::SecretPlace;
+use crate::{pseudonyms::SecretPlace, refusal::Refusal, report::counted};
 use accounts::AccountStore;
 use aws::{ScanProgress, Table};
 use cases::{CaseStore, CloseCase};
-use credits::CreditStore;
+use credits::{Balance, CreditStore};
 use generations::GenerationStore;
-use kernel::{Ids, Timestamp};
+use kernel::{AccountId, Ids, Result, Timestamp};
 use std::fmt;
 
 /// The tables of the command, as the template names them.
@@ -58,6 +58,11 @@ impl Console<'_> {
         CloseCase { cases: self.stores.cases.clone(), accounts: self.stores.accounts.clone() }
     }
 
+    /// The balance of an account.
+    pub(crate) async fn balance(&self, account: AccountId) -> Result<Balance, Refusal> {
+        self.stores.credits.read_balance(account).await?.ok_or_else(|| Refusal::no_account(account))
+    }
+
     /// Tells the progress of a scan of this table, and keeps it in `last`.
     pub(crate) fn watch<'b>(&'b self, table: &'b str, last: &'b mut ScanProgress) -> impl FnMut(&ScanProgress) + 'b {
         move |progress| {
@@ -70,7 +75,8 @@ impl Console<'_> {
 /// The cost of a scan, for a person.
 pub(crate) fn scanned(progress: &ScanProgress) -> String {
     let ScanProgress { pages, read, found, units } = progress;
-    format!("{read} items in {pages} pages, {found} found, {units:.1} read units")
+    let (items, pages) = (counted(*read, "item", "items"), counted(*pages, "page", "pages"));
+    format!("{items} in {pages}, {found} found, {units:.1} read units")
 }
 
 impl fmt::Debug for Console<'_> {

@@ -13,11 +13,17 @@ pub(crate) enum Day {
 
 impl Day {
     /// The date of the day.
+    ///
+    /// # Errors
+    /// `invalid` for a day in the future, which has no data yet.
     pub(crate) fn date(self, now: Timestamp) -> Result<Date> {
         let today = TimeZone::UTC.to_datetime(now).date();
         match self {
             Self::Today => Ok(today),
             Self::Yesterday => before(today),
+            Self::Date(date) if date > today => {
+                Err(Error::invalid("day", format!("{date} is in the future: today is {today} (UTC).")))
+            }
             Self::Date(date) => Ok(date),
         }
     }
@@ -37,5 +43,14 @@ mod tests {
         let now: Timestamp = "2026-12-01T00:30:00+01:00".parse().unwrap();
         assert_eq!(Day::Today.date(now).unwrap().to_string(), "2026-11-30");
         assert_eq!(Day::Yesterday.date(now).unwrap().to_string(), "2026-11-29");
+    }
+
+    #[test]
+    fn a_day_in_the_future_is_refused() {
+        let now: Timestamp = "2026-11-30T23:59:59Z".parse().unwrap();
+        assert!(Day::Date("2026-11-30".parse().unwrap()).date(now).is_ok());
+        let refused = Day::Date("2026-12-01".parse().unwrap()).date(now).unwrap_err();
+        assert_eq!(refused.code(), "invalid");
+        assert!(refused.to_string().contains("2026-12-01 is in the future: today is 2026-11-30"), "{refused}");
     }
 }

@@ -1,16 +1,18 @@
 //! `cargo ops COMMAND`: shows and changes accounts, works and cases, for operators.
 //!
 //! It only reads unless a change is confirmed with `--yes`. The slices' own rules decide each change,
-//! and each is one transaction or safe to repeat. It prints no prompt, no IP address, and no mail
-//! address except the one of a case.
+//! and each is one transaction or safe to repeat. It prints no IP address, no prompt unless
+//! the operator asks for it, and no mail address except the one of a case.
 
 mod arguments;
 mod commands;
 mod console;
 mod day;
 mod pseudonyms;
+mod refusal;
 mod report;
 mod usage;
+mod work_ref;
 
 pub use console::{Console, Stores};
 pub use pseudonyms::SecretPlace;
@@ -22,11 +24,12 @@ use kernel::{Ids, Timestamp, later};
 use report::CommandOutcome;
 use serde_json::json;
 use std::{collections::HashMap, path::Path, time::Duration};
+use usage::CommandUsage;
 
 /// The end of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandExit {
-    /// The exit code: 0 done, 1 refused or only planned, 2 wrong usage.
+    /// The exit code: 0 done, 1 refused, not found or only planned, 2 wrong usage.
     pub code: u8,
     /// The text for standard output.
     pub answer: String,
@@ -37,6 +40,11 @@ pub struct CommandExit {
 impl CommandExit {
     fn usage(problem: String) -> Self {
         Self { code: 2, answer: String::new(), problem: format!("{problem}\n") }
+    }
+
+    /// The usage of one command, or the whole one.
+    fn help(command: Option<&CommandUsage>) -> Self {
+        Self { code: 0, answer: command.map_or_else(usage, CommandUsage::help), problem: String::new() }
     }
 }
 
@@ -53,7 +61,7 @@ pub async fn run(
 ) -> CommandExit {
     let arguments = match Arguments::parse(arguments) {
         Ok(Asked::Run(arguments)) => *arguments,
-        Ok(Asked::Help) => return CommandExit { code: 0, answer: usage(), problem: String::new() },
+        Ok(Asked::Help(command)) => return CommandExit::help(command),
         Err(problem) => return CommandExit::usage(problem),
     };
     let connected = Deployment::find(arguments.port, variables, dev_folder, &console::TABLES).and_then(|deployment| {
@@ -77,7 +85,7 @@ pub async fn run(
 pub async fn run_on(console: &Console<'_>, arguments: impl IntoIterator<Item = String>) -> CommandExit {
     match Arguments::parse(arguments) {
         Ok(Asked::Run(arguments)) => execute(&arguments, console).await,
-        Ok(Asked::Help) => CommandExit { code: 0, answer: usage(), problem: String::new() },
+        Ok(Asked::Help(command)) => CommandExit::help(command),
         Err(problem) => CommandExit::usage(problem),
     }
 }
@@ -95,15 +103,15 @@ async fn execute(arguments: &Arguments, console: &Console<'_>) -> CommandExit {
                 CommandExit { code: 1, answer: format!("{plan}\n"), problem: String::new() }
             }
             false => {
-                let problem = format!("{}\nNothing was changed. Add --yes to do it.\n", report.text());
+                let problem = format!("{}\nNothing was changed. Add {} to do it.\n", report.text(), report.needed());
                 CommandExit { code: 1, answer: String::new(), problem }
             }
         },
-        Err(error) if json => {
-            CommandExit { code: 1, answer: format!("{}\n", report::refusal(&error)), problem: String::new() }
+        Err(refusal) if json => {
+            CommandExit { code: 1, answer: format!("{}\n", refusal.json()), problem: String::new() }
         }
-        Err(error) => {
-            CommandExit { code: 1, answer: String::new(), problem: format!("Refused: {}\n", report::sentence(&error)) }
+        Err(refusal) => {
+            CommandExit { code: 1, answer: String::new(), problem: format!("Refused: {}\n", refusal.detail()) }
         }
     }
 }

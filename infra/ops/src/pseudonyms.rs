@@ -1,6 +1,6 @@
 //! The pseudonyms of accounts in the log lines of one day, from the secret of the deployment.
 
-use crate::report;
+use crate::refusal::sentence;
 use aws::{Clients, Secrets};
 use jiff::civil::Date;
 use kernel::{AccountId, Error, Result};
@@ -76,10 +76,7 @@ impl DayPseudonyms {
     /// A sentence about the reason for which they are not known.
     pub(crate) fn problem(&self) -> Option<String> {
         let error = self.0.as_ref().err()?;
-        Some(format!(
-            "The pseudonyms are unknown, because the secret {SECRET} was not read. {}",
-            report::sentence(error)
-        ))
+        Some(format!("The pseudonyms are unknown, because the secret {SECRET} was not read. {}", sentence(error)))
     }
 }
 

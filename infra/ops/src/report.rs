@@ -1,7 +1,8 @@
 //! The answer of a command: aligned text for a person, JSON for a script.
 
 use jiff::Timestamp;
-use kernel::{Error, Note};
+use kernel::Note;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// A part of a text.
@@ -20,6 +21,8 @@ enum Block {
 pub(crate) struct Report {
     blocks: Vec<Block>,
     next: Vec<String>,
+    /// The options that a planned change still needs, if `--yes` is not enough.
+    needed: Option<String>,
     pub(crate) json: Value,
 }
 
@@ -54,6 +57,16 @@ impl Report {
     pub(crate) fn next(mut self, text: impl Into<String>) -> Self {
         self.next.push(text.into());
         self
+    }
+
+    /// Says which options a planned change still needs, if `--yes` is not enough.
+    pub(crate) fn needs(self, options: String) -> Self {
+        Self { needed: Some(options), ..self }
+    }
+
+    /// The options that a planned change still needs.
+    pub(crate) fn needed(&self) -> &str {
+        self.needed.as_deref().unwrap_or("--yes")
     }
 
     /// The text for a person.
@@ -106,18 +119,22 @@ pub(crate) fn note_json(note: &Note) -> Value {
     json!({ "actor": note.actor(), "reason": note.reason() })
 }
 
-/// A refusal, as JSON.
-pub(crate) fn refusal(error: &Error) -> Value {
-    json!({ "done": false, "code": error.code(), "detail": sentence(error) })
+/// The word of a stored form.
+pub(crate) fn word(value: impl Serialize) -> String {
+    json!(value).as_str().unwrap_or_default().to_owned()
 }
 
-/// A refusal for a person. An operator needs the cause of a fault, which a client never sees. It has
-/// no personal data.
-pub(crate) fn sentence(error: &Error) -> String {
-    match error.cause() {
-        Some(cause) => format!("{error} The cause: {cause}"),
-        None => error.to_string(),
-    }
+/// Marks each line of a text that a person wrote, so that none looks like a line of ours. Control
+/// characters are replaced: a terminal would obey them.
+pub(crate) fn quoted(text: &str) -> String {
+    let plain = |char: char| if char.is_control() && char != '\t' { char::REPLACEMENT_CHARACTER } else { char };
+    let line = |line: &str| format!("> {}", line.chars().map(plain).collect::<String>());
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// A number of things, in the singular or the plural.
+pub(crate) fn counted(number: u64, one: &str, several: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { several })
 }
 
 /// A time for a person, in UTC.
@@ -153,6 +170,19 @@ mod tests {
                         No sessions.\n\n\
                         Next:\n  cargo ops thaw ID\n";
         assert_eq!(report.text(), expected);
+    }
+
+    #[test]
+    fn a_line_that_a_person_wrote_does_not_look_like_ours() {
+        assert_eq!(quoted("help\nNext:\n  cargo ops freeze"), "> help\n> Next:\n>   cargo ops freeze");
+        assert_eq!(quoted("a\u{1b}[2Jb\tc"), "> a\u{fffd}[2Jb\tc", "a terminal obeys no text of a person");
+    }
+
+    #[test]
+    fn one_thing_is_in_the_singular() {
+        for (number, text) in [(0, "0 pages"), (1, "1 page"), (2, "2 pages")] {
+            assert_eq!(counted(number, "page", "pages"), text);
+        }
     }
 
     #[test]

@@ -24,10 +24,10 @@ pub(crate) const EVERYWHERE: [&str; 2] = ["--port", "--json"];
 pub(crate) const CHANGES: [&str; 3] = ["--actor", "--reason", "--yes"];
 
 /// The options without a value.
-pub(crate) const FLAGS: [&str; 4] = ["--json", "--yes", "--grant", "--all"];
+pub(crate) const FLAGS: [&str; 5] = ["--json", "--yes", "--grant", "--all", "--prompt"];
 
 /// All commands.
-pub(crate) static COMMANDS: [CommandUsage; 12] = [
+pub(crate) static COMMANDS: [CommandUsage; 13] = [
     read("account", "account ID|EMAIL", "the state of an account", 1, &[]),
     read(
         "top-spenders",
@@ -37,6 +37,7 @@ pub(crate) static COMMANDS: [CommandUsage; 12] = [
         &["--provider", "--limit"],
     ),
     read("who", "who PSEUDONYM DAY", "the account that log lines of that day name by `who`", 2, &[]),
+    read("work", "work GENERATION|URL [--prompt]", "a work and its account; also ACCOUNT/GENERATION", 1, &["--prompt"]),
     read("cases", "cases [--all]", "the cases that are not closed, the most urgent first", 0, &["--all"]),
     read("case", "case NUMBER", "one case with its text and its address", 1, &[]),
     change("freeze", "freeze ID [--lot LOT]", "an account, or one lot of its credits, cannot be used", 1, &["--lot"]),
@@ -92,6 +93,16 @@ impl CommandUsage {
         format!("Usage: cargo ops {}{note} [--json] [--port N]", self.form)
     }
 
+    /// The usage of the command alone.
+    pub(crate) fn help(&self) -> String {
+        let change = match self.changes {
+            true => "Without --yes it only says what it would do. ROLE is a role such as night-shift, never a name.\n",
+            false => "",
+        };
+        let Self { name, about, .. } = self;
+        format!("{name}: {about}.\n\n{}\n\n{change}`cargo ops help` lists all commands and options.\n", self.line())
+    }
+
     /// Whether the command has this option.
     pub(crate) fn takes(&self, option: &str) -> bool {
         EVERYWHERE.contains(&option) || self.options.contains(&option) || self.changes && CHANGES.contains(&option)
@@ -114,12 +125,12 @@ pub fn usage() -> String {
          Without --yes, a change only says what it would do. ROLE is a role such as night-shift, never a name or an\n\
          address. The person reads the reason of freeze, thaw, grant and disable-work. A frozen account can neither\n\
          receive nor spend credits. `account` lists the ids of the lots. DAY is 2026-11-30, today or yesterday (UTC).\n\
-         --json answers for scripts.\n\n\
+         `work` shows the prompt only with --prompt. `cargo ops help COMMAND` shows one command. --json answers for scripts.\n\n\
          --port N works on the `cargo dev` of this port. Without it: on the deployment that ACCOUNTS_TABLE, CASES_TABLE,\n\
          CREDITS_TABLE and GENERATIONS_TABLE name, with AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, if there is\n\
          one, AWS_SESSION_TOKEN; pseudonyms need SECRETS_PATH too. If none of the tables is named: on the one `cargo dev` that runs. infra/operations.md has the\n\
          permissions.\n\n\
-         Exit codes: 0 done, 1 refused or only planned, 2 wrong usage.\n",
+         Exit codes: 0 done, 1 refused, not found or only planned, 2 wrong usage.\n",
         lines(false),
         lines(true)
     )

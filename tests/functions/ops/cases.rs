@@ -31,7 +31,7 @@ async fn the_most_urgent_case_is_first_and_closed_ones_are_in_the_whole_list() {
     };
     assert_eq!(numbers(&["cases"]).await, [report.clone(), first.clone()]);
     let text = ops(&app, &["cases"]).await.answer;
-    assert!(text.contains("1 of them are due now") && text.contains(&format!("cargo ops case {report}")), "{text}");
+    assert!(text.contains("1 of them is due now") && text.contains(&format!("cargo ops case {report}")), "{text}");
     assert!(!text.contains("The first one."), "the list has no texts: {text}");
 
     let shown = ops(&app, &["case", &first]).await.answer;
@@ -53,7 +53,15 @@ async fn the_most_urgent_case_is_first_and_closed_ones_are_in_the_whole_list() {
     app.world().assert_unchanged(&before);
     assert_eq!(numbers(&["cases"]).await, std::slice::from_ref(&first));
     assert_eq!(numbers(&["cases", "--all"]).await, [first, report]);
-    assert_eq!(ops(&app, &["case", "C-0000-0000"]).await.code, 1);
+    for words in [
+        &["case", "C-0000-0000"][..],
+        &["reply", "C-0000-0000", "--text", "x", "--actor", "support", "--reason", "x", "--yes"],
+        &["close", "C-0000-0000", "--actor", "support", "--reason", "x"],
+    ] {
+        let refused = ops(&app, words).await;
+        let said = "Refused: No case C-0000-0000: `cargo ops cases --all` lists them.\n";
+        assert_eq!((refused.code, refused.problem.as_str()), (1, said), "{words:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -69,7 +77,7 @@ async fn a_granted_objection_ends_the_storage_of_addresses() {
         write(&app, Some(&person), &json!({ "kind": "objection", "text": "Keep no addresses of mine." })).await;
     assert_eq!(addresses(), 1);
     let closed = done(&app, &["close", &number, "--grant"]).await;
-    assert!(closed.contains("1 addresses were removed"), "{closed}");
+    assert!(closed.contains("1 address was removed"), "{closed}");
     assert_eq!(addresses(), 0);
     let again = app.browser().sign_in(&GoogleProfile::new("alice")).await;
     assert_eq!((again.account(), addresses()), (person.account(), 0), "a later sign-in stores none");

@@ -2,6 +2,7 @@
 
 use super::{NOTE, done, json_of, ops, prove};
 use serde_json::{Value, json};
+use std::time::Duration;
 use testkit::{Fault, Faults};
 use tests::{App, prompt};
 
@@ -25,7 +26,7 @@ async fn a_change_without_yes_says_what_it_would_do_and_does_nothing() {
     ] {
         let planned = ops(&app, &[&words[..], &NOTE].concat()).await;
         assert_eq!((planned.code, planned.answer.as_str()), (1, ""), "{planned:?}");
-        for part in ["would", "Spends too much.", "night-shift", "Nothing was changed. Add --yes"] {
+        for part in ["would", "Spends too much.", "night-shift", "Nothing was changed. Add --"] {
             assert!(planned.problem.contains(part), "{words:?}: {part:?} must be in:\n{}", planned.problem);
         }
         assert!(!planned.problem.contains("a boat"), "no prompt is shown:\n{}", planned.problem);
@@ -61,13 +62,60 @@ async fn a_repeated_change_changes_nothing() {
     ] {
         done(&app, words).await;
         let before = app.world().snapshot();
-        done(&app, words).await;
+        app.world().advance(Duration::from_secs(1));
+        let again = done(&app, words).await;
+        assert!(again.contains("already") && again.contains("Nothing was changed."), "{words:?}: {again}");
         app.world().assert_unchanged(&before);
     }
     prove(&app, person.account());
     assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50 - 4 + 20);
     let other = ops(&app, &[&["grant", &id, "21", "--key", "outage", "--yes"][..], &NOTE[..]].concat()).await;
-    assert!(other.code == 1 && other.problem.contains("used for another request"), "{other:?}");
+    assert!(other.code == 1 && other.problem.contains("The key outage was used for another gift"), "{other:?}");
+}
+
+/// An operator who is refused learns the state and the next step.
+#[tokio::test(start_paused = true)]
+async fn a_refused_change_says_what_to_do() {
+    let app = App::new(6).await;
+    let person = app.sign_in("alice").await;
+    let id = person.account().to_string();
+    let refused = async |words: &[&str], part: &str| {
+        let before = app.world().snapshot();
+        for yes in [vec![], vec!["--yes"]] {
+            let outcome = ops(&app, &[words, &yes[..]].concat()).await;
+            assert!(outcome.code == 1 && outcome.problem.starts_with("Refused:"), "{words:?}: {outcome:?}");
+            assert!(outcome.problem.contains(part), "{words:?}: {part:?} must be in {outcome:?}");
+        }
+        app.world().assert_unchanged(&before);
+    };
+    let other = ["--actor", "night-shift", "--reason", "Another reason."];
+    let grant = ["grant", &id, "20", "--key", "k1"];
+    done(&app, &["freeze", &id]).await;
+    refused(&[&["freeze", &id][..], &other].concat(), "To correct the reason, thaw it").await;
+    refused(&[&grant[..], &NOTE].concat(), "The account is frozen: thaw it first").await;
+    done(&app, &["thaw", &id]).await;
+    refused(&[&["thaw", &id][..], &other].concat(), "The account is not frozen.").await;
+    person.delete_account().await.expect(202);
+    for command in ["freeze", "thaw"] {
+        refused(&[&[command, &id][..], &NOTE].concat(), "The account is being deleted").await;
+    }
+    refused(&[&grant[..], &NOTE].concat(), "The account is being deleted").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gift_without_a_key_or_with_many_credits_says_so() {
+    let app = App::new(7).await;
+    let id = app.sign_in("alice").await.account().to_string();
+    let before = app.world().snapshot();
+    let planned = ops(&app, &[&["grant", &id, "10000", "--yes"][..], &NOTE].concat()).await;
+    assert_eq!((planned.code, planned.answer.as_str()), (1, ""), "{planned:?}");
+    assert!(planned.problem.contains("Nothing was changed. Add --key ops-"), "{planned:?}");
+    assert!(!planned.problem.contains("--yes") && !planned.problem.contains("Warning"), "{planned:?}");
+    let planned = ops(&app, &[&["grant", &id, "10001", "--key", "k1"][..], &NOTE].concat()).await;
+    for part in ["Warning: this is more than 10000 credits", "Nothing was changed. Add --yes to do it."] {
+        assert!(planned.problem.contains(part), "{part:?} must be in:\n{}", planned.problem);
+    }
+    app.world().assert_unchanged(&before);
 }
 
 /// The answer to a change may be lost, and two operators may type the same at once.
@@ -137,7 +185,7 @@ async fn a_disabled_work_is_listed_with_its_reasons_and_without_links() {
     app.rest().await;
     assert_eq!(app.objects().len(), 0, "the owner can delete a disabled work");
     let gone = ops(&app, &[&disable[..], &NOTE, &["--yes"]].concat()).await;
-    assert!(gone.code == 1 && gone.problem.contains("no such thing"), "{gone:?}");
+    assert!(gone.code == 1 && gone.problem.contains("has no generation"), "{gone:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -150,19 +198,21 @@ async fn no_command_restores_an_erased_account() {
     crate::personal::erase(&app, person.account()).await;
     let (id, number) = (person.account().to_string(), case["number"].as_str().unwrap().to_owned());
     let before = app.world().snapshot();
-    for words in [
-        &["freeze", &id][..],
-        &["thaw", &id],
-        &["freeze", &id, "--lot", "welcome"],
-        &["thaw", &id, "--lot", "welcome"],
-        &["grant", &id, "5", "--key", "k"],
-        &["disable-work", &id, &work, "--ground", "x"],
-        &["enable-work", &id, &work],
-        &["reply", &number, "--text", "x"],
-        &["close", &number],
+    let (no_account, no_work) = (format!("No account has the id {id}"), format!("has no generation {work}"));
+    let no_case = format!("No case {number}");
+    for (words, said) in [
+        (vec!["freeze", &id], &no_account),
+        (vec!["thaw", &id], &no_account),
+        (vec!["freeze", &id, "--lot", "welcome"], &no_account),
+        (vec!["thaw", &id, "--lot", "welcome"], &no_account),
+        (vec!["grant", &id, "5", "--key", "k"], &no_account),
+        (vec!["disable-work", &id, &work, "--ground", "x"], &no_work),
+        (vec!["enable-work", &id, &work], &no_work),
+        (vec!["reply", &number, "--text", "x"], &no_case),
+        (vec!["close", &number], &no_case),
     ] {
-        let refused = ops(&app, &[words, &NOTE, &["--yes"]].concat()).await;
-        assert!(refused.code == 1 && refused.problem.contains("no such thing"), "{words:?}: {refused:?}");
+        let refused = ops(&app, &[&words[..], &NOTE, &["--yes"]].concat()).await;
+        assert!(refused.code == 1 && refused.problem.contains(said), "{words:?}: {refused:?}");
     }
     app.world().assert_unchanged(&before);
     assert_eq!(json_of(&app, &["cases"]).await["cases"], json!([]), "its cases went with it");

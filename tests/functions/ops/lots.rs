@@ -70,8 +70,9 @@ async fn a_switch_of_a_lot_that_does_not_fit_is_refused() {
     };
     refused(&["thaw", &id, "--lot", "welcome"], "not frozen").await;
     for command in ["freeze", "thaw"] {
-        refused(&[command, &id, "--lot", "gift-none"], "no open lot with this id").await;
-        refused(&[command, "01929e6b-6c00-7000-8000-0123456789ab", "--lot", "welcome"], "no such thing").await;
+        refused(&[command, &id, "--lot", "gift-none"], "no open lot with this id: gift-none. Its open lot is welcome.")
+            .await;
+        refused(&[command, "01929e6b-6c00-7000-8000-0123456789ab", "--lot", "welcome"], "No account has the id").await;
     }
     done(&app, &["freeze", &id, "--lot", "welcome"]).await;
     let other = ["--actor", "night-shift", "--reason", "Another reason.", "--yes"];

@@ -33,14 +33,16 @@ async fn a_pseudonym_leads_to_its_account_on_its_day() {
     assert_ne!(pseudonym(&app, &alice), of_alice, "a new day has new pseudonyms");
     assert_eq!(json_of(&app, &["who", &of_alice, "yesterday"]).await["found"][0]["account"], json!(alice.account()));
     app.world().advance(Duration::from_secs(24 * 60 * 60));
-    let outcome = ops(&app, &["who", &of_alice, "today"]).await;
-    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let outcome = ops(&app, &["who", &of_alice.to_uppercase(), "today"]).await;
+    assert_eq!((outcome.code, outcome.answer.as_str()), (1, ""), "{outcome:?}");
     for part in
-        [format!("No account has the pseudonym {of_alice}").as_str(), "2 accounts were compared", "check the day"]
+        [format!("No account has the pseudonym {of_alice}").as_str(), "2 accounts were compared", "Check the day"]
     {
-        assert!(outcome.answer.contains(part), "{part:?} must be in:\n{}", outcome.answer);
+        assert!(outcome.problem.contains(part), "{part:?} must be in:\n{}", outcome.problem);
     }
-    assert_eq!(json_of(&app, &["who", &of_alice, "today"]).await["found"], json!([]));
+    let outcome = ops(&app, &["who", &of_alice, "today", "--json"]).await;
+    let refusal: Value = serde_json::from_str(&outcome.answer).unwrap();
+    assert_eq!((outcome.code, &refusal["code"]), (1, &json!("not_found")), "{refusal}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,14 +5,15 @@ use crate::{
     console::{Console, scanned},
     day::Day,
     pseudonyms::DayPseudonyms,
-    report::{Report, note_json, time},
+    refusal::Refusal,
+    report::{Report, counted, note_json, time, word},
 };
 use accounts::{DeletionMark, Profile};
 use aws::ScanProgress;
 use cases::{CaseState, CaseSummary};
 use credits::{Balance, BalanceStatus, Lot, LotFreeze};
 use generations::Generation;
-use kernel::{AccountId, Error, Result, Timestamp};
+use kernel::{AccountId, Error, Timestamp};
 use serde_json::{Value, json};
 
 /// All that the command shows.
@@ -27,7 +28,7 @@ struct AccountState {
     pseudonyms: DayPseudonyms,
 }
 
-pub(super) async fn show(who: &Who, console: &Console<'_>) -> Result<Report> {
+pub(super) async fn show(who: &Who, console: &Console<'_>) -> Result<Report, Refusal> {
     match who {
         Who::Id(account) => Ok(AccountState::read(*account, console).await?.report(console.now)),
         Who::Email(email) => find(email, console).await,
@@ -35,12 +36,12 @@ pub(super) async fn show(who: &Who, console: &Console<'_>) -> Result<Report> {
 }
 
 /// Finds the account of a mail address, and shows it if it is the only one.
-async fn find(email: &str, console: &Console<'_>) -> Result<Report> {
+async fn find(email: &str, console: &Console<'_>) -> Result<Report, Refusal> {
     let mut last = ScanProgress::default();
     let found = console.stores.accounts.find_by_email(email, console.watch("Accounts", &mut last)).await?;
     let cost = format!("No index has mail addresses, so the whole table was read: {}.", scanned(&last));
     match found.as_slice() {
-        [] => Err(Error::NotFound),
+        [] => Err(Refusal::missing(format!("No account has the address {email}. {cost}"))),
         [account] => Ok(AccountState::read(*account, console).await?.report(console.now).line(cost)),
         several => {
             let ids: Vec<String> = several.iter().map(ToString::to_string).collect();
@@ -52,16 +53,16 @@ async fn find(email: &str, console: &Console<'_>) -> Result<Report> {
 }
 
 impl AccountState {
-    async fn read(id: AccountId, console: &Console<'_>) -> Result<Self> {
+    async fn read(id: AccountId, console: &Console<'_>) -> Result<Self, Refusal> {
         let stores = console.stores;
-        let profile = stores.accounts.read_profile_of(id).await?.ok_or(Error::NotFound)?;
-        let balance = stores.credits.read_balance(id).await?.ok_or(Error::NotFound)?;
+        let profile = stores.accounts.read_profile_of(id).await?.ok_or_else(|| Refusal::no_account(id))?;
+        let balance = console.balance(id).await?;
         let mut open = Vec::new();
         for hold in &balance.holds {
             match stores.generations.get(id, hold.generation).await {
                 Ok(generation) => open.push(generation),
                 Err(Error::NotFound) => {}
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(Self {
@@ -84,7 +85,7 @@ impl AccountState {
             ("status", status.to_string()),
             ("available", format!("{} credits", self.balance.available(now))),
             ("frozen", format!("{} credits in frozen lots", self.balance.frozen_credits(now))),
-            ("held", format!("{} credits in {} holds", self.balance.held(), holds.len())),
+            ("held", format!("{} credits in {}", self.balance.held(), counted(holds.len() as u64, "hold", "holds"))),
             ("owed", format!("{debt} credits")),
             ("plan", self.profile.plan.clone().unwrap_or_else(|| "none".to_owned())),
             ("created", time(self.profile.created_at)),
@@ -199,9 +200,4 @@ fn state(lot: &Lot, now: Timestamp) -> String {
 
 fn freeze_json(LotFreeze { at, note }: &LotFreeze) -> Value {
     json!({ "actor": note.actor(), "reason": note.reason(), "at": at })
-}
-
-/// The word of a stored form.
-fn word(value: impl serde::Serialize) -> String {
-    json!(value).as_str().unwrap_or_default().to_owned()
 }

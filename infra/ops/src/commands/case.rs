@@ -2,14 +2,16 @@
 
 use crate::{
     console::{Console, scanned},
-    report::{CommandOutcome, Report, note_json, time},
+    refusal::Refusal,
+    report::{CommandOutcome, Report, counted, note_json, quoted, time},
+    work_ref::WorkRef,
 };
 use aws::ScanProgress;
 use cases::{Case, CaseNumber, CaseState, CaseSummary, CaseText};
-use kernel::{Note, Result, Timestamp};
+use kernel::{Error, Note, Timestamp};
 use serde_json::{Value, json};
 
-pub(super) async fn list(all: bool, console: &Console<'_>) -> Result<Report> {
+pub(super) async fn list(all: bool, console: &Console<'_>) -> Result<Report, Refusal> {
     let (cases, mut last) = (&console.stores.cases, ScanProgress::default());
     let mut found = match all {
         true => cases.list_all(console.now, console.watch("Cases", &mut last)).await?,
@@ -27,7 +29,7 @@ fn listed(found: &[CaseSummary], scan: Option<&ScanProgress>, now: Timestamp) ->
         report.table(&["case", "kind", "state", "due", "received"], found.iter().map(row).collect(), "No cases.");
     let report = match late {
         0 => report,
-        late => report.line(format!("{late} of them are due now.")),
+        late => report.line(counted(late as u64, "of them is due now.", "of them are due now.")),
     };
     let report = match scan {
         Some(scan) => report.line(format!("The whole table was read: {}.", scanned(scan))),
@@ -50,14 +52,56 @@ pub(super) fn row(case: &CaseSummary) -> Vec<String> {
     ]
 }
 
-pub(super) async fn show(number: &CaseNumber, console: &Console<'_>) -> Result<Report> {
-    let case = console.stores.cases.read(number, console.now).await?;
-    Ok(shown(&case, console.now))
+async fn read(number: &CaseNumber, console: &Console<'_>) -> Result<Case, Refusal> {
+    let case = console.stores.cases.read(number, console.now).await;
+    case.map_err(|error| Refusal::of(error, || Refusal::no_case(number)))
 }
 
-fn shown(case: &Case, now: Timestamp) -> Report {
+pub(super) async fn show(number: &CaseNumber, console: &Console<'_>) -> Result<Report, Refusal> {
+    let case = read(number, console).await?;
+    let subject = CaseSubject::read(&case, console).await?;
+    Ok(shown(&case, subject.as_ref(), console.now))
+}
+
+/// The work of ours that a report is about.
+struct CaseSubject {
+    work: WorkRef,
+    /// Whether it is a work of the person who wrote. `None` if that person was not signed in.
+    is_own: Option<bool>,
+}
+
+impl CaseSubject {
+    /// `None` when the case names no work. One request, if it does not name the account.
+    async fn read(case: &Case, console: &Console<'_>) -> Result<Option<Self>, Refusal> {
+        let Some(work) = case.subject.as_deref().and_then(|subject| subject.parse::<WorkRef>().ok()) else {
+            return Ok(None);
+        };
+        let is_own = match (case.account, work.account) {
+            (None, _) => None,
+            (Some(writer), Some(owner)) => Some(writer == owner),
+            (Some(writer), None) => match console.stores.generations.get(writer, work.generation).await {
+                Ok(_) => Some(true),
+                Err(Error::NotFound) => Some(false),
+                Err(error) => return Err(error.into()),
+            },
+        };
+        let account = work.account.or(case.account.filter(|_| is_own == Some(true)));
+        Ok(Some(Self { work: WorkRef { account, ..work }, is_own }))
+    }
+
+    fn owner(&self) -> &'static str {
+        match self.is_own {
+            Some(true) => "the writer's own",
+            Some(false) => "not the writer's own",
+            None => "unknown: the writer was not signed in",
+        }
+    }
+}
+
+fn shown(case: &Case, subject: Option<&CaseSubject>, now: Timestamp) -> Report {
     let none = || "none".to_owned();
     let late = if case.state == CaseState::Open && case.due_at <= now { ", which is now" } else { "" };
+    let writer = || "a person who was not signed in".to_owned();
     let mut facts = vec![
         ("case", case.number.to_string()),
         ("kind", case.kind.as_str().to_owned()),
@@ -65,10 +109,12 @@ fn shown(case: &Case, now: Timestamp) -> Report {
         ("received", time(case.received_at)),
         ("answer due", format!("{}{late}", time(case.due_at))),
         ("answer to", case.reply_to.clone().unwrap_or_else(none)),
-        ("account", case.account.map_or_else(none, |account| account.to_string())),
+        ("written by", case.account.map_or_else(writer, |account| account.to_string())),
     ];
-    if let Some(subject) = &case.subject {
-        facts.push(("about", subject.clone()));
+    if let Some(about) = &case.subject {
+        facts.push(("about", about.clone()));
+        let owner = subject.map_or("none: the report names no work of ours", CaseSubject::owner);
+        facts.push(("work", owner.to_owned()));
     }
     if let Some(closing) = &case.closing {
         let granted = if closing.granted { ", granted" } else { "" };
@@ -77,21 +123,20 @@ fn shown(case: &Case, now: Timestamp) -> Report {
             format!("{} by {}{granted}: {}", time(closing.at), closing.note.actor(), closing.note.reason()),
         ));
     }
-    let mut report = Report::new(case_json(case)).facts(facts).line(quoted(&case.text));
+    let mut report = Report::new(case_json(case, subject)).facts(facts).line(quoted(&case.text));
     for reply in &case.replies {
         let head = format!("Reply of {} by {} ({}):", time(reply.at), reply.note.actor(), reply.note.reason());
         report = report.line(format!("{head}\n{}", quoted(&reply.text)));
     }
-    next(case, report)
+    next(case, subject, report)
 }
 
-/// Marks each line of a text that a person wrote, so that none looks like a line of ours.
-fn quoted(text: &str) -> String {
-    text.lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n")
-}
-
-fn next(case: &Case, report: Report) -> Report {
+fn next(case: &Case, subject: Option<&CaseSubject>, report: Report) -> Report {
     let (number, note) = (&case.number, "--actor ROLE --reason TEXT");
+    let report = match subject {
+        Some(subject) => report.next(format!("cargo ops work {}", subject.work)),
+        None => report,
+    };
     let report = match case.account {
         Some(account) => report.next(format!("cargo ops account {account}")),
         None => report,
@@ -101,15 +146,12 @@ fn next(case: &Case, report: Report) -> Report {
     }
     let report = match case.kind {
         cases::CaseKind::Objection => report.next(format!("cargo ops close {number} --grant {note}")),
-        cases::CaseKind::Report => {
-            report.next(format!("cargo ops disable-work ACCOUNT GENERATION --ground TEXT {note}"))
-        }
         _ => report,
     };
     report.next(format!("cargo ops reply {number} --text TEXT {note}")).next(format!("cargo ops close {number} {note}"))
 }
 
-fn case_json(case: &Case) -> Value {
+fn case_json(case: &Case, subject: Option<&CaseSubject>) -> Value {
     let replies =
         case.replies.iter().map(|reply| json!({ "at": reply.at, "text": reply.text, "note": note_json(&reply.note) }));
     let closing = case
@@ -120,6 +162,7 @@ fn case_json(case: &Case) -> Value {
         "number": case.number, "kind": case.kind, "state": case.state, "text": case.text, "reply_to": case.reply_to,
         "account": case.account, "subject": case.subject, "received_at": case.received_at, "due_at": case.due_at,
         "replies": replies.collect::<Vec<_>>(), "closing": closing,
+        "work": subject.map(|subject| subject.work.to_string()), "own_work": subject.and_then(|subject| subject.is_own),
     })
 }
 
@@ -129,14 +172,15 @@ pub(super) async fn reply(
     note: &Note,
     confirmed: bool,
     console: &Console<'_>,
-) -> Result<CommandOutcome> {
+) -> Result<CommandOutcome, Refusal> {
     if !confirmed {
-        let case = console.stores.cases.read(number, console.now).await?;
+        let case = read(number, console).await?;
         case.reply(text, note, console.now)?;
         let report = would(&case, "reply", note).line(quoted(text.as_str()));
         return Ok(CommandOutcome::Planned(report));
     }
-    let case = console.case_work().reply(number, text, note, console.ids, console.now).await?;
+    let case = console.case_work().reply(number, text, note, console.ids, console.now).await;
+    let case = case.map_err(|error| Refusal::of(error, || Refusal::no_case(number)))?;
     let json = json!({ "done": true, "number": case.number, "state": case.state, "replies": case.replies.len() });
     let report = Report::new(json).line(format!("The reply to {number} is recorded."));
     let report = match &case.reply_to {
@@ -152,9 +196,9 @@ pub(super) async fn close(
     note: &Note,
     confirmed: bool,
     console: &Console<'_>,
-) -> Result<CommandOutcome> {
+) -> Result<CommandOutcome, Refusal> {
     if !confirmed {
-        let case = console.stores.cases.read(number, console.now).await?;
+        let case = read(number, console).await?;
         case.close(granted, note, console.now)?;
         let report = would(&case, if granted { "grant and close" } else { "close" }, note);
         let report = match granted {
@@ -165,7 +209,8 @@ pub(super) async fn close(
         };
         return Ok(CommandOutcome::Planned(report));
     }
-    let done = console.case_work().close(number, granted, note, console.ids, console.now).await?;
+    let done = console.case_work().close(number, granted, note, console.ids, console.now).await;
+    let done = done.map_err(|error| Refusal::of(error, || Refusal::no_case(number)))?;
     let ends = done.case.expires_at;
     let json = json!({
         "done": true, "number": done.case.number, "state": done.case.state, "granted": granted,
@@ -174,8 +219,8 @@ pub(super) async fn close(
     let report = Report::new(json).line(format!("The case {number} is closed."));
     let report = match granted {
         true => report.line(format!(
-            "The objection is granted: {} addresses were removed, and none is kept any more.",
-            done.removed_addresses
+            "The objection is granted: {} removed, and none is kept any more.",
+            counted(done.removed_addresses, "address was", "addresses were")
         )),
         false => report,
     };
@@ -214,7 +259,7 @@ mod tests {
         let text = report.text();
         for part in [
             "C-0000-0001  report  open      2026-11-01 00:00:00 UTC",
-            "1 of them are due now",
+            "1 of them is due now",
             "cargo ops case C-0000-0001",
         ] {
             assert!(text.contains(part), "{part:?} must be in:\n{text}");
@@ -222,11 +267,6 @@ mod tests {
         assert_eq!(report.json["cases"][0]["number"], "C-0000-0001");
         let scan = ScanProgress { pages: 1, read: 2, found: 0, units: 0.5 };
         let none = listed(&[], Some(&scan), "2026-11-30T03:00:00Z".parse().unwrap());
-        assert!(none.text().contains("No cases.") && none.text().contains("2 items in 1 pages"), "{}", none.text());
-    }
-
-    #[test]
-    fn a_line_that_a_person_wrote_does_not_look_like_ours() {
-        assert_eq!(quoted("help\nNext:\n  cargo ops freeze"), "> help\n> Next:\n>   cargo ops freeze");
+        assert!(none.text().contains("No cases.") && none.text().contains("2 items in 1 page,"), "{}", none.text());
     }
 }

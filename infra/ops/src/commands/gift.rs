@@ -2,12 +2,19 @@
 
 use crate::{
     console::Console,
-    report::{CommandOutcome, Report, note_json, time},
+    refusal::Refusal,
+    report::{CommandOutcome, Report, counted, note_json, time, word},
 };
-use credits::{Gift, GiftKey, GiftKind, OperatorOutcome};
+use credits::{BalanceStatus, Gift, GiftKey, GiftKind, OperatorOutcome};
 use jiff::{civil::Date, tz::TimeZone};
 use kernel::{AccountId, Credits, Error, Note, Result, Timestamp};
 use serde_json::json;
+
+/// What a key does.
+const ONCE: &str = "A repetition with the same key gives nothing.";
+
+/// A larger gift is probably a slip of the keyboard, so its plan says so.
+const LARGE: Credits = Credits(10_000);
 
 /// The grant that the operator asks for.
 pub(super) struct AskedGift {
@@ -23,21 +30,27 @@ pub(super) async fn run(
     note: &Note,
     confirmed: bool,
     console: &Console<'_>,
-) -> Result<CommandOutcome> {
+) -> Result<CommandOutcome, Refusal> {
     let expires_at = asked.expires.map(|day| expiry(day, console.now)).transpose()?;
     let (credits, kind) = (asked.credits, asked.kind);
     let Some(key) = asked.key.clone().filter(|_| confirmed) else {
-        return plan(account, &asked, expires_at, note, console).await.map(CommandOutcome::Planned);
+        return plan(account, &asked, expires_at, note, confirmed, console).await.map(CommandOutcome::Planned);
     };
     let gift = Gift { key, kind, credits, expires_at };
-    let done = console.stores.credits.give(account, &gift, note, console.ids, console.now).await?;
+    let done = match console.stores.credits.give(account, &gift, note, console.ids, console.now).await {
+        Ok(done) => done,
+        Err(error) => return Err(refused(account, &gift.key, error, console).await),
+    };
     let (changed, available) = (matches!(done, OperatorOutcome::Changed(_)), done.balance().available(console.now));
     let json = json!({
         "done": true, "account": account, "credits": credits, "kind": kind, "expires_at": expires_at,
         "key": gift.key.to_string(), "changed": changed, "available": available, "note": note_json(note),
     });
     let said = match changed {
-        true => format!("{credits} credits were given. The account has {available} credits available."),
+        true => format!(
+            "Given: {}. The account has {available} credits available.",
+            counted(credits.0, "credit", "credits")
+        ),
         false => format!("The key {} has given this already. Nothing was changed.", gift.key),
     };
     Ok(CommandOutcome::Done(Report::new(json).line(said).next(format!("cargo ledger-check {account}"))))
@@ -48,16 +61,17 @@ async fn plan(
     asked: &AskedGift,
     expires_at: Option<Timestamp>,
     note: &Note,
+    confirmed: bool,
     console: &Console<'_>,
-) -> Result<Report> {
-    let balance = console.stores.credits.read_balance(account).await?.ok_or(Error::NotFound)?;
-    balance.can_take_a_lot(console.now)?;
+) -> Result<Report, Refusal> {
+    let balance = console.balance(account).await?;
+    balance.can_take_a_lot(console.now).map_err(|error| cannot_take(account, balance.status, error))?;
     let random = u64::from_be_bytes(console.ids.bytes());
     let key = asked.key.as_ref().map_or_else(|| format!("ops-{random:016x}"), ToString::to_string);
-    let kind = json!(asked.kind);
+    let kind = word(asked.kind);
     let facts = vec![
-        ("would", format!("give {} credits to {account}", asked.credits)),
-        ("kind", kind.as_str().unwrap_or_default().to_owned()),
+        ("would", format!("give {} to {account}", counted(asked.credits.0, "credit", "credits"))),
+        ("kind", kind.clone()),
         ("expires", expires_at.map_or_else(|| "never".to_owned(), time)),
         ("key", key.clone()),
         ("available now", format!("{} credits", balance.available(console.now))),
@@ -69,12 +83,50 @@ async fn plan(
         "key": key, "note": note_json(note),
     });
     let report = Report::new(json).facts(facts);
-    Ok(match asked.key {
-        Some(_) => report,
-        None => {
-            report.next(format!("the same command with --key {key} --yes; a repetition with this key gives nothing"))
-        }
+    let report = match asked.credits > LARGE {
+        true => report.line(format!("Warning: this is more than {LARGE} credits. Check the number.")),
+        false => report,
+    };
+    Ok(match (&asked.key, confirmed) {
+        (Some(_), _) => report,
+        (None, false) => report.line(ONCE).needs(format!("--key {key} --yes")),
+        (None, true) => report.line(ONCE).needs(format!("--key {key}")),
     })
+}
+
+/// The refusal of a gift, with what to do.
+async fn refused(account: AccountId, key: &GiftKey, error: Error, console: &Console<'_>) -> Refusal {
+    match error {
+        Error::IdempotencyKeyReused => Refusal::new(
+            &error,
+            format!(
+                "The key {key} was used for another gift: its credits, kind, expiry, actor or reason differ. \
+                 Choose another key for another gift."
+            ),
+        ),
+        Error::AccountNotActive => match console.balance(account).await {
+            Ok(balance) => cannot_take(account, balance.status, error),
+            Err(refusal) => refusal,
+        },
+        error => Refusal::of(error, || Refusal::no_account(account)),
+    }
+}
+
+/// The refusal of an account that cannot take a lot.
+fn cannot_take(account: AccountId, status: BalanceStatus, error: Error) -> Refusal {
+    let detail = match (&error, status) {
+        (Error::AccountNotActive, BalanceStatus::Frozen) => {
+            format!("The account is frozen: thaw it first, with `cargo ops thaw {account}`.")
+        }
+        (Error::AccountNotActive, BalanceStatus::Closing) => {
+            "The account is being deleted, so it takes no credits.".to_owned()
+        }
+        (Error::TooManyLots { limit }, _) => {
+            format!("{limit} lots of credits are open, as many as an account may have. Some must be spent first.")
+        }
+        _ => return error.into(),
+    };
+    Refusal::new(&error, detail)
 }
 
 /// The end of a day in UTC. The credits can be spent on the whole day.

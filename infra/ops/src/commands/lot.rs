@@ -2,10 +2,11 @@
 
 use crate::{
     console::Console,
+    refusal::Refusal,
     report::{CommandOutcome, Report, note_json},
 };
 use credits::{Balance, LotSwitch, OperatorOutcome};
-use kernel::{AccountId, Credits, Error, Note, Result};
+use kernel::{AccountId, Credits, Error, Note, Timestamp};
 use serde_json::json;
 
 /// Freezes or thaws one lot of an account. The ledger's entry has the note.
@@ -16,13 +17,19 @@ pub(super) async fn run(
     note: &Note,
     confirmed: bool,
     console: &Console<'_>,
-) -> Result<CommandOutcome> {
+) -> Result<CommandOutcome, Refusal> {
     let credits = &console.stores.credits;
     if !confirmed {
-        let balance = credits.read_balance(account).await?.ok_or(Error::NotFound)?;
+        let balance = console.balance(account).await?;
         return plan(account, lot, switch, note, balance, console).map(CommandOutcome::Planned);
     }
-    let done = credits.switch_lot(account, lot, switch, note, console.ids, console.now).await?;
+    let done = match credits.switch_lot(account, lot, switch, note, console.ids, console.now).await {
+        Ok(done) => done,
+        Err(error @ Error::WrongState { .. }) => {
+            return Err(refused(lot, error, &console.balance(account).await?, console.now));
+        }
+        Err(error) => return Err(Refusal::of(error, || Refusal::no_account(account))),
+    };
     let (changed, balance) = (matches!(done, OperatorOutcome::Changed(_)), done.balance());
     let (available, frozen) = (balance.available(console.now), balance.frozen_credits(console.now));
     let state = match switch {
@@ -55,7 +62,7 @@ fn plan(
     note: &Note,
     balance: Balance,
     console: &Console<'_>,
-) -> Result<Report> {
+) -> Result<Report, Refusal> {
     let word = match switch {
         LotSwitch::Freeze => "freeze",
         LotSwitch::Thaw => "thaw",
@@ -63,7 +70,8 @@ fn plan(
     let same_freeze = balance.lot_freezes().get(lot).is_some_and(|freeze| freeze.note == *note);
     let mut after = balance.clone();
     if switch == LotSwitch::Thaw || !same_freeze {
-        after.adjust(switch.adjustment(lot), note.clone(), console.now)?;
+        let adjusted = after.adjust(switch.adjustment(lot), note.clone(), console.now);
+        adjusted.map_err(|error| refused(lot, error, &balance, console.now))?;
     }
     let credits: Credits = balance.lots.iter().filter(|known| known.id == lot).map(|known| known.remaining).sum();
     let pinned = balance.holds.iter().flat_map(|hold| hold.parts.iter().chain(&hold.due));
@@ -81,4 +89,20 @@ fn plan(
         "available_after": after.available(console.now), "note": note_json(note),
     });
     Ok(Report::new(json).facts(facts))
+}
+
+/// The refusal of the rule. If no open lot has this id, it has the ids of those that are open.
+fn refused(lot: &str, error: Error, balance: &Balance, now: Timestamp) -> Refusal {
+    let open: Vec<&str> = balance.open_lots(now).into_iter().collect();
+    match error {
+        Error::WrongState { .. } if !open.contains(&lot) => {
+            let known = match open.as_slice() {
+                [] => "It has no open lot.".to_owned(),
+                [one] => format!("Its open lot is {one}."),
+                several => format!("Its open lots are {}.", several.join(", ")),
+            };
+            Refusal::wrong_state(format!("The account has no open lot with this id: {lot}. {known}"))
+        }
+        error => error.into(),
+    }
 }

@@ -4,14 +4,20 @@ use crate::{
     console::{Console, scanned},
     day::Day,
     pseudonyms::DayPseudonyms,
-    report::{Report, dollars},
+    refusal::Refusal,
+    report::{Report, counted, dollars},
 };
 use aws::ScanProgress;
-use generations::{Catalogue, Spenders};
+use credits::{Balance, BalanceStatus};
+use generations::{Catalogue, Spender, Spenders};
 use jiff::civil::Date;
-use kernel::Result;
+use kernel::AccountId;
 use providers::ProviderName;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// The balances that one batch reads: DynamoDB takes 100 keys.
+const BATCH: usize = 100;
 
 /// The difference to the spend that the caps count. A generation does not store that its provider does
 /// not bill it.
@@ -22,18 +28,36 @@ pub(super) async fn show(
     provider: Option<ProviderName>,
     limit: usize,
     console: &Console<'_>,
-) -> Result<Report> {
+) -> Result<Report, Refusal> {
     let (date, mut last) = (day.date(console.now)?, ScanProgress::default());
     let pseudonyms = console.secrets.pseudonyms_of(date).await;
     let jobs = console.stores.generations.costs_of_day(date, console.watch("Generations", &mut last)).await?;
     let spenders = Spenders::of(&jobs, provider, &Catalogue::built_in()?, limit);
-    Ok(report(date, provider, &spenders, &pseudonyms, &last))
+    let statuses = statuses(&spenders.top, console).await?;
+    Ok(report(date, provider, &spenders, &statuses, &pseudonyms, &last))
+}
+
+/// The statuses of the accounts. One request for each hundred. An erased account has none.
+async fn statuses(top: &[Spender], console: &Console<'_>) -> Result<BTreeMap<AccountId, BalanceStatus>, Refusal> {
+    let (table, sort) = console.stores.credits.balance_key();
+    let mut statuses = BTreeMap::new();
+    for spenders in top.chunks(BATCH) {
+        let ids: Vec<String> = spenders.iter().map(|spender| spender.account.to_string()).collect();
+        let keys: Vec<_> = ids.iter().map(|id| (table, id.as_str(), sort)).collect();
+        for (spender, item) in spenders.iter().zip(table.db().batch_get_all(&keys).await?) {
+            if let Some(item) = item {
+                statuses.insert(spender.account, aws::read::<Balance>(item)?.status);
+            }
+        }
+    }
+    Ok(statuses)
 }
 
 fn report(
     date: Date,
     provider: Option<ProviderName>,
     spenders: &Spenders,
+    statuses: &BTreeMap<AccountId, BalanceStatus>,
     pseudonyms: &DayPseudonyms,
     cost: &ScanProgress,
 ) -> Report {
@@ -43,12 +67,18 @@ fn report(
     let rows = top.iter().map(|spender| {
         let part = format!("{}%", share(spender.micro_dollars));
         let (cost, jobs) = (dollars(spender.micro_dollars), spender.jobs.to_string());
-        vec![spender.account.to_string(), cost, part, jobs, pseudonyms.text(spender.account)]
+        let status = statuses.get(&spender.account).map_or_else(|| "erased".to_owned(), ToString::to_string);
+        vec![spender.account.to_string(), cost, part, jobs, status, pseudonyms.text(spender.account)]
     });
-    let report = Report::new(json(date, provider, spenders, pseudonyms, cost))
+    let report = Report::new(json(date, provider, spenders, statuses, pseudonyms, cost))
         .line(format!("The cost of the jobs that were requested on {date} (UTC), at {place}."))
-        .table(&["account", "cost", "of all", "jobs", "pseudonym"], rows.collect(), "No job was sent.")
-        .line(format!("All together: {} by {accounts} accounts with {jobs} jobs.", dollars(*micro_dollars)))
+        .table(&["account", "cost", "of all", "jobs", "status", "pseudonym"], rows.collect(), "No job was sent.")
+        .line(format!(
+            "All together: {} by {} with {}.",
+            dollars(*micro_dollars),
+            counted(*accounts, "account", "accounts"),
+            counted(*jobs, "job", "jobs")
+        ))
         .line(format!("The whole table was read: {}. Doing it again costs the same again.", scanned(cost)));
     let report = match jobs {
         0 => report,
@@ -60,7 +90,10 @@ fn report(
     };
     let report = match unknown {
         0 => report,
-        unknown => report.line(format!("{unknown} jobs have an unknown cost: the catalogue has dropped their model.")),
+        unknown => report.line(format!(
+            "{} an unknown cost: the catalogue has dropped the model.",
+            counted(*unknown, "job has", "jobs have")
+        )),
     };
     match top.first() {
         Some(first) => report.next(format!("cargo ops account {}", first.account)),
@@ -72,13 +105,14 @@ fn json(
     date: Date,
     provider: Option<ProviderName>,
     spenders: &Spenders,
+    statuses: &BTreeMap<AccountId, BalanceStatus>,
     pseudonyms: &DayPseudonyms,
     cost: &ScanProgress,
 ) -> Value {
     let top = spenders.top.iter().map(|spender| {
         json!({
             "account": spender.account, "micro_dollars": spender.micro_dollars, "jobs": spender.jobs,
-            "pseudonyms": pseudonyms.json(spender.account),
+            "status": statuses.get(&spender.account), "pseudonyms": pseudonyms.json(spender.account),
         })
     });
     json!({
@@ -92,7 +126,6 @@ fn json(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use generations::Spender;
     use session::PseudonymKeys;
 
     /// 32 bytes of 7 in base64url.
@@ -100,28 +133,30 @@ mod tests {
 
     #[test]
     fn the_report_says_who_how_much_and_what_it_cost() {
-        let account = "01929e6b-6c00-7000-8000-0123456789ab".parse().unwrap();
+        let account: AccountId = "01929e6b-6c00-7000-8000-0123456789ab".parse().unwrap();
         let top = vec![Spender { account, micro_dollars: 17_034_000, jobs: 261 }];
         let spenders = Spenders { top, accounts: 2, micro_dollars: 20_000_000, jobs: 300, unknown: 1 };
         let cost = ScanProgress { pages: 3, read: 9_000, found: 300, units: 350.5 };
         let (date, keys) = ("2026-11-30".parse().unwrap(), PseudonymKeys::from_keys([SECRET]).unwrap());
         let pseudonyms = DayPseudonyms::known(keys.of_day(date));
-        let report = report(date, Some(ProviderName::Replicate), &spenders, &pseudonyms, &cost);
+        let statuses = BTreeMap::from([(account, BalanceStatus::Frozen)]);
+        let report = report(date, Some(ProviderName::Replicate), &spenders, &statuses, &pseudonyms, &cost);
         let text = report.text();
         for part in [
             "on 2026-11-30 (UTC), at replicate",
-            "01929e6b-6c00-7000-8000-0123456789ab  $17.03  85%     261   27004ade3a6a14fd\n",
+            "01929e6b-6c00-7000-8000-0123456789ab  $17.03  85%     261   frozen  27004ade3a6a14fd\n",
             "$20.00 by 2 accounts with 300 jobs",
             "9000 items in 3 pages, 300 found, 350.5 read units",
-            "1 jobs have an unknown cost",
+            "1 job has an unknown cost",
             "does not bill are counted here",
             "cargo ops account 01929e6b-6c00-7000-8000-0123456789ab",
         ] {
             assert!(text.contains(part), "{part:?} must be in:\n{text}");
         }
         assert_eq!(report.json["spenders"][0]["micro_dollars"], 17_034_000);
+        assert_eq!(report.json["spenders"][0]["status"], "frozen");
         assert_eq!(report.json["spenders"][0]["pseudonyms"], json!(["27004ade3a6a14fd"]));
-        let none = self::report(date, None, &Spenders::default(), &pseudonyms, &cost);
+        let none = self::report(date, None, &Spenders::default(), &BTreeMap::new(), &pseudonyms, &cost);
         assert!(none.text().contains("No job was sent."));
     }
 }

@@ -2,10 +2,11 @@
 
 use crate::{
     console::Console,
-    report::{CommandOutcome, Report, note_json},
+    refusal::Refusal,
+    report::{CommandOutcome, Report, counted, note_json},
 };
-use credits::{AccountSwitch, Adjustment, Balance, OperatorOutcome};
-use kernel::{AccountId, Error, Note, Result};
+use credits::{AccountSwitch, Adjustment, Balance, BalanceStatus, OperatorOutcome};
+use kernel::{AccountId, Error, Note};
 use serde_json::json;
 
 /// Freezes or thaws an account. The ledger's entry has the note.
@@ -15,16 +16,16 @@ pub(super) async fn run(
     note: &Note,
     confirmed: bool,
     console: &Console<'_>,
-) -> Result<CommandOutcome> {
+) -> Result<CommandOutcome, Refusal> {
     let credits = &console.stores.credits;
     if !confirmed {
-        let balance = credits.read_balance(account).await?.ok_or(Error::NotFound)?;
+        let balance = console.balance(account).await?;
         return plan(account, switch, note, &balance, console).map(CommandOutcome::Planned);
     }
-    let done = credits.switch_account(account, switch, note, console.ids, console.now).await;
-    let done = match done {
-        Err(Error::WrongState { .. }) => return Err(refused(switch)),
-        done => done?,
+    let done = match credits.switch_account(account, switch, note, console.ids, console.now).await {
+        Ok(done) => done,
+        Err(Error::WrongState { .. }) => return Err(refused(account, switch, console.balance(account).await?.status)),
+        Err(error) => return Err(Refusal::of(error, || Refusal::no_account(account))),
     };
     let (status, changed) = (done.balance().status, matches!(done, OperatorOutcome::Changed(_)));
     let json =
@@ -36,7 +37,7 @@ pub(super) async fn run(
     let report = Report::new(json).line(said).next(format!("cargo ops account {account}"));
     Ok(CommandOutcome::Done(match switch {
         AccountSwitch::Freeze => report
-            .line("Generations under way go on. The person still reads, downloads, exports and can appeal.")
+            .line("Generations under way go on. The person still reads and downloads, and can appeal.")
             .line("GET /v1/account shows the person the status and your reason.")
             .next(format!("cargo ops thaw {account} --actor ROLE --reason TEXT")),
         AccountSwitch::Thaw => report,
@@ -49,7 +50,7 @@ fn plan(
     note: &Note,
     balance: &Balance,
     console: &Console<'_>,
-) -> Result<Report> {
+) -> Result<Report, Refusal> {
     let (word, adjustment) = match switch {
         AccountSwitch::Freeze => ("freeze", Adjustment::Freeze),
         AccountSwitch::Thaw => ("thaw", Adjustment::Thaw),
@@ -57,15 +58,15 @@ fn plan(
     let same_freeze = switch == AccountSwitch::Freeze && balance.freeze_note.as_ref() == Some(note);
     if !same_freeze {
         balance.clone().adjust(adjustment, note.clone(), console.now).map_err(|error| match error {
-            Error::WrongState { .. } => refused(switch),
-            error => error,
+            Error::WrongState { .. } => refused(account, switch, balance.status),
+            error => error.into(),
         })?;
     }
     let facts = vec![
         ("would", format!("{word} the account {account}")),
         ("status now", balance.status.to_string()),
         ("available", format!("{} credits", balance.available(console.now))),
-        ("held", format!("{} credits in {} holds", balance.held(), balance.holds.len())),
+        ("held", format!("{} credits in {}", balance.held(), counted(balance.holds.len() as u64, "hold", "holds"))),
         ("actor", note.actor().to_owned()),
         ("the person reads", note.reason().to_owned()),
     ];
@@ -73,13 +74,24 @@ fn plan(
     Ok(Report::new(json).facts(facts))
 }
 
-fn refused(switch: AccountSwitch) -> Error {
-    Error::WrongState {
-        detail: match switch {
-            AccountSwitch::Freeze => {
-                "Only an active account can be frozen. `cargo ops account ID` shows its status and the reason of its freeze."
-            }
-            AccountSwitch::Thaw => "Only a frozen account can be thawed. `cargo ops account ID` shows its status.",
-        },
-    }
+fn refused(account: AccountId, switch: AccountSwitch, status: BalanceStatus) -> Refusal {
+    let thaw = format!("`cargo ops thaw {account}`");
+    Refusal::wrong_state(match (switch, status) {
+        (AccountSwitch::Freeze, BalanceStatus::Frozen) => {
+            format!(
+                "The account is frozen already, for another reason. To correct the reason, thaw it ({thaw}), then \
+                 freeze it again."
+            )
+        }
+        (AccountSwitch::Freeze, BalanceStatus::Closing) => {
+            "The account is being deleted, so it cannot be frozen. It spends nothing any more.".to_owned()
+        }
+        (AccountSwitch::Thaw, BalanceStatus::Closing) => {
+            "The account is being deleted, so it cannot be thawed.".to_owned()
+        }
+        (AccountSwitch::Thaw, BalanceStatus::Active) => "The account is not frozen.".to_owned(),
+        (AccountSwitch::Freeze, BalanceStatus::Active) | (AccountSwitch::Thaw, BalanceStatus::Frozen) => {
+            format!("The account has changed meanwhile. `cargo ops account {account}` shows its status.")
+        }
+    })
 }

@@ -4,9 +4,10 @@ use crate::{
     generation::{progress::Progress, record::Generation, status::GenerationStatus},
     store::names::{PROGRESS, QUEUE_POSITION, STATUS},
 };
-use aws::{Table, Write};
+use aws::{Condition, ScanProgress, Table, Write};
 use credits::{Balance, CreditStore};
 use kernel::{AccountId, Error, GenerationId, Result};
+use serde::Deserialize;
 
 /// The shards of the index `open`: one partition of an index takes about 1,000 writes a second.
 pub(crate) const SHARDS: u64 = 4;
@@ -35,6 +36,27 @@ impl GenerationStore {
     pub async fn get(&self, account: AccountId, id: GenerationId) -> Result<Generation> {
         let stored: Option<Generation> = self.table.get(&account.to_string(), &id.to_string()).await?;
         stored.filter(Generation::is_visible).ok_or(Error::NotFound)
+    }
+
+    /// Finds the account of a generation, for an operator. No index leads to it, so it reads the whole
+    /// table, and calls `progress` after each page. The reads are eventually consistent. `None` when
+    /// no account has the generation; a deleted one may still be found.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer.
+    pub async fn find_account_of(
+        &self,
+        id: GenerationId,
+        progress: impl FnMut(&ScanProgress),
+    ) -> Result<Option<AccountId>> {
+        #[derive(Deserialize)]
+        struct Found {
+            #[serde(rename = "pk")]
+            account: AccountId,
+        }
+        let of_id = Condition::text("sk", id.to_string());
+        let found: Vec<Found> = self.table.scan(of_id, &["pk"]).all(progress).await?;
+        Ok(found.into_iter().next().map(|found| found.account))
     }
 
     /// One generation and the balance of its account, in one consistent request.

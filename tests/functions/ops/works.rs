@@ -1,0 +1,124 @@
+//! Works: from an id or a URL in a report to the account, the decision and the owner.
+
+use super::{NOTE, done, json_of, ops, with_progress};
+use serde_json::{Value, json};
+use tests::{App, Event, Person};
+
+/// Reports `subject`, signed in or not, and returns the number of the case.
+async fn report(app: &App, person: Option<&Person>, subject: &str) -> String {
+    let body = json!({ "what": "This picture shows me.", "where": subject, "good_faith": true });
+    let event = Event::recorded("report").json_body(&body);
+    let event = match person {
+        Some(person) => event.bearer(person.token()),
+        None => event,
+    };
+    app.send(event).await.expect(201).json()["number"].as_str().unwrap().to_owned()
+}
+
+/// The only operator's way from a report that names an id to the decision: each step is in the `Next:` of the
+/// step before it.
+#[tokio::test(start_paused = true)]
+async fn a_report_of_an_id_leads_to_the_work_and_its_account() {
+    let app = App::new(1).await;
+    let (alice, bob) = (app.sign_in("alice").await, app.sign_in("bob").await);
+    let work = alice.ask_for("a secret boat").await;
+    bob.ask_for("another boat").await;
+    app.settle().await;
+    let number = report(&app, None, &work).await;
+    let case = ops(&app, &["case", &number]).await.answer;
+    for part in ["a person who was not signed in", "unknown: the writer", &format!("cargo ops work {work}\n")] {
+        assert!(case.contains(part), "{part:?} must be in:\n{case}");
+    }
+
+    let (account, before) = (alice.account().to_string(), app.world().snapshot());
+    let (found, progress) = with_progress(&app, &["work", &work]).await;
+    assert_eq!((found.code, found.problem.as_str()), (0, ""), "{found:?}");
+    let (disable, look) = (format!("cargo ops disable-work {account} {work}"), format!("cargo ops account {account}"));
+    let file = format!("generations/{account}/{work}/0.");
+    for part in ["flux-schnell", "text_to_image", "succeeded", "whole table was read", &*disable, &*look, &*file] {
+        assert!(found.answer.contains(part), "{part:?} must be in:\n{}", found.answer);
+    }
+    assert!(progress.iter().any(|line| line.contains("reading the whole table Generations")), "{progress:?}");
+    let shown = json_of(&app, &["work", &work]).await;
+    assert_eq!((&shown["account"], &shown["generation"]), (&json!(alice.account()), &json!(work)), "{shown}");
+    assert_eq!((&shown["outputs"], &shown["disabled"]), (&json!(1), &Value::Null), "{shown}");
+    for text in [&found.answer, &shown.to_string()] {
+        assert!(!text.contains("a secret boat"), "the prompt is shown only if the operator asks: {text}");
+    }
+    assert!(ops(&app, &["work", &work, "--prompt"]).await.answer.contains("> a secret boat"));
+    assert_eq!(json_of(&app, &["work", &work, "--prompt"]).await["prompt"], "a secret boat");
+    app.world().assert_unchanged(&before);
+
+    done(&app, &["disable-work", &account, &work, "--ground", "Terms, section 4"]).await;
+    let text = ops(&app, &["work", &work]).await.answer;
+    for part in ["by night-shift: Spends too much. (Terms, section 4)", &*format!("enable-work {account} {work}")] {
+        assert!(text.contains(part), "{part:?} must be in:\n{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_url_of_a_file_is_read_by_key() {
+    let app = App::new(2).await;
+    let person = app.sign_in("alice").await;
+    let work = person.ask_for("a boat").await;
+    app.settle().await;
+    let generation = person.get(&format!("/v1/generations/{work}")).await.expect(200).json();
+    let url = generation["outputs"][0]["url"].as_str().unwrap().to_owned();
+    let both = format!("{}/{work}", person.account());
+    for subject in [&url, &both] {
+        let words = ["work", subject.as_str()];
+        let ((found, progress), counts) = app.world().counted(with_progress(&app, &words)).await;
+        assert!(found.code == 0 && found.answer.contains(&work), "{found:?}");
+        assert_eq!((counts.of("dynamodb.GetItem"), counts.of("dynamodb.Scan")), (1, 0), "{subject}: {counts}");
+        assert_eq!(progress, Vec::<String>::new());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_case_says_whether_the_work_is_the_writers_own() {
+    let app = App::new(3).await;
+    let (alice, bob) = (app.sign_in("alice").await, app.sign_in("bob").await);
+    let work = alice.ask_for("a boat").await;
+    app.settle().await;
+    let both = format!("{}/{work}", alice.account());
+    let url = format!("https://media.example.com/generations/{both}/0.png");
+    for (writer, subject, own, next) in [
+        (Some(&alice), &work, json!(true), &both),
+        (Some(&bob), &work, json!(false), &work),
+        (Some(&bob), &url, json!(false), &both),
+        (Some(&alice), &url, json!(true), &both),
+        (None, &url, Value::Null, &both),
+    ] {
+        let number = report(&app, writer, subject).await;
+        let case = json_of(&app, &["case", &number]).await;
+        assert_eq!((&case["own_work"], &case["work"]), (&own, &json!(next)), "{case}");
+        let text = ops(&app, &["case", &number]).await.answer;
+        assert!(text.contains("written by") && text.contains(&format!("cargo ops work {next}\n")), "{text}");
+    }
+    let elsewhere = report(&app, None, "https://example.com/$(reboot)").await;
+    let text = ops(&app, &["case", &elsewhere]).await.answer;
+    assert!(text.contains("names no work of ours") && !text.contains("cargo ops work"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_work_that_is_not_there_is_named() {
+    let app = App::new(4).await;
+    let (alice, bob) = (app.sign_in("alice").await, app.sign_in("bob").await);
+    let work = alice.ask_for("a boat").await;
+    app.settle().await;
+    let of_bob = format!("{}/{work}", bob.account());
+    let refused = ops(&app, &["work", &of_bob]).await;
+    let said = format!("Refused: The account {} has no generation {work}", bob.account());
+    assert!(refused.code == 1 && refused.problem.starts_with(&said), "{refused:?}");
+    assert!(refused.problem.contains(&format!("cargo ops work {work}")), "{refused:?}");
+    let id = bob.account().to_string();
+    let wrong = ["disable-work", &id, &work, "--ground", "Terms, section 4"];
+    let refused = ops(&app, &[&wrong[..], &NOTE].concat()).await;
+    assert!(refused.code == 1 && refused.problem.starts_with(&said), "{refused:?}");
+    alice.delete(&work).await.expect(204);
+    app.rest().await;
+    let refused = ops(&app, &["work", &work]).await;
+    let said = format!("Refused: No account has a generation {work}, or it was deleted.");
+    assert!(refused.code == 1 && refused.problem.starts_with(&said), "{refused:?}");
+    assert!(refused.problem.contains("whole table was read"), "{refused:?}");
+}
