@@ -22,13 +22,15 @@ impl Answer {
     /// checked.
     ///
     /// # Panics
-    /// When a security header is missing, or an error is no complete problem document.
+    /// When a security header is missing, or an error is neither a complete problem document nor a page.
     pub(crate) fn checked(response: Response) -> Self {
         let answer = Self(response);
         for name in SECURITY {
             assert!(answer.header(name).is_some(), "every answer needs the header {name}: {answer:?}");
         }
-        if answer.status() >= 400 {
+        // A person who opens an address or sends a form gets a page instead.
+        let is_page = answer.header("content-type").is_some_and(|content_type| content_type.starts_with("text/html"));
+        if answer.status() >= 400 && !is_page {
             let problem = answer.json();
             assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{answer:?}");
             for name in ["type", "title", "status", "detail", "code", "request_id"] {
