@@ -1,5 +1,5 @@
-//! What operators do to a balance: freezes, thaws and gifts. Freezes of lots are in [`lot`]. Each is one transaction, and its
-//! repetition changes nothing.
+//! The changes of a balance by operators: freezes, thaws and gifts. [`lot`] has the freezes of single
+//! lots. Each change is one transaction, and its repetition changes nothing.
 
 pub(crate) mod lot;
 

@@ -10,7 +10,7 @@ use jiff::{civil::Date, tz::TimeZone};
 use kernel::{AccountId, Credits, Error, Note, Result, Timestamp};
 use serde_json::json;
 
-/// What a key does.
+/// The effect of a key.
 const ONCE: &str = "A repetition with the same key gives nothing.";
 
 /// A larger gift is probably a slip of the keyboard, so its plan says so.

@@ -54,7 +54,7 @@ pub(super) async fn run(
     }))
 }
 
-/// What the change would do, as the rule decides it.
+/// The effect that the change would have, as the rule decides it.
 fn plan(
     account: AccountId,
     lot: &str,

@@ -144,8 +144,9 @@ impl Write {
         self
     }
 
-    /// Adds to a number in an update. A missing number counts as zero. The write must make its own
-    /// condition false: otherwise the SDK's repetition after a lost answer would add twice.
+    /// Adds to a number in an update. A missing number counts as zero. The SDK repeats a write whose
+    /// answer was lost. So it adds twice, unless the write makes its own condition false or the number
+    /// may be too high.
     #[must_use]
     pub fn add(mut self, name: &'static str, number: u32) -> Self {
         if let Action::Update { clauses, .. } = &mut self.action {
