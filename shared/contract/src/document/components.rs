@@ -1,0 +1,167 @@
+//! The parts that operations share: schemas, headers, the answers of problems, and the security schemes.
+
+use crate::{
+    document::Operation,
+    problem::{PROBLEMS, problem},
+};
+use schemars::JsonSchema;
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The headers of every answer.
+const COMMON_HEADERS: [(&str, &str); 8] = [
+    ("cache-control", "`no-store`, unless the answer is the same for everybody."),
+    ("content-security-policy", "An answer that is no page allows nothing."),
+    ("cross-origin-opener-policy", "`same-origin`"),
+    ("cross-origin-resource-policy", "`same-origin`"),
+    ("permissions-policy", "Pages may not use the devices of the reader."),
+    ("referrer-policy", "`no-referrer`"),
+    ("strict-transport-security", "Browsers use HTTPS alone."),
+    ("x-content-type-options", "`nosniff`"),
+];
+
+/// The headers of an answer to a counted request.
+pub(crate) const RATE_HEADERS: [&str; 2] = ["ratelimit", "ratelimit-policy"];
+
+/// The headers of some answers: name, text, schema type.
+const OTHER_HEADERS: [(&str, &str, &str); 6] = [
+    ("allow", "The methods of the path.", "string"),
+    ("etag", "Names this content. Sent back as `If-None-Match`, it saves the body.", "string"),
+    (
+        "ratelimit",
+        "The requests that are left (`r`) until the next window in `t` seconds \
+         (draft-ietf-httpapi-ratelimit-headers-10).",
+        "string",
+    ),
+    ("ratelimit-policy", "The limit: `q` requests in `w` seconds.", "string"),
+    ("retry-after", "The seconds after which a repetition can succeed.", "integer"),
+    ("www-authenticate", "`Bearer`", "string"),
+];
+
+/// A problem document (RFC 9457).
+#[derive(JsonSchema)]
+#[schemars(rename = "Problem")]
+#[allow(dead_code, reason = "only its schema is used")]
+pub(crate) struct ProblemDocument {
+    /// `about:blank`: the status says what kind of problem it is, and `code` names it.
+    r#type: String,
+    /// The kind of problem, in a few words.
+    title: String,
+    /// The status of the answer.
+    status: u16,
+    /// A sentence for people.
+    detail: String,
+    /// The stable code.
+    code: ProblemCode,
+    /// The id of the request, for support.
+    request_id: String,
+    /// Of `invalid`: the field, as a path into the body.
+    #[schemars(required, extend("type" = "string"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+}
+
+/// The code of a problem.
+struct ProblemCode;
+
+impl JsonSchema for ProblemCode {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ProblemCode".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let codes: Vec<_> = PROBLEMS.iter().map(|problem| problem.code).collect();
+        schemars::json_schema!({ "type": "string", "enum": codes, "description": "The stable code of a problem." })
+    }
+}
+
+/// References to the headers of every answer.
+pub(crate) fn common_headers() -> Map<String, Value> {
+    COMMON_HEADERS.iter().map(|(name, _)| ((*name).to_owned(), header_reference(name))).collect()
+}
+
+/// A reference to a header.
+pub(crate) fn header_reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/headers/{name}") })
+}
+
+/// The name of the answer with one of these codes.
+pub(crate) fn of_problems(status: u16, codes: &[&str]) -> String {
+    format!("{status}_{}", codes.join("_or_"))
+}
+
+/// The Components Object.
+pub(crate) fn value(operations: &[Operation], problem: &schemars::Schema, schemas: Map<String, Value>) -> Value {
+    json!({
+        "schemas": schemas,
+        "headers": headers(),
+        "responses": responses(operations, problem),
+        "securitySchemes": {
+            "bearer": {
+                "type": "http",
+                "scheme": "bearer",
+                "bearerFormat": "JWT",
+                "description": "An access token, valid for 10 minutes.",
+            },
+            "cookie": {
+                "type": "apiKey",
+                "in": "cookie",
+                "name": "__Host-session",
+                "description": "The cookie of a signed-in browser. A change must come from the service's own pages: \
+                    `Origin` is the public origin, or `Sec-Fetch-Site` is `same-origin`.",
+            },
+        },
+    })
+}
+
+fn headers() -> Value {
+    let common = COMMON_HEADERS.iter().map(|(name, about)| {
+        let header = json!({ "description": about, "required": true, "schema": { "type": "string" } });
+        ((*name).to_owned(), header)
+    });
+    let other = OTHER_HEADERS.iter().map(|(name, about, kind)| {
+        let header = json!({ "description": about, "schema": { "type": kind } });
+        ((*name).to_owned(), header)
+    });
+    Value::Object(common.chain(other).collect())
+}
+
+/// The answers that operations refer to.
+fn responses(operations: &[Operation], document: &schemars::Schema) -> Value {
+    let mut responses = BTreeMap::from([("304".to_owned(), not_modified())]);
+    for operation in operations {
+        let mut by_status = BTreeMap::<u16, BTreeSet<&str>>::new();
+        for code in &operation.route.problems {
+            by_status.entry(problem(code).status).or_default().insert(code);
+        }
+        for (status, codes) in by_status {
+            let codes: Vec<_> = codes.into_iter().collect();
+            responses.entry(of_problems(status, &codes)).or_insert_with(|| of_status(status, &codes, document));
+        }
+    }
+    json!(responses)
+}
+
+fn not_modified() -> Value {
+    let mut headers = common_headers();
+    headers.insert("etag".to_owned(), header_reference("etag"));
+    json!({ "description": "The content is the one that `If-None-Match` names.", "headers": headers })
+}
+
+fn of_status(status: u16, codes: &[&str], document: &schemars::Schema) -> Value {
+    let mut headers = common_headers();
+    let own: &[&str] = match status {
+        401 => &["www-authenticate"],
+        429 => &["retry-after", "ratelimit", "ratelimit-policy"],
+        503 => &["retry-after"],
+        _ => &[],
+    };
+    headers.extend(own.iter().map(|name| ((*name).to_owned(), header_reference(name))));
+    let sentences: Vec<_> = codes.iter().map(|code| format!("`{code}`: {}", problem(code).when)).collect();
+    json!({
+        "description": sentences.join("; "),
+        "headers": headers,
+        "content": { "application/problem+json": { "schema": document } },
+        "x-codes": codes,
+    })
+}

@@ -1,0 +1,28 @@
+//! The contract of the HTTP API.
+//!
+//! Each function with a route has a `contract()` beside its handler. It is made of the types that the
+//! handler reads and answers, so a change of a type changes the contract. [`document`] joins the contracts
+//! into one OpenAPI 3.1 document.
+//!
+//! The programs of the functions never call `contract()`, so the linker leaves it out of them.
+
+mod answer;
+mod document;
+mod parameter;
+mod problem;
+mod route;
+mod table;
+
+pub use document::{Operation, document};
+pub use problem::{PROBLEMS, Problem, problem};
+pub use route::{Access, Caching, Route};
+pub use table::{problems_table, routes_table};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+
+/// Makes the schema of a type, and adds the types that it names to the generator.
+pub(crate) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
+pub(crate) fn schema_of<T: JsonSchema>() -> SchemaOf {
+    SchemaGenerator::subschema_for::<T>
+}

@@ -1,0 +1,352 @@
+//! One route: a method, a path, and everything that clients may send and will get.
+
+use crate::{
+    SchemaOf,
+    answer::{Answer, Content, Header, Link},
+    parameter::{Parameter, Place},
+    problem::problem,
+    schema_of,
+};
+use kernel::{RatePolicy, limits};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use std::{borrow::Cow, collections::BTreeSet};
+
+/// The media type of JSON.
+pub(crate) const JSON: &str = "application/json";
+
+/// The media type of forms.
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The callers of a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody.
+    Public,
+    /// Everybody. An access token is optional, and a wrong one is refused.
+    Optional,
+    /// People with an access token.
+    Protected,
+}
+
+/// Whether clients may keep an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caching {
+    /// They may not: `Cache-Control: no-store`.
+    Never,
+    /// They may, and everybody gets the same answer. It has an `ETag`.
+    Public,
+}
+
+/// The contract of one route.
+#[derive(Debug, Clone)]
+pub struct Route {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) summary: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) access: Access,
+    pub(crate) caching: Caching,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) body: Option<Body>,
+    pub(crate) answers: Vec<Answer>,
+    pub(crate) problems: BTreeSet<&'static str>,
+    pub(crate) limits: Vec<RatePolicy>,
+}
+
+/// The body of a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Body {
+    pub(crate) is_required: bool,
+    pub(crate) schema: SchemaOf,
+    pub(crate) media_types: Vec<&'static str>,
+}
+
+impl Route {
+    /// A route that reads: `GET`. It answers `HEAD` in the same way, without the body.
+    #[must_use]
+    pub fn get(path: &'static str, summary: &'static str) -> Self {
+        Self::new("GET", path, summary)
+    }
+
+    /// A route that creates something or starts an action: `POST`.
+    #[must_use]
+    pub fn post(path: &'static str, summary: &'static str) -> Self {
+        Self::new("POST", path, summary)
+    }
+
+    /// A route that changes fields: `PATCH`.
+    #[must_use]
+    pub fn patch(path: &'static str, summary: &'static str) -> Self {
+        Self::new("PATCH", path, summary)
+    }
+
+    /// A route that removes something: `DELETE`.
+    #[must_use]
+    pub fn delete(path: &'static str, summary: &'static str) -> Self {
+        Self::new("DELETE", path, summary)
+    }
+
+    fn new(method: &'static str, path: &'static str, summary: &'static str) -> Self {
+        Self {
+            method,
+            path,
+            summary,
+            about: "",
+            access: Access::Public,
+            caching: Caching::Never,
+            parameters: Vec::new(),
+            body: None,
+            answers: Vec::new(),
+            // Every route may fail, and every outside call may be impossible for a while.
+            problems: BTreeSet::from(["internal", "unavailable", "not_acceptable"]),
+            limits: Vec::new(),
+        }
+    }
+
+    /// What people must know beyond the summary, in Markdown.
+    #[must_use]
+    pub fn about(self, about: &'static str) -> Self {
+        Self { about, ..self }
+    }
+
+    /// People with an access token may call it.
+    #[must_use]
+    pub fn protected(self) -> Self {
+        Self { access: Access::Protected, ..self }.checks_a_token()
+    }
+
+    /// Everybody may call it. A token that is sent must be valid.
+    #[must_use]
+    pub fn optional_token(self) -> Self {
+        Self { access: Access::Optional, ..self }.checks_a_token()
+    }
+
+    fn checks_a_token(self) -> Self {
+        match self.method {
+            "GET" => self.fails(&["unauthenticated"]),
+            _ => self.fails(&["unauthenticated", "cross_origin"]),
+        }
+    }
+
+    /// Clients may keep the answer.
+    #[must_use]
+    pub fn cached(self) -> Self {
+        Self { caching: Caching::Public, ..self }
+    }
+
+    /// A part of the path, the id of an object.
+    #[must_use]
+    pub fn path<T: JsonSchema>(self, name: &'static str, about: &'static str) -> Self {
+        self.parameter::<T>(name, Place::Path, true, about).fails(&["not_found"])
+    }
+
+    /// A parameter of the query. It may be left out.
+    #[must_use]
+    pub fn query<T: JsonSchema>(self, name: &'static str, about: &'static str) -> Self {
+        self.parameter::<T>(name, Place::Query, false, about).fails(&["invalid"])
+    }
+
+    /// The route answers a list, page by page.
+    #[must_use]
+    pub fn pages(self) -> Self {
+        self.query::<PageLimit>("limit", "The number of items of a page.")
+            .query::<String>("cursor", "`next_cursor` of the page before. Left out, the list begins.")
+    }
+
+    /// The route requires an `Idempotency-Key`.
+    #[must_use]
+    pub fn needs_key(self) -> Self {
+        self.key(true).fails(&["idempotency_key_required", "idempotency_key_reused"])
+    }
+
+    /// The route takes an `Idempotency-Key`.
+    #[must_use]
+    pub fn takes_key(self) -> Self {
+        self.key(false).fails(&["idempotency_key_required", "idempotency_key_reused"])
+    }
+
+    fn key(self, is_required: bool) -> Self {
+        let about = "Chosen by the client. The same request with the same key takes effect once.";
+        self.parameter::<IdempotencyKey>("Idempotency-Key", Place::Header, is_required, about)
+    }
+
+    fn parameter<T: JsonSchema>(
+        mut self,
+        name: &'static str,
+        place: Place,
+        is_required: bool,
+        about: &'static str,
+    ) -> Self {
+        self.parameters.push(Parameter { name, place, is_required, about, schema: schema_of::<T>() });
+        self
+    }
+
+    /// The route reads a JSON body.
+    #[must_use]
+    pub fn reads<T: JsonSchema>(self) -> Self {
+        self.body::<T>(true, vec![JSON])
+    }
+
+    /// The route reads a JSON body, which may be left out.
+    #[must_use]
+    pub fn may_read<T: JsonSchema>(self) -> Self {
+        self.body::<T>(false, vec![JSON])
+    }
+
+    /// The route reads JSON, or a form as a browser sends it.
+    #[must_use]
+    pub fn reads_form<T: JsonSchema>(self) -> Self {
+        self.body::<T>(true, vec![JSON, FORM])
+    }
+
+    fn body<T: JsonSchema>(mut self, is_required: bool, media_types: Vec<&'static str>) -> Self {
+        self.body = Some(Body { is_required, schema: schema_of::<T>(), media_types });
+        self.fails(&["malformed", "body_too_large", "unsupported_media_type", "invalid"])
+    }
+
+    /// An answer with a JSON body.
+    #[must_use]
+    pub fn answers<T: JsonSchema>(self, status: u16, about: &'static str) -> Self {
+        self.answers_as(status, about, JSON, Some(schema_of::<T>()))
+    }
+
+    /// An answer with a text of some media type.
+    #[must_use]
+    pub fn answers_text(self, status: u16, about: &'static str, media_type: &'static str) -> Self {
+        self.answers_as(status, about, media_type, None)
+    }
+
+    fn answers_as(
+        mut self,
+        status: u16,
+        about: &'static str,
+        media_type: &'static str,
+        schema: Option<SchemaOf>,
+    ) -> Self {
+        let content = Content { media_type, schema };
+        match self.answers.iter_mut().find(|answer| answer.status == status) {
+            Some(answer) => answer.contents.push(content),
+            None => {
+                let mut answer = Answer::new(status, about);
+                answer.contents.push(content);
+                self.answers.push(answer);
+            }
+        }
+        self
+    }
+
+    /// An answer without a body.
+    #[must_use]
+    pub fn answers_nothing(mut self, status: u16, about: &'static str) -> Self {
+        self.answers.push(Answer::new(status, about));
+        self
+    }
+
+    /// An answer 303 that sends the browser on.
+    #[must_use]
+    pub fn redirects(self, about: &'static str) -> Self {
+        self.answers_nothing(303, about).with_header("location", "The page to open next.")
+    }
+
+    /// The last answer always has this header, in lower case.
+    #[must_use]
+    pub fn with_header(self, name: &'static str, about: &'static str) -> Self {
+        self.header(name, true, about)
+    }
+
+    /// The last answer may have this header, in lower case.
+    #[must_use]
+    pub fn may_have_header(self, name: &'static str, about: &'static str) -> Self {
+        self.header(name, false, about)
+    }
+
+    fn header(mut self, name: &'static str, is_required: bool, about: &'static str) -> Self {
+        if let Some(answer) = self.answers.last_mut() {
+            answer.headers.push(Header { name, is_required, about });
+        }
+        self
+    }
+
+    /// The last answer gives the parameter of another operation: `value` is a runtime expression, such as
+    /// `$response.body#/id`.
+    #[must_use]
+    pub fn leads_to(mut self, function: &'static str, parameter: &'static str, value: &'static str) -> Self {
+        if let Some(answer) = self.answers.last_mut() {
+            answer.links.push(Link { function, parameter, value });
+        }
+        self
+    }
+
+    /// The route counts its requests. The answer to a counted request says how much of the limit is left.
+    #[must_use]
+    pub fn limited(mut self, policy: RatePolicy) -> Self {
+        self.limits.push(policy);
+        self.fails(&["too_many_requests"])
+    }
+
+    /// The codes of the problems that the route may answer, beside those that its parameters, its body and
+    /// its access bring.
+    #[must_use]
+    pub fn fails(mut self, codes: &[&str]) -> Self {
+        self.problems.extend(codes.iter().map(|code| problem(code).code));
+        self
+    }
+
+    /// The route never answers this problem.
+    #[must_use]
+    pub fn never(mut self, code: &str) -> Self {
+        self.problems.remove(code);
+        self
+    }
+
+    /// The method and the path, such as `GET /v1/credits`.
+    #[must_use]
+    pub fn key_of_route(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// The callers.
+    #[must_use]
+    pub fn access(&self) -> Access {
+        self.access
+    }
+}
+
+/// `limit` of a list.
+struct PageLimit;
+
+impl JsonSchema for PageLimit {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "PageLimit".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "minimum": 1, "maximum": limits::LIST_MAX, "default": limits::LIST_DEFAULT })
+    }
+}
+
+/// An `Idempotency-Key`.
+struct IdempotencyKey;
+
+impl JsonSchema for IdempotencyKey {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "IdempotencyKey".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "minLength": 1,
+            "maxLength": limits::IDEMPOTENCY_KEY_CHARS,
+            "pattern": "^[A-Za-z0-9_-]+$",
+        })
+    }
+}
