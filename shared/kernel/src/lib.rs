@@ -16,6 +16,7 @@ pub mod personal;
 #[cfg(feature = "planted-faults")]
 pub mod planted;
 mod rate;
+pub mod schema;
 mod source;
 mod time;
 
