@@ -54,6 +54,11 @@ impl Answer {
         found.next().filter(|_| found.next().is_none())
     }
 
+    /// The names of its headers, in lower case.
+    pub fn header_names(&self) -> impl Iterator<Item = &str> {
+        self.0.headers().map(|(name, _)| name)
+    }
+
     /// The cookies that it sets, by name. An empty value deletes a cookie.
     #[must_use]
     pub fn cookies(&self) -> BTreeMap<String, String> {

@@ -5,6 +5,7 @@ use crate::{
     early::{Early, Gate},
     event::Event,
     functions::Functions,
+    openapi,
 };
 use local::fakes::{FakeBfl, FakeFal, FakeReplicate, FakeStripe};
 use net::Http;
@@ -133,11 +134,14 @@ impl App {
     /// Sends an HTTP event.
     ///
     /// # Panics
-    /// When the answer lacks a security header, or an error is no complete problem document.
+    /// When the answer lacks a security header, an error is no complete problem document, or the contract
+    /// of the route does not list the answer.
     pub async fn send(&self, event: Event) -> Answer {
         let ctx = self.world().ctx(event.function());
         // Boxed, because the futures of all functions together are large.
-        Answer::checked(Box::pin(self.0.functions.answer(&event, ctx)).await)
+        let answer = Answer::checked(Box::pin(self.0.functions.answer(&event, ctx)).await);
+        openapi::check(&event, &answer);
+        answer
     }
 
     /// Hands a batch event to a queue's function. Returns the ids of the messages that the

@@ -1,6 +1,7 @@
 //! Every function, started as at a cold start. `build.rs` lists them from the manifest.
 
 use crate::event::{Access, Event};
+use contract::Route;
 use runtime::{Asked, Ctx, Init, http, queue, schedule};
 use serde::de::DeserializeOwned;
 use std::{collections::BTreeMap, sync::Arc};
@@ -12,12 +13,18 @@ macro_rules! functions {
         http { $($route:ident = $route_package:literal,)* }
         queue { $($worker:ident = $worker_package:literal,)* }
         schedule { $($tick:ident = $tick_package:literal,)* }
+        contract { $($contract:ident = $contract_package:literal in $area:literal,)* }
     ) => {
         /// The functions that answer HTTP, by package.
         pub const HTTP: &[&str] = &[$($route_package),*];
 
         /// The functions that work in the background, by package.
         pub const JOBS: &[&str] = &[$($worker_package,)* $($tick_package),*];
+
+        /// The contracts of the routes, with the packages and areas of their functions.
+        pub(crate) fn contracts() -> Vec<(&'static str, &'static str, Route)> {
+            vec![$(($contract_package, $area, ::$contract::contract())),*]
+        }
 
         /// The `Deps` of each function.
         pub(crate) struct Functions {

@@ -13,7 +13,7 @@ mod problem;
 mod route;
 mod table;
 
-pub use document::{Operation, document};
+pub use document::{Example, Operation, document};
 pub use problem::{PROBLEMS, Problem, problem};
 pub use route::{Access, Caching, Route};
 pub use table::{problems_table, routes_table};

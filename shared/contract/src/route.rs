@@ -305,6 +305,18 @@ impl Route {
         format!("{} {}", self.method, self.path)
     }
 
+    /// The method, in upper case.
+    #[must_use]
+    pub fn method(&self) -> &'static str {
+        self.method
+    }
+
+    /// The path, with its parts in braces.
+    #[must_use]
+    pub fn path_template(&self) -> &'static str {
+        self.path
+    }
+
     /// The callers.
     #[must_use]
     pub fn access(&self) -> Access {

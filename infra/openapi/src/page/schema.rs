@@ -1,0 +1,87 @@
+//! Schemas as tables of fields.
+
+use super::{
+    html::{code, escaped, table},
+    inline, list, text,
+};
+use serde_json::Value;
+
+/// All named schemas.
+pub(crate) fn all(document: &Value) -> String {
+    let schemas = document["components"]["schemas"].as_object().into_iter().flatten();
+    let shown = schemas.map(|(name, schema)| {
+        let about =
+            schema["description"].as_str().map(|about| format!("<p>{}</p>\n", inline(about))).unwrap_or_default();
+        format!("<article id=\"schema-{name}\">\n<h3>{}</h3>\n{about}{}</article>\n", escaped(name), fields(schema))
+    });
+    shown.collect()
+}
+
+/// The fields of a schema, behind its reference.
+pub(crate) fn described(document: &Value, schema: &Value) -> String {
+    match reference(schema) {
+        Some(name) => fields(&document["components"]["schemas"][name]),
+        None => fields(schema),
+    }
+}
+
+/// The fields of an object as a table; of any other schema its type.
+fn fields(schema: &Value) -> String {
+    let Some(properties) = schema["properties"].as_object() else {
+        return format!("<p>{}</p>\n", kind(schema));
+    };
+    let rows = properties.iter().map(|(name, property)| {
+        let is_required = list(&schema["required"]).any(|known| known == name.as_str());
+        let name = if is_required { code(name) } else { format!("{} (may be left out)", code(name)) };
+        [name, kind(property), inline(text(&property["description"]))]
+    });
+    table(["Field", "Type", "Meaning"], rows)
+}
+
+/// The type of a value in a few words, with a link to a named schema.
+pub(crate) fn kind(schema: &Value) -> String {
+    if let Some(name) = reference(schema) {
+        return format!("<a href=\"#schema-{name}\">{}</a>", escaped(name));
+    }
+    if let Some(value) = schema.get("const") {
+        return code(&value.to_string());
+    }
+    if let Some(values) = schema["enum"].as_array() {
+        return values.iter().map(|value| code(&value.to_string())).collect::<Vec<_>>().join(", ");
+    }
+    let alternatives = ["anyOf", "oneOf"].into_iter().find_map(|name| schema[name].as_array());
+    if let Some(alternatives) = alternatives {
+        return alternatives.iter().map(kind).collect::<Vec<_>>().join(" or ");
+    }
+    let types: Vec<_> = match &schema["type"] {
+        Value::Array(types) => types.iter().map(text).collect(),
+        one => vec![text(one)],
+    };
+    let types = types.into_iter().filter(|name| !name.is_empty()).map(|name| typed(schema, name));
+    let types: Vec<_> = types.collect();
+    if types.is_empty() { "any value".to_owned() } else { types.join(" or ") }
+}
+
+fn typed(schema: &Value, name: &str) -> String {
+    match (name, &schema["format"]) {
+        ("array", _) => format!("list of {}", kind(&schema["items"])),
+        ("string", Value::String(format)) => escaped(format),
+        ("string", _) => format!("text{}", range(schema, "minLength", "maxLength", "characters")),
+        ("integer" | "number", _) => format!("{name}{}", range(schema, "minimum", "maximum", "")),
+        ("null", _) => "null".to_owned(),
+        (other, _) => escaped(other),
+    }
+}
+
+fn range(schema: &Value, least: &str, most: &str, unit: &str) -> String {
+    let range = match (schema[least].as_u64(), schema[most].as_u64()) {
+        (Some(least), Some(most)) => format!(", {least} to {most} {unit}"),
+        (None, Some(most)) => format!(", at most {most} {unit}"),
+        _ => String::new(),
+    };
+    range.trim_end().to_owned()
+}
+
+fn reference(schema: &Value) -> Option<&str> {
+    schema["$ref"].as_str()?.rsplit('/').next()
+}
