@@ -54,6 +54,11 @@ impl Answer {
         found.next().filter(|_| found.next().is_none())
     }
 
+    /// Its headers, with names in lower case.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.headers()
+    }
+
     /// The names of its headers, in lower case.
     pub fn header_names(&self) -> impl Iterator<Item = &str> {
         self.0.headers().map(|(name, _)| name)

@@ -21,6 +21,7 @@ mod deletion;
 mod early;
 mod event;
 mod flow;
+pub mod front;
 mod frozen;
 mod functions;
 mod invariants;

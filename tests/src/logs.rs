@@ -38,6 +38,14 @@ impl Printed {
         Self { lines, _guard: guard }
     }
 
+    /// The lines that were printed since the last call.
+    pub(crate) fn take(&self) -> String {
+        let mut bytes = self.lines.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        bytes.clear();
+        text
+    }
+
     /// The lines that were printed so far.
     #[must_use]
     pub fn text(&self) -> String {
