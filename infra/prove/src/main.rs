@@ -1,6 +1,7 @@
 //! `cargo prove NAME`: proofs about the whole workspace, and the long variants of proofs that
 //! `cargo test` and `.ci/run` run in a short variant.
 
+mod contract;
 mod cross;
 mod dependencies;
 mod error;

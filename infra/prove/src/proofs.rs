@@ -1,6 +1,6 @@
 //! The table of proofs.
 
-use crate::{cross, dependencies, error::ProveError, features, units, workspace::Cargo};
+use crate::{contract, cross, dependencies, error::ProveError, features, units, workspace::Cargo};
 use std::fmt::Write;
 
 /// A proof that can be run by name.
@@ -23,7 +23,16 @@ pub struct Proof {
 }
 
 /// All proofs, by name.
-pub const PROOFS: [Proof; 7] = [
+pub const PROOFS: [Proof; 8] = [
+    Proof {
+        name: "contract",
+        proves: "the functions keep the published contract in 50,000 requests, signed in and not, and log nothing of them",
+        needs: "Python 3.11, and network once: it installs Schemathesis into target/tools",
+        takes: "not measured",
+        in_ci: "`--quick`: 1,000 requests",
+        run: contract::run,
+        run_quick: Some(contract::run_quick),
+    },
     Proof {
         name: "cross",
         proves: "every function builds for Lambda (arm64), and no program is larger than 8 MB",

@@ -24,6 +24,37 @@ pub const DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
 /// Finds unused and misplaced dependencies. Later versions need a compiler newer than ours.
 pub const SHEAR: Tool = Tool { name: "cargo-shear", version: "1.13.3" };
 
+/// A program of Python, in an environment of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct PythonTool {
+    name: &'static str,
+}
+
+/// Tries a service with requests that its contract allows, and with others.
+pub const SCHEMATHESIS: PythonTool = PythonTool { name: "schemathesis" };
+
+impl PythonTool {
+    /// The path of the program, after it was installed where that was necessary. pip installs exactly the
+    /// packages of the list, and refuses a file whose hash is not in it.
+    pub fn installed(self, workspace: &Workspace, requirements: &Path) -> Result<PathBuf, ProveError> {
+        let home = workspace.target.join("tools").join(self.name);
+        let program = home.join("bin").join(self.name);
+        let stamp = home.join("requirements.txt");
+        let wanted = fs::read_to_string(requirements).map_err(ProveError::during(requirements.display()))?;
+        if program.exists() && fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
+            return Ok(program);
+        }
+        eprintln!("installing {} into {}", self.name, home.display());
+        let environment = ["-m", "venv", "--clear"];
+        succeed(as_caller(Command::new("python3")).args(environment).arg(&home))?;
+        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps"];
+        let mut pip = as_caller(Command::new(home.join("bin/python")));
+        succeed(pip.args(install).args(["--require-hashes", "--requirement"]).arg(requirements))?;
+        fs::write(&stamp, wanted).map_err(ProveError::during(stamp.display()))?;
+        Ok(program)
+    }
+}
+
 impl Tool {
     /// Runs the tool with these arguments, and installs it first where it is missing.
     pub fn run(self, workspace: &Workspace, arguments: &[&str]) -> Result<(), ProveError> {
