@@ -1,5 +1,9 @@
 """Checks beyond those of Schemathesis, for `cargo prove contract`."""
 
+import os
+from urllib.parse import urlsplit
+
+import requests
 import schemathesis
 
 # Headers of the transport and of the gateway, which no contract lists.
@@ -32,3 +36,52 @@ def only_documented_headers(ctx, response, case):
 def no_violation(ctx, response, case):
     """The front answers 599 when an answer breaks the contract, or when a log line has what was sent."""
     assert response.status_code != 599, response.text
+
+
+# Where the local Google signs people in, if a run against the local platform is signed in.
+SIGN_IN_AT = os.environ.get("CONTRACT_SIGN_IN_AT")
+
+# The routes after which the session is no longer there.
+ENDS_THE_SESSION = {("delete", "/v1/session"), ("post", "/v1/account/deletion")}
+
+
+class Person:
+    """A person who is signed in. When the session has ended, somebody else signs in."""
+
+    token = None
+    number = 0
+
+    def get(self, case, ctx):
+        if Person.token is None:
+            Person.number += 1
+            Person.token = signed_in(f"contract-{Person.number}")
+        return Person.token
+
+    def set(self, case, data, ctx):
+        case.headers = case.headers or {}
+        case.headers["Authorization"] = f"Bearer {data}"
+
+
+def signed_in(subject):
+    """The access token of a new session. The cookies are `Secure`, so they are carried by hand."""
+    begun = requests.get(f"{SIGN_IN_AT}/v1/login/google", allow_redirects=False, timeout=30)
+    attempt = begun.headers["set-cookie"].split(";")[0]
+    form = {"sub": subject}
+    consent = requests.post(begun.headers["location"], data=form, allow_redirects=False, timeout=30)
+    back = urlsplit(consent.headers["location"])
+    callback = f"{SIGN_IN_AT}{back.path}?{back.query}"
+    arrived = requests.get(callback, headers={"cookie": attempt}, allow_redirects=False, timeout=30)
+    cookies = arrived.raw.headers.getlist("set-cookie")
+    session = next(cookie for cookie in cookies if cookie.startswith("__Host-session="))
+    return session.split(";")[0].split("=", 1)[1]
+
+
+if SIGN_IN_AT:
+    schemathesis.auth(refresh_interval=None)(Person)
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    route = (case.operation.method.lower(), case.operation.path)
+    if response.status_code == 401 or route in ENDS_THE_SESSION:
+        Person.token = None

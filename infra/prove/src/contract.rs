@@ -11,7 +11,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
 };
 
 /// The folder of the settings and of the list of packages.
@@ -26,103 +26,113 @@ const FRONT: &str = "contract-front";
 /// The path of the counts of the program.
 const COUNTS: &str = "/_front/counts";
 
+/// The program of the local platform.
+const PLATFORM: &str = "local";
+
 /// The token of the person who is always signed in.
 const TOKEN: &str = "signed-in";
-
-/// The examples of each operation in a run of the long form. With the coverage phase and the sequences, both
-/// runs together make more than [`CASES`] requests.
-const EXAMPLES: &str = "800";
-
-/// The examples of each operation in a run of the short form.
-const FEW_EXAMPLES: &str = "10";
 
 /// The requests of the long form, at least.
 const CASES: u64 = 50_000;
 
-/// The requests of the short form, at least.
-const FEW_CASES: u64 = 1_000;
-
-/// Tries the contract with many requests.
+/// Tries the contract with 50,000 requests, against all functions in one process.
+///
+/// Two runs go on at the same time, each with a service of its own: signed in, and not.
 pub fn run() -> Result<(), ProveError> {
-    prove(EXAMPLES, CASES)
-}
-
-/// Tries the contract with some requests.
-pub fn run_quick() -> Result<(), ProveError> {
-    prove(FEW_EXAMPLES, FEW_CASES)
-}
-
-/// Two runs at the same time, each on a service of its own: signed in and not.
-fn prove(examples: &str, cases: u64) -> Result<(), ProveError> {
     let workspace = Workspace::read()?;
-    let schemathesis = tools::SCHEMATHESIS.installed(&workspace, &root().join(FOLDER).join("requirements.txt"))?;
     Cargo::run(&["build", "--quiet", "--bin", FRONT])?;
     let front = workspace.target.join("debug").join(FRONT);
-    let reports = workspace.target.join("contract");
-    fs::create_dir_all(&reports).map_err(ProveError::during(reports.display()))?;
-    let runs = [("signed-in", Some(TOKEN)), ("anonymous", None)];
-    let runs = runs.map(|(name, token)| Run::start(name, token, &schemathesis, &front, &reports, examples));
+    let tried = Tried { workspace: &workspace, examples: "800" };
+    let services = [Service::in_process(&front)?, Service::in_process(&front)?];
+    let signed_in = tried.start("signed-in", &services[0], Some(SignIn::Token))?;
+    let anonymous = tried.start("anonymous", &services[1], None)?;
+    let failures: Vec<_> = [signed_in.failure()?, anonymous.failure()?].into_iter().flatten().collect();
     let mut requests = 0;
-    let mut failures = Vec::new();
-    for run in runs {
-        let mut run = run?;
-        let has_passed = run.ended()?;
-        let counts = run.front.counts()?;
-        let sent = counts["requests"].as_u64().unwrap_or_default();
-        requests += sent;
-        println!("{}: {sent} requests, by status {}", run.name, counts["statuses"]);
-        if !has_passed {
-            let report = run.report.display();
-            failures.push(format!("{}: see {report}; its end:\n{}", run.name, end_of(&run.report)));
-        }
+    for service in &services {
+        let counts = service.counts()?;
+        requests += counts["requests"].as_u64().unwrap_or_default();
+        println!("requests by status: {}", counts["statuses"]);
     }
-    if requests < cases {
-        failures.push(format!("only {requests} requests were sent, not {cases}: raise the number of examples"));
+    println!("{requests} requests");
+    if requests < CASES {
+        return Err(ProveError::new(format!("only {requests} requests were sent, not {CASES}: raise the examples")));
     }
+    concluded(&failures)
+}
+
+/// Tries the contract with some 1,000 requests, against the template on the local platform.
+pub fn run_quick() -> Result<(), ProveError> {
+    let workspace = Workspace::read()?;
+    Cargo::run(&["build", "--quiet", "--bin", PLATFORM])?;
+    let platform = Service::platform(&workspace.target.join("debug").join(PLATFORM))?;
+    let tried = Tried { workspace: &workspace, examples: "4" };
+    let signed_in = tried.start("signed-in-quick", &platform, Some(SignIn::Google))?.failure()?;
+    let anonymous = tried.start("anonymous-quick", &platform, None)?.failure()?;
+    concluded(&[signed_in, anonymous].into_iter().flatten().collect::<Vec<_>>())
+}
+
+fn concluded(failures: &[String]) -> Result<(), ProveError> {
     if failures.is_empty() { Ok(()) } else { Err(ProveError::new(failures.join("\n"))) }
 }
 
-/// A run of Schemathesis against a service of its own.
+/// The way in which a run is signed in.
+#[derive(Debug, Clone, Copy)]
+enum SignIn {
+    /// With the token of the person who is always there.
+    Token,
+    /// With a token that the hooks get by a sign-in at the local Google.
+    Google,
+}
+
+/// What the runs have in common.
+struct Tried<'a> {
+    workspace: &'a Workspace,
+    /// The examples of each operation, beside those of the coverage phase and of the sequences.
+    examples: &'a str,
+}
+
+impl Tried<'_> {
+    fn start(&self, name: &'static str, service: &Service, sign_in: Option<SignIn>) -> Result<Run, ProveError> {
+        let folder = root().join(FOLDER);
+        let program = tools::SCHEMATHESIS.installed(self.workspace, &folder.join("requirements.txt"))?;
+        let reports = self.workspace.target.join("contract");
+        fs::create_dir_all(&reports).map_err(ProveError::during(reports.display()))?;
+        let report = reports.join(format!("{name}.txt"));
+        let output = fs::File::create(&report).map_err(ProveError::during(report.display()))?;
+        let errors = output.try_clone().map_err(ProveError::during(report.display()))?;
+        let mut settings = fs::read_to_string(folder.join("schemathesis.toml")).map_err(ProveError::during(FOLDER))?;
+        if let Some(SignIn::Token) = sign_in {
+            settings += &format!("\n[auth.openapi.bearer]\nbearer = \"{TOKEN}\"\n");
+        }
+        let file = reports.join(format!("{name}.toml"));
+        fs::write(&file, settings).map_err(ProveError::during(file.display()))?;
+        let mut command = as_caller(Command::new(program));
+        command.arg("--config-file").arg(&file).args(["run", DOCUMENT, "--url", &service.origin]);
+        command.args(["--phases", "examples,coverage,fuzzing,stateful", "--checks", "all", "--max-redirects", "0"]);
+        command.args(["--max-examples", self.examples, "--no-color"]);
+        command.env("SCHEMATHESIS_HOOKS", "hooks").env("PYTHONPATH", &folder).env("PYTHONDONTWRITEBYTECODE", "1");
+        if let Some(SignIn::Google) = sign_in {
+            command.env("CONTRACT_SIGN_IN_AT", &service.origin);
+        }
+        command.stdin(Stdio::null()).stdout(output).stderr(errors);
+        let schemathesis = command.spawn().map_err(ProveError::during("starting Schemathesis"))?;
+        Ok(Run { name, schemathesis, report })
+    }
+}
+
+/// A run of Schemathesis.
 struct Run {
     name: &'static str,
-    front: Front,
     schemathesis: Child,
     report: PathBuf,
 }
 
 impl Run {
-    fn start(
-        name: &'static str,
-        token: Option<&str>,
-        schemathesis: &Path,
-        front: &Path,
-        reports: &Path,
-        examples: &str,
-    ) -> Result<Self, ProveError> {
-        let front = Front::start(front)?;
-        let report = reports.join(format!("{name}.txt"));
-        let output = fs::File::create(&report).map_err(ProveError::during(report.display()))?;
-        let errors = output.try_clone().map_err(ProveError::during(report.display()))?;
-        let folder = root().join(FOLDER);
-        let mut settings = fs::read_to_string(folder.join("schemathesis.toml")).map_err(ProveError::during(FOLDER))?;
-        if let Some(token) = token {
-            settings += &format!("\n[auth.openapi.bearer]\nbearer = \"{token}\"\n");
-        }
-        let file = reports.join(format!("{name}.toml"));
-        fs::write(&file, settings).map_err(ProveError::during(file.display()))?;
-        let mut command = as_caller(Command::new(schemathesis));
-        command.arg("--config-file").arg(&file).args(["run", DOCUMENT, "--url", &front.origin]);
-        command.args(["--phases", "examples,coverage,fuzzing,stateful", "--checks", "all", "--max-redirects", "0"]);
-        command.args(["--max-examples", examples, "--no-color"]);
-        command.env("SCHEMATHESIS_HOOKS", "hooks").env("PYTHONPATH", &folder);
-        command.stdin(Stdio::null()).stdout(output).stderr(errors);
-        let schemathesis = command.spawn().map_err(ProveError::during("starting Schemathesis"))?;
-        Ok(Self { name, front, schemathesis, report })
-    }
-
-    /// Waits for the end. Returns whether no check has failed.
-    fn ended(&mut self) -> Result<bool, ProveError> {
-        Ok(self.schemathesis.wait().map_err(ProveError::during("waiting for Schemathesis"))?.success())
+    /// Waits for the end. Returns the end of the report if a check has failed.
+    fn failure(mut self) -> Result<Option<String>, ProveError> {
+        let status = self.schemathesis.wait().map_err(ProveError::during("waiting for Schemathesis"))?;
+        let report = self.report.display();
+        Ok((!status.success()).then(|| format!("{}: see {report}; its end:\n{}", self.name, end_of(&self.report))))
     }
 }
 
@@ -133,38 +143,56 @@ impl Drop for Run {
     }
 }
 
-/// The service. It ends when its standard input is closed.
-struct Front {
+/// A service on loopback.
+struct Service {
     origin: String,
     process: Child,
+    /// Kept open: a program may end with its output.
+    _output: BufReader<ChildStdout>,
 }
 
-impl Front {
-    fn start(program: &Path) -> Result<Self, ProveError> {
-        let mut command = as_caller(Command::new(program));
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut process = command.spawn().map_err(ProveError::during(program.display()))?;
-        let output = process.stdout.take().ok_or_else(|| ProveError::new("the front has no output"))?;
-        let mut origin = String::new();
-        BufReader::new(output).read_line(&mut origin).map_err(ProveError::during("reading the front's address"))?;
-        Ok(Self { origin: origin.trim().to_owned(), process })
+impl Service {
+    /// All functions in one process. It ends with its standard input.
+    fn in_process(program: &Path) -> Result<Self, ProveError> {
+        Self::start(&mut Command::new(program))
     }
 
+    /// The template on the local platform.
+    fn platform(program: &Path) -> Result<Self, ProveError> {
+        Self::start(Command::new(program).args(["--port", "0"]))
+    }
+
+    fn start(command: &mut Command) -> Result<Self, ProveError> {
+        command.current_dir(root()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = command.spawn().map_err(ProveError::during("starting the service"))?;
+        let output = process.stdout.take().ok_or_else(|| ProveError::new("the service has no output"))?;
+        let mut output = BufReader::new(output);
+        let mut line = String::new();
+        output.read_line(&mut line).map_err(ProveError::during("reading the address of the service"))?;
+        let origin = line.trim().trim_start_matches("ready: ").to_owned();
+        Ok(Self { origin, process, _output: output })
+    }
+
+    /// The counts of a service in one process.
     fn counts(&self) -> Result<Value, ProveError> {
         let address = self.origin.trim_start_matches("http://");
-        let mut socket = TcpStream::connect(address).map_err(ProveError::during("connecting to the front"))?;
+        let mut socket = TcpStream::connect(address).map_err(ProveError::during("connecting to the service"))?;
         let request = format!("GET {COUNTS} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
-        socket.write_all(request.as_bytes()).map_err(ProveError::during("asking the front"))?;
+        socket.write_all(request.as_bytes()).map_err(ProveError::during("asking the service"))?;
         let mut answer = String::new();
-        socket.read_to_string(&mut answer).map_err(ProveError::during("reading the front's answer"))?;
+        socket.read_to_string(&mut answer).map_err(ProveError::during("reading the answer of the service"))?;
         let (_, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
-        serde_json::from_str(body).map_err(ProveError::during("reading the front's counts"))
+        serde_json::from_str(body).map_err(ProveError::during("reading the counts"))
     }
 }
 
-impl Drop for Front {
+impl Drop for Service {
     fn drop(&mut self) {
-        let _ = self.process.kill();
+        // As Ctrl-C: the platform ends its own processes.
+        let interrupted = Command::new("kill").args(["-INT", &self.process.id().to_string()]).status();
+        if interrupted.is_err() {
+            let _ = self.process.kill();
+        }
         let _ = self.process.wait();
     }
 }
