@@ -2,11 +2,24 @@
 
 use crate::{address::ReplyAddress, kind::CaseKind};
 use kernel::{Error, GenerationId, Result, limits, sha256_hex};
+use schemars::JsonSchema;
 use std::fmt;
+
+/// The texts of [`CaseText`], as a regular expression of JSON Schema: a character that is no white space,
+/// and no control characters but tabs and line breaks.
+const TEXT: &str =
+    r"^[^\S\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F](?:[^\x00-\x08\x0B-\x1F\x7F-\x9F]|\r\n)*$";
+
+/// The texts of [`ReportSubject`]: an id, or a URL with a host.
+const SUBJECT: &str = concat!(
+    r"^(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
+    r"|https?://[^\s\x00-\x1F\x7F-\x9F/?#][^\s\x00-\x1F\x7F-\x9F]*)$",
+);
 
 /// The text of a case or of a reply: 1 to 4,000 characters, not all of them white space. The only
 /// control characters are tabs and line breaks, because operators read it on a terminal.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, extend("minLength" = 1, "maxLength" = limits::CASE_TEXT_CHARS, "pattern" = TEXT))]
 pub struct CaseText(String);
 
 impl CaseText {
@@ -34,7 +47,8 @@ impl CaseText {
 }
 
 /// The subject of a report: a generation, or an http or https URL of at most 2,048 characters.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, extend("maxLength" = limits::REPORT_SUBJECT_CHARS, "pattern" = SUBJECT))]
 pub struct ReportSubject(String);
 
 impl ReportSubject {
@@ -71,7 +85,11 @@ impl ReportSubject {
 }
 
 /// An `Idempotency-Key` of a message: 1 to 64 characters of `A-Z a-z 0-9 _ -`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(
+    inline,
+    extend("minLength" = 1, "maxLength" = limits::IDEMPOTENCY_KEY_CHARS, "pattern" = "^[A-Za-z0-9_-]+$")
+)]
 pub struct RequestKey(String);
 
 impl RequestKey {
