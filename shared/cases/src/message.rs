@@ -5,15 +5,20 @@ use kernel::{Error, GenerationId, Result, limits, sha256_hex};
 use schemars::JsonSchema;
 use std::fmt;
 
-/// The texts of [`CaseText`], as a regular expression of JSON Schema: a character that is no white space,
-/// and no control characters but tabs and line breaks.
-const TEXT: &str =
-    r"^[^\S\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F](?:[^\x00-\x08\x0B-\x1F\x7F-\x9F]|\r\n)*$";
+/// The texts of [`CaseText`], as a regular expression of JSON Schema: white space, a character that is none,
+/// and then no control characters but tabs and line breaks. Its classes list the white space that
+/// [`str::trim`] removes, because `\s` differs between languages.
+const TEXT: &str = concat!(
+    r"^[\u0009\u000A\u000D\u0020\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]*",
+    r"[^\u0000-\u0020\u007F-\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]",
+    r"(?:[^\u0000-\u0008\u000B-\u001F\u007F-\u009F]|\u000D\u000A)*$",
+);
 
 /// The texts of [`ReportSubject`]: an id, or a URL with a host.
 const SUBJECT: &str = concat!(
-    r"^(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
-    r"|https?://[^\s\x00-\x1F\x7F-\x9F/?#][^\s\x00-\x1F\x7F-\x9F]*)$",
+    r"^(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|https?://",
+    r"[^/?#\u0000-\u0020\u007F-\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]",
+    r"[^\u0000-\u0020\u007F-\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]*)$",
 );
 
 /// The text of a case or of a reply: 1 to 4,000 characters, not all of them white space. The only

@@ -13,7 +13,7 @@ use std::{fmt, str::FromStr};
 /// `Display` and `FromStr` use the words of the stored form, which are also those of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[schemars(rename = "AccountStatus", description = "Whether the account may receive and spend credits.")]
+#[schemars(rename = "AccountStatus", description = "The status of an account.")]
 pub enum BalanceStatus {
     /// The account may receive and spend credits.
     Active,
