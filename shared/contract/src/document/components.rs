@@ -172,3 +172,28 @@ fn of_status(status: u16, codes: &[&str], document: &schemars::Schema, in_pages:
         "x-codes": codes,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{document::document, route::Route};
+
+    fn operation(function: &str, route: Route) -> Operation {
+        Operation { function: function.to_owned(), area: "account".to_owned(), route, examples: Vec::new() }
+    }
+
+    #[test]
+    fn a_problem_is_a_page_only_where_a_browser_gets_pages() {
+        let form = Route::post("/v1/contact", "Write").answers::<String>(201, "a case").or_page();
+        let data = Route::post("/v1/quotes", "Ask").answers::<String>(200, "a price");
+        let api = document(&[operation("contact", form), operation("quote", data)]);
+        let answers = &api["paths"]["/v1/contact"]["post"]["responses"];
+        let types: Vec<_> = answers["201"]["content"].as_object().unwrap().keys().collect();
+        assert_eq!(types, ["application/json", PAGE]);
+        assert_eq!(answers["500"]["$ref"], "#/components/responses/500_internal_in_pages");
+        let responses = &api["components"]["responses"];
+        assert!(responses["500_internal_in_pages"]["content"][PAGE].is_object());
+        assert!(responses["500_internal"]["content"]["application/problem+json"].is_object());
+        assert!(responses["500_internal"]["content"][PAGE].is_null(), "no page where only data is answered");
+    }
+}
