@@ -1,6 +1,7 @@
 //! The address to which an answer is sent.
 
 use kernel::{Error, Result, limits::REPLY_ADDRESS_CHARS};
+use schemars::JsonSchema;
 use std::fmt;
 
 /// Longest part before the `@`, in bytes (RFC 5321 §4.5.3.1.1).
@@ -8,7 +9,8 @@ const LOCAL_BYTES: usize = 64;
 
 /// A mail address of a valid shape: at most 254 characters, one `@`, and a domain with a dot. Only a
 /// mail can show whether somebody reads it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, extend("format" = "idn-email", "maxLength" = REPLY_ADDRESS_CHARS))]
 pub struct ReplyAddress(String);
 
 impl ReplyAddress {

@@ -8,7 +8,8 @@ use crate::{
     number::CaseNumber,
 };
 use jiff::tz::TimeZone;
-use kernel::{AccountId, Error, Note, Result, Timestamp, later, limits::CLOSED_CASE_LIFETIME};
+use kernel::{AccountId, Error, Note, Result, Timestamp, later, limits::CLOSED_CASE_LIFETIME, schema::Time};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -202,13 +203,21 @@ impl Case {
     }
 }
 
-/// A case in an answer to the person.
-#[derive(Debug, Serialize)]
+/// A message to us, as its sender sees it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Case")]
 pub struct CaseView<'a> {
+    /// The number of the case. It names the case in later messages.
     number: &'a CaseNumber,
+    /// The kind of the message.
     kind: CaseKind,
+    /// The state of the case.
     state: CaseState,
+    /// When the message came.
+    #[schemars(with = "Time")]
     received_at: Timestamp,
+    /// When our answer is due. Reports are due at once.
+    #[schemars(with = "Time")]
     due_at: Timestamp,
 }
 

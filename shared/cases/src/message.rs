@@ -2,11 +2,29 @@
 
 use crate::{address::ReplyAddress, kind::CaseKind};
 use kernel::{Error, GenerationId, Result, limits, sha256_hex};
+use schemars::JsonSchema;
 use std::fmt;
+
+/// The texts of [`CaseText`], as a regular expression of JSON Schema: white space, a character that is none,
+/// and then no control characters but tabs and line breaks. Its classes list the white space that
+/// [`str::trim`] removes, because `\s` differs between languages.
+const TEXT: &str = concat!(
+    r"^[\u0009\u000A\u000D\u0020\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]*",
+    r"[^\u0000-\u0020\u007F-\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]",
+    r"(?:[^\u0000-\u0008\u000B-\u001F\u007F-\u009F]|\u000D\u000A)*$",
+);
+
+/// The texts of [`ReportSubject`]: an id, or a URL with a host.
+const SUBJECT: &str = concat!(
+    r"^(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|https?://",
+    r"[^/?#\u0000-\u0020\u007F-\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]",
+    r"[^\u0000-\u0020\u007F-\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]*)$",
+);
 
 /// The text of a case or of a reply: 1 to 4,000 characters, not all of them white space. The only
 /// control characters are tabs and line breaks, because operators read it on a terminal.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, extend("minLength" = 1, "maxLength" = limits::CASE_TEXT_CHARS, "pattern" = TEXT))]
 pub struct CaseText(String);
 
 impl CaseText {
@@ -34,7 +52,8 @@ impl CaseText {
 }
 
 /// The subject of a report: a generation, or an http or https URL of at most 2,048 characters.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, extend("maxLength" = limits::REPORT_SUBJECT_CHARS, "pattern" = SUBJECT))]
 pub struct ReportSubject(String);
 
 impl ReportSubject {
@@ -71,7 +90,11 @@ impl ReportSubject {
 }
 
 /// An `Idempotency-Key` of a message: 1 to 64 characters of `A-Z a-z 0-9 _ -`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(
+    inline,
+    extend("minLength" = 1, "maxLength" = limits::IDEMPOTENCY_KEY_CHARS, "pattern" = "^[A-Za-z0-9_-]+$")
+)]
 pub struct RequestKey(String);
 
 impl RequestKey {

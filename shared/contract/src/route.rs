@@ -17,6 +17,9 @@ pub(crate) const JSON: &str = "application/json";
 /// The media type of forms.
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
+/// The media type of pages.
+pub(crate) const PAGE: &str = "text/html";
+
 /// The callers of a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -49,6 +52,8 @@ pub struct Route {
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) body: Option<Body>,
     pub(crate) answers: Vec<Answer>,
+    /// Whether browsers get pages instead of problem documents.
+    pub(crate) explains_in_pages: bool,
     pub(crate) problems: BTreeSet<&'static str>,
     pub(crate) limits: Vec<RatePolicy>,
 }
@@ -97,6 +102,7 @@ impl Route {
             parameters: Vec::new(),
             body: None,
             answers: Vec::new(),
+            explains_in_pages: false,
             // Every route may fail, and every outside call may be impossible for a while.
             problems: BTreeSet::from(["internal", "unavailable", "not_acceptable"]),
             limits: Vec::new(),
@@ -208,6 +214,21 @@ impl Route {
     #[must_use]
     pub fn answers<T: JsonSchema>(self, status: u16, about: &'static str) -> Self {
         self.answers_as(status, about, JSON, Some(schema_of::<T>()))
+    }
+
+    /// An answer whose body is JSON with a media type of its own.
+    #[must_use]
+    pub fn answers_in<T: JsonSchema>(self, status: u16, about: &'static str, media_type: &'static str) -> Self {
+        self.answers_as(status, about, media_type, Some(schema_of::<T>()))
+    }
+
+    /// The last answer is a page instead if a browser sends a form. So are the problems.
+    #[must_use]
+    pub fn or_page(mut self) -> Self {
+        if let Some(answer) = self.answers.last_mut() {
+            answer.contents.push(Content { media_type: PAGE, schema: None });
+        }
+        Self { explains_in_pages: true, ..self }
     }
 
     /// An answer with a text of some media type.

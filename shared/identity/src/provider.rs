@@ -1,8 +1,10 @@
 use kernel::{Error, Result};
+use schemars::JsonSchema;
 use std::{fmt, str::FromStr};
 
 /// A partner for sign-in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
 pub enum IdentityProvider {
     /// Google, by OpenID Connect.
     Google,

@@ -4,6 +4,7 @@ use crate::key::key_bytes;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::Result;
 use ring::digest::{SHA256, digest};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The key type of Ed25519 (RFC 8037 §2).
@@ -15,15 +16,30 @@ const CURVE: &str = "Ed25519";
 /// The only `alg` of our tokens (RFC 8037 §3.1).
 pub(crate) const ALGORITHM: &str = "EdDSA";
 
+/// The regular expression of 32 bytes in base64url.
+const BYTES_32: &str = "^[A-Za-z0-9_-]{43}$";
+
 /// An Ed25519 public key that verifies access tokens.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Jwk {
+    /// The type of the key (RFC 8037).
+    #[schemars(extend("const" = KEY_TYPE))]
     kty: &'static str,
+    /// The curve.
+    #[schemars(extend("const" = CURVE))]
     crv: &'static str,
+    /// The use of the key: signatures.
     #[serde(rename = "use")]
+    #[schemars(extend("const" = "sig"))]
     usage: &'static str,
+    /// The algorithm of the tokens.
+    #[schemars(extend("const" = ALGORITHM))]
     alg: &'static str,
+    /// The id of the key, its thumbprint (RFC 7638). The header of a token names it.
+    #[schemars(regex(pattern = BYTES_32))]
     kid: String,
+    /// The key, in base64url.
+    #[schemars(regex(pattern = BYTES_32))]
     x: String,
 }
 
@@ -48,8 +64,10 @@ impl Jwk {
 }
 
 /// A set of public keys: the current one, and previous ones whose tokens may still be valid.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct JwkSet {
+    /// The keys. The current one comes first.
+    #[schemars(length(min = 1))]
     keys: Vec<Jwk>,
 }
 

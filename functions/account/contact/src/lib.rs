@@ -3,13 +3,15 @@
 //! A person who is signed in need not give an address: the profile has one. Ten messages may come in an
 //! hour from one account, or from one network of people who are not signed in.
 
-use cases::{CaseKind, CaseText, NewCase, ReplyAddress};
+use cases::{CaseKind, CaseText, CaseView, NewCase, ReplyAddress, RequestKey};
+use contract::Route;
 use intake::{CaseBody, Intake};
 use kernel::{Error, Result};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
 use transient::CONTACTS;
@@ -28,6 +30,23 @@ impl Deps {
     }
 }
 
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    let about = "Without an `Idempotency-Key`, a message with the same fields within 24 hours is the same message. \
+                 Only a new one counts towards the limit. Empty fields of a form count as left out. A browser that \
+                 sends a form (`Accept` names `text/html`) gets a page, also instead of a problem: with the same \
+                 status and headers.";
+    Route::post("/v1/contact", "Write to support")
+        .about(about)
+        .optional_token()
+        .takes_key()
+        .reads_form::<Body>()
+        .answers::<CaseView<'_>>(201, "a case; or a page, if a browser sends a form")
+        .or_page()
+        .limited(CONTACTS)
+}
+
 /// Stores one case: 201. A browser that sends a form gets a page with the case number.
 ///
 /// # Errors
@@ -36,13 +55,27 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     deps.0.take::<Body>(&ctx, &request).await
 }
 
-#[derive(Deserialize)]
+/// A message to support.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ContactMessage")]
 struct Body {
+    /// `appeal`: against a decision, such as a freeze. `objection`: Art. 21 GDPR; send it signed in, so that
+    /// it can take effect on the account.
+    #[schemars(extend("enum" = ["support", "appeal", "objection", "complaint"]))]
     kind: String,
+    /// The message, as plain text. White space at both ends is removed.
+    #[schemars(with = "CaseText")]
     text: String,
+    /// The mail address to answer to. Signed in, it may be left out: the answer goes to the address of the
+    /// profile.
+    #[schemars(with = "Option<ReplyAddress>")]
     reply_to: Option<String>,
+    /// For a form, which cannot send a header: the `Idempotency-Key`. The header goes first.
+    #[schemars(with = "Option<RequestKey>")]
     id: Option<String>,
+    /// Leave it out, or empty. Programs that fill in every field fill it too, and are refused.
+    #[schemars(length(max = 0))]
     website: Option<String>,
 }
 

@@ -2,12 +2,14 @@
 //! (P01, P10).
 
 use accounts::{AccountStore, Profile};
+use contract::Route;
 use credits::{Balance, BalanceStatus, CreditStore};
-use kernel::{AccountId, Error, Result, Timestamp};
+use kernel::{AccountId, Error, Result, Timestamp, schema::Time};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 use session::Verifier;
 use std::sync::Arc;
@@ -34,6 +36,14 @@ impl Deps {
     }
 }
 
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    Route::get("/v1/account", "Read the account")
+        .protected()
+        .answers::<Answer>(200, "the person who is signed in, the status, and the reason of a freeze")
+}
+
 /// Answers the profile and the status, with one batch read.
 ///
 /// # Errors
@@ -49,16 +59,26 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     Ok(Response::json(200, &Answer::new(profile, balance)))
 }
 
-#[derive(Serialize)]
+/// The account, and the person who is signed in.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Account")]
 struct Answer {
+    /// The id of the account.
     id: AccountId,
+    /// The name of the person. Null if the partner of the sign-in gave none.
     name: Option<String>,
+    /// The mail address of the person. Null if the partner of the sign-in gave none.
     email: Option<String>,
+    /// The address of a picture of the person. Null if the partner of the sign-in gave none.
     picture_url: Option<String>,
+    /// The plan. Null until the person has bought one.
     plan: Option<String>,
+    /// The status of the account.
     status: BalanceStatus,
     /// Why the account is frozen; null unless it is.
     status_reason: Option<String>,
+    /// When the account was created.
+    #[schemars(with = "Time")]
     created_at: Timestamp,
 }
 

@@ -4,16 +4,28 @@
 //! caller's. The list is paged by `limit` and `cursor`.
 
 use accounts::LoggedSignIn;
-use kernel::{Result, SessionId, Timestamp};
+use contract::Route;
+use kernel::{Result, SessionId, Timestamp, schema::Time};
 use runtime::{
     Ctx,
     http::{Request, Response},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::sync::Arc;
 
 /// This function needs the authentication of its caller, and the store that comes with it.
 pub use authentication::Authenticator as Deps;
+
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    Route::get("/v1/account/sign-ins", "List the sign-ins of the account")
+        .about("An access token whose session has ended is refused here.")
+        .protected()
+        .pages()
+        .answers::<Answer>(200, "the sign-ins of 90 days, newest first")
+}
 
 /// Answers one page, with one request for the session and one for the page. The caller's own session
 /// must be alive: the answer has IP addresses, and the access token of an ended session stays valid for
@@ -31,19 +43,30 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     Ok(Response::json(200, &Answer { items, next_cursor: page.next.map(|cursor| cursor.to_string()) }))
 }
 
-#[derive(Serialize)]
+/// A page of the sign-ins of the account.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SignIns")]
 struct Answer {
+    /// The sign-ins, newest first.
     items: Vec<SignInView>,
+    /// The `cursor` of the next page. Null at the end of the list.
     next_cursor: Option<String>,
 }
 
-#[derive(Serialize)]
+/// A sign-in.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SignIn")]
 struct SignInView {
+    /// When the person signed in.
+    #[schemars(with = "Time")]
     at: Timestamp,
-    /// Null where the person has objected to its storage.
+    /// The IP address. Null where the person has objected to its storage.
     ip: Option<String>,
+    /// The family of the browser and of the operating system.
     device: String,
+    /// The partner that knows the person, such as `google`.
     provider: String,
+    /// The id of the session that began. It may have ended by now.
     session: SessionId,
     /// Whether the request was sent in the session that this sign-in began.
     current: bool,

@@ -3,13 +3,15 @@
 //! Nobody needs an account or an address for it (Art. 16 DSA). Twenty reports may come in an hour from
 //! one account, or from one network of people who are not signed in.
 
-use cases::{CaseKind, CaseText, NewCase, ReplyAddress, ReportSubject};
+use cases::{CaseKind, CaseText, CaseView, NewCase, ReplyAddress, ReportSubject, RequestKey};
+use contract::Route;
 use intake::{CaseBody, Intake};
 use kernel::{Error, Result};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
 };
+use schemars::{JsonSchema, Schema, json_schema};
 use serde::Deserialize;
 use std::sync::Arc;
 use transient::REPORTS;
@@ -28,6 +30,23 @@ impl Deps {
     }
 }
 
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    let about = "Nobody needs an account for a report. Without an `Idempotency-Key`, a report with the same fields \
+                 within 24 hours is the same report. Only a new one counts towards the limit. Empty fields of a form \
+                 count as left out. A browser that sends a form (`Accept` names `text/html`) gets a page, also \
+                 instead of a problem: with the same status and headers.";
+    Route::post("/v1/reports", "Report unlawful content, or a picture of a real person")
+        .about(about)
+        .optional_token()
+        .takes_key()
+        .reads_form::<Body>()
+        .answers::<CaseView<'_>>(201, "a case for a report of unlawful content; or a page")
+        .or_page()
+        .limited(REPORTS)
+}
+
 /// Stores one case: 201. A browser that sends a form gets a page with the case number.
 ///
 /// # Errors
@@ -36,23 +55,44 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     deps.0.take::<Body>(&ctx, &request).await
 }
 
-#[derive(Deserialize)]
+/// A report of a work.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Report")]
 struct Body {
+    /// What is wrong with the work: unlawful content, or a picture of a real person. Plain text; white space
+    /// at both ends is removed.
+    #[schemars(with = "CaseText")]
     what: String,
+    /// The work: a URL, or the id of a generation.
+    #[schemars(with = "ReportSubject")]
     r#where: String,
+    /// The statement that the report is made in good faith, and is right and complete.
+    #[schemars(required)]
     good_faith: Option<GoodFaith>,
+    /// The mail address to answer to. Without one we cannot answer, unless the report is sent signed in.
+    #[schemars(with = "Option<ReplyAddress>")]
     reply_to: Option<String>,
+    /// For a form, which cannot send a header: the `Idempotency-Key`. The header goes first.
+    #[schemars(with = "Option<RequestKey>")]
     id: Option<String>,
+    /// Leave it out, or empty. Programs that fill in every field fill it too, and are refused.
+    #[schemars(length(max = 0))]
     website: Option<String>,
 }
 
 /// The statement of good faith: `true` in JSON, a ticked box in a form.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(inline, transform = only_stated)]
 enum GoodFaith {
     Said(bool),
     Ticked(String),
+}
+
+/// The schema of a statement that is accepted.
+fn only_stated(schema: &mut Schema) {
+    *schema = json_schema!({ "enum": [true, "on", "true"] });
 }
 
 impl CaseBody for Body {

@@ -2,6 +2,7 @@
 //!
 //! Answers 204, also if there was no other. A session that begins meanwhile continues.
 
+use contract::Route;
 use kernel::Result;
 use runtime::{
     Ctx,
@@ -11,6 +12,15 @@ use std::sync::Arc;
 
 /// This function needs the authentication of its caller, and the store that comes with it.
 pub use authentication::Authenticator as Deps;
+
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    Route::delete("/v1/sessions", "End all sessions of the account but the caller's")
+        .about("The answer is the same if there was no other session. A session that begins meanwhile continues.")
+        .protected()
+        .answers_nothing(204, "all sessions but the caller's end")
+}
 
 /// Ends the other sessions in one transaction: 204. Their refresh tokens are invalid at once, and
 /// nothing can be spent, bought, uploaded or deleted in them.

@@ -4,7 +4,8 @@
 //! does at the latest, the answer is 404, as for an unknown session. Ending the own session also signs
 //! the browser out.
 
-use kernel::Result;
+use contract::Route;
+use kernel::{Result, SessionId};
 use runtime::{
     Ctx,
     http::{Request, Response},
@@ -13,6 +14,21 @@ use std::sync::Arc;
 
 /// This function needs the authentication of its caller, and the store that comes with it.
 pub use authentication::Authenticator as Deps;
+
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    let about = "The session's refresh token is invalid at once, and nothing can be spent, bought, uploaded or \
+                 deleted in it. An ended session answers 204 again. When its item is removed, by the next sign-in at \
+                 the latest, the answer is 404.";
+    Route::delete("/v1/sessions/{id}", "End one session of the account")
+        .about(about)
+        .protected()
+        .path::<SessionId>("id", "The id of the session.")
+        .answers_nothing(204, "one session of the account ends")
+        .may_have_header("clear-site-data", "Of the caller's own session: `\"storage\"`.")
+        .may_have_header("set-cookie", "Of the caller's own session: both of its cookies expire.")
+}
 
 /// Ends one session: 204. Its refresh token is invalid at once, and nothing can be spent, bought,
 /// uploaded or deleted in it. A copied access token still reads until its ten minutes end.

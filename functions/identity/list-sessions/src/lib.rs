@@ -4,16 +4,32 @@
 //! has all sessions, at most the 100 that were used last, so it has no pages.
 
 use accounts::ActiveSession;
-use kernel::{Result, SessionId, Timestamp};
+use contract::Route;
+use kernel::{Result, SessionId, Timestamp, schema::Time};
 use runtime::{
     Ctx,
     http::{Request, Response},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::sync::Arc;
 
 /// This function needs the authentication of its caller, and the store that comes with it.
 pub use authentication::Authenticator as Deps;
+
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    Route::get("/v1/sessions", "List the sessions of the account")
+        .about("An access token whose session has ended is refused here. The list has one page.")
+        .protected()
+        .answers::<Answer>(
+            200,
+            "the account's sessions, last used first: device, IP address of the sign-in, times, and which one is the \
+             caller's",
+        )
+        .leads_to("end-session", "id", "$response.body#/items/0/id")
+}
 
 /// Answers the list. The caller's own session must be alive: the answer has IP addresses, and the
 /// access token of an ended session stays valid for up to ten minutes.
@@ -29,19 +45,31 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     Ok(Response::json(200, &Answer { items, next_cursor: None }))
 }
 
-#[derive(Serialize)]
+/// The sessions of the account.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Sessions")]
 struct Answer {
+    /// The sessions, last used first.
     items: Vec<SessionView>,
-    /// Always `null`: the list has one page.
+    /// Always null: the list has one page.
     next_cursor: Option<String>,
 }
 
-#[derive(Serialize)]
+/// A signed-in browser or client.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Session")]
 struct SessionView {
+    /// The id of the session.
     id: SessionId,
+    /// The family of the browser and of the operating system.
     device: String,
+    /// The IP address of the sign-in. Null once the log of sign-ins no longer has it.
     ip: Option<String>,
+    /// When the person signed in.
+    #[schemars(with = "Time")]
     created_at: Timestamp,
+    /// When the session was last refreshed, or began.
+    #[schemars(with = "Time")]
     last_used_at: Timestamp,
     /// Whether this session sent the request.
     current: bool,

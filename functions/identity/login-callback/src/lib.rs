@@ -12,6 +12,7 @@
 
 use accounts::{AccountStore, Person, SignIn, rotation::RefreshSecret};
 use aws::{Decision, transact};
+use contract::Route;
 use credits::{CreditStore, Lot};
 use identity::{Google, GoogleSettings, IdentityProfile, IdentityProvider, problem_page};
 use kernel::{AccountId, Caller, Error, Result, limits};
@@ -84,6 +85,27 @@ impl Deps {
             welcome_lots: WelcomeLots::new(table, network_keys),
         })
     }
+}
+
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    let about = "The provider sends the browser here. A sign-in works once, whatever comes of it; an answer 429 does \
+                 not use it up. If it is refused with `sign_in_failed` or `too_many_requests`, a browser (`Accept` \
+                 names `text/html`) is redirected to `/?problem=<code>` instead. The parameters beside these, such as \
+                 `error`, are ignored.";
+    Route::get("/v1/login/{provider}/callback", "End a sign-in")
+        .about(about)
+        .path::<IdentityProvider>("provider", "The partner that knows the person.")
+        .query::<String>("state", "The attempt, as the provider got it.")
+        .query::<String>("code", "The code that the provider exchanges for the identity.")
+        .redirects("to the page that the sign-in began for, with the session's cookies")
+        .may_have_header("set-cookie", "The access token, the refresh token, and the end of the attempt's cookie.")
+        .limited(SIGN_IN_ENDS)
+        .limited(ACCOUNT_SIGN_INS)
+        .fails(&["sign_in_failed"])
+        .never("invalid")
+        .never("not_acceptable")
 }
 
 /// Ends an attempt. If it failed, a browser is redirected to the page that explains it; other clients

@@ -3,6 +3,7 @@
 //! `?return_to=` is the page of ours to which the browser returns. A network may begin 40 sign-ins a
 //! minute.
 
+use contract::Route;
 use identity::{AuthorizationEndpoint, IdentityProvider, fresh_nonce, fresh_verifier, problem_page};
 use kernel::Result;
 use runtime::{
@@ -38,6 +39,23 @@ impl Deps {
             rates: NetworkRates::new(table, NetworkKeys::from_key(secrets.get("network-hash-key")?.current())?),
         })
     }
+}
+
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    let about = "If the sign-in is refused with `too_many_requests`, a browser (`Accept` names `text/html`) is \
+                 redirected to `/?problem=too_many_requests` instead.";
+    Route::get("/v1/login/{provider}", "Begin a sign-in in a browser")
+        .about(about)
+        .path::<IdentityProvider>("provider", "The partner that knows the person.")
+        .query::<String>("return_to", "The page of this service to return to: a path. Any other text leads to `/`.")
+        .redirects("to the provider's sign-in")
+        .may_have_header("set-cookie", "The attempt, for its callback.")
+        .limited(SIGN_INS)
+        .fails(&["cross_origin"])
+        .never("invalid")
+        .never("not_acceptable")
 }
 
 /// Starts an attempt. A sealed cookie of its own keeps state, nonce and PKCE verifier. If it was refused,

@@ -4,6 +4,7 @@
 //! The current key comes first. A previous key stays in the set while its tokens may still be valid. A
 //! token names its key by `kid`, the thumbprint of RFC 7638.
 
+use contract::Route;
 use kernel::Result;
 use runtime::{
     Ctx, Init,
@@ -33,6 +34,23 @@ impl Deps {
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self { keys: JwkSet::from_public_keys(init.var("SESSION_PUBLIC_KEYS")?)? })
     }
+}
+
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    let about = "A token names its key in its header, as `kid`. A previous key stays in the set while its tokens may \
+                 still be valid.";
+    Route::get("/.well-known/jwks.json", "Read the keys that verify access tokens")
+        .about(about)
+        .cached()
+        .answers_in::<JwkSet>(
+            200,
+            "the keys that verify access tokens, as a JSON Web Key Set; cached for 5 minutes",
+            MEDIA_TYPE,
+        )
+        .never("unavailable")
+        .never("not_acceptable")
 }
 
 /// Answers the set, without a request to anything.

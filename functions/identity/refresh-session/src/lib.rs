@@ -10,12 +10,14 @@
 //! returns the new tokens in the same way only.
 
 use accounts::{AccountStore, Refreshed, rotation::RefreshSecret};
+use contract::Route;
 use kernel::{Caller, Error, Result, limits};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
     metric::{self, Metric},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use session::{PseudonymKeys, RefreshToken, Signer, cookie};
 use std::sync::Arc;
@@ -49,6 +51,22 @@ impl Deps {
             rates: AccountRates::new(init.table("TRANSIENT_TABLE")?),
         })
     }
+}
+
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    let about = "A browser sends no body: the cookie `__Host-refresh` has the refresh token, and the request must \
+                 come from the service's own pages. Other clients send the token in the body. A refresh token is used \
+                 once. For 30 seconds a repetition returns the same successor, so that two tabs and lost answers \
+                 work; a later repetition ends the session.";
+    Route::post("/v1/session/refresh", "Exchange a refresh token for new tokens")
+        .about(about)
+        .may_read::<Body>()
+        .answers::<Answer<'_>>(200, "a new access token; the refresh token is rotated")
+        .may_have_header("set-cookie", "By cookie: the new access token and the new refresh token.")
+        .limited(REFRESHES)
+        .fails(&["unauthenticated", "cross_origin"])
 }
 
 /// Continues a session.
@@ -95,18 +113,27 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     Ok(answer.rate_limit(rate.as_ref()).cookie(cookie::session(&access)).cookie(cookie::refresh(&refresh, lifetime)))
 }
 
-#[derive(Deserialize)]
+/// A refresh token in a body.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "RefreshRequest")]
 struct Body {
+    /// The refresh token, as the last answer gave it.
     refresh_token: String,
 }
 
-#[derive(Serialize)]
+/// The tokens of a continued session.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SessionTokens")]
 struct Answer<'a> {
+    /// The new access token. Left out if the request was made by cookie.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(required)]
     access_token: Option<&'a str>,
+    /// The new refresh token. Left out if the request was made by cookie.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(required)]
     refresh_token: Option<String>,
-    /// Seconds.
+    /// How long the access token is valid, in seconds.
     expires_in: u64,
 }

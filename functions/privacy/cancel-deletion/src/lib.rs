@@ -2,6 +2,7 @@
 //! account gets its former state; ended jobs and sessions stay ended.
 
 use accounts::AccountStore;
+use contract::Route;
 use credits::CreditStore;
 use kernel::Result;
 use privacy::{DeletionStore, ReopenAccount};
@@ -34,6 +35,19 @@ impl Deps {
             },
         })
     }
+}
+
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    let about = "The account gets its former state. Ended jobs and sessions stay ended. `wrong_state` says that no \
+                 deletion is under way, or that the erasure has begun.";
+    Route::delete("/v1/account/deletion", "Cancel the deletion of the account")
+        .about(about)
+        .protected()
+        .answers_nothing(204, "the account is active again")
+        // The balance may be erased between the read and the write.
+        .fails(&["wrong_state", "not_found"])
 }
 
 /// Takes the caller's deletion back: 204.

@@ -5,6 +5,7 @@
 //! request answers the same deletion.
 
 use accounts::AccountStore;
+use contract::Route;
 use credits::CreditStore;
 use generations::{GenerationStore, RequestCancel};
 use kernel::{Error, Result};
@@ -13,6 +14,7 @@ use runtime::{
     Ctx, Init,
     http::{Request, Response},
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 use session::Verifier;
 use std::sync::Arc;
@@ -47,6 +49,23 @@ impl Deps {
     }
 }
 
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    let about = "From then on the account starts nothing new. After a new sign-in the person can still see and \
+                 download all works. For 7 days the deletion can be canceled. Then all data is erased. A day later a \
+                 second check searches for remaining data. A repeated request answers the same deletion.";
+    Route::post("/v1/account/deletion", "Ask for the deletion of the account")
+        .about(about)
+        .protected()
+        .reads::<Body>()
+        .answers::<DeletionView<'_>>(202, "the deletion; the caller is signed out")
+        .with_header("location", "The address of the deletion.")
+        .with_header("clear-site-data", "`\"storage\"`: removes the draft of a prompt.")
+        .with_header("set-cookie", "Both cookies of the session expire.")
+        .leads_to("deletion-status", "code", "$response.body#/code")
+}
+
 /// Accepts one request for deletion: 202.
 ///
 /// # Errors
@@ -65,8 +84,12 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     Ok(answer.header("location", &format!("/v1/deletions/{}", deletion.code)).signed_out())
 }
 
-#[derive(Deserialize)]
+/// The confirmation of a deletion.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "DeletionRequest")]
 struct Body {
+    /// The text that the person types, so that no account is deleted by mistake.
+    #[schemars(extend("const" = CONFIRMATION))]
     confirm: String,
 }

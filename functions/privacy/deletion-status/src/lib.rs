@@ -2,8 +2,9 @@
 //! (P15). The code is the only credential, because the user cannot sign in after the erasure. The
 //! answer has no personal data.
 
+use contract::Route;
 use kernel::Result;
-use privacy::{DeletionStore, DeletionView};
+use privacy::{DeletionCode, DeletionStore, DeletionView};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
@@ -24,6 +25,17 @@ impl Deps {
     pub async fn new(init: &Init) -> Result<Self> {
         Ok(Self { deletions: DeletionStore::new(init.table("DELETION_RECEIPTS_TABLE")?) })
     }
+}
+
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    Route::get("/v1/deletions/{code}", "Read the state of a deletion")
+        .about(
+            "The code is the only credential: after the erasure nobody can sign in. The answer has no personal data.",
+        )
+        .path::<DeletionCode>("code", "The code that the request for the deletion was answered with.")
+        .answers::<DeletionView<'_>>(200, "the state of a deletion, and at the end its signed receipt")
 }
 
 /// Answers one deletion.

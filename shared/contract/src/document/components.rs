@@ -3,6 +3,7 @@
 use crate::{
     document::Operation,
     problem::{PROBLEMS, problem},
+    route::PAGE,
 };
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
@@ -86,8 +87,8 @@ pub(crate) fn header_reference(name: &str) -> Value {
 }
 
 /// The name of the answer with one of these codes.
-pub(crate) fn of_problems(status: u16, codes: &[&str]) -> String {
-    format!("{status}_{}", codes.join("_or_"))
+pub(crate) fn of_problems(status: u16, codes: &[&str], in_pages: bool) -> String {
+    format!("{status}_{}{}", codes.join("_or_"), if in_pages { "_in_pages" } else { "" })
 }
 
 /// The Components Object.
@@ -136,7 +137,9 @@ fn responses(operations: &[Operation], document: &schemars::Schema) -> Value {
         }
         for (status, codes) in by_status {
             let codes: Vec<_> = codes.into_iter().collect();
-            responses.entry(of_problems(status, &codes)).or_insert_with(|| of_status(status, &codes, document));
+            let in_pages = operation.route.explains_in_pages;
+            let response = || of_status(status, &codes, document, in_pages);
+            responses.entry(of_problems(status, &codes, in_pages)).or_insert_with(response);
         }
     }
     json!(responses)
@@ -148,7 +151,7 @@ fn not_modified() -> Value {
     json!({ "description": "The content is the one that `If-None-Match` names.", "headers": headers })
 }
 
-fn of_status(status: u16, codes: &[&str], document: &schemars::Schema) -> Value {
+fn of_status(status: u16, codes: &[&str], document: &schemars::Schema, in_pages: bool) -> Value {
     let mut headers = common_headers();
     let own: &[&str] = match status {
         401 => &["www-authenticate"],
@@ -158,10 +161,39 @@ fn of_status(status: u16, codes: &[&str], document: &schemars::Schema) -> Value 
     };
     headers.extend(own.iter().map(|name| ((*name).to_owned(), header_reference(name))));
     let sentences: Vec<_> = codes.iter().map(|code| format!("`{code}`: {}", problem(code).when)).collect();
+    let mut content = json!({ "application/problem+json": { "schema": document } });
+    if in_pages {
+        content[PAGE] = json!({ "schema": { "type": "string" } });
+    }
     json!({
         "description": sentences.join("; "),
         "headers": headers,
-        "content": { "application/problem+json": { "schema": document } },
+        "content": content,
         "x-codes": codes,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{document::document, route::Route};
+
+    fn operation(function: &str, route: Route) -> Operation {
+        Operation { function: function.to_owned(), area: "account".to_owned(), route, examples: Vec::new() }
+    }
+
+    #[test]
+    fn a_problem_is_a_page_only_where_a_browser_gets_pages() {
+        let form = Route::post("/v1/contact", "Write").answers::<String>(201, "a case").or_page();
+        let data = Route::post("/v1/quotes", "Ask").answers::<String>(200, "a price");
+        let api = document(&[operation("contact", form), operation("quote", data)]);
+        let answers = &api["paths"]["/v1/contact"]["post"]["responses"];
+        let types: Vec<_> = answers["201"]["content"].as_object().unwrap().keys().collect();
+        assert_eq!(types, ["application/json", PAGE]);
+        assert_eq!(answers["500"]["$ref"], "#/components/responses/500_internal_in_pages");
+        let responses = &api["components"]["responses"];
+        assert!(responses["500_internal_in_pages"]["content"][PAGE].is_object());
+        assert!(responses["500_internal"]["content"]["application/problem+json"].is_object());
+        assert!(responses["500_internal"]["content"][PAGE].is_null(), "no page where only data is answered");
+    }
 }

@@ -116,7 +116,7 @@ fn responses(route: &Route, schemas: &mut Schemas) -> Value {
         codes.entry(problem(code).status).or_default().push(code);
     }
     for (status, codes) in codes {
-        let reference = components::of_problems(status, &codes);
+        let reference = components::of_problems(status, &codes, route.explains_in_pages);
         responses.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/{reference}") }));
     }
     json!(responses)

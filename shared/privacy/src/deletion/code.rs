@@ -1,5 +1,6 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::{Error, Ids, Result};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -8,8 +9,10 @@ use std::{fmt, str::FromStr};
 const BYTES: usize = 20;
 
 /// The code that finds a deletion without a session. After the erasure the user cannot sign in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+// The last character has four bits of the bytes, and two that are zero.
+#[schemars(extend("pattern" = "^[A-Za-z0-9_-]{26}[AEIMQUYcgkosw048]$"))]
 pub struct DeletionCode(String);
 
 impl DeletionCode {

@@ -1,10 +1,11 @@
 use super::code::DeletionCode;
 use crate::receipt::SignedReceipt;
 use kernel::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The progress of a deletion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DeletionStatus {
     /// The account starts nothing new. The user can take the request back until the purge
