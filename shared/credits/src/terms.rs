@@ -1,6 +1,7 @@
 //! The terms of an account: its status and its limits.
 
 use kernel::{MicroDollars, Timestamp, limits};
+use schemars::JsonSchema;
 use serde::{
     Deserialize, Serialize,
     de::{IntoDeserializer, value},
@@ -10,8 +11,9 @@ use std::{fmt, str::FromStr};
 /// The status of a balance. It decides whether the account may receive and spend credits.
 ///
 /// `Display` and `FromStr` use the words of the stored form, which are also those of the API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "AccountStatus", description = "The status of an account.")]
 pub enum BalanceStatus {
     /// The account may receive and spend credits.
     Active,
