@@ -42,8 +42,8 @@ impl Deps {
 pub fn contract() -> Route {
     Route::get("/v1/generations/{id}", "Read a generation")
         .about(
-            "Links to outputs are valid for five minutes. While the generation is under way, `cancel_price` is the most \
-             that canceling it costs.",
+            "Links to outputs are valid for five minutes. While the generation is under way, `cancel_price` is the \
+             most that canceling it costs.",
         )
         .protected()
         .path::<GenerationId>("id", "The id of the generation.")
