@@ -48,7 +48,7 @@ pub async fn handle(deps: Arc<Deps>, _: Ctx, _: Request) -> Result<Response> {
 
 /// The plans on sale.
 #[derive(Serialize, JsonSchema)]
-#[schemars(rename = "PlanList")]
+#[schemars(rename = "Plans")]
 struct Answer<'a> {
     /// All plans, in display order.
     items: Vec<Item<'a>>,

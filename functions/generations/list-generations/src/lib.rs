@@ -91,7 +91,7 @@ fn flag(text: &str) -> Result<bool> {
 
 /// One page of the gallery.
 #[derive(Serialize, JsonSchema)]
-#[schemars(rename = "GenerationList")]
+#[schemars(rename = "Generations")]
 struct Answer<'a> {
     /// The generations, newest first. A filtered page may have fewer than `limit`, even none.
     items: Vec<GenerationView<'a>>,

@@ -51,7 +51,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, _: Request) -> Result<Response> {
 
 /// The models on offer.
 #[derive(Serialize, JsonSchema)]
-#[schemars(rename = "ModelList")]
+#[schemars(rename = "Models")]
 struct Answer<'a> {
     /// All models, in display order.
     items: Vec<Item<'a>>,
