@@ -2,13 +2,14 @@
 
 use credits::Money;
 use kernel::{Credits, Error, Result};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The file with the plans.
 const FILE: &str = include_str!("../plans.json");
 
 /// The way of paying for a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PlanKind {
     /// One payment.

@@ -4,7 +4,11 @@ mod components;
 mod operation;
 
 use crate::route::Route;
-use schemars::generate::{SchemaGenerator, SchemaSettings};
+use schemars::{
+    Schema,
+    generate::{SchemaGenerator, SchemaSettings},
+    transform::RecursiveTransform,
+};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -55,6 +59,7 @@ impl Schemas {
         let settings = SchemaSettings::draft2020_12().with(|settings| {
             settings.definitions_path = SCHEMAS.into();
             settings.meta_schema = None;
+            settings.transforms.push(Box::new(RecursiveTransform(remove_null_default)));
         });
         Self {
             of_requests: settings.clone().for_deserialize().into_generator(),
@@ -78,6 +83,14 @@ impl Schemas {
             }
         }
         all
+    }
+}
+
+/// Removes a default that is null. It comes from a field that may be left out, and client generators would take
+/// it for a value that the field always has.
+fn remove_null_default(schema: &mut Schema) {
+    if schema.get("default").is_some_and(Value::is_null) {
+        schema.remove("default");
     }
 }
 

@@ -9,10 +9,11 @@ use crate::{
     unpaid::UnpaidEnd,
 };
 use kernel::{Credits, GenerationId, MicroDollars, Note, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The kind of an entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EntryKind {
     /// A lot was added. Its credits covered the debt first.
@@ -47,7 +48,7 @@ pub enum EntryKind {
 }
 
 /// The reason why a payment was taken back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ClawbackCause {
     /// We refunded the payment.

@@ -4,6 +4,7 @@ use crate::money::Money;
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
 use kernel::{Credits, Note, Result, Timestamp, later, limits};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
@@ -22,8 +23,9 @@ pub const WAITING_WELCOME_REASON: &str =
     "Many new accounts came from your network today. Write to us, and we will release your welcome credits.";
 
 /// The origin of a lot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "LotSource")]
 pub enum Source {
     /// Given to a new account.
     Welcome,

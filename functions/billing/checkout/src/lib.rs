@@ -6,12 +6,14 @@
 
 use accounts::{AccountStore, FreshCaller};
 use billing::{Checkout, CheckoutKey, OrderKeys, Plans, Stripe};
+use contract::Route;
 use credits::{Balance, CreditStore};
 use kernel::{Error, Result, Timestamp};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use session::Verifier;
 use std::sync::Arc;
@@ -51,6 +53,22 @@ impl Deps {
     }
 }
 
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    Route::post("/v1/checkouts", "Open a page on which a plan is paid")
+        .about(
+            "The credits arrive when Stripe has reported the payment. A repeated request answers the same page until \
+             the next full hour.",
+        )
+        .protected()
+        .needs_key()
+        .reads::<Body>()
+        .answers::<Answer>(201, "the URL of a hosted page at Stripe")
+        .limited(CHECKOUTS)
+        .fails(&["account_not_active", "too_many_lots"])
+}
+
 /// Opens one page: 201.
 ///
 /// # Errors
@@ -77,16 +95,26 @@ fn may_buy(caller: &FreshCaller, balance: Option<&Balance>, now: Timestamp) -> R
     balance.filter(is_valid).ok_or(Error::Unauthenticated)?.can_take_a_lot(now)
 }
 
-#[derive(Deserialize)]
+/// A request for a page on which a plan is paid.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "CheckoutRequest")]
 struct Body {
+    /// The id of a plan of `GET /v1/plans`.
     plan: String,
 }
 
-#[derive(Serialize)]
+/// A page on which a plan is paid.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Checkout")]
 struct Answer {
+    /// The id of the page at Stripe.
     id: String,
+    /// The page, to be opened in the person's browser.
+    #[schemars(url)]
     url: String,
+    /// The time until which the page can be paid.
+    #[schemars(with = "kernel::schema::Time")]
     expires_at: Timestamp,
 }
 

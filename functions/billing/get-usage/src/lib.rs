@@ -4,12 +4,14 @@
 //! The answer has the last 13 months with paid generations. The settlements of older months are in
 //! the statement of `GET /v1/credits`.
 
+use contract::Route;
 use credits::{CreditStore, Usage, UsageTotal};
 use kernel::{Credits, Error, Result};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 use session::Verifier;
 use std::{collections::BTreeMap, sync::Arc};
@@ -31,6 +33,18 @@ impl Deps {
     }
 }
 
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    Route::get("/v1/usage", "Read the use by month and model")
+        .about(
+            "It counts the generations that were delivered, and those that were canceled at a cost. The answer has \
+             the last 13 months with any; older settlements are in the statement of `GET /v1/credits`.",
+        )
+        .protected()
+        .answers::<Answer<'_>>(200, "generations and credits by month and model")
+}
+
 /// Answers the months, with one read of the balance.
 ///
 /// # Errors
@@ -43,23 +57,36 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     Ok(Response::json(200, &Answer::from(&usage)))
 }
 
-#[derive(Serialize)]
+/// The use of models, by month.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Usage")]
 struct Answer<'a> {
+    /// The last 13 months with paid generations, newest first.
     months: Vec<MonthView<'a>>,
 }
 
-#[derive(Serialize)]
+/// The use of one month (UTC).
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "UsageMonth")]
 struct MonthView<'a> {
-    /// As `yyyy-mm`.
+    /// The month, as `yyyy-mm`.
+    #[schemars(regex(pattern = "^[0-9]{4}-[0-9]{2}$"))]
     month: &'a str,
+    /// The number of paid generations.
     generations: u64,
+    /// The credits that they cost.
     credits: Credits,
+    /// The same by the id of the model.
     by_model: BTreeMap<&'a str, UsedView>,
 }
 
-#[derive(Serialize)]
+/// The use of one model in a month.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "UsageTotal")]
 struct UsedView {
+    /// The number of paid generations.
     generations: u64,
+    /// The credits that they cost.
     credits: Credits,
 }
 

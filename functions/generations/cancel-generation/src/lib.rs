@@ -9,14 +9,16 @@
 //! The body may be empty. `{"max_cost": 0}` cancels only if that is free.
 
 use authentication::Authenticator;
+use contract::Route;
 use credits::CreditStore;
 use generations::{Cancel, GenerationStore, GenerationView, RequestCancel, Taken};
-use kernel::{Credits, Result};
+use kernel::{Credits, GenerationId, Result};
 use providers::{ProviderCredentials, Providers};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -48,6 +50,22 @@ impl Deps {
     }
 }
 
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    Route::post("/v1/generations/{id}/cancel", "Cancel a generation")
+        .about(
+            "It is free while the generation waits. Once the provider has the job, it costs at most `cancel_price`; if \
+             the provider finishes it all the same, it is delivered. A repeated request answers the present state.",
+        )
+        .protected()
+        .path::<GenerationId>("id", "The id of the generation.")
+        .may_read::<Body>()
+        .answers::<GenerationView<'_>>(200, "it ended at once")
+        .answers::<GenerationView<'_>>(202, "the provider still has the job")
+        .fails(&["price_above_max_cost", "wrong_state"])
+}
+
 /// Cancels one generation.
 ///
 /// # Errors
@@ -70,9 +88,12 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     Ok(Response::json(status, &GenerationView::without_outputs(&generation).with_cancel_price(cancel_price)))
 }
 
-#[derive(Deserialize)]
+/// The bounds of a cancellation.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "CancelRequest")]
 struct Body {
+    /// The most that canceling may cost, in credits: 0 cancels only if it is free. Null or left out: any price.
     #[serde(default)]
     max_cost: Option<Credits>,
 }

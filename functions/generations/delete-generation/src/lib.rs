@@ -5,8 +5,9 @@
 //! everything, the sweep deletes the rest.
 
 use authentication::Authenticator;
+use contract::Route;
 use generations::{Delete, GenerationStore};
-use kernel::Result;
+use kernel::{GenerationId, Result};
 use media::MediaStore;
 use runtime::{
     Ctx, Init,
@@ -35,6 +36,17 @@ impl Deps {
             },
         })
     }
+}
+
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    Route::delete("/v1/generations/{id}", "Delete a generation and its outputs")
+        .about("It must have ended. The deletion cannot be undone.")
+        .protected()
+        .path::<GenerationId>("id", "The id of the generation.")
+        .answers_nothing(204, "every version of its outputs is deleted")
+        .fails(&["wrong_state"])
 }
 
 /// Deletes one generation.

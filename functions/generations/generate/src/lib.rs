@@ -5,6 +5,7 @@
 //! nothing. The session must be alive in both cases.
 
 use accounts::AccountStore;
+use contract::Route;
 use credits::CreditStore;
 use generations::{
     Catalogue, GenerationStore, GenerationView, IdempotencyKey, NewGeneration, Paused, Prompt, SpendCaps, Submit, Taken,
@@ -16,6 +17,7 @@ use runtime::{
     http::{Request, Response},
     metric::{self, Metric},
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use session::Verifier;
@@ -58,6 +60,39 @@ impl Deps {
     }
 }
 
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    Route::post("/v1/generations", "Start a generation")
+        .about(
+            "The price is held, and charged when the generation is delivered. `GET /v1/generations/{id}` says how it \
+             goes on. The same request with the same key answers the same generation, in its present state, and \
+             costs nothing more.",
+        )
+        .protected()
+        .needs_key()
+        .reads::<Body>()
+        .answers::<GenerationView<'_>>(202, "the generation; its price is held")
+        .with_header("location", "The path of the generation.")
+        .leads_to("get-generation", "id", "$response.body#/id")
+        .leads_to("update-generation", "id", "$response.body#/id")
+        .leads_to("delete-generation", "id", "$response.body#/id")
+        .leads_to("cancel-generation", "id", "$response.body#/id")
+        .fails(&[
+            "insufficient_credits",
+            "account_not_active",
+            "not_found",
+            "price_above_max_cost",
+            "not_uploaded",
+            "model_retired",
+            "unknown_model",
+            "too_many_refused",
+            "too_many_failed",
+            "too_many_generations",
+            "provider_paused",
+        ])
+}
+
 /// Takes one request for a generation.
 ///
 /// # Errors
@@ -79,19 +114,30 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     Ok(Response::json(202, &view).header("location", &location))
 }
 
-#[derive(Deserialize)]
+/// A request for a generation.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "GenerationRequest")]
 struct Body {
+    /// The id of a model of `GET /v1/models`.
     model: String,
+    /// What the model should make. White space at both ends does not count.
+    #[schemars(with = "Prompt")]
     prompt: String,
+    /// The settings. Those that are left out, or null, get their defaults. `GET /v1/models` has the schema of
+    /// each model's settings.
     #[serde(default)]
     settings: Option<Map<String, Value>>,
-    /// Uploads of the same account, as input pictures.
+    /// Uploads of the same account, as input pictures. Without any, a model that takes pictures uses the first
+    /// image of the generation that `based_on` names.
     #[serde(default)]
+    #[schemars(with = "Option<Vec<kernel::UploadId>>", extend("uniqueItems" = true))]
     inputs: Option<Vec<String>>,
     /// A generation of the same account that this one is based on.
     #[serde(default)]
+    #[schemars(with = "Option<kernel::GenerationId>")]
     based_on: Option<String>,
+    /// The highest price that is accepted, in credits. Null or left out: any price.
     #[serde(default)]
     max_cost: Option<kernel::Credits>,
 }

@@ -1,9 +1,10 @@
 //! `GET /v1/generations/{id}`: one generation, with links to its outputs (P05). While it is under
 //! way, `cancel_price` is the most that canceling it costs.
 
+use contract::Route;
 use credits::CreditStore;
 use generations::{GenerationStore, GenerationView};
-use kernel::Result;
+use kernel::{GenerationId, Result};
 use media::MediaStore;
 use runtime::{
     Ctx, Init,
@@ -34,6 +35,19 @@ impl Deps {
             media: MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?),
         })
     }
+}
+
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    Route::get("/v1/generations/{id}", "Read a generation")
+        .about(
+            "Links to outputs are valid for five minutes. While the generation is under way, `cancel_price` is the \
+             most that canceling it costs.",
+        )
+        .protected()
+        .path::<GenerationId>("id", "The id of the generation.")
+        .answers::<GenerationView<'_>>(200, "one generation with links to its outputs")
 }
 
 /// Answers the generation. Its links are valid for five minutes.

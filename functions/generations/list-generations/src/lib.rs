@@ -5,13 +5,15 @@
 //! generations, so it may have fewer items than requested, even none. The list continues at
 //! `next_cursor` and ends where that is `null`.
 
-use generations::{Filter, GenerationStore, GenerationView, SearchText};
+use contract::Route;
+use generations::{Filter, GenerationStore, GenerationView, ModelKind, SearchText};
 use kernel::{Error, Result};
 use media::MediaStore;
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 use session::Verifier;
 use std::sync::Arc;
@@ -36,6 +38,27 @@ impl Deps {
             media: MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?),
         })
     }
+}
+
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    Route::get("/v1/generations", "List the generations")
+        .about(
+            "A page of a filtered list searches at most 500 generations, so it may have fewer items than requested, \
+             even none. The list goes on at `next_cursor`. Links to outputs are valid for five minutes.",
+        )
+        .protected()
+        .pages()
+        .query::<ModelKind>("kind", "The kind of the model.")
+        .query::<String>("model", "The id of the model. It may have retired.")
+        .query::<bool>("favourite", "Whether it is a favourite.")
+        .query::<SearchText>("text", "A text in the prompt or the title, without regard to case.")
+        .answers::<Answer<'_>>(200, "the gallery, newest first")
+        .leads_to("get-generation", "id", "$response.body#/items/0/id")
+        .leads_to("update-generation", "id", "$response.body#/items/0/id")
+        .leads_to("delete-generation", "id", "$response.body#/items/0/id")
+        .leads_to("cancel-generation", "id", "$response.body#/items/0/id")
 }
 
 /// Answers one page. Its links are valid for five minutes.
@@ -66,8 +89,12 @@ fn flag(text: &str) -> Result<bool> {
     text.parse().map_err(|_| Error::invalid("favourite", "favourite is true or false."))
 }
 
-#[derive(Serialize)]
+/// One page of the gallery.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Generations")]
 struct Answer<'a> {
+    /// The generations, newest first. A filtered page may have fewer than `limit`, even none.
     items: Vec<GenerationView<'a>>,
+    /// The `cursor` of the next page. Null at the end of the list.
     next_cursor: Option<String>,
 }

@@ -1,11 +1,13 @@
 //! `GET /v1/models`: the models on offer, with prices and settings. Open to everybody (P03).
 
+use contract::Route;
 use generations::{Catalogue, Model, ModelKind, Paused, PriceRule, SettingsSchema};
 use kernel::{Credits, Result};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -27,6 +29,16 @@ impl Deps {
     }
 }
 
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    Route::get("/v1/models", "List the models on offer")
+        .about("`settings` is the JSON Schema of the settings that `POST /v1/generations` and `POST /v1/quotes` take.")
+        .cached()
+        .answers::<Answer<'_>>(200, "models with prices and settings")
+        .never("unavailable")
+}
+
 /// Answers the list. It is the same for everybody and may be cached for a minute.
 ///
 /// # Errors
@@ -37,27 +49,38 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, _: Request) -> Result<Response> {
     Ok(Response::json(200, &Answer { items, next_cursor: None }).header("cache-control", "public, max-age=60"))
 }
 
-#[derive(Serialize)]
+/// The models on offer.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Models")]
 struct Answer<'a> {
+    /// All models, in display order.
     items: Vec<Item<'a>>,
+    /// Always null: the list has one page.
     next_cursor: Option<String>,
 }
 
-#[derive(Serialize)]
+/// A model on offer.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Model")]
 struct Item<'a> {
+    /// The id.
     id: &'a str,
+    /// The name that people read.
     name: &'a str,
+    /// The kind: what goes in, and what comes out.
     kind: ModelKind,
-    /// The price with the default settings.
+    /// The price with the default settings, in credits.
     price: Credits,
-    /// The rule for the price with other settings.
+    /// The rule for the price with other settings, in credits.
     price_rule: &'a PriceRule,
     /// The greatest number of input pictures. A model that takes pictures needs at least one.
     inputs: usize,
-    /// The last day (UTC) on which it takes new generations.
+    /// The last day (UTC) on which it takes new generations. Null where none is known.
+    #[schemars(extend("format" = "date"))]
     retires_on: Option<String>,
     /// Whether it takes new generations: `false` while an operator has paused it.
     available: bool,
+    /// The allowed settings of a generation, as JSON Schema.
     settings: &'a SettingsSchema,
 }
 

@@ -5,6 +5,7 @@
 //!
 //! A client that sends the price as `max_cost` to `POST /v1/generations` pays at most that price.
 
+use contract::Route;
 use credits::CreditStore;
 use generations::{Catalogue, Paused, Per, Settings};
 use kernel::{Credits, MicroDollars, Result};
@@ -12,6 +13,7 @@ use runtime::{
     Ctx, Init,
     http::{Request, Response},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use session::Verifier;
@@ -40,6 +42,20 @@ impl Deps {
             credits: CreditStore::new(init.table("CREDITS_TABLE")?),
         })
     }
+}
+
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    Route::post("/v1/quotes", "Ask for the price of a generation")
+        .about(
+            "It changes nothing. A client that sends the price as `max_cost` to `POST /v1/generations` pays at most \
+             that price. For a person who is signed in, `cancel_price` is the most that canceling would cost.",
+        )
+        .optional_token()
+        .reads::<Body>()
+        .answers::<Answer<'_>>(200, "the price of a generation")
+        .fails(&["unknown_model", "model_retired"])
 }
 
 /// Answers the price, and the settings with their defaults. Makes no request, and one for a person
@@ -71,20 +87,31 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     Ok(Response::json(200, &answer))
 }
 
-#[derive(Deserialize)]
+/// A request for a price.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "QuoteRequest")]
 struct Body {
+    /// The id of a model of `GET /v1/models`.
     model: String,
+    /// The settings. Those that are left out, or null, get their defaults. `GET /v1/models` has the schema of
+    /// each model's settings.
     #[serde(default)]
     settings: Option<Map<String, Value>>,
 }
 
-#[derive(Serialize)]
+/// The price of a generation.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Quote")]
 struct Answer<'a> {
+    /// The id of the model.
     model: &'a str,
+    /// The price, in credits.
     price: Credits,
+    /// The parts of the price.
     unit: Unit,
-    /// The most that canceling would cost. Null for a client that is not signed in.
+    /// The most that canceling would cost once the provider has the job, in credits. Null for a client that
+    /// is not signed in.
     cancel_price: Option<Credits>,
     /// The settings of the request, complete with the defaults.
     settings: &'a Settings,
@@ -93,9 +120,13 @@ struct Answer<'a> {
 }
 
 /// The parts of the price: `price` for each of `quantity` units.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "UnitPrice")]
 struct Unit {
+    /// The unit.
     per: Per,
+    /// The price of one unit, in credits.
     price: Credits,
+    /// The number of units.
     quantity: u32,
 }

@@ -3,13 +3,15 @@
 //! Answers the generation. A field that the body does not have stays; `null` removes the title.
 
 use authentication::Authenticator;
+use contract::Route;
 use generations::{GenerationStore, GenerationView, Notes, Title};
-use kernel::{Error, Result};
+use kernel::{Error, GenerationId, Result};
 use media::MediaStore;
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use std::sync::Arc;
 
@@ -35,6 +37,17 @@ impl Deps {
     }
 }
 
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    Route::patch("/v1/generations/{id}", "Change the favourite mark and the title of a generation")
+        .about("A field that is left out stays. A `title` of `null` removes the title.")
+        .protected()
+        .path::<GenerationId>("id", "The id of the generation.")
+        .reads::<Body>()
+        .answers::<GenerationView<'_>>(200, "the generation, with `favourite` or `title` changed")
+}
+
 /// Changes one generation.
 ///
 /// # Errors
@@ -51,12 +64,20 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     Ok(Response::json(200, &GenerationView::with_links(&generation, &deps.media, ctx.signed_at)?))
 }
 
-#[derive(Deserialize)]
+/// A change of a person's notes on a generation: a favourite mark that is not null, a title, or both.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "GenerationChange", extend(
+    "minProperties" = 1,
+    "not" = { "properties": { "favourite": { "type": "null" }, "title": false }, "required": ["favourite"] },
+))]
 struct Body {
+    /// Whether it becomes a favourite. Left out, or null, the mark stays.
     #[serde(default)]
     favourite: Option<bool>,
+    /// The new title. White space at both ends does not count. Null removes the title; left out, it stays.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Option<Title>")]
     title: Option<Option<String>>,
 }
 

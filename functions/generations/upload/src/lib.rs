@@ -6,14 +6,16 @@
 //! may replace it.
 
 use accounts::AccountStore;
+use contract::Route;
 use credits::CreditStore;
 use generations::{GenerationStore, NewUpload, OpenUpload, Uploads};
-use kernel::{Result, Timestamp, UploadId};
+use kernel::{Result, Timestamp, UploadId, limits};
 use media::MediaStore;
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use session::Verifier;
 use std::{collections::BTreeMap, sync::Arc};
@@ -43,6 +45,20 @@ impl Deps {
     }
 }
 
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    Route::post("/v1/uploads", "Open an upload for one picture")
+        .about(
+            "Send `fields`, and then the picture as `file`, to `url` as `multipart/form-data`, within five minutes. \
+             `inputs` of `POST /v1/generations` may name the `id` for 24 hours.",
+        )
+        .protected()
+        .reads::<Body>()
+        .answers::<Answer>(201, "a form that sends one picture to the bucket")
+        .fails(&["account_not_active", "too_many_uploads"])
+}
+
 /// Opens one upload.
 ///
 /// # Errors
@@ -55,18 +71,32 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     Ok(Response::json(201, &Answer::from(open)))
 }
 
-#[derive(Deserialize)]
+/// A request for an upload.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "UploadRequest")]
 struct Body {
+    /// The media type of the picture.
+    #[schemars(extend("enum" = NewUpload::CONTENT_TYPES))]
     content_type: String,
+    /// The size of the picture, in bytes.
+    #[schemars(range(min = 1, max = limits::INPUT_BYTES))]
     bytes: u64,
 }
 
-#[derive(Serialize)]
+/// An upload, with the form that sends its picture.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Upload")]
 struct Answer {
+    /// The id, for `inputs` of `POST /v1/generations`.
     id: UploadId,
+    /// The URL that takes the form.
+    #[schemars(url)]
     url: String,
+    /// The fields of the form, which come before the file. The file is the last field, `file`.
     fields: BTreeMap<&'static str, String>,
+    /// The time until which the form is valid.
+    #[schemars(with = "kernel::schema::Time")]
     expires_at: Timestamp,
 }
 

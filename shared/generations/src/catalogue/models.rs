@@ -7,6 +7,7 @@ use crate::catalogue::{
 use jiff::{civil::Date, tz::TimeZone};
 use kernel::{Credits, Error, Result, Timestamp, limits};
 use providers::ProviderName;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{str::FromStr, time::Duration};
@@ -15,7 +16,7 @@ use std::{str::FromStr, time::Duration};
 const FILE: &str = include_str!("../../catalogue.json");
 
 /// The kind of a model: its input and its output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ModelKind {
     /// A prompt becomes an image.

@@ -9,13 +9,15 @@ pub(crate) mod check;
 
 use crate::catalogue::settings::Settings;
 use kernel::{Error, Result};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A price rule: the price of one unit and the number of units.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "per", rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(!deny_unknown_fields)]
 pub enum PriceRule {
     /// One price for the whole generation.
     Generation {
@@ -39,8 +41,9 @@ pub enum PriceRule {
 }
 
 /// An amount that may depend on settings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(rename = "PriceAmount")]
 pub enum Amount {
     /// Always this amount.
     Fixed(u64),
@@ -54,8 +57,9 @@ pub enum Amount {
 }
 
 /// A number of images or seconds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(rename = "PriceCount")]
 pub enum Count {
     /// Always this number.
     Fixed(u32),
@@ -65,8 +69,9 @@ pub enum Count {
 }
 
 /// The unit of a price.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "PriceUnit")]
 pub enum Per {
     /// The whole generation.
     Generation,

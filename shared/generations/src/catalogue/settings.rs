@@ -3,39 +3,47 @@
 //! The same types are shown to clients and check their requests, so the two always agree.
 
 use kernel::{Error, Result};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, num::NonZeroI64};
 
 /// The schema of one model's settings: a JSON object without additional properties.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(!deny_unknown_fields)]
 pub struct SettingsSchema {
+    /// Settings are a JSON object.
     r#type: ObjectType,
+    /// Always false: a setting that `properties` does not have is refused.
     additional_properties: bool,
+    /// The settings by name.
     properties: BTreeMap<String, Setting>,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 enum ObjectType {
     Object,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 enum StringType {
     String,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 enum IntegerType {
     Integer,
 }
 
 /// One setting.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 enum Setting {
     Choice(Choice),
@@ -44,49 +52,72 @@ enum Setting {
 }
 
 /// One of several texts.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ChoiceSetting", !deny_unknown_fields)]
 struct Choice {
+    /// The name that people read.
     title: String,
+    /// What the setting does. Missing where the title says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     description: Option<String>,
+    /// The value is a text.
     r#type: StringType,
+    /// The allowed texts.
     r#enum: Vec<String>,
+    /// The text that a request without the setting has. Missing if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     default: Option<String>,
 }
 
 /// A free text, as personal as a prompt. It has no default.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "TextSetting", !deny_unknown_fields)]
 struct Text {
+    /// The name that people read.
     title: String,
+    /// What the setting does. Missing where the title says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     description: Option<String>,
+    /// The value is a text.
     r#type: StringType,
     /// The greatest length, in characters.
     max_length: usize,
 }
 
 /// A whole number.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "NumberSetting", !deny_unknown_fields)]
 struct Number {
+    /// The name that people read.
     title: String,
+    /// What the setting does. Missing where the title says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     description: Option<String>,
+    /// The value is a whole number.
     r#type: IntegerType,
+    /// The smallest number.
     minimum: i64,
+    /// The greatest number.
     maximum: i64,
     /// Missing when every number of the range is allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "i64", range(min = 1))]
     multiple_of: Option<NonZeroI64>,
+    /// The number that a request without the setting has. Missing if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "i64")]
     default: Option<i64>,
 }
 
 /// Settings that a model accepted, complete with its defaults.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Settings(Map<String, Value>);
 

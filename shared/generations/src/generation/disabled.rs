@@ -1,6 +1,7 @@
 //! A work that an operator has disabled, with the statement of reasons for its owner (Art. 17 DSA).
 
 use kernel::{Error, Note, Result, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Longest ground, in characters.
@@ -53,12 +54,18 @@ pub struct Enabled {
     pub note: Note,
 }
 
-/// The statement in an answer to the owner.
-#[derive(Debug, Serialize)]
+/// The statement of reasons for a work that was disabled.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "StatementOfReasons")]
 pub(super) struct DisabledView<'a> {
+    /// The time of the decision.
+    #[schemars(with = "kernel::schema::Time")]
     at: Timestamp,
+    /// The facts on which the decision rests.
     reason: &'a str,
+    /// The law, or the part of the terms of service, that the work breaks.
     ground: &'a str,
+    /// How to contest the decision, for people.
     appeal: &'static str,
 }
 

@@ -5,10 +5,11 @@ use credits::UnpaidEnd;
 use kernel::Credits;
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The reason for which a generation delivered nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureCode {
     /// The provider's policy or ours does not allow it.

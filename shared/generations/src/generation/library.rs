@@ -1,14 +1,16 @@
 //! The library: a person's notes on generations, and the filters of the list.
 
 use crate::{catalogue::models::ModelKind, generation::record::Generation};
-use kernel::{Error, Result, limits};
+use kernel::{Error, Result, limits, schema::NOT_BLANK};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt;
 
 /// A person's title: 1 to 200 characters, not all of them white space.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
-pub struct Title(String);
+#[schemars(inline)]
+pub struct Title(#[schemars(length(min = 1, max = limits::TITLE_CHARS), regex(pattern = NOT_BLANK))] String);
 
 impl Title {
     /// Removes white space at both ends.
@@ -45,8 +47,9 @@ impl Notes {
 }
 
 /// A text to search for in prompts and titles: 1 to 200 characters, without regard to case.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SearchText(String);
+#[derive(Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(inline)]
+pub struct SearchText(#[schemars(length(min = 1, max = limits::SEARCH_CHARS), regex(pattern = NOT_BLANK))] String);
 
 impl SearchText {
     /// Removes white space at both ends.

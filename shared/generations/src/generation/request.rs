@@ -1,14 +1,16 @@
 //! A request for a generation, parsed into types that are always valid.
 
-use kernel::{Credits, Error, GenerationId, Result, UploadId, limits, sha256_hex};
+use kernel::{Credits, Error, GenerationId, Result, UploadId, limits, schema::NOT_BLANK, sha256_hex};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
 
 /// A prompt: 1 to 4,000 characters, not all of them white space.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct Prompt(String);
+#[schemars(inline)]
+pub struct Prompt(#[schemars(length(min = 1, max = limits::PROMPT_CHARS), regex(pattern = NOT_BLANK))] String);
 
 impl Prompt {
     /// Removes white space at both ends.

@@ -2,10 +2,11 @@
 
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The state of a generation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GenerationStatus {
     /// The credits are held, and it waits for its submission.

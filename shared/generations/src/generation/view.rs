@@ -8,58 +8,93 @@ use crate::{
 };
 use kernel::{Credits, GenerationId, Result, Timestamp, UploadId, limits};
 use media::{Disposition, MediaStore};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A generation in an answer.
-#[derive(Debug, Serialize)]
+/// A generation, as every route answers it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Generation")]
 pub struct GenerationView<'a> {
+    /// The id.
     id: GenerationId,
+    /// The id of the model.
     model: &'a str,
+    /// The kind of the model.
     kind: ModelKind,
+    /// The prompt.
     prompt: &'a str,
+    /// The settings, complete with the defaults of the model.
     settings: &'a Settings,
+    /// The uploads that are its input pictures.
     inputs: Vec<UploadId>,
+    /// The generation that it is based on. Null if the request named none.
     based_on: Option<GenerationId>,
+    /// Whether the person marked it as a favourite.
     favourite: bool,
+    /// The person's title. Null if there is none.
     title: Option<&'a str>,
+    /// The state.
     status: GenerationStatus,
-    /// The progress in percent, if the provider reports it. Null when it is final.
+    /// The progress in percent. Null if the provider does not report it, and when it is final.
+    #[schemars(range(max = 100))]
     progress: Option<u8>,
-    /// The number of jobs before it in the provider's queue, if the provider reports it. Null when
-    /// it is final.
+    /// The number of jobs before it in the provider's queue. Null if the provider does not report it,
+    /// and when it is final.
     queue_position: Option<u32>,
     /// The held credits while it is under way, then the charged credits.
     cost: Credits,
-    /// The most that canceling costs once the provider has the job: 0 or the price. Null when it is
-    /// final, and in lists.
+    /// The most that canceling costs once the provider has the job, in credits: 0 or the price. Null when
+    /// it is final, and in lists.
     cancel_price: Option<Credits>,
+    /// The time of the request.
+    #[schemars(with = "kernel::schema::Time")]
     created_at: Timestamp,
+    /// The time at which it became final. Null before.
+    #[schemars(with = "Option<kernel::schema::Time>")]
     finished_at: Option<Timestamp>,
+    /// The files that were made. Empty until it has succeeded, and while the work is disabled.
     outputs: Vec<OutputView<'a>>,
-    /// The statement of reasons of a work that was disabled, which has no outputs then.
+    /// The statement of reasons of a work that was disabled, which has no outputs then. Otherwise null.
     disabled: Option<DisabledView<'a>>,
+    /// Why it delivered nothing. Null if it did, and before it is final.
     failure: Option<FailureView>,
 }
 
-#[derive(Debug, Serialize)]
+/// A file that a generation made.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Output")]
 struct OutputView<'a> {
     /// Shows the output; valid for five minutes.
+    #[schemars(url)]
     url: String,
     /// Saves the output as a file; valid for five minutes.
+    #[schemars(url)]
     download_url: String,
     /// Shows the thumbnail; valid for five minutes. Null until there is one, and for a video.
+    #[schemars(url)]
     thumbnail_url: Option<String>,
+    /// The media type of the file, such as `image/png`.
     content_type: &'a str,
+    /// The size of the file, in bytes.
     bytes: u64,
+    /// The width, in pixels.
     width: u32,
+    /// The height, in pixels.
     height: u32,
+    /// The SHA-256 of the file, in hexadecimal digits.
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     sha256: &'a str,
 }
 
-#[derive(Debug, Serialize)]
+/// Why a generation delivered nothing, and what was given back.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Failure")]
 struct FailureView {
+    /// The reason.
     code: FailureCode,
+    /// A sentence for people.
     detail: &'static str,
+    /// The credits that were given back.
     released: Credits,
 }
 

@@ -11,13 +11,15 @@ pub struct NewUpload {
 }
 
 impl NewUpload {
+    /// The media types of the formats that we decode.
+    pub const CONTENT_TYPES: [&str; 3] = ["image/png", "image/jpeg", "image/webp"];
+
     /// A picture in a format that we decode, of at most [`limits::INPUT_BYTES`].
     ///
     /// # Errors
     /// `invalid`.
     pub fn parse(content_type: &str, bytes: u64) -> Result<Self> {
-        let known = ["image/png", "image/jpeg", "image/webp"];
-        let content_type = known.into_iter().find(|known| *known == content_type);
+        let content_type = Self::CONTENT_TYPES.into_iter().find(|known| *known == content_type);
         let content_type =
             content_type.ok_or_else(|| Error::invalid("content_type", "Send image/png, image/jpeg or image/webp."))?;
         match usize::try_from(bytes) {
