@@ -73,6 +73,6 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "kernel::whole::optional")]
     max_cost: Option<Credits>,
 }

@@ -92,7 +92,7 @@ struct Body {
     /// A generation of the same account that this one is based on.
     #[serde(default)]
     based_on: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "kernel::whole::optional")]
     max_cost: Option<kernel::Credits>,
 }
 

@@ -59,6 +59,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
 #[serde(deny_unknown_fields)]
 struct Body {
     content_type: String,
+    #[serde(deserialize_with = "kernel::whole::required")]
     bytes: u64,
 }
 
