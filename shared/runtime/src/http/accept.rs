@@ -51,7 +51,7 @@ impl<'a> Range<'a> {
         let is_range = is_token(r#type) && is_token(subtype) && (r#type != "*" || subtype == "*");
         let mut parameters = parts.filter_map(|parameter| parameter.split_once('='));
         let weight = match parameters.find(|(name, _)| name.eq_ignore_ascii_case("q")) {
-            Some((_, weight)) => weight.parse().ok().filter(|weight| (0.0..=1.0).contains(weight))?,
+            Some((_, weight)) => weight.parse::<f32>().ok().filter(|weight| (0.0..=1.0).contains(weight))?,
             None => 1.0,
         };
         is_range.then_some(Self { r#type, subtype, weight })
