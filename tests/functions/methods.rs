@@ -160,10 +160,8 @@ async fn a_client_that_takes_none_of_our_types_is_refused_before_anything_happen
         }
     }
     app.world().assert_unchanged(&before);
-    let many = "image/png, ".repeat(1_000);
-    for accept in
-        ["", "*/*", "application/*", "image/png, */*;q=0.1", "garbage", "\u{fffd}", &many.replace("png", "*/*")]
-    {
+    let many = format!("{}*/*", "image/png, ".repeat(1_000));
+    for accept in ["", "*/*", "application/*", "image/png, */*;q=0.1", "garbage", "\u{fffd}", &many] {
         app.send(person.event("GET", "/v1/credits").header("accept", accept)).await.expect(200);
     }
     app.send(person.event("GET", "/v1/credits").without_header("accept")).await.expect(200);
