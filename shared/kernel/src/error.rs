@@ -69,7 +69,8 @@ pub enum Error {
     /// The route costs credits, and the request has no `Idempotency-Key` that makes a repetition
     /// safe.
     #[error(
-        "Send an Idempotency-Key header: 1 to 64 characters of A-Z, a-z, 0-9, _ and -, bare or between two double quotes."
+        "Send an Idempotency-Key header: 1 to 64 characters of A-Z, a-z, 0-9, _ and -, bare or between two double \
+         quotes."
     )]
     IdempotencyKeyRequired,
     /// The same `Idempotency-Key` was sent with another request.

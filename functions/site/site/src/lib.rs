@@ -69,7 +69,8 @@ pub async fn handle(deps: Arc<Deps>, _: Ctx, request: Request) -> Result<Respons
     match (request.method(), asset) {
         ("GET" | "HEAD", Some((_, content_type, content))) => Ok(show(&deps, content_type, content, &request)),
         ("OPTIONS", _) => Ok(Response::empty(204).header("allow", &allow())),
-        // The gateway has this route and did not find it, so the path that was sent is another one, such as `/v1%2Fcredits`.
+        // The gateway has this route and did not find it. So the path that was sent is another one, such as
+        // `/v1%2Fcredits`, which the gateway decodes before it calls this function.
         (method, _) if methods.split(',').any(|known| known == method) => Err(Error::NoRoute),
         _ => Err(Error::MethodNotAllowed { allow: allow() }),
     }

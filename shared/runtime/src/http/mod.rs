@@ -1,4 +1,4 @@
-//! HTTP functions: one method and one path each.
+//! HTTP functions: one path each, and one method, with `HEAD` beside `GET`.
 
 mod accept;
 mod body;
@@ -50,8 +50,7 @@ where
 
 /// Answers one request. Every error becomes a problem document, or a page for a browser that sends a
 /// form or asks for an unknown path. A panic becomes a 500, every answer gets the security headers, and
-/// one line is logged. The line has the pseudonym of the
-/// caller (`who`), which no other line has.
+/// one line is logged. The line has the pseudonym of the caller (`who`), which no other line has.
 ///
 /// A request whose client takes none of our types (`Accept`) is refused before the handler runs. An answer
 /// that clients may store gets an `ETag`, and is 304 for a client that has it. `HEAD` is answered as `GET`:
