@@ -1,6 +1,6 @@
 //! Parts of requests that several slices read in the same way.
 
-mod idempotency_key;
+mod idempotency;
 pub mod whole;
 
-pub use idempotency_key::idempotency_key;
+pub use idempotency::idempotency_key;
