@@ -7,7 +7,7 @@ use lambda_http::Body;
 use serde::Serialize;
 use session::cookie;
 
-/// The features of browsers that our pages do not use. So no script in them may, and no page in a frame of theirs
+/// The features of browsers that our pages do not use. Neither a script nor a frame in them may use these
 /// (<https://www.w3.org/TR/permissions-policy/>).
 const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), \
                            gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()";
