@@ -54,7 +54,7 @@ where
 ///
 /// A request whose client takes none of our types (`Accept`) is refused before the handler runs. An answer
 /// that clients may store gets an `ETag`, and is 304 for a client that has it. `HEAD` is answered as `GET`:
-/// API Gateway leaves the body out.
+/// the HTTP layer of the gateway leaves the body out.
 ///
 /// Public so that tests send recorded events through the same code.
 pub async fn answer<D, H, F>(handle: H, deps: Arc<D>, ctx: Ctx, request: Request) -> Response
