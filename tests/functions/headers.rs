@@ -1,73 +1,151 @@
-//! The security headers of every answer.
+//! The headers of every answer: security, and what clients may store.
 
 use testkit::{Fault, Faults, PUBLIC_ORIGIN};
-use tests::{App, Event, prompt};
+use tests::{App, Event, Person, prompt};
 
 /// The headers of every answer, with their values.
-const SECURITY: [(&str, &str); 3] = [
+const SECURITY: [(&str, &str); 6] = [
     ("strict-transport-security", "max-age=63072000; includeSubDomains"),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
+    (
+        "permissions-policy",
+        "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \
+         magnetometer=(), microphone=(), payment=(), usb=()",
+    ),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
 ];
 
-/// The headers of every answer that is not a page, with their values.
-const NO_PAGE: [(&str, &str); 2] =
-    [("content-security-policy", "default-src 'none'; frame-ancestors 'none'"), ("cache-control", "no-store")];
+/// The content policy of every answer that is no page of ours.
+const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
+
+/// `Cache-Control` of answers that nobody may store.
+const NO_STORE: &str = "no-store";
+/// `Cache-Control` of pages and assets, which a browser compares each time.
+const NO_CACHE: &str = "no-cache";
+/// `Cache-Control` of lists that are the same for everybody.
+const MINUTE: &str = "public, max-age=60";
+/// `Cache-Control` of the published keys.
+const FIVE_MINUTES: &str = "public, max-age=300";
+
+/// Every kind of answer to requests that anybody may send: status, `Cache-Control`, and the event.
+fn public(app: &App) -> Vec<(u16, &'static str, Event)> {
+    let site = |path: &str| Event::recorded("site").raw_path(path);
+    let has_it = |event: Event| event.header("if-none-match", "*");
+    let webhook = ["account", "generation", "mac", "job", "webhook_id", "webhook_timestamp", "webhook_signature"];
+    let webhook = webhook.into_iter().fold(Event::recorded("provider-webhook"), |event, name| event.fill(name, "1"));
+    vec![
+        (200, NO_CACHE, site("/")),
+        (200, NO_CACHE, site("/").method("HEAD")),
+        (200, NO_CACHE, site("/app.js")),
+        (304, NO_CACHE, has_it(site("/app.js"))),
+        (404, NO_STORE, site("/nothing")),
+        (404, NO_STORE, site("/nothing").header("accept", "*/*")),
+        (405, NO_STORE, site("/v1/credits").method("PUT")),
+        (405, NO_STORE, site("/v1/credits").method("PUT").header("accept", "*/*")),
+        (204, NO_STORE, site("/v1/credits").method("OPTIONS")),
+        (200, MINUTE, Event::recorded("list-models")),
+        (304, MINUTE, has_it(Event::recorded("list-models"))),
+        (406, NO_STORE, Event::recorded("list-models").header("accept", "image/png")),
+        (200, MINUTE, Event::recorded("list-plans")),
+        (304, MINUTE, has_it(Event::recorded("list-plans"))),
+        (200, FIVE_MINUTES, Event::recorded("public-keys")),
+        (304, FIVE_MINUTES, has_it(Event::recorded("public-keys"))),
+        (303, NO_STORE, Event::recorded("login")),
+        (404, NO_STORE, Event::recorded("login").path("provider", "apple")),
+        (400, NO_STORE, app.browser().callback(&format!("{PUBLIC_ORIGIN}/v1/login/google/callback?state=a.b&code=c"))),
+        (200, NO_STORE, Event::recorded("quote")),
+        (201, NO_STORE, Event::recorded("contact.form").fill("origin", PUBLIC_ORIGIN)),
+        (422, NO_STORE, Event::recorded("contact")),
+        (201, NO_STORE, Event::recorded("report")),
+        (401, NO_STORE, Event::recorded("report").bearer("wrong")),
+        (401, NO_STORE, webhook),
+    ]
+}
+
+/// The same for requests of a person, who signs out at the end.
+fn private(person: &Person, id: &str) -> Vec<(u16, &'static str, Event)> {
+    let refresh = |name: &str| Event::recorded(name).fill("refresh_token", person.refresh_token());
+    let of_it = |method: &str| person.event(method, &format!("/v1/generations/{id}"));
+    let events = [
+        (200, person.event("GET", "/v1/account")),
+        (200, person.event("GET", "/v1/account").as_head()),
+        (200, person.event("GET", "/v1/account").header("if-none-match", "*")),
+        (401, person.event("GET", "/v1/account").anonymous()),
+        (200, person.event("GET", "/v1/credits")),
+        (200, person.event("GET", "/v1/usage")),
+        (422, person.event("GET", "/v1/credits?limit=0")),
+        (200, person.event("GET", "/v1/sessions")),
+        (200, person.event("GET", "/v1/account/sign-ins")),
+        (204, person.event("DELETE", "/v1/sessions")),
+        (404, person.event("DELETE", "/v1/sessions/0198c0de-0000-7000-8000-000000000000")),
+        (200, person.event("GET", "/v1/generations")),
+        (200, of_it("GET")),
+        (404, person.event("GET", "/v1/generations/0198c0de-0000-7000-8000-000000000000")),
+        (409, person.event("POST", &format!("/v1/generations/{id}/cancel"))),
+        (202, person.generate_event(&prompt("a boat"))),
+        (422, person.generate_event(&prompt(""))),
+        (201, Event::recorded("contact").bearer(person.token())),
+        (403, refresh("refresh-session").fill("origin", "https://evil.example")),
+        (200, refresh("refresh-session.body")),
+        (200, of_it("PATCH")),
+        (204, of_it("DELETE")),
+        (204, person.page_event("DELETE", "/v1/session")),
+    ];
+    events.into_iter().map(|(status, event)| (status, NO_STORE, event)).collect()
+}
 
 #[tokio::test(start_paused = true)]
-async fn every_answer_carries_the_security_headers() {
+async fn every_answer_carries_the_security_headers_and_says_who_may_store_it() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     let id = person.ask_for("a boat").await;
     app.settle().await;
-    let webhook = ["account", "generation", "mac", "job", "webhook_id", "webhook_timestamp", "webhook_signature"];
-    let webhook = webhook.into_iter().fold(Event::recorded("provider-webhook"), |event, name| event.fill(name, "1"));
-    let refresh = |name: &str| Event::recorded(name).fill("refresh_token", person.refresh_token());
-    // Status, whether it is a page or the same for everybody, and the event.
-    let cases = [
-        (200, true, Event::recorded("site")),
-        (404, true, Event::recorded("site").raw_path("/nothing")),
-        (404, false, Event::recorded("site").raw_path("/nothing").header("accept", "*/*")),
-        (200, true, Event::recorded("list-models")),
-        (200, true, Event::recorded("public-keys")),
-        (303, false, Event::recorded("login")),
-        (404, false, Event::recorded("login").path("provider", "apple")),
-        (400, false, app.browser().callback(&format!("{PUBLIC_ORIGIN}/v1/login/google/callback?state=a.b&code=c"))),
-        (200, false, person.event("GET", "/v1/account")),
-        (401, false, person.event("GET", "/v1/account").anonymous()),
-        (200, false, person.event("GET", "/v1/credits")),
-        (200, false, person.event("GET", "/v1/usage")),
-        (422, false, person.event("GET", "/v1/credits?limit=0")),
-        (200, false, person.event("GET", "/v1/sessions")),
-        (200, false, person.event("GET", "/v1/account/sign-ins")),
-        (204, false, person.event("DELETE", "/v1/sessions")),
-        (404, false, person.event("DELETE", "/v1/sessions/0198c0de-0000-7000-8000-000000000000")),
-        (200, false, person.event("GET", "/v1/generations")),
-        (200, false, person.event("GET", &format!("/v1/generations/{id}"))),
-        (404, false, person.event("GET", "/v1/generations/0198c0de-0000-7000-8000-000000000000")),
-        (409, false, person.event("POST", &format!("/v1/generations/{id}/cancel"))),
-        (202, false, person.generate_event(&prompt("a boat"))),
-        (422, false, person.generate_event(&prompt(""))),
-        (201, false, Event::recorded("contact").bearer(person.token())),
-        (201, true, Event::recorded("contact.form").fill("origin", PUBLIC_ORIGIN)),
-        (422, false, Event::recorded("contact")),
-        (201, false, Event::recorded("report")),
-        (401, false, Event::recorded("report").bearer("wrong")),
-        (401, false, webhook),
-        (403, false, refresh("refresh-session").fill("origin", "https://evil.example")),
-        (200, false, refresh("refresh-session.body")),
-        (200, false, person.event("PATCH", &format!("/v1/generations/{id}"))),
-        (204, false, person.event("DELETE", &format!("/v1/generations/{id}"))),
-        (204, false, person.page_event("DELETE", "/v1/session")),
-    ];
-    for (status, own, event) in cases {
+    for (status, stored, event) in public(&app).into_iter().chain(private(&person, &id)) {
         let what = format!("{} that answers {status}", event.function());
+        let is_asset = event.function() == "site" && [200, 304].contains(&status);
         let answer = app.send(event).await;
         assert_eq!(answer.status(), status, "{what}");
-        let demanded = SECURITY.iter().chain(NO_PAGE.iter().filter(|_| !own));
-        for (name, value) in demanded {
-            assert_eq!(answer.header(name), Some(*value), "{name} of {what}");
+        for (name, value) in SECURITY.into_iter().chain([("cache-control", stored)]) {
+            assert_eq!(answer.header(name), Some(value), "{name} of {what}");
         }
+        let is_page = answer.header("content-type").is_some_and(|content_type| content_type.starts_with("text/html"));
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy == NO_PAGE || (is_asset || is_page) && policy.starts_with("default-src 'none'; "), "{what}");
+        let has_body = !matches!(status, 204 | 303 | 304);
+        assert_eq!(
+            (!answer.body().is_empty(), answer.header("content-type").is_some()),
+            (has_body, has_body),
+            "{what}"
+        );
+        assert_eq!(answer.header("etag").is_some(), stored != NO_STORE, "{what}: what may be stored has a validator");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_depends_on_accept_says_so() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let form = || Event::recorded("contact.form").fill("origin", PUBLIC_ORIGIN);
+    let site = |path: &str| Event::recorded("site").raw_path(path);
+    for (status, varies, event) in [
+        (201, true, form()),
+        (201, true, form().header("accept", "*/*")),
+        (422, true, form().body("kind=support")),
+        (404, true, site("/nothing")),
+        (404, true, site("/nothing").header("accept", "*/*")),
+        (405, true, site("/v1/credits").method("PUT")),
+        (404, true, Event::recorded("login").path("provider", "apple").header("accept", "*/*")),
+        (303, false, Event::recorded("login")),
+        (200, false, site("/")),
+        (204, false, site("/").method("OPTIONS")),
+        (200, false, Event::recorded("list-models")),
+        (200, false, person.event("GET", "/v1/credits")),
+    ] {
+        let what = format!("{} that answers {status}", event.function());
+        let answer = app.send(event).await;
+        assert_eq!((answer.status(), answer.header("vary")), (status, varies.then_some("accept")), "{what}");
     }
 }
 
@@ -81,8 +159,9 @@ async fn an_internal_error_carries_the_headers_and_does_not_name_its_cause() {
             let answer = app.send(event).await;
             assert_eq!(answer.outcome(), (503, "unavailable".to_owned()), "{fault:?}");
             assert!(answer.header("retry-after").is_some(), "{fault:?}");
-            for (name, value) in SECURITY.iter().chain(&NO_PAGE) {
-                assert_eq!(answer.header(name), Some(*value), "{name}: {fault:?}");
+            let whole = [("content-security-policy", NO_PAGE), ("cache-control", NO_STORE)];
+            for (name, value) in SECURITY.into_iter().chain(whole) {
+                assert_eq!(answer.header(name), Some(value), "{name}: {fault:?}");
             }
             assert_eq!(answer.json()["detail"], "This is not possible right now. Try again later.", "{fault:?}");
         }

@@ -33,13 +33,6 @@ const COSTLY: [&str; 7] = [
     "ssm:GetParameters",
 ];
 
-/// The route of an HTTP function, as a key of `RouteSettings`.
-fn route(function: Resource<'_>) -> Option<String> {
-    let ("HttpApi", event) = function.trigger()? else { return None };
-    let text = |key: &str| event?.at(&[key])?.text();
-    Some(text("Method").zip(text("Path")).map_or("$default".to_owned(), |(method, path)| format!("{method} {path}")))
-}
-
 fn costs(function: Resource<'_>) -> bool {
     let actions =
         function.statements().flat_map(|statement| statement.at(&["Action"]).map_or_else(Vec::new, Node::texts));
@@ -64,7 +57,8 @@ fn throttles(template: &Template) -> BTreeMap<String, (i64, i64)> {
 
 fn findings(template: &Template) -> Vec<String> {
     let (mut findings, throttles) = (Vec::new(), throttles(template));
-    let routes: BTreeMap<_, _> = template.all(FUNCTION).filter_map(|it| Some((route(it)?, it))).collect();
+    let routes = template.all(FUNCTION).flat_map(|it| it.routes().into_iter().map(move |route| (route, it)));
+    let routes: BTreeMap<_, _> = routes.collect();
     let Some(default) = throttles.get(EVERY_OTHER) else { return vec!["Api: set DefaultRouteSettings".to_owned()] };
     for (route, function) in &routes {
         match throttles.get(route) {
@@ -166,6 +160,11 @@ fn a_missing_brake_is_found() {
             "        \"POST /v1/checkouts\": {",
             "        \"POST /v1/checkout\": {",
             "name POST /v1/checkout, which is no route",
+        ),
+        (
+            "        \"HEAD /v1/login/{provider}\": {",
+            "        \"HEAD /v1/login\": {",
+            "HEAD /v1/login/{provider} costs us",
         ),
         (
             "ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10",

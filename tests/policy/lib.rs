@@ -48,6 +48,8 @@ mod purity;
 #[cfg(test)]
 mod retention;
 #[cfg(test)]
+mod routes;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod size;

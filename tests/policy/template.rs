@@ -201,11 +201,30 @@ impl<'a> Resource<'a> {
         statements.flat_map(move |statement| list(statement, "Resource"))
     }
 
-    /// The trigger of a function: its one event, as type and properties.
+    /// The events of a function, each as type and properties.
+    fn events(self) -> impl Iterator<Item = (&'a str, Option<&'a Node>)> {
+        let events = self.get(&["Events"]).map_or(&[][..], Node::entries).iter();
+        events.filter_map(|(_, event)| Some((event.at(&["Type"])?.text()?, event.at(&["Properties"]))))
+    }
+
+    /// The trigger of a function: its one event, as type and properties. The event for `HEAD` beside `GET` is no
+    /// trigger of its own.
     #[must_use]
     pub fn trigger(self) -> Option<(&'a str, Option<&'a Node>)> {
-        let [(_, event)] = self.get(&["Events"])?.entries() else { return None };
-        Some((event.at(&["Type"])?.text()?, event.at(&["Properties"])))
+        let is_head = |event: Option<&Node>| event.and_then(|event| event.at(&["Method"])?.text()) == Some("HEAD");
+        let mut triggers = self.events().filter(|(_, event)| !is_head(*event));
+        triggers.next().filter(|_| triggers.next().is_none())
+    }
+
+    /// The routes of a function as API Gateway names them: `GET /v1/account`, or `$default`.
+    #[must_use]
+    pub fn routes(self) -> Vec<String> {
+        let routes = self.events().filter(|(kind, _)| *kind == "HttpApi").map(|(_, event)| {
+            let text = |key: &str| event?.at(&[key])?.text();
+            let route = text("Method").zip(text("Path")).map(|(method, path)| format!("{method} {path}"));
+            route.unwrap_or_else(|| "$default".to_owned())
+        });
+        routes.collect()
     }
 
     /// Whether a function is called by a partner's webhook, a queue or a schedule: by nobody who waits

@@ -5,11 +5,14 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The headers that every answer must carry.
-const SECURITY: [&str; 5] = [
+const SECURITY: [&str; 8] = [
     "strict-transport-security",
     "x-content-type-options",
     "referrer-policy",
     "content-security-policy",
+    "permissions-policy",
+    "cross-origin-opener-policy",
+    "cross-origin-resource-policy",
     "cache-control",
 ];
 

@@ -195,6 +195,15 @@ impl Event {
         self
     }
 
+    /// The same request with the method `HEAD`, by the route beside `GET`.
+    #[must_use]
+    pub fn as_head(mut self) -> Self {
+        let route = self.route().replace("GET ", "HEAD ");
+        self.json["routeKey"] = route.as_str().into();
+        self.json["requestContext"]["routeKey"] = route.into();
+        self.method("HEAD")
+    }
+
     /// Sets the raw query, and the parameters that the gateway reads from it.
     #[must_use]
     pub fn raw_query(mut self, query: &str) -> Self {

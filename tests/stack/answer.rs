@@ -73,6 +73,9 @@ impl Answer {
             ("x-content-type-options", "nosniff"),
             ("referrer-policy", "no-referrer"),
             ("content-security-policy", "default-src 'none'"),
+            ("permissions-policy", "camera=()"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
             ("cache-control", ""),
         ] {
             let value = self.header(name);

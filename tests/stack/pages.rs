@@ -2,10 +2,13 @@
 
 use crate::{
     journey::{finished, quoted},
-    person::{MODEL, PRICE, Person},
+    person::{MODEL, PRICE, Person, send},
     stack::together,
 };
-use reqwest::Method;
+use reqwest::{
+    Method,
+    header::{ACCEPT, IF_NONE_MATCH},
+};
 use serde_json::json;
 
 #[test]
@@ -90,15 +93,79 @@ fn an_unknown_path_is_answered_with_a_problem_document() {
         for (method, path) in [
             (Method::GET, "/v1/nothing"),
             (Method::GET, "/v1/generations/a/b"),
-            (Method::POST, "/v1/account"),
-            (Method::PUT, "/v1/generations"),
-            (Method::DELETE, "/"),
+            (Method::PUT, "/v1/generations/a/b"),
             (Method::GET, "/.env"),
             (Method::GET, "/index.html"),
             (Method::GET, "/..%2f..%2fetc%2fpasswd"),
         ] {
             stranger.ask(method, path).await.is_problem(404, "no_route");
         }
+    });
+}
+
+#[test]
+fn another_method_of_a_known_path_is_answered_with_its_methods() {
+    together(async |stack| {
+        let stranger = Person::stranger(stack.base());
+        for (method, path, allow) in [
+            (Method::POST, "/v1/account", "GET, HEAD, OPTIONS"),
+            (Method::PUT, "/v1/generations", "GET, HEAD, POST, OPTIONS"),
+            (Method::DELETE, "/", "GET, HEAD, OPTIONS"),
+            (Method::GET, "/v1/webhooks/stripe", "POST, OPTIONS"),
+        ] {
+            let answer = stranger.ask(method, path).await;
+            answer.is_problem(405, "method_not_allowed");
+            assert_eq!(answer.header("allow"), allow, "{path}");
+        }
+        // An answer to HEAD has no body, so its status says all.
+        let head = stranger.ask(Method::HEAD, "/v1/login/google/callback").await;
+        assert_eq!((head.status, head.header("allow"), head.body.len()), (405, "GET, OPTIONS", 0), "{head}");
+    });
+}
+
+#[test]
+fn head_has_the_headers_of_get_and_no_body() {
+    together(async |stack| {
+        let person = Person::new(stack.base()).await;
+        for path in ["/", "/app.js", "/v1/models", "/v1/plans", "/.well-known/jwks.json", "/v1/account", "/v1/credits"]
+        {
+            let (get, head) = (person.get(path).await, person.ask(Method::HEAD, path).await);
+            assert_eq!((get.status, head.status, head.body.len()), (200, 200, 0), "{path}");
+            assert!(!get.body.is_empty(), "{path}");
+            head.is_secured();
+            for name in ["content-type", "content-length", "cache-control", "etag"] {
+                assert_eq!(head.header(name), get.header(name), "{name} of {path}");
+            }
+        }
+    });
+}
+
+#[test]
+fn an_answer_that_the_client_has_is_not_sent_again() {
+    together(async |stack| {
+        let stranger = Person::stranger(stack.base());
+        for path in ["/", "/style.css", "/v1/models", "/v1/plans", "/.well-known/jwks.json"] {
+            let sent = stranger.get(path).await;
+            let tag = sent.header("etag").to_owned();
+            assert!(tag.starts_with('"'), "{path} has the validator {tag:?}");
+            for method in [Method::GET, Method::HEAD] {
+                let request = stranger.request(method, path).header(IF_NONE_MATCH, &tag);
+                let unchanged = send(request, format!("GET {path} again")).await;
+                assert_eq!((unchanged.status, unchanged.body.len()), (304, 0), "{path}");
+                unchanged.is_secured();
+                assert_eq!(unchanged.header("etag"), tag, "{path}");
+                assert_eq!(unchanged.header("cache-control"), sent.header("cache-control"), "{path}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_client_that_takes_none_of_our_types_is_refused() {
+    together(async |stack| {
+        let stranger = Person::stranger(stack.base());
+        let request = stranger.request(Method::GET, "/v1/models").header(ACCEPT, "image/png");
+        send(request, "GET /v1/models as a picture".to_owned()).await.is_problem(406, "not_acceptable");
     });
 }
 

@@ -4,7 +4,7 @@
 use crate::plan::Plan;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
-use kernel::{AccountId, Error, Result, limits};
+use kernel::{AccountId, Error, Result, idempotency_key};
 use ring::{
     digest::{SHA256, digest},
     hmac,
@@ -29,15 +29,10 @@ impl CheckoutKey {
     /// Parses the `Idempotency-Key` header.
     ///
     /// # Errors
-    /// `idempotency_key_required` if the header is missing or not 1 to 64 characters of
-    /// `[A-Za-z0-9_-]`.
+    /// `idempotency_key_required` if the header is missing or has another form than [`idempotency_key`] reads.
     pub fn parse(header: Option<&str>) -> Result<Self> {
-        let key = header.ok_or(Error::IdempotencyKeyRequired)?;
-        let allowed = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-        match allowed && (1..=limits::IDEMPOTENCY_KEY_CHARS).contains(&key.len()) {
-            true => Ok(Self(key.to_owned())),
-            false => Err(Error::IdempotencyKeyRequired),
-        }
+        let key = idempotency_key(header.ok_or(Error::IdempotencyKeyRequired)?)?;
+        Ok(Self(key.to_owned()))
     }
 }
 
@@ -228,5 +223,6 @@ mod tests {
             assert_eq!(CheckoutKey::parse(wrong).unwrap_err().code(), "idempotency_key_required", "{wrong:?}");
         }
         assert!(CheckoutKey::parse(Some(&long[1..])).is_ok());
+        assert_eq!(order(&[NEW], "\"k\"", at(0)), order(&[NEW], "k", at(0)), "quotes are no part of the key");
     }
 }

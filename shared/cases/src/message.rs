@@ -1,7 +1,7 @@
 //! A message as it comes in: its text, its kind, and the key that makes its repetition safe.
 
 use crate::{address::ReplyAddress, kind::CaseKind};
-use kernel::{Error, GenerationId, Result, limits, sha256_hex};
+use kernel::{Error, GenerationId, Result, idempotency_key, limits, sha256_hex};
 use schemars::JsonSchema;
 use std::fmt;
 
@@ -57,19 +57,22 @@ impl CaseText {
 pub struct ReportSubject(String);
 
 impl ReportSubject {
-    /// Removes white space at both ends.
+    /// Removes white space at both ends. An id is in lower case afterwards.
     ///
     /// # Errors
     /// `invalid`, without the text.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
+        if let Ok(id) = text.parse::<GenerationId>() {
+            return Ok(Self(id.to_string()));
+        }
         let is_url = |scheme: &str| {
             let rest = text.strip_prefix(scheme).unwrap_or_default();
             let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
             !host.is_empty() && !text.chars().any(|char| char.is_whitespace() || char.is_control())
         };
         let fits = text.chars().count() <= limits::REPORT_SUBJECT_CHARS;
-        match text.parse::<GenerationId>().is_ok() || fits && (is_url("https://") || is_url("http://")) {
+        match fits && (is_url("https://") || is_url("http://")) {
             true => Ok(Self(text.to_owned())),
             false => Err(Error::invalid(
                 "where",
@@ -89,7 +92,7 @@ impl ReportSubject {
     }
 }
 
-/// An `Idempotency-Key` of a message: 1 to 64 characters of `A-Z a-z 0-9 _ -`.
+/// An `Idempotency-Key` of a message: see [`idempotency_key`].
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
 #[schemars(
     inline,
@@ -103,11 +106,7 @@ impl RequestKey {
     /// # Errors
     /// `idempotency_key_required` for another form.
     pub fn parse(text: &str) -> Result<Self> {
-        let known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-        match (1..=limits::IDEMPOTENCY_KEY_CHARS).contains(&text.len()) && text.bytes().all(known) {
-            true => Ok(Self(text.to_owned())),
-            false => Err(Error::IdempotencyKeyRequired),
-        }
+        idempotency_key(text).map(|key| Self(key.to_owned()))
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -204,6 +203,8 @@ mod tests {
         {
             assert_eq!(ReportSubject::parse(good).unwrap().as_str(), good.trim());
         }
+        let id = "01929e6b-6c00-7000-8000-0123456789ab";
+        assert_eq!(ReportSubject::parse(&id.to_uppercase()).unwrap().as_str(), id);
         let long = format!("https://example.com/{}", "x".repeat(2_048));
         for wrong in ["", "a picture", "https://", "https:///x", "javascript:alert(1)", "https://a b", &long] {
             assert_eq!(ReportSubject::parse(wrong).unwrap_err().code(), "invalid", "{wrong:?}");
@@ -213,6 +214,7 @@ mod tests {
     #[test]
     fn a_key_has_the_form_of_the_header() {
         assert!(RequestKey::parse(&"a".repeat(64)).is_ok());
+        assert_eq!(RequestKey::parse("\"a\"").unwrap(), RequestKey::parse("a").unwrap());
         for wrong in ["", "a b", "ä", &*"a".repeat(65)] {
             assert_eq!(RequestKey::parse(wrong).unwrap_err().code(), "idempotency_key_required", "{wrong:?}");
         }

@@ -45,6 +45,12 @@ impl Credits {
     }
 }
 
+impl From<u64> for Credits {
+    fn from(amount: u64) -> Self {
+        Self(amount)
+    }
+}
+
 impl Sum for Credits {
     fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
         amounts.fold(Self::ZERO, Self::saturating_add)

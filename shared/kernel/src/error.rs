@@ -16,6 +16,12 @@ pub enum Error {
     /// The body, query or path cannot be parsed at all.
     #[error("{0}")]
     Malformed(String),
+    /// The client takes none of the types in which the route answers.
+    #[error(
+        "The answers are application/json and application/problem+json. Name one of them or */* in the Accept header, \
+         or leave the header out."
+    )]
+    NotAcceptable,
     /// The body has a format that the route does not read.
     #[error("Send the body in a format that this route reads, such as application/json.")]
     UnsupportedMediaType,
@@ -54,9 +60,18 @@ pub enum Error {
     /// No route has this path.
     #[error("There is no such route.")]
     NoRoute,
+    /// The path has a route, and the route does not take the method.
+    #[error("This path takes another method. It takes {allow}.")]
+    MethodNotAllowed {
+        /// The methods of the path, as the header `Allow` has them: `GET, HEAD, OPTIONS`.
+        allow: String,
+    },
     /// The route costs credits, and the request has no `Idempotency-Key` that makes a repetition
     /// safe.
-    #[error("Send an Idempotency-Key header: 1 to 64 characters of A-Z, a-z, 0-9, _ and -.")]
+    #[error(
+        "Send an Idempotency-Key header: 1 to 64 characters of A-Z, a-z, 0-9, _ and -, bare or between two double \
+         quotes."
+    )]
     IdempotencyKeyRequired,
     /// The same `Idempotency-Key` was sent with another request.
     #[error("This Idempotency-Key was used for another request.")]
@@ -184,6 +199,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Malformed(_) => "malformed",
+            Self::NotAcceptable => "not_acceptable",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::Invalid { .. } => "invalid",
@@ -193,6 +209,7 @@ impl Error {
             Self::BadSignature => "bad_signature",
             Self::NotFound => "not_found",
             Self::NoRoute => "no_route",
+            Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::IdempotencyKeyRequired => "idempotency_key_required",
             Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::UnknownModel => "unknown_model",

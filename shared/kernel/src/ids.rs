@@ -44,13 +44,14 @@ macro_rules! id {
         impl FromStr for $name {
             type Err = Error;
 
-            /// Accepts only the hyphenated lower-case form, so that an id has one spelling.
+            /// Accepts only the hyphenated form, in any letter case. [`fmt::Display`] writes lower case, so the
+            /// stores see one spelling.
             ///
             /// # Errors
             /// `not_found` for any other text: no object can have such an id.
             fn from_str(text: &str) -> Result<Self, Error> {
                 match Uuid::try_parse(text) {
-                    Ok(uuid) if uuid.as_hyphenated().to_string() == text => Ok(Self(uuid)),
+                    Ok(uuid) if uuid.as_hyphenated().to_string().eq_ignore_ascii_case(text) => Ok(Self(uuid)),
                     _ => Err(Error::NotFound),
                 }
             }
@@ -80,10 +81,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_has_one_spelling() {
+    fn an_id_is_read_in_any_letter_case_and_written_in_lower_case() {
         let text = "01929e6b-6c00-7000-8000-0123456789ab";
-        assert_eq!(text.parse::<AccountId>().unwrap().to_string(), text);
-        for other in ["01929E6B-6C00-7000-8000-0123456789AB", "01929e6b6c00700080000123456789ab", "", "x"] {
+        for written in [text, "01929E6B-6C00-7000-8000-0123456789AB", "01929e6B-6c00-7000-8000-0123456789aB"] {
+            assert_eq!(written.parse::<AccountId>().unwrap().to_string(), text);
+        }
+        for other in [
+            "01929e6b6c00700080000123456789ab",
+            "01929E6B6C00700080000123456789AB",
+            "{01929e6b-6c00-7000-8000-0123456789ab}",
+            "urn:uuid:01929e6b-6c00-7000-8000-0123456789ab",
+            "01929e6b-6c00-7000-8000-0123456789a\u{212a}",
+            " 01929e6b-6c00-7000-8000-0123456789ab",
+            "",
+            "x",
+        ] {
             assert!(other.parse::<AccountId>().is_err(), "{other} must not name an account");
         }
     }

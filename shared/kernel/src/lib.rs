@@ -16,6 +16,7 @@ pub mod personal;
 #[cfg(feature = "planted-faults")]
 pub mod planted;
 mod rate;
+mod request;
 pub mod schema;
 mod source;
 mod time;
@@ -30,5 +31,6 @@ pub use ids::{AccountId, GenerationId, SessionId, UploadId};
 pub use note::Note;
 pub use personal::{Claim, Erased, Key, PersonalData, Record};
 pub use rate::{RatePolicy, RateState};
+pub use request::{idempotency_key, whole};
 pub use source::{Fixed, IdSource, Ids};
 pub use time::{Timestamp, later};

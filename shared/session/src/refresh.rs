@@ -32,7 +32,8 @@ impl RefreshToken {
             session: parts.next()?.parse().ok()?,
             secret: URL_SAFE_NO_PAD.decode(parts.next()?).ok()?.try_into().ok()?,
         };
-        parts.next().is_none().then_some(token)
+        // An id reads in any letter case. A token has one spelling.
+        parts.next().is_none().then_some(token).filter(|token| token.to_text() == text)
     }
 
     /// The text form, which the client stores.

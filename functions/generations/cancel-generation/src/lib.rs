@@ -94,6 +94,6 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
 #[schemars(rename = "CancelRequest")]
 struct Body {
     /// The most that canceling may cost, in credits: 0 cancels only if it is free. Null or left out: any price.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "kernel::whole::optional")]
     max_cost: Option<Credits>,
 }

@@ -138,7 +138,7 @@ struct Body {
     #[schemars(with = "Option<kernel::GenerationId>")]
     based_on: Option<String>,
     /// The highest price that is accepted, in credits. Null or left out: any price.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "kernel::whole::optional")]
     max_cost: Option<kernel::Credits>,
 }
 

@@ -80,6 +80,7 @@ struct Body {
     #[schemars(extend("enum" = NewUpload::CONTENT_TYPES))]
     content_type: String,
     /// The size of the picture, in bytes.
+    #[serde(deserialize_with = "kernel::whole::required")]
     #[schemars(range(min = 1, max = limits::INPUT_BYTES))]
     bytes: u64,
 }

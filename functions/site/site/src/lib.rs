@@ -1,4 +1,7 @@
-//! `$default`: the pages and their assets (P03: public), and the answer to unknown paths.
+//! `$default`: the pages and their assets (P03: public), and the answers where the gateway finds no route.
+//!
+//! The gateway sends everything here that matches no route: unknown paths (404), and known paths with another method
+//! (405 with `Allow`). `OPTIONS` of a known path is answered with `Allow`.
 
 use kernel::{Error, Result};
 use runtime::{
@@ -20,6 +23,13 @@ const ASSETS: [(&str, &str, &str); 10] = [
     ("/style.css", "text/css; charset=utf-8", include_str!("../assets/style.css")),
     ("/icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
 ];
+
+/// The routes of the API, by path: `GET,HEAD /v1/generations/{id}`. A policy test compares the list with
+/// infra/template.yaml, and prints the right text.
+const ROUTES: &str = include_str!("../assets/routes.txt");
+
+/// The methods of a page or an asset.
+const READING: &str = "GET,HEAD";
 
 /// The option of the form for messages that `/contact?kind=appeal` chooses. A link with an anchor could
 /// not choose it, and the page has no script.
@@ -47,18 +57,51 @@ impl Deps {
     }
 }
 
-/// Answers an asset, or the error for unknown paths.
+/// Answers a page or an asset, the methods of a path, or the error of a path without this route.
 ///
 /// # Errors
-/// `no_route`.
+/// `no_route`, `method_not_allowed`.
 pub async fn handle(deps: Arc<Deps>, _: Ctx, request: Request) -> Result<Response> {
-    let asset = ASSETS.iter().find(|(path, ..)| *path == request.raw_path() && request.reads());
-    let (_, content_type, content) = asset.ok_or(Error::NoRoute)?;
+    let path = request.raw_path();
+    let asset = ASSETS.iter().find(|(known, ..)| *known == path);
+    let methods = asset.map(|_| READING).or_else(|| methods_of(path)).ok_or(Error::NoRoute)?;
+    let allow = || format!("{}, OPTIONS", methods.replace(',', ", "));
+    match (request.method(), asset) {
+        ("GET" | "HEAD", Some((_, content_type, content))) => Ok(show(&deps, content_type, content, &request)),
+        ("OPTIONS", _) => Ok(Response::empty(204).header("allow", &allow())),
+        // The gateway has this route and did not find it. So the path that was sent is another one, such as
+        // `/v1%2Fcredits`, which the gateway decodes before it calls this function.
+        (method, _) if methods.split(',').any(|known| known == method) => Err(Error::NoRoute),
+        _ => Err(Error::MethodNotAllowed { allow: allow() }),
+    }
+}
+
+/// A page or an asset.
+fn show(deps: &Deps, content_type: &str, content: &str, request: &Request) -> Response {
     let content = match request.query("kind") {
         Some("appeal") => content.replace(APPEAL, &format!("{APPEAL} selected")),
-        _ => (*content).to_owned(),
+        _ => content.to_owned(),
     };
     let answer = Response::empty(200).with(content_type, content);
     // A cached page could call routes that a newer version no longer has, so browsers ask each time.
-    Ok(answer.header("content-security-policy", &deps.content_policy).header("cache-control", "no-cache"))
+    answer.header("content-security-policy", &deps.content_policy).header("cache-control", "no-cache")
+}
+
+/// The methods of the API's route with this path, separated by commas. The list is sorted, so a route without
+/// parameters comes before one whose parameter would take the same segment.
+fn methods_of(path: &str) -> Option<&'static str> {
+    let mut routes = ROUTES.lines().filter_map(|line| line.split_once(' '));
+    routes.find(|(_, pattern)| is_like(pattern, path)).map(|(methods, _)| methods)
+}
+
+/// Whether a path has the segments of a pattern. A parameter takes one segment that is not empty.
+fn is_like(pattern: &str, path: &str) -> bool {
+    let (mut wanted, mut found) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), found.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(found)) if wanted == found || wanted.starts_with('{') && !found.is_empty() => {}
+            _ => return false,
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! The same types are shown to clients and check their requests, so the two always agree.
 
-use kernel::{Error, Result};
+use kernel::{Error, Result, whole};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -142,10 +142,13 @@ impl SettingsSchema {
         let mut accepted = Map::new();
         for (name, setting) in &self.properties {
             match sent.get(name).filter(|value| !value.is_null()) {
-                Some(value) if setting.allows(value) => drop(accepted.insert(name.clone(), value.clone())),
-                Some(_) => return Err(refuse(format!("{name} is {}.", setting.describe()))),
+                Some(value) => {
+                    let value = setting.accept(value);
+                    let value = value.ok_or_else(|| refuse(format!("{name} is {}.", setting.describe())))?;
+                    accepted.insert(name.clone(), value);
+                }
                 None => match setting.default() {
-                    Some(value) if setting.allows(&value) => drop(accepted.insert(name.clone(), value)),
+                    Some(value) if setting.accept(&value).is_some() => drop(accepted.insert(name.clone(), value)),
                     Some(_) => return Err(Error::internal(format!("the default of {name} is not allowed"))),
                     None => {}
                 },
@@ -178,15 +181,18 @@ impl SettingsSchema {
 }
 
 impl Setting {
-    fn allows(&self, value: &Value) -> bool {
+    /// The value for the model, if it is allowed. A number in the form `2.0` becomes 2.
+    fn accept(&self, value: &Value) -> Option<Value> {
         match self {
             Self::Choice(Choice { r#enum, .. }) => {
-                value.as_str().is_some_and(|text| r#enum.iter().any(|known| known == text))
+                let text = value.as_str().filter(|text| r#enum.iter().any(|known| known == text));
+                text.map(Value::from)
             }
             Self::Text(Text { max_length, .. }) => {
-                value.as_str().is_some_and(|text| !text.trim().is_empty() && text.chars().count() <= *max_length)
+                let fits = |text: &&str| !text.trim().is_empty() && text.chars().count() <= *max_length;
+                value.as_str().filter(fits).map(Value::from)
             }
-            Self::Number(number) => value.as_i64().is_some_and(|value| number.allows(value)),
+            Self::Number(number) => whole_number(value).filter(|value| number.allows(*value)).map(Value::from),
         }
     }
 
@@ -221,6 +227,11 @@ impl Number {
     }
 }
 
+/// The whole number that a value of JSON is, in any form: `2`, `2.0` or `2e0`.
+pub(crate) fn whole_number(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| whole::of_float(value.as_f64()?))
+}
+
 fn refuse(detail: String) -> Error {
     Error::invalid("settings", detail)
 }
@@ -251,6 +262,17 @@ mod tests {
     fn defaults_are_filled_in_and_null_means_left_out() {
         assert_eq!(accept(json!({})).unwrap(), json!({"ratio": "1:1"}));
         assert_eq!(accept(json!({"ratio": null, "seed": 3})).unwrap(), json!({"ratio": "1:1", "seed": 3}));
+    }
+
+    #[test]
+    fn a_whole_number_is_accepted_in_every_form() {
+        for sent in [r#"{"seed": 2}"#, r#"{"seed": 2.0}"#, r#"{"seed": 2e0}"#, r#"{"seed": 20E-1}"#] {
+            let accepted = accept(serde_json::from_str(sent).unwrap()).unwrap();
+            assert_eq!(accepted.to_string(), r#"{"ratio":"1:1","seed":2}"#, "{sent}");
+        }
+        let refused = accept(json!({"seed": 2.5})).unwrap_err();
+        assert_eq!(refused.to_string(), "seed is a whole number from 0 to 9.");
+        assert_eq!(whole_number(&json!(u64::MAX)), None);
     }
 
     #[test]

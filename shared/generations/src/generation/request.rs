@@ -1,8 +1,9 @@
 //! A request for a generation, parsed into types that are always valid.
 
-use kernel::{Credits, Error, GenerationId, Result, UploadId, limits, schema::NOT_BLANK, sha256_hex};
+use crate::catalogue::settings::whole_number;
+use kernel::{Credits, Error, GenerationId, Result, UploadId, idempotency_key, limits, schema::NOT_BLANK, sha256_hex};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -51,14 +52,9 @@ impl IdempotencyKey {
     /// Parses the header `Idempotency-Key`.
     ///
     /// # Errors
-    /// `idempotency_key_required` when it is missing or not 1 to 64 characters of
-    /// `[A-Za-z0-9_-]`.
+    /// `idempotency_key_required` when it is missing or has another form than [`idempotency_key`] reads.
     pub fn parse(header: Option<&str>) -> Result<Self> {
-        let key = header.ok_or(Error::IdempotencyKeyRequired)?;
-        let allowed = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-        if !allowed || key.is_empty() || key.len() > limits::IDEMPOTENCY_KEY_CHARS {
-            return Err(Error::IdempotencyKeyRequired);
-        }
+        let key = idempotency_key(header.ok_or(Error::IdempotencyKeyRequired)?)?;
         Ok(Self { hash: sha256_hex(key.as_bytes()) })
     }
 
@@ -77,6 +73,7 @@ pub struct NewGeneration {
     /// The prompt.
     pub prompt: Prompt,
     /// The chosen settings.
+    #[serde(serialize_with = "serialize_settings")]
     pub settings: Map<String, Value>,
     /// The uploads that are its input pictures. An empty list is not hashed, as for `based_on`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -90,14 +87,20 @@ pub struct NewGeneration {
 }
 
 impl NewGeneration {
-    /// The SHA-256 of the request, independent of white space and order. It tells a repetition
-    /// from another request under the same key.
+    /// The SHA-256 of the request, independent of white space, order and the forms of whole numbers. It tells a
+    /// repetition from another request under the same key.
     ///
     /// # Errors
     /// `internal` when the request does not serialise.
     pub fn hash(&self) -> Result<String> {
         serde_json::to_vec(self).map(|bytes| sha256_hex(&bytes)).map_err(Error::internal)
     }
+}
+
+/// Writes the settings for the hash. `2.0` and `2` are the same number there, as in the catalogue.
+fn serialize_settings<S: Serializer>(settings: &Map<String, Value>, serializer: S) -> Result<S::Ok, S::Error> {
+    let whole = |value: &Value| whole_number(value).map_or_else(|| value.clone(), Value::from);
+    serializer.collect_map(settings.iter().map(|(name, value)| (name, whole(value))))
 }
 
 #[cfg(test)]
@@ -127,12 +130,15 @@ mod tests {
         for wrong in [None, Some(""), Some("a b"), Some("ü"), Some("a:b"), Some(long.as_str())] {
             assert_eq!(IdempotencyKey::parse(wrong).unwrap_err().code(), "idempotency_key_required", "{wrong:?}");
         }
-        let key = IdempotencyKey::parse(Some("abc")).unwrap();
-        assert_eq!(key.hash(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "FIPS 180-2, B.1");
+        for written in ["abc", "\"abc\""] {
+            let key = IdempotencyKey::parse(Some(written)).unwrap();
+            let hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+            assert_eq!(key.hash(), hash, "{written}: FIPS 180-2, B.1");
+        }
     }
 
     #[test]
-    fn order_and_white_space_do_not_make_another_request() {
+    fn order_and_forms_of_numbers_do_not_make_another_request() {
         let request = |settings: Value| NewGeneration {
             model: "m".into(),
             prompt: Prompt::parse("p").unwrap(),
@@ -143,6 +149,12 @@ mod tests {
         };
         let one = request(json!({"a": 1, "b": 2})).hash().unwrap();
         assert_eq!(one, request(json!({"b": 2, "a": 1})).hash().unwrap());
-        assert_ne!(one, request(json!({"a": 1, "b": 3})).hash().unwrap());
+        assert_eq!(one, request(json!({"a": 1.0, "b": 2e0})).hash().unwrap());
+        for other in [json!({"a": 1, "b": 3}), json!({"a": 1, "b": 2.5}), json!({"a": 1, "b": "2"}), json!({"a": 1})] {
+            assert_ne!(one, request(other.clone()).hash().unwrap(), "{other}");
+        }
+        // The hash of a request with whole numbers is the one that older rows have.
+        let text = r#"{"model":"m","prompt":"p","settings":{"a":1,"b":2},"max_cost":null}"#;
+        assert_eq!(one, sha256_hex(text.as_bytes()));
     }
 }

@@ -39,7 +39,7 @@ impl FromStr for DeletionCode {
     type Err = Error;
 
     /// Accepts only the form that [`DeletionCode::fresh`] makes. Every other text is
-    /// `not_found`, because no such code exists.
+    /// `not_found`, because no such code exists. The letter case counts: base64url has digits of both.
     fn from_str(text: &str) -> Result<Self> {
         match URL_SAFE_NO_PAD.decode(text) {
             Ok(bytes) if bytes.len() == BYTES => Ok(Self(text.to_owned())),

@@ -1,12 +1,17 @@
-//! HTTP functions: one method and one path each.
+//! HTTP functions: one path each, and one method, with `HEAD` beside `GET`.
 
+mod accept;
+mod body;
 mod caller;
+mod conditional;
 mod edge;
 mod form;
 mod page;
 mod problem;
 mod request;
 mod response;
+#[cfg(test)]
+mod sample;
 mod who;
 
 pub use edge::Edge;
@@ -45,8 +50,11 @@ where
 
 /// Answers one request. Every error becomes a problem document, or a page for a browser that sends a
 /// form or asks for an unknown path. A panic becomes a 500, every answer gets the security headers, and
-/// one line is logged. The line has the pseudonym of the
-/// caller (`who`), which no other line has.
+/// one line is logged. The line has the pseudonym of the caller (`who`), which no other line has.
+///
+/// A request whose client takes none of our types (`Accept`) is refused before the handler runs. An answer
+/// that clients may store gets an `ETag`, and is 304 for a client that has it. `HEAD` is answered as `GET`:
+/// the HTTP layer of the gateway leaves the body out.
 ///
 /// Public so that tests send recorded events through the same code.
 pub async fn answer<D, H, F>(handle: H, deps: Arc<D>, ctx: Ctx, request: Request) -> Response
@@ -55,9 +63,13 @@ where
     F: Future<Output = Result<Response>>,
 {
     let (request_id, route, who) = (ctx.request_id.clone(), request.route().to_owned(), request.who().clone());
-    let reader = page::Reader::of(&request);
+    let (reader, dependence) = (page::Reader::of(&request), page::Dependence::of(&request));
+    let condition = conditional::Condition::of(&request);
     // Boxed, because the SDK's futures are deeper than the compiler follows otherwise.
-    let handling = Box::pin(async { handle(deps, ctx, request).await });
+    let handling = Box::pin(async {
+        accept::check(&request)?;
+        handle(deps, ctx, request).await
+    });
     let handled = AssertUnwindSafe(handling).catch_unwind().await;
     // The panic hook has printed the panic. Its text may hold anything, so this line does not
     // repeat it.
@@ -71,6 +83,7 @@ where
             reader.explain(&error, &request_id)
         }
     };
+    let response = condition.apply(dependence.mark(response).secured());
     tracing::info!(request_id, route, status = response.status(), code = response.code(), who = who.text(), "answered");
-    response.secured()
+    response
 }

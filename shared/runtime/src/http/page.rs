@@ -14,6 +14,43 @@ const DEFAULT_ROUTE: &str = "$default";
 const BACK: &str = "Your text is still there: go back in your browser. You can change it and send it again.";
 const HOME: &str = "<a href=\"/\">Go to Cinemaxsai</a>";
 
+/// The beginning of the paths of sign-ins. Their errors are redirects for people, and problems for programs.
+const SIGN_INS: &str = "/v1/login/";
+
+/// The answers to a request that depend on its `Accept`: a page or a redirect for a person, data for a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dependence {
+    /// All: the request is a form.
+    All,
+    /// Those to a request that is refused.
+    Errors,
+    /// None.
+    None,
+}
+
+impl Dependence {
+    /// The dependence of the answers to `request`.
+    pub(crate) fn of(request: &Request) -> Self {
+        let route = request.route();
+        let is_sign_in = route.split_once(' ').is_some_and(|(_, path)| path.starts_with(SIGN_INS));
+        match request.is_form() {
+            true => Self::All,
+            false if route == DEFAULT_ROUTE || is_sign_in => Self::Errors,
+            false => Self::None,
+        }
+    }
+
+    /// Says in the header `Vary` that the answer depends on `Accept` (RFC 9110 §12.5.5), if it does.
+    pub(crate) fn mark(self, response: Response) -> Response {
+        let depends = match self {
+            Self::All => true,
+            Self::Errors => response.code().is_some(),
+            Self::None => false,
+        };
+        if depends { response.header("vary", "accept") } else { response }
+    }
+}
+
 /// The reader of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reader {
@@ -120,8 +157,30 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_depends_on_accept_says_so() {
+        let form = "application/x-www-form-urlencoded";
+        let (fine, refused) = (Response::empty(200), Reader::Program.explain(&Error::NoRoute, "r"));
+        for (route, content_type, of_fine, of_refused) in [
+            ("POST /v1/contact", form, true, true),
+            ("POST /v1/contact", "application/json", false, false),
+            ("$default", "", false, true),
+            ("GET /v1/login/{provider}", "", false, true),
+            ("HEAD /v1/login/{provider}", "", false, true),
+            ("GET /v1/login/{provider}/callback", "", false, true),
+            ("GET /v1/credits", "", false, false),
+        ] {
+            let dependence = Dependence::of(&request(route, "*/*", content_type));
+            let varies = |answer: &Response| {
+                dependence.mark(answer.clone()).headers().any(|header| header == ("vary", "accept"))
+            };
+            assert_eq!((varies(&fine), varies(&refused)), (of_fine, of_refused), "{route} {content_type}");
+        }
+    }
+
+    #[test]
     fn the_page_of_an_error_keeps_everything_but_the_body() {
         for error in [
+            Error::MethodNotAllowed { allow: "GET, HEAD, OPTIONS".to_owned() },
             Error::invalid("text", "Give <1> & \"2\"."),
             Error::NoRoute,
             Error::Unauthenticated,

@@ -26,6 +26,8 @@ pub(crate) fn status(error: &Error) -> (u16, &'static str) {
         Error::AccountNotActive => (403, "The account is not active"),
         Error::NotFound => (404, "Not found"),
         Error::NoRoute => (404, "No such route"),
+        Error::MethodNotAllowed { .. } => (405, "The path takes another method"),
+        Error::NotAcceptable => (406, "No answer has an acceptable type"),
         Error::WrongState { .. } => (409, "Not possible in this state"),
         Error::PriceAboveMaxCost { .. } => (409, "Dearer than allowed"),
         Error::NotUploaded => (409, "Not uploaded yet"),
@@ -78,6 +80,7 @@ pub(crate) fn document(error: &Error, request_id: &str) -> Response {
         (Error::TooManyRequests(state), _) => {
             response.rate_limit(state).header("retry-after", &state.wait_seconds().max(1).to_string())
         }
+        (Error::MethodNotAllowed { allow }, _) => response.header("allow", allow),
         (Error::ProviderPaused, _) => response.header("retry-after", &seconds(PAUSE_RETRY_AFTER)),
         (_, 429) => response.header("retry-after", &seconds(PLACE_RETRY_AFTER)),
         (_, 401) => response.header("www-authenticate", "Bearer"),
@@ -128,6 +131,8 @@ mod tests {
             (Error::AccountNotActive, 403, "account_not_active"),
             (Error::NotFound, 404, "not_found"),
             (Error::NoRoute, 404, "no_route"),
+            (Error::MethodNotAllowed { allow: "GET, HEAD, OPTIONS".into() }, 405, "method_not_allowed"),
+            (Error::NotAcceptable, 406, "not_acceptable"),
             (Error::WrongState { detail: "x" }, 409, "wrong_state"),
             (Error::PriceAboveMaxCost { price: Credits(4), max_cost: Credits(1) }, 409, "price_above_max_cost"),
             (Error::NotUploaded, 409, "not_uploaded"),
@@ -148,8 +153,11 @@ mod tests {
         ];
         for (error, expected, code) in table {
             assert_eq!((status(&error).0, error.code()), (expected, code), "{error:?}");
-            let waits = document(&error, "r").headers().any(|(name, _)| name == "retry-after");
+            let answer = document(&error, "r");
+            let waits = answer.headers().any(|(name, _)| name == "retry-after");
             assert_eq!(waits, matches!(expected, 429 | 503), "{code} must say Retry-After exactly if waiting helps");
+            let allows = answer.headers().any(|header| header == ("allow", "GET, HEAD, OPTIONS"));
+            assert_eq!(allows, expected == 405, "{code} must say Allow exactly if another method helps");
         }
     }
 

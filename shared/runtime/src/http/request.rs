@@ -1,12 +1,11 @@
 //! Requests, parsed at the edge into types that hold only valid values.
 
-use crate::http::{edge::Edge, form, who::Who};
+use crate::http::{edge::Edge, who::Who};
 use kernel::{Error, Result, limits};
 use lambda_http::{
     Body, RequestExt,
     request::{LambdaRequest, RequestContext},
 };
-use serde::de::DeserializeOwned;
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv4Addr},
@@ -43,8 +42,9 @@ impl Request {
             }
             _ => (String::new(), None),
         };
+        // The path of the URI would be another one: a parser resolves `..` in it, and ends it at `?` and `#`.
+        let raw_path = event.raw_http_path().to_owned();
         let (parts, body) = event.into_parts();
-        let raw_path = parts.uri.path().to_owned();
         let cookies = listed.unwrap_or_else(|| joined(parts.headers.get_all(http::header::COOKIE)));
         let body = match body {
             Body::Text(text) => text.into_bytes(),
@@ -84,6 +84,12 @@ impl Request {
     #[must_use]
     pub fn raw_path(&self) -> &str {
         &self.raw_path
+    }
+
+    /// The method, as it was sent. Methods have a letter case (RFC 9110 §9.1).
+    #[must_use]
+    pub fn method(&self) -> &str {
+        &self.method
     }
 
     /// Whether the method is safe: it changes nothing.
@@ -172,47 +178,6 @@ impl Request {
     pub fn cursor(&self) -> Result<Option<aws::Cursor>> {
         self.query("cursor").map(str::parse).transpose()
     }
-
-    /// The JSON body. An error never quotes the body.
-    ///
-    /// # Errors
-    /// `unsupported_media_type`, `body_too_large`, `malformed` (no JSON), `invalid`
-    /// (another shape).
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        if !self.is_of_type("application/json") {
-            return Err(Error::UnsupportedMediaType);
-        }
-        if self.body.len() > limits::JSON_BODY_BYTES {
-            return Err(Error::BodyTooLarge { limit: limits::JSON_BODY_BYTES });
-        }
-        serde_json::from_slice(&self.body).map_err(|error| shape_error(&error))
-    }
-
-    /// Whether the body is a form, as a browser sends it without a script.
-    #[must_use]
-    pub fn is_form(&self) -> bool {
-        self.is_of_type("application/x-www-form-urlencoded")
-    }
-
-    /// The body of a route that reads JSON and forms. The fields of a form are texts; an empty one
-    /// counts as left out. An error never quotes the body.
-    ///
-    /// # Errors
-    /// The errors of [`Self::json`]; `malformed` for a form that is no UTF-8 or has a field twice.
-    pub fn json_or_form<T: DeserializeOwned>(&self) -> Result<T> {
-        if !self.is_form() {
-            return self.json();
-        }
-        if self.body.len() > limits::JSON_BODY_BYTES {
-            return Err(Error::BodyTooLarge { limit: limits::JSON_BODY_BYTES });
-        }
-        serde_json::from_value(form::fields(&self.body)?.into()).map_err(|error| shape_error(&error))
-    }
-
-    fn is_of_type(&self, media_type: &str) -> bool {
-        let sent = self.header("content-type").and_then(|value| value.split(';').next()).map(str::trim);
-        sent.is_some_and(|sent| sent.eq_ignore_ascii_case(media_type))
-    }
 }
 
 /// Takes the cookies that the gateway lists apart from the headers. `lambda_http` would make one header
@@ -233,51 +198,11 @@ fn pairs(map: &aws_lambda_events::query_map::QueryMap) -> HashMap<String, String
     map.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-/// Describes the error of a body by place and kind. The parser's message is used only where it
-/// names a field of ours, because elsewhere it quotes the body.
-fn shape_error(error: &serde_json::Error) -> Error {
-    let place = format!("line {}, column {}", error.line(), error.column());
-    if !error.is_data() {
-        return Error::Malformed(format!("The body is not JSON: see {place}."));
-    }
-    let text = error.to_string();
-    let kind = match text.split(" at line").next() {
-        Some(kind) if kind.starts_with("missing field") => kind.to_owned(),
-        _ if text.starts_with("unknown field") => "a field that this route does not know".to_owned(),
-        _ => "a value of the wrong type".to_owned(),
-    };
-    // The fields of a form have no place.
-    let place = if error.line() == 0 { String::new() } else { format!(" ({place})") };
-    Error::invalid("body", format!("The body does not have the expected shape: {kind}{place}."))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::sample::{event, posting};
     use session::cookie;
-
-    #[derive(Debug, serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    #[allow(dead_code, reason = "only its parsing matters")]
-    struct Body {
-        prompt: String,
-    }
-
-    fn posting(headers: serde_json::Value, body: &str) -> Request {
-        Request::from_event(&event(headers, body).to_string()).unwrap()
-    }
-
-    fn event(headers: serde_json::Value, body: &str) -> serde_json::Value {
-        serde_json::json!({
-            "version": "2.0", "routeKey": "POST /v1/generations", "rawPath": "/v1/generations", "rawQueryString": "",
-            "headers": headers, "body": body, "isBase64Encoded": false,
-            "requestContext": {
-                "accountId": "1", "apiId": "a", "requestId": "r", "routeKey": "POST /v1/generations", "stage": "$default",
-                "time": "", "timeEpoch": 0, "domainName": "d", "domainPrefix": "d",
-                "http": { "method": "POST", "path": "/v1/generations", "protocol": "HTTP/1.1", "sourceIp": "203.0.113.9", "userAgent": "t" },
-            },
-        })
-    }
 
     #[test]
     fn cookies_are_found_beside_any_others_wherever_the_gateway_puts_them() {
@@ -305,40 +230,13 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_refused_without_being_quoted() {
-        let json = serde_json::json!({"content-type": "application/json; charset=utf-8"});
-        let cases = [
-            (r#"{"prompt": "secret"#, "malformed"),
-            (r#"{"prompt": ["secret"]}"#, "invalid"),
-            (r#"{"prompt": 7, "secret": 1}"#, "invalid"),
-            (r#"{"prompt": "x", "secret": 1}"#, "invalid"),
-            ("{}", "invalid"),
-        ];
-        for (body, code) in cases {
-            let error = posting(json.clone(), body).json::<Body>().unwrap_err();
-            assert_eq!(error.code(), code, "{body}");
-            assert!(!error.to_string().contains("secret"), "the error must not quote the body: {error}");
+    fn the_raw_path_is_the_one_that_was_sent() {
+        for path in ["/", "/v1/generations/../x", "//v1/credits", "/v1/a b", "/v1/credits?x", "/v1/credits#x", "/v1\\x"]
+        {
+            let mut sent = event(serde_json::json!({}), "");
+            sent["rawPath"] = path.into();
+            assert_eq!(Request::from_event(&sent.to_string()).unwrap().raw_path(), path);
         }
-        let large = format!(r#"{{"prompt": "{}"}}"#, "x".repeat(limits::JSON_BODY_BYTES));
-        assert_eq!(posting(json, &large).json::<Body>().unwrap_err().code(), "body_too_large");
-        let form = posting(serde_json::json!({"content-type": "application/x-www-form-urlencoded"}), "{}");
-        assert_eq!(form.json::<Body>().unwrap_err().code(), "unsupported_media_type");
-    }
-
-    #[test]
-    fn a_form_is_read_where_a_route_reads_forms() {
-        let form = |body: &str| posting(serde_json::json!({"content-type": "application/x-www-form-urlencoded"}), body);
-        let json = posting(serde_json::json!({"content-type": "application/json"}), r#"{"prompt": "a boat"}"#);
-        for request in [form("prompt=a+boat&secret="), json] {
-            assert_eq!(request.json_or_form::<Body>().unwrap().prompt, "a boat");
-        }
-        for (body, code) in [("", "invalid"), ("prompt=x&secret=y", "invalid"), ("prompt=x&prompt=y", "malformed")] {
-            let error = form(body).json_or_form::<Body>().unwrap_err();
-            assert_eq!(error.code(), code, "{body}");
-            assert!(!error.to_string().contains("line 0"), "a form has no lines: {error}");
-        }
-        let large = format!("prompt={}", "x".repeat(limits::JSON_BODY_BYTES));
-        assert_eq!(form(&large).json_or_form::<Body>().unwrap_err().code(), "body_too_large");
     }
 
     #[test]

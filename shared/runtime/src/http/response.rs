@@ -7,12 +7,20 @@ use lambda_http::Body;
 use serde::Serialize;
 use session::cookie;
 
+/// The features of browsers that our pages do not use. Neither a script nor a frame in them may use these
+/// (<https://www.w3.org/TR/permissions-policy/>).
+const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), \
+                           gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()";
+
 /// The headers of every answer. `site` replaces the content policy by the one of its page.
-const SECURITY: [(&str, &str); 5] = [
+const SECURITY: [(&str, &str); 8] = [
     ("strict-transport-security", "max-age=63072000; includeSubDomains"),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
     ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("permissions-policy", PERMISSIONS),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
     ("cache-control", "no-store"),
 ];
 
@@ -125,6 +133,12 @@ impl Response {
             }
         }
         self
+    }
+
+    /// The answer to a client that has this content already (RFC 9110 §15.4.5): without a body and its type.
+    pub(crate) fn not_modified(mut self) -> Self {
+        self.headers.retain(|(name, _)| name != "content-type");
+        Self { status: 304, body: Vec::new(), ..self }
     }
 
     /// The form of API Gateway's HTTP API, payload format 2.0.
