@@ -30,9 +30,10 @@ const HEAD: &str = r#"<!doctype html>
 <title>The API: Cinemaxsai</title>
 <link rel="icon" href="/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/style.css">
+<link rel="stylesheet" href="/docs.css">
 <link rel="alternate" href="/openapi.json" type="application/openapi+json">
 </head>
-<body class="docs">
+<body>
 <header>
   <h1><a href="/">Cinemaxsai</a></h1>
   <a href="/openapi.json">OpenAPI document</a>

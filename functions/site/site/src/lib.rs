@@ -11,7 +11,7 @@ use runtime::{
 use std::sync::Arc;
 
 /// The pages and their assets: path, content type, content.
-const ASSETS: [(&str, &str, &str); 10] = [
+const ASSETS: [(&str, &str, &str); 13] = [
     ("/", "text/html; charset=utf-8", include_str!("../assets/index.html")),
     ("/contact", "text/html; charset=utf-8", include_str!("../assets/contact.html")),
     ("/app.js", "text/javascript; charset=utf-8", include_str!("../assets/app.js")),
@@ -21,6 +21,10 @@ const ASSETS: [(&str, &str, &str); 10] = [
     ("/price.js", "text/javascript; charset=utf-8", include_str!("../assets/price.js")),
     ("/settings.js", "text/javascript; charset=utf-8", include_str!("../assets/settings.js")),
     ("/style.css", "text/css; charset=utf-8", include_str!("../assets/style.css")),
+    // `cargo openapi` makes these two of the contracts of all routes.
+    ("/openapi.json", "application/openapi+json", include_str!("../assets/openapi.json")),
+    ("/docs", "text/html; charset=utf-8", include_str!("../assets/docs.html")),
+    ("/docs.css", "text/css; charset=utf-8", include_str!("../assets/docs.css")),
     ("/icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
 ];
 
