@@ -22,7 +22,7 @@ const ASSETS: [(&str, &str, &str); 13] = [
     ("/settings.js", "text/javascript; charset=utf-8", include_str!("../assets/settings.js")),
     ("/style.css", "text/css; charset=utf-8", include_str!("../assets/style.css")),
     // `cargo openapi` makes these two of the contracts of all routes.
-    ("/openapi.json", "application/openapi+json", include_str!("../assets/openapi.json")),
+    ("/openapi.json", "application/json", include_str!("../assets/openapi.json")),
     ("/docs", "text/html; charset=utf-8", include_str!("../assets/docs.html")),
     ("/docs.css", "text/css; charset=utf-8", include_str!("../assets/docs.css")),
     ("/icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
