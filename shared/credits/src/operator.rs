@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// The newest entries in which the last freeze or thaw is searched. A repetition comes soon after.
-pub(crate) const SEARCHED: u32 = 50;
+const SEARCHED: u32 = 50;
 
 /// Longest key of a gift, in characters.
 const KEY_CHARS: usize = 40;
@@ -50,7 +50,9 @@ pub enum AccountSwitch {
 }
 
 impl AccountSwitch {
-    fn adjustment(self) -> Adjustment {
+    /// The adjustment of the balance.
+    #[must_use]
+    pub fn adjustment(self) -> Adjustment {
         match self {
             Self::Freeze => Adjustment::Freeze,
             Self::Thaw => Adjustment::Thaw,
@@ -151,17 +153,8 @@ impl CreditStore {
         ids: &Ids,
         now: Timestamp,
     ) -> Result<OperatorOutcome> {
-        transact(self.table().db(), ids, async || {
-            let (balance, newest) = self.read_statement(account, SEARCHED, None).await?.ok_or(Error::NotFound)?;
-            if switch.was_made(&balance, &newest.items, note) {
-                return Ok(Decision::Answer(OperatorOutcome::Unchanged(Box::new(balance))));
-            }
-            let mut next = balance;
-            let entries = next.adjust(switch.adjustment(), note.clone(), now)?;
-            let changes = self.next_changes(account, &next, &entries)?;
-            Ok(Decision::Commit(changes, OperatorOutcome::Changed(Box::new(next))))
-        })
-        .await
+        let was_made = |balance: &Balance, entries: &[Entry]| switch.was_made(balance, entries, note);
+        self.switch(account, switch.adjustment(), was_made, note, ids, now).await
     }
 
     /// Gives credits once. The row of the key is in the same transaction. Two requests.
@@ -196,6 +189,29 @@ impl CreditStore {
             let entries = balance.adjust(gift.adjustment(), note.clone(), now)?;
             let mut changes = self.next_changes(account, &balance, &entries)?;
             changes.push(self.table().put(&pk, &sk, &row).when(Condition::Absent).into_change()?);
+            Ok(Decision::Commit(changes, OperatorOutcome::Changed(Box::new(balance))))
+        })
+        .await
+    }
+
+    /// Freezes or thaws, unless `was_made` says that the balance and its newest entries have this
+    /// change already. Two requests.
+    async fn switch(
+        &self,
+        account: AccountId,
+        adjustment: Adjustment,
+        was_made: impl Fn(&Balance, &[Entry]) -> bool,
+        note: &Note,
+        ids: &Ids,
+        now: Timestamp,
+    ) -> Result<OperatorOutcome> {
+        transact(self.table().db(), ids, async || {
+            let (mut balance, newest) = self.read_statement(account, SEARCHED, None).await?.ok_or(Error::NotFound)?;
+            if was_made(&balance, &newest.items) {
+                return Ok(Decision::Answer(OperatorOutcome::Unchanged(Box::new(balance))));
+            }
+            let entries = balance.adjust(adjustment.clone(), note.clone(), now)?;
+            let changes = self.next_changes(account, &balance, &entries)?;
             Ok(Decision::Commit(changes, OperatorOutcome::Changed(Box::new(balance))))
         })
         .await
