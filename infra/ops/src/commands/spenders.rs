@@ -1,7 +1,7 @@
 //! `top-spenders`: who cost most at the providers on a day.
 
 use crate::{
-    console::{Console, scanned},
+    console::{Console, scan_json, scanned},
     day::Day,
     pseudonyms::DayPseudonyms,
     refusal::Refusal,
@@ -23,18 +23,31 @@ const BATCH: usize = 100;
 /// not bill it.
 const BILLED: &str = "Failed jobs that the provider does not bill are counted here, and not in the provider's cap.";
 
+/// All that the command shows.
+struct SpendersOfDay {
+    date: Date,
+    /// The provider of the jobs; `None` is all providers.
+    provider: Option<ProviderName>,
+    spenders: Spenders,
+    /// The statuses of the accounts. An erased account has none.
+    statuses: BTreeMap<AccountId, BalanceStatus>,
+    pseudonyms: DayPseudonyms,
+    /// The cost of the scan.
+    cost: ScanProgress,
+}
+
 pub(super) async fn show(
     day: Day,
     provider: Option<ProviderName>,
     limit: usize,
     console: &Console<'_>,
 ) -> Result<Report, Refusal> {
-    let (date, mut last) = (day.date(console.now)?, ScanProgress::default());
+    let (date, mut cost) = (day.date(console.now)?, ScanProgress::default());
     let pseudonyms = console.secrets.pseudonyms_of(date).await;
-    let jobs = console.stores.generations.costs_of_day(date, console.watch("Generations", &mut last)).await?;
+    let jobs = console.stores.generations.costs_of_day(date, console.watch("Generations", &mut cost)).await?;
     let spenders = Spenders::of(&jobs, provider, &Catalogue::built_in()?, limit);
     let statuses = statuses(&spenders.top, console).await?;
-    Ok(report(date, provider, &spenders, &statuses, &pseudonyms, &last))
+    Ok(SpendersOfDay { date, provider, spenders, statuses, pseudonyms, cost }.report())
 }
 
 /// The statuses of the accounts. One request for each hundred. An erased account has none.
@@ -53,74 +66,68 @@ async fn statuses(top: &[Spender], console: &Console<'_>) -> Result<BTreeMap<Acc
     Ok(statuses)
 }
 
-fn report(
-    date: Date,
-    provider: Option<ProviderName>,
-    spenders: &Spenders,
-    statuses: &BTreeMap<AccountId, BalanceStatus>,
-    pseudonyms: &DayPseudonyms,
-    cost: &ScanProgress,
-) -> Report {
-    let Spenders { top, accounts, micro_dollars, jobs, unknown } = spenders;
-    let place = provider.map_or_else(|| "all providers".to_owned(), |provider| provider.to_string());
-    let share = |part: u64| part.saturating_mul(100).checked_div(*micro_dollars).unwrap_or_default();
-    let rows = top.iter().map(|spender| {
-        let part = format!("{}%", share(spender.micro_dollars));
-        let (cost, jobs) = (dollars(spender.micro_dollars), spender.jobs.to_string());
-        let status = statuses.get(&spender.account).map_or_else(|| "erased".to_owned(), ToString::to_string);
-        vec![spender.account.to_string(), cost, part, jobs, status, pseudonyms.text(spender.account)]
-    });
-    let report = Report::new(json(date, provider, spenders, statuses, pseudonyms, cost))
-        .line(format!("The cost of the jobs that were requested on {date} (UTC), at {place}."))
-        .table(&["account", "cost", "of all", "jobs", "status", "pseudonym"], rows.collect(), "No job was sent.")
-        .line(format!(
-            "All together: {} by {} with {}.",
-            dollars(*micro_dollars),
-            counted(*accounts, "account", "accounts"),
-            counted(*jobs, "job", "jobs")
-        ))
-        .line(format!("The whole table was read: {}. Doing it again costs the same again.", scanned(cost)));
-    let report = match jobs {
-        0 => report,
-        _ => report.line(BILLED),
-    };
-    let report = match pseudonyms.problem() {
-        Some(problem) => report.line(problem),
-        None => report,
-    };
-    let report = match unknown {
-        0 => report,
-        unknown => report.line(format!(
-            "{} an unknown cost: the catalogue has dropped the model.",
-            counted(*unknown, "job has", "jobs have")
-        )),
-    };
-    match top.first() {
-        Some(first) => report.next(format!("cargo ops account {}", first.account)),
-        None => report,
+impl SpendersOfDay {
+    fn report(&self) -> Report {
+        let Spenders { top, accounts, micro_dollars, jobs, unknown } = &self.spenders;
+        let place = self.provider.map_or_else(|| "all providers".to_owned(), |provider| provider.to_string());
+        let report = Report::new(self.json())
+            .line(format!("The cost of the jobs that were requested on {} (UTC), at {place}.", self.date))
+            .table(&["account", "cost", "of all", "jobs", "status", "pseudonym"], self.rows(), "No job was sent.")
+            .line(format!(
+                "All together: {} by {} with {}.",
+                dollars(*micro_dollars),
+                counted(*accounts, "account", "accounts"),
+                counted(*jobs, "job", "jobs")
+            ))
+            .line(format!("The whole table was read: {}. Doing it again costs the same again.", scanned(&self.cost)));
+        let report = match jobs {
+            0 => report,
+            _ => report.line(BILLED),
+        };
+        let report = match self.pseudonyms.problem() {
+            Some(problem) => report.line(problem),
+            None => report,
+        };
+        let report = match unknown {
+            0 => report,
+            unknown => report.line(format!(
+                "{} an unknown cost: the catalogue has dropped the model.",
+                counted(*unknown, "job has", "jobs have")
+            )),
+        };
+        match top.first() {
+            Some(first) => report.next(format!("cargo ops account {}", first.account)),
+            None => report,
+        }
     }
-}
 
-fn json(
-    date: Date,
-    provider: Option<ProviderName>,
-    spenders: &Spenders,
-    statuses: &BTreeMap<AccountId, BalanceStatus>,
-    pseudonyms: &DayPseudonyms,
-    cost: &ScanProgress,
-) -> Value {
-    let top = spenders.top.iter().map(|spender| {
+    fn rows(&self) -> Vec<Vec<String>> {
+        let all = self.spenders.micro_dollars;
+        let share = |part: u64| part.saturating_mul(100).checked_div(all).unwrap_or_default();
+        let rows = self.spenders.top.iter().map(|spender| {
+            let part = format!("{}%", share(spender.micro_dollars));
+            let (cost, jobs) = (dollars(spender.micro_dollars), spender.jobs.to_string());
+            let status = self.statuses.get(&spender.account).map_or_else(|| "erased".to_owned(), ToString::to_string);
+            vec![spender.account.to_string(), cost, part, jobs, status, self.pseudonyms.text(spender.account)]
+        });
+        rows.collect()
+    }
+
+    fn json(&self) -> Value {
+        let Self { date, provider, spenders, statuses, pseudonyms, cost } = self;
+        let top = spenders.top.iter().map(|spender| {
+            json!({
+                "account": spender.account, "micro_dollars": spender.micro_dollars, "jobs": spender.jobs,
+                "status": statuses.get(&spender.account), "pseudonyms": pseudonyms.json(spender.account),
+            })
+        });
         json!({
-            "account": spender.account, "micro_dollars": spender.micro_dollars, "jobs": spender.jobs,
-            "status": statuses.get(&spender.account), "pseudonyms": pseudonyms.json(spender.account),
+            "day": date.to_string(), "provider": provider.map(|provider| provider.to_string()),
+            "spenders": top.collect::<Vec<_>>(), "accounts": spenders.accounts,
+            "micro_dollars": spenders.micro_dollars, "jobs": spenders.jobs, "jobs_of_unknown_cost": spenders.unknown,
+            "scan": scan_json(cost),
         })
-    });
-    json!({
-        "day": date.to_string(), "provider": provider.map(|provider| provider.to_string()),
-        "spenders": top.collect::<Vec<_>>(), "accounts": spenders.accounts, "micro_dollars": spenders.micro_dollars,
-        "jobs": spenders.jobs, "jobs_of_unknown_cost": spenders.unknown,
-        "scan": { "items": cost.read, "pages": cost.pages, "read_units": cost.units },
-    })
+    }
 }
 
 #[cfg(test)]
@@ -140,7 +147,9 @@ mod tests {
         let (date, keys) = ("2026-11-30".parse().unwrap(), PseudonymKeys::from_keys([SECRET]).unwrap());
         let pseudonyms = DayPseudonyms::known(keys.of_day(date));
         let statuses = BTreeMap::from([(account, BalanceStatus::Frozen)]);
-        let report = report(date, Some(ProviderName::Replicate), &spenders, &statuses, &pseudonyms, &cost);
+        let provider = Some(ProviderName::Replicate);
+        let found = SpendersOfDay { date, provider, spenders, statuses, pseudonyms, cost };
+        let report = found.report();
         let text = report.text();
         for part in [
             "on 2026-11-30 (UTC), at replicate",
@@ -156,7 +165,7 @@ mod tests {
         assert_eq!(report.json["spenders"][0]["micro_dollars"], 17_034_000);
         assert_eq!(report.json["spenders"][0]["status"], "frozen");
         assert_eq!(report.json["spenders"][0]["pseudonyms"], json!(["27004ade3a6a14fd"]));
-        let none = self::report(date, None, &Spenders::default(), &BTreeMap::new(), &pseudonyms, &cost);
-        assert!(none.text().contains("No job was sent."));
+        let none = SpendersOfDay { provider: None, spenders: Spenders::default(), ..found };
+        assert!(none.report().text().contains("No job was sent."));
     }
 }
