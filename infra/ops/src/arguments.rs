@@ -19,13 +19,14 @@ const SPENDERS: usize = 10;
 
 /// The arguments of `cargo ops`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// The port of a `cargo dev`, if it is the deployment.
     pub(crate) port: Option<u16>,
     /// Whether the answer is JSON.
     pub(crate) json: bool,
     /// Whether a change is made, and not only planned.
     pub(crate) yes: bool,
+    /// The command.
     pub(crate) command: Command,
 }
 

@@ -16,7 +16,6 @@ mod work_ref;
 
 pub use console::{Console, Stores};
 pub use pseudonyms::SecretPlace;
-pub use usage::usage;
 
 use arguments::{Arguments, Asked};
 use deployment::Deployment;
@@ -24,7 +23,7 @@ use kernel::{Ids, Timestamp, later};
 use report::CommandOutcome;
 use serde_json::json;
 use std::{collections::HashMap, path::Path, time::Duration};
-use usage::CommandUsage;
+use usage::{CommandUsage, usage};
 
 /// The end of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -110,8 +110,7 @@ impl CommandUsage {
 }
 
 /// The whole usage.
-#[must_use]
-pub fn usage() -> String {
+pub(crate) fn usage() -> String {
     let lines = |changes: bool| {
         let width = COMMANDS.iter().map(|usage| usage.form.len()).filter(|width| *width < 50).max().unwrap_or_default();
         let commands = COMMANDS.iter().filter(move |usage| usage.changes == changes);

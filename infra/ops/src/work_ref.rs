@@ -3,7 +3,7 @@
 use kernel::{AccountId, GenerationId};
 use std::{fmt, str::FromStr};
 
-/// The begin of the id that a generation has in the web page.
+/// The prefix of the id that a generation has in the web page.
 const IN_PAGE: &str = "g-";
 
 /// A generation, and its account if the text names it.

@@ -1,4 +1,4 @@
-//! The part that the routes share in which people write to us: `contact` and `report`.
+//! The shared part of the routes `contact` and `report`, through which people write to us.
 //!
 //! Each takes JSON and forms, because a form must work without script. A person may be signed in or not.
 //! The same message within a day is one case. No mail is sent.
@@ -40,8 +40,8 @@ pub struct Intake {
 }
 
 impl Intake {
-    /// Builds the dependencies at cold start. `policy` says how many messages may come from one account,
-    /// or from one network of people who are not signed in.
+    /// Builds the dependencies at cold start. `policy` limits the messages of one account, and those of
+    /// one network by people who are not signed in.
     ///
     /// # Errors
     /// `internal`, with the name of a missing variable or secret.
@@ -58,8 +58,8 @@ impl Intake {
 
     /// Stores one case: 201. A browser that sends a form gets a page with the case number.
     ///
-    /// Only a new case is counted. So a message that is refused and one that comes again use nothing up,
-    /// and a known message is answered beyond the limit too, without the headers of the limit.
+    /// Only a new case is counted. A refused message and a repeated one are not. So a repeated message is
+    /// also answered beyond the limit. Its answer has no headers of the limit.
     ///
     /// # Errors
     /// The errors of a wrong body, `invalid`, `idempotency_key_required` (a key of another form),

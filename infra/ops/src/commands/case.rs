@@ -17,7 +17,7 @@ pub(super) async fn list(all: bool, console: &Console<'_>) -> Result<Report, Ref
         true => cases.list_all(console.now, console.watch("Cases", &mut last)).await?,
         false => cases.list_open().await?,
     };
-    // Those that wait for us come first, the most urgent at the top.
+    // The open cases come first, those with the earliest due time at the top.
     found.sort_by_key(|case| (case.state, case.due_at, case.received_at));
     Ok(listed(&found, all.then_some(&last), console.now))
 }
@@ -71,7 +71,8 @@ struct CaseSubject {
 }
 
 impl CaseSubject {
-    /// `None` when the case names no work. One request, if it does not name the account.
+    /// `None` when the case names no work. One request when it names a work without its account and the
+    /// writer was signed in.
     async fn read(case: &Case, console: &Console<'_>) -> Result<Option<Self>, Refusal> {
         let Some(work) = case.subject.as_deref().and_then(|subject| subject.parse::<WorkRef>().ok()) else {
             return Ok(None);
