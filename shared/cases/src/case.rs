@@ -15,6 +15,10 @@ use std::fmt;
 /// Most replies of a case. The number bounds the size of its item: DynamoDB takes 400 KB.
 const REPLIES_MAX: usize = 16;
 
+/// The words for a person who is no longer signed in, as HTML.
+const UNLINKED: &str = "<p>You are no longer signed in, so this message is not linked to an account. If it is about \
+                        your account, sign in and send it again.</p>\n";
+
 /// A reply of an operator.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
@@ -173,16 +177,20 @@ impl Case {
 
     /// The content of the page that confirms the receipt, as HTML. It says when an answer is due, and
     /// contains nothing that the person wrote.
+    ///
+    /// `session_is_over`: whether the browser still had the cookies of a session that is over. The person
+    /// may believe to be signed in, so the page says that the message belongs to no account.
     #[must_use]
-    pub fn thanks(&self) -> String {
+    pub fn thanks(&self, session_is_over: bool) -> String {
         let (number, due) = (&self.number, TimeZone::UTC.to_datetime(self.due_at).date());
         let answer = match (self.kind, self.reply_to.is_some()) {
             (CaseKind::Report, true) => "We look at reports first, and answer to your address.".to_owned(),
             (CaseKind::Report, false) => "We look at reports first. Without an address we cannot answer.".to_owned(),
             _ => format!("We answer by {due}, to your mail address."),
         };
+        let unlinked = if session_is_over { UNLINKED } else { "" };
         format!(
-            "<p>Your case number is <strong>{number}</strong>. Please keep it.</p>\n<p>{answer}</p>\n\
+            "<p>Your case number is <strong>{number}</strong>. Please keep it.</p>\n<p>{answer}</p>\n{unlinked}\
              <p><a href=\"/\">Back to Cinemaxsai</a></p>"
         )
     }

@@ -8,7 +8,7 @@ use intake::{CaseBody, Intake};
 use kernel::{Error, Result};
 use runtime::{
     Ctx, Init,
-    http::{Request, Response},
+    http::{FormField, Request, Response},
 };
 use serde::Deserialize;
 use std::sync::Arc;
@@ -56,6 +56,26 @@ enum GoodFaith {
 }
 
 impl CaseBody for Body {
+    const FORM: &'static [FormField] = &[
+        FormField { name: "where", label: "Where is it?", ask: "Fill in: where it is." },
+        FormField { name: "what", label: "What is wrong with it?", ask: "Fill in: what is wrong with it." },
+        FormField {
+            name: "reply_to",
+            label: "Your mail address, if you want an answer",
+            ask: "Fill in: your mail address.",
+        },
+        FormField {
+            name: "good_faith",
+            label: "I believe in good faith that this report is right and complete.",
+            ask: "Tick the box, if you believe in good faith that this report is right and complete.",
+        },
+        FormField {
+            name: "website",
+            label: "Leave this empty",
+            ask: "The form has a field for programs: leave it empty.",
+        },
+    ];
+
     fn key(&self) -> Option<&str> {
         self.id.as_deref()
     }

@@ -10,6 +10,7 @@ mod response;
 mod who;
 
 pub use edge::Edge;
+pub use form::FormField;
 pub use request::Request;
 pub use response::Response;
 
@@ -44,7 +45,7 @@ where
 }
 
 /// Answers one request. Every error becomes a problem document, or a page for a browser that sends a
-/// form or asks for an unknown path. A panic becomes a 500, every answer gets the security headers, and
+/// form, opens a sign-in or asks for an unknown path. A panic becomes a 500, every answer gets the security headers, and
 /// one line is logged. The line has the pseudonym of the
 /// caller (`who`), which no other line has.
 ///

@@ -1,6 +1,10 @@
 //! Requests, parsed at the edge into types that hold only valid values.
 
-use crate::http::{edge::Edge, form, who::Who};
+use crate::http::{
+    edge::Edge,
+    form::{self, FormField},
+    who::Who,
+};
 use kernel::{Error, Result, limits};
 use lambda_http::{
     Body, RequestExt,
@@ -195,18 +199,18 @@ impl Request {
     }
 
     /// The body of a route that reads JSON and forms. The fields of a form are texts; an empty one
-    /// counts as left out. An error never quotes the body.
+    /// counts as left out. `fields` has the words of the page with the form. An error never quotes the body.
     ///
     /// # Errors
     /// The errors of [`Self::json`]; `malformed` for a form that is no UTF-8 or has a field twice.
-    pub fn json_or_form<T: DeserializeOwned>(&self) -> Result<T> {
+    pub fn json_or_form<T: DeserializeOwned>(&self, fields: &[FormField]) -> Result<T> {
         if !self.is_form() {
             return self.json();
         }
         if self.body.len() > limits::JSON_BODY_BYTES {
             return Err(Error::BodyTooLarge { limit: limits::JSON_BODY_BYTES });
         }
-        serde_json::from_value(form::fields(&self.body)?.into()).map_err(|error| shape_error(&error))
+        form::read(&self.body, fields)
     }
 
     fn is_of_type(&self, media_type: &str) -> bool {
@@ -246,13 +250,11 @@ fn shape_error(error: &serde_json::Error) -> Error {
         _ if text.starts_with("unknown field") => "a field that this route does not know".to_owned(),
         _ => "a value of the wrong type".to_owned(),
     };
-    // The fields of a form have no place.
-    let place = if error.line() == 0 { String::new() } else { format!(" ({place})") };
-    Error::invalid("body", format!("The body does not have the expected shape: {kind}{place}."))
+    Error::invalid("body", format!("The body does not have the expected shape: {kind} ({place})."))
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use session::cookie;
 
@@ -263,7 +265,10 @@ mod tests {
         prompt: String,
     }
 
-    fn posting(headers: serde_json::Value, body: &str) -> Request {
+    const PROMPT: FormField = FormField { name: "prompt", label: "Your prompt", ask: "Fill in: your prompt." };
+
+    /// A `POST` with these headers and this body.
+    pub(crate) fn posting(headers: serde_json::Value, body: &str) -> Request {
         Request::from_event(&event(headers, body).to_string()).unwrap()
     }
 
@@ -330,62 +335,14 @@ mod tests {
         let form = |body: &str| posting(serde_json::json!({"content-type": "application/x-www-form-urlencoded"}), body);
         let json = posting(serde_json::json!({"content-type": "application/json"}), r#"{"prompt": "a boat"}"#);
         for request in [form("prompt=a+boat&secret="), json] {
-            assert_eq!(request.json_or_form::<Body>().unwrap().prompt, "a boat");
+            assert_eq!(request.json_or_form::<Body>(&[PROMPT]).unwrap().prompt, "a boat");
         }
         for (body, code) in [("", "invalid"), ("prompt=x&secret=y", "invalid"), ("prompt=x&prompt=y", "malformed")] {
-            let error = form(body).json_or_form::<Body>().unwrap_err();
+            let error = form(body).json_or_form::<Body>(&[PROMPT]).unwrap_err();
             assert_eq!(error.code(), code, "{body}");
-            assert!(!error.to_string().contains("line 0"), "a form has no lines: {error}");
+            assert!(!error.to_string().contains("line"), "a form has no lines: {error}");
         }
         let large = format!("prompt={}", "x".repeat(limits::JSON_BODY_BYTES));
-        assert_eq!(form(&large).json_or_form::<Body>().unwrap_err().code(), "body_too_large");
-    }
-
-    #[test]
-    fn a_change_must_come_from_our_own_pages() {
-        let ours = "https://cinemaxsai.com";
-        let cases = [
-            (serde_json::json!({"origin": ours}), true),
-            (serde_json::json!({"sec-fetch-site": "same-origin"}), true),
-            (serde_json::json!({"origin": "https://evil.example", "sec-fetch-site": "same-origin"}), false),
-            (serde_json::json!({"origin": "null"}), false),
-            (serde_json::json!({"origin": "null", "sec-fetch-site": "same-origin"}), true),
-            (serde_json::json!({"origin": "null", "sec-fetch-site": "cross-site"}), false),
-            (serde_json::json!({"sec-fetch-site": "cross-site"}), false),
-            (serde_json::json!({}), false),
-        ];
-        for (headers, allowed) in cases {
-            assert_eq!(posting(headers.clone(), "").from_own_pages(ours).is_ok(), allowed, "{headers}");
-        }
-    }
-
-    #[test]
-    fn a_page_of_another_site_is_refused_also_without_a_cookie() {
-        let ours = "https://cinemaxsai.com";
-        let cases = [
-            (serde_json::json!({}), true),
-            (serde_json::json!({"sec-fetch-site": "none"}), true),
-            (serde_json::json!({"origin": ours}), true),
-            (serde_json::json!({"origin": "null", "sec-fetch-site": "same-origin"}), true),
-            (serde_json::json!({"sec-fetch-site": "cross-site"}), false),
-            (serde_json::json!({"sec-fetch-site": "same-site"}), false),
-            (serde_json::json!({"origin": "https://evil.example"}), false),
-            (serde_json::json!({"origin": "null"}), false),
-        ];
-        for (headers, allowed) in cases {
-            assert_eq!(posting(headers.clone(), "").not_from_another_site(ours).is_ok(), allowed, "{headers}");
-        }
-    }
-
-    #[test]
-    fn a_picture_of_a_page_opens_no_address() {
-        for (dest, allowed) in [("document", true), ("image", false), ("empty", false), ("iframe", false)] {
-            assert_eq!(
-                posting(serde_json::json!({"sec-fetch-dest": dest}), "").opens_a_page().is_ok(),
-                allowed,
-                "{dest}"
-            );
-        }
-        assert!(posting(serde_json::json!({}), "").opens_a_page().is_ok(), "a client that is no browser");
+        assert_eq!(form(&large).json_or_form::<Body>(&[PROMPT]).unwrap_err().code(), "body_too_large");
     }
 }
