@@ -7,7 +7,7 @@ use tests::{App, Event, prompt};
 const SECURITY: [(&str, &str); 3] = [
     ("strict-transport-security", "max-age=63072000; includeSubDomains"),
     ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "no-referrer"),
+    ("referrer-policy", "same-origin"),
 ];
 
 /// The headers of every answer that is not a page, with their values.
@@ -31,7 +31,8 @@ async fn every_answer_carries_the_security_headers() {
         (200, true, Event::recorded("list-models")),
         (200, true, Event::recorded("public-keys")),
         (303, false, Event::recorded("login")),
-        (404, false, Event::recorded("login").path("provider", "apple")),
+        (404, true, Event::recorded("login").path("provider", "apple")),
+        (404, false, Event::recorded("login").path("provider", "apple").header("accept", "*/*")),
         (400, false, app.browser().callback(&format!("{PUBLIC_ORIGIN}/v1/login/google/callback?state=a.b&code=c"))),
         (200, false, person.event("GET", "/v1/account")),
         (401, false, person.event("GET", "/v1/account").anonymous()),
