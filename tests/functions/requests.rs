@@ -206,15 +206,16 @@ async fn a_form_after_the_access_token_takes_four_requests_and_one_of_a_stranger
             let event = Event::recorded(&format!("{what}.form")).fill("origin", testkit::PUBLIC_ORIGIN);
             event.body(&format!("{body}{text}")).cookies(cookies)
         };
-        let refresh = |person: &tests::Person| [format!("__Host-refresh={}", person.refresh_token())];
+        let refresh = |token: &str| vec![format!("__Host-refresh={token}")];
+        let (alive, dead) = (refresh(person.refresh_token()), refresh(gone.refresh_token()));
         for (who, cookies, text, requests) in [
-            ("the refresh token (session, profile and row, counter, the transaction)", &refresh(&person)[..], "a", 4),
-            ("the refresh token, again (session, profile and row, the case)", &refresh(&person)[..], "a", 3),
-            ("a dead refresh token (session, row, counter, the transaction)", &refresh(&gone)[..], "b", 4),
-            ("no token (row, counter, the transaction)", &[][..], "c", 3),
-            ("a cookie that is no token", &["__Host-refresh=x".to_owned()][..], "d", 3),
+            ("the refresh token (session, profile and row, counter, the transaction)", alive.clone(), "a", 4),
+            ("the refresh token, again (session, profile and row, the case)", alive, "a", 3),
+            ("a dead refresh token (session, row, counter, the transaction)", dead, "b", 4),
+            ("no token (row, counter, the transaction)", Vec::new(), "c", 3),
+            ("a cookie that is no token", refresh("x"), "d", 3),
         ] {
-            let (answer, counts) = app.world().counted(app.send(form(text, cookies))).await;
+            let (answer, counts) = app.world().counted(app.send(form(text, &cookies))).await;
             assert_eq!(answer.status(), 201, "{what} with {who}");
             floor(&format!("{what} with {who}"), &counts, requests, 0);
         }

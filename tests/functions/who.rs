@@ -117,8 +117,8 @@ async fn a_refused_refresh_or_sign_in_names_the_account_that_it_has_proven() {
     assert!(printed.text().contains("a used refresh token came again"), "{}", printed.text());
     line(401, "unauthenticated");
     let warnings = printed.text();
-    let warnings = warnings.lines().filter(|line| line.contains("a used refresh token came again"));
-    assert!(warnings.into_iter().all(|line| !line.contains("\"who\"")), "only the answered line has it");
+    let mut warnings = warnings.lines().filter(|line| line.contains("a used refresh token came again"));
+    assert!(warnings.all(|line| !line.contains("\"who\"")), "only the answered line has it");
 
     // The first sign-in created the account, and is not counted.
     for number in 0..61 {
