@@ -267,7 +267,7 @@ pub(crate) mod tests {
 
     const PROMPT: FormField = FormField { name: "prompt", label: "Your prompt", ask: "Fill in: your prompt." };
 
-    /// A `POST` with these headers and this body.
+    /// A `POST` with these headers and this body, also for the tests of callers.
     pub(crate) fn posting(headers: serde_json::Value, body: &str) -> Request {
         Request::from_event(&event(headers, body).to_string()).unwrap()
     }
