@@ -45,9 +45,9 @@ where
 }
 
 /// Answers one request. Every error becomes a problem document, or a page for a browser that sends a
-/// form, opens a sign-in or asks for an unknown path. A panic becomes a 500, every answer gets the security headers, and
-/// one line is logged. The line has the pseudonym of the
-/// caller (`who`), which no other line has.
+/// form, opens a sign-in or asks for an unknown path. A panic becomes a 500, every answer gets the
+/// security headers, and one line is logged. The line has the pseudonym of the caller (`who`), which no
+/// other line has.
 ///
 /// Public so that tests send recorded events through the same code.
 pub async fn answer<D, H, F>(handle: H, deps: Arc<D>, ctx: Ctx, request: Request) -> Response
