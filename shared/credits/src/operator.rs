@@ -43,7 +43,7 @@ impl OperatorOutcome {
 /// A freeze or a thaw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountSwitch {
-    /// The account can neither receive nor spend credits.
+    /// The account cannot spend credits, and receives only what it has paid for.
     Freeze,
     /// A frozen account is active again.
     Thaw,
