@@ -63,6 +63,7 @@ pub use entry::{ClawbackCause, Entry, EntryKind, Move, Place};
 pub use ledger::{Discrepancy, ProofError};
 pub use lot::{Lot, LotFreeze, Source, WAITING_WELCOME_REASON};
 pub use money::{Currency, Money};
+pub use operator::day::{DayHold, HoldEnd};
 pub use operator::lot::LotSwitch;
 pub use operator::{AccountSwitch, Gift, GiftKey, GiftKind, OperatorOutcome};
 pub use store::CreditStore;

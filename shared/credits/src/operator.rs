@@ -1,6 +1,7 @@
 //! The changes of a balance by operators: freezes, thaws and gifts. [`lot`] has the freezes of single
-//! lots. Each change is one transaction, and its repetition changes nothing.
+//! lots, [`day`] the holds of a day. Each change is one transaction, and its repetition changes nothing.
 
+pub(crate) mod day;
 pub(crate) mod lot;
 
 use crate::{

@@ -68,7 +68,12 @@ pub(super) fn slot_key(n: usize) -> String {
 
 /// The partition key of the row with a provider's spend on the day (UTC) of `now`.
 pub(super) fn spend_key(provider: ProviderName, now: Timestamp) -> String {
-    format!("spend#{provider}#{}", TimeZone::UTC.to_datetime(now).date())
+    spend_key_of(provider, TimeZone::UTC.to_datetime(now).date())
+}
+
+/// The partition key of the row with a provider's spend on a day.
+pub(super) fn spend_key_of(provider: ProviderName, day: Date) -> String {
+    format!("spend#{provider}#{day}")
 }
 
 /// The first and the last text that the id of a generation of this day (UTC) can have. An id is a
