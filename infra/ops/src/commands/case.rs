@@ -117,6 +117,10 @@ fn shown(case: &Case, subject: Option<&CaseSubject>, now: Timestamp) -> Report {
         let owner = subject.map_or("none: the report names no work of ours", CaseSubject::owner);
         facts.push(("work", owner.to_owned()));
     }
+    if let Some(grant) = case.grant.as_ref().filter(|_| case.closing.is_none()) {
+        let (at, actor, reason) = (time(grant.at), grant.note.actor(), grant.note.reason());
+        facts.push(("granted", format!("{at} by {actor}: {reason}. It is not finished: close the case with --grant")));
+    }
     if let Some(closing) = &case.closing {
         let granted = if closing.granted { ", granted" } else { "" };
         facts.push((
@@ -149,7 +153,11 @@ fn next(case: &Case, subject: Option<&CaseSubject>, report: Report) -> Report {
         cases::CaseKind::Objection => report.next(format!("cargo ops close {number} --grant {note}")),
         _ => report,
     };
-    report.next(format!("cargo ops reply {number} --text TEXT {note}")).next(format!("cargo ops close {number} {note}"))
+    let report = report.next(format!("cargo ops reply {number} --text TEXT {note}"));
+    match case.grant {
+        Some(_) => report,
+        None => report.next(format!("cargo ops close {number} {note}")),
+    }
 }
 
 fn case_json(case: &Case, subject: Option<&CaseSubject>) -> Value {
@@ -163,6 +171,7 @@ fn case_json(case: &Case, subject: Option<&CaseSubject>) -> Value {
         "number": case.number, "kind": case.kind, "state": case.state, "text": case.text, "reply_to": case.reply_to,
         "account": case.account, "subject": case.subject, "received_at": case.received_at, "due_at": case.due_at,
         "replies": replies.collect::<Vec<_>>(), "closing": closing,
+        "grant": case.grant.as_ref().map(|grant| json!({ "at": grant.at, "note": note_json(&grant.note) })),
         "work": subject.map(|subject| subject.work.to_string()), "own_work": subject.and_then(|subject| subject.is_own),
     })
 }
@@ -200,8 +209,14 @@ pub(super) async fn close(
 ) -> Result<CommandOutcome, Refusal> {
     if !confirmed {
         let case = read(number, console).await?;
-        case.close(granted, note, console.now)?;
-        let report = would(&case, if granted { "grant and close" } else { "close" }, note);
+        let (does, by) = match (granted, &case.grant) {
+            (true, Some(grant)) => ("finish the grant and close", &grant.note),
+            (true, None) => ("grant and close", note),
+            (false, _) => ("close", note),
+        };
+        let step = if granted { case.grant(note, console.now) } else { case.close(false, note, console.now) };
+        step?;
+        let report = would(&case, does, by);
         let report = match granted {
             true => report.line(
                 "The account's sign-in log keeps no IP addresses from then on, and the stored ones are removed for ever.",
@@ -220,7 +235,8 @@ pub(super) async fn close(
     let report = Report::new(json).line(format!("The case {number} is closed."));
     let report = match granted {
         true => report.line(format!(
-            "The objection is granted: {} removed, and none is kept any more.",
+            "The objection is granted by {}: {} removed by this run, and none is kept any more.",
+            done.case.closing.as_ref().map_or(note, |closing| &closing.note).actor(),
             counted(done.removed_addresses, "address was", "addresses were")
         )),
         false => report,

@@ -99,8 +99,8 @@ impl SpendersOfDay {
     fn report(&self) -> Report {
         let Spenders { top, accounts, micro_dollars, jobs, unknown, unplaced_micro_dollars, .. } = &self.spenders;
         let none = format!(
-            "No job was sent on {} (UTC). Is the day right? It is that of the alarm in UTC. Before midnight's jobs, \
-             try `cargo ops top-spenders yesterday`.",
+            "No job was sent on {} (UTC). DAY is the alarm's day in UTC: after midnight, try \
+             `cargo ops top-spenders yesterday`.",
             self.date
         );
         let place = self.provider.map_or_else(|| "all providers".to_owned(), |provider| provider.to_string());
