@@ -2,6 +2,7 @@
 
 use super::{NOTE, done, json_of, ops, with_progress};
 use serde_json::{Value, json};
+use testkit::{Fault, Faults};
 use tests::{App, Event, Person};
 
 /// Reports `subject`, signed in or not, and returns the number of the case.
@@ -82,22 +83,55 @@ async fn a_case_says_whether_the_work_is_the_writers_own() {
     app.settle().await;
     let both = format!("{}/{work}", alice.account());
     let url = format!("https://media.example.com/generations/{both}/0.png");
-    for (writer, subject, own, next) in [
-        (Some(&alice), &work, json!(true), &both),
-        (Some(&bob), &work, json!(false), &work),
-        (Some(&bob), &url, json!(false), &both),
-        (Some(&alice), &url, json!(true), &both),
-        (None, &url, Value::Null, &both),
+    let (owner, other) = (format!("of the account {}", alice.account()), "not found with the writer's account");
+    let forged = format!("https://media.example.com@evil.example/{}/{work}/0.png", bob.account());
+    for (writer, subject, own, next, said) in [
+        (Some(&alice), &work, json!(true), &both, "the writer's own"),
+        (Some(&bob), &work, Value::Null, &work, other),
+        (Some(&bob), &url, json!(false), &both, &*owner),
+        (Some(&alice), &url, json!(true), &both, "the writer's own"),
+        (None, &url, Value::Null, &both, &*owner),
+        // The URL says that it is the writer's own, and no such work exists.
+        (Some(&bob), &forged, Value::Null, &format!("{}/{work}", bob.account()), "not found or deleted"),
     ] {
         let number = report(&app, writer, subject).await;
-        let case = json_of(&app, &["case", &number]).await;
+        let (case, counts) = app.world().counted(json_of(&app, &["case", &number])).await;
         assert_eq!((&case["own_work"], &case["work"]), (&own, &json!(next)), "{case}");
+        assert_eq!(counts.of("dynamodb.GetItem"), 2, "the case and the work: {counts}");
         let text = ops(&app, &["case", &number]).await.answer;
-        assert!(text.contains("written by") && text.contains(&format!("cargo ops work {next}\n")), "{text}");
+        for part in ["written by", &format!("cargo ops work {next}\n"), said] {
+            assert!(text.contains(part), "{part:?} must be in:\n{text}");
+        }
+        let host = if *subject == url { "media.example.com. Any" } else { "evil.example. Any" };
+        assert_eq!(text.contains(host), subject.starts_with("https://"), "{text}");
     }
+    alice.delete(&work).await.expect(204);
+    app.rest().await;
+    let number = report(&app, Some(&alice), &url).await;
+    let case = json_of(&app, &["case", &number]).await;
+    assert_eq!((&case["own_work"], &case["work_found"]), (&Value::Null, &json!(false)), "{case}");
     let elsewhere = report(&app, None, "https://example.com/$(reboot)").await;
     let text = ops(&app, &["case", &elsewhere]).await.answer;
     assert!(text.contains("names no work of ours") && !text.contains("cargo ops work"), "{text}");
+}
+
+/// A hidden item must not send the operator in a circle: from the id to the account, and back to the id.
+#[tokio::test(start_paused = true)]
+async fn a_work_whose_deletion_is_unfinished_is_called_deleted() {
+    let app = App::new(5).await;
+    let alice = app.sign_in("alice").await;
+    let work = alice.ask_for("a boat").await;
+    app.settle().await;
+    app.world().inject(Faults::every("s3.", Fault::Refused));
+    let _ = alice.delete(&work).await;
+    app.world().inject(Faults::none());
+    let hidden = app.generations(alice.account());
+    assert!(hidden.len() == 1 && hidden[0].deleted_at.is_some(), "the item must still be there: {hidden:?}");
+    let refused = ops(&app, &["work", &work]).await;
+    let said = format!("Refused: The work {work} of the account {} was deleted.", alice.account());
+    assert!(refused.code == 1 && refused.problem.starts_with(&said), "{refused:?}");
+    assert!(refused.problem.contains("whole table was read"), "{refused:?}");
+    assert!(!refused.problem.contains("cargo ops work"), "{refused:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -18,7 +18,14 @@ pub(super) async fn show(work: WorkRef, with_prompt: bool, console: &Console<'_>
         None => find(work.generation, console).await.map(|(account, cost)| (account, Some(cost)))?,
     };
     let found = console.stores.generations.get(account, work.generation).await;
-    let generation = found.map_err(|error| Refusal::of(error, || Refusal::no_work(account, work.generation)))?;
+    let missing = || match &cost {
+        None => Refusal::no_work(account, work.generation),
+        Some(cost) => Refusal::missing(format!(
+            "The work {} of the account {account} was deleted. Its files are being removed. {cost}",
+            work.generation
+        )),
+    };
+    let generation = found.map_err(|error| Refusal::of(error, missing))?;
     let report = shown(&generation, with_prompt);
     Ok(match cost {
         Some(cost) => report.line(cost),
