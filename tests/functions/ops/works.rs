@@ -2,6 +2,7 @@
 
 use super::{NOTE, done, json_of, ops, with_progress};
 use serde_json::{Value, json};
+use std::time::Duration;
 use testkit::{Fault, Faults};
 use tests::{App, Event, Person};
 
@@ -55,6 +56,49 @@ async fn a_report_of_an_id_leads_to_the_work_and_its_account() {
     for part in ["by night-shift: Spends too much. (Terms, section 4)", &*format!("enable-work {account} {work}")] {
         assert!(text.contains(part), "{part:?} must be in:\n{text}");
     }
+}
+
+/// After an appeal, the first decision must still be there: who, when, why and on which ground.
+#[tokio::test(start_paused = true)]
+async fn a_work_keeps_the_decisions_about_it() {
+    let app = App::new(6).await;
+    let person = app.sign_in("alice").await;
+    let work = person.ask_for("a boat").await;
+    app.settle().await;
+    let id = person.account().to_string();
+    let first = app.world().now().to_string();
+    for (ground, fault) in [("Terms, section 4", None), ("Art. 5", Some(Fault::AnswerLost))] {
+        done(&app, &["disable-work", &id, &work, "--ground", ground]).await;
+        app.world().advance(Duration::from_secs(60));
+        if let Some(fault) = fault {
+            app.world().inject(Faults::nth("dynamodb.UpdateItem", 1, fault));
+        }
+        done(&app, &["enable-work", &id, &work]).await;
+        app.world().inject(Faults::none());
+    }
+    let shown = json_of(&app, &["work", &work]).await;
+    let past = shown["past_decisions"].as_array().unwrap();
+    let grounds: Vec<_> = past.iter().map(|decision| decision["ground"].as_str().unwrap()).collect();
+    assert_eq!(grounds, ["Terms, section 4", "Art. 5"], "each decision is there once: {shown}");
+    assert_eq!((&past[0]["disabled_at"], &past[0]["disabled"]["actor"]), (&json!(first), &json!("night-shift")));
+    assert_eq!(past[0]["enabled"]["reason"], "Spends too much.");
+    assert!(shown["disabled"].is_null(), "{shown}");
+    let text = ops(&app, &["work", &work]).await.answer;
+    for part in ["was disabled", "(Terms, section 4)", "enabled again", "by night-shift: Spends too much."] {
+        assert!(text.contains(part), "{part:?} must be in:\n{text}");
+    }
+    let owner = person.get(&format!("/v1/generations/{work}")).await.expect(200).json();
+    assert!(!owner.to_string().contains("night-shift") && owner["disabled"].is_null(), "{owner}");
+
+    // Two operators at once: one of them enables, and no decision is lost.
+    done(&app, &["disable-work", &id, &work, "--ground", "Art. 6"]).await;
+    let other = ["--actor", "support", "--reason", "The appeal is right.", "--yes"];
+    let enable = ["enable-work", &id, &work];
+    let (one, two) =
+        tokio::join!(ops(&app, &[&enable[..], &NOTE, &["--yes"]].concat()), ops(&app, &[&enable[..], &other].concat()));
+    assert_eq!([one.code, two.code].iter().filter(|code| **code == 0).count(), 1, "{one:?} {two:?}");
+    let shown = json_of(&app, &["work", &work]).await;
+    assert_eq!(shown["past_decisions"].as_array().unwrap().len(), 3, "{shown}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,6 +9,9 @@ use providers::ProviderName;
 pub(super) const CANCEL_REQUESTED: &str = "cancel_requested";
 pub(super) const CLAIM: &str = "claim";
 pub(super) const COST: &str = "cost";
+/// The decisions of the past about a work, and how often it was disabled or enabled.
+pub(super) const DECISIONS: &str = "decisions";
+pub(super) const DECISION_COUNT: &str = "decision_count";
 pub(super) const DELETED_AT: &str = "deleted_at";
 /// The statement of reasons of a disabled work.
 pub(super) const DISABLED: &str = "disabled";
