@@ -147,13 +147,13 @@ impl Case {
         self.expires_at.is_some_and(|expires_at| expires_at <= now)
     }
 
-    /// Adds a reply. The same reply by the same operator as the last one is a repetition.
+    /// Adds a reply. The same reply by the same operator for the same reason is a repetition.
     ///
     /// # Errors
     /// `wrong_state` when the case is closed or has 16 replies.
     pub fn reply(&self, text: &CaseText, note: &Note, now: Timestamp) -> Result<CaseStep> {
-        let same = |last: &Reply| last.text == text.as_str() && last.note == *note;
-        if self.replies.last().is_some_and(same) {
+        let same = |known: &Reply| known.text == text.as_str() && known.note == *note;
+        if self.replies.iter().any(same) {
             return Ok(CaseStep::Unchanged);
         }
         if self.state == CaseState::Closed {

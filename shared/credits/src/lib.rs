@@ -65,6 +65,7 @@ pub use lot::{Lot, LotFreeze, Source, WAITING_WELCOME_REASON};
 pub use money::{Currency, Money};
 pub use operator::day::{DayHold, HoldEnd};
 pub use operator::lot::LotSwitch;
+pub use operator::sessions::EndOfSessions;
 pub use operator::{AccountSwitch, Gift, GiftKey, GiftKind, OperatorOutcome};
 pub use store::CreditStore;
 pub use terms::{AccountTerms, BalanceStatus};

@@ -1,8 +1,10 @@
 //! The changes of a balance by operators: freezes, thaws and gifts. [`lot`] has the freezes of single
-//! lots, [`day`] the holds of a day. Each change is one transaction, and its repetition changes nothing.
+//! lots, [`day`] the holds of a day, [`sessions`] the record of an end of sessions.
+//! Each change is one transaction, and its repetition changes nothing.
 
 pub(crate) mod day;
 pub(crate) mod lot;
+pub(crate) mod sessions;
 
 use crate::{
     balance::{Balance, adjustment::Adjustment},

@@ -54,6 +54,7 @@ fn a_reply_answers_and_its_repetition_changes_nothing() {
     assert_eq!(answered.reply(&text, &note("Help."), later).unwrap(), CaseStep::Unchanged);
     let more = next(answered.reply(&text, &note("Asked again."), later));
     assert_eq!(more.replies.len(), 2);
+    assert_eq!(more.reply(&text, &note("Help."), later).unwrap(), CaseStep::Unchanged, "another reply came meanwhile");
     let mut full = more;
     for n in full.replies.len()..REPLIES_MAX {
         full = next(full.reply(&text, &note(&n.to_string()), later));
