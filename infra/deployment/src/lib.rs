@@ -49,7 +49,7 @@ impl fmt::Display for Deployment {
         write!(f, "{} in {}", self.name, self.region)?;
         match &self.endpoint {
             Some(endpoint) => write!(f, " at {endpoint}"),
-            None => write!(f, " at AWS"),
+            None => f.write_str(" at AWS"),
         }
     }
 }

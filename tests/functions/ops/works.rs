@@ -72,9 +72,10 @@ async fn a_work_keeps_the_decisions_about_it() {
         app.world().advance(Duration::from_secs(60));
         if let Some(fault) = fault {
             app.world().inject(Faults::nth("dynamodb.UpdateItem", 1, fault));
+            let lost = ops(&app, &[&["enable-work", &*id, &work, "--yes"][..], &NOTE].concat()).await;
+            assert_eq!(lost.code, 3, "it is done, and nobody knows: {lost:?}");
         }
         done(&app, &["enable-work", &id, &work]).await;
-        app.world().inject(Faults::none());
     }
     let shown = json_of(&app, &["work", &work]).await;
     let past = shown["past_decisions"].as_array().unwrap();
