@@ -5,15 +5,15 @@ use crate::{
     retention::FIRST_ALARM,
     template::{ALARM, API, FUNCTION, METRIC_FILTER, QUEUE, Resource, TABLE, Template, target},
     tree,
-    watched::{Watched, is_summed, on, text, threshold, watched},
+    watched::{Watched, expression, is_summed, number, on, text, threshold, watched},
     yaml::Node,
 };
 use std::collections::BTreeSet;
 
 /// The namespace of our metrics, as `shared/runtime/src/metric.rs` declares it.
-const NAMESPACE: &str = "Cinemaxsai";
+pub const NAMESPACE: &str = "Cinemaxsai";
 /// The namespace of the metrics that filters count in the logs, as the template writes it.
-const COUNTED: &str = "Cinemaxsai/${Stage}";
+pub const COUNTED: &str = "Cinemaxsai/${Stage}";
 /// The metric of `schedule-purges`: how many days are left until `LIVE_BY` to erase the oldest
 /// deletion. The function computes it from the template's parameters, so the thresholds are constant.
 const DAYS_LEFT: &str = "DeletionDaysLeft";
@@ -21,15 +21,6 @@ const DAYS_LEFT: &str = "DeletionDaysLeft";
 const CAP_BITES: &str = "SpendCapRefusals";
 /// The metric of `refresh-session`: a used refresh token came again, and the session was ended.
 const REUSES: &str = "RefreshTokenReuses";
-/// The metric of `stripe-webhook`: a paid event that grants nothing.
-const UNGRANTED: &str = "UngrantedPayments";
-/// The metric of a filter: webhooks of Stripe with a wrong signature.
-const STRIPE: &str = "StripeRefusals";
-/// The most refused webhooks of Stripe that may pass without a ring, and the seconds in which they are counted. A
-/// shop with one sale a day must notice a wrong secret: Stripe gives an event up after three days.
-const STRIPE_REFUSALS: (i64, i64) = (3, 24 * 60 * 60);
-/// The most answers 401 in one period that may pass without a look at their share, and the fewest periods.
-const UNAUTHENTICATED: (i64, i64) = (20, 3);
 /// The days left at which an alarm rings.
 const THRESHOLDS: [i64; 3] = [3, 6, FIRST_ALARM];
 /// The metric of a filter: answers that a model or a provider is switched off.
@@ -52,8 +43,6 @@ fn findings(template: &Template) -> Vec<String> {
         ("AWS/Lambda", "Errors"),
         (NAMESPACE, CAP_BITES),
         (NAMESPACE, REUSES),
-        (NAMESPACE, UNGRANTED),
-        (COUNTED, STRIPE),
         (COUNTED, "UnauthenticatedAnswers"),
         (COUNTED, "WebhookRefusals"),
         (COUNTED, "TooManyRequestsAnswers"),
@@ -249,38 +238,6 @@ fn faults(template: &Template) -> Vec<String> {
     findings
 }
 
-/// A wrong secret is noticed at any traffic: that of Stripe within a day, that of our tokens by the share of the
-/// requests that it refuses.
-fn refusals(template: &Template) -> Vec<String> {
-    let mut findings = Vec::new();
-    let (most, seconds) = STRIPE_REFUSALS;
-    for alarm in on(template, COUNTED, STRIPE) {
-        let counted = watched(alarm).iter().all(|it| it.statistic == "Sum" && it.period >= seconds);
-        if !counted || threshold(alarm).is_none_or(|threshold| threshold > most) {
-            findings.push(format!("{}: ring at {most} refusals within {seconds} s", alarm.name));
-        }
-    }
-    for alarm in on(template, NAMESPACE, UNGRANTED) {
-        if threshold(alarm) != Some(1) || text(alarm, "ComparisonOperator") != "GreaterThanOrEqualToThreshold" {
-            findings.push(format!("{}: ring at the first payment", alarm.name));
-        }
-    }
-    let (floor, periods) = UNAUTHENTICATED;
-    for alarm in on(template, COUNTED, "UnauthenticatedAnswers") {
-        let share = expression(alarm).and_then(|text| {
-            let (least, rest) = text.strip_prefix("IF(refused >= ")?.split_once(", ")?;
-            (rest == "100 * refused / requests, 0)").then(|| least.parse::<i64>().ok())?
-        });
-        if share.is_none_or(|least| least > floor) {
-            findings.push(format!("{}: ring on the share of the requests, from {floor} refusals on", alarm.name));
-        }
-        if number(alarm, "EvaluationPeriods").is_none_or(|evaluated| evaluated < periods) {
-            findings.push(format!("{}: ring after {periods} periods", alarm.name));
-        }
-    }
-    findings
-}
-
 /// The metrics of a filter, if it counts 0 where nothing matches: a difference needs a value.
 fn metrics(filter: Resource<'_>) -> Vec<&str> {
     let transformations = filter.get(&["MetricTransformations"]).map_or(&[][..], Node::items);
@@ -291,19 +248,9 @@ fn metrics(filter: Resource<'_>) -> Vec<&str> {
     counted.filter_map(|it| it.at(&["MetricName"])?.text()).collect()
 }
 
-/// The expression of an alarm, which is the one value that rings.
-fn expression(alarm: Resource<'_>) -> Option<&str> {
-    let mut rings = alarm.get(&["Metrics"])?.items().iter().filter_map(|it| it.at(&["Expression"])?.text());
-    rings.next().filter(|_| rings.next().is_none())
-}
-
-fn number(alarm: Resource<'_>, key: &str) -> Option<i64> {
-    alarm.get(&[key]).and_then(Node::number)
-}
-
 /// The findings of all rules.
 fn all(template: &Template) -> Vec<String> {
-    [findings, days_left, heartbeats, queues, tables, throttles, faults, refusals]
+    [findings, days_left, heartbeats, queues, tables, throttles, faults]
         .iter()
         .flat_map(|check| check(template))
         .collect()
@@ -316,7 +263,6 @@ fn alarms_ring_before_a_promise_breaks() {
         ("privacy/schedule-purges", DAYS_LEFT),
         ("generations/generate", CAP_BITES),
         ("identity/refresh-session", REUSES),
-        ("billing/stripe-webhook", UNGRANTED),
     ] {
         let code = tree::code(&tree::read(&format!("functions/{publisher}/src/lib.rs")));
         assert!(tree::literals(&code).contains(&metric), "{publisher} must publish {metric}");
@@ -378,21 +324,6 @@ fn an_alarm_that_is_missing_or_rings_too_late_is_found() {
         ("answers - FILL(paused, 0)", "answers", "ring on 5xx without ProviderPausedAnswers"),
         ("MetricName: WebhookRefusals, MetricValue", "MetricName: Refusals, MetricValue", "the filters count"),
         ("DefaultValue: 0", "DefaultValue: 1", "the filters count"),
-        ("MetricName: UngrantedPayments", "MetricName: Payments", "on UngrantedPayments of Cinemaxsai"),
-        (
-            "MetricName: UngrantedPayments\n      Dimensions: [{Name: Stage, Value: !Ref Stage}]\n      Statistic: Sum\n      \
-             Period: 300\n      EvaluationPeriods: 1\n      Threshold: 1",
-            "MetricName: UngrantedPayments\n      Dimensions: [{Name: Stage, Value: !Ref Stage}]\n      Statistic: Sum\n      \
-             Period: 300\n      EvaluationPeriods: 1\n      Threshold: 2",
-            "UngrantedPaymentsAlarm: ring at the first payment",
-        ),
-        ("Period: 86400", "Period: 900", "StripeRefusalsAlarm: ring at 3 refusals within 86400 s"),
-        ("IF(refused >= 10,", "IF(refused >= 300,", "UnauthenticatedAlarm: ring on the share"),
-        (
-            "EvaluationPeriods: 3\n      Threshold: 50",
-            "EvaluationPeriods: 1\n      Threshold: 50",
-            "UnauthenticatedAlarm: ring after 3 periods",
-        ),
         ("  SpendCapAlarm:", "  SpendCap:", "SpendCap: let its name end in Alarm"),
     ] {
         assert_found(&all(&Template::with(from, to)), found);
