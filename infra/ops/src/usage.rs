@@ -124,7 +124,8 @@ pub(crate) fn usage() -> String {
          Commands that change something, each with --actor ROLE and --reason TEXT:\n{}\n\
          Without --yes, a change only says what it would do. ROLE is a role such as night-shift, never a name or an\n\
          address. The person reads the reason of freeze, thaw, end-sessions, grant and disable-work. A frozen account\n\
-         spends no credits, and gets only what it has paid for. `account` lists the ids of the lots. DAY is 2026-11-30, today or yesterday (UTC).\n\
+         spends no credits, and gets only what it has paid for. `account` lists the ids of the lots. DAY is 2026-11-30,\n\
+         today or yesterday (UTC).\n\
          `work` shows the prompt only with --prompt. `cargo ops help COMMAND` shows one command. --json answers for scripts.\n\n\
          --port N works on the `cargo dev` of this port. Without it: on the deployment that ACCOUNTS_TABLE, CASES_TABLE,\n\
          CREDITS_TABLE and GENERATIONS_TABLE name, with AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, if there is\n\
