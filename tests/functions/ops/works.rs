@@ -95,8 +95,8 @@ async fn a_work_keeps_the_decisions_about_it() {
     done(&app, &["disable-work", &id, &work, "--ground", "Art. 6"]).await;
     let other = ["--actor", "support", "--reason", "The appeal is right.", "--yes"];
     let enable = ["enable-work", &id, &work];
-    let (one, two) =
-        tokio::join!(ops(&app, &[&enable[..], &NOTE, &["--yes"]].concat()), ops(&app, &[&enable[..], &other].concat()));
+    let (first, second) = ([&enable[..], &NOTE, &["--yes"]].concat(), [&enable[..], &other].concat());
+    let (one, two) = tokio::join!(ops(&app, &first), ops(&app, &second));
     assert_eq!([one.code, two.code].iter().filter(|code| **code == 0).count(), 1, "{one:?} {two:?}");
     let shown = json_of(&app, &["work", &work]).await;
     assert_eq!(shown["past_decisions"].as_array().unwrap().len(), 3, "{shown}");
