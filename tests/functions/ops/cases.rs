@@ -108,8 +108,8 @@ async fn a_grant_that_stopped_half_way_is_shown_and_finished_by_another_operator
     let shown = json_of(&app, &["case", &number]).await;
     assert_eq!((&shown["state"], &shown["grant"]["note"]["actor"]), (&json!("open"), &json!("night-shift")));
     let support = ["--actor", "support", "--reason", "Finished in the morning."];
-    for yes in [&[][..], &["--yes"]] {
-        let other = ops(&app, &[&["close", &*number][..], &support, yes].concat()).await;
+    for yes in [vec![], vec!["--yes"]] {
+        let other = ops(&app, &[&["close", &*number][..], &support, &yes[..]].concat()).await;
         assert!(other.code == 1 && other.problem.contains("--grant` finishes it"), "{other:?}");
     }
     let planned = ops(&app, &[&["close", &*number, "--grant"][..], &support].concat()).await;

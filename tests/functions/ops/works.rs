@@ -152,7 +152,7 @@ async fn a_case_says_whether_the_work_is_the_writers_own() {
     }
     alice.delete(&work).await.expect(204);
     app.rest().await;
-    let number = report(&app, Some(&alice), &url).await;
+    let number = report(&app, Some(&alice), &format!("{url}?again")).await;
     let case = json_of(&app, &["case", &number]).await;
     assert_eq!((&case["own_work"], &case["work_found"]), (&Value::Null, &json!(false)), "{case}");
     let elsewhere = report(&app, None, "https://example.com/$(reboot)").await;
