@@ -78,8 +78,6 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
         }
         Refreshed::Ended => return Err(Error::Unauthenticated),
         Refreshed::Reused => {
-            // The used token proves its account, so the line leads an operator to it. Nobody gets this token.
-            request.note_account(&deps.signer.issue(&Caller { account, session, issued_at: ctx.now })?);
             tracing::warn!(request_id = ctx.request_id, "a used refresh token came again; its session was ended");
             metric::publish(&deps.stage, ctx.now, &[Metric { name: "RefreshTokenReuses", value: 1.0 }]);
             return Err(Error::Unauthenticated);
