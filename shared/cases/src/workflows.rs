@@ -139,7 +139,7 @@ impl CloseCase {
             return Ok(CaseClosed { case, removed_addresses: 0 });
         }
         let case = self.change(number, ids, now, |case| case.grant(note, now)).await?;
-        let (Some(account), None) = (case.account, &case.closing) else {
+        let Some(account) = case.account.filter(|_| case.closing.is_none()) else {
             return Ok(CaseClosed { case, removed_addresses: 0 });
         };
         let removed_addresses = self.accounts.stop_keeping_addresses(account, now).await?;

@@ -110,9 +110,9 @@ impl GenerationStore {
             Switched::Done(generation) => return Ok(generation),
             Switched::Not(stored) => stored,
         };
-        match &stored.disabled {
-            Some(before) if before.says_the_same_as(disabled) => Ok(stored),
-            _ => Err(Error::WrongState { detail: "The work is disabled already, for another reason." }),
+        match stored.disabled.as_ref().is_some_and(|before| before.says_the_same_as(disabled)) {
+            true => Ok(stored),
+            false => Err(Error::WrongState { detail: "The work is disabled already, for another reason." }),
         }
     }
 
@@ -125,9 +125,9 @@ impl GenerationStore {
         let mut seen = self.get(account, id).await?;
         for _ in 0..ATTEMPTS {
             let Some(disabled) = &seen.disabled else {
-                return match &seen.enabled {
-                    Some(before) if before.note == enabled.note => Ok(seen),
-                    _ => Err(Error::WrongState { detail: "The work is not disabled." }),
+                return match seen.enabled.as_ref().is_some_and(|before| before.note == enabled.note) {
+                    true => Ok(seen),
+                    false => Err(Error::WrongState { detail: "The work is not disabled." }),
                 };
             };
             let write = self.table().update(&account.to_string(), &id.to_string()).remove(DISABLED);
