@@ -22,6 +22,10 @@ const UNRESERVED: i64 = 100;
 /// Webhooks that one place answers in a second: each takes 0.2 s at most, without a cold start.
 const WEBHOOKS_A_SECOND: i64 = 5;
 
+/// The read units that DynamoDB gives a partition in a second, and those of a search of 500 works of 2 KB.
+const PARTITION_UNITS: i64 = 3_000;
+const SEARCH_UNITS: i64 = 250;
+
 /// The beginnings of actions that cost us: a write, or a secret with which a function asks a partner or signs.
 const COSTLY: [&str; 7] = [
     "dynamodb:PutItem",
@@ -205,6 +209,20 @@ fn every_costly_route_has_a_throttle_of_its_own() {
     let document = tree::read(OPERATIONS);
     assert_eq!(rows(&document), throttles(&template), "{OPERATIONS}, Throttles, must have these rows");
     assert_none(floods(&template, &document));
+}
+
+/// A search reads up to 500 works, and the works of an account are one partition.
+#[test]
+fn the_searches_of_one_account_fit_into_its_partition() {
+    let fits = |template: &Template| {
+        let own = throttles(template).get("GET /v1/generations").copied();
+        own.is_some_and(|(rate, _)| rate * SEARCH_UNITS <= PARTITION_UNITS)
+    };
+    assert!(fits(&Template::read()), "GET /v1/generations needs a throttle of its own, below that of its partition");
+    let own = "\"GET /v1/generations\": {ThrottlingRateLimit: 10,";
+    assert!(!fits(&Template::with(own, "\"GET /v1/generations\": {ThrottlingRateLimit: 50,")));
+    let told = format!("3,000 / {SEARCH_UNITS} = {}", PARTITION_UNITS / SEARCH_UNITS);
+    assert!(tree::read(OPERATIONS).contains(&told), "{OPERATIONS}, Throttles, must say {told}");
 }
 
 #[test]

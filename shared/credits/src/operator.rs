@@ -1,7 +1,10 @@
 //! The changes of a balance by operators: freezes, thaws and gifts. [`lot`] has the freezes of single
-//! lots. Each change is one transaction, and its repetition changes nothing.
+//! lots, [`day`] the holds of a day, [`sessions`] the record of an end of sessions.
+//! Each change is one transaction, and its repetition changes nothing.
 
+pub(crate) mod day;
 pub(crate) mod lot;
+pub(crate) mod sessions;
 
 use crate::{
     balance::{Balance, adjustment::Adjustment},
@@ -43,7 +46,7 @@ impl OperatorOutcome {
 /// A freeze or a thaw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountSwitch {
-    /// The account can neither receive nor spend credits.
+    /// The account cannot spend credits, and receives only what it has paid for.
     Freeze,
     /// A frozen account is active again.
     Thaw,

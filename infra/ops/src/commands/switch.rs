@@ -38,6 +38,7 @@ pub(super) async fn run(
     Ok(CommandOutcome::Done(match switch {
         AccountSwitch::Freeze => report
             .line("Generations under way go on. The person still reads and downloads, and can appeal.")
+            .line("A payment under way still brings its credits. They cannot be spent until the thaw.")
             .line("GET /v1/account shows the person the status and your reason.")
             .next(format!("cargo ops thaw {account} --actor ROLE --reason TEXT")),
         AccountSwitch::Thaw => report,
