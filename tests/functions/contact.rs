@@ -1,16 +1,19 @@
 //! Messages to support and reports: `POST /v1/contact` and `POST /v1/reports`.
 
+mod labels;
+mod senders;
+
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::{CASES_TABLE, Fault, Faults};
+use testkit::{CASES_TABLE, Fault, Faults, PUBLIC_ORIGIN};
 use tests::{Answer, App, Event, Printed};
 
 /// The names of the fields of an answer.
 const FIELDS: [&str; 5] = ["due_at", "kind", "number", "received_at", "state"];
 
-/// The form of our page, which has no referrer. So browsers send the origin `null`.
+/// The form of our page.
 fn form(function: &str) -> Event {
-    Event::recorded(&format!("{function}.form")).fill("origin", "null")
+    Event::recorded(&format!("{function}.form")).fill("origin", PUBLIC_ORIGIN)
 }
 
 /// The same form from a program, which reads errors as problem documents.
@@ -189,7 +192,13 @@ async fn a_refused_form_is_answered_with_a_page_that_leads_back_to_the_text() {
         (contact("kind=support&kind=appeal&text=a+secret"), 400, "malformed", "twice"),
         (contact(&format!("text=a+secret{}", "x".repeat(70_000))), 413, "body_too_large", "65536"),
         (form("report").body("what=a+secret&where=https%3A%2F%2Fexample.com"), 422, "invalid", "good faith"),
-        (form("report").header("sec-fetch-site", "cross-site"), 403, "cross_origin", "own pages"),
+        (form("report").header("origin", "https://evil.example"), 403, "cross_origin", "own pages"),
+        (
+            form("report").header("origin", "null").header("sec-fetch-site", "cross-site"),
+            403,
+            "cross_origin",
+            "own pages",
+        ),
         (form("report").bearer("wrong"), 401, "unauthenticated", "Sign in first."),
     ] {
         let printed = Printed::in_production();
@@ -249,7 +258,7 @@ async fn a_token_is_optional_and_a_wrong_one_is_refused() {
             ("an empty cookie", event.clone().cookies(&["__Host-session=".to_owned()]), (401, "unauthenticated")),
             (
                 "another site, without a cookie",
-                form_of_a_program(function).header("sec-fetch-site", "cross-site"),
+                form_of_a_program(function).header("origin", "null").header("sec-fetch-site", "cross-site"),
                 (403, "cross_origin"),
             ),
             (

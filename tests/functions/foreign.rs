@@ -101,7 +101,7 @@ async fn unknown_routes_and_providers_are_not_found() {
         assert!(!html.contains(path), "the page repeats no path: {html}");
     }
     for provider in ["apple", "Google", "google ", ""] {
-        let answer = app.send(Event::recorded("login").path("provider", provider)).await;
+        let answer = app.send(Event::recorded("login").path("provider", provider).header("accept", "*/*")).await;
         assert_eq!(answer.outcome(), (404, "not_found".to_owned()), "{provider:?}");
         let event = Event::recorded("login-callback").path("provider", provider).raw_query("state=a.b&code=c");
         let answer = app.send(event.cookies(&[])).await;

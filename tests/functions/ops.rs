@@ -4,6 +4,7 @@ mod cases;
 mod changes;
 mod lots;
 mod spenders;
+mod unknown;
 mod who;
 mod works;
 

@@ -89,11 +89,29 @@ async fn a_picture_on_another_page_uses_nothing_up() {
     let app = App::new(11).await;
     let before = app.world().items(TRANSIENT_TABLE);
     for _ in 0..BURST {
-        let answer = app.send(Event::recorded("login").header("sec-fetch-dest", "image")).await;
-        assert_eq!(answer.outcome(), (403, "cross_origin".to_owned()));
+        let image = Event::recorded("login").header("sec-fetch-dest", "image").header("accept", "image/*");
+        assert_eq!(app.send(image).await.outcome(), (403, "cross_origin".to_owned()));
     }
     assert_eq!(app.world().items(TRANSIENT_TABLE), before);
     app.send(Event::recorded("login").header("sec-fetch-dest", "document")).await.expect(303);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_that_is_fetched_beforehand_uses_nothing_up() {
+    let app = App::new(15).await;
+    let mut browser = app.browser();
+    let callback = browser.sign_in_at_google(&GoogleProfile::new("alice")).await;
+    let before = app.world().snapshot();
+    let early = [("sec-purpose", "prefetch"), ("sec-purpose", "prefetch;prerender"), ("purpose", "prefetch")];
+    for (name, value) in early.into_iter().cycle().take(BURST) {
+        for event in [Event::recorded("login"), browser.callback(&callback)] {
+            let answer = app.send(event.header(name, value).header("accept", "*/*")).await;
+            assert_eq!(answer.outcome(), (403, "cross_origin".to_owned()), "{name}: {value}");
+        }
+    }
+    app.world().assert_unchanged(&before);
+    app.send(Event::recorded("login")).await.expect(303);
+    browser.arrive(&callback).await.expect(303);
 }
 
 #[tokio::test(start_paused = true)]

@@ -193,6 +193,36 @@ async fn a_message_takes_three_requests_and_four_with_a_session() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_form_after_the_access_token_takes_four_requests_and_one_of_a_stranger_three() {
+    let app = App::new(2).await;
+    let (person, gone) = (app.sign_in("alice").await, app.sign_in("bob").await);
+    app.send(gone.event("DELETE", "/v1/session")).await.expect(204);
+    app.world().advance(Duration::from_secs(11 * 60));
+    for (what, body) in [
+        ("contact", "kind=support&reply_to=a%40example.com&text="),
+        ("report", "where=https%3A%2F%2Fexample.com&good_faith=on&what="),
+    ] {
+        let form = |text: &str, cookies: &[String]| {
+            let event = Event::recorded(&format!("{what}.form")).fill("origin", testkit::PUBLIC_ORIGIN);
+            event.body(&format!("{body}{text}")).cookies(cookies)
+        };
+        let refresh = |token: &str| vec![format!("__Host-refresh={token}")];
+        let (alive, dead) = (refresh(person.refresh_token()), refresh(gone.refresh_token()));
+        for (who, cookies, text, requests) in [
+            ("the refresh token (session, profile and row, counter, the transaction)", alive.clone(), "a", 4),
+            ("the refresh token, again (session, profile and row, the case)", alive, "a", 3),
+            ("a dead refresh token (session, row, counter, the transaction)", dead, "b", 4),
+            ("no token (row, counter, the transaction)", Vec::new(), "c", 3),
+            ("a cookie that is no token", refresh("x"), "d", 3),
+        ] {
+            let (answer, counts) = app.world().counted(app.send(form(text, &cookies))).await;
+            assert_eq!(answer.status(), 201, "{what} with {who}");
+            floor(&format!("{what} with {who}"), &counts, requests, 0);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn ending_sessions_takes_two_requests() {
     let app = App::new(1).await;
     let (person, one, _) = (app.sign_in("alice").await, app.sign_in("alice").await, app.sign_in("alice").await);
@@ -210,6 +240,10 @@ async fn ending_sessions_takes_two_requests() {
     let callback = browser.sign_in_at_google(&GoogleProfile::new("alice")).await;
     let (_, counts) = app.world().counted(browser.arrive(&callback)).await;
     floor("login-callback that ends the browser's former session", &counts, 6, 1);
+    app.sign_in("bob").await;
+    let callback = browser.sign_in_at_google(&GoogleProfile::new("bob")).await;
+    let (_, counts) = app.world().counted(browser.arrive(&callback)).await;
+    floor("login-callback that ends the browser's former session of another account", &counts, 7, 1);
 }
 
 #[tokio::test(start_paused = true)]

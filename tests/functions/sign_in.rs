@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 use testkit::{ACCOUNTS_TABLE, CREDITS_TABLE, Died, Fault, Faults, GoogleProfile, TRANSIENT_TABLE, Tampering};
-use tests::{App, Event, Person};
+use tests::{Answer, App, Event, Person};
 
 /// The sort keys of all items, without the part after `#`.
 fn kinds(app: &App) -> Vec<String> {
@@ -262,4 +262,39 @@ async fn an_unreachable_partner_is_answered_as_unavailable() {
         assert!(answer.header("retry-after").is_some(), "{name}: {fault:?}");
         assert!(kinds(&app).is_empty(), "{name}: {fault:?}");
     }
+}
+
+/// A sign-in is opened in a browser, and by no script of our page. So a person reads every answer.
+#[tokio::test(start_paused = true)]
+async fn a_person_whose_sign_in_fails_reads_a_page() {
+    let html_of = |answer: &Answer| {
+        let html = String::from_utf8(answer.body().to_vec()).unwrap();
+        assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{html}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert!(
+            html.contains("You are not signed in") && html.contains("<a href=\"/\">Go to Cinemaxsai</a>"),
+            "{html}"
+        );
+        html
+    };
+    for fault in ["http.POST oauth2.google.test/token", "dynamodb."] {
+        let app = App::new(1).await;
+        let mut browser = app.browser();
+        let callback = browser.sign_in_at_google(&GoogleProfile::new("alice")).await;
+        app.world().inject(Faults::every(fault, Fault::ServerError));
+        let failed = app.send(browser.callback(&callback).header("accept", "text/html")).await.expect(503);
+        assert!(html_of(&failed).contains("Try again later."), "{fault}");
+        assert!(failed.header("retry-after").is_some() && failed.cookies().is_empty(), "{fault}: {failed:?}");
+    }
+    let app = App::new(2).await;
+    let wrong = |function: &str| Event::recorded(function).path("provider", "apple").header("accept", "text/html");
+    for event in [wrong("login"), wrong("login-callback").raw_query("state=a.b&code=c").cookies(&[])] {
+        assert!(html_of(&app.send(event).await.expect(404)).contains("There is no sign-in at this address."));
+    }
+    html_of(&app.send(Event::recorded("login").header("sec-purpose", "prefetch")).await.expect(403));
+    app.world().inject(Faults::every("dynamodb.", Fault::ServerError));
+    let failed = app.send(Event::recorded("login")).await.expect(503);
+    assert!(html_of(&failed).contains("Try again later.") && failed.header("retry-after").is_some());
+    let program = app.send(Event::recorded("login").header("accept", "*/*")).await;
+    assert_eq!(program.outcome(), (503, "unavailable".to_owned()));
 }

@@ -3,7 +3,7 @@
 use crate::ops::json_of;
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::PUBLIC_ORIGIN;
+use testkit::{GoogleProfile, PUBLIC_ORIGIN};
 use tests::{App, Event, Person, Printed, forged, prompt, pseudonym_keys, without_pseudonym};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -69,13 +69,12 @@ async fn a_line_without_a_verified_caller_has_no_pseudonym() {
     let printed = Printed::in_production();
     let app = App::new(2).await;
     let (alice, mallory) = (app.sign_in("alice").await, app.sign_in("mallory").await);
-    app.send(alice.renewal()).await.expect(200);
-    app.world().advance(Duration::from_secs(60));
+    app.send(alice.page_event("DELETE", "/v1/session")).await.expect(204);
     let mut events = vec![
         (Event::recorded("list-models"), 200),
         (Event::recorded("quote").anonymous(), 200),
         (alice.event("GET", "/v1/account").anonymous(), 401),
-        // The refresh token was used before.
+        // The refresh token of a session that has ended.
         (alice.renewal(), 401),
         (Event::recorded("refresh-session.body").fill("refresh_token", "nonsense"), 401),
         (
@@ -95,6 +94,44 @@ async fn a_line_without_a_verified_caller_has_no_pseudonym() {
     let others = printed.text();
     let others = others.lines().filter(|line| !line.contains("\"answered\""));
     assert_eq!(others.filter(|line| line.contains("\"who\"")).count(), 0, "no other line has a pseudonym");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_refresh_or_sign_in_names_the_account_that_it_has_proven() {
+    let printed = Printed::in_production();
+    let app = App::new(6).await;
+    let alice = app.sign_in("alice").await;
+    let line = |status: u16, code: &str| {
+        let line = last(&printed);
+        let seen = (&line["who"], &line["status"], &line["code"]);
+        assert_eq!(seen, (&now(&app, &alice), &json!(status), &json!(code)), "{line}");
+    };
+    for _ in 0..40 {
+        app.send(alice.renewal()).await.expect(200);
+    }
+    app.send(alice.renewal()).await.expect(429);
+    line(429, "too_many_requests");
+
+    app.world().advance(Duration::from_secs(60));
+    app.send(alice.renewal()).await.expect(401);
+    assert!(printed.text().contains("a used refresh token came again"), "{}", printed.text());
+    line(401, "unauthenticated");
+    let warnings = printed.text();
+    let mut warnings = warnings.lines().filter(|line| line.contains("a used refresh token came again"));
+    assert!(warnings.all(|line| !line.contains("\"who\"")), "only the answered line has it");
+
+    // The first sign-in created the account, and is not counted.
+    for number in 0..61 {
+        let mut browser = app.browser().at(&format!("198.51.{number}.1"));
+        let callback = browser.sign_in_at_google(&GoogleProfile::new("alice")).await;
+        app.send(browser.callback(&callback).header("accept", "*/*")).await;
+    }
+    line(429, "too_many_requests");
+    let mut browser = app.browser().at("198.51.200.1");
+    let callback = browser.sign_in_at_google(&GoogleProfile::new("alice")).await;
+    app.send(browser.callback(&callback).header("accept", "text/html")).await.expect(303);
+    let redirected = last(&printed);
+    assert_eq!((&redirected["who"], &redirected["code"]), (&now(&app, &alice), &json!("too_many_requests")));
 }
 
 #[tokio::test(start_paused = true)]

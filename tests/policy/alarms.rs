@@ -5,15 +5,15 @@ use crate::{
     retention::FIRST_ALARM,
     template::{ALARM, API, FUNCTION, METRIC_FILTER, QUEUE, Resource, TABLE, Template, target},
     tree,
-    watched::{Watched, is_summed, on, text, threshold, watched},
+    watched::{Watched, expression, is_summed, number, on, text, threshold, watched},
     yaml::Node,
 };
 use std::collections::BTreeSet;
 
 /// The namespace of our metrics, as `shared/runtime/src/metric.rs` declares it.
-const NAMESPACE: &str = "Cinemaxsai";
+pub const NAMESPACE: &str = "Cinemaxsai";
 /// The namespace of the metrics that filters count in the logs, as the template writes it.
-const COUNTED: &str = "Cinemaxsai/${Stage}";
+pub const COUNTED: &str = "Cinemaxsai/${Stage}";
 /// The metric of `schedule-purges`: how many days are left until `LIVE_BY` to erase the oldest
 /// deletion. The function computes it from the template's parameters, so the thresholds are constant.
 const DAYS_LEFT: &str = "DeletionDaysLeft";
@@ -246,16 +246,6 @@ fn metrics(filter: Resource<'_>) -> Vec<&str> {
         namespace == Some(COUNTED) && it.at(&["DefaultValue"]).and_then(Node::number) == Some(0)
     });
     counted.filter_map(|it| it.at(&["MetricName"])?.text()).collect()
-}
-
-/// The expression of an alarm, which is the one value that rings.
-fn expression(alarm: Resource<'_>) -> Option<&str> {
-    let mut rings = alarm.get(&["Metrics"])?.items().iter().filter_map(|it| it.at(&["Expression"])?.text());
-    rings.next().filter(|_| rings.next().is_none())
-}
-
-fn number(alarm: Resource<'_>, key: &str) -> Option<i64> {
-    alarm.get(&[key]).and_then(Node::number)
 }
 
 /// The findings of all rules.

@@ -3,7 +3,7 @@
 
 use crate::{
     assert_found, assert_none,
-    template::{API, FUNCTION, Resource, Template},
+    template::{API, FUNCTION, Resource, Template, pascal_case},
     tree,
     yaml::Node,
 };
@@ -21,6 +21,10 @@ const PLACES: i64 = 1_000;
 const UNRESERVED: i64 = 100;
 /// Webhooks that one place answers in a second: each takes 0.2 s at most, without a cold start.
 const WEBHOOKS_A_SECOND: i64 = 5;
+
+/// The read units that DynamoDB gives a partition in a second, and those of a search of 500 works of 2 KB.
+const PARTITION_UNITS: i64 = 3_000;
+const SEARCH_UNITS: i64 = 250;
 
 /// The beginnings of actions that cost us: a write, or a secret with which a function asks a partner or signs.
 const COSTLY: [&str; 7] = [
@@ -119,29 +123,100 @@ fn places(template: &Template) -> Vec<String> {
     if sum > PLACES - UNRESERVED {
         findings.push(format!("{sum} places are reserved, and {UNRESERVED} of {PLACES} must stay unreserved"));
     }
-    let told = format!("{sum} places are reserved, and {} stay for all other functions", PLACES - sum);
-    if !tree::read(OPERATIONS).contains(&told) {
-        findings.push(format!("{OPERATIONS} must say: {told}"));
+    let document = tree::read(OPERATIONS);
+    for told in [
+        format!("{sum} places are reserved, and {} stay for all other functions", PLACES - sum),
+        format!("the account needs {} places or more", sum + UNRESERVED),
+    ] {
+        if !document.contains(&told) {
+            findings.push(format!("{OPERATIONS} must say: {told}"));
+        }
     }
     findings
 }
 
 /// The rows of the document: route, requests a second, requests at once.
 fn rows(document: &str) -> BTreeMap<String, (i64, i64)> {
-    let section = document.split("\n## ").find(|section| section.starts_with("Throttles\n")).unwrap_or_default();
-    let rows = section.lines().filter_map(|line| {
-        let mut cells = line.strip_prefix('|')?.split('|').map(str::trim);
-        let (route, rate, burst) = (cells.next()?, cells.next()?.parse().ok()?, cells.next()?.parse().ok()?);
-        Some((route.replace('`', ""), (rate, burst)))
+    let rows = cells(document, "Throttles").into_iter().filter_map(|row| {
+        let [route, rate, burst, ..] = row[..] else { return None };
+        Some((route.replace('`', ""), (rate.parse().ok()?, burst.parse().ok()?)))
     });
     rows.collect()
+}
+
+/// The rows of the document: function, as the template names it, and its reserved places.
+fn reserved_rows(document: &str) -> BTreeMap<String, i64> {
+    let rows = cells(document, "Reserved concurrency").into_iter().filter_map(|row| {
+        let [function, places, ..] = row[..] else { return None };
+        Some((pascal_case(&function.replace('`', "")), places.parse().ok()?))
+    });
+    rows.collect()
+}
+
+/// The cells of each row of the tables in a section.
+fn cells<'a>(document: &'a str, section: &str) -> Vec<Vec<&'a str>> {
+    let head = format!("{section}\n");
+    let text = document.split("\n## ").find(|part| part.starts_with(&head)).unwrap_or_default();
+    let rows = text.lines().filter_map(|line| line.strip_prefix('|'));
+    rows.map(|row| row.split('|').map(str::trim).collect()).collect()
+}
+
+/// Checks the places that a flood takes, as the document says them: requests a second × seconds of a
+/// request = places. A request whose partner does not answer takes as long as the function may run.
+fn floods(template: &Template, document: &str) -> Vec<String> {
+    let (mut findings, throttles) = (Vec::new(), throttles(template));
+    let routes: BTreeMap<_, _> = template.all(FUNCTION).filter_map(|it| Some((route(it)?, it))).collect();
+    let all = cells(document, "Throttles");
+    let rows: Vec<_> = all.iter().filter(|row| row.first().is_some_and(|flood| flood.starts_with("on `"))).collect();
+    if rows.is_empty() {
+        findings.push(format!("{OPERATIONS}, Throttles, reads differently now: change this check with it"));
+    }
+    for row in rows {
+        let row = row.join(" | ");
+        let route = row.split('`').nth(1).unwrap_or_default();
+        let Some(((rate, _), function)) = throttles.get(route).zip(routes.get(route)) else {
+            findings.push(format!("{OPERATIONS}, Throttles: {route} is no route with RouteSettings of its own"));
+            continue;
+        };
+        let timeout = template.setting(*function, "Timeout").and_then(Node::number).unwrap_or_default();
+        let (places, end) = if row.contains("does not answer") {
+            (rate * timeout, format!("({timeout} s) | {rate} × {timeout} = {} |", rate * timeout))
+        } else if row.contains("× 0.1 =") {
+            (rate / 10, format!("| {rate} × 0.1 = {} |", rate / 10))
+        } else {
+            (*rate, format!("| {rate} × 1 = {rate} |"))
+        };
+        if !row.trim_end().ends_with(&end) {
+            findings.push(format!("{OPERATIONS}, Throttles: the row of a flood on {route} must end with `{end}`"));
+        }
+        if places > PLACES / 2 {
+            findings.push(format!("{route}: a flood takes {places} of {PLACES} places: lower its throttle"));
+        }
+    }
+    findings
 }
 
 #[test]
 fn every_costly_route_has_a_throttle_of_its_own() {
     let template = Template::read();
     assert_none(findings(&template));
-    assert_eq!(rows(&tree::read(OPERATIONS)), throttles(&template), "{OPERATIONS}, Throttles, must have these rows");
+    let document = tree::read(OPERATIONS);
+    assert_eq!(rows(&document), throttles(&template), "{OPERATIONS}, Throttles, must have these rows");
+    assert_none(floods(&template, &document));
+}
+
+/// A search reads up to 500 works, and the works of an account are one partition.
+#[test]
+fn the_searches_of_one_account_fit_into_its_partition() {
+    let fits = |template: &Template| {
+        let own = throttles(template).get("GET /v1/generations").copied();
+        own.is_some_and(|(rate, _)| rate * SEARCH_UNITS <= PARTITION_UNITS)
+    };
+    assert!(fits(&Template::read()), "GET /v1/generations needs a throttle of its own, below that of its partition");
+    let own = "\"GET /v1/generations\": {ThrottlingRateLimit: 10,";
+    assert!(!fits(&Template::with(own, "\"GET /v1/generations\": {ThrottlingRateLimit: 50,")));
+    let told = format!("3,000 / {SEARCH_UNITS} = {}", PARTITION_UNITS / SEARCH_UNITS);
+    assert!(tree::read(OPERATIONS).contains(&told), "{OPERATIONS}, Throttles, must say {told}");
 }
 
 #[test]
@@ -150,6 +225,45 @@ fn webhooks_and_jobs_have_places_of_their_own() {
     assert_none(places(&template));
     let default = template.at(&["Parameters", "ReserveConcurrency", "Default"]).and_then(Node::text);
     assert_eq!(default, Some("false"), "a new AWS account has too few places to reserve any");
+    let reserved: BTreeMap<_, _> =
+        template.all(FUNCTION).filter_map(|it| Some((it.name.to_owned(), reservation(it)?))).collect();
+    let told = reserved_rows(&tree::read(OPERATIONS));
+    assert_eq!(
+        told, reserved,
+        "{OPERATIONS}, Reserved concurrency (left), must have the numbers of the template (right)"
+    );
+}
+
+#[test]
+fn a_wrong_number_about_a_flood_is_found() {
+    let document = tree::read(OPERATIONS);
+    for (from, to, found) in [
+        (
+            "\"POST /v1/checkouts\": {ThrottlingRateLimit: 5,",
+            "\"POST /v1/checkouts\": {ThrottlingRateLimit: 6,",
+            "a flood on POST /v1/checkouts must end with `(29 s) | 6 × 29 = 174 |`",
+        ),
+        (
+            "\"$default\": {ThrottlingRateLimit: 200,",
+            "\"$default\": {ThrottlingRateLimit: 210,",
+            "must end with `| 210 × 0.1 = 21 |`",
+        ),
+        (
+            "callback\": {ThrottlingRateLimit: 10,",
+            "callback\": {ThrottlingRateLimit: 11,",
+            "must end with `| 11 × 1 = 11 |`",
+        ),
+        (
+            "/cancel\": {ThrottlingRateLimit: 10,",
+            "/cancel\": {ThrottlingRateLimit: 20,",
+            "a flood takes 580 of 1000 places",
+        ),
+        ("# Longer than the longest wait for Stripe.\n      Timeout: 29", "Timeout: 28", "`(28 s) | 5 × 28 = 140 |`"),
+        ("\"POST /v1/checkouts\": {", "\"POST /v1/checkout\": {", "POST /v1/checkouts is no route with"),
+    ] {
+        assert_found(&floods(&Template::with(from, to), &document), found);
+    }
+    assert_found(&floods(&Template::read(), ""), "reads differently now");
 }
 
 #[test]

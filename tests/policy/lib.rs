@@ -46,6 +46,8 @@ mod protection;
 #[cfg(test)]
 mod purity;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod retention;
 #[cfg(test)]
 mod routes;

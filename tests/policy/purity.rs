@@ -23,7 +23,7 @@ const SOURCES: [&str; 14] = [
 
 /// The places that may have one of them, with the reason.
 const MAY: [(&str, &[&str], &str); 11] = [
-    ("shared/machine/src/", &["Timestamp::now", "env::vars(", "SystemRandom"], "the one place"),
+    ("shared/machine/src/", &["Timestamp::now", "env::vars_os(", "SystemRandom"], "the one place"),
     ("shared/aws/src/transact.rs", &["Instant::now"], "Tokio's clock, which tests pause, bounds the retries"),
     (
         "shared/generations/src/workflows/collect.rs",

@@ -83,3 +83,14 @@ pub fn is_summed(alarm: Resource<'_>) -> bool {
     let expressions: Vec<_> = metrics.iter().filter_map(|it| it.at(&["Expression"])?.text()).collect();
     expressions == ["SUM(FILL(METRICS(), 0))"]
 }
+
+/// The expression of an alarm, which is the one value that rings.
+pub fn expression(alarm: Resource<'_>) -> Option<&str> {
+    let mut rings = alarm.get(&["Metrics"])?.items().iter().filter_map(|it| it.at(&["Expression"])?.text());
+    rings.next().filter(|_| rings.next().is_none())
+}
+
+/// A number of an alarm.
+pub fn number(alarm: Resource<'_>, key: &str) -> Option<i64> {
+    alarm.get(&[key]).and_then(Node::number)
+}

@@ -14,7 +14,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use testkit::{Fault, Faults, OutsideCall};
+use testkit::{CASES_TABLE, Fault, Faults, OutsideCall};
 use tests::{App, Person};
 use tokio::runtime::{Builder, Runtime};
 
@@ -42,6 +42,8 @@ struct Scene {
     next_upload_clears: bool,
     /// The number of packs that are paid and granted after the operation.
     packs: usize,
+    /// The number of cases after the operation.
+    cases: usize,
 }
 
 impl Scene {
@@ -53,10 +55,11 @@ impl Scene {
         let person = app.sign_in("alice").await;
         let delivery = prepared(&app, &person, operation).await;
         let is_repeated = !matches!(operation, Operation::Webhook);
-        let generations = usize::from(!operation.deletes() && operation != Operation::Upload);
+        let generations = usize::from(operation.leaves_a_generation());
         let packs = usize::from(operation == Operation::StripeWebhook);
+        let cases = usize::from(operation.writes_to_us());
         let next_upload_clears = operation == Operation::Upload;
-        Self { app, person, delivery, is_repeated, generations, packs, next_upload_clears }
+        Self { app, person, delivery, is_repeated, generations, packs, cases, next_upload_clears }
     }
 
     /// Runs the operation once. Returns whether it succeeded.
@@ -102,6 +105,9 @@ impl Scene {
         let entries = self.app.entries(account);
         let granted = entries.iter().filter(|entry| entry.source() == Some(Source::Pack)).count();
         assert_eq!(granted, self.packs, "one payment must be one grant: {entries:?}");
+        let items = self.app.world().items(CASES_TABLE);
+        let cases = items.iter().filter(|item| item["sk"] == "case").count();
+        assert_eq!(cases, self.cases, "one message must be one case: {items:?}");
     }
 }
 

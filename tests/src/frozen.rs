@@ -1,8 +1,25 @@
-//! Checks of frozen lots, computed a second time from the entries alone.
+//! Checks of frozen accounts and lots, computed a second time from the entries alone.
 
-use credits::{Balance, Entry, EntryKind, Lot, Place};
+use credits::{Balance, BalanceStatus, Entry, EntryKind, Lot, Place};
 use kernel::AccountId;
 use std::collections::BTreeSet;
+
+/// Checks that an account that is not active holds and is given nothing. A frozen one still gets what
+/// it has paid for, and one that is being deleted gets nothing at all.
+pub(crate) fn check_status(account: AccountId, balance: &Balance, entries: &[Entry]) {
+    let mut status = BalanceStatus::Active;
+    for entry in entries {
+        status = entry.terms.map_or(status, |terms| terms.status);
+        let may = match (entry.kind, status) {
+            (EntryKind::Hold, status) => status == BalanceStatus::Active,
+            (EntryKind::Grant, BalanceStatus::Frozen) => entry.source().is_some_and(credits::Source::paid),
+            (EntryKind::Grant, BalanceStatus::Closing) => false,
+            _ => true,
+        };
+        assert!(may, "{account}: the account is {status}: {entry:?}");
+    }
+    assert_eq!(balance.status, status, "{account}: the status must be as the entries left it");
+}
 
 /// Checks three rules. No entry spends from a lot that is frozen at its version: a hold takes
 /// nothing of it, and it covers no debt. Credits that come back to a frozen lot are frozen. The

@@ -1,6 +1,10 @@
 //! The invariants of all stored items and objects. They hold after every sequence of faults.
 
-use crate::{app::App, frozen::check_frozen, unpaid::check_unpaid};
+use crate::{
+    app::App,
+    frozen::{check_frozen, check_status},
+    unpaid::check_unpaid,
+};
 use credits::{Balance, Entry, EntryKind, Place};
 use generations::{Generation, GenerationStatus};
 use kernel::{AccountId, Credits, GenerationId, limits, sha256_hex};
@@ -59,6 +63,7 @@ impl App {
         }
         self.check_debts(account, &balance, &entries);
         check_frozen(account, &balance, &entries);
+        check_status(account, &balance, &entries);
         assert!(balance.holds.len() <= limits::PARALLEL_GENERATIONS_MAX as usize, "{account}: too many holds");
         assert!(balance.lots.len() <= limits::LOTS_MAX, "{account}: too many lots");
 

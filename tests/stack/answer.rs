@@ -71,7 +71,7 @@ impl Answer {
         for (name, part) in [
             ("strict-transport-security", "max-age="),
             ("x-content-type-options", "nosniff"),
-            ("referrer-policy", "no-referrer"),
+            ("referrer-policy", "same-origin"),
             ("content-security-policy", "default-src 'none'"),
             ("permissions-policy", "camera=()"),
             ("cross-origin-opener-policy", "same-origin"),

@@ -3,7 +3,7 @@
 use crate::{
     canaries::Canary,
     journey::{self, buys, download, finished, refresh},
-    person::{Person, client, id, secret, send, unique},
+    person::{Person, client, id, secret, send, unique, unique_address},
     stack::{Stack, eventually},
     tables::root,
     upload_form::{made_of, uploads},
@@ -34,6 +34,8 @@ pub struct Life {
     pub canaries: Vec<Canary>,
     /// Our ids of the account and its data.
     pub ids: Vec<Canary>,
+    /// The name of the account in logs, on the days of its life.
+    pub pseudonym: Canary,
     /// Every generation with its job at the provider.
     pub jobs: Vec<(String, String)>,
 }
@@ -41,6 +43,7 @@ pub struct Life {
 impl Life {
     /// Uses the whole service. At the end one job is under way.
     pub async fn lived(stack: &Stack) -> Self {
+        let began = stack.platform.now();
         let (subject, person, mut canaries) = arrives(stack).await;
         let mut ids = vec![Canary::new("account", &person.account), Canary::new("first session", &session_of(&person))];
         let (person, jobs, prompts) = creates(stack, person).await;
@@ -49,7 +52,9 @@ impl Life {
         canaries.extend(of_a_picture);
         ids.push(Canary::new("upload", &upload));
         canaries.push(pays(stack, &person).await);
-        canaries.extend(writes_to_us(&person).await);
+        let (messages, cases) = writes_to_us(&person).await;
+        canaries.extend(messages);
+        ids.extend(cases);
         let person = comes_and_goes(stack, &subject, person).await;
         ids.push(Canary::new("last session", &session_of(&person)));
         let (open, prompt) = leaves_something_open(stack, &person).await;
@@ -58,7 +63,9 @@ impl Life {
         ids.extend(jobs.iter().map(|(generation, _)| Canary::new("generation", generation)));
         ids.extend(jobs.iter().map(|(_, job)| Canary::new("job", job)));
         litters(stack, &person.account).await;
-        Self { subject, person, canaries, ids, jobs }
+        let pseudonym = |at| stack.pseudonym(&person.account, at);
+        let pseudonym = Canary::new("pseudonym", &pseudonym(began)).or(&pseudonym(stack.platform.now()));
+        Self { subject, person, canaries, ids, pseudonym, jobs }
     }
 
     /// A token of the last session, as if that had neither ended nor expired. A real token would be
@@ -91,7 +98,8 @@ async fn arrives(stack: &Stack) -> (String, Person, Vec<Canary>) {
     let told = client().put(format!("{}/users/{subject}", stack.platform.google())).body(claims.to_string());
     let told = send(told.header("content-type", "application/json"), "PUT /users".to_owned()).await;
     assert_eq!(told.status, 204, "{told}");
-    let person = Person::stranger(stack.base()).with_device(&device);
+    let address = unique_address();
+    let person = Person::at(stack.base(), address).with_device(&device);
     assert_eq!(person.get("/").await.status, 200);
     let person = person.signed_in(&subject).await.unwrap_or_else(|error| panic!("{error}"));
     let account = person.get("/v1/account").await.ok(200);
@@ -99,7 +107,11 @@ async fn arrives(stack: &Stack) -> (String, Person, Vec<Canary>) {
         (&account["name"], &account["email"], &account["picture_url"]),
         (&json!(name), &json!(email), &json!(picture))
     );
+    let address = address.to_string();
+    let network = address.strip_suffix('1').expect("the address ends with 1");
     let canaries = vec![
+        // Where its network is counted, only a hash is stored.
+        Canary::new("address", &address).or(network),
         Canary::new("name", &name),
         Canary::new("e-mail", &email),
         Canary::new("picture", &picture),
@@ -205,13 +217,18 @@ async fn pays(stack: &Stack, person: &Person) -> Canary {
     Canary::new("payment", session["payment_intent"].as_str().unwrap())
 }
 
-/// Writes to support and reports a work, signed in.
-async fn writes_to_us(person: &Person) -> [Canary; 2] {
+/// Writes to support and reports a work, signed in. Returns the texts, and the numbers of the cases.
+async fn writes_to_us(person: &Person) -> ([Canary; 2], [Canary; 2]) {
     let (message, report) = (format!("canary-message-{}-", unique()), format!("canary-report-{}-", unique()));
-    journey::writes(person, "/v1/contact", &json!({ "kind": "complaint", "text": message })).await.unwrap();
+    let body = json!({ "kind": "complaint", "text": message });
+    let complaint = journey::writes(person, "/v1/contact", &body).await.unwrap();
     let body = json!({ "what": report, "where": "https://cinemaxsai.example/works/1", "good_faith": true });
-    journey::writes(person, "/v1/reports", &body).await.unwrap();
-    [Canary::new("message", &message), Canary::new("report", &report)]
+    let notice = journey::writes(person, "/v1/reports", &body).await.unwrap();
+    let number = |what, case: &Value| Canary::new(what, case["number"].as_str().expect("a case has a number"));
+    (
+        [Canary::new("message", &message), Canary::new("report", &report)],
+        [number("number of the message", &complaint), number("number of the report", &notice)],
+    )
 }
 
 /// Renews the session, requests and cancels the deletion, and ends another session.

@@ -66,6 +66,9 @@ fn an_operator_finds_freezes_and_answers_the_top_spender() {
         json_of(stack, &[&["grant", &person.account, "20", "--key", "k", "--yes"][..], &note[..]].concat()).await;
         let state = json_of(stack, &["account", &person.account]).await;
         assert_eq!((&state["status"], &state["available"]), (&json!("active"), &json!(50 - crate::person::PRICE + 20)));
+        let ended = json_of(stack, &[&["end-sessions", &person.account, "--yes"][..], &note[..]].concat()).await;
+        assert_eq!((&ended["ended"], &ended["changed"]), (&json!(1), &json!(true)), "{ended}");
+        person.submit().await.is_problem(401, "unauthenticated");
     });
 }
 

@@ -5,6 +5,7 @@
 //! far, so the last test searches for all of them.
 
 use crate::{person, tables::Tables};
+use kernel::Timestamp;
 use local::{LocalPlatform, PlatformOptions};
 use session::{PseudonymKeys, Signer};
 use std::{sync::LazyLock, time::Duration};
@@ -94,8 +95,17 @@ impl Stack {
 
     /// A signer of access tokens with this seed, and with the platform's own key of pseudonyms.
     pub fn signer(&self, seed: &str, origin: &str) -> Signer {
+        Signer::from_seed(seed, self.pseudonym_keys(), origin).unwrap()
+    }
+
+    /// The name of an account in the logs of the day of `at`.
+    pub fn pseudonym(&self, account: &str, at: Timestamp) -> String {
+        self.pseudonym_keys().pseudonym(account.parse().expect("an account id"), at).to_string()
+    }
+
+    fn pseudonym_keys(&self) -> PseudonymKeys {
         let key = self.platform.secret("pseudonym-key").expect("the platform has this secret");
-        Signer::from_seed(seed, PseudonymKeys::from_keys([key]).unwrap(), origin).unwrap()
+        PseudonymKeys::from_keys([key]).unwrap()
     }
 
     /// The log lines of a function that are JSON objects.

@@ -44,8 +44,13 @@ impl fmt::Debug for Access {
 }
 
 impl fmt::Display for Deployment {
+    /// With the region and the endpoint: tables of two regions may have the same names.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)
+        write!(f, "{} in {}", self.name, self.region)?;
+        match &self.endpoint {
+            Some(endpoint) => write!(f, " at {endpoint}"),
+            None => f.write_str(" at AWS"),
+        }
     }
 }
 
@@ -272,6 +277,13 @@ mod tests {
         let found = find(None, &variables(&production)).unwrap();
         assert_eq!((credits(Ok(found.clone())).as_str(), found.endpoint.as_deref()), ("credits", None));
         assert!(!format!("{found:?}").contains("very-secret"), "a debug output must have no secret");
+        assert_eq!(found.to_string(), "the tables of CASES_TABLE=cases in eu-central-1 at AWS");
+        production.push(("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"));
+        let elsewhere = find(None, &variables(&production)).unwrap().to_string();
+        assert_eq!(elsewhere, "the tables of CASES_TABLE=cases in eu-central-1 at http://127.0.0.1:4566");
+        production.pop();
+        let local = find(Some(8_080), &none).unwrap().to_string();
+        assert_eq!(local, "the `cargo dev` of port 8080 in eu-central-1 at http://127.0.0.1:1");
         assert_eq!(found.secrets_path(), None, "most commands need no secret");
         production.push(("SECRETS_PATH", "/cinemaxsai/production"));
         let found = find(None, &variables(&production)).unwrap();

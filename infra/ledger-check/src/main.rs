@@ -2,16 +2,20 @@
 //! standard error.
 
 use ledger_check::{LedgerReport, USAGE, run};
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    io::{stderr, stdout},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let report = run(std::env::args().skip(1), &machine::variables().collect(), &dev_folder()).await;
+    let report = run(machine::arguments(), &machine::variables().collect(), &dev_folder()).await;
     match &report {
-        LedgerReport::Proven(text) => println!("proven: {text}"),
-        LedgerReport::Broken(text) => eprintln!("broken: {text}"),
-        LedgerReport::Unchecked(text) => eprintln!("not checked: {text}"),
-        LedgerReport::Help => eprint!("{USAGE}"),
+        LedgerReport::Proven(text) => machine::tell(&mut stdout(), &format!("proven: {text}\n")),
+        LedgerReport::Broken(text) => machine::tell(&mut stderr(), &format!("broken: {text}\n")),
+        LedgerReport::Unchecked(text) => machine::tell(&mut stderr(), &format!("not checked: {text}\n")),
+        LedgerReport::Help => machine::tell(&mut stderr(), USAGE),
     }
     ExitCode::from(report.code())
 }

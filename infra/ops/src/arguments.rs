@@ -19,13 +19,14 @@ const SPENDERS: usize = 10;
 
 /// The arguments of `cargo ops`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// The port of a `cargo dev`, if it is the deployment.
     pub(crate) port: Option<u16>,
     /// Whether the answer is JSON.
     pub(crate) json: bool,
     /// Whether a change is made, and not only planned.
     pub(crate) yes: bool,
+    /// The command.
     pub(crate) command: Command,
 }
 
@@ -35,6 +36,8 @@ pub(crate) enum Command {
     Account(Who),
     /// Freezes or thaws an account, or one lot of it.
     Switch(Switch, AccountId, Option<String>, Note),
+    /// Ends all sessions of an account.
+    EndSessions(AccountId, Note),
     Grant {
         account: AccountId,
         credits: Credits,
@@ -200,6 +203,7 @@ impl Words {
             "account" => Command::Account(self.who()?),
             "freeze" => Command::Switch(Switch::Freeze, self.account(0)?, self.lot()?, self.note()?),
             "thaw" => Command::Switch(Switch::Thaw, self.account(0)?, self.lot()?, self.note()?),
+            "end-sessions" => Command::EndSessions(self.account(0)?, self.note()?),
             "grant" => Command::Grant {
                 account: self.account(0)?,
                 credits: self.credits()?,

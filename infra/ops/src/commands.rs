@@ -2,6 +2,7 @@
 
 mod account;
 mod case;
+mod end_sessions;
 mod gift;
 mod lot;
 mod show_work;
@@ -48,6 +49,7 @@ pub(crate) async fn execute(
             };
             lot::run(*account, lot, switch, note, confirmed, console).await
         }
+        Command::EndSessions(account, note) => end_sessions::run(*account, note, confirmed, console).await,
         Command::Grant { account, credits, kind, expires, key, note } => {
             let asked = gift::AskedGift { credits: *credits, kind: *kind, expires: *expires, key: key.clone() };
             gift::run(*account, asked, note, confirmed, console).await

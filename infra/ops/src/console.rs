@@ -8,6 +8,7 @@ use cases::{CaseStore, CloseCase};
 use credits::{Balance, CreditStore};
 use generations::GenerationStore;
 use kernel::{AccountId, Ids, Result, Timestamp};
+use serde_json::{Value, json};
 use std::fmt;
 
 /// The tables of the command, as the template names them.
@@ -77,6 +78,11 @@ pub(crate) fn scanned(progress: &ScanProgress) -> String {
     let ScanProgress { pages, read, found, units } = progress;
     let (items, pages) = (counted(*read, "item", "items"), counted(*pages, "page", "pages"));
     format!("{items} in {pages}, {found} found, {units:.1} read units")
+}
+
+/// The cost of a scan, as JSON.
+pub(crate) fn scan_json(progress: &ScanProgress) -> Value {
+    json!({ "items": progress.read, "pages": progress.pages, "read_units": progress.units })
 }
 
 impl fmt::Debug for Console<'_> {

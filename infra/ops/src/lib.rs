@@ -16,20 +16,21 @@ mod work_ref;
 
 pub use console::{Console, Stores};
 pub use pseudonyms::SecretPlace;
-pub use usage::usage;
 
 use arguments::{Arguments, Asked};
 use deployment::Deployment;
 use kernel::{Ids, Timestamp, later};
+use refusal::UNKNOWN;
 use report::CommandOutcome;
 use serde_json::json;
 use std::{collections::HashMap, path::Path, time::Duration};
-use usage::CommandUsage;
+use usage::{CommandUsage, usage};
 
 /// The end of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandExit {
-    /// The exit code: 0 done, 1 refused, not found or only planned, 2 wrong usage.
+    /// The exit code: 0 done, 1 refused, not found or only planned, 2 wrong usage, 3 unknown whether it
+    /// was done.
     pub code: u8,
     /// The text for standard output.
     pub answer: String,
@@ -107,6 +108,13 @@ async fn execute(arguments: &Arguments, console: &Console<'_>) -> CommandExit {
                 CommandExit { code: 1, answer: String::new(), problem }
             }
         },
+        Err(refusal) if arguments.yes && refusal.is_unknown() => {
+            let (answer, problem) = match json {
+                true => (format!("{}\n", refusal.unknown_json()), String::new()),
+                false => (String::new(), format!("Unknown: {}\n{UNKNOWN}\n", refusal.detail())),
+            };
+            CommandExit { code: 3, answer, problem }
+        }
         Err(refusal) if json => {
             CommandExit { code: 1, answer: format!("{}\n", refusal.json()), problem: String::new() }
         }

@@ -1,14 +1,18 @@
 //! The process of `cargo ops`. The answer goes to standard output, all other text to standard error.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    io::{stderr, stdout},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let (arguments, variables) = (std::env::args().skip(1), machine::variables().collect());
-    let progress = |line: &str| eprintln!("{line}");
+    let (arguments, variables) = (machine::arguments(), machine::variables().collect());
+    let progress = |line: &str| machine::tell(&mut stderr(), &format!("{line}\n"));
     let outcome = ops::run(arguments, &variables, &dev_folder(), machine::now(), &machine::ids(), &progress).await;
-    print!("{}", outcome.answer);
-    eprint!("{}", outcome.problem);
+    machine::tell(&mut stdout(), &outcome.answer);
+    machine::tell(&mut stderr(), &outcome.problem);
     ExitCode::from(outcome.code)
 }
 

@@ -4,7 +4,11 @@ use cases::CaseNumber;
 use kernel::{AccountId, Error, GenerationId};
 use serde_json::{Value, json};
 
-/// A command that was refused.
+/// What to do about a change whose outcome is unknown.
+pub(crate) const UNKNOWN: &str =
+    "It is unknown whether it was done. Run it again: the same change again changes nothing.";
+
+/// A command that was refused, or whose outcome is unknown.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     code: &'static str,
@@ -60,6 +64,17 @@ impl Refusal {
         &self.detail
     }
 
+    /// Whether a change that ended so may have been made all the same: the answer of AWS was lost, or a
+    /// fault came after a write.
+    pub(crate) fn is_unknown(&self) -> bool {
+        ["unavailable", "internal"].contains(&self.code)
+    }
+
+    /// The unknown outcome of a change, as JSON.
+    pub(crate) fn unknown_json(&self) -> Value {
+        json!({ "done": null, "code": self.code, "detail": format!("{} {UNKNOWN}", self.detail) })
+    }
+
     /// The refusal, as JSON.
     pub(crate) fn json(&self) -> Value {
         json!({ "done": false, "code": self.code, "detail": self.detail })
@@ -95,5 +110,7 @@ mod tests {
         assert_eq!(refusal.json()["code"], "account_not_active");
         let refusal: Refusal = Error::internal("the table is missing").into();
         assert!(refusal.detail().ends_with("The cause: the table is missing"), "{refusal:?}");
+        assert!(refusal.is_unknown() && refusal.unknown_json()["done"].is_null(), "{refusal:?}");
+        assert!(!Refusal::wrong_state("It is not frozen.").is_unknown());
     }
 }

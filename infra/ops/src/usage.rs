@@ -27,7 +27,7 @@ pub(crate) const CHANGES: [&str; 3] = ["--actor", "--reason", "--yes"];
 pub(crate) const FLAGS: [&str; 5] = ["--json", "--yes", "--grant", "--all", "--prompt"];
 
 /// All commands.
-pub(crate) static COMMANDS: [CommandUsage; 13] = [
+pub(crate) static COMMANDS: [CommandUsage; 14] = [
     read("account", "account ID|EMAIL", "the state of an account", 1, &[]),
     read(
         "top-spenders",
@@ -42,6 +42,7 @@ pub(crate) static COMMANDS: [CommandUsage; 13] = [
     read("case", "case NUMBER", "one case with its text and its address", 1, &[]),
     change("freeze", "freeze ID [--lot LOT]", "an account, or one lot of its credits, cannot be used", 1, &["--lot"]),
     change("thaw", "thaw ID [--lot LOT]", "undoes freeze", 1, &["--lot"]),
+    change("end-sessions", "end-sessions ID", "ends all sessions of an account", 1, &[]),
     change(
         "grant",
         "grant ID CREDITS --key KEY [--kind compensation|promotion] [--expires DATE]",
@@ -110,8 +111,7 @@ impl CommandUsage {
 }
 
 /// The whole usage.
-#[must_use]
-pub fn usage() -> String {
+pub(crate) fn usage() -> String {
     let lines = |changes: bool| {
         let width = COMMANDS.iter().map(|usage| usage.form.len()).filter(|width| *width < 50).max().unwrap_or_default();
         let commands = COMMANDS.iter().filter(move |usage| usage.changes == changes);
@@ -123,14 +123,16 @@ pub fn usage() -> String {
          Commands that only read:\n{}\n\
          Commands that change something, each with --actor ROLE and --reason TEXT:\n{}\n\
          Without --yes, a change only says what it would do. ROLE is a role such as night-shift, never a name or an\n\
-         address. The person reads the reason of freeze, thaw, grant and disable-work. A frozen account can neither\n\
-         receive nor spend credits. `account` lists the ids of the lots. DAY is 2026-11-30, today or yesterday (UTC).\n\
+         address. The person reads the reason of freeze, thaw, end-sessions, grant and disable-work. A frozen account\n\
+         spends no credits, and gets only what it has paid for. `account` lists the ids of the lots. DAY is 2026-11-30,\n\
+         today or yesterday (UTC).\n\
          `work` shows the prompt only with --prompt. `cargo ops help COMMAND` shows one command. --json answers for scripts.\n\n\
          --port N works on the `cargo dev` of this port. Without it: on the deployment that ACCOUNTS_TABLE, CASES_TABLE,\n\
          CREDITS_TABLE and GENERATIONS_TABLE name, with AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, if there is\n\
          one, AWS_SESSION_TOKEN; pseudonyms need SECRETS_PATH too. If none of the tables is named: on the one `cargo dev` that runs. infra/operations.md has the\n\
          permissions.\n\n\
-         Exit codes: 0 done, 1 refused, not found or only planned, 2 wrong usage.\n",
+         Exit codes: 0 done, 1 refused, not found or only planned, 2 wrong usage, 3 unknown: run it again, the same change\n\
+         again changes nothing.\n",
         lines(false),
         lines(true)
     )

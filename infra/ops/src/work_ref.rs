@@ -3,7 +3,11 @@
 use kernel::{AccountId, GenerationId};
 use std::{fmt, str::FromStr};
 
-/// The begin of the id that a generation has in the web page.
+/// The place of the version in an id, and the version of our ids. Other ids, such as those of other sites,
+/// are no works.
+const VERSION: (usize, u8) = (14, b'7');
+
+/// The prefix of the id that a generation has in the web page.
 const IN_PAGE: &str = "g-";
 
 /// A generation, and its account if the text names it.
@@ -37,7 +41,8 @@ impl FromStr for WorkRef {
         let path = place.split('?').next().unwrap_or_default();
         let words = path.split('/').chain(fragment.split(['/', '=', '&']));
         let words = words.map(|word| word.strip_prefix(IN_PAGE).unwrap_or(word));
-        let ids: Vec<(&str, GenerationId)> = words.filter_map(|word| Some((word, word.parse().ok()?))).collect();
+        let ours = words.filter(|word| word.as_bytes().get(VERSION.0) == Some(&VERSION.1));
+        let ids: Vec<(&str, GenerationId)> = ours.filter_map(|word| Some((word, word.parse().ok()?))).collect();
         match ids.as_slice() {
             [(_, generation)] => Ok(Self { account: None, generation: *generation }),
             [(account, _), (_, generation)] => Ok(Self { account: account.parse().ok(), generation: *generation }),
@@ -46,6 +51,13 @@ impl FromStr for WorkRef {
             }
         }
     }
+}
+
+/// The host of a URL, as a browser reads it. `None` for a text that is no URL.
+pub(crate) fn host(text: &str) -> Option<&str> {
+    let (_, rest) = text.trim().split_once("://")?;
+    let place = rest.split(['/', '\\', '?', '#']).next()?;
+    place.rsplit('@').next().filter(|host| !host.is_empty())
 }
 
 #[cfg(test)]
@@ -69,8 +81,25 @@ mod tests {
         ] {
             assert_eq!(text.parse::<WorkRef>().map(|work| work.to_string()), Ok(read.to_owned()), "{text}");
         }
-        for wrong in ["", "x", "https://example.com/a", "C-7Q4K-2M9D", &*format!("{both}/{WORK}")] {
+        let random = "9b2f0c3e-5d41-4c8a-9f6e-0123456789cd";
+        let elsewhere = format!("https://example.com/album/{random}");
+        for wrong in ["", "x", "https://example.com/a", "C-7Q4K-2M9D", &*format!("{both}/{WORK}"), random, &elsewhere] {
             assert!(wrong.parse::<WorkRef>().unwrap_err().contains("ACCOUNT/GENERATION"), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn the_host_is_that_of_a_browser() {
+        for (text, wanted) in [
+            ("https://cinemaxsai.com/g-1", Some("cinemaxsai.com")),
+            ("http://127.0.0.1:4566/media/x?y#z", Some("127.0.0.1:4566")),
+            ("https://cinemaxsai.com@evil.example/generations/1", Some("evil.example")),
+            ("https://evil.example\\@cinemaxsai.com/", Some("evil.example")),
+            ("https://e?x@y", Some("e")),
+            (WORK, None),
+            ("https:///x", None),
+        ] {
+            assert_eq!(host(text), wanted, "{text}");
         }
     }
 

@@ -4,10 +4,11 @@ use crate::{
     fresh::FreshCaller,
     items::Session,
     keys,
+    sign_in::SignIn,
     store::{AccountStore, end},
 };
-use aws::{Condition, Decision, WriteOutcome, all, transact};
-use kernel::{Caller, Error, Ids, Result, SessionId, Timestamp};
+use aws::{Condition, Decision, WriteOutcome, all, any, transact};
+use kernel::{AccountId, Caller, Error, Ids, Result, SessionId, Timestamp};
 
 /// Most sessions that one transaction ends. DynamoDB accepts 100 items; an account has at most
 /// [`SESSIONS_MAX`](kernel::limits::SESSIONS_MAX) sessions unless it is older than that limit.
@@ -36,6 +37,24 @@ impl AccountStore {
             WriteOutcome::Applied(_) | WriteOutcome::ConditionFailed(Some(_)) => Ok(()),
             WriteOutcome::ConditionFailed(None) => Err(Error::NotFound),
         }
+    }
+
+    /// Ends the session that the browser of a sign-in had, if it is of another account than `account` and
+    /// its secret proves it. Takes one request, or none if the browser had no such session. The sign-in's
+    /// own transaction has ended a former session of the same account.
+    ///
+    /// May be repeated. If a run ends before this, its browser has not got the new cookies, so its next
+    /// sign-in ends the session.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer.
+    pub async fn end_former_of_another(&self, account: AccountId, sign_in: &SignIn) -> Result<()> {
+        let Some(former) = sign_in.former.as_ref().filter(|former| former.account != account) else { return Ok(()) };
+        let hash = former.secret.hash();
+        // The condition is the rule `TokenFamily::is_proven_by`, so the session need not be read.
+        let is_proven = any([Condition::text("current_hash", hash.clone()), Condition::text("previous_hash", hash)]);
+        let session = self.table().delete(&former.account.to_string(), &keys::session(former.session));
+        session.when(is_proven).apply().await.map(drop)
     }
 
     /// Ends every session of the caller's account but the caller's own, which must be alive. Takes two
@@ -74,13 +93,13 @@ impl AccountStore {
 mod tests {
     use super::*;
     use crate::{
-        sign_in::{Person, SignIn},
+        rotation::RefreshSecret,
+        sign_in::Person,
         store::{
             Refreshed,
             tests::{ada, proven, sign_in, store},
         },
     };
-    use kernel::AccountId;
     use std::time::Duration;
     use testkit::{Fault, Faults, World};
 
@@ -221,5 +240,39 @@ mod tests {
             }
             assert_eq!(alive(&world, account, &[&laptop, &phone]).await, [true, false], "seed {seed}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_former_session_of_another_account_ends_if_its_secret_proves_it() {
+        let world = World::new(9);
+        let (hers, laptop) = sign_in(&world, &ada()).await;
+        let (_, phone) = sign_in(&world, &ada()).await;
+        let (his, begun) = sign_in(&world, &Person { subject: "2".into(), ..ada() }).await;
+        let accounts = store(&world);
+        let stranger = RefreshSecret::fresh(&world.ids());
+        let after =
+            |account, session, secret: &RefreshSecret| proven(&world).replacing(account, session, secret.clone());
+        let before = world.snapshot();
+        for (what, sign_in) in [
+            ("another secret", after(hers, laptop.session, &stranger)),
+            ("the secret of another session", after(hers, laptop.session, &phone.secret)),
+            ("a session of nobody", after(hers, begun.session, &begun.secret)),
+        ] {
+            accounts.end_former_of_another(his, &sign_in).await.unwrap();
+            world.assert_unchanged(&before);
+            assert_eq!(alive(&world, hers, &[&laptop, &phone]).await, [true, true], "{what}");
+        }
+        for sign_in in [after(his, begun.session, &begun.secret), proven(&world)] {
+            let (ended, counts) = world.counted(accounts.end_former_of_another(his, &sign_in)).await;
+            assert_eq!((ended.is_ok(), counts.aws_total()), (true, 0), "no session of another account: {counts}");
+        }
+        // The browser did not get the answer to its last refresh, so it has the token before.
+        refresh(&world, hers, &laptop).await;
+        let signs_in = after(hers, laptop.session, &laptop.secret);
+        let (ended, counts) = world.counted(accounts.end_former_of_another(his, &signs_in)).await;
+        assert_eq!((ended.is_ok(), counts.aws_total()), (true, 1), "{counts}");
+        assert_eq!(alive(&world, hers, &[&laptop, &phone]).await, [false, true]);
+        assert_eq!(alive(&world, his, &[&begun]).await, [true]);
+        accounts.end_former_of_another(his, &signs_in).await.unwrap();
     }
 }

@@ -1,15 +1,15 @@
 //! Callers whose session was found alive in the store.
 
-use crate::{items::Session, keys, store::AccountStore};
+use crate::{items::Session, keys, rotation::RefreshSecret, store::AccountStore};
 use aws::{Item, Table};
-use kernel::{AccountId, Caller, Error, Result, Timestamp};
+use kernel::{AccountId, Caller, Error, Result, SessionId, Timestamp};
 
 /// A caller whose session was alive when it was read. Every operation that spends, buys, uploads,
 /// changes or deletes demands one, because an access token outlives its session by up to ten
 /// minutes.
 ///
-/// [`AccountStore::require_fresh`] reads the session. [`FreshCaller::from_session`] checks a
-/// session that a batch has read with other items.
+/// [`AccountStore::require_fresh`] reads the session, and so does [`AccountStore::proven_by`].
+/// [`FreshCaller::from_session`] checks a session that a batch has read with other items.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FreshCaller(Caller);
 
@@ -57,6 +57,25 @@ impl AccountStore {
         FreshCaller::check(caller, session, now)
     }
 
+    /// The caller whose session the `secret` of a refresh token proves, in one consistent request. The
+    /// token is not rotated, so it continues the session afterwards as before.
+    ///
+    /// `None` when a refresh with this token would be refused. The session does not end then.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer.
+    pub async fn proven_by(
+        &self,
+        account: AccountId,
+        session: SessionId,
+        secret: &RefreshSecret,
+        now: Timestamp,
+    ) -> Result<Option<FreshCaller>> {
+        let found: Option<Session> = self.table().get(&account.to_string(), &keys::session(session)).await?;
+        let proven = found.filter(|found| found.tokens.continues_with(secret, now));
+        Ok(proven.map(|_| FreshCaller(Caller { account, session, issued_at: now })))
+    }
+
     /// The table and the sort key of the caller's session, for a batch read.
     #[must_use]
     pub fn session_key(&self, caller: &Caller) -> (&Table, String) {
@@ -66,8 +85,18 @@ impl AccountStore {
 
 #[cfg(test)]
 mod tests {
-    use crate::store::tests::{ada, sign_in, store};
-    use kernel::{Caller, limits::SESSION_IDLE_LIFETIME};
+    use crate::{
+        rotation::RefreshSecret,
+        store::{
+            Refreshed,
+            tests::{ada, sign_in, store},
+        },
+    };
+    use kernel::{
+        Caller,
+        limits::{REFRESH_GRACE, SESSION_IDLE_LIFETIME},
+    };
+    use std::time::Duration;
     use testkit::World;
 
     #[tokio::test(start_paused = true)]
@@ -80,5 +109,45 @@ mod tests {
         assert_eq!(store(&world).require_fresh(&caller, late).await.unwrap_err().code(), "unauthenticated");
         store(&world).end_session(&caller).await.unwrap();
         assert_eq!(store(&world).require_fresh(&caller, world.now()).await.unwrap_err().code(), "unauthenticated");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refresh_token_proves_its_session_in_one_request_and_changes_nothing() {
+        let world = World::new(2);
+        let (account, begun) = sign_in(&world, &ada()).await;
+        let (_, other) = sign_in(&world, &ada()).await;
+        let accounts = store(&world);
+        let before = world.snapshot();
+        let (proven, counts) =
+            world.counted(accounts.proven_by(account, begun.session, &begun.secret, world.now())).await;
+        let expected = Caller { account, session: begun.session, issued_at: world.now() };
+        assert_eq!(proven.unwrap().unwrap().caller(), &expected);
+        assert_eq!((counts.aws_total(), counts.of("dynamodb.GetItem")), (1, 1), "{counts}");
+        let proves = async |session, secret: &RefreshSecret| {
+            accounts.proven_by(account, session, secret, world.now()).await.unwrap().is_some()
+        };
+        for (session, secret) in [
+            (begun.session, &other.secret),
+            (other.session, &begun.secret),
+            (begun.session, &RefreshSecret::fresh(&world.ids())),
+        ] {
+            assert!(!proves(session, secret).await);
+        }
+        world.assert_unchanged(&before);
+
+        let (ids, now) = (world.ids(), world.now());
+        let refreshed = accounts.refresh(account, begun.session, &begun.secret, &ids, now, async || Ok(())).await;
+        let Refreshed::Continued { secret, .. } = refreshed.unwrap() else { panic!("the session is alive") };
+        world.advance(REFRESH_GRACE);
+        assert!(proves(begun.session, &begun.secret).await, "the answer with the new token may be lost");
+        world.advance(Duration::from_millis(1));
+        assert!(!proves(begun.session, &begun.secret).await, "a used token is refused, as a refresh refuses it");
+        assert!(proves(begun.session, &secret).await, "and it ends nothing");
+        assert!(proves(other.session, &other.secret).await);
+        let caller = Caller { account, session: other.session, issued_at: world.now() };
+        accounts.end_session(&caller).await.unwrap();
+        assert!(!proves(other.session, &other.secret).await, "the session has ended");
+        world.advance(SESSION_IDLE_LIFETIME);
+        assert!(!proves(begun.session, &secret).await, "the session has expired");
     }
 }

@@ -5,9 +5,9 @@ mod objection;
 use crate::{
     items::{Profile, Session},
     keys,
-    store::AccountStore,
+    store::{AccountStore, end},
 };
-use aws::{Change, Condition, ConditionFailure, ScanProgress, all};
+use aws::{Change, Condition, ConditionFailure, ScanProgress, WriteOutcome, all};
 use kernel::{AccountId, Error, Result, Timestamp};
 use serde::Deserialize;
 
@@ -30,6 +30,24 @@ impl AccountStore {
     pub async fn count_sessions(&self, account: AccountId, now: Timestamp) -> Result<usize> {
         let sessions: Vec<Session> = self.table().query(&account.to_string()).prefix(keys::SESSION).all().await?;
         Ok(sessions.iter().filter(|session| session.tokens.is_alive(now)).count())
+    }
+
+    /// Ends every session that began at `until` or before, for an operator, and answers their number.
+    /// Later sessions continue. One request, and one for each session that is alive. May be repeated.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer: the next run ends the rest.
+    pub async fn end_sessions_for_operator(&self, account: AccountId, until: Timestamp, now: Timestamp) -> Result<u64> {
+        let pk = account.to_string();
+        let sessions: Vec<Session> = self.table().query(&pk).prefix(keys::SESSION).all().await?;
+        let meant = |session: &&Session| session.tokens.is_alive(now) && session.tokens.began_at <= until;
+        let mut ended = 0;
+        for session in sessions.iter().filter(meant) {
+            let update = self.table().update(&pk, &keys::session(session.session));
+            let is_open = all([Condition::Exists, Condition::Missing("ended_at")]);
+            ended += u64::from(matches!(end(update, now).when(is_open).apply().await?, WriteOutcome::Applied(_)));
+        }
+        Ok(ended)
     }
 
     /// Finds the accounts with a mail address, in any case. No index has addresses, so it reads the

@@ -44,7 +44,7 @@ impl RefreshSecret {
         self.0
     }
 
-    fn hash(&self) -> String {
+    pub(crate) fn hash(&self) -> String {
         URL_SAFE_NO_PAD.encode(digest(&SHA256, &self.0))
     }
 
@@ -161,6 +161,15 @@ impl TokenFamily {
     pub fn is_proven_by(&self, presented: &RefreshSecret) -> bool {
         let hash = presented.hash();
         same(&hash, &self.current_hash) || self.previous_hash.as_ref().is_some_and(|previous| same(&hash, previous))
+    }
+
+    /// Whether a refresh with the secret `presented` would continue the session at `now`: the session is
+    /// alive, and the secret is the current one, or within the grace time the one before it. Nothing is
+    /// rotated, so the secret may be presented again.
+    #[must_use]
+    pub fn continues_with(&self, presented: &RefreshSecret, now: Timestamp) -> bool {
+        let decision = self.refresh_decision(presented, now, String::new());
+        matches!(decision, RefreshDecision::Rotate { .. } | RefreshDecision::Repeat { .. })
     }
 
     /// Decides about the secret `presented`. `fresh_salt` is the salt of a possible rotation.

@@ -66,7 +66,8 @@ impl SignIn {
     }
 
     /// The same sign-in in a browser that still has the refresh token of a session. The sign-in ends
-    /// that session if it belongs to the same account and `secret` proves it.
+    /// that session if `secret` proves it: in its transaction, or with
+    /// [`AccountStore::end_former_of_another`](crate::AccountStore::end_former_of_another).
     #[must_use]
     pub fn replacing(self, account: AccountId, session: SessionId, secret: RefreshSecret) -> Self {
         Self { former: Some(FormerSession { account, session, secret }), ..self }

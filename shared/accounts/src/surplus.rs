@@ -10,7 +10,7 @@ const AT_ONCE: usize = 50;
 
 /// The sessions whose items a later sign-in removes:
 ///
-/// - the session that its browser had before,
+/// - the session of this account that its browser had before,
 /// - the sessions that were used longest ago, until one place of [`SESSIONS_MAX`] is free,
 /// - sessions that have ended or expired, whose items DynamoDB would remove later.
 pub(crate) fn ended_by(sign_in: &SignIn, account: AccountId, sessions: &[Session]) -> Vec<SessionId> {

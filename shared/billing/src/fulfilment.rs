@@ -10,12 +10,11 @@ use jiff::Timestamp;
 use kernel::{Error, Ids, Result};
 use std::time::Duration;
 
-/// The wait that Stripe is told while an account is not active. Stripe ignores it: it retries for
+/// The wait that Stripe is told while credits cannot be granted. Stripe ignores it: it retries for
 /// up to three days with growing pauses.
 const RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
 
-/// The outcome of an event. Each of them is acknowledged, because another delivery would change
-/// nothing.
+/// The outcome of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fulfilled {
     /// The credits are granted, by this event or by an earlier one.
@@ -29,6 +28,30 @@ pub enum Fulfilled {
     Refused(&'static str),
     /// The account does not exist or was erased. Nothing was written.
     NoAccount,
+    /// The credits cannot be granted now, for the reason with this code: the account is being
+    /// deleted, or has too many open lots. Nothing was written.
+    NotNow(&'static str),
+}
+
+impl Fulfilled {
+    /// Whether money was paid, and nothing was granted for it.
+    #[must_use]
+    pub fn is_ungranted(self) -> bool {
+        matches!(self, Self::Refused(_) | Self::NoAccount | Self::NotNow(_))
+    }
+
+    /// Acknowledges the event, unless another delivery may still grant the credits.
+    ///
+    /// # Errors
+    /// `unavailable` for [`Self::NotNow`], so that Stripe delivers the event again.
+    pub fn acknowledge(self) -> Result<()> {
+        match self {
+            Self::NotNow(code) => {
+                Err(Error::unavailable(RETRY_AFTER, format!("a payment cannot be granted now: {code}")))
+            }
+            Self::Granted | Self::Waiting | Self::NotOurs | Self::Refused(_) | Self::NoAccount => Ok(()),
+        }
+    }
 }
 
 /// Grants the credits of paid orders.
@@ -45,13 +68,14 @@ pub struct Fulfilment {
 impl Fulfilment {
     /// Acts on an event with a verified signature. Safe to repeat.
     ///
-    /// A frozen account and an account under deletion get no credits now, although the money was
-    /// paid. The event is not acknowledged, so Stripe delivers it again for up to three days. If
-    /// the account becomes active in that time, it gets its credits. If the account is erased, the
-    /// event is acknowledged.
+    /// A frozen account gets its credits, and cannot spend them. An account under deletion, and one
+    /// with too many open lots, gets none now, although the money was paid. Its event is not
+    /// acknowledged ([`Fulfilled::acknowledge`]), so Stripe delivers it again for up to three days. If
+    /// the deletion is canceled or a lot is spent in that time, the account gets its credits. If the
+    /// account is erased, the event is acknowledged.
     ///
     /// # Errors
-    /// `unavailable`, also if the account is not active or has too many open lots.
+    /// `unavailable`, `internal`.
     pub async fn fulfil(&self, event: &StripeEvent, ids: &Ids, now: Timestamp) -> Result<Fulfilled> {
         let outcome = match &event.kind {
             EventKind::Paid(checkout) => self.grant(event, checkout, ids, now).await?,
@@ -62,6 +86,7 @@ impl Fulfilment {
         match outcome {
             Fulfilled::Refused(reason) => tracing::error!(event, reason, "a payment grants nothing"),
             Fulfilled::NoAccount => tracing::warn!(event, "a payment for an account that is gone"),
+            Fulfilled::NotNow(reason) => tracing::warn!(event, reason, "a payment grants nothing now"),
             Fulfilled::Granted | Fulfilled::Waiting | Fulfilled::NotOurs => {}
         }
         Ok(outcome)
@@ -81,9 +106,7 @@ impl Fulfilment {
         match self.payments.grant(&payment, ids, now).await {
             Ok(GrantOutcome::Granted) => Ok(Fulfilled::Granted),
             Ok(GrantOutcome::NoAccount) => Ok(Fulfilled::NoAccount),
-            Err(error @ (Error::AccountNotActive | Error::TooManyLots { .. })) => {
-                Err(Error::unavailable(RETRY_AFTER, format!("a payment cannot be granted now: {}", error.code())))
-            }
+            Err(error @ (Error::AccountNotActive | Error::TooManyLots { .. })) => Ok(Fulfilled::NotNow(error.code())),
             Err(error) => Err(error),
         }
     }
@@ -107,5 +130,27 @@ impl Fulfilment {
             credits: plan.credits,
             event: event.id.clone(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_event_that_may_still_grant_is_delivered_again() {
+        for (outcome, ungranted, done) in [
+            (Fulfilled::Granted, false, true),
+            (Fulfilled::Waiting, false, true),
+            (Fulfilled::NotOurs, false, true),
+            (Fulfilled::Refused("the order is forged"), true, true),
+            (Fulfilled::NoAccount, true, true),
+            (Fulfilled::NotNow("too_many_lots"), true, false),
+        ] {
+            assert_eq!((outcome.is_ungranted(), outcome.acknowledge().is_ok()), (ungranted, done), "{outcome:?}");
+        }
+        let again = Fulfilled::NotNow("too_many_lots").acknowledge().unwrap_err();
+        assert_eq!(again.code(), "unavailable");
+        assert!(again.why().contains("too_many_lots"), "{again:?}");
     }
 }

@@ -78,7 +78,7 @@ impl PaymentStore {
     /// the transaction is lost, the next round finds the payment.
     ///
     /// # Errors
-    /// `account_not_active`, `too_many_lots`, `unavailable`.
+    /// `account_not_active` for an account that is being deleted; `too_many_lots`; `unavailable`.
     pub async fn grant(&self, payment: &Payment, ids: &Ids, now: Timestamp) -> Result<GrantOutcome> {
         let (partition, sort) = (payment.account.to_string(), key(&payment.intent));
         let lot = Lot::pack(&sort, payment.credits, payment.paid, now);

@@ -16,6 +16,10 @@ use std::fmt;
 /// Most replies of a case. The number bounds the size of its item: DynamoDB takes 400 KB.
 const REPLIES_MAX: usize = 16;
 
+/// The words for a person who is no longer signed in, as HTML.
+const UNLINKED: &str = "<p>You are no longer signed in, so this message is not linked to an account. If it is about \
+                        your account, sign in and send it again.</p>\n";
+
 /// A reply of an operator.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
@@ -26,6 +30,16 @@ pub struct Reply {
     pub note: Note,
     /// The text for the person.
     pub text: String,
+}
+
+/// The decision that an objection is granted. It is stored before it takes effect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// When.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub at: Timestamp,
+    /// The operator and the reason.
+    pub note: Note,
 }
 
 /// The end of a case.
@@ -76,6 +90,9 @@ pub struct Case {
     /// The replies, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replies: Vec<Reply>,
+    /// The grant of the objection. Until the case is closed, its effect may be unfinished.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<Grant>,
     /// Its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closing: Option<Closing>,
@@ -123,6 +140,7 @@ impl Case {
             open: Some(keys::ON_LIST.to_owned()),
             version: 1,
             replies: Vec::new(),
+            grant: None,
             closing: None,
             expires_at: None,
         })
@@ -134,13 +152,13 @@ impl Case {
         self.expires_at.is_some_and(|expires_at| expires_at <= now)
     }
 
-    /// Adds a reply. The same reply by the same operator as the last one is a repetition.
+    /// Adds a reply. The same reply by the same operator for the same reason is a repetition.
     ///
     /// # Errors
     /// `wrong_state` when the case is closed or has 16 replies.
     pub fn reply(&self, text: &CaseText, note: &Note, now: Timestamp) -> Result<CaseStep> {
-        let same = |last: &Reply| last.text == text.as_str() && last.note == *note;
-        if self.replies.last().is_some_and(same) {
+        let same = |known: &Reply| known.text == text.as_str() && known.note == *note;
+        if self.replies.iter().any(same) {
             return Ok(CaseStep::Unchanged);
         }
         if self.state == CaseState::Closed {
@@ -154,18 +172,39 @@ impl Case {
         Ok(self.next(Self { state: CaseState::Answered, replies, ..self.clone() }))
     }
 
-    /// Closes the case. It leaves the list, and ends 90 days later. `granted` says that the objection
-    /// is granted.
+    /// Grants the objection. The case stays open until the grant has taken effect, and can then only be
+    /// closed as granted. A grant that is stored already stays as it is, whoever asks again.
     ///
     /// # Errors
     /// `wrong_state` when the case was closed in another way, and when something else than the
     /// objection of an account is granted.
+    pub fn grant(&self, note: &Note, now: Timestamp) -> Result<CaseStep> {
+        self.check_grant(true)?;
+        if self.was_closed(true, note)? || self.grant.is_some() {
+            return Ok(CaseStep::Unchanged);
+        }
+        Ok(self.next(Self { grant: Some(Grant { at: now, note: note.clone() }), ..self.clone() }))
+    }
+
+    /// Closes the case. It leaves the list, and ends 90 days later. `granted` says that the objection
+    /// is granted and that the grant has taken effect.
+    ///
+    /// # Errors
+    /// `wrong_state` when the case was closed in another way, when something else than the objection
+    /// of an account is granted, and when a granted objection is to be closed in another way.
     pub fn close(&self, granted: bool, note: &Note, now: Timestamp) -> Result<CaseStep> {
         self.check_grant(granted)?;
-        match &self.closing {
-            Some(closing) if closing.note == *note && closing.granted == granted => return Ok(CaseStep::Unchanged),
-            Some(_) => return Err(Error::WrongState { detail: "The case is closed already." }),
-            None => {}
+        if self.was_closed(granted, note)? {
+            return Ok(CaseStep::Unchanged);
+        }
+        match (&self.grant, granted) {
+            (Some(_), true) | (None, false) => {}
+            (Some(_), false) => {
+                return Err(Error::WrongState {
+                    detail: "The objection is granted already. `cargo ops close NUMBER --grant` finishes it.",
+                });
+            }
+            (None, true) => return Err(Error::internal("a case closes as granted before the grant is stored")),
         }
         let closing = Some(Closing { at: now, note: note.clone(), granted });
         let expires_at = Some(later(now, CLOSED_CASE_LIFETIME));
@@ -174,18 +213,31 @@ impl Case {
 
     /// The content of the page that confirms the receipt, as HTML. It says when an answer is due, and
     /// contains nothing that the person wrote.
+    ///
+    /// `session_is_over`: whether the browser still had the cookies of a session that is over. The person
+    /// may believe to be signed in, so the page says that the message belongs to no account.
     #[must_use]
-    pub fn thanks(&self) -> String {
+    pub fn thanks(&self, session_is_over: bool) -> String {
         let (number, due) = (&self.number, TimeZone::UTC.to_datetime(self.due_at).date());
         let answer = match (self.kind, self.reply_to.is_some()) {
             (CaseKind::Report, true) => "We look at reports first, and answer to your address.".to_owned(),
             (CaseKind::Report, false) => "We look at reports first. Without an address we cannot answer.".to_owned(),
             _ => format!("We answer by {due}, to your mail address."),
         };
+        let unlinked = if session_is_over { UNLINKED } else { "" };
         format!(
-            "<p>Your case number is <strong>{number}</strong>. Please keep it.</p>\n<p>{answer}</p>\n\
+            "<p>Your case number is <strong>{number}</strong>. Please keep it.</p>\n<p>{answer}</p>\n{unlinked}\
              <p><a href=\"/\">Back to Cinemaxsai</a></p>"
         )
+    }
+
+    /// Whether the case was closed in this way.
+    fn was_closed(&self, granted: bool, note: &Note) -> Result<bool> {
+        match &self.closing {
+            Some(closing) if closing.note == *note && closing.granted == granted => Ok(true),
+            Some(_) => Err(Error::WrongState { detail: "The case is closed already." }),
+            None => Ok(false),
+        }
     }
 
     fn check_grant(&self, granted: bool) -> Result<()> {
@@ -251,110 +303,4 @@ impl fmt::Debug for Reply {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use kernel::{Fixed, Ids};
-
-    fn at(text: &str) -> Timestamp {
-        text.parse().unwrap()
-    }
-
-    fn message(kind: CaseKind) -> NewCase {
-        NewCase { kind, text: CaseText::parse("text", "Please help.").unwrap(), reply_to: None, subject: None }
-    }
-
-    fn opened(kind: CaseKind, account: Option<AccountId>) -> Case {
-        let number = CaseNumber::fresh(&Ids::new(Fixed(1)));
-        Case::opened(number, &message(kind), account, Some("ada@example.com"), at("2026-11-30T08:00:00Z")).unwrap()
-    }
-
-    fn account() -> Option<AccountId> {
-        Some("01929e6b-6c00-7000-8000-0123456789ab".parse().unwrap())
-    }
-
-    fn note(reason: &str) -> Note {
-        Note::new("support", reason).unwrap()
-    }
-
-    fn next(step: Result<CaseStep>) -> Case {
-        match step.unwrap() {
-            CaseStep::Next(case) => *case,
-            CaseStep::Unchanged => panic!("the case must change"),
-        }
-    }
-
-    #[test]
-    fn only_a_report_needs_no_address() {
-        let number = CaseNumber::fresh(&Ids::new(Fixed(1)));
-        for (kind, good) in [(CaseKind::Support, false), (CaseKind::Objection, false), (CaseKind::Report, true)] {
-            let case = Case::opened(number.clone(), &message(kind), None, None, Timestamp::UNIX_EPOCH);
-            assert_eq!(case.is_ok(), good, "{kind:?}");
-        }
-        let given =
-            NewCase { reply_to: Some(ReplyAddress::parse("b@example.com").unwrap()), ..message(CaseKind::Support) };
-        let case = Case::opened(number, &given, None, Some("ada@example.com"), Timestamp::UNIX_EPOCH).unwrap();
-        assert_eq!(case.reply_to.as_deref(), Some("b@example.com"), "the address in the message goes first");
-    }
-
-    #[test]
-    fn a_reply_answers_and_its_repetition_changes_nothing() {
-        let case = opened(CaseKind::Support, None);
-        let text = CaseText::parse("text", "Here is how.").unwrap();
-        let answered = next(case.reply(&text, &note("Help."), at("2026-12-01T08:00:00Z")));
-        assert_eq!((answered.state, answered.version, answered.replies.len()), (CaseState::Answered, 2, 1));
-        assert!(answered.open.is_some(), "it stays on the list until it is closed");
-        let later = at("2026-12-02T08:00:00Z");
-        assert_eq!(answered.reply(&text, &note("Help."), later).unwrap(), CaseStep::Unchanged);
-        let more = next(answered.reply(&text, &note("Asked again."), later));
-        assert_eq!(more.replies.len(), 2);
-        let mut full = more;
-        for n in full.replies.len()..REPLIES_MAX {
-            full = next(full.reply(&text, &note(&n.to_string()), later));
-        }
-        assert_eq!(full.reply(&text, &note("Too much."), later).unwrap_err().code(), "wrong_state");
-        let bytes = serde_json::to_string(&full).unwrap().len() + REPLIES_MAX * 4 * 4_000;
-        assert!(bytes < 400_000, "the item must fit into DynamoDB");
-    }
-
-    #[test]
-    fn a_case_closes_once_and_ends_ninety_days_later() {
-        let now = at("2026-12-01T08:00:00Z");
-        let closed = next(opened(CaseKind::Support, None).close(false, &note("Done."), now));
-        assert_eq!((closed.state, closed.version, closed.open.is_none()), (CaseState::Closed, 2, true));
-        assert_eq!(closed.expires_at, Some(at("2027-03-01T08:00:00Z")));
-        assert!(!closed.has_expired(at("2027-03-01T07:59:59Z")) && closed.has_expired(at("2027-03-01T08:00:00Z")));
-        assert_eq!(closed.close(false, &note("Done."), now).unwrap(), CaseStep::Unchanged);
-        assert_eq!(closed.close(false, &note("Done again."), now).unwrap_err().code(), "wrong_state");
-        let text = CaseText::parse("text", "More.").unwrap();
-        assert_eq!(closed.reply(&text, &note("More."), now).unwrap_err().code(), "wrong_state");
-    }
-
-    #[test]
-    fn only_the_objection_of_an_account_can_be_granted() {
-        let now = at("2026-12-01T08:00:00Z");
-        for (kind, account, good) in [
-            (CaseKind::Objection, account(), true),
-            (CaseKind::Objection, None, false),
-            (CaseKind::Support, account(), false),
-            (CaseKind::Report, account(), false),
-        ] {
-            let step = opened(kind, account).close(true, &note("Granted."), now);
-            assert_eq!(step.is_ok(), good, "{kind:?}");
-        }
-        let granted = next(opened(CaseKind::Objection, account()).close(true, &note("Granted."), now));
-        assert!(granted.closing.as_ref().unwrap().granted);
-        assert_eq!(granted.close(false, &note("Granted."), now).unwrap_err().code(), "wrong_state");
-    }
-
-    #[test]
-    fn a_debug_output_has_nothing_of_the_person() {
-        let case = opened(CaseKind::Support, None);
-        let printed = format!(
-            "{case:?} {:?}",
-            case.reply(&CaseText::parse("text", "Yes.").unwrap(), &note("x"), at("2026-12-01T08:00:00Z"))
-        );
-        for text in ["Please help", "ada@example.com", "Yes."] {
-            assert!(!printed.contains(text), "{printed}");
-        }
-    }
-}
+mod tests;

@@ -19,7 +19,7 @@ mod store;
 mod workflows;
 
 pub use address::ReplyAddress;
-pub use case::{Case, CaseStep, CaseView, Closing, Reply};
+pub use case::{Case, CaseStep, CaseView, Closing, Grant, Reply};
 pub use kind::{CaseKind, CaseState};
 pub use message::{CaseText, NewCase, ReportSubject, RequestKey};
 pub use number::CaseNumber;

@@ -77,7 +77,7 @@ impl ReportSubject {
             false => Err(Error::invalid(
                 "where",
                 format!(
-                    "where is the id of a generation, or a URL that begins with https:// or http:// and has at most {} \
+                    "where needs the id of a work, or a URL that begins with https:// or http:// and has at most {} \
                      characters.",
                     limits::REPORT_SUBJECT_CHARS
                 ),

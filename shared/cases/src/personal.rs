@@ -90,9 +90,14 @@ fn readable(case: &Case) -> Value {
     let closing = case.closing.as_ref().map(|closing| {
         json!({ "at": closing.at, "actor": closing.note.actor(), "reason": closing.note.reason(), "granted": closing.granted })
     });
+    let grant = case
+        .grant
+        .as_ref()
+        .map(|grant| json!({ "at": grant.at, "actor": grant.note.actor(), "reason": grant.note.reason() }));
     json!({
         "number": case.number, "kind": case.kind, "state": case.state, "text": case.text, "reply_to": case.reply_to,
         "subject": case.subject, "received_at": case.received_at, "due_at": case.due_at,
-        "replies": replies.collect::<Vec<_>>(), "closing": closing, "expires_at": case.expires_at,
+        "replies": replies.collect::<Vec<_>>(), "grant": grant, "closing": closing,
+        "expires_at": case.expires_at,
     })
 }

@@ -119,9 +119,10 @@ impl CloseCase {
         self.change(number, ids, now, |case| case.reply(text, note, now)).await
     }
 
-    /// Closes a case. A granted objection takes effect first: the account's sign-in log keeps no
-    /// addresses from then on, and the stored ones are removed. So a run that ends half-way leaves the
-    /// case on the list, and the next run finishes. Repeating it is safe.
+    /// Closes a case. A granted objection takes three steps. The grant is stored; it takes effect: the
+    /// account's sign-in log keeps no addresses from then on, and the stored ones are removed; and the
+    /// case closes, with the note of the grant. So nothing is removed without a stored decision. A run
+    /// that ends half-way leaves the case on the list, and any operator's next run finishes it.
     ///
     /// # Errors
     /// `not_found`; the errors of [`Case::close`]; `unavailable`.
@@ -133,13 +134,17 @@ impl CloseCase {
         ids: &Ids,
         now: Timestamp,
     ) -> Result<CaseClosed> {
-        let case = self.cases.read(number, now).await?;
-        case.close(granted, note, now)?;
-        let removed_addresses = match case.account.filter(|_| granted) {
-            Some(account) => self.accounts.stop_keeping_addresses(account, now).await?,
-            None => 0,
+        if !granted {
+            let case = self.change(number, ids, now, |case| case.close(false, note, now)).await?;
+            return Ok(CaseClosed { case, removed_addresses: 0 });
+        }
+        let case = self.change(number, ids, now, |case| case.grant(note, now)).await?;
+        let Some(account) = case.account.filter(|_| case.closing.is_none()) else {
+            return Ok(CaseClosed { case, removed_addresses: 0 });
         };
-        let case = self.change(number, ids, now, |case| case.close(granted, note, now)).await?;
+        let removed_addresses = self.accounts.stop_keeping_addresses(account, now).await?;
+        let by = case.grant.as_ref().map_or(note, |grant| &grant.note);
+        let case = self.change(number, ids, now, |case| case.close(true, by, now)).await?;
         Ok(CaseClosed { case, removed_addresses })
     }
 

@@ -75,7 +75,7 @@ pub struct ExpiredLot {
 /// version of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balance {
-    /// Whether the account may receive and spend credits.
+    /// Whether the account may receive credits and spend them.
     pub status: BalanceStatus,
     /// The number of entries. Every write is conditional on the version that the writer read
     /// (optimistic locking).
@@ -192,7 +192,8 @@ impl Balance {
         }
     }
 
-    /// Whether a lot can be added now. `checkout` asks before a person may pay for one.
+    /// Whether a lot can be given now. `checkout` asks before a person may pay for one. A paid lot is
+    /// added to a frozen account too: see [`Self::grant`].
     ///
     /// # Errors
     /// `account_not_active`; `too_many_lots` when as many lots are open as the balance's item may
@@ -201,6 +202,11 @@ impl Balance {
         if self.status != BalanceStatus::Active {
             return Err(Error::AccountNotActive);
         }
+        self.require_room(now)
+    }
+
+    /// Checks that one more lot may be open.
+    pub(crate) fn require_room(&self, now: Timestamp) -> Result<()> {
         if self.open_lots(now).len() >= limits::LOTS_MAX {
             return Err(Error::TooManyLots { limit: limits::LOTS_MAX });
         }

@@ -39,6 +39,9 @@ pub enum EntryKind {
     FreezeLot,
     /// A frozen lot can be spent again.
     ThawLot,
+    /// An operator ended all sessions of the account. Access tokens of before never spend again. Changes
+    /// no amount.
+    EndSessions,
     /// The account was opened without a lot, because its person had a welcome lot before.
     Open,
     /// The deletion of the account began. Changes no amount.

@@ -1,7 +1,10 @@
 //! The changes of a balance by operators: freezes, thaws and gifts. [`lot`] has the freezes of single
-//! lots. Each change is one transaction, and its repetition changes nothing.
+//! lots, [`day`] the holds of a day, [`sessions`] the record of an end of sessions.
+//! Each change is one transaction, and its repetition changes nothing.
 
+pub(crate) mod day;
 pub(crate) mod lot;
+pub(crate) mod sessions;
 
 use crate::{
     balance::{Balance, adjustment::Adjustment},
@@ -16,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// The newest entries in which the last freeze or thaw is searched. A repetition comes soon after.
-pub(crate) const SEARCHED: u32 = 50;
+const SEARCHED: u32 = 50;
 
 /// Longest key of a gift, in characters.
 const KEY_CHARS: usize = 40;
@@ -43,14 +46,16 @@ impl OperatorOutcome {
 /// A freeze or a thaw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountSwitch {
-    /// The account can neither receive nor spend credits.
+    /// The account cannot spend credits, and receives only what it has paid for.
     Freeze,
     /// A frozen account is active again.
     Thaw,
 }
 
 impl AccountSwitch {
-    fn adjustment(self) -> Adjustment {
+    /// The adjustment of the balance.
+    #[must_use]
+    pub fn adjustment(self) -> Adjustment {
         match self {
             Self::Freeze => Adjustment::Freeze,
             Self::Thaw => Adjustment::Thaw,
@@ -151,17 +156,8 @@ impl CreditStore {
         ids: &Ids,
         now: Timestamp,
     ) -> Result<OperatorOutcome> {
-        transact(self.table().db(), ids, async || {
-            let (balance, newest) = self.read_statement(account, SEARCHED, None).await?.ok_or(Error::NotFound)?;
-            if switch.was_made(&balance, &newest.items, note) {
-                return Ok(Decision::Answer(OperatorOutcome::Unchanged(Box::new(balance))));
-            }
-            let mut next = balance;
-            let entries = next.adjust(switch.adjustment(), note.clone(), now)?;
-            let changes = self.next_changes(account, &next, &entries)?;
-            Ok(Decision::Commit(changes, OperatorOutcome::Changed(Box::new(next))))
-        })
-        .await
+        let was_made = |balance: &Balance, entries: &[Entry]| switch.was_made(balance, entries, note);
+        self.switch(account, switch.adjustment(), was_made, note, ids, now).await
     }
 
     /// Gives credits once. The row of the key is in the same transaction. Two requests.
@@ -196,6 +192,29 @@ impl CreditStore {
             let entries = balance.adjust(gift.adjustment(), note.clone(), now)?;
             let mut changes = self.next_changes(account, &balance, &entries)?;
             changes.push(self.table().put(&pk, &sk, &row).when(Condition::Absent).into_change()?);
+            Ok(Decision::Commit(changes, OperatorOutcome::Changed(Box::new(balance))))
+        })
+        .await
+    }
+
+    /// Freezes or thaws, unless `was_made` says that the balance and its newest entries have this
+    /// change already. Two requests.
+    async fn switch(
+        &self,
+        account: AccountId,
+        adjustment: Adjustment,
+        was_made: impl Fn(&Balance, &[Entry]) -> bool,
+        note: &Note,
+        ids: &Ids,
+        now: Timestamp,
+    ) -> Result<OperatorOutcome> {
+        transact(self.table().db(), ids, async || {
+            let (mut balance, newest) = self.read_statement(account, SEARCHED, None).await?.ok_or(Error::NotFound)?;
+            if was_made(&balance, &newest.items) {
+                return Ok(Decision::Answer(OperatorOutcome::Unchanged(Box::new(balance))));
+            }
+            let entries = balance.adjust(adjustment.clone(), note.clone(), now)?;
+            let changes = self.next_changes(account, &balance, &entries)?;
             Ok(Decision::Commit(changes, OperatorOutcome::Changed(Box::new(balance))))
         })
         .await

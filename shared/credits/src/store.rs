@@ -12,7 +12,7 @@ use aws::{Change, Condition, ConditionFailure, Cursor, Page, Table};
 use kernel::{AccountId, Credits, Error, GenerationId, Note, Result, Timestamp};
 
 /// A sort key after those of all entries.
-const AFTER_ENTRIES: &str = "entry#~";
+pub(crate) const AFTER_ENTRIES: &str = "entry#~";
 
 /// The balances and entries in the table `Credits`. Cheap to clone.
 ///

@@ -17,8 +17,8 @@ use std::{fmt, str::FromStr};
 pub enum BalanceStatus {
     /// The account may receive and spend credits.
     Active,
-    /// The account can neither receive nor spend credits, because abuse is suspected.
-    /// Generations under way go on.
+    /// The account cannot spend credits, because abuse is suspected. It receives what it has paid
+    /// for, and nothing else. Generations under way go on.
     Frozen,
     /// The account can neither receive nor spend credits, because it is being deleted.
     /// Generations under way go on.

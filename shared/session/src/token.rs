@@ -7,7 +7,7 @@ use crate::{
     pseudonym::{Pseudonym, PseudonymKeys},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use kernel::{Caller, Error, Result, Timestamp, limits::ACCESS_TOKEN_LIFETIME};
+use kernel::{AccountId, Caller, Error, Result, Timestamp, limits::ACCESS_TOKEN_LIFETIME};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fmt;
@@ -128,7 +128,7 @@ impl Signer {
     pub fn issue(&self, caller: &Caller) -> Result<AccessToken> {
         let issued_at = caller.issued_at.as_millisecond();
         let lifetime = i64::try_from(ACCESS_TOKEN_LIFETIME.as_millis()).map_err(Error::internal)?;
-        let who = self.pseudonyms.pseudonym(caller.account, caller.issued_at);
+        let who = self.pseudonym(caller.account, caller.issued_at);
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: self.audience.clone(),
@@ -140,6 +140,12 @@ impl Signer {
             who: Some(who),
         };
         Ok(AccessToken { jwt: self.signed(&format!("{}.{}", self.header, part(&claims)?)), who })
+    }
+
+    /// The pseudonym that a token of `account` has if it is issued at `at`.
+    #[must_use]
+    pub fn pseudonym(&self, account: AccountId, at: Timestamp) -> Pseudonym {
+        self.pseudonyms.pseudonym(account, at)
     }
 
     fn signed(&self, message: &str) -> String {

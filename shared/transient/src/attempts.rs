@@ -26,8 +26,8 @@ impl SignInAttempts {
         Self { table }
     }
 
-    /// Uses the attempt of this `state`, in one request. The first call succeeds, whatever comes of the
-    /// sign-in, and every later one is refused.
+    /// Uses the attempt of this `state`, in one request. The first call succeeds. Every later one is
+    /// refused, also when the sign-in failed.
     ///
     /// # Errors
     /// `sign_in_failed` when the attempt was used before; `unavailable` when AWS does not answer. Then
@@ -36,7 +36,7 @@ impl SignInAttempts {
         let hash = URL_SAFE_NO_PAD.encode(digest(&SHA256, state.as_bytes()));
         let used = Used { mark: hex_of(ids.bytes::<8>()) };
         let write = self.table.put(&format!("{}{hash}", keys::ATTEMPT), keys::USED, &used);
-        // The cookie may be as old as it gets, and the clocks of two functions differ a little.
+        // An old cookie is accepted until its lifetime ends, and the clocks of two functions differ a little.
         let write = write.set(EXPIRES_AT, seconds(later(now, SIGN_IN_LIFETIME * 2))).when(Condition::Absent);
         let WriteOutcome::ConditionFailed(stored) = write.apply().await? else { return Ok(()) };
         // The SDK sends the write again when its answer is lost. So the stored item may be ours.

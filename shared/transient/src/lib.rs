@@ -1,7 +1,8 @@
 //! The table `Transient`: items that expire within a day. DynamoDB removes them a little later.
 //!
-//! [`NetworkRates`] and [`AccountRates`] count requests, and refuse those beyond a policy. [`SignInAttempts`] marks an attempt to sign in as used. [`WelcomeLots`] counts the
-//! new accounts of a network on a day.
+//! [`NetworkRates`] and [`AccountRates`] count requests, and refuse those beyond a policy.
+//! [`SignInAttempts`] marks an attempt to sign in as used. [`WelcomeLots`] counts the new accounts of a
+//! network on a day.
 //!
 //! An address never reaches the table. The partition key of a network is a keyed hash of its prefix
 //! and of the day, so that nobody can follow a network over days.

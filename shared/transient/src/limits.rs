@@ -4,7 +4,7 @@ use crate::{
     keys::{self, COUNT, EXPIRES_AT},
     network::{Network, NetworkKeys},
 };
-use aws::{Condition, Table, WriteOutcome, any, seconds};
+use aws::{Condition, Table, Write, WriteOutcome, any, seconds};
 use kernel::{AccountId, Error, RatePolicy, RateState, Result, Timestamp};
 use serde::Deserialize;
 
@@ -83,13 +83,19 @@ pub(crate) struct Counter {
 /// Counts one request of a partition. When the answer is lost, the SDK sends the write again and the
 /// request may count twice: a counter may be too high by one, and never too low.
 async fn count(table: &Table, pk: &str, policy: RatePolicy, now: Timestamp) -> Result<RateState> {
-    let (begins, ends) = policy.window_of(now);
-    let is_free = any([Condition::Missing(COUNT), Condition::at_most(COUNT, policy.limit.saturating_sub(1))]);
-    let write = table.update(pk, &keys::rate(&policy, begins)).add(COUNT, 1).set(EXPIRES_AT, seconds(ends));
-    match write.when(is_free).apply().await? {
+    let (begins, _) = policy.window_of(now);
+    match count_write(table, pk, &keys::rate(&policy, begins), policy, now).apply().await? {
         WriteOutcome::Applied(item) => Ok(policy.after(aws::read::<Counter>(item)?.count, now)),
         WriteOutcome::ConditionFailed(_) => Err(Error::TooManyRequests(policy.after(policy.limit, now))),
     }
+}
+
+/// The write that adds one to a counter in the window of `now`. Its condition fails at the limit of the
+/// policy.
+pub(crate) fn count_write(table: &Table, pk: &str, sk: &str, policy: RatePolicy, now: Timestamp) -> Write {
+    let (_, ends) = policy.window_of(now);
+    let is_free = any([Condition::Missing(COUNT), Condition::at_most(COUNT, policy.limit.saturating_sub(1))]);
+    table.update(pk, sk).add(COUNT, 1).set(EXPIRES_AT, seconds(ends)).when(is_free)
 }
 
 #[cfg(test)]

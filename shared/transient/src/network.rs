@@ -8,12 +8,12 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
-/// The leading bits of an IPv4 address that name its network. A household or a small office has one
-/// address of it.
+/// The leading bits of an IPv4 address that name its network. A household or a small office has one IPv4
+/// address, so several of them share a network.
 const IPV4_PREFIX: u32 = 24;
 
-/// The leading bits of an IPv6 address that name its network. Providers give a customer up to that many
-/// addresses (RFC 6177), so a shorter prefix would be needed to catch more.
+/// The leading bits of an IPv6 address that name its network. A customer gets at most a prefix of this
+/// length (RFC 6177), so all its addresses are one network.
 const IPV6_PREFIX: u32 = 48;
 
 /// The network of a client: the first 24 bits of an IPv4 address, or the first 48 bits of an IPv6
@@ -32,7 +32,7 @@ impl Network {
     }
 }
 
-/// Without the prefix, so that no log gets it.
+/// The output has no prefix, so no log gets it.
 impl fmt::Debug for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Network")

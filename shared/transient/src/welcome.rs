@@ -1,11 +1,11 @@
 //! The new accounts of a network on a day.
 
 use crate::{
-    keys::{self, COUNT, EXPIRES_AT},
-    limits::Counter,
+    keys,
+    limits::{Counter, count_write},
     network::{Network, NetworkKeys},
 };
-use aws::{Change, Condition, Table, any, seconds};
+use aws::{Change, Table};
 use kernel::{RatePolicy, Result, Timestamp, limits::WELCOME_LOTS_DAILY};
 use std::time::Duration;
 
@@ -27,9 +27,9 @@ impl WelcomeLots {
         Self { table, keys }
     }
 
-    /// The change that counts one more welcome lot of the network on the day of `now`; `None` when as
-    /// many were given as may be. It belongs into the transaction that gives the lot, so the count is
-    /// exact. One consistent request.
+    /// The change that counts one more welcome lot of the network on the day of `now`; `None` when the
+    /// network has reached the limit of the day. The caller puts the change into the transaction that
+    /// gives the lot, so the count is exact. One consistent read.
     ///
     /// # Errors
     /// `unavailable` when AWS does not answer.
@@ -39,10 +39,7 @@ impl WelcomeLots {
         if counted.is_some_and(|counter| counter.count >= DAILY.limit) {
             return Ok(None);
         }
-        let (_, ends) = DAILY.window_of(now);
-        let is_free = any([Condition::Missing(COUNT), Condition::at_most(COUNT, DAILY.limit - 1)]);
-        let write = self.table.update(&pk, keys::WELCOMES).add(COUNT, 1).set(EXPIRES_AT, seconds(ends));
-        write.when(is_free).into_change().map(Some)
+        count_write(&self.table, &pk, keys::WELCOMES, DAILY, now).into_change().map(Some)
     }
 }
 

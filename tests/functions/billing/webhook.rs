@@ -2,12 +2,22 @@
 
 use super::shop::{Shop, delivery, signature};
 use crate::personal::erase;
+use aws::{Decision, transact};
+use credits::{CreditStore, Currency, Lot, Money};
 use futures_util::future::join_all;
+use kernel::{Credits, Error, limits};
 use local::fakes::stripe::{PaymentMode, StripeWebhookMode, Webhook};
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{CREDITS_TABLE, Fault, Faults};
-use tests::{Answer, App, Event, Printed};
+use tests::{Answer, App, Event, Person, Printed};
+
+/// How many paid events that grant nothing were counted.
+fn ungranted(printed: &Printed) -> usize {
+    let text = printed.text();
+    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.filter(|line| line["UngrantedPayments"] == 1.0 && line["Stage"] == "test").count()
+}
 
 fn assert_done(answer: &Answer) {
     assert_eq!((answer.status(), answer.body()), (204, &[][..]), "{answer:?}");
@@ -154,24 +164,91 @@ async fn nothing_is_written_for_an_erased_account() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_payment_for_an_inactive_account_is_granted_when_it_is_active_again() {
-    for status in ["closing", "frozen"] {
-        let app = App::new(1).await;
-        let buyer = app.sign_in("alice").await;
-        let webhook = app.buy(&buyer, "k").await;
-        app.set_status(&buyer, status).await;
-        let before = app.world().snapshot();
-        let answer = app.deliver_payment(&webhook).await;
-        assert_eq!(answer.outcome(), (503, "unavailable".to_owned()), "{status:?}");
-        app.world().assert_unchanged(&before);
+async fn a_payment_for_a_closing_account_is_granted_when_it_is_active_again() {
+    let app = App::new(1).await;
+    let buyer = app.sign_in("alice").await;
+    let webhook = app.buy(&buyer, "k").await;
+    app.set_status(&buyer, "closing").await;
+    let (before, printed) = (app.world().snapshot(), Printed::in_production());
+    let answer = app.deliver_payment(&webhook).await;
+    assert_eq!(answer.outcome(), (503, "unavailable".to_owned()));
+    assert_eq!(ungranted(&printed), 1, "{}", printed.text());
+    app.world().assert_unchanged(&before);
 
-        app.stripe().webhook_answered(webhook.id, false);
-        app.set_status(&buyer, "active").await;
-        app.world().advance(Duration::from_secs(2));
-        let again = app.stripe().take_webhooks(app.world().now()).pop().expect("Stripe delivers it again");
-        assert_done(&app.deliver_payment(&again).await);
-        assert_eq!(app.available_and_version(&buyer), (550, 2), "{status:?}");
+    app.stripe().webhook_answered(webhook.id, false);
+    app.set_status(&buyer, "active").await;
+    app.world().advance(Duration::from_secs(2));
+    let again = app.stripe().take_webhooks(app.world().now()).pop().expect("Stripe delivers it again");
+    assert_done(&app.deliver_payment(&again).await);
+    assert_eq!(ungranted(&printed), 1, "a grant must not ring: {}", printed.text());
+    assert_eq!(app.available_and_version(&buyer), (550, 2));
+}
+
+/// A freeze must not lose the money of a person who is on Stripe's page meanwhile.
+#[tokio::test(start_paused = true)]
+async fn a_payment_in_flight_at_a_freeze_is_granted_and_cannot_be_spent() {
+    let app = App::new(1).await;
+    let buyer = app.sign_in("alice").await;
+    let webhook = app.buy(&buyer, "k").await;
+    let id = buyer.account().to_string();
+    crate::ops::done(&app, &["freeze", &id]).await;
+    let printed = Printed::in_production();
+    let (answer, counts) = app.world().counted(app.deliver_payment(&webhook)).await;
+    assert_done(&answer);
+    assert_eq!((counts.aws_total(), ungranted(&printed)), (2, 0), "{counts} {}", printed.text());
+    assert_eq!(app.available_and_version(&buyer), (550, 3));
+    let spend = buyer.generate(&tests::prompt("a boat")).await;
+    assert_eq!(spend.outcome(), (403, "account_not_active".to_owned()), "the status stops spending");
+    let before = app.world().snapshot();
+    assert_done(&app.deliver_payment(&webhook).await);
+    app.world().assert_unchanged(&before);
+    crate::ops::done(&app, &["thaw", &id]).await;
+    buyer.ask_for("a boat").await;
+    app.settle().await;
+    assert_eq!(app.available_and_version(&buyer).0, 546);
+}
+
+/// Fills the balance with as many open lots as it may have.
+async fn fill(app: &App, buyer: &Person) {
+    let (db, ids, now) = (app.world().clients().dynamodb(), app.world().ids(), app.world().now());
+    let (credits, account) = (CreditStore::new(db.table(CREDITS_TABLE)), buyer.account());
+    let paid = Money { amount: 1, currency: Currency::Eur };
+    for n in 1..limits::LOTS_MAX {
+        let lot = Lot::pack(format!("old-{n}"), Credits(1), paid, now);
+        let granted = transact(&db, &ids, async || {
+            let balance = credits.read_balance(account).await?.ok_or(Error::NotFound)?;
+            Ok(Decision::Commit(credits.grant_changes(account, balance, lot.clone(), now)?, ()))
+        });
+        granted.await.unwrap();
     }
+}
+
+/// Money that was taken and that nothing was granted for must ring: nobody else tells us.
+#[tokio::test(start_paused = true)]
+async fn every_paid_event_that_grants_nothing_is_counted() {
+    let app = App::new(1).await;
+    let buyer = app.sign_in("alice").await;
+    let (order, webhook) = (app.order(&buyer), app.buy(&buyer, "k").await);
+    fill(&app, &buyer).await;
+    let printed = Printed::in_production();
+    let before = app.world().snapshot();
+    assert_eq!(app.deliver_payment(&webhook).await.outcome(), (503, "unavailable".to_owned()));
+    assert_eq!(ungranted(&printed), 1, "too many lots: {}", printed.text());
+    assert!(printed.text().contains("too_many_lots") && printed.text().contains("evt_"), "{}", printed.text());
+    assert_done(&app.deliver_payment(&app.forged(&order, |it| it["amount_total"] = json!(998))).await);
+    assert_eq!(ungranted(&printed), 2, "another amount: {}", printed.text());
+    app.world().assert_unchanged(&before);
+
+    erase(&app, buyer.account()).await;
+    assert_done(&app.deliver_payment(&webhook).await);
+    assert_eq!(ungranted(&printed), 3, "an erased account: {}", printed.text());
+    let elsewhere = app.forged(&order, |it| it["metadata"] = json!({}));
+    assert_done(&app.deliver_payment(&elsewhere).await);
+    let unsigned = delivery(&webhook).without_header("stripe-signature");
+    assert_eq!(app.send(unsigned).await.status(), 401);
+    assert_eq!(ungranted(&printed), 3, "what is no payment to us must not ring: {}", printed.text());
+    let account = buyer.account().to_string();
+    assert!(!printed.text().contains(&account) && !printed.text().contains("pi_1"), "{}", printed.text());
 }
 
 #[tokio::test(start_paused = true)]

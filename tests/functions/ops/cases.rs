@@ -1,9 +1,9 @@
 //! Cases: the list, replies, and the objection that is granted.
 
-use super::{done, json_of, ops};
+use super::{NOTE, done, json_of, ops};
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::{ACCOUNTS_TABLE, GoogleProfile};
+use testkit::{ACCOUNTS_TABLE, Fault, Faults, GoogleProfile};
 use tests::{App, Event, Person};
 
 async fn write(app: &App, person: Option<&Person>, body: &Value) -> String {
@@ -87,4 +87,35 @@ async fn a_granted_objection_ends_the_storage_of_addresses() {
     let state = json_of(&app, &["account", &person.account().to_string()]).await;
     assert!(state["no_addresses_since"].is_string(), "{state}");
     done(&app, &["close", &number, "--grant"]).await;
+}
+
+/// What is removed does not come back, so the decision is stored first, and can only be finished.
+#[tokio::test(start_paused = true)]
+async fn a_grant_that_stopped_half_way_is_shown_and_finished_by_another_operator() {
+    let app = App::new(3).await;
+    let person = app.sign_in("alice").await;
+    let number = write(&app, Some(&person), &json!({ "kind": "objection", "text": "Keep no addresses." })).await;
+    let grant = ["close", &number, "--grant", "--yes"];
+    app.world().inject(Faults::every("dynamodb.UpdateItem", Fault::ServerError));
+    let stopped = ops(&app, &[&grant[..], &NOTE].concat()).await;
+    assert_eq!(stopped.code, 3, "{stopped:?}");
+    app.world().inject(Faults::none());
+    let case = ops(&app, &["case", &number]).await.answer;
+    for part in ["by night-shift: Spends too much. It is not finished", &format!("cargo ops close {number} --grant")] {
+        assert!(case.contains(part), "{part:?} must be in:\n{case}");
+    }
+    assert!(!case.contains(&format!("cargo ops close {number} --actor")), "{case}");
+    let shown = json_of(&app, &["case", &number]).await;
+    assert_eq!((&shown["state"], &shown["grant"]["note"]["actor"]), (&json!("open"), &json!("night-shift")));
+    let support = ["--actor", "support", "--reason", "Finished in the morning."];
+    for yes in [vec![], vec!["--yes"]] {
+        let other = ops(&app, &[&["close", &*number][..], &support, &yes[..]].concat()).await;
+        assert!(other.code == 1 && other.problem.contains("--grant` finishes it"), "{other:?}");
+    }
+    let planned = ops(&app, &[&["close", &*number, "--grant"][..], &support].concat()).await;
+    assert!(planned.problem.contains("finish the grant and close") && planned.problem.contains("night-shift"));
+    let finished = ops(&app, &[&grant[..], &support].concat()).await;
+    assert!(finished.code == 0 && finished.answer.contains("is granted by night-shift"), "{finished:?}");
+    assert!(app.world().items(ACCOUNTS_TABLE).iter().all(|item| !item["ip"].is_string()));
+    assert_eq!(json_of(&app, &["case", &number]).await["closing"]["note"]["reason"], "Spends too much.");
 }

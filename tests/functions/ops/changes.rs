@@ -18,6 +18,7 @@ async fn a_change_without_yes_says_what_it_would_do_and_does_nothing() {
     for words in [
         vec!["freeze", &id],
         vec!["freeze", &id, "--lot", "welcome"],
+        vec!["end-sessions", &id],
         vec!["grant", &id, "20"],
         vec!["grant", &id, "20", "--key", "k", "--expires", "2099-01-31", "--kind", "promotion"],
         vec!["disable-work", &id, &work, "--ground", "Terms, section 4"],
@@ -59,6 +60,7 @@ async fn a_repeated_change_changes_nothing() {
         &["grant", &id, "20", "--key", "outage"],
         &disable,
         &["enable-work", &id, &work],
+        &["end-sessions", &id],
     ] {
         done(&app, words).await;
         let before = app.world().snapshot();
@@ -205,6 +207,7 @@ async fn no_command_restores_an_erased_account() {
         (vec!["thaw", &id], &no_account),
         (vec!["freeze", &id, "--lot", "welcome"], &no_account),
         (vec!["thaw", &id, "--lot", "welcome"], &no_account),
+        (vec!["end-sessions", &id], &no_account),
         (vec!["grant", &id, "5", "--key", "k"], &no_account),
         (vec!["disable-work", &id, &work, "--ground", "x"], &no_work),
         (vec!["enable-work", &id, &work], &no_work),

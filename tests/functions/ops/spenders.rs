@@ -32,11 +32,48 @@ async fn the_top_spenders_of_a_day_are_found() {
     app.world().advance(Duration::from_secs(24 * 60 * 60));
     assert_eq!(json_of(&app, &["top-spenders", "today"]).await["jobs"], 0);
     assert_eq!(json_of(&app, &["top-spenders", "yesterday"]).await["jobs"], 4);
+    let empty = ops(&app, &["top-spenders", "today"]).await.answer;
+    let today = &app.world().now().to_string()[..10];
+    for part in [format!("No job was sent on {today} (UTC)"), "top-spenders yesterday".to_owned()] {
+        assert!(empty.contains(&part), "{part:?} must be in:\n{empty}");
+    }
     let (outcome, progress) = with_progress(&app, &["top-spenders", &day]).await;
-    for part in [alice.account().to_string().as_str(), "whole table was read", "does not bill", "cargo ops account"] {
+    for part in [alice.account().to_string().as_str(), "whole tables Credits", "does not bill", "cargo ops account"] {
         assert!(outcome.answer.contains(part), "{part:?} must be in:\n{}", outcome.answer);
     }
     assert!(!progress.is_empty());
+}
+
+/// An abuser who deletes each work at once must stay at the top of the list.
+#[tokio::test(start_paused = true)]
+async fn a_spender_who_deletes_the_works_is_still_found() {
+    let app = App::new(4).await;
+    let (alice, bob) = (app.sign_in("alice").await, app.sign_in("bob").await);
+    let works = [alice.ask_for("boat 1").await, alice.ask_for("boat 2").await];
+    bob.ask_for("one boat").await;
+    app.settle().await;
+    let day = app.world().now().to_string()[..10].to_owned();
+    let before = json_of(&app, &["top-spenders", &day]).await;
+    assert_eq!(before["deleted_micro_dollars"], 0, "{before}");
+    for work in works {
+        alice.delete(&work).await.expect(204);
+    }
+    app.rest().await;
+    assert_eq!(app.generations(alice.account()).len(), 0, "the items are gone");
+    let (spent, sent) = app.spent("replicate", &day);
+    for words in [&["top-spenders", &*day][..], &["top-spenders", &day, "--provider", "replicate"]] {
+        let shown = json_of(&app, words).await;
+        let first = &shown["spenders"][0];
+        assert_eq!((&first["account"], &first["jobs"]), (&json!(alice.account()), &json!(2)), "{shown}");
+        assert_eq!(first["deleted_micro_dollars"], first["micro_dollars"], "{shown}");
+        assert_eq!((&shown["micro_dollars"], &shown["jobs"]), (&json!(spent), &json!(sent)), "{shown}");
+        assert_eq!(shown["counted"], json!({ "micro_dollars": spent, "jobs": sent }), "{shown}");
+        assert_eq!(shown["unplaced_micro_dollars"], 0, "a paid job leads to its provider: {shown}");
+    }
+    assert_eq!(json_of(&app, &["top-spenders", &day, "--provider", "fal"]).await["jobs"], 0);
+    app.world().advance(Duration::from_secs(31 * 24 * 60 * 60));
+    let old = json_of(&app, &["top-spenders", &day]).await;
+    assert_eq!(old["jobs"], 3, "the ledger stays: {old}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,6 +2,8 @@
 
 use super::{NOTE, done, json_of, ops, with_progress};
 use serde_json::{Value, json};
+use std::time::Duration;
+use testkit::{Fault, Faults};
 use tests::{App, Event, Person};
 
 /// Reports `subject`, signed in or not, and returns the number of the case.
@@ -56,6 +58,50 @@ async fn a_report_of_an_id_leads_to_the_work_and_its_account() {
     }
 }
 
+/// After an appeal, the first decision must still be there: who, when, why and on which ground.
+#[tokio::test(start_paused = true)]
+async fn a_work_keeps_the_decisions_about_it() {
+    let app = App::new(6).await;
+    let person = app.sign_in("alice").await;
+    let work = person.ask_for("a boat").await;
+    app.settle().await;
+    let id = person.account().to_string();
+    let first = app.world().now().to_string();
+    for (ground, fault) in [("Terms, section 4", None), ("Art. 5", Some(Fault::AnswerLost))] {
+        done(&app, &["disable-work", &id, &work, "--ground", ground]).await;
+        app.world().advance(Duration::from_secs(60));
+        if let Some(fault) = fault {
+            app.world().inject(Faults::nth("dynamodb.UpdateItem", 1, fault));
+            let lost = ops(&app, &[&["enable-work", &*id, &work, "--yes"][..], &NOTE].concat()).await;
+            assert_eq!(lost.code, 3, "it is done, and nobody knows: {lost:?}");
+        }
+        done(&app, &["enable-work", &id, &work]).await;
+    }
+    let shown = json_of(&app, &["work", &work]).await;
+    let past = shown["past_decisions"].as_array().unwrap();
+    let grounds: Vec<_> = past.iter().map(|decision| decision["ground"].as_str().unwrap()).collect();
+    assert_eq!(grounds, ["Terms, section 4", "Art. 5"], "each decision is there once: {shown}");
+    assert_eq!((&past[0]["disabled_at"], &past[0]["disabled"]["actor"]), (&json!(first), &json!("night-shift")));
+    assert_eq!(past[0]["enabled"]["reason"], "Spends too much.");
+    assert!(shown["disabled"].is_null(), "{shown}");
+    let text = ops(&app, &["work", &work]).await.answer;
+    for part in ["was disabled", "(Terms, section 4)", "enabled again", "by night-shift: Spends too much."] {
+        assert!(text.contains(part), "{part:?} must be in:\n{text}");
+    }
+    let owner = person.get(&format!("/v1/generations/{work}")).await.expect(200).json();
+    assert!(!owner.to_string().contains("night-shift") && owner["disabled"].is_null(), "{owner}");
+
+    // Two operators at once: one of them enables, and no decision is lost.
+    done(&app, &["disable-work", &id, &work, "--ground", "Art. 6"]).await;
+    let other = ["--actor", "support", "--reason", "The appeal is right.", "--yes"];
+    let enable = ["enable-work", &id, &work];
+    let (first, second) = ([&enable[..], &NOTE, &["--yes"]].concat(), [&enable[..], &other].concat());
+    let (one, two) = tokio::join!(ops(&app, &first), ops(&app, &second));
+    assert_eq!([one.code, two.code].iter().filter(|code| **code == 0).count(), 1, "{one:?} {two:?}");
+    let shown = json_of(&app, &["work", &work]).await;
+    assert_eq!(shown["past_decisions"].as_array().unwrap().len(), 3, "{shown}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_url_of_a_file_is_read_by_key() {
     let app = App::new(2).await;
@@ -82,22 +128,55 @@ async fn a_case_says_whether_the_work_is_the_writers_own() {
     app.settle().await;
     let both = format!("{}/{work}", alice.account());
     let url = format!("https://media.example.com/generations/{both}/0.png");
-    for (writer, subject, own, next) in [
-        (Some(&alice), &work, json!(true), &both),
-        (Some(&bob), &work, json!(false), &work),
-        (Some(&bob), &url, json!(false), &both),
-        (Some(&alice), &url, json!(true), &both),
-        (None, &url, Value::Null, &both),
+    let (owner, other) = (format!("of the account {}", alice.account()), "not found with the writer's account");
+    let forged = format!("https://media.example.com@evil.example/{}/{work}/0.png", bob.account());
+    for (writer, subject, own, next, said) in [
+        (Some(&alice), &work, json!(true), &both, "the writer's own"),
+        (Some(&bob), &work, Value::Null, &work, other),
+        (Some(&bob), &url, json!(false), &both, &*owner),
+        (Some(&alice), &url, json!(true), &both, "the writer's own"),
+        (None, &url, Value::Null, &both, &*owner),
+        // The URL says that it is the writer's own, and no such work exists.
+        (Some(&bob), &forged, Value::Null, &format!("{}/{work}", bob.account()), "not found or deleted"),
     ] {
         let number = report(&app, writer, subject).await;
-        let case = json_of(&app, &["case", &number]).await;
+        let (case, counts) = app.world().counted(json_of(&app, &["case", &number])).await;
         assert_eq!((&case["own_work"], &case["work"]), (&own, &json!(next)), "{case}");
+        assert_eq!(counts.of("dynamodb.GetItem"), 2, "the case and the work: {counts}");
         let text = ops(&app, &["case", &number]).await.answer;
-        assert!(text.contains("written by") && text.contains(&format!("cargo ops work {next}\n")), "{text}");
+        for part in ["written by", &format!("cargo ops work {next}\n"), said] {
+            assert!(text.contains(part), "{part:?} must be in:\n{text}");
+        }
+        let host = if *subject == url { "media.example.com. Any" } else { "evil.example. Any" };
+        assert_eq!(text.contains(host), subject.starts_with("https://"), "{text}");
     }
+    alice.delete(&work).await.expect(204);
+    app.rest().await;
+    let number = report(&app, Some(&alice), &format!("{url}?again")).await;
+    let case = json_of(&app, &["case", &number]).await;
+    assert_eq!((&case["own_work"], &case["work_found"]), (&Value::Null, &json!(false)), "{case}");
     let elsewhere = report(&app, None, "https://example.com/$(reboot)").await;
     let text = ops(&app, &["case", &elsewhere]).await.answer;
     assert!(text.contains("names no work of ours") && !text.contains("cargo ops work"), "{text}");
+}
+
+/// A hidden item must not send the operator in a circle: from the id to the account, and back to the id.
+#[tokio::test(start_paused = true)]
+async fn a_work_whose_deletion_is_unfinished_is_called_deleted() {
+    let app = App::new(5).await;
+    let alice = app.sign_in("alice").await;
+    let work = alice.ask_for("a boat").await;
+    app.settle().await;
+    app.world().inject(Faults::every("s3.", Fault::Refused));
+    let _ = alice.delete(&work).await;
+    app.world().inject(Faults::none());
+    let hidden = app.generations(alice.account());
+    assert!(hidden.len() == 1 && hidden[0].deleted_at.is_some(), "the item must still be there: {hidden:?}");
+    let refused = ops(&app, &["work", &work]).await;
+    let said = format!("Refused: The work {work} of the account {} was deleted.", alice.account());
+    assert!(refused.code == 1 && refused.problem.starts_with(&said), "{refused:?}");
+    assert!(refused.problem.contains("whole table was read"), "{refused:?}");
+    assert!(!refused.problem.contains("cargo ops work"), "{refused:?}");
 }
 
 #[tokio::test(start_paused = true)]

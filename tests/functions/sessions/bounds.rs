@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use kernel::limits::SESSIONS_MAX;
 use std::time::Duration;
-use testkit::{Faults, GoogleProfile};
+use testkit::{Fault, Faults, GoogleProfile};
 use tests::{App, Browser, DAY, Person, prompt, slow, unauthenticated};
 
 /// Signs in again in this browser, as this person.
@@ -103,7 +103,7 @@ async fn a_sign_in_ends_only_a_session_that_its_browser_proves() {
     let secret = |person: &Person| person.refresh_token().rsplit('.').next().unwrap().to_owned();
     let token = |account, session, secret: &str| format!("{account}.{session}.{secret}");
     for (what, token) in [
-        ("another account's token", bob.refresh_token().to_owned()),
+        ("another account's session and another secret", token(bob.account(), bob.session(), &secret(&alice))),
         ("another session's secret", token(alice.account(), alice.session(), &secret(&other))),
         ("another account with our session", token(bob.account(), alice.session(), &secret(&alice))),
         ("no token", "x".to_owned()),
@@ -118,6 +118,49 @@ async fn a_sign_in_ends_only_a_session_that_its_browser_proves() {
             assert!(person.session_ids().await.contains(&person.session().to_string()), "{what}");
         }
         app.world().advance(Duration::from_secs(1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn signing_in_as_another_person_ends_the_session_that_the_browser_had() {
+    let app = App::new(1).await;
+    let (alice, phone) = (app.sign_in("alice").await, app.sign_in("alice").await);
+    app.sign_in("bob").await;
+    app.world().advance(Duration::from_secs(11 * 60));
+    // Bob has an account, and Carol gets one.
+    let mut browser = alice.browser().clone();
+    for name in ["bob", "carol"] {
+        let former = Person::of(browser.clone());
+        let person = sign_in_again(&browser, name).await;
+        assert_ne!(person.account(), former.account());
+        assert_eq!(app.refresh(former.refresh_token()).await.outcome(), unauthenticated(), "{name}");
+        person.get("/v1/account").await.expect(200);
+        browser = person.browser().clone();
+    }
+    app.refresh(phone.refresh_token()).await.expect(200);
+    assert_eq!(app.sign_in("bob").await.sessions().await.len(), 2, "his first browser, and this one");
+    app.check_invariants().none();
+}
+
+/// The former session ends after the transaction of the sign-in. If that fails, the browser still has its
+/// old cookies, and the next sign-in ends the session.
+#[tokio::test(start_paused = true)]
+async fn the_end_of_another_accounts_session_heals_after_each_fault() {
+    for fault in [Fault::ServerError, Fault::RequestLost, Fault::AnswerLost, Fault::DieBefore, Fault::DieAfter] {
+        let app = App::new(2).await;
+        let alice = app.sign_in("alice").await;
+        let bob = app.sign_in("bob").await;
+        let mut browser = alice.browser().clone();
+        let callback = browser.sign_in_at_google(&GoogleProfile::new("bob")).await;
+        app.world().inject(Faults::every("dynamodb.DeleteItem", fault));
+        if let Ok(answer) = app.world().run(browser.arrive(&callback)).await {
+            assert_eq!(answer.outcome(), (503, "unavailable".to_owned()), "{fault:?}");
+        }
+        app.world().inject(Faults::none());
+        let again = sign_in_again(&browser, "bob").await;
+        assert_eq!(again.account(), bob.account(), "{fault:?}");
+        assert_eq!(app.refresh(alice.refresh_token()).await.outcome(), unauthenticated(), "{fault:?}");
+        app.refresh(bob.refresh_token()).await.expect(200);
     }
 }
 

@@ -34,6 +34,8 @@ pub(super) enum Operation {
     CollectLongFilm,
     CollectCanceledAtAPrice,
     SweepDeleted,
+    Contact,
+    ReportByAStranger,
 }
 
 impl Operation {
@@ -51,12 +53,18 @@ impl Operation {
         )
     }
 
-    /// Whether the generation is deleted after the operation.
-    pub(super) fn deletes(self) -> bool {
-        matches!(
+    /// Whether somebody writes to us. The operation makes one case.
+    pub(super) fn writes_to_us(self) -> bool {
+        matches!(self, Self::Contact | Self::ReportByAStranger)
+    }
+
+    /// Whether there is a generation after the operation.
+    pub(super) fn leaves_a_generation(self) -> bool {
+        let deletes = matches!(
             self,
             Self::DeleteGeneration | Self::MakeThumbnailsOfDeleted | Self::DeleteOwingThumbnails | Self::SweepDeleted
-        )
+        );
+        !deletes && !self.writes_to_us() && self != Self::Upload
     }
 
     /// The model of the request, where the default does not fit.
@@ -72,7 +80,7 @@ impl Operation {
 }
 
 /// All operations.
-pub(super) const OPERATIONS: [Operation; 31] = [
+pub(super) const OPERATIONS: [Operation; 33] = [
     Operation::Upload,
     Operation::GenerateWithInput,
     Operation::RunWithInput,
@@ -104,4 +112,6 @@ pub(super) const OPERATIONS: [Operation; 31] = [
     Operation::CollectLongFilm,
     Operation::CollectCanceledAtAPrice,
     Operation::SweepDeleted,
+    Operation::Contact,
+    Operation::ReportByAStranger,
 ];

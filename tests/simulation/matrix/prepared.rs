@@ -16,8 +16,11 @@ pub(super) enum Delivery {
 
 /// Brings a service to the point where the operation begins. Returns the delivery that starts it.
 pub(super) async fn prepared(app: &App, person: &Person, operation: Operation) -> Delivery {
-    if operation == Operation::Upload {
-        return all_places_taken(app, person).await;
+    match operation {
+        Operation::Upload => return all_places_taken(app, person).await,
+        Operation::Contact => return Delivery::Request(Event::recorded("contact").bearer(person.token())),
+        Operation::ReportByAStranger => return Delivery::Request(Event::recorded("report")),
+        _ => {}
     }
     let body = request_body(person, operation).await;
     let request = person.keyed_event("the-key", &body);

@@ -14,7 +14,7 @@ const WAYS: [(&str, Fault); 3] = [
 
 /// Operations with every kind of write: transactions, single updates, whole objects, multipart
 /// uploads and messages.
-const OPERATIONS: [Operation; 10] = [
+const OPERATIONS: [Operation; 11] = [
     Operation::Upload,
     Operation::GenerateWithInput,
     Operation::Run,
@@ -25,6 +25,7 @@ const OPERATIONS: [Operation; 10] = [
     Operation::CancelRunning,
     Operation::MakeThumbnails,
     Operation::StripeWebhook,
+    Operation::Contact,
 ];
 
 async fn scene(operation: Operation) -> Scene {

@@ -1,7 +1,7 @@
 //! Counts of what occurred. A simulation proves nothing about a case that never occurred.
 
 use super::conditions::Conditions;
-use credits::{Entry, EntryKind, Place};
+use credits::{BalanceStatus, Entry, EntryKind, Place, Source};
 use generations::{FailureCode, Generation, GenerationStatus};
 use providers::ProviderName;
 use std::{collections::BTreeMap, fmt};
@@ -43,13 +43,14 @@ const LATE: &str = "credits came back after their lot had expired";
 const SPENT_LATE: &str = "credits that came back late were held again";
 const EXPIRED_LATE: &str = "credits that came back late expired";
 const FROZEN: &str = "an account was frozen";
+const PAID_WHILE_FROZEN: &str = "a frozen account got what it had paid for";
 const LOT_FROZEN: &str = "a lot was frozen";
 const LOT_THAWED: &str = "a lot was thawed";
 const BACK_TO_FROZEN: &str = "credits came back to a frozen lot";
 const ENDED_SESSION: &str = "an ended session was refused";
 
 /// Events of people, providers, banks and operators. Each must occur.
-const EVENTS: [&str; 17] = [
+const EVENTS: [&str; 18] = [
     FILM,
     CHARGED_CANCELLATION,
     CLAWBACK,
@@ -63,6 +64,7 @@ const EVENTS: [&str; 17] = [
     SPENT_LATE,
     EXPIRED_LATE,
     FROZEN,
+    PAID_WHILE_FROZEN,
     LOT_FROZEN,
     LOT_THAWED,
     BACK_TO_FROZEN,
@@ -86,7 +88,9 @@ pub(super) fn count_end(events: &mut Events, generation: &Generation) {
 
 /// Counts the events in the ledger.
 pub(super) fn count_entries(events: &mut Events, entries: &[Entry]) {
+    let mut is_frozen = false;
     for entry in entries {
+        is_frozen = entry.terms.map_or(is_frozen, |terms| terms.status == BalanceStatus::Frozen);
         let mut when = |occurred: bool, what: &str| {
             if occurred {
                 count(events, what)
@@ -97,6 +101,7 @@ pub(super) fn count_entries(events: &mut Events, entries: &[Entry]) {
         when(is(EntryKind::Clawback), CLAWBACK);
         when(is(EntryKind::Correction), CORRECTION);
         when(is(EntryKind::Freeze), FROZEN);
+        when(is_frozen && entry.source().is_some_and(Source::paid), PAID_WHILE_FROZEN);
         when(is(EntryKind::FreezeLot), LOT_FROZEN);
         when(is(EntryKind::ThawLot), LOT_THAWED);
         when(moved(Place::Held, Place::Frozen), BACK_TO_FROZEN);

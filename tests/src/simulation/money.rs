@@ -4,8 +4,8 @@ use super::{Simulation, steps::PAUSES_S};
 use crate::event::Event;
 use aws::{Change, Condition, Decision, transact};
 use credits::{
-    Adjustment, Balance, BalanceStatus, ClawbackCause, CreditStore, Currency, Lot, LotClawback, LotSwitch, Money,
-    OperatorOutcome, Place,
+    Adjustment, Balance, ClawbackCause, CreditStore, Currency, Lot, LotClawback, LotSwitch, Money, OperatorOutcome,
+    Place,
 };
 use jiff::Timestamp;
 use kernel::{AccountId, Credits, Note, Result};
@@ -130,15 +130,6 @@ impl Simulation {
             changed += u32::from(matches!(outcome, Ok(Ok(OperatorOutcome::Changed(_)))));
         }
         assert!(changed <= 1, "{account}: the same {switch:?} of {lot} changed something twice");
-    }
-
-    /// Thaws all frozen accounts.
-    pub(super) async fn thaw_accounts(&mut self) {
-        for account in self.app.accounts() {
-            if self.app.balance(account).status == BalanceStatus::Frozen {
-                self.adjust(account, Adjustment::Thaw, "All is well.").await;
-            }
-        }
     }
 
     async fn adjust(&mut self, account: AccountId, adjustment: Adjustment, reason: &str) {

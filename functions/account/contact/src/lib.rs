@@ -9,7 +9,7 @@ use intake::{CaseBody, Intake};
 use kernel::{Error, Result};
 use runtime::{
     Ctx, Init,
-    http::{Request, Response},
+    http::{FormField, Request, Response},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -80,6 +80,17 @@ struct Body {
 }
 
 impl CaseBody for Body {
+    const FORM: &'static [FormField] = &[
+        FormField { name: "kind", label: "What is it about?", ask: "Choose what it is about." },
+        FormField { name: "text", label: "Your message", ask: "Fill in: your message." },
+        FormField { name: "reply_to", label: "Your mail address", ask: "Fill in: your mail address." },
+        FormField {
+            name: "website",
+            label: "Leave this empty",
+            ask: "The form has a field for programs: leave it empty.",
+        },
+    ];
+
     fn key(&self) -> Option<&str> {
         self.id.as_deref()
     }
@@ -94,7 +105,7 @@ impl CaseBody for Body {
             "appeal" => CaseKind::Appeal,
             "objection" => CaseKind::Objection,
             "complaint" => CaseKind::Complaint,
-            _ => return Err(Error::invalid("kind", "kind is support, appeal, objection or complaint.")),
+            _ => return Err(Error::invalid("kind", "Send support, appeal, objection or complaint as kind.")),
         };
         Ok(NewCase {
             kind,

@@ -9,7 +9,7 @@ use intake::{CaseBody, Intake};
 use kernel::{Error, Result};
 use runtime::{
     Ctx, Init,
-    http::{Request, Response},
+    http::{FormField, Request, Response},
 };
 use schemars::{JsonSchema, Schema, json_schema};
 use serde::Deserialize;
@@ -96,6 +96,26 @@ fn only_stated(schema: &mut Schema) {
 }
 
 impl CaseBody for Body {
+    const FORM: &'static [FormField] = &[
+        FormField { name: "where", label: "Where is it?", ask: "Fill in: where it is." },
+        FormField { name: "what", label: "What is wrong with it?", ask: "Fill in: what is wrong with it." },
+        FormField {
+            name: "reply_to",
+            label: "Your mail address, if you want an answer",
+            ask: "Fill in: your mail address.",
+        },
+        FormField {
+            name: "good_faith",
+            label: "I believe in good faith that this report is right and complete.",
+            ask: "Tick the box, if you believe in good faith that this report is right and complete.",
+        },
+        FormField {
+            name: "website",
+            label: "Leave this empty",
+            ask: "The form has a field for programs: leave it empty.",
+        },
+    ];
+
     fn key(&self) -> Option<&str> {
         self.id.as_deref()
     }

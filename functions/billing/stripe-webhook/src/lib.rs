@@ -2,19 +2,21 @@
 //!
 //! Credits are granted once for each PaymentIntent, regardless of the number of events. An event
 //! is acknowledged only after the grant, or if it certainly grants nothing. Stripe delivers every
-//! other event again.
+//! other event again. The metric `UngrantedPayments` counts each paid event that grants nothing.
 
 use billing::{Fulfilment, OrderKeys, PaymentStore, Plans, SigningSecrets, StripeEvent};
-use kernel::Result;
+use kernel::{Error, Result};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
+    metric::{self, Metric},
 };
 use std::sync::Arc;
 
-/// The tables, secrets and clients of this function.
+/// The stage, for metrics, and the tables and secrets of this function.
 #[derive(Debug)]
 pub struct Deps {
+    stage: String,
     secrets: SigningSecrets,
     fulfilment: Fulfilment,
 }
@@ -27,6 +29,7 @@ impl Deps {
     pub async fn new(init: &Init) -> Result<Self> {
         let secrets = init.secrets(&["order-mac-key", "stripe-webhook-secret"]).await?;
         Ok(Self {
+            stage: init.var("STAGE")?.to_owned(),
             secrets: SigningSecrets::from_secrets(secrets.get("stripe-webhook-secret")?.accepted())?,
             fulfilment: Fulfilment {
                 plans: Plans::built_in()?,
@@ -41,10 +44,16 @@ impl Deps {
 ///
 /// # Errors
 /// `bad_signature` (also for a timestamp more than five minutes off), `malformed`,
-/// `unavailable` (also while the account is not active), `internal`. Stripe delivers the event again.
+/// `unavailable` (also while the account is being deleted or has too many open lots), `internal`.
+/// Stripe delivers the event again.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     deps.secrets.verify(request.header("stripe-signature"), request.body(), ctx.now)?;
     let event = StripeEvent::parse(request.body())?;
-    deps.fulfilment.fulfil(&event, &ctx.ids, ctx.now).await?;
+    let outcome = deps.fulfilment.fulfil(&event, &ctx.ids, ctx.now).await;
+    // A fault of ours lasts until somebody removes it, and Stripe stops after three days.
+    if outcome.as_ref().map_or_else(|error| matches!(error, Error::Internal(_)), |outcome| outcome.is_ungranted()) {
+        metric::publish(&deps.stage, ctx.now, &[Metric { name: "UngrantedPayments", value: 1.0 }]);
+    }
+    outcome?.acknowledge()?;
     Ok(Response::empty(204))
 }

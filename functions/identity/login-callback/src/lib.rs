@@ -4,7 +4,8 @@
 //! cookies. One transaction creates an account with its identity, its balance and its welcome lot.
 //!
 //! An account has at most 20 sessions: one more ends the session that was used longest ago. If the
-//! browser still has a session of the account, which its refresh token proves, the sign-in ends it.
+//! browser still has a session, which its refresh token proves, the sign-in ends it, also one of another
+//! account.
 //!
 //! An attempt is used up by its first callback, whatever comes of it. A network may end 40 sign-ins a
 //! minute, and an account 60 an hour. On a day, 40 new accounts of a network may spend their welcome credits at once; those of
@@ -112,7 +113,8 @@ pub fn contract() -> Route {
 /// get the problem.
 ///
 /// # Errors
-/// `sign_in_failed`, `not_found` (unknown provider), `too_many_requests`, `unavailable`.
+/// `sign_in_failed`, `not_found` (unknown provider), `cross_origin` (not opened by a person),
+/// `too_many_requests`, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     match sign_in(&deps, &ctx, &request).await {
         Err(error) if request.wants_page() => {
@@ -124,6 +126,8 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
 
 async fn sign_in(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Response> {
     let provider: IdentityProvider = request.path("provider")?.parse()?;
+    // Otherwise a browser that opens the page beforehand would use the attempt up.
+    request.opens_a_page()?;
     let state = request.query("state").unwrap_or_default();
     let attempt = SignInAttempt::resume(provider, state, request.cookies(), &deps.seal, ctx.now)?;
     let address = request.client_address(&deps.edge);
@@ -136,11 +140,12 @@ async fn sign_in(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Response> 
         IdentityProvider::Google => deps.google.exchange_code(code, &attempt.verifier, &attempt.nonce, ctx.now).await?,
     };
     let sign_in = verified_sign_in(ctx, request, address);
-    let account = find_or_create(deps, ctx, &person(provider, profile), &sign_in, network).await?;
+    let account = find_or_create(deps, ctx, request, &person(provider, profile), &sign_in, network).await?;
+    deps.accounts.end_former_of_another(account, &sign_in).await?;
     let caller = Caller { account, session: sign_in.session, issued_at: ctx.now };
     let refresh = RefreshToken { account, session: sign_in.session, secret: sign_in.secret.bytes() };
     let access = deps.signer.issue(&caller)?;
-    request.note_account(&access);
+    request.note_account(access.who());
     let answer = Response::redirect(attempt.return_to.as_str())
         .rate_limit(&rate)
         .cookie(cookie::session(&access))
@@ -168,6 +173,7 @@ fn verified_sign_in(ctx: &Ctx, request: &Request, address: IpAddr) -> SignIn {
 async fn find_or_create(
     deps: &Deps,
     ctx: &Ctx,
+    request: &Request,
     person: &Person,
     sign_in: &SignIn,
     network: Network,
@@ -175,6 +181,8 @@ async fn find_or_create(
     let (new, counted) = (AccountId::new(ctx.ids.uuid_v7(ctx.now)), Cell::new(false));
     transact(deps.accounts.db(), &ctx.ids, async || {
         if let Some(account) = deps.accounts.find_by_identity(person.provider, &person.subject).await? {
+            // The line of a sign-in that the account's counter refuses names the account too.
+            request.note_account(deps.signer.pseudonym(account, ctx.now));
             if !counted.replace(true) {
                 deps.account_rates.count(ACCOUNT_SIGN_INS, account, ctx.now).await?;
             }

@@ -85,7 +85,10 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     };
     let RefreshToken { account, session, secret } = presented;
     let (secret, mut rate) = (RefreshSecret::new(secret), None);
+    let who = deps.signer.pseudonym(account, ctx.now);
     let allow = async || {
+        // The token has proven its session, so the line names the account, also if the counter refuses.
+        request.note_account(who);
         rate = Some(deps.rates.count(REFRESHES, account, ctx.now).await?);
         Ok(())
     };
@@ -96,13 +99,13 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
         }
         Refreshed::Ended => return Err(Error::Unauthenticated),
         Refreshed::Reused => {
+            request.note_account(who);
             tracing::warn!(request_id = ctx.request_id, "a used refresh token came again; its session was ended");
             metric::publish(&deps.stage, ctx.now, &[Metric { name: "RefreshTokenReuses", value: 1.0 }]);
             return Err(Error::Unauthenticated);
         }
     };
     let access = deps.signer.issue(&Caller { account, session, issued_at: ctx.now })?;
-    request.note_account(&access);
     let refresh = RefreshToken { account, session, secret };
     let expires_in = limits::ACCESS_TOKEN_LIFETIME.as_secs();
     if by_body {

@@ -25,6 +25,7 @@ fn every_command_has_its_form() {
     assert_eq!(noted.reason(), "Too much spend.");
     let thaw = run(&with_note(&["thaw", ACCOUNT, "--lot", "welcome"])).command;
     assert!(matches!(thaw, Command::Switch(Switch::Thaw, _, Some(lot), _) if lot == "welcome"));
+    assert!(matches!(run(&with_note(&["end-sessions", ACCOUNT])).command, Command::EndSessions(..)));
     assert!(matches!(run(&["account", ACCOUNT, "--json"]).command, Command::Account(Who::Id(_))));
     assert!(matches!(run(&["account", "ada@example.com"]).command, Command::Account(Who::Email(_))));
     let spenders = run(&["top-spenders", "today", "--provider", "fal", "--limit=3"]).command;
@@ -63,6 +64,7 @@ fn a_wrong_command_line_gets_the_right_form() {
         (vec!["frieze", ACCOUNT], ["no command frieze", "freeze"]),
         (vec!["freeze"], ["takes 1 argument, not 0", "freeze ID [--lot LOT] --actor"]),
         (vec!["freeze", ACCOUNT], ["Add --actor", "freeze ID [--lot LOT] --actor"]),
+        (vec!["end-sessions", ACCOUNT], ["Add --actor", "end-sessions ID --actor"]),
         (vec!["freeze", ACCOUNT, "--actor", "support"], ["Add --reason", "--reason TEXT"]),
         (vec!["freeze", ACCOUNT, "--actor", "Ada L", "--reason", "x"], ["Name a role", "freeze ID"]),
         (vec!["freeze", ACCOUNT, "--reason"], ["--reason needs a value", "freeze ID"]),

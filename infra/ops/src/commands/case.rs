@@ -4,11 +4,11 @@ use crate::{
     console::{Console, scanned},
     refusal::Refusal,
     report::{CommandOutcome, Report, counted, note_json, quoted, time},
-    work_ref::WorkRef,
+    work_ref::{self, WorkRef},
 };
 use aws::ScanProgress;
 use cases::{Case, CaseNumber, CaseState, CaseSummary, CaseText};
-use kernel::{Error, Note, Timestamp};
+use kernel::{AccountId, Error, Note, Timestamp};
 use serde_json::{Value, json};
 
 pub(super) async fn list(all: bool, console: &Console<'_>) -> Result<Report, Refusal> {
@@ -17,7 +17,7 @@ pub(super) async fn list(all: bool, console: &Console<'_>) -> Result<Report, Ref
         true => cases.list_all(console.now, console.watch("Cases", &mut last)).await?,
         false => cases.list_open().await?,
     };
-    // Those that wait for us come first, the most urgent at the top.
+    // The open cases come first, those with the earliest due time at the top.
     found.sort_by_key(|case| (case.state, case.due_at, case.received_at));
     Ok(listed(&found, all.then_some(&last), console.now))
 }
@@ -63,37 +63,66 @@ pub(super) async fn show(number: &CaseNumber, console: &Console<'_>) -> Result<R
     Ok(shown(&case, subject.as_ref(), console.now))
 }
 
-/// The work of ours that a report is about.
+/// The work that a report seems to be about. Anybody can write a URL with ids.
 struct CaseSubject {
     work: WorkRef,
-    /// Whether it is a work of the person who wrote. `None` if that person was not signed in.
-    is_own: Option<bool>,
+    /// The host of the URL, if the report has one.
+    host: Option<String>,
+    place: WorkPlace,
+}
+
+/// The result of a read by key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WorkPlace {
+    /// The writer has it.
+    Own,
+    /// This account has it, and not the writer, who was signed in or not.
+    Of(AccountId),
+    /// The account that the report names has it not.
+    Missing,
+    /// The report names no account, and the writer has it not.
+    NotOfWriter,
+    /// The report names no account, and the writer was not signed in. So nothing was read.
+    Unknown,
 }
 
 impl CaseSubject {
-    /// `None` when the case names no work. One request, if it does not name the account.
+    /// `None` when the case names no work. One request, if the report or the writer leads to an account.
     async fn read(case: &Case, console: &Console<'_>) -> Result<Option<Self>, Refusal> {
-        let Some(work) = case.subject.as_deref().and_then(|subject| subject.parse::<WorkRef>().ok()) else {
-            return Ok(None);
-        };
-        let is_own = match (case.account, work.account) {
-            (None, _) => None,
-            (Some(writer), Some(owner)) => Some(writer == owner),
-            (Some(writer), None) => match console.stores.generations.get(writer, work.generation).await {
-                Ok(_) => Some(true),
-                Err(Error::NotFound) => Some(false),
+        let Some(subject) = case.subject.as_deref() else { return Ok(None) };
+        let Ok(work) = subject.parse::<WorkRef>() else { return Ok(None) };
+        let place = match work.account.or(case.account) {
+            None => WorkPlace::Unknown,
+            Some(account) => match console.stores.generations.get(account, work.generation).await {
+                Ok(_) if case.account == Some(account) => WorkPlace::Own,
+                Ok(_) => WorkPlace::Of(account),
+                Err(Error::NotFound) if work.account.is_some() => WorkPlace::Missing,
+                Err(Error::NotFound) => WorkPlace::NotOfWriter,
                 Err(error) => return Err(error.into()),
             },
         };
-        let account = work.account.or(case.account.filter(|_| is_own == Some(true)));
-        Ok(Some(Self { work: WorkRef { account, ..work }, is_own }))
+        let account = work.account.or(case.account.filter(|_| place == WorkPlace::Own));
+        let host = work_ref::host(subject).map(str::to_owned);
+        Ok(Some(Self { work: WorkRef { account, ..work }, host, place }))
     }
 
-    fn owner(&self) -> &'static str {
-        match self.is_own {
-            Some(true) => "the writer's own",
-            Some(false) => "not the writer's own",
-            None => "unknown: the writer was not signed in",
+    fn owner(&self, case: &Case) -> String {
+        match (self.place, case.account) {
+            (WorkPlace::Own, _) => "the writer's own".to_owned(),
+            (WorkPlace::Of(account), Some(_)) => format!("of the account {account}, and not the writer's own"),
+            (WorkPlace::Of(account), None) => format!("of the account {account}; the writer was not signed in"),
+            (WorkPlace::Missing, _) => "not found or deleted".to_owned(),
+            (WorkPlace::NotOfWriter, _) => "not found with the writer's account: of another one, or deleted".to_owned(),
+            (WorkPlace::Unknown, _) => "unknown: the writer was not signed in".to_owned(),
+        }
+    }
+
+    /// Whether it is the writer's own, if that is known.
+    fn is_own(&self, case: &Case) -> Option<bool> {
+        match self.place {
+            WorkPlace::Own => Some(true),
+            WorkPlace::Of(_) => case.account.map(|_| false),
+            WorkPlace::Missing | WorkPlace::NotOfWriter | WorkPlace::Unknown => None,
         }
     }
 }
@@ -113,8 +142,15 @@ fn shown(case: &Case, subject: Option<&CaseSubject>, now: Timestamp) -> Report {
     ];
     if let Some(about) = &case.subject {
         facts.push(("about", about.clone()));
-        let owner = subject.map_or("none: the report names no work of ours", CaseSubject::owner);
-        facts.push(("work", owner.to_owned()));
+        let none = || "none: the report names no work of ours".to_owned();
+        facts.push(("work", subject.map_or_else(none, |subject| subject.owner(case))));
+        if let Some(host) = subject.and_then(|subject| subject.host.as_ref()) {
+            facts.push(("host of the URL", format!("{host}. Anybody can write our ids into a URL of another site")));
+        }
+    }
+    if let Some(grant) = case.grant.as_ref().filter(|_| case.closing.is_none()) {
+        let (at, actor, reason) = (time(grant.at), grant.note.actor(), grant.note.reason());
+        facts.push(("granted", format!("{at} by {actor}: {reason}. It is not finished: close the case with --grant")));
     }
     if let Some(closing) = &case.closing {
         let granted = if closing.granted { ", granted" } else { "" };
@@ -148,7 +184,11 @@ fn next(case: &Case, subject: Option<&CaseSubject>, report: Report) -> Report {
         cases::CaseKind::Objection => report.next(format!("cargo ops close {number} --grant {note}")),
         _ => report,
     };
-    report.next(format!("cargo ops reply {number} --text TEXT {note}")).next(format!("cargo ops close {number} {note}"))
+    let report = report.next(format!("cargo ops reply {number} --text TEXT {note}"));
+    match case.grant {
+        Some(_) => report,
+        None => report.next(format!("cargo ops close {number} {note}")),
+    }
 }
 
 fn case_json(case: &Case, subject: Option<&CaseSubject>) -> Value {
@@ -162,7 +202,15 @@ fn case_json(case: &Case, subject: Option<&CaseSubject>) -> Value {
         "number": case.number, "kind": case.kind, "state": case.state, "text": case.text, "reply_to": case.reply_to,
         "account": case.account, "subject": case.subject, "received_at": case.received_at, "due_at": case.due_at,
         "replies": replies.collect::<Vec<_>>(), "closing": closing,
-        "work": subject.map(|subject| subject.work.to_string()), "own_work": subject.and_then(|subject| subject.is_own),
+        "grant": case.grant.as_ref().map(|grant| json!({ "at": grant.at, "note": note_json(&grant.note) })),
+        "work": subject.map(|subject| subject.work.to_string()),
+        "own_work": subject.and_then(|subject| subject.is_own(case)),
+        "work_host": subject.and_then(|subject| subject.host.as_ref()),
+        "work_found": subject.and_then(|subject| match subject.place {
+            WorkPlace::Own | WorkPlace::Of(_) => Some(true),
+            WorkPlace::Missing | WorkPlace::NotOfWriter => Some(false),
+            WorkPlace::Unknown => None,
+        }),
     })
 }
 
@@ -199,8 +247,14 @@ pub(super) async fn close(
 ) -> Result<CommandOutcome, Refusal> {
     if !confirmed {
         let case = read(number, console).await?;
-        case.close(granted, note, console.now)?;
-        let report = would(&case, if granted { "grant and close" } else { "close" }, note);
+        let (does, by) = match (granted, &case.grant) {
+            (true, Some(grant)) => ("finish the grant and close", &grant.note),
+            (true, None) => ("grant and close", note),
+            (false, _) => ("close", note),
+        };
+        let step = if granted { case.grant(note, console.now) } else { case.close(false, note, console.now) };
+        step?;
+        let report = would(&case, does, by);
         let report = match granted {
             true => report.line(
                 "The account's sign-in log keeps no IP addresses from then on, and the stored ones are removed for ever.",
@@ -219,7 +273,8 @@ pub(super) async fn close(
     let report = Report::new(json).line(format!("The case {number} is closed."));
     let report = match granted {
         true => report.line(format!(
-            "The objection is granted: {} removed, and none is kept any more.",
+            "The objection is granted by {}: {} removed by this run, and none is kept any more.",
+            done.case.closing.as_ref().map_or(note, |closing| &closing.note).actor(),
             counted(done.removed_addresses, "address was", "addresses were")
         )),
         false => report,

@@ -7,7 +7,7 @@ use crate::{
     work_ref::WorkRef,
 };
 use aws::ScanProgress;
-use generations::{Disabled, Generation};
+use generations::{Disabled, Generation, PastDecision};
 use kernel::{AccountId, GenerationId};
 use serde_json::{Value, json};
 
@@ -18,7 +18,14 @@ pub(super) async fn show(work: WorkRef, with_prompt: bool, console: &Console<'_>
         None => find(work.generation, console).await.map(|(account, cost)| (account, Some(cost)))?,
     };
     let found = console.stores.generations.get(account, work.generation).await;
-    let generation = found.map_err(|error| Refusal::of(error, || Refusal::no_work(account, work.generation)))?;
+    let missing = || match &cost {
+        None => Refusal::no_work(account, work.generation),
+        Some(cost) => Refusal::missing(format!(
+            "The work {} of the account {account} was deleted. Its files are being removed. {cost}",
+            work.generation
+        )),
+    };
+    let generation = found.map_err(|error| Refusal::of(error, missing))?;
     let report = shown(&generation, with_prompt);
     Ok(match cost {
         Some(cost) => report.line(cost),
@@ -38,7 +45,8 @@ async fn find(id: GenerationId, console: &Console<'_>) -> Result<(AccountId, Str
 }
 
 fn shown(generation: &Generation, with_prompt: bool) -> Report {
-    let Generation { account, id, model, kind, status, created_at, outputs, disabled, prompt, .. } = generation;
+    let Generation { account, id, model, kind, status, created_at, outputs, disabled, decisions, prompt, .. } =
+        generation;
     let disabled_line = |disabled: &Disabled| {
         let Disabled { at, note, ground } = disabled;
         format!("since {} by {}: {} ({ground})", time(*at), note.actor(), note.reason())
@@ -57,6 +65,14 @@ fn shown(generation: &Generation, with_prompt: bool) -> Report {
         vec![output.key.clone(), output.version_id.clone(), output.content_type.clone(), output.bytes.to_string()]
     });
     let report = report.table(&["key of the file", "version", "type", "bytes"], files.collect(), "No files.");
+    let past = decisions.iter().map(|PastDecision { disabled, enabled }| {
+        let (by, again) = (disabled_line(disabled), enabled.note.actor());
+        vec![by, format!("{} by {again}: {}", time(enabled.at), enabled.note.reason())]
+    });
+    let report = match decisions.is_empty() {
+        true => report,
+        false => report.table(&["was disabled", "enabled again"], past.collect(), ""),
+    };
     let report = match with_prompt {
         true => report.line(format!("The prompt:\n{}", quoted(prompt))),
         false => report.line("The prompt is not shown. Add --prompt if the decision needs it."),
@@ -80,10 +96,16 @@ fn json(generation: &Generation, with_prompt: bool) -> Value {
         .disabled
         .as_ref()
         .map(|disabled| json!({ "at": disabled.at, "ground": disabled.ground, "note": note_json(&disabled.note) }));
+    let past = generation.decisions.iter().map(|PastDecision { disabled, enabled }| {
+        json!({
+            "disabled_at": disabled.at, "ground": disabled.ground, "disabled": note_json(&disabled.note),
+            "enabled_at": enabled.at, "enabled": note_json(&enabled.note),
+        })
+    });
     json!({
         "account": generation.account, "generation": generation.id, "model": generation.model,
         "kind": generation.kind, "created_at": generation.created_at, "status": generation.status,
-        "disabled": disabled, "outputs": generation.outputs.len(), "files": files.collect::<Vec<_>>(),
+        "disabled": disabled, "past_decisions": past.collect::<Vec<_>>(), "outputs": generation.outputs.len(), "files": files.collect::<Vec<_>>(),
         "prompt": with_prompt.then_some(&generation.prompt),
     })
 }

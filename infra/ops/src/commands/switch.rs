@@ -1,11 +1,11 @@
-//! `freeze` and `thaw`.
+//! `freeze` and `thaw` of an account.
 
 use crate::{
     console::Console,
     refusal::Refusal,
     report::{CommandOutcome, Report, counted, note_json},
 };
-use credits::{AccountSwitch, Adjustment, Balance, BalanceStatus, OperatorOutcome};
+use credits::{AccountSwitch, Balance, BalanceStatus, OperatorOutcome};
 use kernel::{AccountId, Error, Note};
 use serde_json::json;
 
@@ -38,6 +38,7 @@ pub(super) async fn run(
     Ok(CommandOutcome::Done(match switch {
         AccountSwitch::Freeze => report
             .line("Generations under way go on. The person still reads and downloads, and can appeal.")
+            .line("A payment under way still brings its credits. They cannot be spent until the thaw.")
             .line("GET /v1/account shows the person the status and your reason.")
             .next(format!("cargo ops thaw {account} --actor ROLE --reason TEXT")),
         AccountSwitch::Thaw => report,
@@ -51,13 +52,13 @@ fn plan(
     balance: &Balance,
     console: &Console<'_>,
 ) -> Result<Report, Refusal> {
-    let (word, adjustment) = match switch {
-        AccountSwitch::Freeze => ("freeze", Adjustment::Freeze),
-        AccountSwitch::Thaw => ("thaw", Adjustment::Thaw),
+    let word = match switch {
+        AccountSwitch::Freeze => "freeze",
+        AccountSwitch::Thaw => "thaw",
     };
     let same_freeze = switch == AccountSwitch::Freeze && balance.freeze_note.as_ref() == Some(note);
     if !same_freeze {
-        balance.clone().adjust(adjustment, note.clone(), console.now).map_err(|error| match error {
+        balance.clone().adjust(switch.adjustment(), note.clone(), console.now).map_err(|error| match error {
             Error::WrongState { .. } => refused(account, switch, balance.status),
             error => error.into(),
         })?;

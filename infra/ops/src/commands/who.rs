@@ -1,7 +1,7 @@
 //! `who`: the account of a pseudonym in a log line.
 
 use crate::{
-    console::{Console, scanned},
+    console::{Console, scan_json, scanned},
     day::{self, Day},
     refusal::Refusal,
     report::{Report, counted},
@@ -64,6 +64,6 @@ fn json(pseudonym: Pseudonym, day: Date, compared: u64, found: &[Match], cost: &
     let found = found.iter().map(|found| json!({ "account": found.account, "day": found.day.to_string() }));
     json!({
         "pseudonym": pseudonym, "day": day.to_string(), "found": found.collect::<Vec<_>>(), "compared": compared,
-        "scan": { "items": cost.read, "pages": cost.pages, "read_units": cost.units },
+        "scan": scan_json(cost),
     })
 }

@@ -50,6 +50,25 @@ fn two_tabs_that_refresh_at_once_get_the_same_successor() {
 }
 
 #[test]
+fn a_session_continues_with_the_secrets_that_a_refresh_accepts() {
+    let begun = TokenFamily::begin(&first(), now());
+    let (second, next) = rotated(&begun, &first(), now(), "one");
+    let (grace, late) = (after(REFRESH_GRACE), after(REFRESH_GRACE + Duration::from_millis(1)));
+    let ended = TokenFamily { ended_at: Some(now()), ..next.clone() };
+    for (what, family, secret, at, continues) in [
+        ("the first secret", &begun, first(), now(), true),
+        ("the current secret", &next, second.clone(), late, true),
+        ("the one before", &next, first(), grace, true),
+        ("the one before, late", &next, first(), late, false),
+        ("another secret", &next, RefreshSecret::new([2; 32]), now(), false),
+        ("an ended session", &ended, second.clone(), now(), false),
+        ("an expired session", &next, second, after(SESSION_IDLE_LIFETIME), false),
+    ] {
+        assert_eq!(family.continues_with(&secret, at), continues, "{what}");
+    }
+}
+
+#[test]
 fn a_lost_answer_is_repeated_for_half_a_minute() {
     let (successor, next) = rotated(&TokenFamily::begin(&first(), now()), &first(), now(), "lost");
     let again = |at| next.refresh_decision(&first(), at, salt("again"));

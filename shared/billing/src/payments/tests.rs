@@ -112,18 +112,26 @@ async fn a_lost_answer_and_a_conflict_are_retried() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_account_that_is_not_active_gets_nothing_now() {
-    for status in ["frozen", "closing"] {
-        let world = World::new(1);
-        let account = born(&world).await;
-        set_status(&world, account, status).await;
-        let before = world.snapshot();
-        assert_eq!(grant(&world, &payment(account, "pi_1")).await.unwrap_err().code(), "account_not_active");
-        world.assert_unchanged(&before);
-        set_status(&world, account, "active").await;
-        assert_eq!(grant(&world, &payment(account, "pi_1")).await.unwrap(), GrantOutcome::Granted);
-        assert_eq!(balance(&world, account).await.status, BalanceStatus::Active);
-    }
+async fn an_account_that_is_being_deleted_gets_nothing_now() {
+    let world = World::new(1);
+    let account = born(&world).await;
+    set_status(&world, account, "closing").await;
+    let before = world.snapshot();
+    assert_eq!(grant(&world, &payment(account, "pi_1")).await.unwrap_err().code(), "account_not_active");
+    world.assert_unchanged(&before);
+    set_status(&world, account, "active").await;
+    assert_eq!(grant(&world, &payment(account, "pi_1")).await.unwrap(), GrantOutcome::Granted);
+    assert_eq!(balance(&world, account).await.status, BalanceStatus::Active);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_frozen_account_gets_what_it_paid_for() {
+    let world = World::new(1);
+    let account = born(&world).await;
+    set_status(&world, account, "frozen").await;
+    assert_eq!(grant(&world, &payment(account, "pi_1")).await.unwrap(), GrantOutcome::Granted);
+    let after = balance(&world, account).await;
+    assert_eq!((after.status, after.available(world.now()), after.version), (BalanceStatus::Frozen, Credits(550), 2));
 }
 
 #[tokio::test(start_paused = true)]

@@ -219,23 +219,130 @@ async fn two_operators_reply_at_once_and_both_replies_stay() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_granted_objection_takes_effect_before_the_case_closes() {
+async fn a_granted_objection_is_stored_then_takes_effect_then_closes() {
     let world = World::new(9);
-    let caller = ada(&world).await;
-    let case = write(&world, Some(&caller), None, &message(CaseKind::Objection, "No addresses.")).await.unwrap();
+    let (caller, case) = objection(&world).await;
     let (operator, ids, now, granted) = (operator(&world), world.ids(), world.now(), note("Granted."));
     world.inject(Faults::every("dynamodb.TransactWriteItems", Fault::Refused));
-    let failed = operator.close(&case.number, true, &granted, &ids, now).await;
+    let before = world.snapshot();
+    let failed = operator.close(&case, true, &granted, &ids, now).await;
+    assert_eq!(failed.unwrap_err().code(), "unavailable");
+    world.assert_unchanged(&before);
+    world.inject(Faults::every("dynamodb.UpdateItem", Fault::Refused));
+    let failed = operator.close(&case, true, &granted, &ids, now).await;
     assert_eq!(failed.unwrap_err().code(), "unavailable");
     world.inject(Faults::none());
-    let sessions = operator.accounts.list_sessions(&caller, now).await.unwrap();
-    assert!(sessions.len() == 1 && sessions[0].ip.is_none(), "the addresses are gone");
-    let open = operator.cases.read(&case.number, now).await.unwrap();
+    let open = operator.cases.read(&case, now).await.unwrap();
     assert_eq!(open.state, CaseState::Open, "a run that failed leaves the case on the list");
-    let closed = operator.close(&case.number, true, &granted, &ids, now).await.unwrap();
-    assert!(closed.case.closing.unwrap().granted);
-    let refused = operator.close(&case.number, false, &granted, &ids, now).await;
+    assert_eq!(open.grant.map(|grant| grant.note), Some(granted.clone()));
+    let closed = operator.close(&case, true, &granted, &ids, now).await.unwrap();
+    assert_eq!((closed.removed_addresses, closed.case.closing.unwrap().granted), (1, true));
+    assert!(are_removed(&operator, &caller, now).await);
+    let before = world.snapshot();
+    assert_eq!(operator.close(&case, true, &granted, &ids, now).await.unwrap().removed_addresses, 0);
+    world.assert_unchanged(&before);
+    let refused = operator.close(&case, false, &granted, &ids, now).await;
     assert_eq!(refused.unwrap_err().code(), "wrong_state");
+}
+
+/// Ada, and the number of her objection.
+async fn objection(world: &World) -> (FreshCaller, CaseNumber) {
+    let caller = ada(world).await;
+    let case = write(world, Some(&caller), None, &message(CaseKind::Objection, "No addresses.")).await.unwrap();
+    (caller, case.number)
+}
+
+/// Whether the addresses of the only session are removed.
+async fn are_removed(operator: &CloseCase, caller: &FreshCaller, now: Timestamp) -> bool {
+    let sessions = operator.accounts.list_sessions(caller, now).await.unwrap();
+    assert_eq!(sessions.len(), 1);
+    sessions[0].ip.is_none()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_grant_that_dies_at_any_call_is_stored_first_and_finished_by_anybody() {
+    let (mut deaths, mut finished) = (0, 0);
+    for (fault, call) in [Fault::DieBefore, Fault::DieAfter].into_iter().flat_map(|it| (1..=9).map(move |n| (it, n))) {
+        let world = World::new(12);
+        let (caller, case) = objection(&world).await;
+        let (operator, ids, now, granted) = (operator(&world), world.ids(), world.now(), note("Granted."));
+        world.inject(Faults::with(move |it, _| (it.number == call && it.allows(fault)).then_some(fault)));
+        let ran = world.run(operator.close(&case, true, &granted, &ids, now)).await;
+        world.inject(Faults::none());
+        deaths += usize::from(ran.is_err());
+        let stored = operator.cases.read(&case, now).await.unwrap();
+        let is_stored = stored.grant.as_ref().is_some_and(|grant| grant.note == granted);
+        let removed = are_removed(&operator, &caller, now).await;
+        assert!(is_stored || !removed, "{fault:?} at call {call}: removed without a decision");
+        assert!(removed || stored.state == CaseState::Open, "{fault:?} at call {call}: closed before the effect");
+        if is_stored {
+            let other = operator.close(&case, false, &note("Compelling reasons."), &ids, now).await;
+            assert_eq!(other.unwrap_err().code(), "wrong_state", "{fault:?} at call {call}");
+        }
+        let by = note("Finished by another operator.");
+        match operator.close(&case, true, &by, &ids, now).await {
+            Ok(closed) => {
+                finished += 1;
+                let wanted = if is_stored { &granted } else { &by };
+                assert_eq!(&closed.case.closing.unwrap().note, wanted, "{fault:?} at call {call}");
+            }
+            Err(error) => {
+                assert_eq!(
+                    (error.code(), stored.state),
+                    ("wrong_state", CaseState::Closed),
+                    "{fault:?} at call {call}"
+                );
+            }
+        }
+        assert!(are_removed(&operator, &caller, now).await, "{fault:?} at call {call}");
+    }
+    assert!(deaths >= 10 && finished >= 10, "{deaths} deaths, {finished} finished");
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_operators_decide_an_objection_at_once_and_one_decision_counts() {
+    for seed in 0..40 {
+        let world = World::new(seed);
+        let (caller, case) = objection(&world).await;
+        let (operator, ids, now) = (operator(&world), world.ids(), world.now());
+        let (yes, no) = (note("Granted."), note("Compelling reasons."));
+        let (one, two) =
+            tokio::join!(operator.close(&case, true, &yes, &ids, now), operator.close(&case, false, &no, &ids, now));
+        let stored = operator.cases.read(&case, now).await.unwrap();
+        let (removed, closing) = (are_removed(&operator, &caller, now).await, stored.closing.unwrap());
+        match (one, two) {
+            (Ok(_), Err(refused)) => {
+                assert_eq!((refused.code(), closing.granted, removed), ("wrong_state", true, true), "seed {seed}");
+                assert_eq!(closing.note, yes, "seed {seed}");
+            }
+            (Err(refused), Ok(_)) => {
+                assert_eq!((refused.code(), closing.granted, removed), ("wrong_state", false, false), "seed {seed}");
+                assert_eq!((closing.note, stored.grant), (no, None), "seed {seed}: nothing was granted");
+            }
+            both => panic!("seed {seed}: one decision counts, not {both:?}"),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_operators_grant_at_once_and_the_first_note_stays() {
+    for seed in 0..20 {
+        let world = World::new(seed);
+        let (caller, case) = objection(&world).await;
+        let (operator, ids, now) = (operator(&world), world.ids(), world.now());
+        let notes = [note("Granted."), note("Granted by another operator.")];
+        let (one, two) = tokio::join!(
+            operator.close(&case, true, &notes[0], &ids, now),
+            operator.close(&case, true, &notes[1], &ids, now)
+        );
+        assert!(one.is_ok() || two.is_ok(), "seed {seed}: one of them is done");
+        let mut refused = [one.err(), two.err()].into_iter().flatten();
+        assert!(refused.all(|error| error.code() == "wrong_state"), "seed {seed}");
+        let stored = operator.cases.read(&case, now).await.unwrap();
+        let grant = stored.grant.unwrap();
+        assert_eq!(stored.closing.unwrap().note, grant.note, "seed {seed}");
+        assert!(notes.contains(&grant.note) && are_removed(&operator, &caller, now).await, "seed {seed}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -40,6 +40,8 @@ pub enum Adjustment {
     Freeze,
     /// Makes a frozen account active again.
     Thaw,
+    /// Makes access tokens of before spend nothing, because an operator ends all sessions.
+    EndSessions,
     /// Freezes an open lot. Its credits cannot be spent until the lot is thawed. Generations under
     /// way that hold some of them go on.
     FreezeLot {
@@ -61,6 +63,7 @@ impl Balance {
     ///   never makes debt. A freeze does not stop it, because the credits were granted by mistake.
     /// - A lot can be frozen and thawed in every status of the account. So the freeze of a lot
     ///   outlasts the thaw of the account and a canceled deletion.
+    /// - The end of sessions is possible in every status of the account.
     /// - A frozen lot expires as any other, and stays in the number of open lots.
     ///
     /// # Errors
@@ -83,6 +86,11 @@ impl Balance {
             }
             Adjustment::Thaw => {
                 self.set_status(EntryKind::Thaw, [BalanceStatus::Frozen, BalanceStatus::Active], note, now)
+            }
+            Adjustment::EndSessions => {
+                let terms = AccountTerms { valid_from: self.valid_from.max(now), ..self.terms() };
+                let entry = Entry::new(EntryKind::EndSessions, now);
+                self.change(Entry { terms: Some(terms), note: Some(note), ..entry }, now)
             }
             Adjustment::FreezeLot { lot } => {
                 self.require_open(&lot, now)?;

@@ -7,7 +7,7 @@
 use crate::{
     balance::{Balance, Hold},
     entry::{ClawbackCause, Entry, EntryKind, Moves, Place},
-    lot::Lot,
+    lot::{Lot, Source},
     terms::{AccountTerms, BalanceStatus},
     unpaid::UnpaidEnd,
 };
@@ -55,15 +55,17 @@ impl Balance {
         Ok((balance, entry))
     }
 
-    /// Adds a lot. Its credits cover the debt first, unless it is frozen from its grant on. A given
+    /// Adds a lot. Its credits cover the debt first, unless it is frozen from its grant on. A frozen
+    /// account gets paid lots too: its status stops spending, and the money is ours already. A given
     /// lot joins an open lot with the same source, priority and expiry. A paid lot stays separate,
     /// because a refund names it; a frozen lot too, because a thaw names it.
     ///
     /// The rule does not recognise repetitions: the caller guarantees that a grant happens once.
     ///
     /// # Errors
-    /// `account_not_active`; `too_many_lots` when as many lots are open as the balance's item may
-    /// have; `internal` when a lot with this id is open already.
+    /// `account_not_active` for a closing account, and for a given lot of a frozen one;
+    /// `too_many_lots` when as many lots are open as the balance's item may have; `internal` when a
+    /// lot with this id is open already.
     pub fn grant(&mut self, lot: Lot, now: Timestamp) -> Result<Vec<Entry>> {
         self.add(lot, None, now)
     }
@@ -236,11 +238,11 @@ impl Balance {
     }
 
     pub(super) fn add(&mut self, lot: Lot, note: Option<Note>, now: Timestamp) -> Result<Vec<Entry>> {
+        self.require_receiving(lot.source)?;
         let lot = match self.lots.iter().find(|known| known.can_merge(&lot, now) && !known.expired(now)) {
-            Some(_) if self.status != BalanceStatus::Active => return Err(Error::AccountNotActive),
             Some(twin) => Lot { id: twin.id.clone(), effective_at: twin.effective_at, ..lot },
             None => {
-                self.can_take_a_lot(now)?;
+                self.require_room(now)?;
                 if self.open_lots(now).contains(lot.id.as_str()) {
                     return Err(Error::internal("a lot of this name is open already"));
                 }
@@ -251,6 +253,15 @@ impl Balance {
         let entry = self.grant_entry(lot, note, now);
         entries.push(self.book(entry)?);
         Ok(entries)
+    }
+
+    /// Checks that the status allows a lot of this source.
+    fn require_receiving(&self, source: Source) -> Result<()> {
+        match self.status {
+            BalanceStatus::Active => Ok(()),
+            BalanceStatus::Frozen if source.paid() => Ok(()),
+            BalanceStatus::Frozen | BalanceStatus::Closing => Err(Error::AccountNotActive),
+        }
     }
 
     /// The entry of a grant. The lot covers the debt first. A frozen lot covers none, because that

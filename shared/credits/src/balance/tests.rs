@@ -174,7 +174,7 @@ fn credits_are_checked_before_the_parallel_limit() {
 }
 
 #[test]
-fn an_account_that_is_not_active_receives_and_spends_nothing_and_its_holds_end_normally() {
+fn an_account_that_is_not_active_is_given_nothing_and_spends_nothing_and_its_holds_end_normally() {
     let mut frozen = Book::new(vec![lot("a", 10, None)]);
     frozen.hold(1, 4, 1).unwrap();
     let frozen_by = frozen.adjust(Adjustment::Freeze, 2).unwrap();
@@ -186,7 +186,7 @@ fn an_account_that_is_not_active_receives_and_spends_nothing_and_its_holds_end_n
     for mut book in [frozen, closing] {
         let before = book.balance.clone();
         assert_eq!(book.hold(2, 4, 3).unwrap_err().code(), "account_not_active");
-        assert_eq!(book.grant(pack("p"), 3).unwrap_err().code(), "account_not_active");
+        assert_eq!(book.balance.can_take_a_lot(at(3)).unwrap_err().code(), "account_not_active");
         assert_eq!(book.grant(lot("b", 1, None), 3).unwrap_err().code(), "account_not_active");
         assert_eq!(book.adjust(Adjustment::Freeze, 3).unwrap_err().code(), "wrong_state");
         assert_eq!(book.balance, before, "a refused change must change nothing");
@@ -194,6 +194,31 @@ fn an_account_that_is_not_active_receives_and_spends_nothing_and_its_holds_end_n
         book.claw_back("a", 10, 4);
         assert_eq!(book.sums(4), (0, 0, 4));
     }
+}
+
+/// The money of a payment in flight is ours. So the freeze must not keep its credits back.
+#[test]
+fn a_frozen_account_gets_what_it_paid_for_and_a_closing_one_does_not() {
+    let mut book = Book::new(vec![lot("a", 10, None)]);
+    book.adjust(Adjustment::Freeze, 1).unwrap();
+    let entries = book.grant(pack("p"), 2).unwrap();
+    assert_eq!((kinds(&entries), entries[0].free_delta()), (vec![EntryKind::Grant], 500));
+    book.grant(period("s", 3, 100), 3).unwrap();
+    assert_eq!(book.balance.status, BalanceStatus::Frozen);
+    assert_eq!(book.hold(1, 1, 4).unwrap_err().code(), "account_not_active", "the status stops spending");
+    book.claw_back("p", 500, 5);
+    assert_eq!(book.sums(5), (110, 0, 0), "a refund makes no debt");
+    book.adjust(Adjustment::Thaw, 6).unwrap();
+    book.hold(1, 110, 7).unwrap();
+
+    let mut book = Book::new(vec![lot("a", 10, None)]);
+    let close = book.balance.close(at(1)).unwrap().unwrap();
+    book.keep(close);
+    let before = book.balance.clone();
+    for paid in [pack("p"), period("s", 2, 100)] {
+        assert_eq!(book.grant(paid, 2).unwrap_err().code(), "account_not_active");
+    }
+    assert_eq!(book.balance, before);
 }
 
 #[test]

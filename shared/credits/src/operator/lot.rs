@@ -3,11 +3,10 @@
 use crate::{
     balance::{Balance, adjustment::Adjustment},
     entry::{Entry, EntryKind},
-    operator::{OperatorOutcome, SEARCHED},
+    operator::OperatorOutcome,
     store::CreditStore,
 };
-use aws::{Decision, transact};
-use kernel::{AccountId, Error, Ids, Note, Result, Timestamp};
+use kernel::{AccountId, Ids, Note, Result, Timestamp};
 
 /// A freeze or a thaw of a lot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,16 +57,7 @@ impl CreditStore {
         ids: &Ids,
         now: Timestamp,
     ) -> Result<OperatorOutcome> {
-        transact(self.table().db(), ids, async || {
-            let (balance, newest) = self.read_statement(account, SEARCHED, None).await?.ok_or(Error::NotFound)?;
-            if switch.was_made(lot, &balance, &newest.items, note) {
-                return Ok(Decision::Answer(OperatorOutcome::Unchanged(Box::new(balance))));
-            }
-            let mut next = balance;
-            let entries = next.adjust(switch.adjustment(lot), note.clone(), now)?;
-            let changes = self.next_changes(account, &next, &entries)?;
-            Ok(Decision::Commit(changes, OperatorOutcome::Changed(Box::new(next))))
-        })
-        .await
+        let was_made = |balance: &Balance, entries: &[Entry]| switch.was_made(lot, balance, entries, note);
+        self.switch(account, switch.adjustment(lot), was_made, note, ids, now).await
     }
 }

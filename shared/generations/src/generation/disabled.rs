@@ -4,6 +4,9 @@ use kernel::{Error, Note, Result, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Most decisions of the past that a work keeps. The number bounds the size of its item.
+const PAST_MAX: usize = 20;
+
 /// Longest ground, in characters.
 const GROUND_CHARS: usize = 200;
 
@@ -54,6 +57,22 @@ pub struct Enabled {
     pub note: Note,
 }
 
+/// A decision of the past: a work was disabled, and enabled again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastDecision {
+    /// Who disabled it, when and why.
+    pub disabled: Disabled,
+    /// Who enabled it again, when and why.
+    pub enabled: Enabled,
+}
+
+/// The decisions of the past after one more, oldest first. Of more than 20, the oldest are gone.
+pub(crate) fn past_after(past: &[PastDecision], disabled: &Disabled, enabled: &Enabled) -> Vec<PastDecision> {
+    let last = PastDecision { disabled: disabled.clone(), enabled: enabled.clone() };
+    let kept = past.iter().skip((past.len() + 1).saturating_sub(PAST_MAX)).cloned();
+    kept.chain([last]).collect()
+}
+
 /// The statement of reasons for a work that was disabled.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "StatementOfReasons")]
@@ -78,6 +97,22 @@ impl<'a> DisabledView<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_twenty_decisions_are_kept() {
+        let note = |n: usize| Note::new("moderation", &n.to_string()).unwrap();
+        let mut past = Vec::new();
+        for n in 0..25 {
+            let disabled = Disabled::new(note(n), "Terms, section 4", Timestamp::UNIX_EPOCH).unwrap();
+            past = past_after(&past, &disabled, &Enabled { at: Timestamp::UNIX_EPOCH, note: note(100 + n) });
+        }
+        let reasons = |at: usize| (past[at].disabled.note.reason(), past[at].enabled.note.reason());
+        assert_eq!((past.len(), reasons(0), reasons(19)), (20, ("5", "105"), ("24", "124")));
+        let text = "x".repeat(200);
+        let longest = Disabled::new(Note::new("moderation", &text).unwrap(), &text, Timestamp::UNIX_EPOCH).unwrap();
+        let bytes = serde_json::to_string(&longest).unwrap().len() * 4 * 2 * PAST_MAX;
+        assert!(bytes < 100_000, "the item must fit into DynamoDB's 400 KB: {bytes}");
+    }
 
     #[test]
     fn a_statement_has_facts_a_ground_and_the_way_to_appeal() {

@@ -6,7 +6,7 @@ use crate::{
         settings::Settings,
     },
     generation::{
-        disabled::{Disabled, Enabled},
+        disabled::{Disabled, Enabled, PastDecision},
         failure::Failure,
         output::{Input, Output},
         request::NewGeneration,
@@ -126,6 +126,12 @@ pub struct Generation {
     /// The last time that an operator enabled it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<Enabled>,
+    /// The decisions of the past about it, oldest first: at most 20.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<PastDecision>,
+    /// How often it was disabled or enabled again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub decision_count: u32,
     /// The provider's id of the job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_job: Option<ProviderJob>,
@@ -193,6 +199,8 @@ impl Generation {
             deleted_at: None,
             disabled: None,
             enabled: None,
+            decisions: Vec::new(),
+            decision_count: 0,
             provider_job: None,
             queue_position: None,
             progress: None,

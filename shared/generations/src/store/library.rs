@@ -2,18 +2,33 @@
 
 use crate::{
     generation::{
-        disabled::{Disabled, Enabled},
+        disabled::{Disabled, Enabled, past_after},
         library::{Filter, Notes},
         record::Generation,
     },
     store::{
         conditions::not_deleted,
-        names::{DISABLED, ENABLED, FAVOURITE, TITLE},
+        names::{DECISION_COUNT, DECISIONS, DISABLED, ENABLED, FAVOURITE, TITLE},
         table::GenerationStore,
     },
 };
 use aws::{Condition, Cursor, Page, Write, WriteOutcome, all, not};
 use kernel::{AccountId, Error, GenerationId, Result, limits};
+use std::time::Duration;
+
+/// Attempts to enable a work while other operators decide about it.
+const ATTEMPTS: u32 = 4;
+
+/// The wait after that.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// The result of a decision about a work.
+enum Switched {
+    /// The work after it.
+    Done(Generation),
+    /// The stored work, which does not allow it.
+    Not(Generation),
+}
 
 impl GenerationStore {
     /// An account's generations that match, newest first. One request without a filter. With a
@@ -90,37 +105,52 @@ impl GenerationStore {
     /// `not_found`; `wrong_state` when it is disabled for another reason; `unavailable`.
     pub async fn disable(&self, account: AccountId, id: GenerationId, disabled: &Disabled) -> Result<Generation> {
         let enabled = all([Condition::Exists, not_deleted(), Condition::Missing(DISABLED)]);
-        let write = self.table().update(&account.to_string(), &id.to_string()).set(DISABLED, disabled).when(enabled);
-        self.switched(write, |stored| match &stored.disabled {
-            Some(before) if before.says_the_same_as(disabled) => Ok(()),
-            _ => Err(Error::WrongState { detail: "The work is disabled already, for another reason." }),
-        })
-        .await
+        let write = self.table().update(&account.to_string(), &id.to_string()).set(DISABLED, disabled);
+        let stored = match self.switched(write.add(DECISION_COUNT, 1).when(enabled)).await? {
+            Switched::Done(generation) => return Ok(generation),
+            Switched::Not(stored) => stored,
+        };
+        match stored.disabled.as_ref().is_some_and(|before| before.says_the_same_as(disabled)) {
+            true => Ok(stored),
+            false => Err(Error::WrongState { detail: "The work is disabled already, for another reason." }),
+        }
     }
 
-    /// Enables a disabled work again. One request. Its repetition by the same operator for the same
-    /// reason changes nothing.
+    /// Enables a disabled work again. Who disabled it, when and why goes to the decisions of the past.
+    /// Two requests. Its repetition by the same operator for the same reason changes nothing.
     ///
     /// # Errors
     /// `not_found`; `wrong_state` when it is not disabled; `unavailable`.
     pub async fn enable(&self, account: AccountId, id: GenerationId, enabled: &Enabled) -> Result<Generation> {
-        let disabled = all([not_deleted(), not(Condition::Missing(DISABLED))]);
-        let write = self.table().update(&account.to_string(), &id.to_string()).remove(DISABLED);
-        self.switched(write.set(ENABLED, enabled).when(disabled), |stored| match &stored.enabled {
-            Some(before) if before.note == enabled.note => Ok(()),
-            _ => Err(Error::WrongState { detail: "The work is not disabled." }),
-        })
-        .await
+        let mut seen = self.get(account, id).await?;
+        for _ in 0..ATTEMPTS {
+            let Some(disabled) = &seen.disabled else {
+                return match seen.enabled.as_ref().is_some_and(|before| before.note == enabled.note) {
+                    true => Ok(seen),
+                    false => Err(Error::WrongState { detail: "The work is not disabled." }),
+                };
+            };
+            let write = self.table().update(&account.to_string(), &id.to_string()).remove(DISABLED);
+            let write = write.set(DECISIONS, past_after(&seen.decisions, disabled, enabled)).add(DECISION_COUNT, 1);
+            let unchanged = match seen.decision_count {
+                0 => Condition::Missing(DECISION_COUNT),
+                count => Condition::number(DECISION_COUNT, count),
+            };
+            let is_disabled = all([not_deleted(), not(Condition::Missing(DISABLED)), unchanged]);
+            match self.switched(write.set(ENABLED, enabled).when(is_disabled)).await? {
+                Switched::Done(generation) => return Ok(generation),
+                Switched::Not(stored) => seen = stored,
+            }
+        }
+        Err(Error::unavailable(RETRY_AFTER, "other operators decide about this work at the same time"))
     }
 
-    async fn switched(&self, write: Write, repeated: impl Fn(&Generation) -> Result<()>) -> Result<Generation> {
+    async fn switched(&self, write: Write) -> Result<Switched> {
         match write.apply().await? {
-            WriteOutcome::Applied(item) => aws::read(item),
+            WriteOutcome::Applied(item) => aws::read(item).map(Switched::Done),
             WriteOutcome::ConditionFailed(stored) => {
                 let stored: Generation = aws::read(stored.ok_or(Error::NotFound)?)?;
-                let stored = Some(stored).filter(Generation::is_visible).ok_or(Error::NotFound)?;
-                repeated(&stored)?;
-                Ok(stored)
+                Some(stored).filter(Generation::is_visible).map(Switched::Not).ok_or(Error::NotFound)
             }
         }
     }

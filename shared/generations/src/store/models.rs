@@ -4,13 +4,13 @@ use crate::{
     catalogue::{health::ModelHealth, settings::Settings, spend::DailySpend},
     generation::{record::Generation, spenders::JobCost, status::GenerationStatus},
     store::{
-        names::{HEALTH, SPEND, health_key, ids_of_day, spend_key},
+        names::{HEALTH, SPEND, health_key, ids_of_day, spend_key, spend_key_of},
         table::GenerationStore,
     },
 };
 use aws::{Condition, ScanProgress, WriteOutcome, any, millis, seconds};
 use jiff::{SignedDuration, civil::Date};
-use kernel::{AccountId, Error, MicroDollars, Result, Timestamp, later};
+use kernel::{AccountId, Error, GenerationId, MicroDollars, Result, Timestamp, later};
 use providers::{ProviderJob, ProviderName};
 use serde::Deserialize;
 
@@ -29,6 +29,8 @@ const ATTEMPTS: u32 = 8;
 struct StoredJobCost {
     #[serde(rename = "pk")]
     account: AccountId,
+    #[serde(rename = "sk")]
+    id: GenerationId,
     model: String,
     provider: ProviderName,
     settings: Settings,
@@ -38,14 +40,14 @@ struct StoredJobCost {
 }
 
 impl StoredJobCost {
-    const ATTRIBUTES: [&'static str; 7] =
-        ["pk", "model", "provider", "settings", "status", "provider_job", "provider_cost"];
+    const ATTRIBUTES: [&'static str; 8] =
+        ["pk", "sk", "model", "provider", "settings", "status", "provider_job", "provider_cost"];
 }
 
 impl From<StoredJobCost> for JobCost {
     fn from(stored: StoredJobCost) -> Self {
-        let StoredJobCost { account, model, provider, settings, status, provider_job, provider_cost } = stored;
-        Self { account, model, provider, settings, status, has_job: provider_job.is_some(), provider_cost }
+        let StoredJobCost { account, id, model, provider, settings, status, provider_job, provider_cost } = stored;
+        Self { account, id, model, provider, settings, status, has_job: provider_job.is_some(), provider_cost }
     }
 }
 
@@ -74,6 +76,15 @@ impl GenerationStore {
         let add = [("micro_dollars", cost), ("jobs", jobs)];
         let row = self.table().count(&spend_key(generation.provider, day), SPEND, &add, expires_at).await?;
         aws::read(row)
+    }
+
+    /// The spend at a provider on a day (UTC), as its cap counts it. One request. `None` when nothing
+    /// was counted, or the row has expired.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer.
+    pub async fn spend_of_day(&self, provider: ProviderName, day: Date) -> Result<Option<DailySpend>> {
+        self.table().get(&spend_key_of(provider, day), SPEND).await
     }
 
     /// The costs of all generations of a day (UTC), for an operator. It reads the whole table, and

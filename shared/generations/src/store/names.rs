@@ -9,6 +9,9 @@ use providers::ProviderName;
 pub(super) const CANCEL_REQUESTED: &str = "cancel_requested";
 pub(super) const CLAIM: &str = "claim";
 pub(super) const COST: &str = "cost";
+/// The decisions of the past about a work, and how often it was disabled or enabled.
+pub(super) const DECISIONS: &str = "decisions";
+pub(super) const DECISION_COUNT: &str = "decision_count";
 pub(super) const DELETED_AT: &str = "deleted_at";
 /// The statement of reasons of a disabled work.
 pub(super) const DISABLED: &str = "disabled";
@@ -68,7 +71,12 @@ pub(super) fn slot_key(n: usize) -> String {
 
 /// The partition key of the row with a provider's spend on the day (UTC) of `now`.
 pub(super) fn spend_key(provider: ProviderName, now: Timestamp) -> String {
-    format!("spend#{provider}#{}", TimeZone::UTC.to_datetime(now).date())
+    spend_key_of(provider, TimeZone::UTC.to_datetime(now).date())
+}
+
+/// The partition key of the row with a provider's spend on a day.
+pub(super) fn spend_key_of(provider: ProviderName, day: Date) -> String {
+    format!("spend#{provider}#{day}")
 }
 
 /// The first and the last text that the id of a generation of this day (UTC) can have. An id is a

@@ -1,6 +1,9 @@
 //! The body of a request: JSON, or a form.
 
-use crate::http::{form, request::Request};
+use crate::http::{
+    form::{self, FormField},
+    request::Request,
+};
 use kernel::{Error, Result, limits, whole};
 use serde::de::DeserializeOwned;
 
@@ -31,18 +34,18 @@ impl Request {
     }
 
     /// The body of a route that reads JSON and forms. The fields of a form are texts; an empty one
-    /// counts as left out. An error never quotes the body.
+    /// counts as left out. `fields` has the words of the page with the form. An error never quotes the body.
     ///
     /// # Errors
     /// The errors of [`Self::json`]; `malformed` for a form that is no UTF-8 or has a field twice.
-    pub fn json_or_form<T: DeserializeOwned>(&self) -> Result<T> {
+    pub fn json_or_form<T: DeserializeOwned>(&self, fields: &[FormField]) -> Result<T> {
         if !self.is_form() {
             return self.json();
         }
         if self.body().len() > limits::JSON_BODY_BYTES {
             return Err(Error::BodyTooLarge { limit: limits::JSON_BODY_BYTES });
         }
-        serde_json::from_value(form::fields(self.body())?.into()).map_err(|error| shape_error(&error))
+        form::read(self.body(), fields)
     }
 
     fn is_of_type(&self, media_type: &str) -> bool {
@@ -65,9 +68,7 @@ fn shape_error(error: &serde_json::Error) -> Error {
         _ if text.starts_with("unknown field") => "a field that this route does not know".to_owned(),
         _ => "a value of the wrong type".to_owned(),
     };
-    // The fields of a form have no place.
-    let place = if error.line() == 0 { String::new() } else { format!(" ({place})") };
-    Error::invalid("body", format!("The body does not have the expected shape: {kind}{place}."))
+    Error::invalid("body", format!("The body does not have the expected shape: {kind} ({place})."))
 }
 
 #[cfg(test)]
@@ -82,6 +83,8 @@ mod tests {
     struct Body {
         prompt: String,
     }
+
+    const PROMPT: FormField = FormField { name: "prompt", label: "Your prompt", ask: "Fill in: your prompt." };
 
     #[test]
     fn a_body_is_refused_without_being_quoted() {
@@ -109,15 +112,15 @@ mod tests {
         let form = |body: &str| posting(serde_json::json!({"content-type": "application/x-www-form-urlencoded"}), body);
         let json = posting(serde_json::json!({"content-type": "application/json"}), r#"{"prompt": "a boat"}"#);
         for request in [form("prompt=a+boat&secret="), json] {
-            assert_eq!(request.json_or_form::<Body>().unwrap().prompt, "a boat");
+            assert_eq!(request.json_or_form::<Body>(&[PROMPT]).unwrap().prompt, "a boat");
         }
         for (body, code) in [("", "invalid"), ("prompt=x&secret=y", "invalid"), ("prompt=x&prompt=y", "malformed")] {
-            let error = form(body).json_or_form::<Body>().unwrap_err();
+            let error = form(body).json_or_form::<Body>(&[PROMPT]).unwrap_err();
             assert_eq!(error.code(), code, "{body}");
             assert!(!error.to_string().contains("line 0"), "a form has no lines: {error}");
         }
         let large = format!("prompt={}", "x".repeat(limits::JSON_BODY_BYTES));
-        assert_eq!(form(&large).json_or_form::<Body>().unwrap_err().code(), "body_too_large");
+        assert_eq!(form(&large).json_or_form::<Body>(&[PROMPT]).unwrap_err().code(), "body_too_large");
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use crate::http::request::Request;
 use kernel::{Caller, Error, Result, Timestamp};
-use session::{AccessToken, VerifiedToken, Verifier, cookie};
+use session::{Pseudonym, VerifiedToken, Verifier, cookie};
+
+/// The headers in which browsers say that nobody has opened the page yet.
+const PURPOSES: [&str; 3] = ["sec-purpose", "purpose", "x-moz"];
 
 impl Request {
     /// The caller of a route for everybody: `None` without an access token. With one, the rules of
@@ -47,10 +50,10 @@ impl Request {
         Ok(caller)
     }
 
-    /// Writes the pseudonym of a new token's account to the answered line. For routes that issue a token
-    /// and verify none.
-    pub fn note_account(&self, token: &AccessToken) {
-        self.who().set(token.who());
+    /// Writes the pseudonym of an account to the answered line, also if the request is refused later. For
+    /// routes that learn the account in another way than by an access token.
+    pub fn note_account(&self, who: Pseudonym) {
+        self.who().set(who);
     }
 
     /// Refuses a change that a browser sends from another site. Safe methods are always allowed,
@@ -75,21 +78,31 @@ impl Request {
         }
     }
 
-    /// Refuses a request that a browser sends for a part of a page, such as a picture, and not because a
-    /// person opens the address (<https://www.w3.org/TR/fetch-metadata/#sec-fetch-dest-header>).
+    /// Refuses a request that a browser sends for a part of a page, such as a picture, or before a person
+    /// opens the address, and not because a person opens it
+    /// (<https://www.w3.org/TR/fetch-metadata/#sec-fetch-dest-header>).
     ///
     /// # Errors
     /// `cross_origin`.
     pub fn opens_a_page(&self) -> Result<()> {
         match self.header("sec-fetch-dest") {
-            None | Some("document") => Ok(()),
-            Some(_) => Err(Error::CrossOrigin),
+            None | Some("document") if !self.is_prefetch() => Ok(()),
+            _ => Err(Error::CrossOrigin),
         }
     }
 
-    /// Whether a page of ours sent the request. `None` if the client does not say. A form on a page
-    /// without referrers has the origin `null` (<https://fetch.spec.whatwg.org/#append-a-request-origin-header>);
-    /// then `Sec-Fetch-Site` decides, which no page can set.
+    /// Whether the browser only fetches or draws the page beforehand, and may show it later
+    /// (<https://fetch.spec.whatwg.org/#sec-purpose-header>). `Purpose` and `X-Moz` are of older browsers.
+    fn is_prefetch(&self) -> bool {
+        let values = PURPOSES.iter().flat_map(|name| self.headers().get_all(*name));
+        values.filter_map(|value| value.to_str().ok()).any(|value| value.to_ascii_lowercase().contains("prefetch"))
+    }
+
+    /// Whether a page of ours sent the request. `None` if the client does not say.
+    ///
+    /// A form has the origin `null` if its page has no referrer
+    /// (<https://fetch.spec.whatwg.org/#append-a-request-origin-header>). Our pages have one for our own
+    /// site, but a browser may be told to send none. Then `Sec-Fetch-Site` decides, which no page can set.
     fn is_from_own_pages(&self, public_origin: &str) -> Option<bool> {
         match (self.header("origin"), self.header("sec-fetch-site")) {
             (Some(origin), _) if origin != "null" => Some(origin == public_origin),
@@ -98,6 +111,80 @@ impl Request {
             (None, Some("none")) => None,
             (_, Some(_)) | (Some(_), None) => Some(false),
             (None, None) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::http::sample::posting;
+
+    #[test]
+    fn a_change_must_come_from_our_own_pages() {
+        let ours = "https://cinemaxsai.com";
+        let cases = [
+            (serde_json::json!({"origin": ours}), true),
+            (serde_json::json!({"sec-fetch-site": "same-origin"}), true),
+            (serde_json::json!({"origin": "https://evil.example", "sec-fetch-site": "same-origin"}), false),
+            (serde_json::json!({"origin": "null"}), false),
+            (serde_json::json!({"origin": "null", "sec-fetch-site": "same-origin"}), true),
+            (serde_json::json!({"origin": "null", "sec-fetch-site": "cross-site"}), false),
+            (serde_json::json!({"sec-fetch-site": "cross-site"}), false),
+            (serde_json::json!({}), false),
+        ];
+        for (headers, allowed) in cases {
+            assert_eq!(posting(headers.clone(), "").from_own_pages(ours).is_ok(), allowed, "{headers}");
+        }
+    }
+
+    #[test]
+    fn a_page_of_another_site_is_refused_also_without_a_cookie() {
+        let ours = "https://cinemaxsai.com";
+        let cases = [
+            (serde_json::json!({}), true),
+            (serde_json::json!({"sec-fetch-site": "none"}), true),
+            (serde_json::json!({"origin": ours}), true),
+            (serde_json::json!({"origin": "null", "sec-fetch-site": "same-origin"}), true),
+            (serde_json::json!({"sec-fetch-site": "cross-site"}), false),
+            (serde_json::json!({"sec-fetch-site": "same-site"}), false),
+            (serde_json::json!({"origin": "https://evil.example"}), false),
+            (serde_json::json!({"origin": "null"}), false),
+        ];
+        for (headers, allowed) in cases {
+            assert_eq!(posting(headers.clone(), "").not_from_another_site(ours).is_ok(), allowed, "{headers}");
+        }
+    }
+
+    #[test]
+    fn a_picture_of_a_page_opens_no_address() {
+        for (dest, allowed) in [("document", true), ("image", false), ("empty", false), ("iframe", false)] {
+            assert_eq!(
+                posting(serde_json::json!({"sec-fetch-dest": dest}), "").opens_a_page().is_ok(),
+                allowed,
+                "{dest}"
+            );
+        }
+        assert!(posting(serde_json::json!({}), "").opens_a_page().is_ok(), "a client that is no browser");
+    }
+
+    #[test]
+    fn a_page_that_is_fetched_beforehand_is_not_opened() {
+        for (name, value, allowed) in [
+            ("sec-purpose", "prefetch", false),
+            ("sec-purpose", "prefetch;prerender", false),
+            ("sec-purpose", "prefetch;anonymous-client-ip", false),
+            ("purpose", "Prefetch", false),
+            ("x-moz", "prefetch", false),
+            ("sec-purpose", "navigate", true),
+        ] {
+            for dest in [Some("document"), None] {
+                let mut headers = serde_json::json!({ name: value });
+                if let Some(dest) = dest {
+                    headers["sec-fetch-dest"] = dest.into();
+                }
+                let opens = posting(headers, "").opens_a_page();
+                assert_eq!(opens.is_ok(), allowed, "{name}: {value}, {dest:?}");
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ mod sample;
 mod who;
 
 pub use edge::Edge;
+pub use form::FormField;
 pub use request::Request;
 pub use response::Response;
 
@@ -49,8 +50,9 @@ where
 }
 
 /// Answers one request. Every error becomes a problem document, or a page for a browser that sends a
-/// form or asks for an unknown path. A panic becomes a 500, every answer gets the security headers, and
-/// one line is logged. The line has the pseudonym of the caller (`who`), which no other line has.
+/// form, opens a sign-in or asks for an unknown path. A panic becomes a 500, every answer gets the
+/// security headers, and one line is logged. The line has the pseudonym of the caller (`who`), which no
+/// other line has.
 ///
 /// A request whose client takes none of our types (`Accept`) is refused before the handler runs. An answer
 /// that clients may store gets an `ETag`, and is 304 for a client that has it. `HEAD` is answered as `GET`:

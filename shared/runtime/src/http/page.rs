@@ -10,6 +10,9 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form
 /// The route of all paths without a route of their own, as API Gateway names it.
 const DEFAULT_ROUTE: &str = "$default";
 
+/// The routes that a browser only opens, and no script of our page calls.
+const SIGN_IN_ROUTES: [&str; 2] = ["GET /v1/login/{provider}", "GET /v1/login/{provider}/callback"];
+
 /// The way on from an error.
 const BACK: &str = "Your text is still there: go back in your browser. You can change it and send it again.";
 const HOME: &str = "<a href=\"/\">Go to Cinemaxsai</a>";
@@ -60,6 +63,8 @@ pub(crate) enum Reader {
     Writer,
     /// A person whose browser asks for an address that no route has.
     Visitor,
+    /// A person who signs in.
+    Newcomer,
 }
 
 impl Reader {
@@ -68,6 +73,7 @@ impl Reader {
         match request.wants_page() {
             true if request.is_form() => Self::Writer,
             true if request.route() == DEFAULT_ROUTE => Self::Visitor,
+            true if SIGN_IN_ROUTES.contains(&request.route()) => Self::Newcomer,
             _ => Self::Program,
         }
     }
@@ -76,16 +82,24 @@ impl Reader {
     /// document.
     pub(crate) fn explain(self, error: &Error, request_id: &str) -> Response {
         let problem = problem::document(error, request_id).because(error);
-        let sentence = error.to_string();
-        let (heading, sentence, way) = match (self, error) {
+        let (heading, way) = match (self, error) {
             (Self::Program, _) => return problem,
             // The answer to a write may have been lost. The same message again is the same case.
-            (Self::Writer, _) if problem.status() >= 500 => ("This may not have been sent", &*sentence, BACK),
-            (Self::Writer, _) => ("This was not sent", &*sentence, BACK),
-            (Self::Visitor, Error::NoRoute) => ("This page does not exist", "Check its address.", HOME),
-            (Self::Visitor, _) => ("This page cannot be shown", &*sentence, HOME),
+            (Self::Writer, _) if problem.status() >= 500 => ("This may not have been sent", BACK),
+            (Self::Writer, _) => ("This was not sent", BACK),
+            (Self::Visitor, Error::NoRoute) => ("This page does not exist", HOME),
+            (Self::Visitor, _) => ("This page cannot be shown", HOME),
+            (Self::Newcomer, _) => ("You are not signed in", HOME),
         };
-        problem.into_page(heading, &format!("<p>{}</p>\n<p>{way}</p>", escaped(sentence)))
+        let sentence = match (self, error) {
+            (Self::Writer, Error::BodyTooLarge { limit }) => {
+                format!("Your text is too long: the form may have at most {limit} bytes.")
+            }
+            (Self::Visitor, Error::NoRoute) => "Check its address.".to_owned(),
+            (Self::Newcomer, Error::NotFound) => "There is no sign-in at this address.".to_owned(),
+            _ => error.to_string(),
+        };
+        problem.into_page(heading, &format!("<p>{}</p>\n<p>{way}</p>", escaped(&sentence)))
     }
 }
 
@@ -150,6 +164,9 @@ mod tests {
             ("GET /v1/account", html, "", Reader::Program),
             ("$default", html, "", Reader::Visitor),
             ("$default", "*/*", "", Reader::Program),
+            ("GET /v1/login/{provider}", html, "", Reader::Newcomer),
+            ("GET /v1/login/{provider}/callback", html, "", Reader::Newcomer),
+            ("GET /v1/login/{provider}/callback", "application/json", "", Reader::Program),
         ] {
             let found = Reader::of(&request(route, accept, content_type));
             assert_eq!(found, reader, "{route} {accept} {content_type}");
@@ -192,11 +209,12 @@ mod tests {
                 let headers = response.headers().filter(|(name, _)| !replaced.contains(name));
                 headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
             };
-            for reader in [Reader::Writer, Reader::Visitor] {
+            for reader in [Reader::Writer, Reader::Visitor, Reader::Newcomer] {
                 let page = reader.explain(&error, "request-1");
                 assert_eq!((page.status(), page.code()), (problem.status(), Some(error.code())), "{reader:?}");
                 assert_eq!(kept(&page), kept(&problem), "{reader:?} {error:?}");
                 let html = String::from_utf8(page.body().to_vec()).unwrap();
+                assert_eq!(html.contains(HOME), reader != Reader::Writer, "{reader:?}: {html}");
                 let sentence = match (reader, &error) {
                     (Reader::Visitor, Error::NoRoute) => "Check its address.".to_owned(),
                     _ => escaped(&error.to_string()),

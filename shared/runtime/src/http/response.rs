@@ -13,10 +13,13 @@ const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), camera=(), disp
                            gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()";
 
 /// The headers of every answer. `site` replaces the content policy by the one of its page.
+///
+/// Other sites get no referrer. Our own site gets one, because without it the forms of our pages would
+/// have the origin `null`, and a browser without `Sec-Fetch-Site` could not show that they are ours.
 const SECURITY: [(&str, &str); 8] = [
     ("strict-transport-security", "max-age=63072000; includeSubDomains"),
     ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "no-referrer"),
+    ("referrer-policy", "same-origin"),
     ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
     ("permissions-policy", PERMISSIONS),
     ("cross-origin-opener-policy", "same-origin"),

@@ -14,7 +14,7 @@ impl Who {
         let _ = self.0.set(pseudonym);
     }
 
-    /// The text for the line. `None` if no token of the request has verified, and none was issued.
+    /// The text for the line. `None` if the request proved no account, or its function has no pseudonym.
     pub(crate) fn text(&self) -> Option<String> {
         self.0.get().map(Pseudonym::to_string)
     }

@@ -187,7 +187,7 @@ impl Both {
 
     /// Whether the model accepts the lot.
     fn grant_in_model(&mut self, lot: &Lot) -> bool {
-        if self.frozen() {
+        if self.frozen() && !self.paid.contains(&lot.id) {
             return false;
         }
         self.model.grant(lot, self.now);
