@@ -37,6 +37,11 @@ const COSTLY: [&str; 7] = [
     "ssm:GetParameters",
 ];
 
+/// The functions by route. A route is a key of `RouteSettings`.
+fn by_route(template: &Template) -> impl Iterator<Item = (String, Resource<'_>)> {
+    template.all(FUNCTION).flat_map(|it| it.routes().into_iter().map(move |route| (route, it)))
+}
+
 fn costs(function: Resource<'_>) -> bool {
     let actions =
         function.statements().flat_map(|statement| statement.at(&["Action"]).map_or_else(Vec::new, Node::texts));
@@ -61,8 +66,7 @@ fn throttles(template: &Template) -> BTreeMap<String, (i64, i64)> {
 
 fn findings(template: &Template) -> Vec<String> {
     let (mut findings, throttles) = (Vec::new(), throttles(template));
-    let routes = template.all(FUNCTION).flat_map(|it| it.routes().into_iter().map(move |route| (route, it)));
-    let routes: BTreeMap<_, _> = routes.collect();
+    let routes: BTreeMap<_, _> = by_route(template).collect();
     let Some(default) = throttles.get(EVERY_OTHER) else { return vec!["Api: set DefaultRouteSettings".to_owned()] };
     for (route, function) in &routes {
         match throttles.get(route) {
@@ -165,7 +169,7 @@ fn cells<'a>(document: &'a str, section: &str) -> Vec<Vec<&'a str>> {
 /// request = places. A request whose partner does not answer takes as long as the function may run.
 fn floods(template: &Template, document: &str) -> Vec<String> {
     let (mut findings, throttles) = (Vec::new(), throttles(template));
-    let routes: BTreeMap<_, _> = template.all(FUNCTION).filter_map(|it| Some((route(it)?, it))).collect();
+    let routes: BTreeMap<_, _> = by_route(template).collect();
     let all = cells(document, "Throttles");
     let rows: Vec<_> = all.iter().filter(|row| row.first().is_some_and(|flood| flood.starts_with("on `"))).collect();
     if rows.is_empty() {
