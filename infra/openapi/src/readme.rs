@@ -25,8 +25,8 @@ fn between(text: &str, name: &str, new: &str) -> Result<String, String> {
 /// # Errors
 /// If there is none.
 pub(crate) fn session(readme: &str) -> Result<String, String> {
-    let blocks = readme.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
-    let session = blocks.into_iter().find(|block| block.starts_with("BASE="));
+    let mut blocks = readme.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let session = blocks.find(|block| block.starts_with("BASE="));
     session
         .map(str::to_owned)
         .ok_or_else(|| "README.md must have the session with curl, which begins with BASE=".to_owned())
