@@ -231,6 +231,12 @@ impl Route {
         Self { explains_in_pages: true, ..self }
     }
 
+    /// A browser that opens the route gets pages instead of problem documents.
+    #[must_use]
+    pub fn explains_in_pages(self) -> Self {
+        Self { explains_in_pages: true, ..self }
+    }
+
     /// An answer with a text of some media type.
     #[must_use]
     pub fn answers_text(self, status: u16, about: &'static str, media_type: &'static str) -> Self {

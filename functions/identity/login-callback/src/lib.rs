@@ -93,8 +93,8 @@ impl Deps {
 pub fn contract() -> Route {
     let about = "The provider sends the browser here. A sign-in works once, whatever comes of it; an answer 429 does \
                  not use it up. If it is refused with `sign_in_failed` or `too_many_requests`, a browser (`Accept` \
-                 names `text/html`) is redirected to `/?problem=<code>` instead. The parameters beside these, such as \
-                 `error`, are ignored.";
+                 names `text/html`) is redirected to `/?problem=<code>` instead. Of other problems it gets a page. The \
+                 parameters beside these, such as `error`, are ignored.";
     Route::get("/v1/login/{provider}/callback", "End a sign-in")
         .about(about)
         .path::<IdentityProvider>("provider", "The partner that knows the person.")
@@ -102,9 +102,10 @@ pub fn contract() -> Route {
         .query::<String>("code", "The code that the provider exchanges for the identity.")
         .redirects("to the page that the sign-in began for, with the session's cookies")
         .may_have_header("set-cookie", "The access token, the refresh token, and the end of the attempt's cookie.")
+        .explains_in_pages()
         .limited(SIGN_IN_ENDS)
         .limited(ACCOUNT_SIGN_INS)
-        .fails(&["sign_in_failed"])
+        .fails(&["sign_in_failed", "cross_origin"])
         .never("invalid")
         .never("not_acceptable")
 }

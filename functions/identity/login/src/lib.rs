@@ -45,13 +45,14 @@ impl Deps {
 #[must_use]
 pub fn contract() -> Route {
     let about = "If the sign-in is refused with `too_many_requests`, a browser (`Accept` names `text/html`) is \
-                 redirected to `/?problem=too_many_requests` instead.";
+                 redirected to `/?problem=too_many_requests` instead. Of other problems it gets a page.";
     Route::get("/v1/login/{provider}", "Begin a sign-in in a browser")
         .about(about)
         .path::<IdentityProvider>("provider", "The partner that knows the person.")
         .query::<String>("return_to", "The page of this service to return to: a path. Any other text leads to `/`.")
         .redirects("to the provider's sign-in")
         .may_have_header("set-cookie", "The attempt, for its callback.")
+        .explains_in_pages()
         .limited(SIGN_INS)
         .fails(&["cross_origin"])
         .never("invalid")

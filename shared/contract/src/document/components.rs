@@ -16,7 +16,7 @@ const COMMON_HEADERS: [(&str, &str); 8] = [
     ("cross-origin-opener-policy", "`same-origin`"),
     ("cross-origin-resource-policy", "`same-origin`"),
     ("permissions-policy", "Pages may not use the devices of the reader."),
-    ("referrer-policy", "`no-referrer`"),
+    ("referrer-policy", "`same-origin`"),
     ("strict-transport-security", "Browsers use HTTPS alone."),
     ("x-content-type-options", "`nosniff`"),
 ];
@@ -24,8 +24,11 @@ const COMMON_HEADERS: [(&str, &str); 8] = [
 /// The headers of an answer to a counted request.
 pub(crate) const RATE_HEADERS: [&str; 2] = ["ratelimit", "ratelimit-policy"];
 
+/// A header that every answer may have: that to a form has it on every route.
+const VARY: &str = "vary";
+
 /// The headers of some answers: name, text, schema type.
-const OTHER_HEADERS: [(&str, &str, &str); 6] = [
+const OTHER_HEADERS: [(&str, &str, &str); 7] = [
     ("allow", "The methods of the path.", "string"),
     ("etag", "Names this content. Sent back as `If-None-Match`, it saves the body.", "string"),
     (
@@ -36,6 +39,7 @@ const OTHER_HEADERS: [(&str, &str, &str); 6] = [
     ),
     ("ratelimit-policy", "The limit: `q` requests in `w` seconds.", "string"),
     ("retry-after", "The seconds after which a repetition can succeed.", "integer"),
+    (VARY, "`accept`, where a browser gets a page or a redirect, and a program gets data.", "string"),
     ("www-authenticate", "`Bearer`", "string"),
 ];
 
@@ -76,9 +80,10 @@ impl JsonSchema for ProblemCode {
     }
 }
 
-/// References to the headers of every answer.
+/// References to the headers of every answer, and to the one that every answer may have.
 pub(crate) fn common_headers() -> Map<String, Value> {
-    COMMON_HEADERS.iter().map(|(name, _)| ((*name).to_owned(), header_reference(name))).collect()
+    let names = COMMON_HEADERS.into_iter().map(|(name, _)| name).chain([VARY]);
+    names.map(|name| (name.to_owned(), header_reference(name))).collect()
 }
 
 /// A reference to a header.
