@@ -70,7 +70,7 @@ async fn a_granted_objection_ends_the_storage_of_addresses() {
     let person = app.sign_in("alice").await;
     let addresses = || app.world().items(ACCOUNTS_TABLE).iter().filter(|item| item["ip"].is_string()).count();
     let other = write(&app, None, &json!({ "kind": "objection", "text": "No.", "reply_to": "x@example.com" })).await;
-    let refused = ops(&app, &[&["close", &other, "--grant", "--yes"][..], &super::NOTE[..]].concat()).await;
+    let refused = ops(&app, &[&["close", &other, "--grant", "--yes"][..], &NOTE[..]].concat()).await;
     assert!(refused.code == 1 && refused.problem.contains("was not signed in"), "{refused:?}");
 
     let number =
