@@ -70,7 +70,7 @@ async fn a_granted_objection_ends_the_storage_of_addresses() {
     let person = app.sign_in("alice").await;
     let addresses = || app.world().items(ACCOUNTS_TABLE).iter().filter(|item| item["ip"].is_string()).count();
     let other = write(&app, None, &json!({ "kind": "objection", "text": "No.", "reply_to": "x@example.com" })).await;
-    let refused = ops(&app, &[&["close", &other, "--grant", "--yes"][..], &super::NOTE[..]].concat()).await;
+    let refused = ops(&app, &[&["close", &other, "--grant", "--yes"][..], &NOTE[..]].concat()).await;
     assert!(refused.code == 1 && refused.problem.contains("was not signed in"), "{refused:?}");
 
     let number =
@@ -101,7 +101,7 @@ async fn a_grant_that_stopped_half_way_is_shown_and_finished_by_another_operator
     assert_eq!(stopped.code, 3, "{stopped:?}");
     app.world().inject(Faults::none());
     let case = ops(&app, &["case", &number]).await.answer;
-    for part in ["by night-shift: Spends too much. It is not finished", &format!("cargo ops close {number} --grant")] {
+    for part in ["by night-shift: Spends too much. (not finished", &format!("cargo ops close {number} --grant")] {
         assert!(case.contains(part), "{part:?} must be in:\n{case}");
     }
     assert!(!case.contains(&format!("cargo ops close {number} --actor")), "{case}");

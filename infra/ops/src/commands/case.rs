@@ -150,7 +150,7 @@ fn shown(case: &Case, subject: Option<&CaseSubject>, now: Timestamp) -> Report {
     }
     if let Some(grant) = case.grant.as_ref().filter(|_| case.closing.is_none()) {
         let (at, actor, reason) = (time(grant.at), grant.note.actor(), grant.note.reason());
-        facts.push(("granted", format!("{at} by {actor}: {reason}. It is not finished: close the case with --grant")));
+        facts.push(("granted", format!("{at} by {actor}: {reason} (not finished: close the case with --grant)")));
     }
     if let Some(closing) = &case.closing {
         let granted = if closing.granted { ", granted" } else { "" };
