@@ -138,7 +138,7 @@ impl Front {
     async fn token(&self) -> String {
         let known = self.person.borrow().clone();
         let person = match known {
-            Some(person) if self.requests.get() % (A_WHILE * 8) != 0 => person,
+            Some(person) if !self.requests.get().is_multiple_of(A_WHILE * 8) => person,
             _ => {
                 self.people.set(self.people.get() + 1);
                 let person = self.app.sign_in(&format!("person-{}", self.people.get())).await;
@@ -152,7 +152,7 @@ impl Front {
     /// Lets time pass, and now and then lets the jobs of the background run.
     async fn passes_time(&self) {
         self.app.world().advance(STEP);
-        if self.requests.get() % A_WHILE == 0 {
+        if self.requests.get().is_multiple_of(A_WHILE) {
             self.app.settle().await;
             self.app.sweep().await;
         }
