@@ -3,7 +3,7 @@
 //! It turns each request into the event that API Gateway would make of it, and sends that to the function of
 //! its route. The local platform does the same with real processes, and takes a hundred times as long.
 //!
-//! A client signs in with the access token [`SIGNED_IN`]: it stands for a person who is always there. When the
+//! A client signs in with the access token `signed-in`: it stands for a person who is always there. When the
 //! client has ended the session or deleted the account, the next request is one of a new person.
 //!
 //! Every answer is held against the contract, and no log line may have a text that the client has sent. A
@@ -30,9 +30,6 @@ use std::{
     time::Duration,
 };
 use tokio::{net::TcpListener, sync::Mutex, task::spawn_local};
-
-/// The access token of the person who is always there.
-pub const SIGNED_IN: &str = "signed-in";
 
 /// The path that answers the counts, as JSON.
 pub const COUNTS: &str = "/_front/counts";

@@ -3,7 +3,7 @@
 mod html;
 mod schema;
 
-use html::{code, escaped, markdown, table};
+use html::{code, escaped, inline, list, markdown, table, text};
 use serde_json::Value;
 
 /// The page. `session` is the session with curl, as text.
@@ -139,18 +139,4 @@ fn answers(operation: &Value) -> String {
         ]
     });
     table(["Status", "Body", "Meaning"], rows)
-}
-
-/// One line of Markdown, without its paragraph.
-fn inline(line: &str) -> String {
-    let html = markdown(line);
-    html.trim().trim_start_matches("<p>").trim_end_matches("</p>").to_owned()
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
 }

@@ -8,12 +8,15 @@
 
 mod answer;
 mod document;
+mod operation;
 mod parameter;
 mod problem;
 mod route;
+mod schemas;
 mod table;
 
-pub use document::{Example, Operation, document};
+pub use document::document;
+pub use operation::{Example, Operation};
 pub use problem::{PROBLEMS, Problem, problem};
 pub use route::{Access, Caching, Route};
 pub use table::{problems_table, routes_table};

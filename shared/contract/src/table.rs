@@ -1,7 +1,7 @@
 //! The tables of functions/README.md.
 
 use crate::{
-    document::Operation,
+    operation::Operation,
     problem::PROBLEMS,
     route::{Access, Route},
 };

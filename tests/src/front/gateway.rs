@@ -2,13 +2,15 @@
 //!
 //! Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
 
-use super::SIGNED_IN;
 use crate::{event::Event, functions::HTTP};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, request::Parts};
 use percent_encoding::percent_decode_str;
 use policy::tree;
 use serde_json::{Map, Value, json};
+
+/// The access token of the person who is always there.
+const SIGNED_IN: &str = "signed-in";
 
 /// The cookie of a signed-in browser.
 const SESSION: &str = "__Host-session";

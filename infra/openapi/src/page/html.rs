@@ -1,6 +1,7 @@
-//! Pieces of HTML.
+//! Pieces of HTML, and of the document.
 
 use pulldown_cmark::{Parser, html::push_html};
+use serde_json::Value;
 
 /// Text in HTML.
 pub(crate) fn escaped(text: &str) -> String {
@@ -27,6 +28,22 @@ pub(crate) fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Ite
     format!(
         "<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n"
     )
+}
+
+/// One line of Markdown, without its paragraph.
+pub(crate) fn inline(line: &str) -> String {
+    let html = markdown(line);
+    html.trim().trim_start_matches("<p>").trim_end_matches("</p>").to_owned()
+}
+
+/// A text of the document, or nothing.
+pub(crate) fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// The items of a list of the document.
+pub(crate) fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
 }
 
 #[cfg(test)]

@@ -1,9 +1,6 @@
 //! Schemas as tables of fields.
 
-use super::{
-    html::{code, escaped, table},
-    inline, list, text,
-};
+use super::html::{code, escaped, inline, list, table, text};
 use serde_json::Value;
 
 /// All named schemas.

@@ -1,7 +1,7 @@
 //! The parts that operations share: schemas, headers, the answers of problems, and the security schemes.
 
 use crate::{
-    document::Operation,
+    operation::Operation,
     problem::{PROBLEMS, problem},
     route::PAGE,
 };

@@ -2,10 +2,12 @@
 
 use crate::{
     answer::Answer,
-    document::{Example, Operation, Schemas, components},
+    document::components,
+    operation::{Example, Operation},
     parameter::{Parameter, Place},
-    problem::problem,
+    problem::{PROBLEMS, Problem, problem},
     route::{Access, Body, Caching, FORM, Route},
+    schemas::Schemas,
 };
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -58,8 +60,8 @@ fn description(route: &Route) -> String {
 }
 
 /// The problems of a route, in the order of their statuses.
-fn problems(route: &Route) -> impl Iterator<Item = &'static crate::Problem> {
-    crate::PROBLEMS.iter().filter(|problem| route.problems.contains(problem.code))
+fn problems(route: &Route) -> impl Iterator<Item = &'static Problem> {
+    PROBLEMS.iter().filter(|problem| route.problems.contains(problem.code))
 }
 
 fn security(route: &Route) -> Value {
