@@ -5,13 +5,29 @@ mod operation;
 
 use crate::{operation::Operation, schemas::Schemas};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The version of the contract. The first number changes when a client must change.
 const VERSION: &str = "1.0.0";
 
 /// What is the same for all routes, in Markdown.
 const ABOUT: &str = include_str!("document/about.md");
+
+/// The subject of an area.
+///
+/// # Panics
+/// If the area has no text here.
+#[allow(clippy::panic, reason = "such a document must not be published")]
+fn about_area(area: &str) -> &'static str {
+    match area {
+        "account" => "The person who is signed in, and messages to us.",
+        "billing" => "Plans, purchases, credits and their statement.",
+        "generations" => "Models, prices, pictures to start from, and the images and videos.",
+        "identity" => "Sign-in, sessions, and the keys that verify access tokens.",
+        "privacy" => "The deletion of an account.",
+        other => panic!("say what the area {other} is about"),
+    }
+}
 
 /// The document of all operations.
 ///
@@ -26,8 +42,8 @@ pub fn document(operations: &[Operation]) -> Value {
         let value = operation::value(operation, &mut schemas);
         paths.entry(operation.route.path).or_default().insert(method, value);
     }
-    let areas: BTreeMap<&str, ()> = operations.iter().map(|operation| (operation.area.as_str(), ())).collect();
-    let tags: Vec<_> = areas.keys().map(|area| json!({ "name": area })).collect();
+    let areas: BTreeSet<&str> = operations.iter().map(|operation| operation.area.as_str()).collect();
+    let tags: Vec<_> = areas.iter().map(|area| json!({ "name": area, "description": about_area(area) })).collect();
     let problem = schemas.of_answers.subschema_for::<components::ProblemDocument>();
     let components = components::value(operations, &problem, schemas.join());
     json!({

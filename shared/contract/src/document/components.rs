@@ -28,8 +28,7 @@ pub(crate) const RATE_HEADERS: [&str; 2] = ["ratelimit", "ratelimit-policy"];
 const VARY: &str = "vary";
 
 /// The headers of some answers: name, text, schema type.
-const OTHER_HEADERS: [(&str, &str, &str); 7] = [
-    ("allow", "The methods of the path.", "string"),
+const OTHER_HEADERS: [(&str, &str, &str); 6] = [
     ("etag", "Names this content. Sent back as `If-None-Match`, it saves the body.", "string"),
     (
         "ratelimit",
