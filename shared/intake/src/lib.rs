@@ -86,7 +86,7 @@ impl Intake {
     async fn take_one<B: CaseBody>(&self, ctx: &Ctx, request: &Request) -> Result<Response> {
         request.not_from_another_site(self.verifier.public_origin())?;
         let body: B = request.json_or_form(B::FORM)?;
-        let key = request.header("idempotency-key").or(body.key()).map(RequestKey::parse).transpose()?;
+        let key = request.idempotency_key()?.or(body.key()).map(RequestKey::parse).transpose()?;
         if body.website().is_some_and(|website| !website.is_empty()) {
             return Err(Error::invalid("website", "Leave the field website empty."));
         }

@@ -77,7 +77,7 @@ pub fn contract() -> Route {
 /// `account_not_active`, `too_many_lots`, `too_many_requests`, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
-    let key = CheckoutKey::parse(request.header("idempotency-key"))?;
+    let key = CheckoutKey::parse(request.idempotency_key()?)?;
     let Body { plan } = request.json()?;
     let plan = deps.plans.require(&plan)?;
     let caller = deps.accounts.require_fresh(&caller, ctx.now).await?;

@@ -100,7 +100,7 @@ pub fn contract() -> Route {
 /// body.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
-    let key = IdempotencyKey::parse(request.header("idempotency-key"))?;
+    let key = IdempotencyKey::parse(request.idempotency_key()?)?;
     let body: Body = request.json()?;
     let new = body.parse()?;
     let submitted = deps.submit.submit(&caller, &key, &new, &ctx.ids, ctx.now).await;

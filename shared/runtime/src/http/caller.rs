@@ -27,7 +27,8 @@ impl Request {
     /// # Errors
     /// `unauthenticated`, `cross_origin`.
     pub fn caller(&self, verifier: &Verifier, now: Timestamp) -> Result<Caller> {
-        if let Some(header) = self.header("authorization") {
+        if self.headers().contains_key("authorization") {
+            let header = self.header("authorization").ok_or(Error::Unauthenticated)?;
             let (scheme, token) = header.split_once(' ').ok_or(Error::Unauthenticated)?;
             if !scheme.eq_ignore_ascii_case("bearer") {
                 return Err(Error::Unauthenticated);

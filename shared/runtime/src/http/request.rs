@@ -138,6 +138,18 @@ impl Request {
         }
     }
 
+    /// The header `Idempotency-Key`. `None` if the request has none.
+    ///
+    /// # Errors
+    /// `idempotency_key_required` for a key that comes twice or is no text: the client believes that its
+    /// request has one.
+    pub fn idempotency_key(&self) -> Result<Option<&str>> {
+        match (self.headers.contains_key("idempotency-key"), self.header("idempotency-key")) {
+            (true, None) => Err(Error::IdempotencyKeyRequired),
+            (_, key) => Ok(key),
+        }
+    }
+
     /// All cookies, as the bytes of one `Cookie` header. [`session::cookie::read`] skips those that it
     /// cannot read.
     #[must_use]
@@ -227,6 +239,15 @@ mod tests {
         assert_eq!(cookie::read(&several, cookie::SESSION), Some("a.b.c"), "several headers");
         let spaced = posting(serde_json::json!({ "cookie": "a=b;  __Host-session=a.b.c" }), "");
         assert_eq!(cookie::read(spaced.cookies(), cookie::SESSION), None, "the name begins with a space");
+    }
+
+    #[test]
+    fn a_key_that_is_no_text_is_not_taken_for_none() {
+        let key = |headers: serde_json::Value| posting(headers, "").idempotency_key().map(|key| key.map(str::to_owned));
+        assert_eq!(key(serde_json::json!({})).unwrap(), None);
+        assert_eq!(key(serde_json::json!({"idempotency-key": "a"})).unwrap(), Some("a".to_owned()));
+        let error = key(serde_json::json!({"idempotency-key": "\u{d7}\u{f8}"})).unwrap_err();
+        assert_eq!(error.code(), "idempotency_key_required");
     }
 
     #[test]
