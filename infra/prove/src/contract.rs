@@ -108,7 +108,7 @@ impl Tried<'_> {
         fs::write(&file, settings).map_err(ProveError::during(file.display()))?;
         let mut command = as_caller(Command::new(program));
         command.arg("--config-file").arg(&file).args(["run", DOCUMENT, "--url", &service.origin]);
-        command.args(["--phases", "examples,coverage,fuzzing,stateful", "--checks", "all", "--max-redirects", "0"]);
+        command.args(["--phases", "examples,coverage,fuzzing,stateful", "--max-redirects", "0"]);
         command.args(["--max-examples", self.examples, "--no-color"]);
         command.env("SCHEMATHESIS_HOOKS", "hooks").env("PYTHONPATH", &folder).env("PYTHONDONTWRITEBYTECODE", "1");
         if let Some(SignIn::Google) = sign_in {
