@@ -26,6 +26,18 @@ CATALOGUE = Path(__file__).parents[3] / "shared/generations/catalogue.json"
 MODELS = [model["id"] for model in json.loads(CATALOGUE.read_text())]
 
 
+# A server of HTTP refuses wrong values of these before a function sees them.
+OF_THE_SERVER = {"connection", "content-length", "expect", "host", "te", "trailer", "transfer-encoding", "upgrade"}
+
+
+@schemathesis.hook
+def map_headers(context, headers):
+    """Leaves the framing of requests to the client."""
+    for name in [name for name in headers or {} if name.lower() in OF_THE_SERVER]:
+        del headers[name]
+    return headers
+
+
 @schemathesis.hook
 def map_body(context, body):
     """Most requests name a model of the catalogue, so that they reach what lies behind the model."""
