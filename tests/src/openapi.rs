@@ -45,12 +45,20 @@ pub fn document() -> &'static Value {
     &DOCUMENT
 }
 
-/// The recorded requests of a function, without those that a test must fill.
+/// The recorded requests of a function, each body once.
 fn examples(function: &str) -> Vec<Example> {
     let names = Event::names().into_iter().filter(|name| name.split('.').next() == Some(function));
-    names.map(|name| example(&name)).collect()
+    let mut examples: Vec<Example> = Vec::new();
+    for mut example in names.map(|name| example(&name)) {
+        if examples.iter().any(|known| known.body == example.body) {
+            example.body = None;
+        }
+        examples.push(example);
+    }
+    examples
 }
 
+/// A recorded request, without what a test must fill.
 fn example(name: &str) -> Example {
     let event = Event::recorded(name);
     let json = event.json();
