@@ -1,7 +1,9 @@
 """Checks beyond those of Schemathesis, for `cargo prove contract`."""
 
+import atexit
 import json
 import os
+import random
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,7 +25,13 @@ OF_THE_TRANSPORT = {
 
 
 CATALOGUE = Path(__file__).parents[3] / "shared/generations/catalogue.json"
-MODELS = [model["id"] for model in json.loads(CATALOGUE.read_text())]
+MODELS = json.loads(CATALOGUE.read_text())
+
+# The operations whose body names a model. Its settings have the schema of the model, which the contract cannot
+# name.
+WITH_A_MODEL = {"/v1/generations", "/v1/quotes"}
+
+FORM = "application/x-www-form-urlencoded"
 
 
 # A server of HTTP refuses wrong values of these before a function sees them.
@@ -39,17 +47,45 @@ def map_headers(context, headers):
 
 
 @schemathesis.hook
-def map_body(context, body):
-    """Most requests name a model of the catalogue, so that they reach what lies behind the model."""
-    if context.operation.path not in ("/v1/generations", "/v1/quotes") or not isinstance(body, dict):
+def before_call(context, case, kwargs):
+    """Lets valid bodies mean what they say. Invalid ones stay as they were drawn."""
+    if case.meta is None or not case.meta.generation.mode.is_positive or not isinstance(case.body, dict):
+        return
+    if case.media_type == FORM:
+        # A form has no null: the field is left out (RFC 6570, section 2.3). Schemathesis would write the word.
+        case.body = {name: value for name, value in case.body.items() if value is not None}
+    elif case.operation.path in WITH_A_MODEL and "model" in case.body:
+        case.body = with_a_model(case.body)
+
+
+def with_a_model(body):
+    """Most bodies name a model of the catalogue, with settings that it takes, so that they reach what lies behind the
+    model. All else stays as it was drawn."""
+    # The same body always gets the same values.
+    drawn = random.Random(json.dumps(body, sort_keys=True, default=str))
+    if drawn.random() < 0.1:
         return body
-    model = body.get("model")
-    if isinstance(model, str) and len(model) % 4:
-        body["model"] = MODELS[len(model) % len(MODELS)]
-        for name, kind in (("settings", dict), ("inputs", list), ("based_on", str), ("max_cost", int)):
-            if type(body.get(name)) is kind:
-                del body[name]
+    model = drawn.choice(MODELS)
+    body = {**body, "model": model["id"]}
+    if isinstance(body.get("settings"), dict):
+        body["settings"] = settings_of(model, drawn)
     return body
+
+
+def settings_of(model, drawn):
+    """Some settings that fit the schema of a model. Those of the catalogue are choices, whole numbers and texts."""
+    schemas = model["settings"]["properties"]
+    return {name: value_of(schema, drawn) for name, schema in schemas.items() if drawn.random() < 0.5}
+
+
+def value_of(schema, drawn):
+    if "enum" in schema:
+        return drawn.choice(schema["enum"])
+    if schema["type"] == "integer":
+        return drawn.randrange(schema["minimum"], schema["maximum"] + 1, schema.get("multipleOf", 1))
+    if schema["type"] == "string":
+        return "".join(drawn.choices("abc xyz\u00e4\u4e16\U0001f30d", k=drawn.randint(1, schema["maxLength"])))
+    raise ValueError(f"draw a value for settings of this kind too: {schema}")
 
 
 @schemathesis.check
@@ -114,8 +150,25 @@ if SIGN_IN_AT:
     schemathesis.auth(refresh_interval=None)(Person)
 
 
+# The file into which a run writes the number of its requests.
+COUNT_FILE = os.environ.get("CONTRACT_COUNT")
+
+
+class Requests:
+    """The requests that were answered."""
+
+    count = 0
+
+
+@atexit.register
+def write_the_count():
+    if COUNT_FILE:
+        Path(COUNT_FILE).write_text(str(Requests.count))
+
+
 @schemathesis.hook
 def after_call(context, case, response):
+    Requests.count += 1
     route = (case.operation.method.lower(), case.operation.path)
     if response.status_code == 401 or route in ENDS_THE_SESSION:
         Person.token = None
