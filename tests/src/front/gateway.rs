@@ -1,12 +1,14 @@
 //! API Gateway's HTTP API: it matches a route, and makes an event of payload format 2.0.
 //!
 //! Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
+//! The documentation does not say that `rawPath` is decoded. Captured events show it: see
+//! <https://github.com/middleapi/standard-server/pull/93> and <https://github.com/honojs/hono/issues/2156>.
 
 use crate::{event::Event, functions::HTTP};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, request::Parts};
 use percent_encoding::percent_decode_str;
-use policy::tree;
+use policy::template::{FUNCTION, Template, pascal_case};
 use serde_json::{Map, Value, json};
 
 /// The access token of the person who is always there.
@@ -14,9 +16,6 @@ const SIGNED_IN: &str = "signed-in";
 
 /// The cookie of a signed-in browser.
 const SESSION: &str = "__Host-session";
-
-/// The methods of each path, one path a line. A test compares the file with the template.
-const ROUTES: &str = "functions/site/site/assets/routes.txt";
 
 /// The routes of the template.
 pub(super) struct Gateway(Vec<Route>);
@@ -28,34 +27,32 @@ struct Route {
     function: String,
 }
 
-impl Route {
-    fn of(method: &str, path: &str) -> Self {
-        // The function of a `GET` answers `HEAD` too.
-        let recorded = if method == "HEAD" { "GET" } else { method };
-        let key = format!("{recorded} {path}");
-        let function = HTTP.iter().find(|function| Event::recorded(function).route() == key);
-        let function = function.unwrap_or_else(|| panic!("no recorded event has the route {key}"));
-        Self { method: method.to_owned(), path: path.to_owned(), function: (*function).to_owned() }
-    }
-}
-
 impl Gateway {
-    /// The routes as the template has them.
+    /// The routes as the template has them. `$default` is not among them.
     pub(super) fn of_the_template() -> Self {
-        let mut routes = Vec::new();
-        for line in tree::read(ROUTES).lines() {
-            let (methods, path) = line.split_once(' ').expect("a line has methods and a path");
-            routes.extend(methods.split(',').map(|method| Route::of(method, path)));
-        }
+        let template = Template::read();
+        let routes = HTTP.iter().flat_map(|function| {
+            let resource = template.find(FUNCTION, &pascal_case(function));
+            let resource = resource.unwrap_or_else(|| panic!("{function} is not in infra/template.yaml"));
+            let keys = resource.routes().into_iter();
+            keys.filter_map(move |key| {
+                let (method, path) = key.split_once(' ')?;
+                Some(Route { method: method.to_owned(), path: path.to_owned(), function: (*function).to_owned() })
+            })
+        });
+        let mut routes: Vec<_> = routes.collect();
+        // A path without parameters goes before one whose parameter would take the same segment.
+        routes.sort_by_key(|route| (route.path.contains('{'), route.path.clone()));
         Self(routes)
     }
 
     /// The event of a request. `token` stands in for [`SIGNED_IN`]; `network` numbers the client's network.
     pub(super) fn event(&self, parts: &Parts, body: &[u8], token: Option<&str>, network: u64) -> Event {
-        let path = parts.uri.path();
+        let sent = parts.uri.path();
+        let path = decoded(sent);
         let method = parts.method.as_str();
         let matched = self.0.iter().find_map(|route| {
-            let values = values(&route.path, path)?;
+            let values = values(&route.path, sent)?;
             (route.method == method).then_some((route, values))
         });
         let (key, function, values) = match matched {
@@ -119,6 +116,10 @@ fn bearer(token: &str) -> String {
     format!("Bearer {token}")
 }
 
+fn decoded(path: &str) -> String {
+    percent_decode_str(path).decode_utf8_lossy().into_owned()
+}
+
 /// The parts of a path that a route's braces match, decoded. `None` if the route has another path.
 fn values(route: &str, path: &str) -> Option<Map<String, Value>> {
     let (mut wanted, mut given) = (route.split('/'), path.split('/'));
@@ -128,8 +129,7 @@ fn values(route: &str, path: &str) -> Option<Map<String, Value>> {
             (None, None) => return Some(values),
             (Some(wanted), Some(given)) => match wanted.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
                 Some(name) if !given.is_empty() => {
-                    let value = percent_decode_str(given).decode_utf8_lossy().into_owned();
-                    values.insert(name.to_owned(), value.into());
+                    values.insert(name.to_owned(), decoded(given).into());
                 }
                 None if wanted == given => {}
                 _ => return None,
@@ -156,6 +156,7 @@ fn joined(headers: &HeaderMap) -> Map<String, Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::Request;
 
     #[test]
     fn a_route_matches_whole_segments() {
@@ -165,5 +166,22 @@ mod tests {
             assert!(values(id, other).is_none(), "{other}");
         }
         assert!(values("/v1/credits", "/v1/credits").unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_request_goes_to_the_function_of_its_route_with_a_decoded_path() {
+        let gateway = Gateway::of_the_template();
+        for (method, path, function, key, raw) in [
+            ("GET", "/v1/credits", "get-credits", "GET /v1/credits", "/v1/credits"),
+            ("HEAD", "/v1/credits", "get-credits", "HEAD /v1/credits", "/v1/credits"),
+            ("PUT", "/v1/credits", "site", "$default", "/v1/credits"),
+            ("GET", "/v1%2Fcredits", "site", "$default", "/v1/credits"),
+            ("GET", "/v1/generations/%61%20b", "get-generation", "GET /v1/generations/{id}", "/v1/generations/a b"),
+        ] {
+            let request = Request::builder().method(method).uri(path).body(()).unwrap();
+            let event = gateway.event(&request.into_parts().0, b"", None, 0);
+            assert_eq!((event.function(), event.route()), (function, key), "{method} {path}");
+            assert_eq!(event.json()["rawPath"], raw, "{method} {path}");
+        }
     }
 }
