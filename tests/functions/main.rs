@@ -8,6 +8,7 @@ mod cancel;
 mod claims;
 mod conditional;
 mod contact;
+mod contracts;
 mod cookies;
 mod counted;
 mod coverage;

@@ -1,6 +1,7 @@
 //! Methods and types: `HEAD` beside `GET`, 405 with `Allow`, `OPTIONS`, and 406.
 
-use tests::{App, Event, HTTP, prompt, protected};
+use std::collections::{BTreeMap, BTreeSet};
+use tests::{Answer, App, Event, HTTP, assert_is_a_problem, document, prompt, protected};
 
 /// A request for this path that no route of the gateway takes.
 fn unrouted(method: &str, path: &str) -> Event {
@@ -26,9 +27,11 @@ async fn head_is_answered_as_get() {
         app.world().assert_unchanged(&before);
         assert!(!got.body().is_empty(), "{path}");
         assert_eq!(headed.body(), got.body(), "{path}: the gateway leaves the body out and keeps its length");
-        for name in ["content-type", "cache-control", "etag"] {
-            assert_eq!(headed.header(name), got.header(name), "{path}: {name}");
-        }
+        let headers = |answer: &Answer| -> BTreeMap<String, Option<String>> {
+            let names = answer.header_names();
+            names.map(|name| (name.to_owned(), answer.header(name).map(str::to_owned))).collect()
+        };
+        assert_eq!(headers(&headed), headers(&got), "{path}");
         let foreign = app.send(get.as_head().bearer("wrong")).await.status();
         let is_protected = protected().any(|protected| protected == *function);
         assert_eq!(foreign, if is_protected { 401 } else { 200 }, "{path}");
@@ -173,4 +176,45 @@ async fn a_client_that_takes_none_of_our_types_is_refused_before_anything_happen
     ] {
         app.send(event.header("accept", "image/png")).await.expect(status);
     }
+}
+
+/// The introduction of the published contract says how every path answers `HEAD`, `OPTIONS` and other methods.
+#[tokio::test(start_paused = true)]
+async fn every_published_path_answers_its_other_methods_as_the_contract_says() {
+    const ALL: [&str; 8] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
+    const WITHOUT_HEAD: &str = "/v1/login/{provider}/callback";
+    let about = document()["info"]["description"].as_str().unwrap();
+    for sentence in [
+        "`HEAD` answers as `GET` does, without the body; `GET /v1/login/{provider}/callback` alone has no `HEAD`.",
+        "`OPTIONS` answers 204 with `Allow`.",
+        "Any other method of a known path is refused with 405 `method_not_allowed` and `Allow`.",
+        "Every error is a problem document (RFC 9457).",
+    ] {
+        assert!(about.contains(sentence), "this test holds what the contract says: {sentence}");
+    }
+    let app = App::new(1).await;
+    let before = app.world().snapshot();
+    let paths = document()["paths"].as_object().unwrap();
+    for (template, operations) in paths {
+        let mut methods: BTreeSet<String> =
+            operations.as_object().unwrap().keys().map(|it| it.to_uppercase()).collect();
+        if methods.contains("GET") && template != WITHOUT_HEAD {
+            methods.insert("HEAD".to_owned());
+        }
+        let allow = methods.iter().map(String::as_str).chain(["OPTIONS"]).collect::<Vec<_>>().join(", ");
+        let path = ["{id}", "{code}", "{provider}"].iter().fold(template.clone(), |path, part| path.replace(part, "x"));
+        let options = app.send(unrouted("OPTIONS", &path)).await.expect(204);
+        assert_eq!((options.header("allow"), options.body()), (Some(allow.as_str()), b"".as_slice()), "{template}");
+        for method in ALL.iter().filter(|method| **method != "OPTIONS" && !methods.contains(**method)) {
+            let refused = app.send(unrouted(method, &path)).await;
+            assert_eq!(refused.outcome(), (405, "method_not_allowed".to_owned()), "{method} {template}");
+            assert_eq!(refused.header("allow"), Some(allow.as_str()), "{method} {template}");
+            assert_is_a_problem(&refused);
+        }
+        let unknown = app.send(unrouted("GET", &format!("{path}/x/x/x"))).await;
+        assert_eq!(unknown.outcome(), (404, "no_route".to_owned()), "{template}");
+        assert_is_a_problem(&unknown);
+    }
+    assert!(paths.len() > 20, "the contract must have its paths: {paths:#?}");
+    app.world().assert_unchanged(&before);
 }

@@ -44,7 +44,7 @@ pub use flow::webhook_event;
 pub use functions::{HTTP, JOBS, changing, of_one_generation, protected};
 pub use invariants::Strays;
 pub use logs::Printed;
-pub use openapi::{document, operations};
+pub use openapi::{assert_is_a_problem, document, operations};
 pub use sessions::unauthenticated;
 pub use stored::prompt;
 pub use time::{DAY, HOUR, slow};

@@ -1,6 +1,8 @@
 //! The published contract of the API, made of the contracts of all routes, and the check that every answer
 //! keeps it.
 
+mod unnamed;
+
 use crate::{answer::Answer, event::Event, functions::contracts};
 use contract::{Example, Operation};
 use jsonschema::{Draft, Validator};
@@ -9,6 +11,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, LazyLock, Mutex, PoisonError},
 };
+use unnamed::unnamed;
 
 /// Headers of the transport, which no contract lists.
 const OF_THE_TRANSPORT: [&str; 2] = ["content-type", "content-length"];
@@ -134,14 +137,31 @@ fn check_body(route: &str, at: &str, listed: &Value, answer: &Answer) {
     if !media_type.ends_with("json") {
         return;
     }
-    let validator = validator(&format!("{at}/content/{}/schema", escaped(media_type)));
     let body = answer.json();
-    let faults: Vec<_> =
-        validator.iter_errors(&body).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    let faults = faults(&format!("{at}/content/{}/schema", escaped(media_type)), &body);
     assert!(
         faults.is_empty(),
         "the body of {route} ({status}) has another shape than its contract: {faults:#?}\n{body:#}"
     );
+}
+
+/// What a value has that the schema at a place of the document does not allow, or does not name.
+fn faults(at: &str, value: &Value) -> Vec<String> {
+    let validator = validator(at);
+    let errors = validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path()));
+    let schema = document().pointer(at).expect("the validator has found the schema there");
+    let strange = unnamed(document(), schema, value).into_iter();
+    errors.chain(strange.map(|at| format!("{at}: the schema does not name this property"))).collect()
+}
+
+/// Checks that an answer is a problem document as the contract describes it, also one of a path without a contract.
+///
+/// # Panics
+/// When it is none.
+pub fn assert_is_a_problem(answer: &Answer) {
+    let body = answer.json();
+    let faults = faults("/components/schemas/Problem", &body);
+    assert!(faults.is_empty(), "this is no problem document of the contract: {faults:#?}\n{body:#}");
 }
 
 /// The validator of the schema at a place of the document.
