@@ -24,7 +24,7 @@ use http::{Response, StatusCode, request::Parts};
 use http_body_util::{BodyExt, Full};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use kernel::Timestamp;
+use kernel::{Timestamp, limits};
 use sent::Sent;
 use std::{
     cell::{Cell, RefCell},
@@ -34,6 +34,7 @@ use std::{
     rc::Rc,
     time::Duration,
 };
+use testkit::GoogleProfile;
 use tokio::{net::TcpListener, sync::Mutex, task::spawn_local};
 
 /// The path that answers the counts, as JSON.
@@ -50,6 +51,9 @@ const STEP: Duration = Duration::from_secs(2);
 
 /// A new person comes after this time, before the access token expires.
 const STAY: Duration = Duration::from_secs(360);
+
+/// More credits than a person can spend before the next one comes.
+const RICH: u64 = 100_000;
 
 /// The seed of the world.
 const SEED: u64 = 1;
@@ -204,13 +208,24 @@ impl Front {
             Some((person, since)) if now.duration_since(since).unsigned_abs() < STAY => person,
             _ => {
                 self.people.set(self.people.get() + 1);
-                let person = self.app.sign_in(&format!("person-{}", self.people.get())).await;
+                let person = self.new_person(self.people.get()).await;
                 self.person.replace(Some((person.clone(), now)));
                 self.has_ended.set(false);
                 person
             }
         };
         person.token().to_owned()
+    }
+
+    /// Signs somebody in, in a network of their own: one network gets few welcome gifts a day. Three of four people
+    /// have credits for everything that they ask for, and the fourth soon has none.
+    async fn new_person(&self, number: u64) -> Person {
+        let browser = self.app.browser().at(&format!("10.{}.{}.1", 128 + number / 250 % 100, number % 250));
+        let person = browser.sign_in(&GoogleProfile::new(&format!("person-{number}"))).await;
+        if !number.is_multiple_of(4) {
+            self.app.welcome_with(person.account(), RICH, limits::PARALLEL_GENERATIONS_MAX).await;
+        }
+        person
     }
 
     /// Lets time pass, and now and then lets the jobs of the background run. Their lines must not have a text of

@@ -31,6 +31,10 @@ MODELS = json.loads(CATALOGUE.read_text())
 # name.
 WITH_A_MODEL = {"/v1/generations", "/v1/quotes"}
 
+# The path of one generation, and the ids of the newest ones.
+ONE_GENERATION = "/v1/generations/{id}"
+GENERATIONS = []
+
 # The newest `ETag` of a path, until a request has sent it back.
 ETAGS = {}
 
@@ -57,6 +61,11 @@ def before_call(context, case, kwargs):
     if etag := ETAGS.pop(case.operation.path, None):
         # Every second request of a cached answer asks whether it has changed (304).
         case.headers = {**(case.headers or {}), "If-None-Match": etag}
+    if case.operation.path.startswith(ONE_GENERATION) and case.meta.phase.name.value != "stateful":
+        # A drawn id belongs to nothing. Sequences have ids of their own.
+        drawn = drawn_from(case.path_parameters)
+        if GENERATIONS and drawn.random() < 0.8:
+            case.path_parameters = {**case.path_parameters, "id": drawn.choice(GENERATIONS)}
     if not isinstance(case.body, dict):
         return
     if case.media_type == FORM:
@@ -64,17 +73,29 @@ def before_call(context, case, kwargs):
         case.body = {name: value for name, value in case.body.items() if value is not None}
     elif case.operation.path in WITH_A_MODEL and "model" in case.body:
         case.body = with_a_model(case.body)
+        if case.operation.method.lower() == "post" and case.operation.path == "/v1/generations":
+            drawn = drawn_from(case.body)
+            if drawn.random() < 0.6:
+                # Short keys repeat, and a key belongs to one request. The same body gets the same key.
+                case.headers = {**(case.headers or {}), "Idempotency-Key": f"{drawn.getrandbits(128):032x}"}
+
+
+def drawn_from(value):
+    """Chance that is the same for the same value, so that a request can be repeated."""
+    return random.Random(json.dumps(value, sort_keys=True, default=str))
 
 
 def with_a_model(body):
     """Most bodies name a model of the catalogue, with settings that it takes, so that they reach what lies behind the
-    model. All else stays as it was drawn."""
-    # The same body always gets the same values.
-    drawn = random.Random(json.dumps(body, sort_keys=True, default=str))
+    model. Half of them name no other object and no price, which nobody can know by chance. All else stays as it was
+    drawn."""
+    drawn = drawn_from(body)
     if drawn.random() < 0.1:
         return body
     model = drawn.choice(MODELS)
     body = {**body, "model": model["id"]}
+    if drawn.random() < 0.5:
+        body = {name: value for name, value in body.items() if name not in ("inputs", "based_on", "max_cost")}
     if isinstance(body.get("settings"), dict):
         body["settings"] = settings_of(model, drawn)
     return body
@@ -180,5 +201,11 @@ def after_call(context, case, response):
     if response.status_code == 200 and "etag" in response.headers:
         ETAGS[case.operation.path] = response.headers["etag"][0]
     route = (case.operation.method.lower(), case.operation.path)
+    if route == ("post", "/v1/generations") and response.status_code == 202:
+        GENERATIONS.append(response.json()["id"])
+        del GENERATIONS[:-8]
+    if case.operation.path.startswith(ONE_GENERATION) and (response.status_code == 404 or route[0] == "delete"):
+        gone = (case.path_parameters or {}).get("id")
+        GENERATIONS[:] = [known for known in GENERATIONS if known != gone or response.status_code not in (204, 404)]
     if response.status_code == 401 or route in ENDS_THE_SESSION:
         Person.token = None
