@@ -2,7 +2,7 @@
 
 use crate::{
     error::ProveError,
-    tools,
+    tools, verdict,
     workspace::{Cargo, Workspace, as_caller, root},
 };
 use serde_json::Value;
@@ -18,7 +18,7 @@ use std::{
 const FOLDER: &str = "infra/prove/contract";
 
 /// The document, as `site` serves it.
-const DOCUMENT: &str = "functions/site/site/assets/openapi.json";
+pub const DOCUMENT: &str = "functions/site/site/assets/openapi.json";
 
 /// The program that serves all functions in one process.
 const FRONT: &str = "contract-front";
@@ -35,6 +35,9 @@ const TOKEN: &str = "signed-in";
 /// The requests of the long form, at least.
 const CASES: u64 = 50_000;
 
+/// The requests of the short form, at least.
+const QUICK_CASES: u64 = 1_000;
+
 /// Tries the contract with 50,000 requests, against all functions in one process.
 ///
 /// Two runs go on at the same time, each with a service of its own: signed in, and not.
@@ -46,17 +49,16 @@ pub fn run() -> Result<(), ProveError> {
     let services = [Service::in_process(&front)?, Service::in_process(&front)?];
     let signed_in = tried.start("signed-in", &services[0], Some(SignIn::Token))?;
     let anonymous = tried.start("anonymous", &services[1], None)?;
-    let failures: Vec<_> = [signed_in.failure()?, anonymous.failure()?].into_iter().flatten().collect();
-    let mut requests = 0;
-    for service in &services {
-        let counts = service.counts()?;
-        requests += counts["requests"].as_u64().unwrap_or_default();
-        println!("requests by status: {}", counts["statuses"]);
+    let mut failures: Vec<_> = [signed_in.ended()?.failure, anonymous.ended()?.failure].into_iter().flatten().collect();
+    let document = document()?;
+    let counts = [services[0].counts()?, services[1].counts()?];
+    for (name, counts) in ["signed in", "anonymous"].into_iter().zip(&counts) {
+        println!("requests by status, {name}: {}", counts["statuses"]);
+        failures.extend(verdict::unexpected(&document, counts).into_iter().map(|finding| format!("{name}: {finding}")));
     }
-    println!("{requests} requests");
-    if requests < CASES {
-        return Err(ProveError::new(format!("only {requests} requests were sent, not {CASES}: raise the examples")));
-    }
+    failures.extend(verdict::unreached(&document, &counts[0]));
+    let requests = counts.iter().filter_map(|counts| counts["requests"].as_u64()).sum();
+    failures.extend(too_few(requests, CASES));
     concluded(&failures)
 }
 
@@ -66,9 +68,23 @@ pub fn run_quick() -> Result<(), ProveError> {
     Cargo::run(&["build", "--quiet", "--bin", PLATFORM])?;
     let platform = Service::platform(&workspace.target.join("debug").join(PLATFORM))?;
     let tried = Tried { workspace: &workspace, examples: "4" };
-    let signed_in = tried.start("signed-in-quick", &platform, Some(SignIn::Google))?.failure()?;
-    let anonymous = tried.start("anonymous-quick", &platform, None)?.failure()?;
-    concluded(&[signed_in, anonymous].into_iter().flatten().collect::<Vec<_>>())
+    let signed_in = tried.start("signed-in-quick", &platform, Some(SignIn::Google))?.ended()?;
+    let anonymous = tried.start("anonymous-quick", &platform, None)?.ended()?;
+    let mut failures: Vec<_> = [signed_in.failure, anonymous.failure].into_iter().flatten().collect();
+    failures.extend(too_few(signed_in.requests + anonymous.requests, QUICK_CASES));
+    concluded(&failures)
+}
+
+/// Prints the number of requests. Says so if it is too small for the claim.
+fn too_few(requests: u64, wanted: u64) -> Option<String> {
+    println!("{requests} requests");
+    (requests < wanted).then(|| format!("only {requests} requests were sent, not {wanted}: raise the examples"))
+}
+
+/// The published contract.
+fn document() -> Result<Value, ProveError> {
+    let text = fs::read_to_string(root().join(DOCUMENT)).map_err(ProveError::during(DOCUMENT))?;
+    serde_json::from_str(&text).map_err(ProveError::during(DOCUMENT))
 }
 
 fn concluded(failures: &[String]) -> Result<(), ProveError> {
@@ -114,9 +130,12 @@ impl Tried<'_> {
         if let Some(SignIn::Google) = sign_in {
             command.env("CONTRACT_SIGN_IN_AT", &service.origin);
         }
+        let count = reports.join(format!("{name}.count"));
+        fs::write(&count, "0").map_err(ProveError::during(count.display()))?;
+        command.env("CONTRACT_COUNT", &count);
         command.stdin(Stdio::null()).stdout(output).stderr(errors);
         let schemathesis = command.spawn().map_err(ProveError::during("starting Schemathesis"))?;
-        Ok(Run { name, schemathesis, report })
+        Ok(Run { name, schemathesis, report, count })
     }
 }
 
@@ -125,14 +144,28 @@ struct Run {
     name: &'static str,
     schemathesis: Child,
     report: PathBuf,
+    /// The file into which the hooks write the number of requests.
+    count: PathBuf,
+}
+
+/// A run that has ended.
+struct Ended {
+    /// The end of the report, if a check has failed.
+    failure: Option<String>,
+    /// The requests that were answered.
+    requests: u64,
 }
 
 impl Run {
-    /// Waits for the end. Returns the end of the report if a check has failed.
-    fn failure(mut self) -> Result<Option<String>, ProveError> {
+    /// Waits for the end.
+    fn ended(mut self) -> Result<Ended, ProveError> {
         let status = self.schemathesis.wait().map_err(ProveError::during("waiting for Schemathesis"))?;
         let report = self.report.display();
-        Ok((!status.success()).then(|| format!("{}: see {report}; its end:\n{}", self.name, end_of(&self.report))))
+        let failure =
+            (!status.success()).then(|| format!("{}: see {report}; its end:\n{}", self.name, end_of(&self.report)));
+        let count = fs::read_to_string(&self.count).map_err(ProveError::during(self.count.display()))?;
+        let requests = count.trim().parse().map_err(ProveError::during(self.count.display()))?;
+        Ok(Ended { failure, requests })
     }
 }
 

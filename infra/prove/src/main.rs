@@ -9,6 +9,7 @@ mod features;
 mod proofs;
 mod tools;
 mod units;
+mod verdict;
 mod workspace;
 
 use crate::proofs::PROOFS;
