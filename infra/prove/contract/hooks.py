@@ -31,6 +31,10 @@ MODELS = json.loads(CATALOGUE.read_text())
 # name.
 WITH_A_MODEL = {"/v1/generations", "/v1/quotes"}
 
+# The origin of the service, and the token with which it signs somebody in.
+SERVICE = os.environ.get("CONTRACT_AT")
+TOKEN = os.environ.get("CONTRACT_TOKEN")
+
 # The path of one generation, and the ids of the newest ones.
 ONE_GENERATION = "/v1/generations/{id}"
 GENERATIONS = []
@@ -63,9 +67,9 @@ def before_call(context, case, kwargs):
         case.headers = {**(case.headers or {}), "If-None-Match": etag}
     if case.operation.path.startswith(ONE_GENERATION) and case.meta.phase.name.value != "stateful":
         # A drawn id belongs to nothing. Sequences have ids of their own.
-        drawn = drawn_from(case.path_parameters)
-        if GENERATIONS and drawn.random() < 0.8:
-            case.path_parameters = {**case.path_parameters, "id": drawn.choice(GENERATIONS)}
+        drawn = drawn_from([case.path_parameters, case.body if isinstance(case.body, dict) else None])
+        if drawn.random() < 0.8 and (generation := one_of_the_caller(drawn)):
+            case.path_parameters = {**case.path_parameters, "id": generation}
     if not isinstance(case.body, dict):
         return
     if case.media_type == FORM:
@@ -78,6 +82,20 @@ def before_call(context, case, kwargs):
             if drawn.random() < 0.6:
                 # Short keys repeat, and a key belongs to one request. The same body gets the same key.
                 case.headers = {**(case.headers or {}), "Idempotency-Key": f"{drawn.getrandbits(128):032x}"}
+
+
+def one_of_the_caller(drawn):
+    """The id of a generation of the person who is signed in. `None` if there is none."""
+    token = TOKEN or Person.token
+    if token and (not GENERATIONS or drawn.random() < 0.2):
+        Requests.made += 1
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"made-by-the-hooks-{Requests.made}"}
+        wanted = {"model": MODELS[0]["id"], "prompt": "A boat."}
+        made = requests.post(f"{SERVICE}/v1/generations", json=wanted, headers=headers, timeout=30)
+        if made.status_code == 202:
+            GENERATIONS.append(made.json()["id"])
+            del GENERATIONS[:-8]
+    return drawn.choice(GENERATIONS) if GENERATIONS else None
 
 
 def drawn_from(value):
@@ -137,8 +155,8 @@ def no_violation(ctx, response, case):
     assert response.status_code != 599, response.text
 
 
-# Where the local Google signs people in, if a run against the local platform is signed in.
-SIGN_IN_AT = os.environ.get("CONTRACT_SIGN_IN_AT")
+# Whether the local Google signs people in: in the signed-in run against the local platform.
+SIGNS_IN = "CONTRACT_SIGNS_IN" in os.environ
 
 # The routes after which the session is no longer there.
 ENDS_THE_SESSION = {("delete", "/v1/session"), ("post", "/v1/account/deletion")}
@@ -163,19 +181,19 @@ class Person:
 
 def signed_in(subject):
     """The access token of a new session. The cookies are `Secure`, so they are carried by hand."""
-    begun = requests.get(f"{SIGN_IN_AT}/v1/login/google", allow_redirects=False, timeout=30)
+    begun = requests.get(f"{SERVICE}/v1/login/google", allow_redirects=False, timeout=30)
     attempt = begun.headers["set-cookie"].split(";")[0]
     form = {"sub": subject}
     consent = requests.post(begun.headers["location"], data=form, allow_redirects=False, timeout=30)
     back = urlsplit(consent.headers["location"])
-    callback = f"{SIGN_IN_AT}{back.path}?{back.query}"
+    callback = f"{SERVICE}{back.path}?{back.query}"
     arrived = requests.get(callback, headers={"cookie": attempt}, allow_redirects=False, timeout=30)
     cookies = arrived.raw.headers.getlist("set-cookie")
     session = next(cookie for cookie in cookies if cookie.startswith("__Host-session="))
     return session.split(";")[0].split("=", 1)[1]
 
 
-if SIGN_IN_AT:
+if SIGNS_IN:
     schemathesis.auth(refresh_interval=None)(Person)
 
 
@@ -184,9 +202,10 @@ COUNT_FILE = os.environ.get("CONTRACT_COUNT")
 
 
 class Requests:
-    """The requests that were answered."""
+    """The requests that were answered, and the generations that the hooks have asked for."""
 
     count = 0
+    made = 0
 
 
 @atexit.register

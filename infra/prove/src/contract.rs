@@ -57,7 +57,7 @@ pub fn run() -> Result<(), ProveError> {
         failures.extend(verdict::unexpected(&document, counts).into_iter().map(|finding| format!("{name}: {finding}")));
     }
     failures.extend(verdict::unreached(&document, &counts[0]));
-    let requests = counts.iter().filter_map(|counts| counts["requests"].as_u64()).sum();
+    let requests: u64 = counts.iter().filter_map(|counts| counts["requests"].as_u64()).sum();
     failures.extend(too_few(requests, CASES));
     concluded(&failures)
 }
@@ -127,9 +127,12 @@ impl Tried<'_> {
         command.args(["--phases", "examples,coverage,fuzzing,stateful", "--max-redirects", "0"]);
         command.args(["--max-examples", self.examples, "--no-color"]);
         command.env("SCHEMATHESIS_HOOKS", "hooks").env("PYTHONPATH", &folder).env("PYTHONDONTWRITEBYTECODE", "1");
-        if let Some(SignIn::Google) = sign_in {
-            command.env("CONTRACT_SIGN_IN_AT", &service.origin);
-        }
+        command.env("CONTRACT_AT", &service.origin);
+        match sign_in {
+            Some(SignIn::Token) => command.env("CONTRACT_TOKEN", TOKEN),
+            Some(SignIn::Google) => command.env("CONTRACT_SIGNS_IN", "1"),
+            None => &mut command,
+        };
         let count = reports.join(format!("{name}.count"));
         fs::write(&count, "0").map_err(ProveError::during(count.display()))?;
         command.env("CONTRACT_COUNT", &count);

@@ -52,7 +52,7 @@ pub fn unexpected(document: &Value, counts: &Value) -> Vec<String> {
         // `HEAD` is documented with its `GET`.
         let described = route.strip_prefix("HEAD ").map_or_else(|| route.clone(), |path| format!("GET {path}"));
         let operation = operations.iter().find(|operation| operation.route == described);
-        let documented = operation.map_or(&OF_THE_PAGES[..], |operation| &operation.statuses);
+        let documented = operation.map_or(&OF_THE_PAGES[..], |operation| operation.statuses.as_slice());
         for (status, count) in statuses(counted) {
             if NEVER.contains(&status) || !documented.contains(&status) {
                 findings.push(format!("{route} was answered with {status}, {count} times"));

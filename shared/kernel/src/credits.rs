@@ -8,6 +8,7 @@ use std::iter::Sum;
 /// An amount of credits: a whole number, never negative, never a float.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(extend("maximum" = u64::MAX))]
 pub struct Credits(pub u64);
 
 impl Credits {
