@@ -2,7 +2,8 @@
 
 use crate::{
     error::ProveError,
-    tools, verdict,
+    tools,
+    verdict::{self, DOCUMENT},
     workspace::{Cargo, Workspace, as_caller, root},
 };
 use serde_json::Value;
@@ -16,9 +17,6 @@ use std::{
 
 /// The folder of the settings and of the list of packages.
 const FOLDER: &str = "infra/prove/contract";
-
-/// The document, as `site` serves it.
-pub const DOCUMENT: &str = "functions/site/site/assets/openapi.json";
 
 /// The program that serves all functions in one process.
 const FRONT: &str = "contract-front";
