@@ -35,13 +35,13 @@ fn contracts() -> Vec<Said> {
 /// Each route of the template that must have a contract, with its function. `HEAD` is described with its `GET`.
 fn routes(template: &Template) -> BTreeSet<(String, String)> {
     let functions = template.all(FUNCTION).filter(|function| function.name != PAGES);
-    let all =
-        functions.flat_map(|function| function.routes().into_iter().map(|route| (route, function.name.to_owned())));
+    let all = functions
+        .flat_map(|function| function.routes().into_iter().map(move |route| (route, function.name.to_owned())));
     let is_described = |route: &str| {
         let (method, path) = route.split_once(' ').unwrap_or_default();
         !["", "HEAD"].contains(&method) && !path.starts_with(WEBHOOKS)
     };
-    all.filter(|(route, _)| is_described(route)).collect()
+    all.filter(|(route, _)| is_described(route.as_str())).collect()
 }
 
 /// Contracts without a route, routes without a contract, and contracts for the same route.
@@ -51,10 +51,10 @@ fn differences(template: &Template, contracts: &[Said]) -> Vec<String> {
         *said.entry((contract.route.clone(), pascal_case(&contract.function))).or_default() += 1;
     }
     let routes = routes(template);
-    let missing = routes.iter().filter(|route| !said.contains_key(route)).map(|(route, function)| {
+    let missing = routes.iter().filter(|route| !said.contains_key(*route)).map(|(route, function)| {
         format!("{function} answers {route} and has no contract: write `pub fn contract() -> Route` in its lib.rs")
     });
-    let stray = said.keys().filter(|route| !routes.contains(route)).map(|(route, function)| {
+    let stray = said.keys().filter(|route| !routes.contains(*route)).map(|(route, function)| {
         format!("the contract of {function} says {route}, and infra/template.yaml has no such event")
     });
     let twice = said.iter().filter(|(_, count)| **count > 1);

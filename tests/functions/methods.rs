@@ -202,7 +202,8 @@ async fn every_published_path_answers_its_other_methods_as_the_contract_says() {
             methods.insert("HEAD".to_owned());
         }
         let allow = methods.iter().map(String::as_str).chain(["OPTIONS"]).collect::<Vec<_>>().join(", ");
-        let path = ["{id}", "{code}", "{provider}"].iter().fold(template.clone(), |path, part| path.replace(part, "x"));
+        let path =
+            ["{id}", "{code}", "{provider}"].iter().fold(template.clone(), |path, part| path.replace(*part, "x"));
         let options = app.send(unrouted("OPTIONS", &path)).await.expect(204);
         assert_eq!((options.header("allow"), options.body()), (Some(allow.as_str()), b"".as_slice()), "{template}");
         for method in ALL.iter().filter(|method| **method != "OPTIONS" && !methods.contains(**method)) {

@@ -34,7 +34,7 @@ impl Sent {
         let headers = parts.headers.iter().filter(|(name, _)| !OF_THE_TRANSPORT.contains(&name.as_str()));
         headers.for_each(|(_, value)| collect_header(value, &mut texts));
         collect_body(body, &mut texts);
-        for token in token {
+        if let Some(token) = token {
             texts.insert(token.to_owned());
             // The signature alone would make the rest of the token valid.
             texts.extend(token.rsplit('.').next().map(str::to_owned));
