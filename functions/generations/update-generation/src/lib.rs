@@ -69,7 +69,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "GenerationChange", extend(
     "minProperties" = 1,
-    "not" = { "properties": { "favourite": { "type": "null" }, "title": false }, "required": ["favourite"] },
+    "not" = { "properties": { "favourite": { "type": "null" } }, "required": ["favourite"], "maxProperties": 1 },
 ))]
 struct Body {
     /// Whether it becomes a favourite. Left out, or null, the mark stays.
