@@ -3,13 +3,13 @@
 use crate::{
     SchemaOf,
     answer::{Answer, Content, Header, Link},
-    parameter::{Parameter, Place},
+    parameter::{IdempotencyKey, PageLimit, Parameter, Place},
     problem::problem,
     schema_of,
 };
-use kernel::{RatePolicy, limits};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use std::{borrow::Cow, collections::BTreeSet};
+use kernel::RatePolicy;
+use schemars::JsonSchema;
+use std::collections::BTreeSet;
 
 /// The media type of JSON.
 pub(crate) const JSON: &str = "application/json";
@@ -360,44 +360,5 @@ impl Route {
     #[must_use]
     pub fn access(&self) -> Access {
         self.access
-    }
-}
-
-/// `limit` of a list.
-struct PageLimit;
-
-impl JsonSchema for PageLimit {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "PageLimit".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "integer", "minimum": 1, "maximum": limits::LIST_MAX, "default": limits::LIST_DEFAULT })
-    }
-}
-
-/// An `Idempotency-Key`.
-struct IdempotencyKey;
-
-impl JsonSchema for IdempotencyKey {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "IdempotencyKey".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "string",
-            "minLength": 1,
-            "maxLength": limits::IDEMPOTENCY_KEY_CHARS,
-            "pattern": "^[A-Za-z0-9_-]+$",
-        })
     }
 }
