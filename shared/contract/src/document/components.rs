@@ -48,8 +48,8 @@ const OTHER_HEADERS: [(&str, &str, &str); 6] = [
     ("ratelimit-policy", "The limit: `q` requests in `w` seconds.", "string"),
     (
         "retry-after",
-        "The seconds after which a repetition can succeed. Every 429 and 503 of a function has it, and no answer of the \
-         gateway.",
+        "The seconds after which a repetition can succeed. Every 429 and 503 of a function has it, and no answer of \
+         the gateway.",
         "integer",
     ),
     (VARY, "`accept`, where a browser gets a page or a redirect, and a program gets data.", "string"),
@@ -90,10 +90,11 @@ impl JsonSchema for GatewayMessage {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let about = "An answer of the gateway in front of the functions. It has no code, and says nothing of a wait.";
+        let message = "A few words, such as `Too Many Requests`.";
         schemars::json_schema!({
             "type": "object",
             "description": about,
-            "properties": { "message": { "type": "string", "description": "A few words, such as `Too Many Requests`." } },
+            "properties": { "message": { "type": "string", "description": message } },
         })
     }
 }

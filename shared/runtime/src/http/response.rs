@@ -138,7 +138,8 @@ impl Response {
         self
     }
 
-    /// The answer to a client that has this content already (RFC 9110 §15.4.5): without a body, its type and its coding.
+    /// The answer to a client that has this content already (RFC 9110 §15.4.5): without a body, its type and its
+    /// coding.
     pub(crate) fn not_modified(mut self) -> Self {
         self.headers.retain(|(name, _)| !["content-type", "content-encoding"].contains(&name.as_str()));
         Self { status: 304, body: Vec::new(), ..self }
