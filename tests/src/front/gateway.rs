@@ -2,7 +2,7 @@
 //!
 //! Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
 
-use crate::{event::Event, functions::HTTP};
+use crate::event::Event;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, request::Parts};
 use percent_encoding::percent_decode_str;
@@ -33,9 +33,10 @@ impl Route {
         // The function of a `GET` answers `HEAD` too.
         let recorded = if method == "HEAD" { "GET" } else { method };
         let key = format!("{recorded} {path}");
-        let function = HTTP.iter().find(|function| Event::recorded(function).route() == key);
-        let function = function.unwrap_or_else(|| panic!("no recorded event has the route {key}"));
-        Self { method: method.to_owned(), path: path.to_owned(), function: (*function).to_owned() }
+        let mut recorded = Event::names().into_iter().map(|name| Event::recorded(&name));
+        let event = recorded.find(|event| event.route() == key);
+        let event = event.unwrap_or_else(|| panic!("no recorded event has the route {key}"));
+        Self { method: method.to_owned(), path: path.to_owned(), function: event.function().to_owned() }
     }
 }
 

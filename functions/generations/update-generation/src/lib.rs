@@ -1,6 +1,6 @@
 //! `PATCH /v1/generations/{id}`: changes the favourite mark and the title of a generation (P05).
 //!
-//! Answers the generation. A field that the body does not have stays; `null` removes the title.
+//! Answers the generation, without `cancel_price`. A field that the body does not have stays; `null` removes the title.
 
 use authentication::Authenticator;
 use contract::Route;
@@ -41,7 +41,10 @@ impl Deps {
 #[must_use]
 pub fn contract() -> Route {
     Route::patch("/v1/generations/{id}", "Change the favourite mark and the title of a generation")
-        .about("A field that is left out stays. A `title` of `null` removes the title.")
+        .about(
+            "A field that is left out stays. A `title` of `null` removes the title. `cancel_price` of the answer is \
+             always null: `GET /v1/generations/{id}` has it.",
+        )
         .protected()
         .path::<GenerationId>("id", "The id of the generation.")
         .reads::<Body>()
