@@ -218,7 +218,7 @@ impl<'a> Resource<'a> {
         let is_head = |event: Option<&Node>| event.and_then(|event| event.at(&["Method"])?.text()) == Some("HEAD");
         let gets_any_path = self.routes().iter().any(|route| route == DEFAULT);
         let has_path = |event: Option<&Node>| event.is_some_and(|event| event.at(&["Path"]).is_some());
-        let mut triggers = self.events().filter(|(_, event)| !is_head(*event) && !(gets_any_path && has_path(*event)));
+        let mut triggers = self.events().filter(|(_, event)| !(is_head(*event) || gets_any_path && has_path(*event)));
         triggers.next().filter(|_| triggers.next().is_none())
     }
 
