@@ -12,6 +12,7 @@ from cinemaxsai_client.api.billing import get_credits, get_usage
 from cinemaxsai_client.api.generations import generate, get_generation, list_models
 from cinemaxsai_client.api.identity import logout
 from cinemaxsai_client.models import GenerationRequest
+from cinemaxsai_client.models.gateway_message import GatewayMessage
 from cinemaxsai_client.models.problem import Problem
 
 BASE = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080"
@@ -30,8 +31,8 @@ def sign_in(subject: str) -> str:
 
 
 def data(answer):
-    """The data of an answer, or an error with its problem document."""
-    if answer is None or isinstance(answer, Problem):
+    """The data of an answer, or an error with its problem document, or with the message of the gateway."""
+    if answer is None or isinstance(answer, (GatewayMessage, Problem)):
         raise SystemExit(f"refused: {answer}")
     return answer
 

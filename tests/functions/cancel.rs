@@ -203,6 +203,12 @@ async fn a_client_says_what_canceling_may_cost() {
     app.use_up_free_cancels(person.account()).await;
     let shown = person.get(&format!("/v1/generations/{id}")).await.expect(200).json();
     assert_eq!(shown["cancel_price"], 4);
+    let noted = person.event("PATCH", &format!("/v1/generations/{id}")).json_body(&json!({ "favourite": true }));
+    assert_eq!(
+        app.send(noted).await.expect(200).json()["cancel_price"],
+        json!(null),
+        "PATCH does not read the balance"
+    );
     let event = |max_cost: u64| {
         person.event("POST", &format!("/v1/generations/{id}/cancel")).json_body(&json!({ "max_cost": max_cost }))
     };

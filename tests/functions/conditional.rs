@@ -1,13 +1,13 @@
 //! Conditional requests: a client that has an answer does not load it again.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, io::Read};
 use tests::{App, Event};
 
 /// The answers that clients may store.
 fn storable() -> Vec<(&'static str, Event)> {
     let site = |path: &'static str| (path, Event::recorded("site").raw_path(path));
     let assets = ["/", "/contact", "/app.js", "/api.js", "/attach.js", "/notices.js", "/price.js", "/settings.js"];
-    let others = ["/style.css", "/icon.svg"];
+    let others = ["/style.css", "/icon.svg", "/docs.css", "/docs", "/openapi.json"];
     let lists = ["list-models", "list-plans", "public-keys"].map(|function| (function, Event::recorded(function)));
     lists.into_iter().chain(assets.into_iter().chain(others).map(site)).collect()
 }
@@ -51,6 +51,44 @@ async fn another_form_of_a_page_has_another_tag() {
     let appeal = page.raw_query("kind=appeal").header("if-none-match", tag);
     let appeal = app.send(appeal).await.expect(200);
     assert_ne!(appeal.header("etag"), Some(tag));
+}
+
+/// The two large assets: the event of their route, and the file that `cargo openapi` makes.
+const LARGE: [(&str, &str); 2] = [
+    ("site.contract", "functions/site/site/assets/openapi.json"),
+    ("site.docs", "functions/site/site/assets/docs.html"),
+];
+
+#[tokio::test(start_paused = true)]
+async fn large_assets_are_sent_compressed_to_clients_that_take_it() {
+    let app = App::new(1).await;
+    for (event, file) in LARGE {
+        let (event, file) = (Event::recorded(event), policy::tree::read(file));
+        let plain = app.send(event.clone().without_header("accept-encoding")).await.expect(200);
+        assert_eq!((plain.header("content-encoding"), plain.header("vary")), (None, Some("accept-encoding")));
+        let zipped = app.send(event.clone()).await.expect(200);
+        assert_eq!((zipped.header("content-encoding"), zipped.header("vary")), (Some("gzip"), Some("accept-encoding")));
+        assert_eq!(zipped.header("content-type"), plain.header("content-type"));
+        assert_ne!(zipped.header("etag"), plain.header("etag"), "the tag names the bytes");
+        let mut unzipped = Vec::new();
+        flate2::read::GzDecoder::new(zipped.body()).read_to_end(&mut unzipped).unwrap();
+        assert_eq!(unzipped, plain.body());
+        match event.route() {
+            "GET /openapi.json" => {
+                assert_eq!(plain.json(), serde_json::from_str::<serde_json::Value>(&file).unwrap());
+                assert!(!plain.body().contains(&b'\n'), "no line breaks and no indentation");
+            }
+            _ => assert_eq!(plain.body(), file.as_bytes()),
+        }
+        assert!(zipped.body().len() * 4 < file.len(), "{} of {} bytes", zipped.body().len(), file.len());
+        let tag = zipped.header("etag").unwrap();
+        let unchanged = app.send(event.clone().header("if-none-match", tag)).await.expect(304);
+        assert_eq!((unchanged.body(), unchanged.header("content-encoding")), (b"".as_slice(), None));
+        let headed = app.send(event.clone().as_head()).await.expect(200);
+        assert_eq!((headed.header("etag"), headed.body()), (Some(tag), zipped.body()));
+        let refused = app.send(event.header("accept-encoding", "br, gzip;q=0")).await.expect(200);
+        assert_eq!((refused.header("content-encoding"), refused.body()), (None, plain.body()));
+    }
 }
 
 #[tokio::test(start_paused = true)]

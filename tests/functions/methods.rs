@@ -46,6 +46,35 @@ async fn head_is_answered_as_get() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn head_of_a_sign_in_that_fails_is_answered_as_get() {
+    let app = App::new(1).await;
+    for (accept, content_type) in
+        [("text/html,*/*;q=0.8", "text/html; charset=utf-8"), ("application/json", "application/problem+json")]
+    {
+        let event = Event::recorded("login").path("provider", "apple").header("accept", accept);
+        let (got, headed) = (app.send(event.clone()).await.expect(404), app.send(event.as_head()).await.expect(404));
+        for answer in [&got, &headed] {
+            assert_eq!((answer.header("content-type"), answer.header("vary")), (Some(content_type), Some("accept")));
+        }
+    }
+}
+
+/// The gateway hands over what it got, also characters that a URI may not have.
+#[tokio::test(start_paused = true)]
+async fn a_query_with_any_character_is_answered() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    for text in
+        [" ", "<b>", "\"", "'", "{}", "|", "\\", "^", "`", "\u{1}", "\u{7f}", "\u{e9}", "\u{1f3ac}", "%", "%ff", "#"]
+    {
+        let search = person.event("GET", "/v1/generations").raw_query(&format!("text=a{text}b"));
+        app.send(search).await.expect(200);
+        let page = Event::recorded("site").raw_query(text);
+        app.send(page).await.expect(200);
+    }
+}
+
 /// The gateway has no route for `HEAD` of the callback, so `site` gets it, and the attempt stays unused.
 #[tokio::test(start_paused = true)]
 async fn the_head_of_a_link_checker_does_not_use_up_a_sign_in() {
@@ -188,7 +217,7 @@ async fn every_published_path_answers_its_other_methods_as_the_contract_says() {
         "`HEAD` answers as `GET` does, without the body; `GET /v1/login/{provider}/callback` alone has no `HEAD`.",
         "`OPTIONS` answers 204 with `Allow`.",
         "Any other method of a known path is refused with 405 `method_not_allowed` and `Allow`.",
-        "Every error is a problem document (RFC 9457).",
+        "Every error of a function is a problem document (RFC 9457), `application/problem+json`.",
     ] {
         assert!(about.contains(sentence), "this test holds what the contract says: {sentence}");
     }

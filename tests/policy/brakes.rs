@@ -78,7 +78,12 @@ fn findings(template: &Template) -> Vec<String> {
             }
             _ => {}
         }
-        let own = throttles.get(route).unwrap_or(default).0;
+        let (own, at_once) = *throttles.get(route).unwrap_or(default);
+        // `HEAD` does the work of `GET`.
+        let get = route.strip_prefix("HEAD ").and_then(|path| throttles.get(&format!("GET {path}")));
+        if get.is_some_and(|get| own > get.0 || at_once > get.1) {
+            findings.push(format!("{route} may come more often than its GET: give it RouteSettings of its own"));
+        }
         let reserved = reservation(*function).unwrap_or_default();
         if function.is_webhook_or_job() && own > reserved * WEBHOOKS_A_SECOND {
             findings.push(format!("{route}: {reserved} reserved places answer fewer than {own} webhooks a second"));
@@ -213,12 +218,21 @@ fn every_costly_route_has_a_throttle_of_its_own() {
 #[test]
 fn the_searches_of_one_account_fit_into_its_partition() {
     let fits = |template: &Template| {
-        let own = throttles(template).get("GET /v1/generations").copied();
-        own.is_some_and(|(rate, _)| rate * SEARCH_UNITS <= PARTITION_UNITS)
+        let throttles = throttles(template);
+        let rate = |method: &str| throttles.get(&format!("{method} /v1/generations")).map(|(rate, _)| *rate);
+        rate("GET").zip(rate("HEAD")).is_some_and(|(get, head)| (get + head) * SEARCH_UNITS <= PARTITION_UNITS)
     };
-    assert!(fits(&Template::read()), "GET /v1/generations needs a throttle of its own, below that of its partition");
-    let own = "\"GET /v1/generations\": {ThrottlingRateLimit: 10,";
-    assert!(!fits(&Template::with(own, "\"GET /v1/generations\": {ThrottlingRateLimit: 50,")));
+    assert!(
+        fits(&Template::read()),
+        "GET and HEAD /v1/generations need throttles of their own, together below that of the partition"
+    );
+    for (from, to) in [
+        ("\"GET /v1/generations\": {ThrottlingRateLimit: 10,", "\"GET /v1/generations\": {ThrottlingRateLimit: 11,"),
+        ("\"HEAD /v1/generations\": {ThrottlingRateLimit: 2,", "\"HEAD /v1/generations\": {ThrottlingRateLimit: 3,"),
+        ("\"HEAD /v1/generations\": {", "\"HEAD /v1/generation\": {"),
+    ] {
+        assert!(!fits(&Template::with(from, to)), "{to}");
+    }
     let told = format!("3,000 / {SEARCH_UNITS} = {}", PARTITION_UNITS / SEARCH_UNITS);
     assert!(tree::read(OPERATIONS).contains(&told), "{OPERATIONS}, Throttles, must say {told}");
 }
@@ -283,6 +297,16 @@ fn a_missing_brake_is_found() {
             "        \"HEAD /v1/login/{provider}\": {",
             "        \"HEAD /v1/login\": {",
             "HEAD /v1/login/{provider} costs us",
+        ),
+        (
+            "        \"HEAD /v1/generations\": {",
+            "        \"HEAD /v1/generation\": {",
+            "HEAD /v1/generations may come more often than its GET",
+        ),
+        (
+            "\"HEAD /openapi.json\": {ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10",
+            "\"HEAD /openapi.json\": {ThrottlingRateLimit: 5, ThrottlingBurstLimit: 11",
+            "HEAD /openapi.json may come more often than its GET",
         ),
         (
             "ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10",

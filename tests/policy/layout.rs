@@ -27,14 +27,16 @@ fn a_function_is_a_package_and_a_binary_of_its_own_name() {
         if package.name.as_str() != name {
             findings.push(format!("{folder}: the package is called {}, call it {name}", package.name));
         }
-        let mut kinds: Vec<_> = package.targets.iter().map(|target| (target.name.clone(), target.is_bin())).collect();
+        // A build script is no part of the program.
+        let targets = || package.targets.iter().filter(|target| !target.is_custom_build());
+        let mut kinds: Vec<_> = targets().map(|target| (target.name.clone(), target.is_bin())).collect();
         kinds.sort();
         let mut expected = [(name.replace('-', "_"), false), (name.clone(), true)];
         expected.sort();
         if kinds != expected {
             findings.push(format!("{folder} must have one library and one binary called {name}, and no other target"));
         }
-        if package.targets.iter().any(|target| target.test || target.doctest) {
+        if targets().any(|target| target.test || target.doctest) {
             findings.push(format!("{folder}: set test = false and doctest = false; its tests live in tests/functions"));
         }
     }

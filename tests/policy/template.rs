@@ -22,6 +22,9 @@ pub const ALARM: &str = "AWS::CloudWatch::Alarm";
 /// The type of a filter that counts lines of a log group.
 pub const METRIC_FILTER: &str = "AWS::Logs::MetricFilter";
 
+/// The route of every path without a route of its own.
+const DEFAULT: &str = "$default";
+
 /// The beginning of the path of every webhook.
 const WEBHOOKS: &str = "/v1/webhooks/";
 
@@ -208,11 +211,14 @@ impl<'a> Resource<'a> {
     }
 
     /// The trigger of a function: its one event, as type and properties. The event for `HEAD` beside `GET` is no
-    /// trigger of its own.
+    /// trigger of its own. Neither is a route of the function that gets every path without a route: it has the route
+    /// for its throttle alone.
     #[must_use]
     pub fn trigger(self) -> Option<(&'a str, Option<&'a Node>)> {
         let is_head = |event: Option<&Node>| event.and_then(|event| event.at(&["Method"])?.text()) == Some("HEAD");
-        let mut triggers = self.events().filter(|(_, event)| !is_head(*event));
+        let gets_any_path = self.routes().iter().any(|route| route == DEFAULT);
+        let has_path = |event: Option<&Node>| event.is_some_and(|event| event.at(&["Path"]).is_some());
+        let mut triggers = self.events().filter(|(_, event)| !(is_head(*event) || gets_any_path && has_path(*event)));
         triggers.next().filter(|_| triggers.next().is_none())
     }
 
@@ -222,7 +228,7 @@ impl<'a> Resource<'a> {
         let routes = self.events().filter(|(kind, _)| *kind == "HttpApi").map(|(_, event)| {
             let text = |key: &str| event?.at(&[key])?.text();
             let route = text("Method").zip(text("Path")).map(|(method, path)| format!("{method} {path}"));
-            route.unwrap_or_else(|| "$default".to_owned())
+            route.unwrap_or_else(|| DEFAULT.to_owned())
         });
         routes.collect()
     }

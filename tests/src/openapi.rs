@@ -5,8 +5,7 @@ mod unnamed;
 
 use crate::{answer::Answer, event::Event, functions::contracts};
 use contract::{Example, Operation};
-use jsonschema::{Draft, Validator};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, LazyLock, Mutex, PoisonError},
@@ -24,7 +23,7 @@ static OPERATIONS: LazyLock<BTreeMap<String, Operation>> =
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| contract::document(&operations()));
 
 /// The validators of bodies, by the place of their schema in the document.
-static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
+static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<testkit::Validator>>>> = LazyLock::new(Mutex::default);
 
 /// All operations of the API, in the order of their areas and paths.
 #[must_use]
@@ -165,12 +164,11 @@ pub fn assert_is_a_problem(answer: &Answer) {
 }
 
 /// The validator of the schema at a place of the document.
-fn validator(at: &str) -> Arc<Validator> {
+fn validator(at: &str) -> Arc<testkit::Validator> {
     let mut known = VALIDATORS.lock().unwrap_or_else(PoisonError::into_inner);
     let made = known.entry(at.to_owned()).or_insert_with(|| {
-        let schema = json!({ "allOf": [document().pointer(at)], "components": document()["components"] });
-        let options = jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true);
-        Arc::new(options.build(&schema).unwrap_or_else(|error| panic!("the schema at {at} is not valid: {error}")))
+        let schema = document().pointer(at).unwrap_or_else(|| panic!("the document has nothing at {at}"));
+        Arc::new(testkit::validator(document(), schema))
     });
     made.clone()
 }

@@ -7,9 +7,10 @@ use crate::{
 };
 use reqwest::{
     Method,
-    header::{ACCEPT, IF_NONE_MATCH},
+    header::{ACCEPT, ACCEPT_ENCODING, IF_NONE_MATCH},
 };
 use serde_json::json;
+use std::io::Read;
 
 #[test]
 fn the_page_and_its_assets_are_open_to_everybody() {
@@ -36,6 +37,29 @@ fn the_page_and_its_assets_are_open_to_everybody() {
                 assert!(policy.contains(part), "the content policy of {path} should have {part}: {policy}");
             }
             assert!(!policy.contains("unsafe"), "{policy}");
+        }
+    });
+}
+
+/// A function hands a compressed body over in base64, and the gateway decodes it.
+#[test]
+fn the_contract_and_its_page_are_sent_compressed() {
+    together(async |stack| {
+        let stranger = Person::stranger(stack.base());
+        for path in ["/openapi.json", "/docs"] {
+            let plain = stranger.get(path).await;
+            let request = stranger.request(Method::GET, path).header(ACCEPT_ENCODING, "gzip");
+            let zipped = send(request, format!("GET {path} with gzip")).await;
+            assert_eq!((plain.status, zipped.status), (200, 200), "{path}");
+            zipped.is_secured();
+            assert_eq!(
+                (zipped.header("content-encoding"), zipped.header("vary")),
+                ("gzip", "accept-encoding"),
+                "{path}"
+            );
+            let mut unzipped = Vec::new();
+            flate2::read::GzDecoder::new(&zipped.body[..]).read_to_end(&mut unzipped).expect("the body is gzip");
+            assert!(unzipped == plain.body[..] && zipped.body.len() * 4 < unzipped.len(), "{path}");
         }
     });
 }

@@ -86,20 +86,28 @@ fn operation(document: &Value, route: &str, operation: &Value) -> String {
     if !parameters.is_empty() {
         part += &format!("<h4>Parameters</h4>\n{}", table(["Name", "In", "Type", "Meaning"], parameters));
     }
-    if let Some((media_type, content)) = operation["requestBody"]["content"].as_object().and_then(|it| it.iter().next())
-    {
-        let body = schema::described(document, &content["schema"]);
-        part += &format!("<h4>Body, <code>{}</code></h4>\n{body}", escaped(media_type));
-        part += &examples(content);
-    }
-    part += &format!("<h4>Answers</h4>\n{}", answers(operation));
+    part += &body(document, &operation["requestBody"]);
+    part += &format!("<h4>Answers</h4>\n{}", answers(document, operation));
     part + &format!("<details><summary>Problems</summary>\n{}</details>\n</article>\n", markdown(problems))
+}
+
+/// The body of a request. All media types have one schema; each has its own examples.
+fn body(document: &Value, body: &Value) -> String {
+    let contents: Vec<_> = body["content"].as_object().into_iter().flatten().collect();
+    let Some((_, first)) = contents.first() else { return String::new() };
+    let types: Vec<_> = contents.iter().map(|(media_type, _)| code(media_type)).collect();
+    let may = if body["required"] == true { "" } else { ", may be left out" };
+    let shown: String = contents.iter().map(|(_, content)| examples(content)).collect();
+    format!("<h4>Body, {}{may}</h4>\n{}{shown}", types.join(" or "), schema::described(document, &first["schema"]))
 }
 
 fn access(operation: &Value) -> &'static str {
     let schemes: Vec<_> = list(&operation["security"]).collect();
     match schemes.iter().any(|scheme| scheme.as_object().is_some_and(serde_json::Map::is_empty)) {
         _ if schemes.is_empty() => "For everybody.",
+        _ if schemes.iter().any(|scheme| !scheme["refresh_cookie"].is_null()) => {
+            "For everybody; a browser sends its refresh cookie."
+        }
         true => "For everybody; a token may be sent.",
         false => "For people who are signed in.",
     }
@@ -122,7 +130,19 @@ fn examples(content: &Value) -> String {
     shown.collect()
 }
 
-fn answers(operation: &Value) -> String {
+/// The headers of an answer that not every answer has.
+fn headers(document: &Value, answer: &Value) -> String {
+    let headers = answer["headers"].as_object().into_iter().flatten();
+    let own = headers.filter_map(|(name, header)| {
+        let shared = header["$ref"].as_str().and_then(|at| document.pointer(at.trim_start_matches('#')));
+        let is_common = name == "vary" || shared.is_some_and(|header| header["required"] == true);
+        let about = text(&shared.unwrap_or(header)["description"]);
+        (!is_common).then(|| format!("{}: {}", code(name), inline(about)))
+    });
+    own.collect::<Vec<_>>().join("<br>")
+}
+
+fn answers(document: &Value, operation: &Value) -> String {
     let answers = operation["responses"].as_object().into_iter().flatten();
     let own = answers.filter(|(_, answer)| answer["$ref"].is_null());
     let rows = own.map(|(status, answer)| {
@@ -136,7 +156,53 @@ fn answers(operation: &Value) -> String {
             escaped(status),
             if kinds.is_empty() { "no body".to_owned() } else { kinds.join(" or ") },
             inline(text(&answer["description"])),
+            headers(document, answer),
         ]
     });
-    table(["Status", "Body", "Meaning"], rows)
+    table(["Status", "Body", "Meaning", "Headers"], rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_body_names_all_its_media_types() {
+        let schema = json!({ "type": "object", "properties": { "text": { "type": "string" } } });
+        let example = json!({ "a": { "value": { "text": "hello" } } });
+        let both = json!({
+            "required": true,
+            "content": {
+                "application/json": { "schema": schema, "examples": example },
+                "application/x-www-form-urlencoded": { "schema": schema },
+            },
+        });
+        let shown = body(&json!({}), &both);
+        let heading = "<h4>Body, <code>application/json</code> or <code>application/x-www-form-urlencoded</code></h4>";
+        assert!(shown.starts_with(heading), "{shown}");
+        assert_eq!((shown.matches("<table>").count(), shown.matches("hello").count()), (1, 1), "{shown}");
+        let may = body(&json!({}), &json!({ "required": false, "content": { "application/json": {} } }));
+        assert!(may.starts_with("<h4>Body, <code>application/json</code>, may be left out</h4>"), "{may}");
+        assert_eq!(body(&json!({}), &Value::Null), "");
+    }
+
+    #[test]
+    fn headers_of_some_answers_are_shown_and_those_of_every_answer_are_not() {
+        let document = json!({ "components": { "headers": {
+            "x-content-type-options": { "description": "`nosniff`", "required": true },
+            "etag": { "description": "Names this content." },
+            "vary": { "description": "`accept`" },
+        } } });
+        let to = |name: &str| json!({ "$ref": format!("#/components/headers/{name}") });
+        let answer = json!({ "headers": {
+            "x-content-type-options": to("x-content-type-options"),
+            "etag": to("etag"),
+            "vary": to("vary"),
+            "location": { "description": "The page to open next.", "required": true },
+        } });
+        let shown = headers(&document, &answer);
+        assert_eq!(shown, "<code>etag</code>: Names this content.<br><code>location</code>: The page to open next.");
+        assert_eq!(headers(&document, &json!({})), "");
+    }
 }

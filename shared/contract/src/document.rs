@@ -44,8 +44,11 @@ pub fn document(operations: &[Operation]) -> Value {
     }
     let areas: BTreeSet<&str> = operations.iter().map(|operation| operation.area.as_str()).collect();
     let tags: Vec<_> = areas.iter().map(|area| json!({ "name": area, "description": about_area(area) })).collect();
-    let problem = schemas.of_answers.subschema_for::<components::ProblemDocument>();
-    let components = components::value(operations, &problem, schemas.join());
+    let errors = components::Errors {
+        problem: schemas.of_answers.subschema_for::<components::ProblemDocument>(),
+        message: schemas.of_answers.subschema_for::<components::GatewayMessage>(),
+    };
+    let components = components::value(operations, &errors, schemas.join());
     json!({
         "openapi": "3.1.1",
         "info": {

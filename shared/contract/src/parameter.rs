@@ -1,6 +1,9 @@
 //! The parameters of a route.
 
 use crate::SchemaOf;
+use kernel::limits;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use std::borrow::Cow;
 
 /// A parameter in the path, the query or the headers.
 #[derive(Debug, Clone)]
@@ -27,5 +30,44 @@ impl Place {
             Self::Query => "query",
             Self::Header => "header",
         }
+    }
+}
+
+/// `limit` of a list.
+pub(crate) struct PageLimit;
+
+impl JsonSchema for PageLimit {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "PageLimit".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "minimum": 1, "maximum": limits::LIST_MAX, "default": limits::LIST_DEFAULT })
+    }
+}
+
+/// An `Idempotency-Key`.
+pub(crate) struct IdempotencyKey;
+
+impl JsonSchema for IdempotencyKey {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "IdempotencyKey".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "minLength": 1,
+            "maxLength": limits::IDEMPOTENCY_KEY_CHARS,
+            "pattern": "^[A-Za-z0-9_-]+$",
+        })
     }
 }

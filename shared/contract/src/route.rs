@@ -3,13 +3,13 @@
 use crate::{
     SchemaOf,
     answer::{Answer, Content, Header, Link},
-    parameter::{Parameter, Place},
+    parameter::{IdempotencyKey, PageLimit, Parameter, Place},
     problem::problem,
     schema_of,
 };
-use kernel::{RatePolicy, limits};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use std::{borrow::Cow, collections::BTreeSet};
+use kernel::RatePolicy;
+use schemars::JsonSchema;
+use std::collections::BTreeSet;
 
 /// The media type of JSON.
 pub(crate) const JSON: &str = "application/json";
@@ -48,6 +48,8 @@ pub struct Route {
     pub(crate) summary: &'static str,
     pub(crate) about: &'static str,
     pub(crate) access: Access,
+    /// Whether a browser proves its session by the refresh cookie.
+    pub(crate) takes_refresh_cookie: bool,
     pub(crate) caching: Caching,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) body: Option<Body>,
@@ -98,6 +100,7 @@ impl Route {
             summary,
             about: "",
             access: Access::Public,
+            takes_refresh_cookie: false,
             caching: Caching::Never,
             parameters: Vec::new(),
             body: None,
@@ -134,10 +137,18 @@ impl Route {
         }
     }
 
+    /// A browser proves its session by the cookie `__Host-refresh`. Other clients prove it in the body.
+    #[must_use]
+    pub fn takes_refresh_cookie(self) -> Self {
+        Self { takes_refresh_cookie: true, ..self }
+    }
+
     /// Clients may keep the answer.
     #[must_use]
     pub fn cached(self) -> Self {
-        Self { caching: Caching::Public, ..self }
+        let about = "The `ETag` of an answer that the client has, or a list of them. If it still holds, the answer is \
+                     304 without a body.";
+        Self { caching: Caching::Public, ..self }.parameter::<String>("If-None-Match", Place::Header, false, about)
     }
 
     /// A part of the path, the id of an object.
@@ -172,7 +183,8 @@ impl Route {
     }
 
     fn key(self, is_required: bool) -> Self {
-        let about = "Chosen by the client. The same request with the same key takes effect once.";
+        let about = "Chosen by the client: letters of `A-Z a-z`, digits, `_` and `-`, bare or between two double \
+                     quotes. The same request with the same key takes effect once. A key is remembered for 24 hours.";
         self.parameter::<IdempotencyKey>("Idempotency-Key", Place::Header, is_required, about)
     }
 
@@ -348,44 +360,5 @@ impl Route {
     #[must_use]
     pub fn access(&self) -> Access {
         self.access
-    }
-}
-
-/// `limit` of a list.
-struct PageLimit;
-
-impl JsonSchema for PageLimit {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "PageLimit".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "integer", "minimum": 1, "maximum": limits::LIST_MAX, "default": limits::LIST_DEFAULT })
-    }
-}
-
-/// An `Idempotency-Key`.
-struct IdempotencyKey;
-
-impl JsonSchema for IdempotencyKey {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "IdempotencyKey".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "string",
-            "minLength": 1,
-            "maxLength": limits::IDEMPOTENCY_KEY_CHARS,
-            "pattern": "^[A-Za-z0-9_-]+$",
-        })
     }
 }

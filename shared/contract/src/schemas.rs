@@ -5,7 +5,7 @@ use schemars::{
     generate::{SchemaGenerator, SchemaSettings},
     transform::RecursiveTransform,
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The place of the schemas in the document.
 const SCHEMAS: &str = "/components/schemas";
@@ -23,6 +23,7 @@ impl Schemas {
             settings.definitions_path = SCHEMAS.into();
             settings.meta_schema = None;
             settings.transforms.push(Box::new(RecursiveTransform(remove_null_default)));
+            settings.transforms.push(Box::new(RecursiveTransform(join_constants)));
         });
         Self {
             of_requests: settings.clone().for_deserialize().into_generator(),
@@ -54,5 +55,45 @@ impl Schemas {
 fn remove_null_default(schema: &mut Schema) {
     if schema.get("default").is_some_and(Value::is_null) {
         schema.remove("default");
+    }
+}
+
+/// Writes alternatives that are constant texts as one list. Client generators make one type of the list, and
+/// many of the alternatives. What the alternatives mean stands in the description.
+fn join_constants(schema: &mut Schema) {
+    let Some(alternatives) = schema.get("oneOf").and_then(Value::as_array) else { return };
+    let constants: Option<Vec<_>> = alternatives.iter().map(|it| it["const"].as_str()).collect();
+    let Some(constants) = constants else { return };
+    let values: Vec<Value> = constants.iter().map(|constant| json!(constant)).collect();
+    let mut about = schema.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
+    for (constant, alternative) in constants.iter().zip(alternatives) {
+        if let Some(meaning) = alternative["description"].as_str() {
+            about += &format!("\n- `{constant}`: {meaning}");
+        }
+    }
+    schema.remove("oneOf");
+    schema.insert("type".to_owned(), json!("string"));
+    schema.insert("enum".to_owned(), values.into());
+    schema.insert("description".to_owned(), about.trim_start().into());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use schemars::json_schema;
+
+    #[test]
+    fn constants_become_one_list_that_keeps_their_meanings() {
+        let mut schema = json_schema!({ "description": "A kind.", "oneOf": [
+            { "const": "a", "type": "string", "description": "The first." },
+            { "const": "b", "type": "string" },
+        ] });
+        join_constants(&mut schema);
+        let expected = json!({ "type": "string", "enum": ["a", "b"], "description": "A kind.\n- `a`: The first." });
+        assert_eq!(schema.as_value(), &expected);
+        let mut other = json_schema!({ "oneOf": [{ "const": "a" }, { "type": "object" }] });
+        let before = other.clone();
+        join_constants(&mut other);
+        assert_eq!(other, before, "only constants are joined");
     }
 }

@@ -46,6 +46,7 @@ mod names;
 mod partners;
 mod random;
 mod s3;
+mod schema;
 mod sdk;
 mod seam;
 mod sqs;
@@ -72,10 +73,12 @@ pub use google::{
     fake::FakeGoogle,
     token::Tampering,
 };
+pub use jsonschema::Validator;
 pub use names::{MEDIA_BUCKET, REGION, SECRETS_PATH};
 pub use partners::partner::{BFL_API, FAL_API, Partner, REPLICATE_API, STRIPE_API};
 pub use random::Random;
 pub use s3::store::{OpenMultipartUpload, StoredObject};
+pub use schema::validator;
 pub use sqs::queues::{QueueMessage, event};
 pub use template::has_policies;
 pub use world::{World, snapshot::Snapshot};

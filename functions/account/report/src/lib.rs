@@ -92,7 +92,8 @@ enum GoodFaith {
 
 /// The schema of a statement that is accepted.
 fn only_stated(schema: &mut Schema) {
-    *schema = json_schema!({ "enum": [true, "on", "true"] });
+    *schema =
+        json_schema!({ "anyOf": [{ "type": "boolean", "const": true }, { "type": "string", "enum": ["on", "true"] }] });
 }
 
 impl CaseBody for Body {

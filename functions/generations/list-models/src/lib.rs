@@ -9,6 +9,7 @@ use runtime::{
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// The catalogue, which is compiled into the function, and its switch.
@@ -81,6 +82,7 @@ struct Item<'a> {
     /// Whether it takes new generations: `false` while an operator has paused it.
     available: bool,
     /// The allowed settings of a generation, as JSON Schema.
+    #[schemars(with = "Map<String, Value>")]
     settings: &'a SettingsSchema,
 }
 

@@ -1,6 +1,6 @@
 //! `PATCH /v1/generations/{id}`: changes the favourite mark and the title of a generation (P05).
 //!
-//! Answers the generation. A field that the body does not have stays; `null` removes the title.
+//! Answers the generation, without `cancel_price`. A field that the body does not have stays; `null` removes the title.
 
 use authentication::Authenticator;
 use contract::Route;
@@ -41,7 +41,10 @@ impl Deps {
 #[must_use]
 pub fn contract() -> Route {
     Route::patch("/v1/generations/{id}", "Change the favourite mark and the title of a generation")
-        .about("A field that is left out stays. A `title` of `null` removes the title.")
+        .about(
+            "A field that is left out stays. A `title` of `null` removes the title. `cancel_price` of the answer is \
+             always null: `GET /v1/generations/{id}` has it.",
+        )
         .protected()
         .path::<GenerationId>("id", "The id of the generation.")
         .reads::<Body>()
@@ -69,7 +72,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "GenerationChange", extend(
     "minProperties" = 1,
-    "not" = { "properties": { "favourite": { "type": "null" }, "title": false }, "required": ["favourite"] },
+    "not" = { "properties": { "favourite": { "type": "null" } }, "required": ["favourite"], "maxProperties": 1 },
 ))]
 struct Body {
     /// Whether it becomes a favourite. Left out, or null, the mark stays.

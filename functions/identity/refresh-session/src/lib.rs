@@ -62,6 +62,7 @@ pub fn contract() -> Route {
                  work; a later repetition ends the session.";
     Route::post("/v1/session/refresh", "Exchange a refresh token for new tokens")
         .about(about)
+        .takes_refresh_cookie()
         .may_read::<Body>()
         .answers::<Answer<'_>>(200, "a new access token; the refresh token is rotated")
         .may_have_header("set-cookie", "By cookie: the new access token and the new refresh token.")

@@ -1,5 +1,8 @@
 //! `$default`: the pages and their assets (P03: public), and the answers where the gateway finds no route.
 //!
+//! `/openapi.json` and `/docs` have routes of their own, for their throttles. They are sent compressed to clients that
+//! take gzip.
+//!
 //! The gateway sends everything here that matches no route: unknown paths (404), and known paths with another method
 //! (405 with `Allow`). `OPTIONS` of a known path is answered with `Allow`.
 
@@ -21,14 +24,20 @@ const ASSETS: [(&str, &str, &str); 13] = [
     ("/price.js", "text/javascript; charset=utf-8", include_str!("../assets/price.js")),
     ("/settings.js", "text/javascript; charset=utf-8", include_str!("../assets/settings.js")),
     ("/style.css", "text/css; charset=utf-8", include_str!("../assets/style.css")),
-    // `cargo openapi` makes these two of the contracts of all routes.
-    ("/openapi.json", "application/json", include_str!("../assets/openapi.json")),
-    ("/docs", "text/html; charset=utf-8", include_str!("../assets/docs.html")),
+    // `cargo openapi` makes these two of the contracts of all routes, and build.rs the forms that are served.
+    ("/openapi.json", "application/json", include_str!(concat!(env!("OUT_DIR"), "/openapi.json"))),
+    ("/docs", "text/html; charset=utf-8", include_str!(concat!(env!("OUT_DIR"), "/docs.html"))),
     ("/docs.css", "text/css; charset=utf-8", include_str!("../assets/docs.css")),
     ("/icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
 ];
 
-/// The routes of the API, by path: `GET,HEAD /v1/generations/{id}`. A policy test compares the list with
+/// The large assets, compressed with gzip: path, content.
+const COMPRESSED: [(&str, &[u8]); 2] = [
+    ("/openapi.json", include_bytes!(concat!(env!("OUT_DIR"), "/openapi.gz"))),
+    ("/docs", include_bytes!(concat!(env!("OUT_DIR"), "/docs.gz"))),
+];
+
+/// The routes of the template, by path: `GET,HEAD /v1/generations/{id}`. A policy test compares the list with
 /// infra/template.yaml, and prints the right text.
 const ROUTES: &str = include_str!("../assets/routes.txt");
 
@@ -82,11 +91,17 @@ pub async fn handle(deps: Arc<Deps>, _: Ctx, request: Request) -> Result<Respons
 
 /// A page or an asset.
 fn show(deps: &Deps, content_type: &str, content: &str, request: &Request) -> Response {
-    let content = match request.query("kind") {
-        Some("appeal") => content.replace(APPEAL, &format!("{APPEAL} selected")),
-        _ => content.to_owned(),
+    let compressed = COMPRESSED.iter().find(|(path, _)| *path == request.raw_path());
+    let answer = match (compressed, request.query("kind")) {
+        (Some((_, compressed)), _) if request.takes_gzip() => {
+            Response::empty(200).with(content_type, *compressed).header("content-encoding", "gzip")
+        }
+        (None, Some("appeal")) => {
+            Response::empty(200).with(content_type, content.replace(APPEAL, &format!("{APPEAL} selected")))
+        }
+        _ => Response::empty(200).with(content_type, content),
     };
-    let answer = Response::empty(200).with(content_type, content);
+    let answer = if compressed.is_some() { answer.header("vary", "accept-encoding") } else { answer };
     // A cached page could call routes that a newer version no longer has, so browsers ask each time.
     answer.header("content-security-policy", &deps.content_policy).header("cache-control", "no-cache")
 }

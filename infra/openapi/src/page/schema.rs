@@ -61,9 +61,9 @@ pub(crate) fn kind(schema: &Value) -> String {
 
 fn typed(schema: &Value, name: &str) -> String {
     match (name, &schema["format"]) {
-        ("array", _) => format!("list of {}", kind(&schema["items"])),
+        ("array", _) => format!("list of {}{}", kind(&schema["items"]), range(schema, "minItems", "maxItems", "items")),
         ("string", Value::String(format)) => escaped(format),
-        ("string", _) => format!("text{}", range(schema, "minLength", "maxLength", "characters")),
+        ("string", _) => format!("text{}{}", range(schema, "minLength", "maxLength", "characters"), pattern(schema)),
         ("integer" | "number", _) => format!("{name}{}", range(schema, "minimum", "maximum", "")),
         ("null", _) => "null".to_owned(),
         (other, _) => escaped(other),
@@ -71,14 +71,55 @@ fn typed(schema: &Value, name: &str) -> String {
 }
 
 fn range(schema: &Value, least: &str, most: &str, unit: &str) -> String {
-    let range = match (schema[least].as_u64(), schema[most].as_u64()) {
+    let bound = |name: &str| schema.get(name).filter(|bound| bound.is_number());
+    let unit_of = |bound: &Value| if *bound == 1 { unit.trim_end_matches('s') } else { unit };
+    let range = match (bound(least), bound(most)) {
+        (Some(least), Some(most)) if least == most => format!(", {least} {}", unit_of(least)),
         (Some(least), Some(most)) => format!(", {least} to {most} {unit}"),
-        (None, Some(most)) => format!(", at most {most} {unit}"),
-        _ => String::new(),
+        (None, Some(most)) => format!(", at most {most} {}", unit_of(most)),
+        (Some(least), None) => format!(", at least {least} {}", unit_of(least)),
+        (None, None) => String::new(),
     };
     range.trim_end().to_owned()
 }
 
+fn pattern(schema: &Value) -> String {
+    schema["pattern"].as_str().map(|pattern| format!(", of the form {}", code(pattern))).unwrap_or_default()
+}
+
 fn reference(schema: &Value) -> Option<&str> {
     schema["$ref"].as_str()?.rsplit('/').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_type_is_told_with_its_bounds_and_its_pattern() {
+        for (schema, told) in [
+            (json!({ "type": "string" }), "text"),
+            (json!({ "type": "string", "minLength": 1, "maxLength": 64 }), "text, 1 to 64 characters"),
+            (json!({ "type": "string", "maxLength": 64 }), "text, at most 64 characters"),
+            (json!({ "type": "string", "minLength": 1 }), "text, at least 1 character"),
+            (
+                json!({ "type": "string", "maxLength": 9, "pattern": "^[a-z]+$" }),
+                "text, at most 9 characters, of the form <code>^[a-z]+$</code>",
+            ),
+            (json!({ "type": "string", "pattern": "^<.>$" }), "text, of the form <code>^&lt;.&gt;$</code>"),
+            (json!({ "type": "string", "format": "uuid" }), "uuid"),
+            (json!({ "type": "integer", "minimum": 0 }), "integer, at least 0"),
+            (json!({ "type": "integer", "maximum": 100 }), "integer, at most 100"),
+            (json!({ "type": "number", "minimum": -0.5, "maximum": 1.5 }), "number, -0.5 to 1.5"),
+            (json!({ "type": ["integer", "null"], "minimum": 1 }), "integer, at least 1 or null"),
+            (json!({ "type": "array", "maxItems": 4, "items": { "type": "string" } }), "list of text, at most 4 items"),
+            (
+                json!({ "type": "array", "items": { "$ref": "#/components/schemas/Lot" } }),
+                "list of <a href=\"#schema-Lot\">Lot</a>",
+            ),
+        ] {
+            assert_eq!(kind(&schema), told, "{schema}");
+        }
+    }
 }

@@ -66,6 +66,7 @@ fn problems(route: &Route) -> impl Iterator<Item = &'static Problem> {
 
 fn security(route: &Route) -> Value {
     match route.access {
+        Access::Public if route.takes_refresh_cookie => json!([{}, { "refresh_cookie": [] }]),
         Access::Public => json!([]),
         Access::Optional => json!([{}, { "bearer": [] }, { "cookie": [] }]),
         Access::Protected => json!([{ "bearer": [] }, { "cookie": [] }]),
@@ -111,21 +112,23 @@ fn responses(route: &Route, schemas: &mut Schemas) -> Value {
         responses.insert(it.status.to_string(), answer(route, it, schemas));
     }
     if route.caching == Caching::Public {
-        responses.insert("304".to_owned(), json!({ "$ref": "#/components/responses/304" }));
+        responses.insert("304".to_owned(), components::response_reference("304"));
     }
     let mut codes = BTreeMap::<u16, Vec<&str>>::new();
     for code in &route.problems {
         codes.entry(problem(code).status).or_default().push(code);
     }
     for (status, codes) in codes {
-        let reference = components::of_problems(status, &codes, route.explains_in_pages);
-        responses.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/{reference}") }));
+        let name = components::of_problems(status, &codes, route.explains_in_pages);
+        responses.insert(status.to_string(), components::response_reference(&name));
     }
+    let throttled = components::THROTTLED.to_string();
+    responses.entry(throttled).or_insert_with_key(|status| components::response_reference(status));
     json!(responses)
 }
 
 fn answer(route: &Route, answer: &Answer, schemas: &mut Schemas) -> Value {
-    let mut headers = components::common_headers();
+    let mut headers = components::common_headers(answer.status);
     if route.caching == Caching::Public {
         headers.insert("etag".to_owned(), components::header_reference("etag"));
     }

@@ -47,13 +47,21 @@ pub enum PriceRule {
 pub enum Amount {
     /// Always this amount.
     Fixed(u64),
-    /// An amount that depends on a setting. The amounts may depend on further settings.
-    By {
-        /// The setting's name.
-        setting: String,
-        /// The amount for each allowed value; a number is written in digits.
-        values: BTreeMap<String, Amount>,
-    },
+    /// An amount that depends on a setting.
+    By(AmountTable),
+}
+
+/// Amounts by the value of a setting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PriceTable")]
+pub struct AmountTable {
+    /// The setting's name.
+    setting: String,
+    /// The amount for each allowed value, whose numbers are written in digits: a whole number, or again
+    /// such a table.
+    // Client generators refuse schemas that contain themselves.
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    values: BTreeMap<String, Amount>,
 }
 
 /// A number of images or seconds.
@@ -129,7 +137,9 @@ impl Amount {
     fn amount(&self, settings: &Settings) -> Option<u64> {
         match self {
             Self::Fixed(amount) => Some(*amount),
-            Self::By { setting, values } => values.get(&key(settings.values().get(setting)?))?.amount(settings),
+            Self::By(AmountTable { setting, values }) => {
+                values.get(&key(settings.values().get(setting)?))?.amount(settings)
+            }
         }
     }
 }
@@ -143,7 +153,7 @@ impl Count {
     }
 }
 
-/// The value of a setting as a key of [`Amount::By`].
+/// The value of a setting as a key of an [`AmountTable`].
 fn key(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -9,9 +9,8 @@ use serde_json::{Map, Value};
 use std::{collections::BTreeMap, num::NonZeroI64};
 
 /// The schema of one model's settings: a JSON object without additional properties.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(!deny_unknown_fields)]
 pub struct SettingsSchema {
     /// Settings are a JSON object.
     r#type: ObjectType,
@@ -21,29 +20,26 @@ pub struct SettingsSchema {
     properties: BTreeMap<String, Setting>,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[schemars(inline)]
 enum ObjectType {
     Object,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[schemars(inline)]
 enum StringType {
     String,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[schemars(inline)]
 enum IntegerType {
     Integer,
 }
 
 /// One setting.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Setting {
     Choice(Choice),
@@ -52,15 +48,13 @@ enum Setting {
 }
 
 /// One of several texts.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "ChoiceSetting", !deny_unknown_fields)]
 struct Choice {
     /// The name that people read.
     title: String,
     /// What the setting does. Missing where the title says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
     description: Option<String>,
     /// The value is a text.
     r#type: StringType,
@@ -68,20 +62,17 @@ struct Choice {
     r#enum: Vec<String>,
     /// The text that a request without the setting has. Missing if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
     default: Option<String>,
 }
 
 /// A free text, as personal as a prompt. It has no default.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(rename = "TextSetting", !deny_unknown_fields)]
 struct Text {
     /// The name that people read.
     title: String,
     /// What the setting does. Missing where the title says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
     description: Option<String>,
     /// The value is a text.
     r#type: StringType,
@@ -90,15 +81,13 @@ struct Text {
 }
 
 /// A whole number.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(rename = "NumberSetting", !deny_unknown_fields)]
 struct Number {
     /// The name that people read.
     title: String,
     /// What the setting does. Missing where the title says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
     description: Option<String>,
     /// The value is a whole number.
     r#type: IntegerType,
@@ -108,11 +97,9 @@ struct Number {
     maximum: i64,
     /// Missing when every number of the range is allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "i64", range(min = 1))]
     multiple_of: Option<NonZeroI64>,
     /// The number that a request without the setting has. Missing if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "i64")]
     default: Option<i64>,
 }
 

@@ -44,7 +44,7 @@ pub struct GenerationView<'a> {
     /// The held credits while it is under way, then the charged credits.
     cost: Credits,
     /// The most that canceling costs once the provider has the job, in credits: 0 or the price. Null when
-    /// it is final, and in lists.
+    /// it is final, in lists, and in the answer to `PATCH`.
     cancel_price: Option<Credits>,
     /// The time of the request.
     #[schemars(with = "kernel::schema::Time")]

@@ -1,13 +1,33 @@
-//! The types of content that a client takes (`Accept`, RFC 9110 §12.5.1).
+//! The types and the codings of content that a client takes (`Accept`, `Accept-Encoding`, RFC 9110 §12.5).
 
 use crate::http::request::Request;
 use kernel::{Error, Result};
 
 /// The types of our answers. Forms are answered with pages.
-const ANSWERS: [(&str, &str); 3] = [("application", "json"), ("application", "problem+json"), ("text", "html")];
+const ANSWERS: [(&str, &str); 3] = [JSON, ("application", "problem+json"), PAGE];
+const JSON: (&str, &str) = ("application", "json");
+const PAGE: (&str, &str) = ("text", "html");
+
+/// The specificity of a range that is one type.
+const NAMED: u8 = 2;
 
 /// Routes below `/v1/` whose answers are redirects, or are read by partners, who only look at the status.
 const EXEMPT: [&str; 2] = ["/v1/login/", "/v1/webhooks/"];
+
+impl Request {
+    /// Whether the client is a browser that asks for a page, not a client that asks for data: `Accept` names
+    /// `text/html`, and does not prefer JSON.
+    #[must_use]
+    pub fn wants_page(&self) -> bool {
+        self.header("accept").is_some_and(prefers_a_page)
+    }
+
+    /// Whether the client takes an answer that is compressed with gzip (`Accept-Encoding`).
+    #[must_use]
+    pub fn takes_gzip(&self) -> bool {
+        self.header("accept-encoding").is_some_and(admits_gzip)
+    }
+}
 
 /// Refuses a request for a route below `/v1/` whose client takes none of our types.
 ///
@@ -24,16 +44,57 @@ pub(crate) fn check(request: &Request) -> Result<()> {
 
 /// Whether the header admits a type of ours. An empty one and one that cannot be read admit everything.
 fn admits_an_answer(accept: &str) -> bool {
-    let listed = accept.split(',').map(str::trim).filter(|range| !range.is_empty());
-    let Some(ranges) = listed.map(Range::parse).collect::<Option<Vec<_>>>() else { return true };
-    ranges.is_empty() || ANSWERS.into_iter().any(|answer| is_admitted(answer, &ranges))
+    let Some(ranges) = ranges(accept) else { return true };
+    ranges.is_empty() || ANSWERS.into_iter().any(|answer| weight(answer, &ranges) > 0.0)
 }
 
-/// Whether the ranges admit a type. The most specific range that names it decides.
-fn is_admitted(answer: (&str, &str), ranges: &[Range<'_>]) -> bool {
+/// Whether the header names `text/html`, and weighs it as much as JSON or more. Programs send `*/*`, so a range of
+/// several types names no page. A header that cannot be read asks for none.
+fn prefers_a_page(accept: &str) -> bool {
+    let ranges = ranges(accept).unwrap_or_default();
+    let is_named = ranges.iter().any(|range| range.specificity(PAGE) == Some(NAMED));
+    let page = weight(PAGE, &ranges);
+    is_named && page > 0.0 && page >= weight(JSON, &ranges)
+}
+
+/// Whether the value of `Accept-Encoding` admits gzip, by its name or by `*`. A coding that cannot be read counts as
+/// absent.
+fn admits_gzip(codings: &str) -> bool {
+    let listed = codings.split(',').filter_map(|coding| {
+        let mut parts = coding.split(';').map(str::trim);
+        Some((parts.next()?, weight_of(parts)?))
+    });
+    let (mut by_name, mut by_any) = (None, None);
+    for (name, weight) in listed {
+        match name {
+            "*" => by_any = Some(weight),
+            _ if ["gzip", "x-gzip"].into_iter().any(|known| name.eq_ignore_ascii_case(known)) => by_name = Some(weight),
+            _ => {}
+        }
+    }
+    by_name.or(by_any).is_some_and(|weight| weight > 0.0)
+}
+
+/// The ranges of a header. `None` if one cannot be read.
+fn ranges(accept: &str) -> Option<Vec<Range<'_>>> {
+    let listed = accept.split(',').map(str::trim).filter(|range| !range.is_empty());
+    listed.map(Range::parse).collect()
+}
+
+/// The weight of a type, by the most specific range that names it. 0 if none does.
+fn weight(answer: (&str, &str), ranges: &[Range<'_>]) -> f32 {
     let naming = ranges.iter().filter_map(|range| Some((range.specificity(answer)?, range.weight)));
     let decisive = naming.max_by(|one, other| one.0.cmp(&other.0).then(one.1.total_cmp(&other.1)));
-    decisive.is_some_and(|(_, weight)| weight > 0.0)
+    decisive.map_or(0.0, |(_, weight)| weight)
+}
+
+/// The weight in the parameters of a range or a coding: `q`, or 1 without it. `None` if it is no weight.
+fn weight_of<'a>(parameters: impl Iterator<Item = &'a str>) -> Option<f32> {
+    let mut named = parameters.filter_map(|parameter| parameter.split_once('='));
+    match named.find(|(name, _)| name.eq_ignore_ascii_case("q")) {
+        Some((_, weight)) => weight.parse::<f32>().ok().filter(|weight| (0.0..=1.0).contains(weight)),
+        None => Some(1.0),
+    }
 }
 
 /// A range of types, such as `text/*;q=0.5`. Parameters other than `q` are ignored, because our types have none.
@@ -49,11 +110,7 @@ impl<'a> Range<'a> {
         let mut parts = text.split(';').map(str::trim);
         let (r#type, subtype) = parts.next()?.split_once('/')?;
         let is_range = is_token(r#type) && is_token(subtype) && (r#type != "*" || subtype == "*");
-        let mut parameters = parts.filter_map(|parameter| parameter.split_once('='));
-        let weight = match parameters.find(|(name, _)| name.eq_ignore_ascii_case("q")) {
-            Some((_, weight)) => weight.parse::<f32>().ok().filter(|weight| (0.0..=1.0).contains(weight))?,
-            None => 1.0,
-        };
+        let weight = weight_of(parts)?;
         is_range.then_some(Self { r#type, subtype, weight })
     }
 
@@ -64,7 +121,7 @@ impl<'a> Range<'a> {
         match (self.r#type, self.subtype) {
             ("*", _) => Some(0),
             (_, "*") if is_type => Some(1),
-            _ if is_type && is_subtype => Some(2),
+            _ if is_type && is_subtype => Some(NAMED),
             _ => None,
         }
     }
@@ -121,6 +178,56 @@ mod tests {
             ("image/png;a=\"b,c\"", true),
         ] {
             assert_eq!(admits_an_answer(accept), admits, "{accept}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_preferred_by_its_name_alone() {
+        for (accept, prefers) in [
+            ("text/html", true),
+            ("Text/HTML; charset=utf-8", true),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true),
+            ("text/html, application/json", true),
+            ("application/json;q=0.5, text/html;q=0.5", true),
+            ("application/json;q=0.1, text/html", true),
+            ("", false),
+            ("*/*", false),
+            ("text/*", false),
+            ("application/json", false),
+            ("application/json, text/html;q=0.5", false),
+            ("text/html;q=0.5, */*", false),
+            ("text/html;q=0", false),
+            ("*/*, text/html;q=0", false),
+            ("application/xhtml+xml, text/html5", false),
+            ("application/json;profile=text/html", false),
+            // A header that cannot be read asks for no page.
+            ("text/html, *;q=.2", false),
+        ] {
+            assert_eq!(prefers_a_page(accept), prefers, "{accept}");
+        }
+    }
+
+    #[test]
+    fn gzip_is_admitted_by_its_name_or_by_any() {
+        for (codings, admits) in [
+            ("gzip", true),
+            ("GZIP", true),
+            ("gzip, deflate, br, zstd", true),
+            ("br;q=1, gzip;q=0.1", true),
+            ("x-gzip", true),
+            ("*", true),
+            ("*;q=0, gzip", true),
+            ("", false),
+            ("identity", false),
+            ("br, deflate", false),
+            ("gzip;q=0", false),
+            ("gzip; q=0.000, *", false),
+            ("*;q=0", false),
+            ("gzip;q=2", false),
+            ("gzipped", false),
+            ("gzip;q=x, deflate", false),
+        ] {
+            assert_eq!(admits_gzip(codings), admits, "{codings}");
         }
     }
 

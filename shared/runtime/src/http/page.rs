@@ -10,15 +10,18 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form
 /// The route of all paths without a route of their own, as API Gateway names it.
 const DEFAULT_ROUTE: &str = "$default";
 
-/// The routes that a browser only opens, and no script of our page calls.
-const SIGN_IN_ROUTES: [&str; 2] = ["GET /v1/login/{provider}", "GET /v1/login/{provider}/callback"];
-
 /// The way on from an error.
 const BACK: &str = "Your text is still there: go back in your browser. You can change it and send it again.";
 const HOME: &str = "<a href=\"/\">Go to Cinemaxsai</a>";
 
-/// The beginning of the paths of sign-ins. Their errors are redirects for people, and problems for programs.
+/// The beginning of the paths of sign-ins, which a browser only opens, and no script of our page calls. Their errors
+/// are redirects or pages for people, and problems for programs.
 const SIGN_INS: &str = "/v1/login/";
+
+/// Whether the route is one of a sign-in, with any method.
+fn is_sign_in(route: &str) -> bool {
+    route.split_once(' ').is_some_and(|(_, path)| path.starts_with(SIGN_INS))
+}
 
 /// The answers to a request that depend on its `Accept`: a page or a redirect for a person, data for a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,10 +38,9 @@ impl Dependence {
     /// The dependence of the answers to `request`.
     pub(crate) fn of(request: &Request) -> Self {
         let route = request.route();
-        let is_sign_in = route.split_once(' ').is_some_and(|(_, path)| path.starts_with(SIGN_INS));
         match request.is_form() {
             true => Self::All,
-            false if route == DEFAULT_ROUTE || is_sign_in => Self::Errors,
+            false if route == DEFAULT_ROUTE || is_sign_in(route) => Self::Errors,
             false => Self::None,
         }
     }
@@ -73,7 +75,7 @@ impl Reader {
         match request.wants_page() {
             true if request.is_form() => Self::Writer,
             true if request.route() == DEFAULT_ROUTE => Self::Visitor,
-            true if SIGN_IN_ROUTES.contains(&request.route()) => Self::Newcomer,
+            true if is_sign_in(request.route()) => Self::Newcomer,
             _ => Self::Program,
         }
     }
@@ -164,7 +166,9 @@ mod tests {
             ("GET /v1/account", html, "", Reader::Program),
             ("$default", html, "", Reader::Visitor),
             ("$default", "*/*", "", Reader::Program),
+            ("$default", "application/json, text/html;q=0.5", "", Reader::Program),
             ("GET /v1/login/{provider}", html, "", Reader::Newcomer),
+            ("HEAD /v1/login/{provider}", html, "", Reader::Newcomer),
             ("GET /v1/login/{provider}/callback", html, "", Reader::Newcomer),
             ("GET /v1/login/{provider}/callback", "application/json", "", Reader::Program),
         ] {

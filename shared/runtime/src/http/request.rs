@@ -30,7 +30,7 @@ impl Request {
     /// From an event of API Gateway's HTTP API, payload format 2.0.
     #[must_use]
     pub fn new(mut event: LambdaRequest) -> Self {
-        let listed = take_cookies(&mut event);
+        let (listed, (raw_path, host)) = (take_cookies(&mut event), take_target(&mut event));
         let event = lambda_http::Request::from(event);
         let path = event.path_parameters_ref().map_or_else(HashMap::new, pairs);
         let query = event.query_string_parameters_ref().map_or_else(Vec::new, |query| {
@@ -42,9 +42,8 @@ impl Request {
             }
             _ => (String::new(), None),
         };
-        // The path of the URI would be another one: a parser resolves `..` in it, and ends it at `?` and `#`.
-        let raw_path = event.raw_http_path().to_owned();
-        let (parts, body) = event.into_parts();
+        let (mut parts, body) = event.into_parts();
+        parts.headers.extend(host.map(|host| (http::header::HOST, host)));
         let cookies = listed.unwrap_or_else(|| joined(parts.headers.get_all(http::header::COOKIE)));
         let body = match body {
             Body::Text(text) => text.into_bytes(),
@@ -96,12 +95,6 @@ impl Request {
     #[must_use]
     pub fn reads(&self) -> bool {
         matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
-    }
-
-    /// Whether the client is a browser that asks for a page, not a client that asks for data.
-    #[must_use]
-    pub fn wants_page(&self) -> bool {
-        self.header("accept").is_some_and(|accept| accept.contains("text/html"))
     }
 
     /// The address of the client, as `edge` decides. `0.0.0.0` if the gateway gave none.
@@ -201,6 +194,22 @@ fn take_cookies(event: &mut LambdaRequest) -> Option<Vec<u8>> {
     }
 }
 
+/// Takes the path and the host, and reads the query. `lambda_http` would make a URI of them, and panic if they had a
+/// character that a URI may not have. Its path would be another one, too: a parser resolves `..` in it, and ends it at
+/// `?` and `#`.
+fn take_target(event: &mut LambdaRequest) -> (String, Option<http::HeaderValue>) {
+    match event {
+        LambdaRequest::ApiGatewayV2(event) => {
+            if let Some(query) = event.raw_query_string.take() {
+                event.query_string_parameters = query.parse().unwrap_or_default();
+            }
+            event.request_context.domain_name = None;
+            (event.raw_path.take().unwrap_or_default(), event.headers.remove(http::header::HOST))
+        }
+        _ => (String::new(), None),
+    }
+}
+
 /// The values of several `Cookie` headers as one.
 fn joined<'a>(headers: impl IntoIterator<Item = &'a http::HeaderValue>) -> Vec<u8> {
     headers.into_iter().map(http::HeaderValue::as_bytes).collect::<Vec<_>>().join(b"; ".as_slice())
@@ -258,5 +267,44 @@ mod tests {
             sent["rawPath"] = path.into();
             assert_eq!(Request::from_event(&sent.to_string()).unwrap().raw_path(), path);
         }
+    }
+
+    #[test]
+    fn every_character_may_be_in_the_path_and_in_the_query() {
+        let bytes = (0..=u8::MAX).map(char::from);
+        for sign in bytes.chain(['\u{3a9}', '\u{2028}', '\u{fffd}', '\u{1f3ac}']) {
+            let (path, query) = (format!("/v1/{sign}"), format!("text=a{sign}&limit=7"));
+            let mut sent = event(serde_json::json!({}), "");
+            sent["rawPath"] = path.as_str().into();
+            sent["rawQueryString"] = query.into();
+            let request = Request::from_event(&sent.to_string()).unwrap();
+            assert_eq!(request.raw_path(), path, "{sign:?}");
+            let text = match sign {
+                '&' => "a".to_owned(),
+                '+' => "a ".to_owned(),
+                _ => format!("a{sign}"),
+            };
+            assert_eq!(request.query("text"), Some(text.as_str()), "{sign:?}");
+            assert_eq!(request.limit().unwrap(), 7, "{sign:?}");
+        }
+    }
+
+    #[test]
+    fn a_host_and_a_scheme_that_are_none_are_only_headers() {
+        for (host, scheme) in [("cinemaxsai.com", "https"), ("a b<>:x", "1,https"), ("", ""), ("[", "\u{e9}")] {
+            let request = posting(serde_json::json!({ "host": host, "x-forwarded-proto": scheme }), "");
+            assert_eq!((request.header("host"), request.raw_path()), (Some(host), "/v1/generations"), "{scheme}");
+        }
+    }
+
+    #[test]
+    fn a_query_is_decoded_and_its_first_value_counts() {
+        let mut sent = event(serde_json::json!({}), "");
+        sent["rawQueryString"] = "text=a%20b%2Bc%C3%A9%ff&text=second&limit=%zz&cursor".into();
+        // What the gateway has decoded joins repeated parameters with commas, so it is not used.
+        sent["queryStringParameters"] = serde_json::json!({ "text": "first,second" });
+        let request = Request::from_event(&sent.to_string()).unwrap();
+        assert_eq!(request.query("text"), Some("a b+c\u{e9}\u{fffd}"));
+        assert_eq!((request.query("limit"), request.query("cursor")), (Some("%zz"), Some("")));
     }
 }

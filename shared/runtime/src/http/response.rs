@@ -138,9 +138,10 @@ impl Response {
         self
     }
 
-    /// The answer to a client that has this content already (RFC 9110 §15.4.5): without a body and its type.
+    /// The answer to a client that has this content already (RFC 9110 §15.4.5): without a body, its type and its
+    /// coding.
     pub(crate) fn not_modified(mut self) -> Self {
-        self.headers.retain(|(name, _)| name != "content-type");
+        self.headers.retain(|(name, _)| !["content-type", "content-encoding"].contains(&name.as_str()));
         Self { status: 304, body: Vec::new(), ..self }
     }
 

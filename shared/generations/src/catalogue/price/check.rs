@@ -1,6 +1,6 @@
 //! Checks for tests: whether a price rule fits the settings of its model.
 
-use super::{Amount, Count, PriceRule, key, number};
+use super::{Amount, AmountTable, Count, PriceRule, key, number};
 use crate::catalogue::settings::SettingsSchema;
 use kernel::limits;
 use serde_json::Value;
@@ -33,7 +33,7 @@ impl Amount {
         match self {
             Self::Fixed(0) => Err("an amount must be above zero".to_owned()),
             Self::Fixed(amount) => Ok(*amount),
-            Self::By { setting, values } => {
+            Self::By(AmountTable { setting, values }) => {
                 let allowed: Vec<String> = allowed(schema, setting)?.iter().map(key).collect();
                 if !allowed.iter().all(|value| values.contains_key(value)) || allowed.len() != values.len() {
                     return Err(format!("it must have an amount for each of {setting}: {}", allowed.join(", ")));
