@@ -223,8 +223,11 @@ def after_call(context, case, response):
     if route == ("post", "/v1/generations") and response.status_code == 202:
         GENERATIONS.append(response.json()["id"])
         del GENERATIONS[:-8]
-    if case.operation.path.startswith(ONE_GENERATION) and (response.status_code == 404 or route[0] == "delete"):
-        gone = (case.path_parameters or {}).get("id")
-        GENERATIONS[:] = [known for known in GENERATIONS if known != gone or response.status_code not in (204, 404)]
+    if case.operation.path.startswith(ONE_GENERATION) and (case.path_parameters or {}).get("id") in GENERATIONS:
+        if response.status_code == 404:
+            # Somebody else is signed in by now.
+            GENERATIONS.clear()
+        elif route[0] == "delete" and response.status_code == 204:
+            GENERATIONS.remove(case.path_parameters["id"])
     if response.status_code == 401 or route in ENDS_THE_SESSION:
         Person.token = None
