@@ -163,6 +163,18 @@ async fn a_wrong_message_is_refused_with_the_right_form() {
             (400, "idempotency_key_required"),
             "64",
         ),
+        (
+            contact(json!({ "kind": "support", "text": "x", "reply_to": "a@example.com", "id": "a b" }))
+                .header("idempotency-key", "good"),
+            (400, "idempotency_key_required"),
+            "64",
+        ),
+        (
+            contact(json!({ "kind": "support", "text": "x", "reply_to": "a@example.com", "id": "good" }))
+                .header("idempotency-key", "\u{d7}\u{f8}"),
+            (400, "idempotency_key_required"),
+            "64",
+        ),
         (contact(json!({ "kind": "support", "more": 1 })), (422, "invalid"), "does not know"),
         (contact(json!({})).body("{"), (400, "malformed"), "not JSON"),
         (contact(json!({})).header("content-type", "text/plain"), (415, "unsupported_media_type"), "application/json"),

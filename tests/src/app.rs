@@ -5,7 +5,7 @@ use crate::{
     early::{Early, Gate},
     event::Event,
     functions::Functions,
-    openapi,
+    logs, openapi,
 };
 use local::fakes::{FakeBfl, FakeFal, FakeReplicate, FakeStripe};
 use net::Http;
@@ -74,6 +74,7 @@ impl App {
     }
 
     async fn started(world: World, partners: Partners) -> Self {
+        logs::want_every_line();
         let gate = Arc::<Gate>::default();
         let early = Http::new(Early { world: world.clone(), gate: gate.clone() });
         let (aws, net) = (world.clients(), world.net());

@@ -3,13 +3,26 @@
 use runtime::logs::is_ours;
 use std::{
     io::{self, Write},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, Once, PoisonError},
 };
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::{Layer, filter::filter_fn, fmt, layer::SubscriberExt, registry};
 
 /// The target of metrics, which is no crate.
 const METRIC: &str = "metric";
+
+/// Keeps every call site enabled, for captures that begin later on other threads.
+///
+/// `tracing` remembers of each call site whether any subscriber wants it. A call site that is first reached
+/// while a capture of another thread begins may be remembered as unwanted, and then prints no line in it. With
+/// this subscriber, which wants everything and prints nothing, none is unwanted.
+pub(crate) fn want_every_line() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // Fails if the process has a subscriber already, which is as good.
+        let _ = tracing::subscriber::set_global_default(registry());
+    });
+}
 
 /// The log lines of this thread. The capture ends when the value is dropped.
 pub struct Printed {

@@ -86,7 +86,10 @@ impl Intake {
     async fn take_one<B: CaseBody>(&self, ctx: &Ctx, request: &Request) -> Result<Response> {
         request.not_from_another_site(self.verifier.public_origin())?;
         let body: B = request.json_or_form(B::FORM)?;
-        let key = request.idempotency_key()?.or(body.key()).map(RequestKey::parse).transpose()?;
+        // The header goes first. A key in the body must be right too: its client believes that it counts.
+        let [in_header, in_body] = [request.idempotency_key()?, body.key()].map(|key| key.map(RequestKey::parse));
+        let (in_header, in_body) = (in_header.transpose()?, in_body.transpose()?);
+        let key = in_header.or(in_body);
         if body.website().is_some_and(|website| !website.is_empty()) {
             return Err(Error::invalid("website", "Leave the field website empty."));
         }
