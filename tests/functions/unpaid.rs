@@ -107,7 +107,64 @@ async fn one_account_whose_jobs_fail_pauses_no_model_and_reaches_no_cap() {
     let spent = app.spent("replicate", TODAY).0;
     assert!((15_000_000..20_000_000).contains(&spent), "{failed} jobs cost {spent}, and the cap is 100 dollars");
     app.replicate().knobs(|knobs| knobs.outcome = JobOutcome::Succeed);
-    assert_eq!(ends(&app, &other, &prompt("a boat")).await.0, GenerationStatus::Succeeded, "others notice nothing");
+    let same_model = json!({ "model": "seedance-1-lite", "prompt": "a boat" });
+    assert_eq!(ends(&app, &other, &same_model).await.0, GenerationStatus::Succeeded, "others notice nothing");
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn twenty_films_that_fail_at_once_stay_below_the_cap_and_end_the_day() {
+    let app = app(JobOutcome::Fail).await;
+    let person = app.sign_in("alice").await;
+    app.welcome_with(person.account(), 100_000, 20).await;
+    let film = json!({
+        "model": "seedance-1-lite", "prompt": "a boat", "settings": { "duration": 12, "resolution": "1080p" },
+    });
+    for _ in 0..20 {
+        person.generate(&film).await.expect(202);
+    }
+    app.settle().await;
+    assert_eq!(refusal(&app, &person, &film).await.1, "too_many_failed");
+    let spent = app.spent("replicate", TODAY).0;
+    assert!(spent < 100_000_000, "{spent}: one account must not reach the cap of 100 dollars");
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn twenty_jobs_of_one_account_that_fail_at_once_pause_nothing() {
+    let app = app(JobOutcome::Fail).await;
+    let (person, other) = (app.sign_in("alice").await, app.sign_in("bob").await);
+    app.welcome_with(person.account(), 1_000, 20).await;
+    for n in 0..20 {
+        person.generate(&prompt(&format!("boat {n}"))).await.expect(202);
+    }
+    app.settle().await;
+    app.replicate().knobs(|knobs| knobs.outcome = JobOutcome::Succeed);
+    for one in [&person, &other] {
+        assert_eq!(ends(&app, one, &prompt("a boat")).await.0, GenerationStatus::Succeeded);
+    }
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
+async fn twenty_jobs_of_several_accounts_that_fail_at_once_pause_the_model_until_it_works() {
+    let app = app(JobOutcome::Fail).await;
+    let mut people = Vec::new();
+    for name in ["alice", "bob", "carol", "dave"] {
+        let person = app.sign_in(name).await;
+        app.welcome_with(person.account(), 1_000, 5).await;
+        people.push(person);
+    }
+    for n in 0..20 {
+        people[n % 4].generate(&prompt(&format!("boat {n}"))).await.expect(202);
+    }
+    app.settle().await;
+    let (status, code, wait) = refusal(&app, &people[0], &prompt("a boat")).await;
+    assert_eq!((status, code.as_str()), (503, "provider_paused"));
+    assert!(wait > 0 && wait <= 300, "jobs of before the pause make it no longer: {wait} s");
+    app.world().advance(Duration::from_secs(wait));
+    app.replicate().knobs(|knobs| knobs.outcome = JobOutcome::Succeed);
+    assert_eq!(ends(&app, &people[0], &prompt("a boat")).await.0, GenerationStatus::Succeeded, "it comes back");
     app.check_invariants().none();
 }
 
