@@ -22,7 +22,7 @@ struct Said {
     callers: Callers,
 }
 
-/// What all contracts say.
+/// The claims of all contracts.
 fn contracts() -> Vec<Said> {
     let said = operations().into_iter().map(|operation| Said {
         route: operation.route.key_of_route(),

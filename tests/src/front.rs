@@ -239,7 +239,7 @@ impl Front {
             return Ok(());
         }
         let waiting = self.waiting.take();
-        // What a request with a violation has left.
+        // The lines that a request with a violation has left.
         let _ = self.printed.take();
         let has_swept = caught(async {
             self.app.settle().await;
@@ -271,7 +271,7 @@ fn as_head(event: &Event) -> Option<Event> {
     (is_get && !NOT_REPEATED.contains(&event.function())).then(|| event.clone().as_head())
 }
 
-/// What a future returns.
+/// The output of a future.
 ///
 /// # Errors
 /// The message of a panic.

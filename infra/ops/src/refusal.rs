@@ -4,7 +4,7 @@ use cases::CaseNumber;
 use kernel::{AccountId, Error, GenerationId};
 use serde_json::{Value, json};
 
-/// What to do about a change whose outcome is unknown.
+/// The advice for a change whose outcome is unknown.
 pub(crate) const UNKNOWN: &str =
     "It is unknown whether it was done. Run it again: the same change again changes nothing.";
 

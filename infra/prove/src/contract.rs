@@ -98,7 +98,7 @@ enum SignIn {
     Google,
 }
 
-/// What the runs have in common.
+/// The settings that all runs share.
 struct Tried<'a> {
     workspace: &'a Workspace,
     /// The examples of each operation, beside those of the coverage phase and of the sequences.

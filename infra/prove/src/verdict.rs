@@ -1,4 +1,4 @@
-//! What the counts of a run say, beside the checks of Schemathesis: which statuses may come, and which must.
+//! The verdict on the counts of a run, beside the checks of Schemathesis: the statuses that may come, and those that must.
 
 use serde_json::Value;
 

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The version of the contract. The first number changes when a client must change.
 const VERSION: &str = "1.0.0";
 
-/// What is the same for all routes, in Markdown.
+/// The rules for all routes, in Markdown.
 const ABOUT: &str = include_str!("document/about.md");
 
 /// The subject of an area.

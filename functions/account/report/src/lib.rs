@@ -60,7 +60,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Report")]
 struct Body {
-    /// What is wrong with the work: unlawful content, or a picture of a real person. Plain text; white space
+    /// The fault of the work: unlawful content, or a picture of a real person. Plain text; white space
     /// at both ends is removed.
     #[schemars(with = "CaseText")]
     what: String,

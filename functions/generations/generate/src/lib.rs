@@ -121,7 +121,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
 struct Body {
     /// The id of a model of `GET /v1/models`.
     model: String,
-    /// What the model should make. White space at both ends does not count.
+    /// The wish in words, from which the model makes the work. White space at both ends does not count.
     #[schemars(with = "Prompt")]
     prompt: String,
     /// The settings. Those that are left out, or null, get their defaults. `GET /v1/models` has the schema of
