@@ -1,6 +1,6 @@
 //! The public limits and prices.
 
-use generations::{Catalogue, ModelKind};
+use generations::{Catalogue, Model, ModelKind};
 use kernel::{Credits, MicroDollars, limits};
 use policy::{
     assert_none,
@@ -8,7 +8,9 @@ use policy::{
     tree,
     yaml::Node,
 };
-use std::time::Duration;
+use providers::ProviderName;
+use serde_json::{Map, Value};
+use std::{iter, time::Duration};
 
 /// The price of the first model of each kind.
 const IMAGE_PRICE: Credits = Credits(4);
@@ -138,4 +140,62 @@ fn the_readme_lists_the_limits_as_they_are() {
     ];
     let missing = rows.into_iter().filter(|row| !section.contains(row.as_str()));
     assert_none(missing.map(|row| format!("functions/README.md must say `{row}` in its section Limits")).collect());
+}
+
+/// A setting with more values than these is no part of a price: a seed, a text.
+const FEW: i64 = 100;
+
+/// The values of a setting, as JSON Schema allows them. `None` for a setting with too many.
+fn values(schema: &Value) -> Option<Vec<Value>> {
+    if let Some(listed) = schema["enum"].as_array() {
+        return Some(listed.clone());
+    }
+    let (least, most) = (schema["minimum"].as_i64()?, schema["maximum"].as_i64()?);
+    let step = schema["multipleOf"].as_i64().unwrap_or(1);
+    (most - least < FEW).then(|| (least..=most).filter(|number| number % step == 0).map(Value::from).collect())
+}
+
+/// The most that one job of a model can cost us, in millionths of a dollar.
+fn dearest_job(model: &Model) -> u64 {
+    let schema = serde_json::to_value(&model.settings).unwrap();
+    let mut all = vec![Map::new()];
+    for (name, setting) in schema["properties"].as_object().unwrap() {
+        let Some(values) = values(setting) else { continue };
+        let with = |chosen: &Map<String, Value>, value: &Value| {
+            chosen.clone().into_iter().chain(iter::once((name.clone(), value.clone()))).collect()
+        };
+        all = all.iter().flat_map(|chosen| values.iter().map(move |value| with(chosen, value))).collect();
+    }
+    let cost = |chosen| model.provider_cost.breakdown(&model.settings.accept(chosen).unwrap()).unwrap().total;
+    all.iter().map(cost).max().unwrap()
+}
+
+/// The most that one account can cost us on a day without paying for it, in millionths of a dollar: the jobs
+/// that are lost until the limit, those that are under way by then, the first canceled job, and the free ones
+/// after it.
+fn unpaid_at_most(dearest: u64, lost_daily: MicroDollars) -> u64 {
+    lost_daily.0 + dearest * u64::from(limits::PARALLEL_GENERATIONS_MAX) + dearest + limits::FREE_CANCELS_DAILY.0
+}
+
+#[test]
+fn no_account_can_reach_the_cap_of_a_provider_without_paying() {
+    let (catalogue, template) = (Catalogue::built_in().unwrap(), Template::read());
+    for (provider, parameter, dearest) in [
+        (ProviderName::Bfl, "BflDailyCap", 60_000),
+        (ProviderName::Fal, "FalDailyCap", 12_000),
+        (ProviderName::Replicate, "ReplicateDailyCap", 900_000),
+    ] {
+        let default = template.at(&["Parameters", parameter, "Default"]).and_then(Node::number);
+        let cap = default.and_then(|dollars| u64::try_from(dollars).ok()).expect("a cap in whole dollars") * 1_000_000;
+        let of_provider = catalogue.models().iter().filter(|model| model.provider == provider);
+        assert_eq!(of_provider.map(dearest_job).max(), Some(dearest), "the dearest job of {provider:?}");
+        let most = unpaid_at_most(dearest, limits::LOST_JOBS_DAILY);
+        assert!(
+            most < cap,
+            "one account can cost us {most} millionths of a dollar at {provider:?} unpaid, and {parameter} is {cap}: \
+             raise the cap, or lower `LOST_JOBS_DAILY`"
+        );
+        assert!(10 * dearest <= limits::LOST_JOBS_DAILY.0, "ten failures of the dearest job must meet no limit");
+        assert!(unpaid_at_most(dearest, MicroDollars(cap)) >= cap, "a limit as high as the cap would not do");
+    }
 }
