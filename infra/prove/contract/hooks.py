@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 import schemathesis
+import sent
 
 # Headers of the transport and of the gateway, which no contract lists.
 OF_THE_TRANSPORT = {
@@ -200,23 +201,32 @@ if SIGNS_IN:
 # The file into which a run writes the number of its requests.
 COUNT_FILE = os.environ.get("CONTRACT_COUNT")
 
+# The file into which a run against the local platform writes the texts of its requests. Its logs are searched
+# for them afterwards.
+SENT_FILE = os.environ.get("CONTRACT_SENT")
+
 
 class Requests:
-    """The requests that were answered, and the generations that the hooks have asked for."""
+    """The requests that were answered, their texts, and the generations that the hooks have asked for."""
 
     count = 0
     made = 0
+    texts = set()
 
 
 @atexit.register
-def write_the_count():
+def write_what_was_done():
     if COUNT_FILE:
         Path(COUNT_FILE).write_text(str(Requests.count))
+    if SENT_FILE:
+        Path(SENT_FILE).write_text(json.dumps(sorted(Requests.texts)))
 
 
 @schemathesis.hook
 def after_call(context, case, response):
     Requests.count += 1
+    if SENT_FILE:
+        Requests.texts |= sent.texts(response.request)
     if response.status_code == 200 and "etag" in response.headers:
         ETAGS[case.operation.path] = response.headers["etag"][0]
     route = (case.operation.method.lower(), case.operation.path)

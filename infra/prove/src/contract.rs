@@ -64,11 +64,12 @@ pub fn run() -> Result<(), ProveError> {
 pub fn run_quick() -> Result<(), ProveError> {
     let workspace = Workspace::read()?;
     Cargo::run(&["build", "--quiet", "--bin", PLATFORM])?;
-    let platform = Service::platform(&workspace.target.join("debug").join(PLATFORM))?;
+    let platform = Service::platform(&workspace.target.join("debug").join(PLATFORM), &workspace)?;
     let tried = Tried { workspace: &workspace, examples: "4" };
     let signed_in = tried.start("signed-in-quick", &platform, Some(SignIn::Google))?.ended()?;
     let anonymous = tried.start("anonymous-quick", &platform, None)?.ended()?;
-    let mut failures: Vec<_> = [signed_in.failure, anonymous.failure].into_iter().flatten().collect();
+    let logged = tried.search_logs(&platform, &[signed_in.sent, anonymous.sent]).err().map(|error| error.to_string());
+    let mut failures: Vec<_> = [signed_in.failure, anonymous.failure, logged].into_iter().flatten().collect();
     failures.extend(too_few(signed_in.requests + anonymous.requests, QUICK_CASES));
     concluded(&failures)
 }
@@ -108,7 +109,7 @@ struct Tried<'a> {
 impl Tried<'_> {
     fn start(&self, name: &'static str, service: &Service, sign_in: Option<SignIn>) -> Result<Run, ProveError> {
         let folder = root().join(FOLDER);
-        let program = tools::SCHEMATHESIS.installed(self.workspace, &folder.join("requirements.txt"))?;
+        let program = self.schemathesis()?.join("schemathesis");
         let reports = self.workspace.target.join("contract");
         fs::create_dir_all(&reports).map_err(ProveError::during(reports.display()))?;
         let report = reports.join(format!("{name}.txt"));
@@ -131,12 +132,32 @@ impl Tried<'_> {
             Some(SignIn::Google) => command.env("CONTRACT_SIGNS_IN", "1"),
             None => &mut command,
         };
-        let count = reports.join(format!("{name}.count"));
+        let (count, sent) = (reports.join(format!("{name}.count")), reports.join(format!("{name}.sent")));
         fs::write(&count, "0").map_err(ProveError::during(count.display()))?;
         command.env("CONTRACT_COUNT", &count);
+        if service.description.is_some() {
+            command.env("CONTRACT_SENT", &sent);
+        }
         command.stdin(Stdio::null()).stdout(output).stderr(errors);
         let schemathesis = command.spawn().map_err(ProveError::during("starting Schemathesis"))?;
-        Ok(Run { name, schemathesis, report, count })
+        Ok(Run { name, schemathesis, report, count, sent })
+    }
+
+    /// The folder of the programs of Schemathesis, which is installed first where it is missing.
+    fn schemathesis(&self) -> Result<PathBuf, ProveError> {
+        let requirements = root().join(FOLDER).join("requirements.txt");
+        let program = tools::SCHEMATHESIS.installed(self.workspace, &requirements)?;
+        program.parent().map(Path::to_owned).ok_or_else(|| ProveError::new("Schemathesis is in no folder"))
+    }
+
+    /// Searches the logs of the local platform for the texts of the requests, which are in the files `sent`.
+    fn search_logs(&self, platform: &Service, sent: &[PathBuf]) -> Result<(), ProveError> {
+        let description = platform.description.as_ref().ok_or_else(|| ProveError::new("only a platform has logs"))?;
+        let mut search = as_caller(Command::new(self.schemathesis()?.join("python")));
+        let found = search.arg(root().join(FOLDER).join("sent.py")).arg(description).args(sent).output();
+        let found = found.map_err(ProveError::during("searching the logs"))?;
+        print!("{}", String::from_utf8_lossy(&found.stdout));
+        if found.status.success() { Ok(()) } else { Err(ProveError::new(String::from_utf8_lossy(&found.stderr))) }
     }
 }
 
@@ -147,6 +168,8 @@ struct Run {
     report: PathBuf,
     /// The file into which the hooks write the number of requests.
     count: PathBuf,
+    /// The file into which they write the texts of the requests to a platform.
+    sent: PathBuf,
 }
 
 /// A run that has ended.
@@ -155,6 +178,8 @@ struct Ended {
     failure: Option<String>,
     /// The requests that were answered.
     requests: u64,
+    /// The file with the texts of the requests to a platform.
+    sent: PathBuf,
 }
 
 impl Run {
@@ -166,7 +191,7 @@ impl Run {
             (!status.success()).then(|| format!("{}: see {report}; its end:\n{}", self.name, end_of(&self.report)));
         let count = fs::read_to_string(&self.count).map_err(ProveError::during(self.count.display()))?;
         let requests = count.trim().parse().map_err(ProveError::during(self.count.display()))?;
-        Ok(Ended { failure, requests })
+        Ok(Ended { failure, requests, sent: std::mem::take(&mut self.sent) })
     }
 }
 
@@ -180,6 +205,8 @@ impl Drop for Run {
 /// A service on loopback.
 struct Service {
     origin: String,
+    /// The file in which a platform says what runs where.
+    description: Option<PathBuf>,
     process: Child,
     /// Kept open: a program may end with its output.
     _output: BufReader<ChildStdout>,
@@ -192,8 +219,11 @@ impl Service {
     }
 
     /// The template on the local platform.
-    fn platform(program: &Path) -> Result<Self, ProveError> {
-        Self::start(Command::new(program).args(["--port", "0"]))
+    fn platform(program: &Path, workspace: &Workspace) -> Result<Self, ProveError> {
+        let mut platform = Self::start(Command::new(program).args(["--port", "0"]))?;
+        let port = platform.origin.rsplit(':').next().unwrap_or_default();
+        platform.description = Some(workspace.target.join("local").join(format!("{port}.json")));
+        Ok(platform)
     }
 
     fn start(command: &mut Command) -> Result<Self, ProveError> {
@@ -204,7 +234,7 @@ impl Service {
         let mut line = String::new();
         output.read_line(&mut line).map_err(ProveError::during("reading the address of the service"))?;
         let origin = line.trim().trim_start_matches("ready: ").to_owned();
-        Ok(Self { origin, process, _output: output })
+        Ok(Self { origin, description: None, process, _output: output })
     }
 
     /// The counts of a service in one process.
