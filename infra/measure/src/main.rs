@@ -23,6 +23,7 @@ use crate::{
         effort::Effort,
         events::{PUBLIC_ORIGIN, SignedInAccount},
         measured::MeasuredProgram,
+        session_check::SessionCheck,
     },
 };
 use std::{
@@ -83,13 +84,20 @@ fn measure(effort: Effort) -> Result<String> {
     bench.warm(&mut all, effort.warm, effort.calls)?;
     eprintln!("warm calls with 2 ms a request");
     bench.latency(&mut all, effort.warm, effort.calls)?;
+    let check = SessionCheck::measure(&person, effort.calls)?;
     let [hello, again, functions @ ..] = all.as_slice() else {
         return Err(MeasureError::new("there is no hello world"));
     };
-    Ok(text(&CostReport { hello, again, functions }, effort, load, &version))
+    Ok(text(&CostReport { hello, again, functions }, check, effort, load, &version))
 }
 
-fn text(report: &CostReport<'_>, effort: Effort, load: f64, version: &Result<CgroupVersion>) -> String {
+fn text(
+    report: &CostReport<'_>,
+    check: SessionCheck,
+    effort: Effort,
+    load: f64,
+    version: &Result<CgroupVersion>,
+) -> String {
     let Effort { cold, throttled, warm, calls } = effort;
     let quota = match version {
         Ok(version) => format!("{version}, {throttled} first calls for each period"),
@@ -97,7 +105,7 @@ fn text(report: &CostReport<'_>, effort: Effort, load: f64, version: &Result<Cgr
     };
     let mut text = format!(
         "{}\n\nLoad before: {load:.2}. Starts: {cold}. Warm calls: {warm} × {calls}. Quota: {quota}.\n\
-         Medians; functions as multiples of hello, with their budgets.\n\n{}\n{}\n",
+         Medians; functions as multiples of hello, with their budgets.\n\n{}\n{}\n{check}\n",
         machine::describe(),
         report.table(),
         report.absolute(),
@@ -105,7 +113,8 @@ fn text(report: &CostReport<'_>, effort: Effort, load: f64, version: &Result<Cgr
     if report.void() {
         text.push_str("VOID: hello world differs from itself by 3 % or more. Measure again on a quiet machine.\n");
     }
-    match report.breaks().as_slice() {
+    let breaks: Vec<String> = report.breaks().into_iter().chain(check.broken()).collect();
+    match breaks.as_slice() {
         [] => text.push_str("Everything is within its budget.\n"),
         breaks => text.push_str(&format!("Above their budgets:\n- {}\n", breaks.join("\n- "))),
     }

@@ -1,5 +1,5 @@
 //! The report: the table, its statistics, and the machine.
 
 pub mod machine;
-mod statistics;
+pub mod statistics;
 pub mod table;

@@ -74,17 +74,24 @@ impl SignedInAccount {
     /// # Errors
     /// When there is no event of this function.
     pub fn event(&self, function: &str) -> Result<Vec<u8>> {
-        let now = clock::now();
         let name = if function == "hello" { "get-credits" } else { function };
-        let caller = Caller { account: self.account, session: self.session, issued_at: now };
-        let token = self.signer.issue(&caller).map_err(MeasureError::during("issuing a token"))?;
         let event = as_sent(&recorded(name)?)?
-            .replace("{{token}}", token.as_str())
+            .replace("{{token}}", &self.token()?)
             .replace("{{key}}", "measure")
             .replace("{{order}}", &self.order())
             .replace("{{payment}}", "pi_measure")
             .replace("{{event}}", "evt_measure");
-        Ok(signed(event, now)?.into_bytes())
+        Ok(signed(event, clock::now())?.into_bytes())
+    }
+
+    /// An access token of the account, issued now.
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    pub fn token(&self) -> Result<String> {
+        let caller = Caller { account: self.account, session: self.session, issued_at: clock::now() };
+        let token = self.signer.issue(&caller).map_err(MeasureError::during("issuing a token"))?;
+        Ok(token.as_str().to_owned())
     }
 
     /// An order of the account, in the form of `billing`, with its signature.

@@ -4,3 +4,4 @@ pub mod bench;
 pub mod effort;
 pub mod events;
 pub mod measured;
+pub mod session_check;
