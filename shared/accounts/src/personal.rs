@@ -66,14 +66,14 @@ impl PersonalData for AccountStore {
         Box::pin(async move {
             let mut erased = Erased::default();
             let led = self.partitions_that_lead_to(account).await?;
-            erased.items += self.erase_reverse_keys(account, led.iter()).await?;
+            erased.items += self.erase_reverse_keys(account, &led).await?;
             let pk = account.to_string();
             let profile = self.table().delete(&pk, keys::PROFILE).when(Condition::Exists);
             erased.items += u64::from(matches!(profile.apply().await?, WriteOutcome::Applied(_)));
             let items = self.own_items(account).await?;
             let late = items.iter().filter_map(OwnItem::reverse).filter(|partition| !led.contains(partition));
             let late: Vec<_> = late.collect();
-            erased.items += self.erase_reverse_keys(account, late.iter()).await?;
+            erased.items += self.erase_reverse_keys(account, &late).await?;
             for OwnItem { sk, .. } in items {
                 self.table().delete(&pk, &sk).apply().await?;
                 erased.items += 1;
@@ -104,7 +104,7 @@ impl AccountStore {
     }
 
     /// Removes reverse keys that lead to the account, and returns their number.
-    async fn erase_reverse_keys(&self, account: AccountId, partitions: impl Iterator<Item = &String>) -> Result<u64> {
+    async fn erase_reverse_keys(&self, account: AccountId, partitions: &[String]) -> Result<u64> {
         let mut erased = 0;
         for partition in partitions {
             let ours = Condition::text("account", account.to_string());

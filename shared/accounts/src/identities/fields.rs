@@ -141,17 +141,12 @@ fn in_order(identities: &[Identity]) -> Vec<&Identity> {
 mod tests {
     use super::*;
     use crate::{
-        identities::tests::{apple, facebook},
+        identities::tests::{apple, at, facebook},
         sign_in::Person,
         store::tests::{ada, proven},
     };
-    use kernel::{AccountId, Timestamp};
-    use std::time::Duration;
+    use kernel::AccountId;
     use testkit::World;
-
-    fn at(seconds: u64) -> Timestamp {
-        World::new(1).now() + Duration::from_secs(seconds)
-    }
 
     fn profile(person: &Person) -> Profile {
         let world = World::new(1);

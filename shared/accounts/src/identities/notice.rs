@@ -111,13 +111,13 @@ pub(crate) fn are_ended(identities: &[Identity], at: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{identities::tests::apple, store::tests::proven};
+    use crate::{
+        identities::tests::{apple, at},
+        store::tests::proven,
+    };
+    use proptest::prelude::*;
     use std::time::Duration;
     use testkit::World;
-
-    fn at(seconds: u64) -> Timestamp {
-        World::new(1).now() + Duration::from_secs(seconds)
-    }
 
     #[track_caller]
     fn after(identity: &Identity, notice: PartnerNotice) -> Identity {
@@ -204,6 +204,36 @@ mod tests {
         assert!(!are_ended(std::slice::from_ref(&quiet), at(5)));
         for (seconds, ended) in [(4, true), (5, true), (6, false)] {
             assert_eq!(are_ended(&[quiet.clone(), told.clone()], at(seconds)), ended, "{seconds}");
+        }
+    }
+
+    /// A notice that leaves the identity where it is.
+    fn any_notice() -> impl Strategy<Value = PartnerNotice> {
+        (0..3_u8, 0..8_u32).prop_map(|(kind, seconds)| match kind {
+            0 => PartnerNotice::EndSessions { at: at(seconds) },
+            1 => PartnerNotice::MailDisabled { at: at(seconds) },
+            _ => PartnerNotice::MailEnabled { at: at(seconds) },
+        })
+    }
+
+    /// Notices, and the same ones up to five times each in another order.
+    fn in_any_order() -> impl Strategy<Value = (Vec<PartnerNotice>, Vec<PartnerNotice>)> {
+        prop::collection::vec((any_notice(), 1..=5_usize), 1..6).prop_flat_map(|times| {
+            let once: Vec<_> = times.iter().map(|(notice, _)| *notice).collect();
+            let often: Vec<_> = times.iter().flat_map(|(notice, times)| vec![*notice; *times]).collect();
+            (Just(once), Just(often).prop_shuffle())
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn notices_in_any_order_and_number_leave_one_identity((once, often) in in_any_order(), token in 0..8_u32) {
+            let linked = Identity { linked_at: at(2), token_at: Some(at(token)), ..Identity::of(&apple(), at(2)) };
+            let apply = |identity: Identity, notice: &PartnerNotice| match notice.effect(&identity, true) {
+                NoticeEffect::Becomes(next) => *next,
+                _ => identity,
+            };
+            prop_assert_eq!(once.iter().fold(linked.clone(), apply), often.iter().fold(linked, apply));
         }
     }
 }

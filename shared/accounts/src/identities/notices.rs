@@ -69,9 +69,6 @@ impl AccountStore {
     fn notice_changes(&self, pk: &str, seen: &Seen, next: &Identity) -> Result<Vec<Change>> {
         let fields = Fields::stored(&seen.profile);
         let item = self.table().put(pk, &keys::identity(&next.provider), next).when(Condition::Exists);
-        Ok(vec![
-            self.identities_write(pk, seen, &fields, &seen.with(next)).into_change()?,
-            item.into_change()?,
-        ])
+        Ok(vec![self.identities_write(pk, seen, &fields, &seen.with(next)).into_change()?, item.into_change()?])
     }
 }
