@@ -11,7 +11,7 @@ use crate::{
     store::tests::{ada, proven, sign_in, store},
 };
 use kernel::{AccountId, PersonalData};
-use testkit::{ACCOUNTS_TABLE, Random, Snapshot, World};
+use testkit::{Random, Snapshot, World};
 
 fn end_sessions(seconds: u32) -> PartnerNotice {
     PartnerNotice::EndSessions { at: at(seconds) }

@@ -97,11 +97,11 @@ async fn a_notice_and_a_link_at_once_are_both_applied() {
 async fn a_link_before_the_deletion_of_the_last_identity_lets_it_go() {
     let world = World::new(1);
     let (account, begun) = sign_in(&world, &ada()).await;
-    let linking = async || {
-        let deletion = notice(&world, account, &ada(), deleted()).await;
-        assert_eq!(deletion, NoticeOutcome::LastIdentity);
+    let told = async || {
+        let outcome = notice(&world, account, &ada(), deleted()).await;
+        assert_eq!(outcome, NoticeOutcome::LastIdentity);
     };
-    link_while(&world, (account, begun.session), &apple(), linking).await.unwrap();
+    link_while(&world, (account, begun.session), &apple(), told).await.unwrap();
     assert_eq!(notice(&world, account, &ada(), deleted()).await, NoticeOutcome::Done);
     assert_eq!((partners(&world, account).await, leads_to(&world, &ada()).await), (vec!["apple".to_owned()], None));
     assert_whole(&world);
@@ -158,6 +158,8 @@ async fn everything_at_once_leaves_a_whole_account() {
     for seed in 0..40 {
         let world = World::new(seed);
         let (account, begun) = linked(&world).await;
+        // The sign-in is newer than the end of sessions.
+        world.advance(SECOND);
         let slowly = |_: &testkit::OutsideCall, random: &mut testkit::Random| {
             Some(Fault::Delay(Duration::from_millis(random.below(30) as u64)))
         };
