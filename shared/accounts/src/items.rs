@@ -44,7 +44,7 @@ pub struct Profile {
     /// Where the picture came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture_from: Option<String>,
-    /// What the person chose.
+    /// The preferences that the person chose.
     #[serde(default)]
     pub preferences: Preferences,
     /// The plan, once the person has bought one.

@@ -58,7 +58,7 @@ fn is_visible(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// How the partner sends the browser back to us. It decides whether an attempt's cookie must come with a
+/// The way in which the partner sends the browser back to us. It decides whether an attempt's cookie must come with a
 /// form that another site posts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallbackBy {

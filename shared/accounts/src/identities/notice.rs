@@ -45,7 +45,7 @@ pub enum NoticeOutcome {
     LastIdentity,
 }
 
-/// What a notice does to an identity.
+/// The effect of a notice on an identity.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NoticeEffect {
     /// Nothing, not even to sessions.
@@ -70,7 +70,7 @@ impl PartnerNotice {
         }
     }
 
-    /// What the notice does to an identity. `is_last` says that no other leads to the account.
+    /// The effect of the notice on an identity. `is_last` says that no other leads to the account.
     pub(crate) fn effect(self, identity: &Identity, is_last: bool) -> NoticeEffect {
         if identity.linked_at > self.at() {
             return NoticeEffect::Nothing;

@@ -122,7 +122,9 @@ async fn a_session_that_ends_during_a_link_links_nothing() {
 async fn a_link_does_not_bring_an_erased_account_back() {
     let world = World::new(1);
     let (account, begun) = sign_in(&world, &ada()).await;
-    let erase = async || drop(store(&world).erase(account).await.unwrap());
+    let erase = async || {
+        store(&world).erase(account).await.unwrap();
+    };
     for _ in 0..2 {
         let refused = link_while(&world, (account, begun.session), &apple(), &erase).await;
         assert_eq!(refused.unwrap_err().code(), "unauthenticated");

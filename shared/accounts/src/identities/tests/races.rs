@@ -50,7 +50,9 @@ async fn a_sign_in_that_commits_during_the_end_of_sessions_is_ended_too() {
     let world = World::new(1);
     let (account, begun) = linked(&world).await;
     let late = proven(&world);
-    let signing_in = async || drop(signs_in_while(&world, account, &late, async || {}).await.unwrap());
+    let signing_in = async || {
+        signs_in_while(&world, account, &late, async || {}).await.unwrap();
+    };
     let outcome = notice_while(&world, account, &apple(), end(), signing_in).await.unwrap();
     assert_eq!(outcome, NoticeOutcome::Done);
     assert_eq!(alive(&world, account, &[&begun, &late]).await, [false, false]);
@@ -63,7 +65,9 @@ async fn an_end_of_sessions_that_commits_during_a_sign_in_refuses_it_if_it_is_ol
         let (account, begun) = linked(&world).await;
         world.advance(waits);
         let late = proven(&world);
-        let ending = async || drop(notice(&world, account, &apple(), end()).await);
+        let ending = async || {
+            notice(&world, account, &apple(), end()).await;
+        };
         let signed_in = signs_in_while(&world, account, &late, ending).await;
         assert_eq!(signed_in.err().map(|error| error.code()), code);
         assert_eq!(alive(&world, account, &[&begun, &late]).await, [false, code.is_none()]);
@@ -75,7 +79,9 @@ async fn an_end_of_sessions_that_commits_during_a_sign_in_refuses_it_if_it_is_ol
 async fn an_end_of_sessions_that_meets_a_link_ends_its_session_and_links_nothing() {
     let world = World::new(1);
     let (account, begun) = linked(&world).await;
-    let ending = async || drop(notice(&world, account, &apple(), end()).await);
+    let ending = async || {
+        notice(&world, account, &apple(), end()).await;
+    };
     let refused = link_while(&world, (account, begun.session), &facebook(), ending).await;
     assert_eq!(refused.unwrap_err().code(), "unauthenticated");
     assert_eq!(partners(&world, account).await, ["apple", "google"]);
@@ -112,7 +118,9 @@ async fn a_removal_and_a_deletion_of_both_identities_leave_one() {
     let world = World::new(1);
     let (account, begun) = linked(&world).await;
     let caller = fresh(&world, account, &begun).await.unwrap();
-    let told = async || drop(notice(&world, account, &apple(), deleted()).await);
+    let told = async || {
+        notice(&world, account, &apple(), deleted()).await;
+    };
     let refused = unlink_while(&world, &caller, "google", told).await;
     assert_eq!(refused.unwrap_err().code(), "last_identity");
     assert_eq!(partners(&world, account).await, ["google"]);
@@ -146,7 +154,9 @@ async fn a_notice_during_an_erasure_brings_nothing_back() {
     for told in [end(), deleted(), PartnerNotice::MailDisabled { at: at(1) }] {
         let world = World::new(1);
         let (account, _) = linked(&world).await;
-        let erase = async || drop(store(&world).erase(account).await.unwrap());
+        let erase = async || {
+            store(&world).erase(account).await.unwrap();
+        };
         let outcome = notice_while(&world, account, &apple(), told, erase).await.unwrap();
         assert_eq!(outcome, NoticeOutcome::Unchanged, "{told:?}");
         assert_eq!(world.items(ACCOUNTS_TABLE).len(), 0);

@@ -184,7 +184,9 @@ async fn a_removal_does_not_bring_an_erased_account_back() {
     let world = World::new(1);
     let (account, begun) = linked(&world).await;
     let caller = fresh(&world, account, &begun).await.unwrap();
-    let erase = async || drop(store(&world).erase(account).await.unwrap());
+    let erase = async || {
+        store(&world).erase(account).await.unwrap();
+    };
     for _ in 0..2 {
         let refused = unlink_while(&world, &caller, "apple", &erase).await;
         assert_eq!(refused.unwrap_err().code(), "unauthenticated");
