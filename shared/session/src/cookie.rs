@@ -58,8 +58,8 @@ fn is_visible(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// The way in which the partner sends the browser back to us. It decides whether an attempt's cookie must come with a
-/// form that another site posts.
+/// The way in which the partner sends the browser back to us. It decides whether an attempt's cookie must
+/// come with a form that another site posts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallbackBy {
     /// By a redirect, which the browser follows with GET.
