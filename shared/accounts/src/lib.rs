@@ -1,7 +1,8 @@
 //! Accounts: profiles, identities, sessions and the sign-in log.
 //!
 //! [`AccountStore`] has the changes of a first sign-in and the decision about a later one, for the
-//! caller's transaction. It also continues and ends sessions. [`rotation`] has the pure rules of
+//! caller's transaction. It also decides about links of identities, their removal, and the notices of the
+//! partners, and it continues and ends sessions. [`rotation`] has the pure rules of
 //! refresh token rotation. The text form of refresh tokens belongs to the crate `session`.
 //!
 //! Only [`AccountStore::birth_changes`] creates a partition. Every other write is conditional on
@@ -9,8 +10,8 @@
 
 mod deletion;
 mod device;
-mod ending;
 mod fresh;
+mod identities;
 mod items;
 pub mod keys;
 mod operator;
@@ -18,16 +19,17 @@ mod personal;
 pub mod rotation;
 mod sessions;
 mod sign_in;
-mod sign_in_log;
 mod store;
-mod surplus;
 
 pub use deletion::{DeletionMark, Subject};
 pub use device::device;
 pub use fresh::FreshCaller;
+pub use identities::linked::{LinkedIdentity, SealedToken};
+pub use identities::notice::{NoticeOutcome, PartnerNotice};
+pub use identities::unlinking::Unlinked;
 pub use items::Profile;
 pub use keys::DELETION;
-pub use sessions::ActiveSession;
+pub use sessions::list::ActiveSession;
+pub use sessions::sign_in_log::LoggedSignIn;
 pub use sign_in::{Person, SignIn};
-pub use sign_in_log::LoggedSignIn;
 pub use store::{AccountStore, Refreshed};

@@ -7,6 +7,7 @@ use crate::{
 };
 use aws::{Condition, WriteOutcome};
 use kernel::{AccountId, BoxFuture, Claim, Erased, Key, PersonalData, Record, Result};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 const TABLE: &str = "Accounts";
@@ -22,6 +23,8 @@ impl PersonalData for AccountStore {
             Claim::Items { table: TABLE, partition: ACCOUNT, prefix: keys::IDENTITY },
             Claim::Items { table: TABLE, partition: ACCOUNT, prefix: keys::SESSION },
             Claim::Items { table: TABLE, partition: ACCOUNT, prefix: keys::SIGN_IN },
+            Claim::Items { table: TABLE, partition: "apple#", prefix: keys::ACCOUNT },
+            Claim::Items { table: TABLE, partition: "facebook#", prefix: keys::ACCOUNT },
             Claim::Items { table: TABLE, partition: "google#", prefix: keys::ACCOUNT },
         ]
     }
@@ -53,24 +56,26 @@ impl PersonalData for AccountStore {
     ///
     /// 1. The reverse keys: a run that ends here leaves the identities, by which the next run finds
     ///    the rest of the reverse keys.
-    /// 2. The profile: without it, a concurrent sign-in cannot add items any more.
-    /// 3. All other items.
+    /// 2. The profile: without it, a concurrent sign-in or link cannot add items any more.
+    /// 3. The reverse keys of identities that were linked before that.
+    /// 4. All other items.
     ///
     /// A reverse key that leads to another account stays: after an interrupted run, the person may
     /// have signed in again and got a new account.
     fn erase(&self, account: AccountId) -> BoxFuture<'_, Result<Erased>> {
         Box::pin(async move {
             let mut erased = Erased::default();
-            for partition in self.partitions_that_lead_to(account).await? {
-                let ours = Condition::text("account", account.to_string());
-                let delete = self.table().delete(&partition, keys::ACCOUNT).when(ours);
-                erased.items += u64::from(matches!(delete.apply().await?, WriteOutcome::Applied(_)));
-            }
+            let led = self.partitions_that_lead_to(account).await?;
+            erased.items += self.erase_reverse_keys(account, &led).await?;
             let pk = account.to_string();
             let profile = self.table().delete(&pk, keys::PROFILE).when(Condition::Exists);
             erased.items += u64::from(matches!(profile.apply().await?, WriteOutcome::Applied(_)));
-            for sort in self.own_sort_keys(account).await? {
-                self.table().delete(&pk, &sort).apply().await?;
+            let items = self.own_items(account).await?;
+            let late = items.iter().filter_map(OwnItem::reverse).filter(|partition| !led.contains(partition));
+            let late: Vec<_> = late.collect();
+            erased.items += self.erase_reverse_keys(account, &late).await?;
+            for OwnItem { sk, .. } in items {
+                self.table().delete(&pk, &sk).apply().await?;
                 erased.items += 1;
             }
             Ok(erased)
@@ -85,7 +90,7 @@ impl PersonalData for AccountStore {
                     found.push(key(partition, keys::ACCOUNT));
                 }
             }
-            let own = self.own_sort_keys(account).await?;
+            let own = self.own_items(account).await?.into_iter().map(|item| item.sk);
             found.extend(Key::items(TABLE, &account.to_string(), own));
             Ok(found)
         })
@@ -98,10 +103,37 @@ impl AccountStore {
         Ok(identities.into_iter().map(|identity| keys::reverse(&identity.provider, &identity.subject)).collect())
     }
 
-    async fn own_sort_keys(&self, account: AccountId) -> Result<Vec<String>> {
-        let mut sorts = self.table().sort_keys(&account.to_string()).await?;
-        sorts.retain(|sort| OURS.iter().any(|ours| sort.starts_with(ours)));
-        Ok(sorts)
+    /// Removes reverse keys that lead to the account, and returns their number.
+    async fn erase_reverse_keys(&self, account: AccountId, partitions: &[String]) -> Result<u64> {
+        let mut erased = 0;
+        for partition in partitions {
+            let ours = Condition::text("account", account.to_string());
+            let delete = self.table().delete(partition, keys::ACCOUNT).when(ours);
+            erased += u64::from(matches!(delete.apply().await?, WriteOutcome::Applied(_)));
+        }
+        Ok(erased)
+    }
+
+    async fn own_items(&self, account: AccountId) -> Result<Vec<OwnItem>> {
+        let mut items: Vec<OwnItem> = self.table().query(&account.to_string()).all().await?;
+        items.retain(|item| OURS.iter().any(|ours| item.sk.starts_with(ours)));
+        Ok(items)
+    }
+}
+
+/// The part of an item that an erasure reads.
+#[derive(Deserialize)]
+struct OwnItem {
+    sk: String,
+    provider: Option<String>,
+    subject: Option<String>,
+}
+
+impl OwnItem {
+    /// The partition of the reverse key, if the item is an identity.
+    fn reverse(&self) -> Option<String> {
+        let (provider, subject) = (self.provider.as_ref()?, self.subject.as_ref()?);
+        self.sk.starts_with(keys::IDENTITY).then(|| keys::reverse(provider, subject))
     }
 }
 
@@ -109,19 +141,27 @@ fn key(partition: String, sort: &str) -> Key {
     Key::Item { table: TABLE, partition, sort: sort.to_owned() }
 }
 
+/// Without the version of the identities, which says nothing about the person.
 fn readable_profile(profile: &Profile) -> Value {
     json!({
-        "id": profile.account, "name": profile.name, "email": profile.email,
-        "email_verified": profile.email_verified, "picture_url": profile.picture_url, "plan": profile.plan,
-        "created_at": profile.created_at, "signed_in_at": profile.signed_in_at, "last_session": profile.last_session,
+        "id": profile.account, "name": profile.name, "name_from": profile.name_from, "email": profile.email,
+        "email_verified": profile.email_verified, "email_from": profile.email_from,
+        "picture_url": profile.picture_url, "picture_from": profile.picture_from,
+        "preferences": profile.preferences, "plan": profile.plan, "created_at": profile.created_at,
+        "signed_in_at": profile.signed_in_at, "last_session": profile.last_session,
         "no_addresses_since": profile.no_addresses_since,
     })
 }
 
+/// Without the partner's token, which would let its reader act as us. The time says that there is one.
 fn readable_identity(identity: &Identity) -> Value {
     json!({
         "provider": identity.provider, "issuer": identity.issuer, "subject": identity.subject,
-        "linked_at": identity.linked_at,
+        "linked_at": identity.linked_at, "email": identity.email, "email_verified": identity.email_verified,
+        "is_private_email": identity.is_private_email, "name": identity.name,
+        "picture_url": identity.picture_url, "token_stored_at": identity.token_at,
+        "sessions_ended_until": identity.sessions_ended_until, "mail_disabled_at": identity.mail_disabled_at,
+        "mail_enabled_at": identity.mail_enabled_at,
     })
 }
 

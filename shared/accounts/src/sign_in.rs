@@ -7,8 +7,8 @@ use std::fmt;
 /// Longest text of an IP address: IPv6 with an embedded IPv4 address.
 const IP_CHARS: usize = 45;
 
-/// A person, as a partner's verified ID token describes them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A person, as a partner's verified answer describes them.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Person {
     /// The partner's name in keys, such as `google`.
     pub provider: &'static str,
@@ -20,10 +20,22 @@ pub struct Person {
     pub email: Option<String>,
     /// Whether the partner has verified the address.
     pub email_verified: bool,
+    /// Whether the address is a relay of the partner, which the person can switch off there.
+    pub is_private_email: bool,
     /// The name, if the partner gave one.
     pub name: Option<String>,
     /// The address of the picture, https, if the partner gave one.
     pub picture_url: Option<String>,
+    /// The partner's refresh token, if it gave one. The caller has sealed it for the purpose
+    /// [`keys::reverse`](crate::keys::reverse) of provider and subject; this crate never sees it plain.
+    pub sealed_token: Option<String>,
+}
+
+/// Without what the partner said, so that no log gets it.
+impl fmt::Debug for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Person").field("provider", &self.provider).finish_non_exhaustive()
+    }
 }
 
 /// The session that a browser had before a sign-in. Only a session that the secret proves is ended.

@@ -1,13 +1,11 @@
 //! The store: accounts in DynamoDB.
 
 use crate::{
-    items::{Identity, NO_ADDRESSES_SINCE, Profile, Reverse, Session, SignInEntry},
+    items::{Profile, Reverse, Session},
     keys,
     rotation::{RefreshDecision, RefreshSecret, TokenFamily, fresh_salt},
-    sign_in::{Person, SignIn},
-    surplus::ended_by,
 };
-use aws::{Change, Condition, Decision, Dynamo, Table, Write, WriteOutcome, all, millis, not, seconds};
+use aws::{Condition, Dynamo, Table, Write, WriteOutcome, all, millis, seconds};
 use kernel::{AccountId, Caller, Error, Ids, Result, SessionId, Timestamp};
 use std::time::Duration;
 
@@ -81,100 +79,6 @@ impl AccountStore {
         Ok(found.map(|reverse| reverse.account))
     }
 
-    /// Creates an account: its profile, identity, reverse key, first session and first sign-in. Each
-    /// item must not exist yet.
-    ///
-    /// If one exists, the decision is stale: a concurrent first sign-in won, or the answer to our own
-    /// transaction was lost. In both cases the next [`Self::find_by_identity`] finds the account.
-    ///
-    /// # Errors
-    /// `internal` when a value cannot be serialised.
-    pub fn birth_changes(&self, account: AccountId, person: &Person, sign_in: &SignIn) -> Result<Vec<Change>> {
-        let pk = account.to_string();
-        let reverse = keys::reverse(person.provider, &person.subject);
-        let births = [
-            self.table.put(&reverse, keys::ACCOUNT, &Reverse { account }),
-            self.table.put(&pk, keys::PROFILE, &Profile::born(account, person, sign_in)),
-            self.table.put(&pk, &keys::identity(person.provider), &Identity::of(person, sign_in.at)),
-            self.session(&pk, sign_in),
-            self.entry(&pk, person, sign_in, false),
-        ];
-        births.into_iter().map(|birth| birth.when(Condition::Absent).into_change()).collect()
-    }
-
-    /// Decides about a later sign-in, in one consistent request. The changes update the profile, add a
-    /// session and an entry of the sign-in log, and remove the sessions that the sign-in ends: the one
-    /// that its browser had, and those beyond [`SESSIONS_MAX`](kernel::limits::SESSIONS_MAX). Fields
-    /// that the partner leaves out stay as they are.
-    ///
-    /// Two sign-ins at once write the same profile, so the second one decides again. A sign-in also
-    /// decides again if an objection to addresses is granted meanwhile. If the account was erased, the
-    /// next [`Self::find_by_identity`] finds no account.
-    ///
-    /// # Errors
-    /// `unavailable` when AWS does not answer; `internal` when a value cannot be serialised.
-    pub async fn decide_sign_in(
-        &self,
-        account: AccountId,
-        person: &Person,
-        sign_in: &SignIn,
-    ) -> Result<Decision<AccountId>> {
-        let pk = account.to_string();
-        let (profile, sessions) = self.read_profile_and_sessions(&pk).await?;
-        let Some(profile) = profile else { return Ok(Decision::Again) };
-        // The answer to our own transaction was lost.
-        if sessions.iter().any(|session| session.session == sign_in.session) {
-            return Ok(Decision::Answer(account));
-        }
-        let mut changes = vec![
-            self.profile_write(&pk, &profile, person, sign_in).into_change()?,
-            self.session(&pk, sign_in).into_change()?,
-            self.entry(&pk, person, sign_in, profile.no_addresses_since.is_some()).into_change()?,
-        ];
-        for session in ended_by(sign_in, account, &sessions) {
-            changes.push(self.table.delete(&pk, &keys::session(session)).into_change()?);
-        }
-        Ok(Decision::Commit(changes, account))
-    }
-
-    /// The profile and the sessions of an account, in one request. One page is enough: it holds
-    /// thousands of sessions.
-    async fn read_profile_and_sessions(&self, pk: &str) -> Result<(Option<Profile>, Vec<Session>)> {
-        let (mut profile, mut sessions) = (None, Vec::new());
-        for item in self.table.query(pk).between(keys::PROFILE, keys::AFTER_SESSIONS).items().await?.items {
-            let sort_key = item.get("sk").and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
-            match sort_key.as_str() {
-                keys::PROFILE => profile = Some(aws::read(item)?),
-                key if key.starts_with(keys::SESSION) => sessions.push(aws::read(item)?),
-                _ => {}
-            }
-        }
-        Ok((profile, sessions))
-    }
-
-    /// The update of the profile by a sign-in, if no other sign-in came after `seen`.
-    fn profile_write(&self, pk: &str, seen: &Profile, person: &Person, sign_in: &SignIn) -> Write {
-        let mut profile = self.table.update(pk, keys::PROFILE).set("signed_in_at", millis(sign_in.at));
-        profile = profile.set("last_session", sign_in.session);
-        if let Some(email) = &person.email {
-            profile = profile.set("email", email).set("email_verified", person.email_verified);
-        }
-        if let Some(name) = &person.name {
-            profile = profile.set("name", name);
-        }
-        if let Some(picture_url) = &person.picture_url {
-            profile = profile.set("picture_url", picture_url);
-        }
-        let unchanged = match seen.last_session {
-            Some(last) => Condition::text("last_session", last.to_string()),
-            None => Condition::Missing("last_session"),
-        };
-        // The log entry of the same transaction has an address unless the person had objected.
-        let objects = Condition::Missing(NO_ADDRESSES_SINCE);
-        let as_seen = if seen.no_addresses_since.is_some() { not(objects) } else { objects };
-        profile.when(all([Condition::Exists, unchanged, as_seen]))
-    }
-
     /// Continues a session with the secret of its refresh token. It takes two requests, or one when
     /// nothing changes. A refresh that loses a race decides again on the stored state.
     ///
@@ -223,15 +127,6 @@ impl AccountStore {
             }
         }
         Err(Error::unavailable(RETRY_AFTER, "the session kept changing"))
-    }
-
-    fn session(&self, pk: &str, sign_in: &SignIn) -> Write {
-        self.table.put(pk, &keys::session(sign_in.session), &Session::of(sign_in))
-    }
-
-    fn entry(&self, pk: &str, person: &Person, sign_in: &SignIn, has_objected: bool) -> Write {
-        let entry = SignInEntry::of(sign_in, person.provider, has_objected);
-        self.table.put(pk, &keys::sign_in(sign_in.at, &sign_in.mark), &entry)
     }
 }
 

@@ -156,6 +156,17 @@ pub enum Error {
     /// The account is frozen or being deleted: nothing may be spent or started.
     #[error("This account cannot start anything new.")]
     AccountNotActive,
+    /// The identity at the partner leads to another account. It is never moved, and accounts are never merged.
+    #[error(
+        "This sign-in belongs to another account. Sign in with it, and remove it there or delete that account first."
+    )]
+    IdentityTaken,
+    /// The account has another identity of the same partner.
+    #[error("This account has another sign-in of this partner. Remove that one first.")]
+    ProviderLinked,
+    /// No other identity leads to the account.
+    #[error("This is the only way to sign in to this account. Add another one first, or delete the account.")]
+    LastIdentity,
     /// The stored state does not allow the change.
     #[error("{detail}")]
     WrongState {
@@ -225,6 +236,9 @@ impl Error {
             Self::NotUploaded => "not_uploaded",
             Self::TooManyLots { .. } => "too_many_lots",
             Self::AccountNotActive => "account_not_active",
+            Self::IdentityTaken => "identity_taken",
+            Self::ProviderLinked => "provider_linked",
+            Self::LastIdentity => "last_identity",
             Self::WrongState { .. } => "wrong_state",
             Self::Unavailable { .. } => "unavailable",
             Self::Internal(_) => "internal",

@@ -1,9 +1,14 @@
-//! An attempt to sign in. The browser keeps it in a sealed cookie between our redirect to the
-//! partner and the partner's redirect back.
+//! An attempt to sign in, or to link an identity. The browser keeps it in a sealed cookie between our
+//! redirect to the partner and the partner's answer.
 
-use crate::{cookie, return_to::ReturnTo, seal::Seal};
+use crate::{
+    cookie::{self, CallbackBy},
+    refresh::RefreshToken,
+    return_to::ReturnTo,
+    seal::Seal,
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use kernel::{Error, Ids, Result, Timestamp, limits::SIGN_IN_LIFETIME};
+use kernel::{AccountId, Error, Ids, Result, SessionId, Timestamp, limits::SIGN_IN_LIFETIME};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use subtle::ConstantTimeEq;
@@ -19,7 +24,16 @@ const OPEN_ATTEMPTS: usize = 4;
 /// Length of an attempt's id in base64url characters: 8 bytes.
 const ID_CHARS: usize = 11;
 
-/// An attempt to sign in. The partner's redirect repeats `state`, which proves that the same
+/// The account to which an attempt links an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkTarget {
+    /// The account.
+    pub account: AccountId,
+    /// The session that began the attempt. It must be alive when the attempt ends.
+    pub session: SessionId,
+}
+
+/// An attempt to sign in. The partner's answer repeats `state`, which proves that the same
 /// browser began and ends the attempt.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignInAttempt {
@@ -35,6 +49,13 @@ pub struct SignInAttempt {
     pub return_to: ReturnTo,
     /// When the attempt began.
     pub started_at: Timestamp,
+    /// The account to which the attempt links an identity. `None` for an attempt to sign in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link_to: Option<LinkTarget>,
+    /// The text of the refresh token that the browser had when the attempt began. Attempts have it where the
+    /// partner posts a form: the browser sends no other cookie of ours with that form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former: Option<String>,
 }
 
 impl SignInAttempt {
@@ -51,18 +72,34 @@ impl SignInAttempt {
         let id = URL_SAFE_NO_PAD.encode(ids.bytes::<8>());
         let secret = URL_SAFE_NO_PAD.encode(ids.bytes::<32>());
         let state = format!("{id}.{secret}");
-        Self { provider: provider.to_string(), state, nonce, verifier, return_to, started_at: now }
+        let provider = provider.to_string();
+        Self { provider, state, nonce, verifier, return_to, started_at: now, link_to: None, former: None }
     }
 
-    /// The `Set-Cookie` value that stores the attempt for [`SIGN_IN_LIFETIME`].
+    /// The same attempt, which links an identity to an account instead of signing in.
+    #[must_use]
+    pub fn linking(self, target: LinkTarget) -> Self {
+        Self { link_to: Some(target), ..self }
+    }
+
+    /// The same attempt with the refresh token that the browser has, in its text form. A text that is no
+    /// refresh token is left out, so that no foreign cookie makes the attempt's cookie large.
+    #[must_use]
+    pub fn with_former(self, refresh_token: Option<&str>) -> Self {
+        let former = refresh_token.filter(|text| RefreshToken::parse(text).is_ok());
+        Self { former: former.map(str::to_owned), ..self }
+    }
+
+    /// The `Set-Cookie` value that stores the attempt for [`SIGN_IN_LIFETIME`]. With [`CallbackBy::Form`],
+    /// browsers send it with the form that the partner's page posts.
     ///
     /// # Errors
     /// `internal` when the attempt cannot be sealed.
-    pub fn cookie(&self, seal: &Seal, ids: &Ids) -> Result<String> {
+    pub fn cookie(&self, seal: &Seal, ids: &Ids, by: CallbackBy) -> Result<String> {
         let name = self.cookie_name();
         let plain = serde_json::to_vec(self).map_err(Error::internal)?;
         let sealed = seal.seal(&name, &plain, ids)?;
-        Ok(cookie::set(&name, &sealed, SIGN_IN_LIFETIME))
+        Ok(cookie::set_attempt(&name, &sealed, SIGN_IN_LIFETIME, by))
     }
 
     /// Reads the attempt of this `state` from the bytes of the `Cookie` header.
@@ -177,7 +214,10 @@ mod tests {
     fn an_attempt_comes_back_in_the_browser_that_began_it() {
         let ids = Ids::new(Counting(AtomicU8::new(0)));
         let (attempt, other) = (start(&ids), start(&ids));
-        let (one, two) = (attempt.cookie(&seal(), &ids).unwrap(), other.cookie(&seal(), &ids).unwrap());
+        let (one, two) = (
+            attempt.cookie(&seal(), &ids, CallbackBy::Redirect).unwrap(),
+            other.cookie(&seal(), &ids, CallbackBy::Redirect).unwrap(),
+        );
         assert!(one.ends_with("; Path=/; Max-Age=600; HttpOnly; Secure; SameSite=Lax"), "{one}");
         let cookies = format!("{}; {}", pair(&two), pair(&one));
         let resumed = SignInAttempt::resume("google", &attempt.state, cookies.as_bytes(), &seal(), now()).unwrap();
@@ -186,10 +226,70 @@ mod tests {
     }
 
     #[test]
+    fn an_attempt_remembers_the_link_and_the_former_session() {
+        let ids = Ids::new(Counting(AtomicU8::new(0)));
+        let target = LinkTarget {
+            account: "01929e6b-6c00-7000-8000-0123456789ab".parse().unwrap(),
+            session: "01929e6b-6c01-7000-8000-0123456789ab".parse().unwrap(),
+        };
+        let token = RefreshToken { account: target.account, session: target.session, secret: [7; 32] }.to_text();
+        let attempt = start(&ids).linking(target).with_former(Some(&token));
+        let cookie = attempt.cookie(&seal(), &ids, CallbackBy::Form).unwrap();
+        assert!(cookie.ends_with("; Path=/; Max-Age=600; HttpOnly; Secure; SameSite=None"), "{cookie}");
+        assert!(!cookie.contains(&token), "the cookie is sealed");
+        let resumed = SignInAttempt::resume("google", &attempt.state, pair(&cookie).as_bytes(), &seal(), now());
+        let resumed = resumed.unwrap();
+        assert_eq!((resumed.link_to, resumed.former.as_deref()), (Some(target), Some(token.as_str())));
+        assert_eq!(resumed, attempt);
+        assert!(!format!("{attempt:?}").contains(&token), "a debug output must have no token");
+    }
+
+    #[test]
+    fn a_text_that_is_no_refresh_token_is_not_remembered() {
+        let ids = Ids::new(Fixed(1));
+        for text in ["", "x", "a.b.c", &"x".repeat(4_000)] {
+            assert_eq!(start(&ids).with_former(Some(text)).former, None, "{text:?}");
+        }
+        assert_eq!(start(&ids).with_former(None).former, None);
+    }
+
+    /// The first form of an attempt. Attempts of this form are open for ten minutes after a deployment.
+    #[test]
+    fn an_attempt_that_was_sealed_before_links_still_opens() {
+        let ids = Ids::new(Fixed(1));
+        let attempt = start(&ids);
+        let old = serde_json::json!({
+            "provider": "google", "state": attempt.state, "nonce": "nonce", "verifier": "verifier",
+            "return_to": "/gallery", "started_at": "2026-11-24T10:00:00.123Z",
+        });
+        assert_eq!(serde_json::to_value(&attempt).unwrap(), old, "an attempt without both fields has the old form");
+        let name = attempt.cookie_name();
+        let sealed = seal().seal(&name, old.to_string().as_bytes(), &ids).unwrap();
+        let cookies = format!("{name}={sealed}");
+        let resumed = SignInAttempt::resume("google", &attempt.state, cookies.as_bytes(), &seal(), now());
+        assert_eq!(resumed.unwrap(), attempt);
+    }
+
+    /// Four attempts with the longest contents, and the tokens, are within the 10 KB of the gateway.
+    #[test]
+    fn the_longest_attempt_is_short_enough_to_have_four() {
+        let ids = Ids::new(Fixed(1));
+        let target = LinkTarget {
+            account: "01929e6b-6c00-7000-8000-0123456789ab".parse().unwrap(),
+            session: "01929e6b-6c01-7000-8000-0123456789ab".parse().unwrap(),
+        };
+        let token = RefreshToken { account: target.account, session: target.session, secret: [7; 32] }.to_text();
+        let attempt = SignInAttempt { return_to: ReturnTo::parse(&format!("/{}", "a".repeat(511))), ..start(&ids) };
+        let attempt = SignInAttempt { nonce: "n".repeat(43), verifier: "v".repeat(43), ..attempt };
+        let cookie = attempt.linking(target).with_former(Some(&token)).cookie(&seal(), &ids, CallbackBy::Form).unwrap();
+        assert!(OPEN_ATTEMPTS * pair(&cookie).len() < 8_000, "{} bytes", pair(&cookie).len());
+    }
+
+    #[test]
     fn an_attempt_ends_only_with_its_own_state_provider_and_cookie() {
         let ids = Ids::new(Counting(AtomicU8::new(0)));
         let (attempt, other) = (start(&ids), start(&ids));
-        let cookie = attempt.cookie(&seal(), &ids).unwrap();
+        let cookie = attempt.cookie(&seal(), &ids, CallbackBy::Redirect).unwrap();
         let cookies = pair(&cookie);
         let (id, _) = attempt.state.split_once('.').unwrap();
         for (provider, state, cookies) in [
@@ -211,7 +311,7 @@ mod tests {
     fn an_attempt_lasts_ten_minutes() {
         let ids = Ids::new(Fixed(1));
         let attempt = start(&ids);
-        let cookie = attempt.cookie(&seal(), &ids).unwrap();
+        let cookie = attempt.cookie(&seal(), &ids, CallbackBy::Redirect).unwrap();
         let after = |duration| {
             SignInAttempt::resume(
                 "google",
@@ -228,6 +328,7 @@ mod tests {
     #[test]
     fn an_attempt_is_used_once() {
         let cleared = start(&Ids::new(Fixed(1))).clear();
+        // A browser takes this value in the answer to a posted form, and finds the cookie by its name.
         assert_eq!(cleared, "__Host-sign-in-AQEBAQEBAQE=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax");
     }
 

@@ -58,12 +58,38 @@ fn is_visible(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
+/// The way in which the partner sends the browser back to us. It decides whether an attempt's cookie must
+/// come with a form that another site posts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallbackBy {
+    /// By a redirect, which the browser follows with GET.
+    Redirect,
+    /// By a form that the partner's page posts.
+    Form,
+}
+
 /// A `Set-Cookie` value. `SameSite=Lax` lets browsers send the cookie with top-level navigation
 /// from another site, such as the redirect after a sign-in, and with no other cross-site request.
 pub(crate) fn set(name: &str, value: &str, lifetime: Duration) -> String {
-    format!("{name}={value}; Path=/; Max-Age={}; HttpOnly; Secure; SameSite=Lax", lifetime.as_secs())
+    with_same_site(name, value, lifetime, "Lax")
 }
 
+/// The `Set-Cookie` value of an attempt. Browsers send no `Lax` cookie with a form of another site, so the
+/// attempt's cookie alone is `SameSite=None` where the partner posts a form.
+pub(crate) fn set_attempt(name: &str, value: &str, lifetime: Duration, by: CallbackBy) -> String {
+    match by {
+        CallbackBy::Redirect => set(name, value, lifetime),
+        CallbackBy::Form => with_same_site(name, value, lifetime, "None"),
+    }
+}
+
+fn with_same_site(name: &str, value: &str, lifetime: Duration, same_site: &str) -> String {
+    format!("{name}={value}; Path=/; Max-Age={}; HttpOnly; Secure; SameSite={same_site}", lifetime.as_secs())
+}
+
+/// A `Set-Cookie` value that removes a cookie, also one that was set with `SameSite=None`: a browser finds
+/// the cookie by its name, host and path. It accepts this `Lax` value in the answer to a posted form,
+/// because that answer is a top-level navigation.
 pub(crate) fn clear(name: &str) -> String {
     set(name, "", Duration::ZERO)
 }
@@ -84,6 +110,22 @@ mod tests {
             "__Host-refresh=01929e6b-6c00-7000-8000-0123456789ab.01929e6b-6c01-7000-8000-0123456789ab.\
              AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA; Path=/; Max-Age=2592000; HttpOnly; Secure; SameSite=Lax"
         );
+    }
+
+    #[test]
+    fn the_attempt_of_a_posted_form_alone_goes_across_sites() {
+        let lifetime = Duration::from_secs(600);
+        assert_eq!(
+            set_attempt("__Host-sign-in-x", "y", lifetime, CallbackBy::Form),
+            "__Host-sign-in-x=y; Path=/; Max-Age=600; HttpOnly; Secure; SameSite=None"
+        );
+        for lax in [
+            set_attempt("__Host-sign-in-x", "y", lifetime, CallbackBy::Redirect),
+            set(SESSION, "y", lifetime),
+            clear("__Host-sign-in-x"),
+        ] {
+            assert!(lax.ends_with("; HttpOnly; Secure; SameSite=Lax"), "{lax}");
+        }
     }
 
     #[test]

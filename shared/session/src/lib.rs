@@ -18,7 +18,8 @@ mod return_to;
 mod seal;
 mod token;
 
-pub use attempt::SignInAttempt;
+pub use attempt::{LinkTarget, SignInAttempt};
+pub use cookie::CallbackBy;
 pub use jwk::{Jwk, JwkSet};
 pub use pseudonym::{DayKeys, Pseudonym, PseudonymKeys};
 pub use refresh::RefreshToken;

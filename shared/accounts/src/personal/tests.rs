@@ -1,5 +1,10 @@
 use super::*;
-use crate::store::tests::{ada, sign_in, store};
+use crate::{
+    identities::tests::{apple, facebook, link},
+    preferences::Preferences,
+    sign_in::SignIn,
+    store::tests::{ada, sign_in, store},
+};
 use std::collections::BTreeSet;
 use testkit::{ACCOUNTS_TABLE, Fault, Faults, World};
 
@@ -11,6 +16,15 @@ async fn strangers(world: &World, account: AccountId) {
     }
 }
 
+/// Ada with an identity of each partner.
+async fn everywhere(world: &World) -> (AccountId, SignIn) {
+    let (account, begun) = sign_in(world, &ada()).await;
+    for person in [apple(), facebook()] {
+        link(world, account, &begun, &person).await.unwrap();
+    }
+    (account, begun)
+}
+
 fn left(world: &World) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     world.items(ACCOUNTS_TABLE).iter().map(|item| (text(&item["pk"]), text(&item["sk"]))).collect()
@@ -19,7 +33,7 @@ fn left(world: &World) -> Vec<(String, String)> {
 #[tokio::test(start_paused = true)]
 async fn every_key_that_is_written_is_claimed() {
     let world = World::new(1);
-    let (account, _) = sign_in(&world, &ada()).await;
+    let (account, _) = everywhere(&world).await;
     for (pk, sk) in left(&world) {
         let claims = store(&world).claims().iter().filter(|claim| match claim {
             Claim::Items { table: "Accounts", partition: "account_id", prefix } => {
@@ -35,16 +49,17 @@ async fn every_key_that_is_written_is_claimed() {
 #[tokio::test(start_paused = true)]
 async fn find_names_everything_that_erase_removes() {
     let world = World::new(1);
-    let (account, _) = sign_in(&world, &ada()).await;
+    let (account, _) = everywhere(&world).await;
     sign_in(&world, &ada()).await;
     let stored: BTreeSet<_> = left(&world).into_iter().map(|(pk, sk)| key(pk, &sk)).collect();
     strangers(&world, account).await;
     let found: BTreeSet<_> = store(&world).find(account).await.unwrap().into_iter().collect();
     assert_eq!(found, stored);
-    assert_eq!(store(&world).reverse_keys(account).await.unwrap(), [key("google#1172".into(), "account")]);
+    let reverse = ["apple#001.5f", "facebook#99", "google#1172"].map(|partition| key(partition.into(), "account"));
+    assert_eq!(store(&world).reverse_keys(account).await.unwrap(), reverse);
 
     let erased = store(&world).erase(account).await.unwrap();
-    assert_eq!(erased, Erased { items: 7, objects: 0 });
+    assert_eq!(erased, Erased { items: 11, objects: 0 });
     assert_eq!(store(&world).find(account).await.unwrap(), []);
     assert_eq!(left(&world).len(), 2, "items of others must stay: {:?}", left(&world));
     assert_eq!(store(&world).erase(account).await.unwrap(), Erased::default());
@@ -55,14 +70,14 @@ async fn an_interrupted_erasure_is_completed_by_the_next() {
     for fault in [Fault::DieBefore, Fault::DieAfter] {
         for call in 1.. {
             let world = World::new(1);
-            let (account, _) = sign_in(&world, &ada()).await;
+            let (account, _) = everywhere(&world).await;
             world.inject(Faults::at(call, fault));
             let run = world.run(store(&world).erase(account)).await;
             world.inject(Faults::none());
             store(&world).erase(account).await.unwrap();
             assert_eq!(left(&world), [], "{fault:?} at call {call} left something for ever");
             if run.is_ok() {
-                assert!(call > 5, "the erasure made only {call} calls");
+                assert!(call > 10, "the erasure made only {call} calls");
                 break;
             }
         }
@@ -88,17 +103,31 @@ async fn a_continued_erasure_leaves_the_new_account_of_the_person() {
 #[tokio::test(start_paused = true)]
 async fn an_export_is_everything_that_a_person_can_read() {
     let world = World::new(1);
-    let (account, begun) = sign_in(&world, &ada()).await;
+    let (account, begun) = everywhere(&world).await;
     strangers(&world, account).await;
     let records = store(&world).export(account).await.unwrap();
     let sections: Vec<_> = records.iter().map(|record| record.section).collect();
-    assert_eq!(sections, ["profile", "identities", "sessions", "sign_ins"]);
+    assert_eq!(sections, ["profile", "identities", "identities", "identities", "sessions", "sign_ins"]);
     let json: Vec<Value> = records.iter().map(|record| serde_json::from_str(&record.json).unwrap()).collect();
     assert_eq!(json[0]["email"], "ada@example.com");
+    assert_eq!((&json[0]["name_from"], &json[0]["email_from"]), (&json!("google"), &json!("google")));
+    assert_eq!(json[0]["preferences"], json!(Preferences::default()));
     assert_eq!(json[0]["created_at"], "2027-01-15T08:00:00Z");
-    assert_eq!(json[1]["subject"], "1172");
-    assert_eq!(json[2]["id"], begun.session.to_string());
-    assert_eq!(json[3]["ip"], "203.0.113.7");
-    assert!(!records.iter().any(|record| record.json.contains("hash")), "hashes protect the session");
+    assert_eq!(
+        json[1],
+        json!({
+            "provider": "apple", "issuer": "https://appleid.apple.com", "subject": "001.5f",
+            "linked_at": "2027-01-15T08:00:00Z", "email": "x7@privaterelay.appleid.com", "email_verified": true,
+            "is_private_email": true, "name": "Ada A.", "picture_url": null,
+            "token_stored_at": "2027-01-15T08:00:00Z", "sessions_ended_until": null, "mail_disabled_at": null,
+            "mail_enabled_at": null,
+        })
+    );
+    assert_eq!((&json[2]["subject"], &json[3]["subject"]), (&json!("99"), &json!("1172")));
+    assert_eq!(json[4]["id"], begun.session.to_string());
+    assert_eq!(json[5]["ip"], "203.0.113.7");
+    for secret in ["hash", "sealed-1"] {
+        assert!(!records.iter().any(|record| record.json.contains(secret)), "an export has no {secret}");
+    }
     assert_eq!(store(&world).export(AccountId::new(world.ids().uuid_v7(world.now()))).await.unwrap(), []);
 }

@@ -1,5 +1,9 @@
 use super::*;
-use aws::transact;
+use crate::{
+    preferences::Preferences,
+    sign_in::{Person, SignIn},
+};
+use aws::{Decision, transact};
 use kernel::{
     PersonalData,
     limits::{REFRESH_GRACE, SESSION_IDLE_LIFETIME, SESSIONS_MAX},
@@ -18,8 +22,10 @@ pub(crate) fn ada() -> Person {
         subject: "1172".into(),
         email: Some("ada@example.com".into()),
         email_verified: true,
+        is_private_email: false,
         name: Some("Ada".into()),
         picture_url: Some("https://pictures.example/ada".into()),
+        sealed_token: None,
     }
 }
 
@@ -29,7 +35,7 @@ pub(crate) fn proven(world: &World) -> SignIn {
 
 /// Signs in as `login-callback` does. `meanwhile` runs in the first round, after the account was
 /// looked up.
-async fn sign_in_while(
+pub(crate) async fn sign_in_while(
     world: &World,
     person: &Person,
     sign_in: &SignIn,
@@ -84,7 +90,8 @@ async fn a_first_sign_in_makes_the_whole_account() {
         item("profile"),
         json!({
             "pk": account, "sk": "profile", "account": account, "name": "Ada", "email": "ada@example.com",
-            "email_verified": true, "picture_url": "https://pictures.example/ada",
+            "email_verified": true, "picture_url": "https://pictures.example/ada", "name_from": "google",
+            "email_from": "google", "picture_from": "google", "preferences": Preferences::default(),
             "created_at": now.as_millisecond(), "signed_in_at": now.as_millisecond(),
             "last_session": sign_in.session,
         })
@@ -93,7 +100,9 @@ async fn a_first_sign_in_makes_the_whole_account() {
         item("identity#google"),
         json!({
             "pk": account, "sk": "identity#google", "provider": "google", "subject": "1172",
-            "issuer": "https://accounts.google.com", "linked_at": now.as_millisecond(),
+            "issuer": "https://accounts.google.com", "linked_at": now.as_millisecond(), "name": "Ada",
+            "email": "ada@example.com", "email_verified": true, "is_private_email": false,
+            "picture_url": "https://pictures.example/ada",
         })
     );
     assert_eq!(

@@ -37,8 +37,10 @@ async fn ada(world: &World) -> FreshCaller {
         subject: "1172".into(),
         email: Some("ada@example.com".into()),
         email_verified: true,
+        is_private_email: false,
         name: None,
         picture_url: None,
+        sealed_token: None,
     };
     let accounts = receive(world).accounts;
     let account = AccountId::new(world.ids().uuid_v7(world.now()));

@@ -1,0 +1,85 @@
+//! The removal of an identity from an account.
+
+use crate::{
+    fresh::FreshCaller,
+    identities::{fields::Fields, seen::Seen},
+    items::Identity,
+    keys,
+    store::AccountStore,
+};
+use aws::{Change, Condition, Decision, any, transact};
+use kernel::{AccountId, Error, Ids, Result};
+use std::fmt;
+
+/// An identity that was unlinked, for the revocation of its token at the partner.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Unlinked {
+    /// The person's id at the partner.
+    pub subject: String,
+    /// The partner's refresh token, sealed as the caller of the sign-in sealed it. `None` if it gave none.
+    pub sealed_token: Option<String>,
+}
+
+/// Without subject and token, so that no log gets them.
+impl fmt::Debug for Unlinked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Unlinked")
+    }
+}
+
+impl AccountStore {
+    /// Unlinks the caller's identity of a partner, as [`Self::decide_unlink`] decides. Two requests. When the
+    /// answer to its own transaction is lost, it still answers the identity, so that its token can be revoked.
+    ///
+    /// # Errors
+    /// The errors of [`Self::decide_unlink`].
+    pub async fn unlink(&self, caller: &FreshCaller, provider: &str, ids: &Ids) -> Result<Unlinked> {
+        let mut tried: Option<Unlinked> = None;
+        transact(self.db(), ids, async || {
+            let decided = self.decide_unlink(caller, provider).await;
+            if let Ok(Decision::Commit(_, unlinked)) = &decided {
+                tried = Some(unlinked.clone());
+            }
+            match decided {
+                Err(Error::NotFound) => tried.clone().map(Decision::Answer).ok_or(Error::NotFound),
+                decided => decided,
+            }
+        })
+        .await
+    }
+
+    /// Decides about the removal of the caller's identity of a partner, in one consistent request. The
+    /// transaction removes the identity, its reverse key, and what came from it in the profile; another identity
+    /// that has such a field gives it instead. Sessions continue.
+    ///
+    /// Two removals at once write the same profile, so the second one decides again, and the last identity stays.
+    ///
+    /// # Errors
+    /// `not_found` when the account has no identity of the partner; `last_identity` when it has no other;
+    /// `unauthenticated` when the account was erased; `unavailable` when AWS does not answer.
+    pub async fn decide_unlink(&self, caller: &FreshCaller, provider: &str) -> Result<Decision<Unlinked>> {
+        let account = caller.account();
+        let seen = self.see(&account.to_string()).await?.ok_or(Error::Unauthenticated)?;
+        let identity = seen.identity(provider).ok_or(Error::NotFound)?;
+        if seen.identities.len() == 1 {
+            return Err(Error::LastIdentity);
+        }
+        let unlinked = Unlinked { subject: identity.subject.clone(), sealed_token: identity.token.clone() };
+        Ok(Decision::Commit(self.unlink_changes(account, &seen, identity)?, unlinked))
+    }
+
+    /// The changes that remove an identity, if nothing came after `seen`.
+    pub(crate) fn unlink_changes(&self, account: AccountId, seen: &Seen, identity: &Identity) -> Result<Vec<Change>> {
+        let pk = account.to_string();
+        let left = seen.without(&identity.provider);
+        let mut fields = Fields::with_sources(&seen.profile, &seen.identities);
+        fields.withdraw(&identity.provider, &left);
+        let reverse = keys::reverse(&identity.provider, &identity.subject);
+        let is_ours = any([Condition::Absent, Condition::text("account", pk.clone())]);
+        Ok(vec![
+            self.identities_write(&pk, seen, &fields, &left).into_change()?,
+            self.table().delete(&pk, &keys::identity(&identity.provider)).when(Condition::Exists).into_change()?,
+            self.table().delete(&reverse, keys::ACCOUNT).when(is_ours).into_change()?,
+        ])
+    }
+}
