@@ -9,12 +9,14 @@
 
 mod deletion;
 mod device;
+mod edit;
 mod ending;
 mod fresh;
 mod items;
 pub mod keys;
 mod operator;
 mod personal;
+mod preferences;
 pub mod rotation;
 mod sessions;
 mod sign_in;
@@ -24,9 +26,11 @@ mod surplus;
 
 pub use deletion::{DeletionMark, Subject};
 pub use device::device;
+pub use edit::{IDENTITY_PROVIDERS, Name, ProfileChange};
 pub use fresh::FreshCaller;
 pub use items::Profile;
 pub use keys::DELETION;
+pub use preferences::{EmailPreferences, Preferences, PreferencesChange, Theme};
 pub use sessions::ActiveSession;
 pub use sign_in::{Person, SignIn};
 pub use sign_in_log::LoggedSignIn;
