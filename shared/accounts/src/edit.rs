@@ -4,22 +4,18 @@
 use crate::{
     fresh::FreshCaller,
     identities::LinkedIdentity,
-    items::Profile,
+    items::{Identity, PERSON, Profile},
     keys,
     preferences::{Preferences, PreferencesChange},
     store::AccountStore,
 };
 use aws::{AttributeValue, Condition, Item, Write, WriteOutcome, all};
-use kernel::{Error, Result, Timestamp, limits};
+use kernel::{Error, Result, limits};
 use schemars::JsonSchema;
-use serde::Deserialize;
 use std::{fmt, time::Duration};
 
 /// The partners at which an account can have an identity, one at each, in the order of their keys.
 pub const IDENTITY_PROVIDERS: [&str; 3] = ["apple", "facebook", "google"];
-
-/// The origin of a name that the person set.
-const PERSON: &str = "person";
 
 /// The attribute of a profile with the preferences.
 const PREFERENCES: &str = "preferences";
@@ -51,7 +47,8 @@ impl Name {
     /// `invalid`, without the name: it is blank or too long, has a control character or an end of a line, or a
     /// character that changes the direction of a text (U+202A to U+202E, U+2066 to U+2069).
     pub fn parse(text: &str) -> Result<Self> {
-        let is_strange = |char: char| char.is_control() || matches!(char, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+        let is_strange =
+            |char: char| char.is_control() || matches!(char, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
         if text.chars().any(is_strange) {
             let detail = "name is one line, without control characters and without those that change the direction \
                           of a text.";
@@ -79,28 +76,6 @@ pub struct ProfileChange {
     pub name: Option<Option<Name>>,
     /// The new preferences.
     pub preferences: PreferencesChange,
-}
-
-/// The attributes of an identity's item that its person sees. An item that is older than an attribute does not
-/// have it.
-#[derive(Deserialize)]
-struct StoredIdentity {
-    provider: String,
-    #[serde(default)]
-    email: Option<String>,
-    #[serde(default)]
-    is_private_email: bool,
-    #[serde(default, with = "jiff::fmt::serde::timestamp::millisecond::optional")]
-    mail_disabled_at: Option<Timestamp>,
-    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
-    linked_at: Timestamp,
-}
-
-impl StoredIdentity {
-    fn linked(self) -> LinkedIdentity {
-        let Self { provider, email, is_private_email, mail_disabled_at, linked_at } = self;
-        LinkedIdentity { provider, email, is_private_email, mail_disabled: mail_disabled_at.is_some(), linked_at }
-    }
 }
 
 /// What a change writes. What is `None` is not written.
@@ -137,7 +112,7 @@ impl AccountStore {
     /// # Errors
     /// `internal` when an item does not parse.
     pub fn identities_of(items: impl IntoIterator<Item = Option<Item>>) -> Result<Vec<LinkedIdentity>> {
-        items.into_iter().flatten().map(|item| Ok(StoredIdentity::linked(aws::read(item)?))).collect()
+        items.into_iter().flatten().map(|item| aws::read(item).map(linked)).collect()
     }
 
     /// Applies a person's change to the profile, and returns the profile after it. `seen` is the profile's item,
@@ -187,6 +162,13 @@ impl AccountStore {
     }
 }
 
+/// An identity as its person may see it.
+fn linked(identity: Identity) -> LinkedIdentity {
+    let mail_disabled = identity.has_mail_disabled();
+    let Identity { provider, email, is_private_email, linked_at, .. } = identity;
+    LinkedIdentity { provider, email, is_private_email, mail_disabled, linked_at }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,8 +195,17 @@ mod tests {
     #[test]
     fn a_name_is_one_line_of_1_to_200_characters_and_is_never_printed() {
         let (longest, too_long) = ("é".repeat(200), "é".repeat(201));
-        for good in ["A", "Ada Lovelace", "  Ada\u{3000}", "Ναταλία", "נועה", "李小龍", "O\u{2019}Neil", "👩🏽\u{200D}🚀", &longest]
-        {
+        for good in [
+            "A",
+            "Ada Lovelace",
+            "  Ada\u{3000}",
+            "Ναταλία",
+            "נועה",
+            "李小龍",
+            "O\u{2019}Neil",
+            "👩🏽\u{200D}🚀",
+            &longest,
+        ] {
             assert_eq!(Name::parse(good).unwrap(), Name(good.trim().to_owned()), "{good:?}");
         }
         assert!(Name::parse(&format!(" {longest} ")).is_ok(), "white space at the ends does not count");
@@ -236,7 +227,10 @@ mod tests {
             let error = Name::parse(&name).unwrap_err();
             assert_eq!(error.code(), "invalid", "{name:?}");
             let said = error.to_string();
-            assert!(said.starts_with("name is one line, without control characters") && !said.contains("Ada"), "{said}");
+            assert!(
+                said.starts_with("name is one line, without control characters") && !said.contains("Ada"),
+                "{said}"
+            );
         }
     }
 

@@ -66,9 +66,7 @@ impl AccountReader {
         let identities = AccountStore::identities_of(found.by_ref().take(identities.len()))?;
         let session = found.next().flatten();
         let account = match (profile, balance) {
-            (Some(profile), Some(balance)) => {
-                Some(StoredAccount { profile, balance: aws::read(balance)?, identities })
-            }
+            (Some(profile), Some(balance)) => Some(StoredAccount { profile, balance: aws::read(balance)?, identities }),
             // An access token stays valid for some minutes after the erasure of its account.
             _ => None,
         };

@@ -165,8 +165,7 @@ mod tests {
         let sent = |content_type: &str| {
             posting(serde_json::json!({ "content-type": content_type }), r#"{"prompt": "x"}"#).merge_patch::<Body>()
         };
-        for good in
-            ["application/merge-patch+json", "Application/Merge-Patch+JSON; charset=utf-8", "application/json"]
+        for good in ["application/merge-patch+json", "Application/Merge-Patch+JSON; charset=utf-8", "application/json"]
         {
             assert_eq!(sent(good).unwrap().prompt, "x", "{good}");
         }
