@@ -3,7 +3,7 @@
 
 use crate::{
     fresh::FreshCaller,
-    identities::LinkedIdentity,
+    identities::linked::LinkedIdentity,
     items::{Identity, PERSON, Profile},
     keys,
     preferences::{Preferences, PreferencesChange},
