@@ -11,7 +11,7 @@ use accounts::{AccountStore, Name, PreferencesChange, ProfileChange, Theme};
 use contract::Route;
 use credits::CreditStore;
 use generations::Catalogue;
-use kernel::{Result, Timestamp};
+use kernel::{Object, Result, Timestamp};
 use profile::{AccountReader, AccountView};
 use runtime::{
     Ctx, Init,
@@ -90,7 +90,7 @@ struct Body {
     /// The new preferences. Null gives all of them their defaults.
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "Option<PreferencesBody>")]
-    preferences: Option<Option<PreferencesBody>>,
+    preferences: Option<Option<Object<PreferencesBody>>>,
 }
 
 /// A change of preferences.
@@ -109,7 +109,7 @@ struct PreferencesBody {
     /// The mails that the person wants. Null gives all of them their defaults.
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "Option<EmailPreferencesBody>")]
-    emails: Option<Option<EmailPreferencesBody>>,
+    emails: Option<Option<Object<EmailPreferencesBody>>>,
 }
 
 /// A change of the mails that a person wants.
@@ -129,7 +129,7 @@ impl Body {
         let preferences = match self.preferences {
             None => PreferencesChange::default(),
             Some(None) => PreferencesChange::reset(),
-            Some(Some(preferences)) => preferences.parse(catalogue, now)?,
+            Some(Some(Object(preferences))) => preferences.parse(catalogue, now)?,
         };
         Ok(ProfileChange { name, preferences })
     }
@@ -148,8 +148,8 @@ impl PreferencesBody {
         }
         let news = match self.emails {
             None => None,
-            Some(None | Some(EmailPreferencesBody { news: Some(None) })) => defaults.news,
-            Some(Some(EmailPreferencesBody { news })) => news.flatten(),
+            Some(None | Some(Object(EmailPreferencesBody { news: Some(None) }))) => defaults.news,
+            Some(Some(Object(EmailPreferencesBody { news }))) => news.flatten(),
         };
         Ok(PreferencesChange { theme, default_model: self.default_model, news })
     }

@@ -4,7 +4,7 @@ use crate::http::{
     form::{self, FormField},
     request::Request,
 };
-use kernel::{Error, Result, limits, whole};
+use kernel::{Error, Object, Result, limits, whole};
 use serde::de::DeserializeOwned;
 
 /// U+FEFF in UTF-8. Some programs write it before their JSON, and a reader may skip it (RFC 8259 §8.1).
@@ -20,13 +20,14 @@ impl Request {
         self.json_of(&["application/json"])
     }
 
-    /// The JSON Merge Patch of a route that changes fields (RFC 7396). It comes under its own media type, or
-    /// under that of JSON. An error never quotes the body.
+    /// The JSON Merge Patch of a route that changes fields (RFC 7396): an object. It comes under its own media
+    /// type, or under that of JSON. An error never quotes the body.
     ///
     /// # Errors
     /// The errors of [`Self::json`].
     pub fn merge_patch<T: DeserializeOwned>(&self) -> Result<T> {
-        self.json_of(&["application/merge-patch+json", "application/json"])
+        let Object(patch) = self.json_of(&["application/merge-patch+json", "application/json"])?;
+        Ok(patch)
     }
 
     fn json_of<T: DeserializeOwned>(&self, media_types: &[&str]) -> Result<T> {
@@ -174,6 +175,10 @@ mod tests {
         }
         let patch = posting(serde_json::json!({"content-type": "application/merge-patch+json"}), "{}");
         assert_eq!(patch.json::<Body>().unwrap_err().code(), "unsupported_media_type", "only where a route takes it");
+        for array in ["[]", r#"["x"]"#] {
+            let json = serde_json::json!({"content-type": "application/json"});
+            assert_eq!(posting(json, array).merge_patch::<Body>().unwrap_err().code(), "invalid", "{array}");
+        }
     }
 
     #[test]
