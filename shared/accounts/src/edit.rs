@@ -4,7 +4,7 @@
 use crate::{
     fresh::FreshCaller,
     identities::linked::LinkedIdentity,
-    items::{Identity, PERSON, Profile},
+    items::{PERSON, Profile},
     keys,
     preferences::{Preferences, PreferencesChange},
     store::AccountStore,
@@ -112,7 +112,7 @@ impl AccountStore {
     /// # Errors
     /// `internal` when an item does not parse.
     pub fn identities_of(items: impl IntoIterator<Item = Option<Item>>) -> Result<Vec<LinkedIdentity>> {
-        items.into_iter().flatten().map(|item| aws::read(item).map(linked)).collect()
+        items.into_iter().flatten().map(aws::read).collect()
     }
 
     /// Applies a person's change to the profile, and returns the profile after it. `seen` is the profile's item,
@@ -160,13 +160,6 @@ impl AccountStore {
         };
         profile.set(PREFERENCES, preferences).when(all([Condition::Exists, as_seen]))
     }
-}
-
-/// An identity as its person may see it.
-fn linked(identity: Identity) -> LinkedIdentity {
-    let mail_disabled = identity.has_mail_disabled();
-    let Identity { provider, email, is_private_email, linked_at, .. } = identity;
-    LinkedIdentity { provider, email, is_private_email, mail_disabled, linked_at }
 }
 
 #[cfg(test)]

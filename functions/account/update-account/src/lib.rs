@@ -1,4 +1,4 @@
-//! `PATCH /v1/account`: changes the name and the preferences of the person (P10).
+//! `PATCH /v1/account`: changes the name and the preferences of the person (P01).
 //!
 //! The body is a JSON Merge Patch (RFC 7396): a member that it does not have stays, and `null` removes the name or
 //! gives a preference its default. The answer is that of `GET /v1/account`. A patch that changes nothing writes
