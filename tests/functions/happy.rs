@@ -84,7 +84,18 @@ async fn the_account_shows_the_person_who_signed_in() {
         let body = app.send(event).await.expect(200).json();
         assert_eq!(
             names(&body),
-            ["created_at", "email", "id", "name", "picture_url", "plan", "status", "status_reason"]
+            [
+                "created_at",
+                "email",
+                "id",
+                "identities",
+                "name",
+                "picture_url",
+                "plan",
+                "preferences",
+                "status",
+                "status_reason"
+            ]
         );
         assert_eq!(body["id"], person.account().to_string());
         assert_eq!(body["email"], "alice@example.com");

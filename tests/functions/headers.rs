@@ -77,6 +77,8 @@ fn private(person: &Person, id: &str) -> Vec<(u16, &'static str, Event)> {
         (200, person.event("GET", "/v1/account").as_head()),
         (200, person.event("GET", "/v1/account").header("if-none-match", "*")),
         (401, person.event("GET", "/v1/account").anonymous()),
+        (200, person.event("PATCH", "/v1/account")),
+        (422, person.event("PATCH", "/v1/account").body("{\"name\":7}")),
         (200, person.event("GET", "/v1/credits")),
         (200, person.event("GET", "/v1/usage")),
         (422, person.event("GET", "/v1/credits?limit=0")),

@@ -23,6 +23,7 @@ fn the_limits_have_their_promised_values() {
     let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
     let days = |days: u64| minutes(days * 24 * 60);
     assert_eq!(limits::PROMPT_CHARS, 4_000);
+    assert_eq!(limits::NAME_CHARS, 200);
     assert_eq!((limits::TITLE_CHARS, limits::SEARCH_CHARS, limits::FILTERED_AT_ONCE), (200, 200, 500));
     assert_eq!(limits::JSON_BODY_BYTES, 65_536);
     assert_eq!((limits::LIST_DEFAULT, limits::LIST_MAX), (24, 100));

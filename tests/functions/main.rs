@@ -34,6 +34,7 @@ mod outcomes;
 mod page;
 mod personal;
 mod printed;
+mod profile;
 mod progress;
 mod providers;
 mod public_keys;

@@ -95,7 +95,7 @@ async fn another_method_of_a_known_path_is_answered_with_its_methods() {
     let before = app.world().snapshot();
     let long = format!("/v1/generations/{}", "x".repeat(10_000));
     for (method, path, allow) in [
-        ("POST", "/v1/account", "GET, HEAD, OPTIONS"),
+        ("POST", "/v1/account", "GET, HEAD, PATCH, OPTIONS"),
         ("PUT", "/v1/generations", "GET, HEAD, POST, OPTIONS"),
         ("POST", "/v1/generations/0198c0de-0000-7000-8000-000000000000", "DELETE, GET, HEAD, PATCH, OPTIONS"),
         ("GET", "/v1/generations/x/cancel", "POST, OPTIONS"),

@@ -37,6 +37,8 @@ async fn reading_takes_one_request_or_none() {
         (person.event("GET", "/v1/credits"), 200, 1),
         (person.event("GET", "/v1/usage"), 200, 1),
         (person.event("GET", "/v1/account"), 200, 1),
+        // The session and the account in one; then the profile.
+        (person.event("PATCH", "/v1/account"), 200, 2),
         // The session check reads nothing.
         (person.event("GET", &path).anonymous(), 401, 0),
         (person.event("GET", &path).bearer("wrong"), 401, 0),

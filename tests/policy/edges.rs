@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The crates of ours that each crate may use. A new edge is a decision: add it here with its reason,
 /// and to ARCHITECTURE.md.
-const EDGES: [(&str, &[&str]); 28] = [
+const EDGES: [(&str, &[&str]); 29] = [
     ("kernel", &[]),
     // Describes routes with the limits of the vocabulary. The program of a function has none of its code.
     ("contract", &["kernel"]),
@@ -25,6 +25,8 @@ const EDGES: [(&str, &[&str]); 28] = [
     // A case of a person who is signed in needs the account: it must exist, its address is where the answer
     // goes, and a granted objection changes its sign-in log.
     ("cases", &["kernel", "aws", "accounts"]),
+    // Two functions answer the account: its profile, and its status, which the balance has.
+    ("profile", &["kernel", "aws", "accounts", "credits"]),
     ("media", &["kernel", "aws"]),
     ("transient", &["kernel", "aws"]),
     ("providers", &["kernel", "net"]),
@@ -69,7 +71,7 @@ const EDGES: [(&str, &[&str]); 28] = [
 ];
 
 /// Our crates that a function may use. `net` is not one of them: a function gets its client from `runtime`.
-const FUNCTIONS_MAY_USE: [&str; 17] = [
+const FUNCTIONS_MAY_USE: [&str; 18] = [
     "kernel",
     "aws",
     "contract",
@@ -86,6 +88,7 @@ const FUNCTIONS_MAY_USE: [&str; 17] = [
     "generations",
     "intake",
     "privacy",
+    "profile",
     "transient",
 ];
 

@@ -34,9 +34,10 @@ const NETWORK_KEY: &str = r#""pk":{"S":"network#"#;
 const ATTEMPT_KEY: &str = r#""pk":{"S":"attempt#"#;
 
 /// The kinds of stores that hold each canary while the account exists. No other store holds it.
-const KEPT: [(&str, &[ScannedStore]); 19] = [
+const KEPT: [(&str, &[ScannedStore]); 20] = [
     ("address", &[ScannedStore::Table]),
     ("name", &[ScannedStore::Table]),
+    ("own name", &[ScannedStore::Table]),
     ("e-mail", &[ScannedStore::Table]),
     ("picture", &[ScannedStore::Table]),
     ("subject", &[ScannedStore::Table]),

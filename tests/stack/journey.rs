@@ -48,6 +48,7 @@ pub async fn whole(base: &str) -> Result<Delivered, String> {
         return Err(format!("the one session of a new account must be listed as the current one: {sessions}"));
     }
     signs_in_elsewhere(base, &who, &person).await?;
+    introduces(&person, &format!("Canary-Name-{}-", unique())).await?;
     person.get("/v1/models").await.when(200)?;
     quoted(&person, &json!({ "model": MODEL })).await.when(200)?;
     let available_before = person.get("/v1/credits").await.when(200)?["available"].as_u64().unwrap_or_default();
@@ -125,6 +126,17 @@ pub async fn signs_in_elsewhere(base: &str, who: &str, person: &Person) -> Resul
 pub async fn quoted(person: &Person, body: &Value) -> Answer {
     let request = person.request(Method::POST, "/v1/quotes").header(CONTENT_TYPE, "application/json");
     send(request.body(body.to_string()), "POST /v1/quotes".to_owned()).await
+}
+
+/// Sets the name and a preference, and finds both in the account.
+pub async fn introduces(person: &Person, name: &str) -> Result<(), String> {
+    secret(name);
+    let body = json!({ "name": name, "preferences": { "theme": "dark" } });
+    let request = person.request(Method::PATCH, "/v1/account").header(CONTENT_TYPE, "application/merge-patch+json");
+    let changed = send(request.body(body.to_string()), "PATCH /v1/account".to_owned()).await.when(200)?;
+    let found = person.get("/v1/account").await.when(200)?;
+    let is_so = found == changed && found["name"] == name && found["preferences"]["theme"] == "dark";
+    if is_so { Ok(()) } else { Err(format!("the account is {found}, and the answer to its change was {changed}")) }
 }
 
 /// Requests a generation, cancels it, marks it as a favourite, and deletes it.

@@ -46,6 +46,7 @@ impl Life {
         let began = stack.platform.now();
         let (subject, person, mut canaries) = arrives(stack).await;
         let mut ids = vec![Canary::new("account", &person.account), Canary::new("first session", &session_of(&person))];
+        canaries.push(introduces_itself(&person).await);
         let (person, jobs, prompts) = creates(stack, person).await;
         canaries.extend(prompts);
         let (variation, of_a_picture, upload) = brings_a_picture(stack, &person).await;
@@ -120,6 +121,13 @@ async fn arrives(stack: &Stack) -> (String, Person, Vec<Canary>) {
         Canary::new("device", DEVICE),
     ];
     (subject, person, canaries)
+}
+
+/// Sets another name than the one that Google sent. The identity keeps the latter.
+async fn introduces_itself(person: &Person) -> Canary {
+    let name = format!("Canary-Own-Name-{}-", unique());
+    journey::introduces(person, &name).await.unwrap();
+    Canary::new("own name", &name)
 }
 
 /// Requests a picture twice under the same key, a film, and a picture that fails.

@@ -10,12 +10,14 @@
 
 mod deletion;
 mod device;
+mod edit;
 mod fresh;
 mod identities;
 mod items;
 pub mod keys;
 mod operator;
 mod personal;
+mod preferences;
 pub mod rotation;
 mod sessions;
 mod sign_in;
@@ -23,12 +25,14 @@ mod store;
 
 pub use deletion::{DeletionMark, Subject};
 pub use device::device;
+pub use edit::{IDENTITY_PROVIDERS, Name, ProfileChange};
 pub use fresh::FreshCaller;
 pub use identities::linked::{LinkedIdentity, SealedToken};
 pub use identities::notice::{NoticeOutcome, PartnerNotice};
 pub use identities::unlinking::Unlinked;
 pub use items::Profile;
 pub use keys::DELETION;
+pub use preferences::{EmailPreferences, Preferences, PreferencesChange, Theme};
 pub use sessions::list::ActiveSession;
 pub use sessions::sign_in_log::LoggedSignIn;
 pub use sign_in::{Person, SignIn};

@@ -14,6 +14,9 @@ use std::collections::BTreeSet;
 /// The media type of JSON.
 pub(crate) const JSON: &str = "application/json";
 
+/// The media type of a JSON Merge Patch (RFC 7396).
+pub(crate) const MERGE_PATCH: &str = "application/merge-patch+json";
+
 /// The media type of forms.
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -209,6 +212,12 @@ impl Route {
     #[must_use]
     pub fn may_read<T: JsonSchema>(self) -> Self {
         self.body::<T>(false, vec![JSON])
+    }
+
+    /// The route reads a JSON Merge Patch, under its own media type or under that of JSON.
+    #[must_use]
+    pub fn reads_merge_patch<T: JsonSchema>(self) -> Self {
+        self.body::<T>(true, vec![MERGE_PATCH, JSON])
     }
 
     /// The route reads JSON, or a form as a browser sends it.

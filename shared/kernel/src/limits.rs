@@ -6,6 +6,9 @@ use std::time::Duration;
 /// Longest prompt, in Unicode scalar values. Longer ones are refused with 422.
 pub const PROMPT_CHARS: usize = 4_000;
 
+/// Longest name of a person, in Unicode scalar values.
+pub const NAME_CHARS: usize = 200;
+
 /// Longest title of a generation, in Unicode scalar values.
 pub const TITLE_CHARS: usize = 200;
 

@@ -4,7 +4,7 @@ use crate::http::{
     form::{self, FormField},
     request::Request,
 };
-use kernel::{Error, Result, limits, whole};
+use kernel::{Error, Object, Result, limits, whole};
 use serde::de::DeserializeOwned;
 
 /// U+FEFF in UTF-8. Some programs write it before their JSON, and a reader may skip it (RFC 8259 §8.1).
@@ -17,7 +17,21 @@ impl Request {
     /// `unsupported_media_type`, `body_too_large`, `malformed` (no JSON), `invalid`
     /// (another shape).
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        if !self.is_of_type("application/json") {
+        self.json_of(&["application/json"])
+    }
+
+    /// The JSON Merge Patch of a route that changes fields (RFC 7396): an object. It comes under its own media
+    /// type, or under that of JSON. An error never quotes the body.
+    ///
+    /// # Errors
+    /// The errors of [`Self::json`].
+    pub fn merge_patch<T: DeserializeOwned>(&self) -> Result<T> {
+        let Object(patch) = self.json_of(&["application/merge-patch+json", "application/json"])?;
+        Ok(patch)
+    }
+
+    fn json_of<T: DeserializeOwned>(&self, media_types: &[&str]) -> Result<T> {
+        if !media_types.iter().any(|media_type| self.is_of_type(media_type)) {
             return Err(Error::UnsupportedMediaType);
         }
         if self.body().len() > limits::JSON_BODY_BYTES {
@@ -62,6 +76,11 @@ fn shape_error(error: &serde_json::Error) -> Error {
         return Error::Malformed(format!("The body is not JSON: see {place}."));
     }
     let text = error.to_string();
+    if let Some(known) = known_fields(&text) {
+        let kind = "a field that this route does not know";
+        let shape = format!("The body does not have the expected shape: {kind} ({place}).");
+        return Error::invalid("body", format!("{shape} The fields in this place are: {known}."));
+    }
     let kind = match text.split(" at line").next() {
         Some(kind) if kind.starts_with("missing field") => kind.to_owned(),
         _ if text.starts_with(whole::NOT_WHOLE) => whole::NOT_WHOLE.to_owned(),
@@ -69,6 +88,14 @@ fn shape_error(error: &serde_json::Error) -> Error {
         _ => "a value of the wrong type".to_owned(),
     };
     Error::invalid("body", format!("The body does not have the expected shape: {kind} ({place})."))
+}
+
+/// The fields that a place of the body may have, from the parser's message about one that it may not have. The
+/// message quotes the unknown field first and lists ours after it, so nothing before the list is used.
+fn known_fields(text: &str) -> Option<String> {
+    let (_, list) = text.strip_prefix("unknown field")?.rsplit_once(", expected ")?;
+    let names: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
+    Some(names.join(", "))
 }
 
 #[cfg(test)]
@@ -105,6 +132,53 @@ mod tests {
         assert_eq!(posting(json, &large).json::<Body>().unwrap_err().code(), "body_too_large");
         let form = posting(serde_json::json!({"content-type": "application/x-www-form-urlencoded"}), "{}");
         assert_eq!(form.json::<Body>().unwrap_err().code(), "unsupported_media_type");
+    }
+
+    #[test]
+    fn a_field_that_the_route_does_not_know_is_refused_with_those_that_it_knows() {
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[allow(dead_code, reason = "only its parsing matters")]
+        struct Several {
+            #[serde(default)]
+            one: Option<Body>,
+            #[serde(default)]
+            two: u8,
+            #[serde(default)]
+            three: u8,
+        }
+
+        let json = serde_json::json!({"content-type": "application/json"});
+        for (body, known) in [
+            (r#"{"secret": 1}"#, "one, two, three"),
+            (r#"{"one": {"secret": 1}}"#, "prompt"),
+            (r#"{"secret`, expected `secret": 1}"#, "one, two, three"),
+            (r#"{"secret at line 7": 1}"#, "one, two, three"),
+        ] {
+            let said = posting(json.clone(), body).json::<Several>().unwrap_err().to_string();
+            assert!(said.ends_with(&format!("The fields in this place are: {known}.")), "{body}: {said}");
+            assert!(said.contains("does not know (line 1") && !said.contains("secret"), "{body}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_merge_patch_comes_under_its_own_type_or_that_of_json() {
+        let sent = |content_type: &str| {
+            posting(serde_json::json!({ "content-type": content_type }), r#"{"prompt": "x"}"#).merge_patch::<Body>()
+        };
+        for good in ["application/merge-patch+json", "Application/Merge-Patch+JSON; charset=utf-8", "application/json"]
+        {
+            assert_eq!(sent(good).unwrap().prompt, "x", "{good}");
+        }
+        for wrong in ["application/json-patch+json", "application/merge-patch", "text/plain", ""] {
+            assert_eq!(sent(wrong).unwrap_err().code(), "unsupported_media_type", "{wrong}");
+        }
+        let patch = posting(serde_json::json!({"content-type": "application/merge-patch+json"}), "{}");
+        assert_eq!(patch.json::<Body>().unwrap_err().code(), "unsupported_media_type", "only where a route takes it");
+        for array in ["[]", r#"["x"]"#] {
+            let json = serde_json::json!({"content-type": "application/json"});
+            assert_eq!(posting(json, array).merge_patch::<Body>().unwrap_err().code(), "invalid", "{array}");
+        }
     }
 
     #[test]

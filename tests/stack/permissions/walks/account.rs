@@ -2,9 +2,9 @@
 
 use super::people::{Walked, newcomer};
 use crate::{
-    journey::{reports, writes_to_support},
+    journey::{introduces, reports, writes_to_support},
     permissions::quiet::Quiet,
-    person::Person,
+    person::{Person, unique},
 };
 
 /// The walk of a function of this file; `None` for another function.
@@ -14,6 +14,7 @@ pub async fn walk(quiet: &Quiet, function: &str) -> Option<Walked> {
         "GetAccount" => get_account(quiet).await,
         "ListSignIns" => list_sign_ins(quiet).await,
         "Report" => report(quiet).await,
+        "UpdateAccount" => update_account(quiet).await,
         _ => return None,
     })
 }
@@ -41,4 +42,9 @@ async fn list_sign_ins(quiet: &Quiet) -> Walked {
 
 async fn get_account(quiet: &Quiet) -> Walked {
     newcomer(quiet).await?.get("/v1/account").await.when(200).map(drop)
+}
+
+/// The session and the account are read, and the profile is written.
+async fn update_account(quiet: &Quiet) -> Walked {
+    introduces(&newcomer(quiet).await?, &format!("Canary-Name-{}-", unique())).await
 }

@@ -1,0 +1,99 @@
+//! The account in the form for clients.
+
+use accounts::{EmailPreferences, LinkedIdentity, Preferences, Profile, Theme};
+use credits::{Balance, BalanceStatus};
+use kernel::{AccountId, Timestamp, schema::Time};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The account, and the person who is signed in.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Account")]
+pub struct AccountView {
+    /// The id of the account.
+    id: AccountId,
+    /// The name of the person: the one that the person set, or the one of a partner of the sign-in. Null if there
+    /// is none.
+    name: Option<String>,
+    /// The mail address of the person. Null if the partner of the sign-in gave none.
+    email: Option<String>,
+    /// The address of a picture of the person. Null if the partner of the sign-in gave none.
+    picture_url: Option<String>,
+    /// The plan. Null until the person has bought one.
+    plan: Option<String>,
+    /// The status of the account.
+    status: BalanceStatus,
+    /// Why the account is frozen; null unless it is.
+    status_reason: Option<String>,
+    /// When the account was created.
+    #[schemars(with = "Time")]
+    created_at: Timestamp,
+    /// The preferences of the person.
+    preferences: PreferencesView,
+    /// The identities with which the person signs in, at most one at each partner.
+    identities: Vec<IdentityView>,
+}
+
+/// The preferences of a person.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Preferences")]
+struct PreferencesView {
+    /// The colours of the pages.
+    theme: Theme,
+    /// The id of the model that a new generation begins with. It may have retired since it was chosen. Null if the
+    /// person has chosen none.
+    default_model: Option<String>,
+    /// The mails that the person wants.
+    emails: EmailPreferencesView,
+}
+
+/// The mails that a person wants.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "EmailPreferences")]
+struct EmailPreferencesView {
+    /// News about the service.
+    news: bool,
+}
+
+/// An identity of the person at a partner.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "LinkedIdentity")]
+struct IdentityView {
+    /// The partner: `apple`, `facebook` or `google`.
+    provider: String,
+    /// The mail address that the partner gave. Null if it gave none.
+    email: Option<String>,
+    /// Whether the address is a relay of the partner that hides the person's own.
+    private_relay: bool,
+    /// Whether the person has switched the relay off, so that mail to the address does not arrive.
+    mail_disabled: bool,
+    /// When the identity was linked to the account.
+    #[schemars(with = "Time")]
+    linked_at: Timestamp,
+}
+
+impl AccountView {
+    pub(crate) fn new(profile: Profile, balance: &Balance, identities: Vec<LinkedIdentity>) -> Self {
+        let Profile { account: id, name, email, picture_url, plan, created_at, preferences, .. } = profile;
+        let status = balance.status;
+        let freeze = balance.freeze_note.as_ref().filter(|_| status == BalanceStatus::Frozen);
+        let status_reason = freeze.map(|note| note.reason().to_owned());
+        let preferences = PreferencesView::new(preferences);
+        let identities = identities.into_iter().map(IdentityView::new).collect();
+        Self { id, name, email, picture_url, plan, status, status_reason, created_at, preferences, identities }
+    }
+}
+
+impl PreferencesView {
+    fn new(preferences: Preferences) -> Self {
+        let Preferences { theme, default_model, emails: EmailPreferences { news } } = preferences;
+        Self { theme, default_model, emails: EmailPreferencesView { news } }
+    }
+}
+
+impl IdentityView {
+    fn new(identity: LinkedIdentity) -> Self {
+        let LinkedIdentity { provider, email, is_private_email: private_relay, mail_disabled, linked_at } = identity;
+        Self { provider, email, private_relay, mail_disabled, linked_at }
+    }
+}
