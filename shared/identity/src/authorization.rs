@@ -31,8 +31,7 @@ impl AuthorizationEndpoint {
 
     /// The endpoint of Apple, or of a fake. `client_id` is the Services ID.
     ///
-    /// Apple answers by form: it refuses the scopes `name` and `email` with any other response mode
-    /// (<https://developer.apple.com/documentation/signinwithapplerestapi/request-an-authorization-to-the-sign-in-with-apple-server>).
+    /// Apple answers by form: it refuses the scopes `name` and `email` with any other response mode.
     ///
     /// # Errors
     /// `internal` if `authorize_url` is not a URL.

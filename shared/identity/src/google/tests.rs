@@ -1,8 +1,8 @@
 use super::*;
 use crate::answer::{AttemptSecrets, Returned};
 use crate::test_partner::{
-    CLIENT_ID, CODE, GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL, Key, NONCE, Partner, VERIFIER, exchanged, google_claims,
-    google_settings, header, now, partners, with,
+    CLIENT_ID, CODE, GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL, Key, NONCE, ORIGIN, Partner, VERIFIER, exchanged,
+    google_claims, google_settings, header, now, partners, with,
 };
 use serde_json::{Value, json};
 
@@ -20,18 +20,14 @@ async fn a_code_is_exchanged_for_the_profile() {
     assert_eq!(identity.profile.subject, "117209350413");
     assert_eq!(identity.profile.name.as_deref(), Some("Ada Lovelace"), "the name is that of the ID token");
     assert_eq!(identity.refresh_token, None, "Google's refresh token is not kept");
-    let expected = [
-        ("client_id", CLIENT_ID),
-        ("client_secret", "s&cret"),
-        ("code", CODE),
-        ("code_verifier", VERIFIER),
-        ("grant_type", "authorization_code"),
-        ("redirect_uri", "https://cinemaxsai.example/v1/login/google/callback"),
-    ];
-    assert_eq!(
-        partner.form(GOOGLE_TOKEN_URL),
-        expected.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+    let body = format!(
+        "grant_type=authorization_code&code=4%2F0Ab+c&code_verifier={VERIFIER}\
+         &redirect_uri=https%3A%2F%2Fcinemaxsai.example%2Fv1%2Flogin%2Fgoogle%2Fcallback\
+         &client_id={CLIENT_ID}&client_secret=s%26cret"
     );
+    let asked = partner.asked(GOOGLE_TOKEN_URL);
+    assert_eq!(asked[0].body(), body.as_bytes());
+    assert_eq!(partner.form(GOOGLE_TOKEN_URL)["redirect_uri"], format!("{ORIGIN}/v1/login/google/callback"));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 pub(crate) type Bad = (&'static str, String);
 
 /// Every forgery of a token with these claims, which are valid. Our key has the id `one`.
-pub(crate) fn forgeries(claims: &Value) -> Vec<Bad> {
+pub(crate) fn forged_tokens(claims: &Value) -> Vec<Bad> {
     [algorithms(claims), keys(claims), headers(claims), shapes(claims), texts(claims)].concat()
 }
 

@@ -1,7 +1,7 @@
 //! Every bad ID token by its name. Each is refused with the same error.
 
 use super::*;
-use crate::test_partner::{Bad, forgeries};
+use crate::test_partner::{Bad, forged_tokens};
 use std::collections::BTreeSet;
 
 /// Tokens by the right key with claims of another sign-in.
@@ -74,7 +74,7 @@ fn bad_sets(at: &Issuing) -> Vec<Bad> {
 }
 
 fn bad_tokens(at: &Issuing) -> Vec<Bad> {
-    [forgeries(&at.claims), bad_claims(at), bad_sets(at)].concat()
+    [forged_tokens(&at.claims), bad_claims(at), bad_sets(at)].concat()
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use crate::{
     notices::notice::{IdentityNotice, NoticeKind},
     provider::IdentityProvider,
     test_partner::{
-        APPLE_ISSUER, APPLE_JWKS_URL, Bad, Key, NONCE, Partner, SERVICES_ID, apple_claims, forgeries, header, now,
+        APPLE_ISSUER, APPLE_JWKS_URL, Bad, Key, NONCE, Partner, SERVICES_ID, apple_claims, forged_tokens, header, now,
         with, without,
     },
 };
@@ -133,7 +133,7 @@ fn bad_claims() -> Vec<Bad> {
 }
 
 fn bad_tokens() -> Vec<Bad> {
-    [forgeries(&valid()), bad_claims()].concat()
+    [forged_tokens(&valid()), bad_claims()].concat()
 }
 
 #[tokio::test]

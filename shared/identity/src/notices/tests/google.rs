@@ -5,7 +5,7 @@ use crate::{
     notices::notice::{IdentityNotice, NoticeKind},
     provider::IdentityProvider,
     test_partner::{
-        Bad, CLIENT_ID, GOOGLE_ISSUER, GOOGLE_JWKS_URL, Key, NONCE, Partner, forgeries, google_claims, header, now,
+        Bad, CLIENT_ID, GOOGLE_ISSUER, GOOGLE_JWKS_URL, Key, NONCE, Partner, forged_tokens, google_claims, header, now,
         with, without,
     },
 };
@@ -166,7 +166,7 @@ fn bad_claims() -> Vec<Bad> {
 }
 
 fn bad_tokens() -> Vec<Bad> {
-    [forgeries(&disabled()), bad_claims()].concat()
+    [forged_tokens(&disabled()), bad_claims()].concat()
 }
 
 #[tokio::test]
