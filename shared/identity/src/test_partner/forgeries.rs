@@ -4,6 +4,7 @@ use super::keys::{Key, apple_key_der, header};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// A token that must be refused, by its name.
 pub(crate) type Bad = (&'static str, String);
@@ -11,6 +12,14 @@ pub(crate) type Bad = (&'static str, String);
 /// Every forgery of a token with these claims, which are valid. Our key has the id `one`.
 pub(crate) fn forged_tokens(claims: &Value) -> Vec<Bad> {
     [algorithms(claims), keys(claims), headers(claims), shapes(claims), texts(claims)].concat()
+}
+
+/// Asserts that each of at least `least` cases has a name of its own.
+#[track_caller]
+pub(crate) fn assert_named(bad: &[Bad], least: usize) {
+    let names: BTreeSet<_> = bad.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names.len(), bad.len(), "a name is given twice");
+    assert!(bad.len() >= least, "{} cases, fewer than {least}", bad.len());
 }
 
 /// Another algorithm than RS256.

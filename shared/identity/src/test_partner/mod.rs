@@ -5,7 +5,7 @@ mod keys;
 mod server;
 mod values;
 
-pub(crate) use forgeries::{Bad, forged_tokens};
+pub(crate) use forgeries::{Bad, assert_named, forged_tokens};
 pub(crate) use keys::{APPLE_KEY_PUBLIC, Key, apple_key_der, header, pem};
 pub(crate) use server::Partner;
 pub(crate) use values::{

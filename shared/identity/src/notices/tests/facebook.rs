@@ -4,7 +4,7 @@ use super::{milliseconds, refused, unreadable, verifier};
 use crate::{
     notices::notice::{IdentityNotice, NoticeKind},
     provider::IdentityProvider,
-    test_partner::{APP_SECRET, Bad, Partner, forged_tokens, google_claims, now, with, without},
+    test_partner::{APP_SECRET, Bad, Partner, assert_named, forged_tokens, google_claims, now, with, without},
 };
 use base64::{
     Engine,
@@ -13,7 +13,6 @@ use base64::{
 use kernel::{Error, Result};
 use ring::hmac;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 fn payload() -> Value {
     let second = now().as_second();
@@ -110,8 +109,7 @@ fn bad_requests() -> Vec<Bad> {
 #[test]
 fn every_bad_request_is_refused() {
     let bad = bad_requests();
-    let names: BTreeSet<_> = bad.iter().map(|(name, _)| *name).collect();
-    assert_eq!(names.len(), bad.len(), "a name is given twice");
+    assert_named(&bad, 25);
     for (name, text) in bad {
         refused(verified(&text), name);
     }
