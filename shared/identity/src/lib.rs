@@ -1,25 +1,36 @@
-//! Sign-in with a partner (identity provider).
+//! Sign-in with a partner (identity provider): Google, Apple and Facebook.
 //!
-//! An [`AuthorizationEndpoint`] makes the URL to which the browser is sent. A partner such as
-//! [`Google`] exchanges the returned code for an [`IdentityProfile`]. Nothing is stored. The ID
-//! token has all data that we promise to take, so the partner's access and refresh tokens are
-//! dropped unread.
+//! An [`AuthorizationEndpoint`] makes the URL to which the browser is sent. [`IdentityPartners`]
+//! exchange the returned code for a [`VerifiedIdentity`]. A [`NoticeVerifier`] verifies the messages
+//! that the partners send by themselves. Nothing is stored. Access tokens are dropped, and so are
+//! all refresh tokens but Apple's, which [`AppleRevocation`] needs.
 //!
-//! No error contains a token, a code or an address.
+//! No error and no log line contains a token, a code, a subject or an address.
 
+mod answer;
+mod apple;
 mod authorization;
+mod exchange;
+mod facebook;
 mod google;
 mod id_token;
-mod keys;
+mod notices;
+mod partners;
 mod pkce;
 mod profile;
 mod provider;
 #[cfg(test)]
 mod test_partner;
+mod token;
 mod urls;
 
+pub use answer::{AttemptSecrets, Returned, VerifiedIdentity};
+pub use apple::{AppleRevocation, AppleSettings};
 pub use authorization::AuthorizationEndpoint;
-pub use google::{Google, GoogleSettings};
+pub use facebook::FacebookSettings;
+pub use google::GoogleSettings;
+pub use notices::{IdentityNotice, NoticeKind, NoticeSettings, NoticeVerifier};
+pub use partners::IdentityPartners;
 pub use pkce::{challenge, fresh_nonce, fresh_verifier};
 pub use profile::IdentityProfile;
 pub use provider::IdentityProvider;

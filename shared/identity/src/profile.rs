@@ -14,6 +14,9 @@ const PICTURE_URL_BYTES: usize = 2_048;
 /// Longest subject, in ASCII characters (OpenID Connect Core §2).
 const SUBJECT_CHARS: usize = 255;
 
+/// The longest token of a partner that is kept or sent back, in bytes. Those of Facebook have about 250.
+const TOKEN_BYTES: usize = 2_048;
+
 /// A person, as the partner describes them. Issuer and subject are the key. An address may change
 /// its owner, so it is never used to find an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +27,10 @@ pub struct IdentityProfile {
     pub subject: String,
     /// The mail address, if the partner gave one.
     pub email: Option<String>,
-    /// Whether the partner has verified the address.
+    /// Whether the partner has verified the address. Facebook never has.
     pub email_verified: bool,
+    /// Whether the address is a relay of Apple's, which the person may switch off.
+    pub is_private_email: bool,
     /// The name, at most 200 characters.
     pub name: Option<String>,
     /// The URL of the picture. Always https.
@@ -35,6 +40,12 @@ pub struct IdentityProfile {
 /// The subject, if it can be a key.
 pub(crate) fn subject(text: String) -> Option<String> {
     let good = (1..=SUBJECT_CHARS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    good.then_some(text)
+}
+
+/// The token, if it can be kept and sent in a header.
+pub(crate) fn opaque_token(text: String) -> Option<String> {
+    let good = (1..=TOKEN_BYTES).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
     good.then_some(text)
 }
 
@@ -71,6 +82,16 @@ mod tests {
         }
         for bad in ["", " 1", "1\n", "\u{e9}", &"9".repeat(256)] {
             assert_eq!(subject(bad.to_owned()), None, "{bad:?} must not be a key");
+        }
+    }
+
+    #[test]
+    fn a_token_has_no_character_that_a_header_cannot_hold() {
+        for good in ["r", "r.0.abc-_~+/=", "EAAB|x"] {
+            assert_eq!(opaque_token(good.to_owned()).as_deref(), Some(good));
+        }
+        for bad in ["", "a b", "a\r\nx: y", "\u{e9}", &"x".repeat(2_049)] {
+            assert_eq!(opaque_token(bad.to_owned()), None, "{bad:?} is no token");
         }
     }
 

@@ -1,4 +1,4 @@
-//! The keys with which a partner signs ID tokens.
+//! The keys with which a partner signs its tokens.
 
 use jsonwebtoken::DecodingKey;
 use kernel::{Result, Timestamp};
@@ -17,16 +17,15 @@ impl RsaKeySet {
         Self(net::KeySet::new(http, url, rsa))
     }
 
-    /// The RSA key with this id; `None` if there is none. OpenID Connect Core §10.1 allows a token
-    /// without a key id if the set has a single key.
+    /// The RSA key with this id; `None` if there is none, or more than one. OpenID Connect Core §10.1
+    /// allows a token without a key id if the set has a single key.
     pub(crate) async fn find(&self, kid: Option<&str>, now: Timestamp) -> Result<Option<DecodingKey>> {
         let pick = |keys: &[Key]| {
-            let found = match (kid, keys) {
-                (Some(kid), keys) => keys.iter().find(|key| key.id.as_deref() == Some(kid))?,
-                (None, [only]) => only,
-                (None, _) => return None,
-            };
-            Some(found.key.clone())
+            let mut meant = keys.iter().filter(|key| kid.is_none() || key.id.as_deref() == kid);
+            match (meant.next(), meant.next()) {
+                (Some(only), None) => Some(only.key.clone()),
+                _ => None,
+            }
         };
         self.0.find(now, pick).await
     }

@@ -1,0 +1,84 @@
+//! Apple's server-to-server notifications
+//! (<https://developer.apple.com/documentation/signinwithapple/processing-changes-for-sign-in-with-apple-accounts>).
+
+use super::{
+    age::{covered, last_instant},
+    notice::{IdentityNotice, NoticeKind, not_signed, unknown_form},
+};
+use crate::{
+    profile,
+    provider::IdentityProvider,
+    token::{Audience, Issuer},
+};
+use kernel::{Result, Timestamp};
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::Value;
+
+/// An `event_time` below this number is in seconds; from it on, in milliseconds. It is the year 5138 in
+/// seconds and 1973 in milliseconds.
+const MILLISECONDS_FROM: f64 = 1e11;
+
+/// The claims of the notification.
+#[derive(Deserialize)]
+pub(super) struct Notification {
+    iss: String,
+    aud: Audience,
+    iat: f64,
+    /// JSON as text. An object is accepted too.
+    events: Value,
+    /// Only ID tokens have one.
+    nonce: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    r#type: String,
+    sub: Option<String>,
+    /// Apple's documentation shows seconds. Its messages have milliseconds.
+    event_time: Option<f64>,
+}
+
+impl Notification {
+    /// The notice in a notification with a verified signature.
+    ///
+    /// # Errors
+    /// `bad_signature` if the notification is not for us, or too old; `malformed` if the event has an
+    /// unknown form.
+    pub(super) fn notice(self, issuer: &Issuer, client_id: &str, now: Timestamp) -> Result<IdentityNotice> {
+        if !issuer.is(&self.iss) || !self.aud.has(client_id) || self.nonce.is_some() {
+            return Err(not_signed());
+        }
+        let sent_at = covered(self.iat, now).ok_or_else(not_signed)?;
+        let event = match self.events {
+            Value::String(text) => serde_json::from_str(&text),
+            value => serde_json::from_value(value),
+        };
+        let Event { r#type, sub, event_time } = event.map_err(|_| unknown_form())?;
+        let kind = match r#type.as_str() {
+            "email-disabled" => NoticeKind::MailDisabled,
+            "email-enabled" => NoticeKind::MailEnabled,
+            "consent-revoked" => NoticeKind::EndSessions,
+            "account-delete" | "account-deleted" => NoticeKind::IdentityDeleted,
+            _ => NoticeKind::Other,
+        };
+        let subject = sub.and_then(profile::subject);
+        if kind != NoticeKind::Other && subject.is_none() {
+            return Err(unknown_form());
+        }
+        let at = match event_time {
+            // An event cannot happen after the message about it.
+            Some(time) => happened_at(time).ok_or_else(unknown_form)?.min(sent_at),
+            None => sent_at,
+        };
+        Ok(IdentityNotice { provider: IdentityProvider::Apple, subject, kind, at })
+    }
+}
+
+fn happened_at(event_time: f64) -> Option<Timestamp> {
+    if event_time < MILLISECONDS_FROM {
+        return last_instant(event_time);
+    }
+    (event_time <= 2.5e14)
+        .then_some(event_time as i64)
+        .and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok())
+}

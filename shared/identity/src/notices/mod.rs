@@ -1,0 +1,13 @@
+//! Messages that partners send by themselves (back channels).
+
+mod age;
+mod apple_event;
+mod notice;
+mod security_events;
+mod signed_request;
+#[cfg(test)]
+mod tests;
+mod verifier;
+
+pub use notice::{IdentityNotice, NoticeKind};
+pub use verifier::{NoticeSettings, NoticeVerifier};
