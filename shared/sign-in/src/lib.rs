@@ -9,7 +9,7 @@ use runtime::{
     Ctx, Init,
     http::{Edge, Request, Response},
 };
-use session::{CallbackBy, LinkTarget, RefreshToken, ReturnTo, Seal, SignInAttempt, cookie};
+use session::{CallbackBy, LinkTarget, ReturnTo, Seal, SignInAttempt, cookie};
 use transient::{Network, NetworkKeys, NetworkRates, SIGN_INS};
 
 /// The tables, secrets and clients of such a route.
@@ -68,10 +68,11 @@ impl SignInStart {
         let rate = self.rates.count(SIGN_INS, network, ctx.now).await?;
         let (nonce, verifier) = (fresh_nonce(&ctx.ids), fresh_verifier(&ctx.ids));
         let attempt = SignInAttempt::start(provider, nonce, verifier, return_to, &ctx.ids, ctx.now);
+        let former = cookie::read(request.cookies(), cookie::REFRESH);
         let (attempt, by) = match (link_to, provider.answers_by_form()) {
             (Some(target), true) => (attempt.linking(target), CallbackBy::Form),
             (Some(target), false) => (attempt.linking(target), CallbackBy::Redirect),
-            (None, true) => (attempt.with_former(former(request)), CallbackBy::Form),
+            (None, true) => (attempt.with_former(former), CallbackBy::Form),
             (None, false) => (attempt, CallbackBy::Redirect),
         };
         let url = self.endpoint(provider).url(&attempt.state, &attempt.nonce, &attempt.verifier);
@@ -86,10 +87,4 @@ impl SignInStart {
             IdentityProvider::Facebook => &self.facebook,
         }
     }
-}
-
-/// The refresh token of the browser. A text that is none is left out: it would only make the attempt's cookie larger
-/// than browsers accept.
-fn former(request: &Request) -> Option<&str> {
-    cookie::read(request.cookies(), cookie::REFRESH).filter(|text| RefreshToken::parse(text).is_ok())
 }

@@ -114,7 +114,7 @@ fn problem_page(arrival: Option<&Arrival>, error: &Error) -> Option<String> {
     let is_canceled = arrival.is_some_and(|arrival| arrival.parameters.is_canceled());
     match error {
         Error::SignInFailed { .. } if is_canceled => {
-            Some(format!("{}{CANCELED}", if links { "/account" } else { "/" }))
+            Some(format!("{}{CANCELED}", if links { link::PAGE } else { "/" }))
         }
         _ if links => link::problem_page(error),
         _ => identity::problem_page(error),

@@ -13,9 +13,11 @@ use runtime::{
 };
 use session::LinkTarget;
 
-/// The problems that the account's page explains.
-const EXPLAINED: [&str; 5] =
-    ["sign_in_failed", "identity_taken", "provider_linked", "unauthenticated", "too_many_requests"];
+/// The page to which an attempt that links returns.
+pub(crate) const PAGE: &str = "/account";
+
+/// The problems of links that the page explains, beside those of sign-ins.
+const EXPLAINED: [&str; 3] = ["identity_taken", "provider_linked", "unauthenticated"];
 
 /// Links the identity, if the session that began the attempt is still alive. No session changes, and none begins.
 ///
@@ -35,11 +37,15 @@ pub(crate) async fn link(
         deps.accounts.decide_link(target.account, target.session, &person, ctx.now).await
     })
     .await?;
-    let page = format!("/account?linked={}", arrival.provider);
+    let page = format!("{PAGE}?linked={}", arrival.provider);
     Ok(Response::redirect(&page).rate_limit(&vouched.rate).cookie(arrival.attempt.clear()))
 }
 
 /// The page of ours for a browser whose link ended with this error. `None` for an error that it does not explain.
 pub(crate) fn problem_page(error: &Error) -> Option<String> {
-    EXPLAINED.contains(&error.code()).then(|| format!("/account?problem={}", error.code()))
+    if EXPLAINED.contains(&error.code()) {
+        return Some(format!("{PAGE}?problem={}", error.code()));
+    }
+    let page = identity::problem_page(error)?;
+    Some(format!("{PAGE}{}", page.trim_start_matches('/')))
 }

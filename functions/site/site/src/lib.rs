@@ -14,8 +14,10 @@ use runtime::{
 use std::sync::Arc;
 
 /// The pages and their assets: path, content type, content.
-const ASSETS: [(&str, &str, &str); 13] = [
+const ASSETS: [(&str, &str, &str); 14] = [
     ("/", "text/html; charset=utf-8", include_str!("../assets/index.html")),
+    // A link of an identity returns here.
+    ("/account", "text/html; charset=utf-8", include_str!("../assets/index.html")),
     ("/contact", "text/html; charset=utf-8", include_str!("../assets/contact.html")),
     ("/app.js", "text/javascript; charset=utf-8", include_str!("../assets/app.js")),
     ("/api.js", "text/javascript; charset=utf-8", include_str!("../assets/api.js")),
