@@ -34,6 +34,9 @@ async fn reading_takes_one_request_or_none() {
         (person.event("PATCH", &path), 200, 2),
         (person.event("GET", "/v1/sessions"), 200, 2),
         (person.event("GET", "/v1/account/sign-ins"), 200, 2),
+        // The session and the counter of the network.
+        (person.event("POST", "/v1/account/identities/apple"), 303, 2),
+        (person.event("POST", "/v1/account/identities/nobody"), 404, 0),
         (person.event("GET", "/v1/credits"), 200, 1),
         (person.event("GET", "/v1/usage"), 200, 1),
         (person.event("GET", "/v1/account"), 200, 1),

@@ -298,7 +298,7 @@ pub async fn tries_everything(stack: &Stack, token: &str, refresh_token: &str, g
             _ => event.json()["body"].as_str().unwrap_or_default().to_owned(),
         };
         let stranger = Person::stranger(stack.base());
-        let path = path.replace("{id}", generation);
+        let path = path.replace("{id}", generation).replace("{provider}", "google");
         let request =
             stranger.request(method.parse().unwrap(), &path).bearer_auth(token).header("idempotency-key", "late");
         let request = request.header("content-type", "application/json").body(body);
