@@ -92,7 +92,11 @@ async fn a_template_that_gives_too_little_or_too_much_is_found() {
             "      CodeUri: ../target/lambda/list-plans/\n      Environment: {Variables: {OTHER_TABLE: !Ref Credits}}\n",
             "ListPlans: its Deps never asks for the variable OTHER_TABLE",
         ),
-        ("${Stage}/sign-in-sealing-key", "${Stage}/session-signing-key", "LinkIdentity: its Deps asks for the secret sign-in"),
+        (
+            "${Stage}/sign-in-sealing-key",
+            "${Stage}/session-signing-key",
+            "LinkIdentity: its Deps asks for the secret sign-in",
+        ),
         (
             "${Stage}/sign-in-sealing-key",
             "${Stage}/session-signing-key",
