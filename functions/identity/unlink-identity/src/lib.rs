@@ -6,7 +6,6 @@
 
 use accounts::{Unlinked, keys};
 use authentication::Authenticator;
-use aws::{Decision, transact};
 use contract::Route;
 use identity::{AppleRevocation, AppleSettings, IdentityProvider};
 use kernel::{Error, Result};
@@ -17,7 +16,7 @@ use runtime::{
 use schemars::JsonSchema;
 use serde::Serialize;
 use session::Seal;
-use std::{cell::RefCell, sync::Arc};
+use std::sync::Arc;
 
 /// The way for a person whose connection at Apple could not be revoked
 /// (<https://support.apple.com/en-us/102571>).
@@ -84,22 +83,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let caller = deps.authenticator.caller(&request, ctx.now)?;
     let provider: IdentityProvider = request.path("provider")?.parse()?;
     let caller = deps.authenticator.require_fresh(&caller, ctx.now).await?;
-    let accounts = deps.authenticator.accounts();
-    let tried = RefCell::new(None);
-    let unlinked = transact(accounts.db(), &ctx.ids, async || {
-        let decided = accounts.decide_unlink(&caller, provider.as_str()).await;
-        let before: Option<Unlinked> = tried.borrow().clone();
-        match (decided, before) {
-            // An earlier round has removed it, and its answer was lost.
-            (Err(Error::NotFound), Some(unlinked)) => Ok(Decision::Answer(unlinked)),
-            (Ok(Decision::Commit(changes, unlinked)), _) => {
-                tried.replace(Some(unlinked.clone()));
-                Ok(Decision::Commit(changes, unlinked))
-            }
-            (decided, _) => decided,
-        }
-    })
-    .await?;
+    let unlinked = deps.authenticator.accounts().unlink(&caller, provider.as_str(), &ctx.ids).await?;
     let revocation = revoke(&deps, &ctx, provider, &unlinked).await;
     Ok(Response::json(200, &Answer::new(provider, revocation)))
 }
