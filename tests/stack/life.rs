@@ -52,6 +52,8 @@ impl Life {
         canaries.extend(of_a_picture);
         ids.push(Canary::new("upload", &upload));
         canaries.push(pays(stack, &person).await);
+        let (person, of_apple) = links(stack, person).await;
+        canaries.extend(of_apple);
         let (messages, cases) = writes_to_us(&person).await;
         canaries.extend(messages);
         ids.extend(cases);
@@ -120,6 +122,20 @@ async fn arrives(stack: &Stack) -> (String, Person, Vec<Canary>) {
         Canary::new("device", DEVICE),
     ];
     (subject, person, canaries)
+}
+
+/// Links an identity at Apple, which stays, and one at Facebook, which is removed again.
+async fn links(stack: &Stack, mut person: Person) -> (Person, Vec<Canary>) {
+    let number = unique();
+    let who = format!("canary-apple-{number}-@people.example");
+    let removed = format!("canary-facebook-{number}-@people.example");
+    for (provider, who) in [("apple", &who), ("facebook", &removed)] {
+        person.links(provider, who).await.unwrap_or_else(|error| panic!("{error}"));
+    }
+    let answer = person.ask(Method::DELETE, "/v1/account/identities/facebook").await.ok(200);
+    assert_eq!(answer["revocation"], "not_needed");
+    let subject = stack.platform.apple().settings().subject(&who);
+    (person, vec![Canary::new("address at Apple", &who), Canary::new("subject at Apple", &subject)])
 }
 
 /// Requests a picture twice under the same key, a film, and a picture that fails.
