@@ -1,7 +1,7 @@
 //! The three partners as a browser meets them: the way to a partner's page, and the way back to our callback.
 
 use local::fakes::{AppleProfile, FacebookProfile};
-use serde_json::Value;
+use serde_json::{Value, json};
 use testkit::{ACCOUNTS_TABLE, GoogleProfile};
 use tests::{Answer, App, Browser, Event, Person};
 use url::form_urlencoded::{Serializer, parse};
@@ -178,6 +178,36 @@ pub fn subject(app: &App, provider: &str, who: &str) -> String {
         "google" => who.to_owned(),
         "apple" => app.apple().settings().subject(who),
         _ => app.facebook().settings().user_id(who),
+    }
+}
+
+/// Apple has no pictures of people.
+#[tokio::test(start_paused = true)]
+async fn each_partner_brings_the_person_and_makes_a_private_workspace() {
+    let app = App::new(1).await;
+    let picture = "https://pictures.facebook.test/ada.jpg";
+    let google = GoogleProfile { name: Some("Ada Lovelace".to_owned()), ..GoogleProfile::new("ada") };
+    for provider in PARTNERS {
+        let mut browser = app.browser();
+        let page = begin(&app, &mut browser, provider).await;
+        let (back, picture) = match provider {
+            "google" => (redirected(provider, &app.google().sign_in(&page, &google)), json!(google.picture)),
+            "apple" => (apple(&app, &page, &AppleProfile::new("ada").named("Ada", "Lovelace")), json!(null)),
+            _ => {
+                let profile = FacebookProfile::new("ada").named("Ada Lovelace").with_picture(picture);
+                let url = app.facebook().sign_in(app.world().now(), &page, &profile).expect("Facebook shows its page");
+                (redirected(provider, &url), json!(picture))
+            }
+        };
+        browser.keep(&app.send(back.event(&browser)).await.expect(303));
+        let person = Person::of(browser);
+        let account = person.get("/v1/account").await.expect(200).json();
+        let seen = (&account["name"], &account["email"], &account["picture_url"], &account["id"]);
+        let id = json!(person.account().to_string());
+        assert_eq!(seen, (&json!("Ada Lovelace"), &json!("ada@example.com"), &picture, &id), "{provider}");
+        assert_eq!(person.get("/v1/generations").await.expect(200).json()["items"], json!([]), "{provider}");
+        person.ask_for("a boat").await;
+        assert_eq!(person.get("/v1/generations").await.expect(200).json()["items"].as_array().unwrap().len(), 1);
     }
 }
 
