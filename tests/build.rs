@@ -9,8 +9,9 @@ const MANIFEST: &str = "Cargo.toml";
 /// The modules of `runtime` that serve a trigger. The macro has a block for each.
 const KINDS: [&str; 3] = ["http", "queue", "schedule"];
 
-/// The beginning of the function with which a route states its contract.
-const CONTRACT: &str = "pub fn contract() -> Route";
+/// The beginnings of the functions that state contracts: of one route, and of several. The macro has a block for each.
+const CONTRACTS: [(&str, &str); 2] =
+    [("contract", "pub fn contract() -> Route"), ("contracts", "pub fn contracts() -> [Route; ")];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed={MANIFEST}");
@@ -25,12 +26,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let kind = kind.ok_or_else(|| format!("{} must call runtime::…::serve", main.display()))?;
         let name = package.replace('-', "_");
         *lists.entry(kind).or_default() += &format!("{name} = \"{package}\",\n");
-        if read(&main.with_file_name("lib.rs"))?.contains(CONTRACT) {
-            *lists.entry("contract").or_default() += &format!("{name} = \"{package}\" in \"{area}\",\n");
+        let lib = read(&main.with_file_name("lib.rs"))?;
+        for (block, _) in CONTRACTS.into_iter().filter(|(_, start)| lib.contains(*start)) {
+            *lists.entry(block).or_default() += &format!("{name} = \"{package}\" in \"{area}\",\n");
         }
     }
     let block = |kind: &str| format!("{kind} {{\n{}}}\n", lists.get(kind).map_or("", String::as_str));
-    let call = format!("functions! {{\n{}}}\n", [KINDS.map(block).concat(), block("contract")].concat());
+    let blocks = KINDS.into_iter().chain(CONTRACTS.map(|(kind, _)| kind)).map(block);
+    let call = format!("functions! {{\n{}}}\n", blocks.collect::<String>());
     let folder = env::var_os("OUT_DIR").ok_or("Cargo sets OUT_DIR")?;
     Ok(fs::write(Path::new(&folder).join("functions.rs"), call)?)
 }

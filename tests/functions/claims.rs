@@ -1,6 +1,7 @@
 //! Exactly one slice claims each place that may hold data about a person, so that export and erasure
 //! reach it.
 
+use crate::partners::{PARTNERS, sign_in};
 use kernel::{AccountId, Claim, PersonalData};
 use local::fakes::replicate::JobOutcome;
 use policy::{
@@ -211,6 +212,9 @@ async fn all_data_of_a_person_is_claimed_once() {
 
     buys_and_stays(&app).await;
     writes_and_gets_a_gift(&app).await;
+    for provider in PARTNERS {
+        sign_in(&app, provider, "emmy").await;
+    }
 
     let mut kept: Vec<(&str, String, String)> = Vec::new();
     for (name, table) in [

@@ -100,11 +100,14 @@ async fn unknown_routes_and_providers_are_not_found() {
         assert!(html.contains("This page does not exist") && html.contains("href=\"/style.css\""), "{path}: {html}");
         assert!(!html.contains(path), "the page repeats no path: {html}");
     }
-    for provider in ["apple", "Google", "google ", ""] {
+    for provider in ["github", "Google", "APPLE", "google ", ""] {
         let answer = app.send(Event::recorded("login").path("provider", provider).header("accept", "*/*")).await;
         assert_eq!(answer.outcome(), (404, "not_found".to_owned()), "{provider:?}");
         let event = Event::recorded("login-callback").path("provider", provider).raw_query("state=a.b&code=c");
         let answer = app.send(event.cookies(&[])).await;
+        assert_eq!(answer.outcome(), (404, "not_found".to_owned()), "{provider:?}");
+        let form = Event::recorded("login-callback.apple").path("provider", provider).body("state=a.b&code=c");
+        let answer = app.send(form.cookies(&[])).await;
         assert_eq!(answer.outcome(), (404, "not_found".to_owned()), "{provider:?}");
     }
     let webhook = Event::recorded("provider-webhook").path("provider", "midjourney").raw_query("");

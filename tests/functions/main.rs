@@ -2,6 +2,7 @@
 //! and the stored items.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod attacks;
 mod batch;
 mod billing;
 mod cancel;
@@ -32,6 +33,7 @@ mod methods;
 mod ops;
 mod outcomes;
 mod page;
+mod partners;
 mod personal;
 mod printed;
 mod profile;

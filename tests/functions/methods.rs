@@ -52,7 +52,7 @@ async fn head_of_a_sign_in_that_fails_is_answered_as_get() {
     for (accept, content_type) in
         [("text/html,*/*;q=0.8", "text/html; charset=utf-8"), ("application/json", "application/problem+json")]
     {
-        let event = Event::recorded("login").path("provider", "apple").header("accept", accept);
+        let event = Event::recorded("login").path("provider", "github").header("accept", accept);
         let (got, headed) = (app.send(event.clone()).await.expect(404), app.send(event.as_head()).await.expect(404));
         for answer in [&got, &headed] {
             assert_eq!((answer.header("content-type"), answer.header("vary")), (Some(content_type), Some("accept")));
@@ -101,7 +101,8 @@ async fn another_method_of_a_known_path_is_answered_with_its_methods() {
         ("GET", "/v1/generations/x/cancel", "POST, OPTIONS"),
         ("PUT", "/v1/generations/..", "DELETE, GET, HEAD, PATCH, OPTIONS"),
         ("PUT", &long, "DELETE, GET, HEAD, PATCH, OPTIONS"),
-        ("HEAD", "/v1/login/google/callback", "GET, OPTIONS"),
+        ("HEAD", "/v1/login/google/callback", "GET, POST, OPTIONS"),
+        ("PUT", "/v1/account/identities/apple", "DELETE, POST, OPTIONS"),
         ("HEAD", "/v1/webhooks/stripe", "POST, OPTIONS"),
         ("GET", "/v1/webhooks/providers/fal", "POST, OPTIONS"),
         ("DELETE", "/", "GET, HEAD, OPTIONS"),

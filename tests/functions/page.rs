@@ -18,6 +18,26 @@ fn function<'a>(script: &'a str, name: &str) -> &'a str {
     &script[start..start + end]
 }
 
+/// A form of the page that links an identity is redirected to a partner. Browsers stop such a redirect unless the
+/// content policy names its target.
+#[tokio::test(start_paused = true)]
+async fn the_page_may_send_its_forms_to_the_partners() {
+    let app = App::new(1).await;
+    for path in ["/", "/account"] {
+        let page = app.send(Event::recorded("site").raw_path(path)).await.expect(200);
+        let policy = page.header("content-security-policy").unwrap();
+        let targets = policy.split("; ").find_map(|part| part.strip_prefix("form-action ")).unwrap();
+        let person = app.sign_in("alice").await;
+        for provider in ["google", "apple", "facebook"] {
+            let begun = person.ask("POST", &format!("/v1/account/identities/{provider}")).await.expect(303);
+            let location = begun.header("location").unwrap();
+            let is_allowed = targets.split(' ').any(|target| location.starts_with(&format!("{target}/")));
+            assert!(is_allowed, "{path}: {location} is none of {targets}");
+        }
+        assert!(targets.starts_with("'self' ") && !targets.contains('*'), "{targets}");
+    }
+}
+
 /// Signing out clears all storage (`Clear-Site-Data`). So the storage may only have data that the
 /// sign-out must remove. Choices that outlast a session, such as theme and consent, belong into
 /// cookies.

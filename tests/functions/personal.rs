@@ -1,5 +1,6 @@
 //! Export, erasure and proof for each slice, with an account that has used every route.
 
+use crate::partners::{identity, link};
 use kernel::{AccountId, Erased, Key, PersonalData};
 use local::fakes::replicate::JobOutcome;
 use serde_json::Value;
@@ -48,12 +49,15 @@ async fn found(app: &App, account: AccountId) -> Vec<Key> {
     found
 }
 
-/// An account with two browsers, delivered, failed and open generations, and used keys.
+/// An account with two browsers, three identities, delivered, failed and open generations, and used keys.
 async fn lived(app: &App, name: &str) -> Person {
     app.sign_in(name).await;
     let mut second = app.sign_in(name).await;
     app.world().advance(Duration::from_secs(5));
     second.renew().await;
+    for provider in ["apple", "facebook"] {
+        link(app, &second, provider, name).await.expect(303);
+    }
     second.ask_for(&format!("delivered to {name}")).await;
     app.settle().await;
     app.replicate().knobs(|knobs| knobs.outcome = JobOutcome::Moderated);
@@ -83,7 +87,7 @@ async fn an_export_has_everything_and_no_secret() {
         ("cases", 1),
         ("credits", 7),     // the balance; a grant, three holds, a settlement and a release
         ("generations", 6), // three, and the stored request of each
-        ("identities", 1),
+        ("identities", 3),
         ("media", 2), // what was delivered, and its thumbnail
         ("profile", 1),
         ("request_counts", 3), // a message to support, sign-ins and refreshes
@@ -95,7 +99,8 @@ async fn an_export_has_everything_and_no_secret() {
     for there in ["alice@example.com", "delivered to alice", "refused to alice", "under way for alice", "203.0.113."] {
         assert!(text.contains(there), "the export must have {there}");
     }
-    for secret in ["current_hash", "salt", person.refresh_token().rsplit('.').next().unwrap(), "bob"] {
+    let sealed = identity(&app, &person, "apple").unwrap()["token"].as_str().unwrap().to_owned();
+    for secret in ["current_hash", "salt", &sealed, person.refresh_token().rsplit('.').next().unwrap(), "bob"] {
         assert!(!text.contains(secret), "the export must not have {secret}");
     }
 }

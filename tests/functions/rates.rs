@@ -115,6 +115,19 @@ async fn a_sign_in_that_is_fetched_beforehand_uses_nothing_up() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn links_of_identities_count_with_the_sign_ins_of_their_network() {
+    let app = App::new(16).await;
+    let person = app.sign_in("alice").await;
+    let link = |number: usize| {
+        let event = person.event("POST", "/v1/account/identities/apple");
+        event.from_address(&format!("198.51.100.{number}"))
+    };
+    assert_eq!(allowed("link-identity", &burst(&app, (0..BURST).map(link)).await), 40);
+    let login = Event::recorded("login").header("accept", "*/*").from_address("198.51.100.7");
+    assert_eq!(app.send(login).await.outcome(), (429, "too_many_requests".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_account_signs_in_sixty_times_an_hour() {
     let app = App::new(12).await;
     for number in 0..61 {

@@ -1,5 +1,6 @@
 //! The number of outside requests of each operation, which must be the fewest possible.
 
+use crate::partners::{arrival, authorize, begin_link};
 use local::fakes::replicate::WebhookMode;
 use std::time::Duration;
 use testkit::{CallCounts, Fault, Faults, GoogleProfile};
@@ -34,6 +35,9 @@ async fn reading_takes_one_request_or_none() {
         (person.event("PATCH", &path), 200, 2),
         (person.event("GET", "/v1/sessions"), 200, 2),
         (person.event("GET", "/v1/account/sign-ins"), 200, 2),
+        // The session and the counter of the network.
+        (person.event("POST", "/v1/account/identities/apple"), 303, 2),
+        (person.event("POST", "/v1/account/identities/nobody"), 404, 0),
         (person.event("GET", "/v1/credits"), 200, 1),
         (person.event("GET", "/v1/usage"), 200, 1),
         (person.event("GET", "/v1/account"), 200, 1),
@@ -170,6 +174,33 @@ async fn sessions_take_two_requests_or_one() {
     floor("refresh-session (the session, the counter, the rotation)", &counts, 3, 0);
     let (_, counts) = app.world().counted(app.send(person.page_event("DELETE", "/v1/session"))).await;
     floor("logout", &counts, 1, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_at_apple_or_facebook_takes_as_many_requests_as_one_at_google() {
+    // Apple: the code and the keys, which are kept. Facebook: the code, the token and the profile.
+    for (provider, cold, warm) in [("apple", 2, 1), ("facebook", 3, 3)] {
+        let app = App::new(1).await;
+        for (what, vendors) in [("a new account", cold), ("a known account", warm)] {
+            let mut browser = app.browser();
+            let back = arrival(&app, &mut browser, provider, "alice").await;
+            let (answer, counts) = app.world().counted(app.send(back.event(&browser))).await;
+            assert_eq!(answer.status(), 303, "{provider}");
+            floor(&format!("login-callback at {provider} with {what}"), &counts, 6, vendors);
+        }
+        // The link: the counter, the attempt, the account, the transaction.
+        let person = app.sign_in("bob").await;
+        let mut browser = person.browser().clone();
+        let page = begin_link(&app, &person, &mut browser, provider).await;
+        let back = authorize(&app, provider, &page, "bob");
+        let (answer, counts) = app.world().counted(app.send(back.event(&browser))).await;
+        assert_eq!(answer.status(), 303, "{provider}");
+        floor(&format!("login-callback that links at {provider}"), &counts, 4, warm);
+        // The session, the account, the transaction.
+        let removal = person.ask("DELETE", &format!("/v1/account/identities/{provider}"));
+        let (_, counts) = app.world().counted(removal).await;
+        floor(&format!("unlink-identity at {provider}"), &counts, 3, u64::from(provider == "apple"));
+    }
 }
 
 #[tokio::test(start_paused = true)]

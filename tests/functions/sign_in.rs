@@ -290,7 +290,7 @@ async fn a_person_whose_sign_in_fails_reads_a_page() {
         assert!(failed.header("retry-after").is_some() && failed.cookies().is_empty(), "{fault}: {failed:?}");
     }
     let app = App::new(2).await;
-    let wrong = |function: &str| Event::recorded(function).path("provider", "apple").header("accept", "text/html");
+    let wrong = |function: &str| Event::recorded(function).path("provider", "github").header("accept", "text/html");
     for event in [wrong("login"), wrong("login-callback").raw_query("state=a.b&code=c").cookies(&[])] {
         assert!(html_of(&app.send(event).await.expect(404)).contains("There is no sign-in at this address."));
     }

@@ -1,6 +1,6 @@
 //! The answered line of a request has the pseudonym of its caller. No line has the account's id.
 
-use crate::ops::json_of;
+use crate::{ops::json_of, partners::link};
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{GoogleProfile, PUBLIC_ORIGIN};
@@ -132,6 +132,18 @@ async fn a_refused_refresh_or_sign_in_names_the_account_that_it_has_proven() {
     app.send(browser.callback(&callback).header("accept", "text/html")).await.expect(303);
     let redirected = last(&printed);
     assert_eq!((&redirected["who"], &redirected["code"]), (&now(&app, &alice), &json!("too_many_requests")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_names_the_account_that_it_was_begun_for() {
+    let printed = Printed::in_production();
+    let app = App::new(7).await;
+    let (alice, bob) = (app.sign_in("alice").await, app.sign_in("bob").await);
+    for (person, status) in [(&alice, 303), (&bob, 409)] {
+        link(&app, person, "apple", "shared").await.expect(status);
+        let line = last(&printed);
+        assert_eq!((&line["who"], &line["status"]), (&now(&app, person), &json!(status)), "{line}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

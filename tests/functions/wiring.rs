@@ -92,17 +92,21 @@ async fn a_template_that_gives_too_little_or_too_much_is_found() {
             "      CodeUri: ../target/lambda/list-plans/\n      Environment: {Variables: {OTHER_TABLE: !Ref Credits}}\n",
             "ListPlans: its Deps never asks for the variable OTHER_TABLE",
         ),
-        ("${Stage}/sign-in-sealing-key", "${Stage}/session-signing-key", "Login: its Deps asks for the secret sign-in"),
+        (
+            "${Stage}/sign-in-sealing-key",
+            "${Stage}/session-signing-key",
+            "LinkIdentity: its Deps asks for the secret sign-in",
+        ),
         (
             "${Stage}/sign-in-sealing-key",
             "${Stage}/session-signing-key",
             "never asks for the secret session-signing-key",
         ),
-        ("${Stage}/sign-in-sealing-key", "${Stage}/*", "Login: its Deps never asks for the secret *"),
+        ("${Stage}/sign-in-sealing-key", "${Stage}/*", "LinkIdentity: its Deps never asks for the secret *"),
         (
             "parameter/cinemaxsai/${Stage}/sign-in",
             "parameter/other/sign-in",
-            "Login: its Deps never asks for the secret Node",
+            "LinkIdentity: its Deps never asks for the secret Node",
         ),
         (
             "Resource: !GetAtt Accounts.Arn",

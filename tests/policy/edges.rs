@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The crates of ours that each crate may use. A new edge is a decision: add it here with its reason,
 /// and to ARCHITECTURE.md.
-const EDGES: [(&str, &[&str]); 29] = [
+const EDGES: [(&str, &[&str]); 30] = [
     ("kernel", &[]),
     // Describes routes with the limits of the vocabulary. The program of a function has none of its code.
     ("contract", &["kernel"]),
@@ -17,6 +17,8 @@ const EDGES: [(&str, &[&str]); 29] = [
     ("machine", &["kernel"]),
     ("runtime", &["kernel", "aws", "machine", "net", "session"]),
     ("identity", &["kernel", "net"]),
+    // The two routes that send a browser to a partner share the beginning of an attempt.
+    ("sign-in", &["kernel", "identity", "runtime", "session", "transient"]),
     ("accounts", &["kernel", "aws"]),
     // Verifies the token of a request, and then reads the session in the store.
     ("authentication", &["kernel", "accounts", "runtime", "session"]),
@@ -71,7 +73,7 @@ const EDGES: [(&str, &[&str]); 29] = [
 ];
 
 /// Our crates that a function may use. `net` is not one of them: a function gets its client from `runtime`.
-const FUNCTIONS_MAY_USE: [&str; 18] = [
+const FUNCTIONS_MAY_USE: [&str; 19] = [
     "kernel",
     "aws",
     "contract",
@@ -89,6 +91,7 @@ const FUNCTIONS_MAY_USE: [&str; 18] = [
     "intake",
     "privacy",
     "profile",
+    "sign-in",
     "transient",
 ];
 

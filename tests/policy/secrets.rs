@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Words in the name of a secret.
 const SECRET_WORDS: [&str; 8] = ["secret", "token", "key", "password", "passwd", "credential", "private", "signature"];
-/// Last words of the name of a location.
-const PLACE_WORDS: [&str; 3] = ["url", "path", "arn"];
+/// Last words of the name of a location, or of an id that is public.
+const PLACE_WORDS: [&str; 4] = ["url", "path", "arn", "id"];
 
 /// Published examples and values for tests, which only look like secrets.
 const EXAMPLES: [&str; 5] = [
@@ -176,7 +176,7 @@ fn a_secret_in_the_wrong_place_is_found() {
     for secret in ["GOOGLE_CLIENT_SECRET", "ReplicateApiToken", "SigningKey", "DB_PASSWORD", "API_KEYS"] {
         assert!(is_secret(secret), "{secret} is the name of a secret");
     }
-    for other in ["SESSION_PUBLIC_KEYS", "SECRETS_PATH", "GoogleTokenUrl", "MONKEY_ISLAND", "GOOGLE_CLIENT_ID"] {
+    for other in ["SESSION_PUBLIC_KEYS", "SECRETS_PATH", "GoogleTokenUrl", "MONKEY_ISLAND", "AppleKeyId"] {
         assert!(!is_secret(other), "{other} is no secret");
     }
     let variable = Template::with("GOOGLE_ISSUER: !Ref", "GOOGLE_CLIENT_SECRET: !Ref");

@@ -28,6 +28,9 @@ const DEFAULT: &str = "$default";
 /// The beginning of the path of every webhook.
 const WEBHOOKS: &str = "/v1/webhooks/";
 
+/// The functions that a browser comes back to in two ways, with the method of the second.
+const SECOND: [(&str, &str); 1] = [("LoginCallback", "POST")];
+
 /// The path of the secrets inside their ARNs, as the template writes it.
 const SECRETS: &str = ":parameter/cinemaxsai/${Stage}/";
 
@@ -211,14 +214,17 @@ impl<'a> Resource<'a> {
     }
 
     /// The trigger of a function: its one event, as type and properties. The event for `HEAD` beside `GET` is no
-    /// trigger of its own. Neither is a route of the function that gets every path without a route: it has the route
-    /// for its throttle alone.
+    /// trigger of its own, and neither is the second way back from a sign-in. Neither is a route of the function that
+    /// gets every path without a route: it has the route for its throttle alone.
     #[must_use]
     pub fn trigger(self) -> Option<(&'a str, Option<&'a Node>)> {
-        let is_head = |event: Option<&Node>| event.and_then(|event| event.at(&["Method"])?.text()) == Some("HEAD");
+        let is_beside = |event: Option<&Node>| {
+            let method = event.and_then(|event| event.at(&["Method"])?.text());
+            method.is_some_and(|method| method == "HEAD" || SECOND.contains(&(self.name, method)))
+        };
         let gets_any_path = self.routes().iter().any(|route| route == DEFAULT);
         let has_path = |event: Option<&Node>| event.is_some_and(|event| event.at(&["Path"]).is_some());
-        let mut triggers = self.events().filter(|(_, event)| !(is_head(*event) || gets_any_path && has_path(*event)));
+        let mut triggers = self.events().filter(|(_, event)| !(is_beside(*event) || gets_any_path && has_path(*event)));
         triggers.next().filter(|_| triggers.next().is_none())
     }
 

@@ -32,8 +32,10 @@ const QUEUE_URL: usize = "https://sqs.ap-southeast-2.amazonaws.com/123456789012/
 const BUCKET_DOMAIN: usize = ".s3.ap-southeast-2.amazonaws.com".len();
 /// The longest value of most parameters. A longer default counts twice.
 const PARAMETER: usize = 64;
-/// Parameters that may be longer: three keys of 43 characters, and names of models.
-const LONG_PARAMETERS: [(&str, usize); 2] = [("SessionPublicKeys", 3 * 44), ("Paused", 256)];
+/// Parameters of another length: three keys of 43 characters, names of models, and ids at Apple, which have ten
+/// characters.
+const OTHER_PARAMETERS: [(&str, usize); 4] =
+    [("SessionPublicKeys", 3 * 44), ("Paused", 256), ("AppleTeamId", 10), ("AppleKeyId", 10)];
 
 /// The properties of a function from which SAM makes no resource but the function, its role
 /// and the resources of its events.
@@ -111,8 +113,8 @@ fn length_of_name(template: &Template, name: &str) -> Result<usize, String> {
     }
     if let Some(parameter) = template.at(&["Parameters", name]) {
         let default = parameter.at(&["Default"]).and_then(Node::text).unwrap_or_default();
-        let long = LONG_PARAMETERS.iter().find(|(long, _)| *long == name);
-        return Ok(long.map_or(PARAMETER.max(2 * default.len()), |(_, most)| *most));
+        let other = OTHER_PARAMETERS.iter().find(|(other, _)| *other == name);
+        return Ok(other.map_or(PARAMETER.max(2 * default.len()), |(_, most)| *most));
     }
     match template.resources().find(|resource| resource.name == name).map(Resource::r#type) {
         Some(TABLE) => Ok(physical(255)),

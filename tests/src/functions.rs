@@ -14,6 +14,7 @@ macro_rules! functions {
         queue { $($worker:ident = $worker_package:literal,)* }
         schedule { $($tick:ident = $tick_package:literal,)* }
         contract { $($contract:ident = $contract_package:literal in $area:literal,)* }
+        contracts { $($several:ident = $several_package:literal in $several_area:literal,)* }
     ) => {
         /// The functions that answer HTTP, by package.
         pub const HTTP: &[&str] = &[$($route_package),*];
@@ -23,7 +24,10 @@ macro_rules! functions {
 
         /// The contracts of the routes, with the packages and areas of their functions.
         pub(crate) fn contracts() -> Vec<(&'static str, &'static str, Route)> {
-            vec![$(($contract_package, $area, ::$contract::contract())),*]
+            let one = [$(($contract_package, $area, ::$contract::contract())),*].into_iter();
+            let several = [$(($several_package, $several_area, ::$several::contracts().to_vec())),*].into_iter();
+            let several = several.flat_map(|(package, area, routes)| routes.into_iter().map(move |it| (package, area, it)));
+            one.chain(several).collect()
         }
 
         /// The `Deps` of each function.

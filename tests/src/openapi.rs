@@ -15,9 +15,11 @@ use unnamed::unnamed;
 /// Headers of the transport, which no contract lists.
 const OF_THE_TRANSPORT: [&str; 2] = ["content-type", "content-length"];
 
-/// The operations by function.
-static OPERATIONS: LazyLock<BTreeMap<String, Operation>> =
-    LazyLock::new(|| operations().into_iter().map(|operation| (operation.function.clone(), operation)).collect());
+/// The operations by function and method.
+static OPERATIONS: LazyLock<BTreeMap<(String, &'static str), Operation>> = LazyLock::new(|| {
+    let by_route = |operation: Operation| ((operation.function.clone(), operation.route.method()), operation);
+    operations().into_iter().map(by_route).collect()
+});
 
 /// The document, parsed once.
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| contract::document(&operations()));
@@ -33,7 +35,7 @@ pub fn operations() -> Vec<Operation> {
         .map(|(function, area, route)| Operation {
             function: function.to_owned(),
             area: area.to_owned(),
-            examples: examples(function),
+            examples: examples(function, route.method()),
             route,
         })
         .collect();
@@ -47,9 +49,10 @@ pub fn document() -> &'static Value {
     &DOCUMENT
 }
 
-/// The recorded requests of a function, each body once.
-fn examples(function: &str) -> Vec<Example> {
+/// The recorded requests of a function with this method, each body once.
+fn examples(function: &str, method: &str) -> Vec<Example> {
     let names = Event::names().into_iter().filter(|name| name.split('.').next() == Some(function));
+    let names = names.filter(|name| Event::recorded(name).route().split(' ').next() == Some(method));
     let mut examples: Vec<Example> = Vec::new();
     for mut example in names.map(|name| example(&name)) {
         if examples.iter().any(|known| known.body == example.body) {
@@ -83,7 +86,14 @@ fn example(name: &str) -> Example {
 /// # Panics
 /// When it does not.
 pub(crate) fn check(event: &Event, answer: &Answer) {
-    let Some(operation) = OPERATIONS.get(event.function()) else { return };
+    let method = event.route().split(' ').next().unwrap_or_default();
+    // `HEAD` is described with its `GET`.
+    let method = if method == "HEAD" { "GET" } else { method };
+    let Some((_, operation)) =
+        OPERATIONS.iter().find(|((function, of), _)| function == event.function() && *of == method)
+    else {
+        return;
+    };
     let route = operation.route.key_of_route();
     let at = format!("/paths/{}/{}", escaped(operation.route.path_template()), operation.route.method().to_lowercase());
     let at = format!("{at}/responses/{}", answer.status());

@@ -111,7 +111,7 @@ async fn with_token(base: &str, token: &str) -> Vec<Answer> {
     for function in protected() {
         let event = Event::recorded(function);
         let (method, path) = event.route().split_once(' ').expect("a route is a method and a path");
-        let path = path.replace("{id}", "01929e6b-6c00-7000-8000-0123456789ab");
+        let path = path.replace("{id}", "01929e6b-6c00-7000-8000-0123456789ab").replace("{provider}", "google");
         let request = client().request(method.parse().expect("it is a method"), format!("{base}{path}"));
         let request = if token.is_empty() { request } else { request.header(header::AUTHORIZATION, token) };
         answers.push(send(request, format!("{method} {path}")).await);

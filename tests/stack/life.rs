@@ -53,6 +53,8 @@ impl Life {
         canaries.extend(of_a_picture);
         ids.push(Canary::new("upload", &upload));
         canaries.push(pays(stack, &person).await);
+        let (person, of_apple) = links(stack, person).await;
+        canaries.extend(of_apple);
         let (messages, cases) = writes_to_us(&person).await;
         canaries.extend(messages);
         ids.extend(cases);
@@ -128,6 +130,20 @@ async fn introduces_itself(person: &Person) -> Canary {
     let name = format!("Canary-Own-Name-{}-", unique());
     journey::introduces(person, &name).await.unwrap();
     Canary::new("own name", &name)
+}
+
+/// Links an identity at Apple, which stays, and one at Facebook, which is removed again.
+async fn links(stack: &Stack, mut person: Person) -> (Person, Vec<Canary>) {
+    let number = unique();
+    let who = format!("canary-apple-{number}-@people.example");
+    let removed = format!("canary-facebook-{number}-@people.example");
+    for (provider, who) in [("apple", &who), ("facebook", &removed)] {
+        person.links(provider, who).await.unwrap_or_else(|error| panic!("{error}"));
+    }
+    let answer = person.ask(Method::DELETE, "/v1/account/identities/facebook").await.ok(200);
+    assert_eq!(answer["revocation"], "not_needed");
+    let subject = stack.platform.apple().settings().subject(&who);
+    (person, vec![Canary::new("address at Apple", &who), Canary::new("subject at Apple", &subject)])
 }
 
 /// Requests a picture twice under the same key, a film, and a picture that fails.
@@ -306,7 +322,7 @@ pub async fn tries_everything(stack: &Stack, token: &str, refresh_token: &str, g
             _ => event.json()["body"].as_str().unwrap_or_default().to_owned(),
         };
         let stranger = Person::stranger(stack.base());
-        let path = path.replace("{id}", generation);
+        let path = path.replace("{id}", generation).replace("{provider}", "google");
         let request =
             stranger.request(method.parse().unwrap(), &path).bearer_auth(token).header("idempotency-key", "late");
         let request = request.header("content-type", "application/json").body(body);

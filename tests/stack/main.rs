@@ -26,6 +26,7 @@ mod life;
 mod lifecycle;
 mod ops;
 mod pages;
+mod partners;
 mod permissions;
 mod person;
 #[cfg(target_os = "linux")]

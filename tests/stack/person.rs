@@ -231,7 +231,7 @@ pub fn id(generation: &Value) -> String {
 }
 
 /// The target of a redirect.
-fn location(answer: &Answer, base: &str) -> Result<Url, String> {
+pub fn location(answer: &Answer, base: &str) -> Result<Url, String> {
     if !matches!(answer.status, 302 | 303) {
         return Err(format!("{answer}, not a redirect"));
     }

@@ -44,6 +44,20 @@ fn a_person_signs_in_asks_for_a_picture_and_downloads_it() {
 }
 
 #[test]
+fn a_person_signs_in_and_comes_back_at_each_partner() {
+    together(async |stack| {
+        for provider in ["google", "apple", "facebook"] {
+            let who = format!("canary-{}@people.example", crate::person::unique());
+            let first = Person::stranger(stack.base()).signed_in_at(provider, &who).await.unwrap();
+            let second = Person::stranger(stack.base()).signed_in_at(provider, &who).await.unwrap();
+            assert_eq!(first.account, second.account, "{provider}");
+            assert_eq!(second.get("/v1/account").await.ok(200)["email"], who, "{provider}");
+            assert_eq!(second.credits().await, (50, 0), "{provider}: the welcome credits are given once");
+        }
+    });
+}
+
+#[test]
 fn a_person_who_comes_back_finds_the_same_account() {
     together(async |stack| {
         let who = format!("canary-{}@people.example", crate::person::unique());

@@ -163,6 +163,9 @@ fn ours(person: &SignedInAccount) -> Variables {
     let queue = |name: &str| format!("https://sqs.eu-central-1.amazonaws.com/123456789012/{name}");
     let fixed = [
         ("ACCOUNTS_TABLE", "Accounts"),
+        ("APPLE_CLIENT_ID", "com.cinemaxsai.measured"),
+        ("APPLE_ISSUER", "https://appleid.apple.com"),
+        ("APPLE_JWKS_URL", "https://appleid.apple.com/auth/keys"),
         ("BFL_API", "https://api.eu.bfl.ai/v1"),
         ("BFL_DAILY_CAP", "50"),
         ("CASES_TABLE", "Cases"),

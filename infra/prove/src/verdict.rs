@@ -13,11 +13,13 @@ const NEVER: [u64; 3] = [500, 503, 599];
 const OF_THE_PAGES: [u64; 7] = [200, 204, 304, 404, 405, 406, 415];
 
 /// The successes that a signed-in run cannot reach, each with the reason: operation, status, reason.
-const OUT_OF_REACH: [(&str, u64, &str); 4] = [
+const OUT_OF_REACH: [(&str, u64, &str); 6] = [
     ("cancelDeletion", 204, "a deletion ends the session, and the next request is one of somebody else"),
     ("cancelGeneration", 202, "it depends on the time that a fake of a provider takes for a job"),
     ("loginCallback", 303, "the identity provider makes the parameters, and the attempt is in a cookie"),
+    ("loginCallbackByForm", 303, "as for `loginCallback`"),
     ("refreshSession", 200, "the program keeps the refresh token to itself"),
+    ("unlinkIdentity", 200, "the person has one identity, and the last one stays"),
 ];
 
 /// An operation of the document.

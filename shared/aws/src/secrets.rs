@@ -4,6 +4,9 @@ use crate::failure::failed;
 use kernel::{Error, Result};
 use std::{collections::HashMap, fmt};
 
+/// The marks of the first and the last line of a key in PEM (RFC 7468).
+const PEM: (&str, &str) = ("-----BEGIN ", "-----END ");
+
 /// A secret: the current value, and the previous one during a rotation.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
@@ -13,11 +16,19 @@ pub struct Secret {
 
 impl Secret {
     /// Parses the stored form: the current value on the first line, the previous one on the
-    /// second.
+    /// second. The lines of a key in PEM are one value.
     #[must_use]
     pub fn parse(stored: &str) -> Self {
-        let mut lines = stored.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned);
-        Self { current: lines.next().unwrap_or_default(), previous: lines.next() }
+        let (mut values, mut is_open) = (Vec::<String>::new(), false);
+        for line in stored.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            match values.last_mut().filter(|_| is_open) {
+                Some(value) => *value = format!("{value}\n{line}"),
+                None => values.push(line.to_owned()),
+            }
+            is_open = (is_open || line.starts_with(PEM.0)) && !line.contains(PEM.1);
+        }
+        let mut values = values.into_iter();
+        Self { current: values.next().unwrap_or_default(), previous: values.next() }
     }
 
     /// The current value, for new signatures, seals and requests.
@@ -92,5 +103,18 @@ mod tests {
         assert_eq!(secret.accepted().collect::<Vec<_>>(), ["new", "old"]);
         assert_eq!(Secret::parse("only").accepted().collect::<Vec<_>>(), ["only"]);
         assert_eq!(format!("{secret:?}"), "Secret(..)", "a secret must not be printed");
+    }
+
+    #[test]
+    fn a_key_in_pem_is_one_value() {
+        let pem = |body: &str| format!("-----BEGIN KEY-----\n{body}\nBBBB\n-----END KEY-----");
+        let (new, old) = (pem("AAAA"), pem("CCCC"));
+        for stored in [format!("{new}\n{old}\n"), format!("{new}\r\n\r\n{old}"), format!("  {new}\n\n {old}")] {
+            let secret = Secret::parse(&stored);
+            assert_eq!(secret.accepted().collect::<Vec<_>>(), [new.as_str(), &old], "{stored:?}");
+        }
+        assert_eq!(Secret::parse(&new).accepted().count(), 1);
+        let on_one_line = "-----BEGIN KEY-----AAAA-----END KEY-----";
+        assert_eq!(Secret::parse(&format!("{on_one_line}\nold")).accepted().collect::<Vec<_>>(), [on_one_line, "old"]);
     }
 }

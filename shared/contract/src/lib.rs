@@ -1,10 +1,10 @@
 //! The contract of the HTTP API.
 //!
-//! Each function with a route has a `contract()` beside its handler. It is made of the types that the
-//! handler reads and answers, so a change of a type changes the contract. [`document()`] joins the contracts
-//! into one OpenAPI 3.1 document.
+//! Each function with a route has a `contract()` beside its handler, and a function with two routes has
+//! `contracts()`. It is made of the types that the handler reads and answers, so a change of a type changes the
+//! contract. [`document()`] joins the contracts into one OpenAPI 3.1 document.
 //!
-//! The programs of the functions never call `contract()`, so the linker leaves it out of them.
+//! The programs of the functions never call it, so the linker leaves it out of them.
 
 mod answer;
 mod document;

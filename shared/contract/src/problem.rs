@@ -19,7 +19,7 @@ const fn row(status: u16, code: &'static str, when: &'static str, advice: &'stat
 
 /// All problems, in the order of their statuses. Clients rely on the pairs of code and status: a row may be
 /// added, none may change.
-pub const PROBLEMS: [Problem; 30] = [
+pub const PROBLEMS: [Problem; 33] = [
     row(400, "malformed", "the body, query or path cannot be read", "correct the syntax"),
     row(400, "idempotency_key_required", "the header is missing or has another form", "send an `Idempotency-Key`"),
     row(
@@ -43,6 +43,19 @@ pub const PROBLEMS: [Problem; 30] = [
     row(405, "method_not_allowed", "the path does not have this method", "use a method that `Allow` lists"),
     row(406, "not_acceptable", "`Accept` excludes JSON", "accept `application/json`"),
     row(409, "wrong_state", "the stored state does not allow the change", "read the object again"),
+    row(
+        409,
+        "identity_taken",
+        "the sign-in of this partner leads to another account",
+        "sign in with it, and remove it there or delete that account",
+    ),
+    row(409, "provider_linked", "the account has another sign-in of this partner", "remove that one first"),
+    row(
+        409,
+        "last_identity",
+        "it is the only way to sign in to the account",
+        "link another one first, or delete the account",
+    ),
     row(409, "price_above_max_cost", "it costs more than `max_cost`", "ask for the price again, and raise `max_cost`"),
     row(409, "not_uploaded", "the picture of an upload has not been sent", "send the picture first"),
     row(409, "too_many_lots", "the account has the maximum of open lots of credits", "spend credits first"),

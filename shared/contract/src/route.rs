@@ -48,6 +48,8 @@ pub enum Caching {
 pub struct Route {
     pub(crate) method: &'static str,
     pub(crate) path: &'static str,
+    /// The name of the operation, if it is not that of the function.
+    pub(crate) name: Option<&'static str>,
     pub(crate) summary: &'static str,
     pub(crate) about: &'static str,
     pub(crate) access: Access,
@@ -100,6 +102,7 @@ impl Route {
         Self {
             method,
             path,
+            name: None,
             summary,
             about: "",
             access: Access::Public,
@@ -113,6 +116,13 @@ impl Route {
             problems: BTreeSet::from(["internal", "unavailable", "not_acceptable"]),
             limits: Vec::new(),
         }
+    }
+
+    /// The name of the operation, in words with hyphens, for the second route of a function. The first one has the
+    /// name of the function.
+    #[must_use]
+    pub fn named(self, name: &'static str) -> Self {
+        Self { name: Some(name), ..self }
     }
 
     /// What people must know beyond the summary, in Markdown.
@@ -218,6 +228,12 @@ impl Route {
     #[must_use]
     pub fn reads_merge_patch<T: JsonSchema>(self) -> Self {
         self.body::<T>(true, vec![MERGE_PATCH, JSON])
+    }
+
+    /// The route reads a form, as a browser sends it.
+    #[must_use]
+    pub fn reads_only_form<T: JsonSchema>(self) -> Self {
+        self.body::<T>(true, vec![FORM])
     }
 
     /// The route reads JSON, or a form as a browser sends it.

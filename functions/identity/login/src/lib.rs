@@ -4,42 +4,18 @@
 //! minute.
 
 use contract::Route;
-use identity::{AuthorizationEndpoint, IdentityProvider, fresh_nonce, fresh_verifier, problem_page};
+use identity::{IdentityProvider, problem_page};
 use kernel::Result;
 use runtime::{
-    Ctx, Init,
-    http::{Edge, Request, Response},
+    Ctx,
+    http::{Request, Response},
 };
-use session::{ReturnTo, Seal, SignInAttempt};
+use session::ReturnTo;
 use std::sync::Arc;
-use transient::{Network, NetworkKeys, NetworkRates, SIGN_INS};
+use transient::SIGN_INS;
 
-/// The tables, secrets and clients of this function.
-#[derive(Debug)]
-pub struct Deps {
-    google: AuthorizationEndpoint,
-    seal: Seal,
-    edge: Edge,
-    rates: NetworkRates,
-}
-
-impl Deps {
-    /// Builds the dependencies at cold start.
-    ///
-    /// # Errors
-    /// `internal`, with the name of a missing variable or secret.
-    pub async fn new(init: &Init) -> Result<Self> {
-        let table = init.table("TRANSIENT_TABLE")?;
-        let secrets = init.secrets(&["network-hash-key", "sign-in-sealing-key"]).await?;
-        let (client_id, origin) = (init.var("GOOGLE_CLIENT_ID")?, init.var("PUBLIC_ORIGIN")?);
-        Ok(Self {
-            google: AuthorizationEndpoint::google(client_id, init.var("GOOGLE_AUTHORIZE_URL")?, origin)?,
-            seal: Seal::from_keys(secrets.get("sign-in-sealing-key")?.accepted())?,
-            edge: init.edge()?,
-            rates: NetworkRates::new(table, NetworkKeys::from_key(secrets.get("network-hash-key")?.current())?),
-        })
-    }
-}
+/// This function needs the start of sign-ins, which it shares with `link-identity`.
+pub use sign_in::SignInStart as Deps;
 
 /// The contract of the route.
 #[must_use]
@@ -59,8 +35,8 @@ pub fn contract() -> Route {
         .never("not_acceptable")
 }
 
-/// Starts an attempt. A sealed cookie of its own keeps state, nonce and PKCE verifier. If it was refused,
-/// a browser is redirected to the page that explains it; other clients get the problem.
+/// Starts an attempt. If it was refused, a browser is redirected to the page that explains it; other clients get the
+/// problem.
 ///
 /// # Errors
 /// `not_found` (unknown provider), `cross_origin` (not opened by a person), `too_many_requests`, `unavailable`.
@@ -77,14 +53,6 @@ async fn start(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Response> {
     let provider: IdentityProvider = request.path("provider")?.parse()?;
     // Otherwise a picture on any page could use up the number of its visitors' network.
     request.opens_a_page()?;
-    let network = Network::of(request.client_address(&deps.edge));
-    let rate = deps.rates.count(SIGN_INS, network, ctx.now).await?;
     let return_to = ReturnTo::parse(request.query("return_to").unwrap_or("/"));
-    let (nonce, verifier) = (fresh_nonce(&ctx.ids), fresh_verifier(&ctx.ids));
-    let attempt = SignInAttempt::start(provider, nonce, verifier, return_to, &ctx.ids, ctx.now);
-    let url = match provider {
-        IdentityProvider::Google => deps.google.url(&attempt.state, &attempt.nonce, &attempt.verifier),
-    };
-    let answer = Response::redirect(&url).rate_limit(&rate).cookie(attempt.cookie(&deps.seal, &ctx.ids)?);
-    Ok(SignInAttempt::clear_surplus(request.cookies()).into_iter().fold(answer, Response::cookie))
+    deps.begin(ctx, request, provider, return_to, None).await
 }

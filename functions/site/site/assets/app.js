@@ -2,7 +2,7 @@
 
 import { api, patiently, send, wait } from "/api.js";
 import * as attach from "/attach.js";
-import { $, element, notice, showFrozen, statement } from "/notices.js";
+import { $, element, notice, returned, showFrozen, statement } from "/notices.js";
 import { price } from "/price.js";
 import { settings, showFields } from "/settings.js";
 
@@ -371,9 +371,8 @@ async function start() {
   } catch (problem) {
     show(problem);
   }
-  const problem = asked.get("problem");
-  if (problem === "sign_in_failed") notice("Signing in did not work. Please try again.");
-  if (problem === "too_many_requests") notice("Many sign-ins came from your network just now. Wait a minute, then try again.");
+  const said = returned(asked);
+  if (said) notice(said);
   if (asked.get("checkout") === "canceled") notice("Nothing was bought.");
 }
 

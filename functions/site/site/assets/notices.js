@@ -13,6 +13,26 @@ export function notice(...parts) {
   $("notice").hidden = parts.length === 0;
 }
 
+// What came of a sign-in, by the code in the address to which it returns.
+const RETURNED = {
+  sign_in_failed: "Signing in did not work. Please try again.",
+  sign_in_canceled: "You left the sign-in. You can start again at any time.",
+  too_many_requests: "Many sign-ins came from your network just now. Wait a minute, then try again.",
+  identity_taken: "This sign-in belongs to another account. Sign in with it, and remove it there or delete that account first.",
+  provider_linked: "This account has another sign-in of this partner. Remove that one first.",
+  unauthenticated: "You are no longer signed in, so nothing was linked. Sign in, then try again.",
+};
+const CLOCK = "The clock of the sign-in service and our clock differ. Wait a few minutes, then try again.";
+const PARTNERS = { google: "Google", apple: "Apple", facebook: "Facebook" };
+
+// The sentence for the address to which a sign-in or a link returned; undefined if it says nothing.
+export function returned(asked) {
+  const [linked, problem] = [asked.get("linked"), asked.get("problem")];
+  if (Object.hasOwn(PARTNERS, linked)) return `You can now sign in with ${PARTNERS[linked]} too.`;
+  if (problem === "sign_in_failed" && asked.get("reason") === "clock") return CLOCK;
+  return Object.hasOwn(RETURNED, problem) ? RETURNED[problem] : undefined;
+}
+
 const longDay = (time) => new Date(time).toLocaleDateString(undefined, { dateStyle: "long" });
 
 const paragraph = (textContent) => element("p", { textContent });

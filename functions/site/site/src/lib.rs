@@ -14,8 +14,10 @@ use runtime::{
 use std::sync::Arc;
 
 /// The pages and their assets: path, content type, content.
-const ASSETS: [(&str, &str, &str); 13] = [
+const ASSETS: [(&str, &str, &str); 14] = [
     ("/", "text/html; charset=utf-8", include_str!("../assets/index.html")),
+    // A link of an identity returns here.
+    ("/account", "text/html; charset=utf-8", include_str!("../assets/index.html")),
     ("/contact", "text/html; charset=utf-8", include_str!("../assets/contact.html")),
     ("/app.js", "text/javascript; charset=utf-8", include_str!("../assets/app.js")),
     ("/api.js", "text/javascript; charset=utf-8", include_str!("../assets/api.js")),
@@ -56,18 +58,28 @@ pub struct Deps {
 
 impl Deps {
     /// Builds the dependencies at cold start. The policy allows the origin of the bucket, from which
-    /// media are loaded and to which pictures are uploaded.
+    /// media are loaded and to which pictures are uploaded. A form that links an identity is redirected to the page of
+    /// a partner, and browsers compare the target of that redirect with the policy too.
     ///
     /// # Errors
     /// `internal`, with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
         let media = init.var("MEDIA_ORIGIN")?;
+        let pages = ["GOOGLE_AUTHORIZE_URL", "APPLE_AUTHORIZE_URL", "FACEBOOK_AUTHORIZE_URL"];
+        let pages = pages.into_iter().map(|name| init.var(name).map(origin)).collect::<Result<Vec<_>>>()?.join(" ");
         let content_policy = format!(
             "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' {media}; \
-             img-src 'self' blob: {media}; media-src 'self' {media}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+             img-src 'self' blob: {media}; media-src 'self' {media}; form-action 'self' {pages}; base-uri 'none'; \
+             frame-ancestors 'none'"
         );
         Ok(Self { content_policy })
     }
+}
+
+/// The origin of a URL.
+fn origin(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |scheme| scheme + "://".len());
+    url[host..].find('/').map_or(url, |path| &url[..host + path])
 }
 
 /// Answers a page or an asset, the methods of a path, or the error of a path without this route.

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 pub(crate) fn value(operation: &Operation, schemas: &mut Schemas) -> Value {
     let route = &operation.route;
     let mut value = json!({
-        "operationId": id(&operation.function),
+        "operationId": id(route.name.unwrap_or(&operation.function)),
         "summary": route.summary,
         "description": description(route),
         "tags": [operation.area],
@@ -33,9 +33,9 @@ pub(crate) fn value(operation: &Operation, schemas: &mut Schemas) -> Value {
     value
 }
 
-/// The id of the operation: the name of the function in camel case.
-pub(crate) fn id(function: &str) -> String {
-    let mut words = function.split('-');
+/// The id of the operation: the name of the function, or the route's own, in camel case.
+pub(crate) fn id(name: &str) -> String {
+    let mut words = name.split('-');
     let first = words.next().unwrap_or_default().to_owned();
     words.fold(first, |id, word| {
         let (initial, rest) = word.split_at(word.len().min(1));

@@ -18,6 +18,9 @@ const HOME: &str = "<a href=\"/\">Go to Cinemaxsai</a>";
 /// are redirects or pages for people, and problems for programs.
 const SIGN_INS: &str = "/v1/login/";
 
+/// The route that links an identity of a partner to the account. A page of ours sends it as a form without fields.
+const LINKS: &str = "POST /v1/account/identities/{provider}";
+
 /// Whether the route is one of a sign-in, with any method.
 fn is_sign_in(route: &str) -> bool {
     route.split_once(' ').is_some_and(|(_, path)| path.starts_with(SIGN_INS))
@@ -39,8 +42,10 @@ impl Dependence {
     pub(crate) fn of(request: &Request) -> Self {
         let route = request.route();
         match request.is_form() {
+            // A partner may answer by a form, and a success is the same redirect for everybody.
+            _ if is_sign_in(route) || route == LINKS => Self::Errors,
             true => Self::All,
-            false if route == DEFAULT_ROUTE || is_sign_in(route) => Self::Errors,
+            false if route == DEFAULT_ROUTE => Self::Errors,
             false => Self::None,
         }
     }
@@ -67,15 +72,18 @@ pub(crate) enum Reader {
     Visitor,
     /// A person who signs in.
     Newcomer,
+    /// A person who is signed in, and links an identity of a partner.
+    Linker,
 }
 
 impl Reader {
     /// The reader of the answer to `request`.
     pub(crate) fn of(request: &Request) -> Self {
         match request.wants_page() {
+            true if is_sign_in(request.route()) => Self::Newcomer,
+            true if request.route() == LINKS => Self::Linker,
             true if request.is_form() => Self::Writer,
             true if request.route() == DEFAULT_ROUTE => Self::Visitor,
-            true if is_sign_in(request.route()) => Self::Newcomer,
             _ => Self::Program,
         }
     }
@@ -92,13 +100,14 @@ impl Reader {
             (Self::Visitor, Error::NoRoute) => ("This page does not exist", HOME),
             (Self::Visitor, _) => ("This page cannot be shown", HOME),
             (Self::Newcomer, _) => ("You are not signed in", HOME),
+            (Self::Linker, _) => ("Nothing was linked", HOME),
         };
         let sentence = match (self, error) {
             (Self::Writer, Error::BodyTooLarge { limit }) => {
                 format!("Your text is too long: the form may have at most {limit} bytes.")
             }
             (Self::Visitor, Error::NoRoute) => "Check its address.".to_owned(),
-            (Self::Newcomer, Error::NotFound) => "There is no sign-in at this address.".to_owned(),
+            (Self::Newcomer | Self::Linker, Error::NotFound) => "There is no sign-in at this address.".to_owned(),
             _ => error.to_string(),
         };
         problem.into_page(heading, &format!("<p>{}</p>\n<p>{way}</p>", escaped(&sentence)))
@@ -171,6 +180,12 @@ mod tests {
             ("HEAD /v1/login/{provider}", html, "", Reader::Newcomer),
             ("GET /v1/login/{provider}/callback", html, "", Reader::Newcomer),
             ("GET /v1/login/{provider}/callback", "application/json", "", Reader::Program),
+            ("POST /v1/login/{provider}/callback", html, form, Reader::Newcomer),
+            ("POST /v1/login/{provider}/callback", "application/json", form, Reader::Program),
+            ("POST /v1/account/identities/{provider}", html, form, Reader::Linker),
+            ("POST /v1/account/identities/{provider}", html, "", Reader::Linker),
+            ("POST /v1/account/identities/{provider}", "*/*", form, Reader::Program),
+            ("DELETE /v1/account/identities/{provider}", html, "", Reader::Program),
         ] {
             let found = Reader::of(&request(route, accept, content_type));
             assert_eq!(found, reader, "{route} {accept} {content_type}");
@@ -188,6 +203,8 @@ mod tests {
             ("GET /v1/login/{provider}", "", false, true),
             ("HEAD /v1/login/{provider}", "", false, true),
             ("GET /v1/login/{provider}/callback", "", false, true),
+            ("POST /v1/login/{provider}/callback", form, false, true),
+            ("POST /v1/account/identities/{provider}", form, false, true),
             ("GET /v1/credits", "", false, false),
         ] {
             let dependence = Dependence::of(&request(route, "*/*", content_type));
@@ -213,7 +230,7 @@ mod tests {
                 let headers = response.headers().filter(|(name, _)| !replaced.contains(name));
                 headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
             };
-            for reader in [Reader::Writer, Reader::Visitor, Reader::Newcomer] {
+            for reader in [Reader::Writer, Reader::Visitor, Reader::Newcomer, Reader::Linker] {
                 let page = reader.explain(&error, "request-1");
                 assert_eq!((page.status(), page.code()), (problem.status(), Some(error.code())), "{reader:?}");
                 assert_eq!(kept(&page), kept(&problem), "{reader:?} {error:?}");

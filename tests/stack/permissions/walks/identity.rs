@@ -14,9 +14,12 @@ pub async fn walk(quiet: &Quiet, function: &str) -> Option<Walked> {
         "EndOtherSessions" => end_other_sessions(quiet).await,
         "EndSession" => end_session(quiet).await,
         "ListSessions" => list_sessions(quiet).await,
-        "Login" | "LoginCallback" => login(quiet).await,
+        "LinkIdentity" => link_identity(quiet).await,
+        "Login" => login(quiet).await,
+        "LoginCallback" => login_callback(quiet).await,
         "Logout" => logout(quiet).await,
         "RefreshSession" => refresh_session(quiet).await,
+        "UnlinkIdentity" => unlink_identity(quiet).await,
         _ => return None,
     })
 }
@@ -28,6 +31,29 @@ async fn login(quiet: &Quiet) -> Walked {
     match journey::sessions(&person).await?.len() {
         1 => Ok(()),
         more => Err(format!("one browser has {more} sessions")),
+    }
+}
+
+/// A sign-in, and a link, whose transaction checks the session.
+async fn login_callback(quiet: &Quiet) -> Walked {
+    login(quiet).await?;
+    newcomer(quiet).await?.links("facebook", &somebody()).await
+}
+
+/// The session is looked up, and the attempt of the network is counted.
+async fn link_identity(quiet: &Quiet) -> Walked {
+    let begun = newcomer(quiet).await?.ask(Method::POST, "/v1/account/identities/apple").await;
+    if begun.status == 303 { Ok(()) } else { Err(format!("{begun}, not a redirect")) }
+}
+
+/// The session and the account are looked up. The identity goes, and the token is opened for Apple.
+async fn unlink_identity(quiet: &Quiet) -> Walked {
+    let mut person = newcomer(quiet).await?;
+    person.links("apple", &somebody()).await?;
+    let removed = person.ask(Method::DELETE, "/v1/account/identities/apple").await.when(200)?;
+    match removed["revocation"].as_str() {
+        Some("requested") => Ok(()),
+        _ => Err(format!("Apple was not asked: {removed}")),
     }
 }
 

@@ -1,0 +1,150 @@
+//! `DELETE /v1/account/identities/{provider}`: removes a way to sign in from the account (P10).
+//!
+//! Removes the identity, and what came from it in the profile. Then it asks Apple to revoke the token that it gave us.
+//! The identity is gone whatever Apple answers, and the answer says what came of the request. The last identity stays:
+//! without one, nobody could sign in to the account.
+
+use accounts::{Unlinked, keys};
+use authentication::Authenticator;
+use contract::Route;
+use identity::{AppleRevocation, AppleSettings, IdentityProvider};
+use kernel::{Error, Result};
+use runtime::{
+    Ctx, Init,
+    http::{Request, Response},
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+use session::Seal;
+use std::sync::Arc;
+
+/// The way for a person whose connection at Apple could not be revoked
+/// (<https://support.apple.com/en-us/102571>).
+const BY_HAND: &str = "Apple could not be asked to end the connection. You can end it yourself: in the settings of your \
+                       Apple Account, under Sign in with Apple, stop using it with Cinemaxsai.";
+
+/// The tables, secrets and clients of this function.
+#[derive(Debug)]
+pub struct Deps {
+    authenticator: Authenticator,
+    revocation: AppleRevocation,
+    /// Opens the refresh tokens of partners.
+    partner_tokens: Seal,
+}
+
+impl Deps {
+    /// Builds the dependencies at cold start.
+    ///
+    /// # Errors
+    /// `internal`, with the name of a missing variable or secret.
+    pub async fn new(init: &Init) -> Result<Self> {
+        let authenticator = Authenticator::new(init).await?;
+        let secrets = init.secrets(&["apple-private-key", "partner-token-key"]).await?;
+        let var = |name| init.var(name).map(str::to_owned);
+        let settings = AppleSettings {
+            client_id: var("APPLE_CLIENT_ID")?,
+            team_id: var("APPLE_TEAM_ID")?,
+            key_id: var("APPLE_KEY_ID")?,
+            private_key: secrets.get("apple-private-key")?.current().to_owned(),
+            issuer: var("APPLE_ISSUER")?,
+            token_url: var("APPLE_TOKEN_URL")?,
+            revoke_url: var("APPLE_REVOKE_URL")?,
+            jwks_url: var("APPLE_JWKS_URL")?,
+            public_origin: var("PUBLIC_ORIGIN")?,
+        };
+        Ok(Self {
+            authenticator,
+            revocation: AppleRevocation::new(init.vendors()?, settings)?,
+            partner_tokens: Seal::from_keys(secrets.get("partner-token-key")?.accepted())?,
+        })
+    }
+}
+
+/// The contract of the route.
+#[must_use]
+pub fn contract() -> Route {
+    let about = "What came from this identity is removed from the profile, unless another identity says the same. The \
+                 sessions continue. The identity is gone also if Apple could not be asked to revoke its token. The same \
+                 request again is answered 404.";
+    Route::delete("/v1/account/identities/{provider}", "Remove a way to sign in")
+        .about(about)
+        .protected()
+        .path::<IdentityProvider>("provider", "The partner that knows the person.")
+        .answers::<Answer>(200, "the identity is removed, with the outcome of the revocation at Apple")
+        .fails(&["last_identity"])
+}
+
+/// Removes an identity: 200.
+///
+/// # Errors
+/// `unauthenticated` (also if the session has ended), `cross_origin`, `not_found` (unknown provider, or no identity of
+/// it), `last_identity`, `unavailable`.
+pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
+    let caller = deps.authenticator.caller(&request, ctx.now)?;
+    let provider: IdentityProvider = request.path("provider")?.parse()?;
+    let caller = deps.authenticator.require_fresh(&caller, ctx.now).await?;
+    let unlinked = deps.authenticator.accounts().unlink(&caller, provider.as_str(), &ctx.ids).await?;
+    let revocation = revoke(&deps, &ctx, provider, &unlinked).await;
+    Ok(Response::json(200, &Answer::new(provider, revocation)))
+}
+
+/// Asks Apple to revoke the token of a removed identity. Whatever fails is said in the answer, and in a line without
+/// the token.
+async fn revoke(deps: &Deps, ctx: &Ctx, provider: IdentityProvider, unlinked: &Unlinked) -> Revocation {
+    if provider != IdentityProvider::Apple {
+        return Revocation::NotNeeded;
+    }
+    match ask_apple(deps, ctx, provider, unlinked).await {
+        Ok(()) => Revocation::Requested,
+        Err(error) => {
+            tracing::warn!(
+                request_id = ctx.request_id,
+                error = error.why(),
+                "Apple could not be asked to revoke a token"
+            );
+            Revocation::Failed
+        }
+    }
+}
+
+async fn ask_apple(deps: &Deps, ctx: &Ctx, provider: IdentityProvider, unlinked: &Unlinked) -> Result<()> {
+    let purpose = keys::reverse(provider.as_str(), &unlinked.subject);
+    let sealed = unlinked.sealed_token.as_deref().ok_or_else(|| Error::internal("no token is stored"))?;
+    let token = deps.partner_tokens.open(&purpose, sealed);
+    let token = token.and_then(|token| String::from_utf8(token).ok());
+    let token = token.ok_or_else(|| Error::internal("the stored token cannot be opened"))?;
+    deps.revocation.request(&token, ctx.now).await
+}
+
+/// The outcome of the revocation at the partner. Apple answers the same to every token, so nobody knows more than that
+/// it was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Revocation {
+    /// Apple was asked to revoke the token.
+    Requested,
+    /// Apple could not be asked, or no token was stored.
+    Failed,
+    /// We keep no token of this partner.
+    NotNeeded,
+}
+
+/// A removed identity.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RemovedIdentity")]
+struct Answer {
+    /// The partner that knew the person.
+    #[schemars(with = "IdentityProvider")]
+    provider: &'static str,
+    /// The outcome of the revocation.
+    revocation: Revocation,
+    /// What the person can do, if the revocation has failed. Null otherwise.
+    advice: Option<&'static str>,
+}
+
+impl Answer {
+    fn new(provider: IdentityProvider, revocation: Revocation) -> Self {
+        let advice = (revocation == Revocation::Failed).then_some(BY_HAND);
+        Self { provider: provider.as_str(), revocation, advice }
+    }
+}

@@ -1,0 +1,123 @@
+//! Attacks with sessions: ones that were planted, have ended, or whose tokens were used.
+
+use crate::partners::{PARTNERS, arrival, authorize, begin_link, identity, leads_to, link, sign_in, sign_in_with};
+use std::time::Duration;
+use tests::{App, Event, Person, unauthenticated};
+
+/// Session fixation: the attacker plants the cookies of a session of their own, and waits for the victim to sign in.
+#[tokio::test(start_paused = true)]
+async fn a_session_that_was_planted_is_not_taken_over() {
+    for provider in PARTNERS {
+        let app = App::new(1).await;
+        let mallory = sign_in(&app, "google", "mallory").await;
+        let victim = sign_in_with(&app, mallory.browser().clone(), provider, "alice").await;
+        assert_ne!(victim.account(), mallory.account(), "{provider}");
+        assert_ne!(victim.session(), mallory.session(), "{provider}");
+        assert_ne!(victim.refresh_token(), mallory.refresh_token(), "{provider}");
+        let seen = mallory.get("/v1/account").await.expect(200).json();
+        assert_eq!(seen["id"], mallory.account().to_string(), "{provider}: the planted token is still the attacker's");
+        // The sign-in ends the session that its browser had, also behind Apple's form, which brings no session cookie.
+        assert_eq!(app.refresh(mallory.refresh_token()).await.outcome(), unauthenticated(), "{provider}");
+        victim.get("/v1/account").await.expect(200);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_ends_the_session_that_its_browser_had_at_each_partner() {
+    for provider in PARTNERS {
+        let app = App::new(1).await;
+        let first = sign_in(&app, provider, "alice").await;
+        let second = sign_in_with(&app, first.browser().clone(), provider, "alice").await;
+        assert_eq!(second.session_ids().await, [second.session().to_string()], "{provider}: one browser, one session");
+        assert_eq!(app.refresh(first.refresh_token()).await.outcome(), unauthenticated(), "{provider}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_token_that_was_used_ends_the_session_of_each_partner() {
+    for provider in PARTNERS {
+        let app = App::new(1).await;
+        let person = sign_in(&app, provider, "alice").await;
+        let next = app.refresh(person.refresh_token()).await.refresh_token();
+        app.world().advance(Duration::from_secs(31));
+        assert_eq!(app.refresh(person.refresh_token()).await.outcome(), unauthenticated(), "{provider}: used");
+        assert_eq!(app.refresh(&next).await.outcome(), unauthenticated(), "{provider}: its successor");
+    }
+}
+
+/// An ended session begins no link and removes no identity, although its access token is valid for minutes more.
+#[tokio::test(start_paused = true)]
+async fn an_ended_session_links_and_unlinks_nothing() {
+    for provider in PARTNERS {
+        let app = App::new(1).await;
+        let person = sign_in(&app, "google", "alice").await;
+        link(&app, &person, "apple", "alice").await.expect(303);
+        app.send(person.page_event("DELETE", "/v1/session")).await.expect(204);
+        let before = app.world().snapshot();
+        let path = format!("/v1/account/identities/{provider}");
+        for method in ["POST", "DELETE"] {
+            for event in [person.event(method, &path), person.page_event(method, &path)] {
+                assert_eq!(app.send(event).await.outcome(), unauthenticated(), "{method} {provider}");
+            }
+        }
+        app.world().assert_unchanged(&before);
+    }
+}
+
+/// A stale session: it began the link, and has ended when the partner sends the browser back.
+#[tokio::test(start_paused = true)]
+async fn a_link_ends_with_the_session_that_began_it() {
+    for provider in ["apple", "facebook"] {
+        for (accept, status) in [("application/json", 401), ("text/html,*/*;q=0.8", 303)] {
+            let app = App::new(1).await;
+            let (person, other) = (sign_in(&app, "google", "alice").await, sign_in(&app, "google", "alice").await);
+            let mut browser = person.browser().clone();
+            let page = begin_link(&app, &person, &mut browser, provider).await;
+            other.ask("DELETE", &format!("/v1/sessions/{}", person.session())).await.expect(204);
+            let back = authorize(&app, provider, &page, "alice");
+            let before = app.world().snapshot();
+            let answer = app.send(back.event(&browser).header("accept", accept)).await.expect(status);
+            if status == 303 {
+                assert_eq!(answer.header("location"), Some("/account?problem=unauthenticated"), "{provider}");
+            } else {
+                assert_eq!(answer.outcome(), unauthenticated(), "{provider}");
+            }
+            assert!(answer.cookies().is_empty(), "{provider}: {answer:?}");
+            app.world().assert_unchanged(&before);
+            assert_eq!(leads_to(&app, provider, "alice"), None, "{provider}");
+        }
+    }
+}
+
+/// On a shared computer somebody else has signed in meanwhile: the link must go to neither account.
+#[tokio::test(start_paused = true)]
+async fn a_link_does_not_go_to_the_person_who_signed_in_meanwhile() {
+    for provider in ["apple", "facebook"] {
+        let app = App::new(1).await;
+        let person = sign_in(&app, "google", "alice").await;
+        let mut browser = person.browser().clone();
+        let page = begin_link(&app, &person, &mut browser, provider).await;
+        let next = arrival(&app, &mut browser, "google", "bob").await;
+        browser.keep(&app.send(next.event(&browser)).await.expect(303));
+        let bob = Person::of(browser.clone());
+        let back = authorize(&app, provider, &page, "alice");
+        let before = app.world().snapshot();
+        assert_eq!(app.send(back.event(&browser)).await.outcome(), unauthenticated(), "{provider}");
+        app.world().assert_unchanged(&before);
+        assert!(identity(&app, &bob, provider).is_none() && identity(&app, &person, provider).is_none(), "{provider}");
+    }
+}
+
+/// A token in the header acts without cookies. A wrong one is not replaced by the right cookie.
+#[tokio::test(start_paused = true)]
+async fn a_wrong_token_links_and_unlinks_nothing() {
+    let app = App::new(1).await;
+    let person = sign_in(&app, "google", "alice").await;
+    let before = app.world().snapshot();
+    for method in ["POST", "DELETE"] {
+        let event: Event = person.page_event(method, "/v1/account/identities/google");
+        let wrong = event.header("authorization", "Bearer wrong");
+        assert_eq!(app.send(wrong).await.outcome(), unauthenticated(), "{method}");
+    }
+    app.world().assert_unchanged(&before);
+}
