@@ -92,7 +92,7 @@ impl DeletionJob {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::deletion::code::DeletionCode;
+    use crate::deletion::{code::DeletionCode, record::Requester};
 
     pub(crate) fn at(day: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + day * 86_400).unwrap()
@@ -102,6 +102,7 @@ pub(crate) mod tests {
         let deletion = Deletion {
             code: DeletionCode::fresh(&kernel::Ids::new(kernel::Fixed(1))),
             status,
+            requested_by: Requester::Person,
             requested_at: at(0),
             purge_at: at(7),
             due_at: at(30),

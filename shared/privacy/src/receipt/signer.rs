@@ -1,7 +1,7 @@
 //! The receipt: which data was erased and when, and which data is kept and why.
 
 use super::signed::{SignedReceipt, canonical};
-use crate::deletion::{Counts, DeletionCode, DeletionJob};
+use crate::deletion::{Counts, DeletionCode, DeletionJob, Requester};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::{Error, Result, Timestamp, later, limits::WELCOME_MARKER_LIFETIME};
 use ring::{
@@ -54,6 +54,7 @@ impl ReceiptSigner {
         let purged_at = deletion.purged_at.ok_or_else(|| Error::internal("a receipt before the erasure"))?;
         let receipt = Receipt {
             code: &deletion.code,
+            requested_by: deletion.requested_by,
             requested_at: deletion.requested_at,
             purged_at,
             verified_at,
@@ -90,6 +91,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Serialize)]
 struct Receipt<'a> {
     code: &'a DeletionCode,
+    requested_by: Requester,
     requested_at: Timestamp,
     purged_at: Timestamp,
     verified_at: Timestamp,
