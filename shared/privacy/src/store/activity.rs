@@ -78,3 +78,42 @@ pub(crate) async fn read_reopened_at(accounts: &AccountStore, account: AccountId
     let found: Option<Reopened> = table.get(&account.to_string(), profile).await?;
     Ok(found.and_then(|found| found.reopened_at))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws::AttributeValue;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    /// The profile of a person who signed in, and perhaps canceled a deletion, at these times.
+    fn activity(signed_in_at: i64, reopened_at: Option<i64>) -> Activity {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let number = |second: i64| AttributeValue::N((second * 1_000).to_string());
+        let mut profile = Item::from([
+            ("account".to_owned(), text("01929e6b-6c00-7000-8000-0123456789ab")),
+            ("email_verified".to_owned(), AttributeValue::Bool(true)),
+            ("created_at".to_owned(), number(0)),
+            ("signed_in_at".to_owned(), number(signed_in_at)),
+        ]);
+        profile.extend(reopened_at.map(|second| (REOPENED_AT.to_owned(), number(second))));
+        Activity::of(profile).unwrap()
+    }
+
+    #[test]
+    fn the_later_of_sign_in_and_cancellation_counts() {
+        for (signed_in_at, reopened_at, message, is_after) in [
+            (10, None, 9, true),
+            (10, None, 10, false),
+            (10, None, 11, false),
+            (10, Some(20), 19, true),
+            (10, Some(20), 20, false),
+            (30, Some(20), 25, true),
+        ] {
+            let found = activity(signed_in_at, reopened_at).is_after(at(message));
+            assert_eq!(found, is_after, "{signed_in_at}, {reopened_at:?}, {message}");
+        }
+    }
+}

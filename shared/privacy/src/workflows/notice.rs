@@ -74,8 +74,8 @@ struct Request<'a> {
 struct Outcome {
     effect: NoticeEffect,
     code: DeletionCode,
-    /// The deletion that this request has scheduled.
-    scheduled: Option<Deletion>,
+    /// The deletion that this request has scheduled, with its account, whose activity must end.
+    scheduled: Option<(AccountId, Deletion)>,
 }
 
 /// An account with what decides about its deletion.
@@ -155,20 +155,12 @@ impl ApplyNotice {
         let request = Request { identity, at, partner, codes, shard, is_answered, now };
         let db = self.close.deletions.db();
         let Outcome { effect, code, scheduled } = transact(db, ids, async || self.decide(&request).await).await?;
-        if let Some(deletion) = scheduled
-            && self.follow_up(&deletion, ids, now).await.is_err()
+        if let Some((account, deletion)) = scheduled
+            && self.close.finish_closing(account, &deletion, ids, now).await.is_err()
         {
             tracing::warn!("the closing of an account is not finished; the purge will finish it");
         }
         Ok(IdentityErasure { effect, code })
-    }
-
-    /// Ends all activity of the account. Safe to repeat.
-    async fn follow_up(&self, deletion: &Deletion, ids: &Ids, now: Timestamp) -> Result<()> {
-        match self.close.deletions.get_job(&deletion.code).await? {
-            Some(job) => self.close.finish_closing(job.account, deletion, ids, now).await,
-            None => Ok(()),
-        }
     }
 
     async fn decide(&self, request: &Request<'_>) -> Result<Decision<Outcome>> {
@@ -204,8 +196,13 @@ impl ApplyNotice {
                 Some(DeletionRecord::Account(deletion)) => match deletion.status {
                     DeletionStatus::Canceled => (NoticeEffect::Unchanged, None),
                     // A run that died may not have ended all sessions and jobs.
-                    DeletionStatus::Scheduled => (NoticeEffect::Closing, Some(deletion)),
-                    _ => (NoticeEffect::Closing, None),
+                    DeletionStatus::Scheduled => {
+                        let job = self.close.deletions.get_job(code).await?;
+                        (NoticeEffect::Closing, job.map(|job| (job.account, job.deletion)))
+                    }
+                    DeletionStatus::Erasing | DeletionStatus::Settling | DeletionStatus::Erased => {
+                        (NoticeEffect::Closing, None)
+                    }
                 },
                 Some(DeletionRecord::Identity(_)) => (NoticeEffect::Unchanged, None),
             };
@@ -235,7 +232,7 @@ impl ApplyNotice {
         let new = NewDeletion { code: code.clone(), shard: request.shard, partner: Some(request.identity.provider) };
         let (mut changes, deletion) = self.close.closing(account, balance, &new, request.now)?;
         changes.push(activity.is_unchanged_change(&self.close.accounts, account)?);
-        let outcome = Outcome { effect: NoticeEffect::Closing, code, scheduled: Some(deletion) };
+        let outcome = Outcome { effect: NoticeEffect::Closing, code, scheduled: Some((account, deletion)) };
         Ok(Decision::Commit(changes, outcome))
     }
 
