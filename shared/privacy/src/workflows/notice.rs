@@ -178,6 +178,7 @@ impl ApplyNotice {
         match accounts.decide_notice(account, provider, subject, notice).await? {
             Decision::Again => Ok(Decision::Again),
             Decision::Answer(NoticeOutcome::LastIdentity) => self.decide_closing(account, seen, request),
+            Decision::Answer(_) if seen.activity.is_none() => Err(is_being_erased()),
             Decision::Answer(_) => {
                 self.recorded(Vec::new(), request, RemovalOutcome::UsedSince, NoticeEffect::Unchanged)
             }
@@ -218,12 +219,11 @@ impl ApplyNotice {
             let code = known(&mark)?.code;
             return Ok(Decision::Answer(Outcome { effect: NoticeEffect::Closing, code, scheduled: None }));
         }
-        let erased = || Error::unavailable(ERASURE_WAIT, "the account is being erased");
-        let activity = activity.ok_or_else(erased)?;
+        let activity = activity.ok_or_else(is_being_erased)?;
         if activity.is_after(request.at) {
             return self.recorded(Vec::new(), request, RemovalOutcome::UsedSince, NoticeEffect::Unchanged);
         }
-        let balance = balance.ok_or_else(erased)?;
+        let balance = balance.ok_or_else(is_being_erased)?;
         if balance.status == BalanceStatus::Closing {
             // The batch read the mark before another request wrote it.
             return Ok(Decision::Again);
@@ -266,4 +266,9 @@ impl ApplyNotice {
             activity: profile.map(Activity::of).transpose()?,
         })
     }
+}
+
+/// The reverse key still leads to an account whose items are gone.
+fn is_being_erased() -> Error {
+    Error::unavailable(ERASURE_WAIT, "the account is being erased")
 }
