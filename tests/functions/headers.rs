@@ -65,6 +65,8 @@ fn public(app: &App) -> Vec<(u16, &'static str, Event)> {
         (201, NO_STORE, Event::recorded("report")),
         (401, NO_STORE, Event::recorded("report").bearer("wrong")),
         (401, NO_STORE, webhook),
+        (400, NO_STORE, Event::recorded("identity-webhook").fill("event", "a.b.c")),
+        (401, NO_STORE, Event::recorded("identity-webhook.facebook").fill("signed_request", "a.b")),
     ]
 }
 
@@ -141,6 +143,7 @@ async fn an_answer_that_depends_on_accept_says_so() {
         (404, true, site("/nothing").header("accept", "*/*")),
         (405, true, site("/v1/credits").method("PUT")),
         (404, true, Event::recorded("login").path("provider", "apple").header("accept", "*/*")),
+        (404, true, Event::recorded("deletion-status").fill("code", "x").header("accept", "text/html")),
         (303, false, Event::recorded("login")),
         (200, false, site("/")),
         (204, false, site("/").method("OPTIONS")),

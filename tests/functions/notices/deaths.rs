@@ -46,7 +46,7 @@ async fn the_end_of_sessions_heals() {
         app.world().advance(Duration::from_secs(5));
         google(app, "sessions-revoked", "alice")
     };
-    // The keys, the reverse key, the account, the transaction.
+    // Google's keys, the reverse key, the account, the transaction.
     heals(4, prepared).await;
 }
 

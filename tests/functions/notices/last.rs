@@ -3,7 +3,7 @@
 
 use super::{
     is_signed_in,
-    messages::{apple, facebook_deletion, google},
+    messages::{apple, facebook_deletion},
     page,
     people::{APPLE, FACEBOOK, at_apple, at_facebook, cancel, identities, only_with, sign_in_with, store},
 };
@@ -13,7 +13,7 @@ use kernel::limits::DELETION_GRACE;
 use local::fakes::AppleEvent;
 use serde_json::Value;
 use std::time::Duration;
-use testkit::{ACCOUNTS_TABLE, DELETION_RECEIPTS_TABLE, Fault, Faults, GoogleProfile};
+use testkit::{ACCOUNTS_TABLE, DELETION_RECEIPTS_TABLE, Fault, Faults};
 use tests::{App, Person};
 
 /// The code in the mark of an account.
@@ -114,8 +114,7 @@ async fn the_person_asks_again_for_a_deletion_that_a_partner_requested() {
     let identity = at_apple(APPLE);
     let person = only_with(&app, "alice", &identity).await;
     app.world().advance(Duration::from_secs(5));
-    // The sessions do not end, because the second search for them fails.
-    app.send(google(&app, "verification", "")).await.expect(202);
+    // The sessions do not end, because the search for them fails.
     let deleted = apple(&app, AppleEvent::AccountDelete, APPLE);
     app.world().inject(Faults::nth("dynamodb.Query", 2, Fault::ServerError));
     app.send(deleted).await.expect(204);
@@ -216,7 +215,6 @@ async fn a_subject_that_comes_back_after_the_erasure_is_a_new_account() {
     app.send(deleted).await.expect(204);
     app.world().assert_unchanged(&before);
     assert_eq!(store(&app).find_by_identity("apple", APPLE).await.unwrap(), Some(other.account()));
-    app.browser().sign_in(&GoogleProfile::new("carol")).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,6 @@
 //! People with identities of several partners. The store links them, as the callback of a sign-in does.
 
-use accounts::{AccountStore, FreshCaller, Person as Identity, SignIn};
+use accounts::{AccountStore, FreshCaller, SignIn};
 use aws::transact;
 use credits::CreditStore;
 use kernel::{AccountId, Caller};
@@ -19,8 +19,8 @@ pub fn store(app: &App) -> AccountStore {
 }
 
 /// An identity at Apple, with a relay address and a token.
-pub fn at_apple(subject: &str) -> Identity {
-    Identity {
+pub fn at_apple(subject: &str) -> accounts::Person {
+    accounts::Person {
         provider: "apple",
         issuer: "https://appleid.apple.com".to_owned(),
         subject: subject.to_owned(),
@@ -34,8 +34,8 @@ pub fn at_apple(subject: &str) -> Identity {
 }
 
 /// An identity at Facebook, without an address.
-pub fn at_facebook(subject: &str) -> Identity {
-    Identity {
+pub fn at_facebook(subject: &str) -> accounts::Person {
+    accounts::Person {
         provider: "facebook",
         issuer: "https://www.facebook.com".to_owned(),
         subject: subject.to_owned(),
@@ -53,7 +53,7 @@ async fn fresh(app: &App, account: AccountId, session: kernel::SessionId) -> Fre
     store(app).require_fresh(&caller, app.world().now()).await.unwrap()
 }
 
-async fn link(app: &App, person: &Person, identity: &Identity) {
+async fn link(app: &App, person: &Person, identity: &accounts::Person) {
     let (store, now) = (store(app), app.world().now());
     let decide = async || store.decide_link(person.account(), person.session(), identity, now).await;
     transact(store.db(), &app.world().ids(), decide).await.unwrap();
@@ -69,7 +69,7 @@ pub async fn everywhere(app: &App, name: &str) -> Person {
 }
 
 /// A person who is signed in, and whose only identity is this one.
-pub async fn only_with(app: &App, name: &str, identity: &Identity) -> Person {
+pub async fn only_with(app: &App, name: &str, identity: &accounts::Person) -> Person {
     let person = app.sign_in(name).await;
     link(app, &person, identity).await;
     let (store, caller) = (store(app), fresh(app, person.account(), person.session()).await);
@@ -87,7 +87,7 @@ pub async fn identities(app: &App, account: AccountId) -> Vec<String> {
 }
 
 /// A new sign-in with this identity.
-pub async fn sign_in_with(app: &App, account: AccountId, identity: &Identity) -> FreshCaller {
+pub async fn sign_in_with(app: &App, account: AccountId, identity: &accounts::Person) -> FreshCaller {
     let (store, now) = (store(app), app.world().now());
     let sign_in = SignIn::new("203.0.113.9", "a browser", &app.world().ids(), now);
     let decide = async || store.decide_sign_in(account, identity, &sign_in).await;
