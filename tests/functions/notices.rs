@@ -5,7 +5,7 @@ mod deaths;
 mod last;
 mod messages;
 mod order;
-mod people;
+pub mod people;
 mod refused;
 
 use local::fakes::AppleEvent;

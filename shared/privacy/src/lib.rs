@@ -4,7 +4,7 @@
 //!    has deleted the last identity of the account. From then on the account starts nothing new. Until
 //!    the grace period ends, [`ReopenAccount`] takes the request back.
 //! 2. [`SchedulePurges`] finds the deletions that are due.
-//! 3. [`PurgeAccount`] erases [`AllPersonalData`], checks at once and a day later that nothing
+//! 3. [`PurgeAccount`] asks the partners to revoke their tokens, erases [`AllPersonalData`], checks at once and a day later that nothing
 //!    is left, and replaces the deletion job by a receipt.
 //!
 //! [`WelcomeMarkers`] remember, as keyed hashes, which people had a welcome lot.
@@ -27,5 +27,5 @@ pub use receipt::{ReceiptSigner, SignedReceipt, backup_days, canonical, verify};
 pub use store::{DeletionMarks, DeletionStore, HashKeys, WelcomeMarkers};
 pub use workflows::{
     ApplyNotice, CloseAccount, IdentityErasure, NoticeEffect, PartnerIdentity, PurgeAccount, PurgeMessage,
-    PurgeOutcome, ReopenAccount, SchedulePurges, ScheduleReport,
+    PurgeOutcome, ReopenAccount, RevokeTokens, SchedulePurges, ScheduleReport,
 };

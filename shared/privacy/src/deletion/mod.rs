@@ -14,7 +14,7 @@ pub use inventory::DataCount;
 pub(crate) use inventory::{Counts, Inventory};
 #[cfg(test)]
 pub(crate) use job::tests;
-pub(crate) use job::{DeletionJob, PurgeStep};
+pub(crate) use job::{DeletionJob, PurgeStep, Revocations};
 pub use record::{Deletion, DeletionStatus, Requester};
 pub use removal::{Removal, RemovalOutcome};
 pub use view::{DeletionRecord, DeletionRecordView, DeletionView, RemovalView};

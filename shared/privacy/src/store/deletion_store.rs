@@ -5,7 +5,9 @@ use super::{
     keys::{DELETION, TOMBSTONE, TOMBSTONE_PREFIX},
     welcome,
 };
-use crate::deletion::{Deletion, DeletionCode, DeletionJob, DeletionRecord, DeletionStatus, Inventory, Removal};
+use crate::deletion::{
+    Deletion, DeletionCode, DeletionJob, DeletionRecord, DeletionStatus, Inventory, Removal, Revocations,
+};
 use aws::{Change, Condition, ConditionFailure, Dynamo, Table, WriteOutcome, all, any, millis, seconds};
 use kernel::{Error, Result, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -181,6 +183,17 @@ impl DeletionStore {
             .when(all([is_leased(seen, claim), same_round]));
         let markers = found.subjects.iter().map(|person| welcome::marker_change(&self.table, keys, person, now));
         std::iter::once(write.into_explained_change(|_| superseded())).chain(markers).collect()
+    }
+
+    /// Records what became of the tokens of partners. `false` if another run has the lease.
+    pub(crate) async fn record_revocations(
+        &self,
+        job: &DeletionJob,
+        claim: &str,
+        revocations: Revocations,
+    ) -> Result<bool> {
+        let write = self.table.update(job.deletion.code.as_str(), DELETION).set("revocations", revocations);
+        Ok(matches!(write.when(is_leased(job, claim)).apply().await?, WriteOutcome::Applied(_)))
     }
 
     /// Ends a round: all data is erased, and the second check follows at `verify_at`. `false` if
