@@ -123,9 +123,9 @@ impl ApplyNotice {
     ///
     /// - The identity is the account's last one: the deletion of the account is scheduled. If one is under way, it
     ///   stays as it is.
-    /// - The account has another one: the identity and what came from it are removed.
+    ///   It is not scheduled if the person has signed in, or has canceled a deletion, after `at`.
+    /// - The account has another one: the identity and what came from it are removed, unless it was linked after `at`.
     /// - No account has the identity: nothing is changed.
-    /// - The person has signed in, or has canceled a deletion, after `at`: nothing is changed.
     ///
     /// The same request has the same code each time, and writes once.
     ///
