@@ -133,12 +133,7 @@ impl TokenIssue<'_> {
 
 /// The token, signed by `key` with RS256 under this key id.
 fn signed(key_id: &str, claims: &Value, key: &keys::SigningKey) -> String {
-    signed_as("JWT", key_id, claims, key)
-}
-
-/// The token with this type in its header, signed by `key` with RS256 under this key id.
-pub(super) fn signed_as(kind: &str, key_id: &str, claims: &Value, key: &keys::SigningKey) -> String {
-    let header = json!({ "alg": "RS256", "typ": kind, "kid": key_id });
+    let header = json!({ "alg": "RS256", "typ": "JWT", "kid": key_id });
     let signed = format!("{}.{}", part(&header), part(claims));
     let signature = BASE64_URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes()));
     format!("{signed}.{signature}")
