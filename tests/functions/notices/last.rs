@@ -218,6 +218,25 @@ async fn a_subject_that_comes_back_after_the_erasure_is_a_new_account() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_message_in_the_middle_of_the_erasure_comes_again() {
+    let app = App::new(1).await;
+    let person = only_with(&app, "alice", &at_facebook(FACEBOOK)).await;
+    app.world().advance(Duration::from_secs(5));
+    let request = facebook_deletion(&app, FACEBOOK);
+    // The items of the account are gone, and the reverse key is not.
+    let accounts = app.world().clients().dynamodb().table(ACCOUNTS_TABLE);
+    for sort in accounts.sort_keys(&person.account().to_string()).await.unwrap() {
+        accounts.delete(&person.account().to_string(), &sort).apply().await.unwrap();
+    }
+    let before = app.world().snapshot();
+    assert_eq!(app.send(request.clone()).await.outcome(), (503, "unavailable".to_owned()));
+    app.world().assert_unchanged(&before);
+    accounts.delete(&format!("facebook#{FACEBOOK}"), "account").apply().await.unwrap();
+    let code = app.send(request).await.expect(200).json()["confirmation_code"].as_str().unwrap().to_owned();
+    assert_eq!(app.deletion(&code).await.expect(200).json()["outcome"], "nothing_held");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_link_that_comes_at_the_same_time_keeps_the_account_or_is_refused() {
     for seed in 0..12 {
         let app = App::new(seed).await;
