@@ -34,7 +34,11 @@ async fn a_deletion_closes_the_account_and_signs_out() {
     let answer = person.delete_account().await.expect(202);
     let deletion = answer.json();
     let names: Vec<_> = deletion.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(names, ["code", "due_at", "purge_at", "receipt", "requested_at", "signature", "status", "steps"]);
+    assert_eq!(
+        names,
+        ["code", "due_at", "purge_at", "receipt", "requested_at", "requested_by", "signature", "status", "steps"]
+    );
+    assert_eq!(deletion["requested_by"], "person");
     assert_eq!(deletion["status"], "scheduled");
     let now = app.world().now();
     assert_eq!(deletion["requested_at"], now.to_string());

@@ -66,6 +66,8 @@ fn public(app: &App) -> Vec<(u16, &'static str, Event)> {
         (201, NO_STORE, Event::recorded("report")),
         (401, NO_STORE, Event::recorded("report").bearer("wrong")),
         (401, NO_STORE, webhook),
+        (400, NO_STORE, Event::recorded("identity-webhook").fill("event", "a.b.c")),
+        (401, NO_STORE, Event::recorded("identity-webhook.facebook").fill("signed_request", "a.b")),
     ]
 }
 
@@ -148,6 +150,7 @@ async fn an_answer_that_depends_on_accept_says_so() {
         (405, true, site("/v1/credits").method("PUT")),
         (404, true, Event::recorded("login").path("provider", "github").header("accept", "*/*")),
         (400, true, Event::recorded("login-callback.apple").body("state=a.b&code=c").cookies(&[])),
+        (404, true, Event::recorded("deletion-status").fill("code", "x").header("accept", "text/html")),
         (303, false, Event::recorded("login")),
         (303, false, person.event("POST", "/v1/account/identities/apple")),
         (200, false, site("/")),

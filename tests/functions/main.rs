@@ -30,6 +30,7 @@ mod limits;
 mod logged;
 mod lost;
 mod methods;
+mod notices;
 mod ops;
 mod outcomes;
 mod page;

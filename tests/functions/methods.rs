@@ -105,6 +105,7 @@ async fn another_method_of_a_known_path_is_answered_with_its_methods() {
         ("PUT", "/v1/account/identities/apple", "DELETE, POST, OPTIONS"),
         ("HEAD", "/v1/webhooks/stripe", "POST, OPTIONS"),
         ("GET", "/v1/webhooks/providers/fal", "POST, OPTIONS"),
+        ("GET", "/v1/webhooks/identity/apple", "POST, OPTIONS"),
         ("DELETE", "/", "GET, HEAD, OPTIONS"),
         ("POST", "/app.js", "GET, HEAD, OPTIONS"),
         ("TRACE", "/.well-known/jwks.json", "GET, HEAD, OPTIONS"),

@@ -2,6 +2,7 @@
 
 mod deaths;
 mod late;
+mod tokens;
 
 use crate::billing::shop::{Shop, delivery};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};

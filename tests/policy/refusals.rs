@@ -12,8 +12,11 @@ use crate::{
 const UNGRANTED: &str = "UngrantedPayments";
 /// The metric of a filter: webhooks of Stripe with a wrong signature.
 const STRIPE: &str = "StripeRefusals";
+/// The metric of a filter: messages about people's identities that could not be verified.
+const IDENTITY: &str = "IdentityRefusals";
 /// The most refused webhooks of Stripe that may pass without a ring, and the seconds in which they are counted. A
-/// shop with one sale a day must notice a wrong secret: Stripe gives an event up after three days.
+/// shop with one sale a day must notice a wrong secret: Stripe gives an event up after three days. The same numbers hold
+/// for messages about identities, of which there are as few.
 const STRIPE_REFUSALS: (i64, i64) = (3, 24 * 60 * 60);
 /// The most answers 401 in one period that may pass without a look at their share, and the fewest periods.
 const SHARE: (i64, i64) = (20, 3);
@@ -24,13 +27,15 @@ const UNAUTHENTICATED: &str = "UnauthenticatedAnswers";
 /// requests that it refuses.
 fn refusals(template: &Template) -> Vec<String> {
     let mut findings = Vec::new();
-    for (namespace, metric) in [(NAMESPACE, UNGRANTED), (COUNTED, STRIPE), (COUNTED, UNAUTHENTICATED)] {
+    for (namespace, metric) in
+        [(NAMESPACE, UNGRANTED), (COUNTED, STRIPE), (COUNTED, IDENTITY), (COUNTED, UNAUTHENTICATED)]
+    {
         if on(template, namespace, metric).count() != 1 {
             findings.push(format!("let one alarm ring on {metric} of {namespace}"));
         }
     }
     let (most, seconds) = STRIPE_REFUSALS;
-    for alarm in on(template, COUNTED, STRIPE) {
+    for alarm in [STRIPE, IDENTITY].into_iter().flat_map(|metric| on(template, COUNTED, metric)) {
         let counted = watched(alarm).iter().all(|it| it.statistic == "Sum" && it.period >= seconds);
         if !counted || threshold(alarm).is_none_or(|threshold| threshold > most) {
             findings.push(format!("{}: ring at {most} refusals within {seconds} s", alarm.name));
@@ -76,6 +81,7 @@ fn a_refusal_that_nobody_hears_is_found() {
             "UngrantedPaymentsAlarm: ring at the first payment",
         ),
         ("Period: 86400", "Period: 900", "StripeRefusalsAlarm: ring at 3 refusals within 86400 s"),
+        ("MetricName: IdentityRefusals", "MetricName: Refusals", "on IdentityRefusals of Cinemaxsai"),
         ("IF(refused >= 10,", "IF(refused >= 300,", "UnauthenticatedAlarm: ring on the share"),
         (
             "EvaluationPeriods: 3\n      Threshold: 50",

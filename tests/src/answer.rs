@@ -25,7 +25,8 @@ impl Answer {
     /// checked.
     ///
     /// # Panics
-    /// When a security header is missing, or an error is neither a complete problem document nor a page.
+    /// When a security header is missing, or an error is neither a complete problem document nor a page, nor the
+    /// refusal of a security event token.
     pub(crate) fn checked(response: Response) -> Self {
         let answer = Self(response);
         for name in SECURITY {
@@ -33,7 +34,7 @@ impl Answer {
         }
         // A person who opens an address or sends a form gets a page instead.
         let is_page = answer.header("content-type").is_some_and(|content_type| content_type.starts_with("text/html"));
-        if answer.status() >= 400 && !is_page {
+        if answer.status() >= 400 && !is_page && !answer.refuses_an_event() {
             let problem = answer.json();
             assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{answer:?}");
             for name in ["type", "title", "status", "detail", "code", "request_id"] {
@@ -42,6 +43,16 @@ impl Answer {
             assert_eq!(problem["status"], answer.status(), "status and document must agree: {problem}");
         }
         answer
+    }
+
+    /// Whether it refuses a security event token in the form that RFC 8935 §2.3 demands.
+    fn refuses_an_event(&self) -> bool {
+        let body: Value = serde_json::from_slice(self.body()).unwrap_or_default();
+        let names = body.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
+        self.status() == 400
+            && self.header("content-type") == Some("application/json")
+            && self.header("content-language").is_some()
+            && names.eq(["description", "err"])
     }
 
     /// The status.

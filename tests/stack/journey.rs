@@ -3,6 +3,7 @@
 
 use crate::{
     answer::Answer,
+    identity_message::says,
     person::{MODEL, Person, client, done, id, order, post, secret, send, unique},
     stack::PATIENCE,
     upload_form::uploads,
@@ -75,12 +76,19 @@ pub async fn whole(base: &str) -> Result<Delivered, String> {
     drops_one(&person).await?;
     writes_to_support(&person).await?;
     reports(&Person::stranger(base)).await?;
+    is_not_facebook(base).await?;
     buys(&person).await?;
     refresh(&mut person).await?;
     let mut person = thinks_again(base, &who, &person).await?;
     refresh(&mut person).await?;
     signs_out(&person).await?;
     Ok(delivered)
+}
+
+/// Somebody who does not have the app's secret speaks in Facebook's name.
+async fn is_not_facebook(base: &str) -> Result<(), String> {
+    let refused = says(base, "facebook-deletion", "c2lnbmF0dXJl.e30").await;
+    if refused.status == 401 { Ok(()) } else { Err(format!("{refused}, not 401")) }
 }
 
 /// The sessions in a person's list.

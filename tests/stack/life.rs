@@ -2,6 +2,7 @@
 
 use crate::{
     canaries::Canary,
+    identity_message::facebook_says,
     journey::{self, buys, download, finished, refresh},
     person::{Person, client, id, secret, send, unique, unique_address},
     stack::{Stack, eventually},
@@ -260,6 +261,8 @@ async fn comes_and_goes(stack: &Stack, subject: &str, mut person: Person) -> Per
     refresh(&mut person).await.unwrap();
     let person = journey::thinks_again(stack.base(), subject, &person).await.unwrap();
     journey::signs_in_elsewhere(stack.base(), subject, &person).await.unwrap();
+    let unknown = facebook_says(&stack.platform, stack.base(), "facebook", "10220000000000099").await;
+    assert_eq!(unknown.status, 204, "{unknown}");
     let elsewhere = Person::sign_in(stack.base(), subject).await.unwrap();
     assert_eq!(elsewhere.ask(Method::DELETE, "/v1/session").await.status, 204);
     person

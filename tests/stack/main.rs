@@ -20,6 +20,7 @@ mod environment;
 mod erasure;
 mod flood;
 mod idempotency;
+mod identity_message;
 mod journey;
 mod ledger;
 mod life;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 /// The tables of one platform.
 pub struct Tables {
+    accounts: Table,
     credits: Table,
     generations: Table,
     receipts: Table,
@@ -18,7 +19,28 @@ impl Tables {
     pub fn of(platform: &LocalPlatform) -> Self {
         let db = root(platform).dynamodb();
         let table = |name| db.table(&platform.resource(name).expect("the template has this table").id);
-        Self { credits: table("Credits"), generations: table("Generations"), receipts: table("DeletionReceipts") }
+        Self {
+            accounts: table("Accounts"),
+            credits: table("Credits"),
+            generations: table("Generations"),
+            receipts: table("DeletionReceipts"),
+        }
+    }
+
+    /// Gives an account an identity at Facebook in place of its identity at Google, which is `who`.
+    pub async fn moves_to_facebook(&self, account: &str, who: &str, user_id: &str) {
+        let (of_google, of_facebook) = (format!("google#{who}"), format!("facebook#{user_id}"));
+        let identity = json!({
+            "provider": "facebook", "issuer": "https://www.facebook.com", "subject": user_id, "linked_at": 0,
+        });
+        for write in [
+            self.accounts.put(&of_facebook, "account", &json!({ "account": account })),
+            self.accounts.put(account, "identity#facebook", &identity),
+            self.accounts.delete(account, "identity#google"),
+            self.accounts.delete(&of_google, "account"),
+        ] {
+            write.apply().await.expect("an identity can be written");
+        }
     }
 
     /// The balance of an account.

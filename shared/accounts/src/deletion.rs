@@ -16,7 +16,10 @@ use serde::{Deserialize, Serialize};
 pub struct DeletionMark {
     /// The code by which the deletion is found.
     pub code: String,
-    /// When the person requested it.
+    /// The partner that requested it, in the form of keys. `None` if the person did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_by: Option<String>,
+    /// When it was requested.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub requested_at: Timestamp,
     /// When the purge begins.

@@ -197,6 +197,10 @@ pub const ERASURE_SETTLES: Duration = Duration::from_secs(24 * 60 * 60);
 /// policy page state the time.
 pub const WELCOME_MARKER_LIFETIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
+/// How long the answer to a partner's request for deletion that deletes no account can be read. With the
+/// recovery of its table it is well within the 30 days of a deletion.
+pub const REMOVAL_LIFETIME: Duration = Duration::from_secs(21 * 24 * 60 * 60);
+
 /// Longest text of a case (what a person writes to support, or reports) and of a reply to it, in
 /// Unicode scalar values.
 pub const CASE_TEXT_CHARS: usize = 4_000;

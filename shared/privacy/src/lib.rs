@@ -1,9 +1,10 @@
 //! Privacy: the deletion of an account, from the request to the signed receipt (P15).
 //!
-//! 1. [`CloseAccount`] records the request. From then on the account starts nothing new. Until
+//! 1. [`CloseAccount`] records the person's request, and [`ApplyNotice`] the one of a partner at which the person
+//!    has deleted the last identity of the account. From then on the account starts nothing new. Until
 //!    the grace period ends, [`ReopenAccount`] takes the request back.
 //! 2. [`SchedulePurges`] finds the deletions that are due.
-//! 3. [`PurgeAccount`] erases [`AllPersonalData`], checks at once and a day later that nothing
+//! 3. [`PurgeAccount`] asks the partners to revoke their tokens, erases [`AllPersonalData`], checks at once and a day later that nothing
 //!    is left, and replaces the deletion job by a receipt.
 //!
 //! [`WelcomeMarkers`] remember, as keyed hashes, which people had a welcome lot.
@@ -18,9 +19,13 @@ mod store;
 mod workflows;
 
 pub use all_personal_data::AllPersonalData;
-pub use deletion::{DataCount, Deletion, DeletionCode, DeletionStatus, DeletionView};
+pub use deletion::{
+    DataCount, Deletion, DeletionCode, DeletionRecord, DeletionRecordView, DeletionStatus, DeletionView, Removal,
+    RemovalOutcome, RemovalView, Requester,
+};
 pub use receipt::{ReceiptSigner, SignedReceipt, backup_days, canonical, verify};
 pub use store::{DeletionMarks, DeletionStore, HashKeys, WelcomeMarkers};
 pub use workflows::{
-    CloseAccount, PurgeAccount, PurgeMessage, PurgeOutcome, ReopenAccount, SchedulePurges, ScheduleReport,
+    ApplyNotice, CloseAccount, IdentityErasure, NoticeEffect, PartnerIdentity, PurgeAccount, PurgeMessage,
+    PurgeOutcome, ReopenAccount, RevokeTokens, SchedulePurges, ScheduleReport,
 };

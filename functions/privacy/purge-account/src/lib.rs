@@ -1,5 +1,7 @@
 //! Queue `purge`: erases the account of a due deletion, checks at once and a day later that
-//! nothing is left, and writes the signed receipt (P15).
+//! nothing is left, and writes the signed receipt (P15). Before the erasure it asks Apple to revoke its token.
+
+mod partners;
 
 use accounts::AccountStore;
 use billing::PaymentStore;
@@ -8,6 +10,7 @@ use credits::CreditStore;
 use generations::{GenerationStore, RequestCancel};
 use kernel::Result;
 use media::MediaStore;
+use partners::PartnerTokens;
 use privacy::{
     AllPersonalData, CloseAccount, DeletionStore, HashKeys, PurgeAccount, PurgeMessage, PurgeOutcome, ReceiptSigner,
     backup_days,
@@ -28,7 +31,8 @@ impl Deps {
     /// # Errors
     /// `internal`, with the name of a missing variable or secret.
     pub async fn new(init: &Init) -> Result<Self> {
-        let secrets = init.secrets(&["erasure-hash-key", "receipt-signing-key"]).await?;
+        let names = ["apple-private-key", "erasure-hash-key", "partner-token-key", "receipt-signing-key"];
+        let secrets = init.secrets(&names).await?;
         let deletions = DeletionStore::new(init.table("DELETION_RECEIPTS_TABLE")?);
         let accounts = AccountStore::new(init.table("ACCOUNTS_TABLE")?);
         let credits = CreditStore::new(init.table("CREDITS_TABLE")?);
@@ -52,6 +56,7 @@ impl Deps {
                 deletions: deletions.clone(),
                 personal_data,
                 close: CloseAccount { deletions, accounts, credits, cancel },
+                partners: Box::new(PartnerTokens::new(init, &secrets)?),
                 keys: HashKeys::from_keys(secrets.get("erasure-hash-key")?.accepted())?,
                 signer: ReceiptSigner::from_seed(secrets.get("receipt-signing-key")?.current())?,
                 backup_days: backup_days(init.var("PITR_DAYS")?, init.var("LOG_DAYS")?)?,

@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// Random bytes of a code. 160 bits cannot be guessed. A code gives access to the state of its
-/// deletion and to nothing else.
-const BYTES: usize = 20;
+/// Bytes of a code: random ones, or those of a keyed hash. 160 bits cannot be guessed. A code gives
+/// access to the state of its deletion and to nothing else.
+pub(crate) const CODE_BYTES: usize = 20;
 
 /// The code that finds a deletion without a session. After the erasure the user cannot sign in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -19,7 +19,12 @@ impl DeletionCode {
     /// A new random code.
     #[must_use]
     pub fn fresh(ids: &Ids) -> Self {
-        Self(URL_SAFE_NO_PAD.encode(ids.bytes::<BYTES>()))
+        Self(URL_SAFE_NO_PAD.encode(ids.bytes::<CODE_BYTES>()))
+    }
+
+    /// The code with these bytes, which are those of a keyed hash.
+    pub(crate) fn of(bytes: [u8; CODE_BYTES]) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(bytes))
     }
 
     /// The text.
@@ -38,11 +43,11 @@ impl fmt::Display for DeletionCode {
 impl FromStr for DeletionCode {
     type Err = Error;
 
-    /// Accepts only the form that [`DeletionCode::fresh`] makes. Every other text is
+    /// Accepts only the form of a code. Every other text is
     /// `not_found`, because no such code exists. The letter case counts: base64url has digits of both.
     fn from_str(text: &str) -> Result<Self> {
         match URL_SAFE_NO_PAD.decode(text) {
-            Ok(bytes) if bytes.len() == BYTES => Ok(Self(text.to_owned())),
+            Ok(bytes) if bytes.len() == CODE_BYTES => Ok(Self(text.to_owned())),
             _ => Err(Error::NotFound),
         }
     }

@@ -23,6 +23,9 @@ pub(crate) struct DeletionJob {
     /// The partitions of the reverse keys of the account. The items that named them may be
     /// erased already.
     pub(crate) reverse: Vec<String>,
+    /// What became of the tokens of partners. `None` until the partners were asked, and if there was no token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) revocations: Option<Revocations>,
     /// The time of the second check.
     #[serde(
         with = "jiff::fmt::serde::timestamp::millisecond::optional",
@@ -30,6 +33,15 @@ pub(crate) struct DeletionJob {
         skip_serializing_if = "Option::is_none"
     )]
     pub(crate) verify_at: Option<Timestamp>,
+}
+
+/// The tokens of partners for which a revocation was requested before the erasure, and for which it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Revocations {
+    /// The partner took the request. Whether it revoked the token is not known.
+    pub(crate) requested: u32,
+    /// The partner could not be asked.
+    pub(crate) failed: u32,
 }
 
 /// The next step of a deletion.
@@ -58,6 +70,7 @@ impl DeletionJob {
             round: 0,
             counts: Counts::new(),
             reverse: Vec::new(),
+            revocations: None,
             verify_at: None,
         }
     }
@@ -92,7 +105,7 @@ impl DeletionJob {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::deletion::code::DeletionCode;
+    use crate::deletion::{code::DeletionCode, record::Requester};
 
     pub(crate) fn at(day: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + day * 86_400).unwrap()
@@ -102,6 +115,7 @@ pub(crate) mod tests {
         let deletion = Deletion {
             code: DeletionCode::fresh(&kernel::Ids::new(kernel::Fixed(1))),
             status,
+            requested_by: Requester::Person,
             requested_at: at(0),
             purge_at: at(7),
             due_at: at(30),

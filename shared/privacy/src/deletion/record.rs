@@ -1,6 +1,6 @@
 use super::code::DeletionCode;
 use crate::receipt::SignedReceipt;
-use kernel::Timestamp;
+use kernel::{Error, Result, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,46 @@ impl DeletionStatus {
     }
 }
 
+/// Who asked for a deletion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Requester {
+    /// The person, who was signed in.
+    #[default]
+    Person,
+    /// Google reported that the last identity of the account was deleted there.
+    Google,
+    /// Apple reported that the last identity of the account was deleted there.
+    Apple,
+    /// Facebook reported that the person wants the data of the last identity deleted.
+    Facebook,
+}
+
+impl Requester {
+    /// The partner with this name, in the form of paths and keys.
+    ///
+    /// # Errors
+    /// `internal` if there is no such partner.
+    pub(crate) fn partner(name: &str) -> Result<Self> {
+        match name {
+            "google" => Ok(Self::Google),
+            "apple" => Ok(Self::Apple),
+            "facebook" => Ok(Self::Facebook),
+            _ => Err(Error::internal("a deletion was requested by a partner that does not exist")),
+        }
+    }
+
+    /// The partner's name for people. `None` for the person.
+    pub(crate) const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Person => None,
+            Self::Google => Some("Google"),
+            Self::Apple => Some("Apple"),
+            Self::Facebook => Some("Facebook"),
+        }
+    }
+}
+
 /// A deletion as everybody with its code may see it. It has no personal data and no account id.
 /// After the erasure only this remains.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +84,9 @@ pub struct Deletion {
     pub code: DeletionCode,
     /// The progress.
     pub status: DeletionStatus,
+    /// Who asked for it. Deletions of before this field were requested by the person.
+    #[serde(default)]
+    pub requested_by: Requester,
     /// The time of the request.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub requested_at: Timestamp,
@@ -87,5 +130,26 @@ mod tests {
         ] {
             assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
         }
+    }
+
+    #[test]
+    fn a_deletion_of_before_was_requested_by_the_person() {
+        let stored = serde_json::json!({
+            "pk": "AAAAAAAAAAAAAAAAAAAAAAAAAAA", "status": "scheduled",
+            "requested_at": 1_800_000_000_000_i64, "purge_at": 1_800_600_000_000_i64, "due_at": 1_802_600_000_000_i64,
+        });
+        let deletion: Deletion = serde_json::from_value(stored).unwrap();
+        assert_eq!(deletion.requested_by, Requester::Person);
+    }
+
+    #[test]
+    fn a_partner_is_found_by_the_name_that_is_stored() {
+        for requester in [Requester::Google, Requester::Apple, Requester::Facebook] {
+            let name = serde_json::to_value(requester).unwrap();
+            assert_eq!(Requester::partner(name.as_str().unwrap()).unwrap(), requester);
+            assert!(requester.name().is_some());
+        }
+        assert!(Requester::partner("person").is_err(), "a person is no partner");
+        assert_eq!(Requester::Person.name(), None);
     }
 }

@@ -2,12 +2,78 @@
 
 use super::{
     code::DeletionCode,
-    record::{Deletion, DeletionStatus},
+    record::{Deletion, DeletionStatus, Requester},
+    removal::{Removal, RemovalOutcome},
 };
 use kernel::{Error, Result, Timestamp, schema::Time};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+/// What a code finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeletionRecord {
+    /// The deletion of an account.
+    Account(Deletion),
+    /// The answer to a partner's request that deletes no account.
+    Identity(Removal),
+}
+
+/// What a code finds, in answers.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "DeletionRecord")]
+pub enum DeletionRecordView<'a> {
+    /// The deletion of an account.
+    Account(DeletionView<'a>),
+    /// The answer to a partner's request that deletes no account.
+    Identity(RemovalView<'a>),
+}
+
+impl<'a> DeletionRecordView<'a> {
+    /// The view of a record.
+    ///
+    /// # Errors
+    /// `internal` if a stored receipt does not parse.
+    pub fn new(record: &'a DeletionRecord) -> Result<Self> {
+        match record {
+            DeletionRecord::Account(deletion) => DeletionView::new(deletion).map(Self::Account),
+            DeletionRecord::Identity(removal) => Ok(Self::Identity(RemovalView::new(removal))),
+        }
+    }
+}
+
+/// The answer to a partner's request for deletion that deletes no account. It has no personal data, and can be
+/// read for 21 days.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "IdentityRemoval")]
+pub struct RemovalView<'a> {
+    /// The code that reads the answer.
+    code: &'a DeletionCode,
+    /// What became of the request.
+    outcome: RemovalOutcome,
+    /// The partner that sent the request.
+    requested_by: Requester,
+    /// When the partner got the request.
+    #[schemars(with = "Time")]
+    requested_at: Timestamp,
+    /// When the request was carried out.
+    #[schemars(with = "Time")]
+    answered_at: Timestamp,
+}
+
+impl<'a> RemovalView<'a> {
+    fn new(removal: &'a Removal) -> Self {
+        let Removal { code, requested_by, outcome, requested_at, answered_at, .. } = removal;
+        Self {
+            code,
+            outcome: *outcome,
+            requested_by: *requested_by,
+            requested_at: *requested_at,
+            answered_at: *answered_at,
+        }
+    }
+}
 
 /// The deletion of an account. It has no personal data.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -18,7 +84,9 @@ pub struct DeletionView<'a> {
     code: &'a DeletionCode,
     /// The progress.
     status: DeletionStatus,
-    /// When the person asked for the deletion.
+    /// Who asked for the deletion: the person, or the partner of the account's last identity.
+    requested_by: Requester,
+    /// When the deletion was requested.
     #[schemars(with = "Time")]
     requested_at: Timestamp,
     /// When the erasure begins. Until then the deletion can be canceled.
@@ -74,6 +142,7 @@ impl<'a> DeletionView<'a> {
         Ok(Self {
             code: &deletion.code,
             status: deletion.status,
+            requested_by: deletion.requested_by,
             requested_at: deletion.requested_at,
             purge_at: deletion.purge_at,
             due_at: deletion.due_at,

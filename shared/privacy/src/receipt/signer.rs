@@ -1,7 +1,7 @@
 //! The receipt: which data was erased and when, and which data is kept and why.
 
 use super::signed::{SignedReceipt, canonical};
-use crate::deletion::{Counts, DeletionCode, DeletionJob};
+use crate::deletion::{Counts, DeletionCode, DeletionJob, Requester, Revocations};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::{Error, Result, Timestamp, later, limits::WELCOME_MARKER_LIFETIME};
 use ring::{
@@ -54,6 +54,7 @@ impl ReceiptSigner {
         let purged_at = deletion.purged_at.ok_or_else(|| Error::internal("a receipt before the erasure"))?;
         let receipt = Receipt {
             code: &deletion.code,
+            requested_by: deletion.requested_by,
             requested_at: deletion.requested_at,
             purged_at,
             verified_at,
@@ -63,7 +64,7 @@ impl ReceiptSigner {
             erased: &job.counts,
             backups_gone_by: later(purged_at, DAY * backup_days),
             kept: kept(purged_at),
-            partners: PARTNERS,
+            partners: partners(job.revocations),
         };
         Ok(self.sign(&serde_json::to_value(receipt).map_err(Error::internal)?))
     }
@@ -90,6 +91,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Serialize)]
 struct Receipt<'a> {
     code: &'a DeletionCode,
+    requested_by: Requester,
     requested_at: Timestamp,
     purged_at: Timestamp,
     verified_at: Timestamp,
@@ -101,7 +103,7 @@ struct Receipt<'a> {
     /// The time after which no backup and no log has any of the data.
     backups_gone_by: Timestamp,
     kept: [Kept; 2],
-    partners: [Partner; 3],
+    partners: Vec<Partner>,
 }
 
 /// Data that is kept, with the reason.
@@ -135,7 +137,20 @@ struct Partner {
     outcome: &'static str,
 }
 
-const PARTNERS: [Partner; 3] = [
+/// The practice of all partners, and what became of the token that Apple gave us, if it gave one.
+fn partners(revocations: Option<Revocations>) -> Vec<Partner> {
+    let apple = revocations.map(|Revocations { failed, .. }| match failed {
+        0 => "we asked it to revoke the token that it gave us; it does not say whether it did",
+        _ => {
+            "it could not be asked to revoke the token that it gave us; the person may end the connection in the \
+             settings of their Apple Account"
+        }
+    });
+    let apple = apple.map(|outcome| Partner { name: "Apple", outcome });
+    PARTNERS.into_iter().chain(apple).collect()
+}
+
+const PARTNERS: [Partner; 4] = [
     Partner {
         name: "Replicate",
         outcome: "removes prompts, files and logs by itself one hour after each job; it offers no deletion of a job",
@@ -145,6 +160,7 @@ const PARTNERS: [Partner; 3] = [
         name: "Google",
         outcome: "we kept no token; the person may take our access away in their Google account",
     },
+    Partner { name: "Facebook", outcome: "we kept no token; the person may remove our app in their Facebook settings" },
 ];
 
 #[cfg(test)]
@@ -178,6 +194,19 @@ mod tests {
         assert_eq!(receipt["erased"], json!({"media": {"items": 0, "objects": 3}}));
         assert_eq!(receipt["kept"][0]["until"], at(97).to_string());
         assert!(!signed().text.contains("01929e6b"), "a receipt must not have the account id");
+    }
+
+    #[test]
+    fn a_receipt_says_what_became_of_apples_token() {
+        let outcome = |revocations| {
+            let partners = partners(revocations);
+            partners.iter().find(|partner| partner.name == "Apple").map(|partner| partner.outcome)
+        };
+        assert_eq!(outcome(None), None, "Apple gave no token");
+        let asked = outcome(Some(Revocations { requested: 1, failed: 0 })).unwrap();
+        assert!(asked.contains("we asked it") && asked.contains("does not say"), "{asked}");
+        let failed = outcome(Some(Revocations { requested: 1, failed: 1 })).unwrap();
+        assert!(failed.contains("could not be asked"), "{failed}");
     }
 
     #[test]

@@ -5,7 +5,9 @@ use super::{
     keys::{DELETION, TOMBSTONE, TOMBSTONE_PREFIX},
     welcome,
 };
-use crate::deletion::{Deletion, DeletionCode, DeletionJob, DeletionStatus, Inventory};
+use crate::deletion::{
+    Deletion, DeletionCode, DeletionJob, DeletionRecord, DeletionStatus, Inventory, Removal, Revocations,
+};
 use aws::{Change, Condition, ConditionFailure, Dynamo, Table, WriteOutcome, all, any, millis, seconds};
 use kernel::{Error, Result, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -17,6 +19,9 @@ pub(crate) const SHARDS: u64 = 4;
 
 /// The index of deletions under way, and the attribute that is its partition key.
 const DUE: &str = "due";
+
+/// The attribute that an answer to a partner's request has, and a deletion has not.
+const OUTCOME: &str = "outcome";
 
 /// The states of deletions under way.
 const OPEN: [&str; 3] =
@@ -57,12 +62,32 @@ impl DeletionStore {
         self.table.db()
     }
 
-    /// Reads a deletion by its code. One consistent request.
+    /// Reads what a code finds. One consistent request.
     ///
     /// # Errors
     /// `not_found`, `unavailable`.
-    pub async fn get(&self, code: &DeletionCode) -> Result<Deletion> {
-        self.table.get(code.as_str(), DELETION).await?.ok_or(Error::NotFound)
+    pub async fn get(&self, code: &DeletionCode, now: Timestamp) -> Result<DeletionRecord> {
+        self.find(code, now).await?.ok_or(Error::NotFound)
+    }
+
+    /// As [`Self::get`]; `None` if the code finds nothing.
+    pub(crate) async fn find(&self, code: &DeletionCode, now: Timestamp) -> Result<Option<DeletionRecord>> {
+        let Some(stored) = self.table.get::<Value>(code.as_str(), DELETION).await? else { return Ok(None) };
+        if stored.get(OUTCOME).is_none() {
+            return serde_json::from_value(stored)
+                .map(|deletion| Some(DeletionRecord::Account(deletion)))
+                .map_err(Error::internal);
+        }
+        let removal: Removal = serde_json::from_value(stored).map_err(Error::internal)?;
+        Ok((!removal.has_expired(now)).then_some(DeletionRecord::Identity(removal)))
+    }
+
+    /// Records the answer to a request that deletes no account. Stale if its code finds something already,
+    /// because the same request is being answered at the same time.
+    pub(crate) fn removal_change(&self, removal: &Removal, now: Timestamp) -> Result<Change> {
+        // Time to live removes expired items late.
+        let free = any([Condition::Absent, Condition::at_most("expires_at", seconds(now))]);
+        self.table.put(removal.code.as_str(), DELETION, removal).when(free).into_change()
     }
 
     /// Lists the deletions under way in one shard. The index lags, so every write that follows
@@ -158,6 +183,17 @@ impl DeletionStore {
             .when(all([is_leased(seen, claim), same_round]));
         let markers = found.subjects.iter().map(|person| welcome::marker_change(&self.table, keys, person, now));
         std::iter::once(write.into_explained_change(|_| superseded())).chain(markers).collect()
+    }
+
+    /// Records what became of the tokens of partners. `false` if another run has the lease.
+    pub(crate) async fn record_revocations(
+        &self,
+        job: &DeletionJob,
+        claim: &str,
+        revocations: Revocations,
+    ) -> Result<bool> {
+        let write = self.table.update(job.deletion.code.as_str(), DELETION).set("revocations", revocations);
+        Ok(matches!(write.when(is_leased(job, claim)).apply().await?, WriteOutcome::Applied(_)))
     }
 
     /// Ends a round: all data is erased, and the second check follows at `verify_at`. `false` if

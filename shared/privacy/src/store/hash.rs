@@ -1,9 +1,20 @@
 //! Keyed hashes of erased accounts. Without the key they identify no person.
 
+use crate::deletion::{CODE_BYTES, DeletionCode};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use kernel::{AccountId, Error, Result};
+use kernel::{AccountId, Error, Result, Timestamp};
 use ring::hmac::{HMAC_SHA256, Key, sign};
 use std::fmt;
+
+/// The codes of one request of a partner. The same request always has the same codes, and nobody without the
+/// key can make them.
+#[derive(Debug)]
+pub(crate) struct RequestCodes {
+    /// The code under the current key.
+    pub(crate) current: DeletionCode,
+    /// Those under the previous keys: the request may have come before the key was replaced.
+    pub(crate) previous: Vec<DeletionCode>,
+}
 
 /// The keys of the hashes: HMAC-SHA-256 with the secret `erasure-hash-key`. A plain hash is not
 /// enough, because subjects and addresses can be guessed.
@@ -37,6 +48,17 @@ impl HashKeys {
     pub(crate) fn subjects(&self, issuer: &str, subject: &str) -> Vec<String> {
         let framed = framed(issuer, subject);
         std::iter::once(&self.current).chain(&self.previous).map(|key| hash(key, &framed)).collect()
+    }
+
+    /// The codes of a request to delete the data of a partner's identity. `at` is the time of the request.
+    pub(crate) fn request(&self, provider: &str, subject: &str, at: Timestamp) -> RequestCodes {
+        let framed = format!("request:{}:{provider}:{}:{subject}", provider.len(), at.as_millisecond());
+        let code = |key: &Key| {
+            let mut bytes = [0; CODE_BYTES];
+            bytes.iter_mut().zip(sign(key, framed.as_bytes()).as_ref()).for_each(|(byte, hashed)| *byte = *hashed);
+            DeletionCode::of(bytes)
+        };
+        RequestCodes { current: code(&self.current), previous: self.previous.iter().map(code).collect() }
     }
 }
 
@@ -89,5 +111,24 @@ mod tests {
         let before = HashKeys::from_keys([old.as_str()]).unwrap().subject("i", "s");
         assert_eq!(both.subjects("i", "s"), [both.subject("i", "s"), before]);
         assert!(HashKeys::from_keys(["AAAA"]).is_err() && HashKeys::from_keys([]).is_err());
+    }
+
+    #[test]
+    fn a_request_has_the_same_code_each_time_and_another_has_another() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let (new, old) = (text(2), text(1));
+        let keys = HashKeys::from_keys([new.as_str(), &old]).unwrap();
+        let codes = keys.request("facebook", "1", at(5));
+        assert_eq!(codes.current, keys.request("facebook", "1", at(5)).current);
+        assert_eq!(codes.current.to_string().parse::<DeletionCode>().unwrap(), codes.current);
+        let before = HashKeys::from_keys([old.as_str()]).unwrap().request("facebook", "1", at(5)).current;
+        assert_eq!(codes.previous, [before]);
+        for other in [
+            keys.request("apple", "1", at(5)),
+            keys.request("facebook", "2", at(5)),
+            keys.request("facebook", "1", at(6)),
+        ] {
+            assert_ne!(other.current, codes.current);
+        }
     }
 }

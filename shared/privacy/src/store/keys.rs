@@ -1,6 +1,7 @@
 //! The keys of items in the table `DeletionReceipts`.
 
-/// The sort key of deletion jobs and later of receipts. The partition key is the code.
+/// The sort key of what a code finds: a deletion job and later its receipt, or the answer to a partner's request. The
+/// partition key is the code.
 pub(crate) const DELETION: &str = "deletion";
 /// The prefix of a tombstone's partition key. The hash of the account follows.
 pub(crate) const TOMBSTONE_PREFIX: &str = "tombstone#";

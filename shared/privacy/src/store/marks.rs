@@ -1,11 +1,13 @@
 //! Personal data of this slice: the deletion mark of an account, in `Accounts`. The table
 //! `DeletionReceipts` has the deletion job, which the purge itself replaces by a receipt. Keyed
-//! hashes and receipts identify no person.
+//! hashes, receipts and answers to partners' requests identify no person.
+//!
+//! The time of the last canceled deletion is in the account's profile, and is erased with it.
 
-use super::keys;
+use super::{activity::read_reopened_at, keys};
 use accounts::{DELETION, DeletionMark};
 use kernel::{AccountId, BoxFuture, Claim, Erased, Error, Key, PersonalData, Record, Result};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const ACCOUNTS: &str = "Accounts";
 const RECEIPTS: &str = "DeletionReceipts";
@@ -41,14 +43,18 @@ impl PersonalData for DeletionMarks {
     fn export(&self, account: AccountId) -> BoxFuture<'_, Result<Vec<Record>>> {
         Box::pin(async move {
             let mark = self.0.read_deletion_mark(account).await?;
-            let readable = |DeletionMark { code, requested_at, purge_at, due_at, .. }| {
-                let json = json!({
-                    "code": code, "requested_at": requested_at, "purge_at": purge_at, "due_at": due_at,
-                });
+            let readable = |DeletionMark { code, requested_by, requested_at, purge_at, due_at, .. }| {
+                json!({
+                    "code": code, "requested_by": requested_by, "requested_at": requested_at, "purge_at": purge_at,
+                    "due_at": due_at,
+                })
+            };
+            let reopened = read_reopened_at(&self.0, account).await?.map(|at| json!({ "canceled_at": at }));
+            let record = |json: Value| {
                 let json = serde_json::to_string(&json).map_err(Error::internal)?;
                 Ok(Record { section: "deletion", json })
             };
-            mark.into_iter().map(readable).collect()
+            mark.map(readable).into_iter().chain(reopened).map(record).collect()
         })
     }
 

@@ -1,11 +1,12 @@
-//! The requests of the user: to delete the account, and to take that back.
+//! The closing of an account whose deletion was requested, by the person or by a partner; and the person's
+//! request to take that back.
 
 use crate::{
-    deletion::{Deletion, DeletionCode, DeletionJob, DeletionStatus},
-    store::{DeletionStore, SHARDS},
+    deletion::{Deletion, DeletionCode, DeletionJob, DeletionStatus, Requester},
+    store::{DeletionStore, SHARDS, reopened_change},
 };
 use accounts::{AccountStore, DeletionMark, FreshCaller};
-use aws::{Decision, transact};
+use aws::{Change, Decision, transact};
 use credits::{Balance, BalanceStatus, CreditStore};
 use generations::RequestCancel;
 use kernel::{
@@ -32,7 +33,7 @@ pub struct CloseAccount {
 }
 
 impl CloseAccount {
-    /// Closes the account in one transaction, then cancels its jobs and ends its sessions. A
+    /// The person's request. Closes the account in one transaction, then cancels its jobs and ends its sessions. A
     /// repeated request answers the same deletion and ends the caller's session.
     ///
     /// If a step after the transaction fails, the purge finishes the closing within the hour.
@@ -41,25 +42,14 @@ impl CloseAccount {
     /// `unauthenticated` if the account is already being erased, `unavailable`.
     pub async fn request(&self, caller: &FreshCaller, ids: &Ids, now: Timestamp) -> Result<Deletion> {
         let account = caller.account();
-        let (code, shard) = (DeletionCode::fresh(ids), ids.below(SHARDS));
+        let new = NewDeletion { code: DeletionCode::fresh(ids), shard: ids.below(SHARDS), partner: None };
         let deletion = transact(self.deletions.db(), ids, async || {
             let (balance, mark) = read(&self.credits, &self.accounts, account).await?;
             if let Some(mark) = mark {
-                return mark.code.parse().map(|code| Decision::Answer(deletion(code, &mark)));
+                return known(&mark).map(Decision::Answer);
             }
             let balance = balance.ok_or(Error::Unauthenticated)?;
-            let mark = DeletionMark {
-                code: code.to_string(),
-                requested_at: now,
-                purge_at: later(now, DELETION_GRACE),
-                due_at: later(now, DELETION_DUE),
-                before: status_text(balance.status)?,
-            };
-            let deletion = deletion(code.clone(), &mark);
-            let job = DeletionJob::new(deletion.clone(), account, shard, later(now, FOLLOW_UP));
-            let mut changes = self.credits.close_changes(account, balance, now)?;
-            changes.push(self.accounts.mark_change(account, &mark)?);
-            changes.push(self.deletions.schedule_change(&job)?);
+            let (changes, deletion) = self.closing(account, balance, &new, now)?;
             Ok(Decision::Commit(changes, deletion))
         })
         .await?;
@@ -68,6 +58,33 @@ impl CloseAccount {
             tracing::warn!("the closing of an account is not finished; the purge will finish it");
         }
         Ok(deletion)
+    }
+
+    /// The changes that close an account without a mark, and its deletion.
+    ///
+    /// # Errors
+    /// `wrong_state` if the balance is closing already, `internal`.
+    pub(super) fn closing(
+        &self,
+        account: AccountId,
+        balance: Balance,
+        new: &NewDeletion<'_>,
+        now: Timestamp,
+    ) -> Result<(Vec<Change>, Deletion)> {
+        let mark = DeletionMark {
+            code: new.code.to_string(),
+            requested_by: new.partner.map(str::to_owned),
+            requested_at: now,
+            purge_at: later(now, DELETION_GRACE),
+            due_at: later(now, DELETION_DUE),
+            before: status_text(balance.status)?,
+        };
+        let deletion = known(&mark)?;
+        let job = DeletionJob::new(deletion.clone(), account, new.shard, later(now, FOLLOW_UP));
+        let mut changes = self.credits.close_changes(account, balance, now)?;
+        changes.push(self.accounts.mark_change(account, &mark)?);
+        changes.push(self.deletions.schedule_change(&job)?);
+        Ok((changes, deletion))
     }
 
     /// Ends all activity of an account that is being deleted: cancels its open jobs and ends the
@@ -127,6 +144,7 @@ impl ReopenAccount {
             tried = true;
             let mut changes = self.credits.reopen_changes(account, balance, status(&mark.before)?, now)?;
             changes.push(self.accounts.unmark_change(account, &mark)?);
+            changes.push(reopened_change(&self.accounts, account, now)?);
             changes.push(self.deletions.cancel_change(&mark.code, mark.due_at)?);
             Ok(Decision::Commit(changes, ()))
         })
@@ -146,17 +164,29 @@ async fn read(
     Ok((balance.map(aws::read).transpose()?, mark.map(aws::read).transpose()?))
 }
 
-fn deletion(code: DeletionCode, mark: &DeletionMark) -> Deletion {
-    Deletion {
-        code,
+/// A deletion that is about to be requested. It is made before the first round of its transaction.
+#[derive(Debug)]
+pub(super) struct NewDeletion<'a> {
+    pub(super) code: DeletionCode,
+    /// The shard in the index of open deletions.
+    pub(super) shard: u64,
+    /// The partner that requests it. `None` for the person.
+    pub(super) partner: Option<&'a str>,
+}
+
+/// The deletion that a mark names. It is under way, and its purge has not begun.
+pub(super) fn known(mark: &DeletionMark) -> Result<Deletion> {
+    Ok(Deletion {
+        code: mark.code.parse()?,
         status: DeletionStatus::Scheduled,
+        requested_by: mark.requested_by.as_deref().map_or(Ok(Requester::Person), Requester::partner)?,
         requested_at: mark.requested_at,
         purge_at: mark.purge_at,
         due_at: mark.due_at,
         purged_at: None,
         verified_at: None,
         receipt: None,
-    }
+    })
 }
 
 /// The stored form of an account's status before it closes.

@@ -1,9 +1,12 @@
-//! Erases an account, checks that nothing is left, and writes the receipt.
+//! Asks the partners to revoke their tokens, erases an account, checks that nothing is left, and writes the receipt.
 
-use super::close::CloseAccount;
+use super::{
+    close::CloseAccount,
+    revoke::{RevokeTokens, revoke_all},
+};
 use crate::{
     all_personal_data::AllPersonalData,
-    deletion::{Deletion, DeletionCode, DeletionJob, DeletionStatus, Inventory, PurgeStep},
+    deletion::{Deletion, DeletionCode, DeletionJob, DeletionStatus, Inventory, PurgeStep, Revocations},
     receipt::ReceiptSigner,
     store::{DeletionStore, HashKeys},
 };
@@ -34,6 +37,8 @@ pub struct PurgeAccount {
     pub personal_data: AllPersonalData,
     /// Finishes the closing of an account if the request did not.
     pub close: CloseAccount,
+    /// Asks the partners of sign-in to revoke their tokens.
+    pub partners: Box<dyn RevokeTokens>,
     /// The hash keys of markers and tombstones.
     pub keys: HashKeys,
     /// Signs the receipts.
@@ -129,6 +134,9 @@ impl PurgeAccount {
             }
             job = self.begin(job, &found, run).await?;
         }
+        if job.revocations.is_none() {
+            job.revocations = self.revoke(&job, run).await?;
+        }
         loop {
             self.personal_data.erase(job.account, &job.reverse).await?;
             let found = self.personal_data.take_inventory(job.account, &job.reverse).await?;
@@ -137,6 +145,20 @@ impl PurgeAccount {
             }
             tracing::warn!(round = job.round, "data was written during the erasure");
             job = self.begin(job, &found, run).await?;
+        }
+    }
+
+    /// Asks the partners to revoke their tokens, and records the outcome before the tokens are erased. A run that dies
+    /// in between asks again.
+    async fn revoke(&self, job: &DeletionJob, run: &Run<'_>) -> Result<Option<Revocations>> {
+        let tokens = self.close.accounts.revocable_tokens(job.account).await?;
+        if tokens.is_empty() {
+            return Ok(None);
+        }
+        let revocations = revoke_all(&*self.partners, &tokens, run.now()).await;
+        match self.deletions.record_revocations(job, &run.claim, revocations).await? {
+            true => Ok(Some(revocations)),
+            false => Err(Error::WrongState { detail: "This deletion has moved on." }),
         }
     }
 

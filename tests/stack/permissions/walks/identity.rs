@@ -2,9 +2,10 @@
 
 use super::people::{Walked, newcomer, somebody};
 use crate::{
+    identity_message::facebook_says,
     journey,
     permissions::quiet::Quiet,
-    person::{Person, done},
+    person::{Person, done, unique},
 };
 use reqwest::Method;
 
@@ -13,6 +14,7 @@ pub async fn walk(quiet: &Quiet, function: &str) -> Option<Walked> {
     Some(match function {
         "EndOtherSessions" => end_other_sessions(quiet).await,
         "EndSession" => end_session(quiet).await,
+        "IdentityWebhook" => identity_webhook(quiet).await,
         "ListSessions" => list_sessions(quiet).await,
         "LinkIdentity" => link_identity(quiet).await,
         "Login" => login(quiet).await,
@@ -92,4 +94,22 @@ async fn refresh_session(quiet: &Quiet) -> Walked {
 
 async fn logout(quiet: &Quiet) -> Walked {
     journey::signs_out(&newcomer(quiet).await?).await
+}
+
+/// The person, who has no identity but one at Facebook, removes our app there and then asks for the deletion. A
+/// generation is under way. The last step of the closing moves `next_check`.
+async fn identity_webhook(quiet: &Quiet) -> Walked {
+    let (who, user_id) = (somebody(), format!("1022{:013}", unique()));
+    let person = Person::sign_in(quiet.base(), &who).await?;
+    person.submit().await.when(202)?;
+    quiet.tables().moves_to_facebook(&person.account, &who, &user_id).await;
+    let says = async |what: &str| facebook_says(quiet.platform(), quiet.base(), what, &user_id).await;
+    done(&says("facebook").await)?;
+    let answer = says("facebook-deletion").await.when(200)?;
+    let code = answer["confirmation_code"].as_str().ok_or(format!("{answer} has no code"))?;
+    let work = quiet.tables().deletion(code).await;
+    if work["next_check"] != work["purge_at"] {
+        return Err("the closing did not finish: `next_check` was not moved".to_owned());
+    }
+    Ok(())
 }

@@ -1,0 +1,147 @@
+//! Messages that nobody may send: they are refused, and change nothing.
+
+use super::{
+    messages::{apple, facebook, facebook_deletion, google, signed_request},
+    people::{APPLE, FACEBOOK, everywhere},
+};
+use local::fakes::{AppleEvent, apple::AppleNoticeMode};
+use serde_json::json;
+use std::time::Duration;
+use testkit::Tampering;
+use tests::{Answer, App, Event};
+
+/// The refusal of a security event token, by RFC 8935.
+#[track_caller]
+fn assert_refused_event(answer: &Answer, err: &str) {
+    assert_eq!((answer.status(), answer.header("content-type")), (400, Some("application/json")), "{answer:?}");
+    assert_eq!(answer.header("content-language"), Some("en"));
+    let body = answer.json();
+    assert_eq!(body["err"], err, "{body}");
+    assert!(body["description"].as_str().is_some_and(|text| !text.is_empty()), "{body}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_security_event_of_somebody_else_is_refused() {
+    let app = App::new(1).await;
+    everywhere(&app, "alice").await;
+    app.world().advance(Duration::from_secs(5));
+    let genuine = google(&app, "sessions-revoked", "alice");
+    let before = app.world().snapshot();
+    for tampering in [Tampering::UnknownKey, Tampering::OtherKey, Tampering::Issuer, Tampering::Audience] {
+        app.google().tamper(tampering);
+        let answer = app.send(google(&app, "sessions-revoked", "alice")).await;
+        assert_refused_event(&answer, "authentication_failed");
+    }
+    app.google().tamper(None);
+    let token = genuine.json()["body"].as_str().unwrap().to_owned();
+    let (head, signature) = token.rsplit_once('.').unwrap();
+    for changed in [format!("{head}."), format!("{head}A.{signature}"), "a.b.c".to_owned(), String::new()] {
+        assert_refused_event(&app.send(genuine.clone().body(&changed)).await, "authentication_failed");
+    }
+    let other_type = genuine.clone().header("content-type", "application/json");
+    let none = genuine.clone().without_header("content-type");
+    let large = genuine.clone().body(&"x".repeat(70_000));
+    for event in [other_type, none, large] {
+        assert_refused_event(&app.send(event).await, "invalid_request");
+    }
+    app.world().assert_unchanged(&before);
+    let with_parameter = genuine.header("content-type", "Application/SecEvent+JWT; charset=us-ascii");
+    app.send(with_parameter).await.expect(202);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_notification_of_somebody_else_is_refused() {
+    let app = App::new(1).await;
+    everywhere(&app, "alice").await;
+    app.world().advance(Duration::from_secs(5));
+    let genuine = apple(&app, AppleEvent::AccountDelete, APPLE);
+    let before = app.world().snapshot();
+    for mode in
+        [AppleNoticeMode::OtherKey, AppleNoticeMode::UnknownKey, AppleNoticeMode::Audience, AppleNoticeMode::Issuer]
+    {
+        app.apple().knobs(|knobs| knobs.notices = mode);
+        let answer = app.send(apple(&app, AppleEvent::AccountDelete, APPLE)).await;
+        assert_eq!(answer.outcome(), (401, "bad_signature".to_owned()), "{mode:?}");
+    }
+    app.apple().knobs(|knobs| knobs.notices = AppleNoticeMode::Once);
+    for (body, status) in
+        [("", 401), ("{}", 401), ("not JSON", 401), (r#"{"payload":"a.b.c"}"#, 401), (r#"{"payload":7}"#, 401)]
+    {
+        assert_eq!(app.send(genuine.clone().body(body)).await.status(), status, "{body}");
+    }
+    let large = genuine.clone().body(&"x".repeat(70_000));
+    assert_eq!(app.send(large).await.outcome(), (413, "body_too_large".to_owned()));
+    // A notification is no message of another partner.
+    let payload = genuine.json()["body"].as_str().unwrap().to_owned();
+    let as_event = Event::recorded("identity-webhook").fill("event", "").body(&payload);
+    assert_refused_event(&app.send(as_event).await, "authentication_failed");
+    app.world().assert_unchanged(&before);
+    // Apple does not document the type of its body.
+    app.send(genuine.without_header("content-type")).await.expect(204);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_signed_request_of_somebody_else_is_refused() {
+    let app = App::new(1).await;
+    everywhere(&app, "alice").await;
+    app.world().advance(Duration::from_secs(5));
+    let (now, before) = (app.world().now(), app.world().snapshot());
+    let secret = app.world().secret("facebook-app-secret");
+    let genuine = signed_request(&secret, FACEBOOK, now);
+    let (signature, payload) = genuine.split_once('.').unwrap();
+    let (_, others) =
+        signed_request(&secret, "1", now).split_once('.').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    let forged = [
+        signed_request("another secret", FACEBOOK, now),
+        format!("{signature}.{others}"),
+        format!(".{payload}"),
+        payload.to_owned(),
+        "a.b".to_owned(),
+        String::new(),
+    ];
+    for make in [facebook as fn(&App, &str) -> Event, facebook_deletion] {
+        for text in &forged {
+            let event = make(&app, FACEBOOK).body(&format!("signed_request={text}"));
+            assert_eq!(app.send(event).await.outcome(), (401, "bad_signature".to_owned()), "{text}");
+        }
+        let event = make(&app, FACEBOOK);
+        let twice = format!("signed_request={genuine}&signed_request={genuine}");
+        for (event, outcome) in [
+            (event.clone().body("other=1"), (401, "bad_signature")),
+            (event.clone().body(&twice), (400, "malformed")),
+            (event.clone().body(&"x".repeat(70_000)), (413, "body_too_large")),
+            (event.json_body(&json!({ "signed_request": genuine })), (415, "unsupported_media_type")),
+        ] {
+            let answer = app.send(event).await;
+            assert_eq!(answer.outcome(), (outcome.0, outcome.1.to_owned()), "{answer:?}");
+        }
+    }
+    app.world().assert_unchanged(&before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_of_an_unknown_partner_is_not_found() {
+    let app = App::new(1).await;
+    for partner in ["", "twitter", "Google", "google/", "facebook-deletion2"] {
+        let event = google(&app, "verification", "").path("provider", partner);
+        assert_eq!(app.send(event).await.outcome(), (404, "not_found".to_owned()), "{partner:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_is_good_for_fourteen_days() {
+    let app = App::new(1).await;
+    everywhere(&app, "alice").await;
+    let [google, apple, facebook] = [
+        google(&app, "sessions-revoked", "alice"),
+        apple(&app, AppleEvent::ConsentRevoked, APPLE),
+        facebook_deletion(&app, FACEBOOK),
+    ];
+    app.world().advance(14 * tests::DAY + Duration::from_secs(120));
+    let before = app.world().snapshot();
+    assert_refused_event(&app.send(google).await, "authentication_failed");
+    for event in [apple, facebook] {
+        assert_eq!(app.send(event).await.outcome(), (401, "bad_signature".to_owned()));
+    }
+    app.world().assert_unchanged(&before);
+}

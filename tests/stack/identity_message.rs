@@ -1,0 +1,30 @@
+//! Messages of Facebook about people's identities, signed with the secret of the platform's app.
+
+use crate::{
+    answer::Answer,
+    person::{client, secret, send},
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use local::LocalPlatform;
+use reqwest::header::CONTENT_TYPE;
+use ring::hmac;
+use serde_json::json;
+
+/// Facebook says something about a user of now. `what` is the last part of the route's path.
+pub async fn facebook_says(platform: &LocalPlatform, base: &str, what: &str, user_id: &str) -> Answer {
+    secret(user_id);
+    let app_secret = platform.secret("facebook-app-secret").expect("the platform has the app's secret");
+    let issued_at = platform.now().as_second();
+    let data = json!({ "algorithm": "HMAC-SHA256", "issued_at": issued_at, "user_id": user_id });
+    let payload = BASE64_URL_SAFE_NO_PAD.encode(data.to_string());
+    let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, app_secret.as_bytes()), payload.as_bytes());
+    let signed = format!("{}.{payload}", BASE64_URL_SAFE_NO_PAD.encode(signature));
+    says(base, what, &signed).await
+}
+
+/// Somebody says something in Facebook's name.
+pub async fn says(base: &str, what: &str, signed_request: &str) -> Answer {
+    let path = format!("/v1/webhooks/identity/{what}");
+    let request = client().post(format!("{base}{path}")).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+    send(request.body(format!("signed_request={signed_request}")), format!("POST {path}")).await
+}
