@@ -29,10 +29,7 @@ mod state;
 mod tests;
 mod token;
 
-pub use super::{
-    deliveries::Webhook,
-    sign_in::answers::AnswerMode,
-};
+pub use super::{deliveries::Webhook, sign_in::answers::AnswerMode};
 pub use authorize::{AppleAnswer, AppleProfile};
 pub use client::AppleClientKey;
 pub use fake::FakeApple;

@@ -64,7 +64,9 @@ pub(super) fn who(state: &AppleState, client: &str, is_missing: bool) -> Respons
     let people: Vec<_> = people.collect();
     let known = match people.is_empty() {
         true => String::new(),
-        false => format!("<form method=\"post\" id=\"known\"><label>Signed in before</label>{}</form>\n", people.concat()),
+        false => {
+            format!("<form method=\"post\" id=\"known\"><label>Signed in before</label>{}</form>\n", people.concat())
+        }
     };
     let hint = if is_missing { "<p id=\"missing\" role=\"alert\">Say who you are.</p>\n" } else { "" };
     let body = format!(
@@ -135,9 +137,10 @@ fn choices(profile: &AppleProfile, relay: &str) -> String {
 
 /// The page that posts the answer to us, by itself or, without script, by a button.
 pub(super) fn going_back(answer: &AppleAnswer) -> Response<Bytes> {
-    let fields = answer.fields.iter().map(|(name, value)| {
-        format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">\n", escaped(value))
-    });
+    let fields = answer
+        .fields
+        .iter()
+        .map(|(name, value)| format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">\n", escaped(value)));
     let body = format!(
         "<h1>One moment</h1>\n<form id=\"answer\" method=\"post\" action=\"{}\">\n{}\
          <noscript><button>Continue</button></noscript></form>\n\

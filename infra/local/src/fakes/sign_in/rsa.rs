@@ -30,7 +30,10 @@ pub struct RsaKey {
 impl RsaKey {
     /// Makes the key of this name, of 2048 bits. It takes a good part of a second.
     #[must_use]
-    #[allow(clippy::expect_used, reason = "a name gives the same key each time, so this fails in every test or in none")]
+    #[allow(
+        clippy::expect_used,
+        reason = "a name gives the same key each time, so this fails in every test or in none"
+    )]
     pub fn of(name: &str) -> Self {
         let mut id = hex::encode(digest(&SHA256, format!("id of {name}").as_bytes()));
         id.truncate(ID_CHARS);

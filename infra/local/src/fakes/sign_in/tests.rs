@@ -95,7 +95,9 @@ fn a_key_follows_from_its_name_and_its_signature_verifies() {
 #[test]
 fn a_text_that_is_no_token_is_not_read() {
     let object = jwt::part(&json!({}));
-    for token in ["", "a", "a.b", "a.b.c", &format!("{object}.{object}"), &format!("{object}.{}.", jwt::part(&Value::Null))] {
+    for token in
+        ["", "a", "a.b", "a.b.c", &format!("{object}.{object}"), &format!("{object}.{}.", jwt::part(&Value::Null))]
+    {
         assert!(ReceivedToken::parse(token).is_none(), "{token}");
     }
 }
@@ -104,6 +106,9 @@ fn a_text_that_is_no_token_is_not_read() {
 fn a_person_has_a_usual_name_and_address() {
     assert_eq!(usual_name("ada.lovelace@example.com"), "Ada Lovelace");
     assert_eq!((usual_name("émile"), usual_name("@")), ("Émile".to_owned(), String::new()));
-    assert_eq!((usual_address("ada"), usual_address("a@b.test")), ("ada@example.com".to_owned(), "a@b.test".to_owned()));
+    assert_eq!(
+        (usual_address("ada"), usual_address("a@b.test")),
+        ("ada@example.com".to_owned(), "a@b.test".to_owned())
+    );
     assert_eq!(escaped(r#"<a b="c">'&"#), "&lt;a b=&quot;c&quot;&gt;&#39;&amp;");
 }
