@@ -5,7 +5,8 @@ use kernel::{AccountId, SessionId};
 use serde_json::{Value, json};
 use session::{RefreshToken, cookie};
 use std::{collections::BTreeMap, sync::LazyLock};
-use testkit::{GoogleProfile, PUBLIC_ORIGIN, Random};
+use testkit::{APPLE_ISSUER, AppleAnswer, AppleProfile, FacebookProfile, GoogleProfile, PUBLIC_ORIGIN, Random};
+use url::Url;
 
 impl App {
     /// A new browser without cookies.
@@ -27,9 +28,17 @@ impl App {
 #[derive(Debug, Clone)]
 pub struct Browser {
     app: App,
-    cookies: BTreeMap<String, String>,
+    cookies: BTreeMap<String, Cookie>,
     /// The address, if it is not the recorded one.
     address: Option<String>,
+}
+
+/// A cookie in a browser.
+#[derive(Debug, Clone)]
+struct Cookie {
+    value: String,
+    /// Whether the browser also sends it with a form that another site posts: `SameSite=None`.
+    is_for_every_site: bool,
 }
 
 impl Browser {
@@ -39,12 +48,20 @@ impl Browser {
         Self { address: Some(address.to_owned()), ..self }
     }
 
-    /// Opens the sign-in. Returns the address of the partner's page.
+    /// Opens the sign-in with Google. Returns the address of Google's page.
     ///
     /// # Panics
     /// When the answer is no redirect.
     pub async fn begin(&mut self) -> String {
-        let event = Event::recorded("login").cookies(&self.jar());
+        self.begin_at("google").await
+    }
+
+    /// Opens the sign-in with a partner, such as `apple`. Returns the address of the partner's page.
+    ///
+    /// # Panics
+    /// When the answer is no redirect.
+    pub async fn begin_at(&mut self, provider: &str) -> String {
+        let event = Event::recorded("login").path("provider", provider).cookies(&self.jar());
         let answer = self.app.send(self.sent(event)).await.expect(303);
         self.keep(&answer);
         answer.header("location").expect("a redirect has a location").to_owned()
@@ -57,15 +74,44 @@ impl Browser {
         answer
     }
 
-    /// The event of opening our callback.
+    /// The event of opening our callback for Google or Facebook.
     ///
     /// # Panics
     /// When `callback` is not ours.
     #[must_use]
     pub fn callback(&self, callback: &str) -> Event {
-        let ours = format!("{PUBLIC_ORIGIN}/v1/login/google/callback?");
-        let query = callback.strip_prefix(&ours).unwrap_or_else(|| panic!("{callback} is not our callback"));
-        self.sent(Event::recorded("login-callback").raw_query(query).cookies(&self.jar()))
+        let ours = format!("{PUBLIC_ORIGIN}/v1/login/");
+        let parts = callback.strip_prefix(&ours).and_then(|rest| rest.split_once("/callback?"));
+        let (provider, query) = parts.unwrap_or_else(|| panic!("{callback} is not our callback"));
+        let event = Event::recorded("login-callback").path("provider", provider).raw_query(query);
+        self.sent(event.cookies(&self.jar()))
+    }
+
+    /// Sends the form that Apple's page posts to our callback.
+    pub async fn arrive_by_form(&mut self, form: &AppleAnswer) -> Answer {
+        let answer = self.app.send(self.form_callback(form)).await;
+        self.keep(&answer);
+        answer
+    }
+
+    /// The event of a form that Apple's page posts to our callback. Another site posts it, so the browser
+    /// sends those cookies alone that are for every site.
+    ///
+    /// # Panics
+    /// When it does not go to our callback.
+    #[must_use]
+    pub fn form_callback(&self, form: &AppleAnswer) -> Event {
+        assert_eq!(form.redirect_uri, format!("{PUBLIC_ORIGIN}/v1/login/apple/callback"), "it must be our callback");
+        let event = Event::recorded("login-callback.apple").body_in_base64(form.body().as_bytes());
+        let event = event.cookies(&self.jar_of_a_foreign_form());
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("origin", APPLE_ISSUER),
+            ("sec-fetch-dest", "document"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-site", "cross-site"),
+        ];
+        self.sent(headers.into_iter().fold(event, |event, (name, value)| event.header(name, value)))
     }
 
     /// The event, sent from the browser's address.
@@ -85,6 +131,68 @@ impl Browser {
         self.app.google().sign_in(&page, profile)
     }
 
+    /// Opens the sign-in and authorizes us on Apple's page. Returns the form for our callback.
+    ///
+    /// # Panics
+    /// When the sign-in does not begin.
+    pub async fn sign_in_at_apple(&mut self, profile: &AppleProfile) -> AppleAnswer {
+        let page = self.begin_at("apple").await;
+        self.authorize_at_apple(&page, profile)
+    }
+
+    /// Authorizes us on Apple's page, which is open at this address. Returns the form for our callback.
+    ///
+    /// # Panics
+    /// When Apple would show an error page, or the request lacks a protection of ours.
+    #[must_use]
+    pub fn authorize_at_apple(&self, page: &str, profile: &AppleProfile) -> AppleAnswer {
+        assert_is_protected(page, &[("state", 16), ("nonce", 16), ("code_challenge", 43)]);
+        let answer = self.app.apple().sign_in(self.app.world().now(), page, profile);
+        answer.unwrap_or_else(|why| panic!("Apple refuses {page}: {why}"))
+    }
+
+    /// Opens the sign-in and authorizes us in Facebook's dialog. Returns the address of our callback.
+    ///
+    /// # Panics
+    /// When the sign-in does not begin.
+    pub async fn sign_in_at_facebook(&mut self, profile: &FacebookProfile) -> String {
+        let page = self.begin_at("facebook").await;
+        self.authorize_at_facebook(&page, profile)
+    }
+
+    /// Authorizes us in Facebook's dialog, which is open at this address. Returns the address of our callback.
+    ///
+    /// # Panics
+    /// When Facebook would show an error page, or the request lacks a protection of ours.
+    #[must_use]
+    pub fn authorize_at_facebook(&self, page: &str, profile: &FacebookProfile) -> String {
+        assert_is_protected(page, &[("state", 16), ("code_challenge", 43)]);
+        let callback = self.app.facebook().sign_in(self.app.world().now(), page, profile);
+        callback.unwrap_or_else(|why| panic!("Facebook refuses {page}: {why}"))
+    }
+
+    /// Signs in through Apple.
+    ///
+    /// # Panics
+    /// When the sign-in fails.
+    pub async fn sign_in_with_apple(mut self, profile: &AppleProfile) -> Person {
+        let form = self.sign_in_at_apple(profile).await;
+        let answer = self.arrive_by_form(&form).await;
+        assert_eq!(answer.status(), 303, "the sign-in must work: {answer:?}");
+        Person::of(self)
+    }
+
+    /// Signs in through Facebook.
+    ///
+    /// # Panics
+    /// When the sign-in fails.
+    pub async fn sign_in_with_facebook(mut self, profile: &FacebookProfile) -> Person {
+        let callback = self.sign_in_at_facebook(profile).await;
+        let answer = self.arrive(&callback).await;
+        assert_eq!(answer.status(), 303, "the sign-in must work: {answer:?}");
+        Person::of(self)
+    }
+
     /// Signs in through Google.
     ///
     /// # Panics
@@ -99,15 +207,26 @@ impl Browser {
     /// The cookies, in the form in which the gateway passes them on.
     #[must_use]
     pub fn jar(&self) -> Vec<String> {
-        self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect()
+        self.cookies.iter().map(|(name, cookie)| format!("{name}={}", cookie.value)).collect()
+    }
+
+    /// The cookies that the browser sends with a form that another site posts.
+    #[must_use]
+    pub fn jar_of_a_foreign_form(&self) -> Vec<String> {
+        let sent = self.cookies.iter().filter(|(_, cookie)| cookie.is_for_every_site);
+        sent.map(|(name, cookie)| format!("{name}={}", cookie.value)).collect()
     }
 
     /// Stores the cookies of an answer.
     pub fn keep(&mut self, answer: &Answer) {
-        for (name, value) in answer.cookies() {
+        for set in answer.set_cookies() {
+            let mut parts = set.split(';').map(str::trim);
+            let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else { continue };
+            let is_for_every_site = parts.any(|attribute| attribute.eq_ignore_ascii_case("samesite=none"));
+            let cookie = Cookie { value: value.to_owned(), is_for_every_site };
             match value.is_empty() {
-                true => drop(self.cookies.remove(&name)),
-                false => drop(self.cookies.insert(name, value)),
+                true => drop(self.cookies.remove(name)),
+                false => drop(self.cookies.insert(name.to_owned(), cookie)),
             }
         }
     }
@@ -131,8 +250,10 @@ impl Person {
     /// When the browser has no session.
     #[must_use]
     pub fn of(browser: Browser) -> Self {
-        let held =
-            |name: &str| browser.cookies.get(name).unwrap_or_else(|| panic!("the browser has no {name}")).clone();
+        let held = |name: &str| {
+            let cookie = browser.cookies.get(name).unwrap_or_else(|| panic!("the browser has no {name}"));
+            cookie.value.clone()
+        };
         let (token, refresh_token) = (held(cookie::SESSION), held(cookie::REFRESH));
         let RefreshToken { account, session, .. } =
             RefreshToken::parse(&refresh_token).expect("our refresh token parses");
@@ -247,6 +368,16 @@ impl Person {
         let answer = answer.json();
         let text = |name: &str| answer[name].as_str().expect("a refresh by body has its tokens in the body").to_owned();
         (self.token, self.refresh_token) = (text("access_token"), text("refresh_token"));
+    }
+}
+
+/// Checks that a request for an authorization has these parameters, each of at least so many characters. They
+/// are ours: no partner requires all of them.
+fn assert_is_protected(page: &str, least: &[(&str, usize)]) {
+    let url = Url::parse(page).expect("the partner's page is a URL");
+    for (name, least) in least {
+        let found = url.query_pairs().find(|(known, _)| known == name).map_or(0, |(_, value)| value.len());
+        assert!(found >= *least, "{name} must have at least {least} characters in {page}");
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::{
     consent::{CLIENT_SECRET, Consent, GOOGLE_AUTHORIZE_URL, GOOGLE_CLIENT_ID, GoogleProfile},
+    events::{self, GoogleEvent},
     keys,
     token::{Tampering, TokenIssue},
 };
@@ -94,6 +95,15 @@ impl FakeGoogle {
     /// Signs with a new key from now on. The key set has the new key and the one before.
     pub fn rotate_key(&self) {
         locked(&self.0.state).rotations += 1;
+    }
+
+    /// A security event token with these events about this subject, as of now: the body of the
+    /// request to our webhook. It is tampered with as ID tokens are; the caller delivers it.
+    #[must_use]
+    pub fn security_event(&self, events: &[GoogleEvent], subject: &str) -> String {
+        let mut state = locked(&self.0.state);
+        let id = state.chance.hex(32);
+        events::issue(&id, self.0.clock.now(), events, subject, state.rotations, state.tampering)
     }
 
     fn token(&self, form: &BTreeMap<String, String>) -> Response<Bytes> {

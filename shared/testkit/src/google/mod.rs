@@ -1,6 +1,7 @@
 //! Google, in process.
 
 pub(crate) mod consent;
+pub(crate) mod events;
 pub(crate) mod fake;
 mod keys;
 #[cfg(test)]

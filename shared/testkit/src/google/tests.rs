@@ -3,6 +3,7 @@ use super::{
         CLIENT_SECRET, GOOGLE_AUTHORIZE_URL, GOOGLE_CLIENT_ID, GOOGLE_ISSUER, GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL,
         GoogleProfile,
     },
+    events::GoogleEvent,
     token::Tampering,
 };
 use crate::world::World;
@@ -137,6 +138,45 @@ async fn a_rotated_key_signs_and_the_one_before_is_still_published() {
     }
     assert!(verified(&world, &tokens[1]).await.is_ok());
     assert!(verified(&world, &tokens[0]).await.is_err(), "two rotations later the key is gone");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_security_event_verifies_unless_it_is_tampered_with() {
+    let world = World::new(1);
+    let google = world.google();
+    let token = google.security_event(&[GoogleEvent::SessionsRevoked, GoogleEvent::AccountDisabled], "ada");
+    let header = jsonwebtoken::decode_header(&token).unwrap();
+    assert_eq!(header.typ.as_deref(), Some("secevent+jwt"));
+    let claims = claims_of_event(&world, &token).await.unwrap();
+    assert!(claims["exp"].is_null() && claims["sub"].is_null() && claims["jti"].is_string(), "{claims}");
+    assert_eq!(claims["iat"], world.now().as_second());
+    let event = &claims["events"]["https://schemas.openid.net/secevent/risc/event-type/account-disabled"];
+    assert_eq!((event["subject"]["sub"].as_str(), event["reason"].as_str()), (Some("ada"), Some("hijacking")));
+    assert_eq!(claims["events"].as_object().map(serde_json::Map::len), Some(2));
+    for event in GoogleEvent::ALL {
+        let claims = claims_of_event(&world, &google.security_event(&[event], "ada")).await.unwrap();
+        let about = &claims["events"][event.uri()];
+        assert_eq!(about["subject"].is_null(), event == GoogleEvent::Verification, "{about}");
+    }
+    for tampering in Tampering::OF_EVENTS {
+        google.tamper(tampering);
+        let token = google.security_event(&[GoogleEvent::SessionsRevoked], "ada");
+        assert!(claims_of_event(&world, &token).await.is_none(), "{tampering:?} must not verify");
+    }
+}
+
+/// The claims of a security event token that Google's published key has signed for us.
+async fn claims_of_event(world: &World, token: &str) -> Option<Value> {
+    let request = http::Request::get(GOOGLE_JWKS_URL).body(Bytes::new()).unwrap();
+    let keys = world.net().fetch(request, 10_000).await.unwrap();
+    let keys: JwkSet = serde_json::from_slice(keys.body()).unwrap();
+    let key = keys.find(&jsonwebtoken::decode_header(token).ok()?.kid?)?.clone();
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.set_audience(&[GOOGLE_CLIENT_ID]);
+    validation.set_issuer(&[GOOGLE_ISSUER]);
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    Some(decode::<Value>(token, &DecodingKey::from_jwk(&key).unwrap(), &validation).ok()?.claims)
 }
 
 #[tokio::test(start_paused = true)]

@@ -70,7 +70,8 @@ fn a_code_gives_tokens_once() {
 
 #[test]
 fn an_exchange_with_a_wrong_parameter_is_refused() {
-    let cases: [(&str, &str, &[(&str, &str)]); 14] = [
+    type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+    let cases: [Case<'_>; 14] = [
         ("no grant type", "invalid_request", &[("", "grant_type")]),
         ("another grant type", "unsupported_grant_type", &[("grant_type", "password")]),
         ("no client", "invalid_request", &[("", "client_id")]),

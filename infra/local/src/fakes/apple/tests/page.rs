@@ -9,7 +9,8 @@ fn the_page_refuses_what_apple_refuses() {
     let bench = Bench::new();
     let secure = CALLBACK.replace("http:", "https:");
     let (longer, upper) = (format!("{CALLBACK}/"), CALLBACK.to_uppercase());
-    let cases: [(&str, &str, Vec<(&str, &str)>); 17] = [
+    type Case<'a> = (&'a str, &'a str, Vec<(&'a str, &'a str)>);
+    let cases: [Case<'_>; 17] = [
         ("no client", "invalid_client", vec![("", "client_id")]),
         ("another client", "invalid_client", vec![("client_id", "com.another.web")]),
         ("no redirect URI", "invalid_request", vec![("", "redirect_uri")]),

@@ -10,7 +10,8 @@ fn text_of(answer: &Response<Bytes>) -> String {
 #[test]
 fn the_dialog_refuses_what_facebook_refuses() {
     let longer = format!("{CALLBACK}/");
-    let cases: [(&str, &str, &[(&str, &str)]); 12] = [
+    type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+    let cases: [Case<'_>; 12] = [
         ("no app", "Invalid App ID", &[("", "client_id")]),
         ("another app", "Invalid App ID", &[("client_id", "1")]),
         ("no redirect URI", "URL Blocked", &[("", "redirect_uri")]),

@@ -59,7 +59,8 @@ fn a_code_gives_a_token_once_by_get_and_by_post() {
 
 #[test]
 fn an_exchange_with_a_wrong_parameter_is_refused() {
-    let cases: [(&str, u64, Option<u64>, &[(&str, &str)]); 13] = [
+    type Case<'a> = (&'a str, u64, Option<u64>, &'a [(&'a str, &'a str)]);
+    let cases: [Case<'_>; 13] = [
         ("no app", 101, None, &[("", "client_id")]),
         ("another app", 101, None, &[("client_id", "1")]),
         ("no secret", 1, None, &[("", "client_secret")]),
@@ -112,6 +113,7 @@ fn me_needs_the_proof_of_its_token() {
         (token(&facebook, at(0), &ada()), token(&facebook, at(0), &FacebookProfile::new("bob")));
     let proof = |token: &str| facebook.settings().proof(token);
     let (ada_proof, app_token) = (proof(&ada_token), facebook.settings().app_token());
+    let (app_proof, bob_proof) = (proof(&app_token), proof(&bob_token));
     let (upper, short) = (ada_proof.to_uppercase(), ada_proof[..63].to_owned());
     let by_hand = {
         let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, SECRET.as_bytes());
@@ -121,10 +123,10 @@ fn me_needs_the_proof_of_its_token() {
     let cases: [(&str, &str, Option<&str>, u64, &str); 9] = [
         ("no token", "", Some(&ada_proof), 2500, "OAuthException"),
         ("an unknown token", "EAAx", Some(&ada_proof), 190, "OAuthException"),
-        ("the token of the app", &app_token, Some(&proof(&app_token)), 2500, "OAuthException"),
+        ("the token of the app", &app_token, Some(&app_proof), 2500, "OAuthException"),
         ("no proof", &ada_token, None, 100, "GraphMethodException"),
         ("an empty proof", &ada_token, Some(""), 100, "GraphMethodException"),
-        ("the proof of another token", &ada_token, Some(&proof(&bob_token)), 100, "GraphMethodException"),
+        ("the proof of another token", &ada_token, Some(&bob_proof), 100, "GraphMethodException"),
         ("a proof in capitals", &ada_token, Some(&upper), 100, "GraphMethodException"),
         ("a short proof", &ada_token, Some(&short), 100, "GraphMethodException"),
         ("the secret as proof", &ada_token, Some(SECRET), 100, "GraphMethodException"),
@@ -140,7 +142,7 @@ fn me_needs_the_proof_of_its_token() {
         }
     }
     let id = json!(facebook.settings().user_id("ada"));
-    let by_query = [("access_token", ada_token.as_str()), ("appsecret_proof", &ada_proof)];
+    let by_query = [("access_token", ada_token.as_str()), ("appsecret_proof", ada_proof.as_str())];
     assert_eq!(json_of(&get(&facebook, at(1), ME, &by_query))["id"], id);
     for scheme in ["Bearer", "OAuth"] {
         let request = Request::get(format!("{ME}?appsecret_proof={ada_proof}&fields=id"));
@@ -206,7 +208,8 @@ fn debug_token_binds_a_token_to_our_app_and_its_person() {
     let (app_token, proof) =
         (facebook.settings().app_token(), facebook.settings().proof(&facebook.settings().app_token()));
     let ada_token = token(&facebook, at(0), &ada());
-    let cases: [(&str, &[(&str, &str)], u64); 7] = [
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], u64);
+    let cases: [Case<'_>; 7] = [
         ("no token", &[("input_token", &ada_token)], 104),
         ("the person's token", &[("input_token", &ada_token), ("access_token", &ada_token)], 100),
         ("a wrong secret", &[("input_token", &ada_token), ("access_token", "702300000000001|guessed")], 190),
@@ -218,7 +221,11 @@ fn debug_token_binds_a_token_to_our_app_and_its_person() {
     for (case, query, number) in cases {
         assert_eq!(error_of(&get(&facebook, at(1), DEBUG, query)).0, number, "{case}");
     }
-    let query = [("input_token", ada_token.as_str()), ("access_token", &app_token), ("appsecret_proof", &proof)];
+    let query = [
+        ("input_token", ada_token.as_str()),
+        ("access_token", app_token.as_str()),
+        ("appsecret_proof", proof.as_str()),
+    ];
     let right = json_of(&get(&facebook, at(1), DEBUG, &query))["data"].clone();
     for (member, value) in [
         ("app_id", json!(APP)),
