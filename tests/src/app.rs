@@ -7,11 +7,11 @@ use crate::{
     functions::Functions,
     logs, openapi,
 };
-use local::fakes::{FakeBfl, FakeFal, FakeReplicate, FakeStripe};
+use local::fakes::{FakeApple, FakeBfl, FakeFacebook, FakeFal, FakeReplicate, FakeStripe};
 use net::Http;
 use runtime::{Asked, Platform};
 use std::{collections::BTreeMap, fmt, pin::pin, sync::Arc};
-use testkit::{Died, FakeApple, FakeFacebook, FakeGoogle, QueueMessage, World};
+use testkit::{Died, FakeGoogle, QueueMessage, World};
 
 /// Every function, started on one world with fakes of the partners of sign-in, the AI providers and
 /// Stripe. Clones are cheap and share the service.

@@ -70,16 +70,10 @@ pub use google::{
     consent::{
         GOOGLE_AUTHORIZE_URL, GOOGLE_CLIENT_ID, GOOGLE_ISSUER, GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL, GoogleProfile,
     },
-    events::GoogleEvent,
     fake::FakeGoogle,
     token::Tampering,
 };
 pub use jsonschema::Validator;
-pub use local::fakes::{
-    AppleEvent, AppleProfile, FacebookProfile, FakeApple, FakeFacebook,
-    apple::{AnswerMode, AppleAnswer, AppleFlags, AppleIdTokenMode, AppleNoticeMode},
-    facebook::{FacebookCallback, FacebookCallbackMode, FacebookTokenMode},
-};
 pub use names::{MEDIA_BUCKET, REGION, SECRETS_PATH};
 pub use partners::partner::{
     APPLE_ISSUER, BFL_API, FACEBOOK_GRAPH, FACEBOOK_SITE, FAL_API, Partner, REPLICATE_API, STRIPE_API,

@@ -2,7 +2,8 @@
 
 use super::{Browser, Person};
 use crate::{answer::Answer, event::Event};
-use testkit::{APPLE_ISSUER, AppleAnswer, AppleProfile, FacebookProfile, PUBLIC_ORIGIN};
+use local::fakes::{AppleProfile, FacebookProfile, apple::AppleAnswer};
+use testkit::{APPLE_ISSUER, PUBLIC_ORIGIN};
 use url::Url;
 
 impl Browser {

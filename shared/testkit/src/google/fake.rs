@@ -5,8 +5,8 @@
 
 use super::{
     consent::{CLIENT_SECRET, Consent, GOOGLE_AUTHORIZE_URL, GOOGLE_CLIENT_ID, GoogleProfile},
-    events::{self, GoogleEvent},
     keys,
+    security_event::SecurityEvent,
     token::{Tampering, TokenIssue},
 };
 use crate::{clock::WorldClock, lock::locked, partners::partner::Partner, random::Random};
@@ -87,7 +87,7 @@ impl FakeGoogle {
         callback(&checked_parameters(authorize_url), &[("error", "access_denied")])
     }
 
-    /// Tampers with every ID token from now on; `None` makes correct tokens again.
+    /// Tampers with every ID token and security event token from now on; `None` makes correct tokens again.
     pub fn tamper(&self, tampering: impl Into<Option<Tampering>>) {
         locked(&self.0.state).tampering = tampering.into();
     }
@@ -97,13 +97,14 @@ impl FakeGoogle {
         locked(&self.0.state).rotations += 1;
     }
 
-    /// A security event token with these events about this subject, as of now: the body of the
-    /// request to our webhook. It is tampered with as ID tokens are; the caller delivers it.
+    /// A security event token of now, in the compact form: `event` is its name, a URI, and `subject` the person,
+    /// or empty for an event about nobody. The test delivers it.
     #[must_use]
-    pub fn security_event(&self, events: &[GoogleEvent], subject: &str) -> String {
+    pub fn security_event(&self, event: &str, subject: &str) -> String {
         let mut state = locked(&self.0.state);
         let id = state.chance.hex(32);
-        events::issue(&id, self.0.clock.now(), events, subject, state.rotations, state.tampering)
+        let (now, rotations) = (self.0.clock.now(), state.rotations);
+        SecurityEvent { now, rotations, id: &id, event, subject }.token(state.tampering)
     }
 
     fn token(&self, form: &BTreeMap<String, String>) -> Response<Bytes> {
