@@ -7,14 +7,14 @@ use crate::{
     functions::Functions,
     logs, openapi,
 };
-use local::fakes::{FakeBfl, FakeFal, FakeReplicate, FakeStripe};
+use local::fakes::{FakeApple, FakeBfl, FakeFacebook, FakeFal, FakeReplicate, FakeStripe};
 use net::Http;
 use runtime::{Asked, Platform};
 use std::{collections::BTreeMap, fmt, pin::pin, sync::Arc};
 use testkit::{Died, FakeGoogle, QueueMessage, World};
 
-/// Every function, started on one world with fakes of Google, the AI providers and Stripe. Clones
-/// are cheap and share the service.
+/// Every function, started on one world with fakes of the partners of sign-in, the AI providers and
+/// Stripe. Clones are cheap and share the service.
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
 
@@ -29,6 +29,8 @@ struct Inner {
 #[derive(Clone)]
 struct Partners {
     google: FakeGoogle,
+    apple: FakeApple,
+    facebook: FakeFacebook,
     bfl: FakeBfl,
     fal: FakeFal,
     replicate: FakeReplicate,
@@ -57,6 +59,8 @@ impl App {
     async fn on(world: World) -> Self {
         let partners = Partners {
             google: world.google(),
+            apple: world.apple(),
+            facebook: world.facebook(),
             bfl: world.bfl(),
             fal: world.fal(),
             replicate: world.replicate(),
@@ -106,6 +110,18 @@ impl App {
     #[must_use]
     pub fn google(&self) -> &FakeGoogle {
         &self.0.partners.google
+    }
+
+    /// The fake of Apple, where people sign in.
+    #[must_use]
+    pub fn apple(&self) -> &FakeApple {
+        &self.0.partners.apple
+    }
+
+    /// The fake of Facebook, where people sign in.
+    #[must_use]
+    pub fn facebook(&self) -> &FakeFacebook {
+        &self.0.partners.facebook
     }
 
     /// The fake of Black Forest Labs.

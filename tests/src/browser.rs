@@ -1,5 +1,7 @@
 //! People and their browsers.
 
+mod partners;
+
 use crate::{answer::Answer, app::App, event::Event, functions::HTTP};
 use kernel::{AccountId, SessionId};
 use serde_json::{Value, json};
@@ -27,9 +29,17 @@ impl App {
 #[derive(Debug, Clone)]
 pub struct Browser {
     app: App,
-    cookies: BTreeMap<String, String>,
+    cookies: BTreeMap<String, Cookie>,
     /// The address, if it is not the recorded one.
     address: Option<String>,
+}
+
+/// A cookie in a browser.
+#[derive(Debug, Clone)]
+struct Cookie {
+    value: String,
+    /// Whether the browser also sends it with a form that another site posts: `SameSite=None`.
+    is_for_every_site: bool,
 }
 
 impl Browser {
@@ -39,12 +49,20 @@ impl Browser {
         Self { address: Some(address.to_owned()), ..self }
     }
 
-    /// Opens the sign-in. Returns the address of the partner's page.
+    /// Opens the sign-in with Google. Returns the address of Google's page.
     ///
     /// # Panics
     /// When the answer is no redirect.
     pub async fn begin(&mut self) -> String {
-        let event = Event::recorded("login").cookies(&self.jar());
+        self.begin_at("google").await
+    }
+
+    /// Opens the sign-in with a partner, such as `apple`. Returns the address of the partner's page.
+    ///
+    /// # Panics
+    /// When the answer is no redirect.
+    pub async fn begin_at(&mut self, provider: &str) -> String {
+        let event = Event::recorded("login").path("provider", provider).cookies(&self.jar());
         let answer = self.app.send(self.sent(event)).await.expect(303);
         self.keep(&answer);
         answer.header("location").expect("a redirect has a location").to_owned()
@@ -57,15 +75,17 @@ impl Browser {
         answer
     }
 
-    /// The event of opening our callback.
+    /// The event of opening our callback for Google or Facebook.
     ///
     /// # Panics
     /// When `callback` is not ours.
     #[must_use]
     pub fn callback(&self, callback: &str) -> Event {
-        let ours = format!("{PUBLIC_ORIGIN}/v1/login/google/callback?");
-        let query = callback.strip_prefix(&ours).unwrap_or_else(|| panic!("{callback} is not our callback"));
-        self.sent(Event::recorded("login-callback").raw_query(query).cookies(&self.jar()))
+        let ours = format!("{PUBLIC_ORIGIN}/v1/login/");
+        let parts = callback.strip_prefix(&ours).and_then(|rest| rest.split_once("/callback?"));
+        let (provider, query) = parts.unwrap_or_else(|| panic!("{callback} is not our callback"));
+        let event = Event::recorded("login-callback").path("provider", provider).raw_query(query);
+        self.sent(event.cookies(&self.jar()))
     }
 
     /// The event, sent from the browser's address.
@@ -99,15 +119,19 @@ impl Browser {
     /// The cookies, in the form in which the gateway passes them on.
     #[must_use]
     pub fn jar(&self) -> Vec<String> {
-        self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect()
+        self.cookies.iter().map(|(name, cookie)| format!("{name}={}", cookie.value)).collect()
     }
 
     /// Stores the cookies of an answer.
     pub fn keep(&mut self, answer: &Answer) {
-        for (name, value) in answer.cookies() {
+        for set in answer.set_cookies() {
+            let mut parts = set.split(';').map(str::trim);
+            let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else { continue };
+            let is_for_every_site = parts.any(|attribute| attribute.eq_ignore_ascii_case("samesite=none"));
+            let cookie = Cookie { value: value.to_owned(), is_for_every_site };
             match value.is_empty() {
-                true => drop(self.cookies.remove(&name)),
-                false => drop(self.cookies.insert(name, value)),
+                true => drop(self.cookies.remove(name)),
+                false => drop(self.cookies.insert(name.to_owned(), cookie)),
             }
         }
     }
@@ -131,8 +155,10 @@ impl Person {
     /// When the browser has no session.
     #[must_use]
     pub fn of(browser: Browser) -> Self {
-        let held =
-            |name: &str| browser.cookies.get(name).unwrap_or_else(|| panic!("the browser has no {name}")).clone();
+        let held = |name: &str| {
+            let cookie = browser.cookies.get(name).unwrap_or_else(|| panic!("the browser has no {name}"));
+            cookie.value.clone()
+        };
         let (token, refresh_token) = (held(cookie::SESSION), held(cookie::REFRESH));
         let RefreshToken { account, session, .. } =
             RefreshToken::parse(&refresh_token).expect("our refresh token parses");

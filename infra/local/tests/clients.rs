@@ -1,16 +1,17 @@
 //! The fakes over real sockets, against code that we did not write: the partners' own official
-//! clients, or the published schema where there is no client.
+//! clients, independent ones, or the published schema where there is no client.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use local::{
     Environment, Python,
     fakes::{
-        Fake, FakeBfl, FakeBflSettings, FakeFal, FakeFalSettings, FakeReplicate, FakeReplicateSettings, FakeStripe,
+        AppleClientKey, Fake, FakeApple, FakeAppleSettings, FakeBfl, FakeBflSettings, FakeFacebook,
+        FakeFacebookSettings, FakeFal, FakeFalSettings, FakeReplicate, FakeReplicateSettings, FakeStripe,
         FakeStripeSettings, serve,
     },
 };
-use std::path::Path;
+use std::{net::SocketAddr, path::Path};
 use tokio::{net::TcpListener, process::Command};
 
 /// Starts the fake on a free port, and runs a script with its address and `arguments`.
@@ -24,6 +25,29 @@ async fn driven<F: Fake>(script: &str, arguments: &[&str], make: impl FnOnce(&st
     server.abort();
     let (stdout, stderr) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
     assert!(run.status.success(), "{} failed against the fake:\n{stdout}\n{stderr}", script.display());
+}
+
+#[tokio::test]
+async fn independent_clients_sign_in_with_the_fake_apple() {
+    let hook = free_address().await;
+    let key = AppleClientKey::generate().unwrap();
+    let settings = FakeAppleSettings::new("", &format!("http://{hook}"), key.public);
+    let redirect_uri = settings.redirect_uris[0].clone();
+    let make = |base: &str| FakeApple::new(FakeAppleSettings { public_base: base.to_owned(), ..settings });
+    driven("apple_client.py", &[&key.pem, &redirect_uri, &hook.port().to_string()], make).await;
+}
+
+#[tokio::test]
+async fn metas_official_client_works_with_the_fake_facebook() {
+    let hook = free_address().await;
+    let settings = FakeFacebookSettings::new("", &format!("http://{hook}"));
+    let (app_id, secret) = (settings.app_id.clone(), settings.app_secret.clone());
+    let (redirect_uri, port) = (settings.redirect_uris[0].clone(), hook.port().to_string());
+    let make = |base: &str| {
+        let (public_base, dialog_base) = (base.to_owned(), base.to_owned());
+        FakeFacebook::new(FakeFacebookSettings { public_base, dialog_base, ..settings })
+    };
+    driven("facebook_client.py", &[&app_id, &secret, &redirect_uri, &port], make).await;
 }
 
 #[tokio::test]
@@ -50,12 +74,15 @@ async fn replicates_official_client_works_with_the_fake() {
     driven("replicate_client.py", &[&token], make).await;
 }
 
+/// An address where a script receives webhooks.
+async fn free_address() -> SocketAddr {
+    let receiver = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    receiver.local_addr().unwrap()
+}
+
 #[tokio::test]
 async fn stripes_official_client_works_with_the_fake() {
-    let receiver = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let hook = receiver.local_addr().unwrap();
-    // The script receives the webhooks there.
-    drop(receiver);
+    let hook = free_address().await;
     let settings = FakeStripeSettings::new("", format!("http://{hook}/hook"));
     let (key, secret) = (settings.secret_key.clone(), settings.webhook_secret.clone());
     let make = |base: &str| FakeStripe::new(FakeStripeSettings { public_base: base.to_owned(), ..settings });

@@ -6,13 +6,13 @@ use crate::{
         consent::{CLIENT_SECRET, GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL},
         fake::FakeGoogle,
     },
-    partners::partner::{BFL_API, FAL_API, REPLICATE_API, STRIPE_API},
+    partners::partner::{APPLE_ISSUER, BFL_API, FACEBOOK_GRAPH, FACEBOOK_SITE, FAL_API, REPLICATE_API, STRIPE_API},
     random::Random,
     world::World,
 };
 use local::fakes::{
-    FakeBfl, FakeBflSettings, FakeFal, FakeFalSettings, FakeReplicate, FakeReplicateSettings, FakeStripe,
-    FakeStripeSettings,
+    AppleClientKey, FakeApple, FakeAppleSettings, FakeBfl, FakeBflSettings, FakeFacebook, FakeFacebookSettings,
+    FakeFal, FakeFalSettings, FakeReplicate, FakeReplicateSettings, FakeStripe, FakeStripeSettings,
 };
 
 impl World {
@@ -26,6 +26,33 @@ impl World {
             self.register(url.split('/').nth(2).unwrap_or_default(), google.clone());
         }
         google
+    }
+
+    /// Registers a fake Apple at [`APPLE_ISSUER`], and keeps our new key there as
+    /// `apple-private-key`. Its `sign_in` presses "Continue"; the test delivers the notifications
+    /// of `take_webhooks(world.now())`.
+    ///
+    /// # Panics
+    /// When the machine has no randomness.
+    pub fn apple(&self) -> FakeApple {
+        let key = AppleClientKey::generate().expect("a key can be made");
+        let apple = FakeApple::new(FakeAppleSettings::new(APPLE_ISSUER, PUBLIC_ORIGIN, key.public));
+        self.put_secret("apple-private-key", &key.pem);
+        self.register(APPLE_ISSUER.trim_start_matches("https://"), apple.clone());
+        apple
+    }
+
+    /// Registers a fake Facebook at [`FACEBOOK_GRAPH`] and [`FACEBOOK_SITE`]. The world keeps the
+    /// secret of our app as `facebook-app-secret`. Its `sign_in` presses "Continue"; the test
+    /// delivers the callbacks of `take_webhooks(world.now())`.
+    pub fn facebook(&self) -> FakeFacebook {
+        let settings = FakeFacebookSettings::new(FACEBOOK_GRAPH, PUBLIC_ORIGIN);
+        let facebook = FakeFacebook::new(FakeFacebookSettings { dialog_base: FACEBOOK_SITE.to_owned(), ..settings });
+        self.put_secret("facebook-app-secret", &facebook.settings().app_secret);
+        for base in [FACEBOOK_GRAPH, FACEBOOK_SITE] {
+            self.register(base.trim_start_matches("https://"), facebook.clone());
+        }
+        facebook
     }
 
     /// Registers a fake Black Forest Labs below [`BFL_API`]; it serves its output files

@@ -6,13 +6,14 @@ use crate::{
     },
     google::consent::{GOOGLE_AUTHORIZE_URL, GOOGLE_CLIENT_ID, GOOGLE_ISSUER, GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL},
     names::{MEDIA_BUCKET, REGION, SECRETS_PATH},
-    partners::partner::{BFL_API, FAL_API, REPLICATE_API, STRIPE_API},
+    partners::partner::{APPLE_ISSUER, BFL_API, FACEBOOK_GRAPH, FACEBOOK_SITE, FAL_API, REPLICATE_API, STRIPE_API},
     random::Random,
     template,
     world::World,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::SignedDuration;
+use local::fakes::{FakeAppleSettings, FakeFacebookSettings};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use runtime::{Ctx, Init, Platform};
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ pub const PUBLIC_ORIGIN: &str = "https://cinemaxsai.test";
 
 /// Our own secrets, each of 32 bytes. Every world has them. The methods that register
 /// partners add the partners' secrets.
-const OWN_SECRETS: [&str; 8] = [
+const OWN_SECRETS: [&str; 9] = [
     "session-signing-key",
     "sign-in-sealing-key",
     "webhook-mac-key",
@@ -30,6 +31,7 @@ const OWN_SECRETS: [&str; 8] = [
     "receipt-signing-key",
     "erasure-hash-key",
     "network-hash-key",
+    "partner-token-key",
     "pseudonym-key",
 ];
 
@@ -87,7 +89,8 @@ impl World {
     /// The variables of all functions, with their values in this world.
     #[must_use]
     pub fn variables(&self) -> BTreeMap<&'static str, String> {
-        BTreeMap::from([
+        let partners_of_sign_in = apple_variables().into_iter().chain(facebook_variables());
+        let others = BTreeMap::from([
             ("STAGE", "test".to_owned()),
             ("PUBLIC_ORIGIN", PUBLIC_ORIGIN.to_owned()),
             ("ACCOUNTS_TABLE", ACCOUNTS_TABLE.to_owned()),
@@ -122,7 +125,8 @@ impl World {
             ("REPLICATE_DAILY_CAP", "100".to_owned()),
             ("REPLICATE_API", REPLICATE_API.to_owned()),
             ("STRIPE_API", STRIPE_API.to_owned()),
-        ])
+        ]);
+        others.into_iter().chain(partners_of_sign_in).collect()
     }
 
     /// The public half of `session-signing-key`.
@@ -140,4 +144,30 @@ impl World {
             self.put_secret(name, &BASE64_URL_SAFE_NO_PAD.encode(key));
         }
     }
+}
+
+/// Our client at the world's Apple, and its addresses.
+fn apple_variables() -> [(&'static str, String); 8] {
+    let settings = FakeAppleSettings::new(APPLE_ISSUER, PUBLIC_ORIGIN, Vec::new());
+    [
+        ("APPLE_AUTHORIZE_URL", settings.authorize_url()),
+        ("APPLE_TOKEN_URL", settings.token_url()),
+        ("APPLE_REVOKE_URL", settings.revoke_url()),
+        ("APPLE_JWKS_URL", settings.jwks_url()),
+        ("APPLE_ISSUER", settings.issuer().to_owned()),
+        ("APPLE_CLIENT_ID", settings.client_id),
+        ("APPLE_TEAM_ID", settings.team_id),
+        ("APPLE_KEY_ID", settings.key_id),
+    ]
+}
+
+/// Our app at the world's Facebook, and its addresses.
+fn facebook_variables() -> [(&'static str, String); 3] {
+    let settings = FakeFacebookSettings::new(FACEBOOK_GRAPH, PUBLIC_ORIGIN);
+    let settings = FakeFacebookSettings { dialog_base: FACEBOOK_SITE.to_owned(), ..settings };
+    [
+        ("FACEBOOK_AUTHORIZE_URL", settings.authorize_url()),
+        ("FACEBOOK_GRAPH_URL", settings.graph_url()),
+        ("FACEBOOK_APP_ID", settings.app_id),
+    ]
 }

@@ -75,7 +75,9 @@ pub use google::{
 };
 pub use jsonschema::Validator;
 pub use names::{MEDIA_BUCKET, REGION, SECRETS_PATH};
-pub use partners::partner::{BFL_API, FAL_API, Partner, REPLICATE_API, STRIPE_API};
+pub use partners::partner::{
+    APPLE_ISSUER, BFL_API, FACEBOOK_GRAPH, FACEBOOK_SITE, FAL_API, Partner, REPLICATE_API, STRIPE_API,
+};
 pub use random::Random;
 pub use s3::store::{OpenMultipartUpload, StoredObject};
 pub use schema::validator;

@@ -10,10 +10,12 @@
 //! [`WebhookFirst`], [`InPieces`] and [`Padding`]. A body that, with its padding, is shorter
 //! than its `content-length` is a connection that broke midway.
 
+pub mod apple;
 pub mod bfl;
 mod clock;
 mod control;
 mod deliveries;
+pub mod facebook;
 mod fake;
 pub mod fal;
 mod fastapi;
@@ -25,16 +27,20 @@ pub mod replicate;
 mod response;
 mod server;
 mod shared;
+mod sign_in;
 pub mod stripe;
 mod text;
 
+pub use apple::{AppleClientKey, AppleEvent, AppleProfile, FakeApple, FakeAppleSettings};
 pub use bfl::{FakeBfl, FakeBflSettings};
 pub use clock::FakeClock;
 pub use deliveries::Webhook;
+pub use facebook::{FacebookProfile, FakeFacebook, FakeFacebookSettings};
 pub use fake::Fake;
 pub use fal::{FakeFal, FakeFalSettings};
 pub use knobs::{CancelMode, JobCounts, JobOutcome, Knobs, OutputMode, ReadMode, SubmitMode, WebhookMode};
 pub use replicate::{FakeReplicate, FakeReplicateSettings};
 pub use response::{AnswerLost, HoldOpen, InPieces, Padding, WebhookFirst};
 pub use server::serve;
+pub use sign_in::rsa::RsaKey;
 pub use stripe::{FakeStripe, FakeStripeSettings, PaymentMode, StripeCounts, StripeKnobs, StripeWebhookMode};

@@ -5,8 +5,8 @@ use crate::{
     clock::LocalClock,
     error::LocalError,
     fakes::{
-        self, Fake, FakeBfl, FakeBflSettings, FakeFal, FakeFalSettings, FakeReplicate, FakeReplicateSettings,
-        FakeStripe, FakeStripeSettings,
+        self, Fake, FakeApple, FakeAppleSettings, FakeBfl, FakeBflSettings, FakeFacebook, FakeFacebookSettings,
+        FakeFal, FakeFalSettings, FakeReplicate, FakeReplicateSettings, FakeStripe, FakeStripeSettings,
     },
 };
 use tokio::task::JoinSet;
@@ -14,7 +14,9 @@ use tokio::task::JoinSet;
 /// The fakes, each on a socket.
 #[derive(Debug)]
 pub struct RunningFakes {
+    pub apple: FakeApple,
     pub bfl: FakeBfl,
+    pub facebook: FakeFacebook,
     pub fal: FakeFal,
     pub replicate: FakeReplicate,
     pub stripe: FakeStripe,
@@ -36,6 +38,18 @@ impl RunningFakes {
             value.ok_or_else(|| LocalError::new(format!("there is no secret {name}")))
         };
         let clock = clock.for_fakes();
+        let client_key = secrets.apple_public_key().to_vec();
+        let apple = start(servers, |base| {
+            let settings = FakeAppleSettings::new(base, origin, client_key);
+            FakeApple::new(FakeAppleSettings { clock: clock.clone(), ..settings })
+        });
+        let apple = apple.await?;
+        let app_secret = secret("facebook-app-secret")?;
+        let facebook = start(servers, |base| {
+            let settings = FakeFacebookSettings::new(base, origin);
+            FakeFacebook::new(FakeFacebookSettings { app_secret, clock: clock.clone(), ..settings })
+        });
+        let facebook = facebook.await?;
         let api_key = secret("bfl-api-key")?;
         let bfl = start(servers, |base| {
             FakeBfl::new(FakeBflSettings { api_key, clock: clock.clone(), ..FakeBflSettings::new(base) })
@@ -58,7 +72,7 @@ impl RunningFakes {
             FakeStripe::new(FakeStripeSettings { secret_key, webhook_secret, clock: clock.clone(), ..settings })
         });
         let stripe = stripe.await?;
-        Ok(Self { bfl, fal, replicate, stripe })
+        Ok(Self { apple, bfl, facebook, fal, replicate, stripe })
     }
 }
 

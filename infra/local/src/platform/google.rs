@@ -29,8 +29,9 @@ struct Registered {
 }
 
 impl LocalGoogle {
-    /// Starts it with one registered client, whose only redirect URI is `redirect_uri`. Its
-    /// tokens follow the clock of `clock_file`.
+    /// Starts it with one registered client. The first of `addresses` is the client's only
+    /// redirect URI, and the second hears of security events. Its tokens follow the clock of
+    /// `clock_file`.
     ///
     /// # Errors
     /// When it does not start; the message names its log.
@@ -39,12 +40,17 @@ impl LocalGoogle {
         script: &Path,
         folder: &Path,
         clock_file: &Path,
-        redirect_uri: &str,
+        addresses: [&str; 2],
     ) -> Result<Self, LocalError> {
         let log = folder.join("google.log");
         let mut child = Program {
             path: python.program("python").as_os_str(),
-            arguments: vec!["-W".as_ref(), "ignore".as_ref(), script.as_os_str(), OsStr::new(redirect_uri)],
+            arguments: ["-W", "ignore"]
+                .map(OsStr::new)
+                .into_iter()
+                .chain([script.as_os_str()])
+                .chain(addresses.map(OsStr::new))
+                .collect(),
             environment: BTreeMap::from([("HOME".into(), folder.into()), (clock::VARIABLE.into(), clock_file.into())]),
             folder,
         }

@@ -15,7 +15,7 @@ use crate::{
     clock::LocalClock,
     environment::Environment,
     error::LocalError,
-    fakes::{FakeBfl, FakeFal, FakeReplicate, FakeStripe},
+    fakes::{FakeApple, FakeBfl, FakeFacebook, FakeFal, FakeReplicate, FakeStripe},
     programs,
     python::Python,
 };
@@ -113,9 +113,10 @@ impl LocalPlatform {
         let here = programs::workspace().join("infra/local");
         let (cloud_script, google_script) = (here.join("cloud.py"), here.join("google.py"));
         let redirect_uri = format!("{base_url}/v1/login/google/callback");
+        let webhook_url = format!("{base_url}/v1/webhooks/identity/google");
         let (cloud, google) = tokio::try_join!(
             MiniStack::start(&python, &cloud_script, &folder, clock.file(), places),
-            LocalGoogle::start(&python, &google_script, &folder, clock.file(), &redirect_uri),
+            LocalGoogle::start(&python, &google_script, &folder, clock.file(), [&redirect_uri, &webhook_url]),
         )?;
         let secrets = LocalSecrets::generate(google.client_secret())?;
         let mut servers = JoinSet::new();
@@ -154,16 +155,29 @@ impl LocalPlatform {
         self.cloud.endpoint()
     }
 
-    /// The issuer of the local Google. `PUT <issuer>/users/<sub>` sets a person's claims.
+    /// The issuer of the local Google. `PUT <issuer>/users/<sub>` sets a person's claims, and
+    /// `POST <issuer>/_local/security-event` sends us an event about a person.
     #[must_use]
     pub fn google(&self) -> String {
         self.google.issuer()
+    }
+
+    /// The fake Apple, with its knobs and counts.
+    #[must_use]
+    pub fn apple(&self) -> &FakeApple {
+        &self.fakes.apple
     }
 
     /// The fake Black Forest Labs, with its knobs and counts.
     #[must_use]
     pub fn bfl(&self) -> &FakeBfl {
         &self.fakes.bfl
+    }
+
+    /// The fake Facebook, with its knobs and counts.
+    #[must_use]
+    pub fn facebook(&self) -> &FakeFacebook {
+        &self.fakes.facebook
     }
 
     /// The fake fal, with its knobs and counts.
@@ -280,10 +294,13 @@ impl LocalPlatform {
     }
 
     fn description(&self) -> Value {
+        let (apple, facebook) = (self.apple().settings(), self.facebook().settings());
         json!({
             "base_url": self.base_url,
             "cloud": {"endpoint": self.cloud(), "region": ministack::REGION, "key": "test", "secret": "test"},
             "google": {"issuer": self.google(), "authorize_url": self.google.authorize_url()},
+            "apple": {"issuer": apple.issuer(), "authorize_url": apple.authorize_url()},
+            "facebook": {"graph_url": facebook.graph_url(), "authorize_url": facebook.authorize_url()},
             "bfl": self.bfl().settings().public_base,
             "fal": self.fal().settings().public_base,
             "replicate": self.replicate().settings().public_base,
@@ -305,6 +322,7 @@ fn parameters(
     fakes: &RunningFakes,
     secrets: &LocalSecrets,
 ) -> BTreeMap<&'static str, String> {
+    let (apple, facebook) = (fakes.apple.settings(), fakes.facebook.settings());
     BTreeMap::from([
         ("Stage", STAGE.to_owned()),
         ("PublicOrigin", base_url.to_owned()),
@@ -315,6 +333,17 @@ fn parameters(
         ("GoogleAuthorizeUrl", google.authorize_url()),
         ("GoogleTokenUrl", format!("{}/oauth2/token", google.issuer())),
         ("GoogleJwksUrl", format!("{}/jwks", google.issuer())),
+        ("AppleClientId", apple.client_id.clone()),
+        ("AppleTeamId", apple.team_id.clone()),
+        ("AppleKeyId", apple.key_id.clone()),
+        ("AppleIssuer", apple.issuer().to_owned()),
+        ("AppleAuthorizeUrl", apple.authorize_url()),
+        ("AppleTokenUrl", apple.token_url()),
+        ("AppleRevokeUrl", apple.revoke_url()),
+        ("AppleJwksUrl", apple.jwks_url()),
+        ("FacebookAppId", facebook.app_id.clone()),
+        ("FacebookAuthorizeUrl", facebook.authorize_url()),
+        ("FacebookGraphUrl", facebook.graph_url()),
         ("BflApi", format!("{}/v1", fakes.bfl.settings().public_base)),
         ("FalApi", fakes.fal.settings().public_base.clone()),
         ("FalJwksUrl", fakes.fal.settings().jwks_url()),

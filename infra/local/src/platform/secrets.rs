@@ -1,6 +1,6 @@
 //! The local stage's secrets, new at each start.
 
-use crate::error::LocalError;
+use crate::{error::LocalError, fakes::AppleClientKey};
 use base64::{
     Engine,
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
@@ -11,11 +11,12 @@ use ring::{
 };
 use std::collections::BTreeMap;
 
-/// The secrets by their names in SSM, and the public half of one of them.
+/// The secrets by their names in SSM, and the public halves of two of them.
 #[derive(Debug, Clone)]
 pub struct LocalSecrets {
     values: BTreeMap<&'static str, String>,
     session_public_key: String,
+    apple_public_key: Vec<u8>,
 }
 
 impl LocalSecrets {
@@ -26,14 +27,18 @@ impl LocalSecrets {
     pub fn generate(google_client_secret: &str) -> Result<Self, LocalError> {
         let seed: [u8; 32] = random()?;
         let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(LocalError::during("the session key"))?;
+        let apple = AppleClientKey::generate().ok_or_else(|| LocalError::new("the key for Apple cannot be made"))?;
         let values = BTreeMap::from([
+            ("apple-private-key", apple.pem),
             ("bfl-api-key", BASE64_URL_SAFE_NO_PAD.encode(random::<24>()?)),
             ("erasure-hash-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
+            ("facebook-app-secret", hex::encode(random::<16>()?)),
             ("fal-api-key", BASE64_URL_SAFE_NO_PAD.encode(random::<24>()?)),
             ("google-client-secret", google_client_secret.to_owned()),
             ("network-hash-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
             ("receipt-signing-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
             ("order-mac-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
+            ("partner-token-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
             ("pseudonym-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
             ("replicate-api-token", format!("r8_{}", BASE64_URL_SAFE_NO_PAD.encode(random::<24>()?))),
             ("replicate-webhook-secret", format!("whsec_{}", BASE64_STANDARD.encode(random::<24>()?))),
@@ -43,7 +48,8 @@ impl LocalSecrets {
             ("stripe-webhook-secret", format!("whsec_{}", BASE64_URL_SAFE_NO_PAD.encode(random::<24>()?))),
             ("webhook-mac-key", BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?)),
         ]);
-        Ok(Self { values, session_public_key: BASE64_URL_SAFE_NO_PAD.encode(pair.public_key()) })
+        let session_public_key = BASE64_URL_SAFE_NO_PAD.encode(pair.public_key());
+        Ok(Self { values, session_public_key, apple_public_key: apple.public })
     }
 
     /// The value of a secret, if there is one with this name.
@@ -61,6 +67,12 @@ impl LocalSecrets {
     #[must_use]
     pub fn session_public_key(&self) -> &str {
         &self.session_public_key
+    }
+
+    /// The key that verifies our client secrets at Apple: an uncompressed point of P-256.
+    #[must_use]
+    pub fn apple_public_key(&self) -> &[u8] {
+        &self.apple_public_key
     }
 }
 
@@ -81,5 +93,7 @@ mod tests {
             assert_ne!(Some(value), other.get(name), "{name} must be made anew");
         }
         assert_ne!(one.session_public_key(), other.session_public_key());
+        assert_ne!(one.apple_public_key(), other.apple_public_key());
+        assert_eq!(one.apple_public_key().len(), 65, "an uncompressed point of P-256");
     }
 }

@@ -6,6 +6,7 @@
 use super::{
     consent::{CLIENT_SECRET, Consent, GOOGLE_AUTHORIZE_URL, GOOGLE_CLIENT_ID, GoogleProfile},
     keys,
+    security_event::SecurityEvent,
     token::{Tampering, TokenIssue},
 };
 use crate::{clock::WorldClock, lock::locked, partners::partner::Partner, random::Random};
@@ -86,7 +87,7 @@ impl FakeGoogle {
         callback(&checked_parameters(authorize_url), &[("error", "access_denied")])
     }
 
-    /// Tampers with every ID token from now on; `None` makes correct tokens again.
+    /// Tampers with every ID token and security event token from now on; `None` makes correct tokens again.
     pub fn tamper(&self, tampering: impl Into<Option<Tampering>>) {
         locked(&self.0.state).tampering = tampering.into();
     }
@@ -94,6 +95,16 @@ impl FakeGoogle {
     /// Signs with a new key from now on. The key set has the new key and the one before.
     pub fn rotate_key(&self) {
         locked(&self.0.state).rotations += 1;
+    }
+
+    /// A security event token of now, in the compact form: `event` is its name, a URI, and `subject` the person,
+    /// or empty for an event about nobody. The test delivers it.
+    #[must_use]
+    pub fn security_event(&self, event: &str, subject: &str) -> String {
+        let mut state = locked(&self.0.state);
+        let id = state.chance.hex(32);
+        let (now, rotations) = (self.0.clock.now(), state.rotations);
+        SecurityEvent { now, rotations, id: &id, event, subject }.token(state.tampering)
     }
 
     fn token(&self, form: &BTreeMap<String, String>) -> Response<Bytes> {

@@ -140,6 +140,40 @@ async fn a_rotated_key_signs_and_the_one_before_is_still_published() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_security_event_verifies_unless_it_is_tampered_with() {
+    const DISABLED: &str = "https://schemas.openid.net/secevent/risc/event-type/account-disabled";
+    let world = World::new(1);
+    let google = world.google();
+    let token = google.security_event(DISABLED, "ada");
+    assert_eq!(jsonwebtoken::decode_header(&token).unwrap().typ.as_deref(), Some("secevent+jwt"));
+    let claims = claims_of_event(&world, &token).await.unwrap();
+    assert!(claims["exp"].is_null() && claims["sub"].is_null() && claims["jti"].is_string(), "{claims}");
+    assert_eq!(claims["iat"], world.now().as_second());
+    assert_eq!(claims["events"][DISABLED]["subject"]["sub"], "ada");
+    let claims = claims_of_event(&world, &google.security_event(DISABLED, "")).await.unwrap();
+    assert!(claims["events"][DISABLED]["subject"].is_null(), "an event about nobody: {claims}");
+    for tampering in Tampering::OF_EVENTS {
+        google.tamper(tampering);
+        let token = google.security_event(DISABLED, "ada");
+        assert!(claims_of_event(&world, &token).await.is_none(), "{tampering:?} must not verify");
+    }
+}
+
+/// The claims of a security event token that Google's published key has signed for us.
+async fn claims_of_event(world: &World, token: &str) -> Option<Value> {
+    let request = http::Request::get(GOOGLE_JWKS_URL).body(Bytes::new()).unwrap();
+    let keys = world.net().fetch(request, 10_000).await.unwrap();
+    let keys: JwkSet = serde_json::from_slice(keys.body()).unwrap();
+    let key = keys.find(&jsonwebtoken::decode_header(token).ok()?.kid?)?.clone();
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.set_audience(&[GOOGLE_CLIENT_ID]);
+    validation.set_issuer(&[GOOGLE_ISSUER]);
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    Some(decode::<Value>(token, &DecodingKey::from_jwk(&key).unwrap(), &validation).ok()?.claims)
+}
+
+#[tokio::test(start_paused = true)]
 #[should_panic(expected = "code_challenge_method")]
 async fn a_login_without_pkce_fails_the_test() {
     let world = World::new(1);

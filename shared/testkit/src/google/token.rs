@@ -1,4 +1,4 @@
-//! ID tokens, right and wrong.
+//! ID tokens and security event tokens, right and wrong.
 
 use super::{
     consent::{Consent, GOOGLE_CLIENT_ID, GOOGLE_ISSUER},
@@ -7,11 +7,13 @@ use super::{
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use kernel::Timestamp;
+use local::fakes::RsaKey;
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
-/// One way in which an ID token can be wrong. All but the first five change the claims of
-/// a token with a correct signature.
+/// One way in which a token can be wrong. All but the first five change the claims of a token
+/// with a correct signature. A security event token has no nonce, no expiry and no subject of its
+/// own, so these ways leave it right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tampering {
     /// Signed by a key that the key set does not have.
@@ -56,6 +58,17 @@ impl Tampering {
         Self::NoExpiry,
         Self::NoSubject,
     ];
+
+    /// Those that make a security event token wrong.
+    pub const OF_EVENTS: [Self; 7] = [
+        Self::UnknownKey,
+        Self::OtherKey,
+        Self::Unsigned,
+        Self::PublicKeyAsSecret,
+        Self::Changed,
+        Self::Issuer,
+        Self::Audience,
+    ];
 }
 
 /// The facts that go into an ID token.
@@ -69,10 +82,7 @@ pub(super) struct TokenIssue<'a> {
 impl TokenIssue<'_> {
     pub(super) fn id_token(&self, tampering: Option<Tampering>) -> String {
         let mut claims = self.claims();
-        let key = keys::current(self.rotations);
         match tampering {
-            Some(Tampering::Issuer) => claims["iss"] = "https://accounts.elsewhere.test".into(),
-            Some(Tampering::Audience) => claims["aud"] = "another.apps.google.test".into(),
             Some(Tampering::Nonce) => claims["nonce"] = "the nonce of another attempt".into(),
             Some(Tampering::NoNonce) => remove(&mut claims, "nonce"),
             Some(Tampering::Expired) => {
@@ -81,30 +91,9 @@ impl TokenIssue<'_> {
             }
             Some(Tampering::NoExpiry) => remove(&mut claims, "exp"),
             Some(Tampering::NoSubject) => remove(&mut claims, "sub"),
-            Some(Tampering::UnknownKey) => {
-                return signed(&keys::strangers().id, &claims, keys::strangers());
-            }
-            Some(Tampering::OtherKey) => {
-                return signed(&key.id, &claims, keys::strangers());
-            }
-            Some(Tampering::PublicKeyAsSecret) => {
-                let header = Header { kid: Some(key.id.clone()), ..Header::new(Algorithm::HS256) };
-                let secret = EncodingKey::from_secret(key.modulus()).expect("a modulus is long enough for a secret");
-                return encode(&header, &claims, &secret).expect("it can be signed");
-            }
-            Some(Tampering::Unsigned) => {
-                let header = json!({ "alg": "none", "typ": "JWT", "kid": key.id });
-                return format!("{}.{}.", part(&header), part(&claims));
-            }
-            Some(Tampering::Changed) | None => {}
+            _ => {}
         }
-        let token = signed(&key.id, &claims, key);
-        if tampering != Some(Tampering::Changed) {
-            return token;
-        }
-        claims["sub"] = "another-subject".into();
-        let parts: Vec<_> = token.split('.').collect();
-        format!("{}.{}.{}", parts[0], part(&claims), parts[2])
+        signed("JWT", claims, self.rotations, tampering)
     }
 
     fn claims(&self) -> Value {
@@ -131,9 +120,42 @@ impl TokenIssue<'_> {
     }
 }
 
+/// A token of this type, signed as the way of tampering says.
+pub(super) fn signed(kind: &str, mut claims: Value, rotations: usize, tampering: Option<Tampering>) -> String {
+    let key = keys::current(rotations);
+    match tampering {
+        Some(Tampering::Issuer) => claims["iss"] = "https://accounts.elsewhere.test".into(),
+        Some(Tampering::Audience) => claims["aud"] = "another.apps.google.test".into(),
+        Some(Tampering::UnknownKey) => {
+            return signed_by(kind, keys::strangers().id(), &claims, keys::strangers());
+        }
+        Some(Tampering::OtherKey) => {
+            return signed_by(kind, key.id(), &claims, keys::strangers());
+        }
+        Some(Tampering::PublicKeyAsSecret) => {
+            let header =
+                Header { kid: Some(key.id().to_owned()), typ: Some(kind.to_owned()), ..Header::new(Algorithm::HS256) };
+            let secret = EncodingKey::from_secret(key.modulus()).expect("a modulus is long enough for a secret");
+            return encode(&header, &claims, &secret).expect("it can be signed");
+        }
+        Some(Tampering::Unsigned) => {
+            let header = json!({ "alg": "none", "typ": kind, "kid": key.id() });
+            return format!("{}.{}.", part(&header), part(&claims));
+        }
+        _ => {}
+    }
+    let token = signed_by(kind, key.id(), &claims, key);
+    if tampering != Some(Tampering::Changed) {
+        return token;
+    }
+    claims["sub"] = "another-subject".into();
+    let parts: Vec<_> = token.split('.').collect();
+    format!("{}.{}.{}", parts[0], part(&claims), parts[2])
+}
+
 /// The token, signed by `key` with RS256 under this key id.
-fn signed(key_id: &str, claims: &Value, key: &keys::SigningKey) -> String {
-    let header = json!({ "alg": "RS256", "typ": "JWT", "kid": key_id });
+fn signed_by(kind: &str, key_id: &str, claims: &Value, key: &RsaKey) -> String {
+    let header = json!({ "alg": "RS256", "typ": kind, "kid": key_id });
     let signed = format!("{}.{}", part(&header), part(claims));
     let signature = BASE64_URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes()));
     format!("{signed}.{signature}")

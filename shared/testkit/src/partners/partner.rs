@@ -3,9 +3,18 @@
 use bytes::Bytes;
 use http::Response;
 use kernel::Timestamp;
-use local::fakes::{Fake, FakeBfl, FakeFal, FakeReplicate, FakeStripe};
+use local::fakes::{Fake, FakeApple, FakeBfl, FakeFacebook, FakeFal, FakeReplicate, FakeStripe};
 use net::Request;
 use std::{collections::BTreeMap, sync::Arc};
+
+/// The base URL of the world's Apple, which is also its issuer.
+pub const APPLE_ISSUER: &str = "https://appleid.apple.test";
+
+/// The base URL of the world's Graph API, without a version.
+pub const FACEBOOK_GRAPH: &str = "https://graph.facebook.test";
+
+/// The base URL of the world's Facebook for people.
+pub const FACEBOOK_SITE: &str = "https://www.facebook.test";
 
 /// The base URL of the world's Black Forest Labs.
 pub const BFL_API: &str = "https://api.bfl.test/v1";
@@ -33,6 +42,18 @@ where
 {
     fn handle(&self, _: Timestamp, request: Request) -> Response<Bytes> {
         self(request)
+    }
+}
+
+impl Partner for FakeApple {
+    fn handle(&self, now: Timestamp, request: Request) -> Response<Bytes> {
+        Self::handle(self, now, request)
+    }
+}
+
+impl Partner for FakeFacebook {
+    fn handle(&self, now: Timestamp, request: Request) -> Response<Bytes> {
+        Self::handle(self, now, request)
     }
 }
 

@@ -1,0 +1,10 @@
+//! Parts that the partners of sign-in have in common.
+
+pub(crate) mod answers;
+pub(crate) mod jwt;
+pub(crate) mod page;
+pub(crate) mod parameters;
+pub(crate) mod pkce;
+pub(crate) mod rsa;
+#[cfg(test)]
+mod tests;
