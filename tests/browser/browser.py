@@ -127,12 +127,14 @@ class Stage:
         """With `--screenshots`: pictures of the page, light and dark, on a desktop and on a phone."""
         if not self.options.screenshots:
             return
+        usual = page.viewport_size
         for size, width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})
             for scheme in ("light", "dark"):
                 page.emulate_media(color_scheme=scheme)
                 file = f"{self.options.name}-{name}-{scheme}-{size}.png"
                 page.screenshot(path=self.options.into / "pages" / file, full_page=True)
+        page.set_viewport_size(usual)
         page.emulate_media(color_scheme="null")
 
     def evidence(self):

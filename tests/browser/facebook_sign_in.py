@@ -21,7 +21,6 @@ def scenario(stage):
         address = person.email if has_address else None
         assert found["email"] == address, f"after “{choice}” the account has another address than it should"
         assert person.last_name in found["name"], "the account does not have the name from Facebook"
-        # Facebook adds `#_=_` to the address, which the redirect keeps.
         stage.picture(page, "signed-in-with-address" if has_address else "signed-in-without-address")
         sign_out(browser, page)
 

@@ -16,7 +16,7 @@ LINK = """() => {
 
 
 def scenario(stage):
-    browser, person = stage.browser(), Person("Ada")
+    browser, person, at_the_other = stage.browser(), Person("Ada"), Person("Grace")
     page = browser.tab()
     open_page(stage, page)
     choose(page, GOOGLE)
@@ -26,14 +26,27 @@ def scenario(stage):
 
     page.evaluate(LINK)
     arrive(page, APPLE)
-    at_apple(page, Person("Grace"))
+    at_apple(page, at_the_other)
     page.wait_for_url(stage.is_ours)
     expect(notice(page)).to_contain_text("You can now sign in with Apple")
     expect_return(browser, "POST", "/account?linked=apple")
     stage.picture(page, "linked")
     assert browser.cookies()[SESSION]["value"] == session, "linking must not change the session"
-    after = account(page)
-    assert after["id"] == before["id"], "linking has changed the account"
+    assert account(page)["id"] == before["id"], "linking has changed the account"
+    open_page(stage, page)
+    # The name that came from Google stays.
+    expect_signed_in(stage, browser, page, person)
+
+    for partner, sign_in in [
+        (APPLE, lambda: at_apple(page, at_the_other, is_first=False)),
+        (GOOGLE, lambda: at_google(page, person)),
+    ]:
+        sign_out(browser, page)
+        choose(page, partner)
+        sign_in()
+        expect_signed_in(stage, browser, page, person)
+        found = account(page)["id"]
+        assert found == before["id"], f"{partner} leads to the account {found}, not to {before['id']}"
 
 
 run(scenario)

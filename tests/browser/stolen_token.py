@@ -32,7 +32,8 @@ def scenario(stage):
 
     thief = stage.browser()
     kept = {key: stolen[key] for key in ("name", "value", "expires", "httpOnly", "secure", "sameSite")}
-    thief.context.add_cookies([{**kept, "url": stage.base}])
+    # A Secure cookie is stored only for https, and is sent to loopback too.
+    thief.context.add_cookies([{**kept, "url": stage.base.replace("http:", "https:")}])
     elsewhere = thief.tab()
     with elsewhere.expect_response(RENEWAL) as renewal:
         open_page(stage, elsewhere)
