@@ -21,9 +21,10 @@ def scenario(stage):
         stage.picture(page, partner.lower())
         stored = sorted({SESSION, REFRESH} & set(browser.cookies()))
         assert not stored, f"the sign-in that was left at {partner} has set {stored}"
+        left = len(browser.attempts())
         choose(page, partner)
         sign_in(page, person)
-        expect_signed_in(stage, browser, page, person)
+        expect_signed_in(stage, browser, page, person, left_attempts=left)
 
 
 run(scenario)

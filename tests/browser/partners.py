@@ -64,5 +64,5 @@ def at_facebook(page, person, email="Share it"):
     """Signs in with Facebook. `email` is a choice of its dialog."""
     arrive(page, FACEBOOK)
     page.get_by_label("E-mail or name").fill(person.email)
-    page.get_by_role("radio", name=email).check()
+    page.get_by_role("radio", name=email, exact=True).check()
     page.get_by_role("button", name=AGREE[FACEBOOK]).click()
