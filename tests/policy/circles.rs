@@ -28,7 +28,7 @@ use scan::{Files, Scope};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The folders of crates whose root file does not lie in a folder `src`.
-const TEST_TARGETS: [&str; 4] = ["tests/functions", "tests/policy", "tests/simulation", "tests/stack"];
+const TEST_TARGETS: [&str; 5] = ["tests/browser", "tests/functions", "tests/policy", "tests/simulation", "tests/stack"];
 
 #[test]
 fn the_files_of_a_crate_import_in_no_circle() {

@@ -1,4 +1,4 @@
-//! The pinned Python environment under `target/`.
+//! The pinned Python environments under `target/`.
 
 use crate::{
     children::Program,
@@ -15,7 +15,7 @@ use std::{
     process::Stdio,
 };
 
-/// The list of installed packages. Nothing else is installed.
+/// The packages of the platform. Nothing else is installed.
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
 
 /// The arguments of the installation. pip refuses a file whose hash is not in the list.
@@ -30,22 +30,35 @@ const PIP_INSTALL: &[&str] = &[
     "--requirement",
 ];
 
-/// A virtual environment with the packages of `requirements.txt`.
+/// A virtual environment with a pinned list of packages.
 #[derive(Debug, Clone)]
 pub struct Python {
     folder: PathBuf,
 }
 
 impl Python {
-    /// The environment under `target/local`; makes it unless it exists. An existing one needs
-    /// neither network nor pip.
+    /// The environment of the platform, under `target/local`: see [`Python::prepare_with`].
+    ///
+    /// # Errors
+    /// As [`Python::prepare_with`].
+    pub async fn prepare(environment: &Environment, progress: impl Fn(&str)) -> Result<Self, LocalError> {
+        Self::prepare_with(environment, "local", REQUIREMENTS, progress).await
+    }
+
+    /// An environment under `target/<name>` with the packages of `requirements`: a list in pip's form, with the hashes
+    /// of all files. Makes it unless it exists. An existing one needs neither network nor pip.
     ///
     /// # Errors
     /// When this machine lacks a tool, or the environment cannot be made. pip's messages go
     /// to standard error.
-    pub async fn prepare(environment: &Environment, progress: impl Fn(&str)) -> Result<Self, LocalError> {
+    pub async fn prepare_with(
+        environment: &Environment,
+        name: &str,
+        requirements: &str,
+        progress: impl Fn(&str),
+    ) -> Result<Self, LocalError> {
         let Prerequisites { python } = prerequisites::check(environment)?;
-        let made = Self { folder: programs::target_folder(environment).await?.join("local") };
+        let made = Self { folder: programs::target_folder(environment).await?.join(name) };
         let folder = made.folder();
         fs::create_dir_all(folder).map_err(LocalError::during(folder.display()))?;
         // Two starts at the same time share one environment: the second waits for the first.
@@ -55,7 +68,7 @@ impl Python {
 
         let home = folder.join("python");
         let stamp = home.join("requirements.sha256");
-        let wanted = fingerprint(&python);
+        let wanted = fingerprint(&python, requirements);
         if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) && made.program("python").exists() {
             return Ok(made);
         }
@@ -63,11 +76,11 @@ impl Python {
         if home.exists() {
             fs::remove_dir_all(&home).map_err(LocalError::during(home.display()))?;
         }
-        let requirements = folder.join("requirements.txt");
-        fs::write(&requirements, REQUIREMENTS)?;
+        let list = folder.join("requirements.txt");
+        fs::write(&list, requirements)?;
         run(folder, environment, &python, &["-m".as_ref(), "venv".as_ref(), home.as_os_str()]).await?;
         let mut pip: Vec<&OsStr> = PIP_INSTALL.iter().map(OsStr::new).collect();
-        pip.push(requirements.as_os_str());
+        pip.push(list.as_os_str());
         run(folder, environment, &made.program("python"), &pip).await?;
         fs::write(&stamp, wanted)?;
         Ok(made)
@@ -79,15 +92,16 @@ impl Python {
         self.folder.join("python/bin").join(name)
     }
 
-    /// The folder of the environment. The platform keeps its other files there too.
-    pub(crate) fn folder(&self) -> &Path {
+    /// The folder of the environment. Its user keeps other files there too.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
         &self.folder
     }
 }
 
 /// A digest that changes with the interpreter and with the packages.
-fn fingerprint(python: &Path) -> String {
-    let text = format!("{}\n{REQUIREMENTS}", python.display());
+fn fingerprint(python: &Path, requirements: &str) -> String {
+    let text = format!("{}\n{requirements}", python.display());
     hex::encode(digest(&SHA256, text.as_bytes()))
 }
 

@@ -1,0 +1,190 @@
+"""The browser of a scenario, its people, and what a failure leaves behind.
+
+A scenario is a script of this folder: `run` starts the browser, plays the scenario, and ends with its message. It needs
+the description of a running platform, which the local platform writes: `target/local/<port>.json`.
+
+Every wait is for a condition, at most `PATIENCE_MS`.
+"""
+
+import argparse
+import contextlib
+import json
+import pathlib
+import random
+import re
+import shutil
+import string
+import sys
+import urllib.parse
+import urllib.request
+
+from playwright.sync_api import Error, expect, sync_playwright
+
+# A cold start of a function on a busy machine takes many seconds.
+PATIENCE_MS = 60_000
+
+# Without a sandbox, because a container has none. No name is looked up, so that no page reaches beyond this machine.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+]
+
+SESSION = "__Host-session"
+REFRESH = "__Host-refresh"
+ATTEMPT = "__Host-sign-in-"
+
+# The pictures that are made on request: a name, the width and the height.
+SIZES = [("desktop", 1280, 800), ("phone", 390, 844)]
+
+
+class Person:
+    """Somebody whom no other scenario knows, by an e-mail address. The last name occurs nowhere else."""
+
+    def __init__(self, first_name):
+        self.last_name = "".join(random.choices(string.ascii_lowercase, k=10)).title()
+        self.first_name = first_name
+        self.email = f"{first_name}.{self.last_name}@people.example".lower()
+
+    @property
+    def name(self):
+        return f"{self.first_name} {self.last_name}"
+
+
+class Browser:
+    """A browser of one person: its cookies, its tabs, and the answers that its tabs have got."""
+
+    def __init__(self, stage):
+        self.stage = stage
+        self.context = stage.chromium.new_context()
+        self.context.set_default_timeout(PATIENCE_MS)
+        self.callbacks = []
+        self.console = []
+        self.errors = []
+
+    def tab(self):
+        """A new tab."""
+        page = self.context.new_page()
+        page.on("response", self._note)
+        page.on("console", lambda line: self.console.append(line.text) if line.type == "error" else None)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        return page
+
+    def _note(self, answer):
+        if urllib.parse.urlsplit(answer.url).path.endswith("/callback"):
+            self.callbacks.append((answer.request.method, answer.status, answer.headers.get("location", "")))
+
+    def last_callback(self):
+        """Method, status and `Location` of the last answer to a partner's way back."""
+        assert self.callbacks, "no partner has sent the browser back to us"
+        return self.callbacks[-1]
+
+    def cookies(self):
+        """The cookies of our site by name."""
+        return {cookie["name"]: cookie for cookie in self.context.cookies(self.stage.base)}
+
+    def attempts(self):
+        """The cookies of sign-ins that have begun and not ended."""
+        return [cookie for name, cookie in self.cookies().items() if name.startswith(ATTEMPT)]
+
+    def forget(self, name):
+        """Removes a cookie, as at the end of its life."""
+        self.context.clear_cookies(name=name)
+
+
+class Stage:
+    """One scenario: the platform, the browsers, and the folder of the pictures."""
+
+    def __init__(self, chromium, options):
+        self.chromium = chromium
+        self.options = options
+        self.platform = json.loads(options.map.read_text())
+        self.base = self.platform["base_url"]
+        self.browsers = []
+
+    def browser(self):
+        """A browser without cookies."""
+        self.browsers.append(Browser(self))
+        return self.browsers[-1]
+
+    def advance_clock(self, by):
+        """Moves the clock of the functions forward, such as by `31s`."""
+        body = json.dumps({"advance": by}).encode()
+        request = urllib.request.Request(f"{self.base}/_local/clock", body, method="POST")
+        with urllib.request.urlopen(request, timeout=PATIENCE_MS / 1000) as answer:
+            assert answer.status == 200, f"the clock cannot be moved: {answer.status}"
+
+    def is_ours(self, url):
+        """Whether a page is one of ours."""
+        return url == self.base or url.startswith(f"{self.base}/")
+
+    def picture(self, page, name):
+        """With `--screenshots`: pictures of the page, light and dark, on a desktop and on a phone."""
+        if not self.options.screenshots:
+            return
+        usual = page.viewport_size
+        for size, width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                file = f"{self.options.name}-{name}-{scheme}-{size}.png"
+                page.screenshot(path=self.options.into / "pages" / file, full_page=True)
+        page.set_viewport_size(usual)
+        page.emulate_media(color_scheme="null")
+
+    def evidence(self):
+        """A picture of each open tab, and the errors of the browsers' consoles: one line each."""
+        lines = []
+        for number, page in enumerate((page for browser in self.browsers for page in browser.context.pages), 1):
+            path = self.options.into / f"{self.options.name}-{number}.png"
+            lines.append(f"tab {number}: {without_query(page.url)}")
+            with contextlib.suppress(Error):
+                page.screenshot(path=path, full_page=True)
+                lines.append(f"screenshot: {path}")
+        for browser in self.browsers:
+            lines += [f"console: {without_query(line)}" for line in browser.console]
+            lines += [f"error of a page: {line}" for line in browser.errors]
+        return lines
+
+
+def without_query(text):
+    """A text in which no address has a query: queries have codes and states."""
+    return re.sub(r"\?[^\s'\"]*", "", text)
+
+
+def run(scenario):
+    """Plays a scenario. Ends the process: with 0, or with 1 and a message on standard error."""
+    options = arguments()
+    options.into.joinpath("pages").mkdir(parents=True, exist_ok=True)
+    for old in options.into.glob(f"{options.name}-*.png"):
+        old.unlink()
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=options.chromium, headless=True, args=FLAGS)
+        stage = Stage(chromium, options)
+        try:
+            scenario(stage)
+            errors = [error for browser in stage.browsers for error in browser.errors]
+            assert not errors, f"a script of a page has failed: {errors}"
+        except (AssertionError, Error) as error:
+            sys.exit("\n".join([str(error), *stage.evidence()]))
+        finally:
+            chromium.close()
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description="Plays this scenario against a running local platform.")
+    parser.add_argument("map", type=pathlib.Path, help="the description of the platform: target/local/<port>.json")
+    parser.add_argument("--chromium", default=shutil.which("chromium"), help="the path of Chromium")
+    parser.add_argument("--into", type=pathlib.Path, default=pathlib.Path("target/browser"), help="folder of pictures")
+    parser.add_argument("--screenshots", action="store_true", help="make pictures of the pages")
+    options = parser.parse_args()
+    options.name = pathlib.Path(sys.argv[0]).stem
+    if not options.chromium:
+        parser.error("there is no chromium: install it, or say --chromium PATH")
+    return options

@@ -1,0 +1,28 @@
+"""A person signs in with Google, sees themselves, and signs out."""
+
+from browser import Person, run
+from ours import account, choose, expect_return, expect_signed_in, expect_signed_out, open_page, sign_out
+from partners import GOOGLE, arrive, at_google
+
+
+def scenario(stage):
+    browser, person = stage.browser(), Person("Ada")
+    page = browser.tab()
+    open_page(stage, page)
+    expect_signed_out(page)
+    stage.picture(page, "signed-out")
+    choose(page, GOOGLE)
+    arrive(page, GOOGLE)
+    stage.picture(page, "partner")
+    at_google(page, person)
+    expect_signed_in(stage, browser, page, person)
+    expect_return(browser, "GET", "/")
+    assert account(page)["email"] == person.email, "the account has another address than the person"
+    assert page.evaluate("document.cookie") == "", "a script can read a cookie"
+    stage.picture(page, "signed-in")
+    sign_out(browser, page)
+    open_page(stage, page)
+    expect_signed_out(page)
+
+
+run(scenario)

@@ -1,0 +1,76 @@
+"""Our page, as a person uses it."""
+
+import re
+
+from playwright.sync_api import expect
+
+from browser import REFRESH, SESSION
+
+
+def open_page(stage, page):
+    """Opens our page."""
+    page.goto(stage.base)
+
+
+def choose(page, partner):
+    """Follows the link to the sign-in of a partner."""
+    page.get_by_role("link", name=f"Sign in with {partner}").click()
+
+
+def expect_signed_in(stage, browser, page, person, left_attempts=0):
+    """The page shows the person, and the browser has both cookies of the session.
+
+    `left_attempts`: sign-ins that were begun before and not ended. Their cookies may stay until they expire.
+    """
+    page.wait_for_url(stage.is_ours)
+    expect(sign_out_button(page)).to_be_visible()
+    expect(page.get_by_role("banner")).to_contain_text(re.compile(person.last_name, re.IGNORECASE))
+    expect(page.get_by_role("link", name=re.compile("^Sign in with"))).to_have_count(0)
+    cookies = browser.cookies()
+    for name in (SESSION, REFRESH):
+        assert name in cookies, f"{name} is missing among {sorted(cookies)}"
+        expect_protected(cookies[name], "Lax")
+    assert len(browser.attempts()) <= left_attempts, "the cookie of the ended attempt is still there"
+
+
+def expect_protected(cookie, same_site):
+    """A cookie that no script reads, that only a safe origin gets, for our host alone."""
+    flags = {key: cookie[key] for key in ("httpOnly", "secure", "sameSite", "path", "domain")}
+    wanted = {"httpOnly": True, "secure": True, "sameSite": same_site, "path": "/", "domain": "127.0.0.1"}
+    assert flags == wanted, f"{cookie['name']} has {flags}, not {wanted}"
+
+
+def expect_signed_out(page):
+    """The page offers the sign-in, and shows no account."""
+    expect(page.get_by_role("link", name="Sign in with Google")).to_be_visible()
+    expect(sign_out_button(page)).to_have_count(0)
+
+
+def sign_out(browser, page):
+    """Signs out, which takes both cookies away."""
+    sign_out_button(page).click()
+    expect_signed_out(page)
+    left = sorted({SESSION, REFRESH} & set(browser.cookies()))
+    assert not left, f"these cookies are left after signing out: {left}"
+
+
+def sign_out_button(page):
+    return page.get_by_role("button", name="Sign out")
+
+
+def notice(page):
+    """The message to the person."""
+    return page.get_by_role("alert")
+
+
+def expect_return(browser, method, location):
+    """The partner has sent the browser back by this method, and our answer leads to this address."""
+    found = browser.last_callback()
+    assert found == (method, 303, location), f"the way back was {found}, not {(method, 303, location)}"
+
+
+def account(page):
+    """The account, as the page itself would ask for it."""
+    found = page.evaluate("async () => { const a = await fetch('/v1/account'); return [a.status, await a.json()]; }")
+    assert found[0] == 200, f"GET /v1/account answers {found[0]} ({found[1].get('code')})"
+    return found[1]
