@@ -2,7 +2,7 @@
 //! keys.
 
 use crate::{
-    items::{Reverse, Session},
+    items::{Reverse, Session, Subject},
     keys::{self, DELETION},
     store::AccountStore,
 };
@@ -31,15 +31,6 @@ pub struct DeletionMark {
     /// The status of the account's balance before, in its stored form. A frozen account is frozen
     /// again after its deletion is canceled.
     pub before: String,
-}
-
-/// A partner's identity of a person. The keyed hash of a welcome marker is made of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Subject {
-    /// The partner's issuer.
-    pub issuer: String,
-    /// The person's id at that issuer.
-    pub subject: String,
 }
 
 impl AccountStore {

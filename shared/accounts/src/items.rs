@@ -216,6 +216,28 @@ impl fmt::Debug for Identity {
     }
 }
 
+/// A partner's identity of a person. The keyed hash of a welcome marker is made of it.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+pub struct Subject {
+    /// The partner's issuer.
+    pub issuer: String,
+    /// The person's id at that issuer.
+    pub subject: String,
+}
+
+/// Without the id, so that no log gets it.
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subject").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
+
+impl Subject {
+    pub(crate) fn of(identity: &Identity) -> Self {
+        Self { issuer: identity.issuer.clone(), subject: identity.subject.clone() }
+    }
+}
+
 /// The item of a reverse key: the account that it leads to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Reverse {

@@ -23,14 +23,14 @@ mod sessions;
 mod sign_in;
 mod store;
 
-pub use deletion::{DeletionMark, Subject};
+pub use deletion::DeletionMark;
 pub use device::device;
 pub use edit::{IDENTITY_PROVIDERS, Name, ProfileChange};
 pub use fresh::FreshCaller;
 pub use identities::linked::{LinkedIdentity, SealedToken};
 pub use identities::notice::{NoticeOutcome, PartnerNotice};
 pub use identities::unlinking::Unlinked;
-pub use items::Profile;
+pub use items::{Profile, Subject};
 pub use keys::DELETION;
 pub use preferences::{EmailPreferences, Preferences, PreferencesChange, Theme};
 pub use sessions::list::ActiveSession;

@@ -1,14 +1,15 @@
 //! `DELETE /v1/account/identities/{provider}`: removes a way to sign in from the account (P10).
 //!
 //! Removes the identity, and what came from it in the profile. Then it asks Apple to revoke the token that it gave us.
-//! The identity is gone whatever Apple answers, and the answer says what came of the request. The last identity stays:
+//! A keyed hash of the identity is kept for 90 days, only to refuse a second welcome. The identity is gone whatever Apple answers, and the answer says what came of the request. The last identity stays:
 //! without one, nobody could sign in to the account.
 
-use accounts::{Unlinked, keys};
+use accounts::{Subject, Unlinked, keys};
 use authentication::Authenticator;
 use contract::Route;
 use identity::{AppleRevocation, AppleSettings, IdentityProvider};
 use kernel::{Error, Result};
+use privacy::{HashKeys, WelcomeMarkers};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
@@ -30,6 +31,7 @@ pub struct Deps {
     revocation: AppleRevocation,
     /// Opens the refresh tokens of partners.
     partner_tokens: Seal,
+    welcome_markers: WelcomeMarkers,
 }
 
 impl Deps {
@@ -39,7 +41,8 @@ impl Deps {
     /// `internal`, with the name of a missing variable or secret.
     pub async fn new(init: &Init) -> Result<Self> {
         let authenticator = Authenticator::new(init).await?;
-        let secrets = init.secrets(&["apple-private-key", "partner-token-key"]).await?;
+        let secrets = init.secrets(&["apple-private-key", "erasure-hash-key", "partner-token-key"]).await?;
+        let keys = HashKeys::from_keys(secrets.get("erasure-hash-key")?.accepted())?;
         let var = |name| init.var(name).map(str::to_owned);
         let settings = AppleSettings {
             client_id: var("APPLE_CLIENT_ID")?,
@@ -56,6 +59,7 @@ impl Deps {
             authenticator,
             revocation: AppleRevocation::new(init.vendors()?, settings)?,
             partner_tokens: Seal::from_keys(secrets.get("partner-token-key")?.accepted())?,
+            welcome_markers: WelcomeMarkers::new(init.table("DELETION_RECEIPTS_TABLE")?, keys),
         })
     }
 }
@@ -83,7 +87,8 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let caller = deps.authenticator.caller(&request, ctx.now)?;
     let provider: IdentityProvider = request.path("provider")?.parse()?;
     let caller = deps.authenticator.require_fresh(&caller, ctx.now).await?;
-    let unlinked = deps.authenticator.accounts().unlink(&caller, provider.as_str(), &ctx.ids).await?;
+    let mark = |person: &Subject| deps.welcome_markers.mark_change(person, ctx.now).map(|change| vec![change]);
+    let unlinked = deps.authenticator.accounts().unlink(&caller, provider.as_str(), &ctx.ids, mark).await?;
     let revocation = revoke(&deps, &ctx, provider, &unlinked).await;
     Ok(Response::json(200, &Answer::new(provider, revocation)))
 }
@@ -108,7 +113,7 @@ async fn revoke(deps: &Deps, ctx: &Ctx, provider: IdentityProvider, unlinked: &U
 }
 
 async fn ask_apple(deps: &Deps, ctx: &Ctx, provider: IdentityProvider, unlinked: &Unlinked) -> Result<()> {
-    let purpose = keys::reverse(provider.as_str(), &unlinked.subject);
+    let purpose = keys::reverse(provider.as_str(), &unlinked.identity.subject);
     let sealed = unlinked.sealed_token.as_deref().ok_or_else(|| Error::internal("no token is stored"))?;
     let token = deps.partner_tokens.open(&purpose, sealed);
     let token = token.and_then(|token| String::from_utf8(token).ok());

@@ -4,7 +4,7 @@
 //! times: whatever came before, the latest time of each kind counts. A notice of before the link is about an
 //! earlier one, and changes nothing.
 
-use crate::items::{Identity, Session};
+use crate::items::{Identity, Session, Subject};
 use kernel::{SessionId, Timestamp};
 
 /// A partner's verified notice about one of its identities. `at` is the last instant that it covers.
@@ -33,13 +33,15 @@ pub enum PartnerNotice {
 }
 
 /// The outcome of a notice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoticeOutcome {
     /// Nothing was written: the notice is older than the link, has been applied before, or is about an identity
     /// that the account does not have.
     Unchanged,
-    /// The notice was applied.
+    /// The notice was applied. The account keeps the identity.
     Done,
+    /// The identity was deleted at its partner, and the account has it no longer.
+    Removed(Subject),
     /// The identity was deleted at its partner, and no other identity leads to the account. Nothing was removed:
     /// the person can still sign in and cancel. The caller schedules the deletion of the account.
     LastIdentity,

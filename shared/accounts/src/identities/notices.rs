@@ -6,7 +6,7 @@ use crate::{
         notice::{NoticeEffect, NoticeOutcome, PartnerNotice},
         seen::Seen,
     },
-    items::Identity,
+    items::{Identity, Subject},
     keys,
     store::AccountStore,
 };
@@ -47,14 +47,16 @@ impl AccountStore {
             return Ok(Decision::Answer(NoticeOutcome::Unchanged));
         };
         let mut ending = notice.ends(&seen.sessions);
-        let mut changes = match notice.effect(identity, seen.identities.len() == 1) {
+        let (mut changes, outcome) = match notice.effect(identity, seen.identities.len() == 1) {
             NoticeEffect::Nothing => return Ok(Decision::Answer(NoticeOutcome::Unchanged)),
             NoticeEffect::IsLast => return Ok(Decision::Answer(NoticeOutcome::LastIdentity)),
             NoticeEffect::Becomes(next) if *next == *identity && ending.is_empty() => {
                 return Ok(Decision::Answer(NoticeOutcome::Unchanged));
             }
-            NoticeEffect::Becomes(next) => self.notice_changes(&pk, &seen, &next)?,
-            NoticeEffect::Goes => self.unlink_changes(account, &seen, identity)?,
+            NoticeEffect::Becomes(next) => (self.notice_changes(&pk, &seen, &next)?, NoticeOutcome::Done),
+            NoticeEffect::Goes => {
+                (self.unlink_changes(account, &seen, identity)?, NoticeOutcome::Removed(Subject::of(identity)))
+            }
         };
         for session in ending.split_off(ending.len().min(AT_ONCE)) {
             self.table().delete(&pk, &keys::session(session)).apply().await?;
@@ -62,7 +64,7 @@ impl AccountStore {
         for session in ending {
             changes.push(self.table().delete(&pk, &keys::session(session)).into_change()?);
         }
-        Ok(Decision::Commit(changes, NoticeOutcome::Done))
+        Ok(Decision::Commit(changes, outcome))
     }
 
     /// The changes that store an identity after a notice, if nothing came after `seen`.

@@ -12,7 +12,7 @@ use crate::{
         notice::{NoticeOutcome, PartnerNotice},
         unlinking::Unlinked,
     },
-    items::{Identity, Profile},
+    items::{Identity, Profile, Subject},
     keys,
     sign_in::{Person, SignIn},
     store::tests::{ada, sign_in, store},
@@ -83,8 +83,14 @@ async fn fresh(world: &World, account: AccountId, of: &SignIn) -> Result<FreshCa
     store(world).require_fresh(&caller, world.now()).await
 }
 
+/// The outcome of a notice that removes the identity of a person.
+fn removed(person: &Person) -> NoticeOutcome {
+    let Person { issuer, subject, .. } = person.clone();
+    NoticeOutcome::Removed(Subject { issuer, subject })
+}
+
 async fn unlink(world: &World, account: AccountId, by: &SignIn, provider: &str) -> Result<Unlinked> {
-    store(world).unlink(&fresh(world, account, by).await?, provider, &world.ids()).await
+    store(world).unlink(&fresh(world, account, by).await?, provider, &world.ids(), |_| Ok(Vec::new())).await
 }
 
 /// Unlinks by the decision alone. `meanwhile` runs in the first round, after the decision.

@@ -3,7 +3,7 @@
 use crate::{
     fresh::FreshCaller,
     identities::{fields::Fields, seen::Seen},
-    items::Identity,
+    items::{Identity, Subject},
     keys,
     store::AccountStore,
 };
@@ -14,8 +14,8 @@ use std::fmt;
 /// An identity that was unlinked, for the revocation of its token at the partner.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Unlinked {
-    /// The person's id at the partner.
-    pub subject: String,
+    /// The person at the partner.
+    pub identity: Subject,
     /// The partner's refresh token, sealed as the caller of the sign-in sealed it. `None` if it gave none.
     pub sealed_token: Option<String>,
 }
@@ -31,19 +31,26 @@ impl AccountStore {
     /// Unlinks the caller's identity of a partner, as [`Self::decide_unlink`] decides. Two requests. When the
     /// answer to its own transaction is lost, it still answers the identity, so that its token can be revoked.
     ///
+    /// `beside` has the changes of other slices in the same transaction.
+    ///
     /// # Errors
-    /// The errors of [`Self::decide_unlink`].
-    pub async fn unlink(&self, caller: &FreshCaller, provider: &str, ids: &Ids) -> Result<Unlinked> {
+    /// The errors of [`Self::decide_unlink`] and of `beside`.
+    pub async fn unlink(
+        &self,
+        caller: &FreshCaller,
+        provider: &str,
+        ids: &Ids,
+        beside: impl Fn(&Subject) -> Result<Vec<Change>>,
+    ) -> Result<Unlinked> {
         let mut tried: Option<Unlinked> = None;
-        transact(self.db(), ids, async || {
-            let decided = self.decide_unlink(caller, provider).await;
-            if let Ok(Decision::Commit(_, unlinked)) = &decided {
+        transact(self.db(), ids, async || match self.decide_unlink(caller, provider).await {
+            Ok(Decision::Commit(mut changes, unlinked)) => {
+                changes.extend(beside(&unlinked.identity)?);
                 tried = Some(unlinked.clone());
+                Ok(Decision::Commit(changes, unlinked))
             }
-            match decided {
-                Err(Error::NotFound) => tried.clone().map(Decision::Answer).ok_or(Error::NotFound),
-                decided => decided,
-            }
+            Err(Error::NotFound) => tried.clone().map(Decision::Answer).ok_or(Error::NotFound),
+            decided => decided,
         })
         .await
     }
@@ -64,7 +71,7 @@ impl AccountStore {
         if seen.identities.len() == 1 {
             return Err(Error::LastIdentity);
         }
-        let unlinked = Unlinked { subject: identity.subject.clone(), sealed_token: identity.token.clone() };
+        let unlinked = Unlinked { identity: Subject::of(identity), sealed_token: identity.token.clone() };
         Ok(Decision::Commit(self.unlink_changes(account, &seen, identity)?, unlinked))
     }
 

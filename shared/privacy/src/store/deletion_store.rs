@@ -8,6 +8,7 @@ use super::{
 use crate::deletion::{
     Deletion, DeletionCode, DeletionJob, DeletionRecord, DeletionStatus, Inventory, Removal, Revocations,
 };
+use accounts::Subject;
 use aws::{Change, Condition, ConditionFailure, Dynamo, Table, WriteOutcome, all, any, millis, seconds};
 use kernel::{Error, Result, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -183,6 +184,17 @@ impl DeletionStore {
             .when(all([is_leased(seen, claim), same_round]));
         let markers = found.subjects.iter().map(|person| welcome::marker_change(&self.table, keys, person, now));
         std::iter::once(write.into_explained_change(|_| superseded())).chain(markers).collect()
+    }
+
+    /// Writes the welcome marker of a person whose identity leaves its account, as [`WelcomeMarkers::mark_change`]
+    /// does.
+    ///
+    /// [`WelcomeMarkers::mark_change`]: super::WelcomeMarkers::mark_change
+    ///
+    /// # Errors
+    /// `internal` when the write cannot be built.
+    pub(crate) fn mark_change(&self, keys: &HashKeys, person: &Subject, now: Timestamp) -> Result<Change> {
+        welcome::marker_change(&self.table, keys, person, now)
     }
 
     /// Records what became of the tokens of partners. `false` if another run has the lease.

@@ -44,6 +44,16 @@ impl WelcomeMarkers {
         }
         Ok(false)
     }
+
+    /// Writes the marker of a person whose identity leaves its account. Without it, the person could link the
+    /// identity of an account that had its welcome lot to another one, remove it there, and get a new account with
+    /// a welcome lot, again and again.
+    ///
+    /// # Errors
+    /// `internal` when the write cannot be built.
+    pub fn mark_change(&self, person: &Subject, now: Timestamp) -> Result<Change> {
+        marker_change(&self.table, &self.keys, person, now)
+    }
 }
 
 /// Writes the marker of a person whose erasure begins. It belongs into the transaction that

@@ -182,7 +182,10 @@ impl ApplyNotice {
             Decision::Answer(_) => {
                 self.recorded(Vec::new(), request, RemovalOutcome::UsedSince, NoticeEffect::Unchanged)
             }
-            Decision::Commit(changes, _) => {
+            Decision::Commit(mut changes, outcome) => {
+                if let NoticeOutcome::Removed(person) = &outcome {
+                    changes.push(self.close.deletions.mark_change(&self.keys, person, request.now)?);
+                }
                 self.recorded(changes, request, RemovalOutcome::IdentityRemoved, NoticeEffect::Applied)
             }
         }

@@ -98,7 +98,7 @@ async fn the_address_of_an_identity_takes_mail_or_not() {
 async fn a_deleted_identity_is_unlinked_and_the_last_one_stays() {
     let world = World::new(1);
     let (account, [first, second, third]) = lived(&world).await;
-    assert_eq!(notice(&world, account, &apple(), identity_deleted(10)).await, NoticeOutcome::Done);
+    assert_eq!(notice(&world, account, &apple(), identity_deleted(10)).await, removed(&apple()));
     assert_eq!((leads_to(&world, &apple()).await, partners(&world, account).await.len()), (None, 1));
     assert_eq!(alive(&world, account, &[&first, &second, &third]).await, [false, false, true]);
     assert_whole(&world);

@@ -93,7 +93,7 @@ async fn a_notice_and_a_link_at_once_are_both_applied() {
     let world = World::new(1);
     let (account, begun) = linked(&world).await;
     let linking = async || link(&world, account, &begun, &facebook()).await.unwrap();
-    assert_eq!(notice_while(&world, account, &apple(), deleted(), linking).await.unwrap(), NoticeOutcome::Done);
+    assert_eq!(notice_while(&world, account, &apple(), deleted(), linking).await.unwrap(), removed(&apple()));
     assert_eq!(partners(&world, account).await, ["facebook", "google"]);
     assert_whole(&world);
 }
@@ -108,7 +108,7 @@ async fn a_link_before_the_deletion_of_the_last_identity_lets_it_go() {
         assert_eq!(outcome, NoticeOutcome::LastIdentity);
     };
     link_while(&world, (account, begun.session), &apple(), told).await.unwrap();
-    assert_eq!(notice(&world, account, &ada(), deleted()).await, NoticeOutcome::Done);
+    assert_eq!(notice(&world, account, &ada(), deleted()).await, removed(&ada()));
     assert_eq!((partners(&world, account).await, leads_to(&world, &ada()).await), (vec!["apple".to_owned()], None));
     assert_whole(&world);
 }

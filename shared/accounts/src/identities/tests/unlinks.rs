@@ -19,9 +19,9 @@ async fn a_removal_takes_what_came_from_the_identity_in_two_requests() {
     let (account, begun) = linked(&world).await;
     let caller = fresh(&world, account, &begun).await.unwrap();
     let (accounts, ids) = (store(&world), world.ids());
-    let (unlinked, counts) = world.counted(accounts.unlink(&caller, "google", &ids)).await;
+    let (unlinked, counts) = world.counted(accounts.unlink(&caller, "google", &ids, |_| Ok(Vec::new()))).await;
     let unlinked = unlinked.unwrap();
-    assert_eq!((unlinked.subject.as_str(), unlinked.sealed_token.as_deref()), ("1172", None));
+    assert_eq!((unlinked.identity.subject.as_str(), unlinked.sealed_token.as_deref()), ("1172", None));
     assert_eq!(counts.aws_total(), 2, "{counts}");
     let left = profile(&world, account).await;
     assert_eq!((left.name.as_deref(), left.name_from.as_deref()), (Some("Ada A."), Some("apple")));
@@ -39,7 +39,7 @@ async fn a_removal_answers_the_token_for_its_revocation() {
     let world = World::new(1);
     let (account, begun) = linked(&world).await;
     let unlinked = unlink(&world, account, &begun, "apple").await.unwrap();
-    assert_eq!((unlinked.subject.as_str(), unlinked.sealed_token.as_deref()), ("001.5f", Some("sealed-1")));
+    assert_eq!((unlinked.identity.subject.as_str(), unlinked.sealed_token.as_deref()), ("001.5f", Some("sealed-1")));
     assert_eq!(format!("{unlinked:?}"), "Unlinked");
     assert_eq!(store(&world).revocable_tokens(account).await.unwrap(), []);
     let text = world.items(ACCOUNTS_TABLE).iter().map(ToString::to_string).collect::<String>();
