@@ -46,7 +46,10 @@ fn routed(
     let path = request.uri().path();
     let node = path.strip_prefix('/').and_then(|path| path.strip_prefix(GRAPH_VERSION)?.strip_prefix('/'));
     let sent = parameters(request)?;
-    match (request.method(), node) {
+    // With this parameter a form may ask what a query asks, so that its token stays out of the URL.
+    let is_read = request.method() == Method::POST && sent.text("method").eq_ignore_ascii_case("get");
+    let method = if is_read { &Method::GET } else { request.method() };
+    match (method, node) {
         (&Method::GET | &Method::POST, Some("oauth/access_token")) => token::exchange(settings, state, now, &sent),
         (&Method::GET, Some("debug_token")) => {
             token::debugged(settings, state, now, access_token(request, &sent)?.as_deref(), &sent)
