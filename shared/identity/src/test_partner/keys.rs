@@ -62,7 +62,7 @@ pub(crate) fn header(kid: &str) -> Header {
 
 /// The public point of [`apple_key_der`], uncompressed (SEC 1 §2.3.3).
 pub(crate) const APPLE_KEY_PUBLIC: [&str; 2] =
-    ["f83OJ3D2xF1Bg8vub9tLe1gHMzV76e4Tus9uPHvRVEU", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"];
+    ["f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"];
 
 /// The private key of the example in RFC 7515 appendix A.3, in the form of Apple's file: PKCS#8 (RFC 5208)
 /// around an `ECPrivateKey` (RFC 5915) that names the curve and has the public point.
