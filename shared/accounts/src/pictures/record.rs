@@ -39,7 +39,7 @@ impl SeenPicture {
 
     /// The partner that gave the address, by its name in keys.
     #[must_use]
-    pub fn from(&self) -> Option<&str> {
+    pub fn source(&self) -> Option<&str> {
         self.from.as_deref()
     }
 
