@@ -97,7 +97,7 @@ impl AccountStore {
 }
 
 /// The fields of the profile without those of a partner, and the identities that are left.
-fn fields_without(seen: &Seen, provider: &str) -> (Fields, Vec<Identity>) {
+pub(crate) fn fields_without(seen: &Seen, provider: &str) -> (Fields, Vec<Identity>) {
     let left = seen.without(provider);
     let mut fields = Fields::with_sources(&seen.profile, &seen.identities);
     fields.withdraw(provider, &left);

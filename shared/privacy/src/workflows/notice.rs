@@ -70,8 +70,8 @@ struct Request<'a> {
     /// Whether the partner gets a code, so that its answer is kept also if no account is deleted.
     is_answered: bool,
     now: Timestamp,
-    /// The account from which a round has removed the identity. The answer to its transaction may be lost.
-    loser: Cell<Option<AccountId>>,
+    /// The account whose picture went with the identity in a round. The answer to its transaction may be lost.
+    owes_picture: Cell<Option<AccountId>>,
 }
 
 /// The outcome of a request.
@@ -156,7 +156,8 @@ impl ApplyNotice {
         let PartnerIdentity { provider, subject } = identity;
         let codes = self.keys.request(provider, subject, at);
         let (partner, shard) = (Requester::partner(provider)?, ids.below(SHARDS));
-        let request = Request { identity, at, partner, codes, shard, is_answered, now, loser: Cell::new(None) };
+        let owes_picture = Cell::new(None);
+        let request = Request { identity, at, partner, codes, shard, is_answered, now, owes_picture };
         let db = self.close.deletions.db();
         let Outcome { effect, code, scheduled } = transact(db, ids, async || self.decide(&request).await).await?;
         if let Some((account, deletion)) = scheduled
@@ -164,7 +165,7 @@ impl ApplyNotice {
         {
             tracing::warn!("the closing of an account is not finished; the purge will finish it");
         }
-        if let Some(account) = request.loser.get() {
+        if let Some(account) = request.owes_picture.get() {
             self.pictures.wake(account).await;
         }
         Ok(IdentityErasure { effect, code })
@@ -190,8 +191,8 @@ impl ApplyNotice {
                 self.recorded(Vec::new(), request, RemovalOutcome::UsedSince, NoticeEffect::Unchanged)
             }
             Decision::Commit(mut changes, outcome) => {
-                if let NoticeOutcome::Removed(person) = &outcome {
-                    request.loser.set(Some(account));
+                if let NoticeOutcome::Removed { identity: person, owes_picture } = &outcome {
+                    request.owes_picture.set(owes_picture.then_some(account));
                     changes.push(self.close.deletions.mark_change(&self.keys, person, request.now)?);
                 }
                 self.recorded(changes, request, RemovalOutcome::IdentityRemoved, NoticeEffect::Applied)
