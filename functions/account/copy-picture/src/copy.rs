@@ -53,7 +53,7 @@ pub(crate) async fn bring_up_to_date(deps: &Deps, ctx: &Ctx, account: AccountId)
                 clear(deps, ctx, account, seen.file(), &replaced).await?;
                 return Ok(outcome);
             }
-            PictureStep::Remove => deps.accounts.record_picture(&seen, None).await?.then_some(PictureOutcome::Removed),
+            PictureStep::Remove => remove(deps, &seen).await?,
             PictureStep::Fetch => fetch(deps, ctx, account, &seen).await?,
         };
         if let Some(done) = done {
@@ -62,6 +62,18 @@ pub(crate) async fn bring_up_to_date(deps: &Deps, ctx: &Ctx, account: AccountId)
         }
     }
     Err(Error::unavailable(RETRY_AFTER, "the picture kept changing"))
+}
+
+/// Removes the copy that the profile names. `None` if the profile changed meanwhile. The object goes at once: the fetch of
+/// another picture, which may follow, may fail for long.
+async fn remove(deps: &Deps, seen: &SeenPicture) -> Result<Option<PictureOutcome>> {
+    if !deps.accounts.record_picture(seen, None).await? {
+        return Ok(None);
+    }
+    if let Some(StoredPicture { key, version_id }) = seen.file() {
+        deps.media.delete_version(key, version_id).await?;
+    }
+    Ok(Some(PictureOutcome::Removed))
 }
 
 /// Copies the picture at the address of the profile. `None` if the profile changed meanwhile: then nothing of this copy
