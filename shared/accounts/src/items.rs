@@ -45,7 +45,7 @@ pub struct Profile {
     /// Where the picture came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture_from: Option<String>,
-    /// What came of the picture at an address, which may be an earlier one.
+    /// The outcome of a look at the picture at an address, which may be an earlier one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture: Option<PictureCopy>,
     /// The preferences that the person chose.

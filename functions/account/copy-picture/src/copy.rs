@@ -18,7 +18,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(60);
 /// that follows a dead one removes what that left.
 const RUN_ENDS: Duration = Duration::from_secs(75);
 
-/// What became of the picture.
+/// The outcome of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PictureOutcome {
     /// The copy was the one of the profile, or there was neither.

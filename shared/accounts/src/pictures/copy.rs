@@ -4,7 +4,7 @@
 use kernel::sha256_hex;
 use serde::{Deserialize, Serialize};
 
-/// What came of the picture at one address.
+/// The outcome of a look at the picture at one address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PictureCopy {
     /// SHA-256 of the address, 64 lower-case hexadecimal digits. The addresses of Facebook change with each sign-in.
@@ -38,7 +38,7 @@ pub enum PictureStep {
 }
 
 impl PictureCopy {
-    /// What came of an address, which the partner `from` gave.
+    /// The outcome for an address, which the partner `from` gave.
     #[must_use]
     pub fn new(address: &str, from: Option<&str>, file: Option<StoredPicture>) -> Self {
         Self { of: digest(address), from: from.map(str::to_owned), file }

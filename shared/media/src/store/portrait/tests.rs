@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    store::Disposition,
+    store::presign::Disposition,
     tests::{media, png},
 };
 use kernel::{AccountId, Key, PersonalData, PictureId};
