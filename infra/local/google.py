@@ -7,6 +7,9 @@ It adds to the mock: PKCE by S256 and the nonce are required, the secret may com
 body, and a new person has the claims that Google always sends. A test sets other claims in advance by
 PUT /users/<sub>. ID tokens follow the clock of LOCAL_CLOCK_FILE. The pages lie in google_pages/.
 
+GET /_local/pictures/<name> is a picture of a person: a PNG of one colour, which the name decides. The real
+Google serves pictures from other hosts; no program of the local platform may request those.
+
 POST /_local/security-event with JSON makes a security event token of Cross-Account Protection (RFC 8417)
 and sends it to us as RFC 8935 says. It answers {"token", "statuses"}. The members, all but `event` optional:
 - event: a name such as `sessions-revoked`, or a whole URI
@@ -18,16 +21,19 @@ and sends it to us as RFC 8935 says. It answers {"token", "statuses"}. The membe
 """
 
 import functools
+import hashlib
 import json
 import os
 import pathlib
 import socket
+import struct
 import sys
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
+import zlib
 
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
 
@@ -87,6 +93,33 @@ class CodeGrant(_app.AuthorizationCodeGrant):
         challenges[code] = request.payload.data["code_challenge"]
 
 
+class Pictures:
+    """The pictures of people. `origin` is that of this program, as the functions reach it."""
+
+    origin = ""
+    side = 256
+
+    @classmethod
+    def address(cls, name):
+        return f"{cls.origin}/_local/pictures/{urllib.parse.quote(name, safe='')}"
+
+    @classmethod
+    def get(cls, name):
+        """The route GET /_local/pictures/<name>."""
+        return flask.Response(cls.png(name), mimetype="image/png")
+
+    @classmethod
+    def png(cls, name):
+        colour = hashlib.sha256(name.encode()).digest()[:3]
+        rows = (b"\0" + colour * cls.side) * cls.side
+        header = struct.pack(">IIBBBBB", cls.side, cls.side, 8, 2, 0, 0, 0)
+        chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+        return b"\x89PNG\r\n\x1a\n" + b"".join(
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+            for kind, data in chunks
+        )
+
+
 class Storage(_storage.Storage):
     """The mock's storage, in which every person has an account at Google."""
 
@@ -97,7 +130,7 @@ class Storage(_storage.Storage):
                 "email": sub if "@" in sub else f"{sub}@example.com",
                 "email_verified": True,
                 "name": sub.split("@")[0].title(),
-                "picture": f"https://lh3.googleusercontent.com/a/{sub}",
+                "picture": Pictures.address(sub),
             },
         )
 
@@ -188,6 +221,7 @@ def application(events):
     app = _app.app(require_client_registration=True, require_nonce=True)
     app.jinja_loader = jinja2.ChoiceLoader([jinja2.FileSystemLoader(PAGES), app.jinja_loader])
     app.post("/_local/security-event")(events.post)
+    app.get("/_local/pictures/<path:name>", endpoint="pictures")(Pictures.get)
     app.after_request(with_state)
     # The mock runs in Werkzeug's debugger, which executes code for every client of the port.
     app.debug = False
@@ -202,6 +236,7 @@ def main():
     events.client_id = client["client_id"]
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
+    Pictures.origin = f"http://127.0.0.1:{port}"
     print(json.dumps({"port": port, **{key: client[key] for key in ("client_id", "client_secret")}}), flush=True)
     # The parent reads only that line. All further output goes to the log.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

@@ -215,6 +215,7 @@ async fn all_data_of_a_person_is_claimed_once() {
     for provider in PARTNERS {
         sign_in(&app, provider, "emmy").await;
     }
+    app.work_on("picture").await;
 
     let mut kept: Vec<(&str, String, String)> = Vec::new();
     for (name, table) in [

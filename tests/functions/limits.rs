@@ -31,6 +31,7 @@ fn the_limits_have_their_promised_values() {
     assert_eq!(limits::IDEMPOTENCY_KEY_LIFETIME, days(1));
     assert_eq!((limits::UPLOADS_MAX, limits::UPLOAD_OPEN, limits::UPLOAD_LIFETIME), (10, minutes(5), days(1)));
     assert_eq!((limits::INPUT_BYTES, limits::INPUT_SIDE), (20 * 1024 * 1024, 16_384));
+    assert_eq!((limits::PERSON_PICTURE_BYTES, limits::PERSON_PICTURE_SIDE), (2 * 1024 * 1024, 192));
     assert_eq!(limits::WELCOME_CREDITS, Credits(50));
     assert_eq!(limits::BATCH_MAX, 4);
     assert_eq!((limits::PARALLEL_GENERATIONS, limits::PARALLEL_GENERATIONS_MAX), (3, 32));

@@ -36,6 +36,7 @@ mod outcomes;
 mod page;
 mod partners;
 mod personal;
+mod picture;
 mod printed;
 mod profile;
 mod progress;

@@ -3,7 +3,7 @@
 
 mod deaths;
 mod last;
-mod messages;
+pub mod messages;
 mod order;
 pub mod people;
 mod refused;

@@ -49,7 +49,7 @@ async fn found(app: &App, account: AccountId) -> Vec<Key> {
     found
 }
 
-/// An account with two browsers, three identities, delivered, failed and open generations, and used keys.
+/// An account with two browsers, three identities, a picture, delivered, failed and open generations, and used keys.
 async fn lived(app: &App, name: &str) -> Person {
     app.sign_in(name).await;
     let mut second = app.sign_in(name).await;
@@ -58,6 +58,7 @@ async fn lived(app: &App, name: &str) -> Person {
     for provider in ["apple", "facebook"] {
         link(app, &second, provider, name).await.expect(303);
     }
+    assert_eq!(app.work_on("picture").await, 1, "Facebook has a picture");
     second.ask_for(&format!("delivered to {name}")).await;
     app.settle().await;
     app.replicate().knobs(|knobs| knobs.outcome = JobOutcome::Moderated);
@@ -88,7 +89,7 @@ async fn an_export_has_everything_and_no_secret() {
         ("credits", 7),     // the balance; a grant, three holds, a settlement and a release
         ("generations", 6), // three, and the stored request of each
         ("identities", 3),
-        ("media", 2), // what was delivered, and its thumbnail
+        ("media", 3), // what was delivered, its thumbnail, and the picture of the person
         ("profile", 1),
         ("request_counts", 3), // a message to support, sign-ins and refreshes
         ("sessions", 2),

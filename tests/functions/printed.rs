@@ -5,7 +5,7 @@ use kernel::limits;
 use local::fakes::replicate::{JobOutcome, OutputMode, ReadMode, SubmitMode, WebhookMode};
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::{Fault, Faults, GoogleProfile, Tampering};
+use testkit::{Fault, Faults, GOOGLE_PICTURES, GoogleProfile, Tampering};
 use tests::{App, Event, Person, Printed, of_one_generation, prompt, webhook_event};
 
 const PROMPT: &str = "canary-prompt-of-alice";
@@ -29,11 +29,16 @@ impl Canaries {
     }
 }
 
+/// The person at Google.
+fn canary() -> GoogleProfile {
+    GoogleProfile { name: Some("canary-name".to_owned()), ..GoogleProfile::new("canary-subject").pictured() }
+}
+
 /// Uses every route and every job, with valid and invalid requests.
 async fn everything(seed: u64) -> (App, Canaries) {
     let app = App::new(seed).await;
     let mut canaries = Canaries::default();
-    let profile = GoogleProfile { name: Some("canary-name".to_owned()), ..GoogleProfile::new("canary-subject") };
+    let profile = canary();
     canaries.add("a name", "canary-name");
     canaries.add("an address", profile.email.clone());
     canaries.add("a subject", profile.subject.clone());
@@ -56,11 +61,29 @@ async fn everything(seed: u64) -> (App, Canaries) {
     app.welcome_with(person.account(), 1_000, 32).await;
     canaries.person(&person);
     other_partners(&app, &person, &mut canaries).await;
+    pictures(&app, &person, &mut canaries).await;
     requests(&app, &person, &mut canaries).await;
     messages(&app, &person, &mut canaries).await;
     generations(&app, &mut person, &mut canaries).await;
     sessions(&app, &person, &mut canaries).await;
     (app, canaries)
+}
+
+/// Copies the pictures; then one that cannot be reached, and one that is none.
+async fn pictures(app: &App, person: &Person, canaries: &mut Canaries) {
+    assert!(app.work_on("picture").await > 0, "the sign-ins have sent messages");
+    let event = Event::recorded("copy-picture").fill("account", &person.account().to_string());
+    let host = GOOGLE_PICTURES.trim_start_matches("https://");
+    for (status, is_done) in [(503, false), (404, true)] {
+        let answer = move |_: net::Request| http::Response::builder().status(status).body(bytes::Bytes::new()).unwrap();
+        app.world().register(host, answer);
+        let address = format!("{GOOGLE_PICTURES}/canary-{status}.png");
+        canaries.add("a picture that cannot be had", address.as_str());
+        let profile = GoogleProfile { picture: Some(address), ..canary() };
+        app.browser().sign_in(&profile).await;
+        assert_eq!(app.work(&event).await.is_empty(), is_done, "{status}");
+        app.world().take_messages("picture");
+    }
 }
 
 /// Writes to support and reports a work, also with wrong bodies.

@@ -21,7 +21,7 @@ use testkit::{
 };
 use tests::{App, Event, Person, webhook_event};
 
-/// A person who has used everything: two sessions, a purchase, a delivered and a failed generation,
+/// A person who has used everything: two sessions, a picture, a purchase, a delivered and a failed generation,
 /// and the objects of [`owns`]. Returns every message and webhook of the account too.
 pub struct Used {
     pub person: Person,
@@ -32,11 +32,13 @@ pub struct Used {
 pub async fn used(app: &App, name: &str) -> Used {
     app.sign_in(name).await;
     app.world().advance(Duration::from_secs(5));
-    let person = app.browser().sign_in(&GoogleProfile { name: person_name(name), ..GoogleProfile::new(name) }).await;
+    let profile = GoogleProfile { name: person_name(name), ..GoogleProfile::new(name).pictured() };
+    let person = app.browser().sign_in(&profile).await;
+    assert_eq!(app.work_on("picture").await, 1, "the picture is copied");
     let paid = app.buy(&person, "the-key").await;
     app.deliver_payment(&paid).await.expect(204);
     let mut webhooks = vec![delivery(&paid)];
-    let mut messages = Vec::new();
+    let mut messages = vec![Event::recorded("copy-picture").fill("account", &person.account().to_string())];
     for outcome in [JobOutcome::Succeed, JobOutcome::Fail] {
         app.replicate().knobs(|knobs| knobs.outcome = outcome);
         let id = person.ask_for(&format!("a boat for {name}")).await;
@@ -88,10 +90,9 @@ pub fn stored(app: &App, account: AccountId) -> Value {
         let ours = items.iter().filter(|item| item.to_string().contains(&id));
         ours.filter(|item| of(item["sk"].as_str().unwrap())).count()
     };
-    let prefix = format!("generations/{id}/");
-    let objects = app.objects().iter().filter(|object| object.key.starts_with(&prefix)).count();
-    let uploads =
-        app.world().open_uploads(MEDIA_BUCKET).iter().filter(|upload| upload.key.starts_with(&prefix)).count();
+    let part = format!("/{id}/");
+    let objects = app.objects().iter().filter(|object| object.key.contains(&part)).count();
+    let uploads = app.world().open_uploads(MEDIA_BUCKET).iter().filter(|upload| upload.key.contains(&part)).count();
     let slice = |items: usize, objects: usize| json!({ "items": items, "objects": objects });
     let counts = json!({
         "media": slice(0, objects + uploads),

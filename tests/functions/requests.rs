@@ -178,15 +178,16 @@ async fn sessions_take_two_requests_or_one() {
 
 #[tokio::test(start_paused = true)]
 async fn a_sign_in_at_apple_or_facebook_takes_as_many_requests_as_one_at_google() {
-    // Apple: the code and the keys, which are kept. Facebook: the code, the token and the profile.
-    for (provider, cold, warm) in [("apple", 2, 1), ("facebook", 3, 3)] {
+    // Apple: the code and the keys, which are kept. Facebook: the code, the token and the profile; and it has a
+    // picture, which is a message.
+    for (provider, cold, warm, message) in [("apple", 2, 1, 0), ("facebook", 3, 3, 1)] {
         let app = App::new(1).await;
         for (what, vendors) in [("a new account", cold), ("a known account", warm)] {
             let mut browser = app.browser();
             let back = arrival(&app, &mut browser, provider, "alice").await;
             let (answer, counts) = app.world().counted(app.send(back.event(&browser))).await;
             assert_eq!(answer.status(), 303, "{provider}");
-            floor(&format!("login-callback at {provider} with {what}"), &counts, 6, vendors);
+            floor(&format!("login-callback at {provider} with {what}"), &counts, 6 + message, vendors);
         }
         // The link: the counter, the attempt, the account, the transaction.
         let person = app.sign_in("bob").await;
@@ -195,7 +196,7 @@ async fn a_sign_in_at_apple_or_facebook_takes_as_many_requests_as_one_at_google(
         let back = authorize(&app, provider, &page, "bob");
         let (answer, counts) = app.world().counted(app.send(back.event(&browser))).await;
         assert_eq!(answer.status(), 303, "{provider}");
-        floor(&format!("login-callback that links at {provider}"), &counts, 4, warm);
+        floor(&format!("login-callback that links at {provider}"), &counts, 4 + message, warm);
         // The session, the account, the transaction.
         let path = format!("/v1/account/identities/{provider}");
         let (_, counts) = app.world().counted(person.ask("DELETE", &path)).await;
@@ -304,4 +305,29 @@ async fn a_message_with_nothing_to_do_is_one_request() {
         floor(function, &counts, 1, 0);
         app.world().assert_unchanged(&before);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_picture_takes_a_message_and_five_requests_and_is_fetched_once() {
+    let app = App::new(1).await;
+    let alice = GoogleProfile::new("alice").pictured();
+    let mut browser = app.browser();
+    let callback = browser.sign_in_at_google(&alice).await;
+    let (_, counts) = app.world().counted(browser.arrive(&callback)).await;
+    floor("login-callback with a new picture", &counts, 7, 2);
+    assert_eq!(counts.of("sqs.SendMessage"), 1, "{counts}");
+    let person = tests::Person::of(browser);
+    let message = app.world().messages("picture").remove(0);
+    let (_, counts) = app.world().counted(app.work_on("picture")).await;
+    floor("copy-picture (the profile, the object, the record, the profile again, the list)", &counts, 5, 1);
+    let (done, counts) = app.world().counted(app.hand_over("copy-picture", &message)).await;
+    assert!(done);
+    floor("copy-picture with nothing to do (the profile, the list)", &counts, 2, 0);
+    let mut again = app.browser();
+    let callback = again.sign_in_at_google(&alice).await;
+    let (_, counts) = app.world().counted(again.arrive(&callback)).await;
+    floor("login-callback with the same picture", &counts, 6, 1);
+    assert!(app.world().messages("picture").is_empty());
+    let (_, counts) = app.world().counted(person.get("/v1/account")).await;
+    floor("get-account with a picture", &counts, 1, 0);
 }

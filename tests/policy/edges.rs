@@ -27,8 +27,8 @@ const EDGES: [(&str, &[&str]); 30] = [
     // A case of a person who is signed in needs the account: it must exist, its address is where the answer
     // goes, and a granted objection changes its sign-in log.
     ("cases", &["kernel", "aws", "accounts"]),
-    // Two functions answer the account: its profile, and its status, which the balance has.
-    ("profile", &["kernel", "aws", "accounts", "credits"]),
+    // Two functions answer the account: its profile, its status, which the balance has, and a link to its picture.
+    ("profile", &["kernel", "aws", "accounts", "credits", "media"]),
     ("media", &["kernel", "aws"]),
     ("transient", &["kernel", "aws"]),
     ("providers", &["kernel", "net"]),

@@ -238,7 +238,7 @@ fn a_policy_that_is_too_wide_is_found() {
         ),
         ("- {Effect: Allow, ", "- {Effect: Allow, NotAction: [s3:GetObject], ", "nothing else"),
         ("NotResource: !GetAtt MediaQueue.Arn", "NotResource: !GetAtt PurgeQueue.Arn", "CollectMedia: deny"),
-        ("Action: [sqs:ReceiveMessage, ", "Action: [", "CollectMedia: deny"),
+        ("Action: [sqs:ReceiveMessage, ", "Action: [", "CopyPicture: deny"),
         ("- {Effect: Allow, ", "- {Effect: Deny, ", "Contact: deny"),
         (LIST_PREFIX, "", "stands alone, with a condition"),
         ("s3:prefix: [\"generations/*\"]", "s3:prefix: [\"*\"]", "stands alone, with a condition"),

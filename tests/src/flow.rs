@@ -14,6 +14,9 @@ const QUEUES: [(&str, &str); 4] = [
     ("purge", "purge-account"),
 ];
 
+/// The queue of the pictures of people and its function. No generation waits for it, so [`App::settle`] leaves it alone.
+const PICTURES: (&str, &str) = ("picture", "copy-picture");
+
 /// [`App::settle`] waits this long for the provider's next step. A test that needs longer advances
 /// the time itself.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -57,7 +60,8 @@ impl App {
     /// # Panics
     /// When no function works on this queue.
     pub async fn work_on(&self, queue: &str) -> usize {
-        let (_, function) = QUEUES.iter().find(|(known, _)| *known == queue).expect("a queue of ours");
+        let mut queues = QUEUES.iter().chain([&PICTURES]);
+        let (_, function) = queues.find(|(known, _)| *known == queue).expect("a queue of ours");
         let messages = self.world().take_messages(queue);
         let count = messages.len();
         for message in messages {

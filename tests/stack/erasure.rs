@@ -34,12 +34,14 @@ const NETWORK_KEY: &str = r#""pk":{"S":"network#"#;
 const ATTEMPT_KEY: &str = r#""pk":{"S":"attempt#"#;
 
 /// The kinds of stores that hold each canary while the account exists. No other store holds it.
-const KEPT: [(&str, &[ScannedStore]); 20] = [
+const KEPT: [(&str, &[ScannedStore]); 21] = [
     ("address", &[ScannedStore::Table]),
     ("name", &[ScannedStore::Table]),
     ("own name", &[ScannedStore::Table]),
     ("e-mail", &[ScannedStore::Table]),
+    // The address at the partner.
     ("picture", &[ScannedStore::Table]),
+    ("copy of the picture", &[ScannedStore::Table, ScannedStore::Object]),
     ("subject", &[ScannedStore::Table]),
     // Only the family of the device is stored.
     ("user agent", &[]),
@@ -193,7 +195,7 @@ async fn an_old_token_writes_nothing(stack: &Stack, scanner: &Scanner, life: &Li
 async fn nothing_comes_back(stack: &Stack, scanner: &Scanner, life: &Life, code: &str) {
     let before = scanner.at_rest().await;
     let account = &life.person.account;
-    let mut messages = vec![("PurgeQueue", json!({ "code": code }))];
+    let mut messages = vec![("PurgeQueue", json!({ "code": code })), ("PictureQueue", json!({ "account": account }))];
     for (generation, job) in &life.jobs {
         messages.push(("GenerationQueue", json!({ "account": account, "generation": generation })));
         messages.push(("MediaQueue", json!({ "account": account, "generation": generation, "job": job })));

@@ -50,6 +50,7 @@ pub async fn whole(base: &str) -> Result<Delivered, String> {
     }
     signs_in_elsewhere(base, &who, &person).await?;
     introduces(&person, &format!("Canary-Name-{}-", unique())).await?;
+    pictured(&person).await?;
     person.get("/v1/models").await.when(200)?;
     quoted(&person, &json!({ "model": MODEL })).await.when(200)?;
     let available_before = person.get("/v1/credits").await.when(200)?["available"].as_u64().unwrap_or_default();
@@ -143,8 +144,41 @@ pub async fn introduces(person: &Person, name: &str) -> Result<(), String> {
     let request = person.request(Method::PATCH, "/v1/account").header(CONTENT_TYPE, "application/merge-patch+json");
     let changed = send(request.body(body.to_string()), "PATCH /v1/account".to_owned()).await.when(200)?;
     let found = person.get("/v1/account").await.when(200)?;
-    let is_so = found == changed && found["name"] == name && found["preferences"]["theme"] == "dark";
+    // The link to the picture is another one each time, and comes as soon as the picture is copied.
+    let without_link = |account: &Value| {
+        let mut account = account.clone();
+        account["picture_url"].take();
+        account
+    };
+    let is_same = without_link(&found) == without_link(&changed);
+    let is_so = is_same && found["name"] == name && found["preferences"]["theme"] == "dark";
     if is_so { Ok(()) } else { Err(format!("the account is {found}, and the answer to its change was {changed}")) }
+}
+
+/// Waits until the picture of a person is copied, and looks at it.
+pub async fn pictured(person: &Person) -> Result<(), String> {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        let account = person.get("/v1/account").await.when(200)?;
+        if account["picture_url"].is_string() {
+            return sees_picture(&account).await;
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    Err(format!("the person has no picture after {PATIENCE:?}"))
+}
+
+/// Follows the link to the picture of an account.
+pub async fn sees_picture(account: &Value) -> Result<(), String> {
+    let url = account["picture_url"].as_str().ok_or(format!("{account} has no picture"))?;
+    if let Some((_, signature)) = url.split_once("X-Amz-Signature=") {
+        secret(signature.split('&').next().unwrap_or(signature));
+    }
+    let picture = send(client().get(url), "the picture's link".to_owned()).await;
+    match (picture.status, picture.header("content-type")) {
+        (200, "image/jpeg") => Ok(()),
+        _ => Err(format!("{picture}, not a picture")),
+    }
 }
 
 /// Requests a generation, cancels it, marks it as a favourite, and deletes it.

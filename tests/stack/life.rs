@@ -95,7 +95,7 @@ async fn arrives(stack: &Stack) -> (String, Person, Vec<Canary>) {
     let [name, email, picture, device] = [
         format!("Canary-Name-{number}-"),
         format!("canary-mail-{number}-@people.example"),
-        format!("https://lh3.googleusercontent.com/a/canary-picture-{number}-"),
+        format!("{}/_local/pictures/canary-picture-{number}-", stack.platform.google()),
         format!("Mozilla/5.0 (X11; CrOS x86_64) OPR/124 canary-device-{number}-"),
     ];
     let claims = json!({ "email": email, "email_verified": true, "name": name, "picture": picture });
@@ -107,10 +107,8 @@ async fn arrives(stack: &Stack) -> (String, Person, Vec<Canary>) {
     assert_eq!(person.get("/").await.status, 200);
     let person = person.signed_in(&subject).await.unwrap_or_else(|error| panic!("{error}"));
     let account = person.get("/v1/account").await.ok(200);
-    assert_eq!(
-        (&account["name"], &account["email"], &account["picture_url"]),
-        (&json!(name), &json!(email), &json!(picture))
-    );
+    assert_eq!((&account["name"], &account["email"]), (&json!(name), &json!(email)));
+    journey::pictured(&person).await.unwrap();
     let address = address.to_string();
     let network = address.strip_suffix('1').expect("the address ends with 1");
     let canaries = vec![
@@ -119,6 +117,7 @@ async fn arrives(stack: &Stack) -> (String, Person, Vec<Canary>) {
         Canary::new("name", &name),
         Canary::new("e-mail", &email),
         Canary::new("picture", &picture),
+        Canary::new("copy of the picture", &format!("pictures/{}/", person.account)),
         Canary::new("subject", &subject),
         Canary::new("user agent", &device),
         Canary::new("device", DEVICE),

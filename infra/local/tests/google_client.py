@@ -126,6 +126,9 @@ def a_person_signs_in_through_the_page(google):
     tokens = oauth.fetch_token(google.base + "/oauth2/token", code=query["code"], code_verifier="v" * 64)
     claims = jwt.decode(tokens["id_token"], google.keys(), algorithms=["RS256"]).claims
     assert (claims["iss"], claims["nonce"], claims["email"]) == (google.base, "n" * 32, "ada@people.test"), claims
+    assert claims["picture"] == google.base + "/_local/pictures/ada%40people.test", claims
+    with urllib.request.urlopen(claims["picture"]) as picture:
+        assert picture.headers["content-type"] == "image/png" and picture.read(8) == b"\x89PNG\r\n\x1a\n"
     again = lambda: oauth.fetch_token(google.base + "/oauth2/token", code=query["code"], code_verifier="v" * 64)
     assert refusal(OAuthError, again).error == "invalid_grant"
     with urllib.request.urlopen(url) as page:

@@ -200,6 +200,7 @@ fn ours(person: &SignedInAccount) -> Variables {
     let queues = [
         ("GENERATION_QUEUE_URL", queue("generation")),
         ("MEDIA_QUEUE_URL", queue("media")),
+        ("PICTURE_QUEUE_URL", queue("picture")),
         ("PURGE_QUEUE_URL", queue("purge")),
         ("THUMBNAIL_QUEUE_URL", queue("thumbnail")),
     ];

@@ -1,6 +1,7 @@
 //! The stored items.
 
 use crate::{
+    pictures::copy::{PictureCopy, StoredPicture, shown},
     preferences::Preferences,
     rotation::TokenFamily,
     sign_in::{Person, SignIn},
@@ -38,12 +39,15 @@ pub struct Profile {
     /// Where the address came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_from: Option<String>,
-    /// The address of the picture, https.
+    /// The address of the picture at the partner. Nobody but `copy-picture` requests it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture_url: Option<String>,
     /// Where the picture came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture_from: Option<String>,
+    /// The outcome of a look at the picture at an address, which may be an earlier one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<PictureCopy>,
     /// The preferences that the person chose.
     #[serde(default)]
     pub preferences: Preferences,
@@ -86,6 +90,7 @@ impl Profile {
             email_from: from(&person.email),
             picture_url: person.picture_url.clone(),
             picture_from: from(&person.picture_url),
+            picture: None,
             preferences: Preferences::default(),
             plan: None,
             created_at: sign_in.at,
@@ -94,6 +99,12 @@ impl Profile {
             identities_version: None,
             no_addresses_since: None,
         }
+    }
+
+    /// The copy of the picture that is shown to the person.
+    #[must_use]
+    pub fn shown_picture(&self) -> Option<&StoredPicture> {
+        shown(self.picture_url.as_deref(), self.picture_from.as_deref(), self.picture.as_ref())
     }
 }
 
@@ -173,7 +184,8 @@ impl Identity {
     }
 
     /// The identity after the partner has sent the person again. A field that the partner leaves out stays,
-    /// also the token: Apple sends the name and a token only sometimes.
+    /// also the token: Apple sends the name and a token only sometimes. The picture does not stay: a partner that
+    /// has one sends its address each time.
     pub(crate) fn refreshed(&self, person: &Person, now: Timestamp) -> Self {
         let mut next = self.clone();
         if let Some(email) = &person.email {
@@ -184,9 +196,7 @@ impl Identity {
         if let Some(name) = &person.name {
             next.name = Some(name.clone());
         }
-        if let Some(picture_url) = &person.picture_url {
-            next.picture_url = Some(picture_url.clone());
-        }
+        next.picture_url.clone_from(&person.picture_url);
         if let Some(token) = &person.sealed_token {
             next.token = Some(token.clone());
             next.token_at = Some(now);

@@ -2,7 +2,7 @@
 //!
 //! [`AccountStore`] has the changes of a first sign-in and the decision about a later one, for the
 //! caller's transaction. It also decides about links of identities, their removal, and the notices of the
-//! partners, and it continues and ends sessions. [`rotation`] has the pure rules of
+//! partners, it continues and ends sessions, and it records the copy of the picture. [`rotation`] has the pure rules of
 //! refresh token rotation. The text form of refresh tokens belongs to the crate `session`.
 //!
 //! Only [`AccountStore::birth_changes`] creates a partition. Every other write is conditional on
@@ -17,6 +17,7 @@ mod items;
 pub mod keys;
 mod operator;
 mod personal;
+mod pictures;
 mod preferences;
 pub mod rotation;
 mod sessions;
@@ -29,9 +30,13 @@ pub use edit::{IDENTITY_PROVIDERS, Name, ProfileChange};
 pub use fresh::FreshCaller;
 pub use identities::linked::{LinkedIdentity, SealedToken};
 pub use identities::notice::{NoticeOutcome, PartnerNotice};
+pub use identities::signing_in::SignedIn;
 pub use identities::unlinking::Unlinked;
 pub use items::{Profile, Subject};
 pub use keys::DELETION;
+pub use pictures::copy::{PictureCopy, PictureStep, StoredPicture};
+pub use pictures::record::SeenPicture;
+pub use pictures::wake::{PictureMessage, PictureQueue};
 pub use preferences::{EmailPreferences, Preferences, PreferencesChange, Theme};
 pub use sessions::list::ActiveSession;
 pub use sessions::sign_in_log::LoggedSignIn;

@@ -26,6 +26,8 @@ impl PersonalData for AccountStore {
             Claim::Items { table: TABLE, partition: "apple#", prefix: keys::ACCOUNT },
             Claim::Items { table: TABLE, partition: "facebook#", prefix: keys::ACCOUNT },
             Claim::Items { table: TABLE, partition: "google#", prefix: keys::ACCOUNT },
+            Claim::Messages { queue: "PictureQueue" },
+            Claim::Messages { queue: "PictureDeadLetters" },
         ]
     }
 
@@ -146,7 +148,7 @@ fn readable_profile(profile: &Profile) -> Value {
     json!({
         "id": profile.account, "name": profile.name, "name_from": profile.name_from, "email": profile.email,
         "email_verified": profile.email_verified, "email_from": profile.email_from,
-        "picture_url": profile.picture_url, "picture_from": profile.picture_from,
+        "picture_url": profile.picture_url, "picture_from": profile.picture_from, "picture": profile.picture,
         "preferences": profile.preferences, "plan": profile.plan, "created_at": profile.created_at,
         "signed_in_at": profile.signed_in_at, "last_session": profile.last_session,
         "no_addresses_since": profile.no_addresses_since,

@@ -64,7 +64,7 @@ pub(crate) async fn verify(token: &str, expected: &Expected<'_>, keys: &RsaKeySe
         email_verified: claims.email_verified,
         is_private_email: claims.is_private_email,
         name: claims.name.as_deref().and_then(profile::name),
-        picture_url: claims.picture.as_deref().and_then(profile::picture_url),
+        picture_url: claims.picture.and_then(|url| profile::picture_url(&url, expected.issuer.name())),
     })
 }
 

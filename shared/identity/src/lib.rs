@@ -2,8 +2,9 @@
 //!
 //! An [`AuthorizationEndpoint`] makes the URL to which the browser is sent. [`IdentityPartners`]
 //! exchange the returned code for a [`VerifiedIdentity`]. A [`NoticeVerifier`] verifies the messages
-//! that the partners send by themselves. Nothing is stored. Access tokens are dropped, and so are
-//! all refresh tokens but Apple's, which [`AppleRevocation`] needs.
+//! that the partners send by themselves. [`PersonPictures`] fetch the picture of a person. Nothing is
+//! stored. Access tokens are dropped, and so are all refresh tokens but Apple's, which
+//! [`AppleRevocation`] needs.
 //!
 //! No error and no log line contains a token, a code, a subject or an address.
 
@@ -16,6 +17,7 @@ mod google;
 mod id_token;
 mod notices;
 mod partners;
+mod pictures;
 mod pkce;
 mod profile;
 mod provider;
@@ -31,6 +33,7 @@ pub use facebook::FacebookSettings;
 pub use google::GoogleSettings;
 pub use notices::{IdentityNotice, NoticeKind, NoticeSettings, NoticeVerifier};
 pub use partners::IdentityPartners;
+pub use pictures::{NoPicture, PersonPictures};
 pub use pkce::{challenge, fresh_nonce, fresh_verifier};
 pub use profile::IdentityProfile;
 pub use provider::IdentityProvider;

@@ -33,7 +33,7 @@ pub struct IdentityProfile {
     pub is_private_email: bool,
     /// The name, at most 200 characters.
     pub name: Option<String>,
-    /// The URL of the picture. Always https.
+    /// The URL of the picture: https, or of the partner's own origin.
     pub picture_url: Option<String>,
 }
 
@@ -64,10 +64,12 @@ pub(crate) fn name(text: &str) -> Option<String> {
     (!cut.is_empty()).then(|| cut.to_owned())
 }
 
-/// The URL, if it is https. Our pages block other schemes, and `javascript:` must not run there.
-pub(crate) fn picture_url(text: &str) -> Option<String> {
+/// The URL, if it is https or has the origin of `own`, the partner's configured address. That is https too, except on
+/// the local platform.
+pub(crate) fn picture_url(text: &str, own: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
-    let url = (url.scheme() == "https").then(|| String::from(url))?;
+    let is_own = Url::parse(own).is_ok_and(|own| own.origin() == url.origin());
+    let url = (url.scheme() == "https" || is_own).then(|| String::from(url))?;
     (url.len() <= PICTURE_URL_BYTES).then_some(url)
 }
 
@@ -118,11 +120,18 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_is_fetched_over_https_alone() {
-        assert!(picture_url("https://lh3.googleusercontent.com/a/x=s96-c").is_some());
+    fn a_picture_is_fetched_over_https_or_from_the_partner_itself() {
+        let (google, local) = ("https://accounts.google.com", "http://127.0.0.1:9000");
+        assert!(picture_url("https://lh3.googleusercontent.com/a/x=s96-c", google).is_some());
         let long = format!("https://a.example/{}", "x".repeat(2_048));
         for bad in ["", "x", "http://a.example/x", "javascript:alert(1)", "data:image/png;base64,AA", &long] {
-            assert_eq!(picture_url(bad), None, "{bad:?} must be left out");
+            assert_eq!(picture_url(bad, google), None, "{bad:?} must be left out");
+        }
+        let own = "http://127.0.0.1:9000/pictures/ada.png";
+        assert_eq!(picture_url(own, local).as_deref(), Some(own));
+        for other in ["http://127.0.0.1:9001/", "http://localhost:9000/", "http://accounts.google.com/"] {
+            assert_eq!(picture_url(other, local), None, "{other} is another origin");
+            assert_eq!(picture_url(other, google), None, "{other} is another origin");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The ids of accounts, generations, sessions and uploads.
+//! The ids of accounts, generations, sessions, uploads and pictures of people.
 
 use crate::{error::Error, time::Timestamp};
 use schemars::JsonSchema;
@@ -74,6 +74,10 @@ id!(
 id!(
     /// A picture that a person uploads. A UUIDv7: it contains the time of the upload.
     UploadId
+);
+id!(
+    /// A copy of the picture of a person. A UUIDv7: it contains the time at which the copy began.
+    PictureId
 );
 
 #[cfg(test)]

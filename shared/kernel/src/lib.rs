@@ -27,7 +27,7 @@ pub use credits::Credits;
 pub use digest::sha256_hex;
 pub use error::{Cause, Error, Result};
 pub use future::BoxFuture;
-pub use ids::{AccountId, GenerationId, SessionId, UploadId};
+pub use ids::{AccountId, GenerationId, PictureId, SessionId, UploadId};
 pub use note::Note;
 pub use personal::{Claim, Erased, Key, PersonalData, Record};
 pub use rate::{RatePolicy, RateState};

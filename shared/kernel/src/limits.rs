@@ -122,6 +122,13 @@ pub const THUMBNAIL_SIDE: u32 = 512;
 /// that cannot be read for a day will never be.
 pub const THUMBNAILS_TRIED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// Largest picture of a person that is fetched from a partner of sign-in, in bytes. Those of Google and Facebook have
+/// some ten thousand.
+pub const PERSON_PICTURE_BYTES: u64 = 2 * 1024 * 1024;
+
+/// The longest side of the copy of a person's picture, in pixels. The copy is square.
+pub const PERSON_PICTURE_SIDE: u32 = 192;
+
 /// Largest output of an image model, in bytes. Larger ones are not copied.
 pub const IMAGE_OUTPUT_BYTES: u64 = 32 * 1024 * 1024;
 

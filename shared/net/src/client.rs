@@ -31,16 +31,24 @@ impl Http {
     /// # Errors
     /// [`RequestFailure`]. An answer of any status is `Ok`.
     pub async fn fetch(&self, request: Request, limit: u64) -> Result<http::Response<Bytes>, RequestFailure> {
-        let (parts, mut body) = self.stream(request).await?.into_parts();
-        let mut whole = Vec::new();
-        while let Some(chunk) = body.chunk().await? {
-            if (whole.len() + chunk.len()) as u64 > limit {
-                return Err(RequestFailure::TooLarge { limit });
-            }
-            whole.extend_from_slice(&chunk);
-        }
-        Ok(http::Response::from_parts(parts, whole.into()))
+        whole(self.stream(request).await?, limit).await
     }
+}
+
+/// Reads a whole answer into memory, at most `limit` bytes.
+///
+/// # Errors
+/// [`RequestFailure::TooLarge`]; [`RequestFailure::AnswerLost`] when the connection breaks.
+pub async fn whole(answer: Response, limit: u64) -> Result<http::Response<Bytes>, RequestFailure> {
+    let (parts, mut body) = answer.into_parts();
+    let mut whole = Vec::new();
+    while let Some(chunk) = body.chunk().await? {
+        if (whole.len() + chunk.len()) as u64 > limit {
+            return Err(RequestFailure::TooLarge { limit });
+        }
+        whole.extend_from_slice(&chunk);
+    }
+    Ok(http::Response::from_parts(parts, whole.into()))
 }
 
 impl fmt::Debug for Http {

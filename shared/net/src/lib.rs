@@ -8,12 +8,14 @@ mod client;
 mod failure;
 mod guard;
 mod keys;
+mod open;
 mod reqwest_transport;
 mod transport;
 
-pub use client::Http;
+pub use client::{Http, whole};
 pub use failure::RequestFailure;
 pub use guard::{Destination, public_address};
 pub use keys::{Jwk, KeySet};
+pub use open::open;
 pub use reqwest_transport::vendors;
 pub use transport::{Body, Request, Response, Transport};

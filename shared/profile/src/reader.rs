@@ -5,12 +5,14 @@ use accounts::{AccountStore, FreshCaller, LinkedIdentity, Profile};
 use aws::{Item, Table};
 use credits::{Balance, CreditStore};
 use kernel::{Caller, Error, Result, Timestamp};
+use media::MediaStore;
 
 /// Reads accounts. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct AccountReader {
     accounts: AccountStore,
     credits: CreditStore,
+    media: MediaStore,
 }
 
 /// An account as it is stored. The profile is the item itself, because a change compares what it replaces.
@@ -21,10 +23,10 @@ pub struct StoredAccount {
 }
 
 impl AccountReader {
-    /// A reader of these stores.
+    /// A reader of these stores. It signs links to the bucket and sends it no request.
     #[must_use]
-    pub fn new(accounts: AccountStore, credits: CreditStore) -> Self {
-        Self { accounts, credits }
+    pub fn new(accounts: AccountStore, credits: CreditStore, media: MediaStore) -> Self {
+        Self { accounts, credits, media }
     }
 
     /// The store of the accounts.
@@ -53,6 +55,24 @@ impl AccountReader {
         Ok((caller, account.ok_or(Error::Unauthenticated)?))
     }
 
+    /// The account for its person. `signed_at` is the real time, because S3 compares the link with its own clock.
+    ///
+    /// # Errors
+    /// `internal` when the profile does not parse, or the link cannot be signed.
+    pub fn view(&self, account: StoredAccount, signed_at: Timestamp) -> Result<AccountView> {
+        let StoredAccount { profile, balance, identities } = account;
+        AccountView::new(aws::read(profile)?, &balance, identities, &self.media, signed_at)
+    }
+
+    /// The account for its person, with the profile after a change.
+    ///
+    /// # Errors
+    /// `internal` when the link cannot be signed.
+    pub fn view_with(&self, account: StoredAccount, profile: Profile, signed_at: Timestamp) -> Result<AccountView> {
+        let StoredAccount { balance, identities, .. } = account;
+        AccountView::new(profile, &balance, identities, &self.media, signed_at)
+    }
+
     /// The account, and the item of the session if its sort key is given.
     async fn read_with(&self, caller: &Caller, session: Option<&str>) -> Result<(Option<StoredAccount>, Option<Item>)> {
         let (account, identities) = (caller.account.to_string(), AccountStore::identity_keys());
@@ -79,20 +99,5 @@ impl StoredAccount {
     #[must_use]
     pub fn profile_item(&self) -> &Item {
         &self.profile
-    }
-
-    /// The account for its person.
-    ///
-    /// # Errors
-    /// `internal` when the profile does not parse.
-    pub fn view(self) -> Result<AccountView> {
-        let Self { profile, balance, identities } = self;
-        Ok(AccountView::new(aws::read(profile)?, &balance, identities))
-    }
-
-    /// The account for its person, with the profile after a change.
-    #[must_use]
-    pub fn view_with(self, profile: Profile) -> AccountView {
-        AccountView::new(profile, &self.balance, self.identities)
     }
 }

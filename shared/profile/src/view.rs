@@ -1,8 +1,9 @@
 //! The account in the form for clients.
 
-use accounts::{EmailPreferences, LinkedIdentity, Preferences, Profile, Theme};
+use accounts::{EmailPreferences, LinkedIdentity, Preferences, Profile, StoredPicture, Theme};
 use credits::{Balance, BalanceStatus};
-use kernel::{AccountId, Timestamp, schema::Time};
+use kernel::{AccountId, Result, Timestamp, limits, schema::Time};
+use media::{Disposition, MediaStore};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -17,7 +18,9 @@ pub struct AccountView {
     name: Option<String>,
     /// The mail address of the person. Null if the partner of the sign-in gave none.
     email: Option<String>,
-    /// The address of a picture of the person. Null if the partner of the sign-in gave none.
+    /// Shows our copy of the picture of the person: a square JPEG of at most 192 pixels. The link is valid for five
+    /// minutes. Null if the partner of the sign-in gave none, and until it is copied, some seconds after the sign-in.
+    #[schemars(url)]
     picture_url: Option<String>,
     /// The plan. Null until the person has bought one.
     plan: Option<String>,
@@ -73,14 +76,28 @@ struct IdentityView {
 }
 
 impl AccountView {
-    pub(crate) fn new(profile: Profile, balance: &Balance, identities: Vec<LinkedIdentity>) -> Self {
-        let Profile { account: id, name, email, picture_url, plan, created_at, preferences, .. } = profile;
+    /// The view, with a link to the picture. Makes no request.
+    ///
+    /// # Errors
+    /// `internal` when the link cannot be signed.
+    pub(crate) fn new(
+        profile: Profile,
+        balance: &Balance,
+        identities: Vec<LinkedIdentity>,
+        media: &MediaStore,
+        signed_at: Timestamp,
+    ) -> Result<Self> {
+        let lifetime = limits::DOWNLOAD_LINK_LIFETIME;
+        let link =
+            |file: &StoredPicture| media.presign(&file.key, &file.version_id, lifetime, Disposition::Show, signed_at);
+        let picture_url = profile.shown_picture().map(link).transpose()?;
+        let Profile { account: id, name, email, plan, created_at, preferences, .. } = profile;
         let status = balance.status;
         let freeze = balance.freeze_note.as_ref().filter(|_| status == BalanceStatus::Frozen);
         let status_reason = freeze.map(|note| note.reason().to_owned());
         let preferences = PreferencesView::new(preferences);
         let identities = identities.into_iter().map(IdentityView::new).collect();
-        Self { id, name, email, picture_url, plan, status, status_reason, created_at, preferences, identities }
+        Ok(Self { id, name, email, picture_url, plan, status, status_reason, created_at, preferences, identities })
     }
 }
 

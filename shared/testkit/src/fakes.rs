@@ -3,7 +3,7 @@
 use crate::{
     functions::PUBLIC_ORIGIN,
     google::{
-        consent::{CLIENT_SECRET, GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL},
+        consent::{CLIENT_SECRET, GOOGLE_JWKS_URL, GOOGLE_PICTURES, GOOGLE_TOKEN_URL},
         fake::FakeGoogle,
     },
     partners::partner::{APPLE_ISSUER, BFL_API, FACEBOOK_GRAPH, FACEBOOK_SITE, FAL_API, REPLICATE_API, STRIPE_API},
@@ -16,13 +16,13 @@ use local::fakes::{
 };
 
 impl World {
-    /// Registers a fake Google at [`GOOGLE_TOKEN_URL`] and [`GOOGLE_JWKS_URL`], and keeps
-    /// our client's secret as `google-client-secret`.
+    /// Registers a fake Google at [`GOOGLE_TOKEN_URL`], [`GOOGLE_JWKS_URL`] and [`GOOGLE_PICTURES`], and
+    /// keeps our client's secret as `google-client-secret`.
     pub fn google(&self) -> FakeGoogle {
         let chance = Random::new(self.chance(Random::next_u64));
         let google = FakeGoogle::new(self.state().clock().clone(), chance);
         self.put_secret("google-client-secret", CLIENT_SECRET);
-        for url in [GOOGLE_TOKEN_URL, GOOGLE_JWKS_URL] {
+        for url in [GOOGLE_TOKEN_URL, GOOGLE_JWKS_URL, GOOGLE_PICTURES] {
             self.register(url.split('/').nth(2).unwrap_or_default(), google.clone());
         }
         google

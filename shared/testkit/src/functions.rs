@@ -104,6 +104,7 @@ impl World {
             ("MEDIA_ORIGIN", format!("https://{MEDIA_BUCKET}.s3.{REGION}.amazonaws.com")),
             ("GENERATION_QUEUE_URL", self.queue_url("generation")),
             ("MEDIA_QUEUE_URL", self.queue_url("media")),
+            ("PICTURE_QUEUE_URL", self.queue_url("picture")),
             ("PURGE_QUEUE_URL", self.queue_url("purge")),
             ("THUMBNAIL_QUEUE_URL", self.queue_url("thumbnail")),
             ("PITR_DAYS", "7".to_owned()),

@@ -68,7 +68,8 @@ pub use dynamodb::tables::{
 pub use functions::PUBLIC_ORIGIN;
 pub use google::{
     consent::{
-        GOOGLE_AUTHORIZE_URL, GOOGLE_CLIENT_ID, GOOGLE_ISSUER, GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL, GoogleProfile,
+        GOOGLE_AUTHORIZE_URL, GOOGLE_CLIENT_ID, GOOGLE_ISSUER, GOOGLE_JWKS_URL, GOOGLE_PICTURES, GOOGLE_TOKEN_URL,
+        GoogleProfile,
     },
     fake::FakeGoogle,
     token::Tampering,

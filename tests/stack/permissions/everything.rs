@@ -80,6 +80,7 @@ fn a_worker_receives_from_its_own_queue_alone() {
         }
         let expected = [
             ("CollectMediaRole", "MediaQueue"),
+            ("CopyPictureRole", "PictureQueue"),
             ("MakeThumbnailsRole", "ThumbnailQueue"),
             ("PurgeAccountRole", "PurgeQueue"),
             ("RunGenerationRole", "GenerationQueue"),
@@ -97,9 +98,8 @@ fn a_role_lists_only_below_the_prefixes_of_its_function() {
         let mut open = BTreeSet::new();
         for (role, _) in roles {
             let s3 = assumed(&stack.platform, role).await.s3();
-            for prefix in
-                [None, Some(""), Some("generations"), Some("generations/a/"), Some("uploads/a/"), Some("other/")]
-            {
+            let below = ["", "generations", "generations/a/", "pictures/a/", "uploads/a/", "other/"];
+            for prefix in below.map(Some).into_iter().chain([None]) {
                 let list = s3.list_object_versions().bucket(bucket).set_prefix(prefix.map(str::to_owned));
                 if list.send().await.is_ok() {
                     open.insert((role.as_str(), prefix));
@@ -107,10 +107,12 @@ fn a_role_lists_only_below_the_prefixes_of_its_function() {
             }
         }
         let expected = [
+            ("CopyPictureRole", Some("pictures/a/")),
             ("DeleteGenerationRole", Some("generations/a/")),
             ("GenerateRole", Some("uploads/a/")),
             ("MakeThumbnailsRole", Some("generations/a/")),
             ("PurgeAccountRole", Some("generations/a/")),
+            ("PurgeAccountRole", Some("pictures/a/")),
             ("PurgeAccountRole", Some("uploads/a/")),
             ("SweepGenerationsRole", Some("generations/a/")),
             ("UploadRole", Some("uploads/a/")),

@@ -5,6 +5,7 @@ use accounts::AccountStore;
 use contract::Route;
 use credits::CreditStore;
 use kernel::Result;
+use media::MediaStore;
 use profile::{AccountReader, AccountView};
 use runtime::{
     Ctx, Init,
@@ -13,7 +14,8 @@ use runtime::{
 use session::Verifier;
 use std::sync::Arc;
 
-/// The verifier of access tokens, and the account with its balance.
+/// The verifier of access tokens, and the account with its balance. The link to the picture is signed, and the bucket gets
+/// no request.
 #[derive(Debug)]
 pub struct Deps {
     verifier: Verifier,
@@ -28,7 +30,8 @@ impl Deps {
     pub async fn new(init: &Init) -> Result<Self> {
         let accounts = AccountStore::new(init.table("ACCOUNTS_TABLE")?);
         let credits = CreditStore::new(init.table("CREDITS_TABLE")?);
-        Ok(Self { verifier: init.verifier()?, reader: AccountReader::new(accounts, credits) })
+        let media = MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?);
+        Ok(Self { verifier: init.verifier()?, reader: AccountReader::new(accounts, credits, media) })
     }
 }
 
@@ -48,5 +51,5 @@ pub fn contract() -> Route {
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let account = deps.reader.read(&caller).await?;
-    Ok(Response::json(200, &account.view()?))
+    Ok(Response::json(200, &deps.reader.view(account, ctx.signed_at)?))
 }

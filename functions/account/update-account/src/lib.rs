@@ -12,6 +12,7 @@ use contract::Route;
 use credits::CreditStore;
 use generations::Catalogue;
 use kernel::{Object, Result, Timestamp};
+use media::MediaStore;
 use profile::{AccountReader, AccountView};
 use runtime::{
     Ctx, Init,
@@ -38,9 +39,10 @@ impl Deps {
     pub async fn new(init: &Init) -> Result<Self> {
         let accounts = AccountStore::new(init.table("ACCOUNTS_TABLE")?);
         let credits = CreditStore::new(init.table("CREDITS_TABLE")?);
+        let media = MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?);
         Ok(Self {
             verifier: init.verifier()?,
-            reader: AccountReader::new(accounts, credits),
+            reader: AccountReader::new(accounts, credits, media),
             catalogue: Catalogue::built_in()?,
         })
     }
@@ -75,7 +77,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let (caller, account) = deps.reader.read_fresh(&caller, ctx.now).await?;
     let seen = account.profile_item().clone();
     let profile = deps.reader.accounts().change_profile(&caller, seen, &change).await?;
-    Ok(Response::json(200, &account.view_with(profile)))
+    Ok(Response::json(200, &deps.reader.view_with(account, profile, ctx.signed_at)?))
 }
 
 /// A change of the name, of preferences, or of both.

@@ -1,6 +1,6 @@
 //! The dependencies of this function.
 
-use accounts::AccountStore;
+use accounts::{AccountStore, PictureQueue};
 use credits::CreditStore;
 use generations::{GenerationStore, RequestCancel};
 use identity::{NoticeSettings, NoticeVerifier};
@@ -48,6 +48,7 @@ impl Deps {
                     credits,
                 },
                 keys: HashKeys::from_keys(secrets.get("erasure-hash-key")?.accepted())?,
+                pictures: PictureQueue::new(init.queue("PICTURE_QUEUE_URL")?),
             },
         })
     }

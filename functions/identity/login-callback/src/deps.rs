@@ -1,6 +1,6 @@
 //! The dependencies.
 
-use accounts::AccountStore;
+use accounts::{AccountStore, PictureQueue};
 use credits::CreditStore;
 use identity::{AppleSettings, FacebookSettings, GoogleSettings, IdentityPartners};
 use kernel::Result;
@@ -39,6 +39,7 @@ pub struct Deps {
     pub(crate) account_rates: AccountRates,
     pub(crate) attempts: SignInAttempts,
     pub(crate) welcome_lots: WelcomeLots,
+    pub(crate) pictures: PictureQueue,
 }
 
 impl Deps {
@@ -92,6 +93,7 @@ impl Deps {
             account_rates: AccountRates::new(table.clone()),
             attempts: SignInAttempts::new(table.clone()),
             welcome_lots: WelcomeLots::new(table, network_keys),
+            pictures: PictureQueue::new(init.queue("PICTURE_QUEUE_URL")?),
         })
     }
 }

@@ -13,6 +13,8 @@
 //! minute, and an account 60 an hour. On a day, 40 new accounts of a network may spend their welcome credits at once; those of
 //! further accounts wait until the person writes.
 //!
+//! The picture is not fetched here: `copy-picture` copies it, and is woken if the profile has no copy of this address.
+//!
 //! Apple's form comes from another site, with no cookie but that of the attempt. The sealed attempt and its `state`
 //! prove that this browser began it, so the request needs no other proof of its origin. The answer sets the cookies
 //! of the session, which browsers accept because the request opens a page.

@@ -37,6 +37,10 @@ pub(crate) async fn link(
         deps.accounts.decide_link(target.account, target.session, &person, ctx.now).await
     })
     .await?;
+    // The profile has the picture if it had none.
+    if person.picture_url.is_some() {
+        deps.pictures.wake(target.account).await;
+    }
     let page = format!("{PAGE}?linked={}", arrival.provider);
     Ok(Response::redirect(&page).rate_limit(&vouched.rate).cookie(arrival.attempt.clear()))
 }

@@ -5,7 +5,7 @@ use crate::{
     deps::Deps,
     person::person,
 };
-use accounts::{Person, SignIn, rotation::RefreshSecret};
+use accounts::{Person, SignIn, SignedIn, rotation::RefreshSecret};
 use aws::{Decision, transact};
 use credits::Lot;
 use kernel::{AccountId, Caller, Result, limits};
@@ -17,7 +17,8 @@ use session::{RefreshToken, cookie};
 use std::cell::Cell;
 use transient::{ACCOUNT_SIGN_INS, Network};
 
-/// Finds or creates the account, records the sign-in, and sets the cookies of the session.
+/// Finds or creates the account, records the sign-in, and sets the cookies of the session. If the copy of the picture is
+/// not that of the profile, it wakes `copy-picture`; a message that is lost is sent by the next sign-in.
 ///
 /// # Errors
 /// `too_many_requests`, `unavailable`.
@@ -30,7 +31,11 @@ pub(crate) async fn sign_in(
 ) -> Result<Response> {
     let person = person(deps, ctx, arrival.provider, vouched.identity)?;
     let sign_in = verified_sign_in(ctx, request, arrival);
-    let account = find_or_create(deps, ctx, request, &person, &sign_in, arrival.network()).await?;
+    let signed_in = find_or_create(deps, ctx, request, &person, &sign_in, arrival.network()).await?;
+    let SignedIn { account, owes_picture } = signed_in;
+    if owes_picture {
+        deps.pictures.wake(account).await;
+    }
     deps.accounts.end_former_of_another(account, &sign_in).await?;
     let caller = Caller { account, session: sign_in.session, issued_at: ctx.now };
     let refresh = RefreshToken { account, session: sign_in.session, secret: sign_in.secret.bytes() };
@@ -72,8 +77,9 @@ async fn find_or_create(
     person: &Person,
     sign_in: &SignIn,
     network: Network,
-) -> Result<AccountId> {
+) -> Result<SignedIn> {
     let (new, counted) = (AccountId::new(ctx.ids.uuid_v7(ctx.now)), Cell::new(false));
+    let born = SignedIn { account: new, owes_picture: person.picture_url.is_some() };
     transact(deps.accounts.db(), &ctx.ids, async || {
         if let Some(account) = deps.accounts.find_by_identity(person.provider, &person.subject).await? {
             // The line of a sign-in that the account's counter refuses names the account too.
@@ -86,13 +92,13 @@ async fn find_or_create(
         let mut changes = deps.accounts.birth_changes(new, person, sign_in)?;
         if deps.welcome_markers.had_welcome(&person.issuer, &person.subject, ctx.now).await? {
             changes.extend(deps.credits.open_changes(new, ctx.now)?);
-            return Ok(Decision::Commit(changes, new));
+            return Ok(Decision::Commit(changes, born));
         }
         let counted = deps.welcome_lots.count_change(network, ctx.now).await?;
         let lot = if counted.is_some() { Lot::welcome(ctx.now) } else { Lot::waiting_welcome(ctx.now)? };
         changes.extend(deps.credits.welcome_changes(new, lot, ctx.now)?);
         changes.extend(counted);
-        Ok(Decision::Commit(changes, new))
+        Ok(Decision::Commit(changes, born))
     })
     .await
 }

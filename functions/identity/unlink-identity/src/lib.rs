@@ -1,10 +1,11 @@
 //! `DELETE /v1/account/identities/{provider}`: removes a way to sign in from the account (P10).
 //!
-//! Removes the identity, and what came from it in the profile. Then it asks Apple to revoke the token that it gave us.
-//! A keyed hash of the identity is kept for 90 days, only to refuse a second welcome. The identity is gone whatever Apple answers, and the answer says what came of the request. The last identity stays:
-//! without one, nobody could sign in to the account.
+//! Removes the identity, and what came from it in the profile. The copy of a picture that came from it is shown no more
+//! from then on, and `copy-picture` deletes it. Then it asks Apple to revoke the token that it gave us. A keyed hash of
+//! the identity is kept for 90 days, only to refuse a second welcome. The identity is gone whatever Apple answers, and
+//! the answer says what came of the request. The last identity stays: without one, nobody could sign in to the account.
 
-use accounts::{Subject, Unlinked, keys};
+use accounts::{PictureQueue, Subject, Unlinked, keys};
 use authentication::Authenticator;
 use contract::Route;
 use identity::{AppleRevocation, AppleSettings, IdentityProvider};
@@ -32,6 +33,7 @@ pub struct Deps {
     /// Opens the refresh tokens of partners.
     partner_tokens: Seal,
     welcome_markers: WelcomeMarkers,
+    pictures: PictureQueue,
 }
 
 impl Deps {
@@ -60,6 +62,7 @@ impl Deps {
             revocation: AppleRevocation::new(init.vendors()?, settings)?,
             partner_tokens: Seal::from_keys(secrets.get("partner-token-key")?.accepted())?,
             welcome_markers: WelcomeMarkers::new(init.table("DELETION_RECEIPTS_TABLE")?, keys),
+            pictures: PictureQueue::new(init.queue("PICTURE_QUEUE_URL")?),
         })
     }
 }
@@ -89,6 +92,9 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let caller = deps.authenticator.require_fresh(&caller, ctx.now).await?;
     let mark = |person: &Subject| deps.welcome_markers.mark_change(person, ctx.now).map(|change| vec![change]);
     let unlinked = deps.authenticator.accounts().unlink(&caller, provider.as_str(), &ctx.ids, mark).await?;
+    if unlinked.owes_picture {
+        deps.pictures.wake(caller.account()).await;
+    }
     let revocation = revoke(&deps, &ctx, provider, &unlinked).await;
     Ok(Response::json(200, &Answer::new(provider, revocation)))
 }

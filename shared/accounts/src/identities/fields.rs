@@ -2,11 +2,15 @@
 //!
 //! - A partner sets a field that is missing, or that came from it. A name that the person set, also to
 //!   nothing, stays.
-//! - A field that the partner leaves out stays.
+//! - A field that the partner leaves out stays. The picture does not: a partner that has one sends its address
+//!   each time.
 //! - When an identity goes, what came from it goes too. The identity that was linked first among those that
 //!   have the field gives it instead.
 
-use crate::items::{Identity, PERSON, Profile};
+use crate::{
+    items::{Identity, PERSON, Profile},
+    pictures::copy::{PictureCopy, PictureStep, next_step},
+};
 use aws::Write;
 use serde::Serialize;
 
@@ -90,6 +94,26 @@ impl Fields {
         self.name.offer(&provider, name);
         self.email.offer(&provider, address);
         self.picture.offer(&provider, picture_url);
+    }
+
+    /// Takes from an identity what its partner has just sent. A picture that came from the partner, and that it does
+    /// not send any more, goes; one of `others` that has a picture gives it instead.
+    pub(crate) fn renew(&mut self, identity: &Identity, others: &[Identity]) {
+        if identity.picture_url.is_none() {
+            self.picture.withdraw(&identity.provider);
+        }
+        self.offer(identity);
+        for Identity { provider, picture_url, .. } in in_order(others) {
+            if self.picture.value.is_none() {
+                self.picture.offer(provider, picture_url.clone());
+            }
+        }
+    }
+
+    /// Whether the copy of the picture is not that of these fields.
+    pub(crate) fn owe_picture(&self, copy: Option<&PictureCopy>) -> bool {
+        let Field { value, from } = &self.picture;
+        next_step(value.as_deref(), from.as_deref(), copy) != PictureStep::Keep
     }
 
     /// Removes what came from a partner, and takes from the identities that are left what they have.
@@ -179,6 +203,37 @@ mod tests {
         assert_eq!(field(&fields.name), (text("Ada L."), Some("google")));
         let address = Address { email: "l@example.com".into(), is_verified: false };
         assert_eq!(field(&fields.email), (Some(address), Some("google")));
+    }
+
+    #[test]
+    fn a_picture_that_its_partner_does_not_send_any_more_goes() {
+        let (google, gone) = (Identity::of(&ada(), at(0)), Person { picture_url: None, ..ada() });
+        let gone = google.refreshed(&gone, at(3));
+        assert_eq!((&gone.picture_url, &gone.name), (&None, &text("Ada")), "the name stays");
+        let pictured = |n| Person { picture_url: text(&format!("https://p.example/{n}")), ..facebook() };
+        let facebook = Identity::of(&pictured(1), at(1));
+        let mut fields = Fields::with_sources(&profile(&ada()), std::slice::from_ref(&google));
+        let before = fields.clone();
+        fields.renew(&Identity::of(&apple(), at(2)), std::slice::from_ref(&google));
+        assert_eq!(fields, before, "Apple has no pictures, and this one is Google's");
+        let mut alone = fields.clone();
+        alone.renew(&gone, &[]);
+        assert_eq!((field(&alone.picture), field(&alone.name)), ((None, None), (text("Ada"), Some("google"))));
+        fields.renew(&gone, std::slice::from_ref(&facebook));
+        assert_eq!(field(&fields.picture), (text("https://p.example/1"), Some("facebook")));
+        fields.renew(&facebook.refreshed(&pictured(2), at(4)), &[gone]);
+        assert_eq!(field(&fields.picture), (text("https://p.example/2"), Some("facebook")));
+    }
+
+    #[test]
+    fn a_picture_is_owed_until_its_copy_is_that_of_the_address() {
+        let fields = Fields::stored(&profile(&ada()));
+        let address = ada().picture_url.unwrap();
+        assert!(fields.owe_picture(None));
+        assert!(!fields.owe_picture(Some(&PictureCopy::new(&address, Some("google"), None))));
+        assert!(fields.owe_picture(Some(&PictureCopy::new("https://p.example/2", Some("google"), None))));
+        let bare = Fields::stored(&profile(&Person { picture_url: None, ..ada() }));
+        assert!(!bare.owe_picture(None) && bare.owe_picture(Some(&PictureCopy::new(&address, None, None))));
     }
 
     #[test]

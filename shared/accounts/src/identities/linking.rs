@@ -47,7 +47,7 @@ impl AccountStore {
         }
         // The sources of older fields are found by the identities of before the link.
         let mut fields = Fields::with_sources(&seen.profile, &seen.identities);
-        fields.offer(&identity);
+        fields.renew(&identity, &seen.without(person.provider));
         let is_alive = all([Condition::Exists, Condition::Missing("ended_at")]);
         let as_known = if known.is_some() { Condition::Exists } else { Condition::Absent };
         let item = self.table().put(&pk, &keys::identity(person.provider), &identity).when(as_known);

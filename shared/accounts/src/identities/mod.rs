@@ -15,7 +15,7 @@ mod linking;
 pub(crate) mod notice;
 mod notices;
 mod seen;
-mod signing_in;
+pub(crate) mod signing_in;
 #[cfg(test)]
 pub(crate) mod tests;
 pub(crate) mod unlinking;

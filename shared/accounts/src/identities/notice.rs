@@ -41,7 +41,12 @@ pub enum NoticeOutcome {
     /// The notice was applied. The account keeps the identity.
     Done,
     /// The identity was deleted at its partner, and the account has it no longer.
-    Removed(Subject),
+    Removed {
+        /// The person at the partner.
+        identity: Subject,
+        /// Whether the copy of the picture is not that of the profile any more: the caller wakes `copy-picture`.
+        owes_picture: bool,
+    },
     /// The identity was deleted at its partner, and no other identity leads to the account. Nothing was removed:
     /// the person can still sign in and cancel. The caller schedules the deletion of the account.
     LastIdentity,

@@ -5,6 +5,7 @@ use crate::{
         fields::Fields,
         notice::{NoticeEffect, NoticeOutcome, PartnerNotice},
         seen::Seen,
+        unlinking::fields_without,
     },
     items::{Identity, Subject},
     keys,
@@ -55,7 +56,10 @@ impl AccountStore {
             }
             NoticeEffect::Becomes(next) => (self.notice_changes(&pk, &seen, &next)?, NoticeOutcome::Done),
             NoticeEffect::Goes => {
-                (self.unlink_changes(account, &seen, identity)?, NoticeOutcome::Removed(Subject::of(identity)))
+                let (fields, _) = fields_without(&seen, provider);
+                let owes_picture = fields.owe_picture(seen.profile.picture.as_ref());
+                let outcome = NoticeOutcome::Removed { identity: Subject::of(identity), owes_picture };
+                (self.unlink_changes(account, &seen, identity)?, outcome)
             }
         };
         for session in ending.split_off(ending.len().min(AT_ONCE)) {

@@ -11,6 +11,15 @@ use crate::{
 use aws::{Change, Condition, Decision, Write, all, millis, not};
 use kernel::{AccountId, Error, Result};
 
+/// A sign-in with a known identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignedIn {
+    /// The account.
+    pub account: AccountId,
+    /// Whether the copy of the picture is not that of the profile: the caller wakes `copy-picture`.
+    pub owes_picture: bool,
+}
+
 impl AccountStore {
     /// Creates an account: its profile, identity, reverse key, first session and first sign-in. Each
     /// item must not exist yet.
@@ -39,7 +48,7 @@ impl AccountStore {
     ///
     /// The identity gets what the partner sent. The profile gets of it what the partner may set: a field that
     /// came from it or is missing, and never a name that the person set. Fields that the partner leaves out stay
-    /// as they are, and so does the partner's token.
+    /// as they are, and so does the partner's token. A picture that it does not send any more goes.
     ///
     /// Two sign-ins at once write the same profile, so the second one decides again. A sign-in also
     /// decides again if an objection to addresses is granted meanwhile, if the identities change, or if the person
@@ -54,12 +63,13 @@ impl AccountStore {
         account: AccountId,
         person: &Person,
         sign_in: &SignIn,
-    ) -> Result<Decision<AccountId>> {
+    ) -> Result<Decision<SignedIn>> {
         let pk = account.to_string();
         let Some(seen) = self.see(&pk).await? else { return Ok(Decision::Again) };
         // The answer to our own transaction was lost.
         if seen.sessions.iter().any(|session| session.session == sign_in.session) {
-            return Ok(Decision::Answer(account));
+            let owes_picture = Fields::stored(&seen.profile).owe_picture(seen.profile.picture.as_ref());
+            return Ok(Decision::Answer(SignedIn { account, owes_picture }));
         }
         // The identity was unlinked after it had led to the account.
         let known = seen.identity(person.provider).filter(|identity| identity.is_of(person));
@@ -71,7 +81,8 @@ impl AccountStore {
         }
         let identity = known.refreshed(person, sign_in.at);
         let mut fields = Fields::with_sources(&seen.profile, &seen.identities);
-        fields.offer(&identity);
+        fields.renew(&identity, &seen.without(person.provider));
+        let owes_picture = fields.owe_picture(seen.profile.picture.as_ref());
         let profile = self.table().update(&pk, keys::PROFILE);
         let profile = profile.set("signed_in_at", millis(sign_in.at)).set("last_session", sign_in.session);
         // The log entry of the same transaction has an address unless the person had objected.
@@ -91,7 +102,7 @@ impl AccountStore {
         for session in ended_by(sign_in, account, &seen.sessions) {
             changes.push(self.table().delete(&pk, &keys::session(session)).into_change()?);
         }
-        Ok(Decision::Commit(changes, account))
+        Ok(Decision::Commit(changes, SignedIn { account, owes_picture }))
     }
 
     fn session_write(&self, pk: &str, sign_in: &SignIn) -> Write {

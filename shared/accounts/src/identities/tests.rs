@@ -83,10 +83,11 @@ async fn fresh(world: &World, account: AccountId, of: &SignIn) -> Result<FreshCa
     store(world).require_fresh(&caller, world.now()).await
 }
 
-/// The outcome of a notice that removes the identity of a person.
+/// The outcome of a notice that removes the identity of a person from Ada's account, whose picture is Google's and has
+/// no copy.
 fn removed(person: &Person) -> NoticeOutcome {
-    let Person { issuer, subject, .. } = person.clone();
-    NoticeOutcome::Removed(Subject { issuer, subject })
+    let Person { provider, issuer, subject, .. } = person.clone();
+    NoticeOutcome::Removed { identity: Subject { issuer, subject }, owes_picture: provider != "google" }
 }
 
 async fn unlink(world: &World, account: AccountId, by: &SignIn, provider: &str) -> Result<Unlinked> {

@@ -18,6 +18,8 @@ pub struct Unlinked {
     pub identity: Subject,
     /// The partner's refresh token, sealed as the caller of the sign-in sealed it. `None` if it gave none.
     pub sealed_token: Option<String>,
+    /// Whether the copy of the picture is not that of the profile any more: the caller wakes `copy-picture`.
+    pub owes_picture: bool,
 }
 
 /// Without subject and token, so that no log gets them.
@@ -71,16 +73,19 @@ impl AccountStore {
         if seen.identities.len() == 1 {
             return Err(Error::LastIdentity);
         }
-        let unlinked = Unlinked { identity: Subject::of(identity), sealed_token: identity.token.clone() };
+        let (fields, _) = fields_without(&seen, provider);
+        let unlinked = Unlinked {
+            identity: Subject::of(identity),
+            sealed_token: identity.token.clone(),
+            owes_picture: fields.owe_picture(seen.profile.picture.as_ref()),
+        };
         Ok(Decision::Commit(self.unlink_changes(account, &seen, identity)?, unlinked))
     }
 
     /// The changes that remove an identity, if nothing came after `seen`.
     pub(crate) fn unlink_changes(&self, account: AccountId, seen: &Seen, identity: &Identity) -> Result<Vec<Change>> {
         let pk = account.to_string();
-        let left = seen.without(&identity.provider);
-        let mut fields = Fields::with_sources(&seen.profile, &seen.identities);
-        fields.withdraw(&identity.provider, &left);
+        let (fields, left) = fields_without(seen, &identity.provider);
         let reverse = keys::reverse(&identity.provider, &identity.subject);
         let is_ours = any([Condition::Absent, Condition::text("account", pk.clone())]);
         Ok(vec![
@@ -89,4 +94,12 @@ impl AccountStore {
             self.table().delete(&reverse, keys::ACCOUNT).when(is_ours).into_change()?,
         ])
     }
+}
+
+/// The fields of the profile without those of a partner, and the identities that are left.
+pub(crate) fn fields_without(seen: &Seen, provider: &str) -> (Fields, Vec<Identity>) {
+    let left = seen.without(provider);
+    let mut fields = Fields::with_sources(&seen.profile, &seen.identities);
+    fields.withdraw(provider, &left);
+    (fields, left)
 }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::{
     identities::tests::{apple, facebook, link},
+    pictures::copy::{PictureCopy, StoredPicture},
     preferences::Preferences,
     sign_in::SignIn,
     store::tests::{ada, sign_in, store},
@@ -105,6 +106,10 @@ async fn an_export_is_everything_that_a_person_can_read() {
     let world = World::new(1);
     let (account, begun) = everywhere(&world).await;
     strangers(&world, account).await;
+    let file = StoredPicture { key: format!("pictures/{account}/1.jpg"), version_id: "v1".into() };
+    let copy = PictureCopy::new(&ada().picture_url.unwrap(), Some("google"), Some(file));
+    let seen = store(&world).see_picture(account).await.unwrap().unwrap();
+    assert!(store(&world).record_picture(&seen, Some(&copy)).await.unwrap());
     let records = store(&world).export(account).await.unwrap();
     let sections: Vec<_> = records.iter().map(|record| record.section).collect();
     assert_eq!(sections, ["profile", "identities", "identities", "identities", "sessions", "sign_ins"]);
@@ -112,6 +117,7 @@ async fn an_export_is_everything_that_a_person_can_read() {
     assert_eq!(json[0]["email"], "ada@example.com");
     assert_eq!((&json[0]["name_from"], &json[0]["email_from"]), (&json!("google"), &json!("google")));
     assert_eq!(json[0]["preferences"], json!(Preferences::default()));
+    assert_eq!(json[0]["picture"]["file"]["key"], format!("pictures/{account}/1.jpg"));
     assert_eq!(json[0]["created_at"], "2027-01-15T08:00:00Z");
     assert_eq!(
         json[1],

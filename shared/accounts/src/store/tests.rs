@@ -50,7 +50,11 @@ pub(crate) async fn sign_in_while(
             meanwhile().await;
         }
         match found {
-            Some(account) => store.decide_sign_in(account, person, sign_in).await,
+            Some(account) => Ok(match store.decide_sign_in(account, person, sign_in).await? {
+                Decision::Commit(changes, signed_in) => Decision::Commit(changes, signed_in.account),
+                Decision::Answer(signed_in) => Decision::Answer(signed_in.account),
+                Decision::Again => Decision::Again,
+            }),
             None => Ok(Decision::Commit(store.birth_changes(newborn, person, sign_in)?, newborn)),
         }
     })

@@ -65,7 +65,7 @@ impl Facebook {
         let token = profile::opaque_token(access_token).ok_or_else(unreadable)?;
         let user = self.debug(&token).await?.user(&self.app_id, now)?;
         let me: Me = self.get("me", ("fields", FIELDS), &token).await?;
-        me.profile_of(user)
+        me.profile_of(user, &self.graph_url)
     }
 
     /// Facebook documents the token that is asked about as a part of the query. Our own token, which

@@ -144,11 +144,12 @@ struct PictureData {
 }
 
 impl Me {
-    /// The profile of `user`. Facebook's address is never proof that the person owns it.
+    /// The profile of `user`. Facebook's address is never proof that the person owns it. A silhouette is no picture of
+    /// the person. `graph_url` is the configured address of the Graph API.
     ///
     /// # Errors
     /// `sign_in_failed` if the answer is about another person.
-    pub(super) fn profile_of(self, user: String) -> Result<IdentityProfile> {
+    pub(super) fn profile_of(self, user: String, graph_url: &str) -> Result<IdentityProfile> {
         let Self { id, name, email, picture } = self;
         if id.into_text() != user {
             return Err(not_valid());
@@ -161,7 +162,7 @@ impl Me {
             email_verified: false,
             is_private_email: false,
             name: name.as_deref().and_then(profile::name),
-            picture_url: picture.and_then(|picture| picture.url).as_deref().and_then(profile::picture_url),
+            picture_url: picture.and_then(|picture| picture.url).and_then(|url| profile::picture_url(&url, graph_url)),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Deletes objects for good: every version, every delete marker and every multipart upload.
 
 use super::{
-    keys::of_generation,
+    keys::{PortraitFile, of_generation, portraits_of_account},
     media_store::MediaStore,
     versions::{MultipartUpload, Pages, Version},
 };
@@ -9,7 +9,7 @@ use aws::{
     failed,
     s3::types::{Delete, ObjectIdentifier},
 };
-use kernel::{AccountId, Error, GenerationId, Result};
+use kernel::{AccountId, Error, GenerationId, Result, Timestamp};
 
 impl MediaStore {
     /// Deletes all versions of all objects of a generation, also those that a crashed process
@@ -47,6 +47,21 @@ impl MediaStore {
     #[cfg(feature = "thumbnails")]
     pub async fn delete_leftovers(&self, account: AccountId, generation: GenerationId) -> Result<u64> {
         self.delete_versions_unless(&of_generation(account, generation), |_| false).await
+    }
+
+    /// Deletes every version of the account's portraits that `is_kept` does not select, and answers their number.
+    /// `is_kept` gets the key, the version, and when the copy began. Safe to repeat. One request, and one more if
+    /// there is something to delete.
+    ///
+    /// # Errors
+    /// `unavailable`, `internal`; a repetition deletes the rest.
+    pub async fn clear_portraits(
+        &self,
+        account: AccountId,
+        is_kept: impl Fn(&str, &str, Option<Timestamp>) -> bool,
+    ) -> Result<u64> {
+        let is_kept = |version: &Version| is_kept(&version.key, &version.id, PortraitFile::made_at(&version.key));
+        self.delete_versions_unless(&portraits_of_account(account), is_kept).await
     }
 
     /// Deletes one version of an object for good. Safe to repeat. The versions of other runs

@@ -1,13 +1,16 @@
 //! The keys of objects in the bucket.
 
 use crate::format::Format;
-use kernel::{AccountId, GenerationId, UploadId};
+use kernel::{AccountId, GenerationId, PictureId, Timestamp, UploadId};
 
 /// The prefix of all outputs and thumbnails.
 pub(crate) const OUTPUTS: &str = "generations/";
 
 /// The prefix of all uploads.
 pub(crate) const UPLOADS: &str = "uploads/";
+
+/// The prefix of all portraits.
+pub(crate) const PORTRAITS: &str = "pictures/";
 
 /// One output of a generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +59,30 @@ impl UploadFile {
     }
 }
 
+/// One copy of the picture of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PortraitFile {
+    /// The account of the person.
+    pub account: AccountId,
+    /// The id of the copy.
+    pub id: PictureId,
+}
+
+impl PortraitFile {
+    /// `pictures/<account>/<id>.jpg`. Each copy has a key of its own.
+    #[must_use]
+    pub fn key(self) -> String {
+        format!("{}{}.{}", portraits_of_account(self.account), self.id, Format::Jpeg.extension())
+    }
+
+    /// When the copy with this key began. `None` for a key of another form.
+    pub(crate) fn made_at(key: &str) -> Option<Timestamp> {
+        let (_, name) = key.rsplit_once('/')?;
+        let id = name.strip_suffix(Format::Jpeg.extension())?.strip_suffix('.')?;
+        id.parse::<PictureId>().ok()?.made_at()
+    }
+}
+
 /// The prefix of the outputs of an account.
 pub(crate) fn outputs_of_account(account: AccountId) -> String {
     format!("{OUTPUTS}{account}/")
@@ -69,4 +96,9 @@ pub(crate) fn of_generation(account: AccountId, generation: GenerationId) -> Str
 /// The prefix of the uploads of an account.
 pub(crate) fn uploads_of_account(account: AccountId) -> String {
     format!("{UPLOADS}{account}/")
+}
+
+/// The prefix of the portraits of an account.
+pub(crate) fn portraits_of_account(account: AccountId) -> String {
+    format!("{PORTRAITS}{account}/")
 }

@@ -5,6 +5,7 @@ mod keys;
 mod media_store;
 mod output;
 mod personal;
+mod portrait;
 mod post;
 mod presign;
 #[cfg(feature = "thumbnails")]
@@ -12,7 +13,7 @@ mod thumbnail;
 mod upload;
 mod versions;
 
-pub use keys::{OutputFile, UploadFile};
+pub use keys::{OutputFile, PortraitFile, UploadFile};
 pub use media_store::MediaStore;
 pub use output::{NotStored, StoredOutput};
 pub use post::PostForm;

@@ -1,7 +1,7 @@
 //! Personal data: all objects below the prefixes of an account, in every version.
 
 use super::{
-    keys::{OUTPUTS, UPLOADS, outputs_of_account, uploads_of_account},
+    keys::{OUTPUTS, PORTRAITS, UPLOADS, outputs_of_account, portraits_of_account, uploads_of_account},
     media_store::MediaStore,
     versions::{Pages, Version},
 };
@@ -12,20 +12,24 @@ use serde_json::json;
 const BUCKET: &str = "Media";
 
 /// The prefixes of all keys of an account.
-fn prefixes(account: AccountId) -> [String; 2] {
-    [outputs_of_account(account), uploads_of_account(account)]
+fn prefixes(account: AccountId) -> [String; 3] {
+    [outputs_of_account(account), portraits_of_account(account), uploads_of_account(account)]
 }
 
 impl PersonalData for MediaStore {
     fn claims(&self) -> &'static [Claim] {
-        &[Claim::Objects { bucket: BUCKET, prefix: OUTPUTS }, Claim::Objects { bucket: BUCKET, prefix: UPLOADS }]
+        &[
+            Claim::Objects { bucket: BUCKET, prefix: OUTPUTS },
+            Claim::Objects { bucket: BUCKET, prefix: PORTRAITS },
+            Claim::Objects { bucket: BUCKET, prefix: UPLOADS },
+        ]
     }
 
     fn reverse_keys(&self, _: AccountId) -> BoxFuture<'_, Result<Vec<Key>>> {
         Box::pin(async { Ok(Vec::new()) })
     }
 
-    /// The current versions, which the gallery shows. A record has the key; the builder of the
+    /// The current versions, which the gallery and the account show. A record has the key; the builder of the
     /// export downloads the file.
     fn export(&self, account: AccountId) -> BoxFuture<'_, Result<Vec<Record>>> {
         Box::pin(async move {

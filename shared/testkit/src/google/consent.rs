@@ -10,6 +10,8 @@ pub const GOOGLE_AUTHORIZE_URL: &str = "https://accounts.google.test/o/oauth2/v2
 pub const GOOGLE_TOKEN_URL: &str = "https://oauth2.google.test/token";
 /// The key set, with the public keys.
 pub const GOOGLE_JWKS_URL: &str = "https://www.google.test/oauth2/v3/certs";
+/// The host of the pictures of people.
+pub const GOOGLE_PICTURES: &str = "https://pictures.google.test";
 /// Our client at the world's Google.
 pub const GOOGLE_CLIENT_ID: &str = "cinemaxsai.apps.google.test";
 
@@ -32,7 +34,8 @@ pub struct GoogleProfile {
 }
 
 impl GoogleProfile {
-    /// A profile with every field that Google sends.
+    /// A profile with every field that Google sends but a picture: the copy of a picture takes a message and a job,
+    /// which most tests are not about.
     #[must_use]
     pub fn new(subject: &str) -> Self {
         Self {
@@ -40,8 +43,14 @@ impl GoogleProfile {
             email: format!("{subject}@example.com"),
             email_verified: true,
             name: Some(format!("Person {subject}")),
-            picture: Some(format!("https://pictures.google.test/{subject}.png")),
+            picture: None,
         }
+    }
+
+    /// The same person with a picture, which the fake serves.
+    #[must_use]
+    pub fn pictured(self) -> Self {
+        Self { picture: Some(format!("{GOOGLE_PICTURES}/{}.png", self.subject)), ..self }
     }
 }
 

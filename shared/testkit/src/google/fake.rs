@@ -1,4 +1,4 @@
-//! Google's side of OpenID Connect: sign-in page, token endpoint, key set.
+//! Google's side of OpenID Connect: sign-in page, token endpoint, key set; and the pictures of people.
 //!
 //! Sources: "OpenID Connect" and "OAuth 2.0 for Web Server Applications" in Google's
 //! identity documentation; PKCE by RFC 7636.
@@ -10,7 +10,10 @@ use super::{
     token::{Tampering, TokenIssue},
 };
 use crate::{clock::WorldClock, lock::locked, partners::partner::Partner, random::Random};
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
 use bytes::Bytes;
 use http::{Method, Response};
 use kernel::Timestamp;
@@ -26,6 +29,11 @@ use url::{Url, form_urlencoded};
 
 /// How long a code can be exchanged.
 const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
+
+/// The picture of every person: a PNG of one colour, 96 pixels wide and high, in base64.
+const PICTURE: &str = "iVBORw0KGgoAAAANSUhEUgAAAGAAAABgCAIAAABt+uBvAAAAjklEQVR42u3QMQ0AAAgDsMlBIhKRhQNOriZV0EwXhygQJEiQIEGCBAlCkCBB\
+    ggQJEiQIQYIECRIkSJAgBAkSJEiQIEGCBCFIkCBBggQJEoQgQYIECRIkSBCCBAkSJEiQIEGCECRIkCBBggQJQpAgQYIECRIkCEGCBAkSJEiQ\
+    IEEIEiRIkCBBggQhSJCgPwuzu6LvFmfIQwAAAABJRU5ErkJggg==";
 
 /// The fake Google of a world. Cheap to clone; clones share their state.
 #[derive(Clone)]
@@ -164,6 +172,7 @@ impl Partner for FakeGoogle {
                 response.headers_mut().insert("cache-control", caching.parse().expect("a header value"));
                 response
             }
+            (&Method::GET, path) if path.ends_with(".png") => picture(),
             _ => json_answer(404, &json!({ "error": "not_found" })),
         }
     }
@@ -206,4 +215,10 @@ fn refused(status: u16, error: &str, description: &str) -> Response<Bytes> {
 fn json_answer(status: u16, body: &Value) -> Response<Bytes> {
     let response = Response::builder().status(status).header("content-type", "application/json; charset=utf-8");
     response.body(body.to_string().into()).expect("the answer is well formed")
+}
+
+fn picture() -> Response<Bytes> {
+    let file = BASE64_STANDARD.decode(PICTURE).expect("the picture is base64");
+    let response = Response::builder().status(200).header("content-type", "image/png");
+    response.body(file.into()).expect("the answer is well formed")
 }

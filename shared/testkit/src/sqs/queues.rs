@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 
 /// The queues of the world, by the name in their URL and in the template; each has a
 /// dead-letter queue `<name>-dead`.
-const QUEUES: [(&str, &str); 4] = [
+const QUEUES: [(&str, &str); 5] = [
     ("generation", "GenerationQueue"),
     ("media", "MediaQueue"),
+    ("picture", "PictureQueue"),
     ("purge", "PurgeQueue"),
     ("thumbnail", "ThumbnailQueue"),
 ];

@@ -161,7 +161,7 @@ impl World {
     }
 
     /// The URL of a queue of the world. The world has the queues of the template:
-    /// `generation`, `media`, `purge` and `thumbnail`.
+    /// `generation`, `media`, `picture`, `purge` and `thumbnail`.
     #[must_use]
     pub fn queue_url(&self, name: &str) -> String {
         format!("https://sqs.{REGION}.amazonaws.com/000000000000/{name}")

@@ -2,15 +2,18 @@
 
 use super::people::{Walked, newcomer};
 use crate::{
-    journey::{introduces, reports, writes_to_support},
+    journey::{introduces, reports, sees_picture, writes_to_support},
     permissions::quiet::Quiet,
-    person::{Person, unique},
+    person::{Person, send, unique},
 };
+use reqwest::{Method, header::CONTENT_TYPE};
+use serde_json::json;
 
 /// The walk of a function of this file; `None` for another function.
 pub async fn walk(quiet: &Quiet, function: &str) -> Option<Walked> {
     Some(match function {
         "Contact" => contact(quiet).await,
+        "CopyPicture" => copy_picture(quiet).await,
         "GetAccount" => get_account(quiet).await,
         "ListSignIns" => list_sign_ins(quiet).await,
         "Report" => report(quiet).await,
@@ -40,11 +43,36 @@ async fn list_sign_ins(quiet: &Quiet) -> Walked {
     }
 }
 
-async fn get_account(quiet: &Quiet) -> Walked {
-    newcomer(quiet).await?.get("/v1/account").await.when(200).map(drop)
+/// A new person whose picture is copied.
+async fn pictured(quiet: &Quiet) -> Result<Person, String> {
+    let person = newcomer(quiet).await?;
+    quiet.work("CopyPicture", &json!({ "account": person.account })).await?;
+    Ok(person)
 }
 
-/// The session and the account are read, and the profile is written.
+/// A picture is copied, and an object that the profile does not name is deleted.
+async fn copy_picture(quiet: &Quiet) -> Walked {
+    let person = newcomer(quiet).await?;
+    let prefix = format!("pictures/{}/", person.account);
+    quiet.leave_objects(&format!("{prefix}left")).await;
+    quiet.work("CopyPicture", &json!({ "account": person.account })).await?;
+    match quiet.count_objects(&prefix).await {
+        1 => sees_picture(&person.get("/v1/account").await.when(200)?).await,
+        left => Err(format!("{left} versions of copies are in the bucket, not the one of the profile")),
+    }
+}
+
+/// The link is signed with the rights of the role, so it shows the picture only if the role may read it.
+async fn get_account(quiet: &Quiet) -> Walked {
+    sees_picture(&pictured(quiet).await?.get("/v1/account").await.when(200)?).await
+}
+
+/// The session and the account are read, and the profile is written. The answer has a link too.
 async fn update_account(quiet: &Quiet) -> Walked {
-    introduces(&newcomer(quiet).await?, &format!("Canary-Name-{}-", unique())).await
+    let person = pictured(quiet).await?;
+    introduces(&person, &format!("Canary-Name-{}-", unique())).await?;
+    let request = person.request(Method::PATCH, "/v1/account").header(CONTENT_TYPE, "application/merge-patch+json");
+    let body = json!({ "preferences": { "theme": "light" } }).to_string();
+    let changed = send(request.body(body), "PATCH /v1/account".to_owned()).await.when(200)?;
+    sees_picture(&changed).await
 }

@@ -8,6 +8,7 @@ use crate::{
     person::{Person, done, unique},
 };
 use reqwest::Method;
+use serde_json::json;
 
 /// The walk of a function of this file; `None` for another function.
 pub async fn walk(quiet: &Quiet, function: &str) -> Option<Walked> {
@@ -36,10 +37,21 @@ async fn login(quiet: &Quiet) -> Walked {
     }
 }
 
-/// A sign-in, and a link, whose transaction checks the session.
+/// A sign-in, and a link, whose transaction checks the session. Each wakes the copy of a picture.
 async fn login_callback(quiet: &Quiet) -> Walked {
     login(quiet).await?;
-    newcomer(quiet).await?.links("facebook", &somebody()).await
+    let mut person = newcomer(quiet).await?;
+    has_woken(quiet, &person).await?;
+    person.links("facebook", &somebody()).await?;
+    has_woken(quiet, &person).await
+}
+
+/// Checks that a message for the picture of this person is queued, and receives it with all others.
+async fn has_woken(quiet: &Quiet, person: &Person) -> Walked {
+    match quiet.messages("PictureQueue").await.contains(&json!({ "account": person.account })) {
+        true => Ok(()),
+        false => Err("no message for copy-picture was queued".to_owned()),
+    }
 }
 
 /// The session is looked up, and the attempt of the network is counted.
@@ -48,13 +60,15 @@ async fn link_identity(quiet: &Quiet) -> Walked {
     if begun.status == 303 { Ok(()) } else { Err(format!("{begun}, not a redirect")) }
 }
 
-/// The session and the account are looked up. The identity goes, and the token is opened for Apple.
+/// The session and the account are looked up. The identity goes, and the token is opened for Apple. The picture is not
+/// copied yet, so it is owed.
 async fn unlink_identity(quiet: &Quiet) -> Walked {
     let mut person = newcomer(quiet).await?;
     person.links("apple", &somebody()).await?;
+    quiet.messages("PictureQueue").await;
     let removed = person.ask(Method::DELETE, "/v1/account/identities/apple").await.when(200)?;
     match removed["revocation"].as_str() {
-        Some("requested") => Ok(()),
+        Some("requested") => has_woken(quiet, &person).await,
         _ => Err(format!("Apple was not asked: {removed}")),
     }
 }
@@ -96,9 +110,16 @@ async fn logout(quiet: &Quiet) -> Walked {
     journey::signs_out(&newcomer(quiet).await?).await
 }
 
-/// The person, who has no identity but one at Facebook, removes our app there and then asks for the deletion. A
-/// generation is under way. The last step of the closing moves `next_check`.
+/// A person with two identities asks Facebook for the deletion of one. Another person, who has no identity but one at
+/// Facebook, removes our app there and then asks for the deletion. A generation is under way. The last step of the
+/// closing moves `next_check`.
 async fn identity_webhook(quiet: &Quiet) -> Walked {
+    let (mut other, linked) = (newcomer(quiet).await?, somebody());
+    other.links("facebook", &linked).await?;
+    quiet.messages("PictureQueue").await;
+    let linked = quiet.platform().facebook().settings().user_id(&linked);
+    facebook_says(quiet.platform(), quiet.base(), "facebook-deletion", &linked).await.when(200)?;
+    has_woken(quiet, &other).await?;
     let (who, user_id) = (somebody(), format!("1022{:013}", unique()));
     let person = Person::sign_in(quiet.base(), &who).await?;
     person.submit().await.when(202)?;

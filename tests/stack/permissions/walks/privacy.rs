@@ -61,6 +61,7 @@ async fn purge_account(quiet: &Quiet) -> Walked {
     writes_to_support(&person).await?;
     quiet.leave_media(&person.account).await;
     quiet.leave_below(&format!("uploads/{}", person.account)).await;
+    quiet.leave_below(&format!("pictures/{}", person.account)).await;
     let before = quiet.tables().under_way(&person.account, &open).await;
     let code = asks_for_deletion(&person).await?;
     quiet.tables().is_again_under_way(&person.account, &open, before).await;

@@ -4,6 +4,7 @@
 use crate::{
     identities::{
         notice::{NoticeOutcome, PartnerNotice},
+        signing_in::SignedIn,
         tests::{
             SECOND, alive, apple, assert_whole, at, facebook, fresh, identity, leads_to, link, link_while, linked,
             notice, notice_while, partners, removed, unlink, unlink_while,
@@ -33,7 +34,7 @@ async fn signs_in_while(
     account: AccountId,
     sign_in: &SignIn,
     meanwhile: impl AsyncFn(),
-) -> Result<AccountId> {
+) -> Result<SignedIn> {
     let (store, mut first) = (store(world), true);
     transact(&world.clients().dynamodb(), &world.ids(), async || {
         let decided = store.decide_sign_in(account, &ada(), sign_in).await;

@@ -3,6 +3,7 @@
 use crate::{
     identities::{
         notice::{NoticeOutcome, PartnerNotice},
+        signing_in::SignedIn,
         tests::{
             SECOND, alive, apple, assert_whole, at, facebook, identity, leads_to, link, linked, notice, partners,
             profile, unlink,
@@ -46,7 +47,7 @@ async fn an_account_of_before_the_sources_signs_in_and_gets_them() {
     make_old(&world, account).await;
     assert_eq!(profile(&world, account).await.name_from, None);
     assert_eq!(partners(&world, account).await, ["google"]);
-    let bare = Person { email: None, name: None, picture_url: None, ..ada() };
+    let bare = Person { email: None, name: None, ..ada() };
     let (again, second) = sign_in(&world, &bare).await;
     assert_eq!(again, account);
     let after = profile(&world, account).await;
@@ -55,7 +56,7 @@ async fn an_account_of_before_the_sources_signs_in_and_gets_them() {
         (new.name_from, new.email_from, new.picture_from)
     );
     assert_eq!((after.name, after.email, after.email_verified), (new.name, new.email, true));
-    assert_eq!(identity(&world, account, "google").await.unwrap().email, None, "Google sent nothing");
+    assert_eq!(identity(&world, account, "google").await.unwrap().email, None, "Google sent none");
     sign_in(&world, &ada()).await;
     assert_eq!(identity(&world, account, "google").await.unwrap().email, ada().email);
     make_old(&world, account).await;
@@ -127,7 +128,7 @@ async fn decide_while(
     account: AccountId,
     person: &Person,
     meanwhile: impl AsyncFn(),
-) -> Result<AccountId> {
+) -> Result<SignedIn> {
     let (store, sign_in, mut first) = (store(world), proven(world), true);
     transact(&world.clients().dynamodb(), &world.ids(), async || {
         let Some(found) = store.find_by_identity(person.provider, &person.subject).await? else {
