@@ -1,6 +1,6 @@
 //! Counts of what occurred. A simulation proves nothing about a case that never occurred.
 
-use super::{conditions::Conditions, people};
+use super::{conditions::Conditions, people::events};
 use credits::{BalanceStatus, Entry, EntryKind, Place, Source};
 use generations::{FailureCode, Generation, GenerationStatus};
 use providers::ProviderName;
@@ -175,7 +175,7 @@ impl Coverage {
         let transitions = transitions.map(|(from, to)| format!("{from:?} to {to:?}"));
         let ends = GenerationStatus::ALL.into_iter().filter(|status| status.is_final());
         let ends = ends.flat_map(|status| ProviderName::ALL.iter().map(move |provider| at(*provider, status)));
-        let named = EVENTS.into_iter().chain(people::EVENTS).map(str::to_owned);
+        let named = EVENTS.into_iter().chain(events::EVENTS).map(str::to_owned);
         let events = ends.chain(CODES.map(failed_with)).chain(named);
         faults.chain(transitions).chain(events.filter(|what| !self.events.contains_key(what))).collect()
     }

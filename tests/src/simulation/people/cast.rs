@@ -4,10 +4,10 @@ use crate::{
     app::App,
     browser::{Browser, Person},
     event::Event,
-    simulation::token_expiry,
 };
 use accounts::keys;
 use jiff::Timestamp;
+use kernel::limits;
 use local::fakes::{AppleProfile, FacebookProfile};
 use testkit::GoogleProfile;
 
@@ -89,6 +89,7 @@ pub(super) struct Guest {
 impl Guest {
     /// The person whose session is in this browser's cookies since `now`.
     pub(super) fn of(browser: Browser, now: Timestamp) -> Self {
-        Self { person: Person::of(browser), token_until: token_expiry(now) }
+        let token_until = now.saturating_add(limits::ACCESS_TOKEN_LIFETIME).expect("the time is in range");
+        Self { person: Person::of(browser), token_until }
     }
 }

@@ -66,18 +66,16 @@ impl History {
                 }
             };
             assert!(!is_new || !self.erased.contains(&pk), "{pk} was erased and came back: {item:?}");
-            match (sk.as_str(), item) {
-                (keys::ACCOUNT, item) => self.reverse_written(pk, item.as_ref(), now),
-                (keys::PROFILE, Some(_)) if is_new => drop(profiles.insert(pk)),
-                (keys::PROFILE, None) => drop(self.erased.insert(pk)),
-                (identity, Some(item)) if identity.starts_with(keys::IDENTITY) => {
+            match item {
+                item if sk == keys::ACCOUNT => self.reverse_written(pk, item.as_ref(), now),
+                Some(_) if sk == keys::PROFILE && is_new => drop(profiles.insert(pk)),
+                None if sk == keys::PROFILE => drop(self.erased.insert(pk)),
+                Some(item) if sk.starts_with(keys::IDENTITY) => {
                     let reverse = reverse_of(&item);
                     changes.born.entry(pk.clone()).or_insert_with(|| reverse.clone());
                     self.identities.insert((pk, sk), (reverse, time(&item, "linked_at")));
                 }
-                (identity, None) if identity.starts_with(keys::IDENTITY) => {
-                    changes.gone.extend(self.identity_gone(pk, sk));
-                }
+                None if sk.starts_with(keys::IDENTITY) => changes.gone.extend(self.identity_gone(pk, sk)),
                 _ => {}
             }
         }

@@ -8,13 +8,19 @@
 //! After each step every write is checked, and so are all accounts. In the end the faults stop, every message is
 //! acknowledged, and some accounts are erased while messages and sign-ins still come.
 
-mod acts;
+mod act;
+mod acting;
 mod cast;
 mod erasure;
+pub(super) mod events;
 mod history;
-mod notices;
+mod notice;
+mod told;
 
-use super::{Conditions, Coverage, conditions, coverage};
+use super::{
+    conditions::{self, Conditions},
+    coverage::{self, Coverage},
+};
 use crate::{
     answer::Answer,
     app::App,
@@ -22,13 +28,13 @@ use crate::{
     identities::{FIELDS, StoredAccounts, reverse_of, text},
 };
 use accounts::keys;
-use acts::Prepared;
+use act::Prepared;
 use cast::{Guest, Known};
 use credits::Source;
 use futures_util::future::join_all;
 use history::{Gone, History};
 use jiff::Timestamp;
-use notices::{Applied, Notice};
+use notice::{Applied, Notice};
 use std::{cell::RefCell, time::Duration};
 use testkit::{Died, Random, TracedCall};
 
@@ -41,40 +47,9 @@ const ALLOWED_STATUSES: [u16; 12] = [200, 202, 204, 303, 400, 401, 402, 403, 404
 /// The pauses between two steps in seconds, beside the one that each step has.
 const PAUSES_S: [u64; 6] = [0, 0, 0, 2, 30, 700];
 
-/// What must occur.
-pub(super) const EVENTS: [&str; 27] = [
-    "google: a first sign-in",
-    "apple: a first sign-in",
-    "facebook: a first sign-in",
-    "google: a later sign-in",
-    "apple: a later sign-in",
-    "facebook: a later sign-in",
-    "google: a link",
-    "apple: a link",
-    "facebook: a link",
-    "google: a removal",
-    "apple: a removal",
-    "facebook: a removal",
-    "a link was refused: identity_taken",
-    "a link was refused: provider_linked",
-    "a removal was refused: last_identity",
-    "SessionsRevoked was acknowledged",
-    "MailDisabled was acknowledged",
-    "MailEnabled was acknowledged",
-    "ConsentRevoked was acknowledged",
-    "AccountDeleted was acknowledged",
-    "Deauthorised was acknowledged",
-    "DataDeletion was acknowledged",
-    "a sign-in of before the end of sessions was refused",
-    "a notice removed an identity",
-    "a notice closed an account",
-    "an account was erased",
-    "a person came back after an erasure",
-];
-
 /// Whether a seed has this service.
 pub(super) fn are_in(seed: u64) -> bool {
-    seed % EVERY == 0
+    seed.is_multiple_of(EVERY)
 }
 
 /// Simulates people, and adds their calls and counts to those of the seed.

@@ -1,122 +1,20 @@
-//! The messages of the partners: each comes one to five times, late and in any order.
+//! The deliveries of the partners' messages: each comes one to five times, late and in any order.
 
 use super::{
     People, Seen, Step,
-    acts::{Act, Prepared},
+    act::{Act, Prepared},
     cast::Known,
+    notice::{Applied, Kind, Meaning, Notice},
 };
 use crate::{
     answer::Answer,
-    app::App,
     event::Event,
     identities::{StoredAccounts, reverse_of, text, time},
 };
 use jiff::Timestamp;
-use local::fakes::{AppleEvent, Webhook, facebook::FacebookCallback};
 
 /// Most deliveries of one message.
 const DELIVERIES: usize = 5;
-
-/// Google's name of the event that ends sessions.
-const SESSIONS_REVOKED: &str = "https://schemas.openid.net/secevent/risc/event-type/sessions-revoked";
-
-/// The kind of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    SessionsRevoked,
-    MailDisabled,
-    MailEnabled,
-    ConsentRevoked,
-    AccountDeleted,
-    Deauthorised,
-    DataDeletion,
-}
-
-/// The meaning of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Meaning {
-    EndSessions,
-    MailDisabled,
-    MailEnabled,
-    Delete,
-}
-
-impl Kind {
-    /// The kinds that a partner sends.
-    fn of(provider: &str) -> &'static [Self] {
-        match provider {
-            "google" => &[Self::SessionsRevoked],
-            "apple" => &[Self::MailDisabled, Self::MailEnabled, Self::ConsentRevoked, Self::AccountDeleted],
-            _ => &[Self::Deauthorised, Self::DataDeletion],
-        }
-    }
-
-    fn meaning(self) -> Meaning {
-        match self {
-            Self::SessionsRevoked | Self::ConsentRevoked | Self::Deauthorised => Meaning::EndSessions,
-            Self::MailDisabled => Meaning::MailDisabled,
-            Self::MailEnabled => Meaning::MailEnabled,
-            Self::AccountDeleted | Self::DataDeletion => Meaning::Delete,
-        }
-    }
-
-    /// The event about this subject as of now, with the last instant that it covers. Google and Facebook say
-    /// whole seconds, and Apple milliseconds.
-    fn event(self, app: &App, subject: &str) -> (Event, Timestamp) {
-        let now = app.world().now();
-        let (second, millisecond) = (now.as_second() * 1_000 + 999, now.as_millisecond());
-        let apple = |event: AppleEvent| {
-            let webhook = app.apple().notice(now, event, subject);
-            (Event::recorded("identity-webhook.apple").fill("payload", "").body(&body(&webhook)), millisecond)
-        };
-        let facebook = |kind: FacebookCallback, recorded: &str| {
-            let webhook = app.facebook().callback(now, kind, subject);
-            (Event::recorded(recorded).fill("signed_request", "").body(&body(&webhook)), second)
-        };
-        let (event, at) = match self {
-            Self::SessionsRevoked => {
-                let token = app.google().security_event(SESSIONS_REVOKED, subject);
-                (Event::recorded("identity-webhook").fill("event", &token), second)
-            }
-            Self::MailDisabled => apple(AppleEvent::EmailDisabled),
-            Self::MailEnabled => apple(AppleEvent::EmailEnabled),
-            Self::ConsentRevoked => apple(AppleEvent::ConsentRevoked),
-            Self::AccountDeleted => apple(AppleEvent::AccountDelete),
-            Self::Deauthorised => facebook(FacebookCallback::Deauthorize, "identity-webhook.facebook"),
-            Self::DataDeletion => facebook(FacebookCallback::DataDeletion, "identity-webhook.facebook-deletion"),
-        };
-        (event, Timestamp::from_millisecond(at).expect("the time is in range"))
-    }
-}
-
-fn body(webhook: &Webhook) -> String {
-    String::from_utf8(webhook.body.to_vec()).expect("a message is text")
-}
-
-/// One message.
-#[derive(Debug, Clone)]
-pub(super) struct Notice {
-    known: Known,
-    kind: Kind,
-    /// The last instant that it covers.
-    at: Timestamp,
-    event: Event,
-    /// The deliveries that are left. The last one is repeated until it is acknowledged.
-    left: usize,
-    deliveries: usize,
-    is_acknowledged: bool,
-}
-
-/// An acknowledged message about an identity that the account had before and after it. From then on the state of
-/// the account shows it.
-#[derive(Debug)]
-pub(super) struct Applied {
-    account: String,
-    provider: &'static str,
-    linked_at: Timestamp,
-    meaning: Meaning,
-    at: Timestamp,
-}
 
 impl People {
     /// Delivers a message: a new one, or one that has waited, sometimes twice at once.
@@ -143,6 +41,10 @@ impl People {
         let known = *self.random.pick(&choices)?;
         let kind = *self.random.pick(Kind::of(known.provider))?;
         let (event, at) = kind.event(&self.app, &known.subject(&self.app));
+        // Two messages about one identity that cover the same time are one for the receiver.
+        if self.notices.iter().any(|notice| notice.known == known && notice.at == at) {
+            return None;
+        }
         let left = 1 + self.random.below(DELIVERIES);
         self.notices.push(Notice { known, kind, at, event, left, deliveries: 0, is_acknowledged: false });
         Some(self.notices.len() - 1)
@@ -225,7 +127,7 @@ impl People {
             }
             let identity = stored.identity(account, provider);
             let Some(identity) = identity.filter(|it| time(it, "linked_at") == Some(*linked_at)) else { continue };
-            let until = time(identity, latest(*meaning).unwrap_or_default());
+            let until = time(identity, meaning.latest().unwrap_or_default());
             assert!(until >= Some(*at), "{applied:?}, and the identity does not show it: {identity}");
             let has_token = !text(identity, "token").is_empty();
             let keeps_token = *meaning == Meaning::EndSessions && has_token && time(identity, "token_at") <= Some(*at);
@@ -238,7 +140,7 @@ impl People {
         for account in stored.accounts() {
             for identity in stored.identities(account) {
                 for meaning in [Meaning::EndSessions, Meaning::MailDisabled, Meaning::MailEnabled] {
-                    let Some(at) = latest(meaning).and_then(|name| time(identity, name)) else { continue };
+                    let Some(at) = meaning.latest().and_then(|name| time(identity, name)) else { continue };
                     let reverse = reverse_of(identity);
                     let is_known = self.notices.iter().any(|notice| {
                         notice.kind.meaning() == meaning
@@ -250,15 +152,5 @@ impl People {
                 }
             }
         }
-    }
-}
-
-/// The attribute of an identity with the latest time of these messages.
-fn latest(meaning: Meaning) -> Option<&'static str> {
-    match meaning {
-        Meaning::EndSessions => Some("sessions_ended_until"),
-        Meaning::MailDisabled => Some("mail_disabled_at"),
-        Meaning::MailEnabled => Some("mail_enabled_at"),
-        Meaning::Delete => None,
     }
 }

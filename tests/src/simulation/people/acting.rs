@@ -2,6 +2,7 @@
 
 use super::{
     People, Seen, Step,
+    act::{Act, Prepared},
     cast::{Guest, Known, PARTNERS},
 };
 use crate::{
@@ -15,27 +16,6 @@ use kernel::SessionId;
 
 /// Most people who are signed in at once.
 const GUESTS: usize = 4;
-
-/// The last request of an act.
-pub(super) struct Prepared {
-    pub(super) event: Event,
-    pub(super) act: Act,
-}
-
-/// An act of a person or a partner.
-pub(super) enum Act {
-    SignIn(Known, Browser),
-    Link(Known),
-    Unlink {
-        account: String,
-        provider: &'static str,
-    },
-    Refresh(SessionId),
-    End(SessionId),
-    /// The delivery of the message with this number.
-    Notice(usize),
-    Other,
-}
 
 impl People {
     /// Prepares an act. It may be several requests, or none if the preparation failed.
@@ -61,7 +41,7 @@ impl People {
     }
 
     /// Goes to the partner's page and back, until the callback.
-    pub(super) async fn sign_in_with(&mut self, known: Known, mut browser: Browser) -> Option<Prepared> {
+    pub(super) async fn sign_in_with(&self, known: Known, mut browser: Browser) -> Option<Prepared> {
         let begin = Event::recorded("login").path("provider", known.provider).cookies(&browser.jar());
         let event = self.at_partner(begin, known, &mut browser).await?;
         Some(Prepared { event, act: Act::SignIn(known, browser) })
