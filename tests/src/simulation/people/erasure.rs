@@ -54,7 +54,7 @@ impl People {
         if doomed.is_empty() {
             return;
         }
-        self.app.world().advance(DELETION_GRACE);
+        self.app.world().advance(DELETION_GRACE + Duration::from_secs(1));
         Box::pin(self.purge_while_messages_come(&leaving)).await;
         self.until_erased(&doomed).await;
         self.check(&Step::default());
