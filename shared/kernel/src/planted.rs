@@ -42,7 +42,7 @@ pub enum Planted {
     SpendFrozen,
     /// The last identity of an account is removed.
     UnlinkLast,
-    /// What came from a removed identity stays in the profile.
+    /// The fields that came from a removed identity stay in the profile.
     UnlinkKeepsFields,
     /// A link moves an identity that leads to another account.
     LinkSteals,

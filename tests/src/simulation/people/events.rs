@@ -1,6 +1,6 @@
 //! The events of people and of their identities.
 
-/// What must occur.
+/// The events that must occur.
 pub(super) const EVENTS: [&str; 27] = [
     "google: a first sign-in",
     "apple: a first sign-in",

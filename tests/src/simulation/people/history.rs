@@ -13,7 +13,7 @@ type Written = (String, Value, Option<Value>);
 /// An identity of an account that exists.
 type Holder = (String, String);
 
-/// What all writes so far have left.
+/// The state after all writes so far.
 #[derive(Debug, Default)]
 pub(super) struct History {
     /// The keys of the items that exist.
@@ -30,7 +30,7 @@ pub(super) struct History {
     left: BTreeMap<String, Timestamp>,
 }
 
-/// What some writes did.
+/// The changes by some writes.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
     /// The new accounts, each with the reverse key of its first identity.
@@ -68,8 +68,12 @@ impl History {
             assert!(!is_new || !self.erased.contains(&pk), "{pk} was erased and came back: {item:?}");
             match item {
                 item if sk == keys::ACCOUNT => self.reverse_written(pk, item.as_ref(), now),
-                Some(_) if sk == keys::PROFILE && is_new => drop(profiles.insert(pk)),
-                None if sk == keys::PROFILE => drop(self.erased.insert(pk)),
+                Some(_) if sk == keys::PROFILE && is_new => {
+                    profiles.insert(pk);
+                }
+                None if sk == keys::PROFILE => {
+                    self.erased.insert(pk);
+                }
                 Some(item) if sk.starts_with(keys::IDENTITY) => {
                     let reverse = reverse_of(&item);
                     changes.born.entry(pk.clone()).or_insert_with(|| reverse.clone());

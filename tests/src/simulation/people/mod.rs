@@ -86,7 +86,7 @@ struct People {
     guests: Vec<Guest>,
     /// Every message of a partner.
     notices: Vec<Notice>,
-    /// What acknowledged messages have done.
+    /// The acknowledged messages that the stored state must show.
     applied: Vec<Applied>,
     history: History,
     events: coverage::Events,
@@ -100,7 +100,7 @@ struct Seen {
     is_alone: bool,
 }
 
-/// What explains the changes of a step.
+/// The reasons for the changes of a step.
 #[derive(Default)]
 struct Step {
     /// The identities whose removal a person asked for, by account and partner.

@@ -117,7 +117,7 @@ impl People {
         }
     }
 
-    /// What acknowledged messages have done is still so.
+    /// The stored state still shows every message that was acknowledged.
     pub(super) fn check_applied(&self, stored: &StoredAccounts) {
         for applied in &self.applied {
             let Applied { account, provider, linked_at, meaning, at } = applied;
