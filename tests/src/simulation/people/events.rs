@@ -1,7 +1,7 @@
 //! The events of people and of their identities.
 
 /// The events that must occur.
-pub(super) const EVENTS: [&str; 27] = [
+pub(crate) const EVENTS: [&str; 27] = [
     "google: a first sign-in",
     "apple: a first sign-in",
     "facebook: a first sign-in",
