@@ -17,6 +17,7 @@ and sends it to us as RFC 8935 says. It answers {"token", "statuses"}. The membe
 - times: how often it is sent; 0 only answers the token
 """
 
+import functools
 import json
 import os
 import pathlib
@@ -43,9 +44,6 @@ PAGES = pathlib.Path(__file__).with_name("google_pages")
 
 # Events of OAuth have another prefix than those of RISC.
 OAUTH_EVENTS = ("token-revoked", "tokens-revoked")
-
-# A key that is not Google's.
-STRANGER = jose.RSAKey.generate_key(is_private=True)
 
 challenges = {}
 
@@ -142,7 +140,7 @@ class SecurityEvents:
             "typ": asked.get("typ", "secevent+jwt"),
             "kid": google.as_dict()["kid"],
         }
-        key = STRANGER if asked.get("key") == "other" else google
+        key = stranger() if asked.get("key") == "other" else google
         return jose.jwt.encode(header, claims, key).decode()
 
     def send(self, token):
@@ -154,6 +152,12 @@ class SecurityEvents:
                 return answer.status
         except urllib.error.HTTPError as refusal:
             return refusal.code
+
+
+@functools.cache
+def stranger():
+    """A key that is not Google's."""
+    return jose.RSAKey.generate_key(is_private=True)
 
 
 # No proxy of the environment is asked.

@@ -197,8 +197,8 @@ async fn a_sign_in_at_apple_or_facebook_takes_as_many_requests_as_one_at_google(
         assert_eq!(answer.status(), 303, "{provider}");
         floor(&format!("login-callback that links at {provider}"), &counts, 4, warm);
         // The session, the account, the transaction.
-        let removal = person.ask("DELETE", &format!("/v1/account/identities/{provider}"));
-        let (_, counts) = app.world().counted(removal).await;
+        let path = format!("/v1/account/identities/{provider}");
+        let (_, counts) = app.world().counted(person.ask("DELETE", &path)).await;
         floor(&format!("unlink-identity at {provider}"), &counts, 3, u64::from(provider == "apple"));
     }
 }

@@ -22,7 +22,7 @@ const SOURCES: [&str; 14] = [
 ];
 
 /// The places that may have one of them, with the reason.
-const MAY: [(&str, &[&str], &str); 12] = [
+const MAY: [(&str, &[&str], &str); 11] = [
     ("shared/machine/src/", &["Timestamp::now", "env::vars_os(", "SystemRandom"], "the one place"),
     ("shared/aws/src/transact.rs", &["Instant::now"], "Tokio's clock, which tests pause, bounds the retries"),
     (
@@ -34,11 +34,6 @@ const MAY: [(&str, &[&str], &str); 12] = [
         "shared/privacy/src/workflows/purge.rs",
         &["Instant::now"],
         "Tokio's clock, which tests pause, tells how long a purge has run",
-    ),
-    (
-        "shared/testkit/src/google/keys.rs",
-        &["SystemRandom"],
-        "tests: ring asks for it where it signs, and a signature of RS256 rests on no chance",
     ),
     ("functions/site/site/build.rs", &["env::var_os("], "Cargo tells a build script its output folder by a variable"),
     ("infra/local/src/environment.rs", &["env::vars_os("], "the local platform starts from its caller's environment"),

@@ -14,17 +14,22 @@ use local::{
 use std::{net::SocketAddr, path::Path};
 use tokio::{net::TcpListener, process::Command};
 
+/// Runs a script with these arguments.
+async fn run(script: &str, arguments: &[&str]) {
+    let python = Python::prepare(&Environment::of_caller(), |line| eprintln!("{line}")).await.unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(script);
+    let run = Command::new(python.program("python")).arg(&script).args(arguments).output().await.unwrap();
+    let (stdout, stderr) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    assert!(run.status.success(), "{} failed against the fake:\n{stdout}\n{stderr}", script.display());
+}
+
 /// Starts the fake on a free port, and runs a script with its address and `arguments`.
 async fn driven<F: Fake>(script: &str, arguments: &[&str], make: impl FnOnce(&str) -> F) {
-    let python = Python::prepare(&Environment::of_caller(), |line| eprintln!("{line}")).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let server = tokio::spawn(serve(make(&base), listener));
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(script);
-    let run = Command::new(python.program("python")).arg(&script).arg(base).args(arguments).output().await.unwrap();
+    run(script, &[&[base.as_str()][..], arguments].concat()).await;
     server.abort();
-    let (stdout, stderr) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
-    assert!(run.status.success(), "{} failed against the fake:\n{stdout}\n{stderr}", script.display());
 }
 
 #[tokio::test]
@@ -35,6 +40,11 @@ async fn independent_clients_sign_in_with_the_fake_apple() {
     let redirect_uri = settings.redirect_uris[0].clone();
     let make = |base: &str| FakeApple::new(FakeAppleSettings { public_base: base.to_owned(), ..settings });
     driven("apple_client.py", &[&key.pem, &redirect_uri, &hook.port().to_string()], make).await;
+}
+
+#[tokio::test]
+async fn an_independent_client_signs_in_with_the_local_google() {
+    run("google_client.py", &[concat!(env!("CARGO_MANIFEST_DIR"), "/google.py")]).await;
 }
 
 #[tokio::test]

@@ -295,6 +295,24 @@ async fn nothing_of_a_removed_identity_is_kept() {
     assert_ne!(stranger.account(), person.account());
 }
 
+/// Otherwise a person could link an identity, remove it, and get a new account with a welcome lot, again and again.
+#[tokio::test(start_paused = true)]
+async fn an_identity_that_left_its_account_brings_no_second_welcome() {
+    for provider in TARGETS {
+        let app = App::new(1).await;
+        let person = sign_in(&app, provider, "alice").await;
+        assert_eq!(app.balance(person.account()).available(app.world().now()).0, 50, "{provider}");
+        link(&app, &person, "google", "alice").await.expect(303);
+        person.ask("DELETE", &path(provider)).await.expect(200);
+        let again = sign_in(&app, provider, "alice").await;
+        assert_ne!(again.account(), person.account(), "{provider}");
+        assert_eq!(app.balance(again.account()).available(app.world().now()).0, 0, "{provider}: it had a welcome");
+        let other = sign_in(&app, provider, "bob").await;
+        assert_eq!(app.balance(other.account()).available(app.world().now()).0, 50, "{provider}: others have theirs");
+        app.check_invariants().none();
+    }
+}
+
 /// A removal and a sign-in with the same identity at once: the account is whole, and nobody gets it twice.
 #[tokio::test(start_paused = true)]
 async fn a_sign_in_while_its_identity_is_removed_ends_in_a_whole_account() {

@@ -3,7 +3,8 @@
 //! A fake speaks its partner's wire protocol strictly and refuses the requests that the
 //! partner refuses. Each is a state machine without I/O, so that the same code serves a
 //! socket for `cargo dev` and answers in process for the tests. The tests of each fake use
-//! the partner's own official client, or its published schema where there is no client.
+//! the partner's own official client, an independent one, or its published schema where there is
+//! no client.
 //!
 //! [`Fake`] is their common interface, and [`serve`] puts one on a socket. Response
 //! extensions change how the caller sends an answer: [`AnswerLost`], [`HoldOpen`],

@@ -44,6 +44,8 @@ impl RunningFakes {
             FakeApple::new(FakeAppleSettings { clock: clock.clone(), ..settings })
         });
         let apple = apple.await?;
+        let with_keys = apple.clone();
+        servers.spawn_blocking(move || with_keys.make_keys());
         let app_secret = secret("facebook-app-secret")?;
         let facebook = start(servers, |base| {
             let settings = FakeFacebookSettings::new(base, origin);

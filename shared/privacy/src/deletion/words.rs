@@ -1,7 +1,7 @@
 //! The state of a deletion in words, for a person who opens its address in a browser.
 
 use super::{
-    record::{Deletion, DeletionStatus, Requester},
+    record::{Deletion, DeletionStatus},
     removal::{Removal, RemovalOutcome},
     view::DeletionRecord,
 };
@@ -91,6 +91,7 @@ mod tests {
     use crate::deletion::{
         code::DeletionCode,
         job::tests::{at, job},
+        record::Requester,
     };
 
     fn words(deletion: Deletion) -> (&'static str, String) {

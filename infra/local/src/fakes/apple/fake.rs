@@ -3,7 +3,7 @@
 use super::{
     api,
     authorize::{AppleAnswer, AppleProfile, AuthorizationRequest},
-    control,
+    control, keys,
     knobs::{AppleCounts, AppleKnobs},
     notices::{self, AppleEvent},
     problem::AppleProblem,
@@ -113,6 +113,13 @@ impl FakeApple {
     /// Sends every delivered notification again. Returns their number.
     pub fn resend(&self, now: Timestamp) -> usize {
         self.state.lock().deliveries.resend(now)
+    }
+
+    /// Makes the published keys, which takes a moment. Otherwise the first request that needs one
+    /// waits for it.
+    pub fn make_keys(&self) {
+        let rotations = self.state.lock().rotations;
+        let _ = keys::key_set(rotations);
     }
 
     /// Signs with a new key from now on. The key before is still published.

@@ -18,13 +18,13 @@ pub(super) struct AppleState {
     /// By person.
     pub(super) authorizations: BTreeMap<String, Authorization>,
     pub(super) codes: BTreeMap<String, GrantedCode>,
-    /// What each refresh token was granted for.
+    /// The grant of each refresh token.
     pub(super) refresh_tokens: BTreeMap<String, GrantedCode>,
     pub(super) deliveries: Deliveries<AppleNotification>,
     ids: u64,
 }
 
-/// What a person chose at their first authorization.
+/// The choice of a person at their first authorization.
 #[derive(Debug, Clone)]
 pub(super) struct Authorization {
     /// The address that we get.

@@ -20,7 +20,7 @@ pub(super) const PAUSES_S: &[i64] = &[5, 60, 600];
 /// How long a request for deletion is valid, in seconds.
 const LIFE_S: i64 = 60 * 60;
 
-/// What a person did.
+/// An act of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FacebookCallback {

@@ -46,12 +46,15 @@ fn routed(
     let path = request.uri().path();
     let node = path.strip_prefix('/').and_then(|path| path.strip_prefix(GRAPH_VERSION)?.strip_prefix('/'));
     let sent = parameters(request)?;
-    match (request.method(), node) {
-        (&Method::GET | &Method::POST, Some("oauth/access_token")) => token::exchange(settings, state, now, &sent),
-        (&Method::GET, Some("debug_token")) => {
+    let (is_get, is_post) = (request.method() == Method::GET, request.method() == Method::POST);
+    // With this parameter a form may ask what a query asks, so that its token stays out of the URL.
+    let is_read = is_get || is_post && sent.text("method").eq_ignore_ascii_case("get");
+    match node {
+        Some("oauth/access_token") if is_get || is_post => token::exchange(settings, state, now, &sent),
+        Some("debug_token") if is_read => {
             token::debugged(settings, state, now, access_token(request, &sent)?.as_deref(), &sent)
         }
-        (&Method::GET, Some("me")) => me::answer(settings, state, now, access_token(request, &sent)?.as_deref(), &sent),
+        Some("me") if is_read => me::answer(settings, state, now, access_token(request, &sent)?.as_deref(), &sent),
         _ => Err(GraphProblem::unknown_path(path)),
     }
 }

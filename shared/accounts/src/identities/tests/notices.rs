@@ -3,7 +3,9 @@
 use crate::{
     identities::{
         notice::{NoticeOutcome, PartnerNotice},
-        tests::{SECOND, alive, apple, assert_whole, at, identity, leads_to, linked, notice, partners, profile},
+        tests::{
+            SECOND, alive, apple, assert_whole, at, identity, leads_to, linked, notice, partners, profile, removed,
+        },
     },
     items::Session,
     keys,

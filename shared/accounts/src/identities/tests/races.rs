@@ -6,7 +6,7 @@ use crate::{
         notice::{NoticeOutcome, PartnerNotice},
         tests::{
             SECOND, alive, apple, assert_whole, at, facebook, fresh, identity, leads_to, link, link_while, linked,
-            notice, notice_while, partners, unlink, unlink_while,
+            notice, notice_while, partners, removed, unlink, unlink_while,
         },
     },
     sign_in::SignIn,

@@ -149,6 +149,8 @@ fn me_needs_the_proof_of_its_token() {
         let request = request.header("authorization", format!("{scheme} {ada_token}")).body(Bytes::new()).unwrap();
         assert_eq!(json_of(&facebook.handle(at(1), request)), json!({ "id": id }), "{scheme}");
     }
+    let by_form = post(&facebook, at(1), ME, &with(&by_query, &[("method", "get"), ("fields", "id")]));
+    assert_eq!(json_of(&by_form), json!({ "id": id }), "by form");
     let twice =
         Request::get(format!("{ME}?{}", encoded(&by_query))).header("authorization", format!("Bearer {ada_token}"));
     assert_eq!(error_of(&facebook.handle(at(1), twice.body(Bytes::new()).unwrap())).0, 100);
