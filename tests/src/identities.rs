@@ -19,11 +19,17 @@ pub(crate) const FIELDS: [(&str, &str); 3] =
 const ERASING: [&str; 2] = ["erasing", "settling"];
 
 /// The items of the table `Accounts` at one moment.
+#[derive(Default)]
 pub(crate) struct StoredAccounts(Vec<Value>);
 
 impl StoredAccounts {
     pub(crate) fn of(app: &App) -> Self {
         Self(app.world().items(ACCOUNTS_TABLE))
+    }
+
+    /// All items of the table.
+    pub(crate) fn of_items(items: Vec<Value>) -> Self {
+        Self(items)
     }
 
     /// The items in the partition of an account.
@@ -70,9 +76,7 @@ impl StoredAccounts {
         let identity = self.identities(account).find(|identity| reverse_of(identity) == reverse)?;
         Some((account.to_owned(), time(identity, "linked_at")?))
     }
-}
 
-impl App {
     /// The invariants of identities. They do not hold for an account that is being erased.
     ///
     /// - Each reverse key leads to an account that exists and has this identity.
@@ -82,16 +86,25 @@ impl App {
     ///
     /// # Panics
     /// When one does not hold.
-    pub(crate) fn check_identities(&self) {
-        let (stored, erasing) = (StoredAccounts::of(self), self.being_erased());
-        for (reverse, account) in stored.reverse_keys().filter(|(_, account)| !erasing.contains(*account)) {
-            assert!(stored.profile(account).is_some(), "{reverse} leads to {account}, which does not exist");
-            let is_ours = stored.identities(account).any(|identity| reverse_of(identity) == reverse);
+    pub(crate) fn check(&self, erasing: &BTreeSet<String>) {
+        for (reverse, account) in self.reverse_keys().filter(|(_, account)| !erasing.contains(*account)) {
+            assert!(self.profile(account).is_some(), "{reverse} leads to {account}, which does not exist");
+            let is_ours = self.identities(account).any(|identity| reverse_of(identity) == reverse);
             assert!(is_ours, "{reverse} leads to {account}, which has no such identity");
         }
-        for account in stored.accounts().filter(|account| !erasing.contains(*account)) {
-            check_account(&stored, account);
+        for account in self.accounts().filter(|account| !erasing.contains(*account)) {
+            check_account(self, account);
         }
+    }
+}
+
+impl App {
+    /// The invariants of identities, as they are stored now.
+    ///
+    /// # Panics
+    /// When one does not hold.
+    pub(crate) fn check_identities(&self) {
+        StoredAccounts::of(self).check(&self.being_erased());
     }
 
     /// The accounts that a purge has begun to erase.

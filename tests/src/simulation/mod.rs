@@ -9,7 +9,7 @@
 //! The faults and their rates are the conditions of the run. In the end the faults stop, every
 //! generation ends, and the invariants are checked. A seed replays exactly.
 //!
-//! Every second seed has another service as well, with a world and random numbers of its own: see `people`.
+//! Every third seed has another service as well, with a world and random numbers of its own: see `people`.
 
 mod conditions;
 mod coverage;

@@ -9,7 +9,6 @@ use crate::{
     answer::Answer,
     browser::{Browser, Person},
     event::Event,
-    identities::StoredAccounts,
     stored::prompt,
 };
 use kernel::SessionId;
@@ -50,7 +49,7 @@ impl People {
     /// Somebody links an identity, mostly one of a partner that the account lacks.
     async fn a_link(&mut self) -> Option<Prepared> {
         let person = self.signed_in().await?;
-        let (account, stored) = (person.account().to_string(), StoredAccounts::of(&self.app));
+        let (account, stored) = (person.account().to_string(), self.stored.clone());
         let mut choices = Known::all();
         if self.random.chance(0.65) {
             let is_free = |known: &Known| stored.leads_to(&known.reverse(&self.app)).is_none();
@@ -74,7 +73,7 @@ impl People {
     /// Somebody removes an identity, or all of them at once.
     async fn removals(&mut self) -> Vec<Prepared> {
         let Some(person) = self.signed_in().await else { return Vec::new() };
-        let (account, stored) = (person.account().to_string(), StoredAccounts::of(&self.app));
+        let (account, stored) = (person.account().to_string(), self.stored.clone());
         let mut providers = PARTNERS.to_vec();
         providers.retain(|provider| stored.identity(&account, provider).is_some());
         let chosen: Vec<&'static str> = match self.random.below(4) {

@@ -28,10 +28,10 @@ impl People {
             let delivery = self.delivery(at);
             self.send(vec![delivery]).await;
         }
-        self.check_times(&StoredAccounts::of(&self.app));
+        self.check_times(&self.stored);
         Box::pin(self.app.rest()).await;
         self.app.check_invariants();
-        if self.random.chance(0.4) {
+        if self.random.chance(0.3) {
             Box::pin(self.erase()).await;
         }
     }
@@ -57,7 +57,8 @@ impl People {
         self.app.world().advance(DELETION_GRACE + Duration::from_secs(1));
         Box::pin(self.purge_while_messages_come(&leaving)).await;
         self.until_erased(&doomed).await;
-        self.check(&Step::default());
+        let changes = self.changes();
+        self.check(&changes, &Step::default());
         let stored = StoredAccounts::of(&self.app);
         for (account, code) in &doomed {
             let left: Vec<_> = stored.items(account).collect();

@@ -1,6 +1,6 @@
 //! The history of the table `Accounts`: what each write did to accounts and identities.
 
-use crate::identities::{reverse_of, text, time};
+use crate::identities::{StoredAccounts, reverse_of, text, time};
 use accounts::keys;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -16,8 +16,8 @@ type Holder = (String, String);
 /// The state after all writes so far.
 #[derive(Debug, Default)]
 pub(super) struct History {
-    /// The keys of the items that exist.
-    live: BTreeSet<(String, String)>,
+    /// The items that exist.
+    items: BTreeMap<(String, String), Value>,
     /// The account to which each reverse key leads.
     leads_to: BTreeMap<String, String>,
     /// The identities of accounts: the reverse key and the time of the link, by account and sort key.
@@ -58,13 +58,12 @@ impl History {
         let (mut changes, mut profiles) = (Changes::default(), BTreeSet::new());
         for (_, key, item) in written.into_iter().filter(|(table, ..)| table == ACCOUNTS_TABLE) {
             let (pk, sk) = (text(&key, "pk").to_owned(), text(&key, "sk").to_owned());
-            let is_new = match &item {
-                Some(_) => self.live.insert((pk.clone(), sk.clone())),
-                None => {
-                    self.live.remove(&(pk.clone(), sk.clone()));
-                    false
-                }
+            let place = (pk.clone(), sk.clone());
+            let before = match &item {
+                Some(item) => self.items.insert(place, item.clone()),
+                None => self.items.remove(&place),
             };
+            let is_new = item.is_some() && before.is_none();
             assert!(!is_new || !self.erased.contains(&pk), "{pk} was erased and came back: {item:?}");
             match item {
                 item if sk == keys::ACCOUNT => self.reverse_written(pk, item.as_ref(), now),
@@ -85,6 +84,11 @@ impl History {
         }
         changes.born.retain(|account, _| profiles.contains(account));
         changes
+    }
+
+    /// The items that exist.
+    pub(super) fn stored(&self) -> StoredAccounts {
+        StoredAccounts::of_items(self.items.values().cloned().collect())
     }
 
     fn reverse_written(&mut self, reverse: String, item: Option<&Value>, now: Timestamp) {

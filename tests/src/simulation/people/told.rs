@@ -33,7 +33,7 @@ impl People {
 
     /// A message about an identity, mostly one that somebody has linked.
     fn new_notice(&mut self) -> Option<usize> {
-        let stored = StoredAccounts::of(&self.app);
+        let stored = self.stored.clone();
         let mut choices = Known::all();
         if self.random.chance(0.85) {
             choices.retain(|known| stored.leads_to(&known.reverse(&self.app)).is_some());
