@@ -1,7 +1,9 @@
 //! The crash matrix: one cell for each operation, each of its outside calls and each fault of a
 //! call. After the fault the service comes to rest, and every invariant must hold.
 
+mod attempts;
 mod operations;
+mod people;
 mod prepared;
 mod repeated;
 
@@ -14,12 +16,14 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use testkit::{CASES_TABLE, Fault, Faults, OutsideCall};
+use testkit::{ACCOUNTS_TABLE, CASES_TABLE, Fault, Faults, OutsideCall};
 use tests::{App, Person};
 use tokio::runtime::{Builder, Runtime};
 
 /// The faults of one call, by name.
-const WAYS: [(&str, Fault); 6] = [
+const WAYS: [(&str, Fault); 7] = [
+    // For the operations of people alone: for the others, a request that fails before shows the same.
+    ("killed before", Fault::DieBefore),
     ("fails before", Fault::ServerError),
     ("applied, answer lost", Fault::AnswerLost),
     ("throttled", Fault::Throttled),
@@ -44,6 +48,7 @@ struct Scene {
     packs: usize,
     /// The number of cases after the operation.
     cases: usize,
+    operation: Operation,
 }
 
 impl Scene {
@@ -53,13 +58,16 @@ impl Scene {
 
     async fn on(app: App, operation: Operation) -> Self {
         let person = app.sign_in("alice").await;
-        let delivery = prepared(&app, &person, operation).await;
+        let delivery = match operation.is_of_people() {
+            true => people::prepared(&app, &person, operation).await,
+            false => prepared(&app, &person, operation).await,
+        };
         let is_repeated = !matches!(operation, Operation::Webhook);
         let generations = usize::from(operation.leaves_a_generation());
         let packs = usize::from(operation == Operation::StripeWebhook);
         let cases = usize::from(operation.writes_to_us());
         let next_upload_clears = operation == Operation::Upload;
-        Self { app, person, delivery, is_repeated, generations, packs, cases, next_upload_clears }
+        Self { app, person, delivery, is_repeated, generations, packs, cases, next_upload_clears, operation }
     }
 
     /// Runs the operation once. Returns whether it succeeded.
@@ -69,6 +77,9 @@ impl Scene {
                 let answer = self.app.world().run(self.app.send(event.clone())).await;
                 answer.is_ok_and(|answer| answer.status() < 300 || answer.status() == 404 && self.generations == 0)
             }
+            Delivery::Attempt(attempt) => {
+                matches!(self.app.world().run(attempt.run(&self.app, &self.person)).await, Ok(true))
+            }
             Delivery::Message(function, message) => self.app.hand_over(function, message).await,
             Delivery::Schedule => self.app.sweep().await,
         }
@@ -77,7 +88,7 @@ impl Scene {
     /// Repeats the operation after a failure as its sender would, and lets the service come to rest.
     async fn come_to_rest(&self, done: bool) {
         match &self.delivery {
-            Delivery::Request(_) if !done && self.is_repeated => {
+            Delivery::Request(_) | Delivery::Attempt(_) if !done && self.is_repeated => {
                 assert!(self.run().await, "without a fault the repetition must succeed");
             }
             Delivery::Message(_, message) if !done => self.app.world().return_message(message.clone()),
@@ -108,6 +119,30 @@ impl Scene {
         let items = self.app.world().items(CASES_TABLE);
         let cases = items.iter().filter(|item| item["sk"] == "case").count();
         assert_eq!(cases, self.cases, "one message must be one case: {items:?}");
+        self.check_people();
+    }
+
+    /// Checks that there is one account for each person, with one welcome lot and its identities.
+    fn check_people(&self) {
+        let accounts = self.app.accounts();
+        assert_eq!(accounts.len(), self.operation.accounts(), "one person must be one account");
+        for account in accounts {
+            let entries = self.app.entries(account);
+            let welcomes = entries.iter().filter(|entry| entry.source() == Some(Source::Welcome)).count();
+            assert_eq!(welcomes, 1, "one person must have one welcome: {entries:?}");
+        }
+        let (items, account) = (self.app.world().items(ACCOUNTS_TABLE), self.person.account().to_string());
+        let count = |prefix: &str| {
+            let ours = items.iter().filter(|item| item["pk"] == account.as_str());
+            ours.filter(|item| item["sk"].as_str().is_some_and(|key| key.starts_with(prefix))).count()
+        };
+        assert_eq!(count("identity#"), self.operation.identities(), "{items:?}");
+        if self.operation.ends_sessions() {
+            assert_eq!(count("session#"), 0, "every session must have ended: {items:?}");
+        }
+        if self.operation == Operation::LastAccountDeleted {
+            assert_eq!(count("deletion"), 1, "the account must be closing: {items:?}");
+        }
     }
 }
 
@@ -163,7 +198,8 @@ fn run_cells(operation: Operation) -> usize {
     let calls = runtime().block_on(calls(operation));
     let mut cells = 0;
     for (number, call) in (1..).zip(&calls) {
-        for (name, fault) in WAYS.into_iter().filter(|(_, fault)| call.allows(*fault)) {
+        let may_happen = |fault: Fault| fault != Fault::DieBefore || operation.is_of_people();
+        for (name, fault) in WAYS.into_iter().filter(|(_, fault)| call.allows(*fault) && may_happen(*fault)) {
             let held = std::panic::catch_unwind(|| runtime().block_on(cell(operation, number, fault)));
             assert!(held.is_ok(), "{operation:?}, call {number} ({}), {name}: see the message above", call.name);
             cells += 1;

@@ -51,6 +51,7 @@ impl App {
             check_generation(&generation);
         }
         self.check_requests();
+        self.check_identities();
         self.check_objects()
     }
 

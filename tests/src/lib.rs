@@ -24,6 +24,7 @@ mod flow;
 pub mod front;
 mod frozen;
 mod functions;
+mod identities;
 mod invariants;
 mod logs;
 mod openapi;

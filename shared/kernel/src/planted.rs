@@ -40,11 +40,27 @@ pub enum Planted {
     SpendInEndedSession,
     /// The credits of a frozen lot are spent.
     SpendFrozen,
+    /// The last identity of an account is removed.
+    UnlinkLast,
+    /// The fields that came from a removed identity stay in the profile.
+    UnlinkKeepsFields,
+    /// A link moves an identity that leads to another account.
+    LinkSteals,
+    /// A partner's notice ends no session.
+    NoticeKeepsSessions,
+    /// Of two notices about mail the one that comes last counts, and not the later one.
+    NoticeIgnoresOrder,
+    /// A notice of before the link has effect.
+    NoticeIgnoresLink,
+    /// A notice brings an erased account back.
+    NoticeResurrects,
+    /// A person whose identity leaves its account gets another welcome lot.
+    WelcomeAgain,
 }
 
 impl Planted {
     /// Every fault.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 25] = [
         Self::AnyStateBefore,
         Self::SettleTwice,
         Self::ReleaseAfterSettle,
@@ -62,6 +78,14 @@ impl Planted {
         Self::RefusalUncounted,
         Self::SpendInEndedSession,
         Self::SpendFrozen,
+        Self::UnlinkLast,
+        Self::UnlinkKeepsFields,
+        Self::LinkSteals,
+        Self::NoticeKeepsSessions,
+        Self::NoticeIgnoresOrder,
+        Self::NoticeIgnoresLink,
+        Self::NoticeResurrects,
+        Self::WelcomeAgain,
     ];
 
     /// The name of the fault on the command line.
@@ -85,6 +109,14 @@ impl Planted {
             Self::RefusalUncounted => "refusal-uncounted",
             Self::SpendInEndedSession => "spend-in-ended-session",
             Self::SpendFrozen => "spend-frozen",
+            Self::UnlinkLast => "unlink-last",
+            Self::UnlinkKeepsFields => "unlink-keeps-fields",
+            Self::LinkSteals => "link-steals",
+            Self::NoticeKeepsSessions => "notice-keeps-sessions",
+            Self::NoticeIgnoresOrder => "notice-ignores-order",
+            Self::NoticeIgnoresLink => "notice-ignores-link",
+            Self::NoticeResurrects => "notice-resurrects",
+            Self::WelcomeAgain => "welcome-again",
         }
     }
 }

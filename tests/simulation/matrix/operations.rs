@@ -1,5 +1,7 @@
 //! The operations of the crash matrix.
 
+use super::attempts::Attempt;
+
 /// An operation: a request, a message or a sweep in a given state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operation {
@@ -36,6 +38,24 @@ pub(super) enum Operation {
     SweepDeleted,
     Contact,
     ReportByAStranger,
+    SignUpAtGoogle,
+    SignUpAtApple,
+    SignUpAtFacebook,
+    SignInAgainAtApple,
+    LinkApple,
+    LinkFacebook,
+    UnlinkApple,
+    UnlinkFacebook,
+    RefreshSession,
+    SessionsRevoked,
+    MailDisabled,
+    MailEnabled,
+    ConsentRevoked,
+    AccountDeleted,
+    /// The identity is the only one of the account.
+    LastAccountDeleted,
+    Deauthorised,
+    DataDeletion,
 }
 
 impl Operation {
@@ -64,7 +84,72 @@ impl Operation {
             self,
             Self::DeleteGeneration | Self::MakeThumbnailsOfDeleted | Self::DeleteOwingThumbnails | Self::SweepDeleted
         );
-        !deletes && !self.writes_to_us() && self != Self::Upload
+        !deletes && !self.writes_to_us() && !self.is_of_people() && self != Self::Upload
+    }
+
+    /// Whether it is about the identities and sessions of people.
+    pub(super) fn is_of_people(self) -> bool {
+        self.attempt().is_some()
+            || self.linked().is_some()
+            || matches!(self, Self::RefreshSession | Self::SessionsRevoked)
+    }
+
+    /// The attempt to sign in or to link that it is.
+    pub(super) fn attempt(self) -> Option<Attempt> {
+        let (provider, links) = match self {
+            Self::SignUpAtGoogle => ("google", false),
+            Self::SignUpAtApple | Self::SignInAgainAtApple => ("apple", false),
+            Self::SignUpAtFacebook => ("facebook", false),
+            Self::LinkApple => ("apple", true),
+            Self::LinkFacebook => ("facebook", true),
+            _ => return None,
+        };
+        Some(Attempt { provider, links })
+    }
+
+    /// The partner whose identity is linked before it.
+    pub(super) fn linked(self) -> Option<&'static str> {
+        match self {
+            Self::UnlinkApple
+            | Self::MailDisabled
+            | Self::MailEnabled
+            | Self::ConsentRevoked
+            | Self::AccountDeleted
+            | Self::LastAccountDeleted => Some("apple"),
+            Self::UnlinkFacebook | Self::Deauthorised | Self::DataDeletion => Some("facebook"),
+            _ => None,
+        }
+    }
+
+    /// The number of accounts after it.
+    pub(super) fn accounts(self) -> usize {
+        1 + usize::from(self.attempt().is_some_and(|attempt| !attempt.links))
+    }
+
+    /// The number of the account's identities after it.
+    pub(super) fn identities(self) -> usize {
+        let has_two = matches!(
+            self,
+            Self::LinkApple
+                | Self::LinkFacebook
+                | Self::MailDisabled
+                | Self::MailEnabled
+                | Self::ConsentRevoked
+                | Self::Deauthorised
+        );
+        if has_two { 2 } else { 1 }
+    }
+
+    /// Whether it ends every session of the account. The closing of an account may end them later.
+    pub(super) fn ends_sessions(self) -> bool {
+        matches!(
+            self,
+            Self::SessionsRevoked
+                | Self::ConsentRevoked
+                | Self::AccountDeleted
+                | Self::Deauthorised
+                | Self::DataDeletion
+        )
     }
 
     /// The model of the request, where the default does not fit.
@@ -80,7 +165,7 @@ impl Operation {
 }
 
 /// All operations.
-pub(super) const OPERATIONS: [Operation; 33] = [
+pub(super) const OPERATIONS: [Operation; 50] = [
     Operation::Upload,
     Operation::GenerateWithInput,
     Operation::RunWithInput,
@@ -114,4 +199,21 @@ pub(super) const OPERATIONS: [Operation; 33] = [
     Operation::SweepDeleted,
     Operation::Contact,
     Operation::ReportByAStranger,
+    Operation::SignUpAtGoogle,
+    Operation::SignUpAtApple,
+    Operation::SignUpAtFacebook,
+    Operation::SignInAgainAtApple,
+    Operation::LinkApple,
+    Operation::LinkFacebook,
+    Operation::UnlinkApple,
+    Operation::UnlinkFacebook,
+    Operation::RefreshSession,
+    Operation::SessionsRevoked,
+    Operation::MailDisabled,
+    Operation::MailEnabled,
+    Operation::ConsentRevoked,
+    Operation::AccountDeleted,
+    Operation::LastAccountDeleted,
+    Operation::Deauthorised,
+    Operation::DataDeletion,
 ];

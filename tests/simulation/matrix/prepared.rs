@@ -1,6 +1,6 @@
 //! The state in which each operation begins.
 
-use super::operations::Operation;
+use super::{attempts::Attempt, operations::Operation};
 use local::fakes::{Knobs, OutputMode, SubmitMode, WebhookMode};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -10,6 +10,8 @@ use tests::{App, Event, Person, pictures::png, prompt, webhook_event};
 /// The input of an operation.
 pub(super) enum Delivery {
     Request(Event),
+    /// Several requests, with the partner's page between them.
+    Attempt(Attempt),
     Message(&'static str, QueueMessage),
     Schedule,
 }

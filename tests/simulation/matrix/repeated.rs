@@ -14,7 +14,7 @@ const WAYS: [(&str, Fault); 3] = [
 
 /// Operations with every kind of write: transactions, single updates, whole objects, multipart
 /// uploads and messages.
-const OPERATIONS: [Operation; 11] = [
+const OPERATIONS: [Operation; 15] = [
     Operation::Upload,
     Operation::GenerateWithInput,
     Operation::Run,
@@ -26,6 +26,10 @@ const OPERATIONS: [Operation; 11] = [
     Operation::MakeThumbnails,
     Operation::StripeWebhook,
     Operation::Contact,
+    Operation::SignUpAtApple,
+    Operation::LinkApple,
+    Operation::UnlinkApple,
+    Operation::DataDeletion,
 ];
 
 async fn scene(operation: Operation) -> Scene {

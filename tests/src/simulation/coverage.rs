@@ -1,6 +1,6 @@
 //! Counts of what occurred. A simulation proves nothing about a case that never occurred.
 
-use super::conditions::Conditions;
+use super::{conditions::Conditions, people::events};
 use credits::{BalanceStatus, Entry, EntryKind, Place, Source};
 use generations::{FailureCode, Generation, GenerationStatus};
 use providers::ProviderName;
@@ -122,7 +122,8 @@ pub(super) fn count_refusal_of_ended_session(events: &mut Events) {
     count(events, ENDED_SESSION);
 }
 
-fn count(events: &mut Events, what: &str) {
+/// Counts an event by its name.
+pub(super) fn count(events: &mut Events, what: &str) {
     *events.entry(what.to_owned()).or_default() += 1;
 }
 
@@ -161,7 +162,7 @@ impl Coverage {
     }
 
     /// The cases that must occur and did not: kinds of faults, transitions that the rules allow,
-    /// final statuses of each provider, failure codes, and events of credits.
+    /// final statuses of each provider, failure codes, events of credits, and events of identities.
     #[must_use]
     pub fn missing(&self) -> Vec<String> {
         let faults = Conditions::kinds().filter(|kind| !self.faults.contains_key(kind));
@@ -174,7 +175,8 @@ impl Coverage {
         let transitions = transitions.map(|(from, to)| format!("{from:?} to {to:?}"));
         let ends = GenerationStatus::ALL.into_iter().filter(|status| status.is_final());
         let ends = ends.flat_map(|status| ProviderName::ALL.iter().map(move |provider| at(*provider, status)));
-        let events = ends.chain(CODES.map(failed_with)).chain(EVENTS.map(str::to_owned));
+        let named = EVENTS.into_iter().chain(events::EVENTS).map(str::to_owned);
+        let events = ends.chain(CODES.map(failed_with)).chain(named);
         faults.chain(transitions).chain(events.filter(|what| !self.events.contains_key(what))).collect()
     }
 }
@@ -188,7 +190,7 @@ impl fmt::Display for Coverage {
             let from = from.map_or("new".to_owned(), |from| format!("{from:?}"));
             writeln!(f, "  {times:>8} × {from} to {to:?}")
         })?;
-        writeln!(f, "final statuses and credits:")?;
+        writeln!(f, "final statuses, credits and identities:")?;
         self.events.iter().try_for_each(|(what, times)| writeln!(f, "  {times:>8} × {what}"))
     }
 }

@@ -8,12 +8,15 @@
 //!
 //! The faults and their rates are the conditions of the run. In the end the faults stop, every
 //! generation ends, and the invariants are checked. A seed replays exactly.
+//!
+//! Every third seed has another service as well, with a world and random numbers of its own: see `people`.
 
 mod conditions;
 mod coverage;
 mod end;
 mod many;
 mod money;
+mod people;
 mod sessions;
 mod steps;
 
@@ -75,6 +78,13 @@ pub fn simulate(seed: u64) -> SeedResult {
 }
 
 async fn run(seed: u64, seen: &RefCell<(Vec<TracedCall>, Coverage)>) {
+    Box::pin(run_generations(seed, seen)).await;
+    if people::are_in(seed) {
+        Box::pin(people::run(seed, seen)).await;
+    }
+}
+
+async fn run_generations(seed: u64, seen: &RefCell<(Vec<TracedCall>, Coverage)>) {
     let mut simulation = Simulation::new(seed).await;
     let recorder = Recorder { simulation: &mut simulation, seen };
     recorder.simulation.run_steps().await;

@@ -12,6 +12,8 @@ use crate::{
     pictures::copy::{PictureCopy, PictureStep, next_step},
 };
 use aws::Write;
+#[cfg(feature = "planted-faults")]
+use kernel::planted::{Planted, planted};
 use serde::Serialize;
 
 /// A field, and the source that gave it.
@@ -45,6 +47,10 @@ impl<T> Field<T> {
     }
 
     fn withdraw(&mut self, provider: &str) {
+        #[cfg(feature = "planted-faults")]
+        if planted(Planted::UnlinkKeepsFields) {
+            return;
+        }
         if self.is_from(provider) {
             *self = Self { value: None, from: None };
         }

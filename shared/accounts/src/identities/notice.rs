@@ -5,6 +5,8 @@
 //! earlier one, and changes nothing.
 
 use crate::items::{Identity, Session, Subject};
+#[cfg(feature = "planted-faults")]
+use kernel::planted::{Planted, planted};
 use kernel::{SessionId, Timestamp};
 
 /// A partner's verified notice about one of its identities. `at` is the last instant that it covers.
@@ -79,10 +81,18 @@ impl PartnerNotice {
 
     /// The effect of the notice on an identity. `is_last` says that no other leads to the account.
     pub(crate) fn effect(self, identity: &Identity, is_last: bool) -> NoticeEffect {
-        if identity.linked_at > self.at() {
+        let is_of_before = identity.linked_at > self.at();
+        #[cfg(feature = "planted-faults")]
+        let is_of_before = is_of_before && !planted(Planted::NoticeIgnoresLink);
+        if is_of_before {
             return NoticeEffect::Nothing;
         }
         let mut next = identity.clone();
+        #[cfg(feature = "planted-faults")]
+        if matches!(self, Self::MailDisabled { .. } | Self::MailEnabled { .. }) && planted(Planted::NoticeIgnoresOrder)
+        {
+            (next.mail_disabled_at, next.mail_enabled_at) = (None, None);
+        }
         match self {
             Self::EndSessions { at } => {
                 next.sessions_ended_until = next.sessions_ended_until.max(Some(at));
@@ -101,6 +111,10 @@ impl PartnerNotice {
     /// The sessions that the notice ends. The removal of an identity ends them too: after it, no notice of that
     /// partner finds the account, so one that should have ended them could come too late.
     pub(crate) fn ends(self, sessions: &[Session]) -> Vec<SessionId> {
+        #[cfg(feature = "planted-faults")]
+        if planted(Planted::NoticeKeepsSessions) {
+            return Vec::new();
+        }
         let until = match self {
             Self::EndSessions { at } | Self::IdentityDeleted { at } => at,
             Self::MailDisabled { .. } | Self::MailEnabled { .. } => return Vec::new(),

@@ -3,6 +3,7 @@
 use crate::{
     identities::{
         fields::Fields,
+        last::is_last,
         notice::{NoticeEffect, NoticeOutcome, PartnerNotice},
         seen::Seen,
         unlinking::fields_without,
@@ -48,7 +49,7 @@ impl AccountStore {
             return Ok(Decision::Answer(NoticeOutcome::Unchanged));
         };
         let mut ending = notice.ends(&seen.sessions);
-        let (mut changes, outcome) = match notice.effect(identity, seen.identities.len() == 1) {
+        let (mut changes, outcome) = match notice.effect(identity, is_last(&seen.identities)) {
             NoticeEffect::Nothing => return Ok(Decision::Answer(NoticeOutcome::Unchanged)),
             NoticeEffect::IsLast => return Ok(Decision::Answer(NoticeOutcome::LastIdentity)),
             NoticeEffect::Becomes(next) if *next == *identity && ending.is_empty() => {

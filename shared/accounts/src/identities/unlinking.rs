@@ -2,7 +2,7 @@
 
 use crate::{
     fresh::FreshCaller,
-    identities::{fields::Fields, seen::Seen},
+    identities::{fields::Fields, last::is_last, seen::Seen},
     items::{Identity, Subject},
     keys,
     store::AccountStore,
@@ -70,7 +70,7 @@ impl AccountStore {
         let account = caller.account();
         let seen = self.see(&account.to_string()).await?.ok_or(Error::Unauthenticated)?;
         let identity = seen.identity(provider).ok_or(Error::NotFound)?;
-        if seen.identities.len() == 1 {
+        if is_last(&seen.identities) {
             return Err(Error::LastIdentity);
         }
         let (fields, _) = fields_without(&seen, provider);

@@ -1,0 +1,32 @@
+//! The events of people and of their identities.
+
+/// The events that must occur.
+pub(crate) const EVENTS: [&str; 27] = [
+    "google: a first sign-in",
+    "apple: a first sign-in",
+    "facebook: a first sign-in",
+    "google: a later sign-in",
+    "apple: a later sign-in",
+    "facebook: a later sign-in",
+    "google: a link",
+    "apple: a link",
+    "facebook: a link",
+    "google: a removal",
+    "apple: a removal",
+    "facebook: a removal",
+    "a link was refused: identity_taken",
+    "a link was refused: provider_linked",
+    "a removal was refused: last_identity",
+    "SessionsRevoked was acknowledged",
+    "MailDisabled was acknowledged",
+    "MailEnabled was acknowledged",
+    "ConsentRevoked was acknowledged",
+    "AccountDeleted was acknowledged",
+    "Deauthorised was acknowledged",
+    "DataDeletion was acknowledged",
+    "a sign-in of before the end of sessions was refused",
+    "a notice removed an identity",
+    "a notice closed an account",
+    "an account was erased",
+    "a person came back after an erasure",
+];
