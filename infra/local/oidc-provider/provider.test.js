@@ -138,7 +138,8 @@ test('a code works once, with its verifier, its redirect URI and the secret', as
 });
 
 test('an authorization without PKCE by S256, with another redirect URI or without a nonce is refused', async () => {
-  for (const changes of [{ code_challenge: undefined }, { code_challenge_method: 'plain' }]) {
+  const without = { code_challenge: undefined, code_challenge_method: undefined };
+  for (const changes of [without, { code_challenge_method: 'plain' }, { code_challenge_method: undefined }]) {
     const { location } = await new Browser().open(authorization(changes));
     assert.equal(queryOf(location).error, 'invalid_request', JSON.stringify(changes));
   }
