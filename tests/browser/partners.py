@@ -11,7 +11,8 @@ GOOGLE, APPLE, FACEBOOK = "Google", "Apple", "Facebook"
 
 # Where the page of a partner is.
 PAGES = {
-    GOOGLE: re.compile(r"^http://localhost:\d+/oauth2/authorize\?"),
+    # The mock, or the certified provider.
+    GOOGLE: re.compile(r"^http://localhost:\d+/(oauth2/authorize\?|interaction/)"),
     APPLE: re.compile(r"^http://localhost:\d+/auth/authorize\?"),
     FACEBOOK: re.compile(r"^http://localhost:\d+/v[\d.]+/dialog/oauth\?"),
 }

@@ -46,6 +46,9 @@ const CARGO: &[&str] = &[
 const PIP: &[&str] =
     &["PIP_*", "REQUESTS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"];
 
+/// Variables for npm's registry and trusted roots.
+const NPM: &[&str] = &["NODE_EXTRA_CA_CERTS", "NPM_CONFIG_*", "npm_config_*"];
+
 /// The caller's environment. Children get a chosen part of it.
 #[derive(Debug, Clone)]
 pub struct Environment(BTreeMap<OsString, OsString>);
@@ -88,6 +91,12 @@ impl Environment {
         self.allowed(&[COMMON, PIP])
     }
 
+    /// The variables for npm.
+    #[must_use]
+    pub fn for_npm(&self) -> BTreeMap<OsString, OsString> {
+        self.allowed(&[COMMON, NPM])
+    }
+
     fn allowed(&self, lists: &[&[&str]]) -> BTreeMap<OsString, OsString> {
         let is_listed = |name: &OsString| {
             let Some(name) = name.to_str() else { return false };
@@ -115,6 +124,8 @@ mod tests {
             "HOME",
             "HTTPS_PROXY",
             "LD_PRELOAD",
+            "NODE_OPTIONS",
+            "NPM_CONFIG_REGISTRY",
             "PATH",
             "PIP_INDEX_URL",
             "PYTHONPATH",
@@ -132,11 +143,12 @@ mod tests {
         assert_eq!(names(caller().common()), ["HOME", "PATH"]);
         assert_eq!(names(caller().for_cargo()), ["CARGO_HOME", "CARGO_NET_OFFLINE", "HOME", "PATH"]);
         assert_eq!(names(caller().for_pip()), ["HOME", "PATH", "PIP_INDEX_URL"]);
+        assert_eq!(names(caller().for_npm()), ["HOME", "NPM_CONFIG_REGISTRY", "PATH"]);
     }
 
     #[test]
     fn no_list_lets_a_profile_a_proxy_or_an_endpoint_through() {
-        for entry in [COMMON, CARGO, PIP].concat() {
+        for entry in [COMMON, CARGO, PIP, NPM].concat() {
             let entry = entry.to_ascii_uppercase();
             assert!(!entry.starts_with("AWS"), "{entry} would reach a child: take it off the list");
             assert!(!entry.contains("PROXY"), "{entry} would reach a child: take it off the list");

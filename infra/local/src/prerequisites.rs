@@ -15,6 +15,9 @@ const PYTHON_CHECK: &str = "import sys, venv, ensurepip; assert sys.version_info
 /// versions beside an older one.
 const PYTHONS: &[&str] = &["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10", "python"];
 
+/// A script that prints the path of Node, if it is new enough.
+const NODE_CHECK: &str = "if (parseInt(process.versions.node) < 20) process.exit(1); console.log(process.execPath)";
+
 /// The tools that were found.
 #[derive(Debug)]
 pub struct Prerequisites {
@@ -44,6 +47,16 @@ pub fn check(environment: &Environment) -> Result<Prerequisites, LocalError> {
     }
 }
 
+/// Looks for Node and npm, which the certified OpenID provider alone needs. Answers the path of Node.
+///
+/// # Errors
+/// When one of them is missing or too old: the message has the commands that install them.
+pub fn check_node(environment: &Environment) -> Result<PathBuf, LocalError> {
+    let npm = output(environment, OsStr::new("npm"), &["--version"]);
+    let node = output(environment, OsStr::new("node"), &["-e", NODE_CHECK]).filter(|_| npm.is_some());
+    node.map(PathBuf::from).ok_or_else(|| LocalError::new(message(&[NODE])))
+}
+
 /// A tool, and the packages that install it.
 struct Requirement {
     name: &'static str,
@@ -67,6 +80,14 @@ const PYTHON: Requirement = Requirement {
     fedora: "python3",
     alpine: "python3",
     mac: "brew install python",
+};
+
+const NODE: Requirement = Requirement {
+    name: "Node 20 or later with npm",
+    debian: "nodejs npm",
+    fedora: "nodejs nodejs-npm",
+    alpine: "nodejs npm",
+    mac: "brew install node",
 };
 
 fn message(missing: &[Requirement]) -> String {
@@ -107,6 +128,15 @@ mod tests {
         for part in
             ["C compiler", "Python 3.10", "apt-get install -y gcc libc6-dev python3 python3-venv", "brew install"]
         {
+            assert!(message.contains(part), "the message should name {part}:\n{message}");
+        }
+    }
+
+    #[test]
+    fn a_missing_node_is_named_with_its_packages() {
+        let empty = Environment::new([("PATH".into(), "/nonexistent".into())]);
+        let message = check_node(&empty).unwrap_err().to_string();
+        for part in ["Node 20", "npm", "apt-get install -y nodejs npm", "brew install node"] {
             assert!(message.contains(part), "the message should name {part}:\n{message}");
         }
     }

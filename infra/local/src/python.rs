@@ -4,15 +4,14 @@ use crate::{
     children::Program,
     environment::Environment,
     error::LocalError,
+    installation,
     prerequisites::{self, Prerequisites},
     programs,
 };
-use ring::digest::{SHA256, digest};
 use std::{
     ffi::OsStr,
-    fs::{self, File},
+    fs,
     path::{Path, PathBuf},
-    process::Stdio,
 };
 
 /// The packages of the platform. Nothing else is installed.
@@ -62,13 +61,11 @@ impl Python {
         let folder = made.folder();
         fs::create_dir_all(folder).map_err(LocalError::during(folder.display()))?;
         // Two starts at the same time share one environment: the second waits for the first.
-        let lock = File::create(folder.join("python.lock"))?;
-        let locked = tokio::task::spawn_blocking(move || lock.lock().map(|()| lock)).await;
-        let _held = locked.map_err(LocalError::during("python.lock"))??;
+        let _held = installation::wait_for_turn(&folder.join("python.lock")).await?;
 
         let home = folder.join("python");
         let stamp = home.join("requirements.sha256");
-        let wanted = fingerprint(&python, requirements);
+        let wanted = installation::fingerprint(&python, requirements);
         if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) && made.program("python").exists() {
             return Ok(made);
         }
@@ -99,24 +96,12 @@ impl Python {
     }
 }
 
-/// A digest that changes with the interpreter and with the packages.
-fn fingerprint(python: &Path, requirements: &str) -> String {
-    let text = format!("{}\n{requirements}", python.display());
-    hex::encode(digest(&SHA256, text.as_bytes()))
-}
-
 async fn run(folder: &Path, environment: &Environment, program: &Path, arguments: &[&OsStr]) -> Result<(), LocalError> {
-    let mut child = Program {
+    let step = Program {
         path: program.as_os_str(),
         arguments: arguments.to_vec(),
         environment: environment.for_pip(),
         folder,
-    }
-    .start(Stdio::null(), Stdio::inherit())?;
-    let status = child.ended().await?;
-    child.kill().await;
-    if status.success() {
-        return Ok(());
-    }
-    Err(LocalError::new(format!("the Python environment could not be made ({status}); the lines above say why")))
+    };
+    installation::run(step, "the Python environment").await
 }

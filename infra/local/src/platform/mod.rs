@@ -5,7 +5,7 @@ pub mod deploy;
 mod fakes;
 mod folders;
 mod front;
-mod google;
+pub mod google;
 mod listener;
 mod ministack;
 mod schedules;
@@ -21,7 +21,7 @@ use crate::{
 };
 use deploy::{DeployedResource, DeployedRoute, DeployedStack, StackDeployment};
 use fakes::RunningFakes;
-use google::LocalGoogle;
+use google::{GoogleProgram, LocalGoogle, StandIn};
 use jiff::Timestamp;
 use listener::listen;
 use ministack::MiniStack;
@@ -55,6 +55,8 @@ pub struct PlatformOptions {
     pub parameters: BTreeMap<&'static str, String>,
     /// The places of the account: calls of functions that run at once. Lambda refuses all others.
     pub places: u32,
+    /// The program that stands in for Google.
+    pub google: GoogleProgram,
 }
 
 impl Default for PlatformOptions {
@@ -65,6 +67,7 @@ impl Default for PlatformOptions {
             progress: |line| eprintln!("{line}"),
             parameters: BTreeMap::new(),
             places: ministack::PLACES,
+            google: GoogleProgram::default(),
         }
     }
 }
@@ -95,13 +98,14 @@ impl LocalPlatform {
     /// When something is missing, taken or broken; the message names it.
     pub async fn start(options: PlatformOptions) -> Result<Self, LocalError> {
         let begun = Instant::now();
-        let PlatformOptions { port, environment, progress, parameters: own, places } = options;
+        let PlatformOptions { port, environment, progress, parameters: own, places, google } = options;
         let progress = |line: &str| progress(&format!("[{:6.1} s] {line}", begun.elapsed().as_secs_f64()));
         // This comes first, so that a taken port is an error before anything is built.
         let listener = listen(port.unwrap_or(0)).await?;
         let port = listener.local_addr()?.port();
         let base_url = format!("http://127.0.0.1:{port}");
         let python = Python::prepare(&environment, progress).await?;
+        let stand_in = StandIn::prepare(google, &environment, &python, progress).await?;
         progress("building the functions");
         let programs = programs::build(&environment).await?;
 
@@ -111,12 +115,12 @@ impl LocalPlatform {
         let clock = LocalClock::start(&folder)?;
         progress("starting MiniStack and the fakes");
         let here = programs::workspace().join("infra/local");
-        let (cloud_script, google_script) = (here.join("cloud.py"), here.join("google.py"));
+        let cloud_script = here.join("cloud.py");
         let redirect_uri = format!("{base_url}/v1/login/google/callback");
         let webhook_url = format!("{base_url}/v1/webhooks/identity/google");
         let (cloud, google) = tokio::try_join!(
             MiniStack::start(&python, &cloud_script, &folder, clock.file(), places),
-            LocalGoogle::start(&python, &google_script, &folder, clock.file(), [&redirect_uri, &webhook_url]),
+            LocalGoogle::start(&stand_in, &folder, clock.file(), [&redirect_uri, &webhook_url]),
         )?;
         let secrets = LocalSecrets::generate(google.client_secret())?;
         let mut servers = JoinSet::new();
@@ -155,8 +159,8 @@ impl LocalPlatform {
         self.cloud.endpoint()
     }
 
-    /// The issuer of the local Google. `PUT <issuer>/users/<sub>` sets a person's claims, and
-    /// `POST <issuer>/_local/security-event` sends us an event about a person.
+    /// The issuer of the local Google. With [`GoogleProgram::OidcProviderMock`], `PUT <issuer>/users/<sub>` sets a
+    /// person's claims, and `POST <issuer>/_local/security-event` sends us an event about a person.
     #[must_use]
     pub fn google(&self) -> String {
         self.google.issuer()
@@ -331,8 +335,8 @@ fn parameters(
         ("GoogleClientId", google.client_id().to_owned()),
         ("GoogleIssuer", google.issuer()),
         ("GoogleAuthorizeUrl", google.authorize_url()),
-        ("GoogleTokenUrl", format!("{}/oauth2/token", google.issuer())),
-        ("GoogleJwksUrl", format!("{}/jwks", google.issuer())),
+        ("GoogleTokenUrl", google.token_url()),
+        ("GoogleJwksUrl", google.jwks_url()),
         ("AppleClientId", apple.client_id.clone()),
         ("AppleTeamId", apple.team_id.clone()),
         ("AppleKeyId", apple.key_id.clone()),
