@@ -205,8 +205,11 @@ fn an_environment_is_smaller_than_lambda_takes() {
     let long = Template::with("PAUSED: !Ref Paused", &format!("PAUSED: {}", "x".repeat(ENVIRONMENT_BYTES)));
     assert_found(&large_environments(&long), "Site: its environment takes");
     let own = format!("    Environment: {{Variables: {{OWN: {}}}}}\n", "x".repeat(ENVIRONMENT_BYTES));
-    let code = "      CodeUri: ../target/lambda/site/\n";
-    assert_found(&large_environments(&Template::with(code, &format!("{code}  {own}"))), "Site: its environment takes");
+    let code = "      CodeUri: ../target/lambda/list-plans/\n";
+    assert_found(
+        &large_environments(&Template::with(code, &format!("{code}  {own}"))),
+        "ListPlans: its environment takes",
+    );
     let unknown = Template::with("PAUSED: !Ref Paused", "PAUSED: !GetAtt Api.Id");
     assert_found(&large_environments(&unknown), "teach the size of the environment");
 }
