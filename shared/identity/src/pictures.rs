@@ -179,7 +179,7 @@ mod tests {
             (Some("google"), "http://127.0.0.1:9002/", false),
             (Some("google"), "https://127.0.0.1/", false),
             (Some("google"), "https://169.254.169.254/latest/meta-data/", false),
-            (Some("google"), "file:///etc/passwd", false),
+            (Some("google"), "file:///etc/hosts", false),
             (Some("google"), "", false),
         ] {
             let fetched = pictures(partner.http()).fetch(from, address).await.unwrap();
@@ -205,8 +205,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_slow_host_is_given_up_after_ten_seconds() {
-        let begun = tokio::time::Instant::now();
-        let late = pictures(Http::new(Slow)).fetch(Some("google"), AT_GOOGLE).await;
-        assert_eq!((late.unwrap_err().code(), begun.elapsed().as_secs()), ("unavailable", 10));
+        let pictures = pictures(Http::new(Slow));
+        let fetching = async || pictures.fetch(Some("google"), AT_GOOGLE).await;
+        let waits = |seconds| tokio::time::timeout(Duration::from_millis(seconds * 1_000 + 500), fetching());
+        assert!(waits(9).await.is_err(), "it still waits after nine seconds");
+        assert_eq!(waits(10).await.expect("it gives up").unwrap_err().code(), "unavailable");
     }
 }
