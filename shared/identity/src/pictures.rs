@@ -207,7 +207,7 @@ mod tests {
     async fn a_slow_host_is_given_up_after_ten_seconds() {
         let pictures = pictures(Http::new(Slow));
         let fetching = async || pictures.fetch(Some("google"), AT_GOOGLE).await;
-        let waits = |seconds| tokio::time::timeout(Duration::from_millis(seconds * 1_000 + 500), fetching());
+        let waits = |seconds: u64| timeout(Duration::from_millis(seconds * 1_000 + 500), fetching());
         assert!(waits(9).await.is_err(), "it still waits after nine seconds");
         assert_eq!(waits(10).await.expect("it gives up").unwrap_err().code(), "unavailable");
     }

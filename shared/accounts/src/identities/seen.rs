@@ -105,10 +105,11 @@ mod tests {
         let both = version(&[google.clone(), apple.clone()]);
         assert_eq!(both, version(&[apple.clone(), google.clone()]), "the order is no part of it");
         assert_eq!(both, version(&[Identity { name: None, ..google.clone() }, apple.clone()]), "a sign-in is none");
-        let later = Some(now + Duration::from_millis(1));
+        let linked_at = now + Duration::from_millis(1);
+        let later = Some(linked_at);
         for other in [
             vec![google.clone()],
-            vec![google.clone(), Identity { linked_at: later.unwrap(), ..apple.clone() }],
+            vec![google.clone(), Identity { linked_at, ..apple.clone() }],
             vec![google.clone(), Identity { token_at: None, ..apple.clone() }],
             vec![google.clone(), Identity { sessions_ended_until: later, ..apple.clone() }],
             vec![google.clone(), Identity { mail_disabled_at: later, ..apple.clone() }],

@@ -25,7 +25,7 @@ pub enum DeletionRecord {
 #[schemars(rename = "DeletionRecord")]
 pub enum DeletionRecordView<'a> {
     /// The deletion of an account.
-    Account(DeletionView<'a>),
+    Account(Box<DeletionView<'a>>),
     /// The answer to a partner's request that deletes no account.
     Identity(RemovalView<'a>),
 }
@@ -37,7 +37,7 @@ impl<'a> DeletionRecordView<'a> {
     /// `internal` if a stored receipt does not parse.
     pub fn new(record: &'a DeletionRecord) -> Result<Self> {
         match record {
-            DeletionRecord::Account(deletion) => DeletionView::new(deletion).map(Self::Account),
+            DeletionRecord::Account(deletion) => Ok(Self::Account(Box::new(DeletionView::new(deletion)?))),
             DeletionRecord::Identity(removal) => Ok(Self::Identity(RemovalView::new(removal))),
         }
     }

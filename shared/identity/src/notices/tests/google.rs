@@ -50,9 +50,13 @@ async fn an_event_has_a_subject_a_meaning_and_an_instant() {
         kind: NoticeKind::EndSessions,
         at,
     };
-    assert_eq!(verified(&signed(&disabled())).await.unwrap(), [expected.clone()]);
+    assert_eq!(verified(&signed(&disabled())).await.unwrap(), std::slice::from_ref(&expected));
     let untyped = Key::ours().sign(&header("one"), &disabled());
-    assert_eq!(verified(&format!("{untyped}\r\n")).await.unwrap(), [expected.clone()], "a line end is no part of it");
+    assert_eq!(
+        verified(&format!("{untyped}\r\n")).await.unwrap(),
+        std::slice::from_ref(&expected),
+        "a line end is no part of it"
+    );
     let said = format!("{expected:?}");
     assert!(said.contains("EndSessions") && !said.contains("117209350413"), "{said}");
 }
