@@ -1,6 +1,7 @@
 //! Attacks with sessions: ones that were planted, have ended, or whose tokens were used.
 
 use crate::partners::{PARTNERS, arrival, authorize, begin_link, identity, leads_to, link, sign_in, sign_in_with};
+use kernel::limits::RECENT_SIGN_IN;
 use std::time::Duration;
 use tests::{App, Event, Person, unauthenticated};
 
@@ -61,6 +62,64 @@ async fn an_ended_session_links_and_unlinks_nothing() {
             }
         }
         app.world().assert_unchanged(&before);
+    }
+}
+
+/// The person, after the browser has renewed the session by its cookies.
+async fn renewed(app: &App, person: &Person) -> Person {
+    let mut browser = person.browser().clone();
+    browser.keep(&app.send(browser.renewal()).await.expect(200));
+    Person::of(browser)
+}
+
+/// A stolen token of a session that began long ago must not become a lasting way into the account, nor take the
+/// person's ways away. A refresh does not make the session recent, and a new sign-in does.
+#[tokio::test(start_paused = true)]
+async fn a_session_that_began_long_ago_links_and_unlinks_nothing() {
+    for provider in ["apple", "facebook"] {
+        let app = App::new(1).await;
+        let person = sign_in(&app, "google", "alice").await;
+        link(&app, &person, provider, "alice").await.expect(303);
+        app.world().advance(RECENT_SIGN_IN);
+        let person = renewed(&app, &person).await;
+        app.world().advance(Duration::from_secs(1));
+        let before = app.world().snapshot();
+        let sign_in_again = (403, "sign_in_again".to_owned());
+        for target in PARTNERS {
+            let path = format!("/v1/account/identities/{target}");
+            for method in ["POST", "DELETE"] {
+                for event in [person.event(method, &path), person.page_event(method, &path)] {
+                    let answer = app.send(event.header("accept", "application/json")).await;
+                    assert_eq!(answer.outcome(), sign_in_again, "{method} {target}");
+                    assert!(answer.cookies().is_empty(), "{method} {target}: {answer:?}");
+                }
+            }
+            let form = person.page_event("POST", &path).header("accept", "text/html,*/*;q=0.8");
+            let answer = app.send(form).await.expect(303);
+            assert_eq!(answer.header("location"), Some("/account?problem=sign_in_again"), "{target}");
+            assert!(answer.cookies().is_empty(), "{target}: {answer:?}");
+        }
+        app.world().assert_unchanged(&before);
+        let again = sign_in_with(&app, person.browser().clone(), provider, "alice").await;
+        assert_eq!(again.account(), person.account(), "{provider}");
+        again.ask("DELETE", &format!("/v1/account/identities/{provider}")).await.expect(200);
+    }
+}
+
+/// The link was begun in time. Its attempt lasts ten minutes, and the session need not be recent at its end.
+#[tokio::test(start_paused = true)]
+async fn a_link_that_was_begun_in_time_ends_also_when_the_sign_in_is_not_recent_any_more() {
+    for provider in ["apple", "facebook"] {
+        let app = App::new(1).await;
+        let person = sign_in(&app, "google", "alice").await;
+        app.world().advance(RECENT_SIGN_IN);
+        let person = renewed(&app, &person).await;
+        let mut browser = person.browser().clone();
+        let page = begin_link(&app, &person, &mut browser, provider).await;
+        app.world().advance(Duration::from_secs(60));
+        let back = authorize(&app, provider, &page, "alice");
+        app.send(back.event(&browser)).await.expect(303);
+        assert!(identity(&app, &person, provider).is_some(), "{provider}");
     }
 }
 
