@@ -34,6 +34,25 @@ async fn a_sign_in_ends_the_session_that_its_browser_had_at_each_partner() {
     }
 }
 
+/// Apple's form brings no cookie of the session, so the refresh token of the beginning proves it: also after one renewal
+/// in another tab. After two it proves nothing, and the person finds the session in the list.
+#[tokio::test(start_paused = true)]
+async fn a_former_session_ends_at_apple_unless_it_was_renewed_twice_meanwhile() {
+    for (renewals, left) in [(0, 1), (1, 1), (2, 2)] {
+        let app = App::new(1).await;
+        let mut other_tab = sign_in(&app, "apple", "alice").await;
+        let mut browser = other_tab.browser().clone();
+        let back = arrival(&app, &mut browser, "apple", "alice").await;
+        for _ in 0..renewals {
+            other_tab = renewed(&app, &other_tab).await;
+        }
+        browser.keep(&app.send(back.event(&browser)).await.expect(303));
+        let listed = Person::of(browser).session_ids().await;
+        assert_eq!(listed.len(), left, "{renewals} renewals");
+        assert_eq!(listed.contains(&other_tab.session().to_string()), left == 2, "{renewals} renewals");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_refresh_token_that_was_used_ends_the_session_of_each_partner() {
     for provider in PARTNERS {
