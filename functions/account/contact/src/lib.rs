@@ -1,7 +1,7 @@
 //! `POST /v1/contact`: somebody writes to support (P02, P10).
 //!
-//! A person who is signed in need not give an address if the profile has one that its partner has verified. Ten messages may come in an
-//! hour from one account, or from one network of people who are not signed in.
+//! A person who is signed in need not give an address if the profile has one that its partner has verified.
+//! Ten messages may come in an hour from one account, or from one network of people who are not signed in.
 
 use cases::{CaseKind, CaseText, CaseView, NewCase, ReplyAddress, RequestKey};
 use contract::Route;

@@ -22,8 +22,8 @@ const EXPLAINED: [&str; 3] = ["identity_taken", "provider_linked", "unauthentica
 /// Links the identity, if the session that began the attempt is still alive. No session changes, and none begins. A line
 /// of the log tells the operators.
 ///
-/// The age of the session is not checked again: `link-identity` has found it recent when the attempt began, and an attempt
-/// lasts ten minutes.
+/// The age of the session is not checked again: `link-identity` has found it recent when the attempt began, and an
+/// attempt lasts ten minutes.
 ///
 /// # Errors
 /// `identity_taken`, `provider_linked`, `unauthenticated` (the session has ended), `unavailable`.

@@ -1,8 +1,8 @@
 //! `GET /v1/login/{provider}`: sends the browser to the sign-in of the provider (P01, P13).
 //!
-//! A page of another site may not send its visitors here: a partner that knows them would answer at once, and the session
-//! of this browser would become one of another account. Nothing stands in the way of a person who types the address, of
-//! our own pages, and of clients that do not say where a request comes from.
+//! A page of another site may not send its visitors here: a partner that knows them would answer at once, and the
+//! session of this browser would become one of another account. Nothing stands in the way of a person who types the
+//! address, of our own pages, and of clients that do not say where a request comes from.
 //!
 //! `?return_to=` is the page of ours to which the browser returns. A network may begin 40 sign-ins a
 //! minute.
@@ -67,7 +67,8 @@ async fn start(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Response> {
     deps.begin(ctx, request, provider, return_to, None).await
 }
 
-/// The page of ours that explains the error, if there is one. A part of a page, and a page that is only fetched, get none.
+/// The page of ours that explains the error, if there is one. A part of a page, and a page that is only fetched, get
+/// none.
 fn page_of(request: &Request, error: &Error) -> Option<String> {
     match error {
         Error::CrossOrigin => request.opens_a_page().is_ok().then(|| FROM_ANOTHER_SITE.to_owned()),

@@ -57,8 +57,8 @@ impl Request {
         self.who().set(who);
     }
 
-    /// The pseudonym of the account, for other lines than the answered one. `None` if the request has proven no account, or
-    /// its function has no pseudonym.
+    /// The pseudonym of the account, for other lines than the answered one. `None` if the request has proven no
+    /// account, or its function has no pseudonym.
     #[must_use]
     pub fn pseudonym(&self) -> Option<String> {
         self.who().text()
