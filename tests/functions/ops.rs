@@ -8,13 +8,14 @@ mod unknown;
 mod who;
 mod works;
 
+use crate::partners::sign_in;
 use credits::BalanceStatus;
 use kernel::AccountId;
 use ops::{CommandExit, Console, SecretPlace, Stores, run_on};
 use serde_json::{Value, json};
 use std::cell::RefCell;
-use testkit::{PUBLIC_ORIGIN, SECRETS_PATH};
-use tests::{App, Event};
+use testkit::{GoogleProfile, PUBLIC_ORIGIN, SECRETS_PATH};
+use tests::{App, Event, Person};
 
 /// The note of a change.
 pub const NOTE: [&str; 4] = ["--actor", "night-shift", "--reason", "Spends too much."];
@@ -118,6 +119,36 @@ async fn an_account_is_found_by_its_mail_address_with_a_scan_that_says_so() {
         assert!(refused.problem.contains(unknown), "{refused:?}");
     }
     assert_eq!(ops(&app, &["account"]).await.code, 2);
+}
+
+/// Anybody may have another person's address at Facebook. The writer of a message is not taken for its owner.
+#[tokio::test(start_paused = true)]
+async fn an_account_with_an_unverified_address_is_listed_and_not_shown() {
+    let app = App::new(3).await;
+    let mallory = sign_in(&app, "facebook", "alice").await;
+    let address = mallory.get("/v1/account").await.expect(200).json()["email"].as_str().unwrap().to_owned();
+    let word = |person: &Person, from: &str, is_verified: bool| json!({ "account": person.account(), "email_from": from, "email_verified": is_verified });
+    let listed = json_of(&app, &["account", &address]).await;
+    assert_eq!(listed, json!({ "accounts": [word(&mallory, "facebook", false)] }));
+    let text = ops(&app, &["account", &address]).await.answer;
+    for part in ["One account", "not verified", "facebook", "whole table was read", "cargo ops account ID"] {
+        assert!(text.contains(part), "{part:?} must be in:\n{text}");
+    }
+    let profile = GoogleProfile { email: address.clone(), ..GoogleProfile::new("alice") };
+    let alice = app.browser().sign_in(&profile).await;
+    let listed = json_of(&app, &["account", &address]).await;
+    let both = listed["accounts"].as_array().unwrap();
+    assert_eq!(both.len(), 2, "{listed}");
+    for said in [word(&mallory, "facebook", false), word(&alice, "google", true)] {
+        assert!(both.contains(&said), "{said}: {listed}");
+    }
+    for (person, verified, line) in
+        [(&mallory, false, "from facebook, not verified"), (&alice, true, "verified by google")]
+    {
+        let id = person.account().to_string();
+        assert_eq!(json_of(&app, &["account", &id]).await["email_verified"], verified);
+        assert!(ops(&app, &["account", &id]).await.answer.contains(line), "{line}");
+    }
 }
 
 /// A frozen account starts nothing, and its person keeps everything else.

@@ -38,6 +38,26 @@ async fn the_page_may_send_its_forms_to_the_partners() {
     }
 }
 
+/// A sign-in or a link that is refused leads a browser to the page with the code, and the page has a sentence for it.
+#[tokio::test(start_paused = true)]
+async fn the_page_explains_every_problem_with_which_a_sign_in_returns() {
+    let notices = script(&App::new(1).await, "/notices.js").await;
+    let (_, returned) = notices.split_once("const RETURNED = {").expect("the page has sentences for sign-ins");
+    let (returned, _) = returned.split_once("};").expect("the list ends");
+    for code in [
+        "sign_in_failed",
+        "sign_in_canceled",
+        "too_many_requests",
+        "identity_taken",
+        "provider_linked",
+        "sign_in_again",
+        "cross_origin",
+        "unauthenticated",
+    ] {
+        assert!(returned.contains(&format!("\n  {code}: \"")), "{code} has no sentence: {returned}");
+    }
+}
+
 /// Signing out clears all storage (`Clear-Site-Data`). So the storage may only have data that the
 /// sign-out must remove. Choices that outlast a session, such as theme and consent, belong into
 /// cookies.

@@ -146,6 +146,30 @@ async fn a_link_names_the_account_that_it_was_begun_for() {
     }
 }
 
+/// A link and a removal change the ways into an account, so each has a line of its own.
+#[tokio::test(start_paused = true)]
+async fn a_link_and_a_removal_have_a_line_with_the_pseudonym_and_the_partner() {
+    let printed = Printed::in_production();
+    let app = App::new(8).await;
+    let (alice, bob) = (app.sign_in("alice").await, app.sign_in("bob").await);
+    let lines = |message: &str| -> Vec<Value> {
+        let lines = printed.text();
+        let lines =
+            lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("every line is one JSON object"));
+        lines.filter(|line| line["message"] == message).map(|line| json!([line["who"], line["provider"]])).collect()
+    };
+    for provider in ["apple", "facebook"] {
+        link(&app, &alice, provider, "shared").await.expect(303);
+        link(&app, &bob, provider, "shared").await.expect(409);
+    }
+    let who = now(&app, &alice);
+    assert_eq!(lines("an identity was linked"), [json!([who, "apple"]), json!([who, "facebook"])]);
+    for (provider, status) in [("apple", 200), ("apple", 404), ("facebook", 200), ("google", 409)] {
+        alice.ask("DELETE", &format!("/v1/account/identities/{provider}")).await.expect(status);
+    }
+    assert_eq!(lines("an identity was removed"), [json!([who, "apple"]), json!([who, "facebook"])]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_token_of_before_pseudonyms_is_accepted() {
     let printed = Printed::in_production();

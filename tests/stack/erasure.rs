@@ -117,7 +117,7 @@ async fn everything_is_found(stack: &Stack, scanner: &Scanner, life: &Life) {
 /// lead from a log to the account without the key.
 fn the_pseudonym_is_in_logs_alone(things: &[Thing], life: &Life) {
     let seen = stores(things, slice::from_ref(&life.pseudonym));
-    assert_eq!(seen["pseudonym"], BTreeSet::from([ScannedStore::Log]), "answered lines name who asked, and only they");
+    assert_eq!(seen["pseudonym"], BTreeSet::from([ScannedStore::Log]), "lines name who asked, and nothing else does");
 }
 
 /// Checks that the hash of a network is the key of its counters, and in no other place. Beside a person's

@@ -46,7 +46,42 @@ impl FreshCaller {
     }
 }
 
+/// A caller whose session is alive and whose sign-in is recent. The ways to sign in are changed by such a caller
+/// alone, so that a stolen token does not become a lasting access to the account.
+///
+/// Only [`AccountStore::require_recent`] makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecentCaller(FreshCaller);
+
+impl RecentCaller {
+    /// The caller.
+    #[must_use]
+    pub fn caller(&self) -> &Caller {
+        self.0.caller()
+    }
+
+    /// The account that acts.
+    #[must_use]
+    pub fn account(&self) -> AccountId {
+        self.0.account()
+    }
+}
+
 impl AccountStore {
+    /// Checks in one consistent request that the caller's session is alive, and that it began at most
+    /// [`RECENT_SIGN_IN`](kernel::limits::RECENT_SIGN_IN) ago.
+    ///
+    /// # Errors
+    /// `unauthenticated` when it has ended or expired; `sign_in_again` when it began earlier; `unavailable` when AWS
+    /// does not answer.
+    pub async fn require_recent(&self, caller: &Caller, now: Timestamp) -> Result<RecentCaller> {
+        let session: Option<Session> =
+            self.table().get(&caller.account.to_string(), &keys::session(caller.session)).await?;
+        let is_recent = session.as_ref().is_some_and(|session| session.tokens.began_recently(now));
+        let fresh = FreshCaller::check(caller, session, now)?;
+        if is_recent { Ok(RecentCaller(fresh)) } else { Err(Error::SignInAgain) }
+    }
+
     /// Checks in one consistent request that the caller's session is alive.
     ///
     /// # Errors
@@ -94,7 +129,7 @@ mod tests {
     };
     use kernel::{
         Caller,
-        limits::{REFRESH_GRACE, SESSION_IDLE_LIFETIME},
+        limits::{RECENT_SIGN_IN, REFRESH_GRACE, SESSION_IDLE_LIFETIME},
     };
     use std::time::Duration;
     use testkit::World;
@@ -109,6 +144,26 @@ mod tests {
         assert_eq!(store(&world).require_fresh(&caller, late).await.unwrap_err().code(), "unauthenticated");
         store(&world).end_session(&caller).await.unwrap();
         assert_eq!(store(&world).require_fresh(&caller, world.now()).await.unwrap_err().code(), "unauthenticated");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sign_in_is_recent_for_a_quarter_of_an_hour_however_often_it_is_refreshed() {
+        let world = World::new(3);
+        let (account, begun) = sign_in(&world, &ada()).await;
+        let caller = Caller { account, session: begun.session, issued_at: world.now() };
+        let accounts = store(&world);
+        world.advance(RECENT_SIGN_IN);
+        let (recent, counts) = world.counted(accounts.require_recent(&caller, world.now())).await;
+        assert_eq!((recent.unwrap().caller(), counts.aws_total()), (&caller, 1), "{counts}");
+        world.advance(Duration::from_millis(1));
+        let (ids, now) = (world.ids(), world.now());
+        let refreshed = accounts.refresh(account, begun.session, &begun.secret, &ids, now, async || Ok(())).await;
+        assert!(matches!(refreshed.unwrap(), Refreshed::Continued { .. }));
+        let renewed = Caller { issued_at: now, ..caller.clone() };
+        assert_eq!(accounts.require_fresh(&renewed, now).await.unwrap().account(), account);
+        assert_eq!(accounts.require_recent(&renewed, now).await.unwrap_err().code(), "sign_in_again");
+        accounts.end_session(&caller).await.unwrap();
+        assert_eq!(accounts.require_recent(&renewed, now).await.unwrap_err().code(), "unauthenticated");
     }
 
     #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@ use crate::{
     rotation::TokenFamily,
     sign_in::{Person, SignIn},
 };
-use kernel::{AccountId, SessionId, Timestamp, later, limits::SIGN_IN_LOG_LIFETIME};
+use kernel::{AccountId, Error, Result, SessionId, Timestamp, later, limits::SIGN_IN_LOG_LIFETIME};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -205,8 +205,16 @@ impl Identity {
     }
 
     /// Whether the identity is that of this person.
-    pub(crate) fn is_of(&self, person: &Person) -> bool {
-        self.provider == person.provider && self.subject == person.subject
+    ///
+    /// # Errors
+    /// `internal` when the identity has the same subject and another issuer. Keys have the partner's name and not its
+    /// issuer, so it may be another person.
+    pub(crate) fn is_of(&self, person: &Person) -> Result<bool> {
+        let is_same = self.provider == person.provider && self.subject == person.subject;
+        if is_same && self.issuer != person.issuer {
+            return Err(Error::internal("the issuer of a known identity is another one"));
+        }
+        Ok(is_same)
     }
 
     /// Whether the partner's last word is that the address takes no mail. Of two words of one time, this one

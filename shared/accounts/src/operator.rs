@@ -10,6 +10,28 @@ use crate::{
 use aws::{Change, Condition, ConditionFailure, ScanProgress, WriteOutcome, all};
 use kernel::{AccountId, Error, Result, Timestamp};
 use serde::Deserialize;
+use std::fmt;
+
+/// An account that a mail address led to.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+pub struct FoundAccount {
+    /// The account.
+    pub account: AccountId,
+    /// The partner that gave the address, in the form of keys. `None` for a profile that is older than the sources.
+    #[serde(default)]
+    pub email_from: Option<String>,
+    /// Whether that partner has verified the address. Otherwise it may be another person's.
+    #[serde(default)]
+    pub email_verified: bool,
+    email: String,
+}
+
+/// Without the address, so that no log gets it.
+impl fmt::Debug for FoundAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FoundAccount").field("account", &self.account).finish_non_exhaustive()
+    }
+}
 
 impl AccountStore {
     /// Checks that the account exists, and writes nothing. A transaction that stores an item of the
@@ -53,19 +75,17 @@ impl AccountStore {
     /// Finds the accounts with a mail address, in any case. No index has addresses, so it reads the
     /// whole table. It calls `progress` after each page.
     ///
+    /// An address that its partner has not verified is found too. It proves nothing about the person.
+    ///
     /// # Errors
     /// `unavailable` when AWS does not answer.
-    pub async fn find_by_email(&self, email: &str, progress: impl FnMut(&ScanProgress)) -> Result<Vec<AccountId>> {
-        #[derive(Deserialize)]
-        struct Found {
-            account: AccountId,
-            email: String,
-        }
+    pub async fn find_by_email(&self, email: &str, progress: impl FnMut(&ScanProgress)) -> Result<Vec<FoundAccount>> {
         let with_email = all([Condition::text("sk", keys::PROFILE), aws::not(Condition::Missing("email"))]);
-        let found: Vec<Found> = self.table().scan(with_email, &["account", "email"]).all(progress).await?;
+        let attributes = ["account", "email", "email_from", "email_verified"];
+        let mut found: Vec<FoundAccount> = self.table().scan(with_email, &attributes).all(progress).await?;
         let wanted = email.to_lowercase();
-        let found = found.into_iter().filter(|profile| profile.email.to_lowercase() == wanted);
-        Ok(found.map(|profile| profile.account).collect())
+        found.retain(|profile| profile.email.to_lowercase() == wanted);
+        Ok(found)
     }
 
     /// Lists the ids of all accounts. It reads the whole table, and tells `progress` after each page.

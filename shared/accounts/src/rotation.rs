@@ -11,7 +11,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::planted::{Planted, planted};
 use kernel::{
     Ids, Timestamp, later,
-    limits::{REFRESH_GRACE, SESSION_IDLE_LIFETIME, SESSION_LIFETIME},
+    limits::{RECENT_SIGN_IN, REFRESH_GRACE, SESSION_IDLE_LIFETIME, SESSION_LIFETIME},
 };
 use ring::{
     digest::{SHA256, digest},
@@ -153,6 +153,12 @@ impl TokenFamily {
             return true;
         }
         self.is_alive(now)
+    }
+
+    /// Whether the person signed in at most [`RECENT_SIGN_IN`] ago. A refresh does not change it.
+    #[must_use]
+    pub fn began_recently(&self, now: Timestamp) -> bool {
+        now <= later(self.began_at, RECENT_SIGN_IN)
     }
 
     /// Whether `presented` is the secret of the session's browser: the current one, or the one before

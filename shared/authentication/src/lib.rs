@@ -4,7 +4,7 @@
 //! has one in its `Deps`. A route verifies the token first. It reads the session after it has parsed
 //! the request, so that a request that cannot be parsed reads nothing.
 
-use accounts::{AccountStore, FreshCaller};
+use accounts::{AccountStore, FreshCaller, RecentCaller};
 use kernel::{Caller, Result, Timestamp};
 use runtime::{Init, http::Request};
 use session::Verifier;
@@ -40,6 +40,14 @@ impl Authenticator {
     /// As for [`AccountStore::require_fresh`].
     pub async fn require_fresh(&self, caller: &Caller, now: Timestamp) -> Result<FreshCaller> {
         self.accounts.require_fresh(caller, now).await
+    }
+
+    /// Checks in one request that the caller's session is alive and that its sign-in is recent.
+    ///
+    /// # Errors
+    /// As for [`AccountStore::require_recent`].
+    pub async fn require_recent(&self, caller: &Caller, now: Timestamp) -> Result<RecentCaller> {
+        self.accounts.require_recent(caller, now).await
     }
 
     /// The store of the accounts and their sessions.

@@ -112,7 +112,7 @@ pub enum CaseStep {
 
 impl Case {
     /// The case of a new message. Without an address in the message, the answer goes to `known`, the
-    /// address of the account's profile.
+    /// address of the account's profile that its partner has verified.
     ///
     /// # Errors
     /// `invalid` when there is no address, unless it is a report.

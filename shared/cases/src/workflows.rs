@@ -55,7 +55,9 @@ impl Receive {
             if caller.is_some() && profile.is_none() {
                 return Err(Error::Unauthenticated);
             }
-            let known = profile.as_ref().and_then(|profile| profile.email.as_deref());
+            // An address that nobody has verified may be another person's.
+            let verified = profile.as_ref().filter(|profile| profile.email_verified);
+            let known = verified.and_then(|profile| profile.email.as_deref());
             let case = Case::opened(CaseNumber::fresh(ids), message, account, known, now)?;
             let mut changes = self.cases.open_changes(&case, message, &row_key, now)?;
             if let Some(account) = account {

@@ -19,7 +19,7 @@ const fn row(status: u16, code: &'static str, when: &'static str, advice: &'stat
 
 /// All problems, in the order of their statuses. Clients rely on the pairs of code and status: a row may be
 /// added, none may change.
-pub const PROBLEMS: [Problem; 33] = [
+pub const PROBLEMS: [Problem; 34] = [
     row(400, "malformed", "the body, query or path cannot be read", "correct the syntax"),
     row(400, "idempotency_key_required", "the header is missing or has another form", "send an `Idempotency-Key`"),
     row(
@@ -38,6 +38,12 @@ pub const PROBLEMS: [Problem; 33] = [
     row(402, "insufficient_credits", "it costs more than is available", "buy credits, or choose cheaper settings"),
     row(403, "cross_origin", "a change by cookie from another site", "send it from our own pages, or with a token"),
     row(403, "account_not_active", "the account is frozen or being deleted", "read `GET /v1/account` for the reason"),
+    row(
+        403,
+        "sign_in_again",
+        "the session began more than 15 minutes ago, and the ways to sign in are to be changed",
+        "sign in again, then repeat the request within 15 minutes",
+    ),
     row(404, "not_found", "the object does not exist, or belongs to another account", "check the id"),
     row(404, "no_route", "no route has this path", "check the path"),
     row(405, "method_not_allowed", "the path does not have this method", "use a method that `Allow` lists"),

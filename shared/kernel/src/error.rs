@@ -1,6 +1,6 @@
 //! The one error of the workspace.
 
-use crate::{credits::Credits, rate::RateState};
+use crate::{credits::Credits, limits::RECENT_SIGN_IN, rate::RateState};
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 
 /// The internal reason of a failure. It is logged once and never sent to a client.
@@ -45,6 +45,9 @@ pub enum Error {
     /// A request that changes something by cookie and does not come from our own pages.
     #[error("Requests that change something must come from this site's own pages.")]
     CrossOrigin,
+    /// The session is alive, but began too long ago to change the ways to sign in.
+    #[error("Sign in again, then repeat this within {} minutes.", RECENT_SIGN_IN.as_secs() / 60)]
+    SignInAgain,
     /// An attempt to sign in that cannot be completed.
     #[error("{detail}")]
     SignInFailed {
@@ -216,6 +219,7 @@ impl Error {
             Self::Invalid { .. } => "invalid",
             Self::Unauthenticated => "unauthenticated",
             Self::CrossOrigin => "cross_origin",
+            Self::SignInAgain => "sign_in_again",
             Self::SignInFailed { .. } => "sign_in_failed",
             Self::BadSignature => "bad_signature",
             Self::NotFound => "not_found",

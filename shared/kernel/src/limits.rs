@@ -160,6 +160,10 @@ pub const REFRESH_GRACE: Duration = Duration::from_secs(30);
 /// How long an attempt to sign in may last.
 pub const SIGN_IN_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
+/// How long after its sign-in a session may link or remove a way to sign in. A refresh does not make it longer, so a
+/// token that was stolen later changes none.
+pub const RECENT_SIGN_IN: Duration = Duration::from_secs(15 * 60);
+
 /// Sign-ins that may begin in a minute from one network, and as many that may end. A network is an
 /// IPv4 prefix of 24 bits or an IPv6 prefix of 48 bits.
 pub const SIGN_INS_A_MINUTE: u32 = 40;

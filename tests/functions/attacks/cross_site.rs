@@ -1,7 +1,7 @@
 //! Attacks from pages of other sites on the routes of sign-ins, sessions and identities.
 
 use crate::partners::{PARTNERS, link, sign_in};
-use testkit::PUBLIC_ORIGIN;
+use testkit::{PUBLIC_ORIGIN, TRANSIENT_TABLE};
 use tests::{App, Event, Person};
 
 /// The requests of a person that change something in this area, as our own pages send them.
@@ -76,6 +76,36 @@ async fn a_page_of_another_site_begins_no_link() {
             }
         }
         app.world().assert_unchanged(&before);
+    }
+}
+
+/// A page of an attacker sends the browser to a sign-in. A partner that knows the person answers at once, and the session
+/// would become one of another account.
+#[tokio::test(start_paused = true)]
+async fn a_page_of_another_site_begins_no_sign_in() {
+    for provider in PARTNERS {
+        let app = App::new(1).await;
+        let person = sign_in(&app, "google", "alice").await;
+        let login = |site: &str| {
+            let event = Event::recorded("login").path("provider", provider).cookies(&person.browser().jar());
+            event.header("sec-fetch-site", site)
+        };
+        let before = app.world().snapshot();
+        let counted = app.world().items(TRANSIENT_TABLE);
+        let answer = app.send(login("cross-site").header("accept", "application/json")).await;
+        assert_eq!(answer.outcome(), (403, "cross_origin".to_owned()), "{provider}");
+        assert!(answer.cookies().is_empty(), "{provider}: {answer:?}");
+        let answer = app.send(login("cross-site")).await.expect(303);
+        assert_eq!(answer.header("location"), Some("/?problem=cross_origin"), "{provider}: a page of ours explains it");
+        assert!(answer.cookies().is_empty(), "{provider}: {answer:?}");
+        app.world().assert_unchanged(&before);
+        assert_eq!(app.world().items(TRANSIENT_TABLE), counted, "{provider}: it uses nothing up");
+        person.ask("POST", "/v1/uploads").await.expect(201);
+        // A person who types the address, our own pages, another host of ours, and clients that do not say it.
+        for site in ["none", "same-origin", "same-site"] {
+            app.send(login(site)).await.expect(303);
+        }
+        app.send(login("none").without_header("sec-fetch-site")).await.expect(303);
     }
 }
 

@@ -7,7 +7,7 @@ use futures_util::future::join;
 use serde_json::json;
 use std::collections::BTreeSet;
 use testkit::{ACCOUNTS_TABLE, Fault, Faults};
-use tests::{App, Person, slow};
+use tests::{App, Person, slow, unauthenticated};
 
 const TARGETS: [&str; 2] = ["apple", "facebook"];
 
@@ -204,6 +204,25 @@ async fn the_last_identity_stays() {
     }
 }
 
+/// Somebody has come in by an identity. Its removal throws them out, whoever they are.
+#[tokio::test(start_paused = true)]
+async fn a_removal_ends_every_session_but_the_callers() {
+    for provider in TARGETS {
+        let app = App::new(1).await;
+        let person = sign_in(&app, "google", "alice").await;
+        link(&app, &person, provider, "mallory").await.expect(303);
+        let (intruder, phone) = (sign_in(&app, provider, "mallory").await, sign_in(&app, "google", "alice").await);
+        assert_eq!((intruder.account(), phone.account()), (person.account(), person.account()), "{provider}");
+        person.ask("DELETE", &path(provider)).await.expect(200);
+        for ended in [&intruder, &phone] {
+            assert_eq!(ended.ask("POST", "/v1/uploads").await.outcome(), unauthenticated(), "{provider}");
+            assert_eq!(app.refresh(ended.refresh_token()).await.outcome(), unauthenticated(), "{provider}");
+        }
+        assert_eq!(person.session_ids().await, [person.session().to_string()], "{provider}");
+        app.send(person.renewal()).await.expect(200);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn of_two_removals_at_once_one_identity_stays() {
     for seed in 0..20 {
@@ -335,7 +354,11 @@ async fn a_sign_in_while_its_identity_is_removed_ends_in_a_whole_account() {
         assert!(identity(&app, &person, "facebook").is_none(), "seed {seed}");
         let leads = leads_to(&app, "facebook", "alice");
         let is_whole = match signed_in.account() == person.account() {
-            true => leads.is_none(),
+            true => {
+                let renewed = app.refresh(signed_in.refresh_token()).await;
+                assert_eq!(renewed.outcome(), unauthenticated(), "seed {seed}: the removal ends what came in by it");
+                leads.is_none()
+            }
             false => leads == Some(json!(signed_in.account().to_string())),
         };
         assert!(is_whole, "seed {seed}: {leads:?}");

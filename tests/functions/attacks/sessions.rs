@@ -1,6 +1,7 @@
 //! Attacks with sessions: ones that were planted, have ended, or whose tokens were used.
 
 use crate::partners::{PARTNERS, arrival, authorize, begin_link, identity, leads_to, link, sign_in, sign_in_with};
+use kernel::limits::RECENT_SIGN_IN;
 use std::time::Duration;
 use tests::{App, Event, Person, unauthenticated};
 
@@ -33,6 +34,25 @@ async fn a_sign_in_ends_the_session_that_its_browser_had_at_each_partner() {
     }
 }
 
+/// Apple's form brings no cookie of the session, so the refresh token of the beginning proves it: also after one renewal
+/// in another tab. After two it proves nothing, and the person finds the session in the list.
+#[tokio::test(start_paused = true)]
+async fn a_former_session_ends_at_apple_unless_it_was_renewed_twice_meanwhile() {
+    for (renewals, left) in [(0, 1), (1, 1), (2, 2)] {
+        let app = App::new(1).await;
+        let mut other_tab = sign_in(&app, "apple", "alice").await;
+        let mut browser = other_tab.browser().clone();
+        let back = arrival(&app, &mut browser, "apple", "alice").await;
+        for _ in 0..renewals {
+            other_tab = renewed(&app, &other_tab).await;
+        }
+        browser.keep(&app.send(back.event(&browser)).await.expect(303));
+        let listed = Person::of(browser).session_ids().await;
+        assert_eq!(listed.len(), left, "{renewals} renewals");
+        assert_eq!(listed.contains(&other_tab.session().to_string()), left == 2, "{renewals} renewals");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_refresh_token_that_was_used_ends_the_session_of_each_partner() {
     for provider in PARTNERS {
@@ -61,6 +81,64 @@ async fn an_ended_session_links_and_unlinks_nothing() {
             }
         }
         app.world().assert_unchanged(&before);
+    }
+}
+
+/// The person, after the browser has renewed the session by its cookies.
+async fn renewed(app: &App, person: &Person) -> Person {
+    let mut browser = person.browser().clone();
+    browser.keep(&app.send(browser.renewal()).await.expect(200));
+    Person::of(browser)
+}
+
+/// A stolen token of a session that began long ago must not become a lasting way into the account, nor take the
+/// person's ways away. A refresh does not make the session recent, and a new sign-in does.
+#[tokio::test(start_paused = true)]
+async fn a_session_that_began_long_ago_links_and_unlinks_nothing() {
+    for provider in ["apple", "facebook"] {
+        let app = App::new(1).await;
+        let person = sign_in(&app, "google", "alice").await;
+        link(&app, &person, provider, "alice").await.expect(303);
+        app.world().advance(RECENT_SIGN_IN);
+        let person = renewed(&app, &person).await;
+        app.world().advance(Duration::from_secs(1));
+        let before = app.world().snapshot();
+        let sign_in_again = (403, "sign_in_again".to_owned());
+        for target in PARTNERS {
+            let path = format!("/v1/account/identities/{target}");
+            for method in ["POST", "DELETE"] {
+                for event in [person.event(method, &path), person.page_event(method, &path)] {
+                    let answer = app.send(event.header("accept", "application/json")).await;
+                    assert_eq!(answer.outcome(), sign_in_again, "{method} {target}");
+                    assert!(answer.cookies().is_empty(), "{method} {target}: {answer:?}");
+                }
+            }
+            let form = person.page_event("POST", &path).header("accept", "text/html,*/*;q=0.8");
+            let answer = app.send(form).await.expect(303);
+            assert_eq!(answer.header("location"), Some("/account?problem=sign_in_again"), "{target}");
+            assert!(answer.cookies().is_empty(), "{target}: {answer:?}");
+        }
+        app.world().assert_unchanged(&before);
+        let again = sign_in_with(&app, person.browser().clone(), provider, "alice").await;
+        assert_eq!(again.account(), person.account(), "{provider}");
+        again.ask("DELETE", &format!("/v1/account/identities/{provider}")).await.expect(200);
+    }
+}
+
+/// The link was begun in time. Its attempt lasts ten minutes, and the session need not be recent at its end.
+#[tokio::test(start_paused = true)]
+async fn a_link_that_was_begun_in_time_ends_also_when_the_sign_in_is_not_recent_any_more() {
+    for provider in ["apple", "facebook"] {
+        let app = App::new(1).await;
+        let person = sign_in(&app, "google", "alice").await;
+        app.world().advance(RECENT_SIGN_IN);
+        let person = renewed(&app, &person).await;
+        let mut browser = person.browser().clone();
+        let page = begin_link(&app, &person, &mut browser, provider).await;
+        app.world().advance(Duration::from_secs(60));
+        let back = authorize(&app, provider, &page, "alice");
+        app.send(back.event(&browser)).await.expect(303);
+        assert!(identity(&app, &person, provider).is_some(), "{provider}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! The account of a message: a session that the browser can prove, or none.
 
 use super::{cases, form, page, stored};
-use crate::ops::done;
+use crate::{ops::done, partners::sign_in};
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{CASES_TABLE, PUBLIC_ORIGIN};
@@ -30,6 +30,26 @@ fn number(answer: &Answer) -> Value {
     let html = page(answer);
     let (_, rest) = html.split_once("<strong>").unwrap_or_else(|| panic!("no number in {html}"));
     json!(rest.split('<').next().unwrap())
+}
+
+/// Facebook does not say whether an address is the person's own. An answer to it could go to somebody else.
+#[tokio::test(start_paused = true)]
+async fn an_address_that_its_partner_has_not_verified_gets_no_answer() {
+    let app = App::new(11).await;
+    let mallory = sign_in(&app, "facebook", "mallory").await;
+    let account = mallory.get("/v1/account").await.expect(200).json();
+    assert!(account["email"].is_string(), "Facebook has given an address: {account}");
+    let contact = |body: &Value| Event::recorded("contact").json_body(body).bearer(mallory.token());
+    let message = json!({ "kind": "support", "text": "Where is my film?" });
+    let refused = app.send(contact(&message)).await;
+    assert_eq!((refused.outcome(), &refused.json()["field"]), ((422, "invalid".to_owned()), &json!("reply_to")));
+    assert_eq!(cases(&app), 0);
+    let report = app.send(Event::recorded("report").bearer(mallory.token())).await.expect(201).json();
+    let case = stored(&app, &report["number"]);
+    assert_eq!((&case["account"], &case["reply_to"]), (&json!(mallory.account()), &Value::Null));
+    let given = json!({ "kind": "support", "text": "Where is my film?", "reply_to": "m@example.com" });
+    let given = app.send(contact(&given)).await.expect(201).json();
+    assert_eq!(stored(&app, &given["number"])["reply_to"], "m@example.com", "the person may still give one");
 }
 
 #[tokio::test(start_paused = true)]

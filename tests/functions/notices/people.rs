@@ -72,7 +72,9 @@ pub async fn everywhere(app: &App, name: &str) -> Person {
 pub async fn only_with(app: &App, name: &str, identity: &accounts::Person) -> Person {
     let person = app.sign_in(name).await;
     link(app, &person, identity).await;
-    let (store, caller) = (store(app), fresh(app, person.account(), person.session()).await);
+    let (store, now) = (store(app), app.world().now());
+    let caller = Caller { account: person.account(), session: person.session(), issued_at: now };
+    let caller = store.require_recent(&caller, now).await.unwrap();
     let decide = async || store.decide_unlink(&caller, "google").await;
     transact(store.db(), &app.world().ids(), decide).await.unwrap();
     assert_eq!(identities(app, person.account()).await, [identity.provider]);

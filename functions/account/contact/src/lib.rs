@@ -1,7 +1,7 @@
 //! `POST /v1/contact`: somebody writes to support (P02, P10).
 //!
-//! A person who is signed in need not give an address: the profile has one. Ten messages may come in an
-//! hour from one account, or from one network of people who are not signed in.
+//! A person who is signed in need not give an address if the profile has one that its partner has verified.
+//! Ten messages may come in an hour from one account, or from one network of people who are not signed in.
 
 use cases::{CaseKind, CaseText, CaseView, NewCase, ReplyAddress, RequestKey};
 use contract::Route;
@@ -67,8 +67,8 @@ struct Body {
     /// The message, as plain text. White space at both ends is removed.
     #[schemars(with = "CaseText")]
     text: String,
-    /// The mail address to answer to. Signed in, it may be left out: the answer goes to the address of the
-    /// profile.
+    /// The mail address to answer to. Signed in, it may be left out if the profile has an address that its partner
+    /// has verified: the answer goes there.
     #[schemars(with = "Option<ReplyAddress>")]
     reply_to: Option<String>,
     /// For a form, which cannot send a header: the `Idempotency-Key`. The header goes first.

@@ -70,7 +70,8 @@ struct Body {
     /// The statement that the report is made in good faith, and is right and complete.
     #[schemars(required)]
     good_faith: Option<GoodFaith>,
-    /// The mail address to answer to. Without one we cannot answer, unless the report is sent signed in.
+    /// The mail address to answer to. Without one we cannot answer, unless the report is sent signed in and the profile
+    /// has an address that its partner has verified.
     #[schemars(with = "Option<ReplyAddress>")]
     reply_to: Option<String>,
     /// For a form, which cannot send a header: the `Idempotency-Key`. The header goes first.

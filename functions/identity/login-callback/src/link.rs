@@ -19,7 +19,11 @@ pub(crate) const PAGE: &str = "/account";
 /// The problems of links that the page explains, beside those of sign-ins.
 const EXPLAINED: [&str; 3] = ["identity_taken", "provider_linked", "unauthenticated"];
 
-/// Links the identity, if the session that began the attempt is still alive. No session changes, and none begins.
+/// Links the identity, if the session that began the attempt is still alive. No session changes, and none begins. A line
+/// of the log tells the operators.
+///
+/// The age of the session is not checked again: `link-identity` has found it recent when the attempt began, and an
+/// attempt lasts ten minutes.
 ///
 /// # Errors
 /// `identity_taken`, `provider_linked`, `unauthenticated` (the session has ended), `unavailable`.
@@ -37,6 +41,12 @@ pub(crate) async fn link(
         deps.accounts.decide_link(target.account, target.session, &person, ctx.now).await
     })
     .await?;
+    tracing::info!(
+        request_id = ctx.request_id,
+        who = request.pseudonym(),
+        provider = arrival.provider.as_str(),
+        "an identity was linked"
+    );
     // The profile has the picture if it had none.
     if person.picture_url.is_some() {
         deps.pictures.wake(target.account).await;

@@ -1,11 +1,15 @@
 //! `GET /v1/login/{provider}`: sends the browser to the sign-in of the provider (P01, P13).
 //!
+//! A page of another site may not send its visitors here: a partner that knows them would answer at once, and the
+//! session of this browser would become one of another account. Nothing stands in the way of a person who types the
+//! address, of our own pages, and of clients that do not say where a request comes from.
+//!
 //! `?return_to=` is the page of ours to which the browser returns. A network may begin 40 sign-ins a
 //! minute.
 
 use contract::Route;
 use identity::{IdentityProvider, problem_page};
-use kernel::Result;
+use kernel::{Error, Result};
 use runtime::{
     Ctx,
     http::{Request, Response},
@@ -14,14 +18,18 @@ use session::ReturnTo;
 use std::sync::Arc;
 use transient::SIGN_INS;
 
+/// The page for a person whom another site has sent here, instead of one of our own pages.
+const FROM_ANOTHER_SITE: &str = "/?problem=cross_origin";
+
 /// This function needs the start of sign-ins, which it shares with `link-identity`.
 pub use sign_in::SignInStart as Deps;
 
 /// The contract of the route.
 #[must_use]
 pub fn contract() -> Route {
-    let about = "If the sign-in is refused with `too_many_requests`, a browser (`Accept` names `text/html`) is \
-                 redirected to `/?problem=too_many_requests` instead. Of other problems it gets a page.";
+    let about = "A page of another site may not open it (`Sec-Fetch-Site: cross-site`). If the sign-in is refused with \
+                 `too_many_requests`, or for this reason with `cross_origin`, a browser (`Accept` names `text/html`) is \
+                 redirected to `/?problem=<code>` instead. Of other problems it gets a page.";
     Route::get("/v1/login/{provider}", "Begin a sign-in in a browser")
         .about(about)
         .path::<IdentityProvider>("provider", "The partner that knows the person.")
@@ -39,11 +47,12 @@ pub fn contract() -> Route {
 /// problem.
 ///
 /// # Errors
-/// `not_found` (unknown provider), `cross_origin` (not opened by a person), `too_many_requests`, `unavailable`.
+/// `not_found` (unknown provider), `cross_origin` (not opened by a person, or opened by another site),
+/// `too_many_requests`, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     match start(&deps, &ctx, &request).await {
         Err(error) if request.wants_page() => {
-            problem_page(&error).map(|page| Response::redirect(&page).because(&error)).ok_or(error)
+            page_of(&request, &error).map(|page| Response::redirect(&page).because(&error)).ok_or(error)
         }
         answer => answer,
     }
@@ -53,6 +62,16 @@ async fn start(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Response> {
     let provider: IdentityProvider = request.path("provider")?.parse()?;
     // Otherwise a picture on any page could use up the number of its visitors' network.
     request.opens_a_page()?;
+    request.not_opened_by_another_site()?;
     let return_to = ReturnTo::parse(request.query("return_to").unwrap_or("/"));
     deps.begin(ctx, request, provider, return_to, None).await
+}
+
+/// The page of ours that explains the error, if there is one. A part of a page, and a page that is only fetched, get
+/// none.
+fn page_of(request: &Request, error: &Error) -> Option<String> {
+    match error {
+        Error::CrossOrigin => request.opens_a_page().is_ok().then(|| FROM_ANOTHER_SITE.to_owned()),
+        _ => problem_page(error),
+    }
 }

@@ -1,6 +1,10 @@
 //! `DELETE /v1/account/identities/{provider}`: removes a way to sign in from the account (P10).
 //!
-//! Removes the identity, and what came from it in the profile. The copy of a picture that came from it is shown no more
+//! Removes the identity, and what came from it in the profile. It ends every other session of the account, so whoever
+//! came in by the identity goes out with it. The caller's session must have begun at most 15 minutes ago: with a token
+//! that was stolen later, nobody takes the person's ways to sign in away.
+//!
+//! The copy of a picture that came from it is shown no more
 //! from then on, and `copy-picture` deletes it. Then it asks Apple to revoke the token that it gave us. A keyed hash of
 //! the identity is kept for 90 days, only to refuse a second welcome. The identity is gone whatever Apple answers, and
 //! the answer says what came of the request. The last identity stays: without one, nobody could sign in to the account.
@@ -70,28 +74,35 @@ impl Deps {
 /// The contract of the route.
 #[must_use]
 pub fn contract() -> Route {
-    let about = "What came from this identity is removed from the profile, unless another identity says the same. The \
-                 sessions continue. The identity is gone also if Apple could not be asked to revoke its token. The same \
-                 request again is answered 404.";
+    let about = "What came from this identity is removed from the profile, unless another identity says the same. All \
+                 sessions of the account but the caller's end. The caller's must have begun at most 15 minutes ago. The \
+                 identity is gone also if Apple could not be asked to revoke its token. The same request again is \
+                 answered 404.";
     Route::delete("/v1/account/identities/{provider}", "Remove a way to sign in")
         .about(about)
         .protected()
         .path::<IdentityProvider>("provider", "The partner that knows the person.")
         .answers::<Answer>(200, "the identity is removed, with the outcome of the revocation at Apple")
-        .fails(&["last_identity"])
+        .fails(&["last_identity", "sign_in_again"])
 }
 
-/// Removes an identity: 200.
+/// Removes an identity: 200. A line of the log tells the operators.
 ///
 /// # Errors
-/// `unauthenticated` (also if the session has ended), `cross_origin`, `not_found` (unknown provider, or no identity of
-/// it), `last_identity`, `unavailable`.
+/// `unauthenticated` (also if the session has ended), `sign_in_again`, `cross_origin`, `not_found` (unknown provider, or
+/// no identity of it), `last_identity`, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = deps.authenticator.caller(&request, ctx.now)?;
     let provider: IdentityProvider = request.path("provider")?.parse()?;
-    let caller = deps.authenticator.require_fresh(&caller, ctx.now).await?;
+    let caller = deps.authenticator.require_recent(&caller, ctx.now).await?;
     let mark = |person: &Subject| deps.welcome_markers.mark_change(person, ctx.now).map(|change| vec![change]);
     let unlinked = deps.authenticator.accounts().unlink(&caller, provider.as_str(), &ctx.ids, mark).await?;
+    tracing::info!(
+        request_id = ctx.request_id,
+        who = request.pseudonym(),
+        provider = provider.as_str(),
+        "an identity was removed"
+    );
     if unlinked.owes_picture {
         deps.pictures.wake(caller.account()).await;
     }

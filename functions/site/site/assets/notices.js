@@ -20,6 +20,8 @@ const RETURNED = {
   too_many_requests: "Many sign-ins came from your network just now. Wait a minute, then try again.",
   identity_taken: "This sign-in belongs to another account. Sign in with it, and remove it there or delete that account first.",
   provider_linked: "This account has another sign-in of this partner. Remove that one first.",
+  sign_in_again: "Your sign-in is too long ago for this. Sign out, sign in again, then try again within 15 minutes.",
+  cross_origin: "Another site sent you to a sign-in, so nothing was done. To sign in, use the buttons of this page.",
   unauthenticated: "You are no longer signed in, so nothing was linked. Sign in, then try again.",
 };
 const CLOCK = "The clock of the sign-in service and our clock differ. Wait a few minutes, then try again.";

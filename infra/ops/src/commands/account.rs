@@ -8,7 +8,7 @@ use crate::{
     refusal::Refusal,
     report::{Report, counted, note_json, time, word},
 };
-use accounts::{DeletionMark, Profile};
+use accounts::{DeletionMark, FoundAccount, Profile};
 use aws::ScanProgress;
 use cases::{CaseState, CaseSummary};
 use credits::{Balance, BalanceStatus, Lot, LotFreeze};
@@ -35,21 +35,37 @@ pub(super) async fn show(who: &Who, console: &Console<'_>) -> Result<Report, Ref
     }
 }
 
-/// Finds the account of a mail address, and shows it if it is the only one.
+/// Finds the account of a mail address, and shows it if it is the only one and its partner has verified the address.
+/// Otherwise the list says who gave the address: it may be that of another person.
 async fn find(email: &str, console: &Console<'_>) -> Result<Report, Refusal> {
     let mut last = ScanProgress::default();
     let found = console.stores.accounts.find_by_email(email, console.watch("Accounts", &mut last)).await?;
     let cost = format!("No index has mail addresses, so the whole table was read: {}.", scanned(&last));
     match found.as_slice() {
         [] => Err(Refusal::missing(format!("No account has the address {email}. {cost}"))),
-        [account] => Ok(AccountState::read(*account, console).await?.report(console.now).line(cost)),
-        several => {
-            let ids: Vec<String> = several.iter().map(ToString::to_string).collect();
-            let rows = ids.iter().map(|id| vec![id.clone()]).collect();
-            let report = Report::new(json!({ "accounts": ids })).line("Several accounts have this address.");
-            Ok(report.table(&["account"], rows, "").line(cost).next("cargo ops account ID"))
+        [only] if only.email_verified => {
+            Ok(AccountState::read(only.account, console).await?.report(console.now).line(cost))
         }
+        listed => Ok(list(listed).line(cost).next("cargo ops account ID")),
     }
+}
+
+/// The accounts that have an address, each with its partner's word about the address.
+fn list(found: &[FoundAccount]) -> Report {
+    let json: Vec<Value> = found.iter().map(|FoundAccount { account, email_from, email_verified, .. }| {
+        json!({ "account": account, "email_from": email_from, "email_verified": email_verified })
+    }).collect();
+    let rows = found.iter().map(|FoundAccount { account, email_from, email_verified, .. }| {
+        let verified = if *email_verified { "verified" } else { "not verified" };
+        vec![account.to_string(), email_from.clone().unwrap_or_else(|| "unknown".to_owned()), verified.to_owned()]
+    });
+    let head = match found {
+        [_] => "One account has this address.",
+        _ => "Several accounts have this address.",
+    };
+    let report = Report::new(json!({ "accounts": json })).line(head);
+    let report = report.table(&["account", "address from", "address"], rows.collect(), "");
+    report.line("An address that is not verified may be another person's. Do not take its account for the writer's.")
 }
 
 impl AccountState {
@@ -87,6 +103,7 @@ impl AccountState {
             ("frozen", format!("{} credits in frozen lots", self.balance.frozen_credits(now))),
             ("held", format!("{} credits in {}", self.balance.held(), counted(holds.len() as u64, "hold", "holds"))),
             ("owed", format!("{debt} credits")),
+            ("mail address", self.address_line()),
             ("plan", self.profile.plan.clone().unwrap_or_else(|| "none".to_owned())),
             ("created", time(self.profile.created_at)),
             ("last sign-in", time(self.profile.signed_in_at)),
@@ -118,6 +135,17 @@ impl AccountState {
             Some(problem) => report.line(problem),
             None => report,
         })
+    }
+
+    /// Where the address came from, and whether it is verified. The address itself is not shown.
+    fn address_line(&self) -> String {
+        let Profile { email, email_verified, email_from, .. } = &self.profile;
+        let from = email_from.as_deref().unwrap_or("a partner");
+        match (email, email_verified) {
+            (None, _) => "none".to_owned(),
+            (Some(_), true) => format!("verified by {from}"),
+            (Some(_), false) => format!("from {from}, not verified"),
+        }
     }
 
     fn deletion_line(&self) -> String {
@@ -178,7 +206,7 @@ impl AccountState {
         }).collect();
         json!({
             "account": id, "pseudonyms": pseudonyms.json(*id), "status": balance.status, "available": balance.available(now), "frozen": balance.frozen_credits(now), "held": balance.held(),
-            "debt": balance.debt, "plan": profile.plan, "created_at": profile.created_at,
+            "debt": balance.debt, "email_from": profile.email_from, "email_verified": profile.email_verified, "plan": profile.plan, "created_at": profile.created_at,
             "signed_in_at": profile.signed_in_at, "sessions": sessions, "no_addresses_since": profile.no_addresses_since,
             "freeze": balance.freeze_note.as_ref().map(note_json), "version": balance.version, "lots": lots, "holds": holds,
             "generations_under_way": open, "cases": cases,

@@ -8,7 +8,12 @@ use crate::{
     store::AccountStore,
 };
 use aws::{Condition, ConditionFailure, Decision, Item, all};
-use kernel::{AccountId, Error, Result, SessionId, Timestamp};
+use kernel::{AccountId, Error, Result, SessionId, Timestamp, later};
+use std::time::Duration;
+
+/// The last time before the purge of an account in which nothing is linked to it any more. It is longer than a request
+/// takes, so the purge sees every identity.
+const BEFORE_PURGE: Duration = Duration::from_secs(60);
 
 impl AccountStore {
     /// Decides about the link of a person's identity to the account, which the session `by` asks for. One
@@ -21,10 +26,14 @@ impl AccountStore {
     /// An identity that leads to another account is never moved, and accounts are never merged: the mail address
     /// plays no part.
     ///
+    /// When the purge of a deletion is about to begin, nothing is linked any more: it asks the partners once to revoke
+    /// their tokens, and would miss that of a later identity.
+    ///
     /// # Errors
-    /// `unauthenticated` when the session has ended or expired, or the account was erased; `provider_linked` when
+    /// `unauthenticated` when the session has ended or expired, or the account is being erased; `provider_linked` when
     /// the account has another identity of the partner; in the transaction `identity_taken` when the identity
-    /// leads to another account; `unavailable` when AWS does not answer.
+    /// leads to another account; `internal` when the partner's issuer has changed; `unavailable` when AWS does not
+    /// answer.
     pub async fn decide_link(
         &self,
         account: AccountId,
@@ -37,8 +46,13 @@ impl AccountStore {
         if !seen.sessions.iter().any(|session| session.session == by && session.tokens.is_alive(now)) {
             return Err(Error::Unauthenticated);
         }
+        if seen.deletion.as_ref().is_some_and(|mark| mark.purge_at <= later(now, BEFORE_PURGE)) {
+            return Err(Error::Unauthenticated);
+        }
         let known = seen.identity(person.provider);
-        if known.is_some_and(|known| !known.is_of(person)) {
+        if let Some(known) = known
+            && !known.is_of(person)?
+        {
             return Err(Error::ProviderLinked);
         }
         let identity = known.map_or_else(|| Identity::of(person, now), |known| known.refreshed(person, now));

@@ -15,9 +15,6 @@ use crate::{
 use aws::{Change, Condition, Decision};
 use kernel::{AccountId, Result};
 
-/// Most sessions that one transaction ends. DynamoDB accepts 100 items.
-const AT_ONCE: usize = 50;
-
 impl AccountStore {
     /// Decides about a partner's verified notice, in one consistent request. The answer depends on the time of the
     /// notice, and not on the order in which notices come or on how often.
@@ -48,7 +45,7 @@ impl AccountStore {
         let Some(identity) = seen.identity(provider).filter(|identity| identity.subject == subject) else {
             return Ok(Decision::Answer(NoticeOutcome::Unchanged));
         };
-        let mut ending = notice.ends(&seen.sessions);
+        let ending = notice.ends(&seen.sessions);
         let (mut changes, outcome) = match notice.effect(identity, is_last(&seen.identities)) {
             NoticeEffect::Nothing => return Ok(Decision::Answer(NoticeOutcome::Unchanged)),
             NoticeEffect::IsLast => return Ok(Decision::Answer(NoticeOutcome::LastIdentity)),
@@ -63,12 +60,7 @@ impl AccountStore {
                 (self.unlink_changes(account, &seen, identity)?, outcome)
             }
         };
-        for session in ending.split_off(ending.len().min(AT_ONCE)) {
-            self.table().delete(&pk, &keys::session(session)).apply().await?;
-        }
-        for session in ending {
-            changes.push(self.table().delete(&pk, &keys::session(session)).into_change()?);
-        }
+        changes.extend(self.removal_changes(&pk, ending).await?);
         Ok(Decision::Commit(changes, outcome))
     }
 

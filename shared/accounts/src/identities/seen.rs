@@ -1,6 +1,7 @@
 //! An account as a decision about its identities reads it, and the condition that it has not changed since.
 
 use crate::{
+    deletion::DeletionMark,
     identities::fields::Fields,
     items::{Identity, Profile, Session},
     keys,
@@ -14,6 +15,7 @@ pub(crate) struct Seen {
     pub(crate) profile: Profile,
     pub(crate) identities: Vec<Identity>,
     pub(crate) sessions: Vec<Session>,
+    pub(crate) deletion: Option<DeletionMark>,
 }
 
 impl Seen {
@@ -55,17 +57,18 @@ impl AccountStore {
     /// Reads an account for a decision, in one consistent request. `None` when the account does not exist. One
     /// page is enough: it holds thousands of sessions.
     pub(crate) async fn see(&self, pk: &str) -> Result<Option<Seen>> {
-        let (mut profile, mut identities, mut sessions) = (None, Vec::new(), Vec::new());
-        for item in self.table().query(pk).between(keys::IDENTITY, keys::AFTER_SESSIONS).items().await?.items {
+        let (mut profile, mut identities, mut sessions, mut deletion) = (None, Vec::new(), Vec::new(), None);
+        for item in self.table().query(pk).between(keys::DELETION, keys::AFTER_SESSIONS).items().await?.items {
             let sort_key = item.get("sk").and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
             match sort_key.as_str() {
+                keys::DELETION => deletion = Some(aws::read(item)?),
                 keys::PROFILE => profile = Some(aws::read(item)?),
                 key if key.starts_with(keys::IDENTITY) => identities.push(aws::read(item)?),
                 key if key.starts_with(keys::SESSION) => sessions.push(aws::read(item)?),
                 _ => {}
             }
         }
-        Ok(profile.map(|profile| Seen { profile, identities, sessions }))
+        Ok(profile.map(|profile| Seen { profile, identities, sessions, deletion }))
     }
 
     /// The update of the profile by a change of its identities to `after`, if nothing came after `seen`.

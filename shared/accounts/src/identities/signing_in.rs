@@ -57,7 +57,8 @@ impl AccountStore {
     ///
     /// # Errors
     /// `sign_in_failed` when a partner has ended the sessions of the sign-in's time: the person signs in again;
-    /// `unavailable` when AWS does not answer; `internal` when a value cannot be serialised.
+    /// `unavailable` when AWS does not answer; `internal` when the partner's issuer has changed, or a value cannot be
+    /// serialised.
     pub async fn decide_sign_in(
         &self,
         account: AccountId,
@@ -72,8 +73,10 @@ impl AccountStore {
             return Ok(Decision::Answer(SignedIn { account, owes_picture }));
         }
         // The identity was unlinked after it had led to the account.
-        let known = seen.identity(person.provider).filter(|identity| identity.is_of(person));
-        let Some(known) = known else { return Ok(Decision::Again) };
+        let Some(known) = seen.identity(person.provider) else { return Ok(Decision::Again) };
+        if !known.is_of(person)? {
+            return Ok(Decision::Again);
+        }
         if are_ended(&seen.identities, sign_in.at) {
             return Err(Error::SignInFailed {
                 detail: "Sessions of this account were ended while this sign-in was under way. Start again.",

@@ -7,7 +7,7 @@ mod sign_ins;
 mod unlinks;
 
 use crate::{
-    fresh::FreshCaller,
+    fresh::{FreshCaller, RecentCaller},
     identities::{
         notice::{NoticeOutcome, PartnerNotice},
         unlinking::Unlinked,
@@ -90,14 +90,19 @@ fn removed(person: &Person) -> NoticeOutcome {
     NoticeOutcome::Removed { identity: Subject { issuer, subject }, owes_picture: provider != "google" }
 }
 
+async fn recent(world: &World, account: AccountId, of: &SignIn) -> Result<RecentCaller> {
+    let caller = Caller { account, session: of.session, issued_at: world.now() };
+    store(world).require_recent(&caller, world.now()).await
+}
+
 async fn unlink(world: &World, account: AccountId, by: &SignIn, provider: &str) -> Result<Unlinked> {
-    store(world).unlink(&fresh(world, account, by).await?, provider, &world.ids(), |_| Ok(Vec::new())).await
+    store(world).unlink(&recent(world, account, by).await?, provider, &world.ids(), |_| Ok(Vec::new())).await
 }
 
 /// Unlinks by the decision alone. `meanwhile` runs in the first round, after the decision.
 async fn unlink_while(
     world: &World,
-    caller: &FreshCaller,
+    caller: &RecentCaller,
     provider: &str,
     meanwhile: impl AsyncFn(),
 ) -> Result<Unlinked> {

@@ -1,7 +1,7 @@
 //! The removal of an identity from an account.
 
 use crate::{
-    fresh::FreshCaller,
+    fresh::RecentCaller,
     identities::{fields::Fields, last::is_last, seen::Seen},
     items::{Identity, Subject},
     keys,
@@ -39,7 +39,7 @@ impl AccountStore {
     /// The errors of [`Self::decide_unlink`] and of `beside`.
     pub async fn unlink(
         &self,
-        caller: &FreshCaller,
+        caller: &RecentCaller,
         provider: &str,
         ids: &Ids,
         beside: impl Fn(&Subject) -> Result<Vec<Change>>,
@@ -59,19 +59,28 @@ impl AccountStore {
 
     /// Decides about the removal of the caller's identity of a partner, in one consistent request. The
     /// transaction removes the identity, its reverse key, and what came from it in the profile; another identity
-    /// that has such a field gives it instead. Sessions continue.
+    /// that has such a field gives it instead.
     ///
-    /// Two removals at once write the same profile, so the second one decides again, and the last identity stays.
+    /// It also ends every session of the account but the caller's: whoever came in by the identity goes out with it.
+    /// A sign-in that is under way writes the same profile, so it is ended too, or finds the identity gone.
+    ///
+    /// Two removals at once write the same profile, so the second one decides again, and the last identity stays. If
+    /// the first has ended the session of the second, the second removes nothing.
     ///
     /// # Errors
     /// `not_found` when the account has no identity of the partner; `last_identity` when it has no other;
-    /// `unauthenticated` when the account was erased; `unavailable` when AWS does not answer.
-    pub async fn decide_unlink(&self, caller: &FreshCaller, provider: &str) -> Result<Decision<Unlinked>> {
-        let account = caller.account();
-        let seen = self.see(&account.to_string()).await?.ok_or(Error::Unauthenticated)?;
+    /// `unauthenticated` when the session has ended meanwhile, or the account was erased; `unavailable` when AWS does
+    /// not answer.
+    pub async fn decide_unlink(&self, caller: &RecentCaller, provider: &str) -> Result<Decision<Unlinked>> {
+        let (account, by) = (caller.account(), caller.caller().session);
+        let pk = account.to_string();
+        let seen = self.see(&pk).await?.ok_or(Error::Unauthenticated)?;
         let identity = seen.identity(provider).ok_or(Error::NotFound)?;
         if is_last(&seen.identities) {
             return Err(Error::LastIdentity);
+        }
+        if !seen.sessions.iter().any(|session| session.session == by && session.tokens.ended_at.is_none()) {
+            return Err(Error::Unauthenticated);
         }
         let (fields, _) = fields_without(&seen, provider);
         let unlinked = Unlinked {
@@ -79,7 +88,10 @@ impl AccountStore {
             sealed_token: identity.token.clone(),
             owes_picture: fields.owe_picture(seen.profile.picture.as_ref()),
         };
-        Ok(Decision::Commit(self.unlink_changes(account, &seen, identity)?, unlinked))
+        let others = seen.sessions.iter().map(|session| session.session).filter(|session| *session != by);
+        let mut changes = self.unlink_changes(account, &seen, identity)?;
+        changes.extend(self.removal_changes(&pk, others.collect()).await?);
+        Ok(Decision::Commit(changes, unlinked))
     }
 
     /// The changes that remove an identity, if nothing came after `seen`.

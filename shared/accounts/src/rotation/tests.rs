@@ -39,6 +39,17 @@ fn each_use_yields_a_new_token_and_more_time() {
 }
 
 #[test]
+fn a_sign_in_is_recent_for_a_quarter_of_an_hour_and_a_refresh_does_not_renew_it() {
+    let begun = TokenFamily::begin(&first(), now());
+    let (_, next) = rotated(&begun, &first(), after(RECENT_SIGN_IN), "one");
+    let late = after(RECENT_SIGN_IN + Duration::from_millis(1));
+    for family in [begun, next] {
+        assert!(family.began_recently(now()) && family.began_recently(after(RECENT_SIGN_IN)));
+        assert!(!family.began_recently(late));
+    }
+}
+
+#[test]
 fn two_tabs_that_refresh_at_once_get_the_same_successor() {
     let begun = TokenFamily::begin(&first(), now());
     let (winner, next) = rotated(&begun, &first(), now(), "winner");

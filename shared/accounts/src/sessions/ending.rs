@@ -7,11 +7,12 @@ use crate::{
     sign_in::SignIn,
     store::{AccountStore, end},
 };
-use aws::{Condition, Decision, WriteOutcome, all, any, transact};
+use aws::{Change, Condition, Decision, WriteOutcome, all, any, transact};
 use kernel::{AccountId, Caller, Error, Ids, Result, SessionId, Timestamp};
 
-/// Most sessions that one transaction ends. DynamoDB accepts 100 items; an account has at most
-/// [`SESSIONS_MAX`](kernel::limits::SESSIONS_MAX) sessions unless it is older than that limit.
+/// Most sessions that one transaction ends. DynamoDB accepts 100 items, and the change of an identity writes five
+/// others. An account has at most [`SESSIONS_MAX`](kernel::limits::SESSIONS_MAX) sessions unless it is older than that
+/// limit.
 const AT_ONCE: usize = 50;
 
 impl AccountStore {
@@ -66,6 +67,18 @@ impl AccountStore {
     pub async fn end_other_sessions(&self, caller: &Caller, ids: &Ids, now: Timestamp) -> Result<()> {
         while transact(self.db(), ids, async || self.decide_end_of_others(caller, now).await).await? {}
         Ok(())
+    }
+
+    /// The changes that remove the items of these sessions. An account of before the limit of sessions may have more
+    /// than fit in a transaction: those that do not fit are removed at once, one request for each.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer.
+    pub(crate) async fn removal_changes(&self, pk: &str, mut sessions: Vec<SessionId>) -> Result<Vec<Change>> {
+        for session in sessions.split_off(sessions.len().min(AT_ONCE)) {
+            self.table().delete(pk, &keys::session(session)).apply().await?;
+        }
+        sessions.into_iter().map(|session| self.table().delete(pk, &keys::session(session)).into_change()).collect()
     }
 
     /// Decides which sessions to end. The answer says whether more are left.

@@ -57,6 +57,13 @@ impl Request {
         self.who().set(who);
     }
 
+    /// The pseudonym of the account, for other lines than the answered one. `None` if the request has proven no
+    /// account, or its function has no pseudonym.
+    #[must_use]
+    pub fn pseudonym(&self) -> Option<String> {
+        self.who().text()
+    }
+
     /// Refuses a change that a browser sends from another site. Safe methods are always allowed,
     /// because other sites cannot see the answer.
     ///
@@ -89,6 +96,19 @@ impl Request {
         match self.header("sec-fetch-dest") {
             None | Some("document") if !self.is_prefetch() => Ok(()),
             _ => Err(Error::CrossOrigin),
+        }
+    }
+
+    /// Refuses a page that a browser opens because a page of another site leads there: by a link, a redirect, a form or a
+    /// script. A person who types the address is no page, and a client that does not say where the request comes from is
+    /// allowed (<https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header>).
+    ///
+    /// # Errors
+    /// `cross_origin`.
+    pub fn not_opened_by_another_site(&self) -> Result<()> {
+        match self.header("sec-fetch-site") {
+            Some("cross-site") => Err(Error::CrossOrigin),
+            _ => Ok(()),
         }
     }
 
@@ -166,6 +186,15 @@ mod tests {
             );
         }
         assert!(posting(serde_json::json!({}), "").opens_a_page().is_ok(), "a client that is no browser");
+    }
+
+    #[test]
+    fn a_page_of_another_site_opens_no_page_that_asks() {
+        for (site, allowed) in [("none", true), ("same-origin", true), ("same-site", true), ("cross-site", false)] {
+            let opened = posting(serde_json::json!({"sec-fetch-site": site}), "").not_opened_by_another_site();
+            assert_eq!(opened.is_ok(), allowed, "{site}");
+        }
+        assert!(posting(serde_json::json!({}), "").not_opened_by_another_site().is_ok(), "an older client");
     }
 
     #[test]

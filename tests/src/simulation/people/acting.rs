@@ -9,9 +9,12 @@ use crate::{
     answer::Answer,
     browser::{Browser, Person},
     event::Event,
+    identities::text,
     stored::prompt,
 };
+use accounts::keys;
 use kernel::SessionId;
+use serde_json::Value;
 
 /// Most people who are signed in at once.
 const GUESTS: usize = 4;
@@ -152,8 +155,13 @@ impl People {
             }
             Act::Unlink { account, provider } => {
                 match (status, code.as_str()) {
-                    (200, _) => self.count(&format!("{provider}: a removal")),
-                    (409, code) => self.count(&format!("a removal was refused: {code}")),
+                    (200, _) => {
+                        self.count(&format!("{provider}: a removal"));
+                        let is_session = |item: &&Value| text(item, "sk").starts_with(keys::SESSION);
+                        let sessions = seen.after.items(&account).filter(is_session).count();
+                        assert!(!seen.is_alone || sessions == 1, "a removal leaves the caller's session: {sessions}");
+                    }
+                    (403 | 409, code) => self.count(&format!("a removal was refused: {code}")),
                     _ => {}
                 }
                 step.unlinks.push((account, provider));

@@ -1,7 +1,7 @@
 //! The events of people and of their identities.
 
 /// The events that must occur.
-pub(crate) const EVENTS: [&str; 27] = [
+pub(crate) const EVENTS: [&str; 28] = [
     "google: a first sign-in",
     "apple: a first sign-in",
     "facebook: a first sign-in",
@@ -17,6 +17,7 @@ pub(crate) const EVENTS: [&str; 27] = [
     "a link was refused: identity_taken",
     "a link was refused: provider_linked",
     "a removal was refused: last_identity",
+    "a removal was refused: sign_in_again",
     "SessionsRevoked was acknowledged",
     "MailDisabled was acknowledged",
     "MailEnabled was acknowledged",

@@ -1,13 +1,18 @@
 //! Links of another identity to an account.
 
 use crate::{
+    deletion::DeletionMark,
     identities::tests::{
         SECOND, alive, apple, assert_whole, at, facebook, leads_to, link, link_while, linked, partners, profile,
     },
     sign_in::Person,
     store::tests::{ada, proven, sign_in, sign_in_while, store},
 };
-use kernel::{Caller, PersonalData, limits::SESSION_IDLE_LIFETIME};
+use aws::{Decision, transact};
+use kernel::{
+    Caller, PersonalData,
+    limits::{DELETION_GRACE, SESSION_IDLE_LIFETIME},
+};
 use std::time::Duration;
 use testkit::{Fault, Faults, World};
 
@@ -63,6 +68,42 @@ async fn an_identity_of_another_account_is_never_moved() {
     assert_ne!(other, hers);
     let before = world.snapshot();
     assert_eq!(link(&world, hers, &begun, &apple()).await.unwrap_err().code(), "identity_taken");
+    world.assert_unchanged(&before);
+}
+
+/// The keys have the partner's name. Under another issuer the same subject may be another person.
+#[tokio::test(start_paused = true)]
+async fn the_same_subject_of_another_issuer_neither_signs_in_nor_links() {
+    let world = World::new(1);
+    let (account, begun) = linked(&world).await;
+    let stranger = Person { issuer: "https://login.example".into(), ..apple() };
+    let before = world.snapshot();
+    let signed_in = sign_in_while(&world, &stranger, &proven(&world), async || {}).await;
+    assert_eq!(signed_in.unwrap_err().code(), "internal");
+    assert_eq!(link(&world, account, &begun, &stranger).await.unwrap_err().code(), "internal");
+    world.assert_unchanged(&before);
+}
+
+/// The purge asks Apple once to revoke its tokens, when it begins. A later identity would keep its token.
+#[tokio::test(start_paused = true)]
+async fn nothing_is_linked_when_the_purge_is_about_to_begin() {
+    let world = World::new(1);
+    let (account, begun) = sign_in(&world, &ada()).await;
+    let purge_at = world.now() + DELETION_GRACE;
+    let mark = DeletionMark {
+        code: "code".into(),
+        requested_by: Some("google".into()),
+        requested_at: world.now(),
+        purge_at,
+        due_at: purge_at,
+        before: "active".into(),
+    };
+    let marked = async || Ok(Decision::Commit(vec![store(&world).mark_change(account, &mark)?], ()));
+    transact(&world.clients().dynamodb(), &world.ids(), marked).await.unwrap();
+    link(&world, account, &begun, &apple()).await.expect("a person who is surprised may still link another way");
+    world.advance(DELETION_GRACE - Duration::from_secs(60));
+    let before = world.snapshot();
+    assert_eq!(link(&world, account, &begun, &facebook()).await.unwrap_err().code(), "unauthenticated");
     world.assert_unchanged(&before);
 }
 

@@ -6,8 +6,8 @@ use crate::{
         notice::{NoticeOutcome, PartnerNotice},
         signing_in::SignedIn,
         tests::{
-            SECOND, alive, apple, assert_whole, at, facebook, fresh, identity, leads_to, link, link_while, linked,
-            notice, notice_while, partners, removed, unlink, unlink_while,
+            SECOND, alive, apple, assert_whole, at, facebook, identity, leads_to, link, link_while, linked, notice,
+            notice_while, partners, recent, removed, unlink, unlink_while,
         },
     },
     sign_in::SignIn,
@@ -118,7 +118,7 @@ async fn a_link_before_the_deletion_of_the_last_identity_lets_it_go() {
 async fn a_removal_and_a_deletion_of_both_identities_leave_one() {
     let world = World::new(1);
     let (account, begun) = linked(&world).await;
-    let caller = fresh(&world, account, &begun).await.unwrap();
+    let caller = recent(&world, account, &begun).await.unwrap();
     let told = async || {
         notice(&world, account, &apple(), deleted()).await;
     };

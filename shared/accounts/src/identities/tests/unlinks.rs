@@ -2,13 +2,15 @@
 
 use crate::{
     identities::tests::{
-        SECOND, alive, apple, assert_whole, at, facebook, fresh, identity, leads_to, link, link_while, linked,
-        partners, profile, unlink, unlink_while,
+        SECOND, alive, apple, assert_whole, at, facebook, identity, leads_to, link, link_while, linked, partners,
+        profile, recent, unlink, unlink_while,
     },
+    items::Session,
+    keys,
     sign_in::Person,
-    store::tests::{ada, sign_in, store},
+    store::tests::{ada, proven, sign_in, store},
 };
-use kernel::PersonalData;
+use kernel::{PersonalData, limits::RECENT_SIGN_IN};
 use std::time::Duration;
 use testkit::{ACCOUNTS_TABLE, Fault, Faults, World};
 
@@ -17,7 +19,7 @@ use testkit::{ACCOUNTS_TABLE, Fault, Faults, World};
 async fn a_removal_takes_what_came_from_the_identity_in_two_requests() {
     let world = World::new(1);
     let (account, begun) = linked(&world).await;
-    let caller = fresh(&world, account, &begun).await.unwrap();
+    let caller = recent(&world, account, &begun).await.unwrap();
     let (accounts, ids) = (store(&world), world.ids());
     let (unlinked, counts) = world.counted(accounts.unlink(&caller, "google", &ids, |_| Ok(Vec::new()))).await;
     let unlinked = unlinked.unwrap();
@@ -28,10 +30,78 @@ async fn a_removal_takes_what_came_from_the_identity_in_two_requests() {
     assert_eq!((left.email, left.email_from.as_deref(), left.email_verified), (apple().email, Some("apple"), true));
     assert_eq!((left.picture_url, left.picture_from), (None, None), "Apple has no pictures");
     assert_eq!((leads_to(&world, &ada()).await, partners(&world, account).await.len()), (None, 1));
-    assert_eq!(alive(&world, account, &[&begun]).await, [true], "sessions continue");
+    assert_eq!(alive(&world, account, &[&begun]).await, [true], "the caller's session continues");
     assert_whole(&world);
     let (own, _) = sign_in(&world, &ada()).await;
     assert_ne!(own, account, "the identity is free for an account of its own");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_removal_ends_every_session_but_the_callers_in_its_transaction() {
+    let world = World::new(1);
+    let (account, begun) = linked(&world).await;
+    let (_, by_apple) = sign_in(&world, &apple()).await;
+    let (_, by_google) = sign_in(&world, &ada()).await;
+    let (_, other) = sign_in(&world, &facebook()).await;
+    let (unlinked, counts) = world.counted(unlink(&world, account, &begun, "apple")).await;
+    assert!(unlinked.is_ok());
+    assert_eq!(counts.aws_total(), 3, "the session, the account, the transaction: {counts}");
+    assert_eq!(alive(&world, account, &[&begun, &by_apple, &by_google]).await, [true, false, false]);
+    let theirs = leads_to(&world, &facebook()).await.unwrap();
+    assert_eq!(alive(&world, theirs, &[&other]).await, [true], "another account's session is no business of it");
+}
+
+/// The sign-in with the identity decides before the removal, and commits before it.
+#[tokio::test(start_paused = true)]
+async fn a_removal_ends_the_session_of_a_sign_in_that_commits_meanwhile() {
+    let world = World::new(1);
+    let (account, begun) = linked(&world).await;
+    let caller = recent(&world, account, &begun).await.unwrap();
+    unlink_while(&world, &caller, "apple", async || drop(sign_in(&world, &apple()).await)).await.unwrap();
+    let sessions = store(&world).count_sessions(account, world.now()).await.unwrap();
+    assert_eq!((sessions, alive(&world, account, &[&begun]).await), (1, vec![true]));
+    assert_whole(&world);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_another_removal_has_ended_removes_nothing() {
+    let world = World::new(1);
+    let (account, begun) = linked(&world).await;
+    link(&world, account, &begun, &facebook()).await.unwrap();
+    let (_, intruder) = sign_in(&world, &apple()).await;
+    let caller = recent(&world, account, &intruder).await.unwrap();
+    let first = async || drop(unlink(&world, account, &begun, "apple").await.unwrap());
+    let refused = unlink_while(&world, &caller, "google", first).await;
+    assert_eq!(refused.unwrap_err().code(), "unauthenticated");
+    assert_eq!(partners(&world, account).await, ["facebook", "google"]);
+    assert_eq!(alive(&world, account, &[&begun, &intruder]).await, [true, false]);
+    assert_whole(&world);
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_sessions_than_one_transaction_holds_end_with_a_removal() {
+    let world = World::new(1);
+    let (account, begun) = linked(&world).await;
+    for _ in 0..120 {
+        let session = Session::of(&proven(&world));
+        let table = store(&world).table().clone();
+        table.put(&account.to_string(), &keys::session(session.session), &session).apply().await.unwrap();
+    }
+    unlink(&world, account, &begun, "apple").await.unwrap();
+    assert_eq!(store(&world).count_sessions(account, world.now()).await.unwrap(), 1);
+    assert_eq!(alive(&world, account, &[&begun]).await, [true]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_session_removes_nothing() {
+    let world = World::new(1);
+    let (account, begun) = linked(&world).await;
+    world.advance(RECENT_SIGN_IN);
+    let before = world.snapshot();
+    assert_eq!(unlink(&world, account, &begun, "apple").await.unwrap_err().code(), "sign_in_again");
+    world.assert_unchanged(&before);
+    let (_, again) = sign_in(&world, &ada()).await;
+    unlink(&world, account, &again, "apple").await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -77,7 +147,7 @@ async fn two_removals_of_both_identities_leave_one() {
     for (first, second) in [("apple", "google"), ("google", "apple")] {
         let world = World::new(1);
         let (account, begun) = linked(&world).await;
-        let caller = fresh(&world, account, &begun).await.unwrap();
+        let caller = recent(&world, account, &begun).await.unwrap();
         let other = async || drop(unlink(&world, account, &begun, second).await.unwrap());
         let refused = unlink_while(&world, &caller, first, other).await;
         assert_eq!(refused.unwrap_err().code(), "last_identity");
@@ -145,7 +215,7 @@ async fn a_removal_that_died_is_done_or_finished_by_its_repetition() {
 async fn a_removal_that_meets_a_link_takes_what_the_new_identity_has() {
     let world = World::new(1);
     let (account, begun) = linked(&world).await;
-    let caller = fresh(&world, account, &begun).await.unwrap();
+    let caller = recent(&world, account, &begun).await.unwrap();
     let pictured = Person { picture_url: Some("https://p.example/f".into()), ..facebook() };
     let linking = async || link(&world, account, &begun, &pictured).await.unwrap();
     unlink_while(&world, &caller, "google", linking).await.unwrap();
@@ -159,7 +229,7 @@ async fn a_removal_that_meets_a_link_takes_what_the_new_identity_has() {
 async fn a_removal_that_meets_a_sign_in_takes_what_the_partner_sent_last() {
     let world = World::new(1);
     let (account, begun) = linked(&world).await;
-    let caller = fresh(&world, account, &begun).await.unwrap();
+    let caller = recent(&world, account, &begun).await.unwrap();
     let renamed = Person { name: Some("Ada B.".into()), ..apple() };
     let signing_in = async || drop(sign_in(&world, &renamed).await);
     unlink_while(&world, &caller, "google", signing_in).await.unwrap();
@@ -183,7 +253,7 @@ async fn a_repeated_link_that_meets_the_removal_links_again() {
 async fn a_removal_does_not_bring_an_erased_account_back() {
     let world = World::new(1);
     let (account, begun) = linked(&world).await;
-    let caller = fresh(&world, account, &begun).await.unwrap();
+    let caller = recent(&world, account, &begun).await.unwrap();
     let erase = async || {
         store(&world).erase(account).await.unwrap();
     };

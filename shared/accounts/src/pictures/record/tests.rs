@@ -93,7 +93,7 @@ async fn the_removal_of_an_identity_says_whether_the_picture_is_owed() {
         link(&world, account, &begun, &pictured).await.unwrap();
         assert!(record(&world, &seen(&world, account).await, Some(&copy(1, true))).await);
         let caller = kernel::Caller { account, session: begun.session, issued_at: world.now() };
-        let caller = store(&world).require_fresh(&caller, world.now()).await.unwrap();
+        let caller = store(&world).require_recent(&caller, world.now()).await.unwrap();
         let unlinked = store(&world).unlink(&caller, unlinked, &world.ids(), |_| Ok(Vec::new())).await.unwrap();
         assert_eq!((unlinked.owes_picture, seen(&world, account).await.next_step()), (is_owed, left));
     }
