@@ -1,6 +1,7 @@
 //! No log line contains personal data or a secret.
 
-use crate::partners::{arrival, link, subject};
+mod identities;
+
 use kernel::limits;
 use local::fakes::replicate::{JobOutcome, OutputMode, ReadMode, SubmitMode, WebhookMode};
 use serde_json::{Value, json};
@@ -60,12 +61,13 @@ async fn everything(seed: u64) -> (App, Canaries) {
     let mut person = app.browser().sign_in(&profile).await;
     app.welcome_with(person.account(), 1_000, 32).await;
     canaries.person(&person);
-    other_partners(&app, &person, &mut canaries).await;
+    identities::other_partners(&app, &person, &mut canaries).await;
     pictures(&app, &person, &mut canaries).await;
     requests(&app, &person, &mut canaries).await;
     messages(&app, &person, &mut canaries).await;
     generations(&app, &mut person, &mut canaries).await;
     sessions(&app, &person, &mut canaries).await;
+    identities::notices(&app, &mut canaries).await;
     (app, canaries)
 }
 
@@ -121,37 +123,6 @@ async fn sign_ins(app: &App, profile: &GoogleProfile, canaries: &mut Canaries) {
         let callback = browser.sign_in_at_google(profile).await;
         app.world().inject(Faults::every("http.", fault));
         browser.arrive(&callback).await;
-        app.world().inject(Faults::none());
-    }
-}
-
-/// Signs in at Apple and at Facebook, links an identity of each and removes it, also while they fail.
-async fn other_partners(app: &App, person: &Person, canaries: &mut Canaries) {
-    for secret in ["facebook-app-secret", "partner-token-key"] {
-        canaries.add("a secret", app.world().secret(secret));
-    }
-    let key = app.world().secret("apple-private-key");
-    key.lines().filter(|line| line.len() >= 40).for_each(|line| canaries.add("a part of a private key", line));
-    for provider in ["apple", "facebook"] {
-        let (who, linked) = (format!("canary-at-{provider}"), format!("canary-linked-at-{provider}"));
-        for who in [&who, &linked] {
-            canaries.add("a person at a partner", who.as_str());
-            canaries.add("a subject at a partner", subject(app, provider, who));
-        }
-        for fault in [None, Some(Fault::ServerError), Some(Fault::AnswerLost), Some(Fault::BodyCut)] {
-            let mut browser = app.browser();
-            let back = arrival(app, &mut browser, provider, &who).await;
-            for name in ["code", "state"] {
-                canaries.add("a part of a callback", back.get(name));
-            }
-            canaries.add("an attempt", browser.jar()[0].split_once('=').unwrap().1);
-            app.world().inject(fault.map_or_else(Faults::none, |fault| Faults::every("http.", fault)));
-            app.send(back.event(&browser)).await;
-            app.world().inject(Faults::none());
-        }
-        link(app, person, provider, &linked).await.expect(303);
-        app.world().inject(Faults::every("http.", Fault::ServerError));
-        person.ask("DELETE", &format!("/v1/account/identities/{provider}")).await.expect(200);
         app.world().inject(Faults::none());
     }
 }
