@@ -1,4 +1,4 @@
-"""A person who signed in with Google links Apple. Then both lead to the same account, until the person removes Apple."""
+"""A person who signed in with Google links Apple. Both lead to the same account, until the person removes Apple."""
 
 from playwright.sync_api import expect
 

@@ -1,7 +1,9 @@
 //! No log line contains personal data or a secret.
 
+mod canaries;
 mod identities;
 
+use canaries::Canaries;
 use kernel::limits;
 use local::fakes::replicate::{JobOutcome, OutputMode, ReadMode, SubmitMode, WebhookMode};
 use serde_json::{Value, json};
@@ -10,25 +12,6 @@ use testkit::{Fault, Faults, GOOGLE_PICTURES, GoogleProfile, Tampering};
 use tests::{App, Event, Person, Printed, of_one_generation, prompt, webhook_event};
 
 const PROMPT: &str = "canary-prompt-of-alice";
-
-/// Texts from requests and answers that must not be printed.
-#[derive(Default)]
-struct Canaries(Vec<(&'static str, String)>);
-
-impl Canaries {
-    fn add(&mut self, what: &'static str, text: impl Into<String>) {
-        self.0.push((what, text.into()));
-    }
-
-    fn person(&mut self, person: &Person) {
-        self.add("an access token", person.token());
-        self.add("an access token's signature", person.token().rsplit('.').next().unwrap());
-        self.add("a refresh token", person.refresh_token());
-        self.add("an account's id", person.account().to_string());
-        self.add("a session's id", person.session().to_string());
-        self.add("a refresh token's secret", person.refresh_token().rsplit('.').next().unwrap());
-    }
-}
 
 /// The person at Google.
 fn canary() -> GoogleProfile {

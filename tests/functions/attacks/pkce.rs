@@ -1,5 +1,5 @@
-//! Attacks on PKCE. Each partner keeps the challenge of an attempt with its code, and gives nothing for the code without
-//! the verifier, which never leaves our service.
+//! Attacks on PKCE. Each partner keeps the challenge of an attempt with its code. It gives nothing for the code without
+//! the verifier, which no browser can read.
 
 use super::attempts::refused;
 use crate::partners::{Back, PARTNERS, arrival, authorize, begin, sign_in};

@@ -1,6 +1,6 @@
 //! Identities at Apple and Facebook, and the messages of all partners about them.
 
-use super::Canaries;
+use super::canaries::Canaries;
 use crate::{
     notices::messages::{apple, facebook, facebook_deletion, google, signed_request},
     partners::{self, arrival, begin, identity, link, subject},
@@ -12,7 +12,7 @@ use testkit::{Fault, Faults, Tampering};
 use tests::{App, Event, Person};
 
 /// Signs in at Apple and at Facebook, links an identity of each and removes it, also while they fail.
-pub(super) async fn other_partners(app: &App, person: &Person, canaries: &mut Canaries) {
+pub async fn other_partners(app: &App, person: &Person, canaries: &mut Canaries) {
     for secret in ["facebook-app-secret", "partner-token-key"] {
         canaries.add("a secret", app.world().secret(secret));
     }
@@ -42,9 +42,9 @@ pub(super) async fn other_partners(app: &App, person: &Person, canaries: &mut Ca
     }
 }
 
-/// A person at Apple, with a relay address and a name, and an identity at Facebook. Then all partners send messages about
-/// the person, also while their keys and AWS cannot be had; and strangers send messages in the partners' names.
-pub(super) async fn notices(app: &App, canaries: &mut Canaries) {
+/// A person at Apple, with a relay address and a name, and an identity at Facebook. Then all partners send messages
+/// about the person, also while their keys and AWS cannot be had; and strangers send messages in the partners' names.
+pub async fn notices(app: &App, canaries: &mut Canaries) {
     told_person(app, canaries).await;
     for (calls, fault) in [
         ("http.", Fault::ServerError),
