@@ -1,18 +1,21 @@
-"""A person who signed in with Google links Apple. Then both lead to the same account."""
+"""A person who signed in with Google links Apple. Both lead to the same account, until the person removes Apple."""
 
 from playwright.sync_api import expect
 
 from browser import SESSION, Person, run
-from ours import account, choose, expect_return, expect_signed_in, notice, open_page, sign_out
+from ours import (
+    account,
+    choose,
+    expect_return,
+    expect_signed_in,
+    identities,
+    link,
+    notice,
+    open_page,
+    sign_out,
+    unlink,
+)
 from partners import APPLE, GOOGLE, arrive, at_apple, at_google
-
-# A form of our own page, as the page of the account has it.
-LINK = """() => {
-  const form = document.createElement("form");
-  Object.assign(form, { method: "post", action: "/v1/account/identities/apple" });
-  document.body.append(form);
-  form.submit();
-}"""
 
 
 def scenario(stage):
@@ -24,7 +27,7 @@ def scenario(stage):
     expect_signed_in(stage, browser, page, person)
     before, session = account(page), browser.cookies()[SESSION]["value"]
 
-    page.evaluate(LINK)
+    link(page, APPLE)
     arrive(page, APPLE)
     at_apple(page, at_the_other)
     page.wait_for_url(stage.is_ours)
@@ -47,6 +50,16 @@ def scenario(stage):
         expect_signed_in(stage, browser, page, person)
         found = account(page)["id"]
         assert found == before["id"], f"{partner} leads to the account {found}, not to {before['id']}"
+
+    status, answer = unlink(page, APPLE)
+    assert (status, answer.get("revocation")) == (200, "requested"), f"the removal is answered {status} {answer}"
+    assert identities(page) == ["google"], f"{identities(page)} are left"
+    sign_out(browser, page)
+    choose(page, APPLE)
+    # Our service has given its authorisation back, so Apple asks as at the first time.
+    at_apple(page, at_the_other)
+    expect_signed_in(stage, browser, page, at_the_other)
+    assert account(page)["id"] != before["id"], "a removed identity still leads to the account"
 
 
 run(scenario)

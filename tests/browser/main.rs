@@ -61,8 +61,13 @@ fn a_stolen_refresh_token_ends_the_session_and_rings() {
 }
 
 #[test]
-fn a_linked_identity_leads_to_the_same_account() {
+fn a_linked_identity_at_apple_leads_to_the_same_account_until_it_is_removed() {
     play::together("link_apple");
+}
+
+#[test]
+fn a_linked_identity_at_facebook_leads_to_the_same_account_until_it_is_removed() {
+    play::together("link_facebook");
 }
 
 async fn has_logged(platform: &LocalPlatform, function: &str, text: &str) -> bool {

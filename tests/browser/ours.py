@@ -6,6 +6,24 @@ from playwright.sync_api import expect
 
 from browser import REFRESH, SESSION
 
+# A form of our own page, as the page of the account has it.
+LINK = """(path) => {
+  const form = document.createElement("form");
+  Object.assign(form, { method: "post", action: path });
+  document.body.append(form);
+  form.submit();
+}"""
+
+# A request by the module with which our page sends its own.
+ASK = """async ([method, path]) => {
+  const { api } = await import(new URL("/api.js", location).href);
+  try {
+    return [200, await api(method, path)];
+  } catch (problem) {
+    return [problem.status, { code: problem.code }];
+  }
+}"""
+
 
 def open_page(stage, page):
     """Opens our page."""
@@ -74,3 +92,23 @@ def account(page):
     found = page.evaluate("async () => { const a = await fetch('/v1/account'); return [a.status, await a.json()]; }")
     assert found[0] == 200, f"GET /v1/account answers {found[0]} ({found[1].get('code')})"
     return found[1]
+
+
+def identities(page):
+    """The partners that lead to the account, as the account lists them."""
+    return sorted(identity["provider"] for identity in account(page)["identities"])
+
+
+def link(page, partner):
+    """Goes to a partner, to link an identity there."""
+    page.evaluate(LINK, identity_at(partner))
+
+
+def unlink(page, partner):
+    """Removes the identity at a partner. Returns the status and the answer, or the code of the problem."""
+    status, answer = page.evaluate(ASK, ["DELETE", identity_at(partner)])
+    return status, answer
+
+
+def identity_at(partner):
+    return f"/v1/account/identities/{partner.lower()}"

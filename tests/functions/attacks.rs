@@ -6,5 +6,6 @@ mod bodies;
 mod cross_site;
 mod links;
 mod persons;
+mod pkce;
 mod sessions;
 mod tokens;

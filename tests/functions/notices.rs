@@ -35,6 +35,8 @@ fn ending(app: &App) -> Vec<(u16, Event)> {
         (202, google(app, "sessions-revoked", "alice")),
         (202, google(app, "account-disabled", "alice")),
         (202, google(app, "account-credential-change-required", "alice")),
+        (202, google(app, "tokens-revoked", "alice")),
+        (202, google(app, "token-revoked", "alice")),
         (204, apple(app, AppleEvent::ConsentRevoked, APPLE)),
         (204, facebook(app, FACEBOOK)),
     ]
@@ -42,7 +44,7 @@ fn ending(app: &App) -> Vec<(u16, Event)> {
 
 #[tokio::test(start_paused = true)]
 async fn a_message_ends_the_sessions_of_before_and_no_later_one() {
-    for index in 0..5 {
+    for index in 0..7 {
         let app = App::new(1).await;
         let before = everywhere(&app, "alice").await;
         let other = app.sign_in("bob").await;

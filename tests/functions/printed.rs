@@ -1,6 +1,9 @@
 //! No log line contains personal data or a secret.
 
-use crate::partners::{arrival, link, subject};
+mod canaries;
+mod identities;
+
+use canaries::Canaries;
 use kernel::limits;
 use local::fakes::replicate::{JobOutcome, OutputMode, ReadMode, SubmitMode, WebhookMode};
 use serde_json::{Value, json};
@@ -9,25 +12,6 @@ use testkit::{Fault, Faults, GOOGLE_PICTURES, GoogleProfile, Tampering};
 use tests::{App, Event, Person, Printed, of_one_generation, prompt, webhook_event};
 
 const PROMPT: &str = "canary-prompt-of-alice";
-
-/// Texts from requests and answers that must not be printed.
-#[derive(Default)]
-struct Canaries(Vec<(&'static str, String)>);
-
-impl Canaries {
-    fn add(&mut self, what: &'static str, text: impl Into<String>) {
-        self.0.push((what, text.into()));
-    }
-
-    fn person(&mut self, person: &Person) {
-        self.add("an access token", person.token());
-        self.add("an access token's signature", person.token().rsplit('.').next().unwrap());
-        self.add("a refresh token", person.refresh_token());
-        self.add("an account's id", person.account().to_string());
-        self.add("a session's id", person.session().to_string());
-        self.add("a refresh token's secret", person.refresh_token().rsplit('.').next().unwrap());
-    }
-}
 
 /// The person at Google.
 fn canary() -> GoogleProfile {
@@ -60,12 +44,13 @@ async fn everything(seed: u64) -> (App, Canaries) {
     let mut person = app.browser().sign_in(&profile).await;
     app.welcome_with(person.account(), 1_000, 32).await;
     canaries.person(&person);
-    other_partners(&app, &person, &mut canaries).await;
+    identities::other_partners(&app, &person, &mut canaries).await;
     pictures(&app, &person, &mut canaries).await;
     requests(&app, &person, &mut canaries).await;
     messages(&app, &person, &mut canaries).await;
     generations(&app, &mut person, &mut canaries).await;
     sessions(&app, &person, &mut canaries).await;
+    identities::notices(&app, &mut canaries).await;
     (app, canaries)
 }
 
@@ -121,37 +106,6 @@ async fn sign_ins(app: &App, profile: &GoogleProfile, canaries: &mut Canaries) {
         let callback = browser.sign_in_at_google(profile).await;
         app.world().inject(Faults::every("http.", fault));
         browser.arrive(&callback).await;
-        app.world().inject(Faults::none());
-    }
-}
-
-/// Signs in at Apple and at Facebook, links an identity of each and removes it, also while they fail.
-async fn other_partners(app: &App, person: &Person, canaries: &mut Canaries) {
-    for secret in ["facebook-app-secret", "partner-token-key"] {
-        canaries.add("a secret", app.world().secret(secret));
-    }
-    let key = app.world().secret("apple-private-key");
-    key.lines().filter(|line| line.len() >= 40).for_each(|line| canaries.add("a part of a private key", line));
-    for provider in ["apple", "facebook"] {
-        let (who, linked) = (format!("canary-at-{provider}"), format!("canary-linked-at-{provider}"));
-        for who in [&who, &linked] {
-            canaries.add("a person at a partner", who.as_str());
-            canaries.add("a subject at a partner", subject(app, provider, who));
-        }
-        for fault in [None, Some(Fault::ServerError), Some(Fault::AnswerLost), Some(Fault::BodyCut)] {
-            let mut browser = app.browser();
-            let back = arrival(app, &mut browser, provider, &who).await;
-            for name in ["code", "state"] {
-                canaries.add("a part of a callback", back.get(name));
-            }
-            canaries.add("an attempt", browser.jar()[0].split_once('=').unwrap().1);
-            app.world().inject(fault.map_or_else(Faults::none, |fault| Faults::every("http.", fault)));
-            app.send(back.event(&browser)).await;
-            app.world().inject(Faults::none());
-        }
-        link(app, person, provider, &linked).await.expect(303);
-        app.world().inject(Faults::every("http.", Fault::ServerError));
-        person.ask("DELETE", &format!("/v1/account/identities/{provider}")).await.expect(200);
         app.world().inject(Faults::none());
     }
 }

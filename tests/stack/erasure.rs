@@ -34,7 +34,7 @@ const NETWORK_KEY: &str = r#""pk":{"S":"network#"#;
 const ATTEMPT_KEY: &str = r#""pk":{"S":"attempt#"#;
 
 /// The kinds of stores that hold each canary while the account exists. No other store holds it.
-const KEPT: [(&str, &[ScannedStore]); 21] = [
+const KEPT: [(&str, &[ScannedStore]); 33] = [
     ("address", &[ScannedStore::Table]),
     ("name", &[ScannedStore::Table]),
     ("own name", &[ScannedStore::Table]),
@@ -60,6 +60,21 @@ const KEPT: [(&str, &[ScannedStore]); 21] = [
     // The index of open cases has no texts.
     ("message", &[ScannedStore::Table]),
     ("report", &[ScannedStore::Table]),
+    // The person hides it: we get the relay address alone.
+    ("address at Apple", &[]),
+    ("relay address", &[ScannedStore::Table]),
+    ("subject at Apple", &[ScannedStore::Table]),
+    ("name at Apple", &[ScannedStore::Table]),
+    // It is stored only sealed.
+    ("token of Apple", &[]),
+    ("sealed token of Apple", &[ScannedStore::Table]),
+    ("address at Facebook", &[ScannedStore::Table]),
+    ("subject at Facebook", &[ScannedStore::Table]),
+    ("name at Facebook", &[ScannedStore::Table]),
+    // Nothing of a removed identity is kept.
+    ("removed address", &[]),
+    ("removed subject", &[]),
+    ("removed name", &[]),
 ];
 
 #[test]
@@ -82,6 +97,7 @@ fn an_account_is_erased_and_nothing_restores_it() {
         an_old_token_writes_nothing(&stack, &scanner, &life).await;
         stack.platform.advance(A_DAY_AND_AN_HOUR).await.unwrap();
         let deletion = until(&stack, &code, "erased").await;
+        assert!(!stack.platform.apple().is_authorized(&life.linked.at_apple), "Apple has revoked the token");
         the_receipt_holds(&stack, &deletion, counted);
         nothing_is_found(&scanner, &life, None).await;
 
@@ -191,7 +207,7 @@ async fn an_old_token_writes_nothing(stack: &Stack, scanner: &Scanner, life: &Li
     assert_same(&before, &at_rest(scanner).await);
 }
 
-/// Replays every message, webhook and schedule of the account.
+/// Replays every message, webhook and schedule of the account. The partners of sign-in speak about it again.
 async fn nothing_comes_back(stack: &Stack, scanner: &Scanner, life: &Life, code: &str) {
     let before = scanner.at_rest().await;
     let account = &life.person.account;
@@ -216,6 +232,7 @@ async fn nothing_comes_back(stack: &Stack, scanner: &Scanner, life: &Life, code:
         (told.0 >= provider + again && told.1 >= stripe + of_stripe).then_some(())
     })
     .await;
+    life.linked.partners_speak_again(stack, &life.subject).await;
     stack.platform.advance(HOUR).await.unwrap();
     assert_same(&before, &at_rest(scanner).await);
 }

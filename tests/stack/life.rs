@@ -4,6 +4,7 @@ use crate::{
     canaries::Canary,
     identity_message::facebook_says,
     journey::{self, buys, download, finished, refresh},
+    linked::Linked,
     person::{Person, client, id, secret, send, unique, unique_address},
     stack::{Stack, eventually},
     tables::root,
@@ -37,6 +38,8 @@ pub struct Life {
     pub ids: Vec<Canary>,
     /// The name of the account in logs, on the days of its life.
     pub pseudonym: Canary,
+    /// The identities at Apple and Facebook.
+    pub linked: Linked,
     /// Every generation with its job at the provider.
     pub jobs: Vec<(String, String)>,
 }
@@ -54,11 +57,14 @@ impl Life {
         canaries.extend(of_a_picture);
         ids.push(Canary::new("upload", &upload));
         canaries.push(pays(stack, &person).await);
-        let (person, of_apple) = links(stack, person).await;
-        canaries.extend(of_apple);
+        let mut person = person;
+        let linked = Linked::of(stack, &mut person).await;
+        canaries.extend(linked.canaries.iter().cloned());
         let (messages, cases) = writes_to_us(&person).await;
         canaries.extend(messages);
         ids.extend(cases);
+        linked.partners_speak(stack, &subject).await;
+        let person = Person::sign_in(stack.base(), &subject).await.unwrap_or_else(|error| panic!("{error}"));
         let person = comes_and_goes(stack, &subject, person).await;
         ids.push(Canary::new("last session", &session_of(&person)));
         let (open, prompt) = leaves_something_open(stack, &person).await;
@@ -69,7 +75,7 @@ impl Life {
         litters(stack, &person.account).await;
         let pseudonym = |at| stack.pseudonym(&person.account, at);
         let pseudonym = Canary::new("pseudonym", &pseudonym(began)).or(&pseudonym(stack.platform.now()));
-        Self { subject, person, canaries, ids, pseudonym, jobs }
+        Self { subject, person, canaries, ids, pseudonym, linked, jobs }
     }
 
     /// A token of the last session, as if that had neither ended nor expired. A real token would be
@@ -130,20 +136,6 @@ async fn introduces_itself(person: &Person) -> Canary {
     let name = format!("Canary-Own-Name-{}-", unique());
     journey::introduces(person, &name).await.unwrap();
     Canary::new("own name", &name)
-}
-
-/// Links an identity at Apple, which stays, and one at Facebook, which is removed again.
-async fn links(stack: &Stack, mut person: Person) -> (Person, Vec<Canary>) {
-    let number = unique();
-    let who = format!("canary-apple-{number}-@people.example");
-    let removed = format!("canary-facebook-{number}-@people.example");
-    for (provider, who) in [("apple", &who), ("facebook", &removed)] {
-        person.links(provider, who).await.unwrap_or_else(|error| panic!("{error}"));
-    }
-    let answer = person.ask(Method::DELETE, "/v1/account/identities/facebook").await.ok(200);
-    assert_eq!(answer["revocation"], "not_needed");
-    let subject = stack.platform.apple().settings().subject(&who);
-    (person, vec![Canary::new("address at Apple", &who), Canary::new("subject at Apple", &subject)])
 }
 
 /// Requests a picture twice under the same key, a film, and a picture that fails.

@@ -25,6 +25,7 @@ mod journey;
 mod ledger;
 mod life;
 mod lifecycle;
+mod linked;
 mod ops;
 mod pages;
 mod partners;

@@ -13,7 +13,7 @@ impl Person {
     /// Signs `who` in with a local partner, in this browser.
     pub async fn signed_in_at(mut self, provider: &str, who: &str) -> Result<Self, String> {
         let login = self.get(&format!("/v1/login/{provider}")).await;
-        let returned = passed(&mut self, provider, &login, who).await?;
+        let returned = passed(&mut self, provider, &login, who, &[]).await?;
         location(&returned, &self.base)?;
         let account = self.get("/v1/account").await.when(200)?;
         self.account = account["id"].as_str().unwrap_or_default().to_owned();
@@ -22,8 +22,13 @@ impl Person {
 
     /// Links the identity of `who` at a local partner to the account.
     pub async fn links(&mut self, provider: &str, who: &str) -> Result<(), String> {
+        self.links_as(provider, who, &[]).await
+    }
+
+    /// The same. `chosen` are further fields of the form on the partner's page, such as a name.
+    pub async fn links_as(&mut self, provider: &str, who: &str, chosen: &[(&str, &str)]) -> Result<(), String> {
         let begun = self.ask(Method::POST, &format!("/v1/account/identities/{provider}")).await;
-        let returned = passed(self, provider, &begun, who).await?;
+        let returned = passed(self, provider, &begun, who, chosen).await?;
         let to = location(&returned, &self.base)?;
         match to.query() {
             Some(query) if query == format!("linked={provider}") => Ok(()),
@@ -34,7 +39,13 @@ impl Person {
 
 /// Goes from the redirect of `begun` through the partner's page, where `who` signs in, and back to our callback.
 /// Returns the answer of the callback. Google and Facebook answer by a redirect, Apple by a page that posts a form.
-async fn passed(person: &mut Person, provider: &str, begun: &Answer, who: &str) -> Result<Answer, String> {
+async fn passed(
+    person: &mut Person,
+    provider: &str,
+    begun: &Answer,
+    who: &str,
+    chosen: &[(&str, &str)],
+) -> Result<Answer, String> {
     secret(who);
     person.keep_cookies(begun);
     let authorize = location(begun, &person.base)?;
@@ -42,7 +53,7 @@ async fn passed(person: &mut Person, provider: &str, begun: &Answer, who: &str) 
         "google" => vec![("sub", who)],
         _ => vec![("person", who), ("action", "continue")],
     };
-    let body = Serializer::new(String::new()).extend_pairs(fields).finish();
+    let body = Serializer::new(String::new()).extend_pairs(fields).extend_pairs(chosen).finish();
     let signed_in = client().post(authorize).header(CONTENT_TYPE, FORM).body(body);
     let consent = send(signed_in, format!("the local {provider}")).await;
     let returned = if provider == "apple" {

@@ -43,6 +43,11 @@ impl Tables {
         }
     }
 
+    /// The stored identity of an account at a partner.
+    pub async fn identity(&self, account: &str, provider: &str) -> Option<Value> {
+        self.accounts.get(account, &format!("identity#{provider}")).await.expect("the identity reads")
+    }
+
     /// The balance of an account.
     pub async fn balance(&self, account: &str) -> Balance {
         self.credits.get(account, "balance").await.expect("the balance reads").expect("the account has a balance")

@@ -1,6 +1,9 @@
 //! Attacks with sessions: ones that were planted, have ended, or whose tokens were used.
 
-use crate::partners::{PARTNERS, arrival, authorize, begin_link, identity, leads_to, link, sign_in, sign_in_with};
+use crate::{
+    notices::messages,
+    partners::{PARTNERS, arrival, authorize, begin_link, identity, leads_to, link, sign_in, sign_in_with},
+};
 use kernel::limits::RECENT_SIGN_IN;
 use std::time::Duration;
 use tests::{App, Event, Person, unauthenticated};
@@ -163,6 +166,58 @@ async fn a_link_ends_with_the_session_that_began_it() {
             assert!(answer.cookies().is_empty(), "{provider}: {answer:?}");
             app.world().assert_unchanged(&before);
             assert_eq!(leads_to(&app, provider, "alice"), None, "{provider}");
+        }
+    }
+}
+
+/// Each way in which a session ends.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    SignOut,
+    ByAnotherSession,
+    ByAPartner,
+    ReusedToken,
+}
+
+impl End {
+    const ALL: [Self; 4] = [Self::SignOut, Self::ByAnotherSession, Self::ByAPartner, Self::ReusedToken];
+
+    /// Ends the session of a person. `other` is another session of the same person.
+    async fn come(self, app: &App, person: &Person, other: &Person) {
+        match self {
+            Self::SignOut => drop(app.send(person.page_event("DELETE", "/v1/session")).await.expect(204)),
+            Self::ByAnotherSession => drop(other.ask("DELETE", "/v1/sessions").await.expect(204)),
+            Self::ByAPartner => {
+                app.world().advance(Duration::from_secs(5));
+                app.send(messages::google(app, "sessions-revoked", "alice")).await.expect(202);
+            }
+            Self::ReusedToken => {
+                app.refresh(person.refresh_token()).await.expect(200);
+                app.world().advance(Duration::from_secs(31));
+                assert_eq!(app.refresh(person.refresh_token()).await.outcome(), unauthenticated());
+            }
+        }
+    }
+}
+
+/// The browser has everything that a link needs, and its access token is valid for minutes more.
+#[tokio::test(start_paused = true)]
+async fn a_link_whose_session_has_ended_meanwhile_links_nothing() {
+    for provider in ["apple", "facebook"] {
+        for end in End::ALL {
+            let app = App::new(1).await;
+            let (person, other) = (sign_in(&app, "google", "alice").await, sign_in(&app, "google", "alice").await);
+            let mut browser = person.browser().clone();
+            let page = begin_link(&app, &person, &mut browser, provider).await;
+            let back = authorize(&app, provider, &page, "alice");
+            end.come(&app, &person, &other).await;
+            let before = app.world().snapshot();
+            let answer = app.send(back.event(&browser)).await;
+            assert_eq!(answer.outcome(), unauthenticated(), "{provider}: {end:?}");
+            assert!(answer.cookies().is_empty(), "{provider}: {end:?}: {answer:?}");
+            app.world().assert_unchanged(&before);
+            assert_eq!(leads_to(&app, provider, "alice"), None, "{provider}: {end:?}");
+            assert!(identity(&app, &person, provider).is_none(), "{provider}: {end:?}");
         }
     }
 }

@@ -7,12 +7,14 @@ use ring::hmac;
 use serde_json::json;
 use tests::{App, Event};
 
-/// The beginning of the names of Google's events.
+/// The beginnings of the names of Google's events: those of people, and those of tokens.
 const RISC: &str = "https://schemas.openid.net/secevent/risc/event-type/";
+const OAUTH: &str = "https://schemas.openid.net/secevent/oauth/event-type/";
 
 /// Google's security event. `subject` is empty for an event about nobody.
 pub fn google(app: &App, event: &str, subject: &str) -> Event {
-    let token = app.google().security_event(&format!("{RISC}{event}"), subject);
+    let family = if matches!(event, "token-revoked" | "tokens-revoked") { OAUTH } else { RISC };
+    let token = app.google().security_event(&format!("{family}{event}"), subject);
     Event::recorded("identity-webhook").fill("event", &token)
 }
 

@@ -119,6 +119,26 @@ async fn a_signed_request_of_somebody_else_is_refused() {
     app.world().assert_unchanged(&before);
 }
 
+/// Partners withdraw a key some time after they have changed it. It may be known to strangers then.
+#[tokio::test(start_paused = true)]
+async fn a_message_under_a_withdrawn_key_is_refused() {
+    let app = App::new(1).await;
+    everywhere(&app, "alice").await;
+    app.world().advance(Duration::from_secs(5));
+    let under_the_old_key = [google(&app, "sessions-revoked", "alice"), apple(&app, AppleEvent::AccountDelete, APPLE)];
+    for _ in 0..2 {
+        app.google().rotate_key();
+        app.apple().rotate_key();
+    }
+    let before = app.world().snapshot();
+    for event in under_the_old_key {
+        let answer = app.send(event).await;
+        assert!([400, 401].contains(&answer.status()), "{answer:?}");
+    }
+    app.world().assert_unchanged(&before);
+    app.send(google(&app, "sessions-revoked", "alice")).await.expect(202);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_message_of_an_unknown_partner_is_not_found() {
     let app = App::new(1).await;

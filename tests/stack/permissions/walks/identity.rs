@@ -2,11 +2,12 @@
 
 use super::people::{Walked, newcomer, somebody};
 use crate::{
-    identity_message::facebook_says,
+    identity_message::{apple_says, facebook_says, google_says},
     journey,
     permissions::quiet::Quiet,
     person::{Person, done, unique},
 };
+use local::fakes::AppleEvent;
 use reqwest::Method;
 use serde_json::json;
 
@@ -110,15 +111,17 @@ async fn logout(quiet: &Quiet) -> Walked {
     journey::signs_out(&newcomer(quiet).await?).await
 }
 
-/// A person with two identities asks Facebook for the deletion of one. Another person, who has no identity but one at
-/// Facebook, removes our app there and then asks for the deletion. A generation is under way. The last step of the
-/// closing moves `next_check`.
+/// The partners of people with two identities speak. Another person, who has no identity but one at Facebook, removes
+/// our app there and then asks for the deletion. A generation is under way. The last step of the closing moves
+/// `next_check`.
 async fn identity_webhook(quiet: &Quiet) -> Walked {
+    google_and_apple_speak(quiet).await?;
     let (mut other, linked) = (newcomer(quiet).await?, somebody());
     other.links("facebook", &linked).await?;
     quiet.messages("PictureQueue").await;
     let linked = quiet.platform().facebook().settings().user_id(&linked);
     facebook_says(quiet.platform(), quiet.base(), "facebook-deletion", &linked).await.when(200)?;
+    is_removed(quiet, &other, "facebook").await?;
     has_woken(quiet, &other).await?;
     let (who, user_id) = (somebody(), format!("1022{:013}", unique()));
     let person = Person::sign_in(quiet.base(), &who).await?;
@@ -133,4 +136,33 @@ async fn identity_webhook(quiet: &Quiet) -> Walked {
         return Err("the closing did not finish: `next_check` was not moved".to_owned());
     }
     Ok(())
+}
+
+/// Google ends the sessions of a person. Apple says that its address takes no mail, and then that the person has
+/// deleted the identity there, which is one of two: it goes, and its welcome is marked.
+async fn google_and_apple_speak(quiet: &Quiet) -> Walked {
+    let (who, at_apple) = (somebody(), somebody());
+    let mut person = Person::sign_in(quiet.base(), &who).await?;
+    person.links("apple", &at_apple).await?;
+    let subject = quiet.platform().apple().settings().subject(&at_apple);
+    apple_says(quiet.platform(), AppleEvent::EmailDisabled, &subject).await?;
+    google_says(quiet.platform(), "sessions-revoked", &who).await?;
+    let refused = person.submit().await;
+    if refused.status != 401 {
+        return Err(format!("{refused}, although Google has ended the session"));
+    }
+    apple_says(quiet.platform(), AppleEvent::AccountDelete, &subject).await?;
+    is_removed(quiet, &person, "apple").await
+}
+
+/// Checks that a partner's message has removed an identity, and that the account has its other one.
+async fn is_removed(quiet: &Quiet, person: &Person, provider: &str) -> Walked {
+    let (tables, account) = (quiet.tables(), &person.account);
+    if tables.identity(account, provider).await.is_some() {
+        return Err(format!("the identity at {provider} must be removed"));
+    }
+    match tables.identity(account, "google").await {
+        Some(_) => Ok(()),
+        None => Err("the identity at Google must stay".to_owned()),
+    }
 }
