@@ -82,7 +82,9 @@ async fn a_notification_of_somebody_else_is_refused() {
     let as_event = Event::recorded("identity-webhook").fill("event", "").body(&payload);
     assert_refused_event(&app.send(as_event).await, "invalid_key");
     app.world().assert_unchanged(&before);
-    // Apple does not document the type of its body.
+    // Apple does not document the type of its body, and not which of our ids it names.
+    app.apple().knobs(|knobs| knobs.notices = AppleNoticeMode::AppId);
+    app.send(apple(&app, AppleEvent::EmailDisabled, APPLE)).await.expect(200);
     app.send(genuine.without_header("content-type")).await.expect(200);
 }
 
