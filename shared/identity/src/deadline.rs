@@ -14,7 +14,7 @@ pub const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(18);
 pub const NOTICE_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Longest time of a request for a revocation. What it belongs to has happened, and the person waits for the answer.
-pub(crate) const REVOCATION_TIMEOUT: Duration = Duration::from_secs(15);
+pub const REVOCATION_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How long a client should wait after the time ran out.
 const RETRY_AFTER: Duration = Duration::from_secs(5);

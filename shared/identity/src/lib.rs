@@ -30,7 +30,7 @@ mod urls;
 pub use answer::{AttemptSecrets, Returned, VerifiedIdentity};
 pub use apple::{AppleRevocation, AppleSettings};
 pub use authorization::AuthorizationEndpoint;
-pub use deadline::{EXCHANGE_TIMEOUT, NOTICE_TIMEOUT, in_time};
+pub use deadline::{EXCHANGE_TIMEOUT, NOTICE_TIMEOUT, REVOCATION_TIMEOUT, in_time};
 pub use facebook::FacebookSettings;
 pub use google::GoogleSettings;
 pub use notices::{IdentityNotice, NoticeKind, NoticeRefusal, NoticeSettings, NoticeVerifier};
