@@ -48,11 +48,11 @@ const CANCELED: &str = "?problem=sign_in_canceled";
 #[must_use]
 pub fn contracts() -> [Route; 2] {
     let about = "Google and Facebook send the browser here. A sign-in works once, whatever comes of it; an answer 429 \
-                 does not use it up, nor does a 503 because the provider's keys did not come. If it is refused with `sign_in_failed` or `too_many_requests`, a browser \
-                 (`Accept` names `text/html`) is redirected to `/?problem=<code>` instead, and to \
-                 `/?problem=sign_in_canceled` if the person has left the provider's page. Of other problems it gets a \
-                 page. An attempt that links an identity leads to `/account` instead of `/`. Parameters beside these \
-                 are ignored.";
+                 does not use it up, nor does a 503 because the provider's keys did not come. If it is refused with \
+                 `sign_in_failed` or `too_many_requests`, a browser (`Accept` names `text/html`) is redirected to \
+                 `/?problem=<code>` instead, and to `/?problem=sign_in_canceled` if the person has left the \
+                 provider's page. Of other problems it gets a page. An attempt that links an identity leads to \
+                 `/account` instead of `/`. Parameters beside these are ignored.";
     let by_form = "Apple sends the browser here, by a form from its own site. Everything else is as for `GET`. The \
                    `user` of the form is unverified: its name is kept, and nothing else of it.";
     let provider = "The partner that knows the person.";
