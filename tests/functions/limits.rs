@@ -82,6 +82,40 @@ fn every_timeout_leaves_time_to_answer_after_an_aws_timeout() {
     assert!(!ended_too_early(&shorter).is_empty(), "a function of nine seconds must be found");
 }
 
+/// The timeout of `LoginCallback` in the template, and a shorter one.
+const LOGIN: &str = "a dead connection to AWS after it.\n      Timeout: 29";
+const LOGIN_OF_27: &str = "a dead connection to AWS after it.\n      Timeout: 27";
+
+/// The functions that wait for partners, and the longest time until they know that nothing comes. A request to AWS may
+/// follow the exchange of a code or come before a revocation, and none follows a message.
+fn waits() -> [(&'static str, Duration); 3] {
+    [
+        ("LoginCallback", identity::EXCHANGE_TIMEOUT + aws::REQUEST_TIMEOUT),
+        ("UnlinkIdentity", aws::REQUEST_TIMEOUT + identity::REVOCATION_TIMEOUT),
+        // Reads and writes are a part of it.
+        ("IdentityWebhook", identity::NOTICE_TIMEOUT),
+    ]
+}
+
+fn waiting_too_long(template: &Template) -> Vec<String> {
+    let too_long = waits().into_iter().filter(|(name, longest)| {
+        let function = template.find(FUNCTION, name);
+        let timeout = function.and_then(|function| template.setting(function, "Timeout")).and_then(Node::number);
+        timeout.is_none_or(|timeout| timeout < (*longest + TO_ANSWER).as_secs() as i64)
+    });
+    too_long.map(|(name, longest)| format!("{name}: its Timeout must be longer than {} s", longest.as_secs())).collect()
+}
+
+/// A partner that hangs must end in an answer too, and not in the end of the function.
+#[test]
+fn every_timeout_leaves_time_to_answer_after_a_partners() {
+    assert_none(waiting_too_long(&Template::read()));
+    for (from, to) in [("    Timeout: 10", "    Timeout: 9"), (LOGIN, LOGIN_OF_27)] {
+        assert!(!waiting_too_long(&Template::with(from, to)).is_empty(), "{to} is too short");
+    }
+    assert!(net::KEYS_TIMEOUT < identity::NOTICE_TIMEOUT, "keys that do not come leave time for the message");
+}
+
 #[test]
 fn the_readme_lists_the_limits_as_they_are() {
     let readme = tree::read("functions/README.md");

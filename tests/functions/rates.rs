@@ -243,11 +243,13 @@ async fn an_attempt_drives_one_code_exchange_however_often_it_comes() {
     let mut browser = app.browser();
     let callback = app.google().sign_in(&browser.begin().await, &GoogleProfile::new("alice"));
     let wrong = callback.replace("code=", "code=x");
-    let asked = app.world().count().vendors_total();
+    let asked = app.world().count();
     let answers = burst(&app, (0..BURST).map(|_| browser.callback(&wrong))).await;
     assert!(answers.iter().all(|answer| answer.status() >= 400), "{answers:?}");
-    let exchanges = app.world().count().vendors_total() - asked;
-    assert_eq!(exchanges, 1, "the partner is asked once");
+    let now = app.world().count();
+    let exchange = "http.POST oauth2.google.test/token";
+    assert_eq!(now.of(exchange) - asked.of(exchange), 1, "the partner is asked once");
+    assert_eq!(now.vendors_total() - asked.vendors_total(), 2, "and its keys are fetched once");
     // The attempt is used up, whatever came of it.
     let late = app.send(browser.callback(&callback)).await;
     assert!(matches!(late.status(), 400 | 429), "{late:?}");

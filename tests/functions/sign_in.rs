@@ -77,6 +77,8 @@ async fn after_any_fault_of_any_call_the_next_sign_in_finds_one_account_with_one
             let arrived = app.world().run(browser.arrive(&callback)).await;
             app.world().inject(Faults::none());
             let calls = app.world().count().aws_total() + app.world().count().vendors_total();
+            // Keys that did not come are not fetched again for ten seconds.
+            app.world().advance(Duration::from_secs(10));
             if arrived.is_ok_and(|answer| answer.status() != 303) {
                 // The attempt is used up, or was never reached. Either way it signs nobody in twice.
                 let again = app.send(browser.callback(&callback)).await;

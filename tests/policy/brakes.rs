@@ -336,7 +336,7 @@ fn a_missing_brake_is_found() {
         (line, String::new(), "StripeWebhook: reserve places"),
         (line, line.replace("10", "0"), "StripeWebhook: reserve places"),
         (line, line.replace("10", "990"), "must stay unreserved"),
-        (line, line.replace("10", "11"), "must say: 82 places"),
+        (line, line.replace("10", "11"), "must say: 97 places"),
         (code, format!("{code}{line}"), "Site: reserve places for webhooks"),
         ("MaximumConcurrency: 20", "MaximumConcurrency: 21".to_owned(), "CollectMedia: its queue calls it more often"),
     ] {

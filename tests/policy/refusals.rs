@@ -12,7 +12,7 @@ use crate::{
 const UNGRANTED: &str = "UngrantedPayments";
 /// The metric of a filter: webhooks of Stripe with a wrong signature.
 const STRIPE: &str = "StripeRefusals";
-/// The metric of a filter: messages about people's identities that could not be verified.
+/// The metric of `identity-webhook`: refused messages about people's identities that the partner has signed.
 const IDENTITY: &str = "IdentityRefusals";
 /// The most refused webhooks of Stripe that may pass without a ring, and the seconds in which they are counted. A
 /// shop with one sale a day must notice a wrong secret: Stripe gives an event up after three days. The same numbers hold
@@ -28,14 +28,14 @@ const UNAUTHENTICATED: &str = "UnauthenticatedAnswers";
 fn refusals(template: &Template) -> Vec<String> {
     let mut findings = Vec::new();
     for (namespace, metric) in
-        [(NAMESPACE, UNGRANTED), (COUNTED, STRIPE), (COUNTED, IDENTITY), (COUNTED, UNAUTHENTICATED)]
+        [(NAMESPACE, UNGRANTED), (COUNTED, STRIPE), (NAMESPACE, IDENTITY), (COUNTED, UNAUTHENTICATED)]
     {
         if on(template, namespace, metric).count() != 1 {
             findings.push(format!("let one alarm ring on {metric} of {namespace}"));
         }
     }
     let (most, seconds) = STRIPE_REFUSALS;
-    for alarm in [STRIPE, IDENTITY].into_iter().flat_map(|metric| on(template, COUNTED, metric)) {
+    for alarm in on(template, COUNTED, STRIPE).chain(on(template, NAMESPACE, IDENTITY)) {
         let counted = watched(alarm).iter().all(|it| it.statistic == "Sum" && it.period >= seconds);
         if !counted || threshold(alarm).is_none_or(|threshold| threshold > most) {
             findings.push(format!("{}: ring at {most} refusals within {seconds} s", alarm.name));
@@ -65,8 +65,10 @@ fn refusals(template: &Template) -> Vec<String> {
 #[test]
 fn what_is_refused_rings_at_any_traffic() {
     assert_none(refusals(&Template::read()));
-    let code = tree::code(&tree::read("functions/billing/stripe-webhook/src/lib.rs"));
-    assert!(tree::literals(&code).contains(&UNGRANTED), "billing/stripe-webhook must publish {UNGRANTED}");
+    for (function, metric) in [("billing/stripe-webhook", UNGRANTED), ("identity/identity-webhook", IDENTITY)] {
+        let code = tree::code(&tree::read(&format!("functions/{function}/src/lib.rs")));
+        assert!(tree::literals(&code).contains(&metric), "{function} must publish {metric}");
+    }
 }
 
 #[test]

@@ -89,6 +89,10 @@ impl Scene {
     async fn come_to_rest(&self, done: bool) {
         match &self.delivery {
             Delivery::Request(_) | Delivery::Attempt(_) if !done && self.is_repeated => {
+                if self.operation.is_of_people() {
+                    // A partner's keys that did not come are not fetched again for ten seconds.
+                    self.app.world().advance(Duration::from_secs(10));
+                }
                 assert!(self.run().await, "without a fault the repetition must succeed");
             }
             Delivery::Message(_, message) if !done => self.app.world().return_message(message.clone()),

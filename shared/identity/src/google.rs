@@ -65,6 +65,14 @@ impl Google {
         Ok(Self { client_id, client_secret, issuer: Issuer::google(issuer), endpoint, keys })
     }
 
+    /// Fetches the signing keys, unless they are cached.
+    ///
+    /// # Errors
+    /// `unavailable` if they cannot be fetched.
+    pub(crate) async fn prepare(&self, now: Timestamp) -> Result<()> {
+        self.keys.prepare(now).await
+    }
+
     /// Exchanges the returned code and verifies the ID token. Not safe to repeat: a code can be
     /// exchanged once. One request, and one more if the keys must be fetched.
     ///

@@ -50,10 +50,10 @@ struct Claims {
 ///
 /// # Errors
 /// `sign_in_failed` if the token is not valid for this attempt, or the clocks differ; `unavailable` if the
-/// keys cannot be fetched.
+/// keys cannot be fetched, or the token's key is not known yet.
 pub(crate) async fn verify(token: &str, expected: &Expected<'_>, keys: &RsaKeySet) -> Result<IdentityProfile> {
     let claims = verified_claims::<Claims>(token, TokenType::Plain, keys, expected.now).await?;
-    let claims = claims.filter(|claims| claims.are_for(expected)).ok_or_else(not_valid)?;
+    let claims = claims.claims().filter(|claims| claims.are_for(expected)).ok_or_else(not_valid)?;
     if let Some(ahead) = claims.clock_difference(expected.now) {
         return Err(clocks_differ(expected.provider, ahead));
     }

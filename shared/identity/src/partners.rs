@@ -32,14 +32,28 @@ impl IdentityPartners {
         })
     }
 
+    /// Fetches the keys with which `provider` signs, unless they are cached or it signs nothing. To be called before
+    /// [`Self::exchange_code`], which uses the code up: Apple sends a person's name once, so it must not be lost
+    /// because the keys do not come.
+    ///
+    /// # Errors
+    /// `unavailable` if the keys cannot be fetched. Nothing is used up, so the browser may send its answer again.
+    pub async fn prepare(&self, provider: IdentityProvider, now: Timestamp) -> Result<()> {
+        match provider {
+            IdentityProvider::Google => self.google.prepare(now).await,
+            IdentityProvider::Apple => self.apple.prepare(now).await,
+            IdentityProvider::Facebook => Ok(()),
+        }
+    }
+
     /// Exchanges the returned code at `provider` and verifies the answer. Not safe to repeat: a code can be
     /// exchanged once. One request to Google or Apple, and one more if their keys must be fetched; three to
     /// Facebook.
     ///
     /// # Errors
     /// `sign_in_failed` if the code is used, expired or not ours, the answer is not valid for this attempt,
-    /// or the clocks differ; `unavailable` if the partner does not answer; `internal` if it refuses our
-    /// client id or secret.
+    /// or the clocks differ; `unavailable` if the partner does not answer, or has signed with a key that is not known
+    /// yet; `internal` if it refuses our client id or secret.
     pub async fn exchange_code(
         &self,
         provider: IdentityProvider,

@@ -188,6 +188,11 @@ pub const REPORTS_HOURLY: u32 = 20;
 /// credits of further accounts wait until the person writes.
 pub const WELCOME_LOTS_DAILY: u32 = 40;
 
+/// The largest difference between the clock of a partner of sign-in and ours. A larger one accepts older tokens, and
+/// lets a request for deletion reach a sign-in that came later; a smaller one refuses people, and ignores requests, when
+/// clocks drift.
+pub const CLOCK_LEEWAY: Duration = Duration::from_secs(60);
+
 /// How long a sign-in (time, IP address, device) is kept.
 pub const SIGN_IN_LOG_LIFETIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 

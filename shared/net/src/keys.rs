@@ -6,7 +6,7 @@ use http::{Method, header::ACCEPT};
 use kernel::{Error, Result, Timestamp};
 use serde::Deserialize;
 use std::{fmt, time::Duration};
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::timeout};
 
 /// How long fetched keys are cached. A longer time would accept a withdrawn key for longer; a
 /// shorter one would fetch more often. Partners allow hours.
@@ -15,6 +15,17 @@ const KEYS_LIFETIME: Duration = Duration::from_secs(60 * 60);
 /// Shortest time between two fetches because of an unknown key. With a shorter one, forged
 /// signatures could cause many requests to the partner; a longer one would delay a new key.
 const REFETCH_AFTER: Duration = Duration::from_secs(60);
+
+/// How old cached keys may be where a fetch fails. A longer time would accept a withdrawn key for longer while the
+/// partner does not answer; a shorter one would refuse people and messages for an outage of its key set alone.
+const STALE_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long a failed fetch is remembered. Until then nobody waits for the partner again, so strangers cannot make
+/// each of our requests wait. A longer time would notice later that the partner answers again.
+const FAILURE_LIFETIME: Duration = Duration::from_secs(10);
+
+/// Longest time of a whole fetch. Webhooks have ten seconds in all; real sets come within a second.
+pub const KEYS_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// How long a client should wait when the keys cannot be fetched.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -60,7 +71,12 @@ pub struct KeySet<K> {
     http: Http,
     url: String,
     read: fn(Jwk) -> Option<K>,
-    fetched: Mutex<Option<Fetched<K>>>,
+    cache: Mutex<Cache<K>>,
+}
+
+struct Cache<K> {
+    fetched: Option<Fetched<K>>,
+    failed_at: Option<Timestamp>,
 }
 
 struct Fetched<K> {
@@ -68,30 +84,97 @@ struct Fetched<K> {
     keys: Vec<K>,
 }
 
+/// The outcome of a search among the keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Search<T> {
+    /// The key.
+    Found(T),
+    /// The set has no such key. It was fetched at the time of the search.
+    Unknown,
+    /// The cached set has no such key, and it was fetched less than a minute ago. A key that was published since is
+    /// not known yet.
+    UnknownYet,
+}
+
+impl<T> Search<T> {
+    /// The key, if it was found, whatever a later search would find.
+    #[must_use]
+    pub fn found(self) -> Option<T> {
+        match self {
+            Self::Found(found) => Some(found),
+            Self::Unknown | Self::UnknownYet => None,
+        }
+    }
+
+    /// The key; `None` if the partner has no such key.
+    ///
+    /// # Errors
+    /// `unavailable` if the set must not be fetched again yet: the partner may have published the key since.
+    pub fn settled(self) -> Result<Option<T>> {
+        match self {
+            Self::Found(found) => Ok(Some(found)),
+            Self::Unknown => Ok(None),
+            Self::UnknownYet => {
+                Err(Error::unavailable(REFETCH_AFTER, "the key is unknown, and the key set was fetched a moment ago"))
+            }
+        }
+    }
+}
+
 impl<K> KeySet<K> {
     /// The set at `url`. `read` turns a published key into a `K`; keys for which it returns `None`
     /// are ignored.
     #[must_use]
     pub fn new(http: Http, url: String, read: fn(Jwk) -> Option<K>) -> Self {
-        Self { http, url, read, fetched: Mutex::new(None) }
+        Self { http, url, read, cache: Mutex::new(Cache { fetched: None, failed_at: None }) }
+    }
+
+    /// Fetches the set, unless it is cached. Takes at most [`KEYS_TIMEOUT`].
+    ///
+    /// # Errors
+    /// `unavailable` when the set cannot be fetched, and no keys of the last day are cached.
+    pub async fn prepare(&self, now: Timestamp) -> Result<()> {
+        self.find(now, |_| Some(())).await.map(drop)
     }
 
     /// The result of `pick` on the keys. When `pick` finds nothing among the cached keys, the set is
-    /// fetched again, at most once a minute.
+    /// fetched again, at most once a minute. If the fetch fails, cached keys of the last day are used, and the set
+    /// is not fetched again for ten seconds. Takes at most [`KEYS_TIMEOUT`].
     ///
     /// # Errors
-    /// `unavailable` when the set cannot be fetched.
-    pub async fn find<T>(&self, now: Timestamp, pick: impl Fn(&[K]) -> Option<T>) -> Result<Option<T>> {
-        let mut fetched = self.fetched.lock().await;
-        if let Some(known) = &*fetched {
-            let age = now.duration_since(known.at).unsigned_abs();
-            let found = pick(&known.keys);
-            if age < REFETCH_AFTER || (age < KEYS_LIFETIME && found.is_some()) {
-                return Ok(found);
+    /// `unavailable` when the set cannot be fetched, and `pick` finds nothing among the cached keys of the last day.
+    pub async fn find<T>(&self, now: Timestamp, pick: impl Fn(&[K]) -> Option<T>) -> Result<Search<T>> {
+        let mut cache = self.cache.lock().await;
+        let mut stale = None;
+        if let Some(known) = &cache.fetched {
+            let age = age(known.at, now);
+            match pick(&known.keys) {
+                Some(found) if age < KEYS_LIFETIME => return Ok(Search::Found(found)),
+                // The time of an invocation is that of its start, so this one has fetched them.
+                None if age.is_zero() => return Ok(Search::Unknown),
+                None if age < REFETCH_AFTER => return Ok(Search::UnknownYet),
+                found => stale = found.filter(|_| age < STALE_LIFETIME),
             }
         }
-        let keys = self.fetch().await?;
-        Ok(pick(&fetched.insert(Fetched { at: now, keys }).keys))
+        if cache.failed_at.is_some_and(|at| age(at, now) < FAILURE_LIFETIME) {
+            return stale.map(Search::Found).ok_or_else(|| unavailable("the key set did not answer a moment ago"));
+        }
+        match self.fetch_in_time().await {
+            Ok(keys) => {
+                let found = pick(&keys).map_or(Search::Unknown, Search::Found);
+                *cache = Cache { fetched: Some(Fetched { at: now, keys }), failed_at: None };
+                Ok(found)
+            }
+            Err(error) => {
+                cache.failed_at = Some(now);
+                stale.map(Search::Found).ok_or(error)
+            }
+        }
+    }
+
+    async fn fetch_in_time(&self) -> Result<Vec<K>> {
+        let in_time = timeout(KEYS_TIMEOUT, self.fetch()).await;
+        in_time.unwrap_or_else(|_| Err(unavailable("the partner's key set did not come in time")))
     }
 
     async fn fetch(&self) -> Result<Vec<K>> {
@@ -102,7 +185,6 @@ impl<K> KeySet<K> {
             .body(Bytes::new())
             .map_err(Error::internal)?;
         let answer = self.http.fetch(request, SET_BYTES).await?;
-        let unavailable = |why: &'static str| Error::unavailable(RETRY_AFTER, why);
         if !answer.status().is_success() {
             return Err(unavailable("the partner did not answer with its key set"));
         }
@@ -110,6 +192,14 @@ impl<K> KeySet<K> {
             .map_err(|_| unavailable("the partner's key set could not be parsed"))?;
         Ok(set.keys.into_iter().filter_map(self.read).collect())
     }
+}
+
+fn unavailable(why: &'static str) -> Error {
+    Error::unavailable(RETRY_AFTER, why)
+}
+
+fn age(of: Timestamp, now: Timestamp) -> Duration {
+    now.duration_since(of).unsigned_abs()
 }
 
 impl<K> fmt::Debug for KeySet<K> {
@@ -122,3 +212,6 @@ impl<K> fmt::Debug for KeySet<K> {
 struct Jwks {
     keys: Vec<Jwk>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -148,7 +148,7 @@ impl World {
 }
 
 /// Our client at the world's Apple, and its addresses.
-fn apple_variables() -> [(&'static str, String); 8] {
+fn apple_variables() -> [(&'static str, String); 9] {
     let settings = FakeAppleSettings::new(APPLE_ISSUER, PUBLIC_ORIGIN, Vec::new());
     [
         ("APPLE_AUTHORIZE_URL", settings.authorize_url()),
@@ -156,6 +156,7 @@ fn apple_variables() -> [(&'static str, String); 8] {
         ("APPLE_REVOKE_URL", settings.revoke_url()),
         ("APPLE_JWKS_URL", settings.jwks_url()),
         ("APPLE_ISSUER", settings.issuer().to_owned()),
+        ("APPLE_NOTICE_CLIENT_IDS", format!("{}, com.cinemaxsai.other", settings.app_id)),
         ("APPLE_CLIENT_ID", settings.client_id),
         ("APPLE_TEAM_ID", settings.team_id),
         ("APPLE_KEY_ID", settings.key_id),

@@ -1,15 +1,17 @@
 //! Attacks on what a partner says about the person: tokens of other clients, other attempts and other people, and
 //! Apple's unverified form.
 
-use crate::partners::{apple, arrival, authorize, begin, identity, leads_to, sign_in, subject};
+use crate::partners::{PARTNERS, apple, arrival, authorize, begin, identity, leads_to, sign_in, subject};
 use local::fakes::{
     AppleProfile,
     apple::{AppleFlags, AppleIdTokenMode},
     facebook::FacebookTokenMode,
 };
 use serde_json::{Value, json};
+use std::time::Duration;
 use testkit::{ACCOUNTS_TABLE, Fault, Faults, Tampering};
 use tests::{App, Person};
+use tokio::time::Instant;
 
 /// Sends the callback of an attempt at a partner. Nobody may be signed in, and nothing stored.
 async fn signs_nobody_in(app: &App, what: &str, provider: &str) {
@@ -155,6 +157,39 @@ async fn the_name_is_kept_though_everything_after_the_first_transaction_fails() 
         let person = Person::of(again);
         assert_eq!(profile(&person).await, (json!("Ada Lovelace"), json!("ada@example.com")), "{fault:?}");
         assert_eq!(app.accounts(), [person.account()], "{fault:?}");
+    }
+}
+
+/// Apple's keys are fetched before the code and the attempt are used up, so the browser may send the form again.
+#[tokio::test(start_paused = true)]
+async fn the_name_is_kept_though_apples_keys_do_not_come_at_first() {
+    for fault in [Fault::ServerError, Fault::Refused, Fault::AnswerLost, Fault::Delay(Duration::from_secs(60))] {
+        let app = App::new(1).await;
+        let mut browser = app.browser();
+        let page = begin(&app, &mut browser, "apple").await;
+        let back = apple(&app, &page, &AppleProfile::new("ada").named("Ada", "Lovelace"));
+        app.world().inject(Faults::every("http.GET", fault));
+        let answer = app.send(back.event(&browser)).await;
+        assert_eq!(answer.outcome(), (503, "unavailable".to_owned()), "{fault:?}");
+        app.world().inject(Faults::none());
+        app.world().advance(Duration::from_secs(10));
+        browser.keep(&app.send(back.event(&browser)).await.expect(303));
+        assert_eq!(profile(&Person::of(browser)).await.0, json!("Ada Lovelace"), "{fault:?}");
+    }
+}
+
+/// The function lives for 29 seconds. Until then the person must have an answer.
+#[tokio::test(start_paused = true)]
+async fn a_partner_that_does_not_answer_holds_the_person_for_eighteen_seconds() {
+    for provider in PARTNERS {
+        let app = App::new(1).await;
+        let mut browser = app.browser();
+        let back = arrival(&app, &mut browser, provider, "alice").await;
+        app.world().inject(Faults::every("http.POST", Fault::Delay(Duration::from_secs(60))));
+        let begun = Instant::now();
+        let answer = app.send(back.event(&browser)).await;
+        assert_eq!(answer.outcome(), (503, "unavailable".to_owned()), "{provider}");
+        assert_eq!(begun.elapsed().as_secs(), ::identity::EXCHANGE_TIMEOUT.as_secs(), "{provider}");
     }
 }
 

@@ -27,6 +27,8 @@ async fn heals(calls: u64, prepared: impl AsyncFn(&App) -> Event) {
             let _ = app.world().run(app.send(event.clone())).await;
             let hit = app.world().calls() >= call;
             app.world().inject(Faults::none());
+            // The message comes to another process, which has not learned that a partner's keys do not come.
+            let app = app.restarted().await;
             let answer = app.send(event).await;
             assert!(answer.status() < 300, "{fault:?} at call {call}: {answer:?}");
             assert_eq!(stored(&app), expected, "{fault:?} at call {call}");
@@ -68,7 +70,7 @@ async fn the_closing_of_an_account_heals() {
         app.world().advance(Duration::from_secs(5));
         apple(app, AppleEvent::AccountDelete, APPLE)
     };
-    heals(10, prepared).await;
+    heals(8, prepared).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -78,5 +80,5 @@ async fn the_answer_to_facebook_heals() {
         app.world().advance(Duration::from_secs(5));
         facebook_deletion(app, FACEBOOK)
     };
-    heals(9, prepared).await;
+    heals(7, prepared).await;
 }

@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kernel::Timestamp;
 use local::fakes::AppleEvent;
 use ring::hmac;
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::{App, Event};
 
 /// The beginnings of the names of Google's events: those of people, and those of tokens.
@@ -39,7 +39,16 @@ pub fn facebook_deletion(app: &App, user_id: &str) -> Event {
 
 /// A signed request, as Meta documents it: the signature is an HMAC over the encoded text.
 pub fn signed_request(secret: &str, user_id: &str, at: Timestamp) -> String {
-    let data = json!({ "algorithm": "HMAC-SHA256", "issued_at": at.as_second(), "user_id": user_id });
+    signed_data(secret, &json!({ "algorithm": "HMAC-SHA256", "issued_at": at.as_second(), "user_id": user_id }))
+}
+
+/// What Facebook's JavaScript SDK keeps in the browser after a login, signed with the same secret.
+pub fn login_request(secret: &str, user_id: &str, at: Timestamp) -> String {
+    let data = json!({ "algorithm": "HMAC-SHA256", "code": "AQD", "issued_at": at.as_second(), "user_id": user_id });
+    signed_data(secret, &data)
+}
+
+fn signed_data(secret: &str, data: &Value) -> String {
     let payload = BASE64_URL_SAFE_NO_PAD.encode(data.to_string());
     let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), payload.as_bytes());
     format!("{}.{payload}", BASE64_URL_SAFE_NO_PAD.encode(signature))

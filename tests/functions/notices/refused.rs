@@ -1,14 +1,15 @@
 //! Messages that nobody may send: they are refused, and change nothing.
 
 use super::{
-    messages::{apple, facebook, facebook_deletion, google, signed_request},
+    messages::{apple, facebook, facebook_deletion, google, login_request, signed_request},
     people::{APPLE, FACEBOOK, everywhere},
 };
 use local::fakes::{AppleEvent, apple::AppleNoticeMode};
 use serde_json::json;
 use std::time::Duration;
-use testkit::Tampering;
-use tests::{Answer, App, Event};
+use testkit::{Fault, Faults, Tampering};
+use tests::{Answer, App, Event, Printed};
+use tokio::time::Instant;
 
 /// The refusal of a security event token, by RFC 8935.
 #[track_caller]
@@ -27,16 +28,21 @@ async fn a_security_event_of_somebody_else_is_refused() {
     app.world().advance(Duration::from_secs(5));
     let genuine = google(&app, "sessions-revoked", "alice");
     let before = app.world().snapshot();
-    for tampering in [Tampering::UnknownKey, Tampering::OtherKey, Tampering::Issuer, Tampering::Audience] {
+    for (tampering, err) in [
+        (Tampering::UnknownKey, "invalid_key"),
+        (Tampering::OtherKey, "invalid_key"),
+        (Tampering::Issuer, "invalid_issuer"),
+        (Tampering::Audience, "invalid_audience"),
+    ] {
         app.google().tamper(tampering);
         let answer = app.send(google(&app, "sessions-revoked", "alice")).await;
-        assert_refused_event(&answer, "authentication_failed");
+        assert_refused_event(&answer, err);
     }
     app.google().tamper(None);
     let token = genuine.json()["body"].as_str().unwrap().to_owned();
     let (head, signature) = token.rsplit_once('.').unwrap();
     for changed in [format!("{head}."), format!("{head}A.{signature}"), "a.b.c".to_owned(), String::new()] {
-        assert_refused_event(&app.send(genuine.clone().body(&changed)).await, "authentication_failed");
+        assert_refused_event(&app.send(genuine.clone().body(&changed)).await, "invalid_key");
     }
     let other_type = genuine.clone().header("content-type", "application/json");
     let none = genuine.clone().without_header("content-type");
@@ -74,10 +80,12 @@ async fn a_notification_of_somebody_else_is_refused() {
     // A notification is no message of another partner.
     let payload = genuine.json()["body"].as_str().unwrap().to_owned();
     let as_event = Event::recorded("identity-webhook").fill("event", "").body(&payload);
-    assert_refused_event(&app.send(as_event).await, "authentication_failed");
+    assert_refused_event(&app.send(as_event).await, "invalid_key");
     app.world().assert_unchanged(&before);
-    // Apple does not document the type of its body.
-    app.send(genuine.without_header("content-type")).await.expect(204);
+    // Apple does not document the type of its body, and not which of our ids it names.
+    app.apple().knobs(|knobs| knobs.notices = AppleNoticeMode::AppId);
+    app.send(apple(&app, AppleEvent::EmailDisabled, APPLE)).await.expect(200);
+    app.send(genuine.without_header("content-type")).await.expect(200);
 }
 
 #[tokio::test(start_paused = true)]
@@ -159,9 +167,78 @@ async fn a_message_is_good_for_fourteen_days() {
     ];
     app.world().advance(14 * tests::DAY + Duration::from_secs(120));
     let before = app.world().snapshot();
-    assert_refused_event(&app.send(google).await, "authentication_failed");
+    assert_refused_event(&app.send(google).await, "invalid_request");
     for event in [apple, facebook] {
         assert_eq!(app.send(event).await.outcome(), (401, "bad_signature".to_owned()));
     }
     app.world().assert_unchanged(&before);
+}
+
+/// Three such a day ring, so strangers must not be able to make one.
+#[tokio::test(start_paused = true)]
+async fn only_messages_that_a_partner_has_signed_are_counted_when_they_are_refused() {
+    let printed = Printed::in_production();
+    let counted = || printed.text().matches("\"IdentityRefusals\":1.0").count();
+    let app = App::new(1).await;
+    for tampering in [Tampering::UnknownKey, Tampering::OtherKey] {
+        app.google().tamper(tampering);
+        app.send(google(&app, "sessions-revoked", "alice")).await.expect(400);
+    }
+    app.apple().knobs(|knobs| knobs.notices = AppleNoticeMode::OtherKey);
+    app.send(apple(&app, AppleEvent::AccountDelete, APPLE)).await.expect(401);
+    for body in ["", "{}", r#"{"payload":"a.b.c"}"#] {
+        app.send(apple(&app, AppleEvent::AccountDelete, APPLE).body(body)).await.expect(401);
+    }
+    app.send(facebook(&app, FACEBOOK).body("signed_request=a.b")).await.expect(401);
+    assert_eq!(counted(), 0, "{}", printed.text());
+
+    app.google().tamper(Tampering::Audience);
+    app.send(google(&app, "sessions-revoked", "alice")).await.expect(400);
+    app.apple().knobs(|knobs| knobs.notices = AppleNoticeMode::Audience);
+    app.send(apple(&app, AppleEvent::AccountDelete, APPLE)).await.expect(401);
+    let secret = app.world().secret("facebook-app-secret");
+    for event in [facebook(&app, FACEBOOK), facebook_deletion(&app, FACEBOOK)] {
+        let login = login_request(&secret, FACEBOOK, app.world().now());
+        let answer = app.send(event.body(&format!("signed_request={login}"))).await;
+        assert_eq!(answer.outcome(), (401, "bad_signature".to_owned()), "a login is no message");
+    }
+    assert_eq!(counted(), 4, "{}", printed.text());
+}
+
+/// A key that is new to us may be the partner's. Neither Google nor Facebook sends a refused message again.
+#[tokio::test(start_paused = true)]
+async fn a_new_key_within_a_minute_of_a_strangers_message_is_not_refused() {
+    let app = App::new(1).await;
+    everywhere(&app, "alice").await;
+    app.google().tamper(Tampering::UnknownKey);
+    app.send(google(&app, "sessions-revoked", "alice")).await.expect(400);
+    app.google().tamper(None);
+    app.world().advance(Duration::from_secs(5));
+    app.google().rotate_key();
+    let genuine = google(&app, "sessions-revoked", "alice");
+    let answer = app.send(genuine.clone()).await;
+    assert_eq!(answer.outcome(), (503, "unavailable".to_owned()));
+    assert_eq!(answer.header("retry-after"), Some("60"));
+    app.world().advance(Duration::from_secs(60));
+    app.send(genuine).await.expect(202);
+}
+
+/// Strangers wait for a silent partner once in ten seconds, and a message never longer than it may.
+#[tokio::test(start_paused = true)]
+async fn a_silent_partner_holds_no_message_for_long() {
+    let app = App::new(1).await;
+    everywhere(&app, "alice").await;
+    app.world().advance(Duration::from_secs(5));
+    app.world().inject(Faults::every("http.", Fault::Delay(Duration::from_secs(60))));
+    let begun = Instant::now();
+    for _ in 0..20 {
+        let answer = app.send(google(&app, "sessions-revoked", "alice")).await;
+        assert_eq!(answer.outcome(), (503, "unavailable".to_owned()));
+    }
+    assert_eq!(begun.elapsed().as_secs(), net::KEYS_TIMEOUT.as_secs());
+    // Five requests take ten seconds.
+    app.world().inject(Faults::every("dynamodb.", Fault::Delay(Duration::from_secs(2))));
+    let begun = Instant::now();
+    assert_eq!(app.send(facebook_deletion(&app, FACEBOOK)).await.outcome(), (503, "unavailable".to_owned()));
+    assert_eq!(begun.elapsed().as_secs(), identity::NOTICE_TIMEOUT.as_secs());
 }

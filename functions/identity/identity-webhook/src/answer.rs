@@ -1,5 +1,6 @@
 //! The answers in the forms of the partners.
 
+use identity::NoticeRefusal;
 use kernel::Error;
 use privacy::DeletionCode;
 use runtime::http::Response;
@@ -20,7 +21,8 @@ impl<'a> DeletionAnswer<'a> {
     }
 }
 
-/// The refusal of a security event token (RFC 8935 §2.3 and §2.4).
+/// The refusal of a security event token (RFC 8935 §2.3 and §2.4). The partner's signature is all that authenticates it,
+/// so `authentication_failed` has no use here.
 #[derive(Serialize)]
 struct EventRefusal {
     err: &'static str,
@@ -28,14 +30,17 @@ struct EventRefusal {
 }
 
 /// The answer to a security event token that is refused: 400, also for a wrong signature.
-pub(crate) fn refused_event(error: &Error) -> Response {
-    let err = match error {
-        Error::BadSignature => "authentication_failed",
-        _ => "invalid_request",
+pub(crate) fn refused_event(refusal: NoticeRefusal) -> Response {
+    let err = match &refusal {
+        NoticeRefusal::NotSigned => "invalid_key",
+        NoticeRefusal::Issuer => "invalid_issuer",
+        NoticeRefusal::Audience => "invalid_audience",
+        NoticeRefusal::NotForUs | NoticeRefusal::UnknownForm | NoticeRefusal::Other(_) => "invalid_request",
     };
-    let description = match error {
+    let error = Error::from(refusal);
+    let description = match &error {
         Error::UnsupportedMediaType => "Send the token as application/secevent+jwt.".to_owned(),
         error => error.to_string(),
     };
-    Response::json(400, &EventRefusal { err, description }).header("content-language", "en").because(error)
+    Response::json(400, &EventRefusal { err, description }).header("content-language", "en").because(&error)
 }

@@ -7,7 +7,7 @@ use identity::{NoticeSettings, NoticeVerifier};
 use kernel::Result;
 use privacy::{ApplyNotice, CloseAccount, DeletionStore, HashKeys};
 use runtime::Init;
-use std::fmt;
+use std::{fmt, iter};
 
 /// The stage, for metrics; the origin of the addresses in answers; and the tables, secrets and clients of this
 /// function.
@@ -29,10 +29,10 @@ impl Deps {
             google_client_ids: vec![init.var("GOOGLE_CLIENT_ID")?.to_owned()],
             google_issuer: init.var("GOOGLE_ISSUER")?.to_owned(),
             google_jwks_url: init.var("GOOGLE_JWKS_URL")?.to_owned(),
-            apple_client_id: init.var("APPLE_CLIENT_ID")?.to_owned(),
+            apple_client_ids: apple_client_ids(init)?,
             apple_issuer: init.var("APPLE_ISSUER")?.to_owned(),
             apple_jwks_url: init.var("APPLE_JWKS_URL")?.to_owned(),
-            facebook_app_secret: secrets.get("facebook-app-secret")?.current().to_owned(),
+            facebook_app_secrets: secrets.get("facebook-app-secret")?.accepted().map(str::to_owned).collect(),
         };
         let credits = CreditStore::new(init.table("CREDITS_TABLE")?);
         let generations = GenerationStore::new(init.table("GENERATIONS_TABLE")?);
@@ -52,6 +52,13 @@ impl Deps {
             },
         })
     }
+}
+
+/// Our Services ID, and the ids in whose name Apple may send beside it.
+fn apple_client_ids(init: &Init) -> Result<Vec<String>> {
+    let (services_id, others) = (init.var("APPLE_CLIENT_ID")?, init.var("APPLE_NOTICE_CLIENT_IDS")?);
+    let others = others.split(',').map(str::trim).filter(|id| !id.is_empty());
+    Ok(iter::once(services_id).chain(others).map(str::to_owned).collect())
 }
 
 impl fmt::Debug for Deps {

@@ -10,6 +10,9 @@
 //! The partner's signature is the only proof. A message may come more than once and in any order, so it is compared
 //! with the times that are stored, and a repetition changes nothing. A message about a person of whom we hold nothing
 //! is acknowledged. The metric `UnknownIdentityNotices` counts it.
+//!
+//! Anybody can send a message that is not signed, so such a one is refused and nothing else. The metric
+//! `IdentityRefusals` counts the messages that a partner has signed and that are refused all the same.
 
 mod answer;
 mod deps;
@@ -18,7 +21,7 @@ pub use deps::Deps;
 
 use accounts::PartnerNotice;
 use answer::DeletionAnswer;
-use identity::{IdentityNotice, IdentityProvider, NoticeKind};
+use identity::{IdentityNotice, IdentityProvider, NOTICE_TIMEOUT, NoticeKind, NoticeRefusal, in_time};
 use kernel::{Error, Result, limits};
 use privacy::{NoticeEffect, PartnerIdentity};
 use runtime::{
@@ -50,34 +53,45 @@ struct SignedRequest {
 /// Takes one message.
 ///
 /// - `google`: 202. A message that is refused is answered in the form of RFC 8935.
-/// - `apple` and `facebook`: 204.
+/// - `apple`: 200, without a body. Apple sends a message again after every other status.
+/// - `facebook`: 204.
 /// - `facebook-deletion`: 200 with the code and its address.
 ///
 /// # Errors
 /// `bad_signature` (everything that cannot be verified), `malformed`, `unsupported_media_type`, `body_too_large`,
 /// `not_found` (an unknown partner). After the verification only `unavailable` and `internal`, so that the partner
-/// sends the message again.
+/// sends the message again. `unavailable` also for a message that takes more than eight seconds, or whose key is not
+/// known yet.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let message = Message::parse(request.path("provider")?)?;
+    in_time(NOTICE_TIMEOUT, take(&deps, &ctx, &request, message)).await
+}
+
+async fn take(deps: &Deps, ctx: &Ctx, request: &Request, message: Message) -> Result<Response> {
     match message {
-        Message::Google => match google(&deps, &ctx, &request).await {
-            Err(error) if error.cause().is_none() => Ok(answer::refused_event(&error)),
-            answered => answered,
+        Message::Google => match google(deps, ctx, request).await {
+            Ok(notices) => {
+                for notice in &notices {
+                    apply(deps, ctx, notice).await?;
+                }
+                Ok(Response::empty(202))
+            }
+            Err(NoticeRefusal::Other(error)) if error.cause().is_some() => Err(error),
+            Err(refusal) => Ok(answer::refused_event(heard(deps, ctx, refusal))),
         },
         Message::Apple => {
-            let body = bounded(&request)?;
-            let notice = deps.verifier.apple(body, ctx.now).await.map_err(unverified)?;
-            apply(&deps, &ctx, &notice).await?;
-            Ok(Response::empty(204))
+            let notice = deps.verifier.apple(bounded(request)?, ctx.now).await;
+            apply(deps, ctx, &notice.map_err(|refusal| heard(deps, ctx, refusal))?).await?;
+            Ok(Response::empty(200))
         }
         Message::FacebookDeauthorise => {
-            let notice = facebook(&deps, &ctx, &request, NoticeKind::EndSessions)?;
-            apply(&deps, &ctx, &notice).await?;
+            let notice = facebook(deps, ctx, request, NoticeKind::EndSessions)?;
+            apply(deps, ctx, &notice).await?;
             Ok(Response::empty(204))
         }
         Message::FacebookDeletion => {
-            let notice = facebook(&deps, &ctx, &request, NoticeKind::IdentityDeleted)?;
-            delete(&deps, &ctx, &notice).await
+            let notice = facebook(deps, ctx, request, NoticeKind::IdentityDeleted)?;
+            delete(deps, ctx, &notice).await
         }
     }
 }
@@ -94,17 +108,13 @@ impl Message {
     }
 }
 
-/// Takes a security event token. It may have several events.
-async fn google(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Response> {
+/// Verifies a security event token. It may have several events.
+async fn google(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Vec<IdentityNotice>, NoticeRefusal> {
     let sent = request.header("content-type").and_then(|value| value.split(';').next()).map(str::trim);
     if !sent.is_some_and(|sent| sent.eq_ignore_ascii_case(SECURITY_EVENT)) {
-        return Err(Error::UnsupportedMediaType);
+        return Err(Error::UnsupportedMediaType.into());
     }
-    let notices = deps.verifier.google(bounded(request)?, ctx.now).await.map_err(unverified)?;
-    for notice in &notices {
-        apply(deps, ctx, notice).await?;
-    }
-    Ok(Response::empty(202))
+    deps.verifier.google(bounded(request)?, ctx.now).await
 }
 
 /// Verifies a message of Facebook.
@@ -113,7 +123,8 @@ fn facebook(deps: &Deps, ctx: &Ctx, request: &Request, kind: NoticeKind) -> Resu
         return Err(Error::UnsupportedMediaType);
     }
     let form: SignedRequest = request.json_or_form(&[]).map_err(unverified)?;
-    deps.verifier.facebook(&form.signed_request, kind, ctx.now).map_err(unverified)
+    let notice = deps.verifier.facebook(&form.signed_request, kind, ctx.now);
+    notice.map_err(|refusal| heard(deps, ctx, refusal).into())
 }
 
 /// The body, if it is no larger than a JSON body may be.
@@ -160,7 +171,15 @@ fn count(deps: &Deps, ctx: &Ctx, effect: NoticeEffect) {
     }
 }
 
-/// The error of a message that cannot be verified. The partner is not told which part of the proof is wrong.
+/// The same refusal, after it was counted if the partner has signed the message: then a setting may be wrong.
+fn heard(deps: &Deps, ctx: &Ctx, refusal: NoticeRefusal) -> NoticeRefusal {
+    if refusal.is_signed() {
+        metric::publish(&deps.stage, ctx.now, &[Metric { name: "IdentityRefusals", value: 1.0 }]);
+    }
+    refusal
+}
+
+/// The error of a form without a message. The sender is not told what is missing.
 fn unverified(error: Error) -> Error {
     match error {
         Error::Malformed(_) | Error::UnsupportedMediaType | Error::BodyTooLarge { .. } => error,

@@ -1,7 +1,7 @@
 //! The browser that comes back from a partner.
 
 use crate::deps::Deps;
-use identity::{AttemptSecrets, IdentityProvider, Returned, VerifiedIdentity};
+use identity::{AttemptSecrets, EXCHANGE_TIMEOUT, IdentityProvider, Returned, VerifiedIdentity, in_time};
 use kernel::{Error, RateState, Result};
 use runtime::{Ctx, http::Request};
 use schemars::JsonSchema;
@@ -100,14 +100,25 @@ impl Arrival {
 
     /// Uses the attempt up, and asks the partner who the person is. Two requests to AWS, beside those to the partner.
     ///
+    /// The partner's keys come first: if they do not come, nothing is used up, and a browser that sends its answer
+    /// again signs the person in with the name that Apple sends once.
+    ///
     /// # Errors
     /// `sign_in_failed`, `too_many_requests`, `unavailable`.
     pub(crate) async fn identify(&self, deps: &Deps, ctx: &Ctx) -> Result<Vouched> {
         let rate = deps.rates.count(SIGN_IN_ENDS, self.network(), ctx.now).await?;
-        deps.attempts.use_up(&self.attempt.state, &ctx.ids, ctx.now).await?;
-        let returned = Returned { code: self.parameters.code()?, user: self.parameters.user.as_deref() };
-        let secrets = AttemptSecrets { verifier: &self.attempt.verifier, nonce: &self.attempt.nonce };
-        let identity = deps.partners.exchange_code(self.provider, &returned, &secrets, ctx.now).await?;
+        let identity = in_time(EXCHANGE_TIMEOUT, self.exchange(deps, ctx)).await?;
         Ok(Vouched { identity, rate })
+    }
+
+    async fn exchange(&self, deps: &Deps, ctx: &Ctx) -> Result<VerifiedIdentity> {
+        let code = self.parameters.code();
+        if code.is_ok() {
+            deps.partners.prepare(self.provider, ctx.now).await?;
+        }
+        deps.attempts.use_up(&self.attempt.state, &ctx.ids, ctx.now).await?;
+        let returned = Returned { code: code?, user: self.parameters.user.as_deref() };
+        let secrets = AttemptSecrets { verifier: &self.attempt.verifier, nonce: &self.attempt.nonce };
+        deps.partners.exchange_code(self.provider, &returned, &secrets, ctx.now).await
     }
 }

@@ -9,7 +9,8 @@
 //! browser still has a session, which its refresh token proves, the sign-in ends it, also one of another
 //! account.
 //!
-//! An attempt is used up by its first callback, whatever comes of it. A network may end 40 sign-ins a
+//! An attempt is used up by its first callback, whatever comes of it, unless the partner's keys do not come: they are
+//! fetched before. What waits for the partner takes at most 18 seconds. A network may end 40 sign-ins a
 //! minute, and an account 60 an hour. On a day, 40 new accounts of a network may spend their welcome credits at once; those of
 //! further accounts wait until the person writes.
 //!
@@ -47,11 +48,11 @@ const CANCELED: &str = "?problem=sign_in_canceled";
 #[must_use]
 pub fn contracts() -> [Route; 2] {
     let about = "Google and Facebook send the browser here. A sign-in works once, whatever comes of it; an answer 429 \
-                 does not use it up. If it is refused with `sign_in_failed` or `too_many_requests`, a browser \
-                 (`Accept` names `text/html`) is redirected to `/?problem=<code>` instead, and to \
-                 `/?problem=sign_in_canceled` if the person has left the provider's page. Of other problems it gets a \
-                 page. An attempt that links an identity leads to `/account` instead of `/`. Parameters beside these \
-                 are ignored.";
+                 does not use it up, nor does a 503 because the provider's keys did not come. If it is refused with \
+                 `sign_in_failed` or `too_many_requests`, a browser (`Accept` names `text/html`) is redirected to \
+                 `/?problem=<code>` instead, and to `/?problem=sign_in_canceled` if the person has left the \
+                 provider's page. Of other problems it gets a page. An attempt that links an identity leads to \
+                 `/account` instead of `/`. Parameters beside these are ignored.";
     let by_form = "Apple sends the browser here, by a form from its own site. Everything else is as for `GET`. The \
                    `user` of the form is unverified: its name is kept, and nothing else of it.";
     let provider = "The partner that knows the person.";

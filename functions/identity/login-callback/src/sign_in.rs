@@ -69,7 +69,7 @@ fn verified_sign_in(ctx: &Ctx, request: &Request, arrival: &Arrival) -> SignIn {
 /// account the welcome marker, the welcome lots of the network, the transaction.
 ///
 /// Apple sends the name once, with the first sign-in of a person. So the transaction that creates the account has it,
-/// and nothing that fails later loses it.
+/// and nothing that fails later loses it. What fails between the exchange of the code and this transaction does.
 async fn find_or_create(
     deps: &Deps,
     ctx: &Ctx,

@@ -338,6 +338,7 @@ fn parameters(
         ("GoogleTokenUrl", google.token_url()),
         ("GoogleJwksUrl", google.jwks_url()),
         ("AppleClientId", apple.client_id.clone()),
+        ("AppleNoticeClientIds", apple.app_id.clone()),
         ("AppleTeamId", apple.team_id.clone()),
         ("AppleKeyId", apple.key_id.clone()),
         ("AppleIssuer", apple.issuer().to_owned()),

@@ -7,7 +7,7 @@
 use crate::items::{Identity, Session, Subject};
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
-use kernel::{SessionId, Timestamp};
+use kernel::{SessionId, Timestamp, later, limits::CLOCK_LEEWAY};
 
 /// A partner's verified notice about one of its identities. `at` is the last instant that it covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,9 +37,11 @@ pub enum PartnerNotice {
 /// The outcome of a notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoticeOutcome {
-    /// Nothing was written: the notice is older than the link, has been applied before, or is about an identity
-    /// that the account does not have.
+    /// Nothing was written: the notice is older than the link, or has been applied before.
     Unchanged,
+    /// Nothing was written: the account does not have the identity (any more), or it was erased. Whoever has found the
+    /// account by the identity searches again.
+    NotThere,
     /// The notice was applied. The account keeps the identity.
     Done,
     /// The identity was deleted at its partner, and the account has it no longer.
@@ -79,9 +81,18 @@ impl PartnerNotice {
         }
     }
 
+    /// The time of the latest link that the notice is about. The partner's clock may be behind ours, and a deletion that
+    /// is ignored does not come again. So it reaches a link that seems to be a little later.
+    fn reaches(self) -> Timestamp {
+        match self {
+            Self::IdentityDeleted { at } => later(at, CLOCK_LEEWAY),
+            Self::EndSessions { at } | Self::MailDisabled { at } | Self::MailEnabled { at } => at,
+        }
+    }
+
     /// The effect of the notice on an identity. `is_last` says that no other leads to the account.
     pub(crate) fn effect(self, identity: &Identity, is_last: bool) -> NoticeEffect {
-        let is_of_before = identity.linked_at > self.at();
+        let is_of_before = identity.linked_at > self.reaches();
         #[cfg(feature = "planted-faults")]
         let is_of_before = is_of_before && !planted(Planted::NoticeIgnoresLink);
         if is_of_before {
@@ -156,15 +167,17 @@ mod tests {
             PartnerNotice::EndSessions { at: before },
             PartnerNotice::MailDisabled { at: before },
             PartnerNotice::MailEnabled { at: before },
-            PartnerNotice::IdentityDeleted { at: before },
+            PartnerNotice::IdentityDeleted { at: before - CLOCK_LEEWAY },
         ] {
             for is_last in [true, false] {
                 assert_eq!(notice.effect(&identity, is_last), NoticeEffect::Nothing, "{notice:?}");
             }
         }
-        let deleted = PartnerNotice::IdentityDeleted { at: at(10) };
-        assert_eq!(deleted.effect(&identity, false), NoticeEffect::Goes, "the time of the link is covered");
-        assert_eq!(deleted.effect(&identity, true), NoticeEffect::IsLast);
+        for at in [at(10), at(10) - CLOCK_LEEWAY] {
+            let deleted = PartnerNotice::IdentityDeleted { at };
+            assert_eq!(deleted.effect(&identity, false), NoticeEffect::Goes, "a clock that is behind is allowed for");
+            assert_eq!(deleted.effect(&identity, true), NoticeEffect::IsLast);
+        }
     }
 
     #[test]

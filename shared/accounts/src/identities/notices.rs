@@ -25,8 +25,9 @@ impl AccountStore {
     /// - `IdentityDeleted` unlinks the identity and ends the sessions of then. The last identity stays with its
     ///   sessions, because the deletion of the account is the caller's.
     ///
-    /// A notice that is older than the link does nothing, and neither does one about an identity that the account
-    /// does not have (any more), or about an erased account.
+    /// A notice that is older than the link does nothing; a deletion also reaches a link of the minute after it. One about
+    /// an identity that the account does not have (any more), or about an erased account, does nothing either:
+    /// `NotThere`.
     ///
     /// An account of before the limit of sessions may have more than fit in a transaction. The decision itself
     /// ends those that do not fit, one request for each.
@@ -41,9 +42,9 @@ impl AccountStore {
         notice: PartnerNotice,
     ) -> Result<Decision<NoticeOutcome>> {
         let pk = account.to_string();
-        let Some(seen) = self.see(&pk).await? else { return Ok(Decision::Answer(NoticeOutcome::Unchanged)) };
+        let Some(seen) = self.see(&pk).await? else { return Ok(Decision::Answer(NoticeOutcome::NotThere)) };
         let Some(identity) = seen.identity(provider).filter(|identity| identity.subject == subject) else {
-            return Ok(Decision::Answer(NoticeOutcome::Unchanged));
+            return Ok(Decision::Answer(NoticeOutcome::NotThere));
         };
         let ending = notice.ends(&seen.sessions);
         let (mut changes, outcome) = match notice.effect(identity, is_last(&seen.identities)) {

@@ -43,6 +43,14 @@ impl Apple {
         Ok(Self { client_id, secrets, issuer: Issuer::exactly(issuer), endpoint, keys })
     }
 
+    /// Fetches the signing keys, unless they are cached.
+    ///
+    /// # Errors
+    /// `unavailable` if they cannot be fetched.
+    pub(crate) async fn prepare(&self, now: Timestamp) -> Result<()> {
+        self.keys.prepare(now).await
+    }
+
     /// Exchanges the returned code and verifies the ID token. Not safe to repeat: a code can be
     /// exchanged once. One request, and one more if the keys must be fetched.
     ///

@@ -3,10 +3,11 @@
 
 use super::{client_secret::ClientSecrets, settings::AppleSettings};
 use crate::{
+    deadline::{REVOCATION_TIMEOUT, in_time},
     exchange::{ANSWER_BYTES, form, refusal},
     urls::parse_configured,
 };
-use kernel::{Result, Timestamp};
+use kernel::{Error, Result, Timestamp};
 use net::Http;
 use std::fmt;
 
@@ -29,7 +30,7 @@ impl AppleRevocation {
         Ok(Self { http, url: settings.revoke_url, client_id: settings.client_id, secrets })
     }
 
-    /// Requests the revocation of a refresh token, in one request. Safe to repeat. Apple answers 200 to any
+    /// Requests the revocation of a refresh token, in one request and 15 seconds at most. Safe to repeat. Apple answers 200 to any
     /// token, also to one that it does not know. So success means that the revocation was requested, and
     /// not that it happened.
     ///
@@ -43,7 +44,9 @@ impl AppleRevocation {
             ("token", refresh_token),
             ("token_type_hint", "refresh_token"),
         ];
-        let answer = self.http.fetch(form(&self.url, fields)?, ANSWER_BYTES).await?;
+        let request = form(&self.url, fields)?;
+        let asked = async { self.http.fetch(request, ANSWER_BYTES).await.map_err(Error::from) };
+        let answer = in_time(REVOCATION_TIMEOUT, asked).await?;
         match answer.status() {
             status if status.is_success() => Ok(()),
             status => Err(refusal(status, answer.body())),

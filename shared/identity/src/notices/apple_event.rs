@@ -3,14 +3,15 @@
 
 use super::{
     age::{covered, last_instant},
-    notice::{IdentityNotice, NoticeKind, not_signed, unknown_form},
+    notice::{IdentityNotice, NoticeKind},
+    refusal::{NoticeRefusal, check_addressee},
 };
 use crate::{
     profile,
     provider::IdentityProvider,
     token::{Audience, Issuer},
 };
-use kernel::{Result, Timestamp};
+use kernel::Timestamp;
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 
@@ -42,18 +43,23 @@ impl Notification {
     /// The notice in a notification with a verified signature.
     ///
     /// # Errors
-    /// `bad_signature` if the notification is not for us, or too old; `malformed` if the event has an
-    /// unknown form.
-    pub(super) fn notice(self, issuer: &Issuer, client_id: &str, now: Timestamp) -> Result<IdentityNotice> {
-        if !issuer.is(&self.iss) || !self.aud.has(client_id) || self.nonce.is_some() {
-            return Err(not_signed());
+    /// A [`NoticeRefusal`] of a signed message.
+    pub(super) fn notice(
+        self,
+        issuer: &Issuer,
+        client_ids: &[String],
+        now: Timestamp,
+    ) -> Result<IdentityNotice, NoticeRefusal> {
+        check_addressee(issuer.is(&self.iss), &self.aud, client_ids)?;
+        if self.nonce.is_some() {
+            return Err(NoticeRefusal::NotForUs);
         }
-        let sent_at = covered(self.iat, now).ok_or_else(not_signed)?;
+        let sent_at = covered(self.iat, now).ok_or(NoticeRefusal::NotForUs)?;
         let event = match self.events {
             Value::String(text) => serde_json::from_str(&text),
             value => serde_json::from_value(value),
         };
-        let Event { r#type, sub, event_time } = event.map_err(|_| unknown_form())?;
+        let Event { r#type, sub, event_time } = event.map_err(|_| NoticeRefusal::UnknownForm)?;
         let kind = match r#type.as_str() {
             "email-disabled" => NoticeKind::MailDisabled,
             "email-enabled" => NoticeKind::MailEnabled,
@@ -63,11 +69,11 @@ impl Notification {
         };
         let subject = sub.and_then(profile::subject);
         if kind != NoticeKind::Other && subject.is_none() {
-            return Err(unknown_form());
+            return Err(NoticeRefusal::UnknownForm);
         }
         let at = match event_time {
             // An event cannot happen after the message about it.
-            Some(time) => happened_at(time).ok_or_else(unknown_form)?.min(sent_at),
+            Some(time) => happened_at(time).ok_or(NoticeRefusal::UnknownForm)?.min(sent_at),
             None => sent_at,
         };
         Ok(IdentityNotice { provider: IdentityProvider::Apple, subject, kind, at })

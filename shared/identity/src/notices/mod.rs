@@ -3,6 +3,7 @@
 mod age;
 mod apple_event;
 mod notice;
+mod refusal;
 mod security_events;
 mod signed_request;
 #[cfg(test)]
@@ -10,4 +11,5 @@ mod tests;
 mod verifier;
 
 pub use notice::{IdentityNotice, NoticeKind};
+pub use refusal::NoticeRefusal;
 pub use verifier::{NoticeSettings, NoticeVerifier};

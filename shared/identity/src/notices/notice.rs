@@ -1,7 +1,7 @@
 //! A message of a partner in our own words.
 
 use crate::provider::IdentityProvider;
-use kernel::{Error, Timestamp};
+use kernel::Timestamp;
 use std::fmt;
 
 /// A verified message of a partner about one of its users.
@@ -44,14 +44,4 @@ pub enum NoticeKind {
     Test,
     /// A message that means nothing to us.
     Other,
-}
-
-/// The error for a message that the partner has not signed, or not for us. It does not say why.
-pub(super) fn not_signed() -> Error {
-    Error::BadSignature
-}
-
-/// The error for a signed message of a form that we do not know.
-pub(super) fn unknown_form() -> Error {
-    Error::Malformed("The message is signed, but its form is not known.".to_owned())
 }

@@ -3,14 +3,15 @@
 
 use super::{
     age::covered,
-    notice::{IdentityNotice, NoticeKind, not_signed, unknown_form},
+    notice::{IdentityNotice, NoticeKind},
+    refusal::{NoticeRefusal, check_addressee},
 };
 use crate::{
     profile,
     provider::IdentityProvider,
     token::{Audience, Issuer},
 };
-use kernel::{Result, Timestamp};
+use kernel::Timestamp;
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -43,21 +44,26 @@ impl SecurityEvents {
     /// The notices in a token with a verified signature.
     ///
     /// # Errors
-    /// `bad_signature` if the token is not for us, or too old; `malformed` if an event has an unknown form.
-    pub(super) fn notices(self, issuer: &Issuer, client_ids: &[String], now: Timestamp) -> Result<Vec<IdentityNotice>> {
-        let is_for_us = issuer.is(&self.iss) && client_ids.iter().any(|client_id| self.aud.has(client_id));
+    /// A [`NoticeRefusal`] of a signed message.
+    pub(super) fn notices(
+        self,
+        issuer: &Issuer,
+        client_ids: &[String],
+        now: Timestamp,
+    ) -> Result<Vec<IdentityNotice>, NoticeRefusal> {
+        check_addressee(issuer.is(&self.iss), &self.aud, client_ids)?;
         let has_id = (1..=ID_BYTES).contains(&self.jti.len());
-        if !(is_for_us && has_id && self.nonce.is_none()) {
-            return Err(not_signed());
+        if !has_id || self.nonce.is_some() {
+            return Err(NoticeRefusal::NotForUs);
         }
-        let at = covered(self.iat, now).ok_or_else(not_signed)?;
+        let at = covered(self.iat, now).ok_or(NoticeRefusal::NotForUs)?;
         if !(1..=EVENTS).contains(&self.events.len()) {
-            return Err(unknown_form());
+            return Err(NoticeRefusal::UnknownForm);
         }
-        let notice = |(name, event): (&String, &Value)| -> Result<IdentityNotice> {
+        let notice = |(name, event): (&String, &Value)| -> Result<IdentityNotice, NoticeRefusal> {
             let subject =
                 event.get("subject").or(self.sub_id.as_ref()).map_or(Subject::None, |it| Subject::read(it, issuer));
-            let (kind, subject) = meaning(name, subject).ok_or_else(unknown_form)?;
+            let (kind, subject) = meaning(name, subject).ok_or(NoticeRefusal::UnknownForm)?;
             Ok(IdentityNotice { provider: IdentityProvider::Google, subject, kind, at })
         };
         self.events.iter().map(notice).collect()

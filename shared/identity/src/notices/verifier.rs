@@ -2,13 +2,14 @@
 
 use super::{
     apple_event::Notification,
-    notice::{IdentityNotice, NoticeKind, not_signed},
+    notice::{IdentityNotice, NoticeKind},
+    refusal::NoticeRefusal,
     security_events::SecurityEvents,
     signed_request,
 };
 use crate::{
     facebook::AppSecret,
-    token::{Issuer, RsaKeySet, TokenType, verified_claims},
+    token::{Issuer, RsaKeySet, Signed, TokenType, verified_claims},
     urls::parse_configured,
 };
 use kernel::{Error, Result, Timestamp};
@@ -28,14 +29,16 @@ pub struct NoticeSettings {
     pub google_issuer: String,
     /// The URL of Google's key set (JWKS).
     pub google_jwks_url: String,
-    /// Our Services ID at Apple.
-    pub apple_client_id: String,
+    /// Our client ids at Apple: the Services ID, and the App IDs in whose name Apple may send. A message for any of
+    /// them is accepted.
+    pub apple_client_ids: Vec<String>,
     /// The issuer, `https://appleid.apple.com`.
     pub apple_issuer: String,
     /// The URL of Apple's key set (JWKS).
     pub apple_jwks_url: String,
-    /// The secret of our app at Facebook.
-    pub facebook_app_secret: String,
+    /// The secrets of our app at Facebook: the current one, and one that is being replaced. A message by any of them
+    /// is accepted.
+    pub facebook_app_secrets: Vec<String>,
 }
 
 impl fmt::Debug for NoticeSettings {
@@ -46,36 +49,37 @@ impl fmt::Debug for NoticeSettings {
 
 /// Verifies messages that partners send by themselves. Caches the signing keys of Google and Apple.
 ///
-/// A message that the partner has not signed, not for us, or more than 14 days ago is `bad_signature`. A
-/// signed message of an unknown form is `malformed`. If the keys cannot be fetched, the error is
-/// `unavailable`, and the partner sends the message again.
+/// A message that the partner has not signed, not for us, or more than 14 days ago is refused, and so is a signed
+/// message of an unknown form: [`NoticeRefusal`]. If the keys cannot be fetched, or the key is not known yet, the
+/// refusal is `unavailable`, and the partner sends the message again.
 pub struct NoticeVerifier {
     google_client_ids: Vec<String>,
     google_issuer: Issuer,
     google_keys: RsaKeySet,
-    apple_client_id: String,
+    apple_client_ids: Vec<String>,
     apple_issuer: Issuer,
     apple_keys: RsaKeySet,
-    facebook: AppSecret,
+    facebook: Vec<AppSecret>,
 }
 
 impl NoticeVerifier {
     /// A verifier with these settings.
     ///
     /// # Errors
-    /// `internal` if a URL does not parse, or Facebook's app secret is empty.
+    /// `internal` if a URL does not parse, or one of Facebook's app secrets is empty.
     pub fn new(http: Http, settings: NoticeSettings) -> Result<Self> {
         for url in [&settings.google_jwks_url, &settings.apple_jwks_url] {
             parse_configured("key set", url)?;
         }
+        let secrets = settings.facebook_app_secrets.iter().map(|secret| AppSecret::new(secret));
         Ok(Self {
             google_client_ids: settings.google_client_ids,
             google_issuer: Issuer::google_events(settings.google_issuer),
             google_keys: RsaKeySet::new(http.clone(), settings.google_jwks_url),
-            apple_client_id: settings.apple_client_id,
+            apple_client_ids: settings.apple_client_ids,
             apple_issuer: Issuer::exactly(settings.apple_issuer),
             apple_keys: RsaKeySet::new(http, settings.apple_jwks_url),
-            facebook: AppSecret::new(&settings.facebook_app_secret)?,
+            facebook: secrets.collect::<Result<_>>()?,
         })
     }
 
@@ -83,27 +87,27 @@ impl NoticeVerifier {
     /// §2). One token may have several events.
     ///
     /// # Errors
-    /// `body_too_large`, `bad_signature`, `malformed`, `unavailable`.
-    pub async fn google(&self, body: &[u8], now: Timestamp) -> Result<Vec<IdentityNotice>> {
+    /// [`NoticeRefusal`].
+    pub async fn google(&self, body: &[u8], now: Timestamp) -> Result<Vec<IdentityNotice>, NoticeRefusal> {
         check_size(body)?;
-        let token = std::str::from_utf8(body).map_err(|_| not_signed())?.trim_ascii();
+        let token = std::str::from_utf8(body).map_err(|_| NoticeRefusal::NotSigned)?.trim_ascii();
         let events = verified_claims::<SecurityEvents>(token, TokenType::SecurityEvent, &self.google_keys, now).await?;
-        events.ok_or_else(not_signed)?.notices(&self.google_issuer, &self.google_client_ids, now)
+        claims(events)?.notices(&self.google_issuer, &self.google_client_ids, now)
     }
 
     /// The notice in a message of Apple. `body` is `{"payload": "<JWT>"}`.
     ///
     /// # Errors
-    /// `body_too_large`, `bad_signature`, `malformed`, `unavailable`.
-    pub async fn apple(&self, body: &[u8], now: Timestamp) -> Result<IdentityNotice> {
+    /// [`NoticeRefusal`].
+    pub async fn apple(&self, body: &[u8], now: Timestamp) -> Result<IdentityNotice, NoticeRefusal> {
         #[derive(Deserialize)]
         struct Message {
             payload: String,
         }
         check_size(body)?;
-        let Message { payload } = serde_json::from_slice(body).map_err(|_| not_signed())?;
-        let claims = verified_claims::<Notification>(&payload, TokenType::Plain, &self.apple_keys, now).await?;
-        claims.ok_or_else(not_signed)?.notice(&self.apple_issuer, &self.apple_client_id, now)
+        let Message { payload } = serde_json::from_slice(body).map_err(|_| NoticeRefusal::NotSigned)?;
+        let event = verified_claims::<Notification>(&payload, TokenType::Plain, &self.apple_keys, now).await?;
+        claims(event)?.notice(&self.apple_issuer, &self.apple_client_ids, now)
     }
 
     /// The notice in a message of Facebook. `kind` is the meaning of the URL that the message came to:
@@ -111,10 +115,24 @@ impl NoticeVerifier {
     /// they asked for the deletion of their data.
     ///
     /// # Errors
-    /// `body_too_large`, `bad_signature`, `malformed`.
-    pub fn facebook(&self, signed_request: &str, kind: NoticeKind, now: Timestamp) -> Result<IdentityNotice> {
+    /// [`NoticeRefusal`].
+    pub fn facebook(
+        &self,
+        signed_request: &str,
+        kind: NoticeKind,
+        now: Timestamp,
+    ) -> Result<IdentityNotice, NoticeRefusal> {
         check_size(signed_request.as_bytes())?;
         signed_request::verify(&self.facebook, signed_request, kind, now)
+    }
+}
+
+/// The claims of a signed message. Claims of another form are those of another kind of token.
+fn claims<T>(of: Signed<T>) -> Result<T, NoticeRefusal> {
+    match of {
+        Signed::Claims(claims) => Ok(claims),
+        Signed::Unreadable => Err(NoticeRefusal::NotForUs),
+        Signed::Not => Err(NoticeRefusal::NotSigned),
     }
 }
 

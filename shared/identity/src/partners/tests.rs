@@ -1,7 +1,7 @@
 use super::*;
 use crate::test_partner::{
-    APPLE_TOKEN_URL, GOOGLE_TOKEN_URL, GRAPH_URL, Key, Partner, apple_claims, exchanged, google_claims, header,
-    partners,
+    APPLE_JWKS_URL, APPLE_TOKEN_URL, CODE, GOOGLE_JWKS_URL, GOOGLE_TOKEN_URL, GRAPH_URL, Key, NONCE, Partner, VERIFIER,
+    apple_claims, exchanged, google_claims, header, now, partners,
 };
 use serde_json::{Value, json};
 
@@ -43,6 +43,42 @@ async fn a_code_goes_to_its_own_partner_alone() {
         assert!(exchanged(&partner, provider).await.is_err());
         assert_eq!((partner.asked(url).len(), partner.requests()), (1, 1), "{provider}");
     }
+}
+
+/// Apple sends a person's name once. Without its keys the code must not be used up.
+#[tokio::test]
+async fn the_keys_are_fetched_before_the_code_is_exchanged() {
+    let both = [
+        (IdentityProvider::Google, GOOGLE_TOKEN_URL, GOOGLE_JWKS_URL, google_claims()),
+        (IdentityProvider::Apple, APPLE_TOKEN_URL, APPLE_JWKS_URL, apple_claims()),
+    ];
+    for (provider, token_url, jwks_url, claims) in both {
+        let partner = Partner::new();
+        partner.answer(token_url, 200, tokens(&claims));
+        let partners = partners(&partner);
+        partners.prepare(provider, now()).await.unwrap();
+        // From here on the keys do not answer, and they need not.
+        partner.answer(jwks_url, 503, "");
+        let attempt = AttemptSecrets { verifier: VERIFIER, nonce: NONCE };
+        let returned = Returned { code: CODE, user: None };
+        let identity = partners.exchange_code(provider, &returned, &attempt, now()).await;
+        assert!(identity.is_ok(), "{provider}: {identity:?}");
+        assert_eq!((partner.asked(jwks_url).len(), partner.asked(token_url).len()), (1, 1), "{provider}");
+    }
+}
+
+#[tokio::test]
+async fn without_the_keys_nothing_is_prepared() {
+    let partner = Partner::new();
+    for url in [GOOGLE_JWKS_URL, APPLE_JWKS_URL] {
+        partner.answer(url, 503, "");
+    }
+    let partners = partners(&partner);
+    for provider in [IdentityProvider::Google, IdentityProvider::Apple] {
+        assert_eq!(partners.prepare(provider, now()).await.unwrap_err().code(), "unavailable", "{provider}");
+    }
+    partners.prepare(IdentityProvider::Facebook, now()).await.unwrap();
+    assert_eq!(partner.requests(), 2, "Facebook has no keys");
 }
 
 #[test]

@@ -1,11 +1,10 @@
 //! The comparison of a partner's clock with ours.
 
 use crate::provider::IdentityProvider;
-use kernel::Error;
+use kernel::{Error, limits::CLOCK_LEEWAY};
 
-/// The largest difference between the partner's clock and ours, in seconds. A larger value accepts
-/// older tokens; a smaller one refuses users when clocks drift.
-pub(crate) const CLOCK_LEEWAY_S: i64 = 60;
+/// The largest difference between the partner's clock and ours, in seconds.
+pub(crate) const CLOCK_LEEWAY_S: i64 = CLOCK_LEEWAY.as_secs() as i64;
 
 /// The sentence for a person whose sign-in failed because two clocks differ.
 pub(crate) const CLOCKS_DIFFER: &str = "The clocks of the sign-in service and of this site differ, so its answer \

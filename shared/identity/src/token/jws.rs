@@ -1,7 +1,7 @@
 //! Verifies the signature of partners' tokens (RFC 7515, RFC 7519, RFC 8725).
 
 use super::keys::RsaKeySet;
-use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
+use jsonwebtoken::{Algorithm, Validation, decode, decode_header, errors::ErrorKind};
 use kernel::{Result, Timestamp};
 use serde::de::DeserializeOwned;
 
@@ -30,32 +30,57 @@ impl TokenType {
     }
 }
 
-/// The claims of a token that one of `keys` has signed by RS256; `None` for every other token. The caller
-/// checks the claims.
+/// The claims of a token, if the partner has signed it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Signed<T> {
+    /// The claims.
+    Claims(T),
+    /// It is signed, and its claims have another form.
+    Unreadable,
+    /// It is no token, or of another kind, or the partner has not signed it.
+    Not,
+}
+
+impl<T> Signed<T> {
+    /// The claims, if there are any.
+    pub(crate) fn claims(self) -> Option<T> {
+        match self {
+            Self::Claims(claims) => Some(claims),
+            Self::Unreadable | Self::Not => None,
+        }
+    }
+}
+
+/// The claims of a token that one of `keys` has signed by RS256. The caller checks the claims.
 ///
 /// # Errors
-/// `unavailable` if the keys cannot be fetched.
+/// `unavailable` if the keys cannot be fetched, or must not be fetched again yet for an unknown key.
 pub(crate) async fn verified_claims<T: DeserializeOwned>(
     token: &str,
     kind: TokenType,
     keys: &RsaKeySet,
     now: Timestamp,
-) -> Result<Option<T>> {
+) -> Result<Signed<T>> {
     if token.len() > TOKEN_BYTES {
-        return Ok(None);
+        return Ok(Signed::Not);
     }
-    let Ok(header) = decode_header(token) else { return Ok(None) };
+    let Ok(header) = decode_header(token) else { return Ok(Signed::Not) };
     if header.alg != Algorithm::RS256 || header.crit.is_some() || !kind.allows(header.typ.as_deref()) {
-        return Ok(None);
+        return Ok(Signed::Not);
     }
-    let Some(key) = keys.find(header.kid.as_deref(), now).await? else { return Ok(None) };
+    let Some(key) = keys.find(header.kid.as_deref(), now).await? else { return Ok(Signed::Not) };
     let mut signature_alone = Validation::new(Algorithm::RS256);
     // The library would read the system clock, so the caller checks all claims.
     signature_alone.required_spec_claims.clear();
     signature_alone.validate_exp = false;
     signature_alone.validate_nbf = false;
     signature_alone.validate_aud = false;
-    Ok(decode::<T>(token, &key, &signature_alone).ok().map(|token| token.claims))
+    Ok(match decode::<T>(token, &key, &signature_alone) {
+        Ok(token) => Signed::Claims(token.claims),
+        // The header was read before, and the claims are read after the signature.
+        Err(error) if matches!(error.kind(), ErrorKind::Json(_)) => Signed::Unreadable,
+        Err(_) => Signed::Not,
+    })
 }
 
 #[cfg(test)]

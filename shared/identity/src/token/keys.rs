@@ -17,8 +17,19 @@ impl RsaKeySet {
         Self(net::KeySet::new(http, url, rsa))
     }
 
+    /// Fetches the keys, unless they are cached.
+    ///
+    /// # Errors
+    /// `unavailable` if they cannot be fetched.
+    pub(crate) async fn prepare(&self, now: Timestamp) -> Result<()> {
+        self.0.prepare(now).await
+    }
+
     /// The RSA key with this id; `None` if there is none, or more than one. OpenID Connect Core §10.1
     /// allows a token without a key id if the set has a single key.
+    ///
+    /// # Errors
+    /// `unavailable` if the keys cannot be fetched, or must not be fetched again yet for an unknown id.
     pub(crate) async fn find(&self, kid: Option<&str>, now: Timestamp) -> Result<Option<DecodingKey>> {
         let pick = |keys: &[Key]| {
             let mut meant = keys.iter().filter(|key| kid.is_none() || key.id.as_deref() == kid);
@@ -27,7 +38,7 @@ impl RsaKeySet {
                 _ => None,
             }
         };
-        self.0.find(now, pick).await
+        self.0.find(now, pick).await?.settled()
     }
 }
 

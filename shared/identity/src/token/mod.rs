@@ -9,5 +9,5 @@ mod keys;
 pub(crate) use claims::{Audience, TextOrNumber, bool_or_text};
 pub(crate) use clock::{CLOCK_LEEWAY_S, CLOCKS_DIFFER, clocks_differ};
 pub(crate) use issuer::Issuer;
-pub(crate) use jws::{TokenType, verified_claims};
+pub(crate) use jws::{Signed, TokenType, verified_claims};
 pub(crate) use keys::RsaKeySet;

@@ -36,7 +36,12 @@ fn of_account(deletion: &Deletion) -> (&'static str, Vec<String>) {
     let done = |what: &str, at: Option<Timestamp>| at.map(|at| format!("{what} on {}.", day(at)));
     let (heading, mut sentences) = match status {
         DeletionStatus::Scheduled => {
-            let cancel = format!("The erasure begins on {}. Until then, sign in to cancel it.", day(*purge_at));
+            // The partner may sign the person in no more, so an open session may be the only way.
+            let how = match requested_by.name() {
+                None => "sign in to cancel it",
+                Some(_) => "cancel it where you are still signed in, or sign in to cancel it",
+            };
+            let cancel = format!("The erasure begins on {}. Until then, {how}.", day(*purge_at));
             ("This account is going to be deleted", vec![asked, cancel, due])
         }
         DeletionStatus::Erasing => ("This account is being erased", vec![asked, due]),
@@ -126,10 +131,10 @@ mod tests {
             (Requester::Google, "Google"),
         ] {
             let (_, content) = words(Deletion { requested_by, ..job(DeletionStatus::Scheduled).deletion });
-            assert!(content.contains(name), "{content}");
+            assert!(content.contains(name) && content.contains("where you are still signed in"), "{content}");
         }
         let (_, content) = words(job(DeletionStatus::Scheduled).deletion);
-        assert!(!content.contains("through"), "{content}");
+        assert!(!content.contains("through") && content.contains("Until then, sign in to cancel it."), "{content}");
     }
 
     #[test]

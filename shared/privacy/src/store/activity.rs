@@ -3,7 +3,7 @@
 
 use accounts::{AccountStore, Profile};
 use aws::{Change, Condition, Item, all, millis};
-use kernel::{AccountId, Result, Timestamp};
+use kernel::{AccountId, Result, Timestamp, later, limits::CLOCK_LEEWAY};
 use serde::Deserialize;
 
 /// The attribute of a profile with the time at which the person last canceled a deletion.
@@ -16,7 +16,8 @@ const CHANGING: [&str; 4] = ["signed_in_at", "last_session", "identities_version
 #[derive(Debug)]
 pub(crate) struct Activity {
     profile: Item,
-    last: Timestamp,
+    signed_in_at: Timestamp,
+    reopened_at: Option<Timestamp>,
 }
 
 /// The time of the last canceled deletion.
@@ -34,13 +35,16 @@ impl Activity {
     pub(crate) fn of(profile: Item) -> Result<Self> {
         let Profile { signed_in_at, .. } = aws::read(profile.clone())?;
         let Reopened { reopened_at } = aws::read(profile.clone())?;
-        let last = reopened_at.map_or(signed_in_at, |reopened_at| reopened_at.max(signed_in_at));
-        Ok(Self { profile, last })
+        Ok(Self { profile, signed_in_at, reopened_at })
     }
 
-    /// Whether the person has signed in, or canceled a deletion, after `at`.
+    /// Whether the person has signed in, or canceled a deletion, after a partner's request of `at`.
+    ///
+    /// The partner's clock may be behind ours, and a request that is ignored does not come again. So a sign-in of the
+    /// minute after it counts as one before it: the person has seven days to take the deletion back. A deletion that the
+    /// person has canceled was known here before, so the partner's clock does not matter.
     pub(crate) fn is_after(&self, at: Timestamp) -> bool {
-        self.last > at
+        self.signed_in_at > later(at, CLOCK_LEEWAY) || self.reopened_at > Some(at)
     }
 
     /// Checks that the person has done nothing since the profile was read: no sign-in, no link, no unlink and no
@@ -103,14 +107,16 @@ mod tests {
     }
 
     #[test]
-    fn the_later_of_sign_in_and_cancellation_counts() {
+    fn the_later_of_sign_in_and_cancellation_counts_and_clocks_may_differ() {
         for (signed_in_at, reopened_at, message, is_after) in [
-            (10, None, 9, true),
-            (10, None, 10, false),
-            (10, None, 11, false),
-            (10, Some(20), 19, true),
-            (10, Some(20), 20, false),
-            (30, Some(20), 25, true),
+            (100, None, 39, true),
+            (100, None, 40, false),
+            (100, None, 99, false),
+            (100, None, 101, false),
+            (100, Some(120), 119, true),
+            (100, Some(120), 120, false),
+            (200, Some(120), 130, true),
+            (200, Some(120), 140, false),
         ] {
             let found = activity(signed_in_at, reopened_at).is_after(at(message));
             assert_eq!(found, is_after, "{signed_in_at}, {reopened_at:?}, {message}");

@@ -88,8 +88,8 @@ impl CloseAccount {
     }
 
     /// Ends all activity of an account that is being deleted: cancels its open jobs and ends the
-    /// sessions that began before the request. The next step follows at the end of the grace
-    /// period. Safe to repeat.
+    /// sessions that began before the request. If a partner requested it, the sessions stay: the person may have no
+    /// other way to take it back. The next step follows at the end of the grace period. Safe to repeat.
     pub(crate) async fn finish_closing(
         &self,
         account: AccountId,
@@ -107,7 +107,9 @@ impl CloseAccount {
                 Err(error) => return Err(error),
             }
         }
-        self.accounts.end_sessions(account, deletion.requested_at).await?;
+        if deletion.requested_by == Requester::Person {
+            self.accounts.end_sessions(account, deletion.requested_at).await?;
+        }
         self.deletions.wait_until(&deletion.code, deletion.purge_at).await
     }
 }

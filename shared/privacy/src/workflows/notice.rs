@@ -2,7 +2,10 @@
 //!
 //! A partner sends a message more than once, and in any order. So each message has the time of its event, and
 //! what the person did later is stronger: a message that is older than the person's last sign-in or last canceled
-//! deletion never deletes the account.
+//! deletion never deletes the account. The clocks of a partner and of ours may differ by a minute.
+//!
+//! A deletion that a partner requested leaves the person's sessions. The identity at the partner may be gone, so they may
+//! be the only way to cancel, to download everything, or to link another identity. The account starts nothing new.
 
 use super::close::{CloseAccount, NewDeletion, known};
 use crate::{
@@ -78,7 +81,7 @@ struct Request<'a> {
 struct Outcome {
     effect: NoticeEffect,
     code: DeletionCode,
-    /// The deletion that this request has scheduled, with its account, whose activity must end.
+    /// The deletion that this request has scheduled, with its account, whose jobs must end.
     scheduled: Option<(AccountId, Deletion)>,
 }
 
@@ -127,8 +130,10 @@ impl ApplyNotice {
     ///
     /// - The identity is the account's last one: the deletion of the account is scheduled. If one is under way, it
     ///   stays as it is.
-    ///   It is not scheduled if the person has signed in, or has canceled a deletion, after `at`.
-    /// - The account has another one: the identity and what came from it are removed, unless it was linked after `at`.
+    ///   It is not scheduled if the person has signed in more than a minute after `at`, or has canceled a deletion after
+    ///   it. The sessions of the account stay.
+    /// - The account has another one: the identity and what came from it are removed, unless it was linked more than a
+    ///   minute after `at`.
     /// - No account has the identity: nothing is changed.
     ///
     /// The same request has the same code each time, and writes once.
@@ -187,6 +192,8 @@ impl ApplyNotice {
             Decision::Again => Ok(Decision::Again),
             Decision::Answer(NoticeOutcome::LastIdentity) => self.decide_closing(account, seen, request),
             Decision::Answer(_) if seen.activity.is_none() => Err(is_being_erased()),
+            // It was unlinked after the reverse key was read. The next round finds none.
+            Decision::Answer(NoticeOutcome::NotThere) => Ok(Decision::Again),
             Decision::Answer(_) => {
                 self.recorded(Vec::new(), request, RemovalOutcome::UsedSince, NoticeEffect::Unchanged)
             }
@@ -208,7 +215,7 @@ impl ApplyNotice {
                 None => continue,
                 Some(DeletionRecord::Account(deletion)) => match deletion.status {
                     DeletionStatus::Canceled => (NoticeEffect::Unchanged, None),
-                    // A run that died may not have ended all sessions and jobs.
+                    // A run that died may not have ended all jobs.
                     DeletionStatus::Scheduled => {
                         let job = self.close.deletions.get_job(code).await?;
                         (NoticeEffect::Closing, job.map(|job| (job.account, job.deletion)))

@@ -34,6 +34,7 @@ use credits::Source;
 use futures_util::future::join_all;
 use history::{Changes, Gone, History};
 use jiff::Timestamp;
+use kernel::{later, limits::CLOCK_LEEWAY};
 use notice::{Applied, Notice};
 use std::{cell::RefCell, collections::BTreeSet, rc::Rc, time::Duration};
 use testkit::{Died, Random, TracedCall};
@@ -225,11 +226,12 @@ impl People {
 }
 
 impl Step {
-    /// Whether the person or the partner wanted an identity to go. A message of before the link is no reason.
+    /// Whether the person or the partner wanted an identity to go. A message of more than a minute before the link is no
+    /// reason: the clocks of partners may be behind.
     fn explains(&self, gone: &Gone) -> bool {
         let Gone { account, key, reverse, linked_at } = gone;
         let is_unlinked = |(of, provider): &(String, &str)| of == account && keys::identity(provider) == *key;
-        let is_deleted = |(of, at): &(String, Timestamp)| of == reverse && *linked_at <= Some(*at);
+        let is_deleted = |(of, at): &(String, Timestamp)| of == reverse && *linked_at <= Some(later(*at, CLOCK_LEEWAY));
         self.unlinks.iter().any(is_unlinked) || self.deletions.iter().any(is_deleted)
     }
 }

@@ -87,6 +87,8 @@ pub enum AppleNoticeMode {
     OtherKey,
     /// Signed by a key that is not published.
     UnknownKey,
+    /// For our primary App ID instead of our client. Apple does not document which one it names.
+    AppId,
     /// For another client.
     Audience,
     /// From another issuer.

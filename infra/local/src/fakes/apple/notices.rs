@@ -105,6 +105,7 @@ impl AppleNotification {
         };
         let audience = match self.mode {
             AppleNoticeMode::Audience => "com.another.web",
+            AppleNoticeMode::AppId => settings.app_id.as_str(),
             _ => settings.client_id.as_str(),
         };
         json!({

@@ -10,6 +10,8 @@ pub struct FakeAppleSettings {
     pub public_base: String,
     /// Our client, which Apple calls a Services ID.
     pub client_id: String,
+    /// Our primary App ID, to which the client belongs.
+    pub app_id: String,
     /// Our team, which issues client secrets.
     pub team_id: String,
     /// The id of our registered key.
@@ -31,6 +33,7 @@ impl FakeAppleSettings {
         Self {
             public_base: public_base.into(),
             client_id: "com.cinemaxsai.web".to_owned(),
+            app_id: "com.cinemaxsai.app".to_owned(),
             team_id: "CINEMAXSAI".to_owned(),
             key_id: "LOCAL0KEY1".to_owned(),
             client_key,

@@ -12,7 +12,7 @@ use crate::{
     sign_in::{Person, SignIn},
     store::tests::{ada, proven, sign_in, store},
 };
-use kernel::{AccountId, PersonalData};
+use kernel::{AccountId, PersonalData, limits::CLOCK_LEEWAY};
 use testkit::{Random, Snapshot, World};
 
 fn end_sessions(seconds: u32) -> PartnerNotice {
@@ -29,6 +29,11 @@ fn mail_enabled(seconds: u32) -> PartnerNotice {
 
 fn identity_deleted(seconds: u32) -> PartnerNotice {
     PartnerNotice::IdentityDeleted { at: at(seconds) }
+}
+
+/// A deletion of so long before everything that no difference of clocks explains it.
+fn deleted_long_before() -> PartnerNotice {
+    PartnerNotice::IdentityDeleted { at: at(0) - CLOCK_LEEWAY }
 }
 
 /// The account after sign-ins with Google at 0 s, Apple at 3 s and Google at 20 s. Apple was linked at 1 s.
@@ -105,7 +110,7 @@ async fn a_deleted_identity_is_unlinked_and_the_last_one_stays() {
     assert_eq!(alive(&world, account, &[&first, &second, &third]).await, [false, false, true]);
     assert_whole(&world);
     let before = world.snapshot();
-    assert_eq!(notice(&world, account, &apple(), identity_deleted(10)).await, NoticeOutcome::Unchanged);
+    assert_eq!(notice(&world, account, &apple(), identity_deleted(10)).await, NoticeOutcome::NotThere);
     for _ in 0..2 {
         assert_eq!(notice(&world, account, &ada(), identity_deleted(30)).await, NoticeOutcome::LastIdentity);
     }
@@ -119,9 +124,12 @@ async fn a_notice_of_before_the_link_or_about_another_subject_changes_nothing() 
     let (other, _) = sign_in(&world, &Person { subject: "2".into(), ..ada() }).await;
     let before = world.snapshot();
     let stranger = Person { subject: "001.60".into(), ..apple() };
+    for told in [end_sessions(0), mail_disabled(0), mail_enabled(0), deleted_long_before()] {
+        assert_eq!(notice(&world, account, &apple(), told).await, NoticeOutcome::Unchanged);
+    }
     for told in [end_sessions, mail_disabled, mail_enabled, identity_deleted] {
-        for (of, person, seconds) in [(account, apple(), 0), (account, stranger.clone(), 30), (other, apple(), 30)] {
-            assert_eq!(notice(&world, of, &person, told(seconds)).await, NoticeOutcome::Unchanged);
+        for (of, person) in [(account, stranger.clone()), (other, apple())] {
+            assert_eq!(notice(&world, of, &person, told(30)).await, NoticeOutcome::NotThere);
         }
     }
     world.assert_unchanged(&before);
@@ -134,7 +142,7 @@ async fn no_notice_brings_an_erased_account_back() {
     store(&world).erase(account).await.unwrap();
     let before = world.snapshot();
     for told in [end_sessions, mail_disabled, mail_enabled, identity_deleted] {
-        assert_eq!(notice(&world, account, &apple(), told(30)).await, NoticeOutcome::Unchanged);
+        assert_eq!(notice(&world, account, &apple(), told(30)).await, NoticeOutcome::NotThere);
     }
     world.assert_unchanged(&before);
 }
@@ -186,7 +194,7 @@ async fn every_order_and_repetition_of_notices_leaves_one_state() {
         [mail_disabled(6), mail_enabled(7), mail_disabled(4)],
         [mail_disabled(6), mail_enabled(6), end_sessions(2)],
         [end_sessions(5), mail_disabled(9), identity_deleted(8)],
-        [mail_enabled(9), identity_deleted(8), identity_deleted(0)],
+        [mail_enabled(9), identity_deleted(8), deleted_long_before()],
     ] {
         let expected = after(&notices).await;
         for sequence in sequences(&notices, 3).into_iter().chain(sequences(&notices, 4)) {

@@ -143,7 +143,7 @@ async fn a_notice_about_an_identity_that_is_removed_meanwhile_changes_nothing_mo
         let (account, begun) = linked(&world).await;
         let removing = async || drop(unlink(&world, account, &begun, "apple").await.unwrap());
         let outcome = notice_while(&world, account, &apple(), told, removing).await.unwrap();
-        assert_eq!(outcome, NoticeOutcome::Unchanged, "{told:?}");
+        assert_eq!(outcome, NoticeOutcome::NotThere, "{told:?}");
         assert_eq!(alive(&world, account, &[&begun]).await, [true]);
         assert_eq!(identity(&world, account, "apple").await, None);
         assert_whole(&world);
@@ -159,7 +159,7 @@ async fn a_notice_during_an_erasure_brings_nothing_back() {
             store(&world).erase(account).await.unwrap();
         };
         let outcome = notice_while(&world, account, &apple(), told, erase).await.unwrap();
-        assert_eq!(outcome, NoticeOutcome::Unchanged, "{told:?}");
+        assert_eq!(outcome, NoticeOutcome::NotThere, "{told:?}");
         assert_eq!(world.items(ACCOUNTS_TABLE).len(), 0);
     }
 }

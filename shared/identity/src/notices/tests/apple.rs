@@ -1,8 +1,11 @@
 //! Notifications of Apple.
 
-use super::{milliseconds, refused, unreadable, verifier};
+use super::{APP_ID, Result, milliseconds, refused, refused_because, unreadable, verifier};
 use crate::{
-    notices::notice::{IdentityNotice, NoticeKind},
+    notices::{
+        notice::{IdentityNotice, NoticeKind},
+        refusal::NoticeRefusal,
+    },
     provider::IdentityProvider,
     test_partner::{
         APPLE_ISSUER, APPLE_JWKS_URL, Bad, Key, NONCE, Partner, SERVICES_ID, apple_claims, assert_named, forged_tokens,
@@ -10,7 +13,7 @@ use crate::{
     },
 };
 use jsonwebtoken::Header;
-use kernel::{Error, Result};
+use kernel::Error;
 use serde_json::{Value, json};
 
 /// An event, 1.3 seconds before now.
@@ -142,6 +145,22 @@ async fn every_bad_notification_is_refused() {
     for (name, token) in bad {
         refused(verified(&token).await, name);
     }
+    for (claim, value, expected) in [
+        ("iss", json!("appleid.apple.com"), NoticeRefusal::Issuer),
+        ("aud", json!("com.example.other"), NoticeRefusal::Audience),
+        ("nonce", json!(NONCE), NoticeRefusal::NotForUs),
+    ] {
+        refused_because(verified(&signed(&with(valid(), claim, value))).await, &expected, claim);
+    }
+}
+
+/// Apple may name the primary App ID of the group, to which the endpoint belongs, instead of the Services ID.
+#[tokio::test]
+async fn a_notification_may_be_for_any_of_our_clients() {
+    for audience in [json!(SERVICES_ID), json!(APP_ID), json!([APP_ID]), json!(["com.example.other", APP_ID])] {
+        let result = verified(&signed(&with(valid(), "aud", audience.clone()))).await;
+        assert!(result.is_ok(), "{audience}: {result:?}");
+    }
 }
 
 #[tokio::test]
@@ -181,7 +200,7 @@ async fn a_body_of_another_form_is_refused_without_a_request() {
     }
     let large = json!({"payload": "x".repeat(16 * 1024)}).to_string();
     let result = verifier.apple(large.as_bytes(), now()).await;
-    assert!(matches!(result, Err(Error::BodyTooLarge { .. })), "{result:?}");
+    assert!(matches!(result, Err(NoticeRefusal::Other(Error::BodyTooLarge { .. }))), "{result:?}");
     assert_eq!(partner.requests(), 0);
 }
 
@@ -190,6 +209,6 @@ async fn an_unreachable_key_set_is_unavailable() {
     let partner = Partner::new();
     partner.answer(APPLE_JWKS_URL, 503, "");
     let body = json!({"payload": signed(&valid())}).to_string();
-    let error = verifier(&partner).apple(body.as_bytes(), now()).await.unwrap_err();
-    assert_eq!(error.code(), "unavailable", "Apple must send it again");
+    let result = verifier(&partner).apple(body.as_bytes(), now()).await;
+    assert_eq!(Error::from(result.unwrap_err()).code(), "unavailable", "Apple must send it again");
 }

@@ -1,8 +1,11 @@
 //! Signed requests of Facebook.
 
-use super::{milliseconds, refused, unreadable, verifier};
+use super::{FORMER_APP_SECRET, Result, milliseconds, refused, refused_because, unreadable, verifier};
 use crate::{
-    notices::notice::{IdentityNotice, NoticeKind},
+    notices::{
+        notice::{IdentityNotice, NoticeKind},
+        refusal::NoticeRefusal,
+    },
     provider::IdentityProvider,
     test_partner::{APP_SECRET, Bad, Partner, assert_named, forged_tokens, google_claims, now, with, without},
 };
@@ -10,7 +13,7 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD},
 };
-use kernel::{Error, Result};
+use kernel::Error;
 use ring::hmac;
 use serde_json::{Value, json};
 
@@ -115,6 +118,30 @@ fn every_bad_request_is_refused() {
     }
 }
 
+/// Facebook signs the logins of its SDK with the same secret. A browser holds them, so they are no request of the person.
+#[test]
+fn a_login_is_no_message() {
+    for (name, value) in [("code", json!("AQD")), ("oauth_token", json!("EAAB")), ("code", json!({}))] {
+        for kind in [NoticeKind::EndSessions, NoticeKind::IdentityDeleted] {
+            let text = signed(&with(payload(), name, value.clone()));
+            let result = verifier(&Partner::new()).facebook(&text, kind, now());
+            refused_because(result, &NoticeRefusal::NotForUs, name);
+        }
+    }
+}
+
+/// During a rotation Facebook signs with one secret or the other.
+#[test]
+fn the_secret_that_is_being_replaced_counts_too() {
+    let payload = URL_SAFE_NO_PAD.encode(payload().to_string());
+    let by = |secret: &str| {
+        let tag = tag(hmac::HMAC_SHA256, secret, &payload);
+        verified(&format!("{}.{payload}", URL_SAFE_NO_PAD.encode(tag)))
+    };
+    assert!(by(APP_SECRET).is_ok() && by(FORMER_APP_SECRET).is_ok());
+    refused_because(by("another"), &NoticeRefusal::NotSigned, "another secret");
+}
+
 #[test]
 fn a_token_of_another_partner_is_no_signed_request() {
     for (name, token) in forged_tokens(&google_claims()) {
@@ -147,5 +174,5 @@ fn a_signed_payload_of_an_unknown_form_is_malformed() {
 #[test]
 fn a_large_request_is_refused_before_it_is_read() {
     let result = verified(&signed(&with(payload(), "padding", json!("x".repeat(16 * 1024)))));
-    assert!(matches!(result, Err(Error::BodyTooLarge { limit: 16_384 })), "{result:?}");
+    assert!(matches!(result, Err(NoticeRefusal::Other(Error::BodyTooLarge { limit: 16_384 }))), "{result:?}");
 }

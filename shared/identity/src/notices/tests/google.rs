@@ -1,8 +1,11 @@
 //! Security event tokens of Google.
 
-use super::{milliseconds, refused, unreadable, verifier};
+use super::{Result, milliseconds, refused, refused_because, unreadable, verifier};
 use crate::{
-    notices::notice::{IdentityNotice, NoticeKind},
+    notices::{
+        notice::{IdentityNotice, NoticeKind},
+        refusal::NoticeRefusal,
+    },
     provider::IdentityProvider,
     test_partner::{
         Bad, CLIENT_ID, GOOGLE_ISSUER, GOOGLE_JWKS_URL, Key, NONCE, Partner, assert_named, forged_tokens,
@@ -10,7 +13,7 @@ use crate::{
     },
 };
 use jsonwebtoken::Header;
-use kernel::{Error, Result};
+use kernel::Error;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -182,6 +185,29 @@ async fn every_bad_token_is_refused() {
     }
 }
 
+/// RFC 8935 has a word for each of these. A token that Google has not signed is told apart from them.
+#[tokio::test]
+async fn a_refusal_says_what_is_wrong_with_a_signed_token_alone() {
+    for (name, token) in forged_tokens(&disabled()) {
+        let result = verified(&token).await;
+        let is_signed = result.as_ref().is_err_and(NoticeRefusal::is_signed);
+        let has_claims = ["a list", "a text", "no claims", "no JSON", "with a tail", "two "];
+        assert!(!is_signed || has_claims.iter().any(|part| name.contains(part)), "{name}: {result:?}");
+    }
+    let second = now().as_second();
+    for (claim, value, expected) in [
+        ("iss", json!("https://evil.example"), NoticeRefusal::Issuer),
+        ("aud", json!("other.example"), NoticeRefusal::Audience),
+        ("iat", json!(second - 15 * 86_400), NoticeRefusal::NotForUs),
+        ("jti", json!(""), NoticeRefusal::NotForUs),
+        ("events", json!([]), NoticeRefusal::NotForUs),
+        ("events", json!({}), NoticeRefusal::UnknownForm),
+    ] {
+        let token = signed(&with(disabled(), claim, value));
+        refused_because(verified(&token).await, &expected, claim);
+    }
+}
+
 #[tokio::test]
 async fn a_signed_event_of_an_unknown_form_is_malformed() {
     let name = format!("{RISC}sessions-revoked");
@@ -243,15 +269,18 @@ async fn a_new_key_is_fetched_and_an_unreachable_set_is_unavailable() {
     assert!(verifier.google(signed(&disabled()).as_bytes(), now()).await.is_ok());
     partner.publish(GOOGLE_JWKS_URL, vec![Key::strangers().jwk("two")]);
     let rotated = Key::strangers().sign(&header("two"), &disabled());
-    refused(verifier.google(rotated.as_bytes(), now()).await, "within a minute of the last fetch");
+    // Google does not send a refused message again, so within a minute of the last fetch it is not refused.
+    let soon = now().checked_add(Duration::from_secs(59)).unwrap();
+    let error = Error::from(verifier.google(rotated.as_bytes(), soon).await.unwrap_err());
+    assert_eq!((error.code(), partner.requests()), ("unavailable", 1));
     let later = now().checked_add(Duration::from_secs(61)).unwrap();
     assert!(verifier.google(rotated.as_bytes(), later).await.is_ok());
     refused(verifier.google(signed(&disabled()).as_bytes(), later).await, "a key that was withdrawn");
     assert_eq!(partner.requests(), 2);
 
     partner.answer(GOOGLE_JWKS_URL, 503, "");
-    let error = super::verifier(&partner).google(signed(&disabled()).as_bytes(), now()).await.unwrap_err();
-    assert_eq!(error.code(), "unavailable", "Google must send it again");
+    let result = super::verifier(&partner).google(signed(&disabled()).as_bytes(), now()).await;
+    assert_eq!(Error::from(result.unwrap_err()).code(), "unavailable", "Google must send it again");
 }
 
 #[tokio::test]
@@ -259,7 +288,7 @@ async fn a_large_message_is_refused_before_it_is_read() {
     let partner = Partner::new();
     let large = "x".repeat(16 * 1024 + 1);
     let result = verifier(&partner).google(large.as_bytes(), now()).await;
-    assert!(matches!(result, Err(Error::BodyTooLarge { limit: 16_384 })), "{result:?}");
+    assert!(matches!(result, Err(NoticeRefusal::Other(Error::BodyTooLarge { limit: 16_384 }))), "{result:?}");
     refused(verifier(&partner).google(&[0xff, 0xfe], now()).await, "no UTF-8");
     assert_eq!(partner.requests(), 0);
 }

@@ -3,23 +3,34 @@ mod facebook;
 mod google;
 
 use crate::{
-    notices::verifier::{NoticeSettings, NoticeVerifier},
+    notices::{
+        refusal::NoticeRefusal,
+        verifier::{NoticeSettings, NoticeVerifier},
+    },
     test_partner::{
         APP_SECRET, APPLE_ISSUER, APPLE_JWKS_URL, CLIENT_ID, GOOGLE_ISSUER, GOOGLE_JWKS_URL, Partner, SERVICES_ID,
     },
 };
-use kernel::{Error, Result, Timestamp};
-use std::fmt;
+use kernel::{Error, Timestamp};
+use std::{fmt, mem::discriminant};
+
+/// An App ID, in whose name Apple may send.
+const APP_ID: &str = "com.example.app";
+
+/// The app secret that is being replaced at Facebook.
+const FORMER_APP_SECRET: &str = "former app s3cret";
+
+type Result<T> = std::result::Result<T, NoticeRefusal>;
 
 fn settings() -> NoticeSettings {
     NoticeSettings {
         google_client_ids: vec!["phone.example".into(), CLIENT_ID.into()],
         google_issuer: GOOGLE_ISSUER.into(),
         google_jwks_url: GOOGLE_JWKS_URL.into(),
-        apple_client_id: SERVICES_ID.into(),
+        apple_client_ids: vec![SERVICES_ID.into(), APP_ID.into()],
         apple_issuer: APPLE_ISSUER.into(),
         apple_jwks_url: APPLE_JWKS_URL.into(),
-        facebook_app_secret: APP_SECRET.into(),
+        facebook_app_secrets: vec![APP_SECRET.into(), FORMER_APP_SECRET.into()],
     }
 }
 
@@ -33,12 +44,20 @@ fn milliseconds(time: i64) -> Timestamp {
 
 #[track_caller]
 fn refused<T: fmt::Debug>(result: Result<T>, why: &str) {
-    assert!(matches!(result, Err(Error::BadSignature)), "{why}: expected bad_signature, got {result:?}");
+    let code = result.as_ref().err().map(|refusal| Error::from(refusal.clone()).code());
+    assert_eq!(code, Some("bad_signature"), "{why}: {result:?}");
+}
+
+#[track_caller]
+fn refused_because<T: fmt::Debug>(result: Result<T>, expected: &NoticeRefusal, why: &str) {
+    let reason = result.as_ref().err().map(discriminant);
+    assert_eq!(reason, Some(discriminant(expected)), "{why}: {result:?}");
 }
 
 #[track_caller]
 fn unreadable<T: fmt::Debug>(result: Result<T>, why: &str) {
-    assert!(matches!(result, Err(Error::Malformed(_))), "{why}: expected malformed, got {result:?}");
+    assert!(matches!(result, Err(NoticeRefusal::UnknownForm)), "{why}: expected malformed, got {result:?}");
+    assert_eq!(Error::from(NoticeRefusal::UnknownForm).code(), "malformed");
 }
 
 #[test]
@@ -46,10 +65,25 @@ fn a_wrong_configuration_fails_at_once() {
     for change in [
         (|settings: &mut NoticeSettings| settings.google_jwks_url = "keys".into()) as fn(&mut NoticeSettings),
         |settings| settings.apple_jwks_url = String::new(),
-        |settings| settings.facebook_app_secret = String::new(),
+        |settings| settings.facebook_app_secrets[1] = String::new(),
     ] {
         let mut settings = settings();
         change(&mut settings);
         assert_eq!(NoticeVerifier::new(Partner::new().http(), settings).err().unwrap().code(), "internal");
+    }
+}
+
+/// The alarm of refused messages counts those that are signed, so no stranger may make one.
+#[test]
+fn what_strangers_can_send_is_not_signed() {
+    for (refusal, is_signed) in [
+        (NoticeRefusal::NotSigned, false),
+        (NoticeRefusal::Other(Error::BodyTooLarge { limit: 1 }), false),
+        (NoticeRefusal::Issuer, true),
+        (NoticeRefusal::Audience, true),
+        (NoticeRefusal::NotForUs, true),
+        (NoticeRefusal::UnknownForm, true),
+    ] {
+        assert_eq!(refusal.is_signed(), is_signed, "{refusal:?}");
     }
 }

@@ -62,6 +62,7 @@ fn the_knob_sends_twice_never_or_wrongly() {
         (AppleNoticeMode::Twice, 2, true),
         (AppleNoticeMode::OtherKey, 1, false),
         (AppleNoticeMode::UnknownKey, 1, false),
+        (AppleNoticeMode::AppId, 1, true),
         (AppleNoticeMode::Audience, 1, true),
         (AppleNoticeMode::Issuer, 1, true),
     ] {
@@ -73,7 +74,12 @@ fn the_knob_sends_twice_never_or_wrongly() {
         for payload in &payloads {
             assert_eq!(bench.verified(payload).is_some(), is_signed, "{mode:?}");
             let claims = ReceivedToken::parse(payload).unwrap().claims;
-            assert_eq!(claims["aud"] == "com.cinemaxsai.web", mode != AppleNoticeMode::Audience, "{mode:?}");
+            let audience = match mode {
+                AppleNoticeMode::AppId => "com.cinemaxsai.app",
+                AppleNoticeMode::Audience => "com.another.web",
+                _ => "com.cinemaxsai.web",
+            };
+            assert_eq!(claims["aud"], audience, "{mode:?}");
             assert_eq!(claims["iss"] == BASE, mode != AppleNoticeMode::Issuer, "{mode:?}");
         }
         let ids: Vec<_> = payloads.iter().map(|it| ReceivedToken::parse(it).unwrap().claims["jti"].clone()).collect();
