@@ -51,6 +51,7 @@ pub async fn whole(base: &str) -> Result<Delivered, String> {
     signs_in_elsewhere(base, &who, &person).await?;
     introduces(&person, &format!("Canary-Name-{}-", unique())).await?;
     pictured(&person).await?;
+    links_and_removes(&mut person).await?;
     person.get("/v1/models").await.when(200)?;
     quoted(&person, &json!({ "model": MODEL })).await.when(200)?;
     let available_before = person.get("/v1/credits").await.when(200)?["available"].as_u64().unwrap_or_default();
@@ -103,6 +104,16 @@ pub async fn own_session(person: &Person) -> Result<String, String> {
     let sessions = sessions(person).await?;
     let own = sessions.iter().find(|session| session["current"] == true);
     own.and_then(|session| session["id"].as_str()).map(str::to_owned).ok_or(format!("{sessions:?} has no own session"))
+}
+
+/// Links an identity at Facebook, and removes it.
+async fn links_and_removes(person: &mut Person) -> Result<(), String> {
+    person.links("facebook", &format!("canary-facebook-{}@people.example", unique())).await?;
+    let removed = person.ask(Method::DELETE, "/v1/account/identities/facebook").await.when(200)?;
+    if removed["revocation"] != "not_needed" {
+        return Err(format!("Facebook gave us no token, and the removal says {removed}"));
+    }
+    Ok(())
 }
 
 /// Signs in with three more browsers, and ends one of their sessions and then the others. Finds the

@@ -132,7 +132,7 @@ fn another_method_of_a_known_path_is_answered_with_its_methods() {
     together(async |stack| {
         let stranger = Person::stranger(stack.base());
         for (method, path, allow) in [
-            (Method::POST, "/v1/account", "GET, HEAD, OPTIONS"),
+            (Method::POST, "/v1/account", "GET, HEAD, PATCH, OPTIONS"),
             (Method::PUT, "/v1/generations", "GET, HEAD, POST, OPTIONS"),
             (Method::DELETE, "/", "GET, HEAD, OPTIONS"),
             (Method::GET, "/v1/webhooks/stripe", "POST, OPTIONS"),
