@@ -1,6 +1,6 @@
 //! The platform, Chromium and the Python environment that all tests share.
 //!
-//! The ring starts with the first test. It ends with the process, through the watchdogs of the platform's children.
+//! The first test starts the platform. It ends with the process, through the watchdogs of the platform's children.
 //!
 //! | variable | meaning |
 //! |---|---|
@@ -34,12 +34,13 @@ const LIMIT: Duration = Duration::from_secs(300);
 const HELP: &str = "Debian, Ubuntu: apt-get install chromium. Another Chromium: say its path in the variable CHROMIUM";
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime can be built"));
-static RING: OnceCell<Option<Ring>> = OnceCell::const_new();
+static FIXTURE: OnceCell<Option<Fixture>> = OnceCell::const_new();
 
 /// Scenarios that leave the clock alone hold it for reading, and those that move it for writing.
 static CLOCK: RwLock<()> = RwLock::const_new(());
 
-struct Ring {
+/// The parts that all tests share.
+struct Fixture {
     platform: LocalPlatform,
     environment: Environment,
     python: Python,
@@ -49,28 +50,28 @@ struct Ring {
 /// Plays a scenario, at the same time as others.
 pub fn together(scenario: &str) {
     RUNTIME.block_on(async {
-        let Some(ring) = shared().await else { return };
+        let Some(fixture) = shared().await else { return };
         let _steady = CLOCK.read().await;
-        ring.play(scenario).await;
+        fixture.play(scenario).await;
     });
 }
 
 /// Plays a scenario that moves the clock, alone, and then asks the platform.
 pub fn alone(scenario: &str, ask: impl AsyncFnOnce(&LocalPlatform)) {
     RUNTIME.block_on(async {
-        let Some(ring) = shared().await else { return };
+        let Some(fixture) = shared().await else { return };
         let _moving = CLOCK.write().await;
-        ring.play(scenario).await;
-        ask(&ring.platform).await;
+        fixture.play(scenario).await;
+        ask(&fixture.platform).await;
     });
 }
 
-/// The ring. `None` on a machine without Chromium that is not in CI.
-async fn shared() -> Option<&'static Ring> {
-    RING.get_or_init(Ring::start).await.as_ref()
+/// The shared fixture. `None` on a machine without Chromium that is not in CI.
+async fn shared() -> Option<&'static Fixture> {
+    FIXTURE.get_or_init(Fixture::start).await.as_ref()
 }
 
-impl Ring {
+impl Fixture {
     async fn start() -> Option<Self> {
         let environment = Environment::of_caller();
         let Some(chromium) = chromium(&environment) else {

@@ -15,7 +15,7 @@ fn floor(what: &str, counts: &CallCounts, aws: u64, vendors: u64) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn reading_takes_one_request_or_none() {
+async fn reads_edits_and_begun_sign_ins_take_at_most_two_requests() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;
     let id = person.ask_for("a boat").await;
@@ -156,7 +156,7 @@ async fn a_refused_request_costs_one_read() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn sessions_take_two_requests_or_one() {
+async fn a_sign_in_takes_six_requests_to_aws_a_renewal_three_a_logout_one() {
     let app = App::new(1).await;
     let mut browser = app.browser();
     let callback = browser.sign_in_at_google(&GoogleProfile::new("alice")).await;

@@ -1,4 +1,4 @@
-//! What a person reads and changes of the own account: the profile with its name and preferences, and the
+//! A person's view of the own account, and its changes: the profile with its name and preferences, and the
 //! identities that lead to it.
 
 use crate::{
@@ -69,7 +69,7 @@ impl fmt::Debug for Name {
     }
 }
 
-/// A change of a profile by its person. What is `None` stays as it is.
+/// A change of a profile by its person. A field that is `None` leaves the profile as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ProfileChange {
     /// The new name; `Some(None)` removes it. No sign-in overwrites either.
@@ -78,7 +78,7 @@ pub struct ProfileChange {
     pub preferences: PreferencesChange,
 }
 
-/// What a change writes. What is `None` is not written.
+/// The attributes that a change writes. A field that is `None` is not written.
 #[derive(Debug, PartialEq, Eq)]
 struct Edit<'a> {
     name: Option<&'a Option<Name>>,
@@ -86,7 +86,7 @@ struct Edit<'a> {
 }
 
 impl ProfileChange {
-    /// What the change writes to a profile. `None` if the profile is already so.
+    /// The attributes that the change writes to a profile. `None` if the profile already has these values.
     fn edit_of(&self, profile: &Profile) -> Option<Edit<'_>> {
         let is_so = |name: &Option<Name>| {
             let text = name.as_ref().map(|Name(text)| text);

@@ -54,7 +54,7 @@ pub struct Preferences {
     pub emails: EmailPreferences,
 }
 
-/// A change of preferences. What is `None` stays as it is.
+/// A change of preferences. A field that is `None` leaves its preference as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PreferencesChange {
     /// The new colours.

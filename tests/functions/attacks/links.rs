@@ -262,7 +262,8 @@ async fn apple_is_asked_to_revoke_the_token_of_a_removed_identity() {
     assert_eq!((app.apple().counts().revocations, app.apple().counts().revoked), (1, 1));
 }
 
-/// The identity goes first. Whatever Apple does then, the answer says it, and tells the person what to do.
+/// The identity is removed before Apple is asked. If the request fails, the answer says so, and tells the person what
+/// to do.
 #[tokio::test(start_paused = true)]
 async fn an_identity_goes_although_apple_cannot_be_asked() {
     let silent = Fault::Delay(::identity::REVOCATION_TIMEOUT * 2);
@@ -296,7 +297,8 @@ async fn a_lost_answer_of_the_removal_is_no_failure() {
     }
 }
 
-/// What came from a removed identity goes with it, and its address leads to nobody.
+/// The removal of an identity also removes the data that came from it. A later sign-in with the identity makes a new
+/// account.
 #[tokio::test(start_paused = true)]
 async fn nothing_of_a_removed_identity_is_kept() {
     let app = App::new(1).await;

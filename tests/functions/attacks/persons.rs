@@ -28,7 +28,7 @@ async fn two_first_sign_ins_at_once_make_one_account_with_one_welcome_at_each_pa
     }
 }
 
-/// Whoever can have an address at one partner must not get the account that has it from another.
+/// An attacker who gets an address at one partner must not get the account that has it from another partner.
 #[tokio::test(start_paused = true)]
 async fn an_address_leads_to_no_account() {
     let app = App::new(1).await;

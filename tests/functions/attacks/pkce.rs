@@ -92,7 +92,7 @@ async fn a_challenge_that_is_no_hash_leads_to_no_page() {
     }
 }
 
-/// Whoever has a code, and even our secret, cannot exchange it without the verifier.
+/// An attacker who has a code, and even our secret, cannot exchange the code without the verifier.
 #[tokio::test(start_paused = true)]
 async fn an_exchange_without_its_verifier_signs_nobody_in() {
     let of_another_attempt = "x".repeat(43);

@@ -209,7 +209,7 @@ async fn the_address_of_apples_relay_is_known_as_one_in_both_spellings() {
     }
 }
 
-/// Whoever reads the table alone can do nothing at Apple.
+/// An attacker who reads only the table can do nothing at Apple.
 #[tokio::test(start_paused = true)]
 async fn apples_refresh_token_is_stored_sealed_for_its_identity() {
     let app = App::new(1).await;

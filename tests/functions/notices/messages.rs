@@ -42,7 +42,7 @@ pub fn signed_request(secret: &str, user_id: &str, at: Timestamp) -> String {
     signed_data(secret, &json!({ "algorithm": "HMAC-SHA256", "issued_at": at.as_second(), "user_id": user_id }))
 }
 
-/// What Facebook's JavaScript SDK keeps in the browser after a login, signed with the same secret.
+/// The signed data that Facebook's JavaScript SDK keeps in the browser after a login. Its secret is the same.
 pub fn login_request(secret: &str, user_id: &str, at: Timestamp) -> String {
     let data = json!({ "algorithm": "HMAC-SHA256", "code": "AQD", "issued_at": at.as_second(), "user_id": user_id });
     signed_data(secret, &data)

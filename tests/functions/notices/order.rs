@@ -50,7 +50,7 @@ enum Before {
     AtAppleAlone,
 }
 
-/// What is left of the person after all messages.
+/// The state of the person's account after all messages.
 #[derive(Debug, PartialEq, Eq)]
 struct Left {
     /// The partners whose identities lead to the account.

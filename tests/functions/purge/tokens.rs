@@ -28,7 +28,7 @@ async fn with_token(app: &App) -> Person {
     person
 }
 
-/// What the receipt says of Apple.
+/// The outcome for Apple in the receipt.
 fn of_apple(receipt: &Value) -> Option<&str> {
     let partners = receipt["partners"].as_array().unwrap();
     partners.iter().find(|partner| partner["name"] == "Apple")?["outcome"].as_str()

@@ -153,7 +153,7 @@ async fn delete(deps: &Deps, ctx: &Ctx, notice: &IdentityNotice) -> Result<Respo
     Ok(Response::json(200, &DeletionAnswer::new(&deps.public_origin, &done.code)))
 }
 
-/// What a message changes. `None` for a message that changes nothing.
+/// The change that a message asks for. `None` for a message that changes nothing.
 fn change(notice: &IdentityNotice) -> Option<PartnerNotice> {
     let at = notice.at;
     match notice.kind {

@@ -10,7 +10,7 @@
 //! account.
 //!
 //! An attempt is used up by its first callback, whatever comes of it, unless the partner's keys do not come: they are
-//! fetched before. What waits for the partner takes at most 18 seconds. A network may end 40 sign-ins a
+//! fetched before. The exchange with the partner takes at most 18 seconds. A network may end 40 sign-ins a
 //! minute, and an account 60 an hour. On a day, 40 new accounts of a network may spend their welcome credits at once; those of
 //! further accounts wait until the person writes.
 //!

@@ -68,8 +68,8 @@ fn verified_sign_in(ctx: &Ctx, request: &Request, arrival: &Arrival) -> SignIn {
 /// may have. Four requests: the account; its counter, its sessions, the transaction; or for a new
 /// account the welcome marker, the welcome lots of the network, the transaction.
 ///
-/// Apple sends the name once, with the first sign-in of a person. So the transaction that creates the account has it,
-/// and nothing that fails later loses it. What fails between the exchange of the code and this transaction does.
+/// Apple sends the name once, with the first sign-in of a person. So the transaction that creates the account stores
+/// it, and a later failure does not lose it. A failure between the exchange of the code and this transaction loses it.
 async fn find_or_create(
     deps: &Deps,
     ctx: &Ctx,

@@ -110,8 +110,8 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     Ok(Response::json(200, &Answer::new(provider, revocation)))
 }
 
-/// Asks Apple to revoke the token of a removed identity. Whatever fails is said in the answer, and in a line without
-/// the token.
+/// Asks Apple to revoke the token of a removed identity. A failure stands in the answer, and in a line of the log
+/// without the token.
 async fn revoke(deps: &Deps, ctx: &Ctx, provider: IdentityProvider, unlinked: &Unlinked) -> Revocation {
     if provider != IdentityProvider::Apple {
         return Revocation::NotNeeded;
@@ -160,7 +160,7 @@ struct Answer {
     provider: &'static str,
     /// The outcome of the revocation.
     revocation: Revocation,
-    /// What the person can do, if the revocation has failed. Null otherwise.
+    /// Advice for the person, if the revocation has failed. Null otherwise.
     advice: Option<&'static str>,
 }
 

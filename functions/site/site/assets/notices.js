@@ -13,7 +13,7 @@ export function notice(...parts) {
   $("notice").hidden = parts.length === 0;
 }
 
-// What came of a sign-in, by the code in the address to which it returns.
+// The sentence for each outcome of a sign-in. The key is the code in the address to which the sign-in returns.
 const RETURNED = {
   sign_in_failed: "Signing in did not work. Please try again.",
   sign_in_canceled: "You left the sign-in. You can start again at any time.",

@@ -39,8 +39,8 @@ pub enum PartnerNotice {
 pub enum NoticeOutcome {
     /// Nothing was written: the notice is older than the link, or has been applied before.
     Unchanged,
-    /// Nothing was written: the account does not have the identity (any more), or it was erased. Whoever has found the
-    /// account by the identity searches again.
+    /// Nothing was written: the account does not have the identity (any more), or it was erased. A caller
+    /// that found the account by the identity searches again.
     NotThere,
     /// The notice was applied. The account keeps the identity.
     Done,

@@ -1,4 +1,4 @@
-//! What all signed tokens of partners share: signature, issuer, audience, clock.
+//! The checks that all signed tokens of partners share: signature, issuer, audience, clock.
 
 mod claims;
 mod clock;

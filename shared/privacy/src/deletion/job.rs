@@ -23,7 +23,8 @@ pub(crate) struct DeletionJob {
     /// The partitions of the reverse keys of the account. The items that named them may be
     /// erased already.
     pub(crate) reverse: Vec<String>,
-    /// What became of the tokens of partners. `None` until the partners were asked, and if there was no token.
+    /// The outcome of the revocation of the partners' tokens. `None` until the partners were asked, and if there was
+    /// no token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) revocations: Option<Revocations>,
     /// The time of the second check.

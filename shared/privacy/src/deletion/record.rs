@@ -35,7 +35,7 @@ impl DeletionStatus {
     }
 }
 
-/// Who asked for a deletion.
+/// The party that requested a deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Requester {
@@ -84,7 +84,7 @@ pub struct Deletion {
     pub code: DeletionCode,
     /// The progress.
     pub status: DeletionStatus,
-    /// Who asked for it. Deletions of before this field were requested by the person.
+    /// The party that requested it. A stored deletion without this field was requested by the person.
     #[serde(default)]
     pub requested_by: Requester,
     /// The time of the request.

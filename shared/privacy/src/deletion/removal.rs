@@ -5,7 +5,7 @@ use kernel::{Timestamp, later, limits::REMOVAL_LIFETIME};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What became of a partner's request to delete the data of one identity.
+/// The outcome of a partner's request to delete the data of one identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RemovalOutcome {
@@ -27,7 +27,7 @@ pub struct Removal {
     pub code: DeletionCode,
     /// The partner that sent the request.
     pub requested_by: Requester,
-    /// What became of it.
+    /// The outcome of the request.
     pub outcome: RemovalOutcome,
     /// The time of the request, as the partner said it.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]

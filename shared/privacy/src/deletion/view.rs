@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// What a code finds.
+/// The record that a code finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeletionRecord {
     /// The deletion of an account.
@@ -19,7 +19,7 @@ pub enum DeletionRecord {
     Identity(Removal),
 }
 
-/// What a code finds, in answers.
+/// The record that a code finds, in answers.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(rename = "DeletionRecord")]
@@ -50,7 +50,7 @@ impl<'a> DeletionRecordView<'a> {
 pub struct RemovalView<'a> {
     /// The code that reads the answer.
     code: &'a DeletionCode,
-    /// What became of the request.
+    /// The outcome of the request.
     outcome: RemovalOutcome,
     /// The partner that sent the request.
     requested_by: Requester,
@@ -84,7 +84,7 @@ pub struct DeletionView<'a> {
     code: &'a DeletionCode,
     /// The progress.
     status: DeletionStatus,
-    /// Who asked for the deletion: the person, or the partner of the account's last identity.
+    /// The party that requested the deletion: the person, or the partner of the account's last identity.
     requested_by: Requester,
     /// When the deletion was requested.
     #[schemars(with = "Time")]

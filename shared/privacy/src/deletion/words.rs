@@ -7,7 +7,7 @@ use super::{
 };
 use kernel::Timestamp;
 
-/// What a person can do beside waiting.
+/// The last paragraph of each page: a person who expected another state can write to us.
 const CONTACT: &str = "<p>If this is not what you expect, <a href=\"/contact\">write to us</a>.</p>";
 
 impl DeletionRecord {

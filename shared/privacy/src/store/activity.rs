@@ -1,5 +1,5 @@
-//! What a person last did with an account, as its profile in `Accounts` says it. A message of a partner that is
-//! older changes nothing.
+//! The last actions of a person in an account, as its profile in `Accounts` has them. A partner's message that is
+//! older than these actions changes nothing.
 
 use accounts::{AccountStore, Profile};
 use aws::{Change, Condition, Item, all, millis};
@@ -12,7 +12,7 @@ const REOPENED_AT: &str = "reopened_at";
 /// The attributes of a profile that a sign-in, a link, an unlink or a canceled deletion changes.
 const CHANGING: [&str; 4] = ["signed_in_at", "last_session", "identities_version", REOPENED_AT];
 
-/// What the person last did, when the profile was read.
+/// The person's last actions at the time when the profile was read.
 #[derive(Debug)]
 pub(crate) struct Activity {
     profile: Item,

@@ -30,7 +30,7 @@ pub struct PartnerIdentity<'a> {
     pub subject: &'a str,
 }
 
-/// What a message did.
+/// The effect of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoticeEffect {
     /// No account has this identity.
@@ -43,10 +43,10 @@ pub enum NoticeEffect {
     Closing,
 }
 
-/// What a request to delete the data of an identity did.
+/// The result of a request to delete the data of an identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdentityErasure {
-    /// What it did.
+    /// The effect of the request.
     pub effect: NoticeEffect,
     /// The code that reads its state: that of the account's deletion, or of the answer to the request.
     pub code: DeletionCode,

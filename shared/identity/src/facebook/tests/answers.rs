@@ -1,4 +1,4 @@
-//! What is asked, and which answers sign a person in.
+//! The requests to Facebook, and the answers that sign a person in.
 
 use super::{TOKEN, debug_url, facebook, facts, me, me_url, signed_in, token_url};
 use crate::{
