@@ -359,7 +359,8 @@ async function start() {
   $("delete").addEventListener("submit", deleteAccount);
   $("keep").addEventListener("click", keepAccount);
   const asked = new URLSearchParams(location.search);
-  if (asked.size) history.replaceState(null, "", "/");
+  // Facebook leaves a fragment in the address.
+  if (asked.size || location.hash === "#_=_") history.replaceState(null, "", "/");
   try {
     state.models = (await send("GET", "/v1/models")).items;
     $("model").replaceChildren(...state.models.map((model) => new Option(`${model.name} (${model.price} credits)`, model.id)));

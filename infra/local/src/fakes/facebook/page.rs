@@ -63,7 +63,7 @@ pub(super) fn dialog(asked: &DialogRequest, is_missing: bool) -> Response<Bytes>
     let hint = if is_missing { "<p id=\"missing\" role=\"alert\">Say who you are.</p>\n" } else { "" };
     let body = format!(
         "<h1>Log in to Cinemaxsai with your Facebook account</h1>\n\
-         <p>Cinemaxsai will receive your name and profile picture.</p>\n{hint}\
+         <p>Cinemaxsai will receive your name, your profile picture and, if you share it, your e-mail address.</p>\n{hint}\
          <form method=\"post\"><label>E-mail or name\n\
          <input type=\"text\" id=\"person\" name=\"person\" maxlength=\"200\" required autofocus autocomplete=\"off\" \
          autocapitalize=\"none\" spellcheck=\"false\"></label>\n{choices}\
