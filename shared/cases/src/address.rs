@@ -1,6 +1,6 @@
 //! The address to which an answer is sent.
 
-use kernel::{Error, Result, limits::REPLY_ADDRESS_CHARS};
+use kernel::{Error, Result, limits::REPLY_ADDRESS_CHARS, schema::bounded};
 use schemars::JsonSchema;
 use std::fmt;
 
@@ -19,9 +19,8 @@ impl ReplyAddress {
     /// # Errors
     /// `invalid`, without the address.
     pub fn parse(text: &str) -> Result<Self> {
-        let text = text.trim();
-        let parts = text.split_once('@').filter(|_| text.chars().count() <= REPLY_ADDRESS_CHARS);
-        match parts {
+        let text = bounded(text, REPLY_ADDRESS_CHARS).unwrap_or_default();
+        match text.split_once('@') {
             Some((local, domain)) if is_local(local) && is_domain(domain) => Ok(Self(text.to_owned())),
             _ => Err(Error::invalid(
                 "reply_to",

@@ -1,7 +1,7 @@
 //! A message as it comes in: its text, its kind, and the key that makes its repetition safe.
 
 use crate::{address::ReplyAddress, kind::CaseKind};
-use kernel::{Error, GenerationId, Result, idempotency_key, limits, sha256_hex};
+use kernel::{Error, GenerationId, Result, idempotency_key, limits, schema::bounded, sha256_hex};
 use schemars::JsonSchema;
 use std::fmt;
 
@@ -28,16 +28,17 @@ const SUBJECT: &str = concat!(
 pub struct CaseText(String);
 
 impl CaseText {
-    /// Removes white space at both ends, and the carriage returns of a form.
+    /// Removes white space at both ends, and carriage returns before line feeds. Removed white space counts
+    /// too.
     ///
     /// # Errors
     /// `invalid` with this `field`, without the text.
     pub fn parse(field: &'static str, text: &str) -> Result<Self> {
-        let text = text.trim().replace("\r\n", "\n");
         let most = limits::CASE_TEXT_CHARS;
-        if !(1..=most).contains(&text.chars().count()) {
+        let Some(text) = bounded(text, most) else {
             return Err(Error::invalid(field, format!("{field} has 1 to {most} characters.")));
-        }
+        };
+        let text = text.replace("\r\n", "\n");
         if text.chars().any(|char| char.is_control() && !matches!(char, '\n' | '\t')) {
             return Err(Error::invalid(field, format!("{field} has a control character. Send plain text.")));
         }
@@ -62,7 +63,7 @@ impl ReportSubject {
     /// # Errors
     /// `invalid`, without the text.
     pub fn parse(text: &str) -> Result<Self> {
-        let text = text.trim();
+        let text = bounded(text, limits::REPORT_SUBJECT_CHARS).unwrap_or_default();
         if let Ok(id) = text.parse::<GenerationId>() {
             return Ok(Self(id.to_string()));
         }
@@ -71,8 +72,7 @@ impl ReportSubject {
             let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
             !host.is_empty() && !text.chars().any(|char| char.is_whitespace() || char.is_control())
         };
-        let fits = text.chars().count() <= limits::REPORT_SUBJECT_CHARS;
-        match fits && (is_url("https://") || is_url("http://")) {
+        match is_url("https://") || is_url("http://") {
             true => Ok(Self(text.to_owned())),
             false => Err(Error::invalid(
                 "where",
@@ -181,6 +181,8 @@ mod tests {
             ("x".repeat(4_000), true),
             ("ü".repeat(4_000), true),
             ("x".repeat(4_001), false),
+            (format!("{}x", " ".repeat(3_999)), true),
+            (format!("{}x", " ".repeat(4_000)), false),
             (" \r\n\t ".to_owned(), false),
             ("one\r\ntwo\tthree".to_owned(), true),
             ("a\u{1b}[2Jb".to_owned(), false),

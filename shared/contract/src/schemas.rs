@@ -10,6 +10,9 @@ use serde_json::{Map, Value, json};
 /// The place of the schemas in the document.
 const SCHEMAS: &str = "/components/schemas";
 
+/// The pattern of a text that [`str::trim`] leaves empty.
+const BLANK: &str = r"^[\u0009-\u000D\u0020\u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]*$";
+
 /// The schemas of requests and of answers. A type may be read in another form than it is written, so each
 /// has a generator of its own.
 pub(crate) struct Schemas {
@@ -31,6 +34,24 @@ impl Schemas {
         }
     }
 
+    /// The schema of a body as a form. A browser sends an empty field too, and it counts as left out: a field
+    /// that may be left out may be blank.
+    pub(crate) fn of_form(&mut self, body: &Schema) -> Schema {
+        let definitions = self.of_requests.definitions_mut();
+        let reference = body.get("$ref").and_then(Value::as_str).unwrap_or_default();
+        let name = reference.rsplit('/').next().unwrap_or_default().to_owned();
+        let Some(mut form) = definitions.get(&name).cloned() else { return body.clone() };
+        let required = form["required"].as_array().cloned().unwrap_or_default();
+        for (field, schema) in form["properties"].as_object_mut().into_iter().flatten() {
+            if !required.contains(&json!(field)) {
+                *schema = or_blank(schema.take());
+            }
+        }
+        let name = format!("{name}Form");
+        definitions.insert(name.clone(), form);
+        Schema::new_ref(format!("#{SCHEMAS}/{name}"))
+    }
+
     /// All named schemas.
     ///
     /// # Panics
@@ -48,6 +69,16 @@ impl Schemas {
         }
         all
     }
+}
+
+/// A schema that takes a blank text too. Its description stays the one of the field.
+fn or_blank(mut schema: Value) -> Value {
+    let about = schema.as_object_mut().and_then(|schema| schema.remove("description"));
+    let mut either = json!({ "anyOf": [schema, { "type": "string", "pattern": BLANK }] });
+    if let Some(about) = about {
+        either["description"] = about;
+    }
+    either
 }
 
 /// Removes a default that is null. It comes from a field that may be left out, and client generators would take
@@ -80,7 +111,28 @@ fn join_constants(schema: &mut Schema) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use schemars::json_schema;
+    use schemars::{JsonSchema, json_schema};
+
+    #[derive(JsonSchema)]
+    #[allow(dead_code, reason = "only its schema matters")]
+    struct Letter {
+        text: String,
+        /// The address.
+        reply_to: Option<String>,
+    }
+
+    #[test]
+    fn a_field_of_a_form_that_may_be_left_out_may_be_blank() {
+        let mut schemas = Schemas::new();
+        let body = schemas.of_requests.subschema_for::<Letter>();
+        assert_eq!(schemas.of_form(&body).get("$ref"), Some(&json!("#/components/schemas/LetterForm")));
+        let all = schemas.join();
+        let fields = &all["LetterForm"]["properties"];
+        assert_eq!(fields["text"], all["Letter"]["properties"]["text"], "a field that is required has its schema");
+        assert_eq!(fields["reply_to"]["anyOf"][1], json!({ "type": "string", "pattern": BLANK }));
+        assert_eq!(fields["reply_to"]["description"], "The address.");
+        assert_eq!(all["Letter"]["properties"]["reply_to"]["anyOf"], Value::Null, "JSON stays as it was");
+    }
 
     #[test]
     fn constants_become_one_list_that_keeps_their_meanings() {

@@ -1,6 +1,9 @@
 //! The note of a change by an operator or a rule: its actor and its reason.
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    schema::bounded,
+};
 use serde::{Deserialize, Serialize};
 
 /// Longest actor, in bytes.
@@ -28,10 +31,9 @@ impl Note {
         if actor.is_empty() || actor.len() > ACTOR_BYTES || !actor.bytes().all(known) {
             return Err(Error::invalid("actor", "Name a role or a rule: 1 to 64 characters of a-z 0-9 . - _"));
         }
-        let reason = reason.trim();
-        if reason.is_empty() || reason.chars().count() > REASON_CHARS || reason.chars().any(char::is_control) {
+        let Some(reason) = bounded(reason, REASON_CHARS).filter(|reason| !reason.chars().any(char::is_control)) else {
             return Err(Error::invalid("reason", "Say why in one line of 1 to 200 characters."));
-        }
+        };
         Ok(Self { actor: actor.to_owned(), reason: reason.to_owned() })
     }
 

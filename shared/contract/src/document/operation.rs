@@ -91,7 +91,10 @@ fn parameter(parameter: &Parameter, examples: &[Example], schemas: &mut Schemas)
 fn request_body(body: &Body, examples: &[Example], schemas: &mut Schemas) -> Value {
     let schema = (body.schema)(&mut schemas.of_requests);
     let contents = body.media_types.iter().map(|media_type| {
-        let mut content = json!({ "schema": schema });
+        let mut content = json!({ "schema": match *media_type {
+            FORM => schemas.of_form(&schema),
+            _ => schema.clone(),
+        } });
         let of_type = examples.iter().filter(|example| example.media_type == *media_type);
         // The text of a form is no example of its fields.
         let named =

@@ -1,6 +1,6 @@
 //! A work that an operator has disabled, with the statement of reasons for its owner (Art. 17 DSA).
 
-use kernel::{Error, Note, Result, Timestamp};
+use kernel::{Error, Note, Result, Timestamp, schema::bounded};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -32,11 +32,10 @@ impl Disabled {
     /// # Errors
     /// `invalid` when the ground is not one line of 1 to 200 characters.
     pub fn new(note: Note, ground: &str, now: Timestamp) -> Result<Self> {
-        let ground = ground.trim();
-        if !(1..=GROUND_CHARS).contains(&ground.chars().count()) || ground.chars().any(char::is_control) {
+        let Some(ground) = bounded(ground, GROUND_CHARS).filter(|ground| !ground.chars().any(char::is_control)) else {
             let form = "Name the law or the part of the terms in one line of 1 to 200 characters.";
             return Err(Error::invalid("ground", form));
-        }
+        };
         Ok(Self { at: now, note, ground: ground.to_owned() })
     }
 

@@ -1,7 +1,10 @@
 //! The library: a person's notes on generations, and the filters of the list.
 
 use crate::{catalogue::models::ModelKind, generation::record::Generation};
-use kernel::{Error, Result, limits, schema::NOT_BLANK};
+use kernel::{
+    Error, Result, limits,
+    schema::{NOT_BLANK, bounded},
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt;
@@ -18,7 +21,7 @@ impl Title {
     /// # Errors
     /// `invalid`, without the title.
     pub fn parse(text: &str) -> Result<Self> {
-        bounded("title", text, limits::TITLE_CHARS).map(|text| Self(text.to_owned()))
+        required("title", text, limits::TITLE_CHARS).map(|text| Self(text.to_owned()))
     }
 }
 
@@ -57,7 +60,7 @@ impl SearchText {
     /// # Errors
     /// `invalid`, without the text.
     pub fn parse(text: &str) -> Result<Self> {
-        bounded("text", text, limits::SEARCH_CHARS).map(|text| Self(text.to_lowercase()))
+        required("text", text, limits::SEARCH_CHARS).map(|text| Self(text.to_lowercase()))
     }
 
     fn is_in(&self, text: &str) -> bool {
@@ -105,12 +108,8 @@ impl Filter {
     }
 }
 
-fn bounded<'a>(field: &'static str, text: &'a str, most: usize) -> Result<&'a str> {
-    let text = text.trim();
-    match (1..=most).contains(&text.chars().count()) {
-        true => Ok(text),
-        false => Err(Error::invalid(field, format!("{field} has 1 to {most} characters."))),
-    }
+fn required<'a>(field: &'static str, text: &'a str, most: usize) -> Result<&'a str> {
+    bounded(text, most).ok_or_else(|| Error::invalid(field, format!("{field} has 1 to {most} characters.")))
 }
 
 #[cfg(test)]

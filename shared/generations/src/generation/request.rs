@@ -1,7 +1,11 @@
 //! A request for a generation, parsed into types that are always valid.
 
 use crate::catalogue::settings::whole_number;
-use kernel::{Credits, Error, GenerationId, Result, UploadId, idempotency_key, limits, schema::NOT_BLANK, sha256_hex};
+use kernel::{
+    Credits, Error, GenerationId, Result, UploadId, idempotency_key, limits,
+    schema::{NOT_BLANK, bounded},
+    sha256_hex,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -19,12 +23,10 @@ impl Prompt {
     /// # Errors
     /// `invalid`, without the prompt.
     pub fn parse(text: &str) -> Result<Self> {
-        let text = text.trim();
-        let length = text.chars().count();
-        if length == 0 || length > limits::PROMPT_CHARS {
-            return Err(Error::invalid("prompt", format!("A prompt has 1 to {} characters.", limits::PROMPT_CHARS)));
+        match bounded(text, limits::PROMPT_CHARS) {
+            Some(text) => Ok(Self(text.to_owned())),
+            None => Err(Error::invalid("prompt", format!("A prompt has 1 to {} characters.", limits::PROMPT_CHARS))),
         }
-        Ok(Self(text.to_owned()))
     }
 
     /// The text.
