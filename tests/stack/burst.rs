@@ -2,10 +2,12 @@
 
 use crate::{
     answer::Answer,
-    person::{PRICE, Person},
+    journey::finished,
+    person::{PRICE, Person, id},
     stack::{Stack, alone},
 };
 use futures_util::future::join_all;
+use reqwest::Method;
 use std::collections::{BTreeMap, BTreeSet};
 
 async fn burst(stack: &Stack, at_once: usize, credits: u64, parallel_limit: u32) -> (Person, Vec<Answer>) {
@@ -15,6 +17,18 @@ async fn burst(stack: &Stack, at_once: usize, credits: u64, parallel_limit: u32)
     stack.tables.endow(&person.account, credits, parallel_limit).await;
     let answers = join_all((0..at_once).map(|_| person.submit())).await;
     (person, answers)
+}
+
+/// Calls off what has started. A later test makes the provider lose all its jobs: so many lost ones of
+/// several accounts would pause the model.
+async fn call_off(person: &Person, answers: &[Answer]) {
+    for started in answers.iter().filter(|answer| answer.status == 202) {
+        let id = id(&started.json());
+        let canceled = person.ask(Method::POST, &format!("/v1/generations/{id}/cancel")).await;
+        assert!([200, 202].contains(&canceled.status), "{canceled}");
+        let generation = finished(person, &id).await.unwrap();
+        assert_eq!(generation["status"], "canceled", "{generation}");
+    }
 }
 
 fn statuses(answers: &[Answer]) -> BTreeMap<u16, usize> {
@@ -38,6 +52,7 @@ fn twenty_requests_at_once_with_credits_for_five_start_five() {
         assert_eq!(ids.len(), 5, "each answer must be a generation of its own");
         let list = person.get("/v1/generations").await.ok(200);
         assert_eq!(list["items"].as_array().map(Vec::len), Some(5), "{list}");
+        call_off(&person, &answers).await;
     });
 }
 
@@ -51,5 +66,6 @@ fn twelve_requests_at_once_with_credits_for_all_and_three_places_start_three() {
             assert!(!refused.header("retry-after").is_empty(), "a 429 must say when to come back");
         }
         assert_eq!(person.credits().await, (9 * PRICE, 3 * PRICE));
+        call_off(&person, &answers).await;
     });
 }

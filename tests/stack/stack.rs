@@ -4,7 +4,10 @@
 //! its children. After every test all logs are searched for the texts that the tests have sent so
 //! far, so the last test searches for all of them.
 
-use crate::{person, tables::Tables};
+use crate::{
+    person::{self, MODEL},
+    tables::Tables,
+};
 use kernel::Timestamp;
 use local::{LocalPlatform, PlatformOptions};
 use session::{PseudonymKeys, Signer};
@@ -48,7 +51,8 @@ pub fn together(test: impl AsyncFnOnce(&Stack)) {
     });
 }
 
-/// Runs a test that turns the partners' knobs, alone. The knobs are reset at its end.
+/// Runs a test that turns the partners' knobs, alone. At its end the knobs are reset, and the jobs that
+/// it made fail are forgotten.
 pub fn alone(test: impl AsyncFnOnce(&Stack)) {
     RUNTIME.block_on(async {
         let stack = shared().await;
@@ -56,6 +60,7 @@ pub fn alone(test: impl AsyncFnOnce(&Stack)) {
         let knobs = Knobs(stack);
         test(stack).await;
         drop(knobs);
+        stack.tables.forget_failures(MODEL).await;
         drop(misbehaving);
         no_log_holds_a_sent_text(&stack.platform).await;
     });

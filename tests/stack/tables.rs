@@ -136,6 +136,12 @@ impl Tables {
         id(0)
     }
 
+    /// Forgets that jobs of a model have failed. Enough failures of several accounts pause it.
+    pub async fn forget_failures(&self, model: &str) {
+        let write = self.generations.delete(&format!("health#{model}"), "health");
+        write.apply().await.expect("the health of a model can be deleted");
+    }
+
     /// A stored generation.
     pub async fn stored(&self, account: &str, generation: &str) -> Option<Value> {
         self.generations.get(account, generation).await.expect("the generation reads")
