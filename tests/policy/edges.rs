@@ -16,7 +16,8 @@ const EDGES: [(&str, &[&str]); 30] = [
     // Reads the clock, the environment and the system's randomness. Functions get them from `runtime`.
     ("machine", &["kernel"]),
     ("runtime", &["kernel", "aws", "machine", "net", "session"]),
-    ("identity", &["kernel", "net"]),
+    // Seals Apple's token, which is stored. Every program has `session` already, by `runtime`.
+    ("identity", &["kernel", "net", "session"]),
     // The two routes that send a browser to a partner share the beginning of an attempt.
     ("sign-in", &["kernel", "identity", "runtime", "session", "transient"]),
     ("accounts", &["kernel", "aws"]),

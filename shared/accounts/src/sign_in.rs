@@ -26,8 +26,8 @@ pub struct Person {
     pub name: Option<String>,
     /// The address of the picture, https, if the partner gave one.
     pub picture_url: Option<String>,
-    /// The partner's refresh token, if it gave one. The caller has sealed it for the purpose
-    /// [`keys::reverse`](crate::keys::reverse) of provider and subject; this crate never sees it plain.
+    /// The partner's refresh token, if it gave one. The caller has sealed it for this identity alone; this
+    /// crate never sees it plain.
     pub sealed_token: Option<String>,
 }
 

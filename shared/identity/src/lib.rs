@@ -3,8 +3,8 @@
 //! An [`AuthorizationEndpoint`] makes the URL to which the browser is sent. [`IdentityPartners`]
 //! exchange the returned code for a [`VerifiedIdentity`]. A [`NoticeVerifier`] verifies the messages
 //! that the partners send by themselves. [`PersonPictures`] fetch the picture of a person. Nothing is
-//! stored. Access tokens are dropped, and so are all refresh tokens but Apple's, which
-//! [`AppleRevocation`] needs.
+//! stored. Access tokens are dropped, and so are all refresh tokens but Apple's. The caller stores that
+//! one as a [`TokenSeal`] has sealed it, and [`PartnerTokens`] have it revoked.
 //!
 //! No error and no log line contains a token, a code, a subject or an address.
 
@@ -17,6 +17,7 @@ mod facebook;
 mod google;
 mod id_token;
 mod notices;
+mod partner_tokens;
 mod partners;
 mod pictures;
 mod pkce;
@@ -28,12 +29,13 @@ mod token;
 mod urls;
 
 pub use answer::{AttemptSecrets, Returned, VerifiedIdentity};
-pub use apple::{AppleRevocation, AppleSettings};
+pub use apple::AppleSettings;
 pub use authorization::AuthorizationEndpoint;
 pub use deadline::{EXCHANGE_TIMEOUT, NOTICE_TIMEOUT, REVOCATION_TIMEOUT, in_time};
 pub use facebook::FacebookSettings;
 pub use google::GoogleSettings;
 pub use notices::{IdentityNotice, NoticeKind, NoticeRefusal, NoticeSettings, NoticeVerifier};
+pub use partner_tokens::{PartnerTokens, TokenSeal};
 pub use partners::IdentityPartners;
 pub use pictures::{NoPicture, PersonPictures};
 pub use pkce::{challenge, fresh_nonce, fresh_verifier};

@@ -2,7 +2,7 @@
 
 use accounts::{AccountStore, PictureQueue};
 use credits::CreditStore;
-use identity::{AppleSettings, FacebookSettings, GoogleSettings, IdentityPartners};
+use identity::{AppleSettings, FacebookSettings, GoogleSettings, IdentityPartners, TokenSeal};
 use kernel::Result;
 use privacy::{HashKeys, WelcomeMarkers};
 use runtime::{Init, http::Edge};
@@ -29,7 +29,7 @@ pub struct Deps {
     /// Opens the attempts.
     pub(crate) seal: Seal,
     /// Seals the refresh tokens of partners.
-    pub(crate) partner_tokens: Seal,
+    pub(crate) partner_tokens: TokenSeal,
     pub(crate) signer: Signer,
     pub(crate) accounts: AccountStore,
     pub(crate) credits: CreditStore,
@@ -60,17 +60,7 @@ impl Deps {
             jwks_url: var("GOOGLE_JWKS_URL")?,
             public_origin: public_origin.clone(),
         };
-        let apple = AppleSettings {
-            client_id: var("APPLE_CLIENT_ID")?,
-            team_id: var("APPLE_TEAM_ID")?,
-            key_id: var("APPLE_KEY_ID")?,
-            private_key: secrets.get("apple-private-key")?.current().to_owned(),
-            issuer: var("APPLE_ISSUER")?,
-            token_url: var("APPLE_TOKEN_URL")?,
-            revoke_url: var("APPLE_REVOKE_URL")?,
-            jwks_url: var("APPLE_JWKS_URL")?,
-            public_origin: public_origin.clone(),
-        };
+        let apple = AppleSettings::read(|name| init.var(name), |name| secrets.current(name))?;
         let facebook = FacebookSettings {
             app_id: var("FACEBOOK_APP_ID")?,
             app_secret: secrets.get("facebook-app-secret")?.current().to_owned(),
@@ -83,7 +73,7 @@ impl Deps {
         Ok(Self {
             partners: IdentityPartners::new(init.vendors()?, google, apple, facebook)?,
             seal: Seal::from_keys(secrets.get("sign-in-sealing-key")?.accepted())?,
-            partner_tokens: Seal::from_keys(secrets.get("partner-token-key")?.accepted())?,
+            partner_tokens: TokenSeal::from_keys(secrets.get("partner-token-key")?.accepted())?,
             signer: Signer::from_seed(secrets.get("session-signing-key")?.current(), pseudonyms, &public_origin)?,
             accounts: AccountStore::new(init.table("ACCOUNTS_TABLE")?),
             credits: CreditStore::new(init.table("CREDITS_TABLE")?),

@@ -1,7 +1,7 @@
 //! The person, as the store takes it.
 
 use crate::deps::Deps;
-use accounts::{Person, keys};
+use accounts::Person;
 use identity::{IdentityProfile, IdentityProvider, VerifiedIdentity};
 use kernel::Result;
 use runtime::Ctx;
@@ -17,9 +17,8 @@ pub(crate) fn person(
     VerifiedIdentity { profile, refresh_token }: VerifiedIdentity,
 ) -> Result<Person> {
     let IdentityProfile { issuer, subject, email, email_verified, is_private_email, name, picture_url } = profile;
-    let provider = provider.as_str();
-    let purpose = keys::reverse(provider, &subject);
-    let seal = |token: String| deps.partner_tokens.seal(&purpose, token.as_bytes(), &ctx.ids);
+    let seal = |token: String| deps.partner_tokens.seal(provider, &subject, &token, &ctx.ids);
     let sealed_token = refresh_token.map(seal).transpose()?;
+    let provider = provider.as_str();
     Ok(Person { provider, issuer, subject, email, email_verified, is_private_email, name, picture_url, sealed_token })
 }

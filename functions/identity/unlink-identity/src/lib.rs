@@ -9,10 +9,10 @@
 //! the identity is kept for 90 days, only to refuse a second welcome. The identity is gone whatever Apple answers, and
 //! the answer says what came of the request. The last identity stays: without one, nobody could sign in to the account.
 
-use accounts::{PictureQueue, Subject, Unlinked, keys};
+use accounts::{PictureQueue, Subject, Unlinked};
 use authentication::Authenticator;
 use contract::Route;
-use identity::{AppleRevocation, AppleSettings, IdentityProvider};
+use identity::{AppleSettings, IdentityProvider, PartnerTokens, TokenSeal};
 use kernel::{Error, Result};
 use privacy::{HashKeys, WelcomeMarkers};
 use runtime::{
@@ -21,7 +21,6 @@ use runtime::{
 };
 use schemars::JsonSchema;
 use serde::Serialize;
-use session::Seal;
 use std::sync::Arc;
 
 /// The way for a person whose connection at Apple could not be revoked
@@ -33,9 +32,7 @@ const BY_HAND: &str = "Apple could not be asked to end the connection. You can e
 #[derive(Debug)]
 pub struct Deps {
     authenticator: Authenticator,
-    revocation: AppleRevocation,
-    /// Opens the refresh tokens of partners.
-    partner_tokens: Seal,
+    partner_tokens: PartnerTokens,
     welcome_markers: WelcomeMarkers,
     pictures: PictureQueue,
 }
@@ -49,22 +46,11 @@ impl Deps {
         let authenticator = Authenticator::new(init).await?;
         let secrets = init.secrets(&["apple-private-key", "erasure-hash-key", "partner-token-key"]).await?;
         let keys = HashKeys::from_keys(secrets.get("erasure-hash-key")?.accepted())?;
-        let var = |name| init.var(name).map(str::to_owned);
-        let settings = AppleSettings {
-            client_id: var("APPLE_CLIENT_ID")?,
-            team_id: var("APPLE_TEAM_ID")?,
-            key_id: var("APPLE_KEY_ID")?,
-            private_key: secrets.get("apple-private-key")?.current().to_owned(),
-            issuer: var("APPLE_ISSUER")?,
-            token_url: var("APPLE_TOKEN_URL")?,
-            revoke_url: var("APPLE_REVOKE_URL")?,
-            jwks_url: var("APPLE_JWKS_URL")?,
-            public_origin: var("PUBLIC_ORIGIN")?,
-        };
+        let apple = AppleSettings::read(|name| init.var(name), |name| secrets.current(name))?;
+        let seal = TokenSeal::from_keys(secrets.get("partner-token-key")?.accepted())?;
         Ok(Self {
             authenticator,
-            revocation: AppleRevocation::new(init.vendors()?, settings)?,
-            partner_tokens: Seal::from_keys(secrets.get("partner-token-key")?.accepted())?,
+            partner_tokens: PartnerTokens::new(init.vendors()?, apple, seal)?,
             welcome_markers: WelcomeMarkers::new(init.table("DELETION_RECEIPTS_TABLE")?, keys),
             pictures: PictureQueue::new(init.queue("PICTURE_QUEUE_URL")?),
         })
@@ -130,12 +116,8 @@ async fn revoke(deps: &Deps, ctx: &Ctx, provider: IdentityProvider, unlinked: &U
 }
 
 async fn ask_apple(deps: &Deps, ctx: &Ctx, provider: IdentityProvider, unlinked: &Unlinked) -> Result<()> {
-    let purpose = keys::reverse(provider.as_str(), &unlinked.identity.subject);
     let sealed = unlinked.sealed_token.as_deref().ok_or_else(|| Error::internal("no token is stored"))?;
-    let token = deps.partner_tokens.open(&purpose, sealed);
-    let token = token.and_then(|token| String::from_utf8(token).ok());
-    let token = token.ok_or_else(|| Error::internal("the stored token cannot be opened"))?;
-    deps.revocation.request(&token, ctx.now).await
+    deps.partner_tokens.revoke(provider, &unlinked.identity.subject, sealed, ctx.now).await
 }
 
 /// The outcome of the revocation at the partner. Apple answers the same to every token, so nobody knows more than that

@@ -8,9 +8,10 @@ use billing::PaymentStore;
 use cases::CaseStore;
 use credits::CreditStore;
 use generations::{GenerationStore, RequestCancel};
+use identity::{AppleSettings, PartnerTokens, TokenSeal};
 use kernel::Result;
 use media::MediaStore;
-use partners::PartnerTokens;
+use partners::Partners;
 use privacy::{
     AllPersonalData, CloseAccount, DeletionStore, HashKeys, PurgeAccount, PurgeMessage, PurgeOutcome, ReceiptSigner,
     backup_days,
@@ -50,13 +51,15 @@ impl Deps {
             request_counts,
             accounts.clone(),
         );
+        let apple = AppleSettings::read(|name| init.var(name), |name| secrets.current(name))?;
+        let seal = TokenSeal::from_keys(secrets.get("partner-token-key")?.accepted())?;
         let cancel = RequestCancel { generations, credits: credits.clone() };
         Ok(Self {
             purge: PurgeAccount {
                 deletions: deletions.clone(),
                 personal_data,
                 close: CloseAccount { deletions, accounts, credits, cancel },
-                partners: Box::new(PartnerTokens::new(init, &secrets)?),
+                partners: Box::new(Partners(PartnerTokens::new(init.vendors()?, apple, seal)?)),
                 keys: HashKeys::from_keys(secrets.get("erasure-hash-key")?.accepted())?,
                 signer: ReceiptSigner::from_seed(secrets.get("receipt-signing-key")?.current())?,
                 backup_days: backup_days(init.var("PITR_DAYS")?, init.var("LOG_DAYS")?)?,

@@ -10,5 +10,5 @@ mod settings;
 mod tests;
 
 pub(crate) use client::Apple;
-pub use revocation::AppleRevocation;
+pub(crate) use revocation::AppleRevocation;
 pub use settings::AppleSettings;

@@ -12,7 +12,7 @@ use net::Http;
 use std::fmt;
 
 /// Asks Apple to revoke a person's tokens, when their identity is unlinked or erased.
-pub struct AppleRevocation {
+pub(crate) struct AppleRevocation {
     http: Http,
     url: String,
     client_id: String,
@@ -24,19 +24,19 @@ impl AppleRevocation {
     ///
     /// # Errors
     /// `internal` if the URL does not parse, or the private key is malformed.
-    pub fn new(http: Http, settings: AppleSettings) -> Result<Self> {
+    pub(crate) fn new(http: Http, settings: AppleSettings) -> Result<Self> {
         let secrets = ClientSecrets::new(&settings)?;
         parse_configured("revocation endpoint", &settings.revoke_url)?;
         Ok(Self { http, url: settings.revoke_url, client_id: settings.client_id, secrets })
     }
 
-    /// Requests the revocation of a refresh token, in one request and 15 seconds at most. Safe to repeat. Apple answers 200 to any
-    /// token, also to one that it does not know. So success means that the revocation was requested, and
-    /// not that it happened.
+    /// Requests the revocation of a refresh token, in one request and 15 seconds at most. Safe to repeat. Apple
+    /// answers 200 to any token, also to one that it does not know. So success means that the revocation was
+    /// requested, and not that it happened.
     ///
     /// # Errors
     /// `unavailable` if Apple does not answer; `internal` if Apple refuses our client id or secret.
-    pub async fn request(&self, refresh_token: &str, now: Timestamp) -> Result<()> {
+    pub(crate) async fn request(&self, refresh_token: &str, now: Timestamp) -> Result<()> {
         let secret = self.secrets.sign(now)?;
         let fields = [
             ("client_id", self.client_id.as_str()),
