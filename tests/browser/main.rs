@@ -29,7 +29,7 @@ fn apple_posts_its_answer_from_another_site_and_the_person_is_signed_in() {
 }
 
 #[test]
-fn the_sign_in_with_apple_fails_if_its_cookie_stays_within_our_site() {
+fn the_sign_in_with_apple_fails_only_if_its_cookie_stays_within_our_site() {
     play::together("apple_lax_cookie");
 }
 

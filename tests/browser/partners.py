@@ -66,3 +66,6 @@ def at_facebook(page, person, email="Share it"):
     page.get_by_label("E-mail or name").fill(person.email)
     page.get_by_role("radio", name=email, exact=True).check()
     page.get_by_role("button", name=AGREE[FACEBOOK]).click()
+
+
+SIGN_IN = {GOOGLE: at_google, APPLE: at_apple, FACEBOOK: at_facebook}

@@ -4,16 +4,11 @@ Arguments: the fake's base URL, our private key there (PEM), our redirect URI, t
 """
 
 import html.parser
-import http.server
 import json
 import os
-import queue
 import sys
-import threading
 import time
 import urllib.error
-import urllib.parse
-import urllib.request
 
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
 
@@ -23,9 +18,12 @@ from joserfc import jwt
 from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import ECKey, KeySet
 
+from harness import Fake, Receiver, browse, refusal, request, run
+
 BASE, PEM, REDIRECT_URI, PORT = sys.argv[1:5]
 CLIENT, TEAM, KEY = "com.cinemaxsai.web", "CINEMAXSAI", "LOCAL0KEY1"
 PAGE = BASE.replace("127.0.0.1", "localhost") + "/auth/authorize"
+FAKE, RECEIVER = Fake(BASE), Receiver(int(PORT))
 
 
 def client_secret(**changes):
@@ -63,24 +61,18 @@ class Form(html.parser.HTMLParser):
             self.fields[attributes["name"]] = attributes["value"]
 
 
-def post(url, form):
-    return urllib.request.urlopen(url, urllib.parse.urlencode(form).encode()).read().decode()
-
-
 def authorized(oauth, person, **choices):
     """Goes through the page. Returns the fields of the form for us, and the verifier and the nonce of the attempt."""
     verifier, nonce = "v" * 64, "n" * 32
     url, state = oauth.create_authorization_url(PAGE, code_verifier=verifier, nonce=nonce, response_mode="form_post")
-    with urllib.request.urlopen(url) as page:
-        assert "stand-in" in page.read().decode()
-    form = Form(post(url, {"person": person, "action": "continue", **choices}))
+    assert "stand-in" in browse(url)
+    form = Form(browse(url, {"person": person, "action": "continue", **choices}))
     assert form.action == REDIRECT_URI and form.fields["state"] == state, (form.action, form.fields)
     return form.fields, verifier, nonce
 
 
 def keys():
-    with urllib.request.urlopen(BASE + "/auth/keys") as answer:
-        published = json.load(answer)
+    published = request("GET", BASE + "/auth/keys")
     assert len(published["keys"]) > 1 and all(key["alg"] == "RS256" for key in published["keys"]), published
     return KeySet.import_key_set(published)
 
@@ -92,14 +84,6 @@ def verified(token, **wanted):
     registry = jwt.JWTClaimsRegistry(**{name: {"essential": True, "value": value} for name, value in wanted.items()})
     registry.validate(claims)
     return claims
-
-
-def refusal(kind, call):
-    try:
-        call()
-    except kind as error:
-        return error
-    raise AssertionError(f"a call that must raise {kind.__name__} succeeded")
 
 
 def a_person_signs_in_is_known_again_and_is_revoked():
@@ -151,57 +135,36 @@ def what_is_wrong_is_refused_in_apples_form():
     assert refusal(OAuthError, lambda: exchange(verifier)).error == "invalid_grant", "a code is valid once"
     elsewhere = OAuth2Session(CLIENT, scope="name email", redirect_uri="http://127.0.0.1/elsewhere")
     url, _ = elsewhere.create_authorization_url(PAGE, response_mode="form_post")
-    assert refusal(urllib.error.HTTPError, lambda: urllib.request.urlopen(url)).code == 400
-
-
-class Receiver(http.server.BaseHTTPRequestHandler):
-    """Keeps each notification."""
-
-    received = queue.Queue()
-
-    def do_POST(self):
-        self.received.put(self.rfile.read(int(self.headers["content-length"])))
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
-def control(method, path, body):
-    urllib.request.urlopen(urllib.request.Request(BASE + path, json.dumps(body).encode(), method=method)).read()
+    assert refusal(urllib.error.HTTPError, lambda: browse(url)).code == 400
 
 
 def notifications_verify_unless_the_knob_forges_them():
     authorized(session(), "cem@people.test")
-    notice = {"type": "email-disabled", "person": "cem@people.test"}
-    received = lambda: json.loads(Receiver.received.get(timeout=15))["payload"]
-    control("POST", "/_control/notify", notice)
+    notify = lambda: FAKE.act("notify", type="email-disabled", person="cem@people.test")
+    received = lambda: json.loads(RECEIVER.next().body)["payload"]
+    notify()
     events = json.loads(verified(received())["events"])
     assert events["type"] == "email-disabled" and events["email"] == "cem@people.test", events
     assert abs(events["event_time"] / 1000 - time.time()) < 60, events
 
-    control("PATCH", "/_control", {"notices": "twice"})
-    control("POST", "/_control/notify", notice)
+    FAKE.control(notices="twice")
+    notify()
     assert verified(received())["jti"] == verified(received())["jti"]
 
-    control("PATCH", "/_control", {"notices": "other_key"})
-    control("POST", "/_control/notify", notice)
+    FAKE.control(notices="other_key")
+    notify()
     refusal(BadSignatureError, lambda: verified(received()))
 
-    control("PATCH", "/_control", {"notices": "audience"})
-    control("POST", "/_control/notify", notice)
+    FAKE.control(notices="audience")
+    notify()
     refusal(JoseError, lambda: verified(received()))
-    control("POST", "/_control/reset", {})
 
 
 if __name__ == "__main__":
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", int(PORT)), Receiver)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    for check in [
+    checks = [
         a_person_signs_in_is_known_again_and_is_revoked,
         what_is_wrong_is_refused_in_apples_form,
         notifications_verify_unless_the_knob_forges_them,
-    ]:
-        check()
-        print(f"{check.__name__}: ok")
+    ]
+    run(checks)
+    FAKE.control()

@@ -8,19 +8,19 @@ bfl_openapi.json, and the fake must refuse every request that the document refus
 
 import hashlib
 import hmac
-import http.server
 import json
 import pathlib
-import queue
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
 
 from jsonschema import Draft202012Validator
 
+from harness import Fake, Receiver, expect_picture, request, run
+
 BASE, KEY = sys.argv[1:3]
+control = Fake(BASE).control
 DOCUMENT = json.loads(pathlib.Path(__file__).with_name("bfl_openapi.json").read_text())
 MODELS = ["flux-2-pro", "flux-pro-1.1-ultra"]
 INPUT = {"prompt": "a red fox", "output_format": "png"}
@@ -48,11 +48,6 @@ def send(method, path, body=None, key=KEY):
     return status, headers, content
 
 
-def control(**knobs):
-    send("POST", "/_control/reset")
-    send("PATCH", "/_control", knobs)
-
-
 def result(task):
     return send("GET", f"/v1/get_result?id={task}")[2]
 
@@ -72,13 +67,10 @@ def a_task_is_made_polled_and_downloaded():
         status, _, task = send("POST", f"/v1/{model}", INPUT)
         assert status == 200 and "status" not in task, task
         assert result(task["id"])["status"] == "Pending"
-        with urllib.request.urlopen(task["polling_url"]) as polled:
-            assert json.load(polled)["id"] == task["id"], "polling needs no key"
+        assert request("GET", task["polling_url"])["id"] == task["id"], "polling needs no key"
         told = ended(task["id"])
         assert told["status"] == "Ready" and told["result"]["prompt"] == INPUT["prompt"], told
-        with urllib.request.urlopen(told["result"]["sample"]) as file:
-            content = file.read()
-        assert file.headers["content-type"] == "image/png" and content.startswith(b"\x89PNG"), content[:16]
+        expect_picture(told["result"]["sample"])
 
 
 def every_end_has_its_published_status():
@@ -142,43 +134,28 @@ def temporary_refusals_have_a_retry_after():
         assert (got, headers["retry-after"]) == (status, wait), (submit, got, headers["retry-after"])
 
 
-class Receiver(http.server.BaseHTTPRequestHandler):
-    received = queue.Queue()
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.received.put((dict(self.headers), body))
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
 def webhooks_are_signed_over_the_body():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    url, secret = f"http://127.0.0.1:{server.server_port}/hook", "the secret of one task"
+    receiver = Receiver()
+    url, secret = f"{receiver.url}/hook", "the secret of one task"
     for mode, good in [("once", True), ("bad_signature", False)]:
         control(success_after_ms=50, webhook=mode)
         _, _, task = send("POST", "/v1/flux-2-pro", {**INPUT, "webhook_url": url, "webhook_secret": secret})
         assert task["webhook_url"] == url and "polling_url" not in task, task
-        headers, body = Receiver.received.get(timeout=10)
-        expected = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-        assert hmac.compare_digest(headers["x-bfl-signature"], expected) == good, mode
-        told = json.loads(body)
+        webhook = receiver.next()
+        expected = "sha256=" + hmac.new(secret.encode(), webhook.body, hashlib.sha256).hexdigest()
+        assert hmac.compare_digest(webhook.headers["x-bfl-signature"], expected) == good, mode
+        told = json.loads(webhook.body)
         assert told["id"] == task["id"] and told["status"] == "Ready" and told["result"]["sample"], told
 
 
 if __name__ == "__main__":
     Draft202012Validator.check_schema(DOCUMENT["components"]["schemas"]["Flux2Inputs"])
-    for check in [
+    checks = [
         a_task_is_made_polled_and_downloaded,
         every_end_has_its_published_status,
         the_fake_refuses_what_the_document_refuses,
         temporary_refusals_have_a_retry_after,
         webhooks_are_signed_over_the_body,
-    ]:
-        check()
-        print(f"ok: {check.__name__}")
+    ]
+    run(checks)
     control()

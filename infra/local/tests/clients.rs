@@ -18,7 +18,8 @@ use tokio::{net::TcpListener, process::Command};
 async fn run(script: &str, arguments: &[&str]) {
     let python = Python::prepare(&Environment::of_caller(), |line| eprintln!("{line}")).await.unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(script);
-    let run = Command::new(python.program("python")).arg(&script).args(arguments).output().await.unwrap();
+    // `-B`: no compiled files in the source tree.
+    let run = Command::new(python.program("python")).arg("-B").arg(&script).args(arguments).output().await.unwrap();
     let (stdout, stderr) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
     assert!(run.status.success(), "{} failed against the fake:\n{stdout}\n{stderr}", script.display());
 }

@@ -3,32 +3,24 @@
 Arguments: the fake's base URL, its app id, its app secret, our redirect URI, the port that it calls back.
 """
 
-import http.server
-import json
-import queue
 import sys
-import threading
-import urllib.error
 import urllib.parse
-import urllib.request
 
 import facebook
 from facebook_business.api import FacebookAdsApi
 from facebook_business.exceptions import FacebookRequestError
 from facebook_business.session import FacebookSession
 
+from harness import Fake, Receiver, browse, redirected, refusal, run
+
 BASE, APP, SECRET, REDIRECT_URI, PORT = sys.argv[1:6]
 VERSION = "v24.0"
+FAKE, RECEIVER = Fake(BASE), Receiver(int(PORT))
 
 # Where the clients send their requests.
 FacebookSession.GRAPH = BASE
 facebook.FACEBOOK_GRAPH_URL = BASE + "/"
 facebook.FACEBOOK_WWW_URL = BASE + "/"
-
-
-class NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_):
-        return None
 
 
 def graph(token=None):
@@ -41,28 +33,14 @@ def graph(token=None):
 def signed_in(person, **choices):
     """Goes through the dialog. Returns the code."""
     url = graph().get_auth_url(APP, REDIRECT_URI, ["public_profile", "email"], state="a state of ours")
-    with urllib.request.urlopen(url) as page:
-        assert "stand-in" in page.read().decode()
-    form = urllib.parse.urlencode({"person": person, "action": "continue", **choices}).encode()
-    answer = refusal(urllib.error.HTTPError, lambda: urllib.request.build_opener(NoRedirect).open(url, form))
-    assert answer.code == 302, answer
-    location = urllib.parse.urlsplit(answer.headers["location"])
-    assert answer.headers["location"].startswith(REDIRECT_URI + "?"), location
-    query = dict(urllib.parse.parse_qsl(location.query))
+    assert "stand-in" in browse(url)
+    query = redirected(url, {"person": person, "action": "continue", **choices}, REDIRECT_URI)
     assert query["state"] == "a state of ours", query
     return query["code"]
 
 
 def token(person, **choices):
     return graph().get_access_token_from_code(signed_in(person, **choices), REDIRECT_URI, APP, SECRET)["access_token"]
-
-
-def refusal(kind, call):
-    try:
-        call()
-    except kind as error:
-        return error
-    raise AssertionError(f"a call that must raise {kind.__name__} succeeded")
 
 
 def me(access_token, secret, fields="id,name,email"):
@@ -84,10 +62,10 @@ def the_official_client_proves_itself_and_reads_a_person():
     assert (error.api_error_type(), error.api_error_code()) == ("OAuthException", 190), error
     for choice in ["withhold", "none"]:
         assert "email" not in me(token("ada@people.test", email=choice), SECRET)
-    control("PATCH", "/_control", {"answers": "server_error"})
+    FAKE.control(answers="server_error")
     error = refusal(FacebookRequestError, lambda: me(access_token, SECRET))
     assert (error.http_status(), error.api_error_code(), error.api_transient_error()) == (500, 2, True), error
-    control("POST", "/_control/reset", {})
+    FAKE.control()
 
 
 def an_independent_client_exchanges_a_code_and_debugs_its_token():
@@ -108,50 +86,35 @@ def an_independent_client_exchanges_a_code_and_debugs_its_token():
         refusal(facebook.GraphAPIError, call)
 
 
-class Receiver(http.server.BaseHTTPRequestHandler):
-    """Keeps each callback with its path."""
-
-    received = queue.Queue()
-
-    def do_POST(self):
-        form = urllib.parse.parse_qs(self.rfile.read(int(self.headers["content-length"])).decode())
-        self.received.put((self.path, form["signed_request"][0]))
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
-def control(method, path, body):
-    urllib.request.urlopen(urllib.request.Request(BASE + path, json.dumps(body).encode(), method=method)).read()
+def signed_request():
+    """The path and the signed request of the next callback."""
+    callback = RECEIVER.next()
+    return callback.path, urllib.parse.parse_qs(callback.body.decode())["signed_request"][0]
 
 
 def callbacks_are_signed_as_an_independent_parser_expects():
     access_token = token("cem")
     subject = me(access_token, SECRET)["id"]
     for act, path in [("deauthorize", "facebook"), ("data-deletion", "facebook-deletion")]:
-        control("POST", f"/_control/{act}", {"person": "cem"})
-        where, signed = Receiver.received.get(timeout=15)
+        FAKE.act(act, person="cem")
+        where, signed = signed_request()
         assert where == f"/v1/webhooks/identity/{path}", where
         assert facebook.parse_signed_request(signed, SECRET)["user_id"] == subject
         assert facebook.parse_signed_request(signed, "another secret") is False
     error = refusal(FacebookRequestError, lambda: me(access_token, SECRET))
     assert (error.api_error_code(), error.api_error_subcode()) == (190, 458), error
     for mode in ["other_secret", "other_algorithm"]:
-        control("PATCH", "/_control", {"callbacks": mode})
-        control("POST", "/_control/deauthorize", {"person": "cem"})
-        assert facebook.parse_signed_request(Receiver.received.get(timeout=15)[1], SECRET) is False, mode
-    control("POST", "/_control/reset", {})
+        FAKE.control(callbacks=mode)
+        FAKE.act("deauthorize", person="cem")
+        _, signed = signed_request()
+        assert facebook.parse_signed_request(signed, SECRET) is False, mode
 
 
 if __name__ == "__main__":
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", int(PORT)), Receiver)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    for check in [
+    checks = [
         the_official_client_proves_itself_and_reads_a_person,
         an_independent_client_exchanges_a_code_and_debugs_its_token,
         callbacks_are_signed_as_an_independent_parser_expects,
-    ]:
-        check()
-        print(f"{check.__name__}: ok")
+    ]
+    run(checks)
+    FAKE.control()

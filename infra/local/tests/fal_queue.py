@@ -8,21 +8,21 @@ works with the fake as with the real service.
 
 import base64
 import hashlib
-import http.server
 import json
-import queue
 import sys
-import threading
 import time
 import urllib.error
-import urllib.request
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from fal_client import Completed, InProgress, Queued, SyncClient, client as official_module
 from fal_client.client import FalClientHTTPError
 
+from harness import Fake, Receiver, browse, expect_picture, refusal, request, run
+
 BASE, KEY = sys.argv[1:3]
+AUTHORIZATION = {"Authorization": f"Key {KEY}"}
+control = Fake(BASE).control
 MODEL = "fal-ai/flux/schnell"
 ARGUMENTS = {"prompt": "a red fox", "image_size": "landscape_16_9", "output_format": "png"}
 
@@ -30,49 +30,10 @@ ARGUMENTS = {"prompt": "a red fox", "image_size": "landscape_16_9", "output_form
 official_module.QUEUE_URL_FORMAT = BASE + "/"
 
 
-def request(method, path, body=None, headers={}):
-    asked = urllib.request.Request(BASE + path, body, method=method, headers=headers)
-    with urllib.request.urlopen(asked) as answer:
-        return answer.headers, answer.read()
-
-
-def control(**knobs):
-    """Resets all knobs, then turns the given ones. Returns the counts."""
-    request("POST", "/_control/reset")
-    _, body = request("PATCH", "/_control", json.dumps(knobs).encode())
-    return json.loads(body)["counts"]
-
-
-class Receiver(http.server.BaseHTTPRequestHandler):
-    """Keeps each webhook. Refuses the first delivery, so that the fake must repeat it."""
-
-    received = queue.Queue()
-    refused = False
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.received.put((dict(self.headers), body))
-        refuse, Receiver.refused = self.path.startswith("/refuse-once") and not Receiver.refused, True
-        self.send_response(500 if refuse else 204)
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
-def receiver():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return f"http://127.0.0.1:{server.server_port}"
-
-
 def fails(status, call):
-    try:
-        call()
-    except FalClientHTTPError as error:
-        assert error.status_code == status, (status, error.status_code, error.message)
-        return error
-    raise AssertionError(f"a call that must end with {status} succeeded")
+    error = refusal(FalClientHTTPError, call)
+    assert error.status_code == status, (status, error.status_code, error.message)
+    return error
 
 
 def a_request_is_queued_run_and_its_result_downloaded(client):
@@ -85,9 +46,7 @@ def a_request_is_queued_run_and_its_result_downloaded(client):
     assert isinstance(seen[-1], Completed) and seen[-1].error is None, seen[-1]
     result = handle.get()
     assert result["has_nsfw_concepts"] == [False] and result["prompt"] == ARGUMENTS["prompt"], result
-    with urllib.request.urlopen(result["images"][0]["url"]) as file:
-        content = file.read()
-    assert file.headers["content-type"] == "image/png" and content.startswith(b"\x89PNG"), content[:16]
+    expect_picture(result["images"][0]["url"])
 
 
 def subscribe_waits_for_the_result(client):
@@ -106,11 +65,8 @@ def a_request_is_found_again_by_its_id(client):
     assert isinstance(client.status(MODEL, submitted.request_id), Completed)
     # The status is not under the whole name of the model.
     status_url = submitted.status_url.replace("/requests/", "/schnell/requests/")
-    try:
-        request("GET", status_url.removeprefix(BASE), headers={"Authorization": f"Key {KEY}"})
-        raise AssertionError("the whole name of the model must be refused")
-    except urllib.error.HTTPError as error:
-        assert error.code == 405, error.code
+    error = refusal(urllib.error.HTTPError, lambda: request("GET", status_url, headers=AUTHORIZATION))
+    assert error.code == 405, error.code
 
 
 def a_cancellation_may_come_too_late(client):
@@ -166,13 +122,10 @@ def an_output_expires_at_its_requested_time(client):
     preference = json.dumps({"expiration_duration_seconds": 1})
     headers = {"X-Fal-Object-Lifecycle-Preference": preference, "X-Fal-Store-IO": "0"}
     url = client.subscribe(MODEL, ARGUMENTS, headers=headers)["images"][0]["url"]
-    urllib.request.urlopen(url).read()
+    expect_picture(url)
     time.sleep(1.2)
-    try:
-        urllib.request.urlopen(url)
-        raise AssertionError("the output must have expired")
-    except urllib.error.HTTPError as error:
-        assert error.code == 404, error.code
+    error = refusal(urllib.error.HTTPError, lambda: browse(url))
+    assert error.code == 404, error.code
 
 
 def an_erased_request_is_gone(client):
@@ -180,67 +133,61 @@ def an_erased_request_is_gone(client):
     handle = client.submit(MODEL, ARGUMENTS)
     url = handle.get()["images"][0]["url"]
     path = f"/v1/models/requests/{handle.request_id}/payloads"
-    _, body = request("DELETE", path, headers={"Authorization": f"Key {KEY}"})
-    assert json.loads(body) == {"cdn_delete_results": [{"link": url, "exception": None}]}, body
+    told = request("DELETE", BASE + path, headers=AUTHORIZATION)
+    assert told == {"cdn_delete_results": [{"link": url, "exception": None}]}, told
     fails(404, handle.get)
 
 
-def verify(headers, body):
+def verify(webhook):
     """Verifies as fal's documents describe: tries every published key."""
-    headers = {name.lower(): value for name, value in headers.items()}
-    parts = [headers[f"x-fal-webhook-{name}"] for name in ("request-id", "user-id", "timestamp")]
+    parts = [webhook.headers[f"x-fal-webhook-{name}"] for name in ("request-id", "user-id", "timestamp")]
     assert abs(time.time() - int(parts[2])) <= 300, "the timestamp is too old"
-    message = "\n".join([*parts, hashlib.sha256(body).hexdigest()]).encode()
-    _, keys = request("GET", "/.well-known/jwks.json")
-    for key in json.loads(keys)["keys"]:
+    message = "\n".join([*parts, hashlib.sha256(webhook.body).hexdigest()]).encode()
+    for key in request("GET", BASE + "/.well-known/jwks.json")["keys"]:
         public = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(key["x"] + "=="))
         try:
-            return public.verify(bytes.fromhex(headers["x-fal-webhook-signature"]), message)
+            return public.verify(bytes.fromhex(webhook.headers["x-fal-webhook-signature"]), message)
         except InvalidSignature:
             continue
     raise InvalidSignature
 
 
 def webhooks_are_signed_as_in_the_documents(client):
-    url = receiver()
-    create = lambda path="": client.submit(MODEL, ARGUMENTS, webhook_url=f"{url}{path}?job=1&mac=2")
-    next_one = lambda: Receiver.received.get(timeout=10)
+    receiver = Receiver()
+    create = lambda: client.submit(MODEL, ARGUMENTS, webhook_url=f"{receiver.url}?job=1&mac=2")
 
     control(success_after_ms=100)
-    handle = create("/refuse-once")
-    headers, body = next_one()
-    verify(headers, body)
-    told = json.loads(body)
+    receiver.refusals = 1
+    handle = create()
+    first, again = receiver.next(), receiver.next()
+    verify(first)
+    told = json.loads(first.body)
     assert told["request_id"] == handle.request_id and told["status"] == "OK" and told["payload"]["images"], told
-    _, again = next_one()
-    assert again == body, "a repeated webhook must have the same body"
+    assert again.body == first.body, "a repeated webhook must have the same body"
 
     control(success_after_ms=100, webhook="previous_key")
     create()
-    verify(*next_one())
-    for mode, refusal in [("bad_signature", InvalidSignature), ("stale", AssertionError)]:
+    verify(receiver.next())
+    for mode, kind in [("bad_signature", InvalidSignature), ("stale", AssertionError)]:
         control(success_after_ms=100, webhook=mode)
         create()
-        try:
-            verify(*next_one())
-        except refusal:
-            continue
-        raise SystemExit(f"a webhook in the mode {mode} must be refused")
+        webhook = receiver.next()
+        refusal(kind, lambda: verify(webhook))
 
     control(success_after_ms=100, outcome="input_moderated")
     create()
-    told = json.loads(next_one()[1])
+    told = json.loads(receiver.next().body)
     assert told["status"] == "ERROR" and told["payload"]["detail"][0]["type"] == "content_policy_violation", told
 
     control(success_after_ms=60_000, webhook="early")
     handle = create()
-    _, body = Receiver.received.get_nowait()
-    assert json.loads(body)["request_id"] == handle.request_id, "an early webhook must come before the answer"
+    told = json.loads(receiver.arrived().body)
+    assert told["request_id"] == handle.request_id, "an early webhook must come before the answer"
 
 
 if __name__ == "__main__":
     official = SyncClient(key=KEY)
-    for check in [
+    checks = [
         a_request_is_queued_run_and_its_result_downloaded,
         subscribe_waits_for_the_result,
         a_request_is_found_again_by_its_id,
@@ -251,7 +198,6 @@ if __name__ == "__main__":
         an_output_expires_at_its_requested_time,
         an_erased_request_is_gone,
         webhooks_are_signed_as_in_the_documents,
-    ]:
-        check(official)
-        print(f"ok: {check.__name__}")
+    ]
+    run(checks, official)
     control()

@@ -4,18 +4,12 @@ Argument: the path of google.py.
 """
 
 import html.parser
-import http.server
 import json
 import os
-import queue
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
 
@@ -25,13 +19,11 @@ from joserfc import jws, jwt
 from joserfc.errors import BadSignatureError
 from joserfc.jwk import KeySet
 
+from harness import Receiver, browse, expect_picture, redirected, refusal, request, run, submit
+
 REDIRECT_URI = "http://127.0.0.1:9/v1/login/google/callback"
 RISC = "https://schemas.openid.net/secevent/risc/event-type/"
-
-
-class NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_):
-        return None
+RECEIVER = Receiver(status=202)
 
 
 class Fields(html.parser.HTMLParser):
@@ -45,21 +37,6 @@ class Fields(html.parser.HTMLParser):
     def handle_starttag(self, tag, attributes):
         if tag in ("input", "button"):
             self.names.add(dict(attributes).get("name"))
-
-
-class Receiver(http.server.BaseHTTPRequestHandler):
-    """Keeps each security event token."""
-
-    received = queue.Queue()
-    status = 202
-
-    def do_POST(self):
-        self.received.put((self.headers["content-type"], self.rfile.read(int(self.headers["content-length"])).decode()))
-        self.send_response(Receiver.status)
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
 
 
 class Google:
@@ -86,84 +63,59 @@ class Google:
         return url
 
     def keys(self):
-        with urllib.request.urlopen(self.base + "/jwks") as answer:
-            return KeySet.import_key_set(json.load(answer))
+        return KeySet.import_key_set(request("GET", self.base + "/jwks"))
 
     def event(self, **asked):
-        body = json.dumps(asked).encode()
         headers = {"content-type": "application/json"}
-        with urllib.request.urlopen(
-            urllib.request.Request(self.base + "/_local/security-event", body, headers)
-        ) as answer:
-            return json.load(answer)
-
-
-def pressed(url, form):
-    """The query of the redirect after a button of the page was pressed."""
-    opener = urllib.request.build_opener(NoRedirect)
-    answer = refusal(urllib.error.HTTPError, lambda: opener.open(url, urllib.parse.urlencode(form).encode()))
-    assert answer.code == 302 and answer.headers["location"].startswith(REDIRECT_URI), answer.headers
-    return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(answer.headers["location"]).query))
-
-
-def refusal(kind, call):
-    try:
-        call()
-    except kind as error:
-        return error
-    raise AssertionError(f"a call that must raise {kind.__name__} succeeded")
+        return request("POST", self.base + "/_local/security-event", asked, headers)
 
 
 def a_person_signs_in_through_the_page(google):
     oauth = google.session()
     url = google.page(oauth, code_verifier="v" * 64, nonce="n" * 32)
-    with urllib.request.urlopen(url) as page:
-        text = page.read().decode()
+    text = browse(url)
     assert "E-mail or name" in text and "stand-in" in text and Fields(text).names >= {"sub", "action"}, text
     assert "http://" not in text and "https://" not in text, "the page needs nothing from elsewhere"
-    query = pressed(url, {"sub": "ada@people.test"})
+    query = redirected(url, {"sub": "ada@people.test"}, REDIRECT_URI)
     assert query["state"] == "a state of ours", query
     tokens = oauth.fetch_token(google.base + "/oauth2/token", code=query["code"], code_verifier="v" * 64)
     claims = jwt.decode(tokens["id_token"], google.keys(), algorithms=["RS256"]).claims
     assert (claims["iss"], claims["nonce"], claims["email"]) == (google.base, "n" * 32, "ada@people.test"), claims
     assert claims["picture"] == google.base + "/_local/pictures/ada%40people.test", claims
-    with urllib.request.urlopen(claims["picture"]) as picture:
-        assert picture.headers["content-type"] == "image/png" and picture.read(8) == b"\x89PNG\r\n\x1a\n"
+    expect_picture(claims["picture"])
     again = lambda: oauth.fetch_token(google.base + "/oauth2/token", code=query["code"], code_verifier="v" * 64)
     assert refusal(OAuthError, again).error == "invalid_grant"
-    with urllib.request.urlopen(url) as page:
-        assert "Signed in before" in page.read().decode()
+    assert "Signed in before" in browse(url)
 
 
 def a_person_cancels_and_comes_back_with_the_state(google):
     url = google.page(google.session(), code_verifier="v" * 64, nonce="n" * 32)
-    query = pressed(url, {"action": "deny", "sub": ""})
+    query = redirected(url, {"action": "deny", "sub": ""}, REDIRECT_URI)
     assert (query["error"], query["state"]) == ("access_denied", "a state of ours"), query
 
 
 def a_page_without_pkce_or_nonce_is_refused(google):
     oauth = google.session()
     for more in [{"nonce": "n" * 32}, {"code_verifier": "v" * 64}]:
-        url = google.page(oauth, **more)
-        answer = lambda: urllib.request.build_opener(NoRedirect).open(url, b"sub=ada")
-        error = refusal(urllib.error.HTTPError, answer)
+        error = submit(google.page(oauth, **more), {"sub": "ada"})
         assert "error=invalid_request" in error.headers.get("location", "") or error.code == 400, more
 
 
 def security_events_are_signed_and_sent(google):
     told = google.event(event="sessions-revoked", sub="ada", times=2)
     assert told["statuses"] == [202, 202], told
-    first, second = Receiver.received.get(timeout=15), Receiver.received.get(timeout=15)
-    assert first == second == ("application/secevent+jwt", told["token"]), first
+    first, second = RECEIVER.next(), RECEIVER.next()
+    assert first.body.decode() == second.body.decode() == told["token"], first
+    assert first.headers["content-type"] == second.headers["content-type"] == "application/secevent+jwt", first
     assert jws.extract_compact(told["token"].encode()).headers()["typ"] == "secevent+jwt"
     claims = jwt.decode(told["token"], google.keys(), algorithms=["RS256"]).claims
     assert (claims["iss"], claims["aud"]) == (google.base, google.client_id) and "exp" not in claims, claims
     assert abs(claims["iat"] - time.time()) < 60 and claims["jti"], claims
     subject = {"subject_type": "iss-sub", "iss": google.base, "sub": "ada"}
     assert claims["events"] == {RISC + "sessions-revoked": {"subject": subject}}, claims
-    Receiver.status = 400
+    RECEIVER.status = 400
     assert google.event(event="tokens-revoked", sub="ada")["statuses"] == [400]
-    token = Receiver.received.get(timeout=15)[1]
+    token = RECEIVER.next().body.decode()
     events = jwt.decode(token, google.keys(), algorithms=["RS256"]).claims["events"]
     assert list(events) == ["https://schemas.openid.net/secevent/oauth/event-type/tokens-revoked"], events
 
@@ -177,30 +129,26 @@ def security_events_are_wrong_as_asked(google):
     assert wrong.header["typ"] == "JWT", wrong.header
     assert [wrong.claims[name] for name in ("iss", "aud", "iat")] == ["https://elsewhere.test", "another", 1]
     refusal(BadSignatureError, lambda: decoded(key="other"))
-    assert Receiver.received.empty(), "an event that is sent no times is not sent"
+    assert RECEIVER.deliveries.empty(), "an event that is sent no times is not sent"
 
 
 if __name__ == "__main__":
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    checks = [
+        a_person_signs_in_through_the_page,
+        a_person_cancels_and_comes_back_with_the_state,
+        a_page_without_pkce_or_nonce_is_refused,
+        security_events_are_signed_and_sent,
+        security_events_are_wrong_as_asked,
+    ]
     with tempfile.TemporaryDirectory() as folder:
         clock = os.path.join(folder, "clock")
         with open(clock, "w", encoding="ascii") as file:
             file.write("0\n")
-        hook = f"http://127.0.0.1:{server.server_port}/v1/webhooks/identity/google"
+        hook = f"{RECEIVER.url}/v1/webhooks/identity/google"
         program = [sys.executable, "-B", "-W", "ignore", sys.argv[1], REDIRECT_URI, hook]
         environment = {"HOME": folder, "LOCAL_CLOCK_FILE": clock}
         with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment) as process:
             try:
-                running = Google(**json.loads(process.stdout.readline()))
-                for check in [
-                    a_person_signs_in_through_the_page,
-                    a_person_cancels_and_comes_back_with_the_state,
-                    a_page_without_pkce_or_nonce_is_refused,
-                    security_events_are_signed_and_sent,
-                    security_events_are_wrong_as_asked,
-                ]:
-                    check(running)
-                    print(f"{check.__name__}: ok")
+                run(checks, Google(**json.loads(process.stdout.readline())))
             finally:
                 process.terminate()

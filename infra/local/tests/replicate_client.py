@@ -7,52 +7,22 @@ works with the fake as with the real service.
 """
 
 import http.client
-import http.server
 import json
-import queue
 import sys
 import threading
 import time
-import urllib.request
 
 import httpx
 import replicate
 from replicate.exceptions import ModelError, ReplicateError
 from replicate.webhook import InvalidSignatureError, InvalidTimestampError, Webhooks
 
+from harness import Fake, Receiver, browse, expect_picture, refusal, run
+
 BASE, TOKEN = sys.argv[1:3]
+control = Fake(BASE).control
 MODEL = "black-forest-labs/flux-schnell"
 INPUT = {"prompt": "a red fox", "aspect_ratio": "16:9", "output_format": "png"}
-
-
-def control(**knobs):
-    """Resets all knobs, then turns the given ones."""
-    requests = [("POST", "/_control/reset", None), ("PATCH", "/_control", json.dumps(knobs).encode())]
-    for method, path, body in requests:
-        urllib.request.urlopen(urllib.request.Request(BASE + path, body, method=method)).read()
-
-
-class Receiver(http.server.BaseHTTPRequestHandler):
-    """Keeps each webhook. Refuses the first delivery, so that the fake must repeat it."""
-
-    received = queue.Queue()
-    refused = False
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["content-length"])).decode()
-        self.received.put((dict(self.headers), body))
-        refuse, Receiver.refused = self.path == "/refuse-once" and not Receiver.refused, True
-        self.send_response(500 if refuse else 204)
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
-def receiver():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return f"http://127.0.0.1:{server.server_port}"
 
 
 def a_prediction_is_created_polled_and_downloaded(client):
@@ -62,9 +32,7 @@ def a_prediction_is_created_polled_and_downloaded(client):
     prediction.wait()
     assert prediction.status == "succeeded" and len(prediction.output) == 2, prediction
     assert prediction.metrics["total_time"] > 0, prediction
-    with urllib.request.urlopen(prediction.output[1]) as file:
-        content = file.read()
-    assert file.headers["content-type"] == "image/png" and content.startswith(b"\x89PNG"), content[:16]
+    expect_picture(prediction.output[1])
 
 
 def progress_is_read_from_the_logs(client):
@@ -114,11 +82,8 @@ def a_running_prediction_can_be_canceled(client):
 
 def failures_have_the_shapes_that_the_client_knows(client):
     control(outcome="moderated", success_after_ms=100)
-    try:
-        client.run(MODEL, input=INPUT, wait=False)
-        raise AssertionError("a moderated prediction must raise")
-    except ModelError as error:
-        assert "NSFW" in error.prediction.error, error
+    error = refusal(ModelError, lambda: client.run(MODEL, input=INPUT, wait=False))
+    assert "NSFW" in error.prediction.error, error
     stranger = replicate.Client(api_token="wrong", base_url=BASE)
     cases = [
         (401, {}, lambda: stranger.predictions.list()),
@@ -130,11 +95,8 @@ def failures_have_the_shapes_that_the_client_knows(client):
     ]
     for status, knobs, call in cases:
         control(**knobs)
-        try:
-            call()
-            raise AssertionError(f"a call that must end with {status} succeeded")
-        except ReplicateError as error:
-            assert error.status == status and error.detail, error
+        error = refusal(ReplicateError, call)
+        assert error.status == status and error.detail, (status, error)
 
 
 def throttling_is_waited_out(client):
@@ -147,54 +109,45 @@ def throttling_is_waited_out(client):
 
 def connections_break_as_the_knobs_say(client):
     control(submit="answer_lost", output="cut_off", success_after_ms=100, times=1)
-    try:
-        client.models.predictions.create(MODEL, input=INPUT)
-        raise AssertionError("the answer must get lost")
-    except httpx.RemoteProtocolError:
-        pass
+    refusal(httpx.RemoteProtocolError, lambda: client.models.predictions.create(MODEL, input=INPUT))
     prediction = client.predictions.list()[0]
     prediction.wait()
-    try:
-        urllib.request.urlopen(prediction.output[0]).read()
-        raise AssertionError("the file must be cut off")
-    except http.client.IncompleteRead:
-        pass
+    refusal(http.client.IncompleteRead, lambda: browse(prediction.output[0]))
 
 
 def webhooks_are_signed_as_the_client_expects(client):
-    url, secret = receiver(), client.webhooks.default.secret()
-    create = lambda path="": client.models.predictions.create(
-        MODEL, input=INPUT, webhook=url + path, webhook_events_filter=["completed"]
+    receiver, secret = Receiver(), client.webhooks.default.secret()
+    create = lambda: client.models.predictions.create(
+        MODEL, input=INPUT, webhook=receiver.url, webhook_events_filter=["completed"]
     )
-    next_one = lambda: Receiver.received.get(timeout=10)
+    validate = lambda webhook: Webhooks.validate(
+        headers=webhook.headers, body=webhook.body.decode(), secret=secret, tolerance=300
+    )
 
     control(success_after_ms=100)
-    prediction = create("/refuse-once")
-    headers, body = next_one()
-    Webhooks.validate(headers=headers, body=body, secret=secret, tolerance=300)
-    assert json.loads(body)["id"] == prediction.id and json.loads(body)["status"] == "succeeded", body
-    again, _ = next_one()
-    assert again["webhook-id"] == headers["webhook-id"], "a repeated webhook must keep its id"
+    receiver.refusals = 1
+    prediction = create()
+    first, again = receiver.next(), receiver.next()
+    validate(first)
+    told = json.loads(first.body)
+    assert told["id"] == prediction.id and told["status"] == "succeeded", told
+    assert again.headers["webhook-id"] == first.headers["webhook-id"], "a repeated webhook must keep its id"
 
-    for mode, refusal in [("bad_signature", InvalidSignatureError), ("stale", InvalidTimestampError)]:
+    for mode, kind in [("bad_signature", InvalidSignatureError), ("stale", InvalidTimestampError)]:
         control(success_after_ms=100, webhook=mode)
         create()
-        headers, body = next_one()
-        try:
-            Webhooks.validate(headers=headers, body=body, secret=secret, tolerance=300)
-            raise AssertionError(f"a webhook in the mode {mode} must be refused")
-        except refusal:
-            pass
+        webhook = receiver.next()
+        refusal(kind, lambda: validate(webhook))
 
     control(success_after_ms=60_000, webhook="early")
     prediction = create()
-    _, body = Receiver.received.get_nowait()
-    assert json.loads(body)["id"] == prediction.id, "an early webhook must come before the answer"
+    told = json.loads(receiver.arrived().body)
+    assert told["id"] == prediction.id, "an early webhook must come before the answer"
 
 
 if __name__ == "__main__":
     official = replicate.Client(api_token=TOKEN, base_url=BASE)
-    for check in [
+    checks = [
         a_prediction_is_created_polled_and_downloaded,
         progress_is_read_from_the_logs,
         progress_is_read_from_the_logs,
@@ -206,7 +159,6 @@ if __name__ == "__main__":
         throttling_is_waited_out,
         connections_break_as_the_knobs_say,
         webhooks_are_signed_as_the_client_expects,
-    ]:
-        check(official)
-        print(f"ok: {check.__name__}")
+    ]
+    run(checks, official)
     control()

@@ -3,18 +3,16 @@
 Arguments: the fake's base URL, its key, its webhook secret, the port that it sends webhooks to.
 """
 
-import http.server
-import json
-import queue
 import sys
-import threading
 import time
 import urllib.error
-import urllib.request
 
 import stripe
 
+from harness import Fake, Receiver, browse, refusal, run
+
 BASE, KEY, SECRET, PORT = sys.argv[1:5]
+FAKE, RECEIVER = Fake(BASE), Receiver(int(PORT))
 PARAMS = {
     "mode": "payment",
     "line_items": [
@@ -34,55 +32,26 @@ PARAMS = {
 
 def control(**knobs):
     """Resets all knobs, turns the given ones, and forgets the received webhooks."""
-    for method, path, body in [("POST", "/_control/reset", None), ("PATCH", "/_control", json.dumps(knobs).encode())]:
-        urllib.request.urlopen(urllib.request.Request(BASE + path, body, method=method)).read()
-    while not Receiver.received.empty():
-        Receiver.received.get()
+    FAKE.control(**knobs)
+    while not RECEIVER.deliveries.empty():
+        RECEIVER.arrived()
 
 
-class Receiver(http.server.BaseHTTPRequestHandler):
-    """Keeps each webhook, and serves the page after the payment."""
-
-    received = queue.Queue()
-    refuse = 0
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.received.put((body, self.headers["stripe-signature"]))
-        refused, Receiver.refuse = Receiver.refuse > 0, Receiver.refuse - 1
-        self.send_response(503 if refused else 204)
-        self.end_headers()
-
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(self.path.encode())
-
-    def log_message(self, *_):
-        pass
+def parsed(webhook):
+    """The event of a webhook, verified and parsed as in Stripe's documents."""
+    return stripe.Webhook.construct_event(webhook.body, webhook.headers["stripe-signature"], SECRET)
 
 
 def received():
-    """The next webhook, verified and parsed as in Stripe's documents."""
-    body, signature = Receiver.received.get(timeout=15)
-    return stripe.Webhook.construct_event(body, signature, SECRET)
-
-
-def refusal(kind, call):
-    try:
-        call()
-    except kind as error:
-        return error
-    raise AssertionError(f"a call that must raise {kind.__name__} succeeded")
+    """The event of the next webhook."""
+    return parsed(RECEIVER.next())
 
 
 def pay(session):
     """Presses the button of the hosted page. Returns the buyer's next page."""
-    with urllib.request.urlopen(session.url) as page:
-        html = page.read().decode()
+    html = browse(session.url)
     assert "EUR 9.99" in html and "500 credits &amp; more" in html and "/canceled" in html, html
-    with urllib.request.urlopen(urllib.request.Request(session.url, b"", method="POST")) as back:
-        return back.read().decode()
+    return browse(session.url, {})
 
 
 def a_session_is_opened_paid_and_delivered(client):
@@ -92,8 +61,7 @@ def a_session_is_opened_paid_and_delivered(client):
     assert session.amount_total == 999 and session.expires_at - session.created == 24 * 3600, session
     seen = pay(session)
     assert seen == f"/back?session={session.id}", seen
-    body, signature = Receiver.received.get_nowait()  # The buyer comes back after the webhook, as at Stripe.
-    event = stripe.Webhook.construct_event(body, signature, SECRET)
+    event = parsed(RECEIVER.arrived())  # The buyer comes back after the webhook, as at Stripe.
     assert event.type == "checkout.session.completed" and event.api_version == stripe.api_version, event
     told = event.data.object
     assert (told.id, told.status, told.payment_status) == (session.id, "complete", "paid"), told
@@ -154,13 +122,13 @@ def an_expired_session_cannot_be_paid(client):
     session = client.v1.checkout.sessions.create(PARAMS)
     assert client.v1.checkout.sessions.expire(session.id).status == "expired"
     assert received().type == "checkout.session.expired"
-    error = refusal(urllib.error.HTTPError, lambda: urllib.request.urlopen(session.url, b""))
+    error = refusal(urllib.error.HTTPError, lambda: browse(session.url, {}))
     assert error.code == 410, error
 
 
 def webhooks_are_repeated_and_forged_as_the_knobs_say(client):
     control()
-    Receiver.refuse = 1
+    RECEIVER.refusals = 1
     pay(client.v1.checkout.sessions.create(PARAMS))
     first, second = received(), received()
     assert first.id == second.id, "a webhook that was refused must come again"
@@ -176,17 +144,14 @@ def webhooks_are_repeated_and_forged_as_the_knobs_say(client):
 
 
 if __name__ == "__main__":
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", int(PORT)), Receiver)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     official = stripe.StripeClient(KEY, base_addresses={"api": BASE}, max_network_retries=0)
-    for check in [
+    checks = [
         a_session_is_opened_paid_and_delivered,
         a_repeated_key_opens_one_session,
         refusals_have_the_shapes_that_the_client_knows,
         a_delayed_payment_has_a_later_event,
         an_expired_session_cannot_be_paid,
         webhooks_are_repeated_and_forged_as_the_knobs_say,
-    ]:
-        check(official)
-        print(f"ok: {check.__name__}")
+    ]
+    run(checks, official)
     control()
