@@ -1,7 +1,7 @@
 //! Queues, webhooks, the sweep and time: everything that happens without a request.
 
 use crate::{answer::Answer, app::App, event::Event};
-use local::fakes::{Fake, Webhook};
+use local::fakes::Webhook;
 use providers::ProviderName;
 use std::time::Duration;
 use testkit::PUBLIC_ORIGIN;

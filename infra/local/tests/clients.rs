@@ -8,7 +8,7 @@ use local::{
     fakes::{
         AppleClientKey, Fake, FakeApple, FakeAppleSettings, FakeBfl, FakeBflSettings, FakeFacebook,
         FakeFacebookSettings, FakeFal, FakeFalSettings, FakeReplicate, FakeReplicateSettings, FakeStripe,
-        FakeStripeSettings, serve,
+        FakeStripeSettings, PartnerProtocol, serve,
     },
 };
 use std::{net::SocketAddr, path::Path};
@@ -25,7 +25,7 @@ async fn run(script: &str, arguments: &[&str]) {
 }
 
 /// Starts the fake on a free port, and runs a script with its address and `arguments`.
-async fn driven<F: Fake>(script: &str, arguments: &[&str], make: impl FnOnce(&str) -> F) {
+async fn driven<P: PartnerProtocol>(script: &str, arguments: &[&str], make: impl FnOnce(&str) -> Fake<P>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let server = tokio::spawn(serve(make(&base), listener));

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use http::{Request, header};
 use kernel::{BoxFuture, Timestamp};
-use local::fakes::{AnswerLost, Fake, Knobs, Padding, ReadMode, SubmitMode};
+use local::fakes::{AnswerLost, Fake, Knobs, Padding, PartnerProtocol, ReadMode, SubmitMode};
 use net::{Body, Http, RequestFailure, Response, Transport};
 use serde_json::Value;
 use std::{
@@ -25,7 +25,7 @@ pub(crate) struct World<F> {
     now: Arc<Mutex<Timestamp>>,
 }
 
-impl<F: Fake> Transport for World<F> {
+impl<P: PartnerProtocol> Transport for World<Fake<P>> {
     fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response, RequestFailure>> {
         Box::pin(async move {
             let answer = self.fake.handle(self.now(), request);
@@ -43,8 +43,8 @@ impl<F: Fake> Transport for World<F> {
     }
 }
 
-impl<F: Fake> World<F> {
-    pub fn of(fake: F) -> Self {
+impl<P: PartnerProtocol> World<Fake<P>> {
+    pub fn of(fake: Fake<P>) -> Self {
         Self { fake, now: Arc::new(Mutex::new(Timestamp::new(1_800_000_000, 0).unwrap())) }
     }
 
@@ -126,7 +126,7 @@ pub(crate) async fn refuses_for_good(cases: &[(&Provider, &Job, RefusalKind, &st
 
 /// If a provider does not answer, the status of a job is unknown. If it has no such job, the status
 /// is `forgotten`.
-pub(crate) async fn forgets<F: Fake>(
+pub(crate) async fn forgets<F>(
     world: &World<F>,
     provider: &Provider,
     job: &Job,

@@ -31,7 +31,7 @@ struct Delivery<M> {
 
 /// The deliveries of one fake.
 #[derive(Debug)]
-pub(super) struct Deliveries<M> {
+pub struct Deliveries<M> {
     made: u64,
     waiting: Vec<Delivery<M>>,
     /// Taken, not yet answered.

@@ -6,7 +6,7 @@
 //! the partner's own official client, an independent one, or its published schema where there is
 //! no client.
 //!
-//! [`Fake`] is their common interface, and [`serve`] puts one on a socket. Response
+//! [`Fake`] is their common part, and [`serve`] puts one on a socket. Response
 //! extensions change how the caller sends an answer: [`AnswerLost`], [`HoldOpen`],
 //! [`WebhookFirst`], [`InPieces`] and [`Padding`]. A body that, with its padding, is shorter
 //! than its `content-length` is a connection that broke midway.
@@ -37,7 +37,7 @@ pub use bfl::{FakeBfl, FakeBflSettings};
 pub use clock::FakeClock;
 pub use deliveries::Webhook;
 pub use facebook::{FacebookProfile, FakeFacebook, FakeFacebookSettings};
-pub use fake::Fake;
+pub use fake::{Fake, PartnerProtocol};
 pub use fal::{FakeFal, FakeFalSettings};
 pub use knobs::{CancelMode, JobCounts, JobOutcome, Knobs, OutputMode, ReadMode, SubmitMode, WebhookMode};
 pub use replicate::{FakeReplicate, FakeReplicateSettings};

@@ -2,7 +2,7 @@
 
 use super::{
     deliveries::Webhook,
-    fake::Fake,
+    fake::{Fake, PartnerProtocol},
     response::{AnswerLost, HoldOpen, InPieces, PIECE, Padding, WebhookFirst},
 };
 use bytes::Bytes;
@@ -35,7 +35,7 @@ type StreamedBody = http_body_util::combinators::UnsyncBoxBody<Bytes, Infallible
 
 /// Serves a fake and delivers its webhooks by the fake's clock, until the future is
 /// dropped.
-pub async fn serve(fake: impl Fake, listener: TcpListener) {
+pub async fn serve(fake: Fake<impl PartnerProtocol>, listener: TcpListener) {
     let mut tasks = JoinSet::new();
     tasks.spawn(deliver_due_webhooks(fake.clone()));
     loop {
@@ -54,7 +54,7 @@ pub async fn serve(fake: impl Fake, listener: TcpListener) {
 }
 
 /// Answers one request. An error closes the connection without an answer.
-async fn answer(fake: impl Fake, request: Request<Incoming>) -> io::Result<Response<StreamedBody>> {
+async fn answer(fake: Fake<impl PartnerProtocol>, request: Request<Incoming>) -> io::Result<Response<StreamedBody>> {
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, BODY_LIMIT).collect().await.map_err(io::Error::other)?.to_bytes();
     let mut answer = fake.handle(fake.clock().now(), Request::from_parts(parts, body));
@@ -74,7 +74,7 @@ async fn answer(fake: impl Fake, request: Request<Incoming>) -> io::Result<Respo
 }
 
 /// The answer to a held request, once its job has ended.
-async fn finished(fake: &impl Fake, job: &str) -> Response<Bytes> {
+async fn finished(fake: &Fake<impl PartnerProtocol>, job: &str) -> Response<Bytes> {
     loop {
         if let Some(answer) = fake.finished(fake.clock().now(), job) {
             return answer;
@@ -110,7 +110,7 @@ async fn a_little_later() -> Bytes {
     Bytes::new()
 }
 
-async fn deliver_due_webhooks(fake: impl Fake) {
+async fn deliver_due_webhooks(fake: Fake<impl PartnerProtocol>) {
     let client = client();
     let mut under_way = JoinSet::new();
     loop {
@@ -130,7 +130,7 @@ fn client() -> WebhookClient {
     Client::builder(TokioExecutor::new()).build_http()
 }
 
-async fn deliver(fake: &impl Fake, client: &WebhookClient, webhook: Webhook) {
+async fn deliver(fake: &Fake<impl PartnerProtocol>, client: &WebhookClient, webhook: Webhook) {
     let mut request = Request::post(&webhook.url).body(Full::new(webhook.body)).unwrap_or_default();
     *request.headers_mut() = webhook.headers;
     let answer = time::timeout(WEBHOOK_TIMEOUT, client.request(request)).await;

@@ -7,6 +7,7 @@ use crate::{
     fakes::{
         self, Fake, FakeApple, FakeAppleSettings, FakeBfl, FakeBflSettings, FakeFacebook, FakeFacebookSettings,
         FakeFal, FakeFalSettings, FakeReplicate, FakeReplicateSettings, FakeStripe, FakeStripeSettings,
+        PartnerProtocol,
     },
 };
 use tokio::task::JoinSet;
@@ -79,7 +80,10 @@ impl RunningFakes {
 }
 
 /// Starts a fake on a free port. `make` gets its address.
-async fn start<F: Fake>(servers: &mut JoinSet<()>, make: impl FnOnce(String) -> F) -> Result<F, LocalError> {
+async fn start<P: PartnerProtocol>(
+    servers: &mut JoinSet<()>,
+    make: impl FnOnce(String) -> Fake<P>,
+) -> Result<Fake<P>, LocalError> {
     let listener = listen(0).await?;
     let fake = make(format!("http://{}", listener.local_addr()?));
     servers.spawn(fakes::serve(fake.clone(), listener));

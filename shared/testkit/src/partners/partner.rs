@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::Response;
 use kernel::Timestamp;
-use local::fakes::{Fake, FakeApple, FakeBfl, FakeFacebook, FakeFal, FakeReplicate, FakeStripe};
+use local::fakes::{Fake, PartnerProtocol};
 use net::Request;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -45,37 +45,7 @@ where
     }
 }
 
-impl Partner for FakeApple {
-    fn handle(&self, now: Timestamp, request: Request) -> Response<Bytes> {
-        Self::handle(self, now, request)
-    }
-}
-
-impl Partner for FakeFacebook {
-    fn handle(&self, now: Timestamp, request: Request) -> Response<Bytes> {
-        Self::handle(self, now, request)
-    }
-}
-
-impl Partner for FakeBfl {
-    fn handle(&self, now: Timestamp, request: Request) -> Response<Bytes> {
-        Fake::handle(self, now, request)
-    }
-}
-
-impl Partner for FakeFal {
-    fn handle(&self, now: Timestamp, request: Request) -> Response<Bytes> {
-        Fake::handle(self, now, request)
-    }
-}
-
-impl Partner for FakeReplicate {
-    fn handle(&self, now: Timestamp, request: Request) -> Response<Bytes> {
-        Self::handle(self, now, request)
-    }
-}
-
-impl Partner for FakeStripe {
+impl<P: PartnerProtocol> Partner for Fake<P> {
     fn handle(&self, now: Timestamp, request: Request) -> Response<Bytes> {
         Self::handle(self, now, request)
     }

@@ -3,10 +3,8 @@
 //! from now on, `POST /_control/notify` with `{"type":"consent-revoked","person":"ada"}` does what
 //! the person did at Apple, and notifies us.
 
-use super::{
-    knobs::AppleKnobs, notices::AppleEvent, problem::AppleProblem, settings::FakeAppleSettings, state::AppleState,
-};
-use crate::fakes::{control::turned, response::json_answer};
+use super::{notices::AppleEvent, problem::AppleProblem, settings::FakeAppleSettings, state::AppleState};
+use crate::fakes::{control::turn, response::json_answer};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use jiff::Timestamp;
@@ -27,10 +25,9 @@ pub(super) fn answer(
     request: &Request<Bytes>,
 ) -> Result<Response<Bytes>, AppleProblem> {
     let malformed = |error: serde_json::Error| AppleProblem::invalid_request(error.to_string());
+    let is_common = turn(&mut state.knobs, request).map_err(malformed)?;
     match (request.method(), request.uri().path()) {
-        (&Method::GET, "/_control") => {}
-        (&Method::PATCH, "/_control") => state.knobs = turned(&state.knobs, request.body()).map_err(malformed)?,
-        (&Method::POST, "/_control/reset") => state.knobs = AppleKnobs::default(),
+        _ if is_common => {}
         (&Method::POST, "/_control/rotate") => state.rotations += 1,
         (&Method::POST, "/_control/notify") => {
             let Notify { r#type, person } = serde_json::from_slice(request.body()).map_err(malformed)?;

@@ -5,51 +5,67 @@ use super::{
     authorize::{AppleAnswer, AppleProfile, AuthorizationRequest},
     control, keys,
     knobs::{AppleCounts, AppleKnobs},
-    notices::{self, AppleEvent},
+    notices::{self, AppleEvent, AppleNotification},
     problem::AppleProblem,
     settings::FakeAppleSettings,
     state::AppleState,
 };
 use crate::fakes::{
-    clock::FakeClock, deliveries::Webhook, fake::Fake, shared::SharedState, sign_in::parameters::Parameters,
+    clock::FakeClock,
+    deliveries::Webhook,
+    fake::{Fake, PartnerProtocol, StateParts},
+    sign_in::parameters::Parameters,
 };
 use bytes::Bytes;
 use http::{Request, Response};
 use jiff::Timestamp;
-use std::sync::Arc;
+
+/// The protocol of Sign in with Apple.
+#[derive(Debug)]
+pub struct AppleProtocol;
 
 /// A fake Apple with one registered client. Cheap to clone; clones share their state.
-#[derive(Debug, Clone)]
-pub struct FakeApple {
-    settings: Arc<FakeAppleSettings>,
-    state: SharedState<AppleState>,
-}
+pub type FakeApple = Fake<AppleProtocol>;
 
-impl FakeApple {
-    /// A fake that nobody has authorized, with every knob at its default.
-    #[must_use]
-    pub fn new(settings: FakeAppleSettings) -> Self {
-        Self { settings: Arc::new(settings), state: SharedState::default() }
+impl PartnerProtocol for AppleProtocol {
+    type Settings = FakeAppleSettings;
+    type State = AppleState;
+    type Knobs = AppleKnobs;
+    type Counts = AppleCounts;
+    type Message = AppleNotification;
+
+    fn clock(settings: &FakeAppleSettings) -> &FakeClock {
+        &settings.clock
     }
 
-    /// Its settings.
-    #[must_use]
-    pub fn settings(&self) -> &FakeAppleSettings {
-        &self.settings
+    fn parts(state: &mut AppleState) -> StateParts<'_, Self> {
+        StateParts { knobs: &mut state.knobs, counts: state.counts, deliveries: &mut state.deliveries }
     }
 
-    /// Answers one request as of `now`. The caller must respect the extensions of the answer.
-    #[must_use]
-    pub fn handle(&self, now: Timestamp, request: Request<Bytes>) -> Response<Bytes> {
-        let mut state = self.state.lock();
+    fn respond(
+        settings: &FakeAppleSettings,
+        state: &mut AppleState,
+        now: Timestamp,
+        request: &Request<Bytes>,
+    ) -> Response<Bytes> {
         if request.uri().path().starts_with("/_control") {
-            let answer = control::answer(&self.settings, &mut state, now, &request);
-            answer.unwrap_or_else(AppleProblem::into_response)
+            control::answer(settings, state, now, request).unwrap_or_else(AppleProblem::into_response)
         } else {
-            api::answer(&self.settings, &mut state, now, &request)
+            api::answer(settings, state, now, request)
         }
     }
 
+    fn due(settings: &FakeAppleSettings, state: &mut AppleState, now: Timestamp) -> Vec<Webhook> {
+        let rotations = state.rotations;
+        state.deliveries.take(now, |id, message| message.signed(id, now, settings, rotations))
+    }
+
+    fn pauses(_: &AppleNotification) -> &'static [i64] {
+        notices::PAUSES_S
+    }
+}
+
+impl FakeApple {
     /// The person follows `authorize_url` and authorizes us, as of `now`. Returns the form that
     /// the page posts to us. After the first time only the name of `profile` and its person
     /// count: the address stays as it was chosen.
@@ -95,26 +111,6 @@ impl FakeApple {
         notification.signed(0, now, &self.settings, state.rotations)
     }
 
-    /// The notifications that are due at `now`, oldest first. Each is returned once; the caller
-    /// reports its delivery to [`Self::webhook_answered`].
-    #[must_use]
-    pub fn take_webhooks(&self, now: Timestamp) -> Vec<Webhook> {
-        let mut state = self.state.lock();
-        let rotations = state.rotations;
-        state.deliveries.take(now, |id, message| message.signed(id, now, &self.settings, rotations))
-    }
-
-    /// Whether the delivery of a notification was answered with a 2xx. The fake repeats a failed
-    /// one with growing pauses.
-    pub fn webhook_answered(&self, id: u64, delivered: bool) {
-        self.state.lock().deliveries.answered(id, delivered, |_| notices::PAUSES_S);
-    }
-
-    /// Sends every delivered notification again. Returns their number.
-    pub fn resend(&self, now: Timestamp) -> usize {
-        self.state.lock().deliveries.resend(now)
-    }
-
     /// Makes the published keys, which takes a moment. Otherwise the first request that needs one
     /// waits for it.
     pub fn make_keys(&self) {
@@ -127,38 +123,9 @@ impl FakeApple {
         self.state.lock().rotations += 1;
     }
 
-    /// Turns knobs.
-    pub fn knobs(&self, turn: impl FnOnce(&mut AppleKnobs)) {
-        turn(&mut self.state.lock().knobs);
-    }
-
-    /// The counts so far.
-    #[must_use]
-    pub fn counts(&self) -> AppleCounts {
-        self.state.lock().counts
-    }
-
     /// Whether our service has the authorization of a person.
     #[must_use]
     pub fn is_authorized(&self, person: &str) -> bool {
         self.state.lock().authorizations.contains_key(person)
-    }
-}
-
-impl Fake for FakeApple {
-    fn clock(&self) -> &FakeClock {
-        &self.settings.clock
-    }
-
-    fn handle(&self, now: Timestamp, request: Request<Bytes>) -> Response<Bytes> {
-        Self::handle(self, now, request)
-    }
-
-    fn take_webhooks(&self, now: Timestamp) -> Vec<Webhook> {
-        Self::take_webhooks(self, now)
-    }
-
-    fn webhook_answered(&self, id: u64, delivered: bool) {
-        Self::webhook_answered(self, id, delivered);
     }
 }

@@ -32,7 +32,7 @@ mod token;
 pub use super::{deliveries::Webhook, sign_in::answers::AnswerMode};
 pub use authorize::{AppleAnswer, AppleProfile};
 pub use client::AppleClientKey;
-pub use fake::FakeApple;
+pub use fake::{AppleProtocol, FakeApple};
 pub use knobs::{AppleCounts, AppleFlags, AppleIdTokenMode, AppleKnobs, AppleNoticeMode};
 pub use notices::AppleEvent;
 pub use settings::FakeAppleSettings;

@@ -54,7 +54,7 @@ impl AppleEvent {
 
 /// One notification.
 #[derive(Debug, Clone)]
-pub(super) struct AppleNotification {
+pub struct AppleNotification {
     pub(super) event: AppleEvent,
     pub(super) subject: String,
     /// The address that we have, and whether it is one of the relay.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 /// Knobs, counts, authorizations, codes, tokens and notifications.
 #[derive(Debug, Default)]
-pub(super) struct AppleState {
+pub struct AppleState {
     pub(super) knobs: AppleKnobs,
     pub(super) counts: AppleCounts,
     pub(super) rotations: usize,

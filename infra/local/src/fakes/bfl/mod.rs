@@ -15,7 +15,6 @@ mod task;
 mod tests;
 
 pub use super::{
-    fake::Fake,
     knobs::{JobOutcome, Knobs, OutputMode, ReadMode, SubmitMode, WebhookMode},
     response::{AnswerLost, WebhookFirst},
 };

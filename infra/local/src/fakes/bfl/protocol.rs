@@ -7,8 +7,9 @@ use super::{
 };
 use crate::fakes::{
     clock::FakeClock,
+    fake::Fake,
     knobs::WebhookMode,
-    provider::{ApiCall, FakeProvider, ProviderProtocol, QueuedWebhook, job::FakeJob},
+    provider::{ApiCall, ProviderProtocol, QueuedWebhook, job::FakeJob},
 };
 use bytes::Bytes;
 use http::Response;
@@ -17,7 +18,7 @@ use ring::hmac;
 use serde_json::{Value, json};
 
 /// A fake Black Forest Labs. Cheap to clone; clones share their state.
-pub type FakeBfl = FakeProvider<BflProtocol>;
+pub type FakeBfl = Fake<BflProtocol>;
 
 impl ProviderProtocol for BflProtocol {
     type FakeSettings = FakeBflSettings;

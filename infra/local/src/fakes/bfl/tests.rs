@@ -1,8 +1,5 @@
 use super::{protocol::FakeBfl, settings::FakeBflSettings};
-use crate::fakes::{
-    fake::Fake,
-    knobs::{SubmitMode, WebhookMode},
-};
+use crate::fakes::knobs::{SubmitMode, WebhookMode};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use jiff::Timestamp;

@@ -32,7 +32,7 @@ pub enum FacebookCallback {
 
 /// One callback.
 #[derive(Debug, Clone)]
-pub(super) struct SignedCallback {
+pub struct SignedCallback {
     pub(super) kind: FacebookCallback,
     pub(super) user_id: String,
     pub(super) at: Timestamp,

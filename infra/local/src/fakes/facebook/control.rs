@@ -3,11 +3,8 @@
 //! `POST /_control/data-deletion` with `{"person":"ada"}` do what the person did at Facebook, and
 //! call us back.
 
-use super::{
-    callbacks::FacebookCallback, knobs::FacebookKnobs, problem::GraphProblem, settings::FakeFacebookSettings,
-    state::FacebookState,
-};
-use crate::fakes::{control::turned, response::json_answer};
+use super::{callbacks::FacebookCallback, problem::GraphProblem, settings::FakeFacebookSettings, state::FacebookState};
+use crate::fakes::{control::turn, response::json_answer};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use jiff::Timestamp;
@@ -27,15 +24,14 @@ pub(super) fn answer(
     request: &Request<Bytes>,
 ) -> Result<Response<Bytes>, GraphProblem> {
     let malformed = |error: serde_json::Error| GraphProblem::new(100, error.to_string());
+    let is_common = turn(&mut state.knobs, request).map_err(malformed)?;
     let mut act = |kind: FacebookCallback| -> Result<(), GraphProblem> {
         let Actor { person } = serde_json::from_slice(request.body()).map_err(malformed)?;
         state.notify(settings, now, kind, &person);
         Ok(())
     };
     match (request.method(), request.uri().path()) {
-        (&Method::GET, "/_control") => {}
-        (&Method::PATCH, "/_control") => state.knobs = turned(&state.knobs, request.body()).map_err(malformed)?,
-        (&Method::POST, "/_control/reset") => state.knobs = FacebookKnobs::default(),
+        _ if is_common => {}
         (&Method::POST, "/_control/deauthorize") => act(FacebookCallback::Deauthorize)?,
         (&Method::POST, "/_control/data-deletion") => act(FacebookCallback::DataDeletion)?,
         (_, path) => return Err(GraphProblem::unknown_path(path)),

@@ -1,7 +1,7 @@
 //! The fake Facebook.
 
 use super::{
-    callbacks::{self, FacebookCallback},
+    callbacks::{self, FacebookCallback, SignedCallback},
     control,
     dialog::DialogRequest,
     graph,
@@ -14,76 +14,65 @@ use super::{
 use crate::fakes::{
     clock::FakeClock,
     deliveries::Webhook,
-    fake::Fake,
+    fake::{Fake, PartnerProtocol, StateParts},
     media::picture::{PictureSize, png},
-    shared::SharedState,
     sign_in::parameters::{ParameterFault, Parameters},
 };
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, header};
 use jiff::Timestamp;
-use std::sync::Arc;
+
+/// The protocol of Facebook Login.
+#[derive(Debug)]
+pub struct FacebookProtocol;
 
 /// A fake Facebook with one registered app. Cheap to clone; clones share their state.
-#[derive(Debug, Clone)]
-pub struct FakeFacebook {
-    settings: Arc<FakeFacebookSettings>,
-    state: SharedState<FacebookState>,
+pub type FakeFacebook = Fake<FacebookProtocol>;
+
+impl PartnerProtocol for FacebookProtocol {
+    type Settings = FakeFacebookSettings;
+    type State = FacebookState;
+    type Knobs = FacebookKnobs;
+    type Counts = FacebookCounts;
+    type Message = SignedCallback;
+
+    fn clock(settings: &FakeFacebookSettings) -> &FakeClock {
+        &settings.clock
+    }
+
+    fn parts(state: &mut FacebookState) -> StateParts<'_, Self> {
+        StateParts { knobs: &mut state.knobs, counts: state.counts, deliveries: &mut state.deliveries }
+    }
+
+    fn respond(
+        settings: &FakeFacebookSettings,
+        state: &mut FacebookState,
+        now: Timestamp,
+        request: &Request<Bytes>,
+    ) -> Response<Bytes> {
+        let path = request.uri().path();
+        if path.starts_with("/_control") {
+            let answer = control::answer(settings, state, now, request);
+            answer.unwrap_or_else(|problem| problem.into_response("control"))
+        } else if path.starts_with("/platform/profilepic/") {
+            profile_picture(request)
+        } else if path == format!("/{GRAPH_VERSION}/dialog/oauth") {
+            dialog(settings, state, now, request)
+        } else {
+            graph::answer(settings, state, now, request)
+        }
+    }
+
+    fn due(settings: &FakeFacebookSettings, state: &mut FacebookState, now: Timestamp) -> Vec<Webhook> {
+        state.deliveries.take(now, |id, callback| callback.request(id, settings))
+    }
+
+    fn pauses(_: &SignedCallback) -> &'static [i64] {
+        callbacks::PAUSES_S
+    }
 }
 
 impl FakeFacebook {
-    /// A fake that nobody has authorized, with every knob at its default.
-    #[must_use]
-    pub fn new(settings: FakeFacebookSettings) -> Self {
-        Self { settings: Arc::new(settings), state: SharedState::default() }
-    }
-
-    /// Its settings.
-    #[must_use]
-    pub fn settings(&self) -> &FakeFacebookSettings {
-        &self.settings
-    }
-
-    /// Answers one request as of `now`. The caller must respect the extensions of the answer.
-    #[must_use]
-    pub fn handle(&self, now: Timestamp, request: Request<Bytes>) -> Response<Bytes> {
-        let mut state = self.state.lock();
-        let path = request.uri().path();
-        if path.starts_with("/_control") {
-            let answer = control::answer(&self.settings, &mut state, now, &request);
-            answer.unwrap_or_else(|problem| problem.into_response("control"))
-        } else if path.starts_with("/platform/profilepic/") {
-            profile_picture(&request)
-        } else if path == format!("/{GRAPH_VERSION}/dialog/oauth") {
-            self.dialog(&mut state, now, &request)
-        } else {
-            graph::answer(&self.settings, &mut state, now, &request)
-        }
-    }
-
-    /// The dialog, and its buttons: each is a form that posts to the address of the dialog.
-    fn dialog(&self, state: &mut FacebookState, now: Timestamp, request: &Request<Bytes>) -> Response<Bytes> {
-        let asked = Parameters::of_query(request).map_err(described);
-        let asked = match asked.and_then(|query| DialogRequest::read(&self.settings, &query)) {
-            Ok(asked) => asked,
-            Err(why) => return page::refused(&why),
-        };
-        if request.method() == Method::GET {
-            return page::dialog(&asked, false);
-        }
-        let form = match Parameters::of_form(request) {
-            Ok(form) if request.method() == Method::POST => form,
-            _ => return page::refused("The dialog sends a form."),
-        };
-        if form.text("action") == "cancel" {
-            return page::going_back(&asked.canceled());
-        }
-        match form.text("person").trim() {
-            "" => page::dialog(&asked, true),
-            person => page::going_back(&asked.granted(state, now, &profile(person, &form))),
-        }
-    }
-
     /// The person follows `authorize_url` and authorizes our app, as of `now`. Returns the URL of
     /// our callback, without the fragment that a browser keeps to itself.
     ///
@@ -124,39 +113,38 @@ impl FakeFacebook {
         self.state.lock().callback(now, kind, user_id).request(0, &self.settings)
     }
 
-    /// The callbacks that are due at `now`, oldest first. Each is returned once; the caller
-    /// reports its delivery to [`Self::webhook_answered`].
-    #[must_use]
-    pub fn take_webhooks(&self, now: Timestamp) -> Vec<Webhook> {
-        self.state.lock().deliveries.take(now, |id, callback| callback.request(id, &self.settings))
-    }
-
-    /// Whether the delivery of a callback was answered with a 2xx. The fake repeats a failed one
-    /// with growing pauses.
-    pub fn webhook_answered(&self, id: u64, delivered: bool) {
-        self.state.lock().deliveries.answered(id, delivered, |_| callbacks::PAUSES_S);
-    }
-
-    /// Sends every delivered callback again. Returns their number.
-    pub fn resend(&self, now: Timestamp) -> usize {
-        self.state.lock().deliveries.resend(now)
-    }
-
-    /// Turns knobs.
-    pub fn knobs(&self, turn: impl FnOnce(&mut FacebookKnobs)) {
-        turn(&mut self.state.lock().knobs);
-    }
-
-    /// The counts so far.
-    #[must_use]
-    pub fn counts(&self) -> FacebookCounts {
-        self.state.lock().counts
-    }
-
     /// Whether our app has the authorization of a person.
     #[must_use]
     pub fn is_authorized(&self, person: &str) -> bool {
         self.state.lock().people.contains_key(person)
+    }
+}
+
+/// The dialog, and its buttons: each is a form that posts to the address of the dialog.
+fn dialog(
+    settings: &FakeFacebookSettings,
+    state: &mut FacebookState,
+    now: Timestamp,
+    request: &Request<Bytes>,
+) -> Response<Bytes> {
+    let asked = Parameters::of_query(request).map_err(described);
+    let asked = match asked.and_then(|query| DialogRequest::read(settings, &query)) {
+        Ok(asked) => asked,
+        Err(why) => return page::refused(&why),
+    };
+    if request.method() == Method::GET {
+        return page::dialog(&asked, false);
+    }
+    let form = match Parameters::of_form(request) {
+        Ok(form) if request.method() == Method::POST => form,
+        _ => return page::refused("The dialog sends a form."),
+    };
+    if form.text("action") == "cancel" {
+        return page::going_back(&asked.canceled());
+    }
+    match form.text("person").trim() {
+        "" => page::dialog(&asked, true),
+        person => page::going_back(&asked.granted(state, now, &profile(person, &form))),
     }
 }
 
@@ -189,22 +177,4 @@ fn profile_picture(request: &Request<Bytes>) -> Response<Bytes> {
     let mut answer = Response::new(Bytes::from(png("", size, query.text("asid").parse().unwrap_or_default(), None)));
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("image/png"));
     answer
-}
-
-impl Fake for FakeFacebook {
-    fn clock(&self) -> &FakeClock {
-        &self.settings.clock
-    }
-
-    fn handle(&self, now: Timestamp, request: Request<Bytes>) -> Response<Bytes> {
-        Self::handle(self, now, request)
-    }
-
-    fn take_webhooks(&self, now: Timestamp) -> Vec<Webhook> {
-        Self::take_webhooks(self, now)
-    }
-
-    fn webhook_answered(&self, id: u64, delivered: bool) {
-        Self::webhook_answered(self, id, delivered);
-    }
 }

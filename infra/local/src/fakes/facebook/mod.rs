@@ -30,7 +30,7 @@ mod token;
 
 pub use super::{deliveries::Webhook, sign_in::answers::AnswerMode};
 pub use callbacks::FacebookCallback;
-pub use fake::FakeFacebook;
+pub use fake::{FacebookProtocol, FakeFacebook};
 pub use knobs::{FacebookCallbackMode, FacebookCounts, FacebookKnobs, FacebookTokenMode};
 pub use profile::FacebookProfile;
 pub use settings::{FakeFacebookSettings, GRAPH_VERSION};

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 /// Knobs, counts, people, codes, tokens and callbacks.
 #[derive(Debug, Default)]
-pub(super) struct FacebookState {
+pub struct FacebookState {
     pub(super) knobs: FacebookKnobs,
     pub(super) counts: FacebookCounts,
     /// The people who have authorized our app, as they were the last time.

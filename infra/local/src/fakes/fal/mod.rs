@@ -20,7 +20,6 @@ mod settings;
 mod tests;
 
 pub use super::{
-    fake::Fake,
     knobs::{CancelMode, JobOutcome, Knobs, OutputMode, ReadMode, SubmitMode, WebhookMode},
     response::{AnswerLost, WebhookFirst},
 };

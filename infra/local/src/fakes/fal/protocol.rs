@@ -8,8 +8,9 @@ use super::{
 };
 use crate::fakes::{
     clock::FakeClock,
+    fake::Fake,
     knobs::WebhookMode,
-    provider::{ApiCall, FakeProvider, ProviderProtocol, QueuedWebhook, job::FakeJob},
+    provider::{ApiCall, ProviderProtocol, QueuedWebhook, job::FakeJob},
 };
 use bytes::Bytes;
 use http::Response;
@@ -18,7 +19,7 @@ use ring::digest;
 use serde_json::Value;
 
 /// A fake fal. Cheap to clone; clones share their state.
-pub type FakeFal = FakeProvider<FalProtocol>;
+pub type FakeFal = Fake<FalProtocol>;
 
 impl ProviderProtocol for FalProtocol {
     type FakeSettings = FakeFalSettings;

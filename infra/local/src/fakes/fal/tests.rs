@@ -1,6 +1,5 @@
 use super::{protocol::FakeFal, settings::FakeFalSettings};
 use crate::fakes::{
-    fake::Fake,
     knobs::{Knobs, SubmitMode},
     response::AnswerLost,
 };

@@ -7,23 +7,19 @@ use super::{
     clock::FakeClock,
     control,
     deliveries::{Deliveries, STALE, Webhook},
-    fake::Fake,
+    fake::{Fake, PartnerProtocol, StateParts},
     fastapi::FastApiError,
     inputs::pictures,
     knobs::{JobCounts, Knobs, ReadMode, SubmitMode, WebhookMode},
     media::files,
     response::{WebhookFirst, json_answer, lost_or},
-    shared::SharedState,
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use jiff::Timestamp;
 use job::{FakeJob, JobRequest, Stage};
 use serde_json::{Value, json};
-use std::{
-    fmt::Debug,
-    sync::{Arc, MutexGuard},
-};
+use std::fmt::Debug;
 
 /// One provider's protocol.
 pub trait ProviderProtocol: Debug + Send + Sync + Sized + 'static {
@@ -73,8 +69,9 @@ pub struct QueuedWebhook {
     pub(super) mode: WebhookMode,
 }
 
+/// Knobs, counts, jobs and webhooks.
 #[derive(Debug, Default)]
-pub(super) struct ProviderState {
+pub struct ProviderState {
     pub knobs: Knobs,
     pub counts: JobCounts,
     /// Oldest first.
@@ -82,51 +79,55 @@ pub(super) struct ProviderState {
     deliveries: Deliveries<QueuedWebhook>,
 }
 
-/// A fake AI provider. Cheap to clone; clones share their state.
-#[derive(Debug)]
-pub struct FakeProvider<P: ProviderProtocol> {
-    settings: Arc<P::FakeSettings>,
-    state: SharedState<ProviderState>,
-}
+impl<P: ProviderProtocol> PartnerProtocol for P {
+    type Settings = P::FakeSettings;
+    type State = ProviderState;
+    type Knobs = Knobs;
+    type Counts = JobCounts;
+    type Message = QueuedWebhook;
 
-impl<P: ProviderProtocol> Clone for FakeProvider<P> {
-    fn clone(&self) -> Self {
-        Self { settings: self.settings.clone(), state: self.state.clone() }
+    fn clock(settings: &P::FakeSettings) -> &FakeClock {
+        <P as ProviderProtocol>::clock(settings)
+    }
+
+    fn parts(state: &mut ProviderState) -> StateParts<'_, Self> {
+        StateParts { knobs: &mut state.knobs, counts: state.counts, deliveries: &mut state.deliveries }
+    }
+
+    fn advance(settings: &P::FakeSettings, state: &mut ProviderState, now: Timestamp) {
+        state.advance::<P>(now, settings);
+    }
+
+    fn next_move(state: &ProviderState) -> Option<Timestamp> {
+        state.jobs.iter().filter_map(FakeJob::next_move).min()
+    }
+
+    fn respond(
+        settings: &P::FakeSettings,
+        state: &mut ProviderState,
+        now: Timestamp,
+        request: &Request<Bytes>,
+    ) -> Response<Bytes> {
+        let path = request.uri().path();
+        if path.starts_with("/files/") {
+            state.file(now, path)
+        } else if path.starts_with("/_control") {
+            state.control(request)
+        } else {
+            P::answer(&mut ApiCall { settings, state, now, request })
+        }
+    }
+
+    fn due(settings: &P::FakeSettings, state: &mut ProviderState, now: Timestamp) -> Vec<Webhook> {
+        state.deliveries.take(now, |id, message| message.webhook::<P>(id, now, settings))
+    }
+
+    fn pauses(_: &QueuedWebhook) -> &'static [i64] {
+        P::PAUSES_S
     }
 }
 
-impl<P: ProviderProtocol> FakeProvider<P> {
-    /// A fake without jobs, with every knob at its default.
-    #[must_use]
-    pub fn new(settings: P::FakeSettings) -> Self {
-        Self { settings: Arc::new(settings), state: SharedState::default() }
-    }
-
-    /// Its settings.
-    #[must_use]
-    pub fn settings(&self) -> &P::FakeSettings {
-        &self.settings
-    }
-
-    /// The time of the next event: a job changes its stage or a webhook is due. For a
-    /// simulation that jumps from event to event.
-    #[must_use]
-    pub fn next_event(&self) -> Option<Timestamp> {
-        let state = self.state.lock();
-        state.jobs.iter().filter_map(FakeJob::next_move).chain(state.deliveries.next_due()).min()
-    }
-
-    /// Turns knobs.
-    pub fn knobs(&self, turn: impl FnOnce(&mut Knobs)) {
-        turn(&mut self.state.lock().knobs);
-    }
-
-    /// The counts so far. [`Self::forget`] does not reset them.
-    #[must_use]
-    pub fn counts(&self) -> JobCounts {
-        self.state.lock().counts
-    }
-
+impl<P: ProviderProtocol> Fake<P> {
     /// The webhook address of every created job that is not forgotten, oldest first. The
     /// same address twice means one job too many.
     #[must_use]
@@ -134,48 +135,9 @@ impl<P: ProviderProtocol> FakeProvider<P> {
         self.state.lock().jobs.iter().map(|job| job.order.webhook.clone()).collect()
     }
 
-    /// Sends every delivered webhook again, as delivery at least once allows. Returns their
-    /// number.
-    pub fn resend(&self, now: Timestamp) -> usize {
-        self.state.lock().deliveries.resend(now)
-    }
-
     /// Loses every job, file and webhook, as after a crash and a new start.
     pub fn forget(&self) {
         self.state.lock().forget();
-    }
-
-    fn advanced(&self, now: Timestamp) -> MutexGuard<'_, ProviderState> {
-        let mut state = self.state.lock();
-        state.advance::<P>(now, &self.settings);
-        state
-    }
-}
-
-impl<P: ProviderProtocol> Fake for FakeProvider<P> {
-    fn clock(&self) -> &FakeClock {
-        P::clock(&self.settings)
-    }
-
-    fn handle(&self, now: Timestamp, request: Request<Bytes>) -> Response<Bytes> {
-        let mut state = self.advanced(now);
-        let path = request.uri().path();
-        let special = match path.strip_prefix("/files/") {
-            Some(_) => Some(state.file(now, path)),
-            None if path.starts_with("/_control") => Some(state.control(&request)),
-            None => None,
-        };
-        special.unwrap_or_else(|| {
-            P::answer(&mut ApiCall { settings: &self.settings, state: &mut state, now, request: &request })
-        })
-    }
-
-    fn take_webhooks(&self, now: Timestamp) -> Vec<Webhook> {
-        self.advanced(now).deliveries.take(now, |id, message| message.webhook::<P>(id, now, &self.settings))
-    }
-
-    fn webhook_answered(&self, id: u64, delivered: bool) {
-        self.state.lock().deliveries.answered(id, delivered, |_| P::PAUSES_S);
     }
 }
 
@@ -209,15 +171,13 @@ impl ProviderState {
     /// that it names, `POST /_control/reset` resets all knobs, `POST /_control/forget` loses
     /// every job.
     fn control(&mut self, request: &Request<Bytes>) -> Response<Bytes> {
-        match (request.method(), request.uri().path()) {
-            (&Method::GET, "/_control") => {}
-            (&Method::PATCH, "/_control") => match control::turned(&self.knobs, request.body()) {
-                Ok(turned) => self.knobs = turned,
-                Err(error) => return FastApiError::new(StatusCode::BAD_REQUEST, &error.to_string()).into_response(),
-            },
-            (&Method::POST, "/_control/reset") => self.knobs = Knobs::default(),
-            (&Method::POST, "/_control/forget") => self.forget(),
-            _ => return FastApiError::new(StatusCode::NOT_FOUND, "Not Found").into_response(),
+        match control::turn(&mut self.knobs, request) {
+            Ok(true) => {}
+            Ok(false) if (request.method(), request.uri().path()) == (&Method::POST, "/_control/forget") => {
+                self.forget()
+            }
+            Ok(false) => return FastApiError::new(StatusCode::NOT_FOUND, "Not Found").into_response(),
+            Err(error) => return FastApiError::new(StatusCode::BAD_REQUEST, &error.to_string()).into_response(),
         }
         json_answer(StatusCode::OK, &json!({ "knobs": self.knobs, "counts": self.counts }))
     }

@@ -3,7 +3,7 @@
 //! every prediction.
 
 use super::{problem::ReplicateProblem, state::ReplicateState};
-use crate::fakes::{control::turned, deliveries::Deliveries, knobs::Knobs, response::json_answer};
+use crate::fakes::{control::turn, response::json_answer};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use serde_json::json;
@@ -12,17 +12,11 @@ pub(super) fn answer(
     state: &mut ReplicateState,
     request: &Request<Bytes>,
 ) -> Result<Response<Bytes>, ReplicateProblem> {
+    let malformed = |error: serde_json::Error| ReplicateProblem::malformed(&error.to_string());
+    let is_common = turn(&mut state.knobs, request).map_err(malformed)?;
     match (request.method(), request.uri().path()) {
-        (&Method::GET, "/_control") => {}
-        (&Method::PATCH, "/_control") => {
-            let turned = turned(&state.knobs, request.body());
-            state.knobs = turned.map_err(|error| ReplicateProblem::malformed(&error.to_string()))?;
-        }
-        (&Method::POST, "/_control/reset") => state.knobs = Knobs::default(),
-        (&Method::POST, "/_control/forget") => {
-            state.predictions.clear();
-            state.deliveries = Deliveries::default();
-        }
+        _ if is_common => {}
+        (&Method::POST, "/_control/forget") => state.forget(),
         _ => return Err(ReplicateProblem::not_found()),
     }
     Ok(json_answer(StatusCode::OK, &json!({ "knobs": state.knobs, "counts": state.counts })))

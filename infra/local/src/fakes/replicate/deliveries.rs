@@ -20,7 +20,7 @@ const PAUSES_S: &[i64] = &[2, 4, 8, 16, 30];
 
 /// One event to deliver.
 #[derive(Debug, Clone)]
-pub(super) struct ReplicateWebhook {
+pub struct ReplicateWebhook {
     /// The `webhook-id`, which stays the same when the event is sent again.
     id: String,
     url: String,

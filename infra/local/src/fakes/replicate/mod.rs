@@ -26,5 +26,5 @@ pub use super::{
     response::{AnswerLost, HoldOpen, InPieces, WebhookFirst},
     server::serve,
 };
-pub use fake::FakeReplicate;
+pub use fake::{FakeReplicate, ReplicateProtocol};
 pub use settings::FakeReplicateSettings;

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 /// Knobs, counts, predictions and webhooks.
 #[derive(Debug, Default)]
-pub(super) struct ReplicateState {
+pub struct ReplicateState {
     pub(super) knobs: Knobs,
     pub(super) counts: JobCounts,
     /// Oldest first.
@@ -36,6 +36,12 @@ impl ReplicateState {
 
     pub(super) fn prediction(&mut self, id: &str) -> Option<&mut Prediction> {
         self.predictions.iter_mut().find(|prediction| prediction.id == id)
+    }
+
+    /// Loses every prediction, file and webhook.
+    pub(super) fn forget(&mut self) {
+        self.predictions.clear();
+        self.deliveries = Deliveries::default();
     }
 
     /// An output file. Its address is secret, so it needs no token, as at

@@ -7,4 +7,6 @@ pub(crate) mod parameters;
 pub(crate) mod pkce;
 pub(crate) mod rsa;
 #[cfg(test)]
+pub(crate) mod test_forms;
+#[cfg(test)]
 mod tests;

@@ -4,16 +4,13 @@ use super::{
     parameters::{ParameterFault, Parameters},
     pkce,
     rsa::RsaKey,
+    test_forms::{CHALLENGE, VERIFIER},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::Request;
 use ring::signature;
 use serde_json::{Value, json};
-
-/// The example of RFC 7636, appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 fn parsed(text: &str) -> Parameters {
     Parameters::parse(text.as_bytes()).unwrap()

@@ -3,11 +3,10 @@
 //! every open session, `POST /_control/resend` sends every event so far again.
 
 use super::{
-    knobs::StripeKnobs,
     problem::{StripeProblem, json_answer},
     state::StripeState,
 };
-use crate::fakes::control::turned;
+use crate::fakes::control::turn;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use jiff::Timestamp;
@@ -18,13 +17,10 @@ pub(super) fn answer(
     now: Timestamp,
     request: &Request<Bytes>,
 ) -> Result<Response<Bytes>, StripeProblem> {
+    let malformed = |error: serde_json::Error| StripeProblem::malformed(error.to_string());
+    let is_common = turn(&mut state.knobs, request).map_err(malformed)?;
     match (request.method(), request.uri().path()) {
-        (&Method::GET, "/_control") => {}
-        (&Method::PATCH, "/_control") => {
-            let turned = turned(&state.knobs, request.body());
-            state.knobs = turned.map_err(|error| StripeProblem::malformed(error.to_string()))?;
-        }
-        (&Method::POST, "/_control/reset") => state.knobs = StripeKnobs::default(),
+        _ if is_common => {}
         (&Method::POST, "/_control/resend") => {
             state.resend(now);
         }

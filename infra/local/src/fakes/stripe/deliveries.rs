@@ -17,7 +17,7 @@ pub(super) const PAUSES_S: &[i64] = &[2, 8, 30, 300, 3_600, 14_400, 43_200, 86_4
 
 /// One event to deliver.
 #[derive(Debug, Clone)]
-pub(super) struct StripeWebhook {
+pub struct StripeWebhook {
     event: Value,
     mode: StripeWebhookMode,
 }

@@ -28,6 +28,6 @@ mod submission;
 mod tests;
 
 pub use super::{deliveries::Webhook, response::WebhookFirst, server::serve};
-pub use fake::FakeStripe;
+pub use fake::{FakeStripe, StripeProtocol};
 pub use knobs::{PaymentMode, StripeCounts, StripeKnobs, StripeWebhookMode};
 pub use settings::{API_VERSION, FakeStripeSettings};

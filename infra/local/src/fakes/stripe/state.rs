@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 /// Knobs, counts, sessions and webhooks.
 #[derive(Debug, Default)]
-pub(super) struct StripeState {
+pub struct StripeState {
     pub(super) knobs: StripeKnobs,
     pub(super) counts: StripeCounts,
     ids: u64,

@@ -12,7 +12,7 @@ use crate::{
 use bytes::Bytes;
 use http::Request;
 use kernel::BoxFuture;
-use local::fakes::{Fake, FakeBfl, FakeBflSettings, JobOutcome, Knobs, WebhookMode};
+use local::fakes::{FakeBfl, FakeBflSettings, JobOutcome, Knobs, WebhookMode};
 use net::{Body, Http, RequestFailure, Response, Transport};
 use serde_json::json;
 use std::sync::{Arc, Mutex};

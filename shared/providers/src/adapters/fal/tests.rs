@@ -9,7 +9,7 @@ use crate::{
     test_world::{self, World, id, keys},
     webhook::{WebhookCall, WebhookEvent, Webhooks},
 };
-use local::fakes::{CancelMode, Fake, FakeFal, FakeFalSettings, JobOutcome, Knobs, WebhookMode};
+use local::fakes::{CancelMode, FakeFal, FakeFalSettings, JobOutcome, Knobs, WebhookMode};
 use serde_json::json;
 
 const MODEL: &str = "fal-ai/flux/schnell";

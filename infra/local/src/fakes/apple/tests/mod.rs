@@ -10,7 +10,10 @@ use super::{
     fake::FakeApple,
     settings::FakeAppleSettings,
 };
-use crate::fakes::sign_in::jwt::{ReceivedToken, part};
+use crate::fakes::sign_in::{
+    jwt::{ReceivedToken, part},
+    test_forms::{CHALLENGE, VERIFIER, at, encoded, json_of, text_of, with},
+};
 use base64::{
     Engine,
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
@@ -23,15 +26,11 @@ use ring::{
     signature::{self, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
 };
 use serde_json::{Value, json};
-use url::form_urlencoded::Serializer;
 
 const BASE: &str = "http://127.0.0.1:7003";
 const ORIGIN: &str = "http://127.0.0.1:8080";
 const CALLBACK: &str = "http://127.0.0.1:8080/v1/login/apple/callback";
 const NONCE: &str = "a nonce of ours";
-/// The example of RFC 7636, appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// The parameters of our own sign-in.
 const ASKED: [(&str, &str); 9] = [
@@ -50,32 +49,6 @@ const ASKED: [(&str, &str); 9] = [
 struct Bench {
     apple: FakeApple,
     key: AppleClientKey,
-}
-
-fn at(seconds: i64) -> Timestamp {
-    Timestamp::from_second(1_800_000_000 + seconds).unwrap()
-}
-
-fn encoded(pairs: &[(&str, &str)]) -> String {
-    Serializer::new(String::new()).extend_pairs(pairs).finish()
-}
-
-/// The pairs with these added or replaced. An empty name removes the pair that the value names.
-fn with<'a>(pairs: &[(&'a str, &'a str)], changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-    let mut pairs = pairs.to_vec();
-    for (name, value) in changes {
-        pairs.retain(|(known, _)| known != name && !(name.is_empty() && known == value));
-        pairs.extend((!name.is_empty()).then_some((*name, *value)));
-    }
-    pairs
-}
-
-fn json_of(answer: &Response<Bytes>) -> Value {
-    serde_json::from_slice(answer.body()).unwrap()
-}
-
-fn text_of(answer: &Response<Bytes>) -> String {
-    String::from_utf8(answer.body().to_vec()).unwrap()
 }
 
 impl Bench {

@@ -1,11 +1,7 @@
-use super::{ASKED, CALLBACK, at, encoded, fake, get, with};
+use super::{ASKED, CALLBACK, at, encoded, fake, get, text_of, with};
 use crate::fakes::facebook::profile::FacebookProfile;
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
-
-fn text_of(answer: &Response<Bytes>) -> String {
-    String::from_utf8(answer.body().to_vec()).unwrap()
-}
+use http::{Request, StatusCode};
 
 #[test]
 fn the_dialog_refuses_what_facebook_refuses() {

@@ -5,20 +5,16 @@ mod dialog;
 mod graph;
 
 use super::{fake::FakeFacebook, profile::FacebookProfile, settings::FakeFacebookSettings};
+use crate::fakes::sign_in::test_forms::{CHALLENGE, VERIFIER, at, encoded, json_of, text_of, with};
 use bytes::Bytes;
 use http::{Request, Response};
 use jiff::Timestamp;
-use serde_json::Value;
-use url::form_urlencoded::Serializer;
 
 const BASE: &str = "http://127.0.0.1:7004";
 const ORIGIN: &str = "http://127.0.0.1:8080";
 const CALLBACK: &str = "http://127.0.0.1:8080/v1/login/facebook/callback";
 const APP: &str = "702300000000001";
 const SECRET: &str = "local-facebook-app-secret";
-/// The example of RFC 7636, appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// The parameters of our own sign-in.
 const ASKED: [(&str, &str); 7] = [
@@ -35,26 +31,8 @@ const ASKED: [(&str, &str); 7] = [
 const EXCHANGED: [(&str, &str); 4] =
     [("client_id", APP), ("client_secret", SECRET), ("redirect_uri", CALLBACK), ("code_verifier", VERIFIER)];
 
-fn at(seconds: i64) -> Timestamp {
-    Timestamp::from_second(1_800_000_000 + seconds).unwrap()
-}
-
 fn fake() -> FakeFacebook {
     FakeFacebook::new(FakeFacebookSettings::new(BASE, ORIGIN))
-}
-
-fn encoded(pairs: &[(&str, &str)]) -> String {
-    Serializer::new(String::new()).extend_pairs(pairs).finish()
-}
-
-/// The pairs with these added or replaced. An empty name removes the pair that the value names.
-fn with<'a>(pairs: &[(&'a str, &'a str)], changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-    let mut pairs = pairs.to_vec();
-    for (name, value) in changes {
-        pairs.retain(|(known, _)| known != name && !(name.is_empty() && known == value));
-        pairs.extend((!name.is_empty()).then_some((*name, *value)));
-    }
-    pairs
 }
 
 fn get(facebook: &FakeFacebook, now: Timestamp, path: &str, query: &[(&str, &str)]) -> Response<Bytes> {
@@ -65,10 +43,6 @@ fn get(facebook: &FakeFacebook, now: Timestamp, path: &str, query: &[(&str, &str
 fn post(facebook: &FakeFacebook, now: Timestamp, path: &str, form: &[(&str, &str)]) -> Response<Bytes> {
     let request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
     facebook.handle(now, request.body(Bytes::from(encoded(form))).unwrap())
-}
-
-fn json_of(answer: &Response<Bytes>) -> Value {
-    serde_json::from_slice(answer.body()).unwrap()
 }
 
 /// The code and the subcode of an error, and its type.
