@@ -7,5 +7,6 @@ mod cross_site;
 mod links;
 mod persons;
 mod pkce;
+mod removals;
 mod sessions;
 mod tokens;

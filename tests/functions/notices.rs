@@ -1,6 +1,7 @@
 //! The messages of Google, Apple and Facebook about people's identities: whatever comes, how often and in
 //! which order, the stored state follows from the messages alone.
 
+mod both;
 mod deaths;
 mod last;
 pub mod messages;

@@ -18,6 +18,8 @@ pub mod yaml;
 #[cfg(test)]
 mod alarms;
 #[cfg(test)]
+mod attacks;
+#[cfg(test)]
 mod brakes;
 #[cfg(test)]
 mod circles;
@@ -41,6 +43,8 @@ mod measured;
 mod planted;
 #[cfg(test)]
 mod promises;
+#[cfg(test)]
+mod proofs;
 #[cfg(test)]
 mod protection;
 #[cfg(test)]

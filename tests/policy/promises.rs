@@ -1,6 +1,6 @@
 //! tests/promises.toml: the promises of the privacy policy, and the tests that prove them.
 
-use crate::{assert_found, assert_none, tree};
+use crate::{assert_found, assert_none, proofs, tree};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -54,7 +54,8 @@ fn findings(promises: &BTreeMap<String, Promise>) -> Vec<String> {
         if promise.state == State::Kept && promise.tests.is_empty() {
             findings.push(format!("{id} is kept: name the tests that prove it"));
         }
-        findings.extend(promise.tests.iter().filter_map(|test| problem(test)).map(|what| format!("{id}: {what}")));
+        findings
+            .extend(promise.tests.iter().filter_map(|test| proofs::problem(test)).map(|what| format!("{id}: {what}")));
     }
     let kept = kept(promises);
     let lost = KEPT.iter().filter(|id| !kept.contains(id));
@@ -62,31 +63,6 @@ fn findings(promises: &BTreeMap<String, Promise>) -> Vec<String> {
     let new = kept.iter().filter(|id| !KEPT.contains(id));
     findings.extend(new.map(|id| format!("{id} is kept now: add it to KEPT in tests/policy/promises.rs")));
     findings
-}
-
-/// The fault of a test's name: no such file, no such test, or a test that is switched off.
-fn problem(test: &str) -> Option<String> {
-    let Some((path, name)) = test.split_once("::") else {
-        return Some(format!("`{test}` must be path/of/file.rs::name_of_test"));
-    };
-    let Some(text) = tree::find(path) else { return Some(format!("there is no file {path}")) };
-    let code = tree::code(&text);
-    let lines: Vec<_> = code.lines().map(str::trim).collect();
-    let declares = |line: &str| {
-        let line = line.trim_start_matches("pub ").trim_start_matches("async ");
-        line.strip_prefix("fn ")
-            .and_then(|rest| rest.strip_prefix(name))
-            .is_some_and(|rest| rest.starts_with(['(', '<']))
-    };
-    let Some(at) = lines.iter().position(|line: &&str| declares(line)) else {
-        return Some(format!("{path} has no test {name}"));
-    };
-    let attributes = lines[..at].iter().rev().take_while(|line| line.starts_with("#[") || line.is_empty());
-    let attributes: String = attributes.copied().collect();
-    if attributes.contains("ignore") {
-        return Some(format!("{test} is ignored, and proves nothing"));
-    }
-    (!attributes.contains("test")).then(|| format!("{test} is no test"))
 }
 
 #[test]

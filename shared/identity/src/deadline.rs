@@ -13,8 +13,8 @@ pub const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(18);
 /// would not learn that it must send the message again.
 pub const NOTICE_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// Longest time of a request for a revocation. An unlink removes the identity before the request, and the person waits
-/// for the answer.
+/// Longest time of a request for a revocation. A removal of an identity makes the request first, and the person waits
+/// for both.
 pub const REVOCATION_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How long a client should wait after the time ran out.

@@ -53,7 +53,8 @@ async fn fresh(app: &App, account: AccountId, session: kernel::SessionId) -> Fre
     store(app).require_fresh(&caller, app.world().now()).await.unwrap()
 }
 
-async fn link(app: &App, person: &Person, identity: &accounts::Person) {
+/// Links an identity to the account of a person.
+pub async fn link(app: &App, person: &Person, identity: &accounts::Person) {
     let (store, now) = (store(app), app.world().now());
     let decide = async || store.decide_link(person.account(), person.session(), identity, now).await;
     transact(store.db(), &app.world().ids(), decide).await.unwrap();

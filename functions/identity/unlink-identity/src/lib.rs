@@ -4,12 +4,15 @@
 //! came in by the identity goes out with it. The caller's session must have begun at most 15 minutes ago: with a token
 //! that was stolen later, nobody takes the person's ways to sign in away.
 //!
-//! The copy of a picture that came from it is shown no more
-//! from then on, and `copy-picture` deletes it. Then it asks Apple to revoke the token that it gave us. A keyed hash of
-//! the identity is kept for 90 days, only to refuse a second welcome. The identity is gone whatever Apple answers, and
-//! the answer says what came of the request. The last identity stays: without one, nobody could sign in to the account.
+//! Apple is asked to revoke the token that it gave us before the identity goes with the only copy of it. If the run dies
+//! in between, the identity is still there, and the person removes it again. The identity goes whatever Apple answers,
+//! and the answer says what came of the request.
+//!
+//! The copy of a picture that came from the identity is shown no more from its removal on, and `copy-picture` deletes it.
+//! A keyed hash of the identity is kept for 90 days, only to refuse a second welcome. The last identity stays: without
+//! one, nobody could sign in to the account.
 
-use accounts::{PictureQueue, Subject, Unlinked};
+use accounts::{PictureQueue, SealedToken, Subject};
 use authentication::Authenticator;
 use contract::Route;
 use identity::{AppleSettings, IdentityProvider, PartnerTokens, TokenSeal};
@@ -81,8 +84,14 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let caller = deps.authenticator.caller(&request, ctx.now)?;
     let provider: IdentityProvider = request.path("provider")?.parse()?;
     let caller = deps.authenticator.require_recent(&caller, ctx.now).await?;
+    let accounts = deps.authenticator.accounts();
+    let token = match provider {
+        IdentityProvider::Apple => accounts.removable_token(&caller, provider.as_str()).await?,
+        IdentityProvider::Google | IdentityProvider::Facebook => None,
+    };
+    let mut revocation = revoke(&deps, &ctx, provider, token.as_ref()).await;
     let mark = |person: &Subject| deps.welcome_markers.mark_change(person, ctx.now).map(|change| vec![change]);
-    let unlinked = deps.authenticator.accounts().unlink(&caller, provider.as_str(), &ctx.ids, mark).await?;
+    let unlinked = accounts.unlink(&caller, provider.as_str(), &ctx.ids, mark).await?;
     tracing::info!(
         request_id = ctx.request_id,
         who = request.pseudonym(),
@@ -92,17 +101,20 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     if unlinked.owes_picture {
         deps.pictures.wake(caller.account()).await;
     }
-    let revocation = revoke(&deps, &ctx, provider, &unlinked).await;
+    // A sign-in of the meantime has brought another token.
+    if unlinked.token.is_some() && unlinked.token != token {
+        revocation = revoke(&deps, &ctx, provider, unlinked.token.as_ref()).await;
+    }
     Ok(Response::json(200, &Answer::new(provider, revocation)))
 }
 
-/// Asks Apple to revoke the token of a removed identity. A failure stands in the answer, and in a line of the log
-/// without the token.
-async fn revoke(deps: &Deps, ctx: &Ctx, provider: IdentityProvider, unlinked: &Unlinked) -> Revocation {
+/// Asks Apple to revoke the token of an identity. A failure stands in the answer, and in a line of the log without the
+/// token.
+async fn revoke(deps: &Deps, ctx: &Ctx, provider: IdentityProvider, token: Option<&SealedToken>) -> Revocation {
     if provider != IdentityProvider::Apple {
         return Revocation::NotNeeded;
     }
-    match ask_apple(deps, ctx, provider, unlinked).await {
+    match ask_apple(deps, ctx, token).await {
         Ok(()) => Revocation::Requested,
         Err(error) => {
             tracing::warn!(
@@ -115,9 +127,9 @@ async fn revoke(deps: &Deps, ctx: &Ctx, provider: IdentityProvider, unlinked: &U
     }
 }
 
-async fn ask_apple(deps: &Deps, ctx: &Ctx, provider: IdentityProvider, unlinked: &Unlinked) -> Result<()> {
-    let sealed = unlinked.sealed_token.as_deref().ok_or_else(|| Error::internal("no token is stored"))?;
-    deps.partner_tokens.revoke(provider, &unlinked.identity.subject, sealed, ctx.now).await
+async fn ask_apple(deps: &Deps, ctx: &Ctx, token: Option<&SealedToken>) -> Result<()> {
+    let SealedToken { provider, subject, sealed } = token.ok_or_else(|| Error::internal("no token is stored"))?;
+    deps.partner_tokens.revoke(provider.parse()?, subject, sealed, ctx.now).await
 }
 
 /// The outcome of the revocation at the partner. Apple answers the same to every token, so nobody knows more than that

@@ -57,7 +57,7 @@ impl SessionCheck {
         self.whole / self.bare
     }
 
-    /// The sentence for the list of figures above their budgets, if it is one.
+    /// The sentence about a check above its budget.
     #[must_use]
     pub fn broken(&self) -> Option<String> {
         (self.ratio() > BUDGET).then(|| format!("session check: {:.2} of {BUDGET:.2}", self.ratio()))
@@ -67,10 +67,10 @@ impl SessionCheck {
 impl fmt::Display for SessionCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { bare, whole } = self;
+        let (ratio, sign) = (self.ratio(), if self.broken().is_some() { ">" } else { "≤" });
         write!(
             f,
-            "Session check: {whole:.1} µs, and one bare Ed25519 verification {bare:.1} µs: {:.2} ≤ {BUDGET}.",
-            self.ratio()
+            "Session check: {whole:.1} µs, and one bare Ed25519 verification {bare:.1} µs: {ratio:.2} {sign} {BUDGET}."
         )
     }
 }
@@ -82,4 +82,19 @@ fn timed(mut call: impl FnMut() -> bool) -> f64 {
         black_box(call());
     }
     began.elapsed().as_secs_f64() * 1e6 / f64::from(CALLS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_of_more_than_four_bare_verifications_is_above_its_budget() {
+        let within = SessionCheck { bare: 10.0, whole: 40.0 };
+        assert_eq!(within.broken(), None);
+        assert!(within.to_string().ends_with("4.00 ≤ 4."), "{within}");
+        let above = SessionCheck { bare: 10.0, whole: 41.0 };
+        assert_eq!(above.broken().as_deref(), Some("session check: 4.10 of 4.00"));
+        assert!(above.to_string().ends_with("4.10 > 4."), "{above}");
+    }
 }

@@ -48,6 +48,14 @@ pub struct SealedToken {
     pub sealed: String,
 }
 
+impl SealedToken {
+    /// The token of an identity. `None` if its partner gave none.
+    pub(crate) fn of(identity: &Identity) -> Option<Self> {
+        let Identity { provider, subject, token, .. } = identity;
+        token.clone().map(|sealed| Self { provider: provider.clone(), subject: subject.clone(), sealed })
+    }
+}
+
 /// Without subject and token, so that no log gets them.
 impl fmt::Debug for SealedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -71,9 +79,6 @@ impl AccountStore {
     /// `unavailable` when AWS does not answer.
     pub async fn revocable_tokens(&self, account: AccountId) -> Result<Vec<SealedToken>> {
         let identities: Vec<Identity> = self.table().query(&account.to_string()).prefix(keys::IDENTITY).all().await?;
-        let tokens = identities.into_iter().filter_map(|Identity { provider, subject, token, .. }| {
-            token.map(|sealed| SealedToken { provider, subject, sealed })
-        });
-        Ok(tokens.collect())
+        Ok(identities.iter().filter_map(SealedToken::of).collect())
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     fresh::RecentCaller,
-    identities::{fields::Fields, last::is_last, seen::Seen},
+    identities::{fields::Fields, last::is_last, linked::SealedToken, seen::Seen},
     items::{Identity, Subject},
     keys,
     store::AccountStore,
@@ -11,13 +11,13 @@ use aws::{Change, Condition, Decision, any, transact};
 use kernel::{AccountId, Error, Ids, Result};
 use std::fmt;
 
-/// An identity that was unlinked, for the revocation of its token at the partner.
+/// An identity that was unlinked.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Unlinked {
     /// The person at the partner.
     pub identity: Subject,
-    /// The partner's refresh token, sealed as the caller of the sign-in sealed it. `None` if it gave none.
-    pub sealed_token: Option<String>,
+    /// The partner's refresh token. `None` if it gave none.
+    pub token: Option<SealedToken>,
     /// Whether the copy of the picture is not that of the profile any more: the caller wakes `copy-picture`.
     pub owes_picture: bool,
 }
@@ -30,8 +30,18 @@ impl fmt::Debug for Unlinked {
 }
 
 impl AccountStore {
+    /// The partner's token of an identity that the caller may remove, in one consistent request. The caller asks the
+    /// partner to revoke it before [`Self::unlink`] removes the only copy. `None` if the partner gave none.
+    ///
+    /// # Errors
+    /// The errors of [`Self::decide_unlink`].
+    pub async fn removable_token(&self, caller: &RecentCaller, provider: &str) -> Result<Option<SealedToken>> {
+        let (_, identity) = self.see_removable(caller, provider).await?;
+        Ok(SealedToken::of(&identity))
+    }
+
     /// Unlinks the caller's identity of a partner, as [`Self::decide_unlink`] decides. Two requests. When the
-    /// answer to its own transaction is lost, it still answers the identity, so that its token can be revoked.
+    /// answer to its own transaction is lost, it still answers the identity.
     ///
     /// `beside` has the changes of other slices in the same transaction.
     ///
@@ -74,24 +84,31 @@ impl AccountStore {
     pub async fn decide_unlink(&self, caller: &RecentCaller, provider: &str) -> Result<Decision<Unlinked>> {
         let (account, by) = (caller.account(), caller.caller().session);
         let pk = account.to_string();
-        let seen = self.see(&pk).await?.ok_or(Error::Unauthenticated)?;
-        let identity = seen.identity(provider).ok_or(Error::NotFound)?;
-        if is_last(&seen.identities) {
-            return Err(Error::LastIdentity);
-        }
-        if !seen.sessions.iter().any(|session| session.session == by && session.tokens.ended_at.is_none()) {
-            return Err(Error::Unauthenticated);
-        }
+        let (seen, identity) = self.see_removable(caller, provider).await?;
         let (fields, _) = fields_without(&seen, provider);
         let unlinked = Unlinked {
-            identity: Subject::of(identity),
-            sealed_token: identity.token.clone(),
+            identity: Subject::of(&identity),
+            token: SealedToken::of(&identity),
             owes_picture: fields.owe_picture(seen.profile.picture.as_ref()),
         };
         let others = seen.sessions.iter().map(|session| session.session).filter(|session| *session != by);
-        let mut changes = self.unlink_changes(account, &seen, identity)?;
+        let mut changes = self.unlink_changes(account, &seen, &identity)?;
         changes.extend(self.removal_changes(&pk, others.collect()).await?);
         Ok(Decision::Commit(changes, unlinked))
+    }
+
+    /// The account and its identity of a partner, if the caller may remove it.
+    async fn see_removable(&self, caller: &RecentCaller, provider: &str) -> Result<(Seen, Identity)> {
+        let seen = self.see(&caller.account().to_string()).await?.ok_or(Error::Unauthenticated)?;
+        let identity = seen.identity(provider).cloned().ok_or(Error::NotFound)?;
+        if is_last(&seen.identities) {
+            return Err(Error::LastIdentity);
+        }
+        let by = caller.caller().session;
+        if !seen.sessions.iter().any(|session| session.session == by && session.tokens.ended_at.is_none()) {
+            return Err(Error::Unauthenticated);
+        }
+        Ok((seen, identity))
     }
 
     /// The changes that remove an identity, if nothing came after `seen`.

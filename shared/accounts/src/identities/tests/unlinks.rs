@@ -1,9 +1,12 @@
 //! Removals of an identity from an account.
 
 use crate::{
-    identities::tests::{
-        SECOND, alive, apple, assert_whole, at, facebook, identity, leads_to, link, link_while, linked, partners,
-        profile, recent, unlink, unlink_while,
+    identities::{
+        linked::SealedToken,
+        tests::{
+            SECOND, alive, apple, assert_whole, at, facebook, identity, leads_to, link, link_while, linked, partners,
+            profile, recent, unlink, unlink_while,
+        },
     },
     items::Session,
     keys,
@@ -14,6 +17,11 @@ use kernel::{PersonalData, limits::RECENT_SIGN_IN};
 use std::time::Duration;
 use testkit::{ACCOUNTS_TABLE, Fault, Faults, World};
 
+/// The token of the identity that [`apple`] links.
+fn sealed_at_apple() -> SealedToken {
+    SealedToken { provider: "apple".into(), subject: "001.5f".into(), sealed: "sealed-1".into() }
+}
+
 /// A removal takes two requests: the account, and the transaction.
 #[tokio::test(start_paused = true)]
 async fn a_removal_takes_what_came_from_the_identity_in_two_requests() {
@@ -23,7 +31,7 @@ async fn a_removal_takes_what_came_from_the_identity_in_two_requests() {
     let (accounts, ids) = (store(&world), world.ids());
     let (unlinked, counts) = world.counted(accounts.unlink(&caller, "google", &ids, |_| Ok(Vec::new()))).await;
     let unlinked = unlinked.unwrap();
-    assert_eq!((unlinked.identity.subject.as_str(), unlinked.sealed_token.as_deref()), ("1172", None));
+    assert_eq!((unlinked.identity.subject.as_str(), unlinked.token), ("1172", None));
     assert_eq!(counts.aws_total(), 2, "{counts}");
     let left = profile(&world, account).await;
     assert_eq!((left.name.as_deref(), left.name_from.as_deref()), (Some("Ada A."), Some("apple")));
@@ -105,11 +113,14 @@ async fn an_old_session_removes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_removal_answers_the_token_for_its_revocation() {
+async fn the_token_is_answered_before_the_removal_and_by_it() {
     let world = World::new(1);
     let (account, begun) = linked(&world).await;
+    let caller = recent(&world, account, &begun).await.unwrap();
+    let (token, counts) = world.counted(store(&world).removable_token(&caller, "apple")).await;
+    assert_eq!((token.unwrap(), counts.aws_total()), (Some(sealed_at_apple()), 1), "{counts}");
     let unlinked = unlink(&world, account, &begun, "apple").await.unwrap();
-    assert_eq!((unlinked.identity.subject.as_str(), unlinked.sealed_token.as_deref()), ("001.5f", Some("sealed-1")));
+    assert_eq!((unlinked.identity.subject.as_str(), unlinked.token.clone()), ("001.5f", Some(sealed_at_apple())));
     assert_eq!(format!("{unlinked:?}"), "Unlinked");
     assert_eq!(store(&world).revocable_tokens(account).await.unwrap(), []);
     let text = world.items(ACCOUNTS_TABLE).iter().map(ToString::to_string).collect::<String>();
@@ -125,6 +136,8 @@ async fn the_last_identity_and_one_that_is_not_there_stay_as_they_are() {
     let before = world.snapshot();
     for (provider, code) in [("google", "last_identity"), ("apple", "not_found"), ("", "not_found")] {
         assert_eq!(unlink(&world, account, &begun, provider).await.unwrap_err().code(), code);
+        let caller = recent(&world, account, &begun).await.unwrap();
+        assert_eq!(store(&world).removable_token(&caller, provider).await.unwrap_err().code(), code);
     }
     world.assert_unchanged(&before);
 }
@@ -183,7 +196,7 @@ async fn a_removal_whose_answer_was_lost_still_answers_the_token() {
         let (account, begun) = linked(&world).await;
         world.inject(Faults::nth("dynamodb.TransactWriteItems", 1, fault));
         let unlinked = unlink(&world, account, &begun, "apple").await.unwrap();
-        assert_eq!(unlinked.sealed_token.as_deref(), Some("sealed-1"), "{fault:?}");
+        assert_eq!(unlinked.token, Some(sealed_at_apple()), "{fault:?}");
         assert_eq!(partners(&world, account).await, ["google"], "{fault:?}");
         assert_whole(&world);
     }
