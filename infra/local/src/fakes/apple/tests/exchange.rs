@@ -1,4 +1,4 @@
-use super::{ASKED, BASE, Bench, CALLBACK, CHALLENGE, NONCE, VERIFIER, at, encoded, json_of, with};
+use super::{ASKED, BASE, Bench, CALLBACK, NONCE};
 use crate::fakes::{
     apple::{
         authorize::AppleProfile,
@@ -8,6 +8,7 @@ use crate::fakes::{
     sign_in::{
         answers::AnswerMode,
         jwt::{ReceivedToken, part},
+        test_forms::{CHALLENGE, VERIFIER, at, encoded, json_of, with},
     },
 };
 use bytes::Bytes;

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::fakes::sign_in::{
     jwt::{ReceivedToken, part},
-    test_forms::{CHALLENGE, VERIFIER, at, encoded, json_of, text_of, with},
+    test_forms::{CHALLENGE, at, encoded, json_of, with},
 };
 use base64::{
     Engine,

@@ -1,8 +1,11 @@
-use super::{BASE, Bench, at, json_of};
+use super::{BASE, Bench};
 use crate::fakes::{
     apple::{authorize::AppleProfile, knobs::AppleNoticeMode, notices::AppleEvent},
     deliveries::Webhook,
-    sign_in::jwt::ReceivedToken,
+    sign_in::{
+        jwt::ReceivedToken,
+        test_forms::{at, json_of},
+    },
 };
 use bytes::Bytes;
 use http::{Request, StatusCode};

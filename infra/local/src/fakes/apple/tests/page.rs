@@ -1,5 +1,8 @@
-use super::{ASKED, Bench, CALLBACK, at, encoded, json_of, text_of, with};
-use crate::fakes::apple::authorize::AppleProfile;
+use super::{ASKED, Bench, CALLBACK};
+use crate::fakes::{
+    apple::authorize::AppleProfile,
+    sign_in::test_forms::{at, encoded, json_of, text_of, with},
+};
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};

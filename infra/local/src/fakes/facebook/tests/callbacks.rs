@@ -1,7 +1,8 @@
-use super::{ORIGIN, SECRET, at, error_of, fake, get, json_of, token};
+use super::{ORIGIN, SECRET, error_of, fake, get, token};
 use crate::fakes::{
     deliveries::Webhook,
     facebook::{callbacks::FacebookCallback, knobs::FacebookCallbackMode, profile::FacebookProfile},
+    sign_in::test_forms::{at, json_of},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use bytes::Bytes;

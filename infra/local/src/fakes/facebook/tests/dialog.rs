@@ -1,5 +1,8 @@
-use super::{ASKED, CALLBACK, at, encoded, fake, get, text_of, with};
-use crate::fakes::facebook::profile::FacebookProfile;
+use super::{ASKED, CALLBACK, fake, get};
+use crate::fakes::{
+    facebook::profile::FacebookProfile,
+    sign_in::test_forms::{at, encoded, text_of, with},
+};
 use bytes::Bytes;
 use http::{Request, StatusCode};
 

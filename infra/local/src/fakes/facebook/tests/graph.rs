@@ -1,11 +1,11 @@
-use super::{
-    APP, ASKED, CALLBACK, CHALLENGE, EXCHANGED, SECRET, at, code, encoded, error_of, fake, get, json_of, post, token,
-    with,
-};
+use super::{APP, ASKED, CALLBACK, EXCHANGED, SECRET, code, error_of, fake, get, post, token};
 use crate::fakes::{
     facebook::{fake::FakeFacebook, knobs::FacebookTokenMode, profile::FacebookProfile},
     response::AnswerLost,
-    sign_in::answers::AnswerMode,
+    sign_in::{
+        answers::AnswerMode,
+        test_forms::{CHALLENGE, at, encoded, json_of, with},
+    },
 };
 use bytes::Bytes;
 use http::{Method, Request, Response};

@@ -5,7 +5,7 @@ mod dialog;
 mod graph;
 
 use super::{fake::FakeFacebook, profile::FacebookProfile, settings::FakeFacebookSettings};
-use crate::fakes::sign_in::test_forms::{CHALLENGE, VERIFIER, at, encoded, json_of, text_of, with};
+use crate::fakes::sign_in::test_forms::{CHALLENGE, VERIFIER, encoded, json_of, with};
 use bytes::Bytes;
 use http::{Request, Response};
 use jiff::Timestamp;
