@@ -114,6 +114,7 @@ async fn a_request_by_a_clock_that_is_behind_is_carried_out() {
     let person = everywhere(&app, "alice").await;
     app.send(request).await.expect(200);
     assert_eq!(identities(&app, person.account()).await, ["apple", "google"], "and so may the link");
+    assert!(!is_signed_in(&app, &person).await, "and so may the session, which no later message of Facebook could end");
 }
 
 /// Nothing is held then, so nobody may be told that the person used it again.
@@ -177,10 +178,20 @@ async fn the_person_asks_again_for_a_deletion_that_a_partner_requested() {
     let identity = at_apple(APPLE);
     let person = only_with(&app, "alice", &identity).await;
     app.world().advance(Duration::from_secs(5));
+    let elsewhere = sign_in_with(&app, person.account(), &identity).await;
+    app.world().advance(Duration::from_secs(5));
     app.send(apple(&app, AppleEvent::AccountDelete, APPLE)).await.expect(200);
+    let is_alive = async || store(&app).require_fresh(elsewhere.caller(), app.world().now()).await.is_ok();
+    assert!(is_alive().await, "Apple's request ends no session");
+    app.world().inject(Faults::nth("dynamodb.DeleteItem", 1, Fault::ServerError));
+    let refused = person.delete_account().await;
+    app.world().inject(Faults::none());
+    assert_eq!(refused.outcome(), (503, "unavailable".to_owned()), "nobody else would end the sessions");
     let again = person.delete_account().await.expect(202).json();
     assert_eq!(Some(again["code"].as_str().unwrap().to_owned()), marked(&app, &person));
     assert_eq!(again["requested_by"], "apple", "it is still the deletion that Apple requested");
+    assert!(!is_alive().await, "the person's request ends every session, also one that somebody else has");
+    assert!(!is_signed_in(&app, &person).await);
 }
 
 #[tokio::test(start_paused = true)]

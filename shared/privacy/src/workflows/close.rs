@@ -36,7 +36,8 @@ impl CloseAccount {
     /// The person's request. Closes the account in one transaction, then cancels its jobs and ends its sessions. A
     /// repeated request answers the same deletion and ends the caller's session.
     ///
-    /// If a step after the transaction fails, the purge finishes the closing within the hour.
+    /// If a step after the transaction fails, the purge finishes the closing within the hour. Only the end of the
+    /// sessions of a deletion that a partner requested is nobody else's work: if it fails, so does the request.
     ///
     /// # Errors
     /// `unauthenticated` if the account is already being erased, `unavailable`.
@@ -54,6 +55,9 @@ impl CloseAccount {
         })
         .await?;
         let followed = self.finish_closing(account, &deletion, ids, now).await;
+        if deletion.requested_by != Requester::Person {
+            self.accounts.end_sessions(account, now).await?;
+        }
         if followed.is_err() || self.accounts.end_session(caller.caller()).await.is_err() {
             tracing::warn!("the closing of an account is not finished; the purge will finish it");
         }
@@ -88,8 +92,9 @@ impl CloseAccount {
     }
 
     /// Ends all activity of an account that is being deleted: cancels its open jobs and ends the
-    /// sessions that began before the request. If a partner requested it, the sessions stay: the person may have no
-    /// other way to take it back. The next step follows at the end of the grace period. Safe to repeat.
+    /// sessions that began before the request. If a partner requested it, the sessions stay until the person asks too:
+    /// the person may have no other way to take it back. The next step follows at the end of the grace period. Safe to
+    /// repeat.
     pub(crate) async fn finish_closing(
         &self,
         account: AccountId,
