@@ -48,7 +48,7 @@ pub enum NoticeOutcome {
     Removed {
         /// The person at the partner.
         identity: Subject,
-        /// Whether the copy of the picture is not that of the profile any more: the caller wakes `copy-picture`.
+        /// Whether the copy of the picture will not be that of the profile any more: the caller wakes `copy-picture`.
         owes_picture: bool,
     },
     /// The identity was deleted at its partner, and no other identity leads to the account. Nothing was removed:
@@ -81,8 +81,9 @@ impl PartnerNotice {
         }
     }
 
-    /// The time of the latest link that the notice is about. The partner's clock may be behind ours, and a deletion that
-    /// is ignored does not come again. So it reaches a link that seems to be a little later.
+    /// The time of the latest link, and of the latest session, that the notice is about. The partner's clock may be behind
+    /// ours, and after a deletion no notice of this partner finds the account any more. So it reaches what seems to be a
+    /// little later. The other notices can come again, and reach no sign-in with which the person has come back since.
     fn reaches(self) -> Timestamp {
         match self {
             Self::IdentityDeleted { at } => later(at, CLOCK_LEEWAY),
@@ -127,7 +128,7 @@ impl PartnerNotice {
             return Vec::new();
         }
         let until = match self {
-            Self::EndSessions { at } | Self::IdentityDeleted { at } => at,
+            Self::EndSessions { .. } | Self::IdentityDeleted { .. } => self.reaches(),
             Self::MailDisabled { .. } | Self::MailEnabled { .. } => return Vec::new(),
         };
         sessions.iter().filter(|session| session.tokens.began_at <= until).map(|session| session.session).collect()
@@ -135,7 +136,8 @@ impl PartnerNotice {
 }
 
 /// Whether a partner has ended the sign-ins of `at`. A sign-in that began before such a notice may end after it:
-/// its session would outlive the notice.
+/// its session would outlive the notice. A partner whose clock is ahead of ours has ended those of the next minute too;
+/// the person waits, because the stored time of a notice must not depend on when it comes.
 pub(crate) fn are_ended(identities: &[Identity], at: Timestamp) -> bool {
     identities.iter().any(|identity| identity.sessions_ended_until >= Some(at))
 }
@@ -223,8 +225,11 @@ mod tests {
             sessions.push(Session::of(&proven(&world)));
             world.advance(Duration::from_secs(1));
         }
-        for notice in [PartnerNotice::EndSessions { at: at(1) }, PartnerNotice::IdentityDeleted { at: at(1) }] {
-            assert_eq!(notice.ends(&sessions), [sessions[0].session, sessions[1].session]);
+        // The clock of a partner may be a minute behind, and after a deletion it has no second word.
+        for notice in
+            [PartnerNotice::EndSessions { at: at(1) }, PartnerNotice::IdentityDeleted { at: at(1) - CLOCK_LEEWAY }]
+        {
+            assert_eq!(notice.ends(&sessions), [sessions[0].session, sessions[1].session], "{notice:?}");
         }
         for notice in [PartnerNotice::MailDisabled { at: at(9) }, PartnerNotice::MailEnabled { at: at(9) }] {
             assert_eq!(notice.ends(&sessions), []);

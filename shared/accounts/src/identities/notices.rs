@@ -25,9 +25,9 @@ impl AccountStore {
     /// - `IdentityDeleted` unlinks the identity and ends the sessions of then. The last identity stays with its
     ///   sessions, because the deletion of the account is the caller's.
     ///
-    /// A notice that is older than the link does nothing; a deletion also reaches a link of the minute after it. One about
-    /// an identity that the account does not have (any more), or about an erased account, does nothing either:
-    /// `NotThere`.
+    /// A notice that is older than the link does nothing; a deletion also reaches a link and the sessions of the minute
+    /// after it. One about an identity that the account does not have (any more), or about an erased account, does nothing
+    /// either: `NotThere`.
     ///
     /// An account of before the limit of sessions may have more than fit in a transaction. The decision itself
     /// ends those that do not fit, one request for each.
