@@ -33,6 +33,13 @@ pub struct DeletionMark {
     pub before: String,
 }
 
+impl DeletionMark {
+    /// Whether the purge may be at work at `now`. The mark is the last item that it erases.
+    pub(crate) fn is_due(&self, now: Timestamp) -> bool {
+        self.purge_at <= now
+    }
+}
+
 impl AccountStore {
     /// The table and the sort key of deletion marks, for a batch read.
     #[must_use]

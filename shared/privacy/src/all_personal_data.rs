@@ -21,8 +21,8 @@ pub struct AllPersonalData {
 
 impl AllPersonalData {
     /// All slices, in the order of their erasure. Media come first, because generations name
-    /// them. Accounts come last, because they name the reverse keys. Credits come before the
-    /// deletion mark: an account without a balance starts nothing, with or without a mark.
+    /// them. Accounts come after all other data, because they name the reverse keys. The deletion
+    /// mark comes last: as long as there is a profile, the mark keeps sign-ins and links out.
     #[must_use]
     pub fn new(
         media: media::MediaStore,
@@ -40,8 +40,8 @@ impl AllPersonalData {
             ("payments", Box::new(payments)),
             ("credits", Box::new(credits)),
             ("request_counts", Box::new(request_counts)),
-            ("deletion", Box::new(DeletionMarks::new(accounts.clone()))),
             (ACCOUNTS, Box::new(accounts.clone())),
+            ("deletion", Box::new(DeletionMarks::new(accounts.clone()))),
         ];
         Self { slices, accounts }
     }

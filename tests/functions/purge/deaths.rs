@@ -1,13 +1,14 @@
 //! Purges that die, run at the same time, or run out of time: the purge ends, and counts once.
 
 use super::{assert_gone, code, due, late::try_everything, stored};
+use crate::partners::arrival;
 use kernel::limits::{DELETION_GRACE, ERASURE_SETTLES};
 use privacy::{PurgeMessage, PurgeOutcome};
 use runtime::Ctx;
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use testkit::{Fault, Faults};
-use tests::App;
+use tests::{App, Person};
 
 #[tokio::test(start_paused = true)]
 async fn a_purge_that_dies_at_any_call_is_finished_and_counts_right() {
@@ -37,6 +38,37 @@ async fn a_purge_that_dies_at_any_call_is_finished_and_counts_right() {
                     break;
                 }
             }
+        }
+    }
+}
+
+/// The purge asks Apple once about its tokens. Whoever came in later would bring one that is erased unrevoked.
+#[tokio::test(start_paused = true)]
+async fn nobody_comes_into_an_account_whose_purge_has_died() {
+    for call in 1.. {
+        let (app, alice, code, _) = due(call, "erasure").await;
+        let message = app.world().take_messages("purge").pop().expect("the schedule queued the purge");
+        app.world().inject(Faults::at(call, Fault::DieAfter));
+        let done = app.hand_over("purge-account", &message).await;
+        let hit = app.world().calls() >= call;
+        app.world().inject(Faults::none());
+        let mut browser = app.browser();
+        let back = arrival(&app, &mut browser, "google", "alice").await;
+        let answer = app.send(back.event(&browser)).await;
+        if answer.status() == 303 {
+            browser.keep(&answer);
+            let account = Person::of(browser).account();
+            assert_ne!(account, alice.account(), "call {call}: refuse sign-ins until the profile is gone");
+        } else {
+            assert_eq!(answer.outcome(), (503, "unavailable".to_owned()), "call {call}");
+        }
+        if !done {
+            app.world().return_message(message);
+        }
+        app.until(&code, "settling").await;
+        if !hit {
+            assert!(call > 40, "the purge made only {call} calls");
+            break;
         }
     }
 }

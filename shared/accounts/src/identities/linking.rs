@@ -46,7 +46,7 @@ impl AccountStore {
         if !seen.sessions.iter().any(|session| session.session == by && session.tokens.is_alive(now)) {
             return Err(Error::Unauthenticated);
         }
-        if seen.deletion.as_ref().is_some_and(|mark| mark.purge_at <= later(now, BEFORE_PURGE)) {
+        if seen.deletion.as_ref().is_some_and(|mark| mark.is_due(later(now, BEFORE_PURGE))) {
             return Err(Error::Unauthenticated);
         }
         let known = seen.identity(person.provider);

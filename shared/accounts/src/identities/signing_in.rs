@@ -10,6 +10,10 @@ use crate::{
 };
 use aws::{Change, Condition, Decision, Write, all, millis, not};
 use kernel::{AccountId, Error, Result};
+use std::time::Duration;
+
+/// How long a person should wait while the account is being erased. Then the sign-in makes a new one.
+const ERASURE_WAIT: Duration = Duration::from_secs(60);
 
 /// A sign-in with a known identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,10 +59,13 @@ impl AccountStore {
     /// sets the name. If the identity was unlinked or the account erased, the next [`Self::find_by_identity`]
     /// finds no account.
     ///
+    /// Once the purge of the account is due, nobody comes in any more: the purge asks the partners once to revoke their
+    /// tokens, and would erase a later one unrevoked.
+    ///
     /// # Errors
     /// `sign_in_failed` when a partner has ended the sessions of the sign-in's time: the person signs in again;
-    /// `unavailable` when AWS does not answer; `internal` when the partner's issuer has changed, or a value cannot be
-    /// serialised.
+    /// `unavailable` when AWS does not answer, or the purge is due; `internal` when the partner's issuer has changed, or a
+    /// value cannot be serialised.
     pub async fn decide_sign_in(
         &self,
         account: AccountId,
@@ -76,6 +83,9 @@ impl AccountStore {
         let Some(known) = seen.identity(person.provider) else { return Ok(Decision::Again) };
         if !known.is_of(person)? {
             return Ok(Decision::Again);
+        }
+        if seen.deletion.as_ref().is_some_and(|mark| mark.is_due(sign_in.at)) {
+            return Err(Error::unavailable(ERASURE_WAIT, "the account is about to be erased"));
         }
         if are_ended(&seen.identities, sign_in.at) {
             return Err(Error::SignInFailed {

@@ -84,9 +84,9 @@ async fn the_same_subject_of_another_issuer_neither_signs_in_nor_links() {
     world.assert_unchanged(&before);
 }
 
-/// The purge asks Apple once to revoke its tokens, when it begins. A later identity would keep its token.
+/// The purge asks Apple once to revoke its tokens, when it begins. A later identity or sign-in would keep its token.
 #[tokio::test(start_paused = true)]
-async fn nothing_is_linked_when_the_purge_is_about_to_begin() {
+async fn nothing_is_linked_when_the_purge_is_about_to_begin_and_nobody_comes_in_when_it_does() {
     let world = World::new(1);
     let (account, begun) = sign_in(&world, &ada()).await;
     let purge_at = world.now() + DELETION_GRACE;
@@ -104,6 +104,15 @@ async fn nothing_is_linked_when_the_purge_is_about_to_begin() {
     world.advance(DELETION_GRACE - Duration::from_secs(60));
     let before = world.snapshot();
     assert_eq!(link(&world, account, &begun, &facebook()).await.unwrap_err().code(), "unauthenticated");
+    world.assert_unchanged(&before);
+    let (still, _) = sign_in(&world, &apple()).await;
+    assert_eq!(still, account, "until the last moment a person may come back and cancel");
+    world.advance(Duration::from_secs(60));
+    let before = world.snapshot();
+    for person in [ada(), apple()] {
+        let late = sign_in_while(&world, &person, &proven(&world), async || {}).await;
+        assert_eq!(late.unwrap_err().code(), "unavailable", "{}", person.provider);
+    }
     world.assert_unchanged(&before);
 }
 
