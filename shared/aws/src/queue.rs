@@ -3,6 +3,7 @@
 use crate::failure::failed;
 use kernel::{Error, Result};
 use serde::Serialize;
+use std::time::Duration;
 
 /// One queue, for sending. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -24,8 +25,19 @@ impl Queue {
     /// # Errors
     /// `unavailable` when AWS does not answer.
     pub async fn send(&self, message: &impl Serialize) -> Result<()> {
+        self.send_later(message, Duration::ZERO).await
+    }
+
+    /// Sends one message that nobody receives before `delay` has passed, in one request. SQS counts whole seconds, and
+    /// at most 15 minutes. May be repeated.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer; `internal` when the delay is too long.
+    pub async fn send_later(&self, message: &impl Serialize, delay: Duration) -> Result<()> {
         let body = serde_json::to_string(message).map_err(Error::internal)?;
-        let sent = self.client.send_message().queue_url(&self.url).message_body(body).send().await;
-        sent.map(drop).map_err(|error| failed("SendMessage", error))
+        let seconds = i32::try_from(delay.as_secs()).map_err(Error::internal)?;
+        let request = self.client.send_message().queue_url(&self.url).message_body(body);
+        let request = request.set_delay_seconds((seconds > 0).then_some(seconds));
+        request.send().await.map(drop).map_err(|error| failed("SendMessage", error))
     }
 }

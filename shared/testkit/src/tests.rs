@@ -21,6 +21,7 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 fn post(uri: &str) -> net::Request {
@@ -43,6 +44,21 @@ async fn a_message_arrives_and_after_three_failures_is_a_dead_letter() {
     }
     assert!(world.messages("media").is_empty());
     assert_eq!(world.messages("media-dead").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delayed_message_waits() {
+    let world = World::new(1);
+    let sqs = world.clients().sqs();
+    let send = |seconds: i32| {
+        sqs.send_message().queue_url(world.queue_url("picture")).message_body("{}").delay_seconds(seconds).send()
+    };
+    send(30).await.unwrap();
+    assert!(send(901).await.is_err());
+    world.advance(Duration::from_secs(29));
+    assert_eq!((world.take_messages("picture").len(), world.messages("picture").len()), (0, 1));
+    world.advance(Duration::from_secs(1));
+    assert_eq!((world.take_messages("picture").len(), world.messages("picture").len()), (1, 0));
 }
 
 #[tokio::test(start_paused = true)]

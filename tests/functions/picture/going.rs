@@ -10,6 +10,9 @@ use std::time::Duration;
 use testkit::{Fault, Faults, GoogleProfile};
 use tests::{App, Person};
 
+/// Longer than a message waits that is sent before its transaction.
+const LATER: Duration = Duration::from_secs(31);
+
 /// A person with a picture of Google, which is copied, and an identity of another partner.
 async fn copied_and_linked(app: &App, provider: &str) -> Person {
     host(app, drawn);
@@ -107,10 +110,53 @@ async fn a_notice_that_removes_the_identity_removes_the_picture() {
     app.send(deletion.clone()).await.expect(200);
     let back = app.sign_in("alice").await;
     assert_eq!((shown(&back).await, app.world().messages("picture").len()), (None, 2));
-    app.work_on("picture").await;
+    app.world().advance(LATER);
+    assert_eq!(app.work_on("picture").await, 2);
     assert_eq!(copies(&app).len(), 0);
     app.send(deletion).await.expect(200);
     assert!(app.world().messages("picture").is_empty(), "the same again changes nothing");
+}
+
+/// Nobody signs in again, and Facebook was told that it is done.
+#[tokio::test(start_paused = true)]
+async fn a_notice_that_dies_at_any_call_leaves_no_picture() {
+    for fault in [Fault::DieBefore, Fault::DieAfter, Fault::AnswerLost, Fault::ServerError] {
+        for call in 1.. {
+            let app = App::new(call).await;
+            let person = app.sign_in("alice").await;
+            link(&app, &person, "facebook", "alice").await.expect(303);
+            assert_eq!((app.work_on("picture").await, copies(&app).len()), (1, 1));
+            app.world().advance(Duration::from_secs(5));
+            let deletion = facebook_deletion(&app, &subject(&app, "facebook", "alice"));
+            app.world().inject(Faults::at(call, fault));
+            let _ = app.world().run(app.send(deletion.clone())).await;
+            let hit = app.world().calls() >= call;
+            app.world().inject(Faults::none());
+            app.restarted().await.send(deletion).await.expect(200);
+            app.world().advance(LATER);
+            app.work_on("picture").await;
+            assert!(copies(&app).is_empty(), "{fault:?} at {call}: {:?}", copies(&app));
+            if !hit {
+                assert!(call > 6, "the code, the reverse key, what decides, the account, the message, the transaction");
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_notice_whose_message_is_lost_removes_nothing_and_comes_again() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    link(&app, &person, "facebook", "alice").await.expect(303);
+    app.work_on("picture").await;
+    app.world().advance(Duration::from_secs(5));
+    let deletion = facebook_deletion(&app, &subject(&app, "facebook", "alice"));
+    let before = app.world().snapshot();
+    app.world().inject(Faults::every("sqs.", Fault::ServerError));
+    assert_eq!(app.send(deletion).await.outcome(), (503, "unavailable".to_owned()));
+    app.world().inject(Faults::none());
+    app.world().assert_unchanged(&before);
 }
 
 #[tokio::test(start_paused = true)]

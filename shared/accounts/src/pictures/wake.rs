@@ -1,8 +1,13 @@
 //! The message that a picture may have to be copied or removed.
 
 use aws::Queue;
-use kernel::AccountId;
+use kernel::{AccountId, Result};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The time after which a transaction that was about to begin has ended. No function that sends a message before its
+/// transaction takes longer.
+const AFTER_TRANSACTION: Duration = Duration::from_secs(30);
 
 /// Wakes `copy-picture`: the copy of this account's picture may not be that of the profile. The function reads the
 /// address from the profile, because messages have only ids.
@@ -30,5 +35,14 @@ impl PictureQueue {
         if let Err(error) = self.0.send(&PictureMessage { account }).await {
             tracing::warn!(error = error.why(), "a picture is not queued; the next sign-in will do it");
         }
+    }
+
+    /// Wakes `copy-picture` for an account in 30 seconds, in one request. It is called before the transaction after
+    /// which the work is owed, so a run that dies in between loses no work. One message too many does nothing.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer.
+    pub async fn wake_later(&self, account: AccountId) -> Result<()> {
+        self.0.send_later(&PictureMessage { account }, AFTER_TRANSACTION).await
     }
 }

@@ -16,7 +16,7 @@ use accounts::{DeletionMark, NoticeOutcome, PartnerNotice, PictureQueue};
 use aws::{Change, Decision, transact};
 use credits::{Balance, BalanceStatus};
 use kernel::{AccountId, Error, Ids, Result, Timestamp};
-use std::{cell::Cell, time::Duration};
+use std::time::Duration;
 
 /// How long a partner should wait while the account is being erased.
 const ERASURE_WAIT: Duration = Duration::from_secs(60);
@@ -59,7 +59,8 @@ pub struct ApplyNotice {
     pub close: CloseAccount,
     /// The keys of the codes.
     pub keys: HashKeys,
-    /// The queue of `copy-picture`, which removes the picture of an identity that goes.
+    /// The queue of `copy-picture`, which deletes the picture of an identity that goes. It is told before the identity
+    /// goes: the partner sends no message again that was applied, and a request for deletion is answered as done.
     pub pictures: PictureQueue,
 }
 
@@ -73,8 +74,6 @@ struct Request<'a> {
     /// Whether the partner gets a code, so that its answer is kept also if no account is deleted.
     is_answered: bool,
     now: Timestamp,
-    /// The account whose picture went with the identity in a round. The answer to its transaction may be lost.
-    owes_picture: Cell<Option<AccountId>>,
 }
 
 /// The outcome of a request.
@@ -161,17 +160,13 @@ impl ApplyNotice {
         let PartnerIdentity { provider, subject } = identity;
         let codes = self.keys.request(provider, subject, at);
         let (partner, shard) = (Requester::partner(provider)?, ids.below(SHARDS));
-        let owes_picture = Cell::new(None);
-        let request = Request { identity, at, partner, codes, shard, is_answered, now, owes_picture };
+        let request = Request { identity, at, partner, codes, shard, is_answered, now };
         let db = self.close.deletions.db();
         let Outcome { effect, code, scheduled } = transact(db, ids, async || self.decide(&request).await).await?;
         if let Some((account, deletion)) = scheduled
             && self.close.finish_closing(account, &deletion, ids, now).await.is_err()
         {
             tracing::warn!("the closing of an account is not finished; the purge will finish it");
-        }
-        if let Some(account) = request.owes_picture.get() {
-            self.pictures.wake(account).await;
         }
         Ok(IdentityErasure { effect, code })
     }
@@ -199,7 +194,9 @@ impl ApplyNotice {
             }
             Decision::Commit(mut changes, outcome) => {
                 if let NoticeOutcome::Removed { identity: person, owes_picture } = &outcome {
-                    request.owes_picture.set(owes_picture.then_some(account));
+                    if *owes_picture {
+                        self.pictures.wake_later(account).await?;
+                    }
                     changes.push(self.close.deletions.mark_change(&self.keys, person, request.now)?);
                 }
                 self.recorded(changes, request, RemovalOutcome::IdentityRemoved, NoticeEffect::Applied)

@@ -1,10 +1,10 @@
 //! The queues and their messages, as Lambda receives them.
 
 use crate::{names::REGION, random::Random, template::template};
-use kernel::Timestamp;
+use kernel::{Timestamp, later};
 use md5::{Digest, Md5};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 /// The queues of the world, by the name in their URL and in the template; each has a
 /// dead-letter queue `<name>-dead`.
@@ -27,6 +27,8 @@ pub struct QueueMessage {
     pub body: String,
     /// When it was sent.
     pub sent_at: Timestamp,
+    /// When it may be received for the first time.
+    pub due_at: Timestamp,
     /// How often it was received, this time included.
     pub receive_count: u32,
 }
@@ -88,14 +90,16 @@ impl Queues {
         self.queues.contains_key(queue)
     }
 
-    /// Adds this number of copies of a message to a queue. Returns the id of the message.
-    pub(crate) fn send(&mut self, queue: &str, body: &str, now: Timestamp, copies: usize) -> String {
+    /// Adds this number of copies of a message to a queue, which may be received after `delay`. Returns the id of the
+    /// message.
+    pub(crate) fn send(&mut self, queue: &str, body: &str, now: Timestamp, delay: Duration, copies: usize) -> String {
         let id = format!("{}-0000-4000-8000-{}", self.chance.hex(8), self.chance.hex(12));
         let message = QueueMessage {
             queue: queue.to_owned(),
             id: id.clone(),
             body: body.to_owned(),
             sent_at: now,
+            due_at: later(now, delay),
             receive_count: 0,
         };
         if let Some(messages) = self.queues.get_mut(queue) {
@@ -104,9 +108,11 @@ impl Queues {
         id
     }
 
-    /// Receives every message of a queue; `None` when there is no such queue.
-    pub(crate) fn take(&mut self, queue: &str) -> Option<Vec<QueueMessage>> {
-        let mut messages = std::mem::take(self.queues.get_mut(queue)?);
+    /// Receives every message of a queue that is due; `None` when there is no such queue.
+    pub(crate) fn take(&mut self, queue: &str, now: Timestamp) -> Option<Vec<QueueMessage>> {
+        let queue = self.queues.get_mut(queue)?;
+        let (mut messages, waiting) = std::mem::take(queue).into_iter().partition::<Vec<_>, _>(|it| it.due_at <= now);
+        *queue = waiting;
         messages.iter_mut().for_each(|message| message.receive_count += 1);
         Some(messages)
     }

@@ -12,11 +12,14 @@ use crate::{
 use bytes::Bytes;
 use http::Response;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// Most bytes of a message, and of the messages of a batch together: 1 MiB.
 const MESSAGE_BYTES: usize = 1024 * 1024;
 /// Most messages of a batch.
 const BATCH_ENTRIES: usize = 10;
+/// The longest delay of a message, in seconds.
+const MOST_DELAY_S: u64 = 900;
 
 /// A request to SQS.
 pub(crate) struct SqsRequest {
@@ -57,7 +60,11 @@ impl SqsRequest {
             let message = "Message must have 1 to 1048576 bytes.";
             return refused(400, "InvalidParameterValue", message);
         }
-        let id = self.state.queues().send(&self.queue, body, self.state.now(), copies);
+        let delay = self.body["DelaySeconds"].as_u64().unwrap_or_default();
+        if delay > MOST_DELAY_S {
+            return refused(400, "InvalidParameterValue", "DelaySeconds must be between 0 and 900.");
+        }
+        let id = self.state.queues().send(&self.queue, body, self.state.now(), Duration::from_secs(delay), copies);
         json_answer(200, None, &json!({ "MessageId": id, "MD5OfMessageBody": md5_hex(body.as_bytes()) }))
     }
 
@@ -80,7 +87,7 @@ impl SqsRequest {
             .iter()
             .map(|entry| {
                 let body = entry["MessageBody"].as_str().unwrap_or_default();
-                let id = queues.send(&self.queue, body, now, copies);
+                let id = queues.send(&self.queue, body, now, Duration::ZERO, copies);
                 json!({ "Id": entry["Id"], "MessageId": id, "MD5OfMessageBody": md5_hex(body.as_bytes()) })
             })
             .collect();

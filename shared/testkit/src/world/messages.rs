@@ -3,12 +3,13 @@
 use crate::{sqs::queues::QueueMessage, world::World};
 
 impl World {
-    /// Receives every message that waits in a queue, in the order in which they were sent.
+    /// Receives every message that waits in a queue and is due, in the order in which they were sent.
     ///
     /// # Panics
     /// When the world has no such queue.
     pub fn take_messages(&self, queue: &str) -> Vec<QueueMessage> {
-        let taken = self.state().queues().take(queue);
+        let now = self.now();
+        let taken = self.state().queues().take(queue, now);
         taken.unwrap_or_else(|| self.violated(&format!("there is no queue {queue}")))
     }
 
