@@ -31,7 +31,7 @@ pub use fresh::{FreshCaller, RecentCaller};
 pub use identities::linked::{LinkedIdentity, SealedToken};
 pub use identities::notice::{NoticeOutcome, PartnerNotice};
 pub use identities::signing_in::SignedIn;
-pub use identities::unlinking::Unlinked;
+pub use identities::unlinking::{Removal, Unlinked};
 pub use items::{Profile, Subject};
 pub use keys::DELETION;
 pub use operator::FoundAccount;

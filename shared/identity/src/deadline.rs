@@ -14,7 +14,7 @@ pub const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(18);
 pub const NOTICE_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Longest time of a request for a revocation. A removal of an identity makes the request first, and the person waits
-/// for both.
+/// for both. If it has to make a second one and dies of it, the identity is still there.
 pub const REVOCATION_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How long a client should wait after the time ran out.

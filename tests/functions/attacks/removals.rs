@@ -2,7 +2,13 @@
 
 use crate::partners::{identity, link, sign_in};
 use futures_util::future::join;
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use testkit::{Fault, Faults};
 use tests::{App, Person};
 
@@ -61,5 +67,76 @@ async fn a_token_that_comes_while_apple_is_asked_is_revoked_too() {
     assert_eq!(removed.expect(200).json()["revocation"], "requested");
     assert!(identity(&app, &person, "apple").is_none(), "the identity is removed with the newer token");
     assert_eq!(app.apple().counts().revocations, 2, "Apple must be asked about both tokens");
+    app.check_invariants().none();
+}
+
+/// A sign-in brings another token after Apple was asked about the first, and then the run dies.
+#[tokio::test(start_paused = true)]
+async fn a_removal_that_dies_after_another_token_came_is_repeated_or_has_asked_apple() {
+    for fault in [Fault::DieBefore, Fault::DieAfter] {
+        for call in 1.. {
+            let app = App::new(1).await;
+            let person = linked(&app).await;
+            let (has_come, mut queries, mut calls) = (Arc::<AtomicBool>::default(), 0, 0);
+            let comes = has_come.clone();
+            app.world().inject(Faults::with(move |outside, _| {
+                // The first query finds the first token, about which Apple is asked. The second one waits.
+                queries += u64::from(outside.name == "dynamodb.Query");
+                if outside.name == "dynamodb.Query" && queries == 2 {
+                    return Some(Fault::Delay(Duration::from_secs(5)));
+                }
+                calls += u64::from(comes.load(Ordering::Relaxed));
+                (calls == call).then_some(fault)
+            }));
+            let event = person.event("DELETE", APPLE);
+            let meanwhile = async {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                let again = sign_in(&app, "apple", "alice").await;
+                has_come.store(true, Ordering::Relaxed);
+                again
+            };
+            let (run, again) = join(app.world().run(app.send(event.clone())), meanwhile).await;
+            app.world().inject(Faults::none());
+            assert_eq!(again.account(), person.account(), "{fault:?} at call {call}: the identity is still there");
+            let is_gone = identity(&app, &person, "apple").is_none();
+            let is_authorized = app.apple().is_authorized("alice");
+            assert!(!(is_gone && is_authorized), "{fault:?} at call {call}: ask about the newer token first");
+            if run.is_ok() {
+                assert_eq!(call, 4, "Apple, the account, the transaction");
+                break;
+            }
+            app.send(event).await;
+            assert!(
+                identity(&app, &person, "apple").is_none(),
+                "{fault:?} at call {call}: the repetition must heal it"
+            );
+            assert!(!app.apple().is_authorized("alice"), "{fault:?} at call {call}: the repetition must ask Apple");
+            app.check_invariants().none();
+        }
+    }
+}
+
+/// Each sign-in of the meantime brings another token. After two of them, the person is asked to come again.
+#[tokio::test(start_paused = true)]
+async fn apple_is_asked_about_two_tokens_at_most() {
+    let app = App::new(1).await;
+    let person = linked(&app).await;
+    let slowly = |outside: &testkit::OutsideCall, _: &mut testkit::Random| {
+        outside.name.ends_with("/auth/revoke").then_some(Fault::Delay(Duration::from_secs(5)))
+    };
+    app.world().inject(Faults::with(slowly));
+    let meanwhile = async {
+        for wait in [1, 5] {
+            tokio::time::sleep(Duration::from_secs(wait)).await;
+            sign_in(&app, "apple", "alice").await;
+        }
+    };
+    let (refused, ()) = join(person.ask("DELETE", APPLE), meanwhile).await;
+    app.world().inject(Faults::none());
+    assert_eq!(refused.outcome(), (503, "unavailable".to_owned()));
+    assert_eq!(app.apple().counts().revocations, 2);
+    assert!(identity(&app, &person, "apple").is_some(), "the newest token is still there");
+    assert_eq!(person.ask("DELETE", APPLE).await.expect(200).json()["revocation"], "requested");
+    assert!(!app.apple().is_authorized("alice"));
     app.check_invariants().none();
 }

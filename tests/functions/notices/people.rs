@@ -76,7 +76,7 @@ pub async fn only_with(app: &App, name: &str, identity: &accounts::Person) -> Pe
     let (store, now) = (store(app), app.world().now());
     let caller = Caller { account: person.account(), session: person.session(), issued_at: now };
     let caller = store.require_recent(&caller, now).await.unwrap();
-    let decide = async || store.decide_unlink(&caller, "google").await;
+    let decide = async || store.decide_unlink(&caller, "google", None).await;
     transact(store.db(), &app.world().ids(), decide).await.unwrap();
     assert_eq!(identities(app, person.account()).await, [identity.provider]);
     app.world().reset_count();

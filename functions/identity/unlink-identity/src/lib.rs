@@ -4,15 +4,16 @@
 //! came in by the identity goes out with it. The caller's session must have begun at most 15 minutes ago: with a token
 //! that was stolen later, nobody takes the person's ways to sign in away.
 //!
-//! Apple is asked to revoke the token that it gave us before the identity goes with the only copy of it. If the run dies
-//! in between, the identity is still there, and the person removes it again. The identity goes whatever Apple answers,
-//! and the answer says what came of the request.
+//! Apple is asked to revoke the token that it gave us before the identity goes with the only copy of it. If a sign-in
+//! brings another token meanwhile, Apple is asked about that one before. If the run dies in between, the identity is
+//! still there, and the person removes it again. The identity goes whatever Apple answers, and the answer says what came
+//! of the last request.
 //!
 //! The copy of a picture that came from the identity is shown no more from its removal on, and `copy-picture` deletes it.
 //! A keyed hash of the identity is kept for 90 days, only to refuse a second welcome. The last identity stays: without
 //! one, nobody could sign in to the account.
 
-use accounts::{PictureQueue, SealedToken, Subject};
+use accounts::{PictureQueue, RecentCaller, Removal, SealedToken, Subject, Unlinked};
 use authentication::Authenticator;
 use contract::Route;
 use identity::{AppleSettings, IdentityProvider, PartnerTokens, TokenSeal};
@@ -24,7 +25,13 @@ use runtime::{
 };
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+/// The most tokens about which Apple is asked for one removal. Each sign-in of the meantime brings another.
+const TOKENS: usize = 2;
+
+/// How long a person should wait whose identity gets one token after another.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// The way for a person whose connection at Apple could not be revoked
 /// (<https://support.apple.com/en-us/102571>).
@@ -84,14 +91,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let caller = deps.authenticator.caller(&request, ctx.now)?;
     let provider: IdentityProvider = request.path("provider")?.parse()?;
     let caller = deps.authenticator.require_recent(&caller, ctx.now).await?;
-    let accounts = deps.authenticator.accounts();
-    let token = match provider {
-        IdentityProvider::Apple => accounts.removable_token(&caller, provider.as_str()).await?,
-        IdentityProvider::Google | IdentityProvider::Facebook => None,
-    };
-    let mut revocation = revoke(&deps, &ctx, provider, token.as_ref()).await;
-    let mark = |person: &Subject| deps.welcome_markers.mark_change(person, ctx.now).map(|change| vec![change]);
-    let unlinked = accounts.unlink(&caller, provider.as_str(), &ctx.ids, mark).await?;
+    let (unlinked, revocation) = remove(&deps, &ctx, &caller, provider).await?;
     tracing::info!(
         request_id = ctx.request_id,
         who = request.pseudonym(),
@@ -101,20 +101,38 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     if unlinked.owes_picture {
         deps.pictures.wake(caller.account()).await;
     }
-    // A sign-in of the meantime has brought another token.
-    if unlinked.token.is_some() && unlinked.token != token {
-        revocation = revoke(&deps, &ctx, provider, unlinked.token.as_ref()).await;
-    }
     Ok(Response::json(200, &Answer::new(provider, revocation)))
 }
 
-/// Asks Apple to revoke the token of an identity. A failure stands in the answer, and in a line of the log without the
-/// token.
-async fn revoke(deps: &Deps, ctx: &Ctx, provider: IdentityProvider, token: Option<&SealedToken>) -> Revocation {
-    if provider != IdentityProvider::Apple {
-        return Revocation::NotNeeded;
+/// Removes the identity, after its partner was asked to revoke the token that it has by then.
+async fn remove(
+    deps: &Deps,
+    ctx: &Ctx,
+    caller: &RecentCaller,
+    provider: IdentityProvider,
+) -> Result<(Unlinked, Revocation)> {
+    let accounts = deps.authenticator.accounts();
+    let mark = |person: &Subject| deps.welcome_markers.mark_change(person, ctx.now).map(|change| vec![change]);
+    let mut revocation = Revocation::without_token(provider);
+    let mut asked: Vec<SealedToken> = Vec::new();
+    loop {
+        let removal = accounts.unlink(caller, provider.as_str(), asked.last(), &ctx.ids, ctx.now, mark).await?;
+        match removal {
+            Removal::Removed(unlinked) => return Ok((unlinked, revocation)),
+            Removal::HasToken(_) if asked.len() == TOKENS => {
+                return Err(Error::unavailable(RETRY_AFTER, "the identity gets one token after another"));
+            }
+            Removal::HasToken(token) => {
+                revocation = revoke(deps, ctx, &token).await;
+                asked.push(token);
+            }
+        }
     }
-    match ask_apple(deps, ctx, token).await {
+}
+
+/// Asks the partner to revoke a token. A failure stands in the answer, and in a line of the log without the token.
+async fn revoke(deps: &Deps, ctx: &Ctx, token: &SealedToken) -> Revocation {
+    match ask_partner(deps, ctx, token).await {
         Ok(()) => Revocation::Requested,
         Err(error) => {
             tracing::warn!(
@@ -127,8 +145,7 @@ async fn revoke(deps: &Deps, ctx: &Ctx, provider: IdentityProvider, token: Optio
     }
 }
 
-async fn ask_apple(deps: &Deps, ctx: &Ctx, token: Option<&SealedToken>) -> Result<()> {
-    let SealedToken { provider, subject, sealed } = token.ok_or_else(|| Error::internal("no token is stored"))?;
+async fn ask_partner(deps: &Deps, ctx: &Ctx, SealedToken { provider, subject, sealed }: &SealedToken) -> Result<()> {
     deps.partner_tokens.revoke(provider.parse()?, subject, sealed, ctx.now).await
 }
 
@@ -143,6 +160,16 @@ enum Revocation {
     Failed,
     /// We keep no token of this partner.
     NotNeeded,
+}
+
+impl Revocation {
+    /// The outcome for an identity that has no token.
+    fn without_token(provider: IdentityProvider) -> Self {
+        match provider {
+            IdentityProvider::Apple => Self::Failed,
+            IdentityProvider::Google | IdentityProvider::Facebook => Self::NotNeeded,
+        }
+    }
 }
 
 /// A removed identity.

@@ -9,8 +9,9 @@ mod unlinks;
 use crate::{
     fresh::{FreshCaller, RecentCaller},
     identities::{
+        linked::SealedToken,
         notice::{NoticeOutcome, PartnerNotice},
-        unlinking::Unlinked,
+        unlinking::{Removal, Unlinked},
     },
     items::{Identity, Profile, Subject},
     keys,
@@ -95,8 +96,29 @@ async fn recent(world: &World, account: AccountId, of: &SignIn) -> Result<Recent
     store(world).require_recent(&caller, world.now()).await
 }
 
+/// The token of the identity that [`apple`] links.
+fn sealed_at_apple() -> SealedToken {
+    SealedToken { provider: "apple".into(), subject: "001.5f".into(), sealed: "sealed-1".into() }
+}
+
+/// The identity of a removal that was carried out.
+#[track_caller]
+pub(crate) fn gone(removal: Removal) -> Unlinked {
+    match removal {
+        Removal::Removed(unlinked) => unlinked,
+        Removal::HasToken(token) => panic!("the partner was asked about no {token:?} that is stored now"),
+    }
+}
+
+/// Unlinks after Apple was asked about the token of the link.
 async fn unlink(world: &World, account: AccountId, by: &SignIn, provider: &str) -> Result<Unlinked> {
-    store(world).unlink(&recent(world, account, by).await?, provider, &world.ids(), |_| Ok(Vec::new())).await
+    unlink_by(world, &recent(world, account, by).await?, provider).await
+}
+
+async fn unlink_by(world: &World, caller: &RecentCaller, provider: &str) -> Result<Unlinked> {
+    let (store, ids, now) = (store(world), world.ids(), world.now());
+    let removal = store.unlink(caller, provider, Some(&sealed_at_apple()), &ids, now, |_| Ok(Vec::new())).await;
+    removal.map(gone)
 }
 
 /// Unlinks by the decision alone. `meanwhile` runs in the first round, after the decision.
@@ -106,15 +128,16 @@ async fn unlink_while(
     provider: &str,
     meanwhile: impl AsyncFn(),
 ) -> Result<Unlinked> {
-    let (store, mut first) = (store(world), true);
+    let (store, asked, mut first) = (store(world), sealed_at_apple(), true);
     transact(&world.clients().dynamodb(), &world.ids(), async || {
-        let decided = store.decide_unlink(caller, provider).await;
+        let decided = store.decide_unlink(caller, provider, Some(&asked)).await;
         if std::mem::take(&mut first) {
             meanwhile().await;
         }
         decided
     })
     .await
+    .map(gone)
 }
 
 /// Applies a notice. `meanwhile` runs in the first round, after the decision.

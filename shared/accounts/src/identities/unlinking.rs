@@ -8,21 +8,29 @@ use crate::{
     store::AccountStore,
 };
 use aws::{Change, Condition, Decision, any, transact};
-use kernel::{AccountId, Error, Ids, Result};
+use kernel::{AccountId, Error, Ids, Result, Timestamp};
 use std::fmt;
+
+/// The outcome of a removal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Removal {
+    /// The identity was removed.
+    Removed(Unlinked),
+    /// Nothing was removed, because the identity has this token of its partner. The caller asks the partner to revoke it,
+    /// before the removal takes the only copy, and comes again.
+    HasToken(SealedToken),
+}
 
 /// An identity that was unlinked.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Unlinked {
     /// The person at the partner.
     pub identity: Subject,
-    /// The partner's refresh token. `None` if it gave none.
-    pub token: Option<SealedToken>,
     /// Whether the copy of the picture is not that of the profile any more: the caller wakes `copy-picture`.
     pub owes_picture: bool,
 }
 
-/// Without subject and token, so that no log gets them.
+/// Without the subject, so that no log gets it.
 impl fmt::Debug for Unlinked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Unlinked")
@@ -30,18 +38,8 @@ impl fmt::Debug for Unlinked {
 }
 
 impl AccountStore {
-    /// The partner's token of an identity that the caller may remove, in one consistent request. The caller asks the
-    /// partner to revoke it before [`Self::unlink`] removes the only copy. `None` if the partner gave none.
-    ///
-    /// # Errors
-    /// The errors of [`Self::decide_unlink`].
-    pub async fn removable_token(&self, caller: &RecentCaller, provider: &str) -> Result<Option<SealedToken>> {
-        let (_, identity) = self.see_removable(caller, provider).await?;
-        Ok(SealedToken::of(&identity))
-    }
-
-    /// Unlinks the caller's identity of a partner, as [`Self::decide_unlink`] decides. Two requests. When the
-    /// answer to its own transaction is lost, it still answers the identity.
+    /// Unlinks the caller's identity of a partner, as [`Self::decide_unlink`] decides. Two requests; one if the identity
+    /// has a token that is not `asked`. When the answer to its own transaction is lost, it still answers the identity.
     ///
     /// `beside` has the changes of other slices in the same transaction.
     ///
@@ -51,20 +49,30 @@ impl AccountStore {
         &self,
         caller: &RecentCaller,
         provider: &str,
+        asked: Option<&SealedToken>,
         ids: &Ids,
+        now: Timestamp,
         beside: impl Fn(&Subject) -> Result<Vec<Change>>,
-    ) -> Result<Unlinked> {
-        let mut tried: Option<Unlinked> = None;
-        transact(self.db(), ids, async || match self.decide_unlink(caller, provider).await {
-            Ok(Decision::Commit(mut changes, unlinked)) => {
+    ) -> Result<Removal> {
+        let (mut tried, mut is_gone): (Option<Unlinked>, bool) = (None, false);
+        let removal = transact(self.db(), ids, async || match self.decide_unlink(caller, provider, asked).await {
+            Ok(Decision::Commit(mut changes, Removal::Removed(unlinked))) => {
                 changes.extend(beside(&unlinked.identity)?);
                 tried = Some(unlinked.clone());
-                Ok(Decision::Commit(changes, unlinked))
+                Ok(Decision::Commit(changes, Removal::Removed(unlinked)))
             }
-            Err(Error::NotFound) => tried.clone().map(Decision::Answer).ok_or(Error::NotFound),
+            Err(Error::NotFound) => {
+                is_gone = tried.is_some();
+                tried.clone().map(|unlinked| Decision::Answer(Removal::Removed(unlinked))).ok_or(Error::NotFound)
+            }
             decided => decided,
         })
-        .await
+        .await?;
+        if is_gone {
+            // A partner's notice may have removed the identity before, and has ended the sessions of before it alone.
+            self.end_other_sessions(caller.caller(), ids, now).await?;
+        }
+        Ok(removal)
     }
 
     /// Decides about the removal of the caller's identity of a partner, in one consistent request. The
@@ -77,24 +85,32 @@ impl AccountStore {
     /// Two removals at once write the same profile, so the second one decides again, and the last identity stays. If
     /// the first has ended the session of the second, the second removes nothing.
     ///
+    /// `asked` is the token whose revocation the partner was asked for. An identity with another one stays: a sign-in has
+    /// brought it meanwhile.
+    ///
     /// # Errors
     /// `not_found` when the account has no identity of the partner; `last_identity` when it has no other;
     /// `unauthenticated` when the session has ended meanwhile, or the account was erased; `unavailable` when AWS does
     /// not answer.
-    pub async fn decide_unlink(&self, caller: &RecentCaller, provider: &str) -> Result<Decision<Unlinked>> {
+    pub async fn decide_unlink(
+        &self,
+        caller: &RecentCaller,
+        provider: &str,
+        asked: Option<&SealedToken>,
+    ) -> Result<Decision<Removal>> {
         let (account, by) = (caller.account(), caller.caller().session);
         let pk = account.to_string();
         let (seen, identity) = self.see_removable(caller, provider).await?;
+        if let Some(token) = SealedToken::of(&identity).filter(|token| Some(token) != asked) {
+            return Ok(Decision::Answer(Removal::HasToken(token)));
+        }
         let (fields, _) = fields_without(&seen, provider);
-        let unlinked = Unlinked {
-            identity: Subject::of(&identity),
-            token: SealedToken::of(&identity),
-            owes_picture: fields.owe_picture(seen.profile.picture.as_ref()),
-        };
+        let owes_picture = fields.owe_picture(seen.profile.picture.as_ref());
+        let unlinked = Unlinked { identity: Subject::of(&identity), owes_picture };
         let others = seen.sessions.iter().map(|session| session.session).filter(|session| *session != by);
         let mut changes = self.unlink_changes(account, &seen, &identity)?;
         changes.extend(self.removal_changes(&pk, others.collect()).await?);
-        Ok(Decision::Commit(changes, unlinked))
+        Ok(Decision::Commit(changes, Removal::Removed(unlinked)))
     }
 
     /// The account and its identity of a partner, if the caller may remove it.

@@ -3,10 +3,12 @@
 use crate::{
     identities::{
         linked::SealedToken,
+        notice::PartnerNotice,
         tests::{
-            SECOND, alive, apple, assert_whole, at, facebook, identity, leads_to, link, link_while, linked, partners,
-            profile, recent, unlink, unlink_while,
+            SECOND, alive, apple, assert_whole, at, facebook, gone, identity, leads_to, link, link_while, linked,
+            notice, partners, profile, recent, removed, sealed_at_apple, unlink, unlink_by, unlink_while,
         },
+        unlinking::Removal,
     },
     items::Session,
     keys,
@@ -17,22 +19,14 @@ use kernel::{PersonalData, limits::RECENT_SIGN_IN};
 use std::time::Duration;
 use testkit::{ACCOUNTS_TABLE, Fault, Faults, World};
 
-/// The token of the identity that [`apple`] links.
-fn sealed_at_apple() -> SealedToken {
-    SealedToken { provider: "apple".into(), subject: "001.5f".into(), sealed: "sealed-1".into() }
-}
-
 /// A removal takes two requests: the account, and the transaction.
 #[tokio::test(start_paused = true)]
 async fn a_removal_takes_what_came_from_the_identity_in_two_requests() {
     let world = World::new(1);
     let (account, begun) = linked(&world).await;
     let caller = recent(&world, account, &begun).await.unwrap();
-    let (accounts, ids) = (store(&world), world.ids());
-    let (unlinked, counts) = world.counted(accounts.unlink(&caller, "google", &ids, |_| Ok(Vec::new()))).await;
-    let unlinked = unlinked.unwrap();
-    assert_eq!((unlinked.identity.subject.as_str(), unlinked.token), ("1172", None));
-    assert_eq!(counts.aws_total(), 2, "{counts}");
+    let (unlinked, counts) = world.counted(unlink_by(&world, &caller, "google")).await;
+    assert_eq!((unlinked.unwrap().identity.subject.as_str(), counts.aws_total()), ("1172", 2), "{counts}");
     let left = profile(&world, account).await;
     assert_eq!((left.name.as_deref(), left.name_from.as_deref()), (Some("Ada A."), Some("apple")));
     assert_eq!((left.email, left.email_from.as_deref(), left.email_verified), (apple().email, Some("apple"), true));
@@ -112,20 +106,29 @@ async fn an_old_session_removes_nothing() {
     unlink(&world, account, &again, "apple").await.unwrap();
 }
 
+/// The removal takes the only copy. So it waits until the partner was asked about this very token.
 #[tokio::test(start_paused = true)]
-async fn the_token_is_answered_before_the_removal_and_by_it() {
+async fn an_identity_stays_until_the_partner_was_asked_about_its_token() {
     let world = World::new(1);
     let (account, begun) = linked(&world).await;
+    sign_in(&world, &Person { sealed_token: Some("sealed-2".into()), ..apple() }).await;
     let caller = recent(&world, account, &begun).await.unwrap();
-    let (token, counts) = world.counted(store(&world).removable_token(&caller, "apple")).await;
-    assert_eq!((token.unwrap(), counts.aws_total()), (Some(sealed_at_apple()), 1), "{counts}");
-    let unlinked = unlink(&world, account, &begun, "apple").await.unwrap();
-    assert_eq!((unlinked.identity.subject.as_str(), unlinked.token.clone()), ("001.5f", Some(sealed_at_apple())));
+    let (accounts, ids, before) = (store(&world), world.ids(), world.snapshot());
+    let newer = SealedToken { sealed: "sealed-2".into(), ..sealed_at_apple() };
+    for asked in [None, Some(&sealed_at_apple())] {
+        let removal = accounts.unlink(&caller, "apple", asked, &ids, world.now(), |_| Ok(Vec::new()));
+        let (removal, counts) = world.counted(removal).await;
+        assert_eq!((removal.unwrap(), counts.aws_total()), (Removal::HasToken(newer.clone()), 1), "{counts}");
+    }
+    world.assert_unchanged(&before);
+    let removal = accounts.unlink(&caller, "apple", Some(&newer), &ids, world.now(), |_| Ok(Vec::new())).await;
+    let unlinked = gone(removal.unwrap());
+    assert_eq!(unlinked.identity.subject, "001.5f");
     assert_eq!(format!("{unlinked:?}"), "Unlinked");
     assert_eq!(store(&world).revocable_tokens(account).await.unwrap(), []);
     let text = world.items(ACCOUNTS_TABLE).iter().map(ToString::to_string).collect::<String>();
-    for gone in ["001.5f", "sealed-1", "privaterelay", "Ada A."] {
-        assert!(!text.contains(gone), "{gone} came from Apple: {text}");
+    for left in ["001.5f", "sealed-2", "privaterelay", "Ada A."] {
+        assert!(!text.contains(left), "{left} came from Apple: {text}");
     }
 }
 
@@ -136,8 +139,6 @@ async fn the_last_identity_and_one_that_is_not_there_stay_as_they_are() {
     let before = world.snapshot();
     for (provider, code) in [("google", "last_identity"), ("apple", "not_found"), ("", "not_found")] {
         assert_eq!(unlink(&world, account, &begun, provider).await.unwrap_err().code(), code);
-        let caller = recent(&world, account, &begun).await.unwrap();
-        assert_eq!(store(&world).removable_token(&caller, provider).await.unwrap_err().code(), code);
     }
     world.assert_unchanged(&before);
 }
@@ -190,16 +191,37 @@ async fn removals_of_all_identities_at_once_leave_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_removal_whose_answer_was_lost_still_answers_the_token() {
+async fn a_removal_whose_answer_was_lost_still_answers_the_identity() {
     for fault in [Fault::AnswerLost, Fault::RequestLost, Fault::TransactionConflict] {
         let world = World::new(1);
         let (account, begun) = linked(&world).await;
         world.inject(Faults::nth("dynamodb.TransactWriteItems", 1, fault));
         let unlinked = unlink(&world, account, &begun, "apple").await.unwrap();
-        assert_eq!(unlinked.token, Some(sealed_at_apple()), "{fault:?}");
+        assert_eq!(unlinked.identity.subject, "001.5f", "{fault:?}");
         assert_eq!(partners(&world, account).await, ["google"], "{fault:?}");
         assert_whole(&world);
     }
+}
+
+/// The notice is older than the sessions of now, and leaves them. The removal was about to end them.
+#[tokio::test(start_paused = true)]
+async fn a_removal_that_a_notice_overtakes_still_ends_the_other_sessions() {
+    let world = World::new(1);
+    let (account, _) = linked(&world).await;
+    world.advance(100 * SECOND);
+    let ((_, own), (_, intruder)) = (sign_in(&world, &ada()).await, sign_in(&world, &apple()).await);
+    let caller = recent(&world, account, &own).await.unwrap();
+    world.inject(Faults::nth("dynamodb.TransactWriteItems", 1, Fault::Delay(2 * SECOND)));
+    let overtaking = async {
+        tokio::time::sleep(SECOND).await;
+        let outcome = notice(&world, account, &apple(), PartnerNotice::IdentityDeleted { at: at(1) }).await;
+        assert_eq!(outcome, removed(&apple()));
+        assert_eq!(alive(&world, account, &[&own, &intruder]).await, [true, true]);
+    };
+    let (unlinked, ()) = tokio::join!(unlink_by(&world, &caller, "apple"), overtaking);
+    assert_eq!(unlinked.unwrap().identity.subject, "001.5f");
+    assert_eq!(alive(&world, account, &[&own, &intruder]).await, [true, false]);
+    assert_whole(&world);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    identities::tests::link,
+    identities::tests::{gone, link},
     sign_in::Person,
     store::tests::{ada, sign_in, store},
 };
@@ -94,7 +94,8 @@ async fn the_removal_of_an_identity_says_whether_the_picture_is_owed() {
         assert!(record(&world, &seen(&world, account).await, Some(&copy(1, true))).await);
         let caller = kernel::Caller { account, session: begun.session, issued_at: world.now() };
         let caller = store(&world).require_recent(&caller, world.now()).await.unwrap();
-        let unlinked = store(&world).unlink(&caller, unlinked, &world.ids(), |_| Ok(Vec::new())).await.unwrap();
-        assert_eq!((unlinked.owes_picture, seen(&world, account).await.next_step()), (is_owed, left));
+        let (ids, now) = (world.ids(), world.now());
+        let removal = store(&world).unlink(&caller, unlinked, None, &ids, now, |_| Ok(Vec::new())).await.unwrap();
+        assert_eq!((gone(removal).owes_picture, seen(&world, account).await.next_step()), (is_owed, left));
     }
 }
