@@ -25,6 +25,9 @@ const EXPLAINED: [&str; 3] = ["identity_taken", "provider_linked", "unauthentica
 /// The age of the session is not checked again: `link-identity` has found it recent when the attempt began, and an
 /// attempt lasts ten minutes.
 ///
+/// If it is refused, Apple is not asked to revoke the token of the exchange. That would end all that the person has
+/// allowed us, also for the account to which the identity leads.
+///
 /// # Errors
 /// `identity_taken`, `provider_linked`, `unauthenticated` (the session has ended), `unavailable`.
 pub(crate) async fn link(

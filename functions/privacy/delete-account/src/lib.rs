@@ -2,7 +2,8 @@
 //!
 //! Answers 202 with the deletion and signs out. From then on the account starts nothing new.
 //! Until the grace period ends, the user can sign in and download everything. A repeated
-//! request answers the same deletion.
+//! request answers the same deletion. It needs no recent sign-in: a person must be able to
+//! erase easily.
 
 use accounts::AccountStore;
 use contract::Route;
