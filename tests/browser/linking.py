@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from browser import REFRESH, SESSION
 from ours import account, choose, expect_return, identities, link, notice, open_page, unlink
-from partners import GOOGLE, SIGN_IN, arrive
+from partners import FACEBOOK, GOOGLE, SIGN_IN, arrive
 
 
 def sign_in_in_new_tab(stage, browser, partner, person):
@@ -24,9 +24,11 @@ def link_identity(stage, browser, page, partner, person, method):
     before, session = account(page), session_of(browser)
     link(page, partner)
     arrive(page, partner)
+    # Of the three, only Facebook shows no page to a person whom it knows, unless it is asked to.
+    assert ("auth_type=reauthenticate" in page.url) == (partner == FACEBOOK), page.url
     SIGN_IN[partner](page, person)
     page.wait_for_url(stage.is_ours)
-    expect(notice(page)).to_contain_text(f"You can now sign in with {partner}")
+    expect(notice(page)).to_contain_text(f"You can now sign in with {partner} too, as {person.email}.")
     expect_return(browser, method, f"/account?linked={partner.lower()}")
     assert session_of(browser) == session, "linking must not change the session"
     assert not browser.attempts(), "the cookie of the ended attempt is still there"

@@ -58,6 +58,21 @@ async fn the_page_explains_every_problem_with_which_a_sign_in_returns() {
     }
 }
 
+/// A person who is in another account at a partner than they think reads it.
+#[tokio::test(start_paused = true)]
+async fn the_sentence_after_a_link_has_the_address_of_what_was_linked() {
+    let app = App::new(1).await;
+    let (code, notices) = (script(&app, "/app.js").await, script(&app, "/notices.js").await);
+    let returned = function(&notices, "returned");
+    for part in ["account.identities?.find(({ provider }) => provider === linked)?.email", "`, as ${email}`"] {
+        assert!(returned.contains(part), "{part} must be in {returned}");
+    }
+    let start = function(&code, "start");
+    let read = start.find("await showAccount()").expect("the page reads the account");
+    let said = start.find("returned(asked, state.account)").expect("the page says what a link has done");
+    assert!(read < said, "the account comes first: {start}");
+}
+
 /// Signing out clears all storage (`Clear-Site-Data`). So the storage may only have data that the
 /// sign-out must remove. Choices that outlast a session, such as theme and consent, belong into
 /// cookies.

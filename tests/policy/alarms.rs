@@ -25,6 +25,8 @@ const REUSES: &str = "RefreshTokenReuses";
 const THRESHOLDS: [i64; 3] = [3, 6, FIRST_ALARM];
 /// The metric of a filter: answers that a model or a provider is switched off.
 const PAUSED: &str = "ProviderPausedAnswers";
+/// The metric of `identity-webhook`: messages that it answers 503, because their key is unknown yet. Strangers can send them.
+const UNKNOWN_KEYS: &str = "UnknownKeyNotices";
 
 /// The most runs of a schedule that may be missed before its heartbeat rings.
 const MISSED_RUNS: i64 = 5;
@@ -211,7 +213,8 @@ fn throttles(template: &Template) -> Vec<String> {
     findings
 }
 
-/// A paused provider is no fault: its answers are counted apart, and subtracted from the faults.
+/// A paused provider is no fault, and no message under a new key: their answers are counted apart, and subtracted from
+/// the faults.
 fn faults(template: &Template) -> Vec<String> {
     let mut findings = Vec::new();
     let api = template.all(API).next().map(|api| api.name);
@@ -219,10 +222,12 @@ fn faults(template: &Template) -> Vec<String> {
         let watched = watched(alarm);
         let answers = watched.iter().find(|it| it.is("AWS/ApiGateway", "5xx") && it.of("ApiId") == api);
         let paused = watched.iter().find(|it| it.is(COUNTED, PAUSED));
-        let difference =
-            answers.zip(paused).map(|(answers, paused)| format!("{} - FILL({}, 0)", answers.id, paused.id));
+        let unknown = watched.iter().find(|it| it.is(NAMESPACE, UNKNOWN_KEYS));
+        let difference = answers.zip(paused).zip(unknown).map(|((answers, paused), unknown)| {
+            format!("{} - FILL({}, 0) - FILL({}, 0)", answers.id, paused.id, unknown.id)
+        });
         if difference.is_none() || expression(alarm) != difference.as_deref() {
-            findings.push(format!("{}: ring on 5xx without {PAUSED}", alarm.name));
+            findings.push(format!("{}: ring on 5xx without {PAUSED} and {UNKNOWN_KEYS}", alarm.name));
         }
     }
     let alone = on(template, COUNTED, PAUSED).filter(|alarm| watched(*alarm).len() == 1);
@@ -263,6 +268,7 @@ fn alarms_ring_before_a_promise_breaks() {
         ("privacy/schedule-purges", DAYS_LEFT),
         ("generations/generate", CAP_BITES),
         ("identity/refresh-session", REUSES),
+        ("identity/identity-webhook", UNKNOWN_KEYS),
     ] {
         let code = tree::code(&tree::read(&format!("functions/{publisher}/src/lib.rs")));
         assert!(tree::literals(&code).contains(&metric), "{publisher} must publish {metric}");
@@ -322,6 +328,7 @@ fn an_alarm_that_is_missing_or_rings_too_late_is_found() {
             "RunGeneration: let one alarm ring when Lambda refuses",
         ),
         ("answers - FILL(paused, 0)", "answers", "ring on 5xx without ProviderPausedAnswers"),
+        (" - FILL(unknown, 0)", "", "ring on 5xx without ProviderPausedAnswers and UnknownKeyNotices"),
         ("MetricName: WebhookRefusals, MetricValue", "MetricName: Refusals, MetricValue", "the filters count"),
         ("DefaultValue: 0", "DefaultValue: 1", "the filters count"),
         ("  SpendCapAlarm:", "  SpendCap:", "SpendCap: let its name end in Alarm"),

@@ -5,12 +5,15 @@ mod rfc8725;
 mod rfc9700;
 mod section;
 
-use crate::{assert_found, assert_none, proofs};
-use section::{Answer, Section, proven};
+use crate::{assert_found, assert_none, proofs, tree};
+use section::{Answer, Section, proven, proven_but};
 use std::collections::BTreeSet;
 
 /// The folder of the tests that attack the sign-in.
 const ATTACKS: &str = "tests/functions/attacks/";
+
+/// The file that lists what no test has tried at the real partners.
+const DEPLOY: &str = "infra/deploy.md";
 
 /// The fewest tests in that folder that the table of RFC 9700 names.
 const ATTACKS_MIN: usize = 20;
@@ -36,8 +39,10 @@ fn findings(rfc: &str, numbers: &[&str], sections: &[Section]) -> Vec<String> {
     for Section { number, title, answer } in sections {
         let section = format!("{rfc}, {number} {title}");
         match answer {
-            Answer::Tests([]) => findings.push(format!("{section}: name the tests that prove it")),
-            Answer::Tests(tests) => {
+            Answer::Tests([]) | Answer::TestsBut([], _) => {
+                findings.push(format!("{section}: name the tests that prove it"));
+            }
+            Answer::Tests(tests) | Answer::TestsBut(tests, _) => {
                 let problems = tests.iter().filter_map(|test| proofs::problem(test));
                 findings.extend(problems.map(|problem| format!("{section}: {problem}")));
             }
@@ -46,8 +51,20 @@ fn findings(rfc: &str, numbers: &[&str], sections: &[Section]) -> Vec<String> {
             }
             Answer::DoesNotApply(_) => {}
         }
+        if let Answer::TestsBut(_, not_tried) = answer
+            && !is_not_tried(not_tried)
+        {
+            findings.push(format!("{section}: {DEPLOY} has no line \"- {not_tried}\" under \"Not tried yet\""));
+        }
     }
     findings
+}
+
+/// Whether a line of "Not tried yet" begins with these words.
+fn is_not_tried(words: &str) -> bool {
+    let text = tree::read(DEPLOY);
+    let lines = text.split_once("## Not tried yet").map_or("", |(_, lines)| lines).lines();
+    lines.filter_map(|line| line.strip_prefix("- ")).any(|line| !words.is_empty() && line.starts_with(words))
 }
 
 #[test]
@@ -63,7 +80,7 @@ fn every_section_about_jwts_is_proven_or_does_not_apply() {
 #[test]
 fn at_least_twenty_tests_attack_the_sign_in() {
     let named = rfc9700::SECTIONS.iter().flat_map(|section| match section.answer {
-        Answer::Tests(tests) => tests,
+        Answer::Tests(tests) | Answer::TestsBut(tests, _) => tests,
         Answer::DoesNotApply(_) => &[],
     });
     let attacks: BTreeSet<_> = named.filter(|test| test.starts_with(ATTACKS)).collect();
@@ -83,6 +100,9 @@ fn a_section_that_is_not_proven_is_found() {
             "has no test an_attempt",
         ),
         (proven("1", "One", &["tests/functions/attacks/links.rs::path"]), "is no test"),
+        (proven_but("1", "One", &[], "Whether"), "RFC, 1 One: name the tests"),
+        (proven_but("1", "One", &[KNOWN], "Whether the moon"), "no line \"- Whether the moon\""),
+        (proven_but("1", "One", &[KNOWN], ""), "has no line"),
     ];
     for (section, found) in cases {
         assert_found(&findings("RFC", &["1"], &[section]), found);

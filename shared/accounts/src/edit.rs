@@ -10,7 +10,10 @@ use crate::{
     store::AccountStore,
 };
 use aws::{AttributeValue, Condition, Item, Write, WriteOutcome, all};
-use kernel::{Error, Result, limits, schema::bounded};
+use kernel::{
+    Error, Result, limits,
+    schema::{bounded, breaks_line},
+};
 use schemars::JsonSchema;
 use std::{fmt, time::Duration};
 
@@ -47,9 +50,7 @@ impl Name {
     /// `invalid`, without the name: it is blank or too long, has a control character or an end of a line, or a
     /// character that changes the direction of a text (U+202A to U+202E, U+2066 to U+2069).
     pub fn parse(text: &str) -> Result<Self> {
-        let is_strange =
-            |char: char| char.is_control() || matches!(char, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-        if text.chars().any(is_strange) {
+        if text.chars().any(breaks_line) {
             let detail = "name is one line, without control characters and without those that change the direction \
                           of a text.";
             return Err(Error::invalid("name", detail));

@@ -8,12 +8,20 @@ use crate::{
 use kernel::Result;
 use url::Url;
 
+/// The purpose of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The person signs in.
+    SignIn,
+    /// A person who is signed in links the identity to the account.
+    Link,
+}
+
 /// The authorization endpoint of a partner (RFC 6749 §3.1). Needs no secret.
 #[derive(Debug, Clone)]
 pub struct AuthorizationEndpoint {
     url: Url,
-    /// Whether the partner repeats a nonce in an ID token.
-    repeats_nonce: bool,
+    provider: IdentityProvider,
 }
 
 impl AuthorizationEndpoint {
@@ -42,6 +50,11 @@ impl AuthorizationEndpoint {
 
     /// The dialog of Facebook, or of a fake. It has no ID token, so no nonce is sent.
     ///
+    /// Facebook answers at once for a person whom it knows, and shows no page. So an attempt that links has
+    /// `auth_type=reauthenticate`, by which it asks for the password
+    /// (<https://developers.facebook.com/docs/facebook-login/guides/advanced/re-authentication>). Otherwise a person whom
+    /// somebody has brought into another account of Facebook would link that one without seeing it.
+    ///
     /// # Errors
     /// `internal` if `authorize_url` is not a URL.
     pub fn facebook(app_id: &str, authorize_url: &str, public_origin: &str) -> Result<Self> {
@@ -62,17 +75,23 @@ impl AuthorizationEndpoint {
             .append_pair("client_id", client_id)
             .append_pair("redirect_uri", &redirect_uri(public_origin, provider))
             .extend_pairs(parameters);
-        Ok(Self { url, repeats_nonce: provider != IdentityProvider::Facebook })
+        Ok(Self { url, provider })
     }
 
     /// The URL for one attempt. The partner returns `state` with the code and `nonce` in the ID
     /// token. The code can be exchanged only with `verifier`.
     #[must_use]
-    pub fn url(&self, state: &str, nonce: &str, verifier: &str) -> String {
+    pub fn url(&self, purpose: Purpose, state: &str, nonce: &str, verifier: &str) -> String {
         let mut url = self.url.clone();
         url.query_pairs_mut().append_pair("state", state);
-        if self.repeats_nonce {
-            url.query_pairs_mut().append_pair("nonce", nonce);
+        match (self.provider, purpose) {
+            (IdentityProvider::Facebook, Purpose::Link) => {
+                url.query_pairs_mut().append_pair("auth_type", "reauthenticate");
+            }
+            (IdentityProvider::Facebook, Purpose::SignIn) => {}
+            (IdentityProvider::Google | IdentityProvider::Apple, _) => {
+                url.query_pairs_mut().append_pair("nonce", nonce);
+            }
         }
         url.query_pairs_mut()
             .append_pair("code_challenge", &challenge(verifier))
@@ -86,10 +105,11 @@ mod tests {
     use super::*;
 
     const ORIGIN: &str = "https://c.example";
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
     const CHALLENGE: &str = "&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
 
     fn url(endpoint: Result<AuthorizationEndpoint>) -> String {
-        endpoint.unwrap().url("s.t", "n&n", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        endpoint.unwrap().url(Purpose::SignIn, "s.t", "n&n", VERIFIER)
     }
 
     #[test]
@@ -123,6 +143,19 @@ mod tests {
              &state=s.t{CHALLENGE}"
         );
         assert_eq!(url(AuthorizationEndpoint::facebook("1234", facebook, ORIGIN)), expected);
+    }
+
+    #[test]
+    fn a_link_asks_for_the_password_at_facebook_alone() {
+        for make in [AuthorizationEndpoint::google, AuthorizationEndpoint::apple, AuthorizationEndpoint::facebook] {
+            let endpoint = make("1234", "https://partner.example/dialog", ORIGIN).unwrap();
+            let [sign_in, link] =
+                [Purpose::SignIn, Purpose::Link].map(|purpose| endpoint.url(purpose, "s.t", "n&n", VERIFIER));
+            let is_facebook = endpoint.provider == IdentityProvider::Facebook;
+            assert!(!sign_in.contains("auth_type"), "{sign_in}");
+            assert_eq!(link.contains("&auth_type=reauthenticate&"), is_facebook, "{link}");
+            assert_eq!(link.replace("&auth_type=reauthenticate", ""), sign_in, "nothing else differs");
+        }
     }
 
     #[test]

@@ -4,9 +4,12 @@ use crate::{
     exchange::not_valid,
     profile::{self, IdentityProfile},
     provider::IdentityProvider,
-    token::{Audience, CLOCK_LEEWAY_S, Issuer, RsaKeySet, TokenType, bool_or_text, clocks_differ, verified_claims},
+    token::{
+        Audience, CLOCK_LEEWAY_S, Issuer, RsaKeySet, Signed, TokenType, bool_or_text, clocks_differ, verified_claims,
+    },
 };
 use kernel::{Result, Timestamp};
+use net::key_unknown_yet;
 use serde::{Deserialize, de::IgnoredAny};
 use subtle::ConstantTimeEq;
 
@@ -52,8 +55,11 @@ struct Claims {
 /// `sign_in_failed` if the token is not valid for this attempt, or the clocks differ; `unavailable` if the
 /// keys cannot be fetched, or the token's key is not known yet.
 pub(crate) async fn verify(token: &str, expected: &Expected<'_>, keys: &RsaKeySet) -> Result<IdentityProfile> {
-    let claims = verified_claims::<Claims>(token, TokenType::Plain, keys, expected.now).await?;
-    let claims = claims.claims().filter(|claims| claims.are_for(expected)).ok_or_else(not_valid)?;
+    let claims = match verified_claims::<Claims>(token, TokenType::Plain, keys, expected.now).await? {
+        Signed::Claims(claims) if claims.are_for(expected) => claims,
+        Signed::UnknownYet => return Err(key_unknown_yet()),
+        Signed::Claims(_) | Signed::Unreadable | Signed::Not => return Err(not_valid()),
+    };
     if let Some(ahead) = claims.clock_difference(expected.now) {
         return Err(clocks_differ(expected.provider, ahead));
     }

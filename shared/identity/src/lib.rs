@@ -30,7 +30,7 @@ mod urls;
 
 pub use answer::{AttemptSecrets, Returned, VerifiedIdentity};
 pub use apple::AppleSettings;
-pub use authorization::AuthorizationEndpoint;
+pub use authorization::{AuthorizationEndpoint, Purpose};
 pub use deadline::{EXCHANGE_TIMEOUT, NOTICE_TIMEOUT, REVOCATION_TIMEOUT, in_time};
 pub use facebook::FacebookSettings;
 pub use google::GoogleSettings;

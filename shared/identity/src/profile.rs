@@ -1,5 +1,6 @@
 //! The profile of a person at a partner, reduced to the fields that we keep.
 
+use kernel::schema::breaks_line;
 use url::Url;
 
 /// The longest name that is kept, in Unicode scalar values.
@@ -53,13 +54,13 @@ pub(crate) fn opaque_token(text: String) -> Option<String> {
 pub(crate) fn email(text: String) -> Option<String> {
     let good = (3..=EMAIL_BYTES).contains(&text.len())
         && text.contains('@')
-        && !text.chars().any(|c| c.is_control() || c.is_whitespace());
+        && !text.chars().any(|c| breaks_line(c) || c.is_whitespace());
     good.then_some(text)
 }
 
-/// The name on one line, truncated.
+/// The name on one line, truncated, without what changes the direction of a text: Apple's comes from the browser.
 pub(crate) fn name(text: &str) -> Option<String> {
-    let cut: String = text.trim().chars().filter(|c| !c.is_control()).take(NAME_CHARS).collect();
+    let cut: String = text.trim().chars().filter(|c| !breaks_line(*c)).take(NAME_CHARS).collect();
     let cut = cut.trim();
     (!cut.is_empty()).then(|| cut.to_owned())
 }
@@ -100,8 +101,9 @@ mod tests {
     #[test]
     fn an_address_is_kept_whole_or_not_at_all() {
         assert_eq!(email("a@b".into()).as_deref(), Some("a@b"));
-        for bad in [String::new(), "ada".into(), "a b@c".into(), "a@b\r\n".into(), format!("{}@b", "a".repeat(253))] {
-            assert_eq!(email(bad.clone()), None, "{bad:?} must be left out");
+        let long = format!("{}@b", "a".repeat(253));
+        for bad in ["", "ada", "a b@c", "a@b\r\n", "a\u{202e}@b", "a\u{2066}@b", &long] {
+            assert_eq!(email(bad.to_owned()), None, "{bad:?} must be left out");
         }
     }
 
@@ -111,7 +113,9 @@ mod tests {
             (" Ada Lovelace ", Some("Ada Lovelace")),
             ("Ada\r\nLovelace", Some("AdaLovelace")),
             ("\u{5f20}\u{4f1f}", Some("\u{5f20}\u{4f1f}")),
+            ("\u{202e}ecalevoL\u{202c} \u{2067}Ada\u{2069}\u{2028}", Some("ecalevoL Ada")),
             (" \u{0} ", None),
+            ("\u{202e} \u{2066}", None),
             ("", None),
         ] {
             assert_eq!(name(given).as_deref(), kept, "{given:?}");

@@ -97,28 +97,23 @@ pub enum Search<T> {
 }
 
 impl<T> Search<T> {
-    /// The key, if it was found, whatever a later search would find.
-    #[must_use]
-    pub fn found(self) -> Option<T> {
-        match self {
-            Self::Found(found) => Some(found),
-            Self::Unknown | Self::UnknownYet => None,
-        }
-    }
-
     /// The key; `None` if the partner has no such key.
     ///
     /// # Errors
-    /// `unavailable` if the set must not be fetched again yet: the partner may have published the key since.
+    /// `unavailable` if the set must not be fetched again yet: [`key_unknown_yet`].
     pub fn settled(self) -> Result<Option<T>> {
         match self {
             Self::Found(found) => Ok(Some(found)),
             Self::Unknown => Ok(None),
-            Self::UnknownYet => {
-                Err(Error::unavailable(REFETCH_AFTER, "the key is unknown, and the key set was fetched a moment ago"))
-            }
+            Self::UnknownYet => Err(key_unknown_yet()),
         }
     }
+}
+
+/// The error for [`Search::UnknownYet`]: `unavailable`, because the partner may have published the key since.
+#[must_use]
+pub fn key_unknown_yet() -> Error {
+    Error::unavailable(REFETCH_AFTER, "the key is unknown, and the key set was fetched a moment ago")
 }
 
 impl<K> KeySet<K> {
@@ -138,8 +133,8 @@ impl<K> KeySet<K> {
     }
 
     /// The result of `pick` on the keys. When `pick` finds nothing among the cached keys, the set is
-    /// fetched again, at most once a minute. If the fetch fails, cached keys of the last day are used, and the set
-    /// is not fetched again for ten seconds. Takes at most [`KEYS_TIMEOUT`].
+    /// fetched again, at most once a minute. If the fetch fails, or brings no usable key, cached keys of the last day are
+    /// used, and the set is not fetched again for ten seconds. Takes at most [`KEYS_TIMEOUT`].
     ///
     /// # Errors
     /// `unavailable` when the set cannot be fetched, and `pick` finds nothing among the cached keys of the last day.
@@ -190,7 +185,9 @@ impl<K> KeySet<K> {
         }
         let set: Jwks = serde_json::from_slice(answer.body())
             .map_err(|_| unavailable("the partner's key set could not be parsed"))?;
-        Ok(set.keys.into_iter().filter_map(self.read).collect())
+        let keys: Vec<K> = set.keys.into_iter().filter_map(self.read).collect();
+        // A partner always signs by some key, so such a set is a fault of it, and replaces no keys that were good.
+        if keys.is_empty() { Err(unavailable("the partner's key set has no key that we can use")) } else { Ok(keys) }
     }
 }
 

@@ -15,7 +15,7 @@ mod transport;
 pub use client::{Http, whole};
 pub use failure::RequestFailure;
 pub use guard::{Destination, public_address};
-pub use keys::{Jwk, KEYS_TIMEOUT, KeySet, Search};
+pub use keys::{Jwk, KEYS_TIMEOUT, KeySet, Search, key_unknown_yet};
 pub use open::open;
 pub use reqwest_transport::vendors;
 pub use transport::{Body, Request, Response, Transport};

@@ -72,7 +72,7 @@ impl Webhooks {
     ///
     /// # Errors
     /// `bad_signature` (also for a timestamp more than five minutes from `now`, if the provider
-    /// signs one), `malformed`, `unavailable` if the keys of the provider cannot be fetched.
+    /// signs one), `malformed`, `unavailable` if the keys of the provider cannot be fetched, or the key is not known yet.
     pub async fn verify(
         &self,
         call: &WebhookCall<'_>,

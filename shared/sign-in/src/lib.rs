@@ -3,7 +3,7 @@
 //! Each begins an attempt. A sealed cookie of its own keeps state, nonce and PKCE verifier until the partner sends the
 //! browser back to `login-callback`.
 
-use identity::{AuthorizationEndpoint, IdentityProvider, fresh_nonce, fresh_verifier};
+use identity::{AuthorizationEndpoint, IdentityProvider, Purpose, fresh_nonce, fresh_verifier};
 use kernel::Result;
 use runtime::{
     Ctx, Init,
@@ -69,13 +69,14 @@ impl SignInStart {
         let (nonce, verifier) = (fresh_nonce(&ctx.ids), fresh_verifier(&ctx.ids));
         let attempt = SignInAttempt::start(provider, nonce, verifier, return_to, &ctx.ids, ctx.now);
         let former = cookie::read(request.cookies(), cookie::REFRESH);
+        let purpose = if link_to.is_some() { Purpose::Link } else { Purpose::SignIn };
         let (attempt, by) = match (link_to, provider.answers_by_form()) {
             (Some(target), true) => (attempt.linking(target), CallbackBy::Form),
             (Some(target), false) => (attempt.linking(target), CallbackBy::Redirect),
             (None, true) => (attempt.with_former(former), CallbackBy::Form),
             (None, false) => (attempt, CallbackBy::Redirect),
         };
-        let url = self.endpoint(provider).url(&attempt.state, &attempt.nonce, &attempt.verifier);
+        let url = self.endpoint(provider).url(purpose, &attempt.state, &attempt.nonce, &attempt.verifier);
         let answer = Response::redirect(&url).rate_limit(&rate).cookie(attempt.cookie(&self.seal, &ctx.ids, by)?);
         Ok(SignInAttempt::clear_surplus(request.cookies()).into_iter().fold(answer, Response::cookie))
     }

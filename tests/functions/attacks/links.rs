@@ -1,7 +1,7 @@
 //! Attacks on the links of identities, and what a link and its removal do.
 
 use crate::partners::{
-    PARTNERS, arrival, authorize, begin_link, cancel, identity, leads_to, link, sign_in, sign_in_with,
+    PARTNERS, arrival, authorize, begin, begin_link, cancel, identity, leads_to, link, sign_in, sign_in_with,
 };
 use futures_util::future::join;
 use serde_json::json;
@@ -47,6 +47,18 @@ async fn a_link_keeps_the_session_and_leads_back_to_the_account() {
         assert_eq!(app.balance(person.account()).version, 1, "{provider}: a link brings no welcome");
         app.check_invariants().none();
     }
+}
+
+/// The attacker brings the browser of the victim into another account of Facebook, and waits for the victim to link "their"
+/// Facebook. Facebook would answer at once, without a page.
+#[tokio::test(start_paused = true)]
+async fn facebook_asks_for_the_password_before_it_answers_a_link() {
+    let app = App::new(1).await;
+    let person = sign_in(&app, "google", "alice").await;
+    let mut browser = person.browser().clone();
+    let pages =
+        [begin_link(&app, &person, &mut browser, "facebook").await, begin(&app, &mut browser, "facebook").await];
+    assert_eq!(pages.each_ref().map(|page| page.contains("&auth_type=reauthenticate&")), [true, false], "{pages:?}");
 }
 
 #[tokio::test(start_paused = true)]

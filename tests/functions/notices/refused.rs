@@ -4,8 +4,9 @@ use super::{
     messages::{apple, facebook, facebook_deletion, google, login_request, signed_request},
     people::{APPLE, FACEBOOK, everywhere},
 };
+use crate::partners::{authorize, begin};
 use local::fakes::{AppleEvent, apple::AppleNoticeMode};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{Fault, Faults, Tampering};
 use tests::{Answer, App, Event, Printed};
@@ -174,7 +175,7 @@ async fn a_message_is_good_for_fourteen_days() {
     app.world().assert_unchanged(&before);
 }
 
-/// Three such a day ring, so strangers must not be able to make one.
+/// Three such a day ring, so what everybody can have who signs in with a partner must make none.
 #[tokio::test(start_paused = true)]
 async fn only_messages_that_a_partner_has_signed_are_counted_when_they_are_refused() {
     let printed = Printed::in_production();
@@ -190,19 +191,30 @@ async fn only_messages_that_a_partner_has_signed_are_counted_when_they_are_refus
         app.send(apple(&app, AppleEvent::AccountDelete, APPLE).body(body)).await.expect(401);
     }
     app.send(facebook(&app, FACEBOOK).body("signed_request=a.b")).await.expect(401);
-    assert_eq!(counted(), 0, "{}", printed.text());
-
-    app.google().tamper(Tampering::Audience);
-    app.send(google(&app, "sessions-revoked", "alice")).await.expect(400);
-    app.apple().knobs(|knobs| knobs.notices = AppleNoticeMode::Audience);
-    app.send(apple(&app, AppleEvent::AccountDelete, APPLE)).await.expect(401);
+    // Apple signs ID tokens with the same keys, and Facebook logins with the same secret.
+    let page = begin(&app, &mut app.browser(), "apple").await;
+    let page = page.replace("response_type=code&", "response_type=code+id_token&");
+    let id_token = authorize(&app, "apple", &page, "mallory").get("id_token").to_owned();
+    let body = json!({ "payload": id_token }).to_string();
+    let answer = app.send(apple(&app, AppleEvent::AccountDelete, APPLE).body(&body)).await;
+    assert_eq!(answer.outcome(), (401, "bad_signature".to_owned()), "an ID token is no message");
     let secret = app.world().secret("facebook-app-secret");
     for event in [facebook(&app, FACEBOOK), facebook_deletion(&app, FACEBOOK)] {
         let login = login_request(&secret, FACEBOOK, app.world().now());
         let answer = app.send(event.body(&format!("signed_request={login}"))).await;
         assert_eq!(answer.outcome(), (401, "bad_signature".to_owned()), "a login is no message");
     }
-    assert_eq!(counted(), 4, "{}", printed.text());
+    assert_eq!(counted(), 0, "{}", printed.text());
+
+    app.google().tamper(Tampering::Audience);
+    app.send(google(&app, "sessions-revoked", "alice")).await.expect(400);
+    app.apple().knobs(|knobs| knobs.notices = AppleNoticeMode::Audience);
+    app.send(apple(&app, AppleEvent::AccountDelete, APPLE)).await.expect(401);
+    assert_eq!(counted(), 2, "{}", printed.text());
+    let text = printed.text();
+    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let reasons = lines.filter(|line| line["reason"] == "audience").map(|line| line["provider"].clone());
+    assert_eq!(reasons.collect::<Vec<_>>(), ["google", "apple"], "the log must tell the operator why: {text}");
 }
 
 /// A key that is new to us may be the partner's. Neither Google nor Facebook sends a refused message again.
@@ -221,6 +233,27 @@ async fn a_new_key_within_a_minute_of_a_strangers_message_is_not_refused() {
     assert_eq!(answer.header("retry-after"), Some("60"));
     app.world().advance(Duration::from_secs(60));
     app.send(genuine).await.expect(202);
+}
+
+/// `ApiFaultsAlarm` counts the answers of 500 and above, and subtracts `UnknownKeyNotices`.
+#[tokio::test(start_paused = true)]
+async fn no_number_of_messages_under_unknown_keys_rings_the_alarm_on_faults() {
+    let printed = Printed::in_production();
+    let app = App::new(1).await;
+    app.google().tamper(Tampering::UnknownKey);
+    app.apple().knobs(|knobs| knobs.notices = AppleNoticeMode::UnknownKey);
+    let mut faults = 0;
+    for _ in 0..10 {
+        let answers = [
+            app.send(google(&app, "sessions-revoked", "alice")).await,
+            app.send(apple(&app, AppleEvent::AccountDelete, APPLE)).await,
+        ];
+        faults += answers.iter().filter(|answer| answer.status() >= 500).count();
+        app.world().advance(Duration::from_secs(1));
+    }
+    assert_eq!(faults, 9, "all of Google's but the first, and none of Apple's, who repeats every refused message");
+    let subtracted = printed.text().matches("\"UnknownKeyNotices\":1.0").count();
+    assert_eq!(subtracted, faults, "{}", printed.text());
 }
 
 /// Strangers wait for a silent partner once in ten seconds, and a message never longer than it may.

@@ -4,7 +4,10 @@
 //! Our service is a client of Google, Apple and Facebook. It issues tokens to its own pages alone, which are no clients of
 //! OAuth: those of the session.
 
-use super::section::{Section, does_not_apply, proven};
+use super::section::{Section, does_not_apply, proven, proven_but};
+
+/// Facebook's dialog has no nonce, and Meta documents PKCE for another flow.
+const PKCE_AT_FACEBOOK: &str = "Whether Facebook refuses a code with a wrong PKCE verifier.";
 
 /// The sections, in their order.
 pub(super) const SECTIONS: [Section; 26] = [
@@ -18,7 +21,7 @@ pub(super) const SECTIONS: [Section; 26] = [
             "tests/functions/attacks/attempts.rs::nobody_is_sent_to_another_site_by_any_partner",
         ],
     ),
-    proven(
+    proven_but(
         "2.1.1",
         "Authorization Code Grant",
         &[
@@ -27,6 +30,7 @@ pub(super) const SECTIONS: [Section; 26] = [
             "tests/functions/attacks/tokens.rs::a_token_of_another_attempt_signs_nobody_in",
             "shared/identity/src/pkce.rs::the_challenge_is_that_of_rfc_7636_appendix_b",
         ],
+        PKCE_AT_FACEBOOK,
     ),
     proven(
         "2.1.2",
@@ -116,7 +120,7 @@ pub(super) const SECTIONS: [Section; 26] = [
             "shared/identity/src/partners/tests.rs::a_code_goes_to_its_own_partner_alone",
         ],
     ),
-    proven(
+    proven_but(
         "4.5",
         "Authorization Code Injection",
         &[
@@ -124,6 +128,7 @@ pub(super) const SECTIONS: [Section; 26] = [
             "tests/functions/attacks/tokens.rs::a_nonce_that_was_changed_on_the_way_signs_nobody_in",
             "tests/functions/attacks/links.rs::an_attempt_to_link_signs_nobody_in",
         ],
+        PKCE_AT_FACEBOOK,
     ),
     proven(
         "4.6",
@@ -146,15 +151,17 @@ pub(super) const SECTIONS: [Section; 26] = [
             "tests/functions/attacks/cross_site.rs::no_page_of_another_site_changes_anything_of_a_person_who_is_signed_in",
             "tests/functions/attacks/cross_site.rs::apples_form_acts_for_nobody_who_is_signed_in",
             "tests/functions/attacks/links.rs::the_link_of_an_attacker_does_not_end_in_another_browser",
+            "tests/functions/attacks/links.rs::facebook_asks_for_the_password_before_it_answers_a_link",
         ],
     ),
-    proven(
+    proven_but(
         "4.8",
         "PKCE Downgrade Attack",
         &[
             "tests/functions/attacks/pkce.rs::a_code_without_a_challenge_signs_nobody_in",
             "tests/functions/attacks/pkce.rs::a_challenge_that_is_no_hash_leads_to_no_page",
         ],
+        PKCE_AT_FACEBOOK,
     ),
     proven(
         "4.9",

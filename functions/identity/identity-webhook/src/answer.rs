@@ -35,7 +35,11 @@ pub(crate) fn refused_event(refusal: NoticeRefusal) -> Response {
         NoticeRefusal::NotSigned => "invalid_key",
         NoticeRefusal::Issuer => "invalid_issuer",
         NoticeRefusal::Audience => "invalid_audience",
-        NoticeRefusal::NotForUs | NoticeRefusal::UnknownForm | NoticeRefusal::Other(_) => "invalid_request",
+        NoticeRefusal::NoMessage
+        | NoticeRefusal::NotForUs
+        | NoticeRefusal::UnknownForm
+        | NoticeRefusal::UnknownKey
+        | NoticeRefusal::Other(_) => "invalid_request",
     };
     let error = Error::from(refusal);
     let description = match &error {

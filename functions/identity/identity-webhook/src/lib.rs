@@ -11,8 +11,12 @@
 //! with the times that are stored, and a repetition changes nothing. A message about a person of whom we hold nothing
 //! is acknowledged. The metric `UnknownIdentityNotices` counts it.
 //!
-//! Anybody can send a message that is not signed, so such a one is refused and nothing else. The metric
-//! `IdentityRefusals` counts the messages that a partner has signed and that are refused all the same.
+//! Anybody can send a message that is not signed, or a token that the partner has signed for a person. Such a one is
+//! refused and nothing else. The metric `IdentityRefusals` counts the messages that the partner has signed and that are
+//! refused all the same.
+//!
+//! A message under a key that is unknown yet must come again, and Google does not repeat a refused one. So it gets 503.
+//! Anybody can cause that too, and the metric `UnknownKeyNotices` counts it: the alarm on faults subtracts it.
 
 mod answer;
 mod deps;
@@ -60,8 +64,8 @@ struct SignedRequest {
 /// # Errors
 /// `bad_signature` (everything that cannot be verified), `malformed`, `unsupported_media_type`, `body_too_large`,
 /// `not_found` (an unknown partner). After the verification only `unavailable` and `internal`, so that the partner
-/// sends the message again. `unavailable` also for a message that takes more than eight seconds, or whose key is not
-/// known yet.
+/// sends the message again. `unavailable` also for a message that takes more than eight seconds, and for one of Google
+/// whose key is not known yet.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let message = Message::parse(request.path("provider")?)?;
     in_time(NOTICE_TIMEOUT, take(&deps, &ctx, &request, message)).await
@@ -77,11 +81,16 @@ async fn take(deps: &Deps, ctx: &Ctx, request: &Request, message: Message) -> Re
                 Ok(Response::empty(202))
             }
             Err(NoticeRefusal::Other(error)) if error.cause().is_some() => Err(error),
-            Err(refusal) => Ok(answer::refused_event(heard(deps, ctx, refusal))),
+            Err(NoticeRefusal::UnknownKey) => {
+                metric::publish(&deps.stage, ctx.now, &[Metric { name: "UnknownKeyNotices", value: 1.0 }]);
+                Err(NoticeRefusal::UnknownKey.into())
+            }
+            Err(refusal) => Ok(answer::refused_event(heard(deps, ctx, IdentityProvider::Google, refusal))),
         },
         Message::Apple => {
             let notice = deps.verifier.apple(bounded(request)?, ctx.now).await;
-            apply(deps, ctx, &notice.map_err(|refusal| heard(deps, ctx, refusal))?).await?;
+            let notice = notice.map_err(|refusal| heard(deps, ctx, IdentityProvider::Apple, refusal))?;
+            apply(deps, ctx, &notice).await?;
             Ok(Response::empty(200))
         }
         Message::FacebookDeauthorise => {
@@ -124,7 +133,7 @@ fn facebook(deps: &Deps, ctx: &Ctx, request: &Request, kind: NoticeKind) -> Resu
     }
     let form: SignedRequest = request.json_or_form(&[]).map_err(unverified)?;
     let notice = deps.verifier.facebook(&form.signed_request, kind, ctx.now);
-    notice.map_err(|refusal| heard(deps, ctx, refusal).into())
+    notice.map_err(|refusal| heard(deps, ctx, IdentityProvider::Facebook, refusal).into())
 }
 
 /// The body, if it is no larger than a JSON body may be.
@@ -171,9 +180,15 @@ fn count(deps: &Deps, ctx: &Ctx, effect: NoticeEffect) {
     }
 }
 
-/// The same refusal, after it was counted if the partner has signed the message: then a setting may be wrong.
-fn heard(deps: &Deps, ctx: &Ctx, refusal: NoticeRefusal) -> NoticeRefusal {
-    if refusal.is_signed() {
+/// The same refusal, after it was counted and logged if a setting may be wrong.
+fn heard(deps: &Deps, ctx: &Ctx, provider: IdentityProvider, refusal: NoticeRefusal) -> NoticeRefusal {
+    if let Some(reason) = refusal.suspicion() {
+        tracing::warn!(
+            request_id = ctx.request_id,
+            provider = provider.as_str(),
+            reason,
+            "a message that its partner has signed was refused"
+        );
         metric::publish(&deps.stage, ctx.now, &[Metric { name: "IdentityRefusals", value: 1.0 }]);
     }
     refusal

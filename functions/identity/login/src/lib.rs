@@ -1,8 +1,8 @@
 //! `GET /v1/login/{provider}`: sends the browser to the sign-in of the provider (P01, P13).
 //!
-//! A page of another site may not send its visitors here: a partner that knows them would answer at once, and the
-//! session of this browser would become one of another account. Nothing stands in the way of a person who types the
-//! address, of our own pages, and of clients that do not say where a request comes from.
+//! A page of another site, or of another host of this one, may not send its visitors here: a partner that knows them would
+//! answer at once, and the session of this browser would become one of another account. Nothing stands in the way of a
+//! person who types the address, of our own pages, and of clients that do not say where a request comes from.
 //!
 //! `?return_to=` is the page of ours to which the browser returns. A network may begin 40 sign-ins a
 //! minute.
@@ -27,9 +27,10 @@ pub use sign_in::SignInStart as Deps;
 /// The contract of the route.
 #[must_use]
 pub fn contract() -> Route {
-    let about = "A page of another site may not open it (`Sec-Fetch-Site: cross-site`). If the sign-in is refused with \
-                 `too_many_requests`, or for this reason with `cross_origin`, a browser (`Accept` names `text/html`) is \
-                 redirected to `/?problem=<code>` instead. Of other problems it gets a page.";
+    let about = "A page of another site, or of another host of this one, may not open it (`Sec-Fetch-Site` is \
+                 `cross-site` or `same-site`). If the sign-in is refused with `too_many_requests`, or for this reason \
+                 with `cross_origin`, a browser (`Accept` names `text/html`) is redirected to `/?problem=<code>` \
+                 instead. Of other problems it gets a page.";
     Route::get("/v1/login/{provider}", "Begin a sign-in in a browser")
         .about(about)
         .path::<IdentityProvider>("provider", "The partner that knows the person.")
@@ -47,7 +48,7 @@ pub fn contract() -> Route {
 /// problem.
 ///
 /// # Errors
-/// `not_found` (unknown provider), `cross_origin` (not opened by a person, or opened by another site),
+/// `not_found` (unknown provider), `cross_origin` (not opened by a person, or opened by another origin),
 /// `too_many_requests`, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     match start(&deps, &ctx, &request).await {
@@ -62,7 +63,7 @@ async fn start(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Response> {
     let provider: IdentityProvider = request.path("provider")?.parse()?;
     // Otherwise a picture on any page could use up the number of its visitors' network.
     request.opens_a_page()?;
-    request.not_opened_by_another_site()?;
+    request.not_opened_by_another_origin()?;
     let return_to = ReturnTo::parse(request.query("return_to").unwrap_or("/"));
     deps.begin(ctx, request, provider, return_to, None).await
 }

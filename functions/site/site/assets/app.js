@@ -372,7 +372,7 @@ async function start() {
   } catch (problem) {
     show(problem);
   }
-  const said = returned(asked);
+  const said = returned(asked, state.account);
   if (said) notice(said);
   if (asked.get("checkout") === "canceled") notice("Nothing was bought.");
 }

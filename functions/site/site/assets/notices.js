@@ -27,10 +27,14 @@ const RETURNED = {
 const CLOCK = "The clock of the sign-in service and our clock differ. Wait a few minutes, then try again.";
 const PARTNERS = { google: "Google", apple: "Apple", facebook: "Facebook" };
 
-// The sentence for the address to which a sign-in or a link returned; undefined if it says nothing.
-export function returned(asked) {
+// The sentence for the address to which a sign-in or a link returned; undefined if it says nothing. After a link it has
+// the address of what was linked, if the account could be read: the person may be in another account there than they think.
+export function returned(asked, account) {
   const [linked, problem] = [asked.get("linked"), asked.get("problem")];
-  if (Object.hasOwn(PARTNERS, linked)) return `You can now sign in with ${PARTNERS[linked]} too.`;
+  if (Object.hasOwn(PARTNERS, linked)) {
+    const email = account.identities?.find(({ provider }) => provider === linked)?.email;
+    return `You can now sign in with ${PARTNERS[linked]} too${email ? `, as ${email}` : ""}.`;
+  }
   if (problem === "sign_in_failed" && asked.get("reason") === "clock") return CLOCK;
   return Object.hasOwn(RETURNED, problem) ? RETURNED[problem] : undefined;
 }

@@ -25,8 +25,8 @@ pub(super) struct Notification {
     iss: String,
     aud: Audience,
     iat: f64,
-    /// JSON as text. An object is accepted too.
-    events: Value,
+    /// JSON as text. An object is accepted too. Apple signs its ID tokens with the same keys, and they have none.
+    events: Option<Value>,
     /// Only ID tokens have one.
     nonce: Option<IgnoredAny>,
 }
@@ -50,12 +50,10 @@ impl Notification {
         client_ids: &[String],
         now: Timestamp,
     ) -> Result<IdentityNotice, NoticeRefusal> {
+        let Some(events) = self.events.filter(|_| self.nonce.is_none()) else { return Err(NoticeRefusal::NoMessage) };
         check_addressee(issuer.is(&self.iss), &self.aud, client_ids)?;
-        if self.nonce.is_some() {
-            return Err(NoticeRefusal::NotForUs);
-        }
         let sent_at = covered(self.iat, now).ok_or(NoticeRefusal::NotForUs)?;
-        let event = match self.events {
+        let event = match events {
             Value::String(text) => serde_json::from_str(&text),
             value => serde_json::from_value(value),
         };

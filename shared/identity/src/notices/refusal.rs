@@ -2,16 +2,20 @@
 
 use crate::token::Audience;
 use kernel::Error;
+use net::key_unknown_yet;
 
-/// Why a message is refused. Strangers can send [`NoticeRefusal::NotSigned`] alone; the others say that a setting of
-/// ours or of the partner is wrong, or that the partner's form has changed.
+/// Why a message is refused.
 #[derive(Debug, Clone)]
 pub enum NoticeRefusal {
     /// The partner has not signed it.
     NotSigned,
+    /// Its key is unknown, and the partner may have published it since the keys were fetched.
+    UnknownKey,
+    /// It is signed, and is plainly no message: an ID token, or a login. Everybody who signs in with the partner has one.
+    NoMessage,
     /// It is signed, and names another issuer.
     Issuer,
-    /// It is signed, and is for another client.
+    /// It is signed, and is for another client. A stranger with a client of their own at the partner can have one.
     Audience,
     /// It is signed, and is too old, from the future, or made for another purpose.
     NotForUs,
@@ -22,12 +26,16 @@ pub enum NoticeRefusal {
 }
 
 impl NoticeRefusal {
-    /// Whether the partner has signed the message.
+    /// The reason, in a word for the log, if it may be that a setting of ours or of the partner is wrong, or that the
+    /// partner's form has changed. `None` for what anybody can send.
     #[must_use]
-    pub fn is_signed(&self) -> bool {
+    pub fn suspicion(&self) -> Option<&'static str> {
         match self {
-            Self::NotSigned | Self::Other(_) => false,
-            Self::Issuer | Self::Audience | Self::NotForUs | Self::UnknownForm => true,
+            Self::NotSigned | Self::UnknownKey | Self::NoMessage | Self::Other(_) => None,
+            Self::Issuer => Some("issuer"),
+            Self::Audience => Some("audience"),
+            Self::NotForUs => Some("purpose_or_time"),
+            Self::UnknownForm => Some("form"),
         }
     }
 }
@@ -39,16 +47,20 @@ impl From<Error> for NoticeRefusal {
 }
 
 impl From<NoticeRefusal> for Error {
-    /// `bad_signature`, which does not say which part of the proof is wrong; `malformed` for an unknown form.
+    /// `bad_signature`, which does not say which part of the proof is wrong; `malformed` for an unknown form;
+    /// `unavailable` for a key that is unknown yet.
     fn from(refusal: NoticeRefusal) -> Self {
         match refusal {
             NoticeRefusal::Other(error) => error,
+            NoticeRefusal::UnknownKey => key_unknown_yet(),
             NoticeRefusal::UnknownForm => {
                 Self::Malformed("The message is signed, but its form is not known.".to_owned())
             }
-            NoticeRefusal::NotSigned | NoticeRefusal::Issuer | NoticeRefusal::Audience | NoticeRefusal::NotForUs => {
-                Self::BadSignature
-            }
+            NoticeRefusal::NotSigned
+            | NoticeRefusal::NoMessage
+            | NoticeRefusal::Issuer
+            | NoticeRefusal::Audience
+            | NoticeRefusal::NotForUs => Self::BadSignature,
         }
     }
 }

@@ -51,9 +51,11 @@ impl SecurityEvents {
         client_ids: &[String],
         now: Timestamp,
     ) -> Result<Vec<IdentityNotice>, NoticeRefusal> {
+        if self.nonce.is_some() {
+            return Err(NoticeRefusal::NoMessage);
+        }
         check_addressee(issuer.is(&self.iss), &self.aud, client_ids)?;
-        let has_id = (1..=ID_BYTES).contains(&self.jti.len());
-        if !has_id || self.nonce.is_some() {
+        if !(1..=ID_BYTES).contains(&self.jti.len()) {
             return Err(NoticeRefusal::NotForUs);
         }
         let at = covered(self.iat, now).ok_or(NoticeRefusal::NotForUs)?;

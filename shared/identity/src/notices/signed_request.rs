@@ -48,7 +48,10 @@ pub(super) fn verify(
     let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| NoticeRefusal::UnknownForm)?;
     let payload: Payload = serde_json::from_slice(&payload).map_err(|_| NoticeRefusal::UnknownForm)?;
     let Payload { algorithm, user_id, issued_at, code, oauth_token } = payload;
-    if algorithm != ALGORITHM || code.is_some() || oauth_token.is_some() {
+    if code.is_some() || oauth_token.is_some() {
+        return Err(NoticeRefusal::NoMessage);
+    }
+    if algorithm != ALGORITHM {
         return Err(NoticeRefusal::NotForUs);
     }
     let at = covered(issued_at, now).ok_or(NoticeRefusal::NotForUs)?;

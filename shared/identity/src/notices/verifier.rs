@@ -50,8 +50,8 @@ impl fmt::Debug for NoticeSettings {
 /// Verifies messages that partners send by themselves. Caches the signing keys of Google and Apple.
 ///
 /// A message that the partner has not signed, not for us, or more than 14 days ago is refused, and so is a signed
-/// message of an unknown form: [`NoticeRefusal`]. If the keys cannot be fetched, or the key is not known yet, the
-/// refusal is `unavailable`, and the partner sends the message again.
+/// message of an unknown form: [`NoticeRefusal`]. If the keys cannot be fetched, the refusal is `unavailable`, and the
+/// partner sends the message again.
 pub struct NoticeVerifier {
     google_client_ids: Vec<String>,
     google_issuer: Issuer,
@@ -95,7 +95,8 @@ impl NoticeVerifier {
         claims(events)?.notices(&self.google_issuer, &self.google_client_ids, now)
     }
 
-    /// The notice in a message of Apple. `body` is `{"payload": "<JWT>"}`.
+    /// The notice in a message of Apple. `body` is `{"payload": "<JWT>"}`. A key that is unknown yet is refused as a wrong
+    /// one: Apple sends a message again after every refusal.
     ///
     /// # Errors
     /// [`NoticeRefusal`].
@@ -107,7 +108,11 @@ impl NoticeVerifier {
         check_size(body)?;
         let Message { payload } = serde_json::from_slice(body).map_err(|_| NoticeRefusal::NotSigned)?;
         let event = verified_claims::<Notification>(&payload, TokenType::Plain, &self.apple_keys, now).await?;
-        claims(event)?.notice(&self.apple_issuer, &self.apple_client_ids, now)
+        let event = claims(event).map_err(|refusal| match refusal {
+            NoticeRefusal::UnknownKey => NoticeRefusal::NotSigned,
+            refusal => refusal,
+        })?;
+        event.notice(&self.apple_issuer, &self.apple_client_ids, now)
     }
 
     /// The notice in a message of Facebook. `kind` is the meaning of the URL that the message came to:
@@ -132,6 +137,7 @@ fn claims<T>(of: Signed<T>) -> Result<T, NoticeRefusal> {
     match of {
         Signed::Claims(claims) => Ok(claims),
         Signed::Unreadable => Err(NoticeRefusal::NotForUs),
+        Signed::UnknownYet => Err(NoticeRefusal::UnknownKey),
         Signed::Not => Err(NoticeRefusal::NotSigned),
     }
 }

@@ -3,6 +3,7 @@
 use super::keys::RsaKeySet;
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header, errors::ErrorKind};
 use kernel::{Result, Timestamp};
+use net::Search;
 use serde::de::DeserializeOwned;
 
 /// The longest token that is verified, in bytes. Those of partners have about 1,500.
@@ -37,24 +38,16 @@ pub(crate) enum Signed<T> {
     Claims(T),
     /// It is signed, and its claims have another form.
     Unreadable,
+    /// Its key is unknown, and the partner may have published it since the keys were fetched.
+    UnknownYet,
     /// It is no token, or of another kind, or the partner has not signed it.
     Not,
-}
-
-impl<T> Signed<T> {
-    /// The claims, if there are any.
-    pub(crate) fn claims(self) -> Option<T> {
-        match self {
-            Self::Claims(claims) => Some(claims),
-            Self::Unreadable | Self::Not => None,
-        }
-    }
 }
 
 /// The claims of a token that one of `keys` has signed by RS256. The caller checks the claims.
 ///
 /// # Errors
-/// `unavailable` if the keys cannot be fetched, or must not be fetched again yet for an unknown key.
+/// `unavailable` if the keys cannot be fetched.
 pub(crate) async fn verified_claims<T: DeserializeOwned>(
     token: &str,
     kind: TokenType,
@@ -68,7 +61,12 @@ pub(crate) async fn verified_claims<T: DeserializeOwned>(
     if header.alg != Algorithm::RS256 || header.crit.is_some() || !kind.allows(header.typ.as_deref()) {
         return Ok(Signed::Not);
     }
-    let Some(key) = keys.find(header.kid.as_deref(), now).await? else { return Ok(Signed::Not) };
+    let key = match keys.find(header.kid.as_deref(), now).await? {
+        Search::Found(key) => key,
+        Search::UnknownYet if header.kid.is_some() => return Ok(Signed::UnknownYet),
+        // A token that names none of several keys is not waiting for a new one.
+        Search::UnknownYet | Search::Unknown => return Ok(Signed::Not),
+    };
     let mut signature_alone = Validation::new(Algorithm::RS256);
     // The library would read the system clock, so the caller checks all claims.
     signature_alone.required_spec_claims.clear();

@@ -2,7 +2,7 @@
 
 use jsonwebtoken::DecodingKey;
 use kernel::{Result, Timestamp};
-use net::{Http, Jwk};
+use net::{Http, Jwk, Search};
 
 /// The RSA keys at one URL.
 pub(crate) struct RsaKeySet(net::KeySet<Key>);
@@ -25,12 +25,12 @@ impl RsaKeySet {
         self.0.prepare(now).await
     }
 
-    /// The RSA key with this id; `None` if there is none, or more than one. OpenID Connect Core §10.1
+    /// The RSA key with this id; unknown if there is none, or more than one. OpenID Connect Core §10.1
     /// allows a token without a key id if the set has a single key.
     ///
     /// # Errors
-    /// `unavailable` if the keys cannot be fetched, or must not be fetched again yet for an unknown id.
-    pub(crate) async fn find(&self, kid: Option<&str>, now: Timestamp) -> Result<Option<DecodingKey>> {
+    /// `unavailable` if the keys cannot be fetched.
+    pub(crate) async fn find(&self, kid: Option<&str>, now: Timestamp) -> Result<Search<DecodingKey>> {
         let pick = |keys: &[Key]| {
             let mut meant = keys.iter().filter(|key| kid.is_none() || key.id.as_deref() == kid);
             match (meant.next(), meant.next()) {
@@ -38,7 +38,7 @@ impl RsaKeySet {
                 _ => None,
             }
         };
-        self.0.find(now, pick).await?.settled()
+        self.0.find(now, pick).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! JSON Schemas that several crates publish, for the contract of the API, and the check of a bounded text.
+//! JSON Schemas that several crates publish, for the contract of the API, and the checks of a bounded text and of a line.
 //!
 //! A field of a type of another crate says `#[schemars(with = "kernel::schema::Time")]`.
 
@@ -15,6 +15,13 @@ pub const NOT_BLANK: &str = r"[^\u0009-\u000D\u0020\u0085\u00A0\u1680\u2000-\u20
 pub fn bounded(text: &str, most: usize) -> Option<&str> {
     let trimmed = text.trim();
     (!trimmed.is_empty() && text.chars().count() <= most).then_some(trimmed)
+}
+
+/// Whether a character breaks a text of one line: it controls something, ends a line, or changes the direction of what
+/// follows (U+202A to U+202E, U+2066 to U+2069).
+#[must_use]
+pub fn breaks_line(char: char) -> bool {
+    char.is_control() || matches!(char, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The schema of a [`Timestamp`](crate::Timestamp): RFC 3339.

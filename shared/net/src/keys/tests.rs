@@ -111,6 +111,20 @@ async fn keys_of_the_last_day_are_used_while_the_set_cannot_be_fetched() {
     assert_eq!(found(&keys, "one", at(90_000)).await, Search::Unknown);
 }
 
+/// Otherwise a sign-in would be used up with nothing to check its answer by, and messages would be refused for good.
+#[tokio::test(start_paused = true)]
+async fn a_set_without_a_usable_key_replaces_no_keys() {
+    let partner = Partner::new(Answer::Keys(&[]));
+    unavailable(partner.keys().prepare(at(0)).await);
+    partner.set(Answer::Keys(&["one"]));
+    let keys = partner.keys();
+    keys.prepare(at(0)).await.unwrap();
+    partner.set(Answer::Keys(&[]));
+    unavailable(find(&keys, "two", at(3_600)).await);
+    assert_eq!(found(&keys, "one", at(3_600)).await, key("one"));
+    unavailable(find(&keys, "one", at(86_410)).await);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_failed_fetch_is_remembered_for_ten_seconds() {
     let partner = Partner::new(Answer::Fails);

@@ -18,6 +18,8 @@ pub(super) struct DialogRequest {
     redirect_uri: String,
     state: Option<String>,
     pub(super) wants_email: bool,
+    /// Whether Facebook asks for the password of a person whom it knows.
+    pub(super) reauthenticates: bool,
     challenge: Option<String>,
 }
 
@@ -39,6 +41,9 @@ impl DialogRequest {
         if !["", "code"].contains(&query.text("response_type")) {
             return Err("Invalid response_type: this app uses code.".to_owned());
         }
+        if !["", "reauthenticate"].contains(&query.text("auth_type")) {
+            return Err("Invalid auth_type: this app uses reauthenticate.".to_owned());
+        }
         let scopes: Vec<_> = query.text("scope").split([',', ' ']).filter(|scope| !scope.is_empty()).collect();
         if let Some(scope) = scopes.iter().find(|scope| !["public_profile", "email"].contains(scope)) {
             return Err(format!("Invalid Scopes: {scope}."));
@@ -47,6 +52,7 @@ impl DialogRequest {
             redirect_uri: redirect_uri.to_owned(),
             state: query.get("state").map(str::to_owned),
             wants_email: scopes.contains(&"email"),
+            reauthenticates: query.get("auth_type").is_some(),
             challenge: pkce::challenge(query)?,
         })
     }

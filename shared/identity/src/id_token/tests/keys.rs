@@ -21,7 +21,13 @@ async fn a_token_without_a_key_id_needs_a_set_of_one_key() {
     let partner = Partner::new();
     assert!(google.verified_at(&token, &google.keys(&partner), now()).await.is_ok());
     partner.publish(GOOGLE_JWKS_URL, vec![Key::ours().jwk("one"), Key::strangers().jwk("two")]);
-    refused(google.verified_at(&token, &google.keys(&partner), now()).await, "which key is meant");
+    let keys = google.keys(&partner);
+    for time in [now(), after(5)] {
+        refused(
+            google.verified_at(&token, &keys, time).await,
+            "which key is meant: a later set would not say it either",
+        );
+    }
 }
 
 #[tokio::test]
@@ -90,9 +96,11 @@ async fn keys_for_other_purposes_are_left_out() {
     let elliptic = json!({"kty": "EC", "kid": "one", "crv": "P-256", "x": "AA", "y": "AA"});
     let symmetric = json!({"kty": "oct", "kid": "one", "alg": "HS256", "k": "AA"});
     for other in [for_encryption, for_pss, elliptic, symmetric] {
-        partner.publish(GOOGLE_JWKS_URL, vec![other.clone()]);
+        partner.publish(GOOGLE_JWKS_URL, vec![other.clone(), Key::strangers().jwk("two")]);
         let result = google.verified_at(&signed(&google.claims), &google.keys(&partner), now()).await;
         refused(result, &other.to_string());
+        partner.publish(GOOGLE_JWKS_URL, vec![other]);
+        assert_eq!(google.keys(&partner).prepare(now()).await.unwrap_err().code(), "unavailable", "it is all there is");
     }
 }
 

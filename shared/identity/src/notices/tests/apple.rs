@@ -148,10 +148,35 @@ async fn every_bad_notification_is_refused() {
     for (claim, value, expected) in [
         ("iss", json!("appleid.apple.com"), NoticeRefusal::Issuer),
         ("aud", json!("com.example.other"), NoticeRefusal::Audience),
-        ("nonce", json!(NONCE), NoticeRefusal::NotForUs),
+        ("nonce", json!(NONCE), NoticeRefusal::NoMessage),
+        ("events", Value::Null, NoticeRefusal::NoMessage),
     ] {
         refused_because(verified(&signed(&with(valid(), claim, value))).await, &expected, claim);
     }
+}
+
+/// Apple signs its ID tokens with the keys of its notifications, and gives one to everybody who signs in anywhere.
+#[tokio::test]
+async fn an_id_token_is_plainly_no_message() {
+    let other_site = with(apple_claims(), "aud", json!("com.example.other"));
+    let expired = with(other_site.clone(), "exp", json!(now().as_second() - 86_400));
+    for id_token in [apple_claims(), other_site, expired, without(apple_claims(), "nonce")] {
+        refused_because(verified(&signed(&id_token)).await, &NoticeRefusal::NoMessage, &id_token.to_string());
+    }
+}
+
+/// Apple sends a message again after every refusal, so it needs no 503, which strangers could cause.
+#[tokio::test]
+async fn a_key_that_is_unknown_yet_is_refused_as_a_wrong_one() {
+    let partner = Partner::new();
+    let verifier = verifier(&partner);
+    let body = |key: &str| json!({"payload": Key::strangers().sign(&header(key), &valid())}).to_string();
+    for seconds in [0, 5] {
+        let time = milliseconds(now().as_millisecond() + seconds * 1_000);
+        let result = verifier.apple(body("another").as_bytes(), time).await;
+        refused_because(result, &NoticeRefusal::NotSigned, "another key");
+    }
+    assert_eq!(partner.requests(), 1);
 }
 
 /// Apple may name the primary App ID of the group, to which the endpoint belongs, instead of the Services ID.
@@ -167,7 +192,6 @@ async fn a_notification_may_be_for_any_of_our_clients() {
 async fn a_signed_event_of_an_unknown_form_is_malformed() {
     let changed = |name: &str, value: Value| with(event("account-delete"), name, value).to_string();
     for (why, events) in [
-        ("null", Value::Null),
         ("a list", json!([7])),
         ("no JSON", json!("consent-revoked")),
         ("text in text", json!("\"{}\"")),

@@ -125,7 +125,7 @@ fn a_login_is_no_message() {
         for kind in [NoticeKind::EndSessions, NoticeKind::IdentityDeleted] {
             let text = signed(&with(payload(), name, value.clone()));
             let result = verifier(&Partner::new()).facebook(&text, kind, now());
-            refused_because(result, &NoticeRefusal::NotForUs, name);
+            refused_because(result, &NoticeRefusal::NoMessage, name);
         }
     }
 }

@@ -190,9 +190,9 @@ async fn every_bad_token_is_refused() {
 async fn a_refusal_says_what_is_wrong_with_a_signed_token_alone() {
     for (name, token) in forged_tokens(&disabled()) {
         let result = verified(&token).await;
-        let is_signed = result.as_ref().is_err_and(NoticeRefusal::is_signed);
+        let is_suspicious = result.as_ref().is_err_and(|refusal| refusal.suspicion().is_some());
         let has_claims = ["a list", "a text", "no claims", "no JSON", "with a tail", "two "];
-        assert!(!is_signed || has_claims.iter().any(|part| name.contains(part)), "{name}: {result:?}");
+        assert!(!is_suspicious || has_claims.iter().any(|part| name.contains(part)), "{name}: {result:?}");
     }
     let second = now().as_second();
     for (claim, value, expected) in [
@@ -201,6 +201,7 @@ async fn a_refusal_says_what_is_wrong_with_a_signed_token_alone() {
         ("iat", json!(second - 15 * 86_400), NoticeRefusal::NotForUs),
         ("jti", json!(""), NoticeRefusal::NotForUs),
         ("events", json!([]), NoticeRefusal::NotForUs),
+        ("nonce", json!(NONCE), NoticeRefusal::NoMessage),
         ("events", json!({}), NoticeRefusal::UnknownForm),
     ] {
         let token = signed(&with(disabled(), claim, value));
@@ -291,4 +292,24 @@ async fn a_large_message_is_refused_before_it_is_read() {
     assert!(matches!(result, Err(NoticeRefusal::Other(Error::BodyTooLarge { limit: 16_384 }))), "{result:?}");
     refused(verifier(&partner).google(&[0xff, 0xfe], now()).await, "no UTF-8");
     assert_eq!(partner.requests(), 0);
+}
+
+/// Google does not send a refused message again, and may have published the key since the keys were fetched. A token that
+/// names no key of several waits for none.
+#[tokio::test]
+async fn a_key_that_is_unknown_yet_is_told_from_a_wrong_one() {
+    let partner = Partner::new();
+    partner.publish(GOOGLE_JWKS_URL, vec![Key::ours().jwk("one"), Key::strangers().jwk("two")]);
+    let verifier = verifier(&partner);
+    let later = milliseconds(now().as_millisecond() + 5_000);
+    let by_another = Key::strangers().sign(&header("three"), &disabled());
+    let unnamed = Key::ours().sign(&Header { kid: None, ..header("one") }, &disabled());
+    for (token, time, expected) in [
+        (&by_another, now(), NoticeRefusal::NotSigned),
+        (&by_another, later, NoticeRefusal::UnknownKey),
+        (&unnamed, later, NoticeRefusal::NotSigned),
+    ] {
+        refused_because(verifier.google(token.as_bytes(), time).await, &expected, token);
+    }
+    assert_eq!(partner.requests(), 1);
 }

@@ -73,17 +73,19 @@ fn a_wrong_configuration_fails_at_once() {
     }
 }
 
-/// The alarm of refused messages counts those that are signed, so no stranger may make one.
+/// The alarm of refused messages counts those that are suspicious, so what anybody can send must not be.
 #[test]
-fn what_strangers_can_send_is_not_signed() {
-    for (refusal, is_signed) in [
-        (NoticeRefusal::NotSigned, false),
-        (NoticeRefusal::Other(Error::BodyTooLarge { limit: 1 }), false),
-        (NoticeRefusal::Issuer, true),
-        (NoticeRefusal::Audience, true),
-        (NoticeRefusal::NotForUs, true),
-        (NoticeRefusal::UnknownForm, true),
+fn what_anybody_can_send_is_not_suspicious() {
+    for (refusal, reason, code) in [
+        (NoticeRefusal::NotSigned, None, "bad_signature"),
+        (NoticeRefusal::UnknownKey, None, "unavailable"),
+        (NoticeRefusal::NoMessage, None, "bad_signature"),
+        (NoticeRefusal::Other(Error::BodyTooLarge { limit: 1 }), None, "body_too_large"),
+        (NoticeRefusal::Issuer, Some("issuer"), "bad_signature"),
+        (NoticeRefusal::Audience, Some("audience"), "bad_signature"),
+        (NoticeRefusal::NotForUs, Some("purpose_or_time"), "bad_signature"),
+        (NoticeRefusal::UnknownForm, Some("form"), "malformed"),
     ] {
-        assert_eq!(refusal.is_signed(), is_signed, "{refusal:?}");
+        assert_eq!((refusal.suspicion(), Error::from(refusal.clone()).code()), (reason, code), "{refusal:?}");
     }
 }

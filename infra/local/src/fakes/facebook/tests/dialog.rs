@@ -10,7 +10,7 @@ use http::{Request, StatusCode};
 fn the_dialog_refuses_what_facebook_refuses() {
     let longer = format!("{CALLBACK}/");
     type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
-    let cases: [Case<'_>; 12] = [
+    let cases: [Case<'_>; 14] = [
         ("no app", "Invalid App ID", &[("", "client_id")]),
         ("another app", "Invalid App ID", &[("client_id", "1")]),
         ("no redirect URI", "URL Blocked", &[("", "redirect_uri")]),
@@ -18,6 +18,8 @@ fn the_dialog_refuses_what_facebook_refuses() {
         ("another host", "URL Blocked", &[("redirect_uri", "http://localhost:8080/v1/login/facebook/callback")]),
         ("another page", "URL Blocked", &[("redirect_uri", "http://127.0.0.1:8080/")]),
         ("another response type", "response_type", &[("response_type", "token")]),
+        ("another way of asking", "auth_type", &[("auth_type", "rerequest")]),
+        ("two ways of asking", "auth_type", &[("auth_type", "reauthenticate,rerequest")]),
         ("another scope", "Invalid Scopes: user_posts", &[("scope", "email,user_posts")]),
         ("PKCE by plain", "code_challenge_method", &[("code_challenge_method", "plain")]),
         ("PKCE without a method", "code_challenge_method", &[("", "code_challenge_method")]),
@@ -49,6 +51,9 @@ fn a_person_goes_through_the_dialog_to_our_callback() {
     assert!(dialog.contains("value=\"withhold\"") && dialog.contains("value=\"none\""), "{dialog}");
     let bare = text_of(&get(&facebook, at(0), "/v24.0/dialog/oauth", &with(&ASKED, &[("scope", "public_profile")])));
     assert!(!bare.contains("withhold"), "only a scope with the address asks for it");
+    let again = with(&ASKED, &[("auth_type", "reauthenticate")]);
+    let again = text_of(&get(&facebook, at(0), "/v24.0/dialog/oauth", &again));
+    assert_eq!([&dialog, &again].map(|page| page.contains("asks for your password")), [false, true], "{again}");
     let press = |form: &[(&str, &str)]| super::post(&facebook, at(0), &page, form);
     assert_eq!(press(&[("person", " "), ("action", "continue")]).status(), StatusCode::BAD_REQUEST);
     let back = press(&[("person", "ada"), ("action", "continue")]);
