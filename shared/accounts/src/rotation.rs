@@ -117,12 +117,9 @@ pub enum RefreshDecision {
         /// The secret that the first use yielded.
         successor: RefreshSecret,
     },
-    /// The token is not the current one, or the previous one too late. A thief may have a token, so end the session.
-    EndSession {
-        /// Whether it was used: it is the previous one. One that is older than that cannot be told from one that never
-        /// was, which whoever knows the ids in an access token of the session can make.
-        was_used: bool,
-    },
+    /// The token was used before, or never was one of the family. A thief may have a token, so end
+    /// the session.
+    EndSession,
     /// The session has ended or expired. Refuse the token.
     Refuse,
 }
@@ -185,7 +182,7 @@ impl TokenFamily {
     ///
     /// A secret that is neither the current nor the previous one ends the session too: after two
     /// rotations by a thief, the victim's secret is neither. A stranger cannot end a session with
-    /// a random secret, because only its tokens and the person's own list contain the session's id.
+    /// a random secret, because only its tokens contain the session's id.
     #[must_use]
     pub fn refresh_decision(&self, presented: &RefreshSecret, now: Timestamp, fresh_salt: String) -> RefreshDecision {
         if !self.is_alive(now) {
@@ -209,9 +206,7 @@ impl TokenFamily {
             (Some(previous), Some(salt)) if same(&hash, previous) && self.within_grace(now) => {
                 RefreshDecision::Repeat { successor: presented.successor(salt) }
             }
-            (previous, _) => RefreshDecision::EndSession {
-                was_used: previous.as_ref().is_some_and(|previous| same(&hash, previous)),
-            },
+            _ => RefreshDecision::EndSession,
         }
     }
 

@@ -29,9 +29,6 @@ pub enum Refreshed {
     /// The token was used before, so the session was ended. The caller logs this as a security
     /// event.
     Reused,
-    /// The token is older than the last two, or never was one, so the session was ended. The caller logs it apart: a
-    /// person can make such a token for a session of their own.
-    Unknown,
     /// The session has ended or expired.
     Ended,
 }
@@ -121,8 +118,7 @@ impl AccountStore {
                 RefreshDecision::Repeat { successor: secret } => {
                     return Ok(Refreshed::Continued { secret, expires_at: seen.expires_at });
                 }
-                RefreshDecision::EndSession { was_used: true } => (end(update, now), Refreshed::Reused),
-                RefreshDecision::EndSession { was_used: false } => (end(update, now), Refreshed::Unknown),
+                RefreshDecision::EndSession => (end(update, now), Refreshed::Reused),
                 RefreshDecision::Refuse => return Ok(Refreshed::Ended),
             };
             match write.apply().await? {

@@ -254,15 +254,6 @@ async fn a_token_that_is_reused_later_ends_the_session_for_all_tokens() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_never_was_one_ends_the_session_and_is_no_reuse() {
-    let world = World::new(1);
-    let (account, begun) = sign_in(&world, &ada()).await;
-    let made_up = RefreshSecret::new([9; 32]);
-    assert_eq!(refresh(&world, account, &begun, &made_up).await.unwrap(), Refreshed::Unknown);
-    assert_eq!(refresh(&world, account, &begun, &begun.secret).await.unwrap(), Refreshed::Ended);
-}
-
-#[tokio::test(start_paused = true)]
 async fn ending_one_session_leaves_the_others() {
     let world = World::new(1);
     let (account, one) = sign_in(&world, &ada()).await;
