@@ -169,7 +169,7 @@ async fn a_dead_process_does_nothing_more() {
             put("1").await.unwrap();
             // The second call dies. The other work of the same process must stop too.
             let _ = futures_util::future::join(put("2"), async {
-                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                tokio::time::sleep(Duration::from_secs(1)).await;
                 put("3").await
             })
             .await;
