@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_asks_for_the_password_at_facebook_alone() {
+    fn a_link_asks_for_a_new_login_at_facebook_alone() {
         for make in [AuthorizationEndpoint::google, AuthorizationEndpoint::apple, AuthorizationEndpoint::facebook] {
             let endpoint = make("1234", "https://partner.example/dialog", ORIGIN).unwrap();
             let [sign_in, link] =

@@ -83,7 +83,7 @@ async fn a_removal_that_dies_after_another_token_came_is_repeated_or_has_asked_a
                 // The first query finds the first token, about which Apple is asked. The second one waits.
                 queries += u64::from(outside.name == "dynamodb.Query");
                 if outside.name == "dynamodb.Query" && queries == 2 {
-                    return Some(Fault::Delay(Duration::from_secs(5)));
+                    return Some(Fault::Delay(Duration::from_millis(1_500)));
                 }
                 calls += u64::from(comes.load(Ordering::Relaxed));
                 (calls == call).then_some(fault)

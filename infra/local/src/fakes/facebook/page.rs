@@ -60,15 +60,15 @@ pub(super) fn dialog(asked: &DialogRequest, is_missing: bool) -> Response<Bytes>
         ),
         false => String::new(),
     };
-    let password = match asked.reauthenticates {
-        true => "<p id=\"again\">Facebook asks for your password here, also if you are logged in.</p>\n",
+    let again = match asked.reauthenticates {
+        true => "<p id=\"again\">Facebook asks you to prove that it is you, also if you are logged in.</p>\n",
         false => "",
     };
     let hint = if is_missing { "<p id=\"missing\" role=\"alert\">Say who you are.</p>\n" } else { "" };
     let body = format!(
         "<h1>Log in to Cinemaxsai with your Facebook account</h1>\n\
          <p>Cinemaxsai will receive your name, your profile picture and, if you share it, your e-mail address.</p>\n\
-         {password}{hint}\
+         {again}{hint}\
          <form method=\"post\"><label>E-mail or name\n\
          <input type=\"text\" id=\"person\" name=\"person\" maxlength=\"200\" required autofocus autocomplete=\"off\" \
          autocapitalize=\"none\" spellcheck=\"false\"></label>\n{choices}\
