@@ -53,7 +53,11 @@ fn a_person_goes_through_the_dialog_to_our_callback() {
     assert!(!bare.contains("withhold"), "only a scope with the address asks for it");
     let again = with(&ASKED, &[("auth_type", "reauthenticate")]);
     let again = text_of(&get(&facebook, at(0), "/v24.0/dialog/oauth", &again));
-    assert_eq!([&dialog, &again].map(|page| page.contains("asks for your password")), [false, true], "{again}");
+    assert_eq!(
+        [&dialog, &again].map(|page| page.contains("asks you to prove that it is you")),
+        [false, true],
+        "{again}"
+    );
     let press = |form: &[(&str, &str)]| super::post(&facebook, at(0), &page, form);
     assert_eq!(press(&[("person", " "), ("action", "continue")]).status(), StatusCode::BAD_REQUEST);
     let back = press(&[("person", "ada"), ("action", "continue")]);
