@@ -87,11 +87,11 @@ const LOGIN: &str = "a dead connection to AWS after it.\n      Timeout: 29";
 const LOGIN_OF_27: &str = "a dead connection to AWS after it.\n      Timeout: 27";
 
 /// The functions that wait for partners, and the longest time until they know that nothing comes. A request to AWS may
-/// follow the exchange of a code or come before a revocation, and none follows a message.
+/// follow the exchange of a code or come before two revocations, and none follows a message.
 fn waits() -> [(&'static str, Duration); 3] {
     [
         ("LoginCallback", identity::EXCHANGE_TIMEOUT + aws::REQUEST_TIMEOUT),
-        ("UnlinkIdentity", aws::REQUEST_TIMEOUT + identity::REVOCATION_TIMEOUT),
+        ("UnlinkIdentity", aws::REQUEST_TIMEOUT + identity::REVOCATION_TIMEOUT * 2),
         // Reads and writes are a part of it.
         ("IdentityWebhook", identity::NOTICE_TIMEOUT),
     ]

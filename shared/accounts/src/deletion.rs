@@ -7,8 +7,13 @@ use crate::{
     store::AccountStore,
 };
 use aws::{Change, Condition, Table, WriteOutcome};
-use kernel::{AccountId, Result, Timestamp};
+use kernel::{AccountId, Result, Timestamp, later};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The last time before a purge in which nobody comes into the account, and nothing is linked to it, any more. It is
+/// longer than a request takes, so the purge sees every identity and its token.
+const BEFORE_PURGE: Duration = Duration::from_secs(60);
 
 /// The mark of a requested deletion on its account. Until the grace period ends, the person can
 /// cancel the deletion.
@@ -34,9 +39,9 @@ pub struct DeletionMark {
 }
 
 impl DeletionMark {
-    /// Whether the purge may be at work at `now`. The mark is the last item that it erases.
-    pub(crate) fn is_due(&self, now: Timestamp) -> bool {
-        self.purge_at <= now
+    /// Whether the purge may be at work before a request of `now` ends. The mark is the last item that it erases.
+    pub(crate) fn is_near(&self, now: Timestamp) -> bool {
+        self.purge_at <= later(now, BEFORE_PURGE)
     }
 }
 

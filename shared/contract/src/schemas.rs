@@ -43,9 +43,12 @@ impl Schemas {
         let Some(mut form) = definitions.get(&name).cloned() else { return body.clone() };
         let required = form["required"].as_array().cloned().unwrap_or_default();
         for (field, schema) in form["properties"].as_object_mut().into_iter().flatten() {
-            if !required.contains(&json!(field)) {
+            if !required.contains(&json!(field)) && is_limited(schema) {
                 *schema = or_blank(schema.take());
             }
+        }
+        if definitions.get(&name) == Some(&form) {
+            return body.clone();
         }
         let name = format!("{name}Form");
         definitions.insert(name.clone(), form);
@@ -69,6 +72,12 @@ impl Schemas {
         }
         all
     }
+}
+
+/// Whether a schema may refuse a blank text.
+fn is_limited(schema: &Value) -> bool {
+    const LIMITS: [&str; 8] = ["$ref", "allOf", "anyOf", "oneOf", "enum", "format", "minLength", "pattern"];
+    LIMITS.iter().any(|limit| schema.get(limit).is_some())
 }
 
 /// A schema that takes a blank text too. Its description stays the one of the field.
@@ -118,12 +127,22 @@ mod tests {
     struct Letter {
         text: String,
         /// The address.
+        #[schemars(length(min = 1))]
         reply_to: Option<String>,
+        note: Option<String>,
+    }
+
+    #[derive(JsonSchema)]
+    #[allow(dead_code, reason = "only its schema matters")]
+    struct Postcard {
+        text: Option<String>,
     }
 
     #[test]
     fn a_field_of_a_form_that_may_be_left_out_may_be_blank() {
         let mut schemas = Schemas::new();
+        let plain = schemas.of_requests.subschema_for::<Postcard>();
+        assert_eq!(schemas.of_form(&plain), plain, "a form without such fields has the schema of JSON");
         let body = schemas.of_requests.subschema_for::<Letter>();
         assert_eq!(schemas.of_form(&body).get("$ref"), Some(&json!("#/components/schemas/LetterForm")));
         let all = schemas.join();
@@ -132,6 +151,7 @@ mod tests {
         assert_eq!(fields["reply_to"]["anyOf"][1], json!({ "type": "string", "pattern": BLANK }));
         assert_eq!(fields["reply_to"]["description"], "The address.");
         assert_eq!(all["Letter"]["properties"]["reply_to"]["anyOf"], Value::Null, "JSON stays as it was");
+        assert_eq!(fields["note"], all["Letter"]["properties"]["note"], "a field that takes every text has its schema");
     }
 
     #[test]

@@ -13,9 +13,9 @@ pub const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(18);
 /// would not learn that it must send the message again.
 pub const NOTICE_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// Longest time of a request for a revocation. A removal of an identity makes the request first, and the person waits
-/// for both. If it has to make a second one and dies of it, the identity is still there.
-pub const REVOCATION_TIMEOUT: Duration = Duration::from_secs(15);
+/// Longest time of a request for a revocation. A removal of an identity makes two at most, before it removes anything. If
+/// it dies of the second one, the identity is still there.
+pub const REVOCATION_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a client should wait after the time ran out.
 const RETRY_AFTER: Duration = Duration::from_secs(5);

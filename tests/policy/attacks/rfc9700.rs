@@ -90,7 +90,7 @@ pub(super) const SECTIONS: [Section; 26] = [
         "Insufficient Redirection URI Validation",
         &[
             "shared/identity/src/urls.rs::each_partner_sends_the_browser_to_its_own_path",
-            "tests/functions/attacks/attempts.rs::a_code_that_nobody_issued_signs_nobody_in",
+            "shared/identity/src/apple/tests/exchange.rs::a_code_is_exchanged_for_the_profile_and_the_refresh_token",
         ],
     ),
     proven(

@@ -114,20 +114,19 @@ async fn remove(
     let accounts = deps.authenticator.accounts();
     let mark = |person: &Subject| deps.welcome_markers.mark_change(person, ctx.now).map(|change| vec![change]);
     let mut revocation = Revocation::without_token(provider);
-    let mut asked: Vec<SealedToken> = Vec::new();
-    loop {
-        let removal = accounts.unlink(caller, provider.as_str(), asked.last(), &ctx.ids, ctx.now, mark).await?;
+    let mut asked: Option<SealedToken> = None;
+    for round in 0..=TOKENS {
+        let removal = accounts.unlink(caller, provider.as_str(), asked.as_ref(), &ctx.ids, ctx.now, mark).await?;
         match removal {
             Removal::Removed(unlinked) => return Ok((unlinked, revocation)),
-            Removal::HasToken(_) if asked.len() == TOKENS => {
-                return Err(Error::unavailable(RETRY_AFTER, "the identity gets one token after another"));
-            }
+            Removal::HasToken(_) if round == TOKENS => break,
             Removal::HasToken(token) => {
                 revocation = revoke(deps, ctx, &token).await;
-                asked.push(token);
+                asked = Some(token);
             }
         }
     }
+    Err(Error::unavailable(RETRY_AFTER, "the identity gets one token after another"))
 }
 
 /// Asks the partner to revoke a token. A failure stands in the answer, and in a line of the log without the token.

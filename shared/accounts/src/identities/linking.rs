@@ -8,12 +8,7 @@ use crate::{
     store::AccountStore,
 };
 use aws::{Condition, ConditionFailure, Decision, Item, all};
-use kernel::{AccountId, Error, Result, SessionId, Timestamp, later};
-use std::time::Duration;
-
-/// The last time before the purge of an account in which nothing is linked to it any more. It is longer than a request
-/// takes, so the purge sees every identity.
-const BEFORE_PURGE: Duration = Duration::from_secs(60);
+use kernel::{AccountId, Error, Result, SessionId, Timestamp};
 
 impl AccountStore {
     /// Decides about the link of a person's identity to the account, which the session `by` asks for. One
@@ -46,7 +41,7 @@ impl AccountStore {
         if !seen.sessions.iter().any(|session| session.session == by && session.tokens.is_alive(now)) {
             return Err(Error::Unauthenticated);
         }
-        if seen.deletion.as_ref().is_some_and(|mark| mark.is_due(later(now, BEFORE_PURGE))) {
+        if seen.deletion.as_ref().is_some_and(|mark| mark.is_near(now)) {
             return Err(Error::Unauthenticated);
         }
         let known = seen.identity(person.provider);

@@ -70,7 +70,11 @@ impl AccountStore {
         .await?;
         if is_gone {
             // A partner's notice may have removed the identity before, and has ended the sessions of before it alone.
-            self.end_other_sessions(caller.caller(), ids, now).await?;
+            match self.end_other_sessions(caller.caller(), ids, now).await {
+                // It has ended the caller's session too.
+                Err(Error::Unauthenticated) => self.end_sessions(caller.account(), now).await?,
+                ended => ended?,
+            }
         }
         Ok(removal)
     }

@@ -27,7 +27,7 @@ pub enum NoticeRefusal {
 
 impl NoticeRefusal {
     /// The reason, in a word for the log, if it may be that a setting of ours or of the partner is wrong, or that the
-    /// partner's form has changed. `None` for what anybody can send.
+    /// partner's form has changed. `None` for what people without a client at the partner can send.
     #[must_use]
     pub fn suspicion(&self) -> Option<&'static str> {
         match self {

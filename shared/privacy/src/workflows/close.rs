@@ -56,7 +56,8 @@ impl CloseAccount {
         .await?;
         let followed = self.finish_closing(account, &deletion, ids, now).await;
         if deletion.requested_by != Requester::Person {
-            self.accounts.end_sessions(account, now).await?;
+            // The caller's own session ends last: without it, nobody could repeat the request.
+            self.accounts.end_other_sessions(caller.caller(), ids, now).await?;
         }
         if followed.is_err() || self.accounts.end_session(caller.caller()).await.is_err() {
             tracing::warn!("the closing of an account is not finished; the purge will finish it");
