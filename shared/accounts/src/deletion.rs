@@ -11,8 +11,8 @@ use kernel::{AccountId, Result, Timestamp, later};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// The last time before a purge in which nobody comes into the account, and nothing is linked to it, any more. It is
-/// longer than a request takes, so the purge sees every identity and its token.
+/// The last time before a purge in which nothing is linked to the account any more. It is longer than a request takes, so
+/// the purge sees every identity.
 const BEFORE_PURGE: Duration = Duration::from_secs(60);
 
 /// The mark of a requested deletion on its account. Until the grace period ends, the person can
@@ -39,9 +39,14 @@ pub struct DeletionMark {
 }
 
 impl DeletionMark {
-    /// Whether the purge may be at work before a request of `now` ends. The mark is the last item that it erases.
+    /// Whether the purge may be at work at `now`. The mark is the last item that it erases.
+    pub(crate) fn is_due(&self, now: Timestamp) -> bool {
+        self.purge_at <= now
+    }
+
+    /// Whether the purge may be at work before a request of `now` ends.
     pub(crate) fn is_near(&self, now: Timestamp) -> bool {
-        self.purge_at <= later(now, BEFORE_PURGE)
+        self.is_due(later(now, BEFORE_PURGE))
     }
 }
 

@@ -15,7 +15,7 @@ pub const NOTICE_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Longest time of a request for a revocation. A removal of an identity makes two at most, before it removes anything. If
 /// it dies of the second one, the identity is still there.
-pub const REVOCATION_TIMEOUT: Duration = Duration::from_secs(10);
+pub const REVOCATION_TIMEOUT: Duration = Duration::from_secs(9);
 
 /// How long a client should wait after the time ran out.
 const RETRY_AFTER: Duration = Duration::from_secs(5);

@@ -101,10 +101,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
         Refreshed::Ended => return Err(Error::Unauthenticated),
         Refreshed::Reused => {
             request.note_account(who);
-            tracing::warn!(
-                request_id = ctx.request_id,
-                "a refresh token came that is not the current one; its session was ended"
-            );
+            tracing::warn!(request_id = ctx.request_id, "a used refresh token came again; its session was ended");
             metric::publish(&deps.stage, ctx.now, &[Metric { name: "RefreshTokenReuses", value: 1.0 }]);
             return Err(Error::Unauthenticated);
         }

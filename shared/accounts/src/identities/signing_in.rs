@@ -59,8 +59,9 @@ impl AccountStore {
     /// sets the name. If the identity was unlinked or the account erased, the next [`Self::find_by_identity`]
     /// finds no account.
     ///
-    /// From a minute before the purge of the account is due, nobody comes in any more: the purge asks the partners
-    /// once to revoke their tokens, and would erase a later one unrevoked.
+    /// Once the purge of the account is due, no sign-in begins any more: the purge asks the partners once to revoke their
+    /// tokens, and would erase a later one unrevoked. Until then a person may come back and cancel. So a sign-in that is
+    /// under way at that moment may store a token that the purge erases unrevoked.
     ///
     /// # Errors
     /// `sign_in_failed` when a partner has ended the sessions of the sign-in's time: the person signs in again;
@@ -84,7 +85,7 @@ impl AccountStore {
         if !known.is_of(person)? {
             return Ok(Decision::Again);
         }
-        if seen.deletion.as_ref().is_some_and(|mark| mark.is_near(sign_in.at)) {
+        if seen.deletion.as_ref().is_some_and(|mark| mark.is_due(sign_in.at)) {
             return Err(Error::unavailable(ERASURE_WAIT, "the account is about to be erased"));
         }
         if are_ended(&seen.identities, sign_in.at) {
