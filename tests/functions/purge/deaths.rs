@@ -42,7 +42,7 @@ async fn a_purge_that_dies_at_any_call_is_finished_and_counts_right() {
     }
 }
 
-/// The purge asks Apple once about its tokens. Whoever came in later would bring one that is erased unrevoked.
+/// The purge asks Apple once about its tokens. A later sign-in would bring another token, which nobody would revoke.
 #[tokio::test(start_paused = true)]
 async fn nobody_comes_into_an_account_whose_purge_has_died() {
     for call in 1.. {
