@@ -11,6 +11,8 @@ pub enum DevArguments {
         port: u16,
         /// The program that stands in for Google.
         google: GoogleProgram,
+        /// Whether the pages may report conversions to the fake advertising network, with consent.
+        advertises: bool,
     },
     /// Print the usage.
     Help,
@@ -20,11 +22,12 @@ pub enum DevArguments {
 pub const USAGE: &str = "\
 Runs the whole of Cinemaxsai on this machine.
 
-Usage: cargo dev [--port N] [--google PROGRAM]
+Usage: cargo dev [--port N] [--google PROGRAM] [--advertising]
 
   --port N          the port of http://127.0.0.1 to answer on (default 8080, 0 for any free one)
   --google PROGRAM  the program that stands in for Google: oidc-provider-mock (default), or
                     oidc-provider, a certified OpenID provider that needs Node 20 or later with npm
+  --advertising     let the pages report conversions to a fake advertising network, if the person consents
 ";
 
 /// The port that people bookmark.
@@ -37,7 +40,7 @@ impl DevArguments {
     /// A sentence about the first invalid argument.
     pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self, String> {
         let mut arguments = arguments.into_iter();
-        let (mut port, mut google) = (DEFAULT_PORT, GoogleProgram::default());
+        let (mut port, mut google, mut advertises) = (DEFAULT_PORT, GoogleProgram::default(), false);
         while let Some(argument) = arguments.next() {
             let (name, given) = match argument.split_once('=') {
                 Some((name, given)) => (name, Some(given.to_owned())),
@@ -48,11 +51,12 @@ impl DevArguments {
             match name {
                 "--help" | "-h" if !has_value => return Ok(Self::Help),
                 "--port" => port = port_of(&value()?)?,
+                "--advertising" if !has_value => advertises = true,
                 "--google" => google = google_of(&value()?)?,
                 _ => return Err(format!("there is no argument {argument}")),
             }
         }
-        Ok(Self::Run { port, google })
+        Ok(Self::Run { port, google, advertises })
     }
 }
 
@@ -75,7 +79,7 @@ mod tests {
     }
 
     fn run(port: u16, google: GoogleProgram) -> Result<DevArguments, String> {
-        Ok(DevArguments::Run { port, google })
+        Ok(DevArguments::Run { port, google, advertises: false })
     }
 
     #[test]
@@ -98,6 +102,13 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_advertised_unless_it_is_said() {
+        let google = GoogleProgram::OidcProviderMock;
+        let run = |advertises| Ok(DevArguments::Run { port: 8080, google, advertises });
+        assert_eq!((parse(""), parse("--advertising")), (run(false), run(true)));
+    }
+
+    #[test]
     fn an_invalid_argument_is_named() {
         for (line, word) in [
             ("--port", "needs"),
@@ -106,6 +117,7 @@ mod tests {
             ("--prot 1", "--prot"),
             ("--prot=1", "--prot=1"),
             ("--help=1", "--help=1"),
+            ("--advertising=1", "--advertising=1"),
             ("--google", "needs"),
             ("--google node", "oidc-provider-mock or oidc-provider, not node"),
         ] {

@@ -4,12 +4,12 @@
 //! queues, schedules, expiry of items) keeps the machine's time.
 
 use crate::{error::LocalError, fakes::FakeClock};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::{
     fs,
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
     time::Duration,
@@ -29,6 +29,14 @@ const DAY: u64 = 24 * 60 * 60;
 pub struct LocalClock {
     file: PathBuf,
     ahead_ms: Arc<AtomicI64>,
+    moves: Arc<Mutex<Vec<ClockMove>>>,
+}
+
+/// A move of the clock: by how much, and when by the machine's clock.
+#[derive(Debug, Clone, Copy)]
+struct ClockMove {
+    at: Timestamp,
+    by: Duration,
 }
 
 impl LocalClock {
@@ -37,7 +45,7 @@ impl LocalClock {
     /// # Errors
     /// When the file cannot be written.
     pub fn start(folder: &Path) -> Result<Self, LocalError> {
-        let clock = Self { file: folder.join("clock"), ahead_ms: Arc::default() };
+        let clock = Self { file: folder.join("clock"), ahead_ms: Arc::default(), moves: Arc::default() };
         clock.write(0)?;
         Ok(clock)
     }
@@ -56,6 +64,19 @@ impl LocalClock {
         machine.saturating_add(ahead).unwrap_or(Timestamp::MAX)
     }
 
+    /// The time that has passed since an instant of the machine's clock, moves of this clock included.
+    ///
+    /// Signatures have the machine's time in whole seconds. A move in the second after `instant` counts as one before
+    /// it, so that nothing is older than it is.
+    #[must_use]
+    pub fn age(&self, instant: Timestamp) -> SignedDuration {
+        let machine = FakeClock::system().now();
+        let moves = self.moves.lock().unwrap_or_else(PoisonError::into_inner);
+        let later = moves.iter().filter(|step| step.at.duration_since(instant) > SignedDuration::from_secs(1));
+        let moved = later.map(|step| SignedDuration::try_from(step.by).unwrap_or(SignedDuration::MAX));
+        moved.fold(machine.duration_since(instant), SignedDuration::saturating_add)
+    }
+
     /// The same clock for a fake.
     #[must_use]
     pub fn for_fakes(&self) -> FakeClock {
@@ -68,7 +89,10 @@ impl LocalClock {
     /// # Errors
     /// When the file cannot be written.
     pub fn advance(&self, by: Duration) -> Result<(), LocalError> {
-        let by_ms = i64::try_from(by.min(FARTHEST).as_millis()).unwrap_or_default();
+        let by = by.min(FARTHEST);
+        let by_ms = i64::try_from(by.as_millis()).unwrap_or_default();
+        let step = ClockMove { at: FakeClock::system().now(), by };
+        self.moves.lock().unwrap_or_else(PoisonError::into_inner).push(step);
         self.write(self.ahead_ms.fetch_add(by_ms, Ordering::Relaxed).saturating_add(by_ms))
     }
 
@@ -121,6 +145,20 @@ mod tests {
         assert_eq!(fs::read_to_string(clock.file()).unwrap(), "691201000\n");
         let moved = other.for_fakes().now().duration_since(before).as_secs();
         assert!((691_201..691_261).contains(&moved), "every clone must have moved: {moved} s");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_move_makes_older_what_was_there_before_it_and_nothing_else() {
+        let folder = std::env::temp_dir().join(format!("local-clock-age-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let clock = LocalClock::start(&folder).unwrap();
+        let now = FakeClock::system().now();
+        let (before, during) = (now - SignedDuration::from_secs(10), now);
+        assert!((10..70).contains(&clock.age(before).as_secs()), "{:?}", clock.age(before));
+        clock.advance(Duration::from_secs(360)).unwrap();
+        assert!((370..430).contains(&clock.age(before).as_secs()), "{:?}", clock.age(before));
+        assert!(clock.age(during).as_secs() < 60, "what has the second of the move is new: {:?}", clock.age(during));
         fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -19,8 +19,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), LocalError> {
-    let (port, google) = match DevArguments::parse(std::env::args().skip(1)) {
-        Ok(DevArguments::Run { port, google }) => (port, google),
+    let (port, google, advertises) = match DevArguments::parse(std::env::args().skip(1)) {
+        Ok(DevArguments::Run { port, google, advertises }) => (port, google, advertises),
         Ok(DevArguments::Help) => {
             eprint!("{USAGE}");
             return Ok(());
@@ -28,7 +28,7 @@ async fn run() -> Result<(), LocalError> {
         Err(error) => return Err(LocalError::new(format!("{error}\n\n{USAGE}"))),
     };
     let mut signals = Signals::new()?;
-    let options = PlatformOptions { port: Some(port), google, ..PlatformOptions::default() };
+    let options = PlatformOptions { port: Some(port), google, advertises, ..PlatformOptions::default() };
     let mut platform = tokio::select! {
         platform = LocalPlatform::start(options) => platform?,
         () = signals.any() => return Err(LocalError::new("stopped before it was ready")),

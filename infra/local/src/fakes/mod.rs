@@ -11,6 +11,7 @@
 //! [`WebhookFirst`], [`InPieces`] and [`Padding`]. A body that, with its padding, is shorter
 //! than its `content-length` is a connection that broke midway.
 
+pub mod ads;
 pub mod apple;
 pub mod bfl;
 mod clock;
@@ -32,6 +33,7 @@ mod sign_in;
 pub mod stripe;
 mod text;
 
+pub use ads::{AdCounts, AdKnobs, AdMode, FakeAdNetwork, FakeAdNetworkSettings, SeenConversion};
 pub use apple::{AppleClientKey, AppleEvent, AppleProfile, FakeApple, FakeAppleSettings};
 pub use bfl::{FakeBfl, FakeBflSettings};
 pub use clock::FakeClock;

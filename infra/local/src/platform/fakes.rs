@@ -5,9 +5,9 @@ use crate::{
     clock::LocalClock,
     error::LocalError,
     fakes::{
-        self, Fake, FakeApple, FakeAppleSettings, FakeBfl, FakeBflSettings, FakeFacebook, FakeFacebookSettings,
-        FakeFal, FakeFalSettings, FakeReplicate, FakeReplicateSettings, FakeStripe, FakeStripeSettings,
-        PartnerProtocol,
+        self, Fake, FakeAdNetwork, FakeAdNetworkSettings, FakeApple, FakeAppleSettings, FakeBfl, FakeBflSettings,
+        FakeFacebook, FakeFacebookSettings, FakeFal, FakeFalSettings, FakeReplicate, FakeReplicateSettings, FakeStripe,
+        FakeStripeSettings, PartnerProtocol,
     },
 };
 use tokio::task::JoinSet;
@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 /// The fakes, each on a socket.
 #[derive(Debug)]
 pub struct RunningFakes {
+    pub ads: FakeAdNetwork,
     pub apple: FakeApple,
     pub bfl: FakeBfl,
     pub facebook: FakeFacebook,
@@ -39,6 +40,10 @@ impl RunningFakes {
             value.ok_or_else(|| LocalError::new(format!("there is no secret {name}")))
         };
         let clock = clock.for_fakes();
+        let ads = start(servers, |base| {
+            FakeAdNetwork::new(FakeAdNetworkSettings { clock: clock.clone(), ..FakeAdNetworkSettings::new(base) })
+        });
+        let ads = ads.await?;
         let client_key = secrets.apple_public_key().to_vec();
         let apple = start(servers, |base| {
             let settings = FakeAppleSettings::new(base, origin, client_key);
@@ -75,7 +80,7 @@ impl RunningFakes {
             FakeStripe::new(FakeStripeSettings { secret_key, webhook_secret, clock: clock.clone(), ..settings })
         });
         let stripe = stripe.await?;
-        Ok(Self { apple, bfl, facebook, fal, replicate, stripe })
+        Ok(Self { ads, apple, bfl, facebook, fal, replicate, stripe })
     }
 }
 

@@ -76,7 +76,7 @@ pub struct RootClient {
 
 impl MiniStack {
     /// Starts it empty, on a free port. It writes only below `folder`, its functions follow the
-    /// clock of `clock_file`, and at most `places` calls run at once.
+    /// clock of `clock_file` and send their requests to AWS to `aws`, and at most `places` calls run at once.
     ///
     /// # Errors
     /// When it does not start; the message names its log.
@@ -85,6 +85,7 @@ impl MiniStack {
         script: &Path,
         folder: &Path,
         clock_file: &Path,
+        aws: &str,
         places: u32,
     ) -> Result<Self, LocalError> {
         let log = folder.join("ministack.log");
@@ -94,7 +95,7 @@ impl MiniStack {
             let program = Program {
                 path: interpreter.as_os_str(),
                 arguments: vec!["-W".as_ref(), "ignore".as_ref(), script.as_os_str()],
-                environment: environment(port, folder, clock_file, places),
+                environment: environment(port, folder, clock_file, aws, places),
                 folder,
             };
             let mut cloud = Self {
@@ -212,7 +213,7 @@ fn json(body: &[u8]) -> Value {
 }
 
 /// The whole environment of MiniStack. The functions inherit it.
-fn environment(port: u16, folder: &Path, clock_file: &Path, places: u32) -> BTreeMap<OsString, OsString> {
+fn environment(port: u16, folder: &Path, clock_file: &Path, aws: &str, places: u32) -> BTreeMap<OsString, OsString> {
     let text = |name: &str, value: &str| (OsString::from(name), OsString::from(value));
     let path = |name: &str, value: &Path| (OsString::from(name), value.as_os_str().to_owned());
     BTreeMap::from([
@@ -227,7 +228,7 @@ fn environment(port: u16, folder: &Path, clock_file: &Path, places: u32) -> BTre
         text("BIND_HOST", "127.0.0.1"),
         text("IOT_MTLS_ENABLED", "0"),
         text("GATEWAY_PORT", &port.to_string()),
-        text("AWS_ENDPOINT_URL", &format!("http://127.0.0.1:{port}")),
+        text("AWS_ENDPOINT_URL", aws),
         text("MINISTACK_REGION", REGION),
         text("AUTH", "true"),
         text("LAMBDA_ACCOUNT_CONCURRENCY", &places.to_string()),

@@ -1,9 +1,11 @@
 //! The whole platform: MiniStack, the local Google, the fakes, and one origin in front.
 
+mod aws;
 mod control;
 pub mod deploy;
 mod fakes;
 mod folders;
+mod forward;
 mod front;
 pub mod google;
 mod listener;
@@ -15,7 +17,7 @@ use crate::{
     clock::LocalClock,
     environment::Environment,
     error::LocalError,
-    fakes::{FakeApple, FakeBfl, FakeFacebook, FakeFal, FakeReplicate, FakeStripe},
+    fakes::{FakeAdNetwork, FakeApple, FakeBfl, FakeFacebook, FakeFal, FakeReplicate, FakeStripe},
     programs,
     python::Python,
 };
@@ -57,6 +59,8 @@ pub struct PlatformOptions {
     pub places: u32,
     /// The program that stands in for Google.
     pub google: GoogleProgram,
+    /// Whether the pages may report conversions to the fake advertising network, with consent.
+    pub advertises: bool,
 }
 
 impl Default for PlatformOptions {
@@ -68,6 +72,7 @@ impl Default for PlatformOptions {
             parameters: BTreeMap::new(),
             places: ministack::PLACES,
             google: GoogleProgram::default(),
+            advertises: false,
         }
     }
 }
@@ -83,6 +88,7 @@ pub struct LocalPlatform {
     folder: PathBuf,
     map: PathBuf,
     cloud: MiniStack,
+    aws: String,
     google: LocalGoogle,
     fakes: RunningFakes,
     secrets: LocalSecrets,
@@ -98,7 +104,7 @@ impl LocalPlatform {
     /// When something is missing, taken or broken; the message names it.
     pub async fn start(options: PlatformOptions) -> Result<Self, LocalError> {
         let begun = Instant::now();
-        let PlatformOptions { port, environment, progress, parameters: own, places, google } = options;
+        let PlatformOptions { port, environment, progress, parameters: own, places, google, advertises } = options;
         let progress = |line: &str| progress(&format!("[{:6.1} s] {line}", begun.elapsed().as_secs_f64()));
         // This comes first, so that a taken port is an error before anything is built.
         let listener = listen(port.unwrap_or(0)).await?;
@@ -118,18 +124,25 @@ impl LocalPlatform {
         let cloud_script = here.join("cloud.py");
         let redirect_uri = format!("{base_url}/v1/login/google/callback");
         let webhook_url = format!("{base_url}/v1/webhooks/identity/google");
+        let aws_listener = listen(0).await?;
+        let aws = format!("http://{}", aws_listener.local_addr()?);
         let (cloud, google) = tokio::try_join!(
-            MiniStack::start(&python, &cloud_script, &folder, clock.file(), places),
+            MiniStack::start(&python, &cloud_script, &folder, clock.file(), &aws, places),
             LocalGoogle::start(&stand_in, &folder, clock.file(), [&redirect_uri, &webhook_url]),
         )?;
         let secrets = LocalSecrets::generate(google.client_secret())?;
         let mut servers = JoinSet::new();
+        servers.spawn(aws::serve(aws_listener, cloud.endpoint().to_owned(), clock.clone()));
         let fakes = RunningFakes::start(&mut servers, &secrets, &clock, &base_url).await?;
 
         progress("deploying the template");
         let deployment = StackDeployment {
             template: &programs::workspace().join("infra/template.yaml"),
-            parameters: parameters(&base_url, &cloud, &google, &fakes, &secrets).into_iter().chain(own).collect(),
+            parameters: parameters(&base_url, &aws, &google, &fakes, &secrets)
+                .into_iter()
+                .chain(advertises.then(|| ("AdvertisingTag", fakes.ads.settings().picture_url())))
+                .chain(own)
+                .collect(),
             secrets: secrets.iter().map(|(name, value)| (format!("{SECRETS_PATH}/{name}"), value)).collect(),
             programs: &programs,
         };
@@ -141,7 +154,7 @@ impl LocalPlatform {
         servers.spawn(front::serve(listener, api, clock.clone()));
 
         let map = python.folder().join(format!("{port}.json"));
-        let platform = Self { base_url, folder, map, cloud, google, fakes, secrets, deployed, clock, servers };
+        let platform = Self { base_url, folder, map, cloud, aws, google, fakes, secrets, deployed, clock, servers };
         fs::write(&platform.map, format!("{:#}\n", platform.description()))?;
         progress(&format!("what runs where: {}", platform.map.display()));
         Ok(platform)
@@ -159,11 +172,24 @@ impl LocalPlatform {
         self.cloud.endpoint()
     }
 
+    /// The address to which the functions and the browsers send their requests to AWS: a proxy in front of MiniStack,
+    /// which refuses presigned links that are too old.
+    #[must_use]
+    pub fn aws(&self) -> &str {
+        &self.aws
+    }
+
     /// The issuer of the local Google. With [`GoogleProgram::OidcProviderMock`], `PUT <issuer>/users/<sub>` sets a
     /// person's claims, and `POST <issuer>/_local/security-event` sends us an event about a person.
     #[must_use]
     pub fn google(&self) -> String {
         self.google.issuer()
+    }
+
+    /// The fake advertising network, with its knobs and counts.
+    #[must_use]
+    pub fn ads(&self) -> &FakeAdNetwork {
+        &self.fakes.ads
     }
 
     /// The fake Apple, with its knobs and counts.
@@ -305,6 +331,8 @@ impl LocalPlatform {
             "google": {"issuer": self.google(), "authorize_url": self.google.authorize_url()},
             "apple": {"issuer": apple.issuer(), "authorize_url": apple.authorize_url()},
             "facebook": {"graph_url": facebook.graph_url(), "authorize_url": facebook.authorize_url()},
+            "ads": self.ads().settings().public_base,
+            "aws": self.aws,
             "bfl": self.bfl().settings().public_base,
             "fal": self.fal().settings().public_base,
             "replicate": self.replicate().settings().public_base,
@@ -321,7 +349,7 @@ impl LocalPlatform {
 
 fn parameters(
     base_url: &str,
-    cloud: &MiniStack,
+    aws: &str,
     google: &LocalGoogle,
     fakes: &RunningFakes,
     secrets: &LocalSecrets,
@@ -330,7 +358,7 @@ fn parameters(
     BTreeMap::from([
         ("Stage", STAGE.to_owned()),
         ("PublicOrigin", base_url.to_owned()),
-        ("MediaOrigin", cloud.endpoint().to_owned()),
+        ("MediaOrigin", aws.to_owned()),
         ("SessionPublicKeys", secrets.session_public_key().to_owned()),
         ("GoogleClientId", google.client_id().to_owned()),
         ("GoogleIssuer", google.issuer()),
