@@ -33,7 +33,7 @@ fn the_page_and_its_assets_are_open_to_everybody() {
             assert!(answer.header("content-type").starts_with(content_type), "{path} should be {content_type}");
             answer.is_secured();
             let policy = answer.header("content-security-policy");
-            for part in ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", stack.platform.cloud()] {
+            for part in ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", stack.platform.aws()] {
                 assert!(policy.contains(part), "the content policy of {path} should have {part}: {policy}");
             }
             assert!(!policy.contains("unsafe"), "{policy}");

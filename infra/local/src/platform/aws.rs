@@ -27,7 +27,7 @@ impl PresignedLink {
         let value = |name: &str| pairs().find(|(found, _)| found == name).map(|(_, value)| value.into_owned());
         let date = DateTime::strptime("%Y%m%dT%H%M%SZ", value("X-Amz-Date")?).ok()?;
         let seconds = value("X-Amz-Expires")?.parse().ok()?;
-        let signed_at = date.to_zoned(TimeZone::UTC).ok()?.timestamp();
+        let signed_at = TimeZone::UTC.to_timestamp(date).ok()?;
         Some(Self { signed_at, lifetime: SignedDuration::from_secs(seconds) })
     }
 }

@@ -79,8 +79,10 @@ pub fn own_answer(status: StatusCode, text: String) -> ProxyResponse {
 }
 
 /// Answers requests until the future is dropped, which also ends those under way.
-pub async fn serve<F>(listener: TcpListener, answer: impl Fn(Request<Incoming>, IpAddr) -> F + Clone + Send + 'static)
-where
+pub async fn serve<F>(
+    listener: TcpListener,
+    answer: impl Fn(Request<Incoming>, IpAddr) -> F + Clone + Send + Sync + 'static,
+) where
     F: Future<Output = ProxyResponse> + Send + 'static,
 {
     let mut connections = JoinSet::new();
