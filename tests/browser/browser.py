@@ -18,6 +18,7 @@ import sys
 import urllib.parse
 import urllib.request
 
+import axe
 from playwright.sync_api import Error, expect, sync_playwright
 
 # A cold start of a function on a busy machine takes many seconds.
@@ -39,8 +40,9 @@ SESSION = "__Host-session"
 REFRESH = "__Host-refresh"
 ATTEMPT = "__Host-sign-in-"
 
-# The pictures that are made on request: a name, the width and the height.
-SIZES = [("desktop", 1280, 800), ("phone", 390, 844)]
+# The sizes of the window: width and height in CSS pixels.
+SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
+SCHEMES = ("light", "dark")
 
 
 class Person:
@@ -57,11 +59,14 @@ class Person:
 
 
 class Browser:
-    """A browser of one person: its cookies, its tabs, and the answers that its tabs have got."""
+    """A browser of one person: its cookies, its tabs, and the answers that its tabs have got.
 
-    def __init__(self, stage):
+    `settings` are those of a context of playwright, such as `java_script_enabled=False`.
+    """
+
+    def __init__(self, stage, **settings):
         self.stage = stage
-        self.context = stage.chromium.new_context()
+        self.context = stage.chromium.new_context(**settings)
         self.context.set_default_timeout(PATIENCE_MS)
         self.callbacks = []
         self.console = []
@@ -107,9 +112,11 @@ class Stage:
         self.base = self.platform["base_url"]
         self.browsers = []
 
-    def browser(self):
-        """A browser without cookies."""
-        self.browsers.append(Browser(self))
+    def browser(self, size="desktop", **settings):
+        """A browser without cookies, as wide as a desktop or a phone."""
+        width, height = SIZES[size]
+        viewport = {"width": width, "height": height}
+        self.browsers.append(Browser(self, viewport=viewport, has_touch=size == "phone", **settings))
         return self.browsers[-1]
 
     def advance_clock(self, by):
@@ -123,19 +130,29 @@ class Stage:
         """Whether a page is one of ours."""
         return url == self.base or url.startswith(f"{self.base}/")
 
+    def state(self, page, name):
+        """A state that a person may see: axe finds no fault in it, in both themes and on both sizes.
+
+        With `--screenshots` it is also a picture each.
+        """
+        faults = []
+        with as_seen(page) as views:
+            for view in views:
+                faults += [f"{name}, {view}: {fault}" for fault in axe.faults(page)]
+                self._picture(page, f"{name}-{view}")
+        assert not faults, "axe finds:\n" + "\n".join(faults)
+
     def picture(self, page, name):
-        """With `--screenshots`: pictures of the page, light and dark, on a desktop and on a phone."""
+        """With `--screenshots`: pictures of a page that is not ours, or of a moment that does not last."""
         if not self.options.screenshots:
             return
-        usual = page.viewport_size
-        for size, width, height in SIZES:
-            page.set_viewport_size({"width": width, "height": height})
-            for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme)
-                file = f"{self.options.name}-{name}-{scheme}-{size}.png"
-                page.screenshot(path=self.options.into / "pages" / file, full_page=True)
-        page.set_viewport_size(usual)
-        page.emulate_media(color_scheme="null")
+        with as_seen(page) as views:
+            for view in views:
+                self._picture(page, f"{name}-{view}")
+
+    def _picture(self, page, name):
+        if self.options.screenshots:
+            page.screenshot(path=self.options.screenshots / f"{self.options.name}-{name}.png", full_page=True)
 
     def evidence(self):
         """A picture of each open tab, and the errors of the browsers' consoles: one line each."""
@@ -152,6 +169,23 @@ class Stage:
         return lines
 
 
+@contextlib.contextmanager
+def as_seen(page):
+    """Shows the page in each theme and on each size, and then as it was before. Gives the names of these views."""
+    usual = page.viewport_size
+
+    def views():
+        for size, (width, height) in SIZES.items():
+            page.set_viewport_size({"width": width, "height": height})
+            for scheme in SCHEMES:
+                page.emulate_media(color_scheme=scheme)
+                yield f"{scheme}-{size}"
+
+    yield views()
+    page.set_viewport_size(usual)
+    page.emulate_media(color_scheme="null")
+
+
 def without_query(text):
     """A text in which no address has a query: queries have codes and states."""
     return re.sub(r"\?[^\s'\"]*", "", text)
@@ -160,9 +194,10 @@ def without_query(text):
 def run(scenario):
     """Plays a scenario. Ends the process: with 0, or with 1 and a message on standard error."""
     options = arguments()
-    options.into.joinpath("pages").mkdir(parents=True, exist_ok=True)
-    for old in options.into.glob(f"{options.name}-*.png"):
-        old.unlink()
+    for folder in filter(None, (options.into, options.screenshots)):
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob(f"{options.name}-*.png"):
+            old.unlink()
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=options.chromium, headless=True, args=FLAGS)
@@ -182,7 +217,7 @@ def arguments():
     parser.add_argument("map", type=pathlib.Path, help="the description of the platform: target/local/<port>.json")
     parser.add_argument("--chromium", default=shutil.which("chromium"), help="the path of Chromium")
     parser.add_argument("--into", type=pathlib.Path, default=pathlib.Path("target/browser"), help="folder of pictures")
-    parser.add_argument("--screenshots", action="store_true", help="make pictures of the pages")
+    parser.add_argument("--screenshots", type=pathlib.Path, help="folder for pictures of all pages; without it none")
     options = parser.parse_args()
     options.name = pathlib.Path(sys.argv[0]).stem
     if not options.chromium:
