@@ -126,6 +126,11 @@ class Stage:
         with urllib.request.urlopen(request, timeout=PATIENCE_MS / 1000) as answer:
             assert answer.status == 200, f"the clock cannot be moved: {answer.status}"
 
+    def figure(self, what, value):
+        """Writes a figure that a person may want to read: a line of `figures.txt` in the folder of the pictures."""
+        with self.options.into.joinpath("figures.txt").open("a") as file:
+            file.write(f"{self.options.name}: {what}: {value}\n")
+
     def is_ours(self, url):
         """Whether a page is one of ours."""
         return url == self.base or url.startswith(f"{self.base}/")

@@ -1,0 +1,76 @@
+"""Without JavaScript everything works but creating: pages, prices, the policy, the sign-in, a message, a deletion's page."""
+
+import re
+
+from playwright.sync_api import expect
+
+from browser import Person, run
+from ours import choose, open_page, sign_in
+from partners import GOOGLE, at_google
+
+# Pages, and a sentence or a word that each must have.
+PAGES = {
+    "/": "Describe a picture",
+    "/models": "credits",
+    "/models/flux-schnell": "FLUX.1",
+    "/plans": "$",
+    "/privacy": "We",
+    "/privacy/2026-11-24": "2026",
+    "/terms": "counsel",
+    "/legal": "counsel",
+    "/accessibility": "WCAG",
+    "/vendors": "Replicate",
+    "/processing": "30 days",
+    "/cookies": "__Host-session",
+    "/contact": "Message",
+    "/report": "report",
+    "/withdraw": "withdraw",
+    "/status": "JavaScript",
+    "/create": "Creating needs JavaScript",
+}
+
+
+def scenario(stage):
+    browser = stage.browser(java_script_enabled=False)
+    page = browser.tab()
+    for path, words in PAGES.items():
+        answer = page.goto(f"{stage.base}{path}")
+        assert answer.status == 200, f"{path} is answered {answer.status}"
+        expect(page.locator("main")).to_contain_text(re.compile(re.escape(words), re.IGNORECASE))
+        expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    answer = page.goto(f"{stage.base}/nothing-here")
+    assert answer.status == 404 and "html" in answer.headers["content-type"], "an unknown path must be a page"
+
+    # Every model has its price on the page to create.
+    page.goto(f"{stage.base}/create")
+    expect(page.locator("[name=model]").first).to_be_attached()
+    assert page.locator(".price").count() >= page.locator("[name=model]").count() > 0
+
+    open_page(stage, page, "/contact")
+    page.get_by_label("Message", exact=False).fill("How do I get an invoice?")
+    page.get_by_label(re.compile("mail", re.IGNORECASE)).first.fill("ada@people.example")
+    page.get_by_role("button", name=re.compile("send", re.IGNORECASE)).click()
+    expect(page.locator("body")).to_contain_text(re.compile("number", re.IGNORECASE))
+
+    open_page(stage, page)
+    choose(page, GOOGLE)
+    at_google(page, Person("Ada"))
+    page.wait_for_url(stage.is_ours)
+    expect(page.get_by_role("link", name="Library").first).to_be_visible()
+    open_page(stage, page, "/library")
+    expect(page.locator("main")).to_contain_text("JavaScript")
+
+    # A deletion that was asked for elsewhere is followed without a script.
+    other, person = stage.browser(), Person("Grace")
+    account = other.tab()
+    sign_in(stage, other, account, person, "/account")
+    code = account.evaluate("""async () => {
+      const { api } = await import(new URL("api.js", document.querySelector("script[type=module]").src).href);
+      return (await api("POST", "/v1/account/deletion", { body: { confirm: "delete my account" } })).code;
+    }""")
+    page.goto(f"{stage.base}/deletions/{code}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator("main")).to_contain_text(re.compile("scheduled", re.IGNORECASE))
+
+
+run(scenario)
