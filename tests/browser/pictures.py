@@ -1,0 +1,67 @@
+"""Pictures at the door: what cannot be used is refused before it is sent, with the reason and the number that would be
+right. One that can be used is."""
+
+import re
+import struct
+import zlib
+
+from playwright.sync_api import expect
+
+from browser import Person, run
+from ours import create, expect_made, press, sign_in
+
+UPLOADS = re.compile(r"/v1/uploads$")
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(width, height, pixels=None):
+    """A PNG of one colour. Without `pixels` it has the header of its size alone, and few bytes."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    rows = zlib.compress((b"\0" + b"\x40\x60\x80" * width) * height) if pixels else zlib.compress(b"")
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def file(name, kind, data):
+    return {"name": name, "mimeType": kind, "buffer": data}
+
+
+GOOD = file("good.png", "image/png", png(320, 200, pixels=True))
+
+REFUSED = [
+    (file("notes.png", "image/png", b"These are no pixels at all, although the name says so."), "no PNG, JPEG or WebP"),
+    (file("half.png", "image/png", GOOD["buffer"][:-30]), "end of this picture is missing"),
+    (file("large.png", "image/png", GOOD["buffer"] + bytes(20 * 1024 * 1024)), "It may have 20 MB"),
+    (file("wide.png", "image/png", png(60_000, 100)), "A side may have"),
+    (file("many.png", "image/png", png(9_000, 9_000)), re.compile("81 million pixels. It may have")),
+]
+
+
+def scenario(stage):
+    browser, person = stage.browser(), Person("Ada")
+    page = browser.tab()
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if UPLOADS.search(request.url) else None)
+    sign_in(stage, browser, page, person, "/create")
+    page.locator("summary").filter(has=page.locator("#chosen")).click() if not page.get_by_label(re.compile("Kontext")).first.is_visible() else None
+    page.get_by_role("radio", name=re.compile("Kontext")).first.check(force=True)
+    expect(press(page)).to_have_text("Add a picture to create")
+    stage.state(page, "needed")
+    for picture, words in REFUSED:
+        page.locator("#file").set_input_files(picture)
+        expect(page.locator("#file-problem")).to_contain_text(words)
+    stage.state(page, "refused")
+    assert not sent, "a picture that cannot be used was sent"
+
+    page.locator("#file").set_input_files(GOOD)
+    expect(page.locator("#attached-name")).to_have_text("good.png")
+    expect(press(page)).to_have_text(re.compile("^Create for"))
+    stage.state(page, "attached")
+    create(page, "The same place in winter")
+    expect_made(page, "The same place in winter")
+    assert len(sent) == 1
+
+
+run(scenario)
