@@ -1,5 +1,6 @@
 //! Deleting a generation: exactly its data is deleted, and no later event restores it.
 
+mod races;
 mod undo;
 
 use generations::GenerationStatus;

@@ -19,7 +19,7 @@ pub(super) struct Undo {
     open: Vec<(usize, String)>,
     /// The generations that were brought back at least once.
     brought_back: BTreeSet<GenerationId>,
-    /// No request began before this time whose writes are not checked yet.
+    /// Every request whose writes are not checked yet began at this time or later.
     since: Timestamp,
 }
 
@@ -64,8 +64,10 @@ impl Simulation {
         self.renew_token(at).await;
         let account = self.people[at].person.account();
         let is_there = |it: &&Generation| it.account == account && it.status.is_final() && it.deleted_at.is_none();
-        let ids: Vec<_> = self.last.values().filter(is_there).map(|it| it.id.to_string()).collect();
-        let Some(id) = self.undo.random.pick(&ids).cloned() else { return };
+        let there: Vec<_> = self.last.values().filter(is_there).collect();
+        let owing: Vec<_> = there.iter().copied().filter(|it| it.owes_thumbnails).collect();
+        let among = if owing.is_empty() || self.undo.random.chance(0.5) { there } else { owing };
+        let Some(id) = self.undo.random.pick(&among).map(|it| it.id.to_string()) else { return };
         let event = self.people[at].person.event("DELETE", &format!("/v1/generations/{id}?undo=true"));
         match self.undo.random.chance(0.2) {
             true => drop(tokio::join!(self.request(event.clone()), self.request(event))),
