@@ -59,7 +59,8 @@ pub fn contract() -> Route {
 ///
 /// # Errors
 /// `unauthenticated` (also when the session was ended), `cross_origin`, `not_found` (also for
-/// another account's generation, and for a deletion that cannot be undone any more), `invalid` and the other errors of the body, `unavailable`.
+/// another account's generation, and for a deletion that cannot be undone any more), `invalid` and the
+/// other errors of the body, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = deps.authenticator.caller(&request, ctx.now)?;
     let id = request.path("id")?.parse()?;
