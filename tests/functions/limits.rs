@@ -49,6 +49,7 @@ fn the_limits_have_their_promised_values() {
     assert_eq!(limits::SIGN_IN_LIFETIME, minutes(10));
     assert_eq!(limits::SIGN_IN_LOG_LIFETIME, days(90));
     assert_eq!(limits::DOWNLOAD_LINK_LIFETIME, minutes(5));
+    assert_eq!(limits::UNDO_WINDOW, Duration::from_secs(30));
     assert_eq!((limits::DELETION_GRACE, limits::DELETION_DUE), (days(7), days(30)));
     assert_eq!((limits::ERASURE_SETTLES, limits::WELCOME_MARKER_LIFETIME), (days(1), days(90)));
 }
@@ -129,6 +130,7 @@ fn the_readme_lists_the_limits_as_they_are() {
         format!("| 1 to {} characters |", limits::TITLE_CHARS),
         format!("| 1 to {} characters, in prompt or title, without regard to case |", limits::SEARCH_CHARS),
         format!("| one page searches at most {} generations |", limits::FILTERED_AT_ONCE),
+        format!("| {} seconds with `undo=true`, otherwise at once |", limits::UNDO_WINDOW.as_secs()),
         format!("| {} KiB |", limits::JSON_BODY_BYTES / 1_024),
         format!("| `limit` 1 to {}, default {} |", limits::LIST_MAX, limits::LIST_DEFAULT),
         format!("| 1 to {} characters of ", limits::IDEMPOTENCY_KEY_CHARS),

@@ -26,7 +26,7 @@ pub use generation::failure::{Failure, FailureCode};
 pub use generation::library::{Filter, Notes, SearchText, Title};
 pub use generation::messages::{CollectMessage, RunMessage, ThumbnailMessage};
 pub use generation::output::{Input, Output, Thumbnail};
-pub use generation::record::Generation;
+pub use generation::record::{Generation, UndoableDeletion};
 pub use generation::request::{IdempotencyKey, NewGeneration, Prompt};
 pub use generation::schedule;
 pub use generation::spenders::{JobCost, Spender, Spenders};

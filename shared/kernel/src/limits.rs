@@ -136,6 +136,10 @@ pub const IMAGE_OUTPUT_BYTES: u64 = 32 * 1024 * 1024;
 /// 300 s that `collect-media` has.
 pub const VIDEO_OUTPUT_BYTES: u64 = 512 * 1024 * 1024;
 
+/// How long after a deletion with `undo=true` a person may bring the generation back. Until then its files
+/// stay. A longer time would keep data that the person wants gone.
+pub const UNDO_WINDOW: Duration = Duration::from_secs(30);
+
 /// How long a presigned download link is valid.
 pub const DOWNLOAD_LINK_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
