@@ -145,7 +145,10 @@ mod tests {
         let all = schemas.join();
         let fields = &all["LetterForm"]["properties"];
         assert_eq!(fields["text"], all["Letter"]["properties"]["text"], "a field that is required has its schema");
-        assert_eq!(fields["reply_to"]["anyOf"][1], json!({ "type": "string", "pattern": kernel::text::blank_pattern() }));
+        assert_eq!(
+            fields["reply_to"]["anyOf"][1],
+            json!({ "type": "string", "pattern": kernel::text::blank_pattern() })
+        );
         assert_eq!(fields["reply_to"]["description"], "The address.");
         assert_eq!(all["Letter"]["properties"]["reply_to"]["anyOf"], Value::Null, "JSON stays as it was");
         assert_eq!(fields["note"], all["Letter"]["properties"]["note"], "a field that takes every text has its schema");

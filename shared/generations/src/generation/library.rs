@@ -52,7 +52,9 @@ impl Notes {
 /// A text to search for in prompts and titles: 1 to 200 characters, one of them visible, without regard to case.
 #[derive(Clone, PartialEq, Eq, JsonSchema)]
 #[schemars(inline)]
-pub struct SearchText(#[schemars(length(min = 1, max = limits::SEARCH_CHARS), regex(pattern = visible_pattern()))] String);
+pub struct SearchText(
+    #[schemars(length(min = 1, max = limits::SEARCH_CHARS), regex(pattern = visible_pattern()))] String,
+);
 
 impl SearchText {
     /// Removes white space at both ends.
@@ -114,9 +116,12 @@ mod tests {
 
     #[test]
     fn a_title_has_its_limits_in_characters_and_is_never_printed() {
-        for (text, good) in
-            [("x".repeat(200), true), ("ü".repeat(200), true), ("x".repeat(201), false), (" \t\n\u{200B}".to_owned(), false)]
-        {
+        for (text, good) in [
+            ("x".repeat(200), true),
+            ("ü".repeat(200), true),
+            ("x".repeat(201), false),
+            (" \t\n\u{200B}".to_owned(), false),
+        ] {
             assert_eq!(Title::parse(&text).is_ok(), good, "{} characters", text.chars().count());
         }
         assert_eq!(Title::parse("  My boat ").unwrap(), Title("My boat".to_owned()));

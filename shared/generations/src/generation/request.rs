@@ -2,8 +2,7 @@
 
 use crate::catalogue::settings::whole_number;
 use kernel::{
-    Credits, Error, GenerationId, Result, UploadId, idempotency_key, limits,
-    sha256_hex,
+    Credits, Error, GenerationId, Result, UploadId, idempotency_key, limits, sha256_hex,
     text::{required, visible_pattern},
 };
 use schemars::JsonSchema;

@@ -64,7 +64,9 @@ pub(super) fn check_complete(file: &[u8]) -> Result<(), Unusable> {
             Some(0xd9) => return picture.end(true),
             Some(0x01 | 0xd0..=0xd8) => {}
             Some(0xc4) => picture.tables.define(segments.segment()?)?,
-            Some(0xdd) => picture.interval = segments.segment()?.iter().fold(0, |all, byte| all << 8 | u32::from(*byte)),
+            Some(0xdd) => {
+                picture.interval = segments.segment()?.iter().fold(0, |all, byte| all << 8 | u32::from(*byte))
+            }
             Some(0xda) => {
                 let scan = picture.scan(segments.segment()?)?;
                 segments.at = picture.read(&scan, file, segments.at)?;

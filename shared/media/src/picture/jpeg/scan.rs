@@ -6,8 +6,9 @@ use super::{
     frame::{Component, Frame},
 };
 
-/// Bits that may be missing at the end of a segment: some encoders do not write their last ones.
-const SLACK: u64 = 16;
+/// Bits that may be missing at the end of a sequential scan: some encoders do not write their last byte if it is not full.
+/// Blocks need at least two bits. In a progressive scan, few bits may stand for all blocks that are left.
+const SLACK: u64 = 7;
 
 /// A scan as its header describes it.
 #[derive(Debug)]
@@ -46,6 +47,7 @@ impl Scan {
         {
             known[*component].resize(wide as usize * high as usize, 0);
         }
+        let slack = if frame.is_progressive { 0 } else { SLACK };
         for unit in 0..u64::from(wide) * u64::from(high) {
             let interval = u64::from(self.interval);
             if interval > 0 && unit > 0 && unit % interval == 0 {
@@ -56,7 +58,7 @@ impl Scan {
                 parts => walk.unit(frame, parts, known),
             };
             // Behind the end of the data there are zeros, and a code of zeros may not exist.
-            if walk.bits.missing() > SLACK {
+            if walk.bits.missing() > slack {
                 return Err(Unusable::Incomplete);
             }
             read.ok_or(Unusable::Broken)?;
