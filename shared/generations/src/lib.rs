@@ -22,6 +22,7 @@ pub use catalogue::price::{Amount, Count, Per, PriceBreakdown, PriceRule};
 pub use catalogue::settings::{Settings, SettingsSchema};
 pub use catalogue::spend::{DailySpend, SpendCaps};
 pub use generation::disabled::{Disabled, Enabled, PastDecision};
+pub use generation::failure::input::{InputProblem, InputReason};
 pub use generation::failure::{Failure, FailureCode};
 pub use generation::library::{Filter, Notes, SearchText, Title};
 pub use generation::messages::{CollectMessage, RunMessage, ThumbnailMessage};
