@@ -46,6 +46,7 @@ mod purge;
 mod quote;
 mod races;
 mod rates;
+mod register;
 mod requests;
 mod sessions;
 mod sign_in;
