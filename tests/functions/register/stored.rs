@@ -31,7 +31,7 @@ fn scripts() -> Vec<String> {
 #[tokio::test(start_paused = true)]
 async fn the_cookies_that_the_functions_set_are_listed() {
     let app = App::new(1).await;
-    let begun = app.send(Event::recorded("login")).await.expect(302);
+    let begun = app.send(Event::recorded("login")).await.expect(303);
     let mut set: BTreeSet<String> = begun.cookies().into_keys().collect();
     assert_eq!(set.len(), 1, "an attempt sets one cookie: {set:?}");
     let person = app.browser().sign_in(&GoogleProfile::new("alice")).await;
