@@ -1,5 +1,8 @@
 //! Deleting a generation: exactly its data is deleted, and no later event restores it.
 
+mod races;
+mod undo;
+
 use generations::GenerationStatus;
 use local::fakes::replicate::JobOutcome;
 use serde_json::{Value, json};

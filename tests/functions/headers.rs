@@ -102,6 +102,8 @@ fn private(person: &Person, id: &str) -> Vec<(u16, &'static str, Event)> {
         (404, person.event("DELETE", "/v1/account/identities/apple")),
         (409, person.event("DELETE", "/v1/account/identities/google")),
         (200, of_it("PATCH")),
+        (202, of_it("DELETE").raw_query("undo=true")),
+        (200, of_it("PATCH").json_body(&serde_json::json!({ "deleted": false }))),
         (204, of_it("DELETE")),
         (204, person.page_event("DELETE", "/v1/session")),
     ];

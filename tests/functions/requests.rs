@@ -123,6 +123,28 @@ async fn deleting_takes_six_requests_and_refusing_two() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn deleting_with_undo_takes_two_requests_and_undoing_three() {
+    let app = App::new(1).await;
+    let person = app.sign_in("alice").await;
+    let id = person.ask_for("a boat").await;
+    app.settle().await;
+    for what in ["delete-generation with undo (session, item)", "the same again"] {
+        let (answer, counts) = app.world().counted(person.delete_with_undo(&id)).await;
+        assert_eq!(answer.status(), 202, "{what}");
+        floor(what, &counts, 2, 0);
+    }
+    let (answer, counts) = app.world().counted(person.undo_deletion(&id)).await;
+    assert_eq!(answer.status(), 200);
+    floor("update-generation that undoes (session, item, its change)", &counts, 3, 0);
+    let (_, counts) = app.world().counted(person.undo_deletion(&id)).await;
+    floor("update-generation with nothing to undo (session, item)", &counts, 2, 0);
+    person.delete_with_undo(&id).await.expect(202);
+    app.world().advance(kernel::limits::UNDO_WINDOW);
+    let (_, counts) = app.world().counted(app.sweep()).await;
+    floor("sweep-generations of it (shards, claim, uploads, versions, their deletion, the item's)", &counts, 9, 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_conflict_costs_two_requests_more() {
     let app = App::new(1).await;
     let person = app.sign_in("alice").await;

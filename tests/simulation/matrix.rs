@@ -117,6 +117,13 @@ impl Scene {
         assert_eq!(ordered.iter().collect::<BTreeSet<_>>().len(), ordered.len(), "one generation must be one job");
         let account = self.person.account();
         assert_eq!(self.app.generations(account).len(), self.generations, "one request must be one generation");
+        if self.operation.brings_back() {
+            for generation in self.app.generations(account) {
+                let is_whole = generation.outputs.iter().all(|output| output.thumbnail.is_some());
+                let is_back = generation.deleted_at.is_none() && generation.undo_until.is_none();
+                assert!(is_back && is_whole, "it must be back, with its thumbnails: {generation:?}");
+            }
+        }
         let entries = self.app.entries(account);
         let granted = entries.iter().filter(|entry| entry.source() == Some(Source::Pack)).count();
         assert_eq!(granted, self.packs, "one payment must be one grant: {entries:?}");

@@ -238,6 +238,17 @@ impl Person {
         self.ask("DELETE", &format!("/v1/generations/{id}")).await
     }
 
+    /// Deletes a generation in a way that can be undone.
+    pub async fn delete_with_undo(&self, id: &str) -> Answer {
+        self.ask("DELETE", &format!("/v1/generations/{id}?undo=true")).await
+    }
+
+    /// Undoes the deletion of a generation.
+    pub async fn undo_deletion(&self, id: &str) -> Answer {
+        let event = self.event("PATCH", &format!("/v1/generations/{id}"));
+        self.app.send(event.json_body(&json!({ "deleted": false }))).await
+    }
+
     /// Requests a generation under a new idempotency key.
     pub async fn generate(&self, body: &Value) -> Answer {
         self.app.send(self.generate_event(body)).await

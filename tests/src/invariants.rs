@@ -162,8 +162,9 @@ impl App {
             objects.swap_remove(at.unwrap_or_else(|| panic!("{key} is named by a profile and is not stored")));
         }
         for generation in self.all_generations() {
-            // The objects of a deleted generation are being deleted.
-            for output in generation.outputs.iter().filter(|_| generation.deleted_at.is_none()) {
+            // The objects of a generation are being deleted once nobody can bring it back.
+            let is_kept = generation.deleted_at.is_none() || generation.undo_until.is_some();
+            for output in generation.outputs.iter().filter(|_| is_kept) {
                 let at = objects.iter().position(|it| it.key == output.key && it.version == output.version_id);
                 let at = at.unwrap_or_else(|| panic!("{} was delivered and is not stored", output.key));
                 let object = objects.swap_remove(at);
@@ -207,6 +208,10 @@ fn check_generation(generation: &Generation) {
     assert!(final_state || !deleted, "{id} is {status:?}: only a final generation may be deleted");
     let is_done = final_state && !deleted && generation.orphan_risk == 0 && !generation.owes_thumbnails;
     assert_eq!(open.is_none(), is_done, "{id} is {status:?}: `open` must be set exactly while work is left");
+    if generation.undo_until.is_some() {
+        assert!(deleted, "{id} is not deleted, and nobody may undo its deletion");
+        assert_eq!(generation.undo_until, *next_check, "{id}: the sweep must come when its deletion cannot be undone");
+    }
     let may_owe = outputs.iter().any(|output| output.is_picture() && output.thumbnail.is_none());
     assert!(may_owe || !generation.owes_thumbnails, "{id} has all its thumbnails and still owes some");
     assert_eq!(

@@ -56,11 +56,13 @@ pub enum Planted {
     NoticeResurrects,
     /// A person whose identity leaves its account gets another welcome lot.
     WelcomeAgain,
+    /// A deletion can be undone after its time, until the sweep comes.
+    UndoTooLate,
 }
 
 impl Planted {
     /// Every fault.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::AnyStateBefore,
         Self::SettleTwice,
         Self::ReleaseAfterSettle,
@@ -86,6 +88,7 @@ impl Planted {
         Self::NoticeIgnoresLink,
         Self::NoticeResurrects,
         Self::WelcomeAgain,
+        Self::UndoTooLate,
     ];
 
     /// The name of the fault on the command line.
@@ -117,6 +120,7 @@ impl Planted {
             Self::NoticeIgnoresLink => "notice-ignores-link",
             Self::NoticeResurrects => "notice-resurrects",
             Self::WelcomeAgain => "welcome-again",
+            Self::UndoTooLate => "undo-too-late",
         }
     }
 }

@@ -36,6 +36,10 @@ pub(super) enum Operation {
     CollectLongFilm,
     CollectCanceledAtAPrice,
     SweepDeleted,
+    DeleteWithUndo,
+    UndoDeletion,
+    UndoOwingThumbnails,
+    SweepUndoable,
     Contact,
     ReportByAStranger,
     SignUpAtGoogle,
@@ -82,9 +86,19 @@ impl Operation {
     pub(super) fn leaves_a_generation(self) -> bool {
         let deletes = matches!(
             self,
-            Self::DeleteGeneration | Self::MakeThumbnailsOfDeleted | Self::DeleteOwingThumbnails | Self::SweepDeleted
+            Self::DeleteGeneration
+                | Self::MakeThumbnailsOfDeleted
+                | Self::DeleteOwingThumbnails
+                | Self::SweepDeleted
+                | Self::DeleteWithUndo
+                | Self::SweepUndoable
         );
         !deletes && !self.writes_to_us() && !self.is_of_people() && self != Self::Upload
+    }
+
+    /// Whether it brings a deleted generation back.
+    pub(super) fn brings_back(self) -> bool {
+        matches!(self, Self::UndoDeletion | Self::UndoOwingThumbnails)
     }
 
     /// Whether it is about the identities and sessions of people.
@@ -165,7 +179,7 @@ impl Operation {
 }
 
 /// All operations.
-pub(super) const OPERATIONS: [Operation; 50] = [
+pub(super) const OPERATIONS: [Operation; 54] = [
     Operation::Upload,
     Operation::GenerateWithInput,
     Operation::RunWithInput,
@@ -197,6 +211,10 @@ pub(super) const OPERATIONS: [Operation; 50] = [
     Operation::CollectLongFilm,
     Operation::CollectCanceledAtAPrice,
     Operation::SweepDeleted,
+    Operation::DeleteWithUndo,
+    Operation::UndoDeletion,
+    Operation::UndoOwingThumbnails,
+    Operation::SweepUndoable,
     Operation::Contact,
     Operation::ReportByAStranger,
     Operation::SignUpAtGoogle,

@@ -1,6 +1,7 @@
 //! The state in which each operation begins.
 
 use super::{attempts::Attempt, operations::Operation};
+use kernel::limits::UNDO_WINDOW;
 use local::fakes::{Knobs, OutputMode, SubmitMode, WebhookMode};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -92,6 +93,10 @@ fn turn_knobs(knobs: &mut Knobs, operation: Operation) {
 async fn submitted(app: &App, person: &Person, id: &str, operation: Operation) -> Delivery {
     match operation {
         Operation::DeleteGeneration | Operation::SweepDeleted => to_be_deleted(app, person, id, operation).await,
+        Operation::DeleteWithUndo | Operation::UndoDeletion | Operation::SweepUndoable => {
+            app.rest().await;
+            deleted_with_undo(person, id, operation).await
+        }
         Operation::Webhook => {
             pass(app, 2);
             let webhook = app.replicate().take_webhooks(app.world().now()).remove(0);
@@ -109,6 +114,7 @@ async fn submitted(app: &App, person: &Person, id: &str, operation: Operation) -
         Operation::MakeThumbnails
         | Operation::MakeThumbnailsOfDeleted
         | Operation::SweepThumbnails
+        | Operation::UndoOwingThumbnails
         | Operation::DeleteOwingThumbnails => owing_thumbnails(app, person, id, operation).await,
         Operation::SweepOverdue => sweep_after(app, 700),
         Operation::SweepCanceling => {
@@ -131,6 +137,19 @@ async fn to_be_deleted(app: &App, person: &Person, id: &str, operation: Operatio
     assert!(app.world().run(app.send(event)).await.is_err(), "the deletion must die before it clears the bucket");
     app.world().inject(Faults::none());
     sweep_after(app, 100)
+}
+
+/// The person deletes a generation in a way that can be undone, undoes that, or leaves it to the sweep.
+async fn deleted_with_undo(person: &Person, id: &str, operation: Operation) -> Delivery {
+    let event = person.event("DELETE", &format!("{}?undo=true", path(id)));
+    if operation == Operation::DeleteWithUndo {
+        return Delivery::Request(event);
+    }
+    person.app().send(event).await.expect(202);
+    match operation.brings_back() {
+        true => Delivery::Request(person.event("PATCH", &path(id)).json_body(&json!({ "deleted": false }))),
+        false => sweep_after(person.app(), UNDO_WINDOW.as_secs()),
+    }
 }
 
 /// The person cancels a generation beyond the free cancellations of the day.
@@ -158,6 +177,12 @@ async fn owing_thumbnails(app: &App, person: &Person, id: &str, operation: Opera
     app.work_on("media").await;
     match operation {
         Operation::DeleteOwingThumbnails => Delivery::Request(person.event("DELETE", &path(id))),
+        Operation::UndoOwingThumbnails => {
+            // The message comes while the generation is hidden, and has nothing to do.
+            let undoes = deleted_with_undo(person, id, operation).await;
+            app.work_on("thumbnail").await;
+            undoes
+        }
         Operation::SweepThumbnails => {
             drop(app.world().take_messages("thumbnail"));
             sweep_after(app, 100)

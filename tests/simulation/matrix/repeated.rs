@@ -14,7 +14,7 @@ const WAYS: [(&str, Fault); 3] = [
 
 /// Operations with every kind of write: transactions, single updates, whole objects, multipart
 /// uploads and messages.
-const OPERATIONS: [Operation; 15] = [
+const OPERATIONS: [Operation; 17] = [
     Operation::Upload,
     Operation::GenerateWithInput,
     Operation::Run,
@@ -24,6 +24,8 @@ const OPERATIONS: [Operation; 15] = [
     Operation::CollectCanceledAtAPrice,
     Operation::CancelRunning,
     Operation::MakeThumbnails,
+    Operation::DeleteWithUndo,
+    Operation::UndoOwingThumbnails,
     Operation::StripeWebhook,
     Operation::Contact,
     Operation::SignUpAtApple,

@@ -48,9 +48,12 @@ const LOT_FROZEN: &str = "a lot was frozen";
 const LOT_THAWED: &str = "a lot was thawed";
 const BACK_TO_FROZEN: &str = "credits came back to a frozen lot";
 const ENDED_SESSION: &str = "an ended session was refused";
+const BROUGHT_BACK: &str = "a deletion was undone";
+const BROUGHT_BACK_OWING: &str = "a deletion was undone before the thumbnails were made";
+const UNDONE_TOO_LATE: &str = "it was too late to undo a deletion";
 
 /// Events of people, providers, banks and operators. Each must occur.
-const EVENTS: [&str; 18] = [
+const EVENTS: [&str; 21] = [
     FILM,
     CHARGED_CANCELLATION,
     CLAWBACK,
@@ -69,6 +72,9 @@ const EVENTS: [&str; 18] = [
     LOT_THAWED,
     BACK_TO_FROZEN,
     ENDED_SESSION,
+    BROUGHT_BACK,
+    BROUGHT_BACK_OWING,
+    UNDONE_TOO_LATE,
 ];
 
 /// Counts the end of a generation, by provider and status.
@@ -120,6 +126,19 @@ pub(super) fn count_entries(events: &mut Events, entries: &[Entry]) {
 /// Counts a request of an ended session that was refused.
 pub(super) fn count_refusal_of_ended_session(events: &mut Events) {
     count(events, ENDED_SESSION);
+}
+
+/// Counts a generation that was brought back, which may owe thumbnails.
+pub(super) fn count_return(events: &mut Events, owes_thumbnails: bool) {
+    count(events, BROUGHT_BACK);
+    if owes_thumbnails {
+        count(events, BROUGHT_BACK_OWING);
+    }
+}
+
+/// Counts a deletion that could not be undone any more.
+pub(super) fn count_refusal_of_undo(events: &mut Events) {
+    count(events, UNDONE_TOO_LATE);
 }
 
 /// Counts an event by its name.

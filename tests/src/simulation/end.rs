@@ -33,6 +33,7 @@ impl Simulation {
         }
         Box::pin(self.app.rest()).await;
         self.check_writes();
+        self.every_deletion_is_done_or_undone();
         self.deliver_all_payment_webhooks().await;
         let ledgers: BTreeMap<_, _> =
             self.app.accounts().into_iter().map(|account| (account, self.app.entries(account))).collect();

@@ -1,7 +1,8 @@
 //! The simulation: the real workflows under random faults.
 //!
 //! One seed is one run of the service:
-//! - A few people request generations, buy, end their sessions, and delete their accounts.
+//! - A few people request generations, buy, end their sessions, delete generations, undo that, and delete
+//!   their accounts.
 //! - Messages and webhooks come late, twice, in another order, or never.
 //! - Every outside call may fail before or after it took effect.
 //! - Processes die between any two calls, and several run at once.
@@ -19,6 +20,7 @@ mod money;
 mod people;
 mod sessions;
 mod steps;
+mod undo;
 
 #[cfg(feature = "planted-faults")]
 pub use kernel::planted::{Planted, plant};
@@ -127,6 +129,7 @@ struct Simulation {
     versions: BTreeMap<String, u64>,
     transitions: coverage::Transitions,
     events: coverage::Events,
+    undo: undo::Undo,
 }
 
 /// A person who uses the service.
@@ -167,6 +170,7 @@ impl Simulation {
         let conditions = Conditions::drawn(&mut random);
         app.world().written();
         app.world().inject(conditions.faults());
+        let undo = undo::Undo::new(seed, app.world().now());
         Self {
             app,
             random,
@@ -181,11 +185,13 @@ impl Simulation {
             versions: BTreeMap::new(),
             transitions: coverage::Transitions::default(),
             events: coverage::Events::default(),
+            undo,
         }
     }
 
     /// Checks every write since the last check. Each generation made allowed transitions. A final
-    /// generation did not change until it was deleted. The version of each balance only grew.
+    /// generation did not change until it was deleted, or was brought back in time. The version of each balance
+    /// only grew.
     fn check_writes(&mut self) {
         for (table, key, item) in self.app.world().written() {
             let Some(item) = item else {
@@ -202,16 +208,18 @@ impl Simulation {
                 _ => {}
             }
         }
+        self.undo.is_checked(self.app.world().now());
     }
 
-    /// Only sessions, and generations that are final and marked as deleted, may be deleted.
+    /// Only sessions, and generations that are final and marked as deleted for good, may be deleted.
     fn check_deletion(&mut self, table: &str, key: &Value) {
         if table == ACCOUNTS_TABLE {
             return;
         }
         let id = key["sk"].as_str().and_then(|id| id.parse().ok()).filter(|_| table == GENERATIONS_TABLE);
         let last = id.and_then(|id| self.last.get(&id));
-        let was_marked = last.is_some_and(|last| last.status.is_final() && last.deleted_at.is_some());
+        let was_marked =
+            last.is_some_and(|last| last.status.is_final() && last.deleted_at.is_some() && last.undo_until.is_none());
         assert!(was_marked, "{key} of {table} must not be deleted: {last:?}");
         self.deleted.extend(id);
     }
@@ -226,11 +234,12 @@ impl Simulation {
             None => assert_eq!(generation.status, GenerationStatus::Queued, "a new generation must be queued"),
             Some(before) if before.status.is_final() => {
                 let (mut allowed, now) = (before.clone(), generation.clone());
-                match now.deleted_at {
+                // The person may delete it, and undo that in time.
+                self.undo.check_mark(before, &now, &mut self.events);
+                (allowed.deleted_at, allowed.undo_until) = (now.deleted_at, now.undo_until);
+                if now.deleted_at.is_none() {
                     // The person may set the favourite and the title.
-                    None => (allowed.favourite, allowed.title) = (now.favourite, now.title.clone()),
-                    // The person may delete it.
-                    Some(_) => allowed.deleted_at = now.deleted_at,
+                    (allowed.favourite, allowed.title) = (now.favourite, now.title.clone());
                 }
                 // Thumbnails are made once or never. The process that makes them may leave objects behind.
                 let owed = before.owes_thumbnails;

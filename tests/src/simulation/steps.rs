@@ -42,6 +42,7 @@ impl Simulation {
                 _ => self.somebody_deletes_the_account().await,
             }
             self.check_writes();
+            self.somebody_remembers().await;
         }
     }
 
@@ -223,12 +224,16 @@ impl Simulation {
         }
     }
 
-    /// A person deletes a known generation, once or twice at once.
+    /// A person deletes a known generation, once or twice at once, or in a way that can be undone.
     async fn somebody_deletes(&mut self) {
         let at = self.random.below(self.people.len());
         let Some(id) = self.known_generation(at) else { return };
         let event = self.people[at].person.event("DELETE", &format!("/v1/generations/{id}"));
-        match self.random.chance(0.3) {
+        let twice = self.random.chance(0.3);
+        if self.undo.random.chance(0.6) {
+            return self.somebody_deletes_with_undo(at).await;
+        }
+        match twice {
             true => drop(tokio::join!(self.request(event.clone()), self.request(event))),
             false => drop(self.request(event).await),
         }

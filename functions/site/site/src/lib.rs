@@ -7,6 +7,7 @@
 //! (405 with `Allow`). `OPTIONS` of a known path is answered with `Allow`.
 
 use kernel::{Error, Result};
+use register::operator::Operator;
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
@@ -50,10 +51,12 @@ const READING: &str = "GET,HEAD";
 /// not choose it, and the page has no script.
 const APPEAL: &str = "<option value=\"appeal\"";
 
-/// The built-in assets and their content security policy.
+/// The built-in assets, their content security policy, and the operator for the legal pages.
 #[derive(Debug)]
 pub struct Deps {
     content_policy: String,
+    /// The operator, as the template's parameters state it.
+    pub operator: Operator,
 }
 
 impl Deps {
@@ -72,7 +75,7 @@ impl Deps {
              img-src 'self' blob: {media}; media-src 'self' {media}; form-action 'self' {pages}; base-uri 'none'; \
              frame-ancestors 'none'"
         );
-        Ok(Self { content_policy })
+        Ok(Self { content_policy, operator: Operator::from_variables(|name| init.var(name))? })
     }
 }
 

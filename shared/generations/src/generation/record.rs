@@ -15,9 +15,20 @@ use crate::{
     },
 };
 use credits::Balance;
+#[cfg(feature = "planted-faults")]
+use kernel::planted::{Planted, planted};
 use kernel::{AccountId, Credits, GenerationId, MicroDollars, Result, Timestamp, later};
 use providers::{ProviderJob, ProviderName};
 use serde::{Deserialize, Serialize};
+
+/// A deletion that can still be undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UndoableDeletion {
+    /// The time of the deletion.
+    pub deleted_at: Timestamp,
+    /// The time from which it cannot be undone any more.
+    pub undo_until: Timestamp,
+}
 
 /// A generation. Its personal data stays in the account's own partition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -119,6 +130,14 @@ pub struct Generation {
         skip_serializing_if = "Option::is_none"
     )]
     pub deleted_at: Option<Timestamp>,
+    /// The time until which the person may undo the deletion. Missing while it is not deleted, and when the
+    /// deletion is final.
+    #[serde(
+        with = "jiff::fmt::serde::timestamp::millisecond::optional",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub undo_until: Option<Timestamp>,
     /// The statement of reasons, while an operator has disabled the work. It is then listed without
     /// links to its files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -197,6 +216,7 @@ impl Generation {
             orphan_risk: 0,
             cancel_requested: None,
             deleted_at: None,
+            undo_until: None,
             disabled: None,
             enabled: None,
             decisions: Vec::new(),
@@ -221,6 +241,17 @@ impl Generation {
     /// Whether it is not deleted.
     pub(crate) fn is_visible(&self) -> bool {
         self.deleted_at.is_none()
+    }
+
+    /// Its deletion, while the person may undo it. `None` when it is not deleted, when the time is over, and
+    /// when the deletion is final.
+    pub(crate) fn undoable_deletion(&self, now: Timestamp) -> Option<UndoableDeletion> {
+        let deletion = UndoableDeletion { deleted_at: self.deleted_at?, undo_until: self.undo_until? };
+        #[cfg(feature = "planted-faults")]
+        if planted(Planted::UndoTooLate) {
+            return Some(deletion);
+        }
+        Some(deletion).filter(|deletion| now < deletion.undo_until)
     }
 
     /// The same generation, with one more run that may have left orphans.
@@ -273,6 +304,23 @@ mod tests {
             stored["batch"] = json!(batch);
         }
         serde_json::from_value(stored).unwrap()
+    }
+
+    #[test]
+    fn a_deletion_can_be_undone_until_its_time_is_over_and_not_when_it_is_final() {
+        let at = |millisecond: i64| Timestamp::from_millisecond(millisecond).unwrap();
+        let deletion = UndoableDeletion { deleted_at: at(1_000), undo_until: at(31_000) };
+        let marked = Generation {
+            deleted_at: Some(deletion.deleted_at),
+            undo_until: Some(deletion.undo_until),
+            ..generation(4, None)
+        };
+        for (now, undoable) in [(1_000, true), (30_999, true), (31_000, false), (600_000, false)] {
+            assert_eq!(marked.undoable_deletion(at(now)), undoable.then_some(deletion), "at {now} ms");
+        }
+        let last = Generation { undo_until: None, ..marked };
+        assert_eq!(last.undoable_deletion(at(1_000)), None, "a final deletion stays");
+        assert_eq!(generation(4, None).undoable_deletion(at(1_000)), None, "it is not deleted");
     }
 
     #[test]

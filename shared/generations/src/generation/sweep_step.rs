@@ -29,7 +29,7 @@ pub enum SweepStep {
     ForgoThumbnails,
     /// Delete objects that no item names: the run that wrote them died.
     DeleteOrphans,
-    /// Finish its deletion: the run that deleted it died.
+    /// Finish its deletion: its time to be undone is over, or the run that deleted it died.
     Delete,
 }
 
@@ -182,6 +182,12 @@ mod tests {
                 (due_step(&deleted, at(99)), due_step(&deleted, at(100))),
                 (SweepStep::Leave, SweepStep::Delete),
                 "{status:?}"
+            );
+            let owing = Generation { orphan_risk: 1, undo_until: Some(at(100)), ..deleted };
+            assert_eq!(
+                (due_step(&owing, at(99)), due_step(&owing, at(100))),
+                (SweepStep::Leave, SweepStep::Delete),
+                "{status:?}: it is deleted as soon as nobody can undo that"
             );
         }
     }

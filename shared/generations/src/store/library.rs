@@ -83,16 +83,8 @@ impl GenerationStore {
     /// `not_found`, also for another account's generation; `unavailable`.
     pub async fn update_notes(&self, account: AccountId, id: GenerationId, notes: &Notes) -> Result<Generation> {
         let is_visible = all([Condition::Exists, not_deleted()]);
-        let mut write = self.table().update(&account.to_string(), &id.to_string()).when(is_visible);
-        if let Some(favourite) = notes.favourite {
-            write = write.set(FAVOURITE, favourite);
-        }
-        write = match &notes.title {
-            Some(Some(title)) => write.set(TITLE, title),
-            Some(None) => write.remove(TITLE),
-            None => write,
-        };
-        match write.apply().await? {
+        let write = self.table().update(&account.to_string(), &id.to_string()).when(is_visible);
+        match put_notes(write, notes).apply().await? {
             WriteOutcome::Applied(item) => aws::read(item),
             WriteOutcome::ConditionFailed(_) => Err(Error::NotFound),
         }
@@ -153,5 +145,18 @@ impl GenerationStore {
                 Some(stored).filter(Generation::is_visible).map(Switched::Not).ok_or(Error::NotFound)
             }
         }
+    }
+}
+
+/// Adds a change of the notes on a generation to a write.
+pub(super) fn put_notes(write: Write, notes: &Notes) -> Write {
+    let write = match notes.favourite {
+        Some(favourite) => write.set(FAVOURITE, favourite),
+        None => write,
+    };
+    match &notes.title {
+        Some(Some(title)) => write.set(TITLE, title),
+        Some(None) => write.remove(TITLE),
+        None => write,
     }
 }

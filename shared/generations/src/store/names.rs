@@ -39,6 +39,8 @@ pub(super) const STATUS: &str = "status";
 #[cfg(feature = "thumbnails")]
 pub(super) const THUMBNAIL_CLAIM: &str = "drawing";
 pub(super) const TITLE: &str = "title";
+/// The time until which a deletion can be undone.
+pub(super) const UNDO_UNTIL: &str = "undo_until";
 
 /// The expiry of an idempotency row, in seconds since 1970.
 pub(super) const EXPIRES_AT: &str = "expires_at";

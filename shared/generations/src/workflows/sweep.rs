@@ -187,7 +187,12 @@ impl Sweep {
             _ => None,
         };
         let progress = answer.as_ref().and_then(Progress::of);
-        match self.generations.claim_check(generation, progress, next_check(generation, step, now)).await? {
+        let next = next_check(generation, step, now);
+        let is_ours = match step {
+            SweepStep::Delete => self.generations.claim_deletion(generation, next).await?,
+            _ => self.generations.claim_check(generation, progress, next).await?,
+        };
+        match is_ours {
             true => self.take_step(generation, step, answer, ids, now).await,
             false => Ok(StepResult::Nothing),
         }

@@ -210,9 +210,13 @@ async fn delete_generation(quiet: &Quiet) -> Walked {
     }
 }
 
+/// A favourite, and a generation that is brought back.
 async fn update_generation(quiet: &Quiet) -> Walked {
     let made = Ordered::new(quiet).await?.submitted().await?.collected().await?;
     let shown = journey::notes(&made.person, &made.path(), &json!({ "favourite": true })).await?;
+    download(&shown).await?;
+    made.person.ask(Method::DELETE, &format!("{}?undo=true", made.path())).await.when(202)?;
+    let shown = journey::notes(&made.person, &made.path(), &json!({ "deleted": false })).await?;
     download(&shown).await.map(drop)
 }
 
