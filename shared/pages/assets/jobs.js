@@ -27,20 +27,26 @@ export const isOpen = ({ status }) => !FINAL.includes(status);
 // The number of jobs under way.
 export const running = () => [...known.values()].filter(isOpen).length;
 
-// Calls back with each generation that is new or has changed, and with what was known before. A generation that is gone
-// is null.
+// Calls back with each generation that is new or has changed, and with what was known before. The first is null when
+// the generation is gone.
 export const on = (callback) => listeners.push(callback);
 
 // All of a generation that can change and be seen. Links always change.
 const face = ({ status, progress, queue_position, outputs, title, favourite, disabled }) =>
   JSON.stringify([status, progress, queue_position, outputs.map((output) => Boolean(output.thumbnail_url)), title, favourite, disabled]);
 
+// Tells the page, and the lamp of its bar.
+function tell(generation, before) {
+  for (const listener of listeners) listener(generation, before);
+  document.dispatchEvent(new CustomEvent("running", { detail: running() }));
+}
+
 function take(generation) {
   const before = known.get(generation.id);
   known.set(generation.id, generation);
   if (!isOpen(generation) && !ended.has(generation.id)) ended.set(generation.id, performance.now());
   if (before && face(before) === face(generation)) return false;
-  for (const tell of listeners) tell(generation, before);
+  tell(generation, before);
   return true;
 }
 
@@ -63,7 +69,7 @@ export function watch(generation) {
 // A generation that has been deleted.
 export function forget(id) {
   const before = known.get(id);
-  if (before && known.delete(id)) for (const tell of listeners) tell(null, before);
+  if (before && known.delete(id)) tell(null, before);
 }
 
 function later() {

@@ -9,41 +9,39 @@ const LIFETIME_MS = 23 * 60 * 60 * 1000;
 // Requests without an answer whose keys are kept.
 const MOST = 8;
 
+// The keys that this page has sent, for a browser that keeps nothing.
+const sent = new Map();
+
 async function digest(text) {
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return btoa(String.fromCharCode(...new Uint8Array(hash)));
 }
 
 const name = (account) => own("sent", account);
-
-function open(account) {
-  const all = JSON.parse(kept(name(account)) ?? "[]");
-  return all.filter(({ at }) => Date.now() - at < LIFETIME_MS);
-}
+const open = (account) => JSON.parse(kept(name(account)) ?? "[]").filter(({ at }) => Date.now() - at < LIFETIME_MS);
 
 // Whether the answer decides what has become of the request. A throttle, a failure and a lost connection do not.
 const isDefinite = ({ status }) => status >= 400 && status < 500 && ![401, 408, 429].includes(status);
 
-// The keys that this page has sent, for a browser that keeps nothing.
-const sent = new Map();
-
 // The generation of a request of this account.
 export async function order(account, body) {
-  const hash = await digest(JSON.stringify(body));
+  const hash = await digest(account + JSON.stringify(body));
   const key = sent.get(hash) ?? open(account).find((old) => old.hash === hash)?.key ?? crypto.randomUUID();
   const others = () => open(account).filter((old) => old.hash !== hash);
-  sent.set(hash, key);
-  keep(name(account), JSON.stringify([{ hash, key, at: Date.now() }, ...others()].slice(0, MOST)));
+  const write = (all) => keep(name(account), JSON.stringify(all.slice(0, MOST)));
   const answered = () => {
     sent.delete(hash);
-    keep(name(account), JSON.stringify(others()));
+    write(others());
   };
+  sent.set(hash, key);
+  write([{ hash, key, at: Date.now() }, ...others()]);
   try {
     const generation = await api("POST", "/v1/generations", { body, headers: { "idempotency-key": key } });
     answered();
     return generation;
   } catch (problem) {
     if (isDefinite(problem)) answered();
+    if (problem.status === 0 || problem.status >= 500) problem.message += " If you press again, you pay once.";
     throw problem;
   }
 }
