@@ -98,7 +98,12 @@ impl JsonRequest<'_> {
     ///
     /// # Errors
     /// `internal`.
-    pub(crate) fn signed(self, region: &str, credentials: &Credentials, now: Timestamp) -> Result<http::Request<String>> {
+    pub(crate) fn signed(
+        self,
+        region: &str,
+        credentials: &Credentials,
+        now: Timestamp,
+    ) -> Result<http::Request<String>> {
         let Self { url, service, target, body } = self;
         let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target)];
         let identity = credentials.clone().into();
@@ -107,7 +112,8 @@ impl JsonRequest<'_> {
         let signing = signing.build().map_err(not_signed)?.into();
         let request = SignableRequest::new("POST", url, headers.into_iter(), SignableBody::Bytes(body.as_bytes()));
         let (instructions, _) = sign(request.map_err(not_signed)?, &signing).map_err(not_signed)?.into_parts();
-        let signed = headers.into_iter().fold(http::Request::post(url), |request, (name, value)| request.header(name, value));
+        let signed =
+            headers.into_iter().fold(http::Request::post(url), |request, (name, value)| request.header(name, value));
         let mut signed = signed.body(body).map_err(not_signed)?;
         instructions.apply_to_request_http1x(&mut signed);
         Ok(signed)
@@ -133,7 +139,8 @@ mod tests {
     fn request(body: &str, token: Option<&str>) -> http::Request<String> {
         let credentials = Credentials::from_keys("AKID", "secret", token.map(str::to_owned));
         let url = "https://logs.eu-central-1.amazonaws.com/";
-        let request = JsonRequest { url, service: "logs", target: "Logs_20140328.FilterLogEvents", body: body.to_owned() };
+        let request =
+            JsonRequest { url, service: "logs", target: "Logs_20140328.FilterLogEvents", body: body.to_owned() };
         request.signed("eu-central-1", &credentials, NOW.parse().unwrap()).unwrap()
     }
 

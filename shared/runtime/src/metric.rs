@@ -28,12 +28,7 @@ pub fn publish(stage: &str, now: Timestamp, metrics: &[Metric]) {
 /// Publishes values as [`publish`] does, with fields beside them. CloudWatch makes no metric of a field, so it costs
 /// nothing more; a search of the log finds it. Names and texts are constants of the program, so nothing of a request
 /// can be among them.
-pub(crate) fn publish_with(
-    stage: &str,
-    now: Timestamp,
-    metrics: &[Metric],
-    fields: &[(&'static str, &'static str)],
-) {
+pub(crate) fn publish_with(stage: &str, now: Timestamp, metrics: &[Metric], fields: &[(&'static str, &'static str)]) {
     tracing::info!(target: TARGET, "{}", document(stage, now, metrics, fields));
 }
 

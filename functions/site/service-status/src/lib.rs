@@ -135,11 +135,6 @@ impl<'a> Answer<'a> {
 
 impl<'a> From<&ModelAvailability<'a>> for ModelItem<'a> {
     fn from(ModelAvailability { model, reason }: &ModelAvailability<'a>) -> Self {
-        Self {
-            id: &model.id,
-            available: reason.is_none(),
-            reason: *reason,
-            typical_seconds: model.typical_seconds,
-        }
+        Self { id: &model.id, available: reason.is_none(), reason: *reason, typical_seconds: model.typical_seconds }
     }
 }

@@ -215,7 +215,10 @@ mod tests {
         let catalogue = Catalogue::built_in().unwrap();
         let ids: HashSet<&str> = catalogue.models().iter().map(|model| model.id.as_str()).collect();
         assert_eq!(ids.len(), catalogue.models().len(), "give every model an id of its own");
-        assert!(ids.len() + ProviderName::ALL.len() <= 100, "GET /v1/status reads all of them in one batch of 100 rows");
+        assert!(
+            ids.len() + ProviderName::ALL.len() <= 100,
+            "GET /v1/status reads all of them in one batch of 100 rows"
+        );
         for model in catalogue.models() {
             for (field, rule, most) in
                 [("price", &model.price, MOST_CREDITS), ("provider_cost", &model.provider_cost, MOST_COST)]

@@ -30,10 +30,7 @@ const SYSTEMS: [(&[&str], System); 6] = [
 /// The marks of devices, the most specific first. A television or a console also calls itself Linux or Windows, a
 /// tablet with Android says `Android` without `Mobile`, and a tablet with iPadOS may say that it is a Macintosh.
 const DEVICES: [(&[&str], DeviceKind); 5] = [
-    (
-        &["SMART-TV", "SmartTV", "GoogleTV", "Apple TV", "Web0S", "PlayStation", "Xbox", "Nintendo"],
-        DeviceKind::Other,
-    ),
+    (&["SMART-TV", "SmartTV", "GoogleTV", "Apple TV", "Web0S", "PlayStation", "Xbox", "Nintendo"], DeviceKind::Other),
     (&["iPad", "Tablet"], DeviceKind::Tablet),
     (&["iPhone", "iPod", "Mobile"], DeviceKind::Phone),
     (&["Android"], DeviceKind::Tablet),
@@ -257,7 +254,10 @@ mod tests {
             ("Mozilla/5.0 (Android 15; Tablet; rv:145.0) Gecko/145.0 Firefox/145.0", "tablet"),
             ("Mozilla/5.0 (Linux; Android 14; SM-X910) AppleWebKit/537.36 Chrome/142.0.0.0 Safari/537.36", "tablet"),
             ("Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/142.0.0.0 Mobile Safari/537.36", "phone"),
-            ("Mozilla/5.0 (SMART-TV; LINUX; Tizen 7.0) AppleWebKit/537.36 SamsungBrowser/3.2 TV Safari/537.36", "other"),
+            (
+                "Mozilla/5.0 (SMART-TV; LINUX; Tizen 7.0) AppleWebKit/537.36 SamsungBrowser/3.2 TV Safari/537.36",
+                "other",
+            ),
             ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; Xbox; Xbox One) Edge/44.18363.8131", "other"),
             ("Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 Chrome/142.0.0.0 Safari/537.36", "desktop"),
             ("", "other"),

@@ -19,7 +19,7 @@ pub use edge::Edge;
 pub use form::FormField;
 pub use request::Request;
 pub use response::Response;
-pub use views::{PAGE_VIEWS, VIEW_FIELDS, count_view};
+pub use views::count_view;
 
 use crate::{
     Ctx,

@@ -6,11 +6,11 @@ use crate::{
 };
 use kernel::{Timestamp, UserAgent};
 
-/// The metric. `cargo ops browsers` finds its lines by this name.
-pub const PAGE_VIEWS: &str = "PageViews";
+/// The metric. `cargo ops browsers` finds its lines by this name (`infra/ops/src/commands/browsers.rs`).
+const PAGE_VIEWS: &str = "PageViews";
 
 /// The fields of a line, beside the metric: the families of browser, device and operating system.
-pub const VIEW_FIELDS: [&str; 3] = ["Browser", "Device", "System"];
+const VIEW_FIELDS: [&str; 3] = ["Browser", "Device", "System"];
 
 /// Counts the view of a page at `now`, by one line in the log: the families of browser, device and operating system.
 /// It has no id, address, path, time zone, language or version, and no row is written.
