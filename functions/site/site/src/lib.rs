@@ -1,4 +1,5 @@
-//! `$default`: the pages and their assets (P03: public), and the answers where the gateway finds no route.
+//! `$default`: the pages and their assets (P03: public), and the answers where the gateway finds no route. A view of
+//! a page is counted, about nobody (P07).
 //!
 //! `/openapi.json` and `/docs` have routes of their own, for their throttles. They are sent compressed to clients that
 //! take gzip.
@@ -9,7 +10,7 @@
 use kernel::{Error, Result};
 use runtime::{
     Ctx, Init,
-    http::{Request, Response},
+    http::{Request, Response, count_view},
 };
 use std::sync::Arc;
 
@@ -50,9 +51,10 @@ const READING: &str = "GET,HEAD";
 /// not choose it, and the page has no script.
 const APPEAL: &str = "<option value=\"appeal\"";
 
-/// The built-in assets and their content security policy.
+/// The stage, for the count of page views, and the content security policy.
 #[derive(Debug)]
 pub struct Deps {
+    stage: String,
     content_policy: String,
 }
 
@@ -72,7 +74,7 @@ impl Deps {
              img-src 'self' blob: {media}; media-src 'self' {media}; form-action 'self' {pages}; base-uri 'none'; \
              frame-ancestors 'none'"
         );
-        Ok(Self { content_policy })
+        Ok(Self { stage: init.var("STAGE")?.to_owned(), content_policy })
     }
 }
 
@@ -86,13 +88,17 @@ fn origin(url: &str) -> &str {
 ///
 /// # Errors
 /// `no_route`, `method_not_allowed`.
-pub async fn handle(deps: Arc<Deps>, _: Ctx, request: Request) -> Result<Response> {
+pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let path = request.raw_path();
     let asset = ASSETS.iter().find(|(known, ..)| *known == path);
     let methods = asset.map(|_| READING).or_else(|| methods_of(path)).ok_or(Error::NoRoute)?;
     let allow = || format!("{}, OPTIONS", methods.replace(',', ", "));
     match (request.method(), asset) {
-        ("GET" | "HEAD", Some((_, content_type, content))) => Ok(show(&deps, content_type, content, &request)),
+        ("GET" | "HEAD", Some((_, content_type, content))) => {
+            let answer = show(&deps, content_type, content, &request);
+            count_view(&deps.stage, ctx.now, &request, &answer);
+            Ok(answer)
+        }
         ("OPTIONS", _) => Ok(Response::empty(204).header("allow", &allow())),
         // The gateway has this route and did not find it. So the path that was sent is another one, such as
         // `/v1%2Fcredits`, which the gateway decodes before it calls this function.
