@@ -85,10 +85,12 @@ export function refresh() {
 
 const draft = () => ({ prompt: words.value, model: chosen().value, settings: { ...remember() }, picture: attach.kept(), origin });
 
+// The words are kept by themselves, because the page of a visitor keeps them too.
 function save() {
-  const [key, value] = [own("draft", person?.id), JSON.stringify(draft())];
-  keep(key, value);
-  isKept = kept(key) === value;
+  const { prompt, ...others } = draft();
+  keep(own("draft", person?.id), prompt);
+  keep(own("choice", person?.id), JSON.stringify(others));
+  isKept = (kept(own("draft", person?.id)) ?? "") === prompt;
 }
 
 function changed() {
@@ -177,10 +179,7 @@ function correct() {
 async function create(event) {
   event.preventDefault();
   const now = state();
-  if (now.go === "sign-in") {
-    save();
-    return location.assign(form.dataset.signIn);
-  }
+  if (now.go === "sign-in") return location.assign("/sign-in?return_to=/create");
   if (now.go === "file") return $("file").click();
   if (isSending) return null;
   if (now.go !== "create") return now.why && refuse(...now.why);
@@ -247,6 +246,6 @@ export async function start() {
     person = await account();
     credits().then((read) => { balance ??= read; refresh(); }, () => {});
   }
-  const found = JSON.parse(kept(own("draft", person?.id)) ?? "null");
-  if (found && isBlank(words.value)) fill(found); else changed();
+  const of = (key) => kept(own(key, person?.id));
+  if (isBlank(words.value)) fill({ prompt: of("draft") ?? "", ...JSON.parse(of("choice") ?? "{}") }); else changed();
 }

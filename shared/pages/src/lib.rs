@@ -2,7 +2,10 @@
 //! comes by script, from the API.
 
 mod assets;
+mod fields;
 mod shell;
+
+pub mod create;
 
 pub use assets::{ASSETS, Asset, FOLDER, asset, named};
 pub use shell::{Notice, Shell, Tag};
