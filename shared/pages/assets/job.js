@@ -5,8 +5,8 @@ import { element, icon } from "./dom.js";
 import { isOpen, watch } from "./jobs.js";
 import { download, media } from "./links.js";
 import { statement } from "./notices.js";
-import { announce } from "./say.js";
-import { acts, isFilm, nameOf, pathOf } from "./works.js";
+import { announce, say } from "./say.js";
+import { isFilm, nameOf, pathOf } from "./works.js";
 import { clock, many, number, shape, span, status } from "./words.js";
 
 const CANCELABLE = ["queued", "submitting", "running"];
@@ -33,6 +33,19 @@ const proportion = (text) => text.split(":").reduce((width, height) => width / h
 function shapeOf({ outputs: [output], settings, kind }) {
   if (!output) return shape(settings.aspect_ratio ?? settings.image_size) ?? (kind.endsWith("video") ? "16:9" : "1:1");
   return SHAPES.find((known) => Math.abs(Math.log(proportion(known) * output.height / output.width)) < 0.03);
+}
+
+// Does something at a click, once at a time. The button is not disabled, because that would lose the focus.
+function acts(button, act) {
+  let isBusy = false;
+  button.addEventListener("click", async (event) => {
+    event.preventDefault();
+    if (isBusy) return;
+    isBusy = true;
+    await Promise.resolve(event).then(act).catch(say.problem);
+    isBusy = false;
+  });
+  return button;
 }
 
 const button = (action, words, act, ...parts) =>

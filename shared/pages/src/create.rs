@@ -151,13 +151,11 @@ mod tests {
         Shell {
             signed_in,
             path: "/create",
-            query: "",
             notice: None,
             gpc: false,
             tag: None,
             policy: "2026-12-01",
             terms: "2026-12-01",
-            operator: "Operator",
         }
     }
 
