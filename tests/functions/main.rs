@@ -24,6 +24,7 @@ mod headers;
 mod idempotency;
 mod inputs;
 mod invalid;
+mod invisible;
 mod lenient;
 mod library;
 mod limits;

@@ -19,6 +19,7 @@ mod rate;
 mod request;
 pub mod schema;
 mod source;
+pub mod text;
 mod time;
 
 pub use caller::Caller;
