@@ -1,6 +1,6 @@
 // The form of a new work: what the person wants, what it costs, and why it cannot start yet.
 
-import { send } from "./api.js";
+import { patiently, send } from "./api.js";
 import * as attach from "./attach.js";
 import { clean, count, isBlank } from "./checks.js";
 import { $, element } from "./dom.js";
@@ -243,8 +243,8 @@ export async function start() {
   showFields(chosen().value);
   refresh();
   if (signedIn) {
-    person = await account();
-    credits().then((read) => { balance ??= read; refresh(); }, () => {});
+    person = await patiently(account);
+    patiently(credits).then((read) => { balance ??= read; refresh(); }, () => {});
   }
   const of = (key) => kept(own(key, person?.id));
   if (isBlank(words.value)) fill({ prompt: of("draft") ?? "", ...JSON.parse(of("choice") ?? "{}") }); else changed();

@@ -65,8 +65,8 @@ function place(generation, before) {
     if (focused) (made.querySelector(`[data-action="${focused.dataset.action}"]`) ?? made).focus();
   } else {
     list.insertBefore(made, [...list.children].find(({ dataset }) => dataset.made < generation.created_at) ?? null);
-    // One that the person has just asked for.
-    if (isOpen(generation) && list.firstChild === made) made.scrollIntoView({ block: "nearest" });
+    // Only the answer to a press has the price of canceling.
+    if (generation.cancel_price !== null) made.scrollIntoView({ block: "nearest" });
   }
   $("empty").hidden = true;
   return null;
@@ -85,7 +85,13 @@ function ended(generation, before) {
 // The address may name a work from which to start.
 async function follow({ searchParams }) {
   const [id, as] = [searchParams.get("from"), searchParams.get("as")];
-  if (id && signedIn) begin(await patiently(() => api("GET", pathOf(encodeURIComponent(id)))), as);
+  if (!id || !signedIn) return;
+  try {
+    begin(await patiently(() => api("GET", pathOf(encodeURIComponent(id)))), as);
+  } catch (problem) {
+    if (problem.status !== 404) throw problem;
+    say("This work is no longer here.");
+  }
 }
 
 list.addEventListener("click", (event) => {
@@ -103,7 +109,7 @@ async function open() {
   on(place);
   on(ended);
   const here = new URL(location);
-  await Promise.all([look(MOST).then(() => { $("empty").hidden = list.childElementCount > 0; }), follow(here)]);
+  await Promise.all([look(MOST).then((isRead) => { $("empty").hidden = !isRead || list.childElementCount > 0; }), follow(here)]);
   if (here.searchParams.has("from")) history.replaceState(null, "", "/create");
 }
 
