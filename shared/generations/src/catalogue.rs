@@ -7,4 +7,5 @@ pub(crate) mod paused;
 pub(crate) mod price;
 pub(crate) mod settings;
 pub(crate) mod spend;
+pub(crate) mod training;
 pub(crate) mod typical;

@@ -22,6 +22,7 @@ pub use catalogue::paused::Paused;
 pub use catalogue::price::{Amount, Count, Per, PriceBreakdown, PriceRule};
 pub use catalogue::settings::{Settings, SettingsSchema};
 pub use catalogue::spend::{DailySpend, SpendCaps};
+pub use catalogue::training::TrainingVendors;
 pub use catalogue::typical::{TypicalTime, WorkTime};
 pub use generation::disabled::{Disabled, Enabled, PastDecision};
 pub use generation::failure::input::{InputProblem, InputReason};

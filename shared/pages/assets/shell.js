@@ -2,12 +2,10 @@
 
 import { api, patiently } from "./api.js";
 import { $, element } from "./dom.js";
-import { returned, standing } from "./notices.js";
 import { account, changed, credits, signedIn } from "./person.js";
 import { say } from "./say.js";
 import { forget, forgetAll, keep, kept } from "./store.js";
 import { number } from "./words.js";
-import "./consent.js";
 
 const root = document.documentElement;
 let leaving = false;
@@ -59,15 +57,19 @@ function showPerson({ name, email, preferences }) {
 }
 
 function showCredits({ available, held, frozen }) {
-  if (!$("credits")) return;
-  $("credits").textContent = number(available);
+  if (!$("balance")) return;
+  $("balance").textContent = number(available);
   const parts = Object.entries({ held, frozen }).filter(([, amount]) => amount);
-  $("credits").title = parts.map(([word, amount]) => `${number(amount)} ${word}`).join(", ");
+  $("balance").title = parts.map(([word, amount]) => `${number(amount)} ${word}`).join(", ");
 }
+
+// Few accounts are frozen or closing, so few pages load the words for them.
+const notices = () => import("./notices.js");
 
 async function showStanding() {
   const [person, balance] = [await account(), await credits().catch(() => null)];
-  const lines = standing(person, balance, keepAccount);
+  const isUsual = person.status === "active" && !balance?.frozen;
+  const lines = isUsual ? [] : (await notices()).standing(person, balance, keepAccount);
   $("standing").replaceChildren(...lines);
   $("standing").hidden = lines.length === 0;
 }
@@ -111,15 +113,18 @@ async function showPolicy() {
   const button = banner.querySelector("button");
   button.hidden = false;
   button.addEventListener("click", () => { keep("policy", version); banner.remove(); });
-  if (signedIn) {
-    const body = { kind: "notice", document: "policy", version, shown_at: new Date().toISOString() };
-    await api("POST", "/v1/consents", { body });
-  }
+  const person = await account();
+  const told = (notice) => notice.document === "policy" && notice.version === version;
+  if (!person || person.acceptance?.notices?.some(told)) return;
+  const body = { kind: "notice", document: "policy", version, shown_at: new Date().toISOString() };
+  await api("POST", "/v1/consents", { body });
 }
 
 async function start() {
   $("theme")?.addEventListener("click", switchTheme);
   $("sign-out")?.addEventListener("click", signOut);
+  // A tag is never worth a message.
+  if ($("consent")) import("./consent.js").catch(() => {});
   if (!navigator.cookieEnabled && document.querySelector(".providers")) {
     say("Your browser keeps no cookies for this site, so you cannot sign in. Allow them for this site, then load the page again.");
   }
@@ -140,8 +145,10 @@ async function start() {
   } catch (problem) {
     say.problem(problem);
   }
-  const said = returned(asked, signedIn ? await account().catch(() => null) : null);
-  if (said) say(said);
+  if (ours.length) {
+    const said = (await notices()).returned(asked, await account().catch(() => null));
+    if (said) say(said);
+  }
 }
 
 document.addEventListener("session-over", () => {
