@@ -153,7 +153,7 @@ function correct() {
 async function create(event) {
   event.preventDefault();
   const now = state();
-  if (now.go === "sign-in") return location.assign("/sign-in?return_to=/create");
+  if (now.go === "sign-in") return location.assign(`/sign-in?return_to=${encodeURIComponent(location.pathname + location.search)}`);
   if (now.go === "file") return $("file").click();
   if (isSending) return null;
   if (now.go !== "create") return now.why && refuse(...now.why);
