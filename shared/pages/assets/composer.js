@@ -209,6 +209,10 @@ export async function start() {
   words.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
+  // On a phone the open settings would hide what has the focus.
+  form.addEventListener("focusout", ({ relatedTarget: next }) => {
+    if (next && !form.contains(next) && innerWidth < 960) form.querySelector(".settings").open = false;
+  });
   attach.listen(changed);
   for (const event of ["online", "offline"]) addEventListener(event, retry);
   document.addEventListener("credits", ({ detail }) => { balance = detail; refresh(); });

@@ -87,4 +87,5 @@ export async function show() {
   on(ended);
   const isRead = await look(MOST);
   $("empty").hidden = !isRead || list.childElementCount > 0;
+  $("rest").hidden = false;
 }

@@ -144,6 +144,7 @@ impl Field {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use generations::TrainingVendors;
 
     const TODAY: &str = "2026-12-01T00:00:00Z";
 
@@ -167,7 +168,8 @@ mod tests {
 
     /// The row of a model in the price list.
     fn row<'a>(page: &'a str, id: &str) -> &'a str {
-        let start = page.find(&format!("name=\"model\" value=\"{id}\"")).unwrap_or_else(|| panic!("list the model {id}"));
+        let start =
+            page.find(&format!("name=\"model\" value=\"{id}\"")).unwrap_or_else(|| panic!("list the model {id}"));
         &page[start..start + page[start..].find("</label>").unwrap()]
     }
 
@@ -217,7 +219,11 @@ mod tests {
     fn people_see_no_raw_value() {
         for signed_in in [false, true] {
             let page = visible(&page(signed_in, "none", TODAY));
-            assert!(!page.contains('_'), "give this words: {:?}", page.split_whitespace().find(|word| word.contains('_')));
+            assert!(
+                !page.contains('_'),
+                "give this words: {:?}",
+                page.split_whitespace().find(|word| word.contains('_'))
+            );
         }
     }
 
@@ -247,18 +253,13 @@ mod tests {
 
     #[test]
     fn without_a_model_the_page_says_why() {
-        let catalogue = Catalogue::built_in().unwrap();
-        let page = Page {
-            shell: &shell(true),
-            groups: Vec::new(),
-            rows: &[],
-            chosen: None,
-            limits: Limits::new(),
-        };
-        let page = written(&page).unwrap();
+        let catalogue = Catalogue::for_new_generations(TrainingVendors::default()).unwrap();
+        let now = TODAY.parse().unwrap();
+        let page = render(&shell(true), &catalogue, &Paused::default(), now).unwrap();
+        assert_eq!(catalogue.on_offer(now).count(), 0, "no vendor of today's models excludes training");
         assert!(visible(&page).contains("may train"), "say why no model is left");
         assert!(page.contains("href=\"/vendors\"") && !page.contains("create.js"));
-        assert!(!catalogue.models().iter().any(|model| page.contains(&model.name)));
+        assert!(!catalogue.models().iter().any(|model| page.contains(&model.name)), "a withheld model is not listed");
     }
 
     #[test]
