@@ -12,12 +12,14 @@ mod request;
 mod response;
 #[cfg(test)]
 mod sample;
+mod views;
 mod who;
 
 pub use edge::Edge;
 pub use form::FormField;
 pub use request::Request;
 pub use response::Response;
+pub use views::count_view;
 
 use crate::{
     Ctx,
