@@ -6,8 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The crates of ours that each crate may use. A new edge is a decision: add it here with its reason,
 /// and to ARCHITECTURE.md.
-const EDGES: [(&str, &[&str]); 30] = [
+const EDGES: [(&str, &[&str]); 32] = [
     ("kernel", &[]),
+    // Data that pages show and tests compare with the code. It knows nothing of the code.
+    ("register", &[]),
     // Describes routes with the limits of the vocabulary. The program of a function has none of its code.
     ("contract", &["kernel"]),
     ("aws", &["kernel"]),
@@ -33,10 +35,13 @@ const EDGES: [(&str, &[&str]); 30] = [
     ("media", &["kernel", "aws"]),
     ("transient", &["kernel", "aws"]),
     ("providers", &["kernel", "net"]),
-    // A request for a generation reads its session in the same batch as the balance.
-    ("generations", &["kernel", "aws", "accounts", "credits", "media", "providers"]),
+    // A request for a generation reads its session in the same batch as the balance. The catalogue withholds the models
+    // of vendors that may train with inputs, by the register.
+    ("generations", &["kernel", "aws", "accounts", "credits", "media", "providers", "register"]),
     // Erases and exports everything, so it knows every slice that stores something.
     ("privacy", &["kernel", "aws", "accounts", "billing", "cases", "credits", "generations", "media", "transient"]),
+    // Renders pages from what is compiled in: the catalogue, the plans and the register. It reads no store and no request.
+    ("pages", &["kernel", "billing", "generations", "register"]),
     // The routes in which people write to us share their handler.
     ("intake", &["kernel", "accounts", "cases", "runtime", "session", "transient"]),
     // The local platform starts the programs and does not link them.
@@ -74,7 +79,7 @@ const EDGES: [(&str, &[&str]); 30] = [
 ];
 
 /// Our crates that a function may use. `net` is not one of them: a function gets its client from `runtime`.
-const FUNCTIONS_MAY_USE: [&str; 19] = [
+const FUNCTIONS_MAY_USE: [&str; 21] = [
     "kernel",
     "aws",
     "contract",
@@ -90,8 +95,10 @@ const FUNCTIONS_MAY_USE: [&str; 19] = [
     "providers",
     "generations",
     "intake",
+    "pages",
     "privacy",
     "profile",
+    "register",
     "sign-in",
     "transient",
 ];

@@ -1,0 +1,83 @@
+//! What the service stores in a browser. Tests compare the cookies with those that the code sets.
+
+/// One cookie, or one key of the local storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stored {
+    /// Its name. A name that ends with `…` is followed by a random part.
+    pub name: &'static str,
+    /// What it is for.
+    pub purpose: &'static str,
+    /// How long it stays.
+    pub lifetime: &'static str,
+    /// Whether the service cannot work without it. Only those are stored without consent.
+    pub essential: bool,
+}
+
+/// The cookies, all of our own site.
+pub const COOKIES: &[Stored] = &[
+    Stored {
+        name: "__Host-session",
+        purpose: "Proves that the person is signed in",
+        lifetime: "10 minutes",
+        essential: true,
+    },
+    Stored {
+        name: "__Host-refresh",
+        purpose: "Keeps the person signed in",
+        lifetime: "30 days without use, at most 180 days",
+        essential: true,
+    },
+    Stored {
+        name: "__Host-sign-in-…",
+        purpose: "Protects one attempt to sign in",
+        lifetime: "10 minutes",
+        essential: true,
+    },
+    Stored {
+        name: "consent",
+        purpose: "Remembers a choice about advertising of a person who is not signed in",
+        lifetime: "180 days",
+        essential: true,
+    },
+];
+
+/// The local storage of the browser, which is sent to nobody. All of it goes when the person signs out. A name that ends
+/// with `…` is followed by the account.
+pub const STORAGE: &[Stored] = &[
+    Stored {
+        name: "draft:…",
+        purpose: "Keeps the prompt and the settings that are not sent yet",
+        lifetime: "Until it is replaced",
+        essential: true,
+    },
+    Stored {
+        name: "sent:…",
+        purpose: "Recognises a request that was sent and not answered, so that it is paid once",
+        lifetime: "24 hours",
+        essential: true,
+    },
+    Stored {
+        name: "deleted:…",
+        purpose: "Lets the person take back a deletion in the library",
+        lifetime: "30 seconds, then until the library is opened",
+        essential: true,
+    },
+    Stored {
+        name: "dismissed:…",
+        purpose: "Remembers which finished works are put away on the page for creating",
+        lifetime: "Until others replace them",
+        essential: true,
+    },
+    Stored {
+        name: "policy",
+        purpose: "Remembers which notice of a changed policy was closed",
+        lifetime: "Until the next change of the policy",
+        essential: true,
+    },
+    Stored {
+        name: "theme",
+        purpose: "Remembers light or dark",
+        lifetime: "Until it is changed",
+        essential: true,
+    },
+];
