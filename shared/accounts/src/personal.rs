@@ -14,8 +14,7 @@ use serde_json::{Value, json};
 const TABLE: &str = "Accounts";
 
 /// The prefixes of this slice's items in an account's partition. Other slices have items there too.
-const OURS: [&str; 6] =
-    [keys::PROFILE, keys::IDENTITY, keys::SESSION, keys::SIGN_IN, keys::CONSENT, keys::ACCEPTANCE];
+const OURS: [&str; 6] = [keys::PROFILE, keys::IDENTITY, keys::SESSION, keys::SIGN_IN, keys::CONSENT, keys::ACCEPTANCE];
 
 impl PersonalData for AccountStore {
     fn claims(&self) -> &'static [Claim] {

@@ -279,7 +279,11 @@ mod tests {
             "provider": "google", "state": attempt.state, "nonce": "nonce", "verifier": "verifier",
             "return_to": "/gallery", "started_at": "2026-11-24T10:00:00.123Z",
         });
-        assert_eq!(serde_json::to_value(&attempt).unwrap(), old, "an attempt without the later fields has the old form");
+        assert_eq!(
+            serde_json::to_value(&attempt).unwrap(),
+            old,
+            "an attempt without the later fields has the old form"
+        );
         let name = attempt.cookie_name();
         let sealed = seal().seal(&name, old.to_string().as_bytes(), &ids).unwrap();
         let cookies = format!("{name}={sealed}");

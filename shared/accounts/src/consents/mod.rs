@@ -11,5 +11,5 @@ pub(crate) mod choice;
 pub(crate) mod notice;
 pub(crate) mod record;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod times;

@@ -104,7 +104,9 @@ impl AccountStore {
             self.table().update(pk, keys::PROFILE).when(is_unchanged)
         };
         let write = match record {
-            Record::Consent(consent) => profile.consents.after(consent).map(|next| update(CONSENTS).set(CONSENTS, next)),
+            Record::Consent(consent) => {
+                profile.consents.after(consent).map(|next| update(CONSENTS).set(CONSENTS, next))
+            }
             Record::Notice(notice) => profile.notices.after(notice).map(|next| update(NOTICES).set(NOTICES, next)),
         };
         write.unwrap_or_else(|| self.table().check(pk, keys::PROFILE, Condition::Exists))

@@ -210,7 +210,11 @@ mod tests {
         ];
         for (headers, allowed) in cases {
             let made = posting(headers.clone(), "").made_for(ours.parse().unwrap());
-            assert_eq!(made.map_err(|error| error.code()), if allowed { Ok(()) } else { Err("other_account") }, "{headers}");
+            assert_eq!(
+                made.map_err(|error| error.code()),
+                if allowed { Ok(()) } else { Err("other_account") },
+                "{headers}"
+            );
         }
     }
 
