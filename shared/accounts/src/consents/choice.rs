@@ -1,7 +1,7 @@
 //! A choice about advertising, and which of several choices is the last.
 
 use crate::consents::times::of_late;
-use kernel::{DocumentVersion, Error, Result, Timestamp};
+use kernel::{DocumentVersion, Error, Result, Timestamp, limits::WITHDRAWAL_ON_ITS_WAY};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -112,11 +112,20 @@ impl Consent {
         })
     }
 
-    /// The choice in the form of the profile. A clock that is ahead must not make it later than those that follow,
-    /// so it takes effect when it is recorded at the latest.
+    /// The choice in the form of the profile, with the time at which it takes effect.
     fn latest(&self) -> LatestChoice {
-        let Self { choice, version, chosen_at, recorded_at, gpc, .. } = self;
-        LatestChoice { choice: *choice, version: *version, chosen_at: *chosen_at.min(recorded_at), gpc: *gpc }
+        let Self { choice, version, gpc, .. } = self;
+        LatestChoice { choice: *choice, version: *version, chosen_at: self.effective_at(), gpc: *gpc }
+    }
+
+    /// The time at which the choice takes effect. A clock that is ahead must not make a consent later than what
+    /// follows, so it is the time of the record at the latest. A clock that is behind must not make a withdrawal earlier
+    /// than the consent: a person withdraws on a page of ours that sends it at once, so it is at most
+    /// [`WITHDRAWAL_ON_ITS_WAY`] before the record.
+    fn effective_at(&self) -> Timestamp {
+        let latest = self.chosen_at.min(self.recorded_at);
+        let earliest = self.recorded_at.saturating_sub(WITHDRAWAL_ON_ITS_WAY).unwrap_or(Timestamp::MIN);
+        if self.choice == Choice::Withdrawn { latest.max(earliest) } else { latest }
     }
 }
 
@@ -127,7 +136,7 @@ pub struct LatestChoice {
     pub choice: Choice,
     /// The version of the text on which the person chose.
     pub version: DocumentVersion,
-    /// When the person chose.
+    /// When the person chose, which is the time at which the choice takes effect.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub chosen_at: Timestamp,
     /// Whether the browser had Global Privacy Control switched on.

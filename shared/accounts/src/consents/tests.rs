@@ -94,9 +94,13 @@ fn a_consent_under_global_privacy_control_counts_as_refused() {
 }
 
 #[test]
-fn a_clock_that_is_ahead_does_not_hold_a_consent_against_its_withdrawal() {
+fn no_wrong_clock_holds_a_consent_against_its_withdrawal() {
     let hour_ahead = (Choice::Given, 60, 0, false);
     assert_eq!(last_of(&[hour_ahead, (Choice::Withdrawn, 1, 1, false)]), (Choice::Withdrawn, false));
+    let (given, hour_behind) = ((Choice::Given, 60, 60, false), (Choice::Withdrawn, 2, 62, false));
+    assert_eq!(last_of(&[given, hour_behind]), (Choice::Withdrawn, false));
+    // An old refusal of somebody who was not signed in says nothing about a later consent.
+    assert_eq!(last_of(&[given, (Choice::Refused, 2, 62, false)]), (Choice::Given, true));
 }
 
 #[test]
