@@ -19,7 +19,7 @@ const fn row(status: u16, code: &'static str, when: &'static str, advice: &'stat
 
 /// All problems, in the order of their statuses. Clients rely on the pairs of code and status: a row may be
 /// added, none may change.
-pub const PROBLEMS: [Problem; 34] = [
+pub const PROBLEMS: [Problem; 35] = [
     row(400, "malformed", "the body, query or path cannot be read", "correct the syntax"),
     row(400, "idempotency_key_required", "the header is missing or has another form", "send an `Idempotency-Key`"),
     row(
@@ -49,6 +49,12 @@ pub const PROBLEMS: [Problem; 34] = [
     row(405, "method_not_allowed", "the path does not have this method", "use a method that `Allow` lists"),
     row(406, "not_acceptable", "`Accept` excludes JSON", "accept `application/json`"),
     row(409, "wrong_state", "the stored state does not allow the change", "read the object again"),
+    row(
+        409,
+        "other_account",
+        "`X-Account` names another account than the one that the session belongs to",
+        "read `GET /v1/account` again: another person is signed in now",
+    ),
     row(
         409,
         "identity_taken",
