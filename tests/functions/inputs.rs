@@ -121,31 +121,49 @@ async fn only_pixels_are_sent_to_a_provider() {
     }
 }
 
-/// Files that are not usable pictures, whatever their type says.
-fn unusable() -> Vec<(&'static str, Vec<u8>)> {
-    let whole = png(RED);
-    // A header alone: 60,000 × 60,000, with eight bits for each of three colours.
-    let mut bomb = whole.clone();
-    bomb[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
+/// A PNG whose header announces this size, with eight bits for each of three colours. It has the pixels of a small one.
+fn announcing(width: u32, height: u32) -> Vec<u8> {
+    let mut file = png(RED);
+    file[16..24].copy_from_slice(&[width.to_be_bytes(), height.to_be_bytes()].concat());
     let mut crc = 0xffff_ffff_u32;
-    for byte in &bomb[12..29] {
+    for byte in &file[12..29] {
         crc ^= u32::from(*byte);
         (0..8).for_each(|_| crc = if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 });
     }
-    bomb[29..33].copy_from_slice(&(!crc).to_be_bytes());
+    file[29..33].copy_from_slice(&(!crc).to_be_bytes());
+    file
+}
+
+/// Files that are not usable pictures, whatever their type says; the reason, and a part of the sentence for the person.
+fn unusable() -> Vec<(&'static str, Vec<u8>, &'static str, &'static str)> {
+    let whole = png(RED);
+    let jpeg = picture(ImageFormat::Jpeg, 640, 320, RED);
+    let half = jpeg[..jpeg.len() / 2].to_vec();
+    let (ends_early, no_picture) =
+        ("ends early, so a part of the picture is missing", "not a PNG, JPEG or WebP picture");
     vec![
-        ("a bomb", bomb),
-        ("an SVG", b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>".to_vec()),
-        ("a page", b"<!doctype html><title>x</title>".to_vec()),
-        ("half a picture", whole[..whole.len() / 2].to_vec()),
-        ("a GIF", b"GIF89a\x01\0\x01\0\0\0\0;".to_vec()),
-        ("a byte", vec![0]),
+        (
+            "a bomb",
+            announcing(60_000, 60_000),
+            "side_too_long",
+            "60,000 × 60,000 pixels. Each side may have at most 16,384.",
+        ),
+        ("many pixels", announcing(6_000, 6_000), "too_many_pixels", "36 million pixels (6,000 × 6,000)"),
+        ("an SVG", b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>".to_vec(), "wrong_type", no_picture),
+        ("a page", b"<!doctype html><title>x</title>".to_vec(), "wrong_type", no_picture),
+        ("a GIF", b"GIF89a\x01\0\x01\0\0\0\0;".to_vec(), "wrong_type", no_picture),
+        ("a byte", vec![0], "wrong_type", no_picture),
+        ("half a PNG", whole[..whole.len() / 2].to_vec(), "incomplete", ends_early),
+        ("half a JPEG", half.clone(), "incomplete", ends_early),
+        ("half a JPEG with an end mark", [half.as_slice(), &[0xff, 0xd9]].concat(), "incomplete", ends_early),
+        ("a JPEG without its last tenth", jpeg[..jpeg.len() * 9 / 10].to_vec(), "incomplete", ends_early),
+        ("a JPEG without a picture", vec![0xff, 0xd8, 0xff, 0xd9], "broken", "is damaged"),
     ]
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unusable_input_ends_the_generation_and_costs_nothing() {
-    for (what, file) in unusable() {
+async fn an_unusable_input_ends_the_generation_with_its_reason_and_costs_nothing() {
+    for (what, file, reason, words) in unusable() {
         let app = App::new(1).await;
         let alice = app.sign_in("alice").await;
         let upload = alice.upload("image/png", &file).await;
@@ -154,7 +172,9 @@ async fn an_unusable_input_ends_the_generation_and_costs_nothing() {
         assert_eq!(failed_and_released(&app, &alice, &id), FailureCode::InputUnusable, "{what}");
         assert_eq!(app.replicate().counts().submits, 0, "{what} must not be sent to the provider");
         let shown = alice.get(&format!("/v1/generations/{id}")).await.expect(200).json();
-        assert_eq!(shown["failure"]["code"], "input_unusable");
+        let failure = &shown["failure"];
+        assert_eq!((&failure["code"], &failure["reason"]), (&json!("input_unusable"), &json!(reason)), "{what}");
+        assert!(failure["detail"].as_str().unwrap().contains(words), "{what}: {failure}");
     }
 }
 
@@ -284,6 +304,8 @@ async fn a_picture_that_is_gone_ends_the_generation() {
     delete.send().await.unwrap();
     app.settle().await;
     assert_eq!(failed_and_released(&app, &alice, &id), FailureCode::InputUnusable);
+    let shown = alice.get(&format!("/v1/generations/{id}")).await.expect(200).json();
+    assert_eq!(shown["failure"]["reason"], "gone");
 }
 
 #[tokio::test(start_paused = true)]

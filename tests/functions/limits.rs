@@ -31,6 +31,9 @@ fn the_limits_have_their_promised_values() {
     assert_eq!(limits::IDEMPOTENCY_KEY_LIFETIME, days(1));
     assert_eq!((limits::UPLOADS_MAX, limits::UPLOAD_OPEN, limits::UPLOAD_LIFETIME), (10, minutes(5), days(1)));
     assert_eq!((limits::INPUT_BYTES, limits::INPUT_SIDE), (20 * 1024 * 1024, 16_384));
+    let pixels = (limits::INPUT_PIXELS, limits::INPUT_PIXELS_COSTLY, limits::INPUT_PIXELS_DEEP);
+    assert_eq!(pixels, (33_000_000, 25_000_000, 12_000_000));
+    assert_eq!(limits::INPUT_TYPES, ["image/png", "image/jpeg", "image/webp"]);
     assert_eq!((limits::PERSON_PICTURE_BYTES, limits::PERSON_PICTURE_SIDE), (2 * 1024 * 1024, 192));
     assert_eq!(limits::WELCOME_CREDITS, Credits(50));
     assert_eq!(limits::BATCH_MAX, 4);
@@ -143,6 +146,12 @@ fn the_readme_lists_the_limits_as_they_are() {
         format!("| as many as cost us {} dollars a day (UTC) |", limits::LOST_JOBS_DAILY.0 / 1_000_000),
         format!("| {} open at once, of which at most {} are frozen", limits::LOTS_MAX, limits::FROZEN_LOTS_MAX),
         format!("at most {} MiB, {},384 pixels a side", limits::INPUT_BYTES >> 20, limits::INPUT_SIDE / 1_000),
+        format!(
+            "and {} million in all ({} million with transparency or as a progressive JPEG, {} million with 16 bits",
+            limits::INPUT_PIXELS / 1_000_000,
+            limits::INPUT_PIXELS_COSTLY / 1_000_000,
+            limits::INPUT_PIXELS_DEEP / 1_000_000
+        ),
         format!(
             "| {} at once; sent within {}, usable for {} hours |",
             limits::UPLOADS_MAX,

@@ -55,7 +55,7 @@ async fn a_picture_is_shown_with_its_thumbnail_as_soon_as_it_is_made() {
         assert_eq!((small.status().as_u16(), &small.headers()["content-type"]), (200, &"image/webp".parse().unwrap()));
         assert_eq!(small.headers()["cache-control"], "private");
         let disposition = small.headers()["content-disposition"].to_str().unwrap();
-        assert_eq!(disposition, format!("inline; filename=\"cinemaxsai-{id}-0.thumbnail.webp\""));
+        assert_eq!(disposition, format!("inline; filename=\"cinemaxsai-ai-generated-{id}-1.thumbnail.webp\""));
         let size = imagesize::blob_size(small.body()).unwrap();
         assert_eq!((size.width, size.height), (512, 512));
     }

@@ -42,7 +42,7 @@ async fn a_prompt_becomes_a_film_and_is_charged() {
     assert_eq!((&shown["kind"], &shown["cost"]), (&json!("text_to_video"), &json!(20)));
     let file = app.world().fetch(shown["outputs"][0]["download_url"].as_str().unwrap());
     assert_eq!((file.status().as_u16(), file.body()), (200, &bytes));
-    let name = format!("attachment; filename=\"cinemaxsai-{id}-0.mp4\"");
+    let name = format!("attachment; filename=\"cinemaxsai-ai-generated-{id}-1.mp4\"");
     assert_eq!(file.headers()["content-disposition"], name);
 }
 

@@ -17,8 +17,8 @@ async fn ops(stack: &Stack, words: &[&str]) -> CommandExit {
     let shelf = log.ancestors().nth(2).expect("the log lies in the folder of its run");
     let port = platform.base_url().rsplit(':').next().expect("the origin has a port").to_owned();
     let arguments = words.iter().map(|word| (*word).to_owned()).chain(["--port".to_owned(), port]);
-    let (now, ids) = (platform.now(), Ids::new(Fixed(7)));
-    ops::run(arguments, &HashMap::new(), shelf, now, &ids, &|_| ()).await
+    let ids = Ids::new(Fixed(7));
+    ops::run(arguments, &HashMap::new(), shelf, &|| platform.now(), &ids, &|_| ()).await
 }
 
 async fn json_of(stack: &Stack, words: &[&str]) -> Value {

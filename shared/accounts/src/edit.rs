@@ -12,7 +12,7 @@ use crate::{
 use aws::{AttributeValue, Condition, Item, Write, WriteOutcome, all};
 use kernel::{
     Error, Result, limits,
-    schema::{bounded, breaks_line},
+    text::{breaks_line, invisible_class, required},
 };
 use schemars::JsonSchema;
 use std::{fmt, time::Duration};
@@ -30,18 +30,19 @@ const ROUNDS: u32 = 8;
 /// How long a client should wait after the last round.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// The pattern of a name, for the contract: [`Name::parse`] in the language of JSON Schema, without the length.
-/// No character is a control character, ends a line or changes the direction of a text, and one is no white space.
-const ONE_LINE: &str = concat!(
-    r"^[^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]*",
-    r"[^\u0000-\u0020\u007F-\u00A0\u1680\u2000-\u200A\u2028-\u202F\u205F\u2066-\u2069\u3000]",
-    r"[^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]*$",
-);
+/// The characters of a name, for the contract: no control characters, no ends of lines, and none that changes the
+/// direction of a text.
+const IN_LINE: &str = r"[^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]*";
 
-/// The name of a person: one line of 1 to 200 characters.
+/// The pattern of a name, for the contract: [`Name::parse`] in the language of JSON Schema, without the length.
+fn name_pattern() -> String {
+    format!("^{IN_LINE}[^{}]{IN_LINE}$", invisible_class())
+}
+
+/// The name of a person: one line of 1 to 200 characters, one of them visible.
 #[derive(Clone, PartialEq, Eq, JsonSchema)]
 #[schemars(inline)]
-pub struct Name(#[schemars(length(min = 1, max = limits::NAME_CHARS), regex(pattern = ONE_LINE))] String);
+pub struct Name(#[schemars(length(min = 1, max = limits::NAME_CHARS), regex(pattern = name_pattern()))] String);
 
 impl Name {
     /// Removes white space at both ends.
@@ -55,10 +56,7 @@ impl Name {
                           of a text.";
             return Err(Error::invalid("name", detail));
         }
-        match bounded(text, limits::NAME_CHARS) {
-            Some(text) => Ok(Self(text.to_owned())),
-            None => Err(Error::invalid("name", format!("name has 1 to {} characters.", limits::NAME_CHARS))),
-        }
+        required("name", text, limits::NAME_CHARS).map(|text| Self(text.to_owned()))
     }
 }
 
@@ -198,9 +196,18 @@ mod tests {
             assert_eq!(Name::parse(good).unwrap(), Name(good.trim().to_owned()), "{good:?}");
         }
         let padded = format!("{longest} ");
-        for wrong in ["", " ", "\u{A0}\u{3000}", &too_long, &padded] {
+        let (empty, long) = ("name is empty: nothing in it can be seen.", "name has 1 to 200 characters.");
+        for (wrong, said) in [
+            ("", empty),
+            (" ", empty),
+            ("\u{A0}\u{3000}", empty),
+            ("\u{200B}", empty),
+            ("\u{3164}\u{FEFF}", empty),
+            (&too_long, long),
+            (&padded, long),
+        ] {
             let error = Name::parse(wrong).unwrap_err();
-            assert_eq!((error.code(), error.to_string().as_str()), ("invalid", "name has 1 to 200 characters."));
+            assert_eq!((error.code(), error.to_string().as_str()), ("invalid", said), "{wrong:?}");
         }
         for strange in ['\0', '\t', '\n', '\r', '\u{1B}', '\u{7F}', '\u{85}', '\u{9F}'] {
             strange_character_is_refused(strange);

@@ -1,6 +1,10 @@
 //! The address to which an answer is sent.
 
-use kernel::{Error, Result, limits::REPLY_ADDRESS_CHARS, schema::bounded};
+use kernel::{
+    Error, Result,
+    limits::REPLY_ADDRESS_CHARS,
+    text::{bounded, is_invisible},
+};
 use schemars::JsonSchema;
 use std::fmt;
 
@@ -39,7 +43,7 @@ impl ReplyAddress {
 /// Quoted local parts (RFC 5321 §4.1.2) are refused: no mailbox that people use has one, and their
 /// characters would let an address contain a second one.
 fn is_local(text: &str) -> bool {
-    let fits = |char: char| !char.is_whitespace() && !char.is_control() && !"\"(),:;<>@[\\]".contains(char);
+    let fits = |char: char| !is_invisible(char) && !"\"(),:;<>@[\\]".contains(char);
     !text.is_empty() && text.len() <= LOCAL_BYTES && text.chars().all(fits)
 }
 
@@ -83,6 +87,8 @@ mod tests {
             "<ada@example.com>",
             "a\"b@example.com",
             "a\nb@example.com",
+            "\u{200B}@example.com",
+            "ada\u{3164}@example.com",
             &format!("{}@example.com", "l".repeat(65)),
             &long(255),
         ] {

@@ -1,30 +1,38 @@
 //! A message as it comes in: its text, its kind, and the key that makes its repetition safe.
 
 use crate::{address::ReplyAddress, kind::CaseKind};
-use kernel::{Error, GenerationId, Result, idempotency_key, limits, schema::bounded, sha256_hex};
+use kernel::{
+    Error, GenerationId, Result, idempotency_key, limits, sha256_hex,
+    text::{bounded, invisible_class, is_invisible, required},
+};
 use schemars::JsonSchema;
 use std::fmt;
 
-/// The texts of [`CaseText`], as a regular expression of JSON Schema: white space, a character that is none,
-/// and then no control characters but tabs and line breaks. Its classes list the white space that
-/// [`str::trim`] removes, because `\s` differs between languages.
-const TEXT: &str = concat!(
-    r"^[\u0009\u000A\u000D\u0020\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]*",
-    r"[^\u0000-\u0020\u007F-\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]",
-    r"(?:[^\u0000-\u0008\u000B-\u001F\u007F-\u009F]|\u000D\u000A)*$",
-);
+/// White space and control characters at either end of a text that are removed, as a class of JSON Schema. It is
+/// written out because `\s` differs between languages.
+const REMOVED: &str = r"\u0009\u000A\u000D\u0020\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000";
 
-/// The texts of [`ReportSubject`]: an id, or a URL with a host.
-const SUBJECT: &str = concat!(
-    r"^(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|https?://",
-    r"[^/?#\u0000-\u0020\u007F-\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]",
-    r"[^\u0000-\u0020\u007F-\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]*)$",
-);
+/// Characters of a text that are no control characters, or a line break, as an alternative of JSON Schema.
+const PLAIN: &str = r"(?:[^\u0000-\u0008\u000B-\u001F\u007F-\u009F]|\u000D\u000A)*";
 
-/// The text of a case or of a reply: 1 to 4,000 characters, not all of them white space. The only
+/// The texts of [`CaseText`], as a regular expression of JSON Schema: white space, characters that are no control
+/// characters but tabs and line breaks, and one of them visible.
+fn text_pattern() -> String {
+    format!("^[{REMOVED}]*{PLAIN}[^{}]{PLAIN}$", invisible_class())
+}
+
+/// The texts of [`ReportSubject`], as a regular expression of JSON Schema: an id, or a URL with a host.
+fn subject_pattern() -> String {
+    let id = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}";
+    let host = format!("[^/?#{}]+", invisible_class());
+    let rest = r"[^\u0000-\u0020\u007F-\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]*";
+    format!("^(?:{id}|https?://{host}(?:[/?#]{rest})?)$")
+}
+
+/// The text of a case or of a reply: 1 to 4,000 characters, one of them visible. The only
 /// control characters are tabs and line breaks, because operators read it on a terminal.
 #[derive(Clone, PartialEq, Eq, JsonSchema)]
-#[schemars(inline, extend("minLength" = 1, "maxLength" = limits::CASE_TEXT_CHARS, "pattern" = TEXT))]
+#[schemars(inline, extend("minLength" = 1, "maxLength" = limits::CASE_TEXT_CHARS, "pattern" = text_pattern()))]
 pub struct CaseText(String);
 
 impl CaseText {
@@ -34,11 +42,7 @@ impl CaseText {
     /// # Errors
     /// `invalid` with this `field`, without the text.
     pub fn parse(field: &'static str, text: &str) -> Result<Self> {
-        let most = limits::CASE_TEXT_CHARS;
-        let Some(text) = bounded(text, most) else {
-            return Err(Error::invalid(field, format!("{field} has 1 to {most} characters.")));
-        };
-        let text = text.replace("\r\n", "\n");
+        let text = required(field, text, limits::CASE_TEXT_CHARS)?.replace("\r\n", "\n");
         if text.chars().any(|char| char.is_control() && !matches!(char, '\n' | '\t')) {
             return Err(Error::invalid(field, format!("{field} has a control character. Send plain text.")));
         }
@@ -54,7 +58,7 @@ impl CaseText {
 
 /// The subject of a report: a generation, or an http or https URL of at most 2,048 characters.
 #[derive(Clone, PartialEq, Eq, JsonSchema)]
-#[schemars(inline, extend("maxLength" = limits::REPORT_SUBJECT_CHARS, "pattern" = SUBJECT))]
+#[schemars(inline, extend("maxLength" = limits::REPORT_SUBJECT_CHARS, "pattern" = subject_pattern()))]
 pub struct ReportSubject(String);
 
 impl ReportSubject {
@@ -70,7 +74,8 @@ impl ReportSubject {
         let is_url = |scheme: &str| {
             let rest = text.strip_prefix(scheme).unwrap_or_default();
             let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-            !host.is_empty() && !text.chars().any(|char| char.is_whitespace() || char.is_control())
+            let is_host = !host.is_empty() && !host.chars().any(is_invisible);
+            is_host && !text.chars().any(|char| char.is_whitespace() || char.is_control())
         };
         match is_url("https://") || is_url("http://") {
             true => Ok(Self(text.to_owned())),
@@ -184,6 +189,8 @@ mod tests {
             (format!("{}x", " ".repeat(3_999)), true),
             (format!("{}x", " ".repeat(4_000)), false),
             (" \r\n\t ".to_owned(), false),
+            ("\u{200B}\n\u{FEFF}\u{3164}".to_owned(), false),
+            ("\u{200F}שלום\u{200F}".to_owned(), true),
             ("one\r\ntwo\tthree".to_owned(), true),
             ("a\u{1b}[2Jb".to_owned(), false),
             ("a\0b".to_owned(), false),
@@ -208,7 +215,16 @@ mod tests {
         let id = "01929e6b-6c00-7000-8000-0123456789ab";
         assert_eq!(ReportSubject::parse(&id.to_uppercase()).unwrap().as_str(), id);
         let long = format!("https://example.com/{}", "x".repeat(2_048));
-        for wrong in ["", "a picture", "https://", "https:///x", "javascript:alert(1)", "https://a b", &long] {
+        for wrong in [
+            "",
+            "a picture",
+            "https://",
+            "https:///x",
+            "https://\u{200B}/x",
+            "javascript:alert(1)",
+            "https://a b",
+            &long,
+        ] {
             assert_eq!(ReportSubject::parse(wrong).unwrap_err().code(), "invalid", "{wrong:?}");
         }
     }

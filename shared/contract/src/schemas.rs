@@ -10,9 +10,6 @@ use serde_json::{Map, Value, json};
 /// The place of the schemas in the document.
 const SCHEMAS: &str = "/components/schemas";
 
-/// The pattern of a text that [`str::trim`] leaves empty.
-const BLANK: &str = r"^[\u0009-\u000D\u0020\u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]*$";
-
 /// The schemas of requests and of answers. A type may be read in another form than it is written, so each
 /// has a generator of its own.
 pub(crate) struct Schemas {
@@ -83,7 +80,7 @@ fn is_limited(schema: &Value) -> bool {
 /// A schema that takes a blank text too. Its description stays the one of the field.
 fn or_blank(mut schema: Value) -> Value {
     let about = schema.as_object_mut().and_then(|schema| schema.remove("description"));
-    let mut either = json!({ "anyOf": [schema, { "type": "string", "pattern": BLANK }] });
+    let mut either = json!({ "anyOf": [schema, { "type": "string", "pattern": kernel::text::blank_pattern() }] });
     if let Some(about) = about {
         either["description"] = about;
     }
@@ -148,7 +145,10 @@ mod tests {
         let all = schemas.join();
         let fields = &all["LetterForm"]["properties"];
         assert_eq!(fields["text"], all["Letter"]["properties"]["text"], "a field that is required has its schema");
-        assert_eq!(fields["reply_to"]["anyOf"][1], json!({ "type": "string", "pattern": BLANK }));
+        assert_eq!(
+            fields["reply_to"]["anyOf"][1],
+            json!({ "type": "string", "pattern": kernel::text::blank_pattern() })
+        );
         assert_eq!(fields["reply_to"]["description"], "The address.");
         assert_eq!(all["Letter"]["properties"]["reply_to"]["anyOf"], Value::Null, "JSON stays as it was");
         assert_eq!(fields["note"], all["Letter"]["properties"]["note"], "a field that takes every text has its schema");

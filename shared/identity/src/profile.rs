@@ -1,6 +1,6 @@
 //! The profile of a person at a partner, reduced to the fields that we keep.
 
-use kernel::schema::breaks_line;
+use kernel::text::{breaks_line, is_blank};
 use url::Url;
 
 /// The longest name that is kept, in Unicode scalar values.
@@ -62,7 +62,7 @@ pub(crate) fn email(text: String) -> Option<String> {
 pub(crate) fn name(text: &str) -> Option<String> {
     let cut: String = text.trim().chars().filter(|c| !breaks_line(*c)).take(NAME_CHARS).collect();
     let cut = cut.trim();
-    (!cut.is_empty()).then(|| cut.to_owned())
+    (!is_blank(cut)).then(|| cut.to_owned())
 }
 
 /// The URL, if it is https or has the origin of `own`, the partner's configured address. That is https too, except on
@@ -116,6 +116,8 @@ mod tests {
             ("\u{202e}ecalevoL\u{202c} \u{2067}Ada\u{2069}\u{2028}", Some("ecalevoL Ada")),
             (" \u{0} ", None),
             ("\u{202e} \u{2066}", None),
+            ("\u{200b}\u{3164} \u{feff}", None),
+            ("👩🏽\u{200d}🚀", Some("👩🏽\u{200d}🚀")),
             ("", None),
         ] {
             assert_eq!(name(given).as_deref(), kept, "{given:?}");

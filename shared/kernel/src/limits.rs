@@ -108,12 +108,19 @@ pub const INPUT_BYTES: usize = 20 * 1024 * 1024;
 /// The longest side of an uploaded picture, in pixels.
 pub const INPUT_SIDE: u32 = 16_384;
 
-/// Most bytes of memory for the pixels of an uploaded picture: 22 million pixels without
-/// transparency, 16 million with it.
-pub const INPUT_PIXEL_BYTES: u64 = 64 * 1024 * 1024;
+/// The media types of pictures that may be uploaded: the formats that we decode.
+pub const INPUT_TYPES: [&str; 3] = ["image/png", "image/jpeg", "image/webp"];
 
-/// Most pixels of a progressive JPEG. Its decoder needs six more bytes for each pixel.
-pub const PROGRESSIVE_PIXELS: u64 = 8 * 1024 * 1024;
+/// Most pixels of an uploaded picture. A phone's photograph has 24 million. The number bounds the memory of the
+/// functions that decode: three bytes for each pixel, twice while the picture is turned.
+pub const INPUT_PIXELS: u64 = 33_000_000;
+
+/// Most pixels of an uploaded picture with transparency, which needs four bytes for each, or of a progressive JPEG, whose
+/// decoder needs six more for each.
+pub const INPUT_PIXELS_COSTLY: u64 = 25_000_000;
+
+/// Most pixels of an uploaded picture with colours of 16 bits, which need up to eight bytes for each.
+pub const INPUT_PIXELS_DEEP: u64 = 12_000_000;
 
 /// The longest side of a thumbnail, in pixels: twice the size in the gallery, for dense screens.
 pub const THUMBNAIL_SIDE: u32 = 512;

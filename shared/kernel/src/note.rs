@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Result},
-    schema::bounded,
+    text::bounded,
 };
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +66,7 @@ mod tests {
             ("Support", "x"),
             (&*"a".repeat(ACTOR_BYTES + 1), "x"),
             ("support", " \t"),
+            ("support", "\u{200B}\u{3164}"),
             ("support", "two\nlines"),
             ("support", &*too_long),
         ] {

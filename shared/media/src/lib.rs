@@ -20,4 +20,6 @@ pub use format::Format;
 #[cfg(feature = "thumbnails")]
 pub use picture::thumbnail;
 pub use picture::{Picture, Unusable, portrait, reencode_picture};
-pub use store::{Disposition, MediaStore, NotStored, OutputFile, PortraitFile, PostForm, StoredOutput, UploadFile};
+pub use store::{
+    Disposition, InputFile, MediaStore, NotStored, OutputFile, PortraitFile, PostForm, StoredOutput, UploadFile,
+};

@@ -270,7 +270,7 @@ async fn a_link_shows_or_saves_one_version_for_a_while() {
     assert!(shown.contains("X-Amz-SignedHeaders=host&"), "a browser sends no header of ours: {shown}");
     let answer = world.fetch(&shown);
     assert_eq!((answer.status().as_u16(), answer.body().as_ref()), (200, file.as_slice()));
-    let name = "cinemaxsai-01929e6b-6c00-7000-8000-0123456789ab-0.png";
+    let name = "cinemaxsai-ai-generated-01929e6b-6c00-7000-8000-0123456789ab-1.png";
     assert_eq!(answer.headers()["content-disposition"], format!("inline; filename=\"{name}\""));
     let saved = world.fetch(&link(Disposition::Save, world.now()));
     assert_eq!(saved.headers()["content-disposition"], format!("attachment; filename=\"{name}\""));

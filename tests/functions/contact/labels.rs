@@ -77,7 +77,7 @@ async fn a_refusal_of_json_has_the_names_of_the_fields() {
     for (function, body, part) in [
         ("contact", r#"{"kind":"support"}"#, "missing field `text`"),
         ("contact", r#"{"kind":"praise","text":"x"}"#, "as kind"),
-        ("contact", r#"{"kind":"support","text":" "}"#, "text has 1 to"),
+        ("contact", r#"{"kind":"support","text":" "}"#, "text is empty: nothing in it can be seen."),
         ("report", r#"{"what":"x","where":"here","good_faith":true}"#, "where needs the id"),
         ("report", r#"{"what":"x","where":"https://example.com"}"#, "good_faith: true"),
     ] {

@@ -16,6 +16,7 @@ fn to(location: &str) -> http::Response<Bytes> {
 /// The answers of hosts that have no picture, or one that we do not take.
 fn no_pictures() -> Vec<(&'static str, http::Response<Bytes>)> {
     let png = pictures::picture(ImageFormat::Png, 64, 64, RED);
+    let jpeg = pictures::picture(ImageFormat::Jpeg, 320, 320, RED);
     let huge = [png.as_slice(), &[0; 2 * 1024 * 1024]].concat();
     // The header of a progressive JPEG of 16,000 × 16,000 pixels.
     let header = [8, 0x3e, 0x80, 0x3e, 0x80, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0];
@@ -30,6 +31,7 @@ fn no_pictures() -> Vec<(&'static str, http::Response<Bytes>)> {
         ("an SVG", answer(200, r#"<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>"#)),
         ("a GIF", answer(200, b"GIF89a\x01\0\x01\0\0\0\0;".to_vec())),
         ("half a PNG", answer(200, png[..png.len() / 2].to_vec())),
+        ("half a JPEG", answer(200, jpeg[..jpeg.len() / 2].to_vec())),
         ("more than 2 MB", answer(200, huge)),
         ("a decompression bomb", answer(200, bomb)),
         ("a circle of redirects", to("/red")),

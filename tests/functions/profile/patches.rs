@@ -12,7 +12,10 @@ const CANARY: &str = "canary-in-the-coal-mine";
 /// The sentence about a value of another type than the member has. The place follows.
 const TYPE: &str = "The body does not have the expected shape: a value of the wrong type (line 1, column ";
 
-/// The sentence about a name that is too short or too long.
+/// The sentence about a name in which nothing can be seen.
+const EMPTY: &str = "name is empty: nothing in it can be seen.";
+
+/// The sentence about a name that is too long.
 const LENGTH: &str = "name has 1 to 200 characters.";
 
 /// The sentence about a name with a character that no name has.
@@ -49,8 +52,9 @@ fn wrong() -> Vec<(Value, &'static str, String)> {
         (preference("default_model", json!("")), "unknown_model", NO_MODEL.to_owned()),
         (preference("default_model", json!("Flux-Schnell")), "unknown_model", NO_MODEL.to_owned()),
         (preference("default_model", json!(CANARY)), "unknown_model", NO_MODEL.to_owned()),
-        (json!({ "name": "" }), "invalid", LENGTH.to_owned()),
-        (json!({ "name": " \u{3000}" }), "invalid", LENGTH.to_owned()),
+        (json!({ "name": "" }), "invalid", EMPTY.to_owned()),
+        (json!({ "name": " \u{3000}" }), "invalid", EMPTY.to_owned()),
+        (json!({ "name": "\u{200B}\u{3164}" }), "invalid", EMPTY.to_owned()),
         (json!({ "name": "é".repeat(limits::NAME_CHARS + 1) }), "invalid", LENGTH.to_owned()),
     ];
     for strange in ["\n", "\t", "\0", "\u{1b}", "\u{7f}", "\u{85}", "\u{2028}", "\u{202e}", "\u{2067}"] {

@@ -64,7 +64,8 @@ struct Body {
     /// it can take effect on the account.
     #[schemars(extend("enum" = ["support", "appeal", "objection", "complaint"]))]
     kind: String,
-    /// The message, as plain text. White space at both ends is removed.
+    /// The message, as plain text: 1 to 4,000 Unicode scalar values, one of them visible. White space at both ends is
+    /// removed after they are counted.
     #[schemars(with = "CaseText")]
     text: String,
     /// The mail address to answer to. Signed in, it may be left out if the profile has an address that its partner

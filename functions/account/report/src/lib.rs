@@ -60,8 +60,8 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Report")]
 struct Body {
-    /// The fault of the work: unlawful content, or a picture of a real person. Plain text; white space
-    /// at both ends is removed.
+    /// The fault of the work: unlawful content, or a picture of a real person. Plain text: 1 to 4,000
+    /// Unicode scalar values, one of them visible. White space at both ends is removed after they are counted.
     #[schemars(with = "CaseText")]
     what: String,
     /// The work: a URL, or the id of a generation.

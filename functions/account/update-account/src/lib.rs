@@ -86,7 +86,8 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "AccountChange")]
 struct Body {
-    /// The new name, in one line. White space at both ends does not count. Null removes the name.
+    /// The new name, in one line: 1 to 200 Unicode scalar values, one of them visible. White space at both ends is
+    /// removed after they are counted. Null removes the name.
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "Option<Name>")]
     name: Option<Option<String>>,

@@ -124,7 +124,8 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
 struct Body {
     /// The id of a model of `GET /v1/models`.
     model: String,
-    /// The wish in words, from which the model makes the work. White space at both ends does not count.
+    /// The wish in words, from which the model makes the work: 1 to 4,000
+    /// Unicode scalar values, one of them visible. White space at both ends is removed after they are counted.
     #[schemars(with = "Prompt")]
     prompt: String,
     /// The settings. Those that are left out, or null, get their defaults. `GET /v1/models` has the schema of

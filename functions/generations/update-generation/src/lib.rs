@@ -95,7 +95,8 @@ struct Body {
     /// Whether it becomes a favourite. Left out, or null, the mark stays.
     #[serde(default)]
     favourite: Option<bool>,
-    /// The new title. White space at both ends does not count. Null removes the title; left out, it stays.
+    /// The new title: 1 to 200 Unicode scalar values, one of them visible. White space at both ends is removed after
+    /// they are counted. Null removes the title; left out, it stays.
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "Option<Title>")]
     title: Option<Option<String>>,

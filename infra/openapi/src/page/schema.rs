@@ -83,8 +83,13 @@ fn range(schema: &Value, least: &str, most: &str, unit: &str) -> String {
     range.trim_end().to_owned()
 }
 
+/// The longest pattern that people read. Longer ones list the invisible characters of Unicode; the description of the
+/// field says what they demand.
+const PATTERN_CHARS: usize = 160;
+
 fn pattern(schema: &Value) -> String {
-    schema["pattern"].as_str().map(|pattern| format!(", of the form {}", code(pattern))).unwrap_or_default()
+    let pattern = schema["pattern"].as_str().filter(|pattern| pattern.chars().count() <= PATTERN_CHARS);
+    pattern.map(|pattern| format!(", of the form {}", code(pattern))).unwrap_or_default()
 }
 
 fn reference(schema: &Value) -> Option<&str> {
@@ -107,6 +112,7 @@ mod tests {
                 json!({ "type": "string", "maxLength": 9, "pattern": "^[a-z]+$" }),
                 "text, at most 9 characters, of the form <code>^[a-z]+$</code>",
             ),
+            (json!({ "type": "string", "pattern": "a".repeat(PATTERN_CHARS + 1) }), "text"),
             (json!({ "type": "string", "pattern": "^<.>$" }), "text, of the form <code>^&lt;.&gt;$</code>"),
             (json!({ "type": "string", "format": "uuid" }), "uuid"),
             (json!({ "type": "integer", "minimum": 0 }), "integer, at least 0"),

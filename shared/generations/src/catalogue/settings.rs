@@ -2,7 +2,11 @@
 //!
 //! The same types are shown to clients and check their requests, so the two always agree.
 
-use kernel::{Error, Result, whole};
+use kernel::{
+    Error, Result,
+    text::{is_blank, length},
+    whole,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -76,7 +80,7 @@ struct Text {
     description: Option<String>,
     /// The value is a text.
     r#type: StringType,
-    /// The greatest length, in characters.
+    /// The greatest length, in Unicode scalar values.
     max_length: usize,
 }
 
@@ -176,7 +180,7 @@ impl Setting {
                 text.map(Value::from)
             }
             Self::Text(Text { max_length, .. }) => {
-                let fits = |text: &&str| !text.trim().is_empty() && text.chars().count() <= *max_length;
+                let fits = |text: &&str| !is_blank(text) && length(text) <= *max_length;
                 value.as_str().filter(fits).map(Value::from)
             }
             Self::Number(number) => whole_number(value).filter(|value| number.allows(*value)).map(Value::from),
@@ -195,7 +199,7 @@ impl Setting {
         match self {
             Self::Choice(Choice { r#enum, .. }) => format!("one of {}", r#enum.join(", ")),
             Self::Text(Text { max_length, .. }) => {
-                format!("a text of at most {max_length} characters, and not blank")
+                format!("a text of 1 to {max_length} characters, and one of them is visible")
             }
             Self::Number(Number { minimum, maximum, multiple_of: None, .. }) => {
                 format!("a whole number from {minimum} to {maximum}")
@@ -277,6 +281,7 @@ mod tests {
             json!({"seconds": 15}),
             json!({"without": "a secret "}),
             json!({"without": " \n\u{3000}"}),
+            json!({"without": "\u{200B}\u{3164}"}),
             json!({"without": ""}),
             json!({"without": 1}),
             json!({"without": ["secret"]}),

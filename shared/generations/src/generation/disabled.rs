@@ -1,6 +1,6 @@
 //! A work that an operator has disabled, with the statement of reasons for its owner (Art. 17 DSA).
 
-use kernel::{Error, Note, Result, Timestamp, schema::bounded};
+use kernel::{Error, Note, Result, Timestamp, text::bounded};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(shown["ground"], "Terms, section 4");
         assert!(shown["appeal"].as_str().unwrap().contains("at /contact and choose"));
         assert!(!shown.to_string().contains("moderation"), "the owner does not read the actor: {shown}");
-        for wrong in ["", " ", "two\nlines", &*"x".repeat(201)] {
+        for wrong in ["", " ", "\u{200B}", "two\nlines", &*"x".repeat(201)] {
             assert_eq!(Disabled::new(note.clone(), wrong, Timestamp::UNIX_EPOCH).unwrap_err().code(), "invalid");
         }
     }

@@ -2,11 +2,15 @@
 
 use crate::generation::status::GenerationStatus;
 use credits::UnpaidEnd;
+use input::InputProblem;
 use kernel::Credits;
 #[cfg(feature = "planted-faults")]
 use kernel::planted::{Planted, planted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+pub(crate) mod input;
 
 /// The reason for which a generation delivered nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -69,7 +73,7 @@ impl FailureCode {
         }
     }
 
-    /// A sentence for the person.
+    /// A sentence for the person. [`Failure::detail`] says more about a picture.
     #[must_use]
     pub fn detail(self, is_charged: bool) -> &'static str {
         match self {
@@ -80,7 +84,7 @@ impl FailureCode {
             Self::InputRefused => {
                 "The model does not accept this prompt with these settings. Change them and try again."
             }
-            Self::InputUnusable => "The picture cannot be used. Send a PNG, JPEG or WebP that opens elsewhere.",
+            Self::InputUnusable => "The picture cannot be used. Send another PNG, JPEG or WebP.",
             Self::ModelRetired => "This model is no longer available. Choose another one.",
             Self::ProviderFailed => "The model could not finish. Try again.",
             Self::ProviderCanceled => "The model stopped before it was done. Try again.",
@@ -99,4 +103,19 @@ pub struct Failure {
     pub code: FailureCode,
     /// The credits that the person got back.
     pub released: Credits,
+    /// Why an input picture cannot be used. Missing for other reasons, and for generations that ended before it was
+    /// stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<InputProblem>,
+}
+
+impl Failure {
+    /// The reason in sentences for the person.
+    #[must_use]
+    pub fn detail(&self, is_charged: bool) -> Cow<'static, str> {
+        match self.input {
+            Some(problem) => problem.detail().into(),
+            None => self.code.detail(is_charged).into(),
+        }
+    }
 }

@@ -2,18 +2,18 @@
 
 use crate::{catalogue::models::ModelKind, generation::record::Generation};
 use kernel::{
-    Error, Result, limits,
-    schema::{NOT_BLANK, bounded},
+    Result, limits,
+    text::{required, visible_pattern},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt;
 
-/// A person's title: 1 to 200 characters, not all of them white space.
+/// A person's title: 1 to 200 characters, one of them visible.
 #[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
-pub struct Title(#[schemars(length(min = 1, max = limits::TITLE_CHARS), regex(pattern = NOT_BLANK))] String);
+pub struct Title(#[schemars(length(min = 1, max = limits::TITLE_CHARS), regex(pattern = visible_pattern()))] String);
 
 impl Title {
     /// Removes white space at both ends.
@@ -49,10 +49,12 @@ impl Notes {
     }
 }
 
-/// A text to search for in prompts and titles: 1 to 200 characters, without regard to case.
+/// A text to search for in prompts and titles: 1 to 200 characters, one of them visible, without regard to case.
 #[derive(Clone, PartialEq, Eq, JsonSchema)]
 #[schemars(inline)]
-pub struct SearchText(#[schemars(length(min = 1, max = limits::SEARCH_CHARS), regex(pattern = NOT_BLANK))] String);
+pub struct SearchText(
+    #[schemars(length(min = 1, max = limits::SEARCH_CHARS), regex(pattern = visible_pattern()))] String,
+);
 
 impl SearchText {
     /// Removes white space at both ends.
@@ -108,19 +110,18 @@ impl Filter {
     }
 }
 
-fn required<'a>(field: &'static str, text: &'a str, most: usize) -> Result<&'a str> {
-    bounded(text, most).ok_or_else(|| Error::invalid(field, format!("{field} has 1 to {most} characters.")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_title_has_its_limits_in_characters_and_is_never_printed() {
-        for (text, good) in
-            [("x".repeat(200), true), ("ü".repeat(200), true), ("x".repeat(201), false), (" \t\n".to_owned(), false)]
-        {
+        for (text, good) in [
+            ("x".repeat(200), true),
+            ("ü".repeat(200), true),
+            ("x".repeat(201), false),
+            (" \t\n\u{200B}".to_owned(), false),
+        ] {
             assert_eq!(Title::parse(&text).is_ok(), good, "{} characters", text.chars().count());
         }
         assert_eq!(Title::parse("  My boat ").unwrap(), Title("My boat".to_owned()));

@@ -2,20 +2,19 @@
 
 use crate::catalogue::settings::whole_number;
 use kernel::{
-    Credits, Error, GenerationId, Result, UploadId, idempotency_key, limits,
-    schema::{NOT_BLANK, bounded},
-    sha256_hex,
+    Credits, Error, GenerationId, Result, UploadId, idempotency_key, limits, sha256_hex,
+    text::{required, visible_pattern},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// A prompt: 1 to 4,000 characters, not all of them white space.
+/// A prompt: 1 to 4,000 characters, one of them visible.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
-pub struct Prompt(#[schemars(length(min = 1, max = limits::PROMPT_CHARS), regex(pattern = NOT_BLANK))] String);
+pub struct Prompt(#[schemars(length(min = 1, max = limits::PROMPT_CHARS), regex(pattern = visible_pattern()))] String);
 
 impl Prompt {
     /// Removes white space at both ends.
@@ -23,10 +22,7 @@ impl Prompt {
     /// # Errors
     /// `invalid`, without the prompt.
     pub fn parse(text: &str) -> Result<Self> {
-        match bounded(text, limits::PROMPT_CHARS) {
-            Some(text) => Ok(Self(text.to_owned())),
-            None => Err(Error::invalid("prompt", format!("A prompt has 1 to {} characters.", limits::PROMPT_CHARS))),
-        }
+        required("prompt", text, limits::PROMPT_CHARS).map(|text| Self(text.to_owned()))
     }
 
     /// The text.
@@ -118,6 +114,8 @@ mod tests {
             ("x".repeat(4_001), false),
             ("x".repeat(20_000), false),
             (" \n\t\u{3000}".to_owned(), false),
+            ("\u{200B}".to_owned(), false),
+            ("\u{3164} \u{FEFF}".to_owned(), false),
             (String::new(), false),
         ] {
             assert_eq!(Prompt::parse(&text).is_ok(), good, "{} characters", text.chars().count());

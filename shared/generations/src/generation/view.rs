@@ -3,13 +3,21 @@
 use crate::{
     catalogue::{models::ModelKind, settings::Settings},
     generation::{
-        disabled::DisabledView, failure::FailureCode, output::Output, record::Generation, status::GenerationStatus,
+        disabled::DisabledView,
+        failure::{
+            FailureCode,
+            input::{InputProblem, InputReason},
+        },
+        output::Output,
+        record::Generation,
+        status::GenerationStatus,
     },
 };
 use kernel::{Credits, GenerationId, Result, Timestamp, UploadId, limits};
 use media::{Disposition, MediaStore};
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// A generation, as every route answers it.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -92,8 +100,10 @@ struct OutputView<'a> {
 struct FailureView {
     /// The reason.
     code: FailureCode,
-    /// A sentence for people.
-    detail: &'static str,
+    /// Why an input picture cannot be used. Null for other codes, and if it is not known.
+    reason: Option<InputReason>,
+    /// What happened, in sentences for people, with the number that would be right.
+    detail: Cow<'static, str>,
     /// The credits that were given back.
     released: Credits,
 }
@@ -128,7 +138,8 @@ impl<'a> GenerationView<'a> {
             disabled: generation.disabled.as_ref().map(DisabledView::new),
             failure: generation.failure.as_ref().map(|failure| FailureView {
                 code: failure.code,
-                detail: failure.code.detail(!cost.is_zero()),
+                reason: failure.input.map(InputProblem::reason),
+                detail: failure.detail(!cost.is_zero()),
                 released: failure.released,
             }),
         }

@@ -27,7 +27,7 @@ impl GenerationStore {
 
     /// Queued becomes canceled, for the transaction that releases the hold.
     pub(crate) fn canceled_change(&self, generation: &Generation, now: Timestamp) -> Result<Change> {
-        let failure = Failure { code: FailureCode::Canceled, released: generation.price };
+        let failure = Failure { code: FailureCode::Canceled, released: generation.price, input: None };
         self.end(generation, &failure, now).into_change()
     }
 

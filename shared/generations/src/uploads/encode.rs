@@ -5,11 +5,11 @@
 
 use crate::{
     catalogue::models::{ModelInputs, PictureEncoding},
-    generation::{output::Input, record::Generation},
+    generation::{failure::input::InputProblem, output::Input, record::Generation},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use kernel::Error;
-use media::MediaStore;
+use media::{InputFile, MediaStore};
 use providers::INLINE_BYTES;
 use serde_json::{Map, Value};
 
@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 #[derive(Debug)]
 pub(crate) enum PictureError {
     /// The picture cannot be decoded, is too large, or no longer exists. A retry cannot help.
-    Unusable(&'static str),
+    Unusable(InputProblem),
     /// The picture could not be read now. A retry may help.
     Unreadable(Error),
 }
@@ -34,10 +34,13 @@ pub(crate) async fn encode_inputs(
     // Base64 makes four characters of three bytes. The rest of the job is small beside the limit.
     let most = INLINE_BYTES / 4 * 3 / generation.inputs.len().max(1);
     for (Input { key, version_id, .. }, field) in generation.inputs.iter().zip(&inputs.fields) {
-        let file = media.read_input(key, version_id).await.map_err(PictureError::Unreadable)?;
-        let file = file.ok_or(PictureError::Unusable("gone"))?;
-        let picture =
-            media::reencode_picture(&file, most).map_err(|unusable| PictureError::Unusable(unusable.as_str()))?;
+        let file = match media.read_input(key, version_id).await.map_err(PictureError::Unreadable)? {
+            InputFile::Whole(file) => file,
+            InputFile::TooLarge { bytes } => return Err(PictureError::Unusable(InputProblem::TooManyBytes { bytes })),
+            InputFile::Gone => return Err(PictureError::Unusable(InputProblem::Gone)),
+        };
+        let picture = media::reencode_picture(&file, most);
+        let picture = picture.map_err(|unusable| PictureError::Unusable(unusable.into()))?;
         drop(file);
         let mut text = match inputs.encoding {
             PictureEncoding::DataUri => format!("data:{};base64,", picture.format.content_type()),

@@ -12,7 +12,7 @@ pub struct NewUpload {
 
 impl NewUpload {
     /// The media types of the formats that we decode.
-    pub const CONTENT_TYPES: [&str; 3] = ["image/png", "image/jpeg", "image/webp"];
+    pub const CONTENT_TYPES: [&str; 3] = limits::INPUT_TYPES;
 
     /// A picture in a format that we decode, of at most [`limits::INPUT_BYTES`].
     ///

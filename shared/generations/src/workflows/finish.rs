@@ -3,7 +3,7 @@
 
 use crate::{
     generation::{
-        failure::{Failure, FailureCode},
+        failure::{Failure, FailureCode, input::InputProblem},
         output::Output,
         record::Generation,
         status::GenerationStatus,
@@ -82,7 +82,7 @@ impl Finish<'_> {
     /// free cancellations of the day are used up. Then it counts the failure of the model, and
     /// corrects the spend of a job that is not billed.
     pub(super) async fn give_up(&self, generation: &Generation, code: FailureCode, bill: Bill) -> Result<GaveUp> {
-        if !self.end(generation, code, bill).await? {
+        if !self.end(generation, code, None, bill).await? {
             return Ok(GaveUp::default());
         }
         if bill == Bill::Waived {
@@ -92,9 +92,21 @@ impl Finish<'_> {
         Ok(GaveUp { is_ours: true, model_paused: has_failed && self.count_failure(generation).await })
     }
 
+    /// Gives up a generation that the provider never had, because an input picture cannot be used. The whole hold is
+    /// released. `false` when another run changed the state, or the account no longer exists.
+    pub(super) async fn give_up_for(&self, generation: &Generation, problem: InputProblem) -> Result<bool> {
+        self.end(generation, FailureCode::InputUnusable, Some(problem), Bill::NoJob).await
+    }
+
     /// The transaction of [`Self::give_up`]. `false` when another run changed the state, or the
     /// account no longer exists.
-    async fn end(&self, generation: &Generation, code: FailureCode, bill: Bill) -> Result<bool> {
+    async fn end(
+        &self,
+        generation: &Generation,
+        code: FailureCode,
+        input: Option<InputProblem>,
+        bill: Bill,
+    ) -> Result<bool> {
         let (account, id, model) = (generation.account, generation.id, &generation.model);
         let ended = transact(self.generations.table().db(), self.ids, async || {
             let Some(balance) = self.credits.read_balance(account).await? else { return Ok(Decision::Answer(false)) };
@@ -108,7 +120,7 @@ impl Finish<'_> {
             let Some((cost, mut changes)) = hold_ended else {
                 return self.was_ours(generation, code.status()).await.map(Decision::Answer);
             };
-            let failure = Failure { code, released: generation.price.saturating_sub(cost) };
+            let failure = Failure { code, released: generation.price.saturating_sub(cost), input };
             changes.push(self.generations.ended_change(generation, &failure, self.now)?);
             Ok(Decision::Commit(changes, true))
         });

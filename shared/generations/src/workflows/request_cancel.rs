@@ -65,7 +65,7 @@ impl RequestCancel {
                         return Ok(Decision::Again);
                     };
                     changes.push(self.generations.canceled_change(&generation, now)?);
-                    let failure = Failure { code: FailureCode::Canceled, released: generation.price };
+                    let failure = Failure { code: FailureCode::Canceled, released: generation.price, input: None };
                     let ended = Generation { status: GenerationStatus::Canceled, failure: Some(failure), ..generation };
                     let generation = Generation { finished_at: Some(now), ..ended };
                     Ok(Decision::Commit(changes, Taken { generation, cancel_price: None }))

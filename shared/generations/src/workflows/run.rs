@@ -161,9 +161,12 @@ impl Run {
         finish: &Finish<'_>,
     ) -> Result<RunOutcome> {
         match error {
-            PictureError::Unusable(why) => {
-                tracing::warn!(generation = %generation.id, why, "a picture cannot be used");
-                self.give_up(generation, FailureCode::InputUnusable, finish).await
+            PictureError::Unusable(problem) => {
+                tracing::warn!(generation = %generation.id, why = ?problem, "a picture cannot be used");
+                match finish.give_up_for(generation, problem).await? {
+                    true => Ok(RunOutcome::GivenUp),
+                    false => self.end_canceled(generation, finish).await,
+                }
             }
             PictureError::Unreadable(error) => {
                 tracing::warn!(generation = %generation.id, error = error.why(), "a picture could not be read");

@@ -12,7 +12,7 @@ use crate::{
     store::{table::GenerationStore, thumbnails::ThumbnailClaim},
 };
 use kernel::{Ids, Result, Timestamp, limits};
-use media::{MediaStore, OutputFile};
+use media::{InputFile, MediaStore, OutputFile};
 
 /// Makes thumbnails.
 #[derive(Debug, Clone)]
@@ -79,14 +79,14 @@ impl Thumbnails {
         if output.bytes > limits::INPUT_BYTES as u64 {
             return Ok(None);
         }
-        let Some(file) = self.media.read_input(&output.key, &output.version_id).await? else {
+        let InputFile::Whole(file) = self.media.read_input(&output.key, &output.version_id).await? else {
             tracing::warn!(generation = %generation.id, n, "a picture is gone, or may not be read");
             return Ok(None);
         };
         let thumbnail = match media::thumbnail(&file) {
             Ok(thumbnail) => thumbnail,
             Err(reason) => {
-                tracing::warn!(generation = %generation.id, n, ?reason, "a picture has no thumbnail");
+                tracing::warn!(generation = %generation.id, n, reason = reason.as_str(), "a picture has no thumbnail");
                 return Ok(None);
             }
         };

@@ -1,6 +1,6 @@
 //! Portraits: the picture of a person, small and square. A portrait has only pixels.
 
-use super::reencode::{Unusable, decode};
+use super::{reencode::decode, unusable::Unusable};
 use image::{DynamicImage, ExtendedColorType, ImageEncoder, Rgb, RgbImage, Rgba, codecs::jpeg::JpegEncoder};
 use kernel::limits;
 

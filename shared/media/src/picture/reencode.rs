@@ -1,9 +1,13 @@
 //! Uploaded pictures are decoded within limits and encoded again. A provider then gets the
 //! pixels and no metadata: no location, no camera model, no second file appended to the first.
 
+use super::{
+    jpeg::{self, frame::Frame},
+    unusable::Unusable,
+};
 use crate::format::Format;
 use image::{
-    DynamicImage, ImageDecoder, ImageEncoder, ImageError, ImageFormat, ImageReader, ImageResult, Limits,
+    ColorType, DynamicImage, ImageDecoder, ImageEncoder, ImageError, ImageFormat, ImageReader, ImageResult, Limits,
     codecs::{
         jpeg::JpegEncoder,
         png::{CompressionType, FilterType, PngEncoder},
@@ -21,6 +25,9 @@ const QUALITY: u8 = 92;
 
 /// The largest colour profile that is kept, in bytes. Profiles of cameras have a few hundred.
 const PROFILE_BYTES: usize = 16 * 1024;
+
+/// The most bytes that a decoder may take for what is beside the pixels, such as a compressed colour profile.
+const BESIDE_PIXELS: u64 = 64 * 1024 * 1024;
 
 /// An upright picture that has only pixels and a colour profile.
 #[derive(Clone, PartialEq, Eq)]
@@ -41,34 +48,11 @@ impl fmt::Debug for Picture {
     }
 }
 
-/// The reason why a picture cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unusable {
-    /// The content is not PNG, JPEG or WebP.
-    WrongType,
-    /// The picture has too many bytes or pixels.
-    TooLarge,
-    /// The file is truncated or breaks the rules of its format.
-    Broken,
-}
-
-impl Unusable {
-    /// The reason as one word, for the log.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::WrongType => "wrong_type",
-            Self::TooLarge => "too_large",
-            Self::Broken => "broken",
-        }
-    }
-}
-
 /// Decodes the first frame of a picture, turns it upright by its EXIF orientation, and encodes
-/// it again. The picture may be at most [`limits::INPUT_SIDE`] pixels wide and high. It is
-/// scaled down until its file has at most `most` bytes. Takes up to twice
-/// [`limits::INPUT_PIXEL_BYTES`] of memory for a usable picture, and almost none for a picture
-/// that is too large.
+/// it again. The picture may be at most [`limits::INPUT_SIDE`] pixels wide and high, and have at
+/// most [`limits::INPUT_PIXELS`], or fewer if its pixels need more memory. It is scaled down until
+/// its file has at most `most` bytes. Takes up to 300 MB of memory for a usable picture, and almost
+/// none for a picture that is too large.
 ///
 /// # Errors
 /// The reason why the picture cannot be used.
@@ -80,59 +64,71 @@ pub fn reencode_picture(file: &[u8], most: usize) -> Result<Picture, Unusable> {
 /// The upright pixels of a picture and its colour profile, within the same limits.
 pub(crate) fn decode(file: &[u8]) -> Result<(DynamicImage, Option<Vec<u8>>), Unusable> {
     if file.len() > limits::INPUT_BYTES {
-        return Err(Unusable::TooLarge);
+        return Err(Unusable::TooManyBytes { bytes: file.len() as u64 });
     }
     let format = match image::guess_format(file) {
         Ok(format @ (ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)) => format,
         _ => return Err(Unusable::WrongType),
     };
-    if format == ImageFormat::Jpeg {
-        check_jpeg_header(file)?;
-    }
+    let refused = |error: ImageError| unusable(&error, file, format);
+    let header = Header::read(file, format)?;
+    Unusable::check_sides(header.width, header.height)?;
     let mut reader = ImageReader::with_format(Cursor::new(file), format);
     let mut bounds = Limits::no_limits();
-    bounds.max_image_width = Some(limits::INPUT_SIDE);
-    bounds.max_image_height = Some(limits::INPUT_SIDE);
-    bounds.max_alloc = Some(limits::INPUT_PIXEL_BYTES);
+    bounds.max_alloc = Some(BESIDE_PIXELS);
     reader.limits(bounds);
-    let mut decoder = reader.into_decoder().map_err(|error| unusable(&error))?;
-    if decoder.total_bytes() > limits::INPUT_PIXEL_BYTES {
-        return Err(Unusable::TooLarge);
+    let mut decoder = reader.into_decoder().map_err(refused)?;
+    let (width, height) = decoder.dimensions();
+    Unusable::check_sides(width, height)?;
+    Unusable::check_pixels(width, height, most_pixels(decoder.color_type(), header.is_kept))?;
+    if format == ImageFormat::Jpeg {
+        if (width, height) != (header.width, header.height) {
+            return Err(Unusable::Broken);
+        }
+        jpeg::check_complete(file)?;
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let profile = decoder.icc_profile().ok().flatten().filter(|profile| profile.len() <= PROFILE_BYTES);
-    let mut pixels = DynamicImage::from_decoder(decoder).map_err(|error| unusable(&error))?;
+    let mut pixels = DynamicImage::from_decoder(decoder).map_err(refused)?;
     pixels.apply_orientation(orientation);
     Ok((pixels, profile))
 }
 
-/// Rejects a progressive JPEG with too many pixels by its frame header, before the decoder
-/// allocates memory for them.
-fn check_jpeg_header(file: &[u8]) -> Result<(), Unusable> {
-    let mut rest = file.get(2..).unwrap_or_default();
-    // <https://www.w3.org/Graphics/JPEG/itu-t81.pdf>, B.1.1.4 and B.2.2: a marker, then a length
-    // that includes its own two bytes. A frame header has precision, height and width.
-    while let [0xff, marker, after @ ..] = rest {
-        match marker {
-            0xff => rest = &rest[1..],
-            0x01 | 0xd0..=0xd8 => rest = after,
-            0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
-                let [_, _, _, h1, h0, w1, w0, ..] = after else { return Err(Unusable::Broken) };
-                let side = |high: &u8, low: &u8| u64::from(u16::from_be_bytes([*high, *low]));
-                let is_progressive = marker & 0b11 == 0b10;
-                return match is_progressive && side(h1, h0) * side(w1, w0) > limits::PROGRESSIVE_PIXELS {
-                    true => Err(Unusable::TooLarge),
-                    false => Ok(()),
-                };
-            }
-            _ => {
-                let [l1, l0, ..] = after else { return Err(Unusable::Broken) };
-                let length = usize::from(u16::from_be_bytes([*l1, *l0])).max(2);
-                rest = after.get(length..).ok_or(Unusable::Broken)?;
-            }
+/// What the header of a file says, before a decoder allocates memory for it.
+struct Header {
+    width: u32,
+    height: u32,
+    /// Whether the decoder keeps all coefficients of a JPEG.
+    is_kept: bool,
+}
+
+impl Header {
+    fn read(file: &[u8], format: ImageFormat) -> Result<Self, Unusable> {
+        if format == ImageFormat::Jpeg {
+            let (frame, is_kept) = jpeg::frame(file)?;
+            let Frame { width, height, .. } = frame;
+            let most = if is_kept { limits::INPUT_PIXELS_COSTLY } else { limits::INPUT_PIXELS };
+            Unusable::check_sides(width, height)?;
+            Unusable::check_pixels(width, height, most)?;
+            return Ok(Self { width, height, is_kept });
         }
+        let size = imagesize::blob_size(file).map_err(|error| match error {
+            imagesize::ImageError::IoError(_) => Unusable::Incomplete,
+            _ => Unusable::Broken,
+        })?;
+        let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
+        Ok(Self { width: side(size.width), height: side(size.height), is_kept: false })
     }
-    Err(Unusable::Broken)
+}
+
+/// The most pixels of a picture with such colours.
+fn most_pixels(colours: ColorType, is_kept: bool) -> u64 {
+    match colours.bytes_per_pixel() {
+        _ if is_kept => limits::INPUT_PIXELS_COSTLY,
+        ..=3 => limits::INPUT_PIXELS,
+        4 => limits::INPUT_PIXELS_COSTLY,
+        _ => limits::INPUT_PIXELS_DEEP,
+    }
 }
 
 fn encode(pixels: DynamicImage, profile: Option<Vec<u8>>, most: usize) -> Result<Picture, Unusable> {
@@ -148,8 +144,8 @@ fn encode(pixels: DynamicImage, profile: Option<Vec<u8>>, most: usize) -> Result
                 let smaller = |side: u32| (side * 7 / 10).max(1);
                 pixels = pixels.thumbnail_exact(smaller(width), smaller(height));
             }
-            Ok(None) => return Err(Unusable::TooLarge),
-            Err(error) => return Err(unusable(&error)),
+            Ok(None) => return Err(Unusable::Unfit),
+            Err(_) => return Err(Unusable::Broken),
         }
     }
 }
@@ -206,12 +202,20 @@ impl Write for Bounded {
     }
 }
 
-fn unusable(error: &ImageError) -> Unusable {
+/// The reason for which a decoder failed.
+fn unusable(error: &ImageError, file: &[u8], format: ImageFormat) -> Unusable {
     match error {
-        ImageError::Limits(_) => Unusable::TooLarge,
-        ImageError::Unsupported(_) => Unusable::WrongType,
+        ImageError::Unsupported(_) => Unusable::UnknownVariant,
+        ImageError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => Unusable::Incomplete,
+        _ if format == ImageFormat::WebP && is_cut(file) => Unusable::Incomplete,
         _ => Unusable::Broken,
     }
+}
+
+/// Whether a WebP has fewer bytes than it announces (RFC 9649, section 2.4).
+fn is_cut(file: &[u8]) -> bool {
+    let announced = file.get(4..8).and_then(|size| size.try_into().ok()).map(u32::from_le_bytes);
+    announced.is_some_and(|announced| u64::from(announced) + 8 > file.len() as u64)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Thumbnails for the gallery. Only functions with the feature `thumbnails` link the encoder,
 //! which is C.
 
-use super::reencode::{Unusable, decode};
+use super::{reencode::decode, unusable::Unusable};
 use kernel::limits;
 use webp::Encoder;
 

@@ -18,3 +18,4 @@ pub use media_store::MediaStore;
 pub use output::{NotStored, StoredOutput};
 pub use post::PostForm;
 pub use presign::Disposition;
+pub use upload::InputFile;

@@ -1,4 +1,4 @@
-use super::media_store::MediaStore;
+use super::{keys::OUTPUTS, media_store::MediaStore};
 use kernel::{Result, Timestamp};
 use std::time::Duration;
 
@@ -40,9 +40,34 @@ impl MediaStore {
     }
 }
 
-/// `generations/<account>/<generation>/<n>.<ext>` becomes `cinemaxsai-<generation>-<n>.<ext>`.
-/// Our keys need no quoting in a header.
+/// `generations/<account>/<generation>/<n>.<ext>` becomes `cinemaxsai-ai-generated-<generation>-<n + 1>.<ext>`: a file
+/// that is passed on still says that no camera made it. Other files, such as the picture of a person, become
+/// `cinemaxsai-<name>`. Our keys need no quoting in a header.
 fn file_name(key: &str) -> String {
     let parts: Vec<&str> = key.split('/').skip(2).collect();
+    if key.starts_with(OUTPUTS)
+        && let [generation, file] = parts.as_slice()
+        && let Some((n, kind)) = file.split_once('.')
+        && let Ok(n) = n.parse::<u32>()
+    {
+        return format!("cinemaxsai-ai-generated-{generation}-{}.{kind}", n.saturating_add(1));
+    }
     format!("cinemaxsai-{}", parts.join("-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_work_says_that_it_is_generated_and_counts_from_one() {
+        for (key, name) in [
+            ("generations/a/g/0.png", "cinemaxsai-ai-generated-g-1.png"),
+            ("generations/a/g/3.mp4", "cinemaxsai-ai-generated-g-4.mp4"),
+            ("generations/a/g/0.thumbnail.webp", "cinemaxsai-ai-generated-g-1.thumbnail.webp"),
+            ("pictures/a/p.jpg", "cinemaxsai-p.jpg"),
+        ] {
+            assert_eq!(file_name(key), name, "{key}");
+        }
+    }
 }

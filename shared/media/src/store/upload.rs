@@ -13,6 +13,20 @@ use std::time::Duration;
 /// How long a client waits after the connection broke while a picture was read.
 const BROKEN_RETRY_AFTER: Duration = Duration::from_secs(2);
 
+/// An object that is to be decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InputFile {
+    /// The whole file.
+    Whole(Vec<u8>),
+    /// The file has more than [`limits::INPUT_BYTES`].
+    TooLarge {
+        /// The bytes that the file has at least.
+        bytes: u64,
+    },
+    /// The version was deleted.
+    Gone,
+}
+
 impl MediaStore {
     /// The current version of an upload; `None` if the browser has sent nothing yet. One
     /// request. It lists versions, because `HeadObject` would need the permission to read the
@@ -27,31 +41,30 @@ impl MediaStore {
         Ok(current.map(|version| version.id))
     }
 
-    /// Reads one version of an object of at most [`limits::INPUT_BYTES`]; `None` if it was
-    /// deleted or is larger. One request.
+    /// Reads one version of an object of at most [`limits::INPUT_BYTES`]. One request.
     ///
     /// # Errors
     /// `unavailable`, also if the connection breaks; `internal`.
-    pub async fn read_input(&self, key: &str, version_id: &str) -> Result<Option<Vec<u8>>> {
+    pub async fn read_input(&self, key: &str, version_id: &str) -> Result<InputFile> {
         let get = self.s3().get_object().bucket(&self.bucket).key(key).version_id(version_id).send().await;
         let object = match get {
             Ok(object) => object,
-            Err(error) if is_gone(&error) => return Ok(None),
+            Err(error) if is_gone(&error) => return Ok(InputFile::Gone),
             Err(error) => return Err(failed("GetObject", error)),
         };
         let announced = object.content_length.and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
         if announced > limits::INPUT_BYTES {
-            return Ok(None);
+            return Ok(InputFile::TooLarge { bytes: announced as u64 });
         }
         let (mut bytes, mut body) = (Vec::with_capacity(announced), object.body);
         while let Some(part) = body.next().await {
             let part = part.map_err(|error| kernel::Error::unavailable(BROKEN_RETRY_AFTER, error))?;
             if bytes.len() + part.len() > limits::INPUT_BYTES {
-                return Ok(None);
+                return Ok(InputFile::TooLarge { bytes: (bytes.len() + part.len()) as u64 });
             }
             bytes.extend_from_slice(&part);
         }
-        Ok(Some(bytes))
+        Ok(InputFile::Whole(bytes))
     }
 
     /// Deletes every version of the account's uploads that `keep` does not select, and answers

@@ -1,7 +1,7 @@
 //! Forms, as browsers send them (`application/x-www-form-urlencoded`,
 //! <https://url.spec.whatwg.org/#application/x-www-form-urlencoded>).
 
-use kernel::{Error, Result};
+use kernel::{Error, Result, text::is_blank};
 use percent_encoding::percent_decode;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -53,7 +53,7 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8], known: &[FormField]) -> Res
     })
 }
 
-/// The fields of a form, without empty ones. A browser sends every line break as CR LF
+/// The fields of a form, without those in which nothing can be seen. A browser sends every line break as CR LF
 /// (<https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#constructing-the-form-data-set>);
 /// here it is LF again, so that a person's text has the length that the page counted.
 ///
@@ -64,7 +64,7 @@ pub(crate) fn fields(body: &[u8]) -> Result<Map<String, Value>> {
     for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
         let mut parts = pair.splitn(2, |byte| *byte == b'=');
         let (name, value) = (text(parts.next().unwrap_or_default())?, text(parts.next().unwrap_or_default())?);
-        if !value.trim().is_empty() && fields.insert(name, value.into()).is_some() {
+        if !is_blank(&value) && fields.insert(name, value.into()).is_some() {
             return Err(Error::Malformed("The form has a field twice.".to_owned()));
         }
     }
@@ -89,6 +89,7 @@ mod tests {
             ("", json!({})),
             ("kind=support&text=a+b%20c%0D%0Ad", json!({ "kind": "support", "text": "a b c\nd" })),
             ("text=%C3%BC%2B%26%3D&reply_to=&id=+", json!({ "text": "ü+&=" })),
+            ("text=%E2%80%8B&reply_to=%E3%85%A4+%EF%BB%BF", json!({})),
             ("&text=a=b&&x", json!({ "text": "a=b" })),
         ] {
             assert_eq!(Value::from(fields(body.as_bytes()).unwrap()), expected, "{body}");

@@ -71,15 +71,21 @@ fn bomb() -> Vec<u8> {
 fn what_is_no_picture_or_too_large_has_no_portrait() {
     let mut cut = encoded(striped(64, 64, 0), ImageFormat::Png);
     cut.truncate(cut.len() / 2);
+    let mut half_a_jpeg = encoded(striped(640, 640, 0), ImageFormat::Jpeg);
+    half_a_jpeg.truncate(half_a_jpeg.len() / 2);
     let svg = br#"<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>"#;
     for (file, reason) in [
         (Vec::new(), Unusable::WrongType),
         (svg.to_vec(), Unusable::WrongType),
         (b"<!doctype html><title>Not found</title>".to_vec(), Unusable::WrongType),
         (b"GIF89a\x03\x00\x02\x00\x00\x00\x00\x3b".to_vec(), Unusable::WrongType),
-        (cut, Unusable::Broken),
-        (bomb(), Unusable::TooLarge),
-        (encoded(RgbImage::new(limits::INPUT_SIDE + 1, 1), ImageFormat::Png), Unusable::TooLarge),
+        (cut, Unusable::Incomplete),
+        (half_a_jpeg, Unusable::Incomplete),
+        (bomb(), Unusable::TooManyPixels { width: 16_000, height: 16_000, most: limits::INPUT_PIXELS_COSTLY }),
+        (
+            encoded(RgbImage::new(limits::INPUT_SIDE + 1, 1), ImageFormat::Png),
+            Unusable::SideTooLong { width: limits::INPUT_SIDE + 1, height: 1 },
+        ),
     ] {
         assert_eq!(portrait(&file), Err(reason), "{} bytes", file.len());
     }

@@ -112,16 +112,20 @@ fn each_format_keeps_its_pixels_and_loses_its_metadata() {
 fn files_that_are_no_complete_picture_are_rejected() {
     let sound = encoded(&halves(64, 32).into(), ImageFormat::Png);
     let jpeg = encoded(&halves(64, 32).into(), ImageFormat::Jpeg);
+    let webp = encoded(&halves(64, 32).into(), ImageFormat::WebP);
+    let bytes = limits::INPUT_BYTES + 1;
     for (what, file, unusable) in [
         ("nothing", vec![], Unusable::WrongType),
         ("a page", b"<!doctype html><title>x</title>".to_vec(), Unusable::WrongType),
         ("an SVG", b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>".to_vec(), Unusable::WrongType),
         ("a GIF", b"GIF89a\x01\0\x01\0\0\0\0;".to_vec(), Unusable::WrongType),
         ("a film", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom".to_vec(), Unusable::WrongType),
-        ("half a PNG", sound[..sound.len() / 2].to_vec(), Unusable::Broken),
-        ("the start of a JPEG", jpeg[..20].to_vec(), Unusable::Broken),
+        ("half a PNG", sound[..sound.len() / 2].to_vec(), Unusable::Incomplete),
+        ("half a JPEG", jpeg[..jpeg.len() * 9 / 10].to_vec(), Unusable::Incomplete),
+        ("half a WebP", webp[..webp.len() / 2].to_vec(), Unusable::Incomplete),
+        ("the start of a JPEG", jpeg[..20].to_vec(), Unusable::Incomplete),
         ("a JPEG of nothing", vec![0xff, 0xd8, 0xff, 0xd9], Unusable::Broken),
-        ("more than may be uploaded", vec![0; limits::INPUT_BYTES + 1], Unusable::TooLarge),
+        ("more than may be uploaded", vec![0; bytes], Unusable::TooManyBytes { bytes: bytes as u64 }),
     ] {
         assert_eq!(whole(&file), Err(unusable), "{what}");
     }
@@ -145,8 +149,60 @@ fn a_picture_that_is_too_large_for_a_job_is_scaled_down() {
             let tiny = reencode_picture(&file, most).unwrap();
             assert!(tiny.bytes.len() <= most && image::load_from_memory(&tiny.bytes).is_ok(), "{most}");
         }
-        assert_eq!(reencode_picture(&file, 1), Err(Unusable::TooLarge), "every picture is larger than one byte");
+        assert_eq!(reencode_picture(&file, 1), Err(Unusable::Unfit), "every picture is larger than one byte");
     }
+}
+
+/// A picture of which a part is missing would be sent with a grey part, and charged.
+#[test]
+fn a_jpeg_that_ends_early_is_refused_wherever_it_ends() {
+    let whole_file = photograph(1);
+    assert!(whole(&whole_file).is_ok());
+    for tenth in 1..10 {
+        let cut = whole_file[..whole_file.len() * tenth / 10].to_vec();
+        let marked = [cut.as_slice(), &[0xff, 0xd9]].concat();
+        for file in [cut, marked] {
+            assert_eq!(whole(&file), Err(Unusable::Incomplete), "{tenth} tenths");
+        }
+    }
+}
+
+#[test]
+fn a_picture_that_is_too_large_is_refused_with_its_numbers() {
+    let side = limits::INPUT_SIDE;
+    let too_many = |width: u32, height: u32, most: u64| Err(Unusable::TooManyPixels { width, height, most });
+    let header = |marker: u8, parts: &[u8]| {
+        let [h, w] = [6_000_u16, 6_000].map(u16::to_be_bytes);
+        let frame =
+            [&[0xff, 0xd8, 0xff, marker, 0, 17, 8][..], &h, &w, &[3, 1, 0x22, 0, 2, 0x11, 0, 3, 0x11, 0]].concat();
+        [frame.as_slice(), &[0xff, 0xda, 0, parts[0]], &parts[1..]].concat()
+    };
+    let (whole_scan, first_part) = ([12_u8, 3, 1, 0, 2, 0, 3, 0, 0, 63, 0], [8_u8, 1, 1, 0, 0, 63, 0]);
+    let small = zeros(1 << 20);
+    for (what, file, refused) in [
+        ("a side", png(side + 1, 1, [8, 2], &[], &small), Err(Unusable::SideTooLong { width: side + 1, height: 1 })),
+        ("a PNG", png(6_000, 6_000, [8, 2], &[], &small), too_many(6_000, 6_000, limits::INPUT_PIXELS)),
+        (
+            "one with transparency",
+            png(6_000, 5_000, [8, 6], &[], &small),
+            too_many(6_000, 5_000, limits::INPUT_PIXELS_COSTLY),
+        ),
+        ("one of 16 bits", png(4_000, 4_000, [16, 2], &[], &small), too_many(4_000, 4_000, limits::INPUT_PIXELS_DEEP)),
+        ("a JPEG", header(0xc0, &whole_scan), too_many(6_000, 6_000, limits::INPUT_PIXELS)),
+        ("a progressive JPEG", header(0xc2, &whole_scan), too_many(6_000, 6_000, limits::INPUT_PIXELS_COSTLY)),
+        ("one part after the other", header(0xc0, &first_part), too_many(6_000, 6_000, limits::INPUT_PIXELS_COSTLY)),
+        ("no pixels", png(0, 5, [8, 2], &[], &small), Err(Unusable::Broken)),
+    ] {
+        assert_eq!(whole(&file), refused, "{what}");
+    }
+}
+
+/// A phone makes 5,712 × 4,284 pixels.
+#[test]
+fn a_photograph_of_a_phone_is_used() {
+    let file = encoded(&RgbImage::from_pixel(5_712, 4_284, Rgb([90, 120, 30])).into(), ImageFormat::Jpeg);
+    let used = whole(&file).unwrap();
+    assert_eq!((used.format, used.width, used.height), (Format::Jpeg, 5_712, 4_284));
 }
 
 /// Small files that decode to very large pictures.

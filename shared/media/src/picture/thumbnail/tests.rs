@@ -62,6 +62,9 @@ fn transparency_is_kept() {
 fn a_picture_beyond_the_limits_has_no_thumbnail() {
     let mut cut = encoded(soft(64, 64).into(), ImageFormat::Png);
     cut.truncate(cut.len() / 2);
+    let mut half_a_jpeg = encoded(soft(640, 640).into(), ImageFormat::Jpeg);
+    half_a_jpeg.truncate(half_a_jpeg.len() / 2);
+    let bytes = limits::INPUT_BYTES + 1;
     for (file, wanted) in [
         (b"".to_vec(), Unusable::WrongType),
         (b"<!doctype html>".to_vec(), Unusable::WrongType),
@@ -69,8 +72,9 @@ fn a_picture_beyond_the_limits_has_no_thumbnail() {
             b"GIF89a\x03\x00\x02\x00\x00\x00\x00\x2c\x00\x00\x00\x00\x03\x00\x02\x00\x00\x02\x00\x3b".to_vec(),
             Unusable::WrongType,
         ),
-        (cut, Unusable::Broken),
-        (vec![0x89; limits::INPUT_BYTES + 1], Unusable::TooLarge),
+        (cut, Unusable::Incomplete),
+        (half_a_jpeg, Unusable::Incomplete),
+        (vec![0x89; bytes], Unusable::TooManyBytes { bytes: bytes as u64 }),
     ] {
         assert_eq!(thumbnail(&file), Err(wanted));
     }

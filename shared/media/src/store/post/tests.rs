@@ -1,5 +1,8 @@
 use super::*;
-use crate::tests::{media, post_form};
+use crate::{
+    store::InputFile,
+    tests::{media, post_form},
+};
 use aws::{ClientConfig, Clients, Credentials};
 use kernel::{AccountId, UploadId};
 use serde_json::Value;
@@ -46,11 +49,11 @@ async fn the_form_sends_what_it_was_made_for_and_is_there() {
     world.advance(Duration::from_secs(299));
     assert_eq!(post_form(&world, &form, &[7; 100]), 204);
     let version = media(&world).uploaded(upload).await.unwrap().unwrap();
-    assert_eq!(media(&world).read_input(&upload.key(), &version).await.unwrap().unwrap(), [7; 100]);
+    assert_eq!(media(&world).read_input(&upload.key(), &version).await.unwrap(), InputFile::Whole(vec![7; 100]));
     // A second file with the same form is a new version, and the first version stays.
     assert_eq!(post_form(&world, &form, &[8; 5]), 204);
     assert_ne!(media(&world).uploaded(upload).await.unwrap().unwrap(), version);
-    assert_eq!(media(&world).read_input(&upload.key(), &version).await.unwrap().unwrap(), [7; 100]);
+    assert_eq!(media(&world).read_input(&upload.key(), &version).await.unwrap(), InputFile::Whole(vec![7; 100]));
 }
 
 #[tokio::test(start_paused = true)]
