@@ -1,8 +1,8 @@
-// What a person can do with their works, in the library and on the page of one.
+// What the library and the page of a work share.
 
 import { api, patiently } from "./api.js";
-import { $, element } from "./dom.js";
-import { hold } from "./links.js";
+import { $ } from "./dom.js";
+import { forgetLinks, hold } from "./links.js";
 import { announce, say } from "./say.js";
 import { many, shape } from "./words.js";
 
@@ -17,76 +17,85 @@ export function ratio({ outputs: [output], settings }) {
   return width / height;
 }
 
-// Does something at a click, once at a time. The button is not disabled, because that would lose the focus.
-export function acts(button, act) {
-  let isBusy = false;
-  button.addEventListener("click", async (event) => {
-    event.preventDefault();
-    if (isBusy) return;
-    isBusy = true;
+function trouble(text) {
+  $("broken").hidden = !text;
+  $("broken").querySelector("p").textContent = text;
+}
+
+// Reads something. It goes on by itself while the connection or the service fails. Undefined after a refusal, which is
+// said; `absent` is called for what is not there.
+export async function read(path, absent) {
+  try {
+    const answer = await patiently(() => api("GET", path), (seconds) => trouble(`This page tries again in ${seconds} seconds.`));
+    trouble("");
+    return answer;
+  } catch (problem) {
+    if (problem.status === 404) absent();
+    else if (problem.status !== 401) trouble(problem.message);
+  }
+}
+
+export const change = async (id, body) => hold(await api("PATCH", pathOf(id), { body }));
+
+export async function star({ id, favourite }) {
+  announce(favourite ? "No longer starred." : "Starred.");
+  return change(id, { favourite: !favourite });
+}
+
+// Does something with each work. Says for how many it did not work, and why, once for each reason. Answers the others.
+export async function each(ids, what, act) {
+  const [done, reasons] = [[], []];
+  for (const id of ids) {
     try {
-      await act(event);
-    } catch (problem) {
-      say.problem(problem);
-    } finally {
-      isBusy = false;
+      await patiently(() => act(id));
+      done.push(id);
+    } catch ({ message }) {
+      reasons.push(message);
     }
-  });
-  return button;
-}
-
-export const change = async ({ id }, body) => hold(await api("PATCH", pathOf(id), { body }));
-
-// Does something with each work, three at once. Answers the ids for which it worked, and the problems of the others.
-export async function each(ids, act) {
-  const [queue, done, problems] = [[...ids], [], []];
-  await Promise.all([1, 2, 3].map(async () => {
-    while (queue.length) {
-      const id = queue.shift();
-      try {
-        await patiently(() => act(id));
-        done.push(id);
-      } catch (problem) {
-        problems.push(problem);
-      }
-    }
-  }));
-  return { done, problems };
-}
-
-// Says for how many works something did not work, and why, once for each reason.
-export function sayProblems(problems, what) {
-  if (problems.length) say(`${many(problems.length, "work")} could not be ${what}. ${[...new Set(problems.map(({ message }) => message))].join(" ")}`);
+  }
+  if (reasons.length) say(`${reasons.length} of ${many(ids.length, "work")} could not be ${what}. ${[...new Set(reasons)].join(" ")}`);
+  return done;
 }
 
 // Hides works, and deletes them after the time in which the person can take that back. One that is gone already is deleted.
-export const remove = (ids) => each(ids, (id) =>
+export const remove = (ids) => each(ids, "deleted", (id) =>
   api("DELETE", `${pathOf(id)}?undo=true`).catch((problem) => { if (problem.status !== 404) throw problem; }));
 
 // Offers to bring works back. `restored` gets each one that is.
 export function offerUndo(ids, restored) {
-  const bring = async (id) => restored(await change({ id }, { deleted: false }));
-  say.undo(`${ids.length} deleted.`, "Undo", async () => {
-    const { done, problems } = await each(ids, bring);
-    announce(`${many(done.length, "work")} brought back.`);
-    sayProblems(problems, "brought back");
-  });
+  if (ids.length) say.undo(`${ids.length} deleted.`, "Undo", () => each(ids, "brought back", async (id) => restored(await change(id, { deleted: false }))));
 }
 
-// The links that begin something new with a work. A work without a picture can only be repeated.
-export function offers(root, generation) {
-  const hasPicture = generation.outputs.length > 0 && !isFilm(generation);
+// The links that begin something new with a work. One without a picture can only be repeated.
+export function offers(root, work) {
   for (const link of root.querySelectorAll("[data-as]")) {
-    link.href = `/create?from=${generation.id}&as=${link.dataset.as}`;
-    (link.closest("li") ?? link).hidden = link.dataset.as !== "repeat" && !hasPicture;
+    link.href = `/create?from=${work.id}&as=${link.dataset.as}`;
+    link.hidden = link.dataset.as !== "repeat" && (!work.outputs.length || isFilm(work));
   }
 }
 
-// The session has ended, or another person has signed in: nothing of this person stays in the page.
-export function whenOver(clear) {
-  const leave = () => {
-    clear();
-    $("out").hidden = false;
-  };
-  for (const event of ["session-over", "other-account"]) document.addEventListener(event, leave);
+// Runs the act that a button names, once at a time. The button is not disabled, because that would lose the focus. When the
+// session ends or another person signs in, nothing of this person stays in the page.
+export function listen(root, acts) {
+  const busy = new Set();
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-act]");
+    if (!button) return;
+    if (button.type !== "button") event.preventDefault();
+    if (busy.has(button)) return;
+    busy.add(button);
+    try {
+      await acts[button.dataset.act](button);
+    } catch (problem) {
+      say.problem(problem);
+    }
+    busy.delete(button);
+  });
+  for (const event of ["session-over", "other-account"]) {
+    document.addEventListener(event, () => {
+      root.remove();
+      forgetLinks();
+      $("out").hidden = false;
+    });
+  }
 }
