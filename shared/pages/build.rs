@@ -15,6 +15,8 @@ use std::{
 
 /// The folder of the sources.
 const SOURCES: &str = "assets";
+/// The text that asks for consent. A record of consent names it by its digest.
+const CONSENT: &str = "templates/consent.html";
 /// Hexadecimal digits of the digest in the folder name.
 const DIGITS: usize = 12;
 
@@ -47,6 +49,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     table.push(']');
     fs::write(out.join("assets.rs"), table)?;
     println!("cargo::rustc-env=ASSETS_HASH={}", &hex::encode(digest.finish())[..DIGITS]);
+    println!("cargo::rerun-if-changed={CONSENT}");
+    println!("cargo::rustc-env=CONSENT_HASH={}", hex::encode(ring::digest::digest(&SHA256, &fs::read(CONSENT)?)));
     Ok(())
 }
 

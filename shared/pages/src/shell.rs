@@ -14,8 +14,6 @@ pub struct Shell<'a> {
     pub signed_in: bool,
     /// The path of the page, such as `/plans`.
     pub path: &'a str,
-    /// The query after `?`, as it was sent.
-    pub query: &'a str,
     /// The change of the privacy policy that is near, if there is one.
     pub notice: Option<Notice<'a>>,
     /// Whether the browser sends Global Privacy Control.
@@ -26,8 +24,6 @@ pub struct Shell<'a> {
     pub policy: &'a str,
     /// The current version of the terms.
     pub terms: &'a str,
-    /// The operator's name.
-    pub operator: &'a str,
 }
 
 /// A change of the privacy policy.
@@ -46,11 +42,12 @@ pub struct Notice<'a> {
 pub struct Tag<'a> {
     /// The address, with the places `{event}` and `{value}`.
     pub url: &'a str,
-    /// The version of the text that asks for consent.
-    pub version: &'a str,
-    /// The hexadecimal SHA-256 of that text.
-    pub hash: &'a str,
 }
+
+/// The version of the text that asks for consent: the day on which it was written. A new text needs a new version.
+const CONSENT_VERSION: &str = "2026-12-01";
+/// The hexadecimal SHA-256 of that text.
+const CONSENT_HASH: &str = env!("CONSENT_HASH");
 
 impl Shell<'_> {
     /// The folder of the assets.
@@ -64,6 +61,18 @@ impl Shell<'_> {
     pub fn at(&self, path: &str) -> &'static str {
         let within = self.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         if within { "page" } else { "" }
+    }
+
+    /// The version of the text that asks for consent.
+    #[must_use]
+    pub fn consent_version(&self) -> &'static str {
+        CONSENT_VERSION
+    }
+
+    /// The hexadecimal SHA-256 of the text that asks for consent.
+    #[must_use]
+    pub fn consent_hash(&self) -> &'static str {
+        CONSENT_HASH
     }
 
     /// The partners with which a person signs in: the name in addresses, and the name for people.
