@@ -20,7 +20,7 @@ const works = new Map();
 const selected = new Set();
 let [run, cursor, asked, menuOf] = [0, null, null, null];
 
-const linkOf = (id) => $(`g-${id}`)?.querySelector("a");
+const linkOf = (id) => $(`g-${id}`)?.querySelector(".tile > a");
 const idOf = (part) => part.closest(".tile")?.id.slice(2) ?? menuOf;
 const isSelecting = () => document.body.classList.contains("selecting");
 const state = ({ status }) => status === "succeeded" ? "done" : jobs.isOpen({ status }) ? "running" : "failed";
@@ -82,15 +82,17 @@ function place(work) {
   choose(id, selected.has(id));
 }
 
-// Takes a work off the page. The focus goes to the next one.
+// Takes a work off the page. The next one gets its place in the order of Tab, and the focus.
 function drop(id) {
   const item = $(`g-${id}`);
   if (!item) return;
-  const next = item.contains(document.activeElement) && following($("grid"), linkOf(id));
+  const next = linkOf(id)?.tabIndex === 0 && following($("grid"), linkOf(id));
+  const hadFocus = item.contains(document.activeElement);
   item.remove();
   works.delete(id);
   choose(id, false);
-  if (next) next.focus();
+  if (next) settle($("grid"), next);
+  if (next && hadFocus) next.focus();
 }
 
 function shown() {
@@ -165,7 +167,7 @@ async function discard(ids) {
   const done = await remove(ids);
   done.forEach(drop);
   shown();
-  if (!works.size) $("select").focus();
+  ($("grid").querySelector("[tabindex='0']") ?? $("select")).focus();
   offerUndo(done, restored);
 }
 

@@ -68,7 +68,7 @@ function show(found) {
   $("facts").replaceChildren(...facts().flatMap(([term, fact]) => [element("dt", {}, term), element("dd", {}, fact)]));
   $("statement").replaceChildren(disabled ? statement(disabled) : "");
   $("state").textContent = failure ? `${failure.detail} ${many(failure.released, "credit")} came back.`
-    : disabled ? word("disabled") : before ? `Waiting: ${before} before you` : word(status) + (progress ? `, ${progress} %` : "");
+    : disabled ? "Disabled" : before ? `Waiting: ${before} before you` : word(status) + (progress ? `, ${progress} %` : "");
   $("work").dataset.state = jobs.isOpen(work) ? "open" : outputs.length ? "done" : "bare";
   $("star").ariaPressed = String(work.favourite);
   $("first").hidden = outputs.length < 2 || isFilm(work);

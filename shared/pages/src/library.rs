@@ -2,6 +2,7 @@
 
 use crate::shell::{Shell, written};
 use askama::Template;
+use generations::Catalogue;
 use kernel::Result;
 
 #[derive(Template)]
@@ -9,13 +10,13 @@ use kernel::Result;
 struct Page<'a> {
     shell: &'a Shell<'a>,
     return_to: &'static str,
-    names: &'a [(&'a str, &'a str)],
+    catalogue: &'a Catalogue,
 }
 
-/// The page. `names` has the id and the name of each model, also of those that are no longer on offer.
+/// The page. It names all models, also those that are no longer on offer.
 ///
 /// # Errors
 /// `internal` when it cannot be written.
-pub fn render(shell: &Shell<'_>, names: &[(&str, &str)]) -> Result<String> {
-    written(&Page { shell, return_to: "/library", names })
+pub fn render(shell: &Shell<'_>, catalogue: &Catalogue) -> Result<String> {
+    written(&Page { shell, return_to: "/library", catalogue })
 }

@@ -2,6 +2,7 @@
 
 use crate::shell::{Shell, written};
 use askama::Template;
+use generations::Catalogue;
 use kernel::{GenerationId, Result};
 
 /// The folder of the pages of works.
@@ -12,7 +13,7 @@ const FOLDER: &str = "/g/";
 struct Page<'a> {
     shell: &'a Shell<'a>,
     return_to: &'a str,
-    names: &'a [(&'a str, &'a str)],
+    catalogue: &'a Catalogue,
 }
 
 /// The id in the path of a work's page. `None` for every other path.
@@ -21,10 +22,10 @@ pub fn id(path: &str) -> Option<GenerationId> {
     path.strip_prefix(FOLDER)?.parse().ok()
 }
 
-/// The page. `names` has the id and the name of each model, also of those that are no longer on offer.
+/// The page. It names all models, also those that are no longer on offer.
 ///
 /// # Errors
 /// `internal` when it cannot be written.
-pub fn render(shell: &Shell<'_>, names: &[(&str, &str)]) -> Result<String> {
-    written(&Page { shell, return_to: shell.path, names })
+pub fn render(shell: &Shell<'_>, catalogue: &Catalogue) -> Result<String> {
+    written(&Page { shell, return_to: shell.path, catalogue })
 }
