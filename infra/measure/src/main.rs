@@ -173,6 +173,7 @@ fn ours(person: &SignedInAccount) -> Variables {
     let queue = |name: &str| format!("https://sqs.eu-central-1.amazonaws.com/123456789012/{name}");
     let fixed = [
         ("ACCOUNTS_TABLE", "Accounts"),
+        ("ADVERTISING_TAG", "none"),
         ("APPLE_CLIENT_ID", "com.cinemaxsai.measured"),
         ("APPLE_ISSUER", "https://appleid.apple.com"),
         ("APPLE_JWKS_URL", "https://appleid.apple.com/auth/keys"),
@@ -195,6 +196,7 @@ fn ours(person: &SignedInAccount) -> Variables {
         ("LOG_DAYS", "7"),
         ("MEDIA_BUCKET", "media"),
         ("MEDIA_ORIGIN", "https://media.s3.eu-central-1.amazonaws.com"),
+        ("OPERATOR", "none"),
         ("PAUSED", "none"),
         ("PITR_DAYS", "7"),
         ("PUBLIC_ORIGIN", PUBLIC_ORIGIN),

@@ -26,7 +26,8 @@ pub(crate) fn number(number: u64) -> String {
 }
 
 /// A day, such as 14 December 2026.
-pub(crate) fn day(date: Date) -> String {
+#[must_use]
+pub fn day(date: Date) -> String {
     date.strftime("%-d %B %Y").to_string()
 }
 

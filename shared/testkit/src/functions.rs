@@ -21,6 +21,9 @@ use std::collections::BTreeMap;
 /// The public origin of the world.
 pub const PUBLIC_ORIGIN: &str = "https://cinemaxsai.test";
 
+/// The operator of the world, for the legal pages.
+pub const OPERATOR: &str = "Example Studio|1 Sample Street, Sampletown|Exampleland|support@cinemaxsai.test|XX123|HRB 1";
+
 /// Our own secrets, each of 32 bytes. Every world has them. The methods that register
 /// partners add the partners' secrets.
 const OWN_SECRETS: [&str; 9] = [
@@ -121,6 +124,8 @@ impl World {
             ("FAL_JWKS_URL", format!("{FAL_API}/.well-known/jwks.json")),
             ("FAL_PLATFORM_API", format!("{FAL_API}/v1")),
             ("PAUSED", "none".to_owned()),
+            ("ADVERTISING_TAG", "none".to_owned()),
+            ("OPERATOR", OPERATOR.to_owned()),
             ("BFL_DAILY_CAP", "50".to_owned()),
             ("FAL_DAILY_CAP", "50".to_owned()),
             ("REPLICATE_DAILY_CAP", "100".to_owned()),
