@@ -48,6 +48,7 @@ mod races;
 mod rates;
 mod requests;
 mod sessions;
+mod shells;
 mod sign_in;
 mod sign_ins;
 mod spend;

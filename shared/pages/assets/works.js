@@ -95,6 +95,7 @@ export function listen(root, acts) {
     document.addEventListener(event, () => {
       root.remove();
       forgetLinks();
+      document.title = "Cinemaxsai";
       $("out").hidden = false;
     });
   }

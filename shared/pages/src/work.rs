@@ -5,9 +5,6 @@ use askama::Template;
 use generations::Catalogue;
 use kernel::{GenerationId, Result};
 
-/// The folder of the pages of works.
-const FOLDER: &str = "/g/";
-
 #[derive(Template)]
 #[template(path = "work.html")]
 struct Page<'a> {
@@ -16,16 +13,14 @@ struct Page<'a> {
     catalogue: &'a Catalogue,
 }
 
-/// The id in the path of a work's page. `None` for every other path.
-#[must_use]
-pub fn id(path: &str) -> Option<GenerationId> {
-    path.strip_prefix(FOLDER)?.parse().ok()
-}
-
-/// The page. It names all models, also those that are no longer on offer.
+/// The page of the work with this id. It names all models, also those that are no longer on offer. `None` if no work can
+/// have such an id.
 ///
 /// # Errors
 /// `internal` when it cannot be written.
-pub fn render(shell: &Shell<'_>, catalogue: &Catalogue) -> Result<String> {
-    written(&Page { shell, return_to: shell.path, catalogue })
+pub fn one(shell: &Shell<'_>, catalogue: &Catalogue, id: &str) -> Result<Option<String>> {
+    match id.parse::<GenerationId>() {
+        Ok(_) => written(&Page { shell, return_to: shell.path, catalogue }).map(Some),
+        Err(_) => Ok(None),
+    }
 }

@@ -44,6 +44,12 @@ pub const COOKIES: &[Stored] = &[
 /// The local storage of the browser, which is sent to nobody.
 pub const STORAGE: &[Stored] = &[
     Stored {
+        name: "deleted…",
+        purpose: "Names the works that were just deleted on another page, to bring them back",
+        lifetime: "Until the library is opened, or the person signs out",
+        essential: true,
+    },
+    Stored {
         name: "draft…",
         purpose: "Keeps the prompt that is not sent yet",
         lifetime: "Until it is sent, or the person signs out",
