@@ -34,6 +34,7 @@ mod notices;
 mod ops;
 mod outcomes;
 mod page;
+mod pages;
 mod partners;
 mod personal;
 mod picture;

@@ -5,7 +5,7 @@ import { $, element } from "./dom.js";
 import { returned, standing } from "./notices.js";
 import { account, changed, credits, signedIn } from "./person.js";
 import { say } from "./say.js";
-import { forget, forgetAll, keep, kept } from "./store.js";
+import { forget, forgetAll, keep, kept, own } from "./store.js";
 import { number } from "./words.js";
 import "./consent.js";
 
@@ -59,10 +59,10 @@ function showPerson({ name, email, preferences }) {
 }
 
 function showCredits({ available, held, frozen }) {
-  if (!$("credits")) return;
-  $("credits").textContent = number(available);
+  if (!$("balance")) return;
+  $("balance").textContent = number(available);
   const parts = Object.entries({ held, frozen }).filter(([, amount]) => amount);
-  $("credits").title = parts.map(([word, amount]) => `${number(amount)} ${word}`).join(", ");
+  $("balance").title = parts.map(([word, amount]) => `${number(amount)} ${word}`).join(", ");
 }
 
 async function showStanding() {
@@ -111,10 +111,11 @@ async function showPolicy() {
   const button = banner.querySelector("button");
   button.hidden = false;
   button.addEventListener("click", () => { keep("policy", version); banner.remove(); });
-  if (signedIn) {
-    const body = { kind: "notice", document: "policy", version, shown_at: new Date().toISOString() };
-    await api("POST", "/v1/consents", { body });
-  }
+  const shown = own("policy-shown", (await account())?.id);
+  if (!signedIn || kept(shown) === version) return;
+  const body = { kind: "notice", document: "policy", version, shown_at: new Date().toISOString() };
+  await api("POST", "/v1/consents", { body });
+  keep(shown, version);
 }
 
 async function start() {

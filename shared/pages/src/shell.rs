@@ -110,3 +110,40 @@ fn encoded(text: &str) -> String {
 pub(crate) fn written(template: &impl Template) -> Result<String> {
     template.render().map_err(Error::internal)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHELL: Shell<'_> = Shell {
+        signed_in: false,
+        path: "/models/a",
+        notice: None,
+        gpc: false,
+        tag: None,
+        policy: "2026-12-15",
+        terms: "2026-12-01",
+    };
+
+    /// A record of consent names the text by its version and its digest.
+    #[test]
+    fn a_changed_question_has_a_new_version() {
+        let published = [(
+            "2026-12-01",
+            "e27a7f532f0d0e597abc84045b1a3e870224873adae83e63fc666026bfe439aa",
+        )];
+        let current = (CONSENT_VERSION, CONSENT_HASH);
+        assert_eq!(published.last(), Some(&current), "add the new version and the new digest, and keep the old ones");
+    }
+
+    #[test]
+    fn a_page_is_in_its_part_of_the_site() {
+        assert_eq!([SHELL.at("/models"), SHELL.at("/model"), SHELL.at("/plans")], ["page", "", ""]);
+    }
+
+    #[test]
+    fn an_address_is_one_value_of_a_query() {
+        assert_eq!(encoded("/g/1?a=b&c=\u{e9}#\"x"), "/g/1%3Fa%3Db%26c%3D%C3%A9%23%22x");
+        assert_eq!(SHELL.accepted("/"), "return_to=/&policy=2026-12-15&terms=2026-12-01&age=18");
+    }
+}

@@ -58,7 +58,13 @@ pub const STORAGE: &[Stored] = &[
     Stored {
         name: "theme",
         purpose: "Remembers light or dark",
-        lifetime: "Until the browser's data is removed",
+        lifetime: "Until the person chooses again or signs out",
+        essential: true,
+    },
+    Stored {
+        name: "policy…",
+        purpose: "Remembers that the notice of a changed policy was shown and read",
+        lifetime: "Until the next change, or the person signs out",
         essential: true,
     },
 ];
