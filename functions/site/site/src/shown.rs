@@ -57,7 +57,6 @@ fn page(deps: &Deps, ctx: &Ctx, request: &Request, shell: &Shell<'_>, today: Dat
         "/" => pages::home::render(shell, &deps.catalogue, &deps.plans, ctx.now),
         "/sign-in" => pages::sign_in::render(shell, request.query("return_to").unwrap_or("/")),
         "/library" => pages::library::render(shell, &deps.catalogue),
-        "/library" => pages::library::render(shell, &deps.catalogue),
         "/models" => pages::models::render(shell, &deps.catalogue, &deps.paused, ctx.now),
         "/status" => pages::status::render(shell, &deps.catalogue, ctx.now),
         "/contact" => pages::contact::render(shell, request.query("kind"), &deps.operator),
