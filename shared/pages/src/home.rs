@@ -77,7 +77,8 @@ pub fn render(shell: &Shell<'_>, catalogue: &Catalogue, plans: &Plans, now: Time
     let pictures = if WORKS.is_empty() { SAMPLES } else { WORKS };
     let Some((first, wall)) = pictures.split_first() else { return Ok(String::new()) };
     let offered: Vec<_> = catalogue.on_offer(now).collect();
-    let cheapest = offered.iter().map(|model| model.default_price().map(|price| price.0)).collect::<Result<Vec<_>>>()?;
+    let cheapest =
+        offered.iter().map(|model| model.default_price().map(|price| price.0)).collect::<Result<Vec<_>>>()?;
     written(&Home {
         shell,
         return_to: "/",

@@ -43,7 +43,9 @@ fn choice(setting: &Value) -> Choice {
         (Some(values), ..) => values.iter().map(value).collect::<Vec<_>>().join(", "),
         (None, Some(0), Some(most)) => format!("A whole number up to {}", words::number(most)),
         (None, Some(least), Some(most)) => match setting["multipleOf"].as_u64() {
-            Some(step) if step > 1 => (least..=most).filter(|number| number % step == 0).map(words::number).collect::<Vec<_>>().join(", "),
+            Some(step) if step > 1 => {
+                (least..=most).filter(|number| number % step == 0).map(words::number).collect::<Vec<_>>().join(", ")
+            }
             _ => format!("{} to {}", words::number(least), words::number(most)),
         },
         (None, ..) => {
@@ -75,11 +77,27 @@ mod tests {
     #[test]
     fn every_kind_of_setting_has_words() {
         for (setting, choices, usual) in [
-            (json!({ "title": "T", "type": "string", "enum": ["1:1", "square_hd"], "default": "square_hd" }), "1:1, Square", "Square"),
+            (
+                json!({ "title": "T", "type": "string", "enum": ["1:1", "square_hd"], "default": "square_hd" }),
+                "1:1, Square",
+                "Square",
+            ),
             (json!({ "title": "T", "type": "integer", "minimum": 1, "maximum": 4, "default": 1 }), "1 to 4", "1"),
-            (json!({ "title": "T", "type": "integer", "minimum": 5, "maximum": 10, "multipleOf": 5, "default": 5 }), "5, 10", "5"),
-            (json!({ "title": "T", "type": "integer", "minimum": 0, "maximum": 4_294_967_295_u64 }), "A whole number up to 4,294,967,295", "Random"),
-            (json!({ "title": "T", "type": "string", "maxLength": 1000 }), "Your words, up to 1,000 characters", "None"),
+            (
+                json!({ "title": "T", "type": "integer", "minimum": 5, "maximum": 10, "multipleOf": 5, "default": 5 }),
+                "5, 10",
+                "5",
+            ),
+            (
+                json!({ "title": "T", "type": "integer", "minimum": 0, "maximum": 4_294_967_295_u64 }),
+                "A whole number up to 4,294,967,295",
+                "Random",
+            ),
+            (
+                json!({ "title": "T", "type": "string", "maxLength": 1000 }),
+                "Your words, up to 1,000 characters",
+                "None",
+            ),
         ] {
             let choice = choice(&setting);
             assert_eq!((choice.choices.as_str(), choice.usual.as_str()), (choices, usual), "{setting}");
