@@ -204,6 +204,9 @@ async fn all_data_of_a_person_is_claimed_once() {
     person.ask_for("a lighthouse in a storm").await;
     let messages = app.world().messages("generation");
     app.rest().await;
+    for record in ["record-consent", "record-consent.notice"] {
+        app.send(Event::recorded(record).bearer(person.token())).await.expect(204);
+    }
     person.upload("image/png", &tests::pictures::png([1, 2, 3])).await;
     // One account is already erased, and this one has a deletion.
     let gone = app.sign_in("grace").await.delete_account().await.expect(202).json();

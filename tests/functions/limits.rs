@@ -172,6 +172,12 @@ fn the_readme_lists_the_limits_as_they_are() {
         format!("| {0} a minute may begin, and {0} may end.", limits::SIGN_INS_A_MINUTE),
         format!("| sign-ins of an account | {} an hour |", limits::SIGN_INS_HOURLY),
         format!("| refreshes of sessions of an account | {} a minute |", limits::REFRESHES_A_MINUTE),
+        format!("| choices about consent, and notices, of an account | {} a day (UTC)", limits::CONSENTS_DAILY),
+        format!(
+            "| a choice about consent, a notice | made at most {} days ago, and at most {} hours ahead",
+            days(limits::CHOICE_LIFETIME),
+            limits::DEVICE_CLOCK_AHEAD.as_secs() / (60 * 60)
+        ),
         format!("| checkouts of an account | {} in ten minutes |", limits::CHECKOUTS_IN_TEN_MINUTES),
         format!("| messages to support | {} an hour of an account,", limits::CONTACTS_HOURLY),
         format!("| reports | {} an hour of an account,", limits::REPORTS_HOURLY),

@@ -144,16 +144,25 @@ impl Route {
     }
 
     fn checks_a_token(self) -> Self {
-        match self.method {
-            "GET" => self.fails(&["unauthenticated"]),
-            _ => self.fails(&["unauthenticated", "cross_origin"]),
+        let named = self.takes_account();
+        match named.method {
+            "GET" => named.fails(&["unauthenticated"]),
+            _ => named.fails(&["unauthenticated", "cross_origin"]),
         }
+    }
+
+    /// The client may name the account for which it makes the request.
+    fn takes_account(self) -> Self {
+        let about = "The id of the account for which the request is made. A page that shows the account of one person \
+                     sends it, so that it does not act for another who has signed in in the same browser since. If the \
+                     session belongs to another account, nothing is done: 409 `other_account`.";
+        self.parameter::<String>("X-Account", Place::Header, false, about).fails(&["other_account"])
     }
 
     /// A browser proves its session by the cookie `__Host-refresh`. Other clients prove it in the body.
     #[must_use]
     pub fn takes_refresh_cookie(self) -> Self {
-        Self { takes_refresh_cookie: true, ..self }
+        Self { takes_refresh_cookie: true, ..self }.takes_account()
     }
 
     /// Clients may keep the answer.
@@ -162,6 +171,14 @@ impl Route {
         let about = "The `ETag` of an answer that the client has, or a list of them. If it still holds, the answer is \
                      304 without a body.";
         Self { caching: Caching::Public, ..self }.parameter::<String>("If-None-Match", Place::Header, false, about)
+    }
+
+    /// The route takes note of Global Privacy Control.
+    #[must_use]
+    pub fn takes_gpc(self) -> Self {
+        let about = "`1` if the person has switched Global Privacy Control on in the browser, which sends it with every \
+                     request (<https://www.w3.org/TR/gpc/>).";
+        self.parameter::<String>("Sec-GPC", Place::Header, false, about)
     }
 
     /// A part of the path, the id of an object.

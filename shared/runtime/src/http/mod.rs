@@ -6,6 +6,7 @@ mod caller;
 mod conditional;
 mod edge;
 mod form;
+mod gpc;
 mod page;
 mod problem;
 mod request;
@@ -17,6 +18,7 @@ mod who;
 
 pub use edge::Edge;
 pub use form::FormField;
+pub use gpc::GPC_SUPPORT;
 pub use request::Request;
 pub use response::Response;
 pub use views::count_view;

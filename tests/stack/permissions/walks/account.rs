@@ -1,7 +1,8 @@
-//! The walks of the profile, of the list of sign-ins, and of the routes for messages to support and for reports.
+//! The walks of the profile, of choices, of the list of sign-ins, and of the routes for messages to support and for reports.
 
 use super::people::{Walked, newcomer};
 use crate::{
+    consents::chooses,
     journey::{introduces, reports, sees_picture, writes_to_support},
     permissions::quiet::Quiet,
     person::{Person, send, unique},
@@ -16,6 +17,9 @@ pub async fn walk(quiet: &Quiet, function: &str) -> Option<Walked> {
         "CopyPicture" => copy_picture(quiet).await,
         "GetAccount" => get_account(quiet).await,
         "ListSignIns" => list_sign_ins(quiet).await,
+        "RecordConsent" => {
+            chooses(&newcomer(quiet).await?, &format!("{:016x}", 0xbeef_0000_0000_0000_u64 + unique() as u64)).await
+        }
         "Report" => report(quiet).await,
         "UpdateAccount" => update_account(quiet).await,
         _ => return None,
