@@ -24,6 +24,8 @@ const linkOf = (id) => $(`g-${id}`)?.querySelector(".tile > a");
 const idOf = (part) => part.closest(".tile")?.id.slice(2) ?? menuOf;
 const isSelecting = () => document.body.classList.contains("selecting");
 const state = ({ status }) => status === "succeeded" ? "done" : jobs.isOpen({ status }) ? "running" : "failed";
+const face = ({ status, progress, favourite, title, disabled, outputs }) =>
+  JSON.stringify([status, progress, favourite, title, disabled, outputs.map((output) => output.thumbnail_url !== null)]);
 const wanted = (name, has) => !asked.has(name) || asked.get(name) === has;
 const matches = (work) => wanted("kind", isFilm(work) ? "video" : "picture") && wanted("status", state(work));
 
@@ -74,8 +76,10 @@ function place(work) {
     drop(id);
     insert(isFailed ? $("failures").lastElementChild : month(work.created_at), made);
   } else {
-    const hadFocus = $(made.id).contains(document.activeElement);
-    $(made.id).replaceWith(made);
+    const old = $(made.id);
+    const hadFocus = old.contains(document.activeElement);
+    made.firstElementChild.tabIndex = linkOf(id).tabIndex;
+    old.replaceWith(made);
     if (hadFocus) linkOf(id).focus();
   }
   works.set(id, work);
@@ -251,7 +255,7 @@ grid($("grid"), (key, link) => {
 jobs.on((work, before) => {
   const hasEnded = work && before && jobs.isOpen(before) && !jobs.isOpen(work);
   if (!work) drop(before.id);
-  else if (works.has(work.id) ? before : !asked.size) place(hold(work));
+  else if (works.has(work.id) ? face(work) !== face(works.get(work.id)) : !asked.size) place(hold(work));
   if (hasEnded) announce(`${word(work.status)}: ${nameOf(work)}`);
   shown();
 });
