@@ -47,6 +47,7 @@ mod purge;
 mod quote;
 mod races;
 mod rates;
+mod register;
 mod requests;
 mod sessions;
 mod shells;

@@ -189,6 +189,11 @@ async fn everybody_reads_models_prices_and_policies_without_script() {
     let model = page(&app, asks("/models/flux-schnell")).await;
     assert!(model.contains("4 credits for each picture") && model.contains("Paused for now"), "{model}");
     assert!(!model.contains("/create?model="), "a paused model takes no new work: {model}");
+    app.world().set_variable("ALLOW_TRAINING_VENDORS", "none");
+    let app = app.restarted().await;
+    let (home, list) = (page(&app, asks("/")).await, page(&app, asks("/models")).await);
+    assert!(home.contains("No model is on offer right now.") && !home.contains("0 models"), "{home}");
+    assert!(list.contains("No model takes new work right now.") && list.contains("its vendor may train"), "{list}");
     let policy = page(&app, asks("/privacy")).await;
     assert!(policy.contains("Only creating needs one."), "{policy}");
 }
@@ -241,9 +246,9 @@ async fn the_vendors_and_the_address_of_support_are_published() {
     }
     for path in ["/contact", "/privacy", "/withdraw"] {
         let html = page(&app, asks(path)).await;
-        assert!(html.contains("support@cinemaxsai.test"), "{path} must have the address of the operator: {html}");
+        assert!(html.contains("support@cinemaxsai.com"), "{path} must have the address of the operator: {html}");
     }
-    app.world().set_variable("OPERATOR", "none");
+    app.world().set_variable("SUPPORT_ADDRESS", "none");
     let app = app.restarted().await;
     assert!(!page(&app, asks("/contact")).await.contains("mailto:"), "nothing is invented");
 }

@@ -35,8 +35,9 @@ const EDGES: [(&str, &[&str]); 32] = [
     ("media", &["kernel", "aws"]),
     ("transient", &["kernel", "aws"]),
     ("providers", &["kernel", "net"]),
-    // A request for a generation reads its session in the same batch as the balance.
-    ("generations", &["kernel", "aws", "accounts", "credits", "media", "providers"]),
+    // A request for a generation reads its session in the same batch as the balance. The catalogue withholds the models
+    // of vendors that may train with inputs, by the register.
+    ("generations", &["kernel", "aws", "accounts", "credits", "media", "providers", "register"]),
     // Erases and exports everything, so it knows every slice that stores something.
     ("privacy", &["kernel", "aws", "accounts", "billing", "cases", "credits", "generations", "media", "transient"]),
     // Renders pages from what is compiled in: the catalogue, the plans and the register. It reads no store and no request.

@@ -27,9 +27,14 @@ const EXAMPLES: [&str; 5] = [
     "whsec_bG9jYWwtcmVwbGljYXRlLXdlYmhvb2stc2VjcmV0",
 ];
 
-/// Lines that name passwords in order to refuse them in the URLs of partners.
-const REFUSED: [(&str, &str); 2] =
-    [("shared/net/src/guard.rs", ".password().is_some()"), ("shared/net/src/guard.rs", "file:///etc/passwd")];
+/// Lines that name passwords: to refuse them in the URLs of partners, and to promise people that none is stored.
+const REFUSED: [(&str, &str); 5] = [
+    ("shared/net/src/guard.rs", ".password().is_some()"),
+    ("shared/net/src/guard.rs", "file:///etc/passwd"),
+    ("shared/register/src/promises.rs", "no password is ever stored"),
+    ("shared/register/src/documents/policy_2026_11_24.rs", "passwords."),
+    ("shared/register/src/documents/policy_2026_12_15.rs", "We never ask for a password and store none."),
+];
 
 /// The first characters of our and our partners' secrets, and the least number of characters
 /// after them.

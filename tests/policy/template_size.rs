@@ -32,10 +32,16 @@ const QUEUE_URL: usize = "https://sqs.ap-southeast-2.amazonaws.com/123456789012/
 const BUCKET_DOMAIN: usize = ".s3.ap-southeast-2.amazonaws.com".len();
 /// The longest value of most parameters. A longer default counts twice.
 const PARAMETER: usize = 64;
-/// Parameters of another length: three keys of 43 characters, names of models, and ids at Apple, which have ten
-/// characters.
-const OTHER_PARAMETERS: [(&str, usize); 4] =
-    [("SessionPublicKeys", 3 * 44), ("Paused", 256), ("AppleTeamId", 10), ("AppleKeyId", 10)];
+/// Parameters of another length: three keys of 43 characters, names of models, names of all AI providers, ids at Apple,
+/// which have ten characters, and an address in one line.
+const OTHER_PARAMETERS: [(&str, usize); 6] = [
+    ("SessionPublicKeys", 3 * 44),
+    ("Paused", 256),
+    ("AllowTrainingVendors", 24),
+    ("AppleTeamId", 10),
+    ("AppleKeyId", 10),
+    ("OperatorAddress", 128),
+];
 
 /// The properties of a function from which SAM makes no resource but the function, its role
 /// and the resources of its events.

@@ -173,7 +173,7 @@ fn ours(person: &SignedInAccount) -> Variables {
     let queue = |name: &str| format!("https://sqs.eu-central-1.amazonaws.com/123456789012/{name}");
     let fixed = [
         ("ACCOUNTS_TABLE", "Accounts"),
-        ("ADVERTISING_TAG", "none"),
+        ("ALLOW_TRAINING_VENDORS", "bfl,fal,replicate"),
         ("APPLE_CLIENT_ID", "com.cinemaxsai.measured"),
         ("APPLE_ISSUER", "https://appleid.apple.com"),
         ("APPLE_JWKS_URL", "https://appleid.apple.com/auth/keys"),
@@ -185,18 +185,15 @@ fn ours(person: &SignedInAccount) -> Variables {
         ("EDGE_PROOF_HASH", "none"),
         ("FAL_API", "https://queue.fal.run"),
         ("FAL_DAILY_CAP", "50"),
-        ("FAL_JWKS_URL", "https://rest.fal.ai/.well-known/jwks.json"),
         ("FAL_PLATFORM_API", "https://api.fal.ai/v1"),
         ("GENERATIONS_TABLE", "Generations"),
         ("GOOGLE_AUTHORIZE_URL", "https://accounts.google.com/o/oauth2/v2/auth"),
         ("GOOGLE_CLIENT_ID", "measured.apps.googleusercontent.com"),
         ("GOOGLE_ISSUER", "https://accounts.google.com"),
         ("GOOGLE_JWKS_URL", "https://www.googleapis.com/oauth2/v3/certs"),
-        ("GOOGLE_TOKEN_URL", "https://oauth2.googleapis.com/token"),
         ("LOG_DAYS", "7"),
         ("MEDIA_BUCKET", "media"),
         ("MEDIA_ORIGIN", "https://media.s3.eu-central-1.amazonaws.com"),
-        ("OPERATOR", "none"),
         ("PAUSED", "none"),
         ("PITR_DAYS", "7"),
         ("PUBLIC_ORIGIN", PUBLIC_ORIGIN),
@@ -205,7 +202,6 @@ fn ours(person: &SignedInAccount) -> Variables {
         ("SECRETS_PATH", "/cinemaxsai/measure"),
         ("SESSION_PUBLIC_KEYS", person.public_key()),
         ("STAGE", "measure"),
-        ("STRIPE_API", "https://api.stripe.com"),
         ("TRANSIENT_TABLE", "Transient"),
     ]
     .map(|(name, value)| (name, value.to_owned()));
@@ -213,7 +209,6 @@ fn ours(person: &SignedInAccount) -> Variables {
         ("GENERATION_QUEUE_URL", queue("generation")),
         ("MEDIA_QUEUE_URL", queue("media")),
         ("PICTURE_QUEUE_URL", queue("picture")),
-        ("PURGE_QUEUE_URL", queue("purge")),
         ("THUMBNAIL_QUEUE_URL", queue("thumbnail")),
     ];
     fixed.into_iter().chain(queues).collect()

@@ -70,6 +70,12 @@ pub const PROBLEMS: [Problem; 34] = [
     row(415, "unsupported_media_type", "the body has a format that the route does not read", "send `application/json`"),
     row(422, "invalid", "a field cannot be accepted; `field` names it", "correct the field"),
     row(422, "unknown_model", "the catalogue does not have this model", "choose one of `GET /v1/models`"),
+    row(
+        422,
+        "model_not_offered",
+        "the vendor of the model may train models with inputs, and the operator has not allowed it",
+        "choose one of `GET /v1/models`",
+    ),
     row(422, "idempotency_key_reused", "the key was used for another request", "send a new key for a new request"),
     row(
         429,

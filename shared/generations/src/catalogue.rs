@@ -6,3 +6,4 @@ pub(crate) mod paused;
 pub(crate) mod price;
 pub(crate) mod settings;
 pub(crate) mod spend;
+pub(crate) mod training;

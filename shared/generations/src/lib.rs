@@ -21,6 +21,7 @@ pub use catalogue::paused::Paused;
 pub use catalogue::price::{Amount, Count, Per, PriceBreakdown, PriceRule};
 pub use catalogue::settings::{Settings, SettingsSchema};
 pub use catalogue::spend::{DailySpend, SpendCaps};
+pub use catalogue::training::TrainingVendors;
 pub use generation::disabled::{Disabled, Enabled, PastDecision};
 pub use generation::failure::{Failure, FailureCode};
 pub use generation::library::{Filter, Notes, SearchText, Title};

@@ -85,6 +85,12 @@ pub enum Error {
     /// The model accepts no new generations any more.
     #[error("This model is no longer available. Choose another one.")]
     ModelRetired,
+    /// The vendor of the model may train models with inputs, or that is not known, and the operator has not allowed it.
+    #[error(
+        "This model is not offered here: its vendor may train models with what you send, or does not exclude it. Choose \
+         another one."
+    )]
+    ModelNotOffered,
     /// The model or its provider is switched off for now.
     #[error("This model takes nothing new right now. Choose another one, or try again later.")]
     ProviderPaused,
@@ -229,6 +235,7 @@ impl Error {
             Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::UnknownModel => "unknown_model",
             Self::ModelRetired => "model_retired",
+            Self::ModelNotOffered => "model_not_offered",
             Self::ProviderPaused | Self::ModelPaused { .. } | Self::SpendCapReached { .. } => "provider_paused",
             Self::PriceAboveMaxCost { .. } => "price_above_max_cost",
             Self::InsufficientCredits { .. } => "insufficient_credits",

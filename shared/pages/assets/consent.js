@@ -32,9 +32,10 @@ function record(choice, at) {
 export async function chosen() {
   if (!asked()) return "refused";
   const person = await account();
-  if (person?.acceptance && !(person.acceptance.age >= 18)) return "refused";
+  if (person && !(person.acceptance?.declared_age >= 18)) return "refused";
   const [own, here] = [person?.consents?.advertising, kept()];
-  if (own && (own.version === asked().version || own.choice !== "given")) return own.choice;
+  if (own?.choice === "given" && own.version === asked().version) return own.in_force ? "given" : "refused";
+  if (own && own.choice !== "given") return own.choice;
   if (here && person) await record(here.choice, here.at);
   return here?.choice ?? null;
 }

@@ -5,7 +5,7 @@ import { $, element } from "./dom.js";
 import { returned, standing } from "./notices.js";
 import { account, changed, credits, signedIn } from "./person.js";
 import { say } from "./say.js";
-import { forget, forgetAll, keep, kept, own } from "./store.js";
+import { forget, forgetAll, keep, kept } from "./store.js";
 import { number } from "./words.js";
 import "./consent.js";
 
@@ -111,11 +111,11 @@ async function showPolicy() {
   const button = banner.querySelector("button");
   button.hidden = false;
   button.addEventListener("click", () => { keep("policy", version); banner.remove(); });
-  const shown = own("policy-shown", (await account())?.id);
-  if (!signedIn || kept(shown) === version) return;
+  const person = await account();
+  const told = (notice) => notice.document === "policy" && notice.version === version;
+  if (!person || person.acceptance?.notices?.some(told)) return;
   const body = { kind: "notice", document: "policy", version, shown_at: new Date().toISOString() };
   await api("POST", "/v1/consents", { body });
-  keep(shown, version);
 }
 
 async function start() {

@@ -63,16 +63,10 @@ struct Home<'a> {
     wall: &'static [Picture],
     are_samples: bool,
     welcome: u64,
-    cheapest: u64,
+    /// The credits of the cheapest work. `None` if no model is on offer.
+    cheapest: Option<u64>,
     costs: Vec<Cost>,
     pack: String,
-}
-
-impl Home<'_> {
-    /// The pictures that the welcome credits pay for.
-    fn pictures(&self) -> u64 {
-        self.welcome / self.cheapest.max(1)
-    }
 }
 
 /// The page.
@@ -93,7 +87,7 @@ pub fn render(shell: &Shell<'_>, catalogue: &Catalogue, plans: &Plans, now: Time
         wall,
         are_samples: WORKS.is_empty(),
         welcome: WELCOME_CREDITS.0,
-        cheapest: cheapest.into_iter().min().unwrap_or_default(),
+        cheapest: cheapest.into_iter().filter(|price| *price > 0).min(),
         costs: costs(&offered, plans)?,
         pack: pack_price(plans),
     })

@@ -29,6 +29,8 @@ const HEADINGS: [Heading; 4] = [
 enum State {
     Available,
     Paused,
+    /// Its vendor may train with inputs, and the operator has not allowed that.
+    Withheld,
     /// It takes new work until this day.
     Retiring(String),
     /// It took new work until this day.
@@ -36,10 +38,11 @@ enum State {
 }
 
 impl State {
-    fn of(model: &Model, paused: &Paused, now: Timestamp) -> Self {
+    fn of(model: &Model, catalogue: &Catalogue, paused: &Paused, now: Timestamp) -> Self {
         let today = TimeZone::UTC.to_datetime(now).date();
         match model.retires_on {
             Some(last) if last < today => Self::Retired(words::day(last)),
+            _ if catalogue.withholds(model) => Self::Withheld,
             _ if !paused.admits(model) => Self::Paused,
             Some(last) => Self::Retiring(words::day(last)),
             None => Self::Available,
@@ -53,7 +56,7 @@ impl State {
     fn class(&self) -> &'static str {
         match self {
             Self::Available => "good",
-            Self::Paused | Self::Retired(_) => "bad",
+            Self::Paused | Self::Withheld | Self::Retired(_) => "bad",
             Self::Retiring(_) => "meta",
         }
     }
@@ -62,6 +65,7 @@ impl State {
         match self {
             Self::Available => "Available".to_owned(),
             Self::Paused => "Paused for now".to_owned(),
+            Self::Withheld => "Not on offer: its vendor may train with inputs".to_owned(),
             Self::Retiring(last) => format!("Until {last}"),
             Self::Retired(last) => format!("Ended on {last}"),
         }
@@ -77,9 +81,9 @@ struct Listed<'a> {
 }
 
 impl<'a> Listed<'a> {
-    fn new(model: &'a Model, paused: &Paused, now: Timestamp) -> Result<Self> {
+    fn new(model: &'a Model, catalogue: &Catalogue, paused: &Paused, now: Timestamp) -> Result<Self> {
         let price = words::number(model.default_price()?.0);
-        Ok(Self { id: &model.id, name: &model.name, price, state: State::of(model, paused, now) })
+        Ok(Self { id: &model.id, name: &model.name, price, state: State::of(model, catalogue, paused, now) })
     }
 }
 
@@ -95,6 +99,13 @@ struct Group<'a> {
 struct List<'a> {
     shell: &'a Shell<'a>,
     groups: Vec<Group<'a>>,
+}
+
+impl List<'_> {
+    /// Whether any model takes new work.
+    fn takes_work(&self) -> bool {
+        self.groups.iter().flat_map(|group| &group.models).any(|model| model.state.takes_work())
+    }
 }
 
 #[derive(Template)]
@@ -119,7 +130,7 @@ pub fn render(shell: &Shell<'_>, catalogue: &Catalogue, paused: &Paused, now: Ti
     let mut groups = Vec::with_capacity(HEADINGS.len());
     for (id, title, about, kinds) in HEADINGS {
         let of_kind = catalogue.models().iter().filter(|model| kinds.contains(&model.kind));
-        let models = of_kind.map(|model| Listed::new(model, paused, now)).collect::<Result<Vec<_>>>()?;
+        let models = of_kind.map(|model| Listed::new(model, catalogue, paused, now)).collect::<Result<Vec<_>>>()?;
         groups.push(Group { id, title, about, models });
     }
     groups.retain(|group| !group.models.is_empty());
@@ -141,7 +152,7 @@ pub fn one(
     let key = model.provider.as_str();
     let page = One {
         shell,
-        model: Listed::new(model, paused, now)?,
+        model: Listed::new(model, catalogue, paused, now)?,
         what: what(model.kind),
         rule: rule::words(&model.price)?,
         pictures: match model.inputs.fields.len() {
@@ -171,6 +182,7 @@ fn what(kind: ModelKind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use generations::TrainingVendors;
 
     #[test]
     fn a_model_is_available_paused_retiring_or_retired() {
@@ -178,13 +190,16 @@ mod tests {
         let mut model = catalogue.models()[0].clone();
         let (open, paused) = (Paused::default(), Paused::parse(&model.id, &catalogue).unwrap());
         let now: Timestamp = "2027-01-15T12:00:00Z".parse().unwrap();
-        assert_eq!(State::of(&model, &open, now), State::Available);
-        assert_eq!(State::of(&model, &paused, now), State::Paused);
+        assert_eq!(State::of(&model, &catalogue, &open, now), State::Available);
+        assert_eq!(State::of(&model, &catalogue, &paused, now), State::Paused);
         model.retires_on = Some("2027-01-15".parse().unwrap());
-        assert_eq!(State::of(&model, &open, now), State::Retiring("15 January 2027".to_owned()));
-        assert_eq!(State::of(&model, &paused, now), State::Paused);
+        assert_eq!(State::of(&model, &catalogue, &open, now), State::Retiring("15 January 2027".to_owned()));
+        assert_eq!(State::of(&model, &catalogue, &paused, now), State::Paused);
         model.retires_on = Some("2027-01-14".parse().unwrap());
-        assert_eq!(State::of(&model, &paused, now).words(), "Ended on 14 January 2027");
-        assert!(!State::of(&model, &open, now).takes_work());
+        assert_eq!(State::of(&model, &catalogue, &paused, now).words(), "Ended on 14 January 2027");
+        assert!(!State::of(&model, &catalogue, &open, now).takes_work());
+        model.retires_on = None;
+        let none = Catalogue::for_new_generations(TrainingVendors::parse("none").unwrap()).unwrap();
+        assert_eq!(State::of(&model, &none, &open, now), State::Withheld);
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     words,
 };
 use askama::Template;
+use generations::TrainingVendors;
 use kernel::Result;
 use register::{
     browser::{COOKIES, STORAGE, Stored},
@@ -18,6 +19,8 @@ use register::{
 struct Vendors<'a> {
     shell: &'a Shell<'a>,
     vendors: &'static [Vendor],
+    /// The names of the vendors whose models are offered although they may train.
+    allowed: Vec<&'static str>,
 }
 
 impl Vendors<'_> {
@@ -60,12 +63,14 @@ struct Cookies<'a> {
     has_tag: bool,
 }
 
-/// The page of the vendors.
+/// The page of the vendors. It states which of those that may train are offered all the same.
 ///
 /// # Errors
 /// `internal` when the page cannot be written.
-pub fn vendors(shell: &Shell<'_>) -> Result<String> {
-    written(&Vendors { shell, vendors: VENDORS })
+pub fn vendors(shell: &Shell<'_>, training: &TrainingVendors) -> Result<String> {
+    let named = training.allowed().filter_map(|provider| vendor(provider.as_str()));
+    let allowed = named.filter(|vendor| !vendor.training.is_excluded()).map(|vendor| vendor.name).collect();
+    written(&Vendors { shell, vendors: VENDORS, allowed })
 }
 
 /// The page of the processing of personal data, and how long each kind is kept.

@@ -41,30 +41,43 @@ pub const COOKIES: &[Stored] = &[
     },
 ];
 
-/// The local storage of the browser, which is sent to nobody.
+/// The local storage of the browser, which is sent to nobody. All of it goes when the person signs out. A name that ends
+/// with `…` is followed by the account.
 pub const STORAGE: &[Stored] = &[
     Stored {
-        name: "deleted…",
-        purpose: "Names the works that were just deleted on another page, to bring them back",
-        lifetime: "Until the library is opened, or the person signs out",
+        name: "draft:…",
+        purpose: "Keeps the prompt and the settings that are not sent yet",
+        lifetime: "Until it is replaced",
         essential: true,
     },
     Stored {
-        name: "draft…",
-        purpose: "Keeps the prompt that is not sent yet",
-        lifetime: "Until it is sent, or the person signs out",
+        name: "sent:…",
+        purpose: "Recognises a request that was sent and not answered, so that it is paid once",
+        lifetime: "24 hours",
+        essential: true,
+    },
+    Stored {
+        name: "deleted:…",
+        purpose: "Lets the person take back a deletion in the library",
+        lifetime: "30 seconds, then until the library is opened",
+        essential: true,
+    },
+    Stored {
+        name: "dismissed:…",
+        purpose: "Remembers which finished works are put away on the page for creating",
+        lifetime: "Until others replace them",
+        essential: true,
+    },
+    Stored {
+        name: "policy",
+        purpose: "Remembers which notice of a changed policy was closed",
+        lifetime: "Until the next change of the policy",
         essential: true,
     },
     Stored {
         name: "theme",
         purpose: "Remembers light or dark",
-        lifetime: "Until the person chooses again or signs out",
-        essential: true,
-    },
-    Stored {
-        name: "policy…",
-        purpose: "Remembers that the notice of a changed policy was shown and read",
-        lifetime: "Until the next change, or the person signs out",
+        lifetime: "Until it is changed",
         essential: true,
     },
 ];

@@ -14,62 +14,11 @@ mod terms;
 use jiff::{Span, civil::Date};
 
 pub use difference::{Change, ChangeKind, difference};
-pub use published::{Section, Sentence, Version};
+pub use published::{Document, Section, Sentence, Version};
 
 /// The days for which a new version is announced on the home page, after the day on which it became effective. A
 /// person who comes once a month sees it.
 pub const ANNOUNCED_DAYS: i64 = 60;
-
-/// A document that has versions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Document {
-    /// The privacy policy.
-    Policy,
-    /// The terms.
-    Terms,
-    /// The legal notice, with the imprint.
-    Legal,
-    /// The statement on accessibility.
-    Accessibility,
-}
-
-impl Document {
-    /// All documents.
-    pub const ALL: [Self; 4] = [Self::Policy, Self::Terms, Self::Legal, Self::Accessibility];
-
-    /// The name in hashes and in records of acceptance.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Policy => "policy",
-            Self::Terms => "terms",
-            Self::Legal => "legal",
-            Self::Accessibility => "accessibility",
-        }
-    }
-
-    /// The path of its page. A version has the path `<path>/<id>`.
-    #[must_use]
-    pub fn path(self) -> &'static str {
-        match self {
-            Self::Policy => "/privacy",
-            Self::Terms => "/terms",
-            Self::Legal => "/legal",
-            Self::Accessibility => "/accessibility",
-        }
-    }
-
-    /// The title for people.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Policy => "Privacy policy",
-            Self::Terms => "Terms",
-            Self::Legal => "Legal notice",
-            Self::Accessibility => "Accessibility",
-        }
-    }
-}
 
 /// All versions of a document, newest last. There is at least one.
 #[must_use]

@@ -4,6 +4,13 @@
 pub const FIELDS: [&str; 6] =
     ["operator_name", "operator_address", "operator_country", "support_address", "vat_id", "register_entry"];
 
+/// The environment variable of each field, in the order of [`FIELDS`].
+const VARIABLES: [&str; 6] =
+    ["OPERATOR_NAME", "OPERATOR_ADDRESS", "OPERATOR_COUNTRY", "SUPPORT_ADDRESS", "VAT_ID", "REGISTER_ENTRY"];
+
+/// The value of a variable whose field has not been stated, because an environment variable cannot be empty.
+const NONE: &str = "none";
+
 /// What a document says in place of a field that the operator has not stated.
 pub const NOT_STATED: &str = "(not stated yet by the operator)";
 
@@ -25,6 +32,23 @@ pub struct Operator {
 }
 
 impl Operator {
+    /// The operator that the environment of a function states. `read` reads one variable.
+    ///
+    /// # Errors
+    /// The error of `read`, for a variable that is not set.
+    pub fn from_variables<'a, E>(read: impl Fn(&'static str) -> Result<&'a str, E>) -> Result<Self, E> {
+        let [name, address, country, support_address, vat_id, register_entry] = VARIABLES;
+        let stated = |variable| read(variable).map(|value| if value == NONE { String::new() } else { value.to_owned() });
+        Ok(Self {
+            name: stated(name)?,
+            address: stated(address)?,
+            country: stated(country)?,
+            support_address: stated(support_address)?,
+            vat_id: stated(vat_id)?,
+            register_entry: stated(register_entry)?,
+        })
+    }
+
     /// A text of a document with the fields of this operator.
     #[must_use]
     pub fn fill(&self, text: &str) -> String {
@@ -77,6 +101,19 @@ mod tests {
         let filled = operator.fill("{operator_name}, {vat_id}: {unknown} { {operator_name");
         assert_eq!(filled, format!("A {{vat_id}} Studio, {NOT_STATED}: {{unknown}} {{ {{operator_name"));
         assert_eq!(operator.missing(), &FIELDS[1..]);
+    }
+
+    #[test]
+    fn a_field_is_read_from_the_variable_of_its_name() {
+        for (field, variable) in FIELDS.into_iter().zip(VARIABLES) {
+            assert_eq!(field.to_uppercase(), variable);
+        }
+        let operator = Operator::from_variables(|name| Ok::<_, ()>(if name == "VAT_ID" { NONE } else { name })).unwrap();
+        assert_eq!(operator.missing(), ["vat_id"]);
+        for (field, variable) in FIELDS.into_iter().zip(VARIABLES).filter(|(field, _)| *field != "vat_id") {
+            assert_eq!(operator.fill(&format!("{{{field}}}")), variable);
+        }
+        assert_eq!(Operator::from_variables(|_| Err::<&str, _>("not set")), Err("not set"));
     }
 
     #[test]

@@ -21,9 +21,6 @@ use std::collections::BTreeMap;
 /// The public origin of the world.
 pub const PUBLIC_ORIGIN: &str = "https://cinemaxsai.test";
 
-/// The operator of the world, for the legal pages.
-pub const OPERATOR: &str = "Example Studio|1 Sample Street, Sampletown|Exampleland|support@cinemaxsai.test|XX123|HRB 1";
-
 /// Our own secrets, each of 32 bytes. Every world has them. The methods that register
 /// partners add the partners' secrets.
 const OWN_SECRETS: [&str; 9] = [
@@ -125,12 +122,19 @@ impl World {
             ("FAL_PLATFORM_API", format!("{FAL_API}/v1")),
             ("PAUSED", "none".to_owned()),
             ("ADVERTISING_TAG", "none".to_owned()),
-            ("OPERATOR", OPERATOR.to_owned()),
+            // The stand-ins of all three train nothing.
+            ("ALLOW_TRAINING_VENDORS", "bfl,fal,replicate".to_owned()),
             ("BFL_DAILY_CAP", "50".to_owned()),
             ("FAL_DAILY_CAP", "50".to_owned()),
             ("REPLICATE_DAILY_CAP", "100".to_owned()),
             ("REPLICATE_API", REPLICATE_API.to_owned()),
             ("STRIPE_API", STRIPE_API.to_owned()),
+            ("OPERATOR_NAME", "Test Studio".to_owned()),
+            ("OPERATOR_ADDRESS", "Street 1, Town".to_owned()),
+            ("OPERATOR_COUNTRY", "Germany".to_owned()),
+            ("SUPPORT_ADDRESS", "support@cinemaxsai.com".to_owned()),
+            ("VAT_ID", "none".to_owned()),
+            ("REGISTER_ENTRY", "none".to_owned()),
         ]);
         others.into_iter().chain(partners_of_sign_in).collect()
     }

@@ -69,7 +69,7 @@ fn the_tag_is_loaded_after_consent_alone_and_tells_an_event_and_a_value_alone() 
     assert!(before.contains("gpc() || await chosen() !== \"given\") return"), "{tell}");
     assert!(after.contains("referrerPolicy: \"no-referrer\", src"), "{tell}");
     assert_eq!(script().matches("new Image").count(), 1, "one place loads it");
-    assert!(script().contains("person.acceptance.age >= 18"), "nobody under 18 is asked");
+    assert!(script().contains("person.acceptance?.declared_age >= 18"), "nobody under 18 is asked");
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,7 +10,7 @@
 use accounts::{AccountStore, Name, PreferencesChange, ProfileChange, Theme};
 use contract::Route;
 use credits::CreditStore;
-use generations::Catalogue;
+use generations::{Catalogue, TrainingVendors};
 use kernel::{Object, Result, Timestamp};
 use media::MediaStore;
 use profile::{AccountReader, AccountView};
@@ -40,10 +40,11 @@ impl Deps {
         let accounts = AccountStore::new(init.table("ACCOUNTS_TABLE")?);
         let credits = CreditStore::new(init.table("CREDITS_TABLE")?);
         let media = MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?);
+        let training = TrainingVendors::parse(init.var("ALLOW_TRAINING_VENDORS")?)?;
         Ok(Self {
             verifier: init.verifier()?,
             reader: AccountReader::new(accounts, credits, media),
-            catalogue: Catalogue::built_in()?,
+            catalogue: Catalogue::for_new_generations(training)?,
         })
     }
 }
@@ -59,7 +60,7 @@ pub fn contract() -> Route {
         )
         .protected()
         .reads_merge_patch::<Body>()
-        .fails(&["unknown_model", "model_retired"])
+        .fails(&["unknown_model", "model_retired", "model_not_offered"])
         .answers::<AccountView>(200, "the account after the change, as `GET /v1/account` answers it")
 }
 
@@ -67,8 +68,8 @@ pub fn contract() -> Route {
 /// A patch that changes nothing takes the first alone.
 ///
 /// # Errors
-/// `unauthenticated` (also when the session was ended), `cross_origin`, `unknown_model`, `model_retired`, `invalid`
-/// and the other errors of the body, `unavailable`.
+/// `unauthenticated` (also when the session was ended), `cross_origin`, `unknown_model`, `model_retired`,
+/// `model_not_offered`, `invalid` and the other errors of the body, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = request.caller(&deps.verifier, ctx.now)?;
     let body: Body = request.merge_patch()?;

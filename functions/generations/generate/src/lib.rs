@@ -9,6 +9,7 @@ use contract::Route;
 use credits::CreditStore;
 use generations::{
     Catalogue, GenerationStore, GenerationView, IdempotencyKey, NewGeneration, Paused, Prompt, SpendCaps, Submit, Taken,
+    TrainingVendors,
 };
 use kernel::{Error, Result};
 use media::MediaStore;
@@ -37,7 +38,8 @@ impl Deps {
     /// # Errors
     /// `internal`, with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
-        let catalogue = Catalogue::built_in()?;
+        let training = TrainingVendors::parse(init.var("ALLOW_TRAINING_VENDORS")?)?;
+        let catalogue = Catalogue::for_new_generations(training)?;
         let caps = [
             ("bfl", init.var("BFL_DAILY_CAP")?),
             ("fal", init.var("FAL_DAILY_CAP")?),
@@ -85,6 +87,7 @@ pub fn contract() -> Route {
             "price_above_max_cost",
             "not_uploaded",
             "model_retired",
+            "model_not_offered",
             "unknown_model",
             "too_many_refused",
             "too_many_failed",

@@ -1,7 +1,7 @@
 //! `GET /v1/models`: the models on offer, with prices and settings. Open to everybody (P03).
 
 use contract::Route;
-use generations::{Catalogue, Model, ModelKind, Paused, PriceRule, SettingsSchema};
+use generations::{Catalogue, Model, ModelKind, Paused, PriceRule, SettingsSchema, TrainingVendors};
 use kernel::{Credits, Result};
 use runtime::{
     Ctx, Init,
@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
-/// The catalogue, which is compiled into the function, and its switch.
+/// The catalogue, which is compiled into the function, without the models that are withheld, and its switch.
 #[derive(Debug)]
 pub struct Deps {
     catalogue: Catalogue,
@@ -25,7 +25,8 @@ impl Deps {
     /// # Errors
     /// `internal` when the catalogue does not parse, or with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
-        let catalogue = Catalogue::built_in()?;
+        let training = TrainingVendors::parse(init.var("ALLOW_TRAINING_VENDORS")?)?;
+        let catalogue = Catalogue::for_new_generations(training)?;
         Ok(Self { paused: Paused::parse(init.var("PAUSED")?, &catalogue)?, catalogue })
     }
 }
@@ -34,7 +35,11 @@ impl Deps {
 #[must_use]
 pub fn contract() -> Route {
     Route::get("/v1/models", "List the models on offer")
-        .about("`settings` is the JSON Schema of the settings that `POST /v1/generations` and `POST /v1/quotes` take.")
+        .about(
+            "`settings` is the JSON Schema of the settings that `POST /v1/generations` and `POST /v1/quotes` take. The \
+             list has no model whose vendor may train models with inputs, unless the operator has allowed it. It may \
+             be empty.",
+        )
         .cached()
         .answers::<Answer<'_>>(200, "models with prices and settings")
         .never("unavailable")

@@ -7,7 +7,7 @@
 
 use contract::Route;
 use credits::CreditStore;
-use generations::{Catalogue, Paused, Per, Settings};
+use generations::{Catalogue, Paused, Per, Settings, TrainingVendors};
 use kernel::{Credits, MicroDollars, Result};
 use runtime::{
     Ctx, Init,
@@ -34,7 +34,8 @@ impl Deps {
     /// # Errors
     /// `internal` when the catalogue does not parse, or with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
-        let catalogue = Catalogue::built_in()?;
+        let training = TrainingVendors::parse(init.var("ALLOW_TRAINING_VENDORS")?)?;
+        let catalogue = Catalogue::for_new_generations(training)?;
         Ok(Self {
             paused: Paused::parse(init.var("PAUSED")?, &catalogue)?,
             catalogue,
@@ -55,7 +56,7 @@ pub fn contract() -> Route {
         .optional_token()
         .reads::<Body>()
         .answers::<Answer<'_>>(200, "the price of a generation")
-        .fails(&["unknown_model", "model_retired"])
+        .fails(&["unknown_model", "model_retired", "model_not_offered"])
 }
 
 /// Answers the price, and the settings with their defaults. Makes no request, and one for a person
@@ -63,7 +64,7 @@ pub fn contract() -> Route {
 ///
 /// # Errors
 /// `unauthenticated` and `cross_origin` for a token that is not valid or comes from elsewhere;
-/// `unknown_model`, `model_retired`, `invalid`, and the errors of the body, as for
+/// `unknown_model`, `model_retired`, `model_not_offered`, `invalid`, and the errors of the body, as for
 /// `POST /v1/generations`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let body: Body = request.json()?;

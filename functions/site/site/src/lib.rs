@@ -10,13 +10,12 @@
 //! (405 with `Allow`). `OPTIONS` of a known path is answered with `Allow`.
 
 mod files;
-mod operator;
 mod routes;
 mod shown;
 mod tag;
 
 use billing::Plans;
-use generations::{Catalogue, Paused};
+use generations::{Catalogue, Paused, TrainingVendors};
 use kernel::{Error, Result};
 use register::operator::Operator;
 use runtime::{
@@ -34,7 +33,9 @@ pub struct Deps {
     catalogue: Catalogue,
     paused: Paused,
     plans: Plans,
+    /// The operator, as the template's parameters state it.
     operator: Operator,
+    training: TrainingVendors,
     tag: Option<tag::AdvertisingTag>,
     policy: String,
     /// The policy of a page that may load the tag.
@@ -62,14 +63,16 @@ impl Deps {
                  base-uri 'none'; frame-ancestors 'none'"
             )
         };
-        let catalogue = Catalogue::built_in()?;
+        let training = TrainingVendors::parse(init.var("ALLOW_TRAINING_VENDORS")?)?;
+        let catalogue = Catalogue::for_new_generations(training.clone())?;
         Ok(Self {
             policy: policy(""),
             policy_with_tag: policy(&tag.as_ref().map(|tag| format!(" {}", tag.origin())).unwrap_or_default()),
             paused: Paused::parse(init.var("PAUSED")?, &catalogue)?,
             catalogue,
             plans: Plans::built_in()?,
-            operator: operator::parse(init.var("OPERATOR")?)?,
+            operator: Operator::from_variables(|name| init.var(name))?,
+            training,
             tag,
         })
     }

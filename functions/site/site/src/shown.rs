@@ -62,7 +62,7 @@ fn page(deps: &Deps, ctx: &Ctx, request: &Request, shell: &Shell<'_>, today: Dat
         "/contact" => pages::contact::render(shell, request.query("kind"), &deps.operator),
         "/report" => pages::contact::report(shell),
         "/withdraw" => pages::contact::withdraw(shell, &deps.operator),
-        "/vendors" => pages::privacy::vendors(shell),
+        "/vendors" => pages::privacy::vendors(shell, &deps.training),
         "/processing" => pages::privacy::processing(shell),
         "/cookies" => pages::privacy::cookies(shell, deps.tag.is_some()),
         path => {

@@ -349,6 +349,8 @@ fn parameters(
         ("FacebookAppId", facebook.app_id.clone()),
         ("FacebookAuthorizeUrl", facebook.authorize_url()),
         ("FacebookGraphUrl", facebook.graph_url()),
+        // The fakes stand in for the vendors, and train nothing.
+        ("AllowTrainingVendors", "bfl,fal,replicate".to_owned()),
         ("BflApi", format!("{}/v1", fakes.bfl.settings().public_base)),
         ("FalApi", fakes.fal.settings().public_base.clone()),
         ("FalJwksUrl", fakes.fal.settings().jwks_url()),

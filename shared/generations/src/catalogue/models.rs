@@ -3,6 +3,7 @@
 use crate::catalogue::{
     price::{PriceBreakdown, PriceRule},
     settings::{Settings, SettingsSchema},
+    training::TrainingVendors,
 };
 use jiff::{civil::Date, tz::TimeZone};
 use kernel::{Credits, Error, Result, Timestamp, limits};
@@ -147,43 +148,72 @@ impl Model {
 
 /// All models of the catalogue.
 #[derive(Debug, Clone)]
-pub struct Catalogue(Vec<Model>);
+pub struct Catalogue {
+    models: Vec<Model>,
+    /// The vendors whose training is allowed. `None` withholds no model.
+    training: Option<TrainingVendors>,
+}
 
 impl Catalogue {
-    /// The catalogue that is compiled into the program.
+    /// The catalogue that is compiled into the program, for generations that exist. It withholds no model.
     ///
     /// # Errors
     /// `internal` when the file does not parse. A test of the catalogue excludes that.
     pub fn built_in() -> Result<Self> {
-        serde_json::from_str(FILE).map(Self).map_err(Error::internal)
+        let models = serde_json::from_str(FILE).map_err(Error::internal)?;
+        Ok(Self { models, training: None })
+    }
+
+    /// The catalogue for new generations. It withholds the models of vendors that may train with inputs and are not
+    /// among `training`.
+    ///
+    /// # Errors
+    /// As for [`Self::built_in`].
+    pub fn for_new_generations(training: TrainingVendors) -> Result<Self> {
+        Ok(Self { training: Some(training), ..Self::built_in()? })
     }
 
     /// Every model, in display order.
     #[must_use]
     pub fn models(&self) -> &[Model] {
-        &self.0
+        &self.models
     }
 
-    /// The models that have not retired. An operator may have paused some of them.
+    /// The models that have not retired and are not withheld. An operator may have paused some of them.
     pub fn on_offer(&self, now: Timestamp) -> impl Iterator<Item = &Model> {
-        self.0.iter().filter(move |model| !model.has_retired(now))
+        self.models.iter().filter(move |model| !model.has_retired(now) && !self.withholds(model))
+    }
+
+    /// The models that are withheld and have not retired. `register::vendors` has the reason for each.
+    pub fn withheld(&self, now: Timestamp) -> impl Iterator<Item = &Model> {
+        self.models.iter().filter(move |model| !model.has_retired(now) && self.withholds(model))
+    }
+
+    /// Whether the vendor of a model may train with inputs, and the operator has not allowed it.
+    #[must_use]
+    pub fn withholds(&self, model: &Model) -> bool {
+        self.training.as_ref().is_some_and(|training| !training.admits(model.provider))
     }
 
     /// The model of this id, for a new generation.
     ///
     /// # Errors
-    /// `unknown_model`, `model_retired`.
+    /// `unknown_model`, `model_retired`, `model_not_offered`.
     pub fn offered(&self, id: &str, now: Timestamp) -> Result<&Model> {
         let model = self.model(id)?;
-        if model.has_retired(now) { Err(Error::ModelRetired) } else { Ok(model) }
+        match model.has_retired(now) {
+            true => Err(Error::ModelRetired),
+            false if self.withholds(model) => Err(Error::ModelNotOffered),
+            false => Ok(model),
+        }
     }
 
-    /// The model of this id, whether or not it has retired.
+    /// The model of this id, also one that has retired or is withheld.
     ///
     /// # Errors
     /// `unknown_model`.
     pub fn model(&self, id: &str) -> Result<&Model> {
-        self.0.iter().find(|model| model.id == id).ok_or(Error::UnknownModel)
+        self.models.iter().find(|model| model.id == id).ok_or(Error::UnknownModel)
     }
 }
 
@@ -226,12 +256,32 @@ mod tests {
         assert!(!model.has_retired(at("2999-01-01T00:00:00Z")), "a model without a last day stays");
         model.retires_on = Some("2026-12-31".parse().unwrap());
         let id = model.id.clone();
-        let catalogue = Catalogue(vec![model]);
+        let catalogue = Catalogue { models: vec![model], training: None };
         let last = at("2026-12-31T23:59:59.999Z");
         assert!(catalogue.offered(&id, last).is_ok() && catalogue.on_offer(last).count() == 1);
         let after = at("2027-01-01T00:00:00Z");
         assert_eq!(catalogue.offered(&id, after).unwrap_err().code(), "model_retired");
         assert_eq!(catalogue.on_offer(after).count(), 0, "it is no longer listed");
         assert!(catalogue.model(&id).is_ok(), "a generation under way still finds its model");
+    }
+
+    #[test]
+    fn a_model_whose_vendor_may_train_is_withheld_unless_the_vendor_is_allowed() {
+        let now: Timestamp = "2026-12-01T12:00:00Z".parse().unwrap();
+        let all = Catalogue::built_in().unwrap();
+        assert_eq!(all.withheld(now).count(), 0, "generations under way still find their models");
+        for allowed in ["none", "bfl", "fal,replicate", "bfl,fal,replicate"] {
+            let training = TrainingVendors::parse(allowed).unwrap();
+            let catalogue = Catalogue::for_new_generations(training.clone()).unwrap();
+            for model in all.on_offer(now) {
+                let offered = catalogue.offered(&model.id, now).map_err(|error| error.code());
+                let listed = catalogue.on_offer(now).any(|it| it.id == model.id);
+                let withheld = catalogue.withheld(now).any(|it| it.id == model.id);
+                let admitted = training.admits(model.provider);
+                assert_eq!((listed, withheld), (admitted, !admitted), "{allowed}: {}", model.id);
+                assert_eq!(offered.err(), (!admitted).then_some("model_not_offered"), "{allowed}: {}", model.id);
+                assert!(catalogue.model(&model.id).is_ok(), "{allowed}: {}", model.id);
+            }
+        }
     }
 }

@@ -30,7 +30,7 @@ use media::MediaStore;
 /// Takes requests for generations.
 #[derive(Debug, Clone)]
 pub struct Submit {
-    /// The models on offer.
+    /// The catalogue for new generations.
     pub catalogue: Catalogue,
     /// The paused providers and models.
     pub paused: Paused,
@@ -82,7 +82,7 @@ impl Submit {
     /// If the message cannot be sent, the sweep sends it.
     ///
     /// # Errors
-    /// `idempotency_key_reused`, `unknown_model`, `model_retired`, `provider_paused`, `invalid`,
+    /// `idempotency_key_reused`, `unknown_model`, `model_retired`, `model_not_offered`, `provider_paused`, `invalid`,
     /// `price_above_max_cost`, `not_found` (the base or the key's generation was deleted; an
     /// upload that is unknown, another account's or too old), `not_uploaded`,
     /// `account_not_active`, `insufficient_credits`, `too_many_generations`,

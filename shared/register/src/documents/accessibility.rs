@@ -1,9 +1,6 @@
 //! The statement on accessibility. It is a template for counsel.
 
-use crate::documents::{
-    Document,
-    published::{Section, Sentence, Version},
-};
+use crate::documents::published::{Document, Section, Sentence, Version};
 use jiff::civil::date;
 
 pub(super) const VERSION: Version = Version {

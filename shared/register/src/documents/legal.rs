@@ -1,9 +1,6 @@
 //! The legal notice, which is the imprint. It is a template for counsel.
 
-use crate::documents::{
-    Document,
-    published::{Section, Sentence, Version},
-};
+use crate::documents::published::{Document, Section, Sentence, Version};
 use jiff::civil::date;
 
 pub(super) const VERSION: Version = Version {

@@ -1,9 +1,6 @@
 //! The first version of the privacy policy, as it was published. Only spaces are corrected.
 
-use crate::documents::{
-    Document,
-    published::{Section, Sentence, Version},
-};
+use crate::documents::published::{Document, Section, Sentence, Version};
 use jiff::civil::date;
 
 pub(super) const VERSION: Version = Version {

@@ -1,9 +1,6 @@
 //! The second version of the privacy policy. It names the vendors, the periods, the cookies and the consent.
 
-use crate::documents::{
-    Document,
-    published::{Section, Sentence, Version},
-};
+use crate::documents::published::{Document, Section, Sentence, Version};
 use jiff::civil::date;
 
 pub(super) const VERSION: Version = Version {

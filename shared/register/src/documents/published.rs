@@ -1,9 +1,59 @@
-//! The parts of a published version.
+//! A document, and the parts of a published version.
 
-use crate::documents::Document;
 use jiff::civil::Date;
 use ring::digest::{SHA256, digest};
 use std::fmt::Write;
+
+/// A document that has versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Document {
+    /// The privacy policy.
+    Policy,
+    /// The terms.
+    Terms,
+    /// The legal notice, with the imprint.
+    Legal,
+    /// The statement on accessibility.
+    Accessibility,
+}
+
+impl Document {
+    /// All documents.
+    pub const ALL: [Self; 4] = [Self::Policy, Self::Terms, Self::Legal, Self::Accessibility];
+
+    /// The name in hashes and in records of acceptance.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Policy => "policy",
+            Self::Terms => "terms",
+            Self::Legal => "legal",
+            Self::Accessibility => "accessibility",
+        }
+    }
+
+    /// The path of its page. A version has the path `<path>/<id>`.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Policy => "/privacy",
+            Self::Terms => "/terms",
+            Self::Legal => "/legal",
+            Self::Accessibility => "/accessibility",
+        }
+    }
+
+    /// The title for people.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Policy => "Privacy policy",
+            Self::Terms => "Terms",
+            Self::Legal => "Legal notice",
+            Self::Accessibility => "Accessibility",
+        }
+    }
+}
 
 /// One version of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
