@@ -134,7 +134,7 @@ fn the_filters_work_as_a_form_and_name_every_model() {
     let page = library_of(true);
     for part in [
         "role=\"search\" action=\"/library\"",
-        "name=\"text\" type=\"search\" maxlength=\"200\"",
+        "name=\"q\" type=\"search\" maxlength=\"200\"",
         "name=\"favourite\" value=\"true\"",
         "name=\"kind\" value=\"video\"",
         "name=\"status\"",

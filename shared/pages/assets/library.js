@@ -115,7 +115,7 @@ async function more() {
   const mine = run;
   const enough = works.size + PAGE;
   const query = new URLSearchParams({ limit: asked.has("kind") || asked.has("status") ? LARGE : PAGE });
-  for (const name of ["text", "model", "favourite"]) if (asked.has(name)) query.set(name, asked.get(name));
+  for (const [name, value] of asked) if (!["kind", "status"].includes(name)) query.set(name === "q" ? "text" : name, value);
   for (let pages = 0; pages < MOST_PAGES && works.size < enough; pages += 1) {
     if (cursor) query.set("cursor", cursor);
     const path = `/v1/generations?${query}`;
@@ -253,6 +253,7 @@ grid($("grid"), (key, link) => {
   return true;
 });
 jobs.on((work, before) => {
+  if ($("library").dataset.state === "busy") return;
   const hasEnded = work && before && jobs.isOpen(before) && !jobs.isOpen(work);
   if (!work) drop(before.id);
   else if (works.has(work.id) ? face(work) !== face(works.get(work.id)) : !asked.size) place(hold(work));
@@ -265,9 +266,11 @@ for (const [name, value] of new URLSearchParams(location.search)) {
   if (field?.type === "checkbox") field.checked = true;
   else if (field) field.value = value;
 }
-await search();
-// Works that were deleted on their page can be brought back here.
-const key = own("deleted", (await account()).id);
-const { ids, until } = JSON.parse(kept(key) ?? "{}");
-forget(key);
-if (until > Date.now()) offerUndo(ids, restored);
+search();
+// Works that were deleted on their page can be brought back here. The shell says why an account cannot be read.
+account().then(({ id }) => {
+  const key = own("deleted", id);
+  const { ids, until } = JSON.parse(kept(key) ?? "{}");
+  forget(key);
+  if (until > Date.now()) offerUndo(ids, restored);
+}, () => {});
