@@ -2,12 +2,10 @@
 
 import { api, patiently } from "./api.js";
 import { $, element } from "./dom.js";
-import { returned, standing } from "./notices.js";
 import { account, changed, credits, signedIn } from "./person.js";
 import { say } from "./say.js";
 import { forget, forgetAll, keep, kept } from "./store.js";
 import { number } from "./words.js";
-import "./consent.js";
 
 const root = document.documentElement;
 let leaving = false;
@@ -65,9 +63,13 @@ function showCredits({ available, held, frozen }) {
   $("balance").title = parts.map(([word, amount]) => `${number(amount)} ${word}`).join(", ");
 }
 
+// Few accounts are frozen or closing, so few pages load the words for them.
+const notices = () => import("./notices.js");
+
 async function showStanding() {
   const [person, balance] = [await account(), await credits().catch(() => null)];
-  const lines = standing(person, balance, keepAccount);
+  const isUsual = person.status === "active" && !balance?.frozen;
+  const lines = isUsual ? [] : (await notices()).standing(person, balance, keepAccount);
   $("standing").replaceChildren(...lines);
   $("standing").hidden = lines.length === 0;
 }
@@ -121,6 +123,8 @@ async function showPolicy() {
 async function start() {
   $("theme")?.addEventListener("click", switchTheme);
   $("sign-out")?.addEventListener("click", signOut);
+  // A tag is never worth a message.
+  if ($("consent")) import("./consent.js").catch(() => {});
   if (!navigator.cookieEnabled && document.querySelector(".providers")) {
     say("Your browser keeps no cookies for this site, so you cannot sign in. Allow them for this site, then load the page again.");
   }
@@ -141,8 +145,10 @@ async function start() {
   } catch (problem) {
     say.problem(problem);
   }
-  const said = returned(asked, signedIn ? await account().catch(() => null) : null);
-  if (said) say(said);
+  if (ours.length) {
+    const said = (await notices()).returned(asked, await account().catch(() => null));
+    if (said) say(said);
+  }
 }
 
 document.addEventListener("session-over", () => {

@@ -74,10 +74,5 @@ pub const STORAGE: &[Stored] = &[
         lifetime: "Until the next change of the policy",
         essential: true,
     },
-    Stored {
-        name: "theme",
-        purpose: "Remembers light or dark",
-        lifetime: "Until it is changed",
-        essential: true,
-    },
+    Stored { name: "theme", purpose: "Remembers light or dark", lifetime: "Until it is changed", essential: true },
 ];

@@ -68,7 +68,8 @@ fn the_cookies_and_the_storage_of_the_scripts_are_listed() {
     let scripts = scripts();
     let cookies = after(&scripts, "document.cookie = `", &['=']);
     let personal = after(&scripts, "own(\"", &['"']).into_iter().map(|name| format!("{name}:"));
-    let stored: BTreeSet<_> = after(&scripts, "keep(\"", &['"']).into_iter().map(str::to_owned).chain(personal).collect();
+    let stored: BTreeSet<_> =
+        after(&scripts, "keep(\"", &['"']).into_iter().map(str::to_owned).chain(personal).collect();
     for name in &cookies {
         assert!(lists(COOKIES, name), "list the cookie {name} in shared/register/src/browser.rs");
     }
