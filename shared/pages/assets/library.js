@@ -9,7 +9,6 @@ import { announce, say } from "./say.js";
 import { forget, kept, own } from "./store.js";
 import { day, many, status as word } from "./words.js";
 import { change, each, isFilm, listen, nameOf, offers, offerUndo, ratio, read, remove, sizeOf, star } from "./works.js";
-import { most, save, zipBytes } from "./zip.js";
 
 const PAGE = 24;
 // A filter that the API does not have reads larger pages, and no more than these for one press of the button.
@@ -190,6 +189,7 @@ function openMenu(id, source) {
 
 // Saves the files of works as one zip.
 async function saveAll(ids) {
+  const { most, save, zipBytes } = await import("./zip.js");
   const files = ids.map((id) => works.get(id)).flatMap((work) => work.outputs.map(({ bytes, content_type: type }, n) => ({
     name: `cinemaxsai-ai-generated-${work.id}-${n}.${type.split("/")[1].replace("jpeg", "jpg")}`,
     bytes,
