@@ -10,20 +10,26 @@ import { number } from "./words.js";
 const root = document.documentElement;
 let leaving = false;
 
-const here = () => encodeURIComponent(location.pathname);
+// The page on which to sign in, and then to come back to this one.
+const signInHere = () => element("a", { href: `/sign-in?return_to=${encodeURIComponent(location.pathname + location.search)}`, textContent: "Sign in" });
 
-// Pages of this browser tell each other that the person has signed out.
-const channel = typeof BroadcastChannel === "function" ? new BroadcastChannel("session") : null;
+// Pages of this browser tell each other that the person has signed out. A browser that blocks storage may refuse.
+let channel = null;
+try {
+  channel = new BroadcastChannel("session");
+} catch {
+  // Each page then finds out by its next request.
+}
 
 // Takes everything of the person off the page.
 function empty() {
   document.querySelectorAll("[data-personal]").forEach((part) => part.replaceChildren());
   $("standing").hidden = true;
-  document.querySelector(".me").replaceChildren(element("a", { href: `/sign-in?return_to=${here()}`, textContent: "Sign in" }));
+  document.querySelector(".me").replaceChildren(signInHere());
 }
 
 // The next person at this browser must not find what this one has typed.
-function leave(address = "/") {
+export function leave(address = "/") {
   forgetAll();
   $("prompt")?.form.reset();
   empty();
@@ -154,8 +160,7 @@ async function start() {
 document.addEventListener("session-over", () => {
   if (leaving) return;
   empty();
-  const words = "You are signed out. Your words are still here. ";
-  say(words, element("a", { href: `/sign-in?return_to=${here()}`, textContent: "Sign in" }));
+  say("You are signed out. Your words are still here. ", signInHere());
 });
 document.addEventListener("other-account", () => location.reload());
 document.addEventListener("account", ({ detail }) => showPerson(detail));

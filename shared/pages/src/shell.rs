@@ -7,6 +7,9 @@ use kernel::{Error, Result};
 /// The partners with which a person signs in: the name in addresses, and the name for people.
 const PARTNERS: [(&str, &str); 3] = [("google", "Google"), ("apple", "Apple"), ("facebook", "Facebook")];
 
+/// The page with the ways to sign in.
+const SIGN_IN: &str = "/sign-in";
+
 /// What a page knows of its reader and its surroundings. Nothing in it is personal.
 #[derive(Debug, Clone, Copy)]
 pub struct Shell<'a> {
@@ -91,7 +94,10 @@ impl Shell<'_> {
     /// The page on which to sign in, and then to come back to this one.
     #[must_use]
     pub fn sign_in(&self) -> String {
-        format!("/sign-in?return_to={}", encoded(self.path))
+        match self.path {
+            SIGN_IN => SIGN_IN.to_owned(),
+            path => format!("{SIGN_IN}?return_to={}", encoded(path)),
+        }
     }
 }
 
