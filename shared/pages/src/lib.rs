@@ -11,12 +11,11 @@ pub mod contact;
 pub mod create;
 pub mod document;
 pub mod home;
-pub mod library;
 pub mod models;
 pub mod privacy;
 pub mod sign_in;
 pub mod status;
-pub mod work;
+pub mod works;
 
 pub use assets::{ASSETS, Asset, FOLDER, asset, named};
 pub use shell::{Notice, Shell, Tag};
