@@ -1,4 +1,5 @@
-//! The walks of the profile, of choices, of the list of sign-ins, and of the routes for messages to support and for reports.
+//! The walks of the profile, of choices, of the list of sign-ins, and of the routes for messages to support and for
+//! reports.
 
 use super::people::{Walked, newcomer};
 use crate::{
