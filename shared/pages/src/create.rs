@@ -1,9 +1,11 @@
 //! `/create`: the composer with every model on offer, and the place of the results. All words and prices come from the
 //! catalogue, so the page can be read before its script runs, and without it.
 
+mod fields;
+
 use crate::{
-    fields::{Control, Field, Fields},
-    prices::FAST,
+    create::fields::{Control, Field, Fields},
+    money::prices::FAST,
     shell::{Shell, written},
 };
 use askama::Template;
@@ -167,7 +169,8 @@ mod tests {
 
     /// The row of a model in the price list.
     fn row<'a>(page: &'a str, id: &str) -> &'a str {
-        let start = page.find(&format!("name=\"model\" value=\"{id}\"")).unwrap_or_else(|| panic!("list the model {id}"));
+        let start =
+            page.find(&format!("name=\"model\" value=\"{id}\"")).unwrap_or_else(|| panic!("list the model {id}"));
         &page[start..start + page[start..].find("</label>").unwrap()]
     }
 
@@ -217,7 +220,11 @@ mod tests {
     fn people_see_no_raw_value() {
         for signed_in in [false, true] {
             let page = visible(&page(signed_in, "none", TODAY));
-            assert!(!page.contains('_'), "give this words: {:?}", page.split_whitespace().find(|word| word.contains('_')));
+            assert!(
+                !page.contains('_'),
+                "give this words: {:?}",
+                page.split_whitespace().find(|word| word.contains('_'))
+            );
         }
     }
 
@@ -248,13 +255,7 @@ mod tests {
     #[test]
     fn without_a_model_the_page_says_why() {
         let catalogue = Catalogue::built_in().unwrap();
-        let page = Page {
-            shell: &shell(true),
-            groups: Vec::new(),
-            rows: &[],
-            chosen: None,
-            limits: Limits::new(),
-        };
+        let page = Page { shell: &shell(true), groups: Vec::new(), rows: &[], chosen: None, limits: Limits::new() };
         let page = written(&page).unwrap();
         assert!(visible(&page).contains("may train"), "say why no model is left");
         assert!(page.contains("href=\"/vendors\"") && !page.contains("create.js"));

@@ -2,11 +2,11 @@
 //! comes by script, from the API.
 
 mod assets;
-mod fields;
-mod prices;
+mod money;
 mod shell;
 mod words;
 
+pub mod account;
 pub mod contact;
 pub mod create;
 pub mod document;
@@ -16,8 +16,9 @@ pub mod models;
 pub mod privacy;
 pub mod sign_in;
 pub mod status;
-pub mod work;
 
 pub use assets::{ASSETS, Asset, FOLDER, asset, named};
+pub use library::work;
+pub use money::{billing, plans};
 pub use shell::{Notice, Shell, Tag};
 pub use words::day;

@@ -1,5 +1,7 @@
 //! `/library`: the works of a person. The page is the same for everybody; its script reads the works.
 
+pub mod work;
+
 use crate::shell::{Shell, written};
 use askama::Template;
 use generations::Catalogue;

@@ -57,6 +57,12 @@ pub const STORAGE: &[Stored] = &[
         essential: true,
     },
     Stored {
+        name: "bought:…",
+        purpose: "Tells a purchase that was just begun from older ones, when the person comes back from the page of Stripe",
+        lifetime: "Until the credits have arrived, or the next purchase",
+        essential: true,
+    },
+    Stored {
         name: "deleted:…",
         purpose: "Lets the person take back a deletion in the library",
         lifetime: "30 seconds, then until the library is opened",
@@ -74,10 +80,5 @@ pub const STORAGE: &[Stored] = &[
         lifetime: "Until the next change of the policy",
         essential: true,
     },
-    Stored {
-        name: "theme",
-        purpose: "Remembers light or dark",
-        lifetime: "Until it is changed",
-        essential: true,
-    },
+    Stored { name: "theme", purpose: "Remembers light or dark", lifetime: "Until it is changed", essential: true },
 ];

@@ -240,7 +240,10 @@ mod tests {
                 assert!(is_known, "{model}: site.css has no shape {shape}");
                 let is_said = value == words || text("words.js").contains(&format!("{value}: \"{words}\""));
                 assert!(is_said, "{model}: words.js must say {words:?} for {value}");
-                assert!(shape.is_empty() || text("job.js").contains(&format!("\"{shape}\"")), "job.js has no shape {shape}");
+                assert!(
+                    shape.is_empty() || text("job.js").contains(&format!("\"{shape}\"")),
+                    "job.js has no shape {shape}"
+                );
             }
         }
     }
@@ -256,9 +259,15 @@ mod tests {
         assert!(matches!(seedance.priced[1].control, Control::Buttons(_)), "three sizes are buttons");
         let schnell = fields("flux-schnell");
         assert_eq!(schnell.count.unwrap().choices().len(), 4);
-        assert_eq!((names(&schnell.priced).len(), schnell.more[0].control.clone()), (0, Control::Number(0, u32::MAX.into())));
+        assert_eq!(
+            (names(&schnell.priced).len(), schnell.more[0].control.clone()),
+            (0, Control::Number(0, u32::MAX.into()))
+        );
         let diffusion = fields("stable-diffusion-3.5-large");
-        assert_eq!((diffusion.more[0].title.as_str(), diffusion.more[0].control.clone()), ("Leave out", Control::Text(1000)));
+        assert_eq!(
+            (diffusion.more[0].title.as_str(), diffusion.more[0].control.clone()),
+            ("Leave out", Control::Text(1000))
+        );
         assert_eq!((diffusion.count, diffusion.shape.map(|field| field.choices().len())), (None, Some(9)));
     }
 }
