@@ -26,14 +26,16 @@ async function more() {
   const page = await read(`/v1/credits?limit=24${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
   if (!page) return null;
   const rows = page.items.map(entry);
+  // Before the rows are there: they have places of the same names.
+  if (cursor === undefined) {
+    fill(root, { ...page, lots: page.lots.length, entries: rows.length, nothing: !rows.length });
+    $("lots").append(...page.lots.map((lot) => copy("lot", { ...lot, ...lot.frozen, from: named(lot.source), endless: !lot.expires_at })));
+  }
   $("entries").append(...rows);
   if (cursor) {
     // The focus must not fall to the page when the button goes away.
     rows[0]?.focus();
     announce(many(rows.length, "more entry", "more entries"));
-  } else {
-    fill(root, { ...page, lots: page.lots.length, entries: rows.length, nothing: !rows.length });
-    $("lots").append(...page.lots.map((lot) => copy("lot", { ...lot, ...lot.frozen, from: named(lot.source), endless: !lot.expires_at })));
   }
   cursor = page.next_cursor;
   $("more").hidden = !cursor;
