@@ -48,7 +48,8 @@ fn the_register_names_every_vendor_that_the_template_can_reach() {
 #[test]
 fn the_register_names_every_provider_and_every_partner_of_sign_in() {
     let providers = ProviderName::ALL.iter().map(|provider| provider.as_str());
-    let missing: Vec<_> = providers.chain(["google", "apple", "facebook"]).filter(|key| vendor(key).is_none()).collect();
+    let missing: Vec<_> =
+        providers.chain(["google", "apple", "facebook"]).filter(|key| vendor(key).is_none()).collect();
     assert!(missing.is_empty(), "add {missing:?} to shared/register/src/vendors.rs");
 }
 

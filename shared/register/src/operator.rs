@@ -38,7 +38,8 @@ impl Operator {
     /// The error of `read`, for a variable that is not set.
     pub fn from_variables<'a, E>(read: impl Fn(&'static str) -> Result<&'a str, E>) -> Result<Self, E> {
         let [name, address, country, support_address, vat_id, register_entry] = VARIABLES;
-        let stated = |variable| read(variable).map(|value| if value == NONE { String::new() } else { value.to_owned() });
+        let stated =
+            |variable| read(variable).map(|value| if value == NONE { String::new() } else { value.to_owned() });
         Ok(Self {
             name: stated(name)?,
             address: stated(address)?,
@@ -108,7 +109,8 @@ mod tests {
         for (field, variable) in FIELDS.into_iter().zip(VARIABLES) {
             assert_eq!(field.to_uppercase(), variable);
         }
-        let operator = Operator::from_variables(|name| Ok::<_, ()>(if name == "VAT_ID" { NONE } else { name })).unwrap();
+        let operator =
+            Operator::from_variables(|name| Ok::<_, ()>(if name == "VAT_ID" { NONE } else { name })).unwrap();
         assert_eq!(operator.missing(), ["vat_id"]);
         for (field, variable) in FIELDS.into_iter().zip(VARIABLES).filter(|(field, _)| *field != "vat_id") {
             assert_eq!(operator.fill(&format!("{{{field}}}")), variable);
