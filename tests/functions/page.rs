@@ -46,7 +46,8 @@ async fn the_page_may_send_its_forms_to_the_partners() {
 /// A sign-in or a link that is refused leads a browser to the page with the code, and the page has a sentence for it.
 #[test]
 fn the_page_explains_every_problem_with_which_a_sign_in_returns() {
-    let (_, returned) = script("notices.js").split_once("const RETURNED = {").expect("the page has sentences for sign-ins");
+    let (_, returned) =
+        script("notices.js").split_once("const RETURNED = {").expect("the page has sentences for sign-ins");
     let (returned, _) = returned.split_once("};").expect("the list ends");
     for code in [
         "sign_in_failed",
@@ -70,7 +71,7 @@ fn the_sentence_after_a_link_has_the_address_of_what_was_linked() {
         assert!(returned.contains(part), "{part} must be in {returned}");
     }
     let start = function(script("shell.js"), "start");
-    assert!(start.contains("returned(asked, signedIn ? await account()"), "the account comes first: {start}");
+    assert!(start.contains(".returned(asked, await account()"), "the account comes first: {start}");
 }
 
 /// Signing out clears all storage (`Clear-Site-Data`). One script alone knows the storage, and nothing fails where it is
@@ -103,7 +104,10 @@ fn signing_out_forgets_what_was_typed_on_every_page() {
     let out = function(shell, "signOut");
     let (answered, after) = out.split_once("api(\"DELETE\"").expect("it sends a request");
     assert!(!answered.contains("leave()") && after.contains("leave()"), "only after the answer: {out}");
-    assert!(after.contains("channel?.postMessage(") && shell.contains("channel?.addEventListener(\"message\", () => leave())"));
+    assert!(
+        after.contains("channel?.postMessage(")
+            && shell.contains("channel?.addEventListener(\"message\", () => leave())")
+    );
     // A session that only ended leaves the draft: the same person signs in again. The person's own things go.
     let (_, over) = shell.split_once("document.addEventListener(\"session-over\"").unwrap();
     let (over, _) = over.split_once("});").unwrap();
@@ -144,7 +148,10 @@ fn every_page_shows_what_is_frozen_with_the_reason_and_the_way_to_appeal() {
     assert!(function(notices, "appeal").contains("href: \"/contact?kind=appeal\""), "{notices}");
     let shows = function(script("shell.js"), "showStanding");
     assert!(shows.contains("credits().catch(() => null)"), "it is shown even if the credits cannot be read: {shows}");
-    assert!(function(script("shell.js"), "empty").contains("$(\"standing\").hidden = true"), "the next person sees none");
+    assert!(
+        function(script("shell.js"), "empty").contains("$(\"standing\").hidden = true"),
+        "the next person sees none"
+    );
 }
 
 /// The link of an appeal chooses its kind in the form without a script.

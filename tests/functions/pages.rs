@@ -13,7 +13,7 @@ use std::{collections::BTreeSet, io::Write, time::Duration};
 use testkit::PUBLIC_ORIGIN;
 use tests::{App, Event};
 
-/// All scripts together, and the home page with all that it loads but pictures: bytes after gzip.
+/// The scripts of a page, and the home page with all that it may load but pictures: bytes after gzip.
 const SCRIPTS_LIMIT: usize = 20_000;
 const HOME_LIMIT: usize = 60_000;
 
@@ -136,23 +136,52 @@ async fn every_page_and_asset_that_a_page_names_exists() {
     }
 }
 
+/// The scripts that a page loads: those that it names, and all that they import.
+fn loaded(html: &str) -> BTreeSet<&'static str> {
+    let (mut found, mut open) = (BTreeSet::new(), Vec::new());
+    open.extend(html.split("<script src=\"").skip(1).filter_map(|rest| rest.split(['/', '"']).nth(3)));
+    let mut open: Vec<&'static str> = open.into_iter().map(|name| pages::named(name).unwrap().name).collect();
+    while let Some(name) = open.pop() {
+        if found.insert(name) {
+            let script = std::str::from_utf8(pages::named(name).unwrap().content).unwrap();
+            let imports =
+                script.lines().filter(|line| line.starts_with("import ")).filter_map(|line| line.split('"').nth(1));
+            open.extend(imports.map(|path| pages::named(path.trim_start_matches("./")).unwrap().name));
+        }
+    }
+    found
+}
+
+fn weight(name: &str) -> usize {
+    pages::named(name).unwrap().compressed.unwrap().len()
+}
+
 #[tokio::test(start_paused = true)]
-async fn the_scripts_and_the_home_page_stay_small() {
+async fn no_page_loads_more_than_its_limit() {
     let app = App::new(1).await;
-    let sizes: Vec<(&str, usize)> =
-        pages::ASSETS.iter().filter_map(|asset| Some((asset.name, asset.compressed?.len()))).collect();
-    let scripts: usize = sizes.iter().filter(|(name, _)| name.ends_with(".js")).map(|(_, size)| size).sum();
-    assert!(scripts <= SCRIPTS_LIMIT, "all scripts have {scripts} of {SCRIPTS_LIMIT} bytes after gzip: {sizes:?}");
-    let home = zipped(page(&app, asks("/")).await.as_bytes());
-    let whole = home + sizes.iter().map(|(_, size)| size).sum::<usize>();
-    assert!(whole <= HOME_LIMIT, "the home page and all assets have {whole} of {HOME_LIMIT} bytes after gzip");
+    for path in paths() {
+        let scripts = loaded(&page(&app, asks_signed_in(&path)).await);
+        assert!(scripts.contains("shell.js") && scripts.contains("api.js"), "{path} loads {scripts:?}");
+        let bytes: usize = scripts.iter().map(|name| weight(name)).sum();
+        assert!(bytes <= SCRIPTS_LIMIT, "{path} loads {bytes} of {SCRIPTS_LIMIT} bytes of scripts: {scripts:?}");
+    }
+    let html = page(&app, asks("/")).await;
+    let others = ["site.css", "icons.svg", "icon.svg", "notices.js", "consent.js"];
+    let bytes = zipped(html.as_bytes()) + loaded(&html).into_iter().chain(others).map(weight).sum::<usize>();
+    assert!(bytes <= HOME_LIMIT, "the home page loads {bytes} of {HOME_LIMIT} bytes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_asset_is_sent_as_it_is_or_compressed_and_kept_for_good() {
+    let app = App::new(1).await;
     for asset in pages::ASSETS {
-        let path = format!("{}/{}", pages::FOLDER, asset.name);
-        let plain = app.send(Event::recorded("site").raw_path(&path).without_header("accept-encoding")).await.expect(200);
-        assert_eq!(plain.body(), asset.content, "{path}");
-        let zipped = app.send(Event::recorded("site").raw_path(&path).header("accept-encoding", "gzip")).await.expect(200);
-        assert_eq!(zipped.body(), asset.compressed.unwrap_or(asset.content), "{path}");
-        assert_eq!(zipped.header("vary"), asset.compressed.map(|_| "accept-encoding"), "{path}");
+        let event = Event::recorded("site").raw_path(&format!("{}/{}", pages::FOLDER, asset.name));
+        let plain = app.send(event.clone().without_header("accept-encoding")).await.expect(200);
+        assert_eq!(plain.body(), asset.content, "{}", asset.name);
+        let zipped = app.send(event.header("accept-encoding", "gzip")).await.expect(200);
+        assert_eq!(zipped.body(), asset.compressed.unwrap_or(asset.content), "{}", asset.name);
+        assert_eq!(zipped.header("vary"), asset.compressed.map(|_| "accept-encoding"), "{}", asset.name);
+        assert_eq!(zipped.header("cache-control"), Some("public, max-age=31536000, immutable"), "{}", asset.name);
     }
 }
 
@@ -163,10 +192,8 @@ async fn no_page_says_anything_about_a_person() {
     let (alice, bob) = (app.sign_in("alice").await, app.sign_in("bob").await);
     let cookies = |token: &str, other: &str| [format!("__Host-session={other}"), format!("__Host-refresh={token}")];
     for path in paths() {
-        let (of_alice, counts) = app
-            .world()
-            .counted(page(&app, asks(&path).cookies(&cookies(alice.refresh_token(), alice.token()))))
-            .await;
+        let (of_alice, counts) =
+            app.world().counted(page(&app, asks(&path).cookies(&cookies(alice.refresh_token(), alice.token())))).await;
         assert_eq!(counts.aws_total(), 0, "{path}: {counts}");
         let of_bob = page(&app, asks(&path).cookies(&cookies(bob.refresh_token(), bob.token()))).await;
         assert_eq!(of_alice, of_bob, "{path} depends on the person");
@@ -175,7 +202,10 @@ async fn no_page_says_anything_about_a_person() {
             assert!(!of_alice.contains(text), "{path} has {text}");
         }
         let answer = app.send(asks(&path)).await;
-        assert_eq!((answer.header("cache-control"), answer.header("vary")), (Some("private, no-cache"), Some("cookie, sec-gpc")));
+        assert_eq!(
+            (answer.header("cache-control"), answer.header("vary")),
+            (Some("private, no-cache"), Some("cookie, sec-gpc"))
+        );
     }
 }
 
@@ -271,7 +301,9 @@ async fn the_address_of_a_deletion_leads_to_its_page() {
     assert!(!html.contains("alice") && !html.contains(PUBLIC_ORIGIN), "{html}");
     app.purge(&code).await;
     let html = String::from_utf8(app.send(status()).await.expect(200).body().to_vec()).unwrap();
-    for part in ["All data was erased on", "A second check found nothing on", "What is kept, and why", "Signature (Ed25519"] {
+    for part in
+        ["All data was erased on", "A second check found nothing on", "What is kept, and why", "Signature (Ed25519"]
+    {
         assert!(html.contains(part), "{part} must be in {html}");
     }
 }

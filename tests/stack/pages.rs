@@ -146,7 +146,8 @@ fn another_method_of_a_known_path_is_answered_with_its_methods() {
 fn head_has_the_headers_of_get_and_no_body() {
     together(async |stack| {
         let person = Person::new(stack.base()).await;
-        for path in ["/", "/icons.svg", "/v1/models", "/v1/plans", "/.well-known/jwks.json", "/v1/account", "/v1/credits"]
+        for path in
+            ["/", "/icons.svg", "/v1/models", "/v1/plans", "/.well-known/jwks.json", "/v1/account", "/v1/credits"]
         {
             let (get, head) = (person.get(path).await, person.ask(Method::HEAD, path).await);
             assert_eq!((get.status, head.status, head.body.len()), (200, 200, 0), "{path}");

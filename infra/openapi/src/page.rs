@@ -22,7 +22,7 @@ pub(crate) fn page(document: &Value, session: &str) -> String {
     page + FOOT
 }
 
-const HEAD: &str = r#"<!doctype html>
+const HEAD: &str = r##"<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -41,7 +41,7 @@ const HEAD: &str = r#"<!doctype html>
 </header>
 <main id="main" class="page">
 <h1>The API of Cinemaxsai</h1>
-"#;
+"##;
 
 const FOOT: &str = "</main>\n</body>\n</html>\n";
 

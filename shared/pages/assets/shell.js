@@ -2,30 +2,34 @@
 
 import { api, patiently } from "./api.js";
 import { $, element } from "./dom.js";
-import { returned, standing } from "./notices.js";
 import { account, changed, credits, signedIn } from "./person.js";
 import { say } from "./say.js";
 import { forget, forgetAll, keep, kept } from "./store.js";
 import { number } from "./words.js";
-import "./consent.js";
 
 const root = document.documentElement;
 let leaving = false;
 
-const here = () => encodeURIComponent(location.pathname);
+// The page on which to sign in, and then to come back to this one.
+const signInHere = () => element("a", { href: `/sign-in?return_to=${encodeURIComponent(location.pathname + location.search)}`, textContent: "Sign in" });
 
-// Pages of this browser tell each other that the person has signed out.
-const channel = typeof BroadcastChannel === "function" ? new BroadcastChannel("session") : null;
+// Pages of this browser tell each other that the person has signed out. A browser that blocks storage may refuse.
+let channel = null;
+try {
+  channel = new BroadcastChannel("session");
+} catch {
+  // Each page then finds out by its next request.
+}
 
 // Takes everything of the person off the page.
 function empty() {
   document.querySelectorAll("[data-personal]").forEach((part) => part.replaceChildren());
   $("standing").hidden = true;
-  document.querySelector(".me").replaceChildren(element("a", { href: `/sign-in?return_to=${here()}`, textContent: "Sign in" }));
+  document.querySelector(".me").replaceChildren(signInHere());
 }
 
 // The next person at this browser must not find what this one has typed.
-function leave(address = "/") {
+export function leave(address = "/") {
   forgetAll();
   $("prompt")?.form.reset();
   empty();
@@ -65,9 +69,13 @@ function showCredits({ available, held, frozen }) {
   $("balance").title = parts.map(([word, amount]) => `${number(amount)} ${word}`).join(", ");
 }
 
+// Few accounts are frozen or closing, so few pages load the words for them.
+const notices = () => import("./notices.js");
+
 async function showStanding() {
   const [person, balance] = [await account(), await credits().catch(() => null)];
-  const lines = standing(person, balance, keepAccount);
+  const isUsual = person.status === "active" && !balance?.frozen;
+  const lines = isUsual ? [] : (await notices()).standing(person, balance, keepAccount);
   $("standing").replaceChildren(...lines);
   $("standing").hidden = lines.length === 0;
 }
@@ -124,6 +132,8 @@ async function showPolicy() {
 async function start() {
   $("theme")?.addEventListener("click", switchTheme);
   $("sign-out")?.addEventListener("click", signOut);
+  // A tag is never worth a message.
+  if ($("consent")) import("./consent.js").catch(() => {});
   if (!navigator.cookieEnabled && document.querySelector(".providers")) {
     say("Your browser keeps no cookies for this site, so you cannot sign in. Allow them for this site, then load the page again.");
   }
@@ -144,15 +154,16 @@ async function start() {
   } catch (problem) {
     say.problem(problem);
   }
-  const said = returned(asked, signedIn ? await account().catch(() => null) : null);
-  if (said) say(said);
+  if (ours.length) {
+    const said = (await notices()).returned(asked, await account().catch(() => null));
+    if (said) say(said);
+  }
 }
 
 document.addEventListener("session-over", () => {
   if (leaving) return;
   empty();
-  const words = "You are signed out. Your words are still here. ";
-  say(words, element("a", { href: `/sign-in?return_to=${here()}`, textContent: "Sign in" }));
+  say("You are signed out. Your words are still here. ", signInHere());
 });
 document.addEventListener("other-account", () => location.reload());
 document.addEventListener("account", ({ detail }) => showPerson(detail));

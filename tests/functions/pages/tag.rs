@@ -43,7 +43,8 @@ async fn the_tag_is_named_on_two_pages_alone_and_only_asked_for() {
     let (_, dialog) = home.split_once("<dialog class=\"consent").unwrap();
     let (dialog, _) = dialog.split_once("</dialog>").unwrap();
     assert!(!dialog.contains(" open") && !dialog.contains("checked"), "nothing is chosen before: {dialog}");
-    let buttons: Vec<&str> = dialog.split("<button ").skip(1).map(|rest| rest.split(" value").next().unwrap()).collect();
+    let buttons: Vec<&str> =
+        dialog.split("<button ").skip(1).map(|rest| rest.split(" value").next().unwrap()).collect();
     assert!(matches!(buttons[..], [no, yes] if no == yes), "the two answers are equal: {buttons:?}");
 }
 

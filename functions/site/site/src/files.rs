@@ -10,12 +10,8 @@ const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 const ASK_AGAIN: &str = "no-cache";
 
 /// What has a fixed address: pages of the runtime and the reference of the API name it, and so do browsers.
-const FIXED: [(&str, &str); 4] = [
-    ("/site.css", "site.css"),
-    ("/icons.svg", "icons.svg"),
-    ("/icon.svg", "icon.svg"),
-    ("/favicon.ico", "icon.svg"),
-];
+const FIXED: [(&str, &str); 4] =
+    [("/site.css", "site.css"), ("/icons.svg", "icons.svg"), ("/icon.svg", "icon.svg"), ("/favicon.ico", "icon.svg")];
 
 /// Files that are sent as they are: path, content type, content.
 const PLAIN: [(&str, &str, &str); 3] = [

@@ -40,9 +40,8 @@ impl DeletionRecord {
 
 /// The steps as a list in the order of time.
 fn timeline(steps: &[Step]) -> String {
-    let line = |(class, name, sentence): &Step| {
-        format!("<li class=\"{class}\"><b>{name}</b><span>{sentence}</span></li>\n")
-    };
+    let line =
+        |(class, name, sentence): &Step| format!("<li class=\"{class}\"><b>{name}</b><span>{sentence}</span></li>\n");
     format!("<ol class=\"steps\">\n{}</ol>\n", steps.iter().map(line).collect::<String>())
 }
 
@@ -69,7 +68,9 @@ fn of_account(deletion: &Deletion) -> (&'static str, Vec<Step>) {
         DeletionStatus::Erasing => {
             ("This account is being erased", (NOW, "Erasure", "All data is being erased.".to_owned()))
         }
-        DeletionStatus::Settling | DeletionStatus::Erased => ("This account is erased", done("All data was erased", *purged_at)),
+        DeletionStatus::Settling | DeletionStatus::Erased => {
+            ("This account is erased", done("All data was erased", *purged_at))
+        }
         DeletionStatus::Canceled => {
             let canceled = "The person signed in and canceled the deletion, so the account stays.".to_owned();
             steps.push((DONE, "Canceled", canceled));
