@@ -18,8 +18,9 @@ const SCRIPTS_LIMIT: usize = 20_000;
 const HOME_LIMIT: usize = 60_000;
 
 /// The pages. Those of a person are shells without a session too.
-const FIXED: [&str; 17] = [
+const FIXED: [&str; 18] = [
     "/",
+    "/create",
     "/sign-in",
     "/library",
     "/g/01929e6b-6c00-7000-8000-0123456789ab",

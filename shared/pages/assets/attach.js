@@ -2,13 +2,13 @@
 // picture of a work.
 
 import { api } from "./api.js";
-import { pictureType } from "./checks.js";
 import { $ } from "./dom.js";
 import { fresh } from "./links.js";
 import { announce } from "./say.js";
 
 // An upload can be used for 24 hours.
 const LIFETIME_MS = 23 * 60 * 60 * 1000;
+const LOST = "The picture could not be sent. Check your connection, then try again.";
 
 // The attachment: {upload, at} or {generation}, and a name. An upload under way has neither, and `part` of it is sent.
 let attached = null;
@@ -63,6 +63,7 @@ export function attach(picture) {
 }
 
 async function upload(file) {
+  const { pictureType } = await import("./picture.js").catch(() => { throw new Error(LOST); });
   const type = await pictureType(file, $("file").dataset);
   attach(null);
   const mine = { name: file.name || "The picture", part: 0 };
@@ -99,7 +100,7 @@ function post(open, file, mine) {
     });
     sending.addEventListener("load", ({ target }) =>
       target.status < 300 ? done() : failed(new Error("The picture was not taken. Try again.")));
-    sending.addEventListener("error", () => failed(new Error("The picture could not be sent. Check your connection, then try again.")));
+    sending.addEventListener("error", () => failed(new Error(LOST)));
     sending.open("POST", open.url);
     sending.send(form);
   });

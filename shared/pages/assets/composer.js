@@ -1,15 +1,14 @@
 // The form of a new work: what the person wants, what it costs, and why it cannot start yet.
 
-import { send } from "./api.js";
+import { patiently, send } from "./api.js";
 import * as attach from "./attach.js";
 import { clean, count, isBlank } from "./checks.js";
 import { $, element } from "./dom.js";
 import { watch } from "./jobs.js";
 import { order } from "./order.js";
 import { account, changed as reread, credits, signedIn } from "./person.js";
-import { price } from "./price.js";
 import { announce, say } from "./say.js";
-import { remember, settings, showFields, wrongField } from "./settings.js";
+import { price, remember, settings, showFields, wrongField } from "./settings.js";
 import { keep, kept, own } from "./store.js";
 import { many, number, span } from "./words.js";
 
@@ -29,9 +28,9 @@ let refused = null;
 // The work from which this one comes.
 let origin = null;
 
-const radioOf = (id) => form.querySelector(`[name=model][value="${CSS.escape(id ?? "")}"]`);
-const chosen = () => form.querySelector("[name=model]:checked");
-const takesPicture = (radio) => radio.dataset.inputs > 0;
+export const radioOf = (id) => form.querySelector(`[name=model][value="${CSS.escape(id ?? "")}"]`);
+export const chosen = () => form.querySelector("[name=model]:checked");
+export const takesPicture = (radio) => radio.dataset.inputs > 0;
 
 // The name and the typical seconds of a model; its id if it is no longer on offer.
 export const modelOf = (id) => ({ name: radioOf(id)?.dataset.name ?? id, seconds: Number(radioOf(id)?.dataset.seconds ?? 0) });
@@ -83,7 +82,8 @@ export function refresh() {
   $("chosen").replaceChildren(element("b", { textContent: modelOf(chosen().value).name }), shape ? `, ${shape}` : "");
 }
 
-const draft = () => ({ prompt: words.value, model: chosen().value, settings: { ...remember() }, picture: attach.kept(), origin });
+// What the person has typed and chosen.
+export const draft = () => ({ prompt: words.value, model: chosen().value, settings: { ...remember() }, picture: attach.kept(), origin });
 
 // The words are kept by themselves, because the page of a visitor keeps them too.
 function save() {
@@ -114,32 +114,6 @@ export function fill({ prompt = "", model, settings: values = {}, picture = null
   attach.attach(picture);
   origin = from;
   changed();
-}
-
-// The first model that makes this of a picture, or one that takes a picture.
-function first(kind) {
-  const all = [...form.querySelectorAll("[name=model]:enabled")].filter(takesPicture);
-  return (all.find(({ dataset }) => dataset.kind === kind) ?? all[0])?.value;
-}
-
-// Starts from a work: `repeat`, `variation` (another seed), `upscale`, or `input` (its picture).
-export function begin({ id, model, prompt, settings: values, inputs, based_on: base, title, created_at: made }, as) {
-  const before = draft();
-  const picture = { generation: id, name: title ?? prompt };
-  if (as === "upscale" || as === "input") {
-    const kind = as === "upscale" ? "upscale" : "image_to_image";
-    const next = as === "input" && takesPicture(chosen()) ? before.model : first(kind);
-    if (!next) return say("No model on offer takes a picture.");
-    fill(as === "upscale" ? { prompt, model: next, picture, origin: id } : { ...before, model: next, picture, origin: id });
-  } else {
-    const { seed, ...others } = values;
-    const used = inputs.length ? { upload: inputs[0], at: Date.parse(made), name: "The same picture" } : base && { generation: base, name: "The same picture" };
-    fill({ prompt, model, settings: as === "repeat" ? values : others, picture: radioOf(model) && takesPicture(radioOf(model)) ? used : null, origin: id });
-    if (!radioOf(model)) say("The model of this work is no longer on offer. Choose another one.");
-  }
-  if (!isBlank(before.prompt) && before.prompt !== words.value) say.undo("What you had typed was replaced.", "Bring it back", () => fill(before));
-  announce(`Filled in. ${$("submit").textContent}.`);
-  words.focus();
 }
 
 // Says why nothing started: beside the button, and under the bar.
@@ -179,7 +153,7 @@ function correct() {
 async function create(event) {
   event.preventDefault();
   const now = state();
-  if (now.go === "sign-in") return location.assign("/sign-in?return_to=/create");
+  if (now.go === "sign-in") return location.assign(`/sign-in?return_to=${encodeURIComponent(location.pathname + location.search)}`);
   if (now.go === "file") return $("file").click();
   if (isSending) return null;
   if (now.go !== "create") return now.why && refuse(...now.why);
@@ -235,6 +209,10 @@ export async function start() {
   words.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
+  // On a phone the open settings would hide what has the focus.
+  form.addEventListener("focusout", ({ relatedTarget: next }) => {
+    if (next && !form.contains(next) && innerWidth < 960) form.querySelector(".settings").open = false;
+  });
   attach.listen(changed);
   for (const event of ["online", "offline"]) addEventListener(event, retry);
   document.addEventListener("credits", ({ detail }) => { balance = detail; refresh(); });
@@ -243,8 +221,8 @@ export async function start() {
   showFields(chosen().value);
   refresh();
   if (signedIn) {
-    person = await account();
-    credits().then((read) => { balance ??= read; refresh(); }, () => {});
+    person = await patiently(account);
+    patiently(credits).then((read) => { balance ??= read; refresh(); }, () => {});
   }
   const of = (key) => kept(own(key, person?.id));
   if (isBlank(words.value)) fill({ prompt: of("draft") ?? "", ...JSON.parse(of("choice") ?? "{}") }); else changed();

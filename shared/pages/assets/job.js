@@ -4,9 +4,7 @@ import { api } from "./api.js";
 import { element, icon } from "./dom.js";
 import { isOpen, watch } from "./jobs.js";
 import { download, media } from "./links.js";
-import { statement } from "./notices.js";
 import { announce, say } from "./say.js";
-import { isFilm, nameOf, pathOf } from "./works.js";
 import { clock, many, number, shape, span, status } from "./words.js";
 
 const CANCELABLE = ["queued", "submitting", "running"];
@@ -26,6 +24,10 @@ const asking = new Set();
 // All of a generation that an element shows. The element need not be made again while it stays the same.
 export const face = ({ status, progress, queue_position, title, outputs, disabled }) =>
   JSON.stringify([status, progress, queue_position, title, outputs.length, disabled]);
+
+export const nameOf = ({ title, prompt }) => title ?? prompt;
+export const isFilm = ({ kind }) => kind.endsWith("video");
+const pathOf = (id) => `/v1/generations/${id}`;
 
 const proportion = (text) => text.split(":").reduce((width, height) => width / height);
 
@@ -145,7 +147,11 @@ const ACTS = [["repeat", "repeat", "Repeat"], ["variation", "vary", "Variation"]
 
 function delivered(generation, heading, { name }) {
   const { id, outputs, settings, cost, created_at: made, finished_at: done, disabled } = generation;
-  if (disabled) return [statement(disabled), element("div", { className: "note" }, heading)];
+  if (disabled) {
+    const reasons = element("div");
+    import("./notices.js").then(({ statement }) => reasons.append(statement(disabled)), say.problem);
+    return [reasons, element("div", { className: "note" }, heading)];
+  }
   const asked = settings.num_outputs ?? settings.num_images ?? 1;
   const what = isFilm(generation) ? "video" : "picture";
   const took = span((Date.parse(done) - Date.parse(made)) / 1000);

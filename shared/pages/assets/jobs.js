@@ -74,7 +74,7 @@ export function forget(id) {
 
 function later() {
   clearTimeout(timer);
-  if (!isOver) timer = setTimeout(look, delay);
+  if (!isOver) timer = setTimeout(() => look(), delay);
 }
 
 // One that the list does not have: it is older than all of the list, or it is gone.
@@ -96,10 +96,10 @@ async function readAll() {
   return all.map(take).includes(true);
 }
 
-// Reads the list now. `most` is the number of generations that the page shows.
+// Reads the list now, and says whether that worked. `most` is the number of generations that the page shows.
 export async function look(most) {
   limit = Math.max(limit, most ?? 0);
-  if (isBusy || isOver) return;
+  if (isBusy || isOver) return false;
   clearTimeout(timer);
   isBusy = true;
   let failed = false;
@@ -112,6 +112,7 @@ export async function look(most) {
   isBusy = false;
   read = performance.now();
   if (failed || awaited().length) later();
+  return !failed;
 }
 
 // At once, when the person is back or the connection is. A list that was read just now is new enough.

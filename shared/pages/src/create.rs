@@ -146,6 +146,7 @@ impl Field {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use generations::TrainingVendors;
 
     const TODAY: &str = "2026-12-01T00:00:00Z";
 
@@ -254,12 +255,13 @@ mod tests {
 
     #[test]
     fn without_a_model_the_page_says_why() {
-        let catalogue = Catalogue::built_in().unwrap();
-        let page = Page { shell: &shell(true), groups: Vec::new(), rows: &[], chosen: None, limits: Limits::new() };
-        let page = written(&page).unwrap();
+        let catalogue = Catalogue::for_new_generations(TrainingVendors::default()).unwrap();
+        let now = TODAY.parse().unwrap();
+        let page = render(&shell(true), &catalogue, &Paused::default(), now).unwrap();
+        assert_eq!(catalogue.on_offer(now).count(), 0, "no vendor of today's models excludes training");
         assert!(visible(&page).contains("may train"), "say why no model is left");
         assert!(page.contains("href=\"/vendors\"") && !page.contains("create.js"));
-        assert!(!catalogue.models().iter().any(|model| page.contains(&model.name)));
+        assert!(!catalogue.models().iter().any(|model| page.contains(&model.name)), "a withheld model is not listed");
     }
 
     #[test]

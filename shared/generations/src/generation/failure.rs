@@ -1,5 +1,7 @@
 //! The reasons for which a generation delivers nothing.
 
+pub(crate) mod input;
+
 use crate::generation::status::GenerationStatus;
 use credits::UnpaidEnd;
 use input::InputProblem;
@@ -9,8 +11,6 @@ use kernel::planted::{Planted, planted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-
-pub(crate) mod input;
 
 /// The reason for which a generation delivered nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -3,14 +3,14 @@
 //! A decoder fills what is missing with grey, as browsers do. So the scans are read before, code by code, without making
 //! pixels. A missing end mark alone matters only where more scans could follow.
 
-use super::unusable::Unusable;
-use bits::{Definition, Huffman};
-use frame::Frame;
-use scan::{Known, Part, Scan};
-
 mod bits;
 pub(super) mod frame;
 mod scan;
+
+use crate::picture::unusable::Unusable;
+use bits::{Definition, Huffman};
+use frame::Frame;
+use scan::{Known, Part, Scan};
 
 /// The most scans of a picture. The decoder has the same limit: each of a few bytes may take as long as a whole picture.
 const SCANS: usize = 100;
@@ -23,7 +23,7 @@ const UNKNOWN: u8 = u8::MAX;
 ///
 /// # Errors
 /// `Broken`, `Incomplete` or `UnknownVariant`.
-pub(super) fn frame(file: &[u8]) -> Result<(Frame, bool), Unusable> {
+pub(super) fn read_frame(file: &[u8]) -> Result<(Frame, bool), Unusable> {
     let (mut segments, mut found, mut is_ended) = (Segments { file, at: 2 }, None::<Frame>, false);
     while let Some(marker) = segments.marker() {
         match marker {

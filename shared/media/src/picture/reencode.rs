@@ -105,7 +105,7 @@ struct Header {
 impl Header {
     fn read(file: &[u8], format: ImageFormat) -> Result<Self, Unusable> {
         if format == ImageFormat::Jpeg {
-            let (frame, is_kept) = jpeg::frame(file)?;
+            let (frame, is_kept) = jpeg::read_frame(file)?;
             let Frame { width, height, .. } = frame;
             let most = if is_kept { limits::INPUT_PIXELS_COSTLY } else { limits::INPUT_PIXELS };
             Unusable::check_sides(width, height)?;

@@ -1,10 +1,10 @@
 //! The frame of a JPEG: its size, and its components with their sampling (ITU-T T.81, §A.1 and §B.2.2).
 
-use super::super::unusable::Unusable;
+use crate::picture::unusable::Unusable;
 
 /// A frame as its header describes it.
 #[derive(Debug)]
-pub(in super::super) struct Frame {
+pub(in crate::picture) struct Frame {
     /// In pixels.
     pub width: u32,
     /// In pixels.

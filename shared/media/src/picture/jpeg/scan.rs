@@ -1,13 +1,13 @@
 //! One scan of a JPEG: its blocks are read, and nothing is decoded (ITU-T T.81, annexes F and G).
 
 use super::{
-    super::unusable::Unusable,
     bits::{Bits, Huffman},
     frame::{Component, Frame},
 };
+use crate::picture::unusable::Unusable;
 
 /// Bits that may be missing at the end of a sequential scan: some encoders do not write their last byte if it is not full.
-/// Blocks need at least two bits. In a progressive scan, few bits may stand for all blocks that are left.
+/// They may hide the loss of the last block or two. In a progressive scan, few bits may stand for all blocks that are left.
 const SLACK: u64 = 7;
 
 /// A scan as its header describes it.
