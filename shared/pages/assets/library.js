@@ -9,7 +9,6 @@ import { announce, say } from "./say.js";
 import { forget, kept, own } from "./store.js";
 import { day, many, status as word } from "./words.js";
 import { change, each, isFilm, listen, nameOf, offers, offerUndo, ratio, read, remove, sizeOf, star } from "./works.js";
-import { most, save, zipBytes } from "./zip.js";
 
 const PAGE = 24;
 // A filter that the API does not have reads larger pages, and no more than these for one press of the button.
@@ -24,6 +23,8 @@ const linkOf = (id) => $(`g-${id}`)?.querySelector(".tile > a");
 const idOf = (part) => part.closest(".tile")?.id.slice(2) ?? menuOf;
 const isSelecting = () => document.body.classList.contains("selecting");
 const state = ({ status }) => status === "succeeded" ? "done" : jobs.isOpen({ status }) ? "running" : "failed";
+const face = ({ status, progress, favourite, title, disabled, outputs }) =>
+  JSON.stringify([status, progress, favourite, title, disabled, outputs.map((output) => output.thumbnail_url !== null)]);
 const wanted = (name, has) => !asked.has(name) || asked.get(name) === has;
 const matches = (work) => wanted("kind", isFilm(work) ? "video" : "picture") && wanted("status", state(work));
 
@@ -74,8 +75,10 @@ function place(work) {
     drop(id);
     insert(isFailed ? $("failures").lastElementChild : month(work.created_at), made);
   } else {
-    const hadFocus = $(made.id).contains(document.activeElement);
-    $(made.id).replaceWith(made);
+    const old = $(made.id);
+    const hadFocus = old.contains(document.activeElement);
+    made.firstElementChild.tabIndex = linkOf(id).tabIndex;
+    old.replaceWith(made);
     if (hadFocus) linkOf(id).focus();
   }
   works.set(id, work);
@@ -111,7 +114,7 @@ async function more() {
   const mine = run;
   const enough = works.size + PAGE;
   const query = new URLSearchParams({ limit: asked.has("kind") || asked.has("status") ? LARGE : PAGE });
-  for (const name of ["text", "model", "favourite"]) if (asked.has(name)) query.set(name, asked.get(name));
+  for (const [name, value] of asked) if (!["kind", "status"].includes(name)) query.set(name === "q" ? "text" : name, value);
   for (let pages = 0; pages < MOST_PAGES && works.size < enough; pages += 1) {
     if (cursor) query.set("cursor", cursor);
     const path = `/v1/generations?${query}`;
@@ -186,6 +189,7 @@ function openMenu(id, source) {
 
 // Saves the files of works as one zip.
 async function saveAll(ids) {
+  const { most, save, zipBytes } = await import("./zip.js");
   const files = ids.map((id) => works.get(id)).flatMap((work) => work.outputs.map(({ bytes, content_type: type }, n) => ({
     name: `cinemaxsai-ai-generated-${work.id}-${n}.${type.split("/")[1].replace("jpeg", "jpg")}`,
     bytes,
@@ -249,9 +253,10 @@ grid($("grid"), (key, link) => {
   return true;
 });
 jobs.on((work, before) => {
+  if ($("library").dataset.state === "busy") return;
   const hasEnded = work && before && jobs.isOpen(before) && !jobs.isOpen(work);
   if (!work) drop(before.id);
-  else if (works.has(work.id) ? before : !asked.size) place(hold(work));
+  else if (works.has(work.id) ? face(work) !== face(works.get(work.id)) : !asked.size) place(hold(work));
   if (hasEnded) announce(`${word(work.status)}: ${nameOf(work)}`);
   shown();
 });
@@ -261,9 +266,11 @@ for (const [name, value] of new URLSearchParams(location.search)) {
   if (field?.type === "checkbox") field.checked = true;
   else if (field) field.value = value;
 }
-await search();
-// Works that were deleted on their page can be brought back here.
-const key = own("deleted", (await account()).id);
-const { ids, until } = JSON.parse(kept(key) ?? "{}");
-forget(key);
-if (until > Date.now()) offerUndo(ids, restored);
+search();
+// Works that were deleted on their page can be brought back here. The shell says why an account cannot be read.
+account().then(({ id }) => {
+  const key = own("deleted", id);
+  const { ids, until } = JSON.parse(kept(key) ?? "{}");
+  forget(key);
+  if (until > Date.now()) offerUndo(ids, restored);
+}, () => {});

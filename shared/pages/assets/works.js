@@ -18,15 +18,17 @@ export function ratio({ outputs: [output], settings }) {
 }
 
 function trouble(text) {
+  const words = $("broken").querySelector("p");
   $("broken").hidden = !text;
-  $("broken").querySelector("p").textContent = text;
+  // The same is said once.
+  if (words.textContent !== text) words.textContent = text;
 }
 
 // Reads something. It goes on by itself while the connection or the service fails. Undefined after a refusal, which is
 // said; `absent` is called for what is not there.
 export async function read(path, absent) {
   try {
-    const answer = await patiently(() => api("GET", path), (seconds) => trouble(`This page tries again in ${seconds} seconds.`));
+    const answer = await patiently(() => api("GET", path), () => trouble("The service does not answer. This page goes on by itself as soon as it does."));
     trouble("");
     return answer;
   } catch (problem) {

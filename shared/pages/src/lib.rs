@@ -11,14 +11,13 @@ pub mod contact;
 pub mod create;
 pub mod document;
 pub mod home;
-pub mod library;
 pub mod models;
 pub mod privacy;
 pub mod sign_in;
 pub mod status;
+pub mod works;
 
 pub use assets::{ASSETS, Asset, FOLDER, asset, named};
-pub use library::work;
 pub use money::{billing, plans};
 pub use shell::{Notice, Shell, Tag};
 pub use words::day;

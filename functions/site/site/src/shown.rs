@@ -57,10 +57,10 @@ fn page(deps: &Deps, ctx: &Ctx, request: &Request, shell: &Shell<'_>, today: Dat
         "/" => pages::home::render(shell, &deps.catalogue, &deps.plans, ctx.now),
         "/create" => pages::create::render(shell, &deps.catalogue, &deps.paused, ctx.now),
         "/sign-in" => pages::sign_in::render(shell, request.query("return_to").unwrap_or("/")),
-        "/library" => pages::library::render(shell, &deps.catalogue),
         "/account" => pages::account::render(shell, &deps.catalogue, ctx.now),
         "/plans" => pages::plans::render(shell, &deps.catalogue, &deps.plans, ctx.now),
         "/billing" => pages::billing::render(shell, &deps.catalogue),
+        "/library" => pages::works::library(shell, &deps.catalogue),
         "/models" => pages::models::render(shell, &deps.catalogue, &deps.paused, ctx.now),
         "/status" => pages::status::render(shell, &deps.catalogue, ctx.now),
         "/contact" => pages::contact::render(shell, request.query("kind"), &deps.operator),
@@ -75,7 +75,7 @@ fn page(deps: &Deps, ctx: &Ctx, request: &Request, shell: &Shell<'_>, today: Dat
             }
             return match path.rsplit_once('/') {
                 Some(("/models", id)) => pages::models::one(shell, &deps.catalogue, &deps.paused, ctx.now, id),
-                Some(("/g", id)) => pages::work::one(shell, &deps.catalogue, id),
+                Some(("/g", id)) => pages::works::one(shell, &deps.catalogue, id),
                 Some((folder, id)) => match Document::ALL.into_iter().find(|document| document.path() == folder) {
                     Some(found) => document(found, Some(id)),
                     None => Ok(None),
