@@ -115,10 +115,12 @@ async fn every_page_and_asset_that_a_page_names_exists() {
     for path in paths() {
         for event in [asks(&path), asks_signed_in(&path)] {
             let html = page(&app, event).await;
-            targets.extend(links(&html).into_iter().map(|link| match link.strip_prefix('#') {
-                Some(anchor) => format!("{path}#{anchor}"),
-                None => link.to_owned(),
-            }));
+            for link in links(&html) {
+                match link.strip_prefix('#') {
+                    Some(place) => assert!(anchors(&html).contains(place), "{path} links its own #{place}"),
+                    None => drop(targets.insert(link)),
+                }
+            }
         }
     }
     assert!(targets.len() > 60, "the pages name more than {targets:?}");

@@ -1,7 +1,6 @@
 // Buying credits: to the page of Stripe, and back. A return proves no payment. Only the statement does.
 
 import { api, patiently, wait } from "./api.js";
-import { tell } from "./consent.js";
 import { $ } from "./dom.js";
 import { fill } from "./fill.js";
 import { order } from "./order.js";
@@ -69,7 +68,7 @@ async function returned(outcome) {
     forget(key);
     await changed();
     // A tag is never worth a message.
-    tell("purchase", (mark.price / 100).toFixed(2)).catch(() => {});
+    import("./consent.js").then(({ tell }) => tell("purchase", (mark.price / 100).toFixed(2))).catch(() => {});
   } else if (mark) {
     show("over");
   }

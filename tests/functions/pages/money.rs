@@ -69,7 +69,10 @@ async fn the_address_of_a_return_claims_no_payment() {
     }
     let buys = between(script("plans.js"), "function buy(", "\n}\n").next().unwrap();
     let (noted, left) = (buys.find("keep(").unwrap(), buys.find("location.assign").unwrap());
-    assert!(noted < left && buys.contains("newest?.version"), "note the newest entry before the browser leaves: {buys}");
+    assert!(
+        noted < left && buys.contains("newest?.version"),
+        "note the newest entry before the browser leaves: {buys}"
+    );
     assert!(script("plans.js").contains("version > after"), "an older purchase is not this one");
 }
 
@@ -88,7 +91,13 @@ async fn every_id_place_and_act_of_a_script_is_in_its_page() {
         }
         let acts: BTreeSet<_> = between(&html, "data-act=\"", "\"").collect();
         for act in acts {
-            let words = [format!("\n{act}: "), format!("\nasync {act}("), format!("{{ {act} }}"), format!("{{ {act}, "), format!(", {act}: ")];
+            let words = [
+                format!("\n{act}: "),
+                format!("\nasync {act}("),
+                format!("{{ {act} }}"),
+                format!("{{ {act}, "),
+                format!(", {act}: "),
+            ];
             assert!(words.iter().any(|word| script(entry).contains(word)), "{entry} must know the act {act} of {path}");
         }
     }
@@ -130,7 +139,10 @@ async fn a_deletion_says_what_it_does_before_it_can_be_asked_for() {
         assert!(part.contains(&text), "{text} must stand before the field: {part}");
     }
     assert!(form.contains("type: delete my account</label>"), "{form}");
-    assert!(script("account.js").contains("const CONFIRMATION = \"delete my account\";"), "the API takes this text alone");
+    assert!(
+        script("account.js").contains("const CONFIRMATION = \"delete my account\";"),
+        "the API takes this text alone"
+    );
     assert!(html.contains(&format!("data-most=\"{NAME_CHARS}\"")), "the page has the limit of a name");
     assert!(html.contains(&format!("within the last {} minutes", RECENT_SIGN_IN.as_secs() / 60)), "{html}");
 }
@@ -146,7 +158,10 @@ async fn people_read_no_code_of_the_statement() {
     let codes: Vec<&str> = codes.collect();
     assert!(codes.len() > 20, "the statement has more codes than {codes:?}");
     for code in codes {
-        assert!(html.contains(&format!("<option value=\"{code}\">")), "say {code} in words in shared/pages/src/money/billing.rs");
+        assert!(
+            html.contains(&format!("<option value=\"{code}\">")),
+            "say {code} in words in shared/pages/src/money/billing.rs"
+        );
     }
     for model in Catalogue::built_in().unwrap().models() {
         assert!(html.contains(&format!("<option value=\"{}\">", model.id)), "{} has no name", model.id);

@@ -17,13 +17,16 @@ pub async fn walk(quiet: &Quiet, function: &str) -> Option<Walked> {
         "CopyPicture" => copy_picture(quiet).await,
         "GetAccount" => get_account(quiet).await,
         "ListSignIns" => list_sign_ins(quiet).await,
-        "RecordConsent" => {
-            chooses(&newcomer(quiet).await?, &format!("{:016x}", 0xbeef_0000_0000_0000_u64 + unique() as u64)).await
-        }
+        "RecordConsent" => record_consent(quiet).await,
         "Report" => report(quiet).await,
         "UpdateAccount" => update_account(quiet).await,
         _ => return None,
     })
+}
+
+/// A choice about advertising.
+async fn record_consent(quiet: &Quiet) -> Walked {
+    chooses(&newcomer(quiet).await?, &format!("{:016x}", 0xbeef_0000_0000_0000_u64 + unique() as u64)).await
 }
 
 /// A person who is signed in, and a stranger.
