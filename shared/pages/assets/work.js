@@ -4,7 +4,6 @@ import { api } from "./api.js";
 import { $, element } from "./dom.js";
 import * as jobs from "./jobs.js";
 import { download, hold, media } from "./links.js";
-import { statement } from "./notices.js";
 import { account, changed } from "./person.js";
 import { announce, say } from "./say.js";
 import { keep, own } from "./store.js";
@@ -66,7 +65,8 @@ function show(found) {
   $("title").textContent = name;
   $("prompt-text").textContent = work.prompt;
   $("facts").replaceChildren(...facts().flatMap(([term, fact]) => [element("dt", {}, term), element("dd", {}, fact)]));
-  $("statement").replaceChildren(disabled ? statement(disabled) : "");
+  if (!disabled) $("statement").replaceChildren();
+  else if (!$("statement").firstChild) import("./notices.js").then(({ statement }) => $("statement").replaceChildren(statement(disabled)), say.problem);
   $("state").textContent = failure ? `${failure.detail} ${many(failure.released, "credit")} came back.`
     : disabled ? "Disabled" : before ? `Waiting: ${before} before you` : word(status) + (progress ? `, ${progress} %` : "");
   $("work").dataset.state = jobs.isOpen(work) ? "open" : outputs.length ? "done" : "bare";
