@@ -81,13 +81,14 @@ fn small(name: &str, text: &str) -> Result<String, String> {
     }
     let mut kept = String::with_capacity(text.len());
     for (number, line) in text.lines().map(str::trim).enumerate() {
-        if is_script && !line.starts_with("//") && line.matches('`').count() % 2 == 1 {
+        if line.is_empty() || is_script && line.starts_with("//") {
+            continue;
+        }
+        if is_script && line.matches('`').count() % 2 == 1 {
             return Err(format!("{name}, line {}: end the template literal in the line where it begins", number + 1));
         }
-        if !line.is_empty() && !(is_script && line.starts_with("//")) {
-            kept.push_str(line);
-            kept.push('\n');
-        }
+        kept.push_str(line);
+        kept.push('\n');
     }
     Ok(kept)
 }

@@ -8,8 +8,8 @@ use accounts::AccountStore;
 use contract::Route;
 use credits::CreditStore;
 use generations::{
-    Catalogue, GenerationStore, GenerationView, IdempotencyKey, NewGeneration, Paused, Prompt, SpendCaps, Submit, Taken,
-    TrainingVendors,
+    Catalogue, GenerationStore, GenerationView, IdempotencyKey, NewGeneration, Paused, Prompt, SpendCaps, Submit,
+    Taken, TrainingVendors,
 };
 use kernel::{Error, Result};
 use media::MediaStore;
