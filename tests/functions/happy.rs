@@ -85,6 +85,8 @@ async fn the_account_shows_the_person_who_signed_in() {
         assert_eq!(
             names(&body),
             [
+                "acceptance",
+                "consents",
                 "created_at",
                 "email",
                 "id",

@@ -82,6 +82,8 @@ fn private(person: &Person, id: &str) -> Vec<(u16, &'static str, Event)> {
         (401, person.event("GET", "/v1/account").anonymous()),
         (200, person.event("PATCH", "/v1/account")),
         (422, person.event("PATCH", "/v1/account").body("{\"name\":7}")),
+        (204, person.event("POST", "/v1/consents")),
+        (409, person.event("GET", "/v1/account").header("x-account", "0198c0de-0000-7000-8000-000000000000")),
         (200, person.event("GET", "/v1/credits")),
         (200, person.event("GET", "/v1/usage")),
         (422, person.event("GET", "/v1/credits?limit=0")),

@@ -67,6 +67,9 @@ async fn lived(app: &App, name: &str) -> Person {
     app.replicate().knobs(|knobs| *knobs = local::fakes::replicate::Knobs::default());
     second.ask_for(&format!("under way for {name}")).await;
     app.send(tests::Event::recorded("contact").bearer(second.token())).await.expect(201);
+    for record in ["record-consent", "record-consent.notice"] {
+        app.send(tests::Event::recorded(record).bearer(second.token())).await.expect(204);
+    }
     app.work_on("generation").await;
     second
 }
@@ -86,12 +89,14 @@ async fn an_export_has_everything_and_no_secret() {
     let counts: BTreeMap<_, _> = sections.iter().map(|(section, records)| (*section, records.len())).collect();
     let wanted = [
         ("cases", 1),
+        ("consents", 1),
         ("credits", 7),     // the balance; a grant, three holds, a settlement and a release
         ("generations", 6), // three, and the stored request of each
         ("identities", 3),
         ("media", 3), // what was delivered, its thumbnail, and the picture of the person
+        ("notices", 1),
         ("profile", 1),
-        ("request_counts", 3), // a message to support, sign-ins and refreshes
+        ("request_counts", 4), // a message to support, choices and notices, sign-ins and refreshes
         ("sessions", 2),
         ("sign_ins", 2),
     ];

@@ -1,6 +1,7 @@
 //! No log line contains personal data or a secret.
 
 mod canaries;
+mod choices;
 mod identities;
 
 use canaries::Canaries;
@@ -46,6 +47,7 @@ async fn everything(seed: u64) -> (App, Canaries) {
     canaries.person(&person);
     identities::other_partners(&app, &person, &mut canaries).await;
     pictures(&app, &person, &mut canaries).await;
+    choices::choices(&app, &person, &mut canaries).await;
     requests(&app, &person, &mut canaries).await;
     messages(&app, &person, &mut canaries).await;
     generations(&app, &mut person, &mut canaries).await;

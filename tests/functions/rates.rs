@@ -156,6 +156,23 @@ async fn one_account_opens_ten_pages_for_a_payment_in_ten_minutes() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_account_records_forty_choices_a_day() {
+    let app = App::new(17).await;
+    let (person, other) = (app.sign_in("alice").await, app.sign_in("bob").await);
+    let notice = |person: &Person, number: usize| {
+        let version = format!("2026-{:02}-{:02}", 1 + number / 28, 1 + number % 28);
+        let body = json!({
+            "kind": "notice", "document": "policy", "version": version, "shown_at": "2027-01-15T08:00:00Z",
+        });
+        person.event("POST", "/v1/consents").json_body(&body)
+    };
+    let answers = burst(&app, (0..BURST).map(|number| notice(&person, number))).await;
+    assert_eq!(allowed("record-consent", &answers), 40);
+    app.send(notice(&other, 0)).await.expect(204);
+    app.check_invariants().none();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_signed_in_person_is_counted_by_account_and_not_by_network() {
     let app = App::new(3).await;
     let (person, other) = (app.sign_in("alice").await, app.sign_in("bob").await);

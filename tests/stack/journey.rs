@@ -3,6 +3,7 @@
 
 use crate::{
     answer::Answer,
+    consents::chooses,
     identity_message::says,
     person::{MODEL, Person, client, done, id, order, post, secret, send, unique},
     stack::PATIENCE,
@@ -50,6 +51,7 @@ pub async fn whole(base: &str) -> Result<Delivered, String> {
     }
     signs_in_elsewhere(base, &who, &person).await?;
     introduces(&person, &format!("Canary-Name-{}-", unique())).await?;
+    chooses(&person, &format!("{:016x}", 0xc0ff_ee00_0000_0000_u64 + unique() as u64)).await?;
     pictured(&person).await?;
     links_and_removes(&mut person).await?;
     person.get("/v1/models").await.when(200)?;

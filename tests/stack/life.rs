@@ -2,6 +2,7 @@
 
 use crate::{
     canaries::Canary,
+    consents::chooses,
     identity_message::facebook_says,
     journey::{self, buys, download, finished, refresh},
     linked::Linked,
@@ -51,6 +52,7 @@ impl Life {
         let (subject, person, mut canaries) = arrives(stack).await;
         let mut ids = vec![Canary::new("account", &person.account), Canary::new("first session", &session_of(&person))];
         canaries.push(introduces_itself(&person).await);
+        canaries.push(consents(&person).await);
         let (person, jobs, prompts) = creates(stack, person).await;
         canaries.extend(prompts);
         let (variation, of_a_picture, upload) = brings_a_picture(stack, &person).await;
@@ -129,6 +131,13 @@ async fn arrives(stack: &Stack) -> (String, Person, Vec<Canary>) {
         Canary::new("device", DEVICE),
     ];
     (subject, person, canaries)
+}
+
+/// Consents and withdraws.
+async fn consents(person: &Person) -> Canary {
+    let hash = format!("{:016x}", 0xcafe_0000_0000_0000_u64 + unique() as u64);
+    chooses(person, &hash).await.unwrap();
+    Canary::new("hash of a text", &hash)
 }
 
 /// Sets another name than the one that Google sent. The identity keeps the latter.

@@ -14,6 +14,7 @@ mod answer;
 mod burst;
 mod canaries;
 mod clock;
+mod consents;
 mod dev;
 mod edge;
 mod environment;

@@ -7,7 +7,7 @@ use crate::{
     items::{PERSON, Profile},
     keys,
     preferences::{Preferences, PreferencesChange},
-    store::AccountStore,
+    store::{AccountStore, as_seen},
 };
 use aws::{AttributeValue, Condition, Item, Write, WriteOutcome, all};
 use kernel::{
@@ -152,11 +152,7 @@ impl AccountStore {
             profile = profile.set("name_from", PERSON);
         }
         let Some(preferences) = &edit.preferences else { return profile.when(Condition::Exists) };
-        let as_seen = match seen {
-            Some(seen) => Condition::Equals(PREFERENCES, seen),
-            None => Condition::Missing(PREFERENCES),
-        };
-        profile.set(PREFERENCES, preferences).when(all([Condition::Exists, as_seen]))
+        profile.set(PREFERENCES, preferences).when(all([Condition::Exists, as_seen(PREFERENCES, seen)]))
     }
 }
 

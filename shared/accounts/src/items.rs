@@ -1,12 +1,13 @@
 //! The stored items.
 
 use crate::{
+    consents::{choice::Consents, notice::Notices},
     pictures::copy::{PictureCopy, StoredPicture, shown},
     preferences::Preferences,
     rotation::TokenFamily,
     sign_in::{Person, SignIn},
 };
-use kernel::{AccountId, Error, Result, SessionId, Timestamp, later, limits::SIGN_IN_LOG_LIFETIME};
+use kernel::{AccountId, DocumentVersion, Error, Result, SessionId, Timestamp, later, limits::SIGN_IN_LOG_LIFETIME};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -76,6 +77,21 @@ pub struct Profile {
         skip_serializing_if = "Option::is_none"
     )]
     pub no_addresses_since: Option<Timestamp>,
+    /// The version of the privacy policy that the page of the first sign-in showed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_version: Option<DocumentVersion>,
+    /// The version of the terms that the page of the first sign-in showed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms_version: Option<DocumentVersion>,
+    /// The age that the person declared at the first sign-in to have reached, in years.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared_age: Option<u8>,
+    /// The last choices. The rows of the choices are the proof.
+    #[serde(default, skip_serializing_if = "Consents::is_empty")]
+    pub consents: Consents,
+    /// The newest versions of documents of which the person got a notice. The rows of the notices are the proof.
+    #[serde(default, skip_serializing_if = "Notices::is_empty")]
+    pub notices: Notices,
 }
 
 impl Profile {
@@ -98,6 +114,11 @@ impl Profile {
             last_session: Some(sign_in.session),
             identities_version: None,
             no_addresses_since: None,
+            policy_version: sign_in.acceptance.policy,
+            terms_version: sign_in.acceptance.terms,
+            declared_age: sign_in.acceptance.age,
+            consents: Consents::default(),
+            notices: Notices::default(),
         }
     }
 

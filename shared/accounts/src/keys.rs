@@ -1,7 +1,7 @@
 //! The sort keys of an account's partition in the table `Accounts`, and the reverse keys that lead
 //! to the account.
 
-use kernel::{SessionId, Timestamp};
+use kernel::{DocumentVersion, SessionId, Timestamp};
 
 /// The sort key of the profile.
 pub const PROFILE: &str = "profile";
@@ -17,6 +17,12 @@ pub const AFTER_SESSIONS: &str = "session#~";
 
 /// The prefix of the sort keys of the sign-in log. The time follows.
 pub const SIGN_IN: &str = "signin#";
+
+/// The prefix of the sort keys of choices about consent. The time of the choice follows.
+pub const CONSENT: &str = "consent#";
+
+/// The prefix of the sort keys of notices about documents. The document and its version follow.
+pub const ACCEPTANCE: &str = "acceptance#";
 
 /// The sort key of the deletion mark. `privacy` claims and erases the mark.
 pub const DELETION: &str = "deletion";
@@ -41,6 +47,19 @@ pub fn session(session: SessionId) -> String {
 #[must_use]
 pub fn sign_in(at: Timestamp, mark: &str) -> String {
     format!("{SIGN_IN}{at:.3}-{mark}")
+}
+
+/// The sort key of a choice. The time has a fixed width, so that the texts sort by time. The same choice about the same
+/// kind at the same time is one item.
+#[must_use]
+pub fn consent(chosen_at: Timestamp, kind: &str, choice: &str) -> String {
+    format!("{CONSENT}{chosen_at:.3}-{kind}-{choice}")
+}
+
+/// The sort key of the notice about one version of a document.
+#[must_use]
+pub fn acceptance(document: &str, version: DocumentVersion) -> String {
+    format!("{ACCEPTANCE}{document}#{version}")
 }
 
 /// The partition of the reverse key that leads from a partner's subject to the account.

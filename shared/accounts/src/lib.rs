@@ -8,6 +8,7 @@
 //! Only [`AccountStore::birth_changes`] creates a partition. Every other write is conditional on
 //! the account's existence, so no write brings an erased account back.
 
+mod consents;
 mod deletion;
 mod device;
 mod edit;
@@ -24,6 +25,9 @@ mod sessions;
 mod sign_in;
 mod store;
 
+pub use consents::choice::{Choice, Consent, Consents, LatestChoice, TextHash};
+pub use consents::notice::{Notice, NoticeDocument, Notices};
+pub use consents::record::Record;
 pub use deletion::DeletionMark;
 pub use device::device;
 pub use edit::{IDENTITY_PROVIDERS, Name, ProfileChange};

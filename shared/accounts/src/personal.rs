@@ -1,6 +1,7 @@
-//! The personal data of this slice: profile, identities, sessions and sign-ins.
+//! The personal data of this slice: profile, identities, sessions, sign-ins, choices and notices.
 
 use crate::{
+    consents::{choice::Consent, notice::Notice},
     items::{Identity, Profile, Session, SignInEntry},
     keys,
     store::AccountStore,
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 const TABLE: &str = "Accounts";
 
 /// The prefixes of this slice's items in an account's partition. Other slices have items there too.
-const OURS: [&str; 4] = [keys::PROFILE, keys::IDENTITY, keys::SESSION, keys::SIGN_IN];
+const OURS: [&str; 6] = [keys::PROFILE, keys::IDENTITY, keys::SESSION, keys::SIGN_IN, keys::CONSENT, keys::ACCEPTANCE];
 
 impl PersonalData for AccountStore {
     fn claims(&self) -> &'static [Claim] {
@@ -23,6 +24,8 @@ impl PersonalData for AccountStore {
             Claim::Items { table: TABLE, partition: ACCOUNT, prefix: keys::IDENTITY },
             Claim::Items { table: TABLE, partition: ACCOUNT, prefix: keys::SESSION },
             Claim::Items { table: TABLE, partition: ACCOUNT, prefix: keys::SIGN_IN },
+            Claim::Items { table: TABLE, partition: ACCOUNT, prefix: keys::CONSENT },
+            Claim::Items { table: TABLE, partition: ACCOUNT, prefix: keys::ACCEPTANCE },
             Claim::Items { table: TABLE, partition: "apple#", prefix: keys::ACCOUNT },
             Claim::Items { table: TABLE, partition: "facebook#", prefix: keys::ACCOUNT },
             Claim::Items { table: TABLE, partition: "google#", prefix: keys::ACCOUNT },
@@ -45,11 +48,15 @@ impl PersonalData for AccountStore {
             let identities: Vec<Identity> = self.table().query(&pk).prefix(keys::IDENTITY).all().await?;
             let sessions: Vec<Session> = self.table().query(&pk).prefix(keys::SESSION).all().await?;
             let sign_ins: Vec<SignInEntry> = self.table().query(&pk).prefix(keys::SIGN_IN).all().await?;
+            let consents: Vec<Consent> = self.table().query(&pk).prefix(keys::CONSENT).all().await?;
+            let notices: Vec<Notice> = self.table().query(&pk).prefix(keys::ACCEPTANCE).all().await?;
             let profile = profile.iter().map(|profile| ("profile", readable_profile(profile)));
             let identities = identities.iter().map(|identity| ("identities", readable_identity(identity)));
             let sessions = sessions.iter().map(|session| ("sessions", readable_session(session)));
             let sign_ins = sign_ins.iter().map(|entry| ("sign_ins", readable_entry(entry)));
-            let records = profile.chain(identities).chain(sessions).chain(sign_ins);
+            let consents = consents.iter().map(|consent| ("consents", consent.readable()));
+            let notices = notices.iter().map(|notice| ("notices", readable_notice(notice)));
+            let records = profile.chain(identities).chain(sessions).chain(sign_ins).chain(consents).chain(notices);
             Ok(records.map(|(section, json)| Record { section, json: json.to_string() }).collect())
         })
     }
@@ -143,7 +150,8 @@ fn key(partition: String, sort: &str) -> Key {
     Key::Item { table: TABLE, partition, sort: sort.to_owned() }
 }
 
-/// Without the version of the identities, which says nothing about the person.
+/// Without the version of the identities, which says nothing about the person, and without the last choices and
+/// notices, which are records of their own.
 fn readable_profile(profile: &Profile) -> Value {
     json!({
         "id": profile.account, "name": profile.name, "name_from": profile.name_from, "email": profile.email,
@@ -151,7 +159,8 @@ fn readable_profile(profile: &Profile) -> Value {
         "picture_url": profile.picture_url, "picture_from": profile.picture_from, "picture": profile.picture,
         "preferences": profile.preferences, "plan": profile.plan, "created_at": profile.created_at,
         "signed_in_at": profile.signed_in_at, "last_session": profile.last_session,
-        "no_addresses_since": profile.no_addresses_since,
+        "no_addresses_since": profile.no_addresses_since, "policy_version": profile.policy_version,
+        "terms_version": profile.terms_version, "declared_age": profile.declared_age,
     })
 }
 
@@ -180,6 +189,12 @@ fn readable_entry(entry: &SignInEntry) -> Value {
     json!({
         "at": entry.at, "ip": entry.ip, "device": entry.device, "provider": entry.provider,
         "session": entry.session, "expires_at": entry.expires_at,
+    })
+}
+
+fn readable_notice(notice: &Notice) -> Value {
+    json!({
+        "document": notice.document, "version": notice.version, "shown_at": notice.shown_at, "used_at": notice.used_at,
     })
 }
 

@@ -1,7 +1,7 @@
 //! A verified sign-in, and the person who signs in.
 
 use crate::{device::device, rotation::RefreshSecret};
-use kernel::{AccountId, Ids, SessionId, Timestamp};
+use kernel::{Acceptance, AccountId, Ids, SessionId, Timestamp};
 use std::fmt;
 
 /// Longest text of an IP address: IPv6 with an embedded IPv4 address.
@@ -60,6 +60,7 @@ pub struct SignIn {
     pub(crate) device: String,
     pub(crate) mark: String,
     pub(crate) former: Option<FormerSession>,
+    pub(crate) acceptance: Acceptance,
 }
 
 impl SignIn {
@@ -74,7 +75,15 @@ impl SignIn {
             device: device(user_agent),
             mark: format!("{:08x}", u32::from_be_bytes(ids.bytes())),
             former: None,
+            acceptance: Acceptance::default(),
         }
+    }
+
+    /// The same sign-in from a page that showed this. An account that the sign-in creates keeps it; one that exists
+    /// stays as it is.
+    #[must_use]
+    pub fn accepting(self, acceptance: Acceptance) -> Self {
+        Self { acceptance, ..self }
     }
 
     /// The same sign-in in a browser that still has the refresh token of a session. The sign-in ends

@@ -5,7 +5,7 @@ use crate::{
     keys,
     rotation::{RefreshDecision, RefreshSecret, TokenFamily, fresh_salt},
 };
-use aws::{Condition, Dynamo, Table, Write, WriteOutcome, all, millis, seconds};
+use aws::{AttributeValue, Condition, Dynamo, Table, Write, WriteOutcome, all, millis, seconds};
 use kernel::{AccountId, Caller, Error, Ids, Result, SessionId, Timestamp};
 use std::time::Duration;
 
@@ -139,6 +139,14 @@ fn rotate(session: Write, seen: TokenFamily, next: TokenFamily) -> Write {
         .set("rotated_at", millis(next.rotated_at))
         .set("expires_at", seconds(next.expires_at))
         .when(all([Condition::text("current_hash", seen.current_hash), Condition::Missing("ended_at")]))
+}
+
+/// The condition that an attribute still has the value that was read.
+pub(crate) fn as_seen(name: &'static str, seen: Option<AttributeValue>) -> Condition {
+    match seen {
+        Some(seen) => Condition::Equals(name, seen),
+        None => Condition::Missing(name),
+    }
 }
 
 /// Ends the session, whatever its stored state is. The item stays until the next sign-in or its time

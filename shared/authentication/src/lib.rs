@@ -29,7 +29,7 @@ impl Authenticator {
     /// valid for up to ten minutes.
     ///
     /// # Errors
-    /// `unauthenticated`, `cross_origin`: see [`Request::caller`].
+    /// `unauthenticated`, `cross_origin`, `other_account`: see [`Request::caller`].
     pub fn caller(&self, request: &Request, now: Timestamp) -> Result<Caller> {
         request.caller(&self.verifier, now)
     }

@@ -51,6 +51,12 @@ pub const PROBLEMS: [Problem; 35] = [
     row(409, "wrong_state", "the stored state does not allow the change", "read the object again"),
     row(
         409,
+        "other_account",
+        "`X-Account` names another account than the one that the session belongs to",
+        "read `GET /v1/account` again: another person is signed in now",
+    ),
+    row(
+        409,
         "identity_taken",
         "the sign-in of this partner leads to another account",
         "sign in with it, and remove it there or delete that account",

@@ -3,7 +3,7 @@
 use crate::{
     SchemaOf,
     answer::{Answer, Content, Header, Link},
-    parameter::{IdempotencyKey, PageLimit, Parameter, Place},
+    parameter::{ABOUT_ACCOUNT, ABOUT_GPC, IdempotencyKey, PageLimit, Parameter, Place},
     problem::problem,
     schema_of,
 };
@@ -144,16 +144,19 @@ impl Route {
     }
 
     fn checks_a_token(self) -> Self {
-        match self.method {
-            "GET" => self.fails(&["unauthenticated"]),
-            _ => self.fails(&["unauthenticated", "cross_origin"]),
-        }
+        let of_changes: &[&str] = if self.method == "GET" { &[] } else { &["cross_origin"] };
+        self.takes_account().fails(&["unauthenticated"]).fails(of_changes)
+    }
+
+    /// The client may name the account for which it makes the request.
+    fn takes_account(self) -> Self {
+        self.parameter::<String>("X-Account", Place::Header, false, ABOUT_ACCOUNT).fails(&["other_account"])
     }
 
     /// A browser proves its session by the cookie `__Host-refresh`. Other clients prove it in the body.
     #[must_use]
     pub fn takes_refresh_cookie(self) -> Self {
-        Self { takes_refresh_cookie: true, ..self }
+        Self { takes_refresh_cookie: true, ..self }.takes_account()
     }
 
     /// Clients may keep the answer.
@@ -162,6 +165,12 @@ impl Route {
         let about = "The `ETag` of an answer that the client has, or a list of them. If it still holds, the answer is \
                      304 without a body.";
         Self { caching: Caching::Public, ..self }.parameter::<String>("If-None-Match", Place::Header, false, about)
+    }
+
+    /// The route takes note of Global Privacy Control.
+    #[must_use]
+    pub fn takes_gpc(self) -> Self {
+        self.parameter::<String>("Sec-GPC", Place::Header, false, ABOUT_GPC)
     }
 
     /// A part of the path, the id of an object.

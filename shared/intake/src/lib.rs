@@ -76,8 +76,8 @@ impl Intake {
     /// # Errors
     /// The errors of a wrong body, `invalid`, `idempotency_key_required` (a key of another form),
     /// `unauthenticated` (a token that is not valid, or whose session has ended, unless it is the cookie of
-    /// a form), `cross_origin`, `too_many_requests`, `idempotency_key_reused`, `unavailable`. The errors of
-    /// a form are in the words of its page.
+    /// a form), `cross_origin`, `other_account`, `too_many_requests`, `idempotency_key_reused`, `unavailable`. The
+    /// errors of a form are in the words of its page.
     pub async fn take<B: CaseBody>(&self, ctx: &Ctx, request: &Request) -> Result<Response> {
         let taken = self.take_one::<B>(ctx, request).await;
         taken.map_err(|error| if request.is_form() { FormField::explain(B::FORM, error) } else { error })
@@ -143,7 +143,9 @@ impl Intake {
         let token = cookie::read(request.cookies(), cookie::REFRESH).and_then(|token| RefreshToken::parse(token).ok());
         let is_ours = request.from_own_pages(self.verifier.public_origin()).is_ok();
         let Some(RefreshToken { account, session, secret }) = token.filter(|_| is_ours) else { return Ok(None) };
-        self.receive.accounts.proven_by(account, session, &RefreshSecret::new(secret), now).await
+        let proven = self.receive.accounts.proven_by(account, session, &RefreshSecret::new(secret), now).await?;
+        proven.as_ref().map_or(Ok(()), |caller| request.made_for(caller.account()))?;
+        Ok(proven)
     }
 }
 

@@ -45,6 +45,9 @@ pub enum Error {
     /// A request that changes something by cookie and does not come from our own pages.
     #[error("Requests that change something must come from this site's own pages.")]
     CrossOrigin,
+    /// The client names another account (`X-Account`) than the one that its session belongs to.
+    #[error("You are signed in as somebody else in this browser now. Reload the page.")]
+    OtherAccount,
     /// The session is alive, but began too long ago to change the ways to sign in.
     #[error("Sign in again, then repeat this within {} minutes.", RECENT_SIGN_IN.as_secs() / 60)]
     SignInAgain,
@@ -225,6 +228,7 @@ impl Error {
             Self::Invalid { .. } => "invalid",
             Self::Unauthenticated => "unauthenticated",
             Self::CrossOrigin => "cross_origin",
+            Self::OtherAccount => "other_account",
             Self::SignInAgain => "sign_in_again",
             Self::SignInFailed { .. } => "sign_in_failed",
             Self::BadSignature => "bad_signature",

@@ -195,6 +195,21 @@ pub const CONTACTS_HOURLY: u32 = 10;
 /// Reports in an hour from one account, or from one network of people who are not signed in.
 pub const REPORTS_HOURLY: u32 = 20;
 
+/// Choices about consent, and notices of changed documents, that an account may record on a day (UTC). A withdrawal of
+/// a consent that is given is possible beyond that.
+pub const CONSENTS_DAILY: u32 = 40;
+
+/// How old a choice or a notice may be when it is recorded. A choice of a person who is not signed in is kept as long
+/// in a cookie.
+pub const CHOICE_LIFETIME: Duration = Duration::from_secs(180 * 24 * 60 * 60);
+
+/// How far the clock of a person's device may be ahead of ours when it records a choice or a notice.
+pub const DEVICE_CLOCK_AHEAD: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long a withdrawal of a consent may be on its way from a page to us. Of a consent and a withdrawal that come
+/// within this time, the one that was made later by the clock of the device counts.
+pub const WITHDRAWAL_ON_ITS_WAY: Duration = Duration::from_secs(60);
+
 /// New accounts of one network on a day (UTC) whose welcome credits can be spent at once. The welcome
 /// credits of further accounts wait until the person writes.
 pub const WELCOME_LOTS_DAILY: u32 = 40;

@@ -6,6 +6,9 @@ use std::{fmt, time::Duration};
 /// The longest wait that a sentence gives in seconds. People read longer ones more easily in minutes.
 const SECONDS_IN_WORDS: u64 = 90;
 
+/// The longest wait that a sentence gives in minutes.
+const MINUTES_IN_WORDS: u64 = 120;
+
 /// At most `limit` requests in a window of time. The windows follow each other from 1970 on, so a
 /// burst around the end of one may have twice as many requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,14 +61,15 @@ impl RateState {
         self.resets_in.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX)
     }
 
-    /// The time until the next window, for a sentence: `42 seconds`, `about 36 minutes`. Minutes are
-    /// rounded up.
+    /// The time until the next window, for a sentence: `42 seconds`, `about 36 minutes`, `about 5 hours`. Minutes
+    /// and hours are rounded up.
     #[must_use]
     pub fn wait_in_words(&self) -> String {
         match self.wait_seconds() {
             0 | 1 => "a second".to_owned(),
             seconds if seconds <= SECONDS_IN_WORDS => format!("{seconds} seconds"),
-            seconds => format!("about {} minutes", seconds.div_ceil(60)),
+            seconds if seconds.div_ceil(60) <= MINUTES_IN_WORDS => format!("about {} minutes", seconds.div_ceil(60)),
+            seconds => format!("about {} hours", seconds.div_ceil(3_600)),
         }
     }
 }
@@ -76,6 +80,7 @@ impl fmt::Display for RatePolicy {
         let window = match self.window.as_secs() {
             60 => "a minute".to_owned(),
             3_600 => "an hour".to_owned(),
+            86_400 => "a day".to_owned(),
             seconds if seconds % 60 == 0 => format!("{} minutes", seconds / 60),
             seconds => format!("{seconds} seconds"),
         };
@@ -104,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_reads_in_seconds_or_in_minutes() {
+    fn a_wait_reads_in_seconds_minutes_or_hours() {
         let policy = RatePolicy { name: "x", limit: 10, window: Duration::from_secs(3_600) };
         for (millis, text) in [
             (0, "a second"),
@@ -114,6 +119,9 @@ mod tests {
             (90_001, "about 2 minutes"),
             (2_160_000, "about 36 minutes"),
             (2_160_001, "about 37 minutes"),
+            (7_200_000, "about 120 minutes"),
+            (7_200_001, "about 3 hours"),
+            (86_400_000, "about 24 hours"),
         ] {
             let state = RateState { policy, remaining: 0, resets_in: Duration::from_millis(millis) };
             assert_eq!(state.wait_in_words(), text, "{millis}");
@@ -122,7 +130,9 @@ mod tests {
 
     #[test]
     fn a_policy_reads_as_a_sentence() {
-        for (seconds, text) in [(60, "a minute"), (600, "10 minutes"), (3_600, "an hour"), (7, "7 seconds")] {
+        for (seconds, text) in
+            [(60, "a minute"), (600, "10 minutes"), (3_600, "an hour"), (86_400, "a day"), (7, "7 seconds")]
+        {
             let policy = RatePolicy { name: "x", limit: 40, window: Duration::from_secs(seconds) };
             assert_eq!(policy.to_string(), format!("at most 40 in {text}"));
         }

@@ -1,8 +1,11 @@
 //! The account in the form for clients.
 
-use accounts::{EmailPreferences, LinkedIdentity, Preferences, Profile, StoredPicture, Theme};
+use accounts::{
+    Choice, Consents, EmailPreferences, LatestChoice, LinkedIdentity, Notice, NoticeDocument, Preferences, Profile,
+    StoredPicture, Theme,
+};
 use credits::{Balance, BalanceStatus};
-use kernel::{AccountId, Result, Timestamp, limits, schema::Time};
+use kernel::{AccountId, DocumentVersion, Result, Timestamp, limits, schema::Time};
 use media::{Disposition, MediaStore};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -35,6 +38,10 @@ pub struct AccountView {
     preferences: PreferencesView,
     /// The identities with which the person signs in, at most one at each partner.
     identities: Vec<IdentityView>,
+    /// The last choices of the person about what needs consent.
+    consents: ConsentsView,
+    /// What the person was shown when the account was created, and since then.
+    acceptance: AcceptanceView,
 }
 
 /// The preferences of a person.
@@ -75,6 +82,74 @@ struct IdentityView {
     linked_at: Timestamp,
 }
 
+/// The last choices of a person about what needs consent.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Consents")]
+struct ConsentsView {
+    /// The choice about advertising. Null if the person has made none, which counts as refused.
+    advertising: Option<ConsentView>,
+}
+
+/// The last choice of a person.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Consent")]
+struct ConsentView {
+    /// What the person chose.
+    choice: Choice,
+    /// The version of the text on which the person chose.
+    version: DocumentVersion,
+    /// When the person chose.
+    #[schemars(with = "Time")]
+    chosen_at: Timestamp,
+    /// Whether the browser had Global Privacy Control switched on.
+    gpc: bool,
+    /// Whether the consent holds: it was given, and Global Privacy Control was off. It also ends where a browser sends
+    /// `Sec-GPC: 1` now.
+    in_force: bool,
+}
+
+/// What a person was shown when the account was created, and since then.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Acceptance")]
+struct AcceptanceView {
+    /// The privacy policy that the page of the first sign-in showed. Null if the sign-in came from no page of this
+    /// service that showed one.
+    policy: Option<AcceptedVersion>,
+    /// The terms that the page of the first sign-in showed. Null as for `policy`.
+    terms: Option<AcceptedVersion>,
+    /// The age in years that the person declared at the first sign-in to have reached. Null as for `policy`.
+    declared_age: Option<u8>,
+    /// The notice about the newest version of each document that has changed since, if the person got one. A notice
+    /// is no consent.
+    notices: Vec<NoticeView>,
+}
+
+/// The version of a document that a person was shown when the account was created.
+#[derive(Serialize, JsonSchema)]
+struct AcceptedVersion {
+    /// The version: the day from which it is in effect.
+    version: DocumentVersion,
+    /// When the account was created.
+    #[schemars(with = "Time")]
+    accepted_at: Timestamp,
+}
+
+/// A notice about a changed document.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DocumentNotice")]
+struct NoticeView {
+    /// The document.
+    document: NoticeDocument,
+    /// The version that the notice is about.
+    version: DocumentVersion,
+    /// When the notice was shown, by the clock of the person's device.
+    #[schemars(with = "Time")]
+    shown_at: Timestamp,
+    /// When the person used the service after that for the first time.
+    #[schemars(with = "Time")]
+    used_at: Timestamp,
+}
+
 impl AccountView {
     /// The view, with a link to the picture. Makes no request.
     ///
@@ -91,13 +166,27 @@ impl AccountView {
         let link =
             |file: &StoredPicture| media.presign(&file.key, &file.version_id, lifetime, Disposition::Show, signed_at);
         let picture_url = profile.shown_picture().map(link).transpose()?;
+        let (consents, acceptance) = (ConsentsView::new(profile.consents), AcceptanceView::new(&profile));
         let Profile { account: id, name, email, plan, created_at, preferences, .. } = profile;
         let status = balance.status;
         let freeze = balance.freeze_note.as_ref().filter(|_| status == BalanceStatus::Frozen);
         let status_reason = freeze.map(|note| note.reason().to_owned());
         let preferences = PreferencesView::new(preferences);
         let identities = identities.into_iter().map(IdentityView::new).collect();
-        Ok(Self { id, name, email, picture_url, plan, status, status_reason, created_at, preferences, identities })
+        Ok(Self {
+            id,
+            name,
+            email,
+            picture_url,
+            plan,
+            status,
+            status_reason,
+            created_at,
+            preferences,
+            identities,
+            consents,
+            acceptance,
+        })
     }
 }
 
@@ -112,5 +201,37 @@ impl IdentityView {
     fn new(identity: LinkedIdentity) -> Self {
         let LinkedIdentity { provider, email, is_private_email: private_relay, mail_disabled, linked_at } = identity;
         Self { provider, email, private_relay, mail_disabled, linked_at }
+    }
+}
+
+impl ConsentsView {
+    fn new(Consents { advertising }: Consents) -> Self {
+        Self { advertising: advertising.map(ConsentView::new) }
+    }
+}
+
+impl ConsentView {
+    fn new(latest: LatestChoice) -> Self {
+        let LatestChoice { choice, version, chosen_at, gpc } = latest;
+        Self { choice, version, chosen_at, gpc, in_force: latest.is_consent() }
+    }
+}
+
+impl AcceptanceView {
+    fn new(profile: &Profile) -> Self {
+        let accepted = |version| AcceptedVersion { version, accepted_at: profile.created_at };
+        Self {
+            policy: profile.policy_version.map(accepted),
+            terms: profile.terms_version.map(accepted),
+            declared_age: profile.declared_age,
+            notices: profile.notices.iter().map(NoticeView::new).collect(),
+        }
+    }
+}
+
+impl NoticeView {
+    fn new(notice: &Notice) -> Self {
+        let Notice { document, version, shown_at, used_at } = *notice;
+        Self { document, version, shown_at, used_at }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     seal::Seal,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use kernel::{AccountId, Error, Ids, Result, SessionId, Timestamp, limits::SIGN_IN_LIFETIME};
+use kernel::{Acceptance, AccountId, Error, Ids, Result, SessionId, Timestamp, limits::SIGN_IN_LIFETIME};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use subtle::ConstantTimeEq;
@@ -56,6 +56,9 @@ pub struct SignInAttempt {
     /// partner posts a form: the browser sends no other cookie of ours with that form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub former: Option<String>,
+    /// What the page of the sign-in showed. An account that the attempt creates keeps it.
+    #[serde(default, skip_serializing_if = "Acceptance::is_empty")]
+    pub acceptance: Acceptance,
 }
 
 impl SignInAttempt {
@@ -73,13 +76,20 @@ impl SignInAttempt {
         let secret = URL_SAFE_NO_PAD.encode(ids.bytes::<32>());
         let state = format!("{id}.{secret}");
         let provider = provider.to_string();
-        Self { provider, state, nonce, verifier, return_to, started_at: now, link_to: None, former: None }
+        let (link_to, former, acceptance) = (None, None, Acceptance::default());
+        Self { provider, state, nonce, verifier, return_to, started_at: now, link_to, former, acceptance }
     }
 
     /// The same attempt, which links an identity to an account instead of signing in.
     #[must_use]
     pub fn linking(self, target: LinkTarget) -> Self {
         Self { link_to: Some(target), ..self }
+    }
+
+    /// The same attempt with what the page of the sign-in showed.
+    #[must_use]
+    pub fn with_acceptance(self, acceptance: Acceptance) -> Self {
+        Self { acceptance, ..self }
     }
 
     /// The same attempt with the refresh token that the browser has, in its text form. A text that is no
@@ -192,6 +202,12 @@ mod tests {
         Seal::from_keys([URL_SAFE_NO_PAD.encode([3; 32]).as_str()]).unwrap()
     }
 
+    /// The longest of what a page shows.
+    fn shown() -> Acceptance {
+        let version = Some("2026-12-01".parse().unwrap());
+        Acceptance { policy: version, terms: version, age: Some(120) }
+    }
+
     fn now() -> Timestamp {
         "2026-11-24T10:00:00.123Z".parse().unwrap()
     }
@@ -226,20 +242,21 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_remembers_the_link_and_the_former_session() {
+    fn an_attempt_remembers_the_link_the_former_session_and_what_was_shown() {
         let ids = Ids::new(Counting(AtomicU8::new(0)));
         let target = LinkTarget {
             account: "01929e6b-6c00-7000-8000-0123456789ab".parse().unwrap(),
             session: "01929e6b-6c01-7000-8000-0123456789ab".parse().unwrap(),
         };
         let token = RefreshToken { account: target.account, session: target.session, secret: [7; 32] }.to_text();
-        let attempt = start(&ids).linking(target).with_former(Some(&token));
+        let attempt = start(&ids).linking(target).with_former(Some(&token)).with_acceptance(shown());
         let cookie = attempt.cookie(&seal(), &ids, CallbackBy::Form).unwrap();
         assert!(cookie.ends_with("; Path=/; Max-Age=600; HttpOnly; Secure; SameSite=None"), "{cookie}");
         assert!(!cookie.contains(&token), "the cookie is sealed");
         let resumed = SignInAttempt::resume("google", &attempt.state, pair(&cookie).as_bytes(), &seal(), now());
         let resumed = resumed.unwrap();
         assert_eq!((resumed.link_to, resumed.former.as_deref()), (Some(target), Some(token.as_str())));
+        assert_eq!(resumed.acceptance, shown());
         assert_eq!(resumed, attempt);
         assert!(!format!("{attempt:?}").contains(&token), "a debug output must have no token");
     }
@@ -262,7 +279,11 @@ mod tests {
             "provider": "google", "state": attempt.state, "nonce": "nonce", "verifier": "verifier",
             "return_to": "/gallery", "started_at": "2026-11-24T10:00:00.123Z",
         });
-        assert_eq!(serde_json::to_value(&attempt).unwrap(), old, "an attempt without both fields has the old form");
+        assert_eq!(
+            serde_json::to_value(&attempt).unwrap(),
+            old,
+            "an attempt without the later fields has the old form"
+        );
         let name = attempt.cookie_name();
         let sealed = seal().seal(&name, old.to_string().as_bytes(), &ids).unwrap();
         let cookies = format!("{name}={sealed}");
@@ -281,7 +302,8 @@ mod tests {
         let token = RefreshToken { account: target.account, session: target.session, secret: [7; 32] }.to_text();
         let attempt = SignInAttempt { return_to: ReturnTo::parse(&format!("/{}", "a".repeat(511))), ..start(&ids) };
         let attempt = SignInAttempt { nonce: "n".repeat(43), verifier: "v".repeat(43), ..attempt };
-        let cookie = attempt.linking(target).with_former(Some(&token)).cookie(&seal(), &ids, CallbackBy::Form).unwrap();
+        let attempt = attempt.linking(target).with_former(Some(&token)).with_acceptance(shown());
+        let cookie = attempt.cookie(&seal(), &ids, CallbackBy::Form).unwrap();
         assert!(OPEN_ATTEMPTS * pair(&cookie).len() < 8_000, "{} bytes", pair(&cookie).len());
     }
 

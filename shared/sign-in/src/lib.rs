@@ -4,7 +4,7 @@
 //! browser back to `login-callback`.
 
 use identity::{AuthorizationEndpoint, IdentityProvider, Purpose, fresh_nonce, fresh_verifier};
-use kernel::Result;
+use kernel::{Acceptance, Result};
 use runtime::{
     Ctx, Init,
     http::{Edge, Request, Response},
@@ -49,6 +49,7 @@ impl SignInStart {
     /// attempts of the network.
     ///
     /// The attempt ends at `return_to`. With `link_to` it links the identity to that account instead of signing in.
+    /// If it creates an account, the account keeps `acceptance`.
     ///
     /// A partner that answers by a form from its own site gets no cookie of the session with it. So its attempt
     /// carries the browser's refresh token, whose session the sign-in ends. The cookie of such an attempt is the only
@@ -63,11 +64,13 @@ impl SignInStart {
         provider: IdentityProvider,
         return_to: ReturnTo,
         link_to: Option<LinkTarget>,
+        acceptance: Acceptance,
     ) -> Result<Response> {
         let network = Network::of(request.client_address(&self.edge));
         let rate = self.rates.count(SIGN_INS, network, ctx.now).await?;
         let (nonce, verifier) = (fresh_nonce(&ctx.ids), fresh_verifier(&ctx.ids));
         let attempt = SignInAttempt::start(provider, nonce, verifier, return_to, &ctx.ids, ctx.now);
+        let attempt = attempt.with_acceptance(acceptance);
         let former = cookie::read(request.cookies(), cookie::REFRESH);
         let purpose = if link_to.is_some() { Purpose::Link } else { Purpose::SignIn };
         let (attempt, by) = match (link_to, provider.answers_by_form()) {

@@ -107,6 +107,7 @@ impl World {
             ("PICTURE_QUEUE_URL", self.queue_url("picture")),
             ("PURGE_QUEUE_URL", self.queue_url("purge")),
             ("THUMBNAIL_QUEUE_URL", self.queue_url("thumbnail")),
+            ("MINIMUM_AGE", "18".to_owned()),
             ("PITR_DAYS", "7".to_owned()),
             ("LOG_DAYS", "7".to_owned()),
             ("SESSION_PUBLIC_KEYS", self.session_public_key()),

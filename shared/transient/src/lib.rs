@@ -18,5 +18,5 @@ mod welcome;
 pub use attempts::SignInAttempts;
 pub use limits::{AccountRates, NetworkRates};
 pub use network::{Network, NetworkKeys};
-pub use policy::{ACCOUNT_SIGN_INS, CHECKOUTS, CONTACTS, REFRESHES, REPORTS, SIGN_IN_ENDS, SIGN_INS};
+pub use policy::{ACCOUNT_SIGN_INS, CHECKOUTS, CONSENTS, CONTACTS, REFRESHES, REPORTS, SIGN_IN_ENDS, SIGN_INS};
 pub use welcome::WelcomeLots;

@@ -3,14 +3,15 @@
 use kernel::{
     RatePolicy,
     limits::{
-        CHECKOUTS_IN_TEN_MINUTES, CONTACTS_HOURLY, REFRESHES_A_MINUTE, REPORTS_HOURLY, SIGN_INS_A_MINUTE,
-        SIGN_INS_HOURLY,
+        CHECKOUTS_IN_TEN_MINUTES, CONSENTS_DAILY, CONTACTS_HOURLY, REFRESHES_A_MINUTE, REPORTS_HOURLY,
+        SIGN_INS_A_MINUTE, SIGN_INS_HOURLY,
     },
 };
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The beginnings of sign-ins from one network.
 pub const SIGN_INS: RatePolicy = RatePolicy { name: "sign-ins", limit: SIGN_INS_A_MINUTE, window: MINUTE };
@@ -28,6 +29,9 @@ pub const REFRESHES: RatePolicy = RatePolicy { name: "refreshes", limit: REFRESH
 pub const CHECKOUTS: RatePolicy =
     RatePolicy { name: "checkouts", limit: CHECKOUTS_IN_TEN_MINUTES, window: Duration::from_secs(10 * 60) };
 
+/// The choices about consent and the notices that one account records. Each is kept as long as the account.
+pub const CONSENTS: RatePolicy = RatePolicy { name: "consents", limit: CONSENTS_DAILY, window: DAY };
+
 /// The messages to support from one account, or from one network of people who are not signed in.
 pub const CONTACTS: RatePolicy = RatePolicy { name: "contacts", limit: CONTACTS_HOURLY, window: HOUR };
 
@@ -41,7 +45,7 @@ mod tests {
 
     #[test]
     fn windows_follow_each_other_and_none_spans_midnight() {
-        let policies = [SIGN_INS, SIGN_IN_ENDS, ACCOUNT_SIGN_INS, REFRESHES, CHECKOUTS, CONTACTS, REPORTS];
+        let policies = [SIGN_INS, SIGN_IN_ENDS, ACCOUNT_SIGN_INS, REFRESHES, CHECKOUTS, CONSENTS, CONTACTS, REPORTS];
         let midnight: Timestamp = "2026-11-25T00:00:00Z".parse().unwrap();
         for policy in policies {
             let (begins, ends) = policy.window_of(midnight - Duration::from_millis(1));
@@ -52,7 +56,7 @@ mod tests {
                 policy.name
             );
             assert_eq!(policy.window_of(midnight).0, midnight, "{}", policy.name);
-            assert!(policy.window <= HOUR && policy.limit > 0, "{}", policy.name);
+            assert!(policy.window <= DAY && policy.limit > 0, "{}", policy.name);
         }
         let mut names = policies.map(|policy| policy.name);
         names.sort_unstable();

@@ -11,7 +11,7 @@
 use authentication::Authenticator;
 use contract::Route;
 use identity::IdentityProvider;
-use kernel::{Error, Result};
+use kernel::{Acceptance, Error, Result};
 use runtime::{
     Ctx, Init,
     http::{Request, Response},
@@ -83,5 +83,7 @@ async fn begin(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Response> {
     let provider: IdentityProvider = request.path("provider")?.parse()?;
     let caller = deps.authenticator.require_recent(&caller, ctx.now).await?;
     let target = LinkTarget { account: caller.account(), session: caller.caller().session };
-    deps.start.begin(ctx, request, provider, ReturnTo::parse(PAGE), Some(target)).await
+    // A link creates no account, so it keeps nothing of what a page showed.
+    let nothing = Acceptance::default();
+    deps.start.begin(ctx, request, provider, ReturnTo::parse(PAGE), Some(target), nothing).await
 }

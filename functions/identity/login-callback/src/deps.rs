@@ -3,7 +3,7 @@
 use accounts::{AccountStore, PictureQueue};
 use credits::CreditStore;
 use identity::{AppleSettings, FacebookSettings, GoogleSettings, IdentityPartners, TokenSeal};
-use kernel::Result;
+use kernel::{Error, Result};
 use privacy::{HashKeys, WelcomeMarkers};
 use runtime::{Init, http::Edge};
 use session::{PseudonymKeys, Seal, Signer};
@@ -40,13 +40,15 @@ pub struct Deps {
     pub(crate) attempts: SignInAttempts,
     pub(crate) welcome_lots: WelcomeLots,
     pub(crate) pictures: PictureQueue,
+    /// The age that a person must declare to have reached, in years.
+    pub(crate) minimum_age: u8,
 }
 
 impl Deps {
     /// Builds the dependencies at cold start.
     ///
     /// # Errors
-    /// `internal`, with the name of a missing variable or secret.
+    /// `internal`, with the name of a missing variable or secret, or for a `MINIMUM_AGE` that is no number of years.
     pub async fn new(init: &Init) -> Result<Self> {
         let table = init.table("TRANSIENT_TABLE")?;
         let secrets = init.secrets(&SECRETS).await?;
@@ -84,6 +86,7 @@ impl Deps {
             attempts: SignInAttempts::new(table.clone()),
             welcome_lots: WelcomeLots::new(table, network_keys),
             pictures: PictureQueue::new(init.queue("PICTURE_QUEUE_URL")?),
+            minimum_age: init.var("MINIMUM_AGE")?.parse().map_err(Error::internal)?,
         })
     }
 }

@@ -4,12 +4,12 @@
 //! answer at once, and the session of this browser would become one of another account. Nothing stands in the way of a
 //! person who types the address, of our own pages, and of clients that do not say where a request comes from.
 //!
-//! `?return_to=` is the page of ours to which the browser returns. A network may begin 40 sign-ins a
-//! minute.
+//! `?return_to=` is the page of ours to which the browser returns. `policy`, `terms` and `age` say what the page with
+//! the link showed: an account that the sign-in creates keeps them. A network may begin 40 sign-ins a minute.
 
 use contract::Route;
 use identity::{IdentityProvider, problem_page};
-use kernel::{Error, Result};
+use kernel::{Acceptance, Error, Result};
 use runtime::{
     Ctx,
     http::{Request, Response},
@@ -20,6 +20,11 @@ use transient::SIGN_INS;
 
 /// The page for a person whom another site has sent here, instead of one of our own pages.
 const FROM_ANOTHER_SITE: &str = "/?problem=cross_origin";
+
+/// The words of the contract about the version of the privacy policy.
+const SHOWN_POLICY: &str = "The version of the privacy policy that the page with this link showed, such as \
+                            `2026-12-01`. An account that the sign-in creates keeps it; another account does not. A \
+                            text of another form is left out.";
 
 /// This function needs the start of sign-ins, which it shares with `link-identity`.
 pub use sign_in::SignInStart as Deps;
@@ -35,6 +40,9 @@ pub fn contract() -> Route {
         .about(about)
         .path::<IdentityProvider>("provider", "The partner that knows the person.")
         .query::<String>("return_to", "The page of this service to return to: a path. Any other text leads to `/`.")
+        .query::<String>("policy", SHOWN_POLICY)
+        .query::<String>("terms", "The version of the terms that the page showed, as `policy`.")
+        .query::<String>("age", "The age in years that the person declares to have reached, such as `18`, as `policy`.")
         .redirects("to the provider's sign-in")
         .may_have_header("set-cookie", "The attempt, for its callback.")
         .explains_in_pages()
@@ -65,7 +73,8 @@ async fn start(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Response> {
     request.opens_a_page()?;
     request.not_opened_by_another_origin()?;
     let return_to = ReturnTo::parse(request.query("return_to").unwrap_or("/"));
-    deps.begin(ctx, request, provider, return_to, None).await
+    let acceptance = Acceptance::read(|name| request.query(name));
+    deps.begin(ctx, request, provider, return_to, None, acceptance).await
 }
 
 /// The page of ours that explains the error, if there is one. A part of a page, and a page that is only fetched, get

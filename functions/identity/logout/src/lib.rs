@@ -32,7 +32,7 @@ pub fn contract() -> Route {
 /// uploaded or deleted in it. A copied access token still reads until its ten minutes end.
 ///
 /// # Errors
-/// `unauthenticated`, `cross_origin`, `unavailable`.
+/// `unauthenticated`, `cross_origin`, `other_account` (the session of another person stays), `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let caller = deps.caller(&request, ctx.now)?;
     deps.accounts().end_session(&caller).await?;

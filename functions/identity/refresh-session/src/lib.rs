@@ -7,7 +7,8 @@
 //! An account may refresh its sessions 40 times a minute.
 //!
 //! The client sends the refresh token in the cookie, or in the body as `refresh_token`. The answer
-//! returns the new tokens in the same way only.
+//! returns the new tokens in the same way only. A client that names its account (`X-Account`) gets no tokens of
+//! another one, and that session goes on unchanged.
 
 use accounts::{AccountStore, Refreshed, rotation::RefreshSecret};
 use contract::Route;
@@ -74,7 +75,7 @@ pub fn contract() -> Route {
 ///
 /// # Errors
 /// `unauthenticated` (a missing, wrong, expired or reused token), `cross_origin` (a cookie from
-/// another origin), `too_many_requests`, `unavailable`.
+/// another origin), `other_account`, `too_many_requests`, `unavailable`.
 pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let by_body = !request.body().is_empty();
     let presented = match by_body {
@@ -85,6 +86,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
         }
     };
     let RefreshToken { account, session, secret } = presented;
+    request.made_for(account)?;
     let (secret, mut rate) = (RefreshSecret::new(secret), None);
     let who = deps.signer.pseudonym(account, ctx.now);
     let allow = async || {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::{
+    consents::tests::choose_and_see,
     identities::tests::{apple, facebook, link},
     pictures::copy::{PictureCopy, StoredPicture},
     preferences::Preferences,
@@ -17,12 +18,13 @@ async fn strangers(world: &World, account: AccountId) {
     }
 }
 
-/// Ada with an identity of each partner.
+/// Ada with an identity of each partner, who has consented and seen a notice.
 async fn everywhere(world: &World) -> (AccountId, SignIn) {
     let (account, begun) = sign_in(world, &ada()).await;
     for person in [apple(), facebook()] {
         link(world, account, &begun, &person).await.unwrap();
     }
+    choose_and_see(world, account, &begun).await;
     (account, begun)
 }
 
@@ -60,7 +62,7 @@ async fn find_names_everything_that_erase_removes() {
     assert_eq!(store(&world).reverse_keys(account).await.unwrap(), reverse);
 
     let erased = store(&world).erase(account).await.unwrap();
-    assert_eq!(erased, Erased { items: 11, objects: 0 });
+    assert_eq!(erased, Erased { items: 13, objects: 0 });
     assert_eq!(store(&world).find(account).await.unwrap(), []);
     assert_eq!(left(&world).len(), 2, "items of others must stay: {:?}", left(&world));
     assert_eq!(store(&world).erase(account).await.unwrap(), Erased::default());
@@ -112,7 +114,10 @@ async fn an_export_is_everything_that_a_person_can_read() {
     assert!(store(&world).record_picture(&seen, Some(&copy)).await.unwrap());
     let records = store(&world).export(account).await.unwrap();
     let sections: Vec<_> = records.iter().map(|record| record.section).collect();
-    assert_eq!(sections, ["profile", "identities", "identities", "identities", "sessions", "sign_ins"]);
+    assert_eq!(
+        sections,
+        ["profile", "identities", "identities", "identities", "sessions", "sign_ins", "consents", "notices"]
+    );
     let json: Vec<Value> = records.iter().map(|record| serde_json::from_str(&record.json).unwrap()).collect();
     assert_eq!(json[0]["email"], "ada@example.com");
     assert_eq!((&json[0]["name_from"], &json[0]["email_from"]), (&json!("google"), &json!("google")));
@@ -132,7 +137,21 @@ async fn an_export_is_everything_that_a_person_can_read() {
     assert_eq!((&json[2]["subject"], &json[3]["subject"]), (&json!("99"), &json!("1172")));
     assert_eq!(json[4]["id"], begun.session.to_string());
     assert_eq!(json[5]["ip"], "203.0.113.7");
-    for secret in ["hash", "sealed-1"] {
+    assert_eq!(
+        json[6],
+        json!({
+            "kind": "advertising", "choice": "given", "version": "2026-12-01", "hash": "9f86d081",
+            "chosen_at": "2027-01-15T07:59:00Z", "recorded_at": "2027-01-15T08:00:00Z", "gpc": false,
+        })
+    );
+    assert_eq!(
+        json[7],
+        json!({
+            "document": "policy", "version": "2026-12-01", "shown_at": "2027-01-15T07:59:00Z",
+            "used_at": "2027-01-15T08:00:00Z",
+        })
+    );
+    for secret in ["_hash", "sealed-1"] {
         assert!(!records.iter().any(|record| record.json.contains(secret)), "an export has no {secret}");
     }
     assert_eq!(store(&world).export(AccountId::new(world.ids().uuid_v7(world.now()))).await.unwrap(), []);

@@ -1,7 +1,7 @@
 //! The caller of a request, from its access token.
 
 use crate::http::request::Request;
-use kernel::{Caller, Error, Result, Timestamp};
+use kernel::{AccountId, Caller, Error, Result, Timestamp};
 use session::{Pseudonym, VerifiedToken, Verifier, cookie};
 
 /// The headers in which browsers say that nobody has opened the page yet.
@@ -12,7 +12,7 @@ impl Request {
     /// [`Self::caller`] hold.
     ///
     /// # Errors
-    /// `unauthenticated` for a token that is not valid; `cross_origin`.
+    /// `unauthenticated` for a token that is not valid; `cross_origin`; `other_account`.
     pub fn optional_caller(&self, verifier: &Verifier, now: Timestamp) -> Result<Option<Caller>> {
         let has_cookie = cookie::read(self.cookies(), cookie::SESSION).is_some();
         match has_cookie || self.headers().contains_key("authorization") {
@@ -22,11 +22,18 @@ impl Request {
     }
 
     /// The caller, from the access token in the `Authorization` header or in the session cookie. A
-    /// change by cookie must also come from our own pages.
+    /// change by cookie must also come from our own pages, and a request that names its account must be made by it
+    /// ([`Self::made_for`]).
     ///
     /// # Errors
-    /// `unauthenticated`, `cross_origin`.
+    /// `unauthenticated`, `cross_origin`, `other_account`.
     pub fn caller(&self, verifier: &Verifier, now: Timestamp) -> Result<Caller> {
+        let caller = self.signed_in(verifier, now)?;
+        self.made_for(caller.account)?;
+        Ok(caller)
+    }
+
+    fn signed_in(&self, verifier: &Verifier, now: Timestamp) -> Result<Caller> {
         if self.headers().contains_key("authorization") {
             let header = self.header("authorization").ok_or(Error::Unauthenticated)?;
             let (scheme, token) = header.split_once(' ').ok_or(Error::Unauthenticated)?;
@@ -49,6 +56,16 @@ impl Request {
             self.who().set(who);
         }
         Ok(caller)
+    }
+
+    /// Refuses a request whose header `X-Account` names another account than `account`, or none that exists. The
+    /// page of one person sends it, because another may have signed in in another tab of the browser since.
+    ///
+    /// # Errors
+    /// `other_account`.
+    pub fn made_for(&self, account: AccountId) -> Result<()> {
+        let named = self.headers().get_all("x-account").iter().map(|value| value.to_str().ok()?.parse().ok());
+        if named.into_iter().all(|named| named == Some(account)) { Ok(()) } else { Err(Error::OtherAccount) }
     }
 
     /// Writes the pseudonym of an account to the answered line, also if the request is refused later. For
@@ -174,6 +191,30 @@ mod tests {
         ];
         for (headers, allowed) in cases {
             assert_eq!(posting(headers.clone(), "").not_from_another_site(ours).is_ok(), allowed, "{headers}");
+        }
+    }
+
+    #[test]
+    fn a_request_made_for_the_account_that_it_names() {
+        let (ours, other) = ("01929e6b-6c00-7000-8000-0123456789ab", "01929e6b-6c00-7000-8000-0123456789ac");
+        let cases = [
+            (serde_json::json!({}), true),
+            (serde_json::json!({"x-account": ours}), true),
+            (serde_json::json!({"X-Account": ours.to_ascii_uppercase()}), true),
+            (serde_json::json!({"x-account": other}), false),
+            (serde_json::json!({"x-account": ""}), false),
+            (serde_json::json!({"x-account": "me"}), false),
+            // The gateway joins a header that comes twice.
+            (serde_json::json!({"x-account": format!("{ours},{ours}")}), false),
+            (serde_json::json!({"x-account": "\u{d7}"}), false),
+        ];
+        for (headers, allowed) in cases {
+            let made = posting(headers.clone(), "").made_for(ours.parse().unwrap());
+            assert_eq!(
+                made.map_err(|error| error.code()),
+                if allowed { Ok(()) } else { Err("other_account") },
+                "{headers}"
+            );
         }
     }
 

@@ -6,6 +6,7 @@ mod caller;
 mod conditional;
 mod edge;
 mod form;
+mod gpc;
 mod page;
 mod problem;
 mod request;
@@ -16,6 +17,7 @@ mod who;
 
 pub use edge::Edge;
 pub use form::FormField;
+pub use gpc::GPC_SUPPORT;
 pub use request::Request;
 pub use response::Response;
 

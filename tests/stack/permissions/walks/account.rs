@@ -1,7 +1,9 @@
-//! The walks of the profile, of the list of sign-ins, and of the routes for messages to support and for reports.
+//! The walks of the profile, of choices, of the list of sign-ins, and of the routes for messages to support and for
+//! reports.
 
 use super::people::{Walked, newcomer};
 use crate::{
+    consents::chooses,
     journey::{introduces, reports, sees_picture, writes_to_support},
     permissions::quiet::Quiet,
     person::{Person, send, unique},
@@ -16,6 +18,7 @@ pub async fn walk(quiet: &Quiet, function: &str) -> Option<Walked> {
         "CopyPicture" => copy_picture(quiet).await,
         "GetAccount" => get_account(quiet).await,
         "ListSignIns" => list_sign_ins(quiet).await,
+        "RecordConsent" => record_consent(quiet).await,
         "Report" => report(quiet).await,
         "UpdateAccount" => update_account(quiet).await,
         _ => return None,
@@ -26,6 +29,11 @@ pub async fn walk(quiet: &Quiet, function: &str) -> Option<Walked> {
 async fn contact(quiet: &Quiet) -> Walked {
     writes_to_support(&newcomer(quiet).await?).await?;
     writes_to_support(&Person::stranger(quiet.base())).await.map(drop)
+}
+
+/// The session, the profile and the row are read, and the row is added. An older choice only checks the profile.
+async fn record_consent(quiet: &Quiet) -> Walked {
+    chooses(&newcomer(quiet).await?, &format!("{:016x}", 0xbeef_0000_0000_0000_u64 + unique() as u64)).await
 }
 
 /// A person who is signed in, and a stranger.
