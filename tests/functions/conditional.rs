@@ -8,7 +8,8 @@ fn storable() -> Vec<(&'static str, Event)> {
     let site = |path: &'static str| (path, Event::recorded("site").raw_path(path));
     let assets = ["/", "/contact", "/app.js", "/api.js", "/attach.js", "/notices.js", "/price.js", "/settings.js"];
     let others = ["/style.css", "/icon.svg", "/docs.css", "/docs", "/openapi.json"];
-    let lists = ["list-models", "list-plans", "public-keys"].map(|function| (function, Event::recorded(function)));
+    let lists = ["list-models", "list-plans", "public-keys", "service-status"]
+        .map(|function| (function, Event::recorded(function)));
     lists.into_iter().chain(assets.into_iter().chain(others).map(site)).collect()
 }
 

@@ -62,7 +62,7 @@ async fn the_models_are_listed_with_price_and_settings() {
     let body = answer.json();
     assert_eq!(names(&body), ["items", "next_cursor"]);
     let model = &body["items"][0];
-    let shown = "available id inputs kind name price price_rule retires_on settings";
+    let shown = "available id inputs kind name price price_rule retires_on settings typical_seconds";
     assert_eq!(names(model).join(" "), shown);
     assert_eq!(model["price_rule"], json!({ "per": "image", "unit": 4, "images": "num_outputs" }));
     assert_eq!((&model["available"], &model["retires_on"]), (&json!(true), &json!(null)));

@@ -26,6 +26,8 @@ const NO_STORE: &str = "no-store";
 const NO_CACHE: &str = "no-cache";
 /// `Cache-Control` of lists that are the same for everybody.
 const MINUTE: &str = "public, max-age=60";
+/// `Cache-Control` of the status.
+const HALF_A_MINUTE: &str = "public, max-age=30";
 /// `Cache-Control` of the published keys.
 const FIVE_MINUTES: &str = "public, max-age=300";
 
@@ -48,6 +50,8 @@ fn public(app: &App) -> Vec<(u16, &'static str, Event)> {
         (200, MINUTE, Event::recorded("list-models")),
         (304, MINUTE, has_it(Event::recorded("list-models"))),
         (406, NO_STORE, Event::recorded("list-models").header("accept", "image/png")),
+        (200, HALF_A_MINUTE, Event::recorded("service-status")),
+        (304, HALF_A_MINUTE, has_it(Event::recorded("service-status"))),
         (200, MINUTE, Event::recorded("list-plans")),
         (304, MINUTE, has_it(Event::recorded("list-plans"))),
         (200, FIVE_MINUTES, Event::recorded("public-keys")),

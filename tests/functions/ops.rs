@@ -1,9 +1,11 @@
 //! The operators' command `ops`, on the stores of the whole service.
 
+mod browsers;
 mod cases;
 mod changes;
 mod lots;
 mod spenders;
+mod typical;
 mod unknown;
 mod who;
 mod works;
@@ -11,14 +13,17 @@ mod works;
 use crate::partners::sign_in;
 use credits::BalanceStatus;
 use kernel::AccountId;
-use ops::{CommandExit, Console, SecretPlace, Stores, run_on};
+use ops::{CommandExit, Console, LogPlace, SecretPlace, Stores, run_on};
 use serde_json::{Value, json};
-use std::cell::RefCell;
+use std::{cell::RefCell, time::Duration};
 use testkit::{GoogleProfile, PUBLIC_ORIGIN, SECRETS_PATH};
 use tests::{App, Event, Person};
 
 /// The note of a change.
 pub const NOTE: [&str; 4] = ["--actor", "night-shift", "--reason", "Spends too much."];
+
+/// The log group of the pages.
+pub const SITE_LOGS: &str = "site-logs";
 
 /// Runs a command of an operator.
 pub async fn ops(app: &App, words: &[&str]) -> CommandExit {
@@ -30,7 +35,7 @@ async fn with_progress(app: &App, words: &[&str]) -> (CommandExit, Vec<String>) 
     with_secrets(app, Some(SECRETS_PATH), words).await
 }
 
-/// Runs a command of an operator whose secrets are below `path`.
+/// Runs a command of an operator whose secrets are below `path`. Without it, the log group is unknown too.
 async fn with_secrets(app: &App, path: Option<&str>, words: &[&str]) -> (CommandExit, Vec<String>) {
     let clients = app.world().clients();
     let secrets = SecretPlace::new(clients.clone(), path.map(str::to_owned));
@@ -39,7 +44,10 @@ async fn with_secrets(app: &App, path: Option<&str>, words: &[&str]) -> (Command
     let progress = |line: &str| lines.borrow_mut().push(line.to_owned());
     let ids = app.world().ids();
     let now = app.world().now();
-    let console = Console { stores: &stores, secrets: &secrets, now, ids: &ids, progress: &progress };
+    let clock = || now;
+    let group = path.map(|_| SITE_LOGS.to_owned());
+    let logs = LogPlace::new(clients.clone(), app.world().net(), group, Duration::ZERO, &clock);
+    let console = Console { stores: &stores, secrets: &secrets, logs: &logs, now, ids: &ids, progress: &progress };
     let outcome = run_on(&console, words.iter().map(|word| (*word).to_owned())).await;
     (outcome, lines.into_inner())
 }

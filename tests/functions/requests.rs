@@ -24,6 +24,8 @@ async fn reads_edits_and_begun_sign_ins_take_at_most_three_requests() {
     let cases = [
         (Event::recorded("site"), 200, 0),
         (Event::recorded("list-models"), 200, 0),
+        // The spend of all providers and the health of all models.
+        (Event::recorded("service-status"), 200, 1),
         (Event::recorded("public-keys"), 200, 0),
         (Event::recorded("quote"), 200, 0),
         // The counter of the network.

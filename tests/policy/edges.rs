@@ -49,7 +49,8 @@ const EDGES: [(&str, &[&str]); 31] = [
     // Finds a deployment for the two commands.
     ("deployment", &["aws"]),
     // The operators' command shows and changes what the slices store, by their rules. It computes the pseudonyms
-    // in the log lines with the code that tokens get theirs from.
+    // in the log lines with the code that tokens get theirs from. It reads the log of the pages with `net`: a client of
+    // CloudWatch Logs would be one more SDK crate for every build.
     (
         "ops",
         &[
@@ -61,6 +62,7 @@ const EDGES: [(&str, &[&str]); 31] = [
             "deployment",
             "generations",
             "machine",
+            "net",
             "providers",
             "session",
         ],

@@ -247,7 +247,7 @@ fn everything_is_erased_within_thirty_days() {
 fn functions_of_an_area_share_a_log_group() {
     assert_none(log_groups(&Template::read()));
     let other = Template::with("LogGroup: !Ref SiteLogs", "LogGroup: !Ref ApiLogs");
-    assert_found(&log_groups(&other), "site: log into SiteLogs");
+    assert_found(&log_groups(&other), "service-status: log into SiteLogs");
     let idle = Template::with("  SiteLogs:\n", "  LoginLogs:\n    Type: AWS::Logs::LogGroup\n  SiteLogs:\n");
     assert_found(&log_groups(&idle), "LoginLogs: no area has this log group");
 }
@@ -261,8 +261,8 @@ fn a_retention_that_is_absent_or_breaks_the_sum_is_found() {
         (recovery, "", "Accounts: switch point-in-time recovery on"),
         (", RecoveryPeriodInDays: !Ref PitrDays", "", "Accounts: say for how many days"),
         ("{RetentionInDays: !Ref LogDays}", "{LogGroupClass: STANDARD}", "ApiLogs: say for how many days"),
-        ("LogGroup: !Ref SiteLogs", "ApplicationLogLevel: INFO", "Site: log into a log group"),
-        ("LogGroup: !Ref SiteLogs", "LogGroup: !Ref NoLogs", "Site: log into a log group"),
+        ("LogGroup: !Ref SiteLogs", "ApplicationLogLevel: INFO", "ServiceStatus: log into a log group"),
+        ("LogGroup: !Ref SiteLogs", "LogGroup: !Ref NoLogs", "ServiceStatus: log into a log group"),
         ("DestinationArn: !GetAtt ApiLogs.Arn", "DestinationArn: !GetAtt Other.Arn", "Api: log into a log group"),
         ("MessageRetentionPeriod: 345600", "DelaySeconds: 0", "GenerationQueue: say for how many days"),
         ("{MessageRetentionPeriod: 1209600, ", "{", "GenerationDeadLetters: say for how many days"),

@@ -55,6 +55,7 @@ pub async fn whole(base: &str) -> Result<Delivered, String> {
     pictured(&person).await?;
     links_and_removes(&mut person).await?;
     person.get("/v1/models").await.when(200)?;
+    person.get("/v1/status").await.when(200)?;
     quoted(&person, &json!({ "model": MODEL })).await.when(200)?;
     let available_before = person.get("/v1/credits").await.when(200)?["available"].as_u64().unwrap_or_default();
     uploads(&person, "image/png", &tests::pictures::png([200, 30, 20])).await?;

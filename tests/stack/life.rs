@@ -150,6 +150,7 @@ async fn introduces_itself(person: &Person) -> Canary {
 /// Requests a picture twice under the same key, a film, and a picture that fails.
 async fn creates(stack: &Stack, person: Person) -> (Person, Vec<(String, String)>, Vec<Canary>) {
     person.get("/v1/models").await.ok(200);
+    person.get("/v1/status").await.ok(200);
     journey::quoted(&person, &json!({ "model": "flux-schnell" })).await.ok(200);
     let number = unique();
     let key = format!("canary-key-{number}-");

@@ -17,8 +17,8 @@ async fn ops(stack: &Stack, words: &[&str]) -> CommandExit {
     let shelf = log.ancestors().nth(2).expect("the log lies in the folder of its run");
     let port = platform.base_url().rsplit(':').next().expect("the origin has a port").to_owned();
     let arguments = words.iter().map(|word| (*word).to_owned()).chain(["--port".to_owned(), port]);
-    let (now, ids) = (platform.now(), Ids::new(Fixed(7)));
-    ops::run(arguments, &HashMap::new(), shelf, now, &ids, &|_| ()).await
+    let ids = Ids::new(Fixed(7));
+    ops::run(arguments, &HashMap::new(), shelf, &|| platform.now(), &ids, &|_| ()).await
 }
 
 async fn json_of(stack: &Stack, words: &[&str]) -> Value {
@@ -69,6 +69,30 @@ fn an_operator_finds_freezes_and_answers_the_top_spender() {
         let ended = json_of(stack, &[&["end-sessions", &person.account, "--yes"][..], &note[..]].concat()).await;
         assert_eq!((&ended["ended"], &ended["changed"]), (&json!(1), &json!(true)), "{ended}");
         person.submit().await.is_problem(401, "unauthenticated");
+    });
+}
+
+/// The lines of the pages are in the log of the deployment, and the works in its table.
+#[test]
+fn an_operator_counts_page_views_and_the_time_that_works_take() {
+    together(async |stack| {
+        let phone = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 \
+                     Chrome/130.0.0.0 Mobile Safari/537.36";
+        let stranger = Person::stranger(stack.base()).with_device(phone);
+        for _ in 0..5 {
+            assert_eq!(stranger.get("/").await.status, 200);
+        }
+        eventually("the lines of the page views", async || {
+            let shown = json_of(stack, &["browsers", "today"]).await;
+            let counts = [&shown["browsers"]["samsung"], &shown["devices"]["phone"], &shown["systems"]["android"]];
+            counts.iter().all(|count| count.as_u64() >= Some(5)).then_some(())
+        })
+        .await;
+        let person = Person::new(stack.base()).await;
+        finished(&person, &id(&person.submit().await.ok(202))).await.unwrap();
+        let shown = json_of(stack, &["typical-seconds", "--days", "1"]).await;
+        let model = shown["models"].as_array().unwrap().iter().find(|model| model["model"] == crate::person::MODEL);
+        assert!(model.is_some_and(|model| model["works"].as_u64() >= Some(1)), "{shown}");
     });
 }
 

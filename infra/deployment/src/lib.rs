@@ -24,6 +24,8 @@ pub struct Deployment {
     tables: BTreeMap<&'static str, String>,
     /// The path of its secrets in SSM, if it is known.
     secrets_path: Option<String>,
+    /// The name of the log group of its pages, if it is known.
+    site_logs: Option<String>,
     access: Access,
     /// The file with the local platform's clock.
     clock: Option<PathBuf>,
@@ -57,7 +59,8 @@ impl fmt::Display for Deployment {
 impl Deployment {
     /// Finds the deployment: the local one behind `port`; else the one that the variables name; else
     /// the one local deployment that runs. `tables` are the names of tables in the template. The
-    /// variable of `Credits` is `CREDITS_TABLE`, as in the functions. `SECRETS_PATH` may be missing.
+    /// variable of `Credits` is `CREDITS_TABLE`, as in the functions. `SECRETS_PATH` and `SITE_LOGS` may be
+    /// missing.
     ///
     /// # Errors
     /// When there is none or more than one; the message says what to do.
@@ -85,6 +88,12 @@ impl Deployment {
     #[must_use]
     pub fn secrets_path(&self) -> Option<&str> {
         self.secrets_path.as_deref()
+    }
+
+    /// The name of the log group of its pages. `None` if `SITE_LOGS` is not set.
+    #[must_use]
+    pub fn site_logs(&self) -> Option<&str> {
+        self.site_logs.as_deref()
     }
 
     /// The clients of its tables. `who` is the name of the command, for AWS's own logs.
@@ -129,6 +138,7 @@ impl Deployment {
             region: region.ok_or(format!("{first} is set, and AWS_REGION is not."))?,
             endpoint: some("AWS_ENDPOINT_URL"),
             secrets_path: some("SECRETS_PATH"),
+            site_logs: some("SITE_LOGS"),
             access: Access {
                 key: wanted("AWS_ACCESS_KEY_ID")?,
                 secret: wanted("AWS_SECRET_ACCESS_KEY")?,
@@ -148,6 +158,7 @@ impl Deployment {
             let resource = map.resources.get(*table).ok_or(format!("{port}.json names no table {table}."))?;
             named.insert(*table, resource.id.clone());
         }
+        let site_logs = map.resources.get("SiteLogs").map(|group| group.id.clone());
         let LocalCloud { endpoint, region, key, secret } = map.cloud;
         Ok(Self {
             name: format!("the `cargo dev` of port {port}"),
@@ -155,6 +166,7 @@ impl Deployment {
             endpoint: Some(endpoint),
             tables: named,
             secrets_path: map.secrets_path,
+            site_logs,
             access: Access { key, secret, token: None },
             clock: Some(dev_folder.join(port.to_string()).join("clock")),
         })
@@ -256,13 +268,15 @@ mod tests {
                 r#"{{"cloud": {{"endpoint": "http://127.0.0.1:1", "region": "eu-central-1", "key": "test", "secret": "test"}},
                     "secrets_path": "/secrets/of/{table}",
                     "resources": {{"Credits": {{"id": "{table}", "kind": "AWS::DynamoDB::Table"}},
-                                   "Cases": {{"id": "cases-of-{table}", "kind": "AWS::DynamoDB::Table"}}}}}}"#
+                                   "Cases": {{"id": "cases-of-{table}", "kind": "AWS::DynamoDB::Table"}},
+                                   "SiteLogs": {{"id": "logs-of-{table}", "kind": "AWS::Logs::LogGroup"}}}}}}"#
             )
         };
         fs::write(dev_folder.join("8080.json"), map("one")).unwrap();
         fs::create_dir_all(dev_folder.join("python")).unwrap();
         assert_eq!(credits(find(None, &none)), "one");
-        assert_eq!(find(None, &none).unwrap().secrets_path(), Some("/secrets/of/one"));
+        let found = find(None, &none).unwrap();
+        assert_eq!((found.secrets_path(), found.site_logs()), (Some("/secrets/of/one"), Some("logs-of-one")));
         fs::write(dev_folder.join("9000.json"), map("two")).unwrap();
         assert!(find(None, &none).unwrap_err().contains("[8080, 9000]"));
         assert_eq!(credits(find(Some(9_000), &none)), "two");
@@ -284,10 +298,10 @@ mod tests {
         production.pop();
         let local = find(Some(8_080), &none).unwrap().to_string();
         assert_eq!(local, "the `cargo dev` of port 8080 in eu-central-1 at http://127.0.0.1:1");
-        assert_eq!(found.secrets_path(), None, "most commands need no secret");
-        production.push(("SECRETS_PATH", "/cinemaxsai/production"));
+        assert_eq!((found.secrets_path(), found.site_logs()), (None, None), "most commands need neither");
+        production.extend([("SECRETS_PATH", "/cinemaxsai/production"), ("SITE_LOGS", "site")]);
         let found = find(None, &variables(&production)).unwrap();
-        assert_eq!(found.secrets_path(), Some("/cinemaxsai/production"));
+        assert_eq!((found.secrets_path(), found.site_logs()), (Some("/cinemaxsai/production"), Some("site")));
         assert_eq!(credits(find(Some(8_080), &variables(&production))), "one", "a port goes first");
         fs::remove_dir_all(dev_folder).unwrap();
     }

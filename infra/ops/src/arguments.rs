@@ -17,6 +17,9 @@ use std::{collections::BTreeMap, num::NonZeroUsize, str::FromStr};
 /// The accounts of `top-spenders` unless it has a limit.
 const SPENDERS: usize = 10;
 
+/// The days of `typical-seconds` unless it has a number of them, and the most.
+const TYPICAL_DAYS: (u16, u16) = (30, 366);
+
 /// The arguments of `cargo ops`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Arguments {
@@ -52,6 +55,12 @@ pub(crate) enum Command {
         day: Day,
         provider: Option<ProviderName>,
         limit: usize,
+    },
+    /// The page views of a day, by families.
+    Browsers(Day),
+    /// How long works take, of requests of this many days.
+    TypicalSeconds {
+        days: u16,
     },
     /// Shows a work, with its prompt if the operator asks for it.
     Work {
@@ -218,6 +227,8 @@ impl Words {
                 provider: self.parsed("--provider", "A provider is bfl, fal or replicate.")?,
                 limit: self.limit()?,
             },
+            "browsers" => Command::Browsers(self.day(0)?),
+            "typical-seconds" => Command::TypicalSeconds { days: self.days()? },
             "work" => Command::Work { work: self.argument(0).parse()?, prompt: self.flag("--prompt") },
             "disable-work" => Command::DisableWork {
                 account: self.account(0)?,
@@ -303,6 +314,17 @@ impl Words {
     fn limit(&self) -> Result<usize, String> {
         let limit = self.parsed::<NonZeroUsize>("--limit", "A limit is a number from 1 on, such as 10.")?;
         Ok(limit.map_or(SPENDERS, NonZeroUsize::get))
+    }
+
+    fn days(&self) -> Result<u16, String> {
+        let (usual, most) = TYPICAL_DAYS;
+        match self.option("--days") {
+            None => Ok(usual),
+            Some(text) => match text.parse() {
+                Ok(days) if (1..=most).contains(&days) => Ok(days),
+                _ => Err(format!("Days are a number from 1 to {most}, not {text}.")),
+            },
+        }
     }
 
     fn kind(&self) -> Result<GiftKind, String> {

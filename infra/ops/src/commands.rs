@@ -1,6 +1,7 @@
 //! The commands.
 
 mod account;
+mod browsers;
 mod case;
 mod end_sessions;
 mod gift;
@@ -8,6 +9,7 @@ mod lot;
 mod show_work;
 mod spenders;
 mod switch;
+mod typical;
 mod who;
 mod work;
 
@@ -31,6 +33,8 @@ pub(crate) async fn execute(
         Command::TopSpenders { day, provider, limit } => {
             spenders::show(*day, *provider, *limit, console).await.map(Done)
         }
+        Command::Browsers(day) => browsers::show(*day, console).await.map(Done),
+        Command::TypicalSeconds { days } => typical::show(*days, console).await.map(Done),
         Command::Resolve(pseudonym, day) => who::resolve(*pseudonym, *day, console).await.map(Done),
         Command::Work { work, prompt } => show_work::show(*work, *prompt, console).await.map(Done),
         Command::Cases { all } => case::list(*all, console).await.map(Done),

@@ -1,7 +1,7 @@
-//! The console of a command: the stores and the secrets of a deployment, the time, randomness, and its
+//! The console of a command: the stores, the secrets and the logs of a deployment, the time, randomness, and its
 //! progress.
 
-use crate::{pseudonyms::SecretPlace, refusal::Refusal, report::counted};
+use crate::{log_place::LogPlace, pseudonyms::SecretPlace, refusal::Refusal, report::counted};
 use accounts::AccountStore;
 use aws::{ScanProgress, Table};
 use cases::{CaseStore, CloseCase};
@@ -45,6 +45,8 @@ pub struct Console<'a> {
     pub stores: &'a Stores,
     /// The place of the secrets.
     pub secrets: &'a SecretPlace,
+    /// The place of the logs.
+    pub logs: &'a LogPlace<'a>,
     /// The time.
     pub now: Timestamp,
     /// Randomness.

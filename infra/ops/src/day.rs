@@ -34,6 +34,12 @@ pub(crate) fn before(date: Date) -> Result<Date> {
     date.yesterday().map_err(|_| Error::invalid("day", "There is no day before this one."))
 }
 
+/// The beginning of a day (UTC).
+pub(crate) fn begin_of(date: Date) -> Result<Timestamp> {
+    let begin = TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0));
+    begin.map_err(|_| Error::invalid("day", "There is no such day."))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +49,7 @@ mod tests {
         let now: Timestamp = "2026-12-01T00:30:00+01:00".parse().unwrap();
         assert_eq!(Day::Today.date(now).unwrap().to_string(), "2026-11-30");
         assert_eq!(Day::Yesterday.date(now).unwrap().to_string(), "2026-11-29");
+        assert_eq!(begin_of("2026-11-30".parse().unwrap()).unwrap().to_string(), "2026-11-30T00:00:00Z");
     }
 
     #[test]

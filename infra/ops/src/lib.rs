@@ -8,6 +8,7 @@ mod arguments;
 mod commands;
 mod console;
 mod day;
+mod log_place;
 mod pseudonyms;
 mod refusal;
 mod report;
@@ -15,6 +16,7 @@ mod usage;
 mod work_ref;
 
 pub use console::{Console, Stores};
+pub use log_place::LogPlace;
 pub use pseudonyms::SecretPlace;
 
 use arguments::{Arguments, Asked};
@@ -50,13 +52,13 @@ impl CommandExit {
 }
 
 /// Runs the command in the arguments (without the program's name), on the deployment in the arguments
-/// or the variables. `dev_folder` is the folder with the files of each `cargo dev`. `machine_now` is
-/// the machine's time.
+/// or the variables. `dev_folder` is the folder with the files of each `cargo dev`.
+/// `machine_clock` tells the machine's time.
 pub async fn run(
     arguments: impl IntoIterator<Item = String>,
     variables: &HashMap<String, String>,
     dev_folder: &Path,
-    machine_now: Timestamp,
+    machine_clock: &dyn Fn() -> Timestamp,
     ids: &Ids,
     progress: &dyn Fn(&str),
 ) -> CommandExit {
@@ -67,15 +69,17 @@ pub async fn run(
     };
     let connected = Deployment::find(arguments.port, variables, dev_folder, &console::TABLES).and_then(|deployment| {
         let connection = deployment.connect("ops")?;
-        let secrets = SecretPlace::new(connection.clients().clone(), deployment.secrets_path().map(str::to_owned));
-        Ok((Stores::on(|table| connection.table(table))?, secrets, deployment))
+        let (clients, ahead) = (connection.clients(), Duration::from_millis(deployment.ahead_ms().unsigned_abs()));
+        let secrets = SecretPlace::new(clients.clone(), deployment.secrets_path().map(str::to_owned));
+        let http = net::vendors().map_err(|error| format!("No client can be built: {error}"))?;
+        let group = deployment.site_logs().map(str::to_owned);
+        let logs = LogPlace::new(clients.clone(), http, group, ahead, machine_clock);
+        Ok((Stores::on(|table| connection.table(table))?, secrets, logs, later(machine_clock(), ahead), deployment))
     });
     match connected {
-        Ok((stores, secrets, deployment)) => {
-            let ahead = Duration::from_millis(deployment.ahead_ms().unsigned_abs());
+        Ok((stores, secrets, logs, now, deployment)) => {
             progress(&format!("on {deployment}"));
-            let now = later(machine_now, ahead);
-            let console = Console { stores: &stores, secrets: &secrets, now, ids, progress };
+            let console = Console { stores: &stores, secrets: &secrets, logs: &logs, now, ids, progress };
             execute(&arguments, &console).await
         }
         Err(problem) => CommandExit::usage(problem),

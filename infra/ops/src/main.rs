@@ -10,7 +10,7 @@ use std::{
 async fn main() -> ExitCode {
     let (arguments, variables) = (machine::arguments(), machine::variables().collect());
     let progress = |line: &str| machine::tell(&mut stderr(), &format!("{line}\n"));
-    let outcome = ops::run(arguments, &variables, &dev_folder(), machine::now(), &machine::ids(), &progress).await;
+    let outcome = ops::run(arguments, &variables, &dev_folder(), &machine::now, &machine::ids(), &progress).await;
     machine::tell(&mut stdout(), &outcome.answer);
     machine::tell(&mut stderr(), &outcome.problem);
     ExitCode::from(outcome.code)

@@ -27,7 +27,7 @@ pub(crate) const CHANGES: [&str; 3] = ["--actor", "--reason", "--yes"];
 pub(crate) const FLAGS: [&str; 5] = ["--json", "--yes", "--grant", "--all", "--prompt"];
 
 /// All commands.
-pub(crate) static COMMANDS: [CommandUsage; 14] = [
+pub(crate) static COMMANDS: [CommandUsage; 16] = [
     read("account", "account ID|EMAIL", "the state of an account", 1, &[]),
     read(
         "top-spenders",
@@ -35,6 +35,14 @@ pub(crate) static COMMANDS: [CommandUsage; 14] = [
         "who cost most at the providers",
         1,
         &["--provider", "--limit"],
+    ),
+    read("browsers", "browsers DAY", "the page views by browser, device and system", 1, &[]),
+    read(
+        "typical-seconds",
+        "typical-seconds [--days N]",
+        "how long works take, by model; 30 days unless you say other",
+        0,
+        &["--days"],
     ),
     read("who", "who PSEUDONYM DAY", "the account that log lines of that day name by `who`", 2, &[]),
     read("work", "work GENERATION|URL [--prompt]", "a work and its account; also ACCOUNT/GENERATION", 1, &["--prompt"]),
@@ -129,7 +137,7 @@ pub(crate) fn usage() -> String {
          `work` shows the prompt only with --prompt. `cargo ops help COMMAND` shows one command. --json answers for scripts.\n\n\
          --port N works on the `cargo dev` of this port. Without it: on the deployment that ACCOUNTS_TABLE, CASES_TABLE,\n\
          CREDITS_TABLE and GENERATIONS_TABLE name, with AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, if there is\n\
-         one, AWS_SESSION_TOKEN; pseudonyms need SECRETS_PATH too. If none of the tables is named: on the one `cargo dev` that runs. infra/operations.md has the\n\
+         one, AWS_SESSION_TOKEN; pseudonyms need SECRETS_PATH too, and browsers SITE_LOGS. If none of the tables is named: on the one `cargo dev` that runs. infra/operations.md has the\n\
          permissions.\n\n\
          Exit codes: 0 done, 1 refused, not found or only planned, 2 wrong usage, 3 unknown: run it again, the same change\n\
          again changes nothing.\n",

@@ -1,43 +1,13 @@
 //! The coarse family of a device.
 
-/// The bytes of a `User-Agent` that are read. Clients can send one of any length.
-const READ_BYTES: usize = 512;
-
-/// The marks of browsers, the most specific first: Edge also calls itself Chrome, and Chrome calls
-/// itself Safari.
-const BROWSERS: [(&[&str], &str); 6] = [
-    (&["Edg/", "EdgA/", "EdgiOS/"], "Edge"),
-    (&["OPR/", "OPT/", "OPiOS/"], "Opera"),
-    (&["SamsungBrowser/"], "Samsung Internet"),
-    (&["Firefox/", "FxiOS/"], "Firefox"),
-    (&["Chrome/", "CriOS/", "Chromium/"], "Chrome"),
-    (&["Safari/"], "Safari"),
-];
-
-/// The marks of operating systems, the most specific first: Android also calls itself Linux, and
-/// iOS says "like Mac OS X".
-const SYSTEMS: [(&[&str], &str); 6] = [
-    (&["Android"], "Android"),
-    (&["iPhone", "iPad", "iPod"], "iOS"),
-    (&["Windows"], "Windows"),
-    (&["CrOS"], "ChromeOS"),
-    (&["Macintosh", "Mac OS X"], "macOS"),
-    (&["Linux", "X11"], "Linux"),
-];
+use kernel::UserAgent;
 
 /// The family of browser and operating system in a `User-Agent`, such as "Firefox on Linux",
 /// without version and model. There are a few dozen such texts, so none identifies a person.
 #[must_use]
 pub fn device(user_agent: &str) -> String {
-    let start = &user_agent[..user_agent.floor_char_boundary(READ_BYTES)];
-    let browser = family(start, &BROWSERS).unwrap_or("Another browser");
-    let system = family(start, &SYSTEMS).unwrap_or("another system");
-    format!("{browser} on {system}")
-}
-
-fn family(user_agent: &str, families: &[(&[&str], &'static str)]) -> Option<&'static str> {
-    let known = families.iter().find(|(marks, _)| marks.iter().any(|mark| user_agent.contains(mark)));
-    known.map(|(_, family)| *family)
+    let user_agent = UserAgent::new(user_agent);
+    format!("{} on {}", user_agent.browser(), user_agent.system())
 }
 
 #[cfg(test)]
@@ -89,10 +59,8 @@ mod tests {
     }
 
     #[test]
-    fn every_user_agent_gives_one_of_a_few_texts() {
-        let texts = (BROWSERS.len() + 1) * (SYSTEMS.len() + 1);
-        assert!(texts < 64, "{texts} texts begin to single people out");
-        let far = format!("{}Firefox/1", "\u{e9}".repeat(READ_BYTES));
-        assert_eq!(device(&far), "Another browser on another system", "only the beginning may be looked at");
+    fn only_the_beginning_of_a_user_agent_is_looked_at() {
+        let far = format!("{}Firefox/1", "\u{e9}".repeat(512));
+        assert_eq!(device(&far), "Another browser on another system");
     }
 }

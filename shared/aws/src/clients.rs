@@ -1,13 +1,17 @@
 //! The SDK's clients, built for fast cold starts: no aws-config, and one HTTP client for all
 //! services.
 
-use crate::{dynamodb::client::Dynamo, signing::S3Signer};
+use crate::{
+    dynamodb::client::Dynamo,
+    signing::{JsonRequest, S3Signer},
+};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_dynamodb::config::BehaviorVersion;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
+use kernel::{Result, Timestamp};
 use std::{sync::OnceLock, time::Duration};
 
 /// Longest time of one attempt. AWS answers within tens of milliseconds, so after this time the
@@ -94,6 +98,24 @@ impl Clients {
             Some(endpoint) => format!("{endpoint}/{bucket}/"),
             None => format!("https://{bucket}.s3.{}.amazonaws.com/", self.signer.region),
         }
+    }
+
+    /// A signed request to a service that speaks JSON and for which there is no client here, such as `logs` (CloudWatch
+    /// Logs). `target` names the operation. AWS accepts the signature for five minutes after `now`, which is the time
+    /// of the machine. The caller sends it.
+    ///
+    /// # Errors
+    /// `internal`.
+    pub fn json_request(
+        &self,
+        service: &str,
+        target: &str,
+        body: String,
+        now: Timestamp,
+    ) -> Result<http::Request<String>> {
+        let S3Signer { region, credentials } = &self.signer;
+        let url = self.endpoint.clone().unwrap_or_else(|| format!("https://{service}.{region}.amazonaws.com"));
+        JsonRequest { url: &format!("{url}/"), service, target, body }.signed(region, credentials, now)
     }
 
     /// DynamoDB.

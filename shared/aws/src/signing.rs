@@ -1,4 +1,5 @@
-//! Signatures for requests that a browser sends: links and POST forms (AWS Signature Version 4).
+//! Signatures (AWS Signature Version 4) for requests that a browser sends, which are links and POST forms, and for
+//! requests to a service of AWS for which there is no client here.
 //!
 //! The signer is the SDK's own. The SDK's client of S3 would sign a link as well, but it links
 //! the whole operation, with its answer: 0.9 MB in each function that only signs.
@@ -80,6 +81,45 @@ impl S3Signer {
     }
 }
 
+/// A request to a service of AWS that speaks JSON, before it is signed.
+pub(crate) struct JsonRequest<'a> {
+    /// The URL of the service.
+    pub(crate) url: &'a str,
+    /// The name of the service in a signature.
+    pub(crate) service: &'a str,
+    /// The operation, with the version of the API: the header `X-Amz-Target`.
+    pub(crate) target: &'a str,
+    /// The parameters of the operation.
+    pub(crate) body: String,
+}
+
+impl JsonRequest<'_> {
+    /// Signs the request at `now`. Its headers and its body are signed.
+    ///
+    /// # Errors
+    /// `internal`.
+    pub(crate) fn signed(
+        self,
+        region: &str,
+        credentials: &Credentials,
+        now: Timestamp,
+    ) -> Result<http::Request<String>> {
+        let Self { url, service, target, body } = self;
+        let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target)];
+        let identity = credentials.clone().into();
+        let signing = v4::SigningParams::builder().identity(&identity).region(region).name(service);
+        let signing = signing.time(system_time(now)).settings(SigningSettings::default());
+        let signing = signing.build().map_err(not_signed)?.into();
+        let request = SignableRequest::new("POST", url, headers.into_iter(), SignableBody::Bytes(body.as_bytes()));
+        let (instructions, _) = sign(request.map_err(not_signed)?, &signing).map_err(not_signed)?.into_parts();
+        let signed =
+            headers.into_iter().fold(http::Request::post(url), |request, (name, value)| request.header(name, value));
+        let mut signed = signed.body(body).map_err(not_signed)?;
+        instructions.apply_to_request_http1x(&mut signed);
+        Ok(signed)
+    }
+}
+
 /// The signer's error may contain the request, so it is dropped.
 fn not_signed(_: impl fmt::Display) -> Error {
     Error::internal("a link could not be signed")
@@ -87,4 +127,56 @@ fn not_signed(_: impl fmt::Display) -> Error {
 
 fn system_time(now: Timestamp) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(now.as_millisecond()).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ring::hmac;
+
+    const NOW: &str = "2026-12-01T12:30:45.5Z";
+
+    fn request(body: &str, token: Option<&str>) -> http::Request<String> {
+        let credentials = Credentials::from_keys("AKID", "secret", token.map(str::to_owned));
+        let url = "https://logs.eu-central-1.amazonaws.com/";
+        let request =
+            JsonRequest { url, service: "logs", target: "Logs_20140328.FilterLogEvents", body: body.to_owned() };
+        request.signed("eu-central-1", &credentials, NOW.parse().unwrap()).unwrap()
+    }
+
+    /// The signature as the documentation of AWS computes it, step by step.
+    fn expected(canonical: &str) -> String {
+        let mac = |key: &[u8], text: &str| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes());
+        let scope = "20261201/eu-central-1/logs/aws4_request";
+        let text = format!("AWS4-HMAC-SHA256\n20261201T123045Z\n{scope}\n{}", kernel::sha256_hex(canonical.as_bytes()));
+        let steps = scope.split('/').fold(b"AWS4secret".to_vec(), |key, part| mac(&key, part).as_ref().to_vec());
+        hex::encode(mac(&steps, &text))
+    }
+
+    #[test]
+    fn a_request_is_signed_with_its_headers_and_its_body() {
+        let request = request("{\"logGroupName\":\"site\"}", None);
+        let canonical = format!(
+            "POST\n/\n\ncontent-type:application/x-amz-json-1.1\nhost:logs.eu-central-1.amazonaws.com\n\
+             x-amz-date:20261201T123045Z\nx-amz-target:Logs_20140328.FilterLogEvents\n\n\
+             content-type;host;x-amz-date;x-amz-target\n{}",
+            kernel::sha256_hex(request.body().as_bytes())
+        );
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential=AKID/20261201/eu-central-1/logs/aws4_request, \
+             SignedHeaders=content-type;host;x-amz-date;x-amz-target, Signature={}",
+            expected(&canonical)
+        );
+        assert_eq!(request.headers()["authorization"], authorization);
+        assert_eq!(request.headers()["x-amz-date"], "20261201T123045Z");
+        assert_eq!(request.headers()["x-amz-target"], "Logs_20140328.FilterLogEvents");
+    }
+
+    #[test]
+    fn temporary_credentials_send_their_token() {
+        let (with, without) = (request("{}", Some("token")), request("{}", None));
+        assert_eq!(with.headers()["x-amz-security-token"], "token");
+        assert!(without.headers().get("x-amz-security-token").is_none());
+        assert_ne!(with.headers()["authorization"], without.headers()["authorization"]);
+    }
 }

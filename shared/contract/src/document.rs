@@ -25,6 +25,7 @@ fn about_area(area: &str) -> &'static str {
         "generations" => "Models, prices, pictures to start from, and the images and videos.",
         "identity" => "Sign-in, sessions, and the keys that verify access tokens.",
         "privacy" => "The deletion of an account.",
+        "site" => "The status of the service.",
         other => panic!("say what the area {other} is about"),
     }
 }

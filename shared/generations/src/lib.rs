@@ -7,8 +7,8 @@
 //! `store` also has every name of an attribute, except the serde names of the types that are stored
 //! as they are: [`Generation`], `Slot`, [`DailySpend`] and `ModelHealth`.
 //! Each workflow is a struct of exactly the stores, queues and clients that it uses: [`Submit`],
-//! [`Run`], [`Collect`], [`RequestCancel`], [`Cancel`], [`Sweep`], [`Delete`], [`Uploads`], and
-//! `Thumbnails` with the feature `thumbnails`.
+//! [`Run`], [`Collect`], [`RequestCancel`], [`Cancel`], [`Sweep`], [`Delete`], [`Uploads`], [`Availability`],
+//! and `Thumbnails` with the feature `thumbnails`.
 
 mod catalogue;
 mod generation;
@@ -16,12 +16,14 @@ mod store;
 mod uploads;
 mod workflows;
 
+pub use catalogue::availability::{ModelAvailability, UnavailableReason};
 pub use catalogue::models::{Catalogue, Model, ModelInputs, ModelKind, PictureEncoding};
 pub use catalogue::paused::Paused;
 pub use catalogue::price::{Amount, Count, Per, PriceBreakdown, PriceRule};
 pub use catalogue::settings::{Settings, SettingsSchema};
 pub use catalogue::spend::{DailySpend, SpendCaps};
 pub use catalogue::training::TrainingVendors;
+pub use catalogue::typical::{TypicalTime, WorkTime};
 pub use generation::disabled::{Disabled, Enabled, PastDecision};
 pub use generation::failure::input::{InputProblem, InputReason};
 pub use generation::failure::{Failure, FailureCode};
@@ -36,6 +38,7 @@ pub use generation::status::GenerationStatus;
 pub use generation::view::GenerationView;
 pub use store::table::GenerationStore;
 pub use uploads::form::{NewUpload, OpenUpload};
+pub use workflows::availability::Availability;
 pub use workflows::cancel::Cancel;
 pub use workflows::collect::{Collect, CollectOutcome};
 pub use workflows::delete::Delete;

@@ -1,5 +1,6 @@
 //! The workflows. Each reads, decides by the rules, and writes under a condition.
 
+pub(crate) mod availability;
 pub(crate) mod cancel;
 pub(crate) mod collect;
 mod copies;

@@ -34,6 +34,6 @@ pub use ids::{AccountId, GenerationId, PictureId, SessionId, UploadId};
 pub use note::Note;
 pub use personal::{Claim, Erased, Key, PersonalData, Record};
 pub use rate::{RatePolicy, RateState};
-pub use request::{Object, idempotency_key, whole};
+pub use request::{Browser, DeviceKind, Object, System, UserAgent, idempotency_key, whole};
 pub use source::{Fixed, IdSource, Ids};
 pub use time::{Timestamp, later};

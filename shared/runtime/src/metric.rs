@@ -22,12 +22,20 @@ pub struct Metric {
 /// Publishes values that were measured at `now` in a stage, by one line on stdout. They may hold
 /// nothing about a person: CloudWatch keeps metrics for 15 months.
 pub fn publish(stage: &str, now: Timestamp, metrics: &[Metric]) {
-    tracing::info!(target: TARGET, "{}", document(stage, now, metrics));
+    publish_with(stage, now, metrics, &[]);
 }
 
-fn document(stage: &str, now: Timestamp, metrics: &[Metric]) -> Value {
+/// Publishes values as [`publish`] does, with fields beside them. CloudWatch makes no metric of a field, so it costs
+/// nothing more; a search of the log finds it. Names and texts are constants of the program, so nothing of a request
+/// can be among them.
+pub(crate) fn publish_with(stage: &str, now: Timestamp, metrics: &[Metric], fields: &[(&'static str, &'static str)]) {
+    tracing::info!(target: TARGET, "{}", document(stage, now, metrics, fields));
+}
+
+fn document(stage: &str, now: Timestamp, metrics: &[Metric], fields: &[(&'static str, &'static str)]) -> Value {
     let names: Vec<Value> = metrics.iter().map(|metric| json!({ "Name": metric.name })).collect();
     let mut document = Map::from_iter(metrics.iter().map(|metric| (metric.name.to_owned(), json!(metric.value))));
+    document.extend(fields.iter().map(|(name, text)| ((*name).to_owned(), json!(text))));
     document.insert("Stage".to_owned(), json!(stage));
     document.insert(
         "_aws".to_owned(),
@@ -44,12 +52,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_has_each_value_beside_its_definition() {
+    fn a_line_has_each_value_beside_its_definition_and_a_field_has_none() {
         let now = Timestamp::from_millisecond(1_800_000_000_000).unwrap();
         let metrics =
             [Metric { name: "OpenDeletions", value: 2.0 }, Metric { name: "OldestOpenDeletionDays", value: 8.5 }];
         assert_eq!(
-            document("production", now, &metrics),
+            document("production", now, &metrics, &[("Browser", "firefox")]),
             json!({
                 "_aws": {
                     "Timestamp": 1_800_000_000_000_i64,
@@ -60,6 +68,7 @@ mod tests {
                     }],
                 },
                 "Stage": "production",
+                "Browser": "firefox",
                 "OpenDeletions": 2.0,
                 "OldestOpenDeletionDays": 8.5,
             })

@@ -86,6 +86,9 @@ struct Item<'a> {
     retires_on: Option<String>,
     /// Whether it takes new generations: `false` while an operator has paused it.
     available: bool,
+    /// The seconds from the request to the finished work that half of the works took. Null where it is not known.
+    #[schemars(range(min = 1))]
+    typical_seconds: Option<u64>,
     /// The allowed settings of a generation, as JSON Schema.
     #[schemars(with = "Map<String, Value>")]
     settings: &'a SettingsSchema,
@@ -103,6 +106,7 @@ impl<'a> Item<'a> {
             inputs: model.inputs.fields.len(),
             retires_on: model.retires_on.map(|last| last.to_string()),
             available,
+            typical_seconds: model.typical_seconds,
             settings: &model.settings,
         })
     }

@@ -1,11 +1,21 @@
 //! `$default`: the pages and their assets (P03: public), and the answers where the gateway finds no route.
 //!
-//! `/openapi.json` and `/docs` have routes of their own, for their throttles. They are sent compressed to clients that
-//! take gzip.
+//! The pages come from the crate `pages`. They are the same for everybody who is signed in, and for everybody who is not:
+//! the presence of the refresh cookie picks the one or the other, and its content is never read (P17).
+//!
+//! `/openapi.json` and `/docs` have routes of their own, for their throttles. They and the assets are sent compressed to
+//! clients that take gzip.
 //!
 //! The gateway sends everything here that matches no route: unknown paths (404), and known paths with another method
 //! (405 with `Allow`). `OPTIONS` of a known path is answered with `Allow`.
 
+mod files;
+mod routes;
+mod shown;
+mod tag;
+
+use billing::Plans;
+use generations::{Catalogue, Paused, TrainingVendors};
 use kernel::{Error, Result};
 use register::operator::Operator;
 use runtime::{
@@ -14,49 +24,22 @@ use runtime::{
 };
 use std::sync::Arc;
 
-/// The pages and their assets: path, content type, content.
-const ASSETS: [(&str, &str, &str); 14] = [
-    ("/", "text/html; charset=utf-8", include_str!("../assets/index.html")),
-    // A link of an identity returns here.
-    ("/account", "text/html; charset=utf-8", include_str!("../assets/index.html")),
-    ("/contact", "text/html; charset=utf-8", include_str!("../assets/contact.html")),
-    ("/app.js", "text/javascript; charset=utf-8", include_str!("../assets/app.js")),
-    ("/api.js", "text/javascript; charset=utf-8", include_str!("../assets/api.js")),
-    ("/attach.js", "text/javascript; charset=utf-8", include_str!("../assets/attach.js")),
-    ("/notices.js", "text/javascript; charset=utf-8", include_str!("../assets/notices.js")),
-    ("/price.js", "text/javascript; charset=utf-8", include_str!("../assets/price.js")),
-    ("/settings.js", "text/javascript; charset=utf-8", include_str!("../assets/settings.js")),
-    ("/style.css", "text/css; charset=utf-8", include_str!("../assets/style.css")),
-    // `cargo openapi` makes these two of the contracts of all routes, and build.rs the forms that are served.
-    ("/openapi.json", "application/json", include_str!(concat!(env!("OUT_DIR"), "/openapi.json"))),
-    ("/docs", "text/html; charset=utf-8", include_str!(concat!(env!("OUT_DIR"), "/docs.html"))),
-    ("/docs.css", "text/css; charset=utf-8", include_str!("../assets/docs.css")),
-    ("/icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
-];
-
-/// The large assets, compressed with gzip: path, content.
-const COMPRESSED: [(&str, &[u8]); 2] = [
-    ("/openapi.json", include_bytes!(concat!(env!("OUT_DIR"), "/openapi.gz"))),
-    ("/docs", include_bytes!(concat!(env!("OUT_DIR"), "/docs.gz"))),
-];
-
-/// The routes of the template, by path: `GET,HEAD /v1/generations/{id}`. A policy test compares the list with
-/// infra/template.yaml, and prints the right text.
-const ROUTES: &str = include_str!("../assets/routes.txt");
-
 /// The methods of a page or an asset.
 const READING: &str = "GET,HEAD";
 
-/// The option of the form for messages that `/contact?kind=appeal` chooses. A link with an anchor could
-/// not choose it, and the page has no script.
-const APPEAL: &str = "<option value=\"appeal\"";
-
-/// The built-in assets, their content security policy, and the operator for the legal pages.
+/// What the pages show, and their content security policies.
 #[derive(Debug)]
 pub struct Deps {
-    content_policy: String,
+    catalogue: Catalogue,
+    paused: Paused,
+    plans: Plans,
     /// The operator, as the template's parameters state it.
-    pub operator: Operator,
+    operator: Operator,
+    training: TrainingVendors,
+    tag: Option<tag::AdvertisingTag>,
+    policy: String,
+    /// The policy of a page that may load the tag.
+    policy_with_tag: String,
 }
 
 impl Deps {
@@ -65,77 +48,54 @@ impl Deps {
     /// a partner, and browsers compare the target of that redirect with the policy too.
     ///
     /// # Errors
-    /// `internal`, with the name of a missing variable.
+    /// `internal`, with the name of a missing variable or of one that cannot be read, and when a built-in file does not
+    /// parse.
     pub async fn new(init: &Init) -> Result<Self> {
         let media = init.var("MEDIA_ORIGIN")?;
-        let pages = ["GOOGLE_AUTHORIZE_URL", "APPLE_AUTHORIZE_URL", "FACEBOOK_AUTHORIZE_URL"];
-        let pages = pages.into_iter().map(|name| init.var(name).map(origin)).collect::<Result<Vec<_>>>()?.join(" ");
-        let content_policy = format!(
-            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' {media}; \
-             img-src 'self' blob: {media}; media-src 'self' {media}; form-action 'self' {pages}; base-uri 'none'; \
-             frame-ancestors 'none'"
-        );
-        Ok(Self { content_policy, operator: Operator::from_variables(|name| init.var(name))? })
+        let partners = ["GOOGLE_AUTHORIZE_URL", "APPLE_AUTHORIZE_URL", "FACEBOOK_AUTHORIZE_URL"];
+        let partners = partners.into_iter().map(|name| init.var(name).map(tag::origin)).collect::<Result<Vec<_>>>()?;
+        let partners = partners.join(" ");
+        let tag = tag::AdvertisingTag::parse(init.var("ADVERTISING_TAG")?)?;
+        let policy = |pictures: &str| {
+            format!(
+                "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' {media}; \
+                 img-src 'self' blob: {media}{pictures}; media-src 'self' {media}; form-action 'self' {partners}; \
+                 base-uri 'none'; frame-ancestors 'none'"
+            )
+        };
+        let training = TrainingVendors::parse(init.var("ALLOW_TRAINING_VENDORS")?)?;
+        let catalogue = Catalogue::for_new_generations(training.clone())?;
+        Ok(Self {
+            policy: policy(""),
+            policy_with_tag: policy(&tag.as_ref().map(|tag| format!(" {}", tag.origin())).unwrap_or_default()),
+            paused: Paused::parse(init.var("PAUSED")?, &catalogue)?,
+            catalogue,
+            plans: Plans::built_in()?,
+            operator: Operator::from_variables(|name| init.var(name))?,
+            training,
+            tag,
+        })
     }
-}
-
-/// The origin of a URL.
-fn origin(url: &str) -> &str {
-    let host = url.find("://").map_or(0, |scheme| scheme + "://".len());
-    url[host..].find('/').map_or(url, |path| &url[..host + path])
 }
 
 /// Answers a page or an asset, the methods of a path, or the error of a path without this route.
 ///
 /// # Errors
-/// `no_route`, `method_not_allowed`.
-pub async fn handle(deps: Arc<Deps>, _: Ctx, request: Request) -> Result<Response> {
+/// `no_route`, `method_not_allowed`, `internal`.
+pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Response> {
     let path = request.raw_path();
-    let asset = ASSETS.iter().find(|(known, ..)| *known == path);
-    let methods = asset.map(|_| READING).or_else(|| methods_of(path)).ok_or(Error::NoRoute)?;
+    let found = match files::find(&deps, &request) {
+        Some(file) => Some(file),
+        None => shown::find(&deps, &ctx, &request)?,
+    };
+    let methods = found.as_ref().map(|_| READING).or_else(|| routes::methods_of(path)).ok_or(Error::NoRoute)?;
     let allow = || format!("{}, OPTIONS", methods.replace(',', ", "));
-    match (request.method(), asset) {
-        ("GET" | "HEAD", Some((_, content_type, content))) => Ok(show(&deps, content_type, content, &request)),
+    match (request.method(), found) {
+        ("GET" | "HEAD", Some(answer)) => Ok(answer),
         ("OPTIONS", _) => Ok(Response::empty(204).header("allow", &allow())),
         // The gateway has this route and did not find it. So the path that was sent is another one, such as
         // `/v1%2Fcredits`, which the gateway decodes before it calls this function.
         (method, _) if methods.split(',').any(|known| known == method) => Err(Error::NoRoute),
         _ => Err(Error::MethodNotAllowed { allow: allow() }),
-    }
-}
-
-/// A page or an asset.
-fn show(deps: &Deps, content_type: &str, content: &str, request: &Request) -> Response {
-    let compressed = COMPRESSED.iter().find(|(path, _)| *path == request.raw_path());
-    let answer = match (compressed, request.query("kind")) {
-        (Some((_, compressed)), _) if request.takes_gzip() => {
-            Response::empty(200).with(content_type, *compressed).header("content-encoding", "gzip")
-        }
-        (None, Some("appeal")) => {
-            Response::empty(200).with(content_type, content.replace(APPEAL, &format!("{APPEAL} selected")))
-        }
-        _ => Response::empty(200).with(content_type, content),
-    };
-    let answer = if compressed.is_some() { answer.header("vary", "accept-encoding") } else { answer };
-    // A cached page could call routes that a newer version no longer has, so browsers ask each time.
-    answer.header("content-security-policy", &deps.content_policy).header("cache-control", "no-cache")
-}
-
-/// The methods of the API's route with this path, separated by commas. The list is sorted, so a route without
-/// parameters comes before one whose parameter would take the same segment.
-fn methods_of(path: &str) -> Option<&'static str> {
-    let mut routes = ROUTES.lines().filter_map(|line| line.split_once(' '));
-    routes.find(|(_, pattern)| is_like(pattern, path)).map(|(methods, _)| methods)
-}
-
-/// Whether a path has the segments of a pattern. A parameter takes one segment that is not empty.
-fn is_like(pattern: &str, path: &str) -> bool {
-    let (mut wanted, mut found) = (pattern.split('/'), path.split('/'));
-    loop {
-        match (wanted.next(), found.next()) {
-            (None, None) => return true,
-            (Some(wanted), Some(found)) if wanted == found || wanted.starts_with('{') && !found.is_empty() => {}
-            _ => return false,
-        }
     }
 }

@@ -35,6 +35,9 @@ fn every_command_has_its_form() {
     assert_eq!(run(&["who", "27004ADE3A6A14FD", "2026-11-30"]).command, who, "logs are copied in any case");
     let day = Day::Date("2026-11-30".parse().unwrap());
     assert_eq!(who, Command::Resolve("27004ade3a6a14fd".parse().unwrap(), day));
+    assert_eq!(run(&["browsers", "yesterday"]).command, Command::Browsers(Day::Yesterday));
+    assert_eq!(run(&["typical-seconds"]).command, Command::TypicalSeconds { days: 30 });
+    assert_eq!(run(&["typical-seconds", "--days=7"]).command, Command::TypicalSeconds { days: 7 });
     let work: WorkRef = ACCOUNT.parse().unwrap();
     assert_eq!(run(&["work", ACCOUNT]).command, Command::Work { work, prompt: false });
     assert_eq!(run(&["work", ACCOUNT, "--prompt"]).command, Command::Work { work, prompt: true });
@@ -87,6 +90,10 @@ fn a_wrong_command_line_gets_the_right_form() {
         (vec!["case", "7"], ["C-7Q4K-2M9D", "case NUMBER"]),
         (vec!["top-spenders", "monday"], ["2026-11-30, today or yesterday", "top-spenders DAY"]),
         (vec!["top-spenders", "today", "--provider", "x"], ["bfl, fal or replicate", "top-spenders DAY"]),
+        (vec!["browsers"], ["takes 1 argument, not 0", "browsers DAY"]),
+        (vec!["browsers", "monday"], ["2026-11-30, today or yesterday", "browsers DAY"]),
+        (vec!["typical-seconds", "--days", "0"], ["from 1 to 366, not 0", "typical-seconds [--days N]"]),
+        (vec!["typical-seconds", "--days", "367"], ["from 1 to 366, not 367", "typical-seconds [--days N]"]),
         (vec!["who", ACCOUNT, "today"], ["16 digits", "who PSEUDONYM DAY"]),
         (vec!["who", "27004ade3a6a14fd", "monday"], ["2026-11-30, today or yesterday", "who PSEUDONYM DAY"]),
         (vec!["account", ACCOUNT, "--port", "x"], ["not x", "account ID|EMAIL"]),

@@ -6,7 +6,7 @@ use crate::catalogue::{
     training::TrainingVendors,
 };
 use jiff::{civil::Date, tz::TimeZone};
-use kernel::{Credits, Error, Result, Timestamp, limits};
+use kernel::{Credits, Error, MicroDollars, Result, Timestamp, limits};
 use providers::ProviderName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -98,6 +98,10 @@ pub struct Model {
     pub retires_on: Option<Date>,
     /// The longest time from the request to the stored output.
     deadline_seconds: u64,
+    /// The seconds from the request to the stored output that half of the works took, where they are known.
+    /// `cargo ops typical-seconds` computes them.
+    #[serde(default)]
+    pub typical_seconds: Option<u64>,
     /// Its input pictures: empty for a kind without input pictures.
     #[serde(default)]
     pub inputs: ModelInputs,
@@ -129,6 +133,14 @@ impl Model {
     /// As for [`Self::breakdown`].
     pub fn default_price(&self) -> Result<Credits> {
         Ok(Credits(self.breakdown(&self.settings.accept(&Map::new())?)?.total))
+    }
+
+    /// The provider's price of a generation with the default settings.
+    ///
+    /// # Errors
+    /// As for [`Self::breakdown`].
+    pub(crate) fn default_cost(&self) -> Result<MicroDollars> {
+        Ok(MicroDollars(self.provider_cost.breakdown(&self.settings.accept(&Map::new())?)?.total))
     }
 
     /// Whether the model no longer takes new generations.
@@ -233,6 +245,10 @@ mod tests {
         let catalogue = Catalogue::built_in().unwrap();
         let ids: HashSet<&str> = catalogue.models().iter().map(|model| model.id.as_str()).collect();
         assert_eq!(ids.len(), catalogue.models().len(), "give every model an id of its own");
+        assert!(
+            ids.len() + ProviderName::ALL.len() <= 100,
+            "GET /v1/status reads all of them in one batch of 100 rows"
+        );
         for model in catalogue.models() {
             for (field, rule, most) in
                 [("price", &model.price, MOST_CREDITS), ("provider_cost", &model.provider_cost, MOST_COST)]
@@ -242,6 +258,9 @@ mod tests {
             let needs = matches!(model.kind, ModelKind::ImageToImage | ModelKind::ImageToVideo | ModelKind::Upscale);
             assert_eq!(needs, !model.inputs.fields.is_empty(), "{}: the kind says whether it takes pictures", model.id);
             assert!((60..=3_600).contains(&model.deadline().as_secs()), "{}: a deadline of 1 to 60 minutes", model.id);
+            let most = model.deadline().as_secs();
+            let is_typical = model.typical_seconds.is_none_or(|seconds| (1..most).contains(&seconds));
+            assert!(is_typical, "{}: typical_seconds lie between 1 and the deadline", model.id);
             let defaults = model.settings.accept(&Map::new());
             assert!(defaults.is_ok(), "{}: every default must be one of its setting's values", model.id);
             let outputs = model.breakdown(&defaults.unwrap()).unwrap().outputs();

@@ -1,18 +1,22 @@
-//! The daily spend at the providers, its spenders, and the health of the models.
+//! The daily spend at the providers, its spenders, the health of the models, and the times that their works take.
 
 use crate::{
-    catalogue::{health::ModelHealth, settings::Settings, spend::DailySpend},
+    catalogue::{
+        availability::StoredState, health::ModelHealth, models::Model, settings::Settings, spend::DailySpend,
+        typical::WorkTime,
+    },
     generation::{record::Generation, spenders::JobCost, status::GenerationStatus},
     store::{
-        names::{HEALTH, SPEND, health_key, ids_of_day, spend_key, spend_key_of},
+        names::{HEALTH, SPEND, STATUS, health_key, ids_of_days, spend_key, spend_key_of},
         table::GenerationStore,
     },
 };
-use aws::{Condition, ScanProgress, WriteOutcome, any, millis, seconds};
+use aws::{Condition, ScanProgress, WriteOutcome, all, any, millis, seconds};
 use jiff::{SignedDuration, civil::Date};
 use kernel::{AccountId, Error, GenerationId, MicroDollars, Result, Timestamp, later};
 use providers::{ProviderJob, ProviderName};
 use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The retention of a day's row.
 const SPEND_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -48,6 +52,26 @@ impl From<StoredJobCost> for JobCost {
     fn from(stored: StoredJobCost) -> Self {
         let StoredJobCost { account, id, model, provider, settings, status, provider_job, provider_cost } = stored;
         Self { account, id, model, provider, settings, status, has_job: provider_job.is_some(), provider_cost }
+    }
+}
+
+/// The attributes of a stored work that say how long it took.
+#[derive(Deserialize)]
+struct StoredWorkTime {
+    model: String,
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    created_at: Timestamp,
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    finished_at: Timestamp,
+}
+
+impl StoredWorkTime {
+    const ATTRIBUTES: [&'static str; 3] = ["model", "created_at", "finished_at"];
+}
+
+impl From<StoredWorkTime> for WorkTime {
+    fn from(StoredWorkTime { model, created_at, finished_at }: StoredWorkTime) -> Self {
+        Self { model, created_at, finished_at }
     }
 }
 
@@ -93,10 +117,56 @@ impl GenerationStore {
     /// # Errors
     /// `invalid` for a day that no id can have; `unavailable` when AWS does not answer.
     pub async fn costs_of_day(&self, day: Date, progress: impl FnMut(&ScanProgress)) -> Result<Vec<JobCost>> {
-        let (first, last) = ids_of_day(day).ok_or_else(|| Error::invalid("day", "There is no such day."))?;
+        let (first, last) = ids_of_days(day, day).ok_or_else(|| Error::invalid("day", "There is no such day."))?;
         let of_day = Condition::Between("sk", first, last);
         let stored: Vec<StoredJobCost> = self.table().scan(of_day, &StoredJobCost::ATTRIBUTES).all(progress).await?;
         Ok(stored.into_iter().map(JobCost::from).collect())
+    }
+
+    /// The times of all delivered works that were requested from the first to the last of these days (UTC), for an
+    /// operator. It reads the whole table, and calls `progress` after each page. The reads are eventually consistent.
+    /// A work that was deleted is not counted.
+    ///
+    /// # Errors
+    /// `invalid` for days that no id can have; `unavailable` when AWS does not answer.
+    pub async fn work_times(
+        &self,
+        first: Date,
+        last: Date,
+        progress: impl FnMut(&ScanProgress),
+    ) -> Result<Vec<WorkTime>> {
+        let (from, to) = ids_of_days(first, last).ok_or_else(|| Error::invalid("days", "There are no such days."))?;
+        let delivered = Condition::text(STATUS, GenerationStatus::Succeeded.as_str());
+        let of_days = all([Condition::Between("sk", from, to), delivered]);
+        let stored: Vec<StoredWorkTime> = self.table().scan(of_days, &StoredWorkTime::ATTRIBUTES).all(progress).await?;
+        Ok(stored.into_iter().map(WorkTime::from).collect())
+    }
+
+    /// The spend and the health on which the availability of these models depends, in their order. One batch read of
+    /// at most 100 rows.
+    ///
+    /// # Errors
+    /// `unavailable` when AWS does not answer.
+    pub(crate) async fn read_states(&self, models: &[&Model], now: Timestamp) -> Result<Vec<StoredState>> {
+        if models.is_empty() {
+            return Ok(Vec::new());
+        }
+        let providers: BTreeSet<ProviderName> = models.iter().map(|model| model.provider).collect();
+        let days: Vec<String> = providers.iter().map(|provider| spend_key(*provider, now)).collect();
+        let healths: Vec<String> = models.iter().map(|model| health_key(&model.id)).collect();
+        let table = self.table();
+        let days = days.iter().map(|day| (table, day.as_str(), SPEND));
+        let keys: Vec<_> = days.chain(healths.iter().map(|health| (table, health.as_str(), HEALTH))).collect();
+        let mut found = table.db().batch_get_all(&keys).await?.into_iter();
+        let mut spent = BTreeMap::new();
+        for (provider, row) in providers.iter().zip(found.by_ref()) {
+            spent.insert(*provider, row.map(aws::read::<DailySpend>).transpose()?);
+        }
+        let states = models.iter().zip(found).map(|(model, row)| {
+            let health = row.map(aws::read).transpose()?.unwrap_or_default();
+            Ok(StoredState { spent: spent.get(&model.provider).copied().flatten(), health })
+        });
+        states.collect()
     }
 
     /// Counts a failed job of a model. `true` when the model pauses. Two requests, and one for each

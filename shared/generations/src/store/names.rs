@@ -81,17 +81,17 @@ pub(super) fn spend_key_of(provider: ProviderName, day: Date) -> String {
     format!("spend#{provider}#{day}")
 }
 
-/// The first and the last text that the id of a generation of this day (UTC) can have. An id is a
+/// The first and the last text that the id of a generation of these days (UTC) can have, both included. An id is a
 /// UUIDv7 (RFC 9562 §5.7): it begins with its time, in milliseconds.
-pub(super) fn ids_of_day(day: Date) -> Option<(String, String)> {
+pub(super) fn ids_of_days(first: Date, last: Date) -> Option<(String, String)> {
     let begin = |day: Date| TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok();
     let text = |time: Timestamp, rest: &str| {
         let hex = format!("{:012x}", time.as_millisecond());
         Some(format!("{}-{}-{rest}", hex.get(..8)?, hex.get(8..)?))
     };
-    let last = begin(day.tomorrow().ok()?)?.as_millisecond() - 1;
+    let last = begin(last.tomorrow().ok()?)?.as_millisecond() - 1;
     let last = Timestamp::from_millisecond(last).ok()?;
-    Some((text(begin(day)?, "0000-0000-000000000000")?, text(last, "ffff-ffff-ffffffffffff")?))
+    Some((text(begin(first)?, "0000-0000-000000000000")?, text(last, "ffff-ffff-ffffffffffff")?))
 }
 
 #[cfg(test)]
@@ -101,7 +101,9 @@ mod tests {
 
     #[test]
     fn a_day_has_the_ids_that_were_made_on_it() {
-        let (first, last) = ids_of_day("2026-11-30".parse().unwrap()).unwrap();
+        let day = "2026-11-30".parse().unwrap();
+        let (first, last) = ids_of_days(day, day).unwrap();
+        assert_eq!(ids_of_days("2026-11-28".parse().unwrap(), day).unwrap().1, last, "several days end with the last");
         for (made, inside) in [
             ("2026-11-29T23:59:59.999Z", false),
             ("2026-11-30T00:00:00Z", true),

@@ -2,7 +2,9 @@
 
 mod idempotency;
 mod object;
+mod user_agent;
 pub mod whole;
 
 pub use idempotency::idempotency_key;
 pub use object::Object;
+pub use user_agent::{Browser, DeviceKind, System, UserAgent};

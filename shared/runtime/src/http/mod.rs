@@ -13,6 +13,7 @@ mod request;
 mod response;
 #[cfg(test)]
 mod sample;
+mod views;
 mod who;
 
 pub use edge::Edge;
@@ -20,6 +21,7 @@ pub use form::FormField;
 pub use gpc::GPC_SUPPORT;
 pub use request::Request;
 pub use response::Response;
+pub use views::count_view;
 
 use crate::{
     Ctx,

@@ -7,6 +7,7 @@ mod generations;
 mod identity;
 mod people;
 mod privacy;
+mod site;
 
 use super::quiet::Quiet;
 pub use people::Walked;
@@ -26,6 +27,9 @@ pub async fn walk(quiet: &Quiet, function: &str) -> Walked {
         return walked;
     }
     if let Some(walked) = privacy::walk(quiet, function).await {
+        return walked;
+    }
+    if let Some(walked) = site::walk(quiet, function).await {
         return walked;
     }
     Err(format!("{function} has no walk: write one"))
