@@ -6,8 +6,8 @@ use tests::{App, Event};
 /// The answers that clients may store.
 fn storable() -> Vec<(&'static str, Event)> {
     let site = |path: &'static str| (path, Event::recorded("site").raw_path(path));
-    let assets = ["/", "/contact", "/app.js", "/api.js", "/attach.js", "/notices.js", "/price.js", "/settings.js"];
-    let others = ["/style.css", "/icon.svg", "/docs.css", "/docs", "/openapi.json"];
+    let assets = ["/", "/contact", "/models", "/privacy", "/robots.txt", "/.well-known/gpc.json"];
+    let others = ["/site.css", "/icon.svg", "/docs.css", "/docs", "/openapi.json"];
     let lists = ["list-models", "list-plans", "public-keys", "service-status"]
         .map(|function| (function, Event::recorded(function)));
     lists.into_iter().chain(assets.into_iter().chain(others).map(site)).collect()

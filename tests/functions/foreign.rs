@@ -97,7 +97,7 @@ async fn unknown_routes_and_providers_are_not_found() {
         let page = app.send(Event::recorded("site").raw_path(path)).await.expect(404);
         assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"), "{path}");
         let html = String::from_utf8(page.body().to_vec()).unwrap();
-        assert!(html.contains("This page does not exist") && html.contains("href=\"/style.css\""), "{path}: {html}");
+        assert!(html.contains("This page does not exist") && html.contains("href=\"/site.css\""), "{path}: {html}");
         assert!(!html.contains(path), "the page repeats no path: {html}");
     }
     for provider in ["github", "Google", "APPLE", "google ", ""] {

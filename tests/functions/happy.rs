@@ -35,21 +35,24 @@ const GENERATION: [&str; 19] = [
 #[tokio::test(start_paused = true)]
 async fn the_page_and_its_assets_are_served() {
     let app = App::new(1).await;
+    let asset = |name: &str| format!("{}/{name}", pages::FOLDER);
     let cases = [
-        ("/", "text/html; charset=utf-8"),
-        ("/contact", "text/html; charset=utf-8"),
-        ("/app.js", "text/javascript; charset=utf-8"),
-        ("/api.js", "text/javascript; charset=utf-8"),
-        ("/attach.js", "text/javascript; charset=utf-8"),
-        ("/notices.js", "text/javascript; charset=utf-8"),
-        ("/price.js", "text/javascript; charset=utf-8"),
-        ("/settings.js", "text/javascript; charset=utf-8"),
-        ("/style.css", "text/css; charset=utf-8"),
-        ("/icon.svg", "image/svg+xml"),
+        ("/".to_owned(), "text/html; charset=utf-8"),
+        ("/contact".to_owned(), "text/html; charset=utf-8"),
+        (asset("shell.js"), "text/javascript; charset=utf-8"),
+        (asset("site.css"), "text/css; charset=utf-8"),
+        (asset("icons.svg"), "image/svg+xml"),
+        (asset("samples/sea.webp"), "image/webp"),
+        ("/site.css".to_owned(), "text/css; charset=utf-8"),
+        ("/docs.css".to_owned(), "text/css; charset=utf-8"),
+        ("/icon.svg".to_owned(), "image/svg+xml"),
+        ("/favicon.ico".to_owned(), "image/svg+xml"),
+        ("/robots.txt".to_owned(), "text/plain; charset=utf-8"),
+        ("/.well-known/gpc.json".to_owned(), "application/json"),
     ];
-    for (path, content_type) in cases {
+    for (path, content_type) in &cases {
         let answer = app.send(Event::recorded("site").raw_path(path)).await.expect(200);
-        assert_eq!(answer.header("content-type"), Some(content_type), "{path}");
+        assert_eq!(answer.header("content-type"), Some(*content_type), "{path}");
         let policy = answer.header("content-security-policy").unwrap();
         assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{path}: {policy}");
     }

@@ -22,8 +22,12 @@ const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// `Cache-Control` of answers that nobody may store.
 const NO_STORE: &str = "no-store";
-/// `Cache-Control` of pages and assets, which a browser compares each time.
+/// `Cache-Control` of files with a fixed address, which a browser compares each time.
 const NO_CACHE: &str = "no-cache";
+/// `Cache-Control` of pages: only the browser keeps them, and it compares them each time.
+const PRIVATE: &str = "private, no-cache";
+/// `Cache-Control` of assets, whose address changes with their content.
+const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 /// `Cache-Control` of lists that are the same for everybody.
 const MINUTE: &str = "public, max-age=60";
 /// `Cache-Control` of the status.
@@ -38,10 +42,13 @@ fn public(app: &App) -> Vec<(u16, &'static str, Event)> {
     let webhook = ["account", "generation", "mac", "job", "webhook_id", "webhook_timestamp", "webhook_signature"];
     let webhook = webhook.into_iter().fold(Event::recorded("provider-webhook"), |event, name| event.fill(name, "1"));
     vec![
-        (200, NO_CACHE, site("/")),
-        (200, NO_CACHE, site("/").method("HEAD")),
-        (200, NO_CACHE, site("/app.js")),
-        (304, NO_CACHE, has_it(site("/app.js"))),
+        (200, PRIVATE, site("/")),
+        (200, PRIVATE, site("/").method("HEAD")),
+        (304, PRIVATE, has_it(site("/privacy"))),
+        (200, FOR_GOOD, site(&format!("{}/shell.js", pages::FOLDER))),
+        (304, FOR_GOOD, has_it(site(&format!("{}/shell.js", pages::FOLDER)))),
+        (200, NO_CACHE, site("/site.css")),
+        (304, NO_CACHE, has_it(site("/site.css"))),
         (404, NO_STORE, site("/nothing")),
         (404, NO_STORE, site("/nothing").header("accept", "*/*")),
         (405, NO_STORE, site("/v1/credits").method("PUT")),
@@ -161,7 +168,7 @@ async fn an_answer_that_depends_on_accept_says_so() {
         (404, true, Event::recorded("deletion-status").fill("code", "x").header("accept", "text/html")),
         (303, false, Event::recorded("login")),
         (303, false, person.event("POST", "/v1/account/identities/apple")),
-        (200, false, site("/")),
+        (200, false, site("/robots.txt")),
         (204, false, site("/").method("OPTIONS")),
         (200, false, Event::recorded("list-models")),
         (200, false, person.event("GET", "/v1/credits")),

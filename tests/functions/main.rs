@@ -37,6 +37,7 @@ mod ops;
 mod other_account;
 mod outcomes;
 mod page;
+mod pages;
 mod partners;
 mod personal;
 mod picture;

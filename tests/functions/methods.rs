@@ -40,7 +40,7 @@ async fn head_is_answered_as_get() {
     assert!(compared > 10, "only {compared} routes answer GET");
     let begun = app.send(Event::recorded("login").as_head()).await.expect(303);
     assert!(begun.header("location").is_some());
-    for path in ["/", "/contact", "/app.js"] {
+    for path in ["/", "/contact", "/site.css"] {
         let (got, headed) = (app.send(unrouted("GET", path)).await, app.send(unrouted("HEAD", path)).await);
         assert_eq!((headed.status(), headed.body()), (200, got.body()), "{path}");
     }
@@ -107,7 +107,8 @@ async fn another_method_of_a_known_path_is_answered_with_its_methods() {
         ("GET", "/v1/webhooks/providers/fal", "POST, OPTIONS"),
         ("GET", "/v1/webhooks/identity/apple", "POST, OPTIONS"),
         ("DELETE", "/", "GET, HEAD, OPTIONS"),
-        ("POST", "/app.js", "GET, HEAD, OPTIONS"),
+        ("POST", "/site.css", "GET, HEAD, OPTIONS"),
+        ("PUT", "/models/flux-schnell", "GET, HEAD, OPTIONS"),
         ("TRACE", "/.well-known/jwks.json", "GET, HEAD, OPTIONS"),
         ("PROPFIND", "/v1/credits", "GET, HEAD, OPTIONS"),
         // A method has a letter case.
@@ -152,8 +153,14 @@ async fn an_unknown_path_is_unknown_for_every_method() {
         "/V1/CREDITS",
         "\\v1\\credits",
         "/v1",
-        "/app.js/",
-        "//app.js",
+        "/site.css/",
+        "//site.css",
+        "/a/000000000000/site.css",
+        "/models/",
+        "/models/unknown",
+        "/privacy/1999-01-01",
+        "/deletions/",
+        "/deletions/a.b",
         "/routes.txt",
         "/assets/routes.txt",
         &deep,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The crates of ours that each crate may use. A new edge is a decision: add it here with its reason,
 /// and to ARCHITECTURE.md.
-const EDGES: [(&str, &[&str]); 31] = [
+const EDGES: [(&str, &[&str]); 32] = [
     ("kernel", &[]),
     // Data that pages show and tests compare with the code. It knows nothing of the code.
     ("register", &[]),
@@ -40,6 +40,8 @@ const EDGES: [(&str, &[&str]); 31] = [
     ("generations", &["kernel", "aws", "accounts", "credits", "media", "providers", "register"]),
     // Erases and exports everything, so it knows every slice that stores something.
     ("privacy", &["kernel", "aws", "accounts", "billing", "cases", "credits", "generations", "media", "transient"]),
+    // Renders pages from what is compiled in: the catalogue, the plans and the register. It reads no store and no request.
+    ("pages", &["kernel", "billing", "generations", "register"]),
     // The routes in which people write to us share their handler.
     ("intake", &["kernel", "accounts", "cases", "runtime", "session", "transient"]),
     // The local platform starts the programs and does not link them.
@@ -79,7 +81,7 @@ const EDGES: [(&str, &[&str]); 31] = [
 ];
 
 /// Our crates that a function may use. `net` is not one of them: a function gets its client from `runtime`.
-const FUNCTIONS_MAY_USE: [&str; 20] = [
+const FUNCTIONS_MAY_USE: [&str; 21] = [
     "kernel",
     "aws",
     "contract",
@@ -95,6 +97,7 @@ const FUNCTIONS_MAY_USE: [&str; 20] = [
     "providers",
     "generations",
     "intake",
+    "pages",
     "privacy",
     "profile",
     "register",

@@ -19,13 +19,8 @@ fn the_page_and_its_assets_are_open_to_everybody() {
         for (path, content_type) in [
             ("/", "text/html"),
             ("/contact", "text/html"),
-            ("/app.js", "text/javascript"),
-            ("/api.js", "text/javascript"),
-            ("/attach.js", "text/javascript"),
-            ("/notices.js", "text/javascript"),
-            ("/price.js", "text/javascript"),
-            ("/settings.js", "text/javascript"),
-            ("/style.css", "text/css"),
+            ("/privacy", "text/html"),
+            ("/site.css", "text/css"),
             ("/icon.svg", "image/svg"),
         ] {
             let answer = stranger.get(path).await;
@@ -151,7 +146,8 @@ fn another_method_of_a_known_path_is_answered_with_its_methods() {
 fn head_has_the_headers_of_get_and_no_body() {
     together(async |stack| {
         let person = Person::new(stack.base()).await;
-        for path in ["/", "/app.js", "/v1/models", "/v1/plans", "/.well-known/jwks.json", "/v1/account", "/v1/credits"]
+        for path in
+            ["/", "/icons.svg", "/v1/models", "/v1/plans", "/.well-known/jwks.json", "/v1/account", "/v1/credits"]
         {
             let (get, head) = (person.get(path).await, person.ask(Method::HEAD, path).await);
             assert_eq!((get.status, head.status, head.body.len()), (200, 200, 0), "{path}");
@@ -168,7 +164,7 @@ fn head_has_the_headers_of_get_and_no_body() {
 fn an_answer_that_the_client_has_is_not_sent_again() {
     together(async |stack| {
         let stranger = Person::stranger(stack.base());
-        for path in ["/", "/style.css", "/v1/models", "/v1/plans", "/.well-known/jwks.json"] {
+        for path in ["/", "/site.css", "/v1/models", "/v1/plans", "/.well-known/jwks.json"] {
             let sent = stranger.get(path).await;
             let tag = sent.header("etag").to_owned();
             assert!(tag.starts_with('"'), "{path} has the validator {tag:?}");

@@ -22,24 +22,26 @@ pub(crate) fn page(document: &Value, session: &str) -> String {
     page + FOOT
 }
 
-const HEAD: &str = r#"<!doctype html>
+const HEAD: &str = r##"<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>The API: Cinemaxsai</title>
+<title>The API · Cinemaxsai</title>
 <link rel="icon" href="/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/style.css">
+<link rel="stylesheet" href="/site.css">
 <link rel="stylesheet" href="/docs.css">
 <link rel="alternate" href="/openapi.json" type="application/openapi+json">
 </head>
 <body>
-<header>
-  <h1><a href="/">Cinemaxsai</a></h1>
-  <a href="/openapi.json">OpenAPI document</a>
+<a class="skip" href="#main">Skip to the content</a>
+<header class="bar">
+  <a class="mark" href="/"><svg role="img" aria-label="Cinemaxsai, home"><use href="/icons.svg#wordmark"/></svg></a>
+  <div class="me"><a href="/openapi.json">OpenAPI document</a></div>
 </header>
-<main>
-"#;
+<main id="main" class="page">
+<h1>The API of Cinemaxsai</h1>
+"##;
 
 const FOOT: &str = "</main>\n</body>\n</html>\n";
 

@@ -17,7 +17,7 @@ use transient::{Network, NetworkKeys, NetworkRates};
 
 /// The body of such a route.
 pub trait CaseBody: DeserializeOwned {
-    /// The fields of the form on the page `/contact` that sends such a body.
+    /// The fields of the form on our page that sends such a body.
     const FORM: &'static [FormField];
 
     /// The Idempotency-Key of a form, which cannot send a header.

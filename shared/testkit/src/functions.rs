@@ -122,6 +122,7 @@ impl World {
             ("FAL_JWKS_URL", format!("{FAL_API}/.well-known/jwks.json")),
             ("FAL_PLATFORM_API", format!("{FAL_API}/v1")),
             ("PAUSED", "none".to_owned()),
+            ("ADVERTISING_TAG", "none".to_owned()),
             // The stand-ins of all three train nothing.
             ("ALLOW_TRAINING_VENDORS", "bfl,fal,replicate".to_owned()),
             ("BFL_DAILY_CAP", "50".to_owned()),

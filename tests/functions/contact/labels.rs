@@ -1,4 +1,4 @@
-//! The refusals of forms speak in the words of the page `/contact`.
+//! The refusals of forms speak in the words of the pages `/contact` and `/report`.
 
 use super::{form, form_of_a_program, page};
 use tests::{App, Event};
@@ -6,10 +6,14 @@ use tests::{App, Event};
 /// The fields of a report without a mistake.
 const REPORT: &str = "what=It+shows+me.&where=https%3A%2F%2Fexample.com&good_faith=on";
 
-/// The page `/contact`, as one line.
+/// The pages with the two forms.
 async fn contact_page(app: &App) -> String {
-    let answer = app.send(Event::recorded("site").raw_path("/contact")).await.expect(200);
-    String::from_utf8(answer.body().to_vec()).unwrap()
+    let mut pages = String::new();
+    for path in ["/contact", "/report"] {
+        let answer = app.send(Event::recorded("site").raw_path(path)).await.expect(200);
+        pages.push_str(std::str::from_utf8(answer.body()).unwrap());
+    }
+    pages
 }
 
 #[tokio::test(start_paused = true)]

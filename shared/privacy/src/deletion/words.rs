@@ -1,5 +1,7 @@
 //! The state of a deletion in words, for a person who opens its address in a browser.
 
+mod receipt;
+
 use super::{
     record::{Deletion, DeletionStatus},
     removal::{Removal, RemovalOutcome},
@@ -10,21 +12,41 @@ use kernel::Timestamp;
 /// The last paragraph of each page: a person who expected another state can write to us.
 const CONTACT: &str = "<p>If this is not what you expect, <a href=\"/contact\">write to us</a>.</p>";
 
+/// A step of a deletion on the page: its class in the stylesheet, its name, and a sentence.
+type Step = (&'static str, &'static str, String);
+
+const DONE: &str = "done";
+const NOW: &str = "now";
+const TO_COME: &str = "later";
+
 impl DeletionRecord {
     /// The heading and the content of the page that shows the state: HTML, without personal data.
     #[must_use]
     pub fn words(&self) -> (&'static str, String) {
-        let (heading, sentences) = match self {
-            Self::Account(deletion) => of_account(deletion),
-            Self::Identity(removal) => of_identity(removal),
+        let (heading, content) = match self {
+            Self::Account(deletion) => {
+                let (heading, steps) = of_account(deletion);
+                let receipt = deletion.receipt.as_ref().map(receipt::html).unwrap_or_default();
+                (heading, timeline(&steps) + &receipt)
+            }
+            Self::Identity(removal) => {
+                let (heading, sentences) = of_identity(removal);
+                (heading, sentences.into_iter().map(|sentence| format!("<p>{sentence}</p>\n")).collect())
+            }
         };
-        let paragraphs: String = sentences.into_iter().map(|sentence| format!("<p>{sentence}</p>\n")).collect();
-        (heading, paragraphs + CONTACT)
+        (heading, content + CONTACT)
     }
 }
 
-fn of_account(deletion: &Deletion) -> (&'static str, Vec<String>) {
-    let Deletion { status, requested_by, requested_at, purge_at, due_at, .. } = deletion;
+/// The steps as a list in the order of time.
+fn timeline(steps: &[Step]) -> String {
+    let line =
+        |(class, name, sentence): &Step| format!("<li class=\"{class}\"><b>{name}</b><span>{sentence}</span></li>\n");
+    format!("<ol class=\"steps\">\n{}</ol>\n", steps.iter().map(line).collect::<String>())
+}
+
+fn of_account(deletion: &Deletion) -> (&'static str, Vec<Step>) {
+    let Deletion { status, requested_by, requested_at, purge_at, due_at, purged_at, verified_at, .. } = deletion;
     let asked = match requested_by.name() {
         None => format!("The deletion was requested on {}.", day(*requested_at)),
         Some(partner) => format!(
@@ -32,29 +54,44 @@ fn of_account(deletion: &Deletion) -> (&'static str, Vec<String>) {
             day(*requested_at)
         ),
     };
-    let due = format!("Everything, backups included, is gone by {}.", day(*due_at));
-    let done = |what: &str, at: Option<Timestamp>| at.map(|at| format!("{what} on {}.", day(at)));
-    let (heading, mut sentences) = match status {
+    let mut steps = vec![(DONE, "Requested", asked)];
+    let (heading, erasure) = match status {
         DeletionStatus::Scheduled => {
             // The partner may sign the person in no more, so an open session may be the only way.
             let how = match requested_by.name() {
                 None => "sign in to cancel it",
                 Some(_) => "cancel it where you are still signed in, or sign in to cancel it",
             };
-            let cancel = format!("The erasure begins on {}. Until then, {how}.", day(*purge_at));
-            ("This account is going to be deleted", vec![asked, cancel, due])
+            let begins = format!("The erasure begins on {}. Until then, {how}.", day(*purge_at));
+            ("This account is going to be deleted", (NOW, "Time to change your mind", begins))
         }
-        DeletionStatus::Erasing => ("This account is being erased", vec![asked, due]),
-        DeletionStatus::Settling => ("This account is erased", vec![asked, due]),
-        DeletionStatus::Erased => ("This account is erased", vec![asked]),
+        DeletionStatus::Erasing => {
+            ("This account is being erased", (NOW, "Erasure", "All data is being erased.".to_owned()))
+        }
+        DeletionStatus::Settling | DeletionStatus::Erased => {
+            ("This account is erased", done("All data was erased", *purged_at))
+        }
         DeletionStatus::Canceled => {
             let canceled = "The person signed in and canceled the deletion, so the account stays.".to_owned();
-            ("This deletion was canceled", vec![asked, canceled])
+            steps.push((DONE, "Canceled", canceled));
+            return ("This deletion was canceled", steps);
         }
     };
-    sentences.extend(done("All data was erased", deletion.purged_at));
-    sentences.extend(done("A second check found nothing", deletion.verified_at));
-    (heading, sentences)
+    steps.push(erasure);
+    steps.push(match (status, verified_at) {
+        (_, Some(at)) => (DONE, "Second check", format!("A second check found nothing on {}.", day(*at))),
+        (DeletionStatus::Settling, None) => (NOW, "Second check", "Everything is looked for once more.".to_owned()),
+        (_, None) => (TO_COME, "Second check", "Everything is looked for once more.".to_owned()),
+    });
+    let last = if *status == DeletionStatus::Erased { NOW } else { TO_COME };
+    steps.push((last, "Backups", format!("Everything, backups included, is gone by {}.", day(*due_at))));
+    (heading, steps)
+}
+
+/// The step of the erasure when it is over.
+fn done(what: &str, at: Option<Timestamp>) -> Step {
+    let sentence = at.map_or_else(|| format!("{what}."), |at| format!("{what} on {}.", day(at)));
+    (DONE, "Erasure", sentence)
 }
 
 fn of_identity(removal: &Removal) -> (&'static str, Vec<String>) {

@@ -1,4 +1,7 @@
 //! Pages for people, in the style of the site and without script: the answers to forms, and errors.
+//!
+//! They stand alone, so that they can be shown when nothing else works: they name the stylesheet and the icons by fixed
+//! addresses, and use nothing of the crate `pages`.
 
 use crate::http::{problem, request::Request, response::Response};
 use kernel::Error;
@@ -110,7 +113,13 @@ impl Reader {
             (Self::Newcomer | Self::Linker, Error::NotFound) => "There is no sign-in at this address.".to_owned(),
             _ => error.to_string(),
         };
-        problem.into_page(heading, &format!("<p>{}</p>\n<p>{way}</p>", escaped(&sentence)))
+        let sign = match self {
+            Self::Visitor => sign(problem.status()),
+            _ => String::new(),
+        };
+        let request = escaped(request_id);
+        let content = format!("<p>{}</p>\n<p>{way}</p>\n<p class=\"meta\">Request {request}</p>", escaped(&sentence));
+        problem.into_page(&sign, heading, &content)
     }
 }
 
@@ -118,22 +127,31 @@ impl Response {
     /// A page for a browser, in the style of the site. `heading` and `content` are HTML.
     #[must_use]
     pub fn page(status: u16, heading: &str, content: &str) -> Self {
-        Self::empty(status).into_page(heading, content)
+        Self::empty(status).into_page("", heading, content)
     }
 
-    /// The same answer with a page as its body.
-    fn into_page(self, heading: &str, content: &str) -> Self {
+    /// The same answer with a page as its body. `sign` stands above the heading.
+    fn into_page(self, sign: &str, heading: &str, content: &str) -> Self {
         let page = format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <title>{heading}: Cinemaxsai</title>\n<link rel=\"icon\" href=\"/icon.svg\" type=\"image/svg+xml\">\n\
-             <link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n<body>\n\
-             <header>\n<h1><a href=\"/\">Cinemaxsai</a></h1>\n</header>\n\
-             <main>\n<section>\n<h2>{heading}</h2>\n{content}\n</section>\n</main>\n\
-             <footer><a href=\"/contact\">Contact and reports</a></footer>\n</body>\n</html>\n"
+             <title>{heading} · Cinemaxsai</title>\n<link rel=\"icon\" href=\"/icon.svg\" type=\"image/svg+xml\">\n\
+             <link rel=\"stylesheet\" href=\"/site.css\">\n</head>\n<body>\n\
+             <a class=\"skip\" href=\"#main\">Skip to the content</a>\n\
+             <header class=\"bar\">\n<a class=\"mark\" href=\"/\"><svg role=\"img\" aria-label=\"Cinemaxsai, home\">\
+             <use href=\"/icons.svg#wordmark\"/></svg></a>\n</header>\n\
+             <main id=\"main\" class=\"page blank\">\n{sign}<h1>{heading}</h1>\n{content}\n</main>\n\
+             <footer class=\"foot\"><a href=\"/privacy\">Privacy</a><a href=\"/terms\">Terms</a>\
+             <a href=\"/legal\">Legal notice</a><a href=\"/contact\">Contact</a><a href=\"/report\">Report a work</a>\
+             <a href=\"/status\">Status</a></footer>\n</body>\n</html>\n"
         );
         self.with("text/html; charset=utf-8", page).header("content-security-policy", POLICY)
     }
+}
+
+/// The status of an error as a picture that has not developed.
+fn sign(status: u16) -> String {
+    format!("<div class=\"frame bands\" data-ar=\"21:9\"><p class=\"clock\" aria-hidden=\"true\">{status}</p></div>\n")
 }
 
 /// A text as HTML.

@@ -1,17 +1,8 @@
-// Messages to the person: the notice, why the account or some of its credits are frozen, and why a work is disabled.
+// Sentences about the account: what a sign-in or a link has done, why the account or credits are frozen, and why a work is
+// disabled.
 
-export const $ = (id) => document.getElementById(id);
-
-export function element(tag, properties, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-}
-
-export function notice(...parts) {
-  $("notice").replaceChildren(...parts);
-  $("notice").hidden = parts.length === 0;
-}
+import { element } from "./dom.js";
+import { day } from "./words.js";
 
 // The sentence for each outcome of a sign-in. The key is the code in the address to which the sign-in returns.
 const RETURNED = {
@@ -32,14 +23,12 @@ const PARTNERS = { google: "Google", apple: "Apple", facebook: "Facebook" };
 export function returned(asked, account) {
   const [linked, problem] = [asked.get("linked"), asked.get("problem")];
   if (Object.hasOwn(PARTNERS, linked)) {
-    const email = account.identities?.find(({ provider }) => provider === linked)?.email;
+    const email = account?.identities?.find(({ provider }) => provider === linked)?.email;
     return `You can now sign in with ${PARTNERS[linked]} too${email ? `, as ${email}` : ""}.`;
   }
   if (problem === "sign_in_failed" && asked.get("reason") === "clock") return CLOCK;
   return Object.hasOwn(RETURNED, problem) ? RETURNED[problem] : undefined;
 }
-
-const longDay = (time) => new Date(time).toLocaleDateString(undefined, { dateStyle: "long" });
 
 const paragraph = (textContent) => element("p", { textContent });
 
@@ -49,21 +38,24 @@ function appeal() {
   return element("p", {}, "If you disagree, ", link, ". A person decides again.");
 }
 
-// The account or the lots of credits that an operator or a rule has frozen, with the reason and the way to appeal.
-export function showFrozen({ status, status_reason }, lots) {
-  const all = status === "frozen";
-  const lines = lots.map(({ remaining, frozen }) =>
-    `${remaining} credits cannot be spent since ${longDay(frozen.at)}. ${frozen.reason}`);
-  if (all) lines.unshift("Nothing new can be made. You can still see and download your works.");
-  if (all && status_reason) lines.unshift(`The reason: ${status_reason}`);
-  $("frozen").replaceChildren(
-    element("h2", { textContent: all ? "Your account is frozen" : "Some of your credits are frozen" }),
-    ...lines.map(paragraph), appeal());
-  $("frozen").hidden = lines.length === 0;
+// The lines of the banner about an account that is being deleted or is frozen, or about credits that are. `keep` is called
+// when the person keeps the account. Empty if there is nothing to say.
+export function standing(account, credits, keep) {
+  if (account.status === "closing") {
+    const words = "This account is being deleted. Everything is erased seven days after you asked for it. Until then you can look at your works and download them, or keep your account. Nothing new can be made.";
+    return [paragraph(words), element("button", { className: "btn small", id: "keep", type: "button", textContent: "Keep my account", on: { click: keep } })];
+  }
+  const lots = (credits?.lots ?? []).filter((lot) => lot.frozen);
+  const lines = lots.map(({ remaining, frozen }) => `${remaining} credits cannot be spent since ${day(frozen.at)}. ${frozen.reason}`);
+  if (account.status === "frozen") {
+    lines.unshift("Your account is frozen. Nothing new can be made. You can still see and download your works.");
+    if (account.status_reason) lines.splice(1, 0, `The reason: ${account.status_reason}`);
+  }
+  return lines.length ? [...lines.map(paragraph), appeal()] : [];
 }
 
 // The statement of reasons of a work that an operator has disabled.
 export function statement({ at, reason, ground }) {
-  const lines = ["An operator has disabled this work.", `The reason: ${reason}`, `The ground: ${ground}`, `Disabled on ${longDay(at)}.`];
-  return element("div", { className: "statement" }, ...lines.map(paragraph), appeal());
+  const lines = ["An operator has disabled this work.", `The reason: ${reason}`, `The ground: ${ground}`, `Disabled on ${day(at)}.`];
+  return element("div", { className: "strip bad" }, element("div", { className: "stack" }, ...lines.map(paragraph), appeal()));
 }

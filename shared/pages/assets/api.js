@@ -1,4 +1,4 @@
-// Requests to the API with the session of the user.
+// Requests to the API with the session of the person.
 
 // The shortest and the longest wait before a request is repeated, in seconds.
 const SHORTEST_WAIT = 2;
@@ -7,12 +7,10 @@ const LONGEST_WAIT = 60;
 const SECONDS_IN_WORDS = 90;
 
 // `retryAfter` is in seconds, or null if the answer has no Retry-After.
-class Problem extends Error {
+export class Problem extends Error {
   constructor(status, body, retryAfter = null) {
     super(body.detail ?? sentence(status, Math.max(retryAfter ?? 0, SHORTEST_WAIT)));
-    this.status = status;
-    this.code = body.code;
-    this.retryAfter = retryAfter;
+    Object.assign(this, { status, code: body.code, field: body.field, body, retryAfter });
   }
 }
 
@@ -30,22 +28,33 @@ function inWords(seconds) {
 
 export const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
+// The account that this page shows. Each request names it, so a page never acts for another person who has signed in
+// meanwhile.
+let known;
+export function actFor(account) { known = account; }
+
+const tell = (event) => document.dispatchEvent(new CustomEvent(event));
+
 export async function send(method, path, { body, headers } = {}) {
-  const request = { method, headers: { ...headers } };
+  const request = { method, headers: { ...headers, ...(known && { "x-account": known }) } };
   if (body !== undefined) {
     request.headers["content-type"] = "application/json";
     request.body = JSON.stringify(body);
   }
   let answer;
+  let text;
   try {
     answer = await fetch(path, request);
+    text = await answer.text();
   } catch {
     throw new Problem(0, {});
   }
   // The gateway sets the media type JSON even on an empty body.
-  const text = await answer.text();
   const json = text && answer.headers.get("content-type")?.includes("json") ? JSON.parse(text) : {};
-  if (!answer.ok) throw new Problem(answer.status, json, Number(answer.headers.get("retry-after")) || null);
+  if (!answer.ok) {
+    if (json.code === "other_account") tell("other-account");
+    throw new Problem(answer.status, json, Number(answer.headers.get("retry-after")) || null);
+  }
   return json;
 }
 
@@ -56,13 +65,19 @@ function refresh() {
   return refreshing;
 }
 
+// A request with a session. It is repeated once with a new access token. The event `session-over` says that there is none.
 export async function api(method, path, options) {
   try {
     return await send(method, path, options);
   } catch (problem) {
     if (problem.status !== 401) throw problem;
+  }
+  try {
     await refresh();
-    return send(method, path, options);
+    return await send(method, path, options);
+  } catch (problem) {
+    if (problem.status === 401) tell("session-over");
+    throw problem;
   }
 }
 

@@ -1,0 +1,76 @@
+// The choice about the tag of an advertising network. Without a choice, and with Global Privacy Control, there is no tag.
+
+import { api } from "./api.js";
+import { $ } from "./dom.js";
+import { account } from "./person.js";
+
+const LIFETIME = 180 * 86_400;
+// Digits of the text's digest in the cookie.
+const DIGITS = 8;
+
+// The dialog, or the form of the page about cookies. Both name the text by its version and its digest.
+const asked = () => $("consent")?.dataset;
+
+export const gpc = () => navigator.globalPrivacyControl === true || document.body.hasAttribute("data-gpc");
+
+// The choice that this browser keeps: `given` or `refused`, with its time. Null if there is none for this text.
+function kept() {
+  const { version, hash } = asked();
+  const [, value] = document.cookie.match(/(?:^|; )consent=([^;]*)/) ?? [];
+  const [at, choice, digest, ...named] = (value ?? "").split(".").reverse();
+  return named.reverse().join(".") === version && digest === hash.slice(0, DIGITS) ? { choice, at: Number(at) } : null;
+}
+
+function record(choice, at) {
+  const { version, hash } = asked();
+  const chosen_at = new Date(1000 * at).toISOString();
+  return api("POST", "/v1/consents", { body: { kind: "advertising", choice, version, hash, chosen_at, gpc: gpc() } });
+}
+
+// The choice that counts: the one of the account, else the one of the browser, which becomes the account's. Nobody under 18
+// is asked.
+export async function chosen() {
+  if (!asked()) return "refused";
+  const person = await account();
+  if (person && !(person.acceptance?.declared_age >= 18)) return "refused";
+  const [own, here] = [person?.consents?.advertising, kept()];
+  if (own?.choice === "given" && own.version === asked().version) return own.in_force ? "given" : "refused";
+  if (own && own.choice !== "given") return own.choice;
+  if (here && person) await record(here.choice, here.at);
+  return here?.choice ?? null;
+}
+
+// Keeps a choice: in the browser, and in the account of a person who is signed in.
+export async function choose(choice) {
+  const { version, hash } = asked();
+  const at = Math.floor(Date.now() / 1000);
+  const shown = choice === "given" ? "given" : "refused";
+  document.cookie = `consent=${version}.${hash.slice(0, DIGITS)}.${shown}.${at}; Path=/; Max-Age=${LIFETIME}; SameSite=Lax; Secure`;
+  if (await account()) await record(choice, at);
+}
+
+// Tells an event and its value to the network, by a picture, if the person allows it. The address of the page is not sent.
+export async function tell(event, value = "") {
+  const url = asked()?.tag;
+  if (!url || gpc() || await chosen() !== "given") return;
+  const src = url.replace("{event}", encodeURIComponent(event)).replace("{value}", encodeURIComponent(value));
+  Object.assign(new Image(), { referrerPolicy: "no-referrer", src });
+}
+
+// Asks for a choice where there is none. Escape closes the question and records nothing.
+async function ask() {
+  const dialog = $("consent");
+  if (dialog?.tagName !== "DIALOG" || gpc()) return;
+  if (await chosen() !== null) return tell("view");
+  dialog.open = true;
+  addEventListener("keydown", ({ key }) => { if (key === "Escape") dialog.open = false; });
+  dialog.addEventListener("click", async ({ target: { value } }) => {
+    if (!value) return;
+    dialog.open = false;
+    await choose(value);
+    await tell("view");
+  });
+}
+
+// A tag is never worth a message, so a failure says nothing.
+ask().catch(() => {});

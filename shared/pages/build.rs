@@ -1,0 +1,117 @@
+//! Makes the served forms of the assets: scripts without comments and indents, everything but pictures compressed, and
+//! one folder name for all of them. At run time nothing is hashed or compressed.
+#![allow(clippy::disallowed_methods, reason = "Cargo tells a build script its output folder by a variable")]
+
+use flate2::{Compression, write::GzEncoder};
+use ring::digest::{Context, SHA256};
+use std::{
+    collections::BTreeMap,
+    env,
+    error::Error,
+    fmt::Write as _,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// The folder of the sources.
+const SOURCES: &str = "assets";
+/// The text that asks for consent. A record of consent names it by its digest.
+const CONSENT: &str = "templates/consent.html";
+/// Hexadecimal digits of the digest in the folder name.
+const DIGITS: usize = 12;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed={SOURCES}");
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("Cargo sets OUT_DIR")?);
+    let assets = read(Path::new(SOURCES))?;
+    let mut digest = Context::new(&SHA256);
+    let mut table = String::from("&[\n");
+    for (number, (name, content)) in assets.iter().enumerate() {
+        for part in [name.as_bytes(), &content.len().to_be_bytes(), content] {
+            digest.update(part);
+        }
+        let kept = out.join(number.to_string());
+        fs::write(&kept, content)?;
+        let compressed = match is_picture(name) {
+            true => "None".to_owned(),
+            false => {
+                fs::write(kept.with_extension("gz"), compress(content)?)?;
+                format!("Some(include_bytes!({:?}))", kept.with_extension("gz"))
+            }
+        };
+        let content_type = content_type(name)?;
+        writeln!(
+            table,
+            "Asset {{ name: {name:?}, content_type: {content_type:?}, content: include_bytes!({kept:?}), compressed: \
+             {compressed} }},"
+        )?;
+    }
+    table.push(']');
+    fs::write(out.join("assets.rs"), table)?;
+    println!("cargo::rustc-env=ASSETS_HASH={}", &hex::encode(digest.finish())[..DIGITS]);
+    println!("cargo::rerun-if-changed={CONSENT}");
+    println!("cargo::rustc-env=CONSENT_HASH={}", hex::encode(ring::digest::digest(&SHA256, &fs::read(CONSENT)?)));
+    Ok(())
+}
+
+/// All files of a folder, by their path inside it.
+fn read(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, Box<dyn Error>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder)? {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name()))?;
+        let name = name.into_string().map_err(|name| format!("{} is no text", name.display()))?;
+        if path.is_dir() {
+            found.extend(read(&path)?.into_iter().map(|(inner, content)| (format!("{name}/{inner}"), content)));
+        } else if is_picture(&name) {
+            found.insert(name, fs::read(path)?);
+        } else {
+            let text = fs::read_to_string(&path)?;
+            found.insert(name.clone(), small(&name, &text)?.into_bytes());
+        }
+    }
+    Ok(found)
+}
+
+/// A script without its comments and indents; a stylesheet without its indents. A line of a script must be whole: a
+/// text that goes on in the next line would lose its spaces.
+fn small(name: &str, text: &str) -> Result<String, String> {
+    let is_script = name.ends_with(".js");
+    if !is_script && !name.ends_with(".css") {
+        return Ok(text.to_owned());
+    }
+    let mut kept = String::with_capacity(text.len());
+    for (number, line) in text.lines().map(str::trim).enumerate() {
+        if line.is_empty() || is_script && line.starts_with("//") {
+            continue;
+        }
+        if is_script && line.matches('`').count() % 2 == 1 {
+            return Err(format!("{name}, line {}: end the template literal in the line where it begins", number + 1));
+        }
+        kept.push_str(line);
+        kept.push('\n');
+    }
+    Ok(kept)
+}
+
+/// Whether the bytes are compressed already.
+fn is_picture(name: &str) -> bool {
+    name.ends_with(".webp")
+}
+
+/// The media type of a file.
+fn content_type(name: &str) -> Result<&'static str, String> {
+    match name.rsplit('.').next() {
+        Some("js") => Ok("text/javascript; charset=utf-8"),
+        Some("css") => Ok("text/css; charset=utf-8"),
+        Some("svg") => Ok("image/svg+xml"),
+        Some("webp") => Ok("image/webp"),
+        _ => Err(format!("{name}: say its media type in shared/pages/build.rs")),
+    }
+}
+
+/// The same bytes for the same content: the header has no time and no name.
+fn compress(content: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    io::Write::write_all(&mut encoder, content)?;
+    encoder.finish()
+}
