@@ -53,6 +53,7 @@ mod rates;
 mod register;
 mod requests;
 mod sessions;
+mod shells;
 mod sign_in;
 mod sign_ins;
 mod spend;

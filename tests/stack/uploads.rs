@@ -2,12 +2,13 @@
 
 use crate::{
     journey::{download, finished},
-    person::{Person, id, unique},
+    person::{Person, client, id, send, unique},
     stack::together,
     tables::root,
     upload_form::{made_of, open, post, uploads},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
+use reqwest::header::ORIGIN;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tests::pictures::{corner, png};
@@ -136,5 +137,24 @@ fn only_our_own_pages_can_read_the_answer_to_a_form() {
         assert_eq!((ours.status, ours.header("access-control-allow-origin")), (204, stack.base()));
         let theirs = post(&open, "https://elsewhere.example", b"nine byte").await;
         assert_eq!(theirs.header("access-control-allow-origin"), "");
+    });
+}
+
+/// Our pages read files to save several as one. A page of another site that has a link may show the file, and reads
+/// nothing of it.
+#[test]
+fn only_our_own_pages_can_read_the_bytes_of_a_file() {
+    together(async |stack| {
+        let person = Person::new(stack.base()).await;
+        let accepted = person.submit().await.ok(202);
+        let generation = finished(&person, &id(&accepted)).await.unwrap();
+        let link = generation["outputs"][0]["download_url"].as_str().expect("a delivered work has a link");
+        let read = async |origin: &str| {
+            send(client().get(link).header(ORIGIN, origin), "the output's link to save it".to_owned()).await
+        };
+        let ours = read(stack.base()).await;
+        assert_eq!((ours.status, ours.header("access-control-allow-origin")), (200, stack.base()));
+        let theirs = read("https://elsewhere.example").await;
+        assert_eq!(theirs.header("access-control-allow-origin"), "", "GET must not be open to other origins");
     });
 }

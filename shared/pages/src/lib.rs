@@ -13,6 +13,7 @@ pub mod models;
 pub mod privacy;
 pub mod sign_in;
 pub mod status;
+pub mod works;
 
 pub use assets::{ASSETS, Asset, FOLDER, asset, named};
 pub use shell::{Notice, Shell, Tag};

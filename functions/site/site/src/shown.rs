@@ -56,6 +56,7 @@ fn page(deps: &Deps, ctx: &Ctx, request: &Request, shell: &Shell<'_>, today: Dat
     let written = match shell.path {
         "/" => pages::home::render(shell, &deps.catalogue, &deps.plans, ctx.now),
         "/sign-in" => pages::sign_in::render(shell, request.query("return_to").unwrap_or("/")),
+        "/library" => pages::works::library(shell, &deps.catalogue),
         "/models" => pages::models::render(shell, &deps.catalogue, &deps.paused, ctx.now),
         "/status" => pages::status::render(shell, &deps.catalogue, ctx.now),
         "/contact" => pages::contact::render(shell, request.query("kind"), &deps.operator),
@@ -70,6 +71,7 @@ fn page(deps: &Deps, ctx: &Ctx, request: &Request, shell: &Shell<'_>, today: Dat
             }
             return match path.rsplit_once('/') {
                 Some(("/models", id)) => pages::models::one(shell, &deps.catalogue, &deps.paused, ctx.now, id),
+                Some(("/g", id)) => pages::works::one(shell, &deps.catalogue, id),
                 Some((folder, id)) => match Document::ALL.into_iter().find(|document| document.path() == folder) {
                     Some(found) => document(found, Some(id)),
                     None => Ok(None),
