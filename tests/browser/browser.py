@@ -15,6 +15,7 @@ import re
 import shutil
 import string
 import sys
+import time
 import urllib.parse
 import urllib.request
 
@@ -39,6 +40,10 @@ FLAGS = [
 SESSION = "__Host-session"
 REFRESH = "__Host-refresh"
 ATTEMPT = "__Host-sign-in-"
+CONSENT = "consent"
+
+# The text that asks for consent, as the page about cookies names it.
+ASKED = re.compile(r'data-version="([^"]+)" data-hash="([^"]+)"')
 
 # The sizes of the window: width and height in CSS pixels.
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
@@ -46,7 +51,11 @@ SCHEMES = ("light", "dark")
 
 
 class Person:
-    """Somebody whom no other scenario knows, by an e-mail address. The last name occurs nowhere else."""
+    """Somebody whom no other scenario knows, by an e-mail address. The last name occurs nowhere else.
+
+    All scenarios have one network address, and only the first 40 new accounts of a network on a day can spend their
+    credits. So a scenario has as few people as it needs.
+    """
 
     def __init__(self, first_name):
         self.last_name = "".join(random.choices(string.ascii_lowercase, k=10)).title()
@@ -61,12 +70,16 @@ class Person:
 class Browser:
     """A browser of one person: its cookies, its tabs, and the answers that its tabs have got.
 
-    `settings` are those of a context of playwright, such as `java_script_enabled=False`.
+    `settings` are those of a context of playwright, such as `java_script_enabled=False`. Colours change at once, so that
+    axe sees the last ones. The question about advertising is answered with no, unless the browser is to be asked.
     """
 
-    def __init__(self, stage, **settings):
+    def __init__(self, stage, is_asked=False, **settings):
         self.stage = stage
-        self.context = stage.chromium.new_context(**settings)
+        self.context = stage.chromium.new_context(reduced_motion="reduce", **settings)
+        refusal = None if is_asked else stage.refusal()
+        if refusal:
+            self.context.add_cookies([refusal])
         self.context.set_default_timeout(PATIENCE_MS)
         self.callbacks = []
         self.console = []
@@ -111,6 +124,7 @@ class Stage:
         self.platform = json.loads(options.map.read_text())
         self.base = self.platform["base_url"]
         self.browsers = []
+        self.refused = None
 
     def browser(self, size="desktop", **settings):
         """A browser without cookies, as wide as a desktop or a phone."""
@@ -119,17 +133,46 @@ class Stage:
         self.browsers.append(Browser(self, viewport=viewport, has_touch=size == "phone", **settings))
         return self.browsers[-1]
 
+    def ask(self, address, method="GET", body=None):
+        """The text of an answer, as a program asks for it, without cookies."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(address, data, {"content-type": "application/json"}, method=method)
+        with urllib.request.urlopen(request, timeout=PATIENCE_MS / 1000) as answer:
+            return answer.read().decode()
+
+    def refusal(self):
+        """The cookie of a person who has said no to the advertising network. Empty if the platform has none."""
+        if self.refused is None:
+            found = ASKED.search(self.ask(f"{self.base}/cookies"))
+            value = f"{found[1]}.{found[2][:8]}.refused.{int(time.time())}" if found else ""
+            # A Secure cookie is stored only for https, and is sent to loopback too.
+            url = self.base.replace("http:", "https:")
+            self.refused = found and {"name": CONSENT, "value": value, "url": url, "secure": True, "sameSite": "Lax"} or {}
+        return self.refused
+
     def advance_clock(self, by):
         """Moves the clock of the functions forward, such as by `31s`."""
-        body = json.dumps({"advance": by}).encode()
-        request = urllib.request.Request(f"{self.base}/_local/clock", body, method="POST")
-        with urllib.request.urlopen(request, timeout=PATIENCE_MS / 1000) as answer:
-            assert answer.status == 200, f"the clock cannot be moved: {answer.status}"
+        self.ask(f"{self.base}/_local/clock", "POST", {"advance": by})
+
+    def control(self, partner):
+        """The knobs and the counts of a stand-in, such as `stripe`."""
+        return json.loads(self.ask(f"{self.platform[partner]}/_control"))
+
+    @contextlib.contextmanager
+    def turned(self, partner, **knobs):
+        """Turns knobs of a stand-in, and back. All scenarios share the stand-ins: play such a scenario alone, or turn
+        those of one that no other scenario uses."""
+        address = f"{self.platform[partner]}/_control"
+        self.ask(address, "PATCH", knobs)
+        try:
+            yield
+        finally:
+            self.ask(f"{address}/reset", "POST")
 
     def figure(self, what, value):
-        """Writes a figure that a person may want to read: a line of `figures.txt` in the folder of the pictures."""
-        with self.options.into.joinpath("figures.txt").open("a") as file:
-            file.write(f"{self.options.name}: {what}: {value}\n")
+        """Writes a figure that a person may want to read: a line of `<scenario>-figures.txt` beside the pictures."""
+        with self.options.into.joinpath(f"{self.options.name}-figures.txt").open("a") as file:
+            file.write(f"{what}: {value}\n")
 
     def is_ours(self, url):
         """Whether a page is one of ours."""
@@ -201,8 +244,8 @@ def run(scenario):
     options = arguments()
     for folder in filter(None, (options.into, options.screenshots)):
         folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.glob(f"{options.name}-*.png"):
-            old.unlink()
+        for old in [*folder.glob(f"{options.name}-*.png"), folder / f"{options.name}-figures.txt"]:
+            old.unlink(missing_ok=True)
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=options.chromium, headless=True, args=FLAGS)

@@ -7,14 +7,6 @@ from playwright.sync_api import expect
 from browser import REFRESH, SESSION
 from partners import GOOGLE, at_google
 
-# A form of our own page, as the page of the account has it.
-LINK = """(path) => {
-  const form = document.createElement("form");
-  Object.assign(form, { method: "post", action: path });
-  document.body.append(form);
-  form.submit();
-}"""
-
 # A request by the module with which our page sends its own.
 ASK = """async ([method, path]) => {
   const { api } = await import(new URL("api.js", document.querySelector("script[type=module]").src).href);
@@ -80,7 +72,7 @@ def expect_signed_out(page):
 def sign_out(browser, page):
     """Signs out, which takes both cookies away."""
     menu(page).click()
-    page.get_by_role("button", name="Sign out").first.click()
+    page.get_by_role("banner").get_by_role("button", name="Sign out").click()
     expect_signed_out(page)
     left = sorted({SESSION, REFRESH} & set(browser.cookies()))
     assert not left, f"these cookies are left after signing out: {left}"
@@ -109,9 +101,10 @@ def identities(page):
     return sorted(identity["provider"] for identity in account(page)["identities"])
 
 
-def link(page, partner):
-    """Goes to a partner, to link an identity there."""
-    page.evaluate(LINK, identity_at(partner))
+def link(stage, page, partner):
+    """Goes to a partner from the page of the account, to link an identity there."""
+    open_page(stage, page, "/account")
+    page.get_by_role("button", name=f"Connect {partner}").click()
 
 
 def unlink(page, partner):
@@ -134,11 +127,18 @@ def press(page):
     return page.locator("#submit")
 
 
+def expect_ready(page):
+    """The composer is filled in, and the button would create."""
+    expect(press(page)).to_have_text(re.compile("^Create for"))
+    expect(press(page)).to_have_attribute("aria-disabled", "false")
+
+
 def create(page, prompt):
     """Asks for a picture. Returns its element, which is there once the service has taken the request."""
     describe(page, prompt)
-    expect(press(page)).to_have_text(re.compile("^Create for"))
+    expect_ready(page)
     press(page).click()
+    expect(result(page, prompt)).to_be_visible()
     return result(page, prompt)
 
 
