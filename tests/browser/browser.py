@@ -77,7 +77,7 @@ class Browser:
     def __init__(self, stage, is_asked=False, **settings):
         self.stage = stage
         self.context = stage.chromium.new_context(reduced_motion="reduce", **settings)
-        refusal = None if is_asked else stage.refusal()
+        refusal = {} if is_asked else stage.refusal()
         if refusal:
             self.context.add_cookies([refusal])
         self.context.set_default_timeout(PATIENCE_MS)
@@ -143,11 +143,13 @@ class Stage:
     def refusal(self):
         """The cookie of a person who has said no to the advertising network. Empty if the platform has none."""
         if self.refused is None:
-            found = ASKED.search(self.ask(f"{self.base}/cookies"))
-            value = f"{found[1]}.{found[2][:8]}.refused.{int(time.time())}" if found else ""
-            # A Secure cookie is stored only for https, and is sent to loopback too.
-            url = self.base.replace("http:", "https:")
-            self.refused = found and {"name": CONSENT, "value": value, "url": url, "secure": True, "sameSite": "Lax"} or {}
+            self.refused = {}
+            asked = ASKED.search(self.ask(f"{self.base}/cookies"))
+            if asked:
+                value = f"{asked[1]}.{asked[2][:8]}.refused.{int(time.time())}"
+                # A Secure cookie is stored only for https, and is sent to loopback too.
+                url = self.base.replace("http:", "https:")
+                self.refused = {"name": CONSENT, "value": value, "url": url, "secure": True, "sameSite": "Lax"}
         return self.refused
 
     def advance_clock(self, by):

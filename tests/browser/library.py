@@ -35,30 +35,34 @@ def scenario(stage):
     tile(page, PROMPTS[0]).hover()
     tile(page, PROMPTS[0]).get_by_role("button", name="Star").click()
     expect(tile(page, PROMPTS[0]).get_by_role("button", name="Star")).to_have_attribute("aria-pressed", "true")
-    page.get_by_label("Starred").check()
+    page.get_by_label("Starred", exact=True).check()
     expect(page.locator(".tile")).to_have_count(1)
     assert "favourite=true" in page.url, f"the address does not say what is shown: {page.url}"
     page.reload()
     expect(page.locator(".tile")).to_have_count(1)
-    page.get_by_label("Starred").uncheck()
+    page.get_by_label("Starred", exact=True).uncheck()
     expect(page.locator(".tile")).to_have_count(3)
 
     # Name, on the page of the work.
     tile(page, PROMPTS[1]).get_by_role("link").click()
-    expect(page.get_by_role("heading", name=PROMPTS[1], level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name=PROMPTS[1])).to_be_visible()
     stage.state(page, "work")
     page.get_by_role("button", name="Rename").click()
     page.get_by_label("Title").fill("Night piece")
     stage.state(page, "renaming")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("heading", name="Night piece", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="Night piece")).to_be_visible()
     expect(page.get_by_role("button", name="Rename")).to_be_focused()
 
     # Search finds the name and the prompt.
     open_page(stage, page, "/library")
-    for text, found in [("night piece", 1), ("dunes", 1), ("nothing of this", 0)]:
+    for text, found in [("night piece", "Night piece"), ("harbour", "Night piece"), ("dunes", PROMPTS[2])]:
         page.get_by_role("searchbox").fill(text)
-        expect(page.locator(".tile")).to_have_count(found)
+        expect(tile(page, found)).to_be_visible()
+        expect(page.locator(".tile")).to_have_count(1)
+    stage.state(page, "search")
+    page.get_by_role("searchbox").fill("nothing of this")
+    expect(page.locator(".tile")).to_have_count(0)
     expect(page.get_by_role("heading", name="Nothing matches")).to_be_visible()
     stage.state(page, "no-match")
     page.get_by_role("searchbox").fill("")
@@ -83,25 +87,34 @@ def scenario(stage):
     page.get_by_role("toolbar").get_by_role("button", name="Delete").click()
     expect(page.locator(".tile")).to_have_count(0)
     expect(notice(page)).to_contain_text("3 deleted")
-    stage.picture(page, "undo")
     found = page.evaluate("async () => (await (await fetch('/v1/generations')).json()).items.length")
     assert found == 0, f"{found} deleted works are still listed"
     notice(page).get_by_role("button", name="Undo").click()
     expect(page.locator(".tile")).to_have_count(3)
 
     # Delete on the page of a work. The library offers to bring it back.
-    tile(page, PROMPTS[2]).get_by_role("link").click(modifiers=[])
-    expect(page.get_by_role("heading", name=PROMPTS[2], level=1)).to_be_visible()
+    page.get_by_role("button", name="Select", exact=True).click()
+    expect(page.get_by_role("toolbar")).to_have_count(0)
+    tile(page, PROMPTS[2]).get_by_role("link").click()
+    expect(page.get_by_role("heading", name=PROMPTS[2])).to_be_visible()
     address = page.url
     page.get_by_role("button", name="Delete").click()
     page.wait_for_url(re.compile("/library"))
     expect(notice(page).get_by_role("button", name="Undo")).to_be_visible()
+    expect(page.locator(".tile")).to_have_count(2)
     other = browser.tab()
     other.goto(address)
     expect(other.get_by_role("heading", name="This work is not here")).to_be_visible()
-    stage.state(other, "gone")
     notice(page).get_by_role("button", name="Undo").click()
     expect(page.locator(".tile")).to_have_count(3)
+
+    # For axe half a minute may be short on a busy machine, so nothing comes back after this.
+    tile(page, PROMPTS[2]).hover()
+    tile(page, PROMPTS[2]).get_by_role("button", name="Menu").click()
+    page.locator("#menu").get_by_role("button", name="Delete").click()
+    expect(notice(page)).to_contain_text("1 deleted")
+    stage.state(page, "undo")
+    stage.state(other, "gone")
 
 
 run(scenario)

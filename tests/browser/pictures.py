@@ -45,8 +45,7 @@ def scenario(stage):
     sent = []
     page.on("request", lambda request: sent.append(request.url) if UPLOADS.search(request.url) else None)
     sign_in(stage, browser, page, person, "/create")
-    page.locator("summary").filter(has=page.locator("#chosen")).click() if not page.get_by_label(re.compile("Kontext")).first.is_visible() else None
-    page.get_by_role("radio", name=re.compile("Kontext")).first.check(force=True)
+    page.get_by_role("radio", name=re.compile("FLUX.1 Kontext dev")).check()
     expect(press(page)).to_have_text("Add a picture to create")
     stage.state(page, "needed")
     for picture, words in REFUSED:

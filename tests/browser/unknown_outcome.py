@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from browser import Person, run
-from ours import credits, describe, expect_made, open_page, press, sign_in
+from ours import credits, describe, expect_made, expect_ready, expect_signed_in, open_page, press, sign_in
 
 GENERATIONS = re.compile(r"/v1/generations$")
 
@@ -38,32 +38,42 @@ def is_lost(route):
 
 
 def scenario(stage):
+    browser, person = stage.browser(), Person("Ada")
+    sign_in(stage, browser, browser.tab(), person, "/create")
     for spoil, reloads in [(fails, False), (is_lost, False), (fails, True)]:
-        browser, person = stage.browser(), Person("Ada")
         page = browser.tab()
-        sign_in(stage, browser, page, person, "/create")
+        open_page(stage, page, "/create")
+        expect_signed_in(stage, browser, page, person)
         before, prompt = credits(page), f"A lighthouse, {spoil.__name__} {reloads}"
         once = Once(page, spoil)
         describe(page, prompt)
-        expect(press(page)).to_have_text(re.compile("^Create for"))
+        expect_ready(page)
         press(page).click()
         expect(page.locator("#why")).to_contain_text("you pay once")
-        stage.state(page, f"unknown-{spoil.__name__}")
         if reloads:
             page.reload()
             expect(page.get_by_label("Prompt", exact=True)).to_have_value(prompt)
-            expect(press(page)).to_have_text(re.compile("^Create for"))
+            expect_ready(page)
+        else:
+            stage.state(page, spoil.__name__)
         press(page).click()
         expect_made(page, prompt)
         assert len(once.keys) == 2 and once.keys[0] == once.keys[1], f"the keys of the two presses are {once.keys}"
         assert before - credits(page) == 4, f"one picture costs 4 credits, and the person paid {before - credits(page)}"
-        # A new request is a new one.
-        open_page(stage, page, "/create")
-        describe(page, prompt)
-        expect(press(page)).to_have_text(re.compile("^Create for"))
+        page.close()
+
+    # A new request with the same words is a new one.
+    page = browser.tab()
+    open_page(stage, page, "/create")
+    expect_signed_in(stage, browser, page, person)
+    before = credits(page)
+    describe(page, prompt)
+    expect_ready(page)
+    with page.expect_request(lambda request: request.method == "POST" and GENERATIONS.search(request.url)) as sent:
         press(page).click()
-        page.wait_for_function("async () => (await (await fetch('/v1/generations')).json()).items.length === 2")
-        assert once.keys[2] != once.keys[0], "a new request must have a new key"
+    assert sent.value.headers["idempotency-key"] not in once.keys, "a new request must have a new key"
+    expect(page.get_by_role("article", name=prompt)).to_have_count(2)
+    assert credits(page) == before - 4
 
 
 run(scenario)
