@@ -133,11 +133,11 @@ class Stage:
         self.browsers.append(Browser(self, viewport=viewport, has_touch=size == "phone", **settings))
         return self.browsers[-1]
 
-    def ask(self, address, method="GET", body=None):
+    def ask(self, address, method="GET", body=None, patience_s=PATIENCE_MS / 1000):
         """The text of an answer, as a program asks for it, without cookies."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(address, data, {"content-type": "application/json"}, method=method)
-        with urllib.request.urlopen(request, timeout=PATIENCE_MS / 1000) as answer:
+        with urllib.request.urlopen(request, timeout=patience_s) as answer:
             return answer.read().decode()
 
     def refusal(self):
@@ -153,8 +153,8 @@ class Stage:
         return self.refused
 
     def advance_clock(self, by):
-        """Moves the clock of the functions forward, such as by `31s`."""
-        self.ask(f"{self.base}/_local/clock", "POST", {"advance": by})
+        """Moves the clock of the functions forward, such as by `31s`. Every schedule runs once before the answer."""
+        self.ask(f"{self.base}/_local/clock", "POST", {"advance": by}, patience_s=180)
 
     def control(self, partner):
         """The knobs and the counts of a stand-in, such as `stripe`."""

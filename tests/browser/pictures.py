@@ -2,33 +2,14 @@
 right. One that can be used is."""
 
 import re
-import struct
-import zlib
 
 from playwright.sync_api import expect
 
 from browser import Person, run
+from images import GOOD, file, png
 from ours import create, expect_made, press, sign_in
 
 UPLOADS = re.compile(r"/v1/uploads$")
-
-
-def chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png(width, height, pixels=None):
-    """A PNG of one colour. Without `pixels` it has the header of its size alone, and few bytes."""
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    rows = zlib.compress((b"\0" + b"\x40\x60\x80" * width) * height) if pixels else zlib.compress(b"")
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
-
-
-def file(name, kind, data):
-    return {"name": name, "mimeType": kind, "buffer": data}
-
-
-GOOD = file("good.png", "image/png", png(320, 200, pixels=True))
 
 REFUSED = [
     (file("notes.png", "image/png", b"These are no pixels at all, although the name says so."), "no PNG, JPEG or WebP"),
