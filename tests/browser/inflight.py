@@ -5,6 +5,7 @@ Nothing that a scenario proves about the service goes through here.
 
 import contextlib
 import copy
+import datetime
 import re
 
 LIST = re.compile(r"/v1/generations(\?[^/]*)?$")
@@ -72,7 +73,10 @@ class Held:
 
 def variant(work, number, **fields):
     """A copy of a work, as another one with other fields. The first one is the newest."""
-    return {**copy.deepcopy(work), "id": f"{work['id'][:-4]}{9999 - number}", **fields}
+    # To the second: 2026-12-01T10:00:00.
+    asked = datetime.datetime.fromisoformat(work["created_at"][:19]) - datetime.timedelta(seconds=number)
+    own = {"id": f"{work['id'][:-4]}{9999 - number}", "created_at": f"{asked.isoformat()}Z"}
+    return {**copy.deepcopy(work), **own, **fields}
 
 
 def under_way(work, number, status, **fields):

@@ -127,6 +127,11 @@ def press(page):
     return page.locator("#submit")
 
 
+def choose_model(page, model):
+    """Chooses a model by its id. On a phone the settings must be open."""
+    page.locator(f"[name=model][value='{model}']").check()
+
+
 def expect_ready(page):
     """The composer is filled in, and the button would create."""
     expect(press(page)).to_have_text(re.compile("^Create for"))

@@ -1,13 +1,11 @@
 """How the page looks on which works are made, before a press and after it."""
 
-import re
-
 from playwright.sync_api import expect
 
 from browser import Person, run
 from images import GOOD
 from inflight import Held, edited, lost, path, routed
-from ours import describe, expect_made, expect_ready, open_page, press, sign_in
+from ours import choose_model, describe, expect_made, expect_ready, open_page, press, sign_in
 
 PROMPT = "A lighthouse in a storm"
 
@@ -94,7 +92,7 @@ def answers(stage, page):
 def uploading(stage, page):
     """A picture that is being sent, and one whose way is lost."""
     open_page(stage, page, "/create")
-    page.get_by_role("radio", name=re.compile("FLUX.1 Kontext dev")).check()
+    choose_model(page, "flux-kontext-dev")
     expect(press(page)).to_have_text("Add a picture to create")
     held = Held("POST")
     with routed(page, (path("/v1/uploads"), held)):
@@ -103,11 +101,12 @@ def uploading(stage, page):
         stage.state(page, "uploading")
     with routed(page, (path("/v1/uploads"), lost)):
         open_page(stage, page, "/create")
+        expect(press(page)).to_have_text("Add a picture to create")
         page.locator("#file").set_input_files(GOOD)
         expect(page.locator("#file-problem")).to_be_visible()
         expect(press(page)).to_have_text("Add a picture to create")
         stage.state(page, "upload-failed")
-    page.get_by_role("radio", name=re.compile(r"FLUX.1 schnell \d|FLUX.1 schnell 4|^FLUX.1 schnell(?! \(fal)")).first.check()
+    choose_model(page, "flux-schnell")
 
 
 run(scenario)

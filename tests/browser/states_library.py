@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from browser import Person, run
 from inflight import DISABLED, LIST, Held, Works, failed, lost, routed, under_way, variant
-from ours import create, expect_made, open_page, result, sign_in
+from ours import choose_model, create, expect_made, open_page, result, sign_in
 
 PICTURE, FILM = "A lighthouse in a storm", "Waves roll in"
 LONG = "A view from the cliff over the bay at dusk, with a lighthouse, seven boats, and a long, long row of lamps"
@@ -28,7 +28,7 @@ def mixed(works):
         variant(work, 7, favourite=True, title="Mine", prompt=LONG),
         failed(work, 8, "failed", "The model gave up.", prompt="A house of glass"),
         failed(work, 9, "moderated", "The provider does not allow this.", prompt="A duel"),
-        *(variant(work, number, prompt=f"A wave, number {number}") for number in range(10, 24)),
+        *(variant(work, number, prompt=f"A wave, number {number}") for number in range(10, 26)),
     ]
 
 
@@ -47,7 +47,7 @@ def scenario(stage):
     open_page(stage, page, "/create")
     create(page, PICTURE)
     expect_made(page, PICTURE)
-    page.get_by_role("radio", name=re.compile("Wan 2.2 fast video")).first.check()
+    choose_model(page, "wan-2.2-t2v-fast")
     create(page, FILM)
     expect(result(page, FILM).locator("video")).to_be_visible()
     stage.state(page, "film-made")
@@ -67,7 +67,7 @@ def library(stage, page):
     with routed(page, *Works(mixed, cursor="more").routes()):
         open_page(stage, page, "/library")
         expect(page.get_by_role("button", name="Show more")).to_be_visible()
-        expect(page.locator(".tile")).to_have_count(21)
+        expect(page.locator(".tile")).to_have_count(23)
         expect(page.locator("#failures")).to_contain_text("2 did not finish. 8 credits came back.")
         stage.state(page, "mixed")
         page.locator("#failures summary").click()
@@ -89,18 +89,23 @@ def work(stage, page, ids):
         ("film", FILM, only(), "AI-generated"),
         ("pending", PICTURE, pending, "AI-generated"),
         ("disabled", PICTURE, only(outputs=[], disabled=DISABLED), "An operator has disabled this work"),
-        ("failed", PICTURE, lambda works: [failed(one, 0, "failed", "The model gave up.") for one in works], "gave up"),
+        ("failed", PICTURE, undelivered, "The model gave up. 4 credits came back."),
         ("lineage", FILM, made_from(ids), "Made from"),
     ]:
         with routed(page, *Works(edit).routes()):
             open_page(stage, page, f"/g/{ids[prompt]}")
             expect(page.locator("#work")).to_contain_text(words)
             expect(page.locator("#facts")).to_contain_text("Cost")
+            expect(page.locator("#lineage li")).to_have_count(1 if name == "lineage" else 0)
             stage.state(page, name)
     with routed(page, (re.compile(r"/v1/generations/"), lost)):
         open_page(stage, page, f"/g/{ids[PICTURE]}")
         expect(page.get_by_role("alert")).to_contain_text("This page goes on by itself")
         stage.state(page, "work-error")
+
+
+def undelivered(works):
+    return [{**failed(one, 0, "failed", "The model gave up."), "id": one["id"]} for one in works]
 
 
 def pending(works):
