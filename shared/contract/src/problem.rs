@@ -19,7 +19,7 @@ const fn row(status: u16, code: &'static str, when: &'static str, advice: &'stat
 
 /// All problems, in the order of their statuses. Clients rely on the pairs of code and status: a row may be
 /// added, none may change.
-pub const PROBLEMS: [Problem; 35] = [
+pub const PROBLEMS: [Problem; 36] = [
     row(400, "malformed", "the body, query or path cannot be read", "correct the syntax"),
     row(400, "idempotency_key_required", "the header is missing or has another form", "send an `Idempotency-Key`"),
     row(
