@@ -17,8 +17,9 @@ const SCRIPTS_LIMIT: usize = 20_000;
 const HOME_LIMIT: usize = 60_000;
 
 /// The pages that everybody may read. Other pages need a session, and their crate's tests name them.
-const FIXED: [&str; 13] = [
+const FIXED: [&str; 14] = [
     "/",
+    "/create",
     "/sign-in",
     "/library",
     "/g/01929e6b-6c00-7000-8000-0123456789ab",

@@ -2,11 +2,13 @@
 //! comes by script, from the API.
 
 mod assets;
+mod fields;
 mod prices;
 mod shell;
 mod words;
 
 pub mod contact;
+pub mod create;
 pub mod document;
 pub mod home;
 pub mod models;

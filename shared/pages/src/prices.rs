@@ -17,7 +17,7 @@ pub(crate) struct Cost {
 }
 
 /// A model with a price up to this one is fast: it makes a picture in seconds.
-const FAST: u64 = 5;
+pub(crate) const FAST: u64 = 5;
 
 /// What a person makes, and the models that make it.
 type Row = (&'static str, fn(ModelKind, u64) -> bool);

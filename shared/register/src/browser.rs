@@ -46,7 +46,13 @@ pub const COOKIES: &[Stored] = &[
 pub const STORAGE: &[Stored] = &[
     Stored {
         name: "draft:…",
-        purpose: "Keeps the prompt and the settings that are not sent yet",
+        purpose: "Keeps the prompt that is not sent yet",
+        lifetime: "Until it is replaced",
+        essential: true,
+    },
+    Stored {
+        name: "choice:…",
+        purpose: "Keeps the model, the settings and the name of the picture that are not sent yet",
         lifetime: "Until it is replaced",
         essential: true,
     },

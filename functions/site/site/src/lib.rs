@@ -27,9 +27,10 @@ use std::sync::Arc;
 /// The methods of a page or an asset.
 const READING: &str = "GET,HEAD";
 
-/// What the pages show, and their content security policies.
+/// The stage, for the count of page views, what the pages show, and their content security policies.
 #[derive(Debug)]
 pub struct Deps {
+    stage: String,
     catalogue: Catalogue,
     paused: Paused,
     plans: Plans,
@@ -66,6 +67,7 @@ impl Deps {
         let training = TrainingVendors::parse(init.var("ALLOW_TRAINING_VENDORS")?)?;
         let catalogue = Catalogue::for_new_generations(training.clone())?;
         Ok(Self {
+            stage: init.var("STAGE")?.to_owned(),
             policy: policy(""),
             policy_with_tag: policy(&tag.as_ref().map(|tag| format!(" {}", tag.origin())).unwrap_or_default()),
             paused: Paused::parse(init.var("PAUSED")?, &catalogue)?,
@@ -91,7 +93,10 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
     let methods = found.as_ref().map(|_| READING).or_else(|| routes::methods_of(path)).ok_or(Error::NoRoute)?;
     let allow = || format!("{}, OPTIONS", methods.replace(',', ", "));
     match (request.method(), found) {
-        ("GET" | "HEAD", Some(answer)) => Ok(answer),
+        ("GET" | "HEAD", Some(answer)) => {
+            count_view(&deps.stage, ctx.now, &request, &answer);
+            Ok(answer)
+        }
         ("OPTIONS", _) => Ok(Response::empty(204).header("allow", &allow())),
         // The gateway has this route and did not find it. So the path that was sent is another one, such as
         // `/v1%2Fcredits`, which the gateway decodes before it calls this function.

@@ -55,6 +55,7 @@ fn page(deps: &Deps, ctx: &Ctx, request: &Request, shell: &Shell<'_>, today: Dat
     let document = |document, id| pages::document::render(shell, document, id, &deps.operator, today);
     let written = match shell.path {
         "/" => pages::home::render(shell, &deps.catalogue, &deps.plans, ctx.now),
+        "/create" => pages::create::render(shell, &deps.catalogue, &deps.paused, ctx.now),
         "/sign-in" => pages::sign_in::render(shell, request.query("return_to").unwrap_or("/")),
         "/library" => pages::works::library(shell, &deps.catalogue),
         "/models" => pages::models::render(shell, &deps.catalogue, &deps.paused, ctx.now),
