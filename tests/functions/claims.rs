@@ -16,7 +16,7 @@ use testkit::{
     ACCOUNTS_TABLE, CASES_TABLE, CREDITS_TABLE, DELETION_RECEIPTS_TABLE, GENERATIONS_TABLE, MEDIA_BUCKET,
     TRANSIENT_TABLE, World,
 };
-use tests::{App, Event};
+use tests::{App, Event, Person};
 
 /// The partition of all items under an account's own key.
 const OWN: &str = "account_id";
@@ -193,6 +193,13 @@ async fn writes_and_gets_a_gift(app: &App) {
     assert_eq!(given.code, 0, "{given:?}");
 }
 
+/// The person consents, and sees a notice.
+async fn chooses(app: &App, person: &Person) {
+    for record in ["record-consent", "record-consent.notice"] {
+        app.send(Event::recorded(record).bearer(person.token())).await.expect(204);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn all_data_of_a_person_is_claimed_once() {
     let app = App::new(1).await;
@@ -204,9 +211,7 @@ async fn all_data_of_a_person_is_claimed_once() {
     person.ask_for("a lighthouse in a storm").await;
     let messages = app.world().messages("generation");
     app.rest().await;
-    for record in ["record-consent", "record-consent.notice"] {
-        app.send(Event::recorded(record).bearer(person.token())).await.expect(204);
-    }
+    chooses(&app, &person).await;
     person.upload("image/png", &tests::pictures::png([1, 2, 3])).await;
     // One account is already erased, and this one has a deletion.
     let gone = app.sign_in("grace").await.delete_account().await.expect(202).json();

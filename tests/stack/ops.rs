@@ -72,6 +72,30 @@ fn an_operator_finds_freezes_and_answers_the_top_spender() {
     });
 }
 
+/// The lines of the pages are in the log of the deployment, and the works in its table.
+#[test]
+fn an_operator_counts_page_views_and_the_time_that_works_take() {
+    together(async |stack| {
+        let phone = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 \
+                     Chrome/130.0.0.0 Mobile Safari/537.36";
+        let stranger = Person::stranger(stack.base()).with_device(phone);
+        for _ in 0..5 {
+            assert_eq!(stranger.get("/").await.status, 200);
+        }
+        eventually("the lines of the page views", async || {
+            let shown = json_of(stack, &["browsers", "today"]).await;
+            let counts = [&shown["browsers"]["samsung"], &shown["devices"]["phone"], &shown["systems"]["android"]];
+            counts.iter().all(|count| count.as_u64() >= Some(5)).then_some(())
+        })
+        .await;
+        let person = Person::new(stack.base()).await;
+        finished(&person, &id(&person.submit().await.ok(202))).await.unwrap();
+        let shown = json_of(stack, &["typical-seconds", "--days", "1"]).await;
+        let model = shown["models"].as_array().unwrap().iter().find(|model| model["model"] == crate::person::MODEL);
+        assert!(model.is_some_and(|model| model["works"].as_u64() >= Some(1)), "{shown}");
+    });
+}
+
 /// The pseudonym of the account is in the line of its request, and leads back to the account.
 async fn log_lines_lead_to_the_account(stack: &Stack, person: &Person) {
     let account = json_of(stack, &["account", &person.account]).await;

@@ -5,6 +5,16 @@ use kernel::limits;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 
+/// The words about `X-Account`.
+pub(crate) const ABOUT_ACCOUNT: &str = "The id of the account for which the request is made. A page that shows the \
+                                        account of one person sends it, so that it does not act for another who has \
+                                        signed in in the same browser since. If the session belongs to another \
+                                        account, nothing is done: 409 `other_account`.";
+
+/// The words about `Sec-GPC`.
+pub(crate) const ABOUT_GPC: &str = "`1` if the person has switched Global Privacy Control on in the browser, which \
+                                    sends it with every request (<https://www.w3.org/TR/gpc/>).";
+
 /// A parameter in the path, the query or the headers.
 #[derive(Debug, Clone)]
 pub(crate) struct Parameter {

@@ -3,7 +3,7 @@
 use crate::{
     SchemaOf,
     answer::{Answer, Content, Header, Link},
-    parameter::{IdempotencyKey, PageLimit, Parameter, Place},
+    parameter::{ABOUT_ACCOUNT, ABOUT_GPC, IdempotencyKey, PageLimit, Parameter, Place},
     problem::problem,
     schema_of,
 };
@@ -144,19 +144,13 @@ impl Route {
     }
 
     fn checks_a_token(self) -> Self {
-        let named = self.takes_account();
-        match named.method {
-            "GET" => named.fails(&["unauthenticated"]),
-            _ => named.fails(&["unauthenticated", "cross_origin"]),
-        }
+        let of_changes: &[&str] = if self.method == "GET" { &[] } else { &["cross_origin"] };
+        self.takes_account().fails(&["unauthenticated"]).fails(of_changes)
     }
 
     /// The client may name the account for which it makes the request.
     fn takes_account(self) -> Self {
-        let about = "The id of the account for which the request is made. A page that shows the account of one person \
-                     sends it, so that it does not act for another who has signed in in the same browser since. If the \
-                     session belongs to another account, nothing is done: 409 `other_account`.";
-        self.parameter::<String>("X-Account", Place::Header, false, about).fails(&["other_account"])
+        self.parameter::<String>("X-Account", Place::Header, false, ABOUT_ACCOUNT).fails(&["other_account"])
     }
 
     /// A browser proves its session by the cookie `__Host-refresh`. Other clients prove it in the body.
@@ -176,9 +170,7 @@ impl Route {
     /// The route takes note of Global Privacy Control.
     #[must_use]
     pub fn takes_gpc(self) -> Self {
-        let about = "`1` if the person has switched Global Privacy Control on in the browser, which sends it with every \
-                     request (<https://www.w3.org/TR/gpc/>).";
-        self.parameter::<String>("Sec-GPC", Place::Header, false, about)
+        self.parameter::<String>("Sec-GPC", Place::Header, false, ABOUT_GPC)
     }
 
     /// A part of the path, the id of an object.

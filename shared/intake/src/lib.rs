@@ -76,8 +76,8 @@ impl Intake {
     /// # Errors
     /// The errors of a wrong body, `invalid`, `idempotency_key_required` (a key of another form),
     /// `unauthenticated` (a token that is not valid, or whose session has ended, unless it is the cookie of
-    /// a form), `cross_origin`, `other_account`, `too_many_requests`, `idempotency_key_reused`, `unavailable`. The errors of
-    /// a form are in the words of its page.
+    /// a form), `cross_origin`, `other_account`, `too_many_requests`, `idempotency_key_reused`, `unavailable`. The
+    /// errors of a form are in the words of its page.
     pub async fn take<B: CaseBody>(&self, ctx: &Ctx, request: &Request) -> Result<Response> {
         let taken = self.take_one::<B>(ctx, request).await;
         taken.map_err(|error| if request.is_form() { FormField::explain(B::FORM, error) } else { error })

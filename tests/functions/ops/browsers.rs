@@ -28,9 +28,12 @@ fn answer(status: u16, body: &Value) -> Response<Bytes> {
     Response::builder().status(status).body(body.to_string().into()).unwrap()
 }
 
+/// A refusal of the log by the number of the call: its status and its code.
+type Refuse = fn(usize) -> Option<(u16, &'static str)>;
+
 /// Lets CloudWatch Logs answer with what `refuse` gives for the number of the call, or else with the lines that have
 /// the word of the question, page by page.
-fn log(app: &App, printed: &Printed, refuse: fn(usize) -> Option<(u16, &'static str)>) {
+fn log(app: &App, printed: &Printed, refuse: Refuse) {
     let lines: Vec<String> = printed.text().lines().map(str::to_owned).collect();
     let calls = AtomicUsize::new(0);
     let partner = move |request: net::Request| {
@@ -101,10 +104,11 @@ async fn a_log_that_is_busy_is_asked_again() {
 async fn a_log_that_cannot_be_read_is_named_with_what_to_do() {
     let printed = Printed::in_production();
     let app = App::new(1).await;
-    for (refuse, parts) in [
-        ((|_| Some((400, "ResourceNotFoundException"))) as fn(usize) -> _, [SITE_LOGS, "output SiteLogs"]),
+    let cases: [(Refuse, [&str; 2]); 2] = [
+        (|_| Some((400, "ResourceNotFoundException")), [SITE_LOGS, "output SiteLogs"]),
         (|_| Some((400, "AccessDeniedException")), [SITE_LOGS, "400 AccessDeniedException"]),
-    ] {
+    ];
+    for (refuse, parts) in cases {
         log(&app, &printed, refuse);
         let refused = ops(&app, &["browsers", "today"]).await;
         assert_eq!(refused.code, 1, "{refused:?}");

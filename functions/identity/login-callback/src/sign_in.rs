@@ -66,7 +66,9 @@ fn verified_sign_in(ctx: &Ctx, request: &Request, arrival: &Arrival) -> SignIn {
 
 /// Finds the account of a person. The first sign-in creates it, with a welcome lot unless the
 /// person had one in an erased account. The lot waits if the network has had as many on this day as it
-/// may have. It also keeps what the page of the sign-in showed; a later sign-in changes nothing of that. Four requests: the account; its counter, its sessions, the transaction; or for a new
+/// may have. It also keeps what the page of the sign-in showed; a later sign-in changes nothing of that.
+///
+/// Four requests: the account; its counter, its sessions, the transaction; or for a new
 /// account the welcome marker, the welcome lots of the network, the transaction.
 ///
 /// Apple sends the name once, with the first sign-in of a person. So the transaction that creates the account stores

@@ -1,7 +1,11 @@
 //! The rule of the last choice, and the writes of choices and notices.
 
 use crate::{
-    Choice, Consent, Consents, Notice, NoticeDocument, Record, TextHash,
+    consents::{
+        choice::{Choice, Consent, Consents, TextHash},
+        notice::{Notice, NoticeDocument},
+        record::Record,
+    },
     items::Profile,
     sign_in::SignIn,
     store::tests::{ada, proven, sign_in, store},

@@ -1,4 +1,5 @@
-//! The walks of the profile, of choices, of the list of sign-ins, and of the routes for messages to support and for reports.
+//! The walks of the profile, of choices, of the list of sign-ins, and of the routes for messages to support and for
+//! reports.
 
 use super::people::{Walked, newcomer};
 use crate::{
@@ -33,6 +34,11 @@ async fn record_consent(quiet: &Quiet) -> Walked {
 async fn contact(quiet: &Quiet) -> Walked {
     writes_to_support(&newcomer(quiet).await?).await?;
     writes_to_support(&Person::stranger(quiet.base())).await.map(drop)
+}
+
+/// The session, the profile and the row are read, and the row is added. An older choice only checks the profile.
+async fn record_consent(quiet: &Quiet) -> Walked {
+    chooses(&newcomer(quiet).await?, &format!("{:016x}", 0xbeef_0000_0000_0000_u64 + unique() as u64)).await
 }
 
 /// A person who is signed in, and a stranger.
