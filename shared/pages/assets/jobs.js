@@ -28,8 +28,11 @@ export const isOpen = ({ status }) => !FINAL.includes(status);
 export const running = () => [...known.values()].filter(isOpen).length;
 
 // Calls back with each generation that is new or has changed, and with what was known before. The first is null when
-// the generation is gone.
-export const on = (callback) => listeners.push(callback);
+// the generation is gone. What is known already comes at once.
+export function on(callback) {
+  listeners.push(callback);
+  for (const generation of known.values()) callback(generation);
+}
 
 // All of a generation that can change and be seen. Links always change.
 const face = ({ status, progress, queue_position, outputs, title, favourite, disabled }) =>
