@@ -8,8 +8,9 @@ const LIFETIME = 180 * 86_400;
 // Digits of the text's digest in the cookie.
 const DIGITS = 8;
 
-// The dialog, or the form of the page about cookies. Both name the text by its version and its digest.
-const asked = () => $("consent")?.dataset;
+// The dialog, the form of the page about cookies, or the part of the account's page. All name the text by its version and
+// its digest.
+const asked = () => ($("consent") ?? $("consents"))?.dataset;
 
 export const gpc = () => navigator.globalPrivacyControl === true || document.body.hasAttribute("data-gpc");
 

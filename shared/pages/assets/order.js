@@ -1,4 +1,4 @@
-// Asks for a generation so that it is paid once. Until the API has answered this very request for sure, each repetition
+// Asks for something that costs so that it is paid once: a generation, or the page of a purchase. Until the API has answered this very request for sure, each repetition
 // has the same key: a second press, a reload, another tab.
 
 import { api } from "./api.js";
@@ -23,8 +23,8 @@ const open = (account) => JSON.parse(kept(name(account)) ?? "[]").filter(({ at }
 // Whether the answer decides what has become of the request. A throttle, a failure and a lost connection do not.
 const isDefinite = ({ status }) => status >= 400 && status < 500 && ![401, 408, 429].includes(status);
 
-// The generation of a request of this account.
-export async function order(account, body) {
+// What the API answers to a request of this account.
+export async function order(account, body, path = "/v1/generations") {
   const hash = await digest(account + JSON.stringify(body));
   const key = sent.get(hash) ?? open(account).find((old) => old.hash === hash)?.key ?? crypto.randomUUID();
   const others = () => open(account).filter((old) => old.hash !== hash);
@@ -36,9 +36,9 @@ export async function order(account, body) {
   sent.set(hash, key);
   write([{ hash, key, at: Date.now() }, ...others()]);
   try {
-    const generation = await api("POST", "/v1/generations", { body, headers: { "idempotency-key": key } });
+    const made = await api("POST", path, { body, headers: { "idempotency-key": key } });
     answered();
-    return generation;
+    return made;
   } catch (problem) {
     if (isDefinite(problem)) answered();
     if (problem.status === 0 || problem.status >= 500) problem.message += " If you press again, you pay once.";

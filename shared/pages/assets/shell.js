@@ -83,7 +83,10 @@ async function showStanding() {
 async function keepAccount() {
   try {
     await api("DELETE", "/v1/account/deletion");
-    location.reload();
+    await changed();
+    say("You keep your account. Nothing was erased. Jobs that were stopped stay so.");
+    $("main").tabIndex = -1;
+    $("main").focus();
   } catch (problem) {
     say.problem(problem);
   }

@@ -1,9 +1,11 @@
 //! `/create`: the composer with every model on offer, and the place of the results. All words and prices come from the
 //! catalogue, so the page can be read before its script runs, and without it.
 
+mod fields;
+
 use crate::{
-    fields::{Control, Field, Fields},
-    prices::FAST,
+    create::fields::{Control, Field, Fields},
+    money::prices::FAST,
     shell::{Shell, written},
 };
 use askama::Template;

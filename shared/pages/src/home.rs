@@ -1,7 +1,7 @@
 //! `/`: what this is, samples, prices, and the ways to sign in.
 
 use crate::{
-    prices::{Cost, costs, pack_price},
+    money::prices::{Cost, costs, pack_price},
     shell::{Shell, written},
     words,
 };

@@ -2,11 +2,11 @@
 //! comes by script, from the API.
 
 mod assets;
-mod fields;
-mod prices;
+mod money;
 mod shell;
 mod words;
 
+pub mod account;
 pub mod contact;
 pub mod create;
 pub mod document;
@@ -18,5 +18,6 @@ pub mod status;
 pub mod works;
 
 pub use assets::{ASSETS, Asset, FOLDER, asset, named};
+pub use money::{billing, plans};
 pub use shell::{Notice, Shell, Tag};
 pub use words::day;

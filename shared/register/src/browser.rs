@@ -63,6 +63,12 @@ pub const STORAGE: &[Stored] = &[
         essential: true,
     },
     Stored {
+        name: "bought:…",
+        purpose: "Tells a purchase that was just begun from older ones, when the person comes back from the page of Stripe",
+        lifetime: "Until the credits have arrived, or the next purchase",
+        essential: true,
+    },
+    Stored {
         name: "deleted:…",
         purpose: "Lets the person take back a deletion in the library",
         lifetime: "30 seconds, then until the library is opened",

@@ -1,4 +1,5 @@
-//! `$default`: the pages and their assets (P03: public), and the answers where the gateway finds no route.
+//! `$default`: the pages and their assets (P03: public), and the answers where the gateway finds no route. A view of
+//! a page is counted, about nobody (P07).
 //!
 //! The pages come from the crate `pages`. They are the same for everybody who is signed in, and for everybody who is not:
 //! the presence of the refresh cookie picks the one or the other, and its content is never read (P17).
@@ -20,7 +21,7 @@ use kernel::{Error, Result};
 use register::operator::Operator;
 use runtime::{
     Ctx, Init,
-    http::{Request, Response},
+    http::{Request, Response, count_view},
 };
 use std::sync::Arc;
 

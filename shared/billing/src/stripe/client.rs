@@ -66,8 +66,8 @@ fn form(order: &NewOrder, plan: &Plan, public_origin: &str) -> String {
         .append_pair("client_reference_id", &order.id)
         .append_pair("metadata[order]", &order.id)
         .append_pair("payment_intent_data[metadata][order]", &order.id)
-        .append_pair("success_url", &format!("{public_origin}/?checkout=success"))
-        .append_pair("cancel_url", &format!("{public_origin}/?checkout=canceled"))
+        .append_pair("success_url", &format!("{public_origin}/plans?checkout=success"))
+        .append_pair("cancel_url", &format!("{public_origin}/plans?checkout=canceled"))
         .append_pair("expires_at", &order.expires_at.as_second().to_string())
         .finish()
 }

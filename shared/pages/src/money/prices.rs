@@ -30,6 +30,13 @@ const ROWS: [Row; 5] = [
     ("A video of five seconds", |kind, _| matches!(kind, ModelKind::TextToVideo | ModelKind::ImageToVideo)),
 ];
 
+/// What a pack is compared by.
+const MADE: [Row; 3] = [
+    ("fast pictures", |kind, price| kind == ModelKind::TextToImage && price <= FAST),
+    ("pictures from the best models", |kind, price| kind == ModelKind::TextToImage && price > FAST),
+    ("videos", |kind, _| matches!(kind, ModelKind::TextToVideo | ModelKind::ImageToVideo)),
+];
+
 /// The costs with the default settings of the models. What no model makes is left out.
 pub(crate) fn costs(models: &[&Model], plans: &Plans) -> Result<Vec<Cost>> {
     let smallest = smallest(plans);
@@ -41,7 +48,7 @@ pub(crate) fn costs(models: &[&Model], plans: &Plans) -> Result<Vec<Cost>> {
             prices.extend(makes(model.kind, price).then_some(price));
         }
         let (Some(least), Some(most)) = (prices.iter().min(), prices.iter().max()) else { continue };
-        let about = |credits: u64| smallest.map_or_else(String::new, |pack| in_money(credits, pack));
+        let about = |credits: u64| smallest.map_or_else(String::new, |pack| for_credits(credits, pack));
         let range = |show: &dyn Fn(u64) -> String| match least == most {
             true => show(*least),
             false => format!("{} to {}", show(*least), show(*most)),
@@ -51,8 +58,29 @@ pub(crate) fn costs(models: &[&Model], plans: &Plans) -> Result<Vec<Cost>> {
     Ok(costs)
 }
 
+/// What a number of credits makes, at the least price of each kind: "up to 125 fast pictures, 83 of the best, or 25
+/// videos". Empty if no model is on offer.
+pub(crate) fn made_with(credits: u64, models: &[&Model]) -> Result<String> {
+    let mut parts = Vec::with_capacity(MADE.len());
+    for (name, makes) in MADE {
+        let mut least = None;
+        for model in models {
+            let price = model.default_price()?.0;
+            if price > 0 && makes(model.kind, price) {
+                least = Some(least.map_or(price, |least: u64| least.min(price)));
+            }
+        }
+        parts.extend(least.map(|least| format!("{} {name}", words::number(credits / least))));
+    }
+    Ok(match parts.split_last() {
+        None => String::new(),
+        Some((one, [])) => format!("Up to {one}"),
+        Some((last, others)) => format!("Up to {} or {last}", others.join(", ")),
+    })
+}
+
 /// Credits at the price of a pack.
-fn in_money(credits: u64, pack: &Plan) -> String {
+pub(crate) fn for_credits(credits: u64, pack: &Plan) -> String {
     let hundredths = (credits * pack.price.amount).div_ceil(pack.credits.0.max(1));
     words::money(hundredths, pack.price.currency.code())
 }
