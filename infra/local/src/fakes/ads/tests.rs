@@ -1,6 +1,10 @@
 //! The picture, and what the network refuses.
 
-use super::{AdCounts, AdMode, FakeAdNetwork, FakeAdNetworkSettings, SeenConversion};
+use super::{
+    fake::FakeAdNetwork,
+    settings::FakeAdNetworkSettings,
+    state::{AdCounts, AdMode, SeenConversion},
+};
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use jiff::Timestamp;
