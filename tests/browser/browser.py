@@ -15,9 +15,11 @@ import re
 import shutil
 import string
 import sys
+import time
 import urllib.parse
 import urllib.request
 
+import axe
 from playwright.sync_api import Error, expect, sync_playwright
 
 # A cold start of a function on a busy machine takes many seconds.
@@ -38,13 +40,22 @@ FLAGS = [
 SESSION = "__Host-session"
 REFRESH = "__Host-refresh"
 ATTEMPT = "__Host-sign-in-"
+CONSENT = "consent"
 
-# The pictures that are made on request: a name, the width and the height.
-SIZES = [("desktop", 1280, 800), ("phone", 390, 844)]
+# The text that asks for consent, as the page about cookies names it.
+ASKED = re.compile(r'data-version="([^"]+)" data-hash="([^"]+)"')
+
+# The sizes of the window: width and height in CSS pixels.
+SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
+SCHEMES = ("light", "dark")
 
 
 class Person:
-    """Somebody whom no other scenario knows, by an e-mail address. The last name occurs nowhere else."""
+    """Somebody whom no other scenario knows, by an e-mail address. The last name occurs nowhere else.
+
+    All scenarios have one network address, and only the first 40 new accounts of a network on a day can spend their
+    credits. So a scenario has as few people as it needs.
+    """
 
     def __init__(self, first_name):
         self.last_name = "".join(random.choices(string.ascii_lowercase, k=10)).title()
@@ -57,11 +68,18 @@ class Person:
 
 
 class Browser:
-    """A browser of one person: its cookies, its tabs, and the answers that its tabs have got."""
+    """A browser of one person: its cookies, its tabs, and the answers that its tabs have got.
 
-    def __init__(self, stage):
+    `settings` are those of a context of playwright, such as `java_script_enabled=False`. Colours change at once, so that
+    axe sees the last ones. The question about advertising is answered with no, unless the browser is to be asked.
+    """
+
+    def __init__(self, stage, is_asked=False, **settings):
         self.stage = stage
-        self.context = stage.chromium.new_context()
+        self.context = stage.chromium.new_context(reduced_motion="reduce", **settings)
+        refusal = {} if is_asked else stage.refusal()
+        if refusal:
+            self.context.add_cookies([refusal])
         self.context.set_default_timeout(PATIENCE_MS)
         self.callbacks = []
         self.console = []
@@ -106,36 +124,85 @@ class Stage:
         self.platform = json.loads(options.map.read_text())
         self.base = self.platform["base_url"]
         self.browsers = []
+        self.refused = None
 
-    def browser(self):
-        """A browser without cookies."""
-        self.browsers.append(Browser(self))
+    def browser(self, size="desktop", **settings):
+        """A browser without cookies, as wide as a desktop or a phone."""
+        width, height = SIZES[size]
+        viewport = {"width": width, "height": height}
+        self.browsers.append(Browser(self, viewport=viewport, has_touch=size == "phone", **settings))
         return self.browsers[-1]
 
+    def ask(self, address, method="GET", body=None, patience_s=PATIENCE_MS / 1000):
+        """The text of an answer, as a program asks for it, without cookies."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(address, data, {"content-type": "application/json"}, method=method)
+        with urllib.request.urlopen(request, timeout=patience_s) as answer:
+            return answer.read().decode()
+
+    def refusal(self):
+        """The cookie of a person who has said no to the advertising network. Empty if the platform has none."""
+        if self.refused is None:
+            self.refused = {}
+            asked = ASKED.search(self.ask(f"{self.base}/cookies"))
+            if asked:
+                value = f"{asked[1]}.{asked[2][:8]}.refused.{int(time.time())}"
+                # A Secure cookie is stored only for https, and is sent to loopback too.
+                url = self.base.replace("http:", "https:")
+                self.refused = {"name": CONSENT, "value": value, "url": url, "secure": True, "sameSite": "Lax"}
+        return self.refused
+
     def advance_clock(self, by):
-        """Moves the clock of the functions forward, such as by `31s`."""
-        body = json.dumps({"advance": by}).encode()
-        request = urllib.request.Request(f"{self.base}/_local/clock", body, method="POST")
-        with urllib.request.urlopen(request, timeout=PATIENCE_MS / 1000) as answer:
-            assert answer.status == 200, f"the clock cannot be moved: {answer.status}"
+        """Moves the clock of the functions forward, such as by `31s`. Every schedule runs once before the answer."""
+        self.ask(f"{self.base}/_local/clock", "POST", {"advance": by}, patience_s=180)
+
+    def control(self, partner):
+        """The knobs and the counts of a stand-in, such as `stripe`."""
+        return json.loads(self.ask(f"{self.platform[partner]}/_control"))
+
+    @contextlib.contextmanager
+    def turned(self, partner, **knobs):
+        """Turns knobs of a stand-in, and back. All scenarios share the stand-ins: play such a scenario alone, or turn
+        those of one that no other scenario uses."""
+        address = f"{self.platform[partner]}/_control"
+        self.ask(address, "PATCH", knobs)
+        try:
+            yield
+        finally:
+            self.ask(f"{address}/reset", "POST")
+
+    def figure(self, what, value):
+        """Writes a figure that a person may want to read: a line of `<scenario>-figures.txt` beside the pictures."""
+        with self.options.into.joinpath(f"{self.options.name}-figures.txt").open("a") as file:
+            file.write(f"{what}: {value}\n")
 
     def is_ours(self, url):
         """Whether a page is one of ours."""
         return url == self.base or url.startswith(f"{self.base}/")
 
+    def state(self, page, name):
+        """A state that a person may see: axe finds no fault in it, in both themes and on both sizes.
+
+        With `--screenshots` it is also a picture each.
+        """
+        faults = []
+        with as_seen(page) as views:
+            for view in views:
+                faults += [f"{name}, {view}: {fault}" for fault in axe.faults(page)]
+                self._picture(page, f"{name}-{view}")
+        assert not faults, "axe finds:\n" + "\n".join(faults)
+
     def picture(self, page, name):
-        """With `--screenshots`: pictures of the page, light and dark, on a desktop and on a phone."""
+        """With `--screenshots`: pictures of a page that is not ours, or of a moment that does not last."""
         if not self.options.screenshots:
             return
-        usual = page.viewport_size
-        for size, width, height in SIZES:
-            page.set_viewport_size({"width": width, "height": height})
-            for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme)
-                file = f"{self.options.name}-{name}-{scheme}-{size}.png"
-                page.screenshot(path=self.options.into / "pages" / file, full_page=True)
-        page.set_viewport_size(usual)
-        page.emulate_media(color_scheme="null")
+        with as_seen(page) as views:
+            for view in views:
+                self._picture(page, f"{name}-{view}")
+
+    def _picture(self, page, name):
+        if self.options.screenshots:
+            page.screenshot(path=self.options.screenshots / f"{self.options.name}-{name}.png", full_page=True)
 
     def evidence(self):
         """A picture of each open tab, and the errors of the browsers' consoles: one line each."""
@@ -152,6 +219,23 @@ class Stage:
         return lines
 
 
+@contextlib.contextmanager
+def as_seen(page):
+    """Shows the page in each theme and on each size, and then as it was before. Gives the names of these views."""
+    usual = page.viewport_size
+
+    def views():
+        for size, (width, height) in SIZES.items():
+            page.set_viewport_size({"width": width, "height": height})
+            for scheme in SCHEMES:
+                page.emulate_media(color_scheme=scheme)
+                yield f"{scheme}-{size}"
+
+    yield views()
+    page.set_viewport_size(usual)
+    page.emulate_media(color_scheme="null")
+
+
 def without_query(text):
     """A text in which no address has a query: queries have codes and states."""
     return re.sub(r"\?[^\s'\"]*", "", text)
@@ -160,9 +244,10 @@ def without_query(text):
 def run(scenario):
     """Plays a scenario. Ends the process: with 0, or with 1 and a message on standard error."""
     options = arguments()
-    options.into.joinpath("pages").mkdir(parents=True, exist_ok=True)
-    for old in options.into.glob(f"{options.name}-*.png"):
-        old.unlink()
+    for folder in filter(None, (options.into, options.screenshots)):
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in [*folder.glob(f"{options.name}-*.png"), folder / f"{options.name}-figures.txt"]:
+            old.unlink(missing_ok=True)
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=options.chromium, headless=True, args=FLAGS)
@@ -182,7 +267,7 @@ def arguments():
     parser.add_argument("map", type=pathlib.Path, help="the description of the platform: target/local/<port>.json")
     parser.add_argument("--chromium", default=shutil.which("chromium"), help="the path of Chromium")
     parser.add_argument("--into", type=pathlib.Path, default=pathlib.Path("target/browser"), help="folder of pictures")
-    parser.add_argument("--screenshots", action="store_true", help="make pictures of the pages")
+    parser.add_argument("--screenshots", type=pathlib.Path, help="folder for pictures of all pages; without it none")
     options = parser.parse_args()
     options.name = pathlib.Path(sys.argv[0]).stem
     if not options.chromium:

@@ -22,7 +22,7 @@ def link_identity(stage, browser, page, partner, person, method):
     The session and the account stay.
     """
     before, session = account(page), session_of(browser)
-    link(page, partner)
+    link(stage, page, partner)
     arrive(page, partner)
     # Of the three, only Facebook shows no page to a person whom it knows, unless it is asked to.
     assert ("auth_type=reauthenticate" in page.url) == (partner == FACEBOOK), page.url

@@ -5,18 +5,11 @@ import re
 from playwright.sync_api import expect
 
 from browser import REFRESH, SESSION
-
-# A form of our own page, as the page of the account has it.
-LINK = """(path) => {
-  const form = document.createElement("form");
-  Object.assign(form, { method: "post", action: path });
-  document.body.append(form);
-  form.submit();
-}"""
+from partners import GOOGLE, at_google
 
 # A request by the module with which our page sends its own.
 ASK = """async ([method, path]) => {
-  const { api } = await import(new URL("/api.js", location).href);
+  const { api } = await import(new URL("api.js", document.querySelector("script[type=module]").src).href);
   try {
     return [200, await api(method, path)];
   } catch (problem) {
@@ -25,14 +18,27 @@ ASK = """async ([method, path]) => {
 }"""
 
 
-def open_page(stage, page):
-    """Opens our page."""
-    page.goto(stage.base)
+def open_page(stage, page, path="/"):
+    """Opens a page of ours."""
+    page.goto(f"{stage.base}{path}")
 
 
 def choose(page, partner):
-    """Follows the link to the sign-in of a partner."""
-    page.get_by_role("link", name=f"Sign in with {partner}").click()
+    """Follows the link to the sign-in with a partner."""
+    page.get_by_role("link", name=f"Continue with {partner}").click()
+
+
+def sign_in(stage, browser, page, person, path="/"):
+    """Signs a person in with Google, from a page of ours and back to it."""
+    open_page(stage, page, f"/sign-in?return_to={path}")
+    choose(page, GOOGLE)
+    at_google(page, person)
+    expect_signed_in(stage, browser, page, person)
+
+
+def menu(page):
+    """The button that opens the menu of the person. It has their name."""
+    return page.get_by_role("banner").get_by_role("button", name=re.compile("account menu$", re.IGNORECASE))
 
 
 def expect_signed_in(stage, browser, page, person, left_attempts=0):
@@ -41,9 +47,8 @@ def expect_signed_in(stage, browser, page, person, left_attempts=0):
     `left_attempts`: sign-ins that were begun before and not ended. Their cookies may stay until they expire.
     """
     page.wait_for_url(stage.is_ours)
-    expect(sign_out_button(page)).to_be_visible()
-    expect(page.get_by_role("banner")).to_contain_text(re.compile(person.last_name, re.IGNORECASE))
-    expect(page.get_by_role("link", name=re.compile("^Sign in with"))).to_have_count(0)
+    expect(menu(page)).to_have_accessible_name(re.compile(person.last_name, re.IGNORECASE))
+    expect(page.get_by_role("link", name=re.compile("^Continue with"))).to_have_count(0)
     cookies = browser.cookies()
     for name in (SESSION, REFRESH):
         assert name in cookies, f"{name} is missing among {sorted(cookies)}"
@@ -60,25 +65,22 @@ def expect_protected(cookie, same_site):
 
 def expect_signed_out(page):
     """The page offers the sign-in, and shows no account."""
-    expect(page.get_by_role("link", name="Sign in with Google")).to_be_visible()
-    expect(sign_out_button(page)).to_have_count(0)
+    expect(page.get_by_role("banner").get_by_role("link", name="Sign in")).to_be_visible()
+    expect(menu(page)).to_have_count(0)
 
 
 def sign_out(browser, page):
     """Signs out, which takes both cookies away."""
-    sign_out_button(page).click()
+    menu(page).click()
+    page.get_by_role("banner").get_by_role("button", name="Sign out").click()
     expect_signed_out(page)
     left = sorted({SESSION, REFRESH} & set(browser.cookies()))
     assert not left, f"these cookies are left after signing out: {left}"
 
 
-def sign_out_button(page):
-    return page.get_by_role("button", name="Sign out")
-
-
 def notice(page):
-    """The message to the person."""
-    return page.get_by_role("alert")
+    """The messages to the person, under the bar."""
+    return page.locator("#say")
 
 
 def expect_return(browser, method, location):
@@ -99,9 +101,10 @@ def identities(page):
     return sorted(identity["provider"] for identity in account(page)["identities"])
 
 
-def link(page, partner):
-    """Goes to a partner, to link an identity there."""
-    page.evaluate(LINK, identity_at(partner))
+def link(stage, page, partner):
+    """Goes to a partner from the page of the account, to link an identity there."""
+    open_page(stage, page, "/account")
+    page.get_by_role("button", name=f"Connect {partner}").click()
 
 
 def unlink(page, partner):
@@ -112,3 +115,46 @@ def unlink(page, partner):
 
 def identity_at(partner):
     return f"/v1/account/identities/{partner.lower()}"
+
+
+def describe(page, prompt):
+    """Writes a prompt on the page to create."""
+    page.get_by_label("Prompt", exact=True).fill(prompt)
+
+
+def press(page):
+    """The one button of the composer: it says what it does and what that costs."""
+    return page.locator("#submit")
+
+
+def expect_ready(page):
+    """The composer is filled in, and the button would create."""
+    expect(press(page)).to_have_text(re.compile("^Create for"))
+    expect(press(page)).to_have_attribute("aria-disabled", "false")
+
+
+def create(page, prompt):
+    """Asks for a picture. Returns its element, which is there once the service has taken the request."""
+    describe(page, prompt)
+    expect_ready(page)
+    press(page).click()
+    expect(result(page, prompt)).to_be_visible()
+    return result(page, prompt)
+
+
+def result(page, prompt):
+    """The element of a work on the page to create."""
+    return page.get_by_role("article", name=prompt)
+
+
+def expect_made(page, prompt):
+    """The picture of this prompt is there, and its bytes have come."""
+    picture = result(page, prompt).get_by_role("img").first
+    expect(picture).to_be_visible()
+    page.wait_for_function("(shown) => shown.complete && shown.naturalWidth > 0", arg=picture.element_handle())
+    return picture
+
+
+def credits(page):
+    """The credits that the person has, as the API says."""
+    return page.evaluate("async () => (await (await fetch('/v1/credits?limit=1')).json()).available")

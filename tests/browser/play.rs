@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `CHROMIUM` | the path of the browser; without it the program `chromium` of the `PATH` |
 //! | `CI` | anything but nothing and `false`: a missing browser is a failure. `.ci/run` sets it |
-//! | `BROWSER_SCREENSHOTS` | anything but nothing: the scenarios make pictures of the pages in `target/browser/pages` |
+//! | `BROWSER_SCREENSHOTS` | anything but nothing: the scenarios make pictures of the pages in `target/screenshots` |
 
 use local::{Environment, LocalPlatform, PlatformOptions, Python};
 use std::{
@@ -99,7 +99,7 @@ impl Fixture {
         command.args(["-B", "-W", "ignore"]).arg(script).arg(self.map());
         command.arg("--chromium").arg(&self.chromium).arg("--into").arg(folder);
         if self.environment.get("BROWSER_SCREENSHOTS").is_some_and(|value| !value.is_empty()) {
-            command.arg("--screenshots");
+            command.arg("--screenshots").arg(folder.with_file_name("screenshots"));
         }
         command.env_clear().envs(self.environment.common()).env("HOME", folder.join("home"));
         command.current_dir(folder).stdin(Stdio::null()).kill_on_drop(true);

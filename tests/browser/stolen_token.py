@@ -5,11 +5,23 @@ import re
 from playwright.sync_api import expect
 
 from browser import REFRESH, SESSION, Person, run
-from ours import choose, expect_signed_in, expect_signed_out, open_page
+from ours import (
+    choose,
+    describe,
+    expect_ready,
+    expect_signed_in,
+    expect_signed_out,
+    notice,
+    open_page,
+    press,
+    sign_in,
+)
 from partners import GOOGLE, at_google
 
 RENEWAL = re.compile(r"/v1/session/refresh$")
 GENERATIONS = re.compile(r"/v1/generations$")
+
+PROMPT = "A lighthouse in a storm"
 
 # A repetition within 30 seconds is a lost answer or a second tab.
 AFTER_GRACE = "31s"
@@ -18,10 +30,7 @@ AFTER_GRACE = "31s"
 def scenario(stage):
     browser, person = stage.browser(), Person("Ada")
     page = browser.tab()
-    open_page(stage, page)
-    choose(page, GOOGLE)
-    at_google(page, person)
-    expect_signed_in(stage, browser, page, person)
+    sign_in(stage, browser, page, person, "/create")
     stolen = browser.cookies()[REFRESH]
 
     browser.forget(SESSION)
@@ -42,15 +51,24 @@ def scenario(stage):
     expect_signed_out(elsewhere)
 
     # The page of the person still shows what it has read. The next action finds that the session has ended.
-    page.get_by_label("Prompt").fill("A lighthouse in a storm")
+    describe(page, PROMPT)
+    expect_ready(page)
     with page.expect_response(RENEWAL) as renewal, page.expect_response(GENERATIONS) as refused:
-        page.get_by_role("button", name=re.compile("^Create for")).click()
+        press(page).click()
     assert refused.value.status == 401, f"the action in the ended session is answered {refused.value.status}"
     assert refused.value.json()["code"] == "unauthenticated", "the answer has another code"
     assert renewal.value.status == 401, f"the renewal of the ended session is answered {renewal.value.status}"
     expect_signed_out(page)
-    expect(page.get_by_role("button", name="Sign in to create")).to_be_visible()
-    stage.picture(page, "ended")
+    # It says so, and keeps the words.
+    expect(notice(page)).to_contain_text("You are signed out. Your words are still here.")
+    expect(press(page)).to_have_text(re.compile("^Sign in to create"))
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value(PROMPT)
+    stage.state(page, "session-lost")
+    notice(page).get_by_role("link", name="Sign in").click()
+    choose(page, GOOGLE)
+    at_google(page, person)
+    expect_signed_in(stage, browser, page, person)
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value(PROMPT)
 
 
 run(scenario)
