@@ -155,19 +155,6 @@ fn the_readme_lists_the_limits_as_they_are() {
         format!("| {} a day (UTC), then a pause of 1 hour, which doubles each time |", limits::REFUSED_DAILY),
         format!("| as many as cost us {} dollars a day (UTC) |", limits::LOST_JOBS_DAILY.0 / 1_000_000),
         format!("| {} open at once, of which at most {} are frozen", limits::LOTS_MAX, limits::FROZEN_LOTS_MAX),
-        format!("at most {} MiB, {},384 pixels a side", limits::INPUT_BYTES >> 20, limits::INPUT_SIDE / 1_000),
-        format!(
-            "and {} million in all ({} million with transparency or as a progressive JPEG, {} million with 16 bits",
-            limits::INPUT_PIXELS / 1_000_000,
-            limits::INPUT_PIXELS_COSTLY / 1_000_000,
-            limits::INPUT_PIXELS_DEEP / 1_000_000
-        ),
-        format!(
-            "| {} at once; sent within {}, usable for {} hours |",
-            limits::UPLOADS_MAX,
-            minutes(limits::UPLOAD_OPEN),
-            limits::UPLOAD_LIFETIME.as_secs() / (60 * 60)
-        ),
         format!(
             "stay valid for at least {} hours more, but at most {} hours beyond",
             limits::RELEASED_LIFETIME.as_secs() / (60 * 60),
@@ -195,9 +182,29 @@ fn the_readme_lists_the_limits_as_they_are() {
         format!("| WebP, at most {} pixels wide and high;", limits::THUMBNAIL_SIDE),
         format!("| kept for {sign_in} days |"),
     ];
-    let rows = rows.into_iter().chain(rows_of_consents());
+    let rows = rows.into_iter().chain(rows_of_inputs()).chain(rows_of_consents());
     let missing = rows.filter(|row| !section.contains(row.as_str()));
     assert_none(missing.map(|row| format!("functions/README.md must say `{row}` in its section Limits")).collect());
+}
+
+/// The rows about input pictures.
+fn rows_of_inputs() -> [String; 3] {
+    let minutes = |duration: Duration| format!("{} minutes", duration.as_secs() / 60);
+    [
+        format!("at most {} MiB, {},384 pixels a side", limits::INPUT_BYTES >> 20, limits::INPUT_SIDE / 1_000),
+        format!(
+            "and {} million in all ({} million with transparency or as a progressive JPEG, {} million with 16 bits",
+            limits::INPUT_PIXELS / 1_000_000,
+            limits::INPUT_PIXELS_COSTLY / 1_000_000,
+            limits::INPUT_PIXELS_DEEP / 1_000_000
+        ),
+        format!(
+            "| {} at once; sent within {}, usable for {} hours |",
+            limits::UPLOADS_MAX,
+            minutes(limits::UPLOAD_OPEN),
+            limits::UPLOAD_LIFETIME.as_secs() / (60 * 60)
+        ),
+    ]
 }
 
 /// A setting with more values than these is no part of a price: a seed, a text.

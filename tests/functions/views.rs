@@ -149,7 +149,7 @@ async fn programs_assets_and_pages_that_nobody_sees_count_nothing() {
         (200, page("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/142.0.0.0 Safari/537.36")),
         (200, page("facebookexternalhit/1.1")),
         (200, page("curl/8.14.1")),
-        (200, site().raw_path("/style.css")),
+        (200, site().raw_path("/site.css")),
         (200, site().raw_path("/icon.svg")),
         (200, Event::recorded("site.contract")),
         (200, site().method("HEAD")),

@@ -225,7 +225,7 @@ fn nothing_that_globals_names_refers_to_a_function() {
     assert_none(cycles(&Template::read()));
     let site = Template::with("PAUSED: !Ref Paused", "PAUSED: !GetAtt Site.Arn");
     assert_found(&cycles(&site), "Site: a resource that Globals names");
-    let dead_letters = "  PurgeDeadLetters:\n    Type: AWS::SQS::Queue\n    Properties: {";
+    let dead_letters = "  ThumbnailDeadLetters:\n    Type: AWS::SQS::Queue\n    Properties: {";
     let through = Template::with(dead_letters, &format!("{dead_letters}Tags: [{{Key: for, Value: !Ref Site}}], "));
     assert_found(&cycles(&through), "Site: a resource that Globals names");
 }

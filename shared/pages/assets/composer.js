@@ -225,5 +225,8 @@ export async function start() {
     patiently(credits).then((read) => { balance ??= read; refresh(); }, () => {});
   }
   const of = (key) => kept(own(key, person?.id));
-  if (isBlank(words.value)) fill({ prompt: of("draft") ?? "", ...JSON.parse(of("choice") ?? "{}") }); else changed();
+  // The page of a model leads here with its id.
+  const asked = new URLSearchParams(location.search).get("model");
+  const found = isBlank(words.value) ? { prompt: of("draft") ?? "", ...JSON.parse(of("choice") ?? "{}") } : draft();
+  fill(asked ? { ...found, model: asked } : found);
 }

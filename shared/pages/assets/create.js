@@ -29,11 +29,12 @@ $("jobs").addEventListener("click", (event) => {
 async function open() {
   readStatus().catch(() => {});
   await start();
-  if (!signedIn) return;
   const here = new URL(location);
+  // A reload must not fill in the same once more. A visitor needs the address for the way back.
+  if (signedIn || here.searchParams.has("model")) history.replaceState(null, "", "/create");
+  if (!signedIn) return;
   const { show } = await import("./results.js");
   await Promise.all([show(), follow(here)]);
-  if (here.searchParams.has("from")) history.replaceState(null, "", "/create");
 }
 
 open().catch((problem) => { refresh(); say.problem(problem); });

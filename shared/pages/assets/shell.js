@@ -168,7 +168,8 @@ document.addEventListener("session-over", () => {
 document.addEventListener("other-account", () => location.reload());
 document.addEventListener("account", ({ detail }) => showPerson(detail));
 document.addEventListener("credits", ({ detail }) => { showCredits(detail); showStanding().catch(say.problem); });
-// The lamp: how many jobs are under way.
+// The lamp: how many jobs are under way, on every page.
+if (signedIn) import("./jobs.js").then(({ look }) => look()).catch(() => {});
 document.addEventListener("running", ({ detail }) => {
   if (!$("running")) return;
   $("running").querySelector("[data-count]").textContent = detail;

@@ -40,8 +40,12 @@ pub async fn choices(app: &App, person: &Person, canaries: &mut Canaries) {
         app.send(event.clone()).await;
         app.send(event.header("x-account", "canary-account")).await;
     }
-    for fault in [Fault::ServerError, Fault::AnswerLost, Fault::TransactionConflict] {
-        app.world().inject(Faults::every("dynamodb.", fault));
+    for (calls, fault) in [
+        ("dynamodb.", Fault::ServerError),
+        ("dynamodb.", Fault::AnswerLost),
+        ("dynamodb.TransactWriteItems", Fault::TransactionConflict),
+    ] {
+        app.world().inject(Faults::every(calls, fault));
         app.send(records.clone().json_body(&choice("withdrawn", "2026-12-01"))).await;
         app.world().inject(Faults::none());
     }

@@ -26,6 +26,10 @@ async fn models_of_vendors_that_may_train_are_neither_listed_nor_quoted_nor_made
         let person = app.browser().sign_in(&GoogleProfile::new("alice")).await;
         let balance = app.balance(person.account());
         let listed = listed(&app).await;
+        let status = app.send(Event::recorded("service-status")).await.expect(200).json();
+        let shown: Vec<_> =
+            status["models"].as_array().unwrap().iter().map(|model| model["id"].as_str().unwrap()).collect();
+        assert_eq!(shown, listed, "{vendors}: the status has the models on offer");
         for model in Catalogue::built_in().unwrap().on_offer(app.world().now()) {
             let admitted = training.admits(model.provider);
             assert_eq!(listed.contains(&model.id), admitted, "{vendors}: {}", model.id);

@@ -21,6 +21,7 @@ mod people;
 mod sessions;
 mod steps;
 mod undo;
+mod undoing;
 
 #[cfg(feature = "planted-faults")]
 pub use kernel::planted::{Planted, plant};

@@ -53,7 +53,10 @@ pub fn contract() -> Route {
         .query::<ModelKind>("kind", "The kind of the model.")
         .query::<String>("model", "The id of the model. It may have retired.")
         .query::<bool>("favourite", "Whether it is a favourite.")
-        .query::<SearchText>("text", "A text in the prompt or the title, without regard to case: 1 to 200 Unicode scalar values, one visible.")
+        .query::<SearchText>(
+            "text",
+            "A text in the prompt or the title, without regard to case: 1 to 200 Unicode scalar values, one visible.",
+        )
         .answers::<Answer<'_>>(200, "the gallery, newest first")
         .leads_to("get-generation", "id", "$response.body#/items/0/id")
         .leads_to("update-generation", "id", "$response.body#/items/0/id")

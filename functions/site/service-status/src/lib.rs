@@ -4,7 +4,9 @@
 //! model is paused, and never how much was spent or what the cap is.
 
 use contract::Route;
-use generations::{Availability, Catalogue, GenerationStore, ModelAvailability, Paused, SpendCaps, UnavailableReason};
+use generations::{
+    Availability, Catalogue, GenerationStore, ModelAvailability, Paused, SpendCaps, TrainingVendors, UnavailableReason,
+};
 use kernel::{Result, Timestamp, schema::Time};
 use providers::ProviderName;
 use runtime::{
@@ -27,7 +29,8 @@ impl Deps {
     /// # Errors
     /// `internal`, with the name of a missing variable.
     pub async fn new(init: &Init) -> Result<Self> {
-        let catalogue = Catalogue::built_in()?;
+        let training = TrainingVendors::parse(init.var("ALLOW_TRAINING_VENDORS")?)?;
+        let catalogue = Catalogue::for_new_generations(training)?;
         let caps = [
             ("bfl", init.var("BFL_DAILY_CAP")?),
             ("fal", init.var("FAL_DAILY_CAP")?),

@@ -1,6 +1,6 @@
 //! The assets, and the other files that are the same for everybody.
 
-use crate::Deps;
+use crate::deps::Deps;
 use pages::Asset;
 use runtime::http::{Request, Response};
 

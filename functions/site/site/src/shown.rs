@@ -1,6 +1,6 @@
 //! The pages by their paths.
 
-use crate::Deps;
+use crate::deps::Deps;
 use jiff::{civil::Date, tz::TimeZone};
 use kernel::Result;
 use pages::{Notice, Shell, Tag};

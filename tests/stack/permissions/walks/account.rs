@@ -25,11 +25,6 @@ pub async fn walk(quiet: &Quiet, function: &str) -> Option<Walked> {
     })
 }
 
-/// A choice about advertising.
-async fn record_consent(quiet: &Quiet) -> Walked {
-    chooses(&newcomer(quiet).await?, &format!("{:016x}", 0xbeef_0000_0000_0000_u64 + unique() as u64)).await
-}
-
 /// A person who is signed in, and a stranger.
 async fn contact(quiet: &Quiet) -> Walked {
     writes_to_support(&newcomer(quiet).await?).await?;

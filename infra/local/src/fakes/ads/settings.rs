@@ -25,9 +25,9 @@ impl FakeAdNetworkSettings {
         }
     }
 
-    /// The address of the picture, without parameters: the value of the template's parameter `AdvertisingTag`.
+    /// The address of the picture, with the places of both parameters: the value of the template's parameter `AdvertisingTag`.
     #[must_use]
     pub fn picture_url(&self) -> String {
-        format!("{}{PICTURE}", self.public_base)
+        format!("{}{PICTURE}?event={{event}}&value={{value}}", self.public_base)
     }
 }

@@ -1,6 +1,10 @@
 //! The picture, and what the network refuses.
 
-use super::{AdCounts, AdMode, FakeAdNetwork, FakeAdNetworkSettings, SeenConversion};
+use super::{
+    fake::FakeAdNetwork,
+    settings::FakeAdNetworkSettings,
+    state::{AdCounts, AdMode, SeenConversion},
+};
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use jiff::Timestamp;
@@ -17,7 +21,11 @@ fn ask(network: &FakeAdNetwork, path: &str, header: Option<(&str, &str)>) -> Sta
 #[test]
 fn a_conversion_is_counted_and_answered_with_a_picture() {
     let network = network();
-    assert_eq!(network.settings().picture_url(), "http://localhost:7009/conversion", "it is another site than ours");
+    assert_eq!(
+        network.settings().picture_url(),
+        "http://localhost:7009/conversion?event={event}&value={value}",
+        "it is another site than ours"
+    );
     let request = Request::get("/conversion?event=purchase&value=5.00").body(Bytes::new()).unwrap();
     let answer = network.handle(Timestamp::UNIX_EPOCH, request);
     assert_eq!((answer.status(), &answer.headers()["content-type"]), (StatusCode::OK, &"image/gif".parse().unwrap()));

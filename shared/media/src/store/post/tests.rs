@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    store::InputFile,
+    store::upload::InputFile,
     tests::{media, post_form},
 };
 use aws::{ClientConfig, Clients, Credentials};
