@@ -1,7 +1,7 @@
-//! The sign-in in a real browser: Chromium, the deployed template, and partners on another site than ours.
+//! The site in a real browser: Chromium, the deployed template, and partners on another site than ours.
 //!
-//! Each test plays one script of this folder. All share one [`LocalPlatform`]. A test that moves the clock runs
-//! alone. Where Chromium is missing, every test passes with one loud line, except in CI: see [`play`].
+//! Each test plays one script of this folder. All share one [`LocalPlatform`]. A test that moves the clock, or turns
+//! knobs that others need as they are, runs alone. Where Chromium is missing, every test passes with one loud line, except in CI: see [`play`].
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -68,6 +68,121 @@ fn a_linked_identity_at_apple_leads_to_the_same_account_until_it_is_removed() {
 #[test]
 fn a_linked_identity_at_facebook_leads_to_the_same_account_until_it_is_removed() {
     play::together("link_facebook");
+}
+
+#[test]
+fn a_newcomer_has_a_first_picture_in_the_window_on_a_desktop_and_on_a_phone() {
+    play::together("first_picture");
+}
+
+#[test]
+fn downloads_and_pictures_work_when_their_links_are_old() {
+    play::alone("old_links", async |_| {});
+}
+
+#[test]
+fn a_press_after_an_unknown_outcome_pays_once() {
+    play::together("unknown_outcome");
+}
+
+#[test]
+fn the_page_counts_characters_as_the_service_does_and_takes_invisible_ones_for_none() {
+    play::together("words");
+}
+
+#[test]
+fn nothing_of_one_person_is_shown_to_the_next_and_no_tab_acts_for_another() {
+    play::together("two_people");
+}
+
+#[test]
+fn a_failed_read_and_a_lost_connection_end_nothing() {
+    play::together("offline");
+}
+
+#[test]
+fn without_script_everything_works_but_creating() {
+    play::together("no_script");
+}
+
+#[test]
+fn with_all_storage_blocked_public_pages_work_and_the_others_say_why_not() {
+    play::together("no_storage");
+}
+
+#[test]
+fn works_are_starred_named_found_saved_as_one_zip_and_brought_back() {
+    play::together("library");
+}
+
+#[test]
+fn the_advertising_network_hears_nothing_without_consent() {
+    play::together("consent");
+}
+
+#[test]
+fn the_keyboard_alone_is_enough_and_the_focus_is_always_seen() {
+    play::together("keyboard");
+}
+
+#[test]
+fn a_change_of_the_policy_is_shown_and_recorded_once() {
+    play::together("policy_change");
+}
+
+#[test]
+fn pictures_that_cannot_be_used_are_refused_with_the_reason_before_they_are_sent() {
+    play::together("pictures");
+}
+
+#[test]
+fn the_return_from_the_shop_claims_a_payment_only_when_it_has_arrived() {
+    play::together("shop");
+}
+
+#[test]
+fn a_canceled_picture_gives_its_credits_back_and_keeps_the_focus() {
+    play::alone("cancel_generation", async |_| {});
+}
+
+#[test]
+fn a_person_deletes_the_account_keeps_it_and_deletes_it_until_the_receipt() {
+    play::alone("erasure", async |_| {});
+}
+
+#[test]
+fn axe_finds_nothing_in_the_public_pages() {
+    play::together("states_public");
+}
+
+#[test]
+fn axe_finds_nothing_in_the_texts() {
+    play::together("states_documents");
+}
+
+#[test]
+fn the_composer_says_before_the_press_why_it_cannot_create() {
+    play::together("states_create");
+}
+
+#[test]
+fn each_state_of_a_job_has_its_words() {
+    play::together("states_jobs");
+}
+
+#[test]
+fn the_library_and_the_page_of_a_work_have_all_their_states() {
+    play::together("states_library");
+}
+
+#[test]
+fn a_person_changes_the_account_and_reads_the_credits_in_all_their_states() {
+    play::together("states_account");
+}
+
+#[test]
+fn pages_stay_within_their_weight_stand_still_and_the_library_is_one_tab_stop() {
+    play::together("measure");
 }
 
 async fn has_logged(platform: &LocalPlatform, function: &str, text: &str) -> bool {

@@ -28,9 +28,14 @@ VITALS = """() => new Promise((done) => {
   setTimeout(() => done([shift, paint]), 500);
 })"""
 
-# Where the focus is: in the grid, on the page itself (after the last stop and before the first), or elsewhere.
-FOCUSED = """() => document.activeElement === document.body ? "page"
-  : document.querySelector("#grid").contains(document.activeElement) ? "grid" : "elsewhere" """
+# Where the focus is: in the grid, elsewhere, or where it was before, at the end of the round.
+FOCUSED = """() => {
+  const part = document.activeElement;
+  globalThis.stops ??= new Set([document.body]);
+  if (globalThis.stops.has(part)) return "end";
+  globalThis.stops.add(part);
+  return document.querySelector("#grid").contains(part) ? "grid" : "elsewhere";
+}"""
 
 
 class Loaded:
@@ -80,14 +85,10 @@ def many(count):
 def stops(page):
     """The stops of one round with Tab: those in the grid, and all."""
     found = []
-    page.locator("body").evaluate("() => { document.activeElement.blur(); }")
-    while len(found) < 200:
+    while "end" not in found:
         page.keyboard.press("Tab")
-        now = page.evaluate(FOCUSED)
-        if now == "page":
-            break
-        found.append(now)
-    return found.count("grid"), len(found)
+        found.append(page.evaluate(FOCUSED))
+    return found.count("grid"), len(found) - 1
 
 
 def scenario(stage):
@@ -107,11 +108,10 @@ def scenario(stage):
             browser = stage.browser(size)
             browser.context.add_cookies(of_https(stage, kept))
             page = browser.tab()
-            with routed(page, *Works(many(TILES)).routes()):
+            with routed(page, *(Works(many(TILES)).routes() if name == "library" else ())):
                 measure(stage, f"{name} on a {size}", page, path)
                 expect_signed_in(stage, browser, page, person)
-                if name == "library":
-                    expect(page.locator(".tile")).to_have_count(TILES)
+                expect(page.locator(".tile")).to_have_count(TILES if name == "library" else 0)
 
     with routed(page, *Works(many(TILES_OF_STOPS)).routes()):
         page.set_viewport_size(dict(zip(("width", "height"), SIZES["desktop"])))

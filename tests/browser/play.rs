@@ -20,7 +20,7 @@ use std::{
 use tokio::{
     process::Command,
     runtime::Runtime,
-    sync::{OnceCell, RwLock},
+    sync::{OnceCell, RwLock, Semaphore},
     time::timeout,
 };
 
@@ -33,11 +33,16 @@ const LIMIT: Duration = Duration::from_secs(300);
 /// How the browser is installed.
 const HELP: &str = "Debian, Ubuntu: apt-get install chromium. Another Chromium: say its path in the variable CHROMIUM";
 
+/// Most browsers at once. With more of them on few cores, waits would run out that pass on an idle machine.
+const BROWSERS: usize = 3;
+
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime can be built"));
 static FIXTURE: OnceCell<Option<Fixture>> = OnceCell::const_new();
 
-/// Scenarios that leave the clock alone hold it for reading, and those that move it for writing.
-static CLOCK: RwLock<()> = RwLock::const_new(());
+static PLACES: Semaphore = Semaphore::const_new(BROWSERS);
+
+/// Scenarios that leave the clock and the knobs that all share alone hold it for reading, and the others for writing.
+static SHARED: RwLock<()> = RwLock::const_new(());
 
 /// The parts that all tests share.
 struct Fixture {
@@ -51,16 +56,18 @@ struct Fixture {
 pub fn together(scenario: &str) {
     RUNTIME.block_on(async {
         let Some(fixture) = shared().await else { return };
-        let _steady = CLOCK.read().await;
+        // The place comes first. Who waits for it does not delay a scenario that plays alone.
+        let _place = PLACES.acquire().await.expect("the places are never closed");
+        let _steady = SHARED.read().await;
         fixture.play(scenario).await;
     });
 }
 
-/// Plays a scenario that moves the clock, alone, and then asks the platform.
+/// Plays a scenario that moves the clock, or turns knobs that others need as they are, alone. Then asks the platform.
 pub fn alone(scenario: &str, ask: impl AsyncFnOnce(&LocalPlatform)) {
     RUNTIME.block_on(async {
         let Some(fixture) = shared().await else { return };
-        let _moving = CLOCK.write().await;
+        let _moving = SHARED.write().await;
         fixture.play(scenario).await;
         ask(&fixture.platform).await;
     });
@@ -84,7 +91,8 @@ impl Fixture {
         let progress = |line: &str| eprintln!("{line}");
         let python = Python::prepare_with(&environment, "browser", REQUIREMENTS, progress).await;
         let python = python.unwrap_or_else(|error| panic!("playwright cannot be installed: {error}"));
-        let platform = LocalPlatform::start(PlatformOptions::default()).await;
+        let options = PlatformOptions { advertises: true, ..PlatformOptions::default() };
+        let platform = LocalPlatform::start(options).await;
         let platform = platform.unwrap_or_else(|error| panic!("the platform does not start: {error}"));
         fs::create_dir_all(python.folder().join("home")).expect("the browser's home can be made");
         Some(Self { platform, environment, python, chromium })
