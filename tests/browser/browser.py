@@ -70,8 +70,8 @@ class Person:
 class Browser:
     """A browser of one person: its cookies, its tabs, and the answers that its tabs have got.
 
-    `settings` are those of a context of playwright, such as `java_script_enabled=False`. Colours change at once, so that
-    axe sees the last ones. The question about advertising is answered with no, unless the browser is to be asked.
+    `settings` are those of a context of playwright, such as `java_script_enabled=False`. Colours change at once, so
+    that axe sees the last ones. The question about advertising is answered with no, unless the browser is to be asked.
     """
 
     def __init__(self, stage, is_asked=False, **settings):

@@ -1,4 +1,4 @@
-"""A person cancels a picture that is being made. The credits are back, the focus stays near, and what happened is told."""
+"""A person cancels a picture that is being made. The credits are back, the focus stays near, and it is told."""
 
 import re
 

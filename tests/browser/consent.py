@@ -55,7 +55,8 @@ def refusing(stage):
     expect(dialog(page)).to_be_visible()
     yes, no = (dialog(page).get_by_role("button", name=name, exact=True) for name in ("Yes", "No"))
     sizes = [button.bounding_box() for button in (yes, no)]
-    assert sizes[0]["width"] == sizes[1]["width"] and sizes[0]["height"] == sizes[1]["height"], "the buttons must be equal"
+    areas = [(size["width"], size["height"]) for size in sizes]
+    assert areas[0] == areas[1], f"the buttons must be equal, and are {areas}"
     assert page.evaluate("document.activeElement === document.body"), "nothing may be preselected"
     stage.state(page, "asked")
     visit(stage, page, "/plans", "/")

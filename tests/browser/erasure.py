@@ -1,5 +1,5 @@
-"""A person deletes the account: dates and money first, then a way back, and in the end a receipt that everybody with the
-address can read."""
+"""A person deletes the account: dates and money first, then a way back, and in the end a receipt, which everybody with
+the address can read."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""A newcomer's first picture: from the press on the sign-in until the picture is in the window. On a desktop and a phone."""
+"""A newcomer's first picture: from the press on the sign-in until the picture is in the window. On both sizes."""
 
 import time
 

@@ -86,7 +86,8 @@ def under_way(work, number, status, **fields):
 
 def failed(work, number, status, detail, **fields):
     """A copy of a work that delivered nothing, and cost nothing."""
-    failure = {"code": "provider_failed" if status == "failed" else status, "detail": detail, "reason": None, "released": 4}
+    code = "provider_failed" if status == "failed" else status
+    failure = {"code": code, "detail": detail, "reason": None, "released": 4}
     return variant(work, number, status=status, outputs=[], cost=0, failure=failure, **fields)
 
 

@@ -1,4 +1,4 @@
-"""Without JavaScript everything works but creating: pages, prices, the policy, the sign-in, a message, a deletion's page."""
+"""Without JavaScript everything works but creating: pages, prices, policy, sign-in, a message, a deletion's page."""
 
 import re
 

@@ -1,5 +1,5 @@
-"""A browser that keeps no cookies and nothing else. Every public page works, the sign-in says why it cannot, and nothing
-throws."""
+"""A browser that keeps no cookies and nothing else. Every public page works, the sign-in says why it cannot, and
+nothing throws."""
 
 import json
 import pathlib
@@ -13,7 +13,20 @@ from ours import describe, notice, press
 # The preferences of a Chromium whose person blocks all cookies, which blocks storage too.
 BLOCKED = {"profile": {"default_content_setting_values": {"cookies": 2}}}
 
-PUBLIC = ["/", "/create", "/models", "/plans", "/privacy", "/terms", "/cookies", "/vendors", "/contact", "/report", "/status", "/sign-in"]
+PUBLIC = [
+    "/",
+    "/create",
+    "/models",
+    "/plans",
+    "/privacy",
+    "/terms",
+    "/cookies",
+    "/vendors",
+    "/contact",
+    "/report",
+    "/status",
+    "/sign-in",
+]
 
 
 def scenario(stage):

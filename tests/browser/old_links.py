@@ -1,4 +1,4 @@
-"""A page stays open for longer than its links are valid. Downloads and pictures still work, and nobody sees S3's XML."""
+"""A page stays open for longer than its links are valid. Downloads and pictures work, and nobody sees S3's XML."""
 
 from playwright.sync_api import expect
 

@@ -13,7 +13,8 @@ OLD, NEW = "2026-11-24", "2026-12-15"
 CONSENTS = re.compile(r"/v1/consents$")
 
 # The notice as the layout has it, for the days on which no change is near.
-NOTICE = f"""<div class="banner" id="policy" role="region" aria-label="Notice" data-version="{NEW}"><p>The privacy policy changed.
+NOTICE = f"""<div class="banner" id="policy" role="region" aria-label="Notice" data-version="{NEW}">
+<p>The privacy policy changed.
 <a href="/privacy/{NEW}">See what changed</a></p><button class="btn small" type="button" hidden>Got it</button></div>"""
 
 
@@ -24,7 +25,8 @@ def announce(stage, context):
 
     def add(route):
         answer = route.fetch()
-        route.fulfill(status=200, content_type="text/html; charset=utf-8", body=answer.text().replace("</header>", f"</header>{NOTICE}", 1))
+        text = answer.text().replace("</header>", f"</header>{NOTICE}", 1)
+        route.fulfill(status=200, content_type="text/html; charset=utf-8", body=text)
 
     context.route(f"{stage.base}/", add)
 

@@ -1,4 +1,4 @@
-"""The page of the account, and that of the credits: what a person changes there, and how both look when all is not well."""
+"""The page of the account, and that of the credits: what a person changes, and how both look in trouble."""
 
 import re
 
@@ -26,7 +26,7 @@ def owing(body):
         for number, fields in enumerate(
             [
                 {"kind": "clawback", "source": None, "cause": "dispute", "available_change": -380, "debt_change": 120},
-                {"kind": "freeze_lot", "source": None, "frozen_change": 50, "available_change": -50, "reason": frozen["reason"]},
+                {"kind": "freeze_lot", "source": None, "frozen_change": 50, "reason": frozen["reason"]},
                 {"kind": "hold", "source": None, "model": "kling-2.1", "available_change": -8, "held_change": 8},
                 {"kind": "grant", "source": "pack", "available_change": 500},
                 {"kind": "grant", "source": "welcome", "available_change": 50},

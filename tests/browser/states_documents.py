@@ -1,4 +1,4 @@
-"""How the texts look: the privacy policy and its versions, the terms, the vendors, the cookies, the reference of the API."""
+"""How the texts look: the privacy policy and its versions, terms, vendors, cookies, the reference of the API."""
 
 from playwright.sync_api import expect
 

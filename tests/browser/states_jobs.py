@@ -1,4 +1,4 @@
-"""How works look on the page on which they are made: waiting, under way, called off, delivered in part, or not at all."""
+"""How works look on the page on which they are made: waiting, under way, called off, in part, or not at all."""
 
 import re
 

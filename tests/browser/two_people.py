@@ -1,4 +1,5 @@
-"""Two people use one browser, one after the other. Nothing of the first is shown to the second, and no tab acts for both."""
+"""Two people use one browser, one after the other. Nothing of the first is shown to the second, and no tab acts for
+both."""
 
 from playwright.sync_api import expect
 
@@ -22,7 +23,8 @@ DRAFT = "A ring in a velvet box"
 
 
 # All that a page has of text, what is typed in its fields included, and what it keeps.
-SHOWN = """() => [document.documentElement.outerHTML, ...[...document.querySelectorAll("input, textarea")].map((field) => field.value),
+SHOWN = """() => [document.documentElement.outerHTML,
+  ...[...document.querySelectorAll("input, textarea")].map((field) => field.value),
   ...Object.entries(localStorage).flat()].join("\\n").toLowerCase()"""
 
 
