@@ -1,8 +1,7 @@
-//! Makes the served forms of the assets: scripts without comments and indents, everything but pictures compressed, and
+//! Makes the served forms of the assets: scripts without comments and indents, everything but pictures compressed with zopfli, and
 //! one folder name for all of them. At run time nothing is hashed or compressed.
 #![allow(clippy::disallowed_methods, reason = "Cargo tells a build script its output folder by a variable")]
 
-use flate2::{Compression, write::GzEncoder};
 use ring::digest::{Context, SHA256};
 use std::{
     collections::BTreeMap,
@@ -109,9 +108,9 @@ fn content_type(name: &str) -> Result<&'static str, String> {
     }
 }
 
-/// The same bytes for the same content: the header has no time and no name.
+/// The smallest form that gzip allows, and the same bytes for the same content: the header has no time and no name.
 fn compress(content: &[u8]) -> io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    io::Write::write_all(&mut encoder, content)?;
-    encoder.finish()
+    let mut compressed = Vec::new();
+    zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, content, &mut compressed)?;
+    Ok(compressed)
 }

@@ -45,7 +45,7 @@ class Loaded:
     def __init__(self, page):
         self.page = page
         self.requests = []
-        page.on("requestfinished", self.requests.append)
+        page.on("requestfinished", lambda request: self.requests.append(request))
 
     def open(self, stage, path):
         """Opens a page, and waits until it is at rest. Returns its bytes by the type of the resource."""

@@ -12,8 +12,11 @@ pub(crate) fn page(document: &Value, session: &str) -> String {
     let mut page = HEAD.to_owned();
     page += &format!("<nav aria-label=\"On this page\"><ul>{}</ul></nav>\n", contents(&tags));
     page += &section("about", "The API", &markdown(text(&document["info"]["description"])));
-    page +=
-        &section("session", "A session with curl", &format!("{SESSION}<pre><code>{}</code></pre>\n", escaped(session)));
+    page += &section(
+        "session",
+        "A session with curl",
+        &format!("{SESSION}<pre tabindex=\"0\"><code>{}</code></pre>\n", escaped(session)),
+    );
     page += &section("errors", "Errors", &errors());
     for tag in &tags {
         page += &section(tag, tag, &operations(document, tag));
@@ -127,8 +130,9 @@ fn parameter(parameter: &Value) -> [String; 4] {
 
 fn examples(content: &Value) -> String {
     let examples = content["examples"].as_object().into_iter().flat_map(|it| it.values());
-    let shown =
-        examples.map(|example| format!("<pre><code>{}</code></pre>\n", escaped(&format!("{:#}", example["value"]))));
+    let shown = examples.map(|example| {
+        format!("<pre tabindex=\"0\"><code>{}</code></pre>\n", escaped(&format!("{:#}", example["value"])))
+    });
     shown.collect()
 }
 

@@ -2,7 +2,7 @@
 
 import { api } from "./api.js";
 import { $ } from "./dom.js";
-import { account } from "./person.js";
+import { account, changed } from "./person.js";
 
 const LIFETIME = 180 * 86_400;
 // Digits of the text's digest in the cookie.
@@ -47,7 +47,9 @@ export async function choose(choice) {
   const at = Math.floor(Date.now() / 1000);
   const shown = choice === "given" ? "given" : "refused";
   document.cookie = `consent=${version}.${hash.slice(0, DIGITS)}.${shown}.${at}; Path=/; Max-Age=${LIFETIME}; SameSite=Lax; Secure`;
-  if (await account()) await record(choice, at);
+  if (!await account()) return;
+  await record(choice, at);
+  await changed();
 }
 
 // Tells an event and its value to the network, by a picture, if the person allows it. The address of the page is not sent.

@@ -4,7 +4,7 @@ import { api, patiently } from "./api.js";
 import { $, element } from "./dom.js";
 import { account, changed, credits, signedIn } from "./person.js";
 import { say } from "./say.js";
-import { forget, forgetAll, keep, kept } from "./store.js";
+import { forget, forgetAll, keep, keeps, kept } from "./store.js";
 import { number } from "./words.js";
 
 const root = document.documentElement;
@@ -134,7 +134,7 @@ async function start() {
   $("sign-out")?.addEventListener("click", signOut);
   // A tag is never worth a message.
   if ($("consent")) import("./consent.js").catch(() => {});
-  if (!navigator.cookieEnabled && document.querySelector(".providers")) {
+  if (!keeps() && document.querySelector(".providers")) {
     say("Your browser keeps no cookies for this site, so you cannot sign in. Allow them for this site, then load the page again.");
   }
   const asked = new URLSearchParams(location.search);

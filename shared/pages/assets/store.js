@@ -14,6 +14,9 @@ export const kept = (key) => attempt((store) => store.getItem(key));
 export const forget = (key) => attempt((store) => store.removeItem(key));
 export const forgetAll = () => attempt((store) => store.clear());
 
+// Whether the browser keeps anything. One that keeps no cookies keeps nothing else either.
+export const keeps = () => attempt((store) => store.length) !== null;
+
 // The key of something personal. Without an account it belongs to nobody yet.
 export const own = (key, account) => `${key}:${account ?? ""}`;
 
