@@ -71,7 +71,7 @@ fn read(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, Box<dyn Error>> {
     Ok(found)
 }
 
-/// A script without its comments and indents; a stylesheet without its indents. A line of a script must be whole: a
+/// A script without its comments, indents and most line ends; a stylesheet without its indents. A line of a script must be whole: a
 /// text that goes on in the next line would lose its spaces.
 fn small(name: &str, text: &str) -> Result<String, String> {
     let is_script = name.ends_with(".js");
@@ -87,7 +87,11 @@ fn small(name: &str, text: &str) -> Result<String, String> {
             return Err(format!("{name}, line {}: end the template literal in the line where it begins", number + 1));
         }
         kept.push_str(line);
-        kept.push('\n');
+        // The next line goes on where this one cannot end. A comment behind code would swallow it.
+        let goes_on = is_script && line.ends_with([';', ',', '{', '(', '[']) && !line.contains(" //");
+        if !goes_on {
+            kept.push('\n');
+        }
     }
     Ok(kept)
 }

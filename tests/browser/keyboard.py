@@ -2,9 +2,8 @@
 
 import re
 
-from playwright.sync_api import expect
-
 import axe
+from playwright.sync_api import expect
 
 from browser import Person, run
 from ours import create, expect_made, expect_ready, expect_signed_out, menu, open_page, press, sign_in
