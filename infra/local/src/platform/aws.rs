@@ -3,6 +3,9 @@
 //! MiniStack does not check the age of a presigned link. S3 does, and so does this: a link that is older than it may be
 //! by the platform's clock is answered as S3 answers it. The functions sign with the machine's time, so the age of a link
 //! is the time since its signature, moves of the platform's clock included.
+//!
+//! MiniStack also forgets the `Content-Disposition` that a link asks for when the link names a version. This adds it, so
+//! that a link that saves a file saves it here too.
 
 use super::forward::{self, Forwarder, ProxyResponse, own_answer};
 use crate::clock::LocalClock;
@@ -40,11 +43,30 @@ pub async fn serve(listener: TcpListener, endpoint: String, clock: LocalClock) {
         async move {
             match expired(&request, &clock) {
                 Some(link) => refusal(link),
-                None => cloud.forward(Ok(request)).await,
+                None => {
+                    let disposition = disposition(&request);
+                    disposed(cloud.forward(Ok(request)).await, disposition)
+                }
             }
         }
     };
     forward::serve(listener, answer).await;
+}
+
+/// The `Content-Disposition` that a request asks for
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>).
+fn disposition<B>(request: &Request<B>) -> Option<HeaderValue> {
+    let query = request.uri().query()?.as_bytes();
+    let (_, value) = form_urlencoded::parse(query).find(|(name, _)| name == "response-content-disposition")?;
+    HeaderValue::try_from(value.into_owned()).ok()
+}
+
+/// The answer with this `Content-Disposition`, if it has a content.
+fn disposed(mut answer: ProxyResponse, disposition: Option<HeaderValue>) -> ProxyResponse {
+    if let (true, Some(disposition)) = (answer.status().is_success(), disposition) {
+        answer.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    answer
 }
 
 /// The presigned link of a request, if it is too old.
@@ -71,6 +93,18 @@ mod tests {
     use super::*;
     use crate::fakes::FakeClock;
     use std::{fs, time::Duration};
+
+    #[test]
+    fn a_file_is_saved_under_the_name_that_its_link_asks_for() {
+        let asked = "response-content-disposition=attachment%3B%20filename%3D%22a.png%22&versionId=1";
+        let request = Request::get(format!("/bucket/key?{asked}")).body(()).unwrap();
+        let answer = disposed(own_answer(StatusCode::OK, String::new()), disposition(&request));
+        assert_eq!(answer.headers()[header::CONTENT_DISPOSITION], "attachment; filename=\"a.png\"");
+        let refused = disposed(own_answer(StatusCode::NOT_FOUND, String::new()), disposition(&request));
+        assert!(refused.headers().is_empty(), "an error is shown and not saved");
+        let plain = Request::get("/bucket/key?versionId=1").body(()).unwrap();
+        assert!(disposed(own_answer(StatusCode::OK, String::new()), disposition(&plain)).headers().is_empty());
+    }
 
     #[test]
     fn a_link_is_too_old_once_the_clock_has_passed_it_and_a_new_one_is_not() {
