@@ -8,8 +8,7 @@ const FILE: &str = "tests/promises.toml";
 const COUNT: usize = 20;
 
 /// The promises that are kept. A promise that was kept once must stay kept, so ids are only added.
-const KEPT: [&str; 13] =
-    ["P01", "P03", "P04", "P05", "P06", "P07", "P08", "P10", "P13", "P16", "P17", "P18", "P19"];
+const KEPT: [&str; 13] = ["P01", "P03", "P04", "P05", "P06", "P07", "P08", "P10", "P13", "P16", "P17", "P18", "P19"];
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -34,7 +34,7 @@ const NETWORK_KEY: &str = r#""pk":{"S":"network#"#;
 const ATTEMPT_KEY: &str = r#""pk":{"S":"attempt#"#;
 
 /// The kinds of stores that hold each canary while the account exists. No other store holds it.
-const KEPT: [(&str, &[ScannedStore]); 33] = [
+const KEPT: [(&str, &[ScannedStore]); 34] = [
     ("address", &[ScannedStore::Table]),
     ("name", &[ScannedStore::Table]),
     ("own name", &[ScannedStore::Table]),
@@ -57,6 +57,8 @@ const KEPT: [(&str, &[ScannedStore]); 33] = [
     ("description of a picture", &[ScannedStore::Object]),
     ("prompt of a variation", &[ScannedStore::Table]),
     ("payment", &[ScannedStore::Table]),
+    // Of the text that asks for consent.
+    ("hash of a text", &[ScannedStore::Table]),
     // The index of open cases has no texts.
     ("message", &[ScannedStore::Table]),
     ("report", &[ScannedStore::Table]),

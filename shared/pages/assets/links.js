@@ -63,7 +63,8 @@ export function media(work, index, kind, text) {
     if (paused === false) made.play();
   }
   made.addEventListener("near", load);
-  made.addEventListener("loadeddata", () => { failed = false; });
+  // Pictures tell the first, films the second.
+  for (const event of ["load", "loadeddata"]) made.addEventListener(event, () => { failed = false; });
   made.addEventListener("error", () => {
     if (failed) return later();
     failed = true;
