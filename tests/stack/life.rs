@@ -323,6 +323,12 @@ pub async fn tries_everything(stack: &Stack, token: &str, refresh_token: &str, g
         let body = match function {
             "generate" => json!({ "model": "flux-schnell", "prompt": "a canary-of the last hour" }).to_string(),
             "refresh-session" => json!({ "refresh_token": refresh_token }).to_string(),
+            // The recorded choice is of another year than the platform's clock.
+            "record-consent" => json!({
+                "kind": "advertising", "choice": "given", "version": "2026-12-01", "hash": "9f86d081884c7d65",
+                "chosen_at": stack.platform.now().to_string(),
+            })
+            .to_string(),
             _ => event.json()["body"].as_str().unwrap_or_default().to_owned(),
         };
         let stranger = Person::stranger(stack.base());
