@@ -10,7 +10,8 @@ const WORK: &str = "01929e6b-6c00-7000-8000-0123456789ab";
 const SCRIPTS: [&str; 6] = ["library.js", "work.js", "works.js", "grid.js", "links.js", "zip.js"];
 
 fn shell(path: &str, signed_in: bool) -> Shell<'_> {
-    Shell { signed_in, path, notice: None, gpc: false, tag: None, policy: "2026-12-01", terms: "2026-12-01" }
+    let (policy, terms) = ("2026-12-01", "2026-12-01");
+    Shell { signed_in, path, notice: None, gpc: false, tag: None, policy, terms, minimum_age: 18 }
 }
 
 fn library_of(signed_in: bool) -> String {

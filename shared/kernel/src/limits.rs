@@ -35,6 +35,10 @@ pub const LIST_MAX: u32 = 100;
 /// client waits.
 pub const FILTERED_AT_ONCE: u32 = 500;
 
+/// The age in years that a person must have declared to be asked about advertising. It is the same at any age from which a
+/// person may sign in.
+pub const ADVERTISING_AGE: u8 = 18;
+
 /// Credits that a new account starts with.
 pub const WELCOME_CREDITS: Credits = Credits(50);
 

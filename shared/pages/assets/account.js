@@ -7,7 +7,7 @@ import { $ } from "./dom.js";
 import { copy, fill } from "./fill.js";
 import { account, changed } from "./person.js";
 import { announce, say } from "./say.js";
-import { chooseTheme } from "./shell.js";
+import { chooseTheme } from "./scheme.js";
 import { forgetAll } from "./store.js";
 import { number } from "./words.js";
 import { listen, read } from "./works.js";
@@ -40,7 +40,7 @@ function showConsents({ consents: { advertising: last }, acceptance: { policy, t
   $("notices").replaceChildren(...notices.map((notice) => copy("notice", notice)));
 }
 
-// What the account is, wherever the page shows it.
+// Shows the account in all places of the page.
 function show(person) {
   const { name, email, picture_url: picture, created_at: since, preferences, identities, status } = person;
   fill(root, { since, mail: email ?? "None", active: false, frozen: false, closing: false, may: status !== "closing", [status]: true, only: identities.length < 2 });
@@ -56,13 +56,13 @@ function show(person) {
   showConsents(person);
 }
 
-// The dates of a deletion and what becomes of the credits, before it can be asked for. The statement knows when it was.
-async function showDeletion({ status }) {
-  const credits = await read("/v1/credits?limit=100");
+// The dates of a deletion and what becomes of the credits, before it can be asked for; and its page, after that.
+async function showDeletion({ deletion }) {
+  fill($("delete"), { code: deletion?.code, requested_at: deletion?.requested_at });
+  const credits = await read("/v1/credits?limit=1");
   if (!credits) return;
-  const asked = status === "closing" && credits.items.find(({ kind }) => kind === "close");
-  const from = asked ? Date.parse(asked.at) : Date.now();
-  for (const place of $("delete").querySelectorAll("time")) fill(place.parentNode, { date: new Date(from + place.dataset.days * DAY_MS).toISOString() });
+  const from = deletion ? Date.parse(deletion.requested_at) : Date.now();
+  for (const place of $("delete").querySelectorAll("[data-days]")) fill(place.parentNode, { date: new Date(from + place.dataset.days * DAY_MS).toISOString() });
   const sum = (isBought) => credits.lots.filter(({ source }) => isBought === /pack|subscription/.test(source)).reduce((all, { remaining }) => all + remaining, 0);
   fill($("delete"), { bought: sum(true), given_to: sum(false), held: credits.held, debt: credits.debt });
 }
@@ -156,16 +156,32 @@ on("ways", "submit", async ({ target }) => {
   target.submit();
 });
 
+// Runs once at a time. After an answer that was lost the account may be closing, and then its session has ended.
+let isAsking = false;
 on("delete-form", "submit", async () => {
+  if (isAsking) return;
   const isSure = clean($("sure").value).toLowerCase() === CONFIRMATION;
   $("unsure").hidden = isSure;
   if (!isSure) return $("sure").focus();
   announce("Asking for the deletion.");
-  const { code } = await patiently(() => api("POST", "/v1/account/deletion", { body: { confirm: CONFIRMATION } }), (seconds) =>
-    say(`It is not certain yet that your request has arrived. Leave this page open: it tries again in ${seconds} seconds.`));
-  forgetAll();
-  // Its page has the dates, and can be read without a session.
-  return location.replace(`/v1/deletions/${code}`);
+  let mayHaveArrived = false;
+  const ask = () => api("POST", "/v1/account/deletion", { body: { confirm: CONFIRMATION } }).catch((problem) => {
+    mayHaveArrived ||= problem.status === 0 || problem.status >= 500;
+    throw problem;
+  });
+  isAsking = true;
+  try {
+    const { code } = await patiently(ask, (seconds) =>
+      say(`It is not certain yet that your request has arrived. Leave this page open: it tries again in ${seconds} seconds.`));
+    forgetAll();
+    // Its page has the dates, and can be read without a session.
+    location.replace(`/v1/deletions/${code}`);
+  } catch (problem) {
+    isAsking = false;
+    if (problem.status !== 401 || !mayHaveArrived) throw problem;
+    forgetAll();
+    say("Your request may have arrived. Sign in to see.");
+  }
 });
 
 async function open() {

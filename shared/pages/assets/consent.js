@@ -3,6 +3,7 @@
 import { api } from "./api.js";
 import { $ } from "./dom.js";
 import { account, changed } from "./person.js";
+import { forgetChoice } from "./store.js";
 
 const LIFETIME = 180 * 86_400;
 // Digits of the text's digest in the cookie.
@@ -28,28 +29,40 @@ function record(choice, at) {
   return api("POST", "/v1/consents", { body: { kind: "advertising", choice, version, hash, chosen_at, gpc: gpc() } });
 }
 
-// The choice that counts: the one of the account, else the one of the browser, which becomes the account's. Nobody under 18
-// is asked.
-export async function chosen() {
-  if (!asked()) return "refused";
-  const person = await account();
-  if (person && !(person.acceptance?.declared_age >= 18)) return "refused";
-  const [own, here] = [person?.consents?.advertising, kept()];
-  if (own?.choice === "given" && own.version === asked().version) return own.in_force ? "given" : "refused";
-  if (own && own.choice !== "given") return own.choice;
-  if (here && person) await record(here.choice, here.at);
-  return here?.choice ?? null;
+// The choice of an account. Null if the person is to be asked: nothing was chosen, or another text was agreed to.
+function own({ acceptance: { declared_age: age }, consents: { advertising: last } }) {
+  // Nobody below the age of advertising is asked.
+  if (!(age >= Number(asked().age))) return "refused";
+  if (last?.choice !== "given") return last?.choice ?? null;
+  if (last.version !== asked().version) return null;
+  return last.in_force ? "given" : "refused";
 }
 
-// Keeps a choice: in the browser, and in the account of a person who is signed in.
+// The choice that counts: the one of the account, else the one of the browser. That one becomes the account's, and leaves the
+// browser, so that it never becomes the choice of the next person here.
+export async function chosen() {
+  if (!asked()) return "refused";
+  const [person, here] = [await account(), kept()];
+  if (!person) return here?.choice ?? null;
+  const isNew = own(person) === null && here;
+  if (isNew) await record(here.choice, here.at);
+  forgetChoice();
+  if (isNew) await changed();
+  return own(await account());
+}
+
+// Keeps a choice: in the account of a person who is signed in, else in the browser.
 export async function choose(choice) {
   const { version, hash } = asked();
   const at = Math.floor(Date.now() / 1000);
-  const shown = choice === "given" ? "given" : "refused";
-  document.cookie = `consent=${version}.${hash.slice(0, DIGITS)}.${shown}.${at}; Path=/; Max-Age=${LIFETIME}; SameSite=Lax; Secure`;
-  if (!await account()) return;
-  await record(choice, at);
-  await changed();
+  if (await account()) {
+    await record(choice, at);
+    forgetChoice();
+    await changed();
+  } else {
+    const kept = choice === "given" ? "given" : "refused";
+    document.cookie = `consent=${version}.${hash.slice(0, DIGITS)}.${kept}.${at}; Path=/; Max-Age=${LIFETIME}; SameSite=Lax; Secure`;
+  }
 }
 
 // Tells an event and its value to the network, by a picture, if the person allows it. The address of the page is not sent.
@@ -70,8 +83,7 @@ async function ask() {
   dialog.addEventListener("click", async ({ target: { value } }) => {
     if (!value) return;
     dialog.open = false;
-    await choose(value);
-    await tell("view");
+    await choose(value).then(() => tell("view")).catch(() => {});
   });
 }
 

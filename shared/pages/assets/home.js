@@ -1,12 +1,15 @@
-// The prompt on the home page: what is typed there is the draft of the composer.
+// The prompt on the home page: the text that is typed there is the draft of the composer.
 
 import { $ } from "./dom.js";
 import { account } from "./person.js";
 import { keep, kept, own } from "./store.js";
 
 const prompt = $("prompt");
+// Until the account is known, the draft belongs to nobody yet, and then to the account.
+let key = own("draft");
+const save = () => keep(key, prompt.value);
+prompt.addEventListener("input", save);
 const person = await account().catch(() => null);
-const key = own("draft", person?.id);
+key = own("draft", person?.id);
 prompt.value ||= kept(key) ?? "";
-prompt.addEventListener("input", () => keep(key, prompt.value));
-if (prompt.value) keep(key, prompt.value);
+if (prompt.value) save();

@@ -1,7 +1,10 @@
 // Sentences about the account: what a sign-in or a link has done, why the account or credits are frozen, and why a work is
 // disabled.
 
-import { element } from "./dom.js";
+import { api } from "./api.js";
+import { $, element } from "./dom.js";
+import { account, changed } from "./person.js";
+import { say } from "./say.js";
 import { day } from "./words.js";
 
 // The sentence for each outcome of a sign-in. The key is the code in the address to which the sign-in returns.
@@ -18,12 +21,19 @@ const RETURNED = {
 const CLOCK = "The clock of the sign-in service and our clock differ. Wait a few minutes, then try again.";
 const PARTNERS = { google: "Google", apple: "Apple", facebook: "Facebook" };
 
-// The sentence for the address to which a sign-in or a link returned; undefined if it says nothing. After a link it has
-// the address of what was linked, if the account could be read: the person may be in another account there than they think.
-export function returned(asked, account) {
+// The sentence for the address to which a sign-in or a link returned; undefined if it says nothing. The address of the page
+// loses these words, so that a reload does not say them again. After a link the sentence has the address of what was linked,
+// if the account could be read: the person may be in another account there than they think.
+export async function returned({ searchParams: asked }) {
+  // Reading the account may say that the session is over. This sentence says more.
+  const person = await account().catch(() => null);
+  const rest = new URL(location);
+  for (const name of ["linked", "problem", "reason"]) rest.searchParams.delete(name);
+  if (rest.hash === "#_=_") rest.hash = "";
+  history.replaceState(null, "", rest);
   const [linked, problem] = [asked.get("linked"), asked.get("problem")];
   if (Object.hasOwn(PARTNERS, linked)) {
-    const email = account?.identities?.find(({ provider }) => provider === linked)?.email;
+    const email = person?.identities.find(({ provider }) => provider === linked)?.email;
     return `You can now sign in with ${PARTNERS[linked]} too${email ? `, as ${email}` : ""}.`;
   }
   if (problem === "sign_in_failed" && asked.get("reason") === "clock") return CLOCK;
@@ -38,12 +48,28 @@ function appeal() {
   return element("p", {}, "If you disagree, ", link, ". A person decides again.");
 }
 
-// The lines of the banner about an account that is being deleted or is frozen, or about credits that are. `keep` is called
-// when the person keeps the account. Empty if there is nothing to say.
-export function standing(account, credits, keep) {
+async function keep() {
+  try {
+    await api("DELETE", "/v1/account/deletion");
+    await changed();
+    say("You keep your account. Nothing was erased. Jobs that were stopped stay so.");
+    $("main").tabIndex = -1;
+    $("main").focus();
+  } catch (problem) {
+    say.problem(problem);
+  }
+}
+
+// The lines of the banner about an account that is being deleted or is frozen, or about credits that are. Empty if there is
+// nothing to say.
+export function standing(account, credits) {
   if (account.status === "closing") {
-    const words = "This account is being deleted. Everything is erased seven days after you asked for it. Until then you can look at your works and download them, or keep your account. Nothing new can be made.";
-    return [paragraph(words), element("button", { className: "btn small", id: "keep", type: "button", textContent: "Keep my account", on: { click: keep } })];
+    const { deletion } = account;
+    const when = deletion ? `on ${day(deletion.purge_at)}` : "seven days after you asked for it";
+    const words = `This account is being deleted. Everything is erased ${when}. Until then you can look at your works and download them, or keep your account. Nothing new can be made. `;
+    const link = deletion && element("a", { href: `/deletions/${deletion.code}`, textContent: "The page of the deletion" });
+    const button = element("button", { className: "btn small", id: "keep", type: "button", textContent: "Keep my account", on: { click: keep } });
+    return [element("p", {}, words, link), button];
   }
   const lots = (credits?.lots ?? []).filter((lot) => lot.frozen);
   const lines = lots.map(({ remaining, frozen }) => `${remaining} credits cannot be spent since ${day(frozen.at)}. ${frozen.reason}`);

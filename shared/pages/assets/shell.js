@@ -1,13 +1,13 @@
-// What every page does: the person and the credits in the bar, the lamp, signing out, the theme, and what must be said.
+// The script of every page: the person, the credits and the number of running jobs in the bar, signing out, the theme, and the
+// messages that every page has.
 
 import { api, patiently } from "./api.js";
 import { $, element } from "./dom.js";
 import { account, changed, credits, signedIn } from "./person.js";
 import { say } from "./say.js";
-import { forget, forgetAll, keep, keeps, kept } from "./store.js";
+import { anyKeeps, forgetAll, keep, keeps, kept, own } from "./store.js";
 import { number } from "./words.js";
 
-const root = document.documentElement;
 let leaving = false;
 
 // The page on which to sign in, and then to come back to this one.
@@ -21,11 +21,12 @@ try {
   // Each page then finds out by its next request.
 }
 
-// Takes everything of the person off the page.
+// Takes everything of the person off the page. The event `left` makes each module forget what it shows or holds.
 function empty() {
   document.querySelectorAll("[data-personal]").forEach((part) => part.replaceChildren());
   $("standing").hidden = true;
   document.querySelector(".me").replaceChildren(signInHere());
+  document.dispatchEvent(new Event("left"));
 }
 
 // The next person at this browser must not find what this one has typed.
@@ -58,9 +59,11 @@ function showPerson({ name, email, preferences }) {
   const initials = named.split(/[\s@._-]+/).slice(0, 2).map((word) => [...word][0] ?? "").join("").toUpperCase();
   if (initials) $("face")?.replaceChildren(initials);
   if ($("face")) $("face").ariaLabel = `${initials ? `${initials}, ` : ""}${named ? `${named}, ` : ""}account menu`;
-  const theme = preferences?.theme;
-  if (theme && theme !== (kept("theme") ?? "system")) paint(theme);
+  if (preferences.theme !== (kept("theme") ?? "system")) scheme("paint", preferences.theme);
 }
+
+// Few people change the colours, so few pages load the code for it.
+const scheme = (act, theme) => import("./scheme.js").then((acts) => acts[act](theme)).catch(say.problem);
 
 function showCredits({ available, held, frozen }) {
   if (!$("balance")) return;
@@ -75,88 +78,62 @@ const notices = () => import("./notices.js");
 async function showStanding() {
   const [person, balance] = [await account(), await credits().catch(() => null)];
   const isUsual = person.status === "active" && !balance?.frozen;
-  const lines = isUsual ? [] : (await notices()).standing(person, balance, keepAccount);
+  const lines = isUsual ? [] : (await notices()).standing(person, balance);
   $("standing").replaceChildren(...lines);
   $("standing").hidden = lines.length === 0;
 }
 
-async function keepAccount() {
-  try {
-    await api("DELETE", "/v1/account/deletion");
-    await changed();
-    say("You keep your account. Nothing was erased. Jobs that were stopped stay so.");
-    $("main").tabIndex = -1;
-    $("main").focus();
-  } catch (problem) {
-    say.problem(problem);
-  }
-}
-
-function paint(theme) {
-  if (theme === "system") {
-    delete root.dataset.theme;
-    forget("theme");
-  } else {
-    root.dataset.theme = theme;
-    keep("theme", theme);
-  }
-}
-
-// Draws the page light, dark, or as the system wants it, and keeps that as a preference.
-export async function chooseTheme(theme) {
-  paint(theme);
-  if (signedIn) await api("PATCH", "/v1/account", { body: { preferences: { theme } } });
-}
-
-function switchTheme() {
-  const now = root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-  chooseTheme(now === "dark" ? "light" : "dark").catch(say.problem);
-}
-
-// The change of the policy, until the person has seen it. An account records that it was shown.
+// The change of the policy, until the person closes it. An account records once when it was shown, also if that was before the
+// sign-in. Until the account is known, the banner is hidden if anybody has closed it here, so that the page stands still.
 async function showPolicy() {
   const banner = $("policy");
   if (!banner) return;
-  const { version } = banner.dataset;
-  if (kept("policy") === version) return banner.remove();
-  const button = banner.querySelector("button");
+  const [{ version }, button] = [banner.dataset, banner.querySelector("button")];
+  banner.hidden = anyKeeps("policy", version);
   button.hidden = false;
-  button.addEventListener("click", () => { keep("policy", version); banner.remove(); });
-  const person = await account();
-  const told = (notice) => notice.document === "policy" && notice.version === version;
-  if (!person || person.acceptance?.notices?.some(told)) return;
-  const body = { kind: "notice", document: "policy", version, shown_at: new Date().toISOString() };
-  await api("POST", "/v1/consents", { body });
+  const record = async () => {
+    const person = await account();
+    const key = own("policy", person?.id);
+    const [closed, at] = (kept(key) ?? "").split(" ");
+    banner.hidden = closed === version;
+    const now = { document: "policy", version, shown_at: banner.hidden ? at : new Date().toISOString() };
+    const told = (notice) => notice.document === "policy" && notice.version === version;
+    if (person && !person.acceptance.notices.some(told)) {
+      await api("POST", "/v1/consents", { body: { kind: "notice", ...now } });
+      person.acceptance.notices.push(now);
+    }
+    return [key, `${version} ${now.shown_at}`];
+  };
+  button.addEventListener("click", () => record().then(([key, value]) => { keep(key, value); banner.hidden = true; }).catch(say.problem));
+  await record();
+}
+
+// Says what became of a sign-in or a link, which the address has. Facebook leaves a fragment in it.
+async function sayReturn() {
+  const here = new URL(location);
+  const said = /[?&](linked|problem)=|#_=_$/.test(here) && await (await notices()).returned(here);
+  if (said) say(said);
 }
 
 async function start() {
-  $("theme")?.addEventListener("click", switchTheme);
+  $("theme")?.addEventListener("click", () => scheme("turn"));
   $("sign-out")?.addEventListener("click", signOut);
   // A tag is never worth a message.
   if ($("consent")) import("./consent.js").catch(() => {});
-  if (!keeps() && document.querySelector(".providers")) {
-    say("Your browser keeps no cookies for this site, so you cannot sign in. Allow them for this site, then load the page again.");
+  if (!keeps()) {
+    $("kept")?.remove();
+    if (document.querySelector(".providers")) say("Your browser keeps no cookies for this site, so you cannot sign in. Allow them for this site, then load the page again.");
   }
-  const asked = new URLSearchParams(location.search);
-  const ours = ["linked", "problem", "reason"].filter((name) => asked.has(name));
-  // Facebook leaves a fragment in the address.
-  if (ours.length || location.hash === "#_=_") {
-    const rest = new URLSearchParams([...asked].filter(([name]) => !ours.includes(name)));
-    history.replaceState(null, "", location.pathname + (rest.size ? `?${rest}` : "") + location.hash.replace("#_=_", ""));
-  }
+  showPolicy().catch(say.problem);
+  sayReturn().catch(say.problem);
   try {
     if (signedIn) {
       showPerson(await account());
       showCredits(await credits());
       await showStanding();
     }
-    await showPolicy();
   } catch (problem) {
     say.problem(problem);
-  }
-  if (ours.length) {
-    const said = (await notices()).returned(asked, await account().catch(() => null));
-    if (said) say(said);
   }
 }
 
@@ -168,7 +145,7 @@ document.addEventListener("session-over", () => {
 document.addEventListener("other-account", () => location.reload());
 document.addEventListener("account", ({ detail }) => showPerson(detail));
 document.addEventListener("credits", ({ detail }) => { showCredits(detail); showStanding().catch(say.problem); });
-// The lamp: how many jobs are under way, on every page.
+// The number of jobs under way, on every page.
 if (signedIn) import("./jobs.js").then(({ look }) => look()).catch(() => {});
 document.addEventListener("running", ({ detail }) => {
   if (!$("running")) return;

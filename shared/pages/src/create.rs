@@ -159,6 +159,7 @@ mod tests {
             tag: None,
             policy: "2026-12-01",
             terms: "2026-12-01",
+            minimum_age: 18,
         }
     }
 

@@ -1,8 +1,8 @@
-//! What surrounds every page: the bar, the banners, the messages and the footer.
+//! The frame of every page: the bar, the banners, the messages and the footer.
 
 use crate::assets::FOLDER;
 use askama::Template;
-use kernel::{Error, Result};
+use kernel::{Error, Result, limits::ADVERTISING_AGE};
 
 /// The partners with which a person signs in: the name in addresses, and the name for people.
 const PARTNERS: [(&str, &str); 3] = [("google", "Google"), ("apple", "Apple"), ("facebook", "Facebook")];
@@ -10,7 +10,7 @@ const PARTNERS: [(&str, &str); 3] = [("google", "Google"), ("apple", "Apple"), (
 /// The page with the ways to sign in.
 const SIGN_IN: &str = "/sign-in";
 
-/// What a page knows of its reader and its surroundings. Nothing in it is personal.
+/// The reader and the surroundings of a page, as far as it knows them. Nothing in it is personal.
 #[derive(Debug, Clone, Copy)]
 pub struct Shell<'a> {
     /// Whether the browser has a session. Its script finds out whose it is.
@@ -27,6 +27,8 @@ pub struct Shell<'a> {
     pub policy: &'a str,
     /// The current version of the terms.
     pub terms: &'a str,
+    /// The age in years that a person declares to have reached by signing in.
+    pub minimum_age: u8,
 }
 
 /// A change of the privacy policy.
@@ -78,6 +80,12 @@ impl Shell<'_> {
         CONSENT_HASH
     }
 
+    /// The age in years below which nobody is asked for consent.
+    #[must_use]
+    pub fn advertising_age(&self) -> u8 {
+        ADVERTISING_AGE
+    }
+
     /// The partners with which a person signs in: the name in addresses, and the name for people.
     #[must_use]
     pub fn partners(&self) -> [(&'static str, &'static str); 3] {
@@ -88,7 +96,8 @@ impl Shell<'_> {
     /// one.
     #[must_use]
     pub fn accepted(&self, return_to: &str) -> String {
-        format!("return_to={}&policy={}&terms={}&age=18", encoded(return_to), self.policy, self.terms)
+        let (policy, terms, age) = (self.policy, self.terms, self.minimum_age);
+        format!("return_to={}&policy={policy}&terms={terms}&age={age}", encoded(return_to))
     }
 
     /// The page on which to sign in, and then to come back to this one.
@@ -129,6 +138,7 @@ mod tests {
         tag: None,
         policy: "2026-12-15",
         terms: "2026-12-01",
+        minimum_age: 16,
     };
 
     /// A record of consent names the text by its version and its digest.
@@ -139,6 +149,14 @@ mod tests {
         assert_eq!(published.last(), Some(&current), "add the new version and the new digest, and keep the old ones");
     }
 
+    /// The text has one digest, so it names the age itself.
+    #[test]
+    fn the_question_names_the_age_of_advertising() {
+        let question = include_str!("../templates/consent.html");
+        let words = format!("With a yes you also say that you are {ADVERTISING_AGE} or older.");
+        assert!(question.contains(&words), "{words} must be in the question, with a new version of it: {question}");
+    }
+
     #[test]
     fn a_page_is_in_its_part_of_the_site() {
         assert_eq!([SHELL.at("/models"), SHELL.at("/model"), SHELL.at("/plans")], ["page", "", ""]);
@@ -147,6 +165,6 @@ mod tests {
     #[test]
     fn an_address_is_one_value_of_a_query() {
         assert_eq!(encoded("/g/1?a=b&c=\u{e9}#\"x"), "/g/1%3Fa%3Db%26c%3D%C3%A9%23%22x");
-        assert_eq!(SHELL.accepted("/"), "return_to=/&policy=2026-12-15&terms=2026-12-01&age=18");
+        assert_eq!(SHELL.accepted("/"), "return_to=/&policy=2026-12-15&terms=2026-12-01&age=16");
     }
 }

@@ -1,7 +1,7 @@
 //! The read of an account.
 
 use crate::view::AccountView;
-use accounts::{AccountStore, FreshCaller, LinkedIdentity, Profile};
+use accounts::{AccountStore, DeletionMark, FreshCaller, LinkedIdentity, Profile};
 use aws::{Item, Table};
 use credits::{Balance, CreditStore};
 use kernel::{Caller, Error, Result, Timestamp};
@@ -20,6 +20,7 @@ pub struct StoredAccount {
     profile: Item,
     balance: Balance,
     identities: Vec<LinkedIdentity>,
+    mark: Option<DeletionMark>,
 }
 
 impl AccountReader {
@@ -60,8 +61,8 @@ impl AccountReader {
     /// # Errors
     /// `internal` when the profile does not parse, or the link cannot be signed.
     pub fn view(&self, account: StoredAccount, signed_at: Timestamp) -> Result<AccountView> {
-        let StoredAccount { profile, balance, identities } = account;
-        AccountView::new(aws::read(profile)?, &balance, identities, &self.media, signed_at)
+        let StoredAccount { profile, balance, identities, mark } = account;
+        AccountView::new(aws::read(profile)?, &balance, identities, mark, &self.media, signed_at)
     }
 
     /// The account for its person, with the profile after a change.
@@ -69,8 +70,8 @@ impl AccountReader {
     /// # Errors
     /// `internal` when the link cannot be signed.
     pub fn view_with(&self, account: StoredAccount, profile: Profile, signed_at: Timestamp) -> Result<AccountView> {
-        let StoredAccount { balance, identities, .. } = account;
-        AccountView::new(profile, &balance, identities, &self.media, signed_at)
+        let StoredAccount { balance, identities, mark, .. } = account;
+        AccountView::new(profile, &balance, identities, mark, &self.media, signed_at)
     }
 
     /// The account, and the item of the session if its sort key is given.
@@ -78,15 +79,20 @@ impl AccountReader {
         let (account, identities) = (caller.account.to_string(), AccountStore::identity_keys());
         let account = account.as_str();
         let ((accounts, profile), (credits, balance)) = (self.accounts.profile_key(), self.credits.balance_key());
-        let mut keys: Vec<(&Table, &str, &str)> = vec![(accounts, account, profile), (credits, account, balance)];
+        let (marks, mark) = self.accounts.deletion_mark_key();
+        let mut keys: Vec<(&Table, &str, &str)> =
+            vec![(accounts, account, profile), (credits, account, balance), (marks, account, mark)];
         keys.extend(identities.iter().map(|identity| (accounts, account, identity.as_str())));
         keys.extend(session.map(|session| (accounts, account, session)));
         let mut found = self.accounts.db().batch_get_all(&keys).await?.into_iter();
-        let (profile, balance) = (found.next().flatten(), found.next().flatten());
+        let (profile, balance, mark) = (found.next().flatten(), found.next().flatten(), found.next().flatten());
         let identities = AccountStore::identities_of(found.by_ref().take(identities.len()))?;
         let session = found.next().flatten();
         let account = match (profile, balance) {
-            (Some(profile), Some(balance)) => Some(StoredAccount { profile, balance: aws::read(balance)?, identities }),
+            (Some(profile), Some(balance)) => {
+                let (balance, mark) = (aws::read(balance)?, mark.map(aws::read).transpose()?);
+                Some(StoredAccount { profile, balance, identities, mark })
+            }
             // An access token stays valid for some minutes after the erasure of its account.
             _ => None,
         };

@@ -1,8 +1,8 @@
 //! The account in the form for clients.
 
 use accounts::{
-    Choice, Consents, EmailPreferences, LatestChoice, LinkedIdentity, Notice, NoticeDocument, Preferences, Profile,
-    StoredPicture, Theme,
+    Choice, Consents, DeletionMark, EmailPreferences, LatestChoice, LinkedIdentity, Notice, NoticeDocument,
+    Preferences, Profile, StoredPicture, Theme,
 };
 use credits::{Balance, BalanceStatus};
 use kernel::{AccountId, DocumentVersion, Result, Timestamp, limits, schema::Time};
@@ -40,8 +40,24 @@ pub struct AccountView {
     identities: Vec<IdentityView>,
     /// The last choices of the person about what needs consent.
     consents: ConsentsView,
-    /// What the person was shown when the account was created, and since then.
+    /// The documents that the person was shown when the account was created, and since then.
     acceptance: AcceptanceView,
+    /// The deletion under way, until the erasure. Null if there is none.
+    deletion: Option<AccountDeletionView>,
+}
+
+/// The deletion of the account, which the person can still take back.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AccountDeletion")]
+struct AccountDeletionView {
+    /// The code that reads the deletion without a session, also after the erasure.
+    code: String,
+    /// When the deletion was requested.
+    #[schemars(with = "Time")]
+    requested_at: Timestamp,
+    /// When the erasure begins.
+    #[schemars(with = "Time")]
+    purge_at: Timestamp,
 }
 
 /// The preferences of a person.
@@ -94,7 +110,7 @@ struct ConsentsView {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Consent")]
 struct ConsentView {
-    /// What the person chose.
+    /// The choice.
     choice: Choice,
     /// The version of the text on which the person chose.
     version: DocumentVersion,
@@ -108,7 +124,7 @@ struct ConsentView {
     in_force: bool,
 }
 
-/// What a person was shown when the account was created, and since then.
+/// The documents that a person was shown when the account was created, and since then.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Acceptance")]
 struct AcceptanceView {
@@ -159,6 +175,7 @@ impl AccountView {
         profile: Profile,
         balance: &Balance,
         identities: Vec<LinkedIdentity>,
+        mark: Option<DeletionMark>,
         media: &MediaStore,
         signed_at: Timestamp,
     ) -> Result<Self> {
@@ -172,6 +189,8 @@ impl AccountView {
         let freeze = balance.freeze_note.as_ref().filter(|_| status == BalanceStatus::Frozen);
         let status_reason = freeze.map(|note| note.reason().to_owned());
         let preferences = PreferencesView::new(preferences);
+        // The batch is no transaction, so it may have a mark that has gone.
+        let deletion = mark.filter(|_| status == BalanceStatus::Closing).map(AccountDeletionView::new);
         let identities = identities.into_iter().map(IdentityView::new).collect();
         Ok(Self {
             id,
@@ -186,7 +205,14 @@ impl AccountView {
             identities,
             consents,
             acceptance,
+            deletion,
         })
+    }
+}
+
+impl AccountDeletionView {
+    fn new(DeletionMark { code, requested_at, purge_at, .. }: DeletionMark) -> Self {
+        Self { code, requested_at, purge_at }
     }
 }
 

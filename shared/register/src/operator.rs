@@ -1,17 +1,31 @@
 //! The operator of a deployment, as the documents name it. The template's parameters state it.
 
 /// The name of each field in the texts of documents: `{operator_name}`.
-pub const FIELDS: [&str; 6] =
-    ["operator_name", "operator_address", "operator_country", "support_address", "vat_id", "register_entry"];
+pub const FIELDS: [&str; 7] = [
+    "operator_name",
+    "operator_address",
+    "operator_country",
+    "support_address",
+    "vat_id",
+    "register_entry",
+    "minimum_age",
+];
 
 /// The environment variable of each field, in the order of [`FIELDS`].
-const VARIABLES: [&str; 6] =
-    ["OPERATOR_NAME", "OPERATOR_ADDRESS", "OPERATOR_COUNTRY", "SUPPORT_ADDRESS", "VAT_ID", "REGISTER_ENTRY"];
+const VARIABLES: [&str; 7] = [
+    "OPERATOR_NAME",
+    "OPERATOR_ADDRESS",
+    "OPERATOR_COUNTRY",
+    "SUPPORT_ADDRESS",
+    "VAT_ID",
+    "REGISTER_ENTRY",
+    "MINIMUM_AGE",
+];
 
 /// The value of a variable whose field has not been stated, because an environment variable cannot be empty.
 const NONE: &str = "none";
 
-/// What a document says in place of a field that the operator has not stated.
+/// The words of a document in place of a field that the operator has not stated.
 pub const NOT_STATED: &str = "(not stated yet by the operator)";
 
 /// The fields of an operator. A field that is empty has not been stated.
@@ -29,6 +43,8 @@ pub struct Operator {
     pub vat_id: String,
     /// The entry in a public register of companies.
     pub register_entry: String,
+    /// The age in years from which a person may sign in.
+    pub minimum_age: String,
 }
 
 impl Operator {
@@ -37,7 +53,7 @@ impl Operator {
     /// # Errors
     /// The error of `read`, for a variable that is not set.
     pub fn from_variables<'a, E>(read: impl Fn(&'static str) -> Result<&'a str, E>) -> Result<Self, E> {
-        let [name, address, country, support_address, vat_id, register_entry] = VARIABLES;
+        let [name, address, country, support_address, vat_id, register_entry, minimum_age] = VARIABLES;
         let stated =
             |variable| read(variable).map(|value| if value == NONE { String::new() } else { value.to_owned() });
         Ok(Self {
@@ -47,6 +63,7 @@ impl Operator {
             support_address: stated(support_address)?,
             vat_id: stated(vat_id)?,
             register_entry: stated(register_entry)?,
+            minimum_age: stated(minimum_age)?,
         })
     }
 
@@ -86,6 +103,7 @@ impl Operator {
             "support_address" => &self.support_address,
             "vat_id" => &self.vat_id,
             "register_entry" => &self.register_entry,
+            "minimum_age" => &self.minimum_age,
             _ => return None,
         };
         Some(if value.is_empty() { NOT_STATED } else { value })

@@ -86,7 +86,7 @@ pub async fn handle(deps: Arc<Deps>, ctx: Ctx, request: Request) -> Result<Respo
 enum Body {
     /// A choice about advertising.
     Advertising {
-        /// What the person chose.
+        /// The choice of the person.
         #[schemars(with = "Choice")]
         choice: String,
         /// The version of the text on which the person chose.
@@ -117,24 +117,20 @@ enum Body {
 }
 
 impl Body {
+    /// The record. Every day may be a version: it says what the client has shown.
+    ///
+    /// # Errors
+    /// `invalid`.
     fn parse(self, has_gpc: bool, now: Timestamp) -> Result<Record> {
         match self {
             Self::Advertising { choice, version, hash, chosen_at, gpc } => {
-                let (choice, version, hash) = (choice.parse()?, known_version(&version)?, hash.parse()?);
+                let (choice, version, hash) = (choice.parse()?, version.parse()?, hash.parse()?);
                 Consent::new(choice, version, hash, &chosen_at, gpc || has_gpc, now).map(Record::Consent)
             }
             Self::Notice { document, version, shown_at } => {
-                let (document, version) = (document.parse()?, known_version(&version)?);
+                let (document, version) = (document.parse()?, version.parse()?);
                 Notice::new(document, version, &shown_at, now).map(Record::Notice)
             }
         }
     }
-}
-
-/// The version of a text. Every day may be one: the record says what the client has shown.
-///
-/// # Errors
-/// `invalid`.
-fn known_version(text: &str) -> Result<DocumentVersion> {
-    text.parse()
 }

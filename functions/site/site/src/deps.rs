@@ -1,9 +1,9 @@
-//! What the pages show, and what they allow.
+//! The dependencies of the pages.
 
 use crate::tag::{AdvertisingTag, origin};
 use billing::Plans;
 use generations::{Catalogue, Paused, TrainingVendors};
-use kernel::Result;
+use kernel::{Error, Result};
 use register::operator::Operator;
 use runtime::Init;
 
@@ -17,6 +17,8 @@ pub struct Deps {
     /// The operator, as the template's parameters state it.
     pub(crate) operator: Operator,
     pub(crate) training: TrainingVendors,
+    /// The age in years that a person declares to have reached by signing in.
+    pub(crate) minimum_age: u8,
     pub(crate) tag: Option<AdvertisingTag>,
     pub(crate) policy: String,
     /// The policy of a page that may load the tag.
@@ -55,6 +57,7 @@ impl Deps {
             plans: Plans::built_in()?,
             operator: Operator::from_variables(|name| init.var(name))?,
             training,
+            minimum_age: init.var("MINIMUM_AGE")?.parse().map_err(Error::internal)?,
             tag,
         })
     }

@@ -2,14 +2,14 @@
 
 use crate::deps::Deps;
 use pages::Asset;
-use runtime::http::{Request, Response};
+use runtime::http::{GPC_SUPPORT, Request, Response};
 
 /// An asset keeps its content for good: another content has another address.
 const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 /// A cached file could belong to an older version of a page, so browsers ask each time.
 const ASK_AGAIN: &str = "no-cache";
 
-/// What has a fixed address: pages of the runtime and the reference of the API name it, and so do browsers.
+/// Assets with a fixed address: pages of the runtime and the reference of the API name them, and so do browsers.
 const FIXED: [(&str, &str); 4] =
     [("/site.css", "site.css"), ("/icons.svg", "icons.svg"), ("/icon.svg", "icon.svg"), ("/favicon.ico", "icon.svg")];
 
@@ -17,7 +17,7 @@ const FIXED: [(&str, &str); 4] =
 const PLAIN: [(&str, &str, &str); 3] = [
     ("/robots.txt", "text/plain; charset=utf-8", "User-agent: *\nDisallow: /v1/\nDisallow: /sign-in\n"),
     // The service acts on the signal Global Privacy Control (P18).
-    ("/.well-known/gpc.json", "application/json", "{\"gpc\":true,\"lastUpdate\":\"2026-12-01\"}\n"),
+    ("/.well-known/gpc.json", "application/json", GPC_SUPPORT),
     ("/docs.css", "text/css; charset=utf-8", include_str!("../assets/docs.css")),
 ];
 

@@ -28,7 +28,7 @@ pub(crate) fn find(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Option<R
     }
     let today = TimeZone::UTC.to_datetime(ctx.now).date();
     let on = announced(Document::Policy, today).map(|version| pages::day(version.effective_on)).unwrap_or_default();
-    let gpc = request.header("sec-gpc") == Some("1");
+    let gpc = request.has_gpc();
     let tag = deps.tag.as_ref().filter(|_| !gpc && WITH_TAG.contains(&path)).map(|tag| Tag { url: tag.url() });
     let shell = Shell {
         signed_in: cookie::read(request.cookies(), cookie::REFRESH).is_some(),
@@ -42,6 +42,7 @@ pub(crate) fn find(deps: &Deps, ctx: &Ctx, request: &Request) -> Result<Option<R
         tag,
         policy: current(Document::Policy, today).id,
         terms: current(Document::Terms, today).id,
+        minimum_age: deps.minimum_age,
     };
     let Some(page) = page(deps, ctx, request, &shell, today)? else { return Ok(None) };
     let policy = if tag.is_some() { &deps.policy_with_tag } else { &deps.policy };

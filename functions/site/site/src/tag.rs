@@ -8,7 +8,7 @@ const NONE: &str = "none";
 /// How the address of a tag begins: encrypted, or on this machine, which is the network of the local platform.
 const SAFE: [&str; 2] = ["https://", "http://localhost:"];
 
-/// What the address of a tag must have: the places of the event and of its value.
+/// The places of the event and of its value, which the address of a tag must have.
 const PLACES: [&str; 2] = ["{event}", "{value}"];
 
 /// A tag: a picture, whose address tells an event and its value.

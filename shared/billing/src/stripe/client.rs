@@ -10,6 +10,9 @@ use url::form_urlencoded::Serializer;
 /// version. Events are nevertheless parsed leniently.
 pub const API_VERSION: &str = "2026-10-28.endive";
 
+/// The place in the address of the return that Stripe fills with the id of the page.
+const PAGE_ID: &str = "{CHECKOUT_SESSION_ID}";
+
 /// The largest answer that is read, in bytes. Every Checkout Session is smaller.
 const ANSWER_BYTES: u64 = 256 * 1024;
 
@@ -66,7 +69,7 @@ fn form(order: &NewOrder, plan: &Plan, public_origin: &str) -> String {
         .append_pair("client_reference_id", &order.id)
         .append_pair("metadata[order]", &order.id)
         .append_pair("payment_intent_data[metadata][order]", &order.id)
-        .append_pair("success_url", &format!("{public_origin}/plans?checkout=success"))
+        .append_pair("success_url", &format!("{public_origin}/plans?checkout=success&session={PAGE_ID}"))
         .append_pair("cancel_url", &format!("{public_origin}/plans?checkout=canceled"))
         .append_pair("expires_at", &order.expires_at.as_second().to_string())
         .finish()

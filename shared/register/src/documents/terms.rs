@@ -18,7 +18,7 @@ const CONTRACT: Section = Section {
     sentences: &[
         Sentence::plain("The contract is between you and {operator_name}, {operator_address}, {operator_country}."),
         Sentence::plain("It begins when you sign in for the first time and have seen these terms."),
-        Sentence::plain("You must be at least 18 years old. You declare it at your first sign-in."),
+        Sentence::plain("You must be at least {minimum_age} years old. You declare it at your first sign-in."),
         Sentence::plain("The account is for you alone. Tell us when somebody else has used it."),
     ],
 };

@@ -52,7 +52,7 @@ async fn a_page_is_opened_for_an_order_once() {
         (&session["metadata"]["order"], &session["client_reference_id"]),
         (&order.id.clone().into(), &order.id.clone().into())
     );
-    assert_eq!(session["success_url"], format!("{PUBLIC_ORIGIN}/plans?checkout=success"));
+    assert_eq!(session["success_url"], format!("{PUBLIC_ORIGIN}/plans?checkout=success&session={PAGE_ID}"));
     assert_eq!(session["cancel_url"], format!("{PUBLIC_ORIGIN}/plans?checkout=canceled"));
     assert_eq!(API_VERSION, FAKES, "use the version of the fake, after reading its changes");
 }
