@@ -7,7 +7,7 @@ import time
 from playwright.sync_api import expect
 
 from browser import PATIENCE_MS, REFRESH, SESSION, Person, run
-from ours import account, choose, create, expect_made, expect_signed_in, open_page, press, sign_in
+from ours import account, choose, create, expect_made, expect_signed_in, notice, open_page, press, sign_in, sign_out
 from partners import GOOGLE, at_google
 
 PROMPT = "A lighthouse in a storm"
@@ -15,6 +15,7 @@ SENTENCE = "delete my account"
 DAY_S = 86_400
 
 DELETION = re.compile(r"/v1/deletions/[^/]+$")
+REQUEST = re.compile(r"/v1/account/deletion$")
 
 # Whether the first element stands before the second one.
 PRECEDES = "(first, second) => Boolean(first.compareDocumentPosition(second) & Node.DOCUMENT_POSITION_FOLLOWING)"
@@ -53,6 +54,43 @@ def ask(page):
     section(page).get_by_role("button", name=re.compile("^Delete my account on")).click()
     page.wait_for_url(DELETION)
     return page.url
+
+
+def ask_without_answer(stage, browser, page, person):
+    """Asks for the deletion with two presses, and the answer is lost. Returns the address of the page all the same."""
+    sent = []
+
+    def lose(route):
+        if route.request.method != "POST":
+            return route.fallback()
+        sent.append(route.request.url)
+        if len(sent) > 1:
+            return route.continue_()
+        answer = route.fetch()
+        assert answer.status == 202, f"the service must have taken the request: {answer.status}"
+        return route.abort("connectionreset")
+
+    page.route(REQUEST, lose)
+    field(page).fill(SENTENCE)
+    field(page).press("Enter")
+    field(page).press("Enter")
+    expect(notice(page)).to_contain_text("Your request may have arrived. Sign in to see.")
+    assert len(sent) == 2, f"the request and one repetition were to be sent, and there are {len(sent)}"
+    expect(page.locator("#out")).to_be_visible()
+    stage.state(page, "unknown")
+    page.unroute(REQUEST)
+    come_back(stage, browser, page, person)
+    banner = page.get_by_role("region", name="Your account")
+    of_banner = banner.get_by_role("link", name="The page of the deletion").get_attribute("href")
+    link = section(page).get_by_role("link", name="Its page")
+    expect(link).to_have_attribute("href", of_banner)
+    stage.state(page, "found-again")
+    link.click()
+    page.wait_for_url(DELETION)
+    address = page.url
+    open_page(stage, page, "/account")
+    sign_out(browser, page)
+    return address
 
 
 def until(page, address, words):
@@ -120,7 +158,7 @@ def scenario(stage):
 
     # Asked for again, and not taken back.
     open_page(stage, page, "/account")
-    address = ask(page)
+    address = ask_without_answer(stage, browser, page, person)
     assert address != kept, "a new deletion has a new address"
     stage.advance_clock("8d")
     until(page, address, "All data was erased on")
@@ -133,7 +171,7 @@ def scenario(stage):
         assert word.lower() not in page.content().lower(), f"the page of the deletion has “{word}”"
     stage.state(page, "receipt")
 
-    # Whoever comes back is somebody new.
+    # A person who comes back is somebody new.
     come_back(stage, browser, page, person)
     assert account(page)["id"] != first, "the erased account is still there"
     works = page.evaluate("async () => (await (await fetch('/v1/generations')).json()).items.length")

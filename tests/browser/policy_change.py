@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from browser import Person, run
-from ours import account, open_page, sign_in
+from ours import account, open_page, sign_in, sign_out
 
 # The versions that are published (shared/register).
 OLD, NEW = "2026-11-24", "2026-12-15"
@@ -78,8 +78,35 @@ def scenario(stage):
 
     # A person who has seen it need not see it again.
     notice.get_by_role("button", name="Got it").click()
+    expect(notice).to_be_hidden()
     open_page(stage, page)
-    expect(page.locator("#policy")).to_have_count(0)
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("#policy")).to_be_hidden()
+    assert records(page) == [first], "closing the notice must not change the record"
+    later(stage)
+
+
+def later(stage):
+    """A visitor closes the notice and signs in later. The account records when it was shown, and the next person sees
+    it."""
+    browser, person = stage.browser(), Person("Grace")
+    announce(stage, browser.context)
+    page = browser.tab()
+    notice = page.get_by_role("region", name="Notice")
+    open_page(stage, page)
+    notice.get_by_role("button", name="Got it").click()
+    expect(notice).to_be_hidden()
+    shown_at = page.evaluate("localStorage.getItem('policy:').split(' ')[1]")
+    with page.expect_response(lambda answer: is_notice(answer.request)) as recorded:
+        sign_in(stage, browser, page, person)
+    assert recorded.value.status == 204, f"the notice is answered {recorded.value.status}"
+    expect(page.locator("#policy")).to_be_hidden()
+    [record] = records(page)
+    same = page.evaluate("([one, other]) => Date.parse(one) === Date.parse(other)", [record["shown_at"], shown_at])
+    assert same, f"the notice was shown at {shown_at}, and the record is {record}"
+    sign_out(browser, page)
+    open_page(stage, page)
+    expect(notice).to_be_visible()
 
 
 run(scenario)

@@ -109,6 +109,19 @@ def scenario(stage):
     open_page(stage, page, "/billing")
     expect(page.locator("#entries tr", has_text="+500")).to_have_count(2)
     stage.state(page, "statement")
+    at_once(stage, browser)
+
+
+def at_once(stage, browser):
+    """Two purchases are begun at once, in two tabs, and both are paid. Each return tells of its own one."""
+    tabs = [browser.tab(), browser.tab()]
+    for tab in tabs:
+        open_page(stage, tab, "/plans")
+        go_and_buy(tab)
+    assert tabs[0].url != tabs[1].url, "a second press must open a page of its own"
+    for number, tab in enumerate(tabs, 3):
+        pay(stage, tab)
+        expect_arrived(tab, WELCOME + number * PACK)
 
 
 run(scenario)

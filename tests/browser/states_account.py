@@ -5,11 +5,15 @@ import re
 from playwright.sync_api import expect
 
 from browser import Person, run
-from inflight import edited, lost, path, routed
+from inflight import Held, edited, lost, path, routed
 from ours import account, create, expect_made, menu, notice, open_page, sign_in
 
 PROMPT = "A lighthouse in a storm"
 REASON = "Payments of this account were taken back three times."
+WISH = "A lighthouse at dawn"
+
+# Whether the browser keeps a draft for this account (or, without an id, for nobody yet).
+KEEPS = "([account, text]) => localStorage.getItem(`draft:${account}`) === text"
 
 
 def owing(body):
@@ -56,6 +60,7 @@ def scenario(stage):
     page = browser.tab()
     sign_in(stage, browser, page, person, "/")
     stage.state(page, "home")
+    draft(stage, page)
     # Another device of the same person.
     phone = stage.browser("phone")
     other = phone.tab()
@@ -65,6 +70,19 @@ def scenario(stage):
     devices(stage, page)
     troubles(stage, page)
     money(stage, page)
+
+
+def draft(stage, page):
+    """Words that are typed before the account is known become its draft."""
+    held, person = Held("GET"), account(page)["id"]
+    with routed(page, (path("/v1/account"), held)):
+        with page.expect_request(path("/v1/account")):
+            open_page(stage, page)
+        page.get_by_label("Prompt", exact=True).fill(WISH)
+        page.wait_for_function(KEEPS, arg=["", WISH])
+        assert held.routes, "the account was read, so this proves nothing"
+        held.release()
+        page.wait_for_function(KEEPS, arg=[person, WISH])
 
 
 def is_reread(answer):
@@ -124,6 +142,18 @@ def troubles(stage, page):
         expect(page.locator("#profile")).to_contain_text("Frozen. The reason is at the top.")
         expect(page.get_by_role("region", name="Your account")).to_contain_text(REASON)
         stage.state(page, "account-frozen")
+    # An error of the browser has no words for people.
+    open_page(stage, page, "/account")
+    expect(page.locator("#list li")).to_have_count(1)
+    with routed(page, (path("/v1/account"), not_json)):
+        page.get_by_label("Name", exact=True).fill("Ada")
+        page.get_by_role("button", name="Save the name").click()
+        expect(notice(page)).to_contain_text("Something on this page went wrong.")
+
+
+def not_json(route):
+    """A handler that answers what no service of ours does."""
+    route.fulfill(status=200, content_type="application/json", body="<html>")
 
 
 def money(stage, page):

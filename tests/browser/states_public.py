@@ -76,8 +76,11 @@ def status(stage, page):
         stage.state(page, "status-paused")
     with routed(page, (path("/v1/status"), lost)):
         open_page(stage, page, "/status")
-        expect(page.locator("#say")).to_contain_text("The service cannot be reached.")
+        expect(page.locator("#say")).to_contain_text("The service does not answer.")
         stage.state(page, "status-error")
+    # The page is still open, and goes on by itself.
+    expect(page.locator("#status")).to_contain_text("Everything works.")
+    expect(page.locator("#say")).to_be_empty()
 
 
 def forms(stage, page):

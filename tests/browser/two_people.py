@@ -1,10 +1,13 @@
 """Two people use one browser, one after the other. Nothing of the first is shown to the second, and no tab acts for
 both."""
 
+import re
+
 from playwright.sync_api import expect
 
-from browser import Person, run
+from browser import CONSENT, Person, run
 from ours import (
+    account,
     create,
     credits,
     describe,
@@ -21,6 +24,7 @@ from ours import (
 SECRET = "A birthday card for my sister"
 DRAFT = "A ring in a velvet box"
 
+CONSENTS = re.compile(r"/v1/consents$")
 
 # All that a page has of text, what is typed in its fields included, and what it keeps.
 SHOWN = """() => [document.documentElement.outerHTML,
@@ -35,9 +39,30 @@ def expect_nothing_of(page, person):
         assert word.lower() not in shown, f"{page.url} has “{word}” of the person before"
 
 
+def say_yes(page):
+    """Says yes to the advertising network in the dialog."""
+    page.get_by_role("dialog").get_by_role("button", name="Yes", exact=True).click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def is_choice(answer):
+    """Whether an answer is to a choice about advertising, and not to the notice about the policy."""
+    return bool(CONSENTS.search(answer.url)) and answer.request.post_data_json["kind"] == "advertising"
+
+
+def expect_no_cookie_of_a_choice(browser):
+    assert CONSENT not in browser.cookies(), "the choice of this person would become that of the next one"
+
+
 def scenario(stage):
-    browser, first, second = stage.browser(), Person("Ada"), Person("Grace")
+    # Without a network there is nothing to choose.
+    has_network = bool(stage.refusal())
+    browser, first, second = stage.browser(is_asked=True), Person("Ada"), Person("Grace")
     page = browser.tab()
+    if has_network:
+        open_page(stage, page)
+        say_yes(page)
+        assert CONSENT in browser.cookies(), "the choice of a visitor is kept"
     sign_in(stage, browser, page, first, "/create")
     create(page, SECRET)
     expect_made(page, SECRET)
@@ -50,6 +75,7 @@ def scenario(stage):
     left.wait_for_url(f"{stage.base}/")
     expect_signed_out(left)
     expect_nothing_of(left, first)
+    expect_no_cookie_of_a_choice(browser)
 
     sign_in(stage, browser, page, second, "/create")
     expect(page.get_by_label("Prompt", exact=True)).to_have_value("")
@@ -58,6 +84,10 @@ def scenario(stage):
         expect_signed_in(stage, browser, page, second)
         page.wait_for_load_state("networkidle")
         expect_nothing_of(page, first)
+    chosen = account(page)["consents"]["advertising"]
+    assert chosen is None, f"the second person has chosen nothing, and the account has {chosen}"
+    if has_network:
+        choices(stage, browser, page)
 
     # A tab of the second person, while the first signs in elsewhere in this browser.
     stale, fresh = browser.tab(), browser.tab()
@@ -71,6 +101,24 @@ def scenario(stage):
     expect_signed_in(stage, browser, stale, first)
     assert credits(fresh) == before, "a tab of the second person has spent the first person's credits"
     expect(stale.get_by_label("Prompt", exact=True)).not_to_have_value("A house of glass")
+
+
+def choices(stage, browser, page):
+    """A choice of a person who is signed in, and the one of a visitor who signs in, are those of the account alone."""
+    # The page asks, because the account has no choice.
+    with page.expect_response(is_choice):
+        say_yes(page)
+    page.wait_for_load_state("networkidle")
+    assert account(page)["consents"]["advertising"]["choice"] == "given"
+    expect_no_cookie_of_a_choice(browser)
+    other, newcomer = stage.browser(), Person("Joan")
+    tab = other.tab()
+    assert CONSENT in other.cookies(), "this browser has said no"
+    with tab.expect_response(is_choice):
+        sign_in(stage, other, tab, newcomer, "/")
+    tab.wait_for_load_state("networkidle")
+    assert account(tab)["consents"]["advertising"]["choice"] == "refused"
+    expect_no_cookie_of_a_choice(other)
 
 
 run(scenario)

@@ -78,6 +78,31 @@ async fn a_deletion_closes_the_account_and_signs_out() {
     app.check_invariants().none();
 }
 
+/// The answer to the request may be lost, and the request has ended the session. So the account tells the code again, to
+/// its person alone.
+#[tokio::test(start_paused = true)]
+async fn a_person_whose_account_is_closing_reads_the_code_again() {
+    let app = App::new(1).await;
+    let (person, other) = (settled(&app, "alice").await, app.sign_in("bob").await);
+    let shown = async |person: &Person| person.get("/v1/account").await.expect(200).json()["deletion"].clone();
+    assert_eq!(shown(&person).await, Value::Null);
+    let deletion = person.delete_account().await.expect(202).json();
+    let expected =
+        json!({ "code": code(&deletion), "requested_at": deletion["requested_at"], "purge_at": deletion["purge_at"] });
+    let person = again(&app, "alice").await;
+    let (found, counts) = app.world().counted(shown(&person)).await;
+    assert_eq!((found, counts.aws_total()), (expected.clone(), 1), "one batch has the mark too: {counts}");
+    let patch = person.event("PATCH", "/v1/account").json_body(&json!({ "name": "Ada" }));
+    assert_eq!(app.send(patch).await.expect(200).json()["deletion"], expected);
+    assert_eq!(shown(&other).await, Value::Null);
+    person.cancel_deletion().await.expect(204);
+    assert_eq!(shown(&person).await, Value::Null, "the account is kept");
+    let renewed = person.delete_account().await.expect(202).json();
+    assert_ne!(code(&renewed), code(&deletion));
+    assert_eq!(shown(&again(&app, "alice").await).await["code"], code(&renewed), "each deletion has its own code");
+    app.check_invariants().none();
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_deletion_takes_few_requests() {
     let app = App::new(1).await;

@@ -91,6 +91,7 @@ async fn the_account_shows_the_person_who_signed_in() {
                 "acceptance",
                 "consents",
                 "created_at",
+                "deletion",
                 "email",
                 "id",
                 "identities",

@@ -67,15 +67,16 @@ fn the_page_explains_every_problem_with_which_a_sign_in_returns() {
 #[test]
 fn the_sentence_after_a_link_has_the_address_of_what_was_linked() {
     let returned = function(script("notices.js"), "returned");
-    for part in ["account?.identities?.find(({ provider }) => provider === linked)?.email", "`, as ${email}`"] {
+    for part in ["person?.identities.find(({ provider }) => provider === linked)?.email", "`, as ${email}`"] {
         assert!(returned.contains(part), "{part} must be in {returned}");
     }
-    let start = function(script("shell.js"), "start");
-    assert!(start.contains(".returned(asked, await account()"), "the account comes first: {start}");
+    let (before, _) = returned.split_once("const email").unwrap();
+    assert!(before.contains("await account().catch(() => null)"), "the account comes first: {returned}");
 }
 
 /// Signing out clears all storage (`Clear-Site-Data`). One script alone knows the storage, and nothing fails where it is
-/// blocked. One alone sets the cookie of the choice about advertising. `register/stored.rs` compares the names.
+/// blocked. One alone sets the cookie of the choice about advertising, and the script of the storage removes it.
+/// `register/stored.rs` compares the names.
 #[test]
 fn one_script_stores_and_one_sets_the_cookie() {
     let mut uses = 0;
@@ -86,7 +87,8 @@ fn one_script_stores_and_one_sets_the_cookie() {
         let stores = script.contains("localStorage");
         assert!(!stores || ["store.js", "theme.js"].contains(&name), "{name} must store by store.js");
         assert!(!stores || script.contains("try {"), "{name}: a browser may block its storage");
-        assert!(!script.contains("document.cookie") || name == "consent.js", "{name} must set no cookie");
+        let may = ["consent.js", "store.js"].contains(&name);
+        assert!(!script.contains("document.cookie") || may, "{name} must set no cookie");
         uses += usize::from(stores);
     }
     assert_eq!(uses, 2, "the storage is used");
@@ -113,7 +115,31 @@ fn signing_out_forgets_what_was_typed_on_every_page() {
     let (over, _) = over.split_once("});").unwrap();
     assert!(over.contains("empty()") && !over.contains("forget"), "{over}");
     assert!(over.contains("You are signed out. Your words are still here."), "{over}");
-    assert!(function(shell, "empty").contains("[data-personal]"), "what belongs to the person leaves the page");
+    let empty = function(shell, "empty");
+    assert!(empty.contains("[data-personal]"), "what belongs to the person leaves the page: {empty}");
+    assert!(empty.contains("dispatchEvent(new Event(\"left\"))"), "each module forgets what it holds: {empty}");
+}
+
+/// Messages and the banner of the account have names, reasons and the code of a deletion.
+#[tokio::test(start_paused = true)]
+async fn messages_leave_the_page_with_the_person() {
+    let app = App::new(1).await;
+    let page = app.send(Event::recorded("site")).await.expect(200);
+    let html = std::str::from_utf8(page.body()).unwrap();
+    for id in ["standing", "say", "live"] {
+        let tag = html.split(&format!("id=\"{id}\"")).nth(1).and_then(|rest| rest.split('>').next()).unwrap();
+        assert!(tag.contains(" data-personal"), "#{id} must be emptied when the session ends: {tag}");
+    }
+}
+
+/// The errors of a browser have no words for people.
+#[test]
+fn a_message_has_words_of_ours_alone() {
+    let say = script("say.js");
+    assert!(say.contains("say(name === \"Error\" ? message : \"Something on this page went wrong."), "{say}");
+    for (name, script) in scripts() {
+        assert!(!script.contains("this.name = "), "{name}: an error with another name loses its words");
+    }
 }
 
 /// What one person has typed is never shown to the next one, and what was typed before a sign-in stays.

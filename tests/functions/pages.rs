@@ -274,6 +274,18 @@ async fn a_change_of_the_policy_is_announced_with_what_changes() {
     assert!(!page(&app, asks("/")).await.contains("The privacy policy changed"), "after two months it is known");
 }
 
+/// Each version has a hash, as the policy and the terms say.
+#[tokio::test(start_paused = true)]
+async fn every_version_of_a_document_shows_its_hash() {
+    let app = App::new(1).await;
+    for document in Document::ALL {
+        for version in versions(document) {
+            let html = page(&app, asks(&format!("{}/{}", document.path(), version.id))).await;
+            assert!(html.contains(&version.hash()), "{} {} must show its hash: {html}", document.path(), version.id);
+        }
+    }
+}
+
 /// P17: every vendor is named with what it gets. P20: there is an address to write to.
 #[tokio::test(start_paused = true)]
 async fn the_vendors_and_the_address_of_support_are_published() {

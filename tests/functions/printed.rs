@@ -53,6 +53,7 @@ async fn everything(seed: u64) -> (App, Canaries) {
     generations(&app, &mut person, &mut canaries).await;
     sessions(&app, &person, &mut canaries).await;
     identities::notices(&app, &mut canaries).await;
+    deletion(&app, &mut canaries).await;
     (app, canaries)
 }
 
@@ -216,6 +217,28 @@ async fn sessions(app: &App, person: &Person, canaries: &mut Canaries) {
     app.world().advance(Duration::from_secs(60));
     assert_eq!(app.send(event.clone()).await.status(), 401, "the token was already used");
     app.send(event.body(&format!(r#"{{"refresh_token":"{PROMPT}"}}"#))).await;
+}
+
+/// Asks for the deletion of an account, reads its code again in the account, and takes it back.
+async fn deletion(app: &App, canaries: &mut Canaries) {
+    // Other sign-ins of this network may have used up its minute.
+    app.world().advance(Duration::from_secs(120));
+    let leaving = GoogleProfile::new("canary-leaving");
+    let person = app.browser().sign_in(&leaving).await;
+    app.world().advance(Duration::from_secs(5));
+    let code = person.delete_account().await.expect(202).json()["code"].as_str().unwrap().to_owned();
+    canaries.add("the code of a deletion", code.as_str());
+    app.world().advance(Duration::from_secs(5));
+    let person = app.browser().sign_in(&leaving).await;
+    canaries.person(&person);
+    for fault in [None, Some(Fault::ServerError)] {
+        app.world().inject(fault.map_or_else(Faults::none, |fault| Faults::every("dynamodb.", fault)));
+        let status = person.get("/v1/account").await.status();
+        assert_eq!(status, if fault.is_some() { 503 } else { 200 });
+        app.deletion(&code).await;
+        person.cancel_deletion().await;
+    }
+    app.world().inject(Faults::none());
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,6 @@
-//! `/account`: the profile, the ways to sign in, the devices, the preferences, the consents and the deletion of a person.
-//! The page is the same for everybody; its script reads the rest. What a deletion does, and when, is said before it.
+//! `/account`: the profile, the ways to sign in, the devices, the preferences, the consents and the deletion of a
+//! person. The page is the same for everybody; its script reads the rest. The effects of a deletion, and their dates, are
+//! said before it.
 
 use crate::shell::{Shell, written};
 use askama::Template;
@@ -8,7 +9,7 @@ use kernel::{Result, Timestamp, limits};
 use register::retention::{Retention, retention};
 use std::time::Duration;
 
-/// What is kept after a deletion, by its keys in the register.
+/// The data that is kept after a deletion, by their keys in the register.
 const KEPT: [&str; 1] = ["welcome"];
 
 /// The numbers that the page names.

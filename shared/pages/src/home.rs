@@ -21,7 +21,7 @@ struct Picture {
     shape: &'static str,
     /// The prompt.
     prompt: &'static str,
-    /// What it is: the model that made it, or a sample.
+    /// Its maker: the model that made it, or a sample.
     maker: &'static str,
 }
 
@@ -35,8 +35,8 @@ const fn sample(
     Picture { file, size, shape, prompt, maker }
 }
 
-/// The operator's own works, made with the models of the catalogue: each names its model as its maker. While there is none,
-/// the page shows [`SAMPLES`]. No picture is ever attributed to a model that did not make it.
+/// The operator's own works, made with the models of the catalogue: each names its model as its maker. While there is
+/// none, the page shows [`SAMPLES`]. No picture is ever attributed to a model that did not make it.
 const WORKS: &[Picture] = &[];
 
 /// Pictures that were drawn by a program, to show the page. The page says so.

@@ -2,6 +2,7 @@
 
 use super::account;
 use crate::partners::{PARTNERS, authorize, begin_link};
+use kernel::limits::ADVERTISING_AGE;
 use serde_json::{Value, json};
 use testkit::ACCOUNTS_TABLE;
 use tests::{App, Browser, Event, Person};
@@ -67,6 +68,39 @@ async fn a_sign_in_never_fails_because_of_what_its_link_says() {
     let person = sign_in(&app, "google", "half", &[("policy", "2026-12-01"), ("age", "seventeen")]).await;
     let kept = acceptance(&person).await;
     assert_eq!((&kept["policy"]["version"], &kept["declared_age"]), (&json!("2026-12-01"), &Value::Null));
+}
+
+/// The parameters of the link to a partner on the page to sign in.
+fn shown_by(html: &str, provider: &str) -> Vec<(String, String)> {
+    let link = html.split(&format!("href=\"/v1/login/{provider}?")).nth(1).and_then(|rest| rest.split('"').next());
+    let link = link.expect("the page has a link to each partner").replace("&#38;", "&");
+    let pairs = link.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// The page, the terms and the account have one age. The age of advertising is another one.
+#[tokio::test(start_paused = true)]
+async fn the_page_and_the_account_have_the_age_that_the_operator_has_set() {
+    for age in [16_u8, ADVERTISING_AGE, 21] {
+        let app = App::new(6).await;
+        app.world().set_variable("MINIMUM_AGE", &age.to_string());
+        let app = app.restarted().await;
+        let read = async |path: &str| {
+            let answer = app.send(Event::recorded("site").raw_path(path)).await.expect(200);
+            String::from_utf8(answer.body().to_vec()).unwrap()
+        };
+        let html = read("/sign-in").await;
+        assert!(html.contains(&format!("and say that you are {age} or older.")), "{html}");
+        let terms = read("/terms").await;
+        assert!(terms.contains(&format!("You must be at least {age} years old.")), "{terms}");
+        let shown = shown_by(&html, "google");
+        let shown: Vec<_> = shown.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let person = sign_in(&app, "google", "alice", &shown).await;
+        assert_eq!(acceptance(&person).await["declared_age"], json!(age), "the page and the callback must agree");
+        let younger = (age - 1).to_string();
+        let person = sign_in(&app, "google", "bob", &[("age", &younger)]).await;
+        assert_eq!(acceptance(&person).await["declared_age"], Value::Null, "{younger} is below {age}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -73,7 +73,10 @@ async fn the_address_of_a_return_claims_no_payment() {
         noted < left && buys.contains("newest?.version"),
         "note the newest entry before the browser leaves: {buys}"
     );
-    assert!(script("plans.js").contains("version > after"), "an older purchase is not this one");
+    assert!(script("plans.js").contains("version > least"), "an older purchase is not this one");
+    let settles = between(script("plans.js"), "function settle(", "\n}\n").next().unwrap();
+    assert!(settles.contains("mark.page !== page"), "an arrival ends its own purchase alone: {settles}");
+    assert!(settles.contains("Math.max(mark.after, version)"), "and no other one claims it: {settles}");
 }
 
 /// A script that asks for an id that is missing ends with an error, and the page stays empty.

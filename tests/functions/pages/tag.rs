@@ -1,6 +1,7 @@
 //! The tag of an advertising network: on two pages, after consent, and never with Global Privacy Control (P18).
 
-use super::{asks, page, paths};
+use super::{asks, asks_signed_in, page, paths};
+use kernel::limits::ADVERTISING_AGE;
 use tests::App;
 
 const TAG: &str = "https://ads.example/pixel?event={event}&value={value}";
@@ -57,6 +58,9 @@ async fn global_privacy_control_removes_the_tag_and_is_shown_as_honoured() {
         assert!(!html.contains("data-tag") && html.contains("data-gpc"), "{path}");
         assert!(!answer.header("content-security-policy").unwrap().contains("ads.example"), "{path}");
     }
+    let own = "All cookies are our own.";
+    assert!(!page(&app, asks("/cookies")).await.contains(own), "a network sets cookies of its own");
+    assert!(page(&App::new(1).await, asks("/cookies")).await.contains(own), "without a tag they are");
     let cookies = page(&app, asks("/cookies").header("sec-gpc", "1")).await;
     assert!(cookies.contains("Your browser sends Global Privacy Control. We take that as a no"), "{cookies}");
     let asked = page(&app, asks("/cookies")).await;
@@ -70,7 +74,49 @@ fn the_tag_is_loaded_after_consent_alone_and_tells_an_event_and_a_value_alone() 
     assert!(before.contains("gpc() || await chosen() !== \"given\") return"), "{tell}");
     assert!(after.contains("referrerPolicy: \"no-referrer\", src"), "{tell}");
     assert_eq!(script().matches("new Image").count(), 1, "one place loads it");
-    assert!(script().contains("person.acceptance?.declared_age >= 18"), "nobody under 18 is asked");
+    let own = script().split("function own(").nth(1).unwrap().split("\n}\n").next().unwrap();
+    let (age, choice) = own.split_once("last?.choice").unwrap();
+    assert!(age.contains("if (!(age >= Number(asked().age))) return \"refused\""), "the age comes first: {own}");
+    assert!(age.contains("acceptance: { declared_age: age }") && choice.contains("in_force"), "{own}");
+}
+
+/// One person's choice must not become the proof of the next one: only a visitor's choice stays in the browser.
+#[test]
+fn the_cookie_of_a_choice_ends_with_the_sign_in_and_the_sign_out() {
+    let function = |name: &str| {
+        let (_, rest) = script().split_once(&format!("function {name}(")).unwrap();
+        rest.split("\n}\n").next().unwrap().to_owned()
+    };
+    let choose = function("choose");
+    let (of_an_account, of_a_visitor) = choose.split_once("else {").unwrap();
+    assert!(of_an_account.contains("await record(choice, at);forgetChoice();"), "recorded, then forgotten: {choose}");
+    assert!(!of_an_account.contains("document.cookie") && of_a_visitor.contains("document.cookie"), "{choose}");
+    let chosen = function("chosen");
+    let (recorded, forgotten) = (chosen.find("await record(").unwrap(), chosen.find("forgetChoice()").unwrap());
+    assert!(recorded < forgotten, "a choice that was not recorded must stay: {chosen}");
+    let store = std::str::from_utf8(pages::named("store.js").unwrap().content).unwrap();
+    let forget_all = store.split("function forgetAll(").nth(1).unwrap().split("\n}\n").next().unwrap();
+    assert!(forget_all.contains("forgetChoice()"), "signing out forgets it too: {forget_all}");
+    assert!(
+        store.contains("document.cookie = `consent=; Path=/; Max-Age=0;"),
+        "the cookie of consent.js goes: {store}"
+    );
+}
+
+/// The age of advertising is not the age from which a person may sign in.
+#[tokio::test(start_paused = true)]
+async fn the_question_has_the_age_of_advertising_at_any_age_of_signing_in() {
+    for minimum in ["16", "18", "21"] {
+        let app = with_tag().await;
+        app.world().set_variable("MINIMUM_AGE", minimum);
+        let app = app.restarted().await;
+        let age = format!("data-age=\"{ADVERTISING_AGE}\"");
+        for path in ["/", "/plans", "/cookies"] {
+            let html = page(&app, asks(path)).await;
+            assert!(html.contains(&age), "{path} must have {age} with MinimumAge={minimum}: {html}");
+        }
+        assert!(page(&app, asks_signed_in("/account")).await.contains(&age), "/account, MinimumAge={minimum}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,5 @@
-//! `GET /v1/account`: the profile with its preferences and identities, and the status of the caller's account with
-//! the reason of a freeze (P01, P10).
+//! `GET /v1/account`: the profile with its preferences and identities, the status of the caller's account with the
+//! reason of a freeze, and its deletion under way (P01, P10).
 
 use accounts::AccountStore;
 use contract::Route;
@@ -40,7 +40,8 @@ impl Deps {
 pub fn contract() -> Route {
     Route::get("/v1/account", "Read the account").protected().answers::<AccountView>(
         200,
-        "the person who is signed in with preferences and identities, the status, and the reason of a freeze",
+        "the person who is signed in with preferences and identities, the status, the reason of a freeze, and a \
+         deletion under way",
     )
 }
 

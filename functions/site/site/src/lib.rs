@@ -1,8 +1,8 @@
 //! `$default`: the pages and their assets (P03: public), and the answers where the gateway finds no route. A view of
 //! a page is counted, about nobody (P07).
 //!
-//! The pages come from the crate `pages`. They are the same for everybody who is signed in, and for everybody who is not:
-//! the presence of the refresh cookie picks the one or the other, and its content is never read (P17).
+//! The pages come from the crate `pages`. They are the same for everybody who is signed in, and for everybody who is
+//! not: the presence of the refresh cookie picks the one or the other, and its content is never read (P17).
 //!
 //! `/openapi.json` and `/docs` have routes of their own, for their throttles. They and the assets are sent compressed to
 //! clients that take gzip.

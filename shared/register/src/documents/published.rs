@@ -64,7 +64,7 @@ pub struct Version {
     pub id: &'static str,
     /// The day (UTC) from which it is effective.
     pub effective_on: Date,
-    /// What changes in it, in one sentence. Empty for the first version.
+    /// Its change, in one sentence. Empty for the first version.
     pub summary: &'static str,
     /// Whether the text waits for the review of counsel. The page says so.
     pub for_counsel: bool,
