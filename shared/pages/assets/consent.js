@@ -32,7 +32,7 @@ function record(choice, at) {
 // The choice of an account. Null if the person is to be asked: nothing was chosen, or another text was agreed to.
 function own({ acceptance: { declared_age: age }, consents: { advertising: last } }) {
   // Nobody below the age of advertising is asked.
-  if (!(age >= Number(asked().age))) return "refused";
+  if (!(age >= asked().age)) return "refused";
   if (last?.choice !== "given") return last?.choice ?? null;
   if (last.version !== asked().version) return null;
   return last.in_force ? "given" : "refused";
@@ -60,8 +60,8 @@ export async function choose(choice) {
     forgetChoice();
     await changed();
   } else {
-    const kept = choice === "given" ? "given" : "refused";
-    document.cookie = `consent=${version}.${hash.slice(0, DIGITS)}.${kept}.${at}; Path=/; Max-Age=${LIFETIME}; SameSite=Lax; Secure`;
+    const shown = choice === "given" ? "given" : "refused";
+    document.cookie = `consent=${version}.${hash.slice(0, DIGITS)}.${shown}.${at}; Path=/; Max-Age=${LIFETIME}; SameSite=Lax; Secure`;
   }
 }
 

@@ -68,7 +68,7 @@ async fn the_address_of_a_return_claims_no_payment() {
         assert!(script("plans.js").contains(&format!("\"{state}\"")), "nothing shows {state}");
     }
     let buys = between(script("plans.js"), "function buy(", "\n}\n").next().unwrap();
-    let (noted, left) = (buys.find("keep(").unwrap(), buys.find("location.assign").unwrap());
+    let (noted, left) = (buys.find("remember(").unwrap(), buys.find("location.assign").unwrap());
     assert!(
         noted < left && buys.contains("newest?.version"),
         "note the newest entry before the browser leaves: {buys}"
