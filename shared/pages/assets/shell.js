@@ -30,11 +30,11 @@ function empty() {
 }
 
 // The next person at this browser must not find what this one has typed.
-export function leave(address = "/") {
+function leave() {
   forgetAll();
   $("prompt")?.form.reset();
   empty();
-  location.assign(address);
+  location.assign("/");
 }
 
 async function signOut() {
