@@ -35,8 +35,8 @@ pub const LIST_MAX: u32 = 100;
 /// client waits.
 pub const FILTERED_AT_ONCE: u32 = 500;
 
-/// The age in years that a person must have declared to be asked about advertising. It is the same at any age from which a
-/// person may sign in.
+/// The age in years that a person must have declared to be asked about advertising. It is the same at any age from
+/// which a person may sign in.
 pub const ADVERTISING_AGE: u8 = 18;
 
 /// Credits that a new account starts with.
@@ -119,8 +119,8 @@ pub const INPUT_TYPES: [&str; 3] = ["image/png", "image/jpeg", "image/webp"];
 /// functions that decode: three bytes for each pixel, twice while the picture is turned.
 pub const INPUT_PIXELS: u64 = 33_000_000;
 
-/// Most pixels of an uploaded picture with transparency, which needs four bytes for each, or of a progressive JPEG, whose
-/// decoder needs six more for each.
+/// Most pixels of an uploaded picture with transparency, which needs four bytes for each, or of a progressive JPEG,
+/// whose decoder needs six more for each.
 pub const INPUT_PIXELS_COSTLY: u64 = 25_000_000;
 
 /// Most pixels of an uploaded picture with colours of 16 bits, which need up to eight bytes for each.
@@ -219,8 +219,8 @@ pub const WITHDRAWAL_ON_ITS_WAY: Duration = Duration::from_secs(60);
 pub const WELCOME_LOTS_DAILY: u32 = 40;
 
 /// The largest difference between the clock of a partner of sign-in and ours. A larger one accepts older tokens, and
-/// lets a request for deletion reach a sign-in that came later; a smaller one refuses people, and ignores requests, when
-/// clocks drift.
+/// lets a request for deletion reach a sign-in that came later; a smaller one refuses people, and ignores requests,
+/// when clocks drift.
 pub const CLOCK_LEEWAY: Duration = Duration::from_secs(60);
 
 /// How long a sign-in (time, IP address, device) is kept.

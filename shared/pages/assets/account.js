@@ -1,4 +1,5 @@
-// The account of a person: the profile, the ways to sign in, the devices, the preferences, the consents and the deletion.
+// The account of a person: the profile, the ways to sign in, the devices, the preferences, the consents and the
+// deletion.
 
 import { api, patiently } from "./api.js";
 import { clean, count, isBlank } from "./checks.js";

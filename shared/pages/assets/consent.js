@@ -1,4 +1,5 @@
-// The choice about the tag of an advertising network. Without a choice, and with Global Privacy Control, there is no tag.
+// The choice about the tag of an advertising network. Without a choice, and with Global Privacy Control, there is no
+// tag.
 
 import { api } from "./api.js";
 import { $ } from "./dom.js";
@@ -9,8 +10,8 @@ const LIFETIME = 180 * 86_400;
 // Digits of the text's digest in the cookie.
 const DIGITS = 8;
 
-// The dialog, the form of the page about cookies, or the part of the account's page. All name the text by its version and
-// its digest.
+// The dialog, the form of the page about cookies, or the part of the account's page. All name the text by its version
+// and its digest.
 const asked = () => ($("consent") ?? $("consents"))?.dataset;
 
 export const gpc = () => navigator.globalPrivacyControl === true || document.body.hasAttribute("data-gpc");
@@ -38,8 +39,8 @@ function own({ acceptance: { declared_age: age }, consents: { advertising: last 
   return last.in_force ? "given" : "refused";
 }
 
-// The choice that counts: the one of the account, else the one of the browser. That one becomes the account's, and leaves the
-// browser, so that it never becomes the choice of the next person here.
+// The choice that counts: the one of the account, else the one of the browser. That one becomes the account's, and
+// leaves the browser, so that it never becomes the choice of the next person here.
 export async function chosen() {
   if (!asked()) return "refused";
   const [person, here] = [await account(), kept()];
@@ -65,7 +66,8 @@ export async function choose(choice) {
   }
 }
 
-// Tells an event and its value to the network, by a picture, if the person allows it. The address of the page is not sent.
+// Tells an event and its value to the network, by a picture, if the person allows it. The address of the page is not
+// sent.
 export async function tell(event, value = "") {
   const url = asked()?.tag;
   if (!url || gpc() || await chosen() !== "given") return;

@@ -1,5 +1,5 @@
-// Sentences about the account: what a sign-in or a link has done, why the account or credits are frozen, and why a work is
-// disabled.
+// Sentences about the account: what a sign-in or a link has done, why the account or credits are frozen, and why a work
+// is disabled.
 
 import { api } from "./api.js";
 import { $, element } from "./dom.js";
@@ -21,9 +21,9 @@ const RETURNED = {
 const CLOCK = "The clock of the sign-in service and our clock differ. Wait a few minutes, then try again.";
 const PARTNERS = { google: "Google", apple: "Apple", facebook: "Facebook" };
 
-// The sentence for the address to which a sign-in or a link returned; undefined if it says nothing. The address of the page
-// loses these words, so that a reload does not say them again. After a link the sentence has the address of what was linked,
-// if the account could be read: the person may be in another account there than they think.
+// The sentence for the address to which a sign-in or a link returned; undefined if it says nothing. The address of the
+// page loses these words, so that a reload does not say them again. After a link the sentence has the address of what
+// was linked, if the account could be read: the person may be in another account there than they think.
 export async function returned({ searchParams: asked }) {
   // Reading the account may say that the session is over. This sentence says more.
   const person = await account().catch(() => null);
@@ -60,8 +60,8 @@ async function keep() {
   }
 }
 
-// The lines of the banner about an account that is being deleted or is frozen, or about credits that are. Empty if there is
-// nothing to say.
+// The lines of the banner about an account that is being deleted or is frozen, or about credits that are. Empty if
+// there is nothing to say.
 export function standing(account, credits) {
   if (account.status === "closing") {
     const { deletion } = account;

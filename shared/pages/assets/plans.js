@@ -61,8 +61,8 @@ function settle(account, page, version) {
   remember(account, others.map((mark) => ({ ...mark, after: Math.max(mark.after, version) })));
 }
 
-// Waits until the statement has a purchase that came after this one began, and is the arrival of no other one. Null after a
-// long time.
+// Waits until the statement has a purchase that came after this one began, and is the arrival of no other one. Null
+// after a long time.
 async function arrival(account, { page, after }) {
   for (let waited = 0; waited < LONGEST_MS;) {
     const { items } = await patiently(() => statement(100), (seconds) => say(`The service does not answer. This page asks again in ${seconds} seconds.`));

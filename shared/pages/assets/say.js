@@ -1,4 +1,5 @@
-// The messages of the page. A message stays under the bar until it is dismissed or replaced, away from all that is docked.
+// The messages of the page. A message stays under the bar until it is dismissed or replaced, away from all that is
+// docked.
 
 import { $, element, icon } from "./dom.js";
 
@@ -22,8 +23,8 @@ export function say(...parts) {
   return parts.length ? place("said", ...parts) : null;
 }
 
-// A problem of the API, or an error with words of ours. The errors of a browser have names of their own, and no words for
-// people. The shell has its own words for a session that is over and for another account.
+// A problem of the API, or an error with words of ours. The errors of a browser have names of their own, and no words
+// for people. The shell has its own words for a session that is over and for another account.
 say.problem = ({ status, code, name, message }) => {
   if (status === 401 || code === "other_account") return null;
   return say(name === "Error" ? message : "Something on this page went wrong. Load the page again.");

@@ -1,5 +1,5 @@
-// The script of every page: the person, the credits and the number of running jobs in the bar, signing out, the theme, and the
-// messages that every page has.
+// The script of every page: the person, the credits and the number of running jobs in the bar, signing out, the theme,
+// and the messages that every page has.
 
 import { api, patiently } from "./api.js";
 import { $, element } from "./dom.js";
@@ -83,8 +83,9 @@ async function showStanding() {
   $("standing").hidden = lines.length === 0;
 }
 
-// The change of the policy, until the person closes it. An account records once when it was shown, also if that was before the
-// sign-in. Until the account is known, the banner is hidden if anybody has closed it here, so that the page stands still.
+// The change of the policy, until the person closes it. An account records once when it was shown, also if that was
+// before the sign-in. Until the account is known, the banner is hidden if anybody has closed it here, so that the page
+// stands still.
 async function showPolicy() {
   const banner = $("policy");
   if (!banner) return;

@@ -1,6 +1,6 @@
-// The browser's storage for a person: drafts, the keys of unanswered requests, dismissed failures, the theme. Nothing fails
-// where the browser keeps nothing. Signing out clears all of it (Clear-Site-Data), and `forgetAll` does for browsers that do
-// not know that header, and for the cookie of the choice about advertising.
+// The browser's storage for a person: drafts, the keys of unanswered requests, dismissed failures, the theme. Nothing
+// fails where the browser keeps nothing. Signing out clears all of it (Clear-Site-Data), and `forgetAll` does for
+// browsers that do not know that header, and for the cookie of the choice about advertising.
 
 function attempt(act) {
   try {
@@ -25,7 +25,8 @@ export const keeps = () => attempt((store) => store.length) !== null;
 // The key of something personal. Without an account it belongs to nobody yet.
 export const own = (key, account) => `${key}:${account ?? ""}`;
 
-// Whether the browser keeps a value with this beginning under this name, whoever owns it. It answers before the account is read.
+// Whether the browser keeps a value with this beginning under this name, whoever owns it. It answers before the account
+// is read.
 export const anyKeeps = (name, value) =>
   attempt((store) => Object.entries(store).some(([key, found]) => key.startsWith(`${name}:`) && found.startsWith(value)));
 

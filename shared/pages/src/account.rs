@@ -1,6 +1,6 @@
 //! `/account`: the profile, the ways to sign in, the devices, the preferences, the consents and the deletion of a
-//! person. The page is the same for everybody; its script reads the rest. The effects of a deletion, and their dates, are
-//! said before it.
+//! person. The page is the same for everybody; its script reads the rest. The effects of a deletion, and their dates,
+//! are said before it.
 
 use crate::shell::{Shell, written};
 use askama::Template;
