@@ -4,7 +4,7 @@
 
 use ring::digest::{Context, SHA256};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     env,
     error::Error,
     fmt::Write as _,
@@ -38,11 +38,11 @@ fn main() -> Result<(), Box<dyn Error>> {
                 format!("Some(include_bytes!({:?}))", kept.with_extension("gz"))
             }
         };
-        let content_type = content_type(name)?;
+        let (content_type, imports) = (content_type(name)?, Vec::from_iter(imports(name, &assets)?));
         writeln!(
             table,
             "Asset {{ name: {name:?}, content_type: {content_type:?}, content: include_bytes!({kept:?}), compressed: \
-             {compressed} }},"
+             {compressed}, imports: &{imports:?} }},"
         )?;
     }
     table.push(']');
@@ -94,6 +94,22 @@ fn small(name: &str, text: &str) -> Result<String, String> {
         }
     }
     Ok(kept)
+}
+
+/// The modules that a script imports before it runs, and those that these import, by their names.
+fn imports(name: &str, assets: &BTreeMap<String, Vec<u8>>) -> Result<BTreeSet<String>, Box<dyn Error>> {
+    let (mut found, mut open) = (BTreeSet::new(), vec![name.to_owned()]);
+    while let Some(name) = open.pop().filter(|name| name.ends_with(".js")) {
+        let script = assets.get(&name).ok_or_else(|| format!("a script imports {name}, which is no asset"))?;
+        // The other form, `import("./a.js")`, loads a module when the script comes to it.
+        for part in std::str::from_utf8(script)?.split(" from \"./").skip(1) {
+            let module = part.split('"').next().unwrap_or_default();
+            if found.insert(module.to_owned()) {
+                open.push(module.to_owned());
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Whether the bytes are compressed already.

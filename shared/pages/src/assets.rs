@@ -11,6 +11,8 @@ pub struct Asset {
     pub content: &'static [u8],
     /// The content, compressed with gzip. A picture is compressed already and has none.
     pub compressed: Option<&'static [u8]>,
+    /// The modules that a script imports before it runs, also those that its modules import, by their names.
+    pub imports: &'static [&'static str],
 }
 
 /// All assets, sorted by name.

@@ -1,11 +1,14 @@
 //! The frame of every page: the bar, the banners, the messages and the footer.
 
-use crate::assets::FOLDER;
+use crate::assets::{FOLDER, named};
 use askama::Template;
 use kernel::{Error, Result, limits::ADVERTISING_AGE};
 
 /// The partners with which a person signs in: the name in addresses, and the name for people.
 const PARTNERS: [(&str, &str); 3] = [("google", "Google"), ("apple", "Apple"), ("facebook", "Facebook")];
+
+/// The script of every page.
+const SCRIPT: &str = "shell.js";
 
 /// The page with the ways to sign in.
 const SIGN_IN: &str = "/sign-in";
@@ -59,6 +62,14 @@ impl Shell<'_> {
     #[must_use]
     pub fn assets(&self) -> &'static str {
         FOLDER
+    }
+
+    /// The modules that a script of a page imports. A browser that knows them from the start loads all at once, and not
+    /// one level after the other. Those of the script of every page are named once.
+    pub(crate) fn imports(&self, script: &str) -> impl Iterator<Item = &'static str> {
+        let of = |name| named(name).map_or(&[][..], |asset| asset.imports);
+        let is_known = move |module: &&str| script == SCRIPT || !of(SCRIPT).contains(module);
+        of(script).iter().copied().filter(is_known)
     }
 
     /// `page` for the entry of the bar that leads to this page, or to the part of the site that it is in.
