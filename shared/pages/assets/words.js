@@ -22,7 +22,6 @@ export const value = (code) => VALUES[code] ?? String(code);
 export const shape = (code) => SHAPES[code] ?? (/^\d+:\d+$/.test(code) ? code : null);
 export const number = (amount) => amount.toLocaleString("en");
 export const many = (amount, one, more = `${one}s`) => `${number(amount)} ${amount === 1 ? one : more}`;
-export const money = ({ amount, currency }) => new Intl.NumberFormat("en", { style: "currency", currency }).format(amount / 100);
 export const day = (time) => new Date(time).toLocaleDateString("en-GB", { dateStyle: "long" });
 export const clock = (time) => new Date(time).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
 
