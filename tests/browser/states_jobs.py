@@ -102,7 +102,7 @@ def scenario(stage):
         expect(jobs.nth(0)).to_contain_text("Waiting for a free place, 3 before it")
         expect(page.locator("#running")).to_contain_text("3")
         stage.state(page, "three-at-once")
-        # What canceling costs is said on the button, and asked once more.
+        # The price of canceling is said on the button, and asked once more.
         last = jobs.nth(2)
         last.get_by_role("button", name="Cancel for up to 4 credits").click()
         expect(last.get_by_role("button", name="Yes, cancel for up to 4 credits")).to_be_visible()

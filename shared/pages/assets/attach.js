@@ -72,7 +72,7 @@ async function upload(file) {
   shows(URL.createObjectURL(file));
   changed();
   try {
-    await $("preview").decode().catch(() => { throw new Error("This picture cannot be read. Choose another one."); });
+    await $("preview").decode();
     const id = await send(file, type, signal, (part) => { $("upload").value = mine.part = part; changed(); });
     if (attached !== mine) return;
     delete mine.part;
@@ -94,7 +94,10 @@ export function listen(callback) {
     complain("");
     // The button that has the focus gives way to another one.
     const hadFocus = $("drop").contains(document.activeElement);
-    await upload(file).catch(({ status, message }) => { if (status !== 401) complain(message); });
+    // The errors of a browser have names of their own: it cannot read the file, or the picture.
+    await upload(file).catch(({ status, name, message }) => {
+      if (status !== 401) complain(name === "Error" ? message : "This picture cannot be read. Choose another one.");
+    });
     if (hadFocus && document.activeElement === document.body) (attached ? $("detach") : $("file")).focus();
     $("file").value = "";
     changed();
