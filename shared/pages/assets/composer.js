@@ -107,6 +107,13 @@ function changed() {
   refresh();
 }
 
+// Whether a request names the work from which this one comes; and forgets that work.
+const isFrom = ({ based_on: id }) => from && from.id === id;
+function drop() {
+  from = null;
+  changed();
+}
+
 // Forgets why the last press did not start anything: that may have passed.
 export function retry() {
   refused = null;
@@ -140,9 +147,8 @@ function explain(problem, asked) {
   if (problem.code === "insufficient_credits" || problem.code === "account_not_active") reread().catch(() => {});
   if (problem.code === "provider_paused") readStatus().catch(() => {});
   if (problem.code === "price_above_max_cost") return refuse("The price has changed. ", link("/create", "Load the page again"));
-  if (problem.status === 404 && from && asked.based_on === from.id) {
-    from = null;
-    save();
+  if (problem.status === 404 && isFrom(asked)) {
+    drop();
     return refuse("The work it came from is gone. Press again to create without it.");
   }
   if (problem.status === 404 && takesPicture(chosen())) {
@@ -183,8 +189,7 @@ async function create(event) {
     person ??= await account();
     const made = await order(person.id, body);
     watch(made);
-    from = null;
-    save();
+    if (isFrom(body)) drop();
     reread().catch(() => {});
     if (made.isRepeated) say("Your earlier press had started this. Press again for another one.");
     else announce("Started.");
@@ -226,7 +231,7 @@ export async function start() {
     if (!words.value) from = null;
     changed();
   });
-  $("unlink").addEventListener("click", () => { from = null; changed(); words.focus(); });
+  $("unlink").addEventListener("click", () => { drop(); words.focus(); });
   form.addEventListener("submit", create);
   words.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();

@@ -29,8 +29,6 @@ export async function order(account, body, path = WORKS) {
   const hash = await digest(account + JSON.stringify(body));
   const earlier = sent.get(hash) ?? open(account).find((old) => old.hash === hash)?.key;
   const key = earlier ?? crypto.randomUUID();
-  // The clock of the browser may be wrong, so the works that there are before this press tell it.
-  const [newest] = earlier && path === WORKS ? (await api("GET", `${WORKS}?limit=1`)).items : [];
   const others = () => open(account).filter((old) => old.hash !== hash);
   const write = (all) => keep(name(account), JSON.stringify(all.slice(0, MOST)));
   const answered = () => {
@@ -40,6 +38,8 @@ export async function order(account, body, path = WORKS) {
   sent.set(hash, key);
   write([{ hash, key, at: Date.now() }, ...others()]);
   try {
+    // The clock of the browser may be wrong, so the newest work before this press tells whether the earlier one was taken.
+    const [newest] = earlier && path === WORKS ? (await api("GET", `${WORKS}?limit=1`)).items : [];
     const made = await api("POST", path, { body, headers: { "idempotency-key": key } });
     answered();
     // Ids grow with the time.
