@@ -61,6 +61,8 @@ def scenario(stage):
     assert credits(page) == before, "a free cancellation gives everything back"
     open_page(stage, page, "/create")
     expect(press(page)).to_be_visible()
+    # It is hidden before the works are read too.
+    page.wait_for_load_state("networkidle")
     expect(page.locator("#running")).to_be_hidden()
 
 

@@ -2,12 +2,33 @@
 
 from playwright.sync_api import expect
 
-from browser import Person, run
+from browser import REFRESH, SESSION, Person, run
 from images import GOOD
-from inflight import Held, edited, lost, path, routed
-from ours import choose_model, describe, expect_made, expect_ready, open_page, press, sign_in
+from inflight import LIST, Held, edited, lost, path, routed
+from ours import (
+    ASK,
+    choose_model,
+    describe,
+    expect_made,
+    expect_ready,
+    notice,
+    open_page,
+    press,
+    result,
+    sign_in,
+)
 
 PROMPT = "A lighthouse in a storm"
+OTHER = "A lighthouse at dawn"
+
+FIRST_MODEL = "flux-schnell"
+PREFERRED = "stable-diffusion-3.5-large"
+
+# Keeps the model to begin with, as the page of the account does.
+PREFER = """async (model) => {
+  const { api } = await import(new URL("api.js", document.querySelector("script[type=module]").src).href);
+  await api("PATCH", "/v1/account", { body: { preferences: { default_model: model } } });
+}"""
 
 REASON = "Payments of this account were taken back three times."
 
@@ -31,6 +52,7 @@ def scenario(stage):
     sign_in(stage, browser, page, person, "/create")
     expect(page.locator("#empty")).to_be_visible()
     stage.state(page, "idle")
+    unread(stage, page)
     describe(page, PROMPT)
     expect_ready(page)
     expect(page.locator("#price")).to_have_text("You have 50. After this: 46.")
@@ -55,6 +77,102 @@ def scenario(stage):
         held.release()
         expect_made(page, PROMPT)
     stage.state(page, "done")
+
+    preferred(stage, page)
+    comes_from(stage, page)
+    session_over(stage, browser, page, person)
+
+
+def unread(stage, page):
+    """Neither the account nor the works can be read. The page says so, and goes on when they can."""
+    with routed(page, (path("/v1/account"), lost), (LIST, lost)):
+        open_page(stage, page, "/create")
+        expect(notice(page)).to_contain_text("This goes on by itself in")
+        expect(page.locator("#empty")).to_be_hidden()
+        stage.state(page, "unread")
+    expect(page.locator("#price")).to_contain_text("You have 50.")
+    expect(notice(page)).not_to_contain_text("This goes on by itself in")
+    expect(page.locator("#empty")).to_be_visible()
+
+
+def preferred(stage, page):
+    """The preferred model is there at the beginning, until another one is chosen."""
+    chosen = page.locator("[name=model]:checked")
+    expect(chosen).to_have_value(FIRST_MODEL)
+    page.evaluate(PREFER, PREFERRED)
+    open_page(stage, page, "/create")
+    expect(chosen).to_have_value(PREFERRED)
+    expect_ready(page)
+    choose_model(page, FIRST_MODEL)
+    page.reload()
+    expect_ready(page)
+    expect(chosen).to_have_value(FIRST_MODEL)
+    page.evaluate(PREFER, None)
+
+
+def vary(page):
+    """Begins a variation of the first work."""
+    result(page, PROMPT).get_by_role("link", name="Variation").click()
+    expect(page.locator("#from")).to_contain_text(f"From: {PROMPT}")
+    expect_ready(page)
+
+
+def comes_from(stage, page):
+    """The work from which a new one comes is shown, can be taken off, and may be gone."""
+    origin, prompt = page.locator("#from"), page.get_by_label("Prompt", exact=True)
+    open_page(stage, page, "/create")
+    vary(page)
+    stage.state(page, "from")
+    page.reload()
+    expect(origin).to_contain_text(PROMPT)
+    page.get_by_role("button", name="Remove the work it comes from").click()
+    expect(origin).to_be_hidden()
+    expect(prompt).to_be_focused()
+    page.reload()
+    expect_ready(page)
+    expect(origin).to_be_hidden()
+    # Other words are another work.
+    vary(page)
+    describe(page, "")
+    expect(origin).to_be_hidden()
+
+    vary(page)
+    describe(page, OTHER)
+    expect(origin).to_be_visible()
+    address = result(page, PROMPT).get_attribute("id").removeprefix("g-")
+    status, _ = page.evaluate(ASK, ["DELETE", f"/v1/generations/{address}"])
+    assert status == 200, f"the work is not deleted: {status}"
+    press(page).click()
+    expect(page.locator("#why")).to_have_text("The work it came from is gone. Press again to create without it.")
+    expect(origin).to_be_hidden()
+    expect_ready(page)
+    stage.state(page, "from-gone")
+    press(page).click()
+    expect_made(page, OTHER)
+    _, made = page.evaluate(ASK, ["GET", "/v1/generations?limit=1"])
+    assert made["items"][0]["based_on"] is None, "a work that is gone is named as the origin"
+
+
+def session_over(stage, browser, page, person):
+    """The session ends under the page: the words alone stay there. The rest comes back with the person."""
+    open_page(stage, page, "/create")
+    result(page, OTHER).get_by_role("link", name="Use as input").click()
+    expect(page.locator("#attached-name")).to_have_text(OTHER)
+    expect_ready(page)
+    describe(page, PROMPT)
+    for name in (SESSION, REFRESH):
+        browser.forget(name)
+    press(page).click()
+    expect(press(page)).to_contain_text("Sign in to create for")
+    expect(page.locator("#attached-name")).to_have_text("")
+    expect(page.locator("#price")).to_have_text("")
+    expect(page.locator("#attached")).to_be_hidden()
+    expect(page.locator("#jobs").get_by_role("article")).to_have_count(0)
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value(PROMPT)
+    stage.state(page, "session-over")
+    sign_in(stage, browser, page, person, "/create")
+    expect(page.locator("#attached-name")).to_have_text(OTHER)
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value(PROMPT)
 
 
 def answers(stage, page):

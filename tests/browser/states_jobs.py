@@ -1,14 +1,45 @@
 """How works look on the page on which they are made: waiting, under way, called off, in part, or not at all."""
 
 import re
+import urllib.parse
 
 from playwright.sync_api import expect
 
 from browser import Person, run
-from inflight import DISABLED, Works, failed, routed, under_way, variant
-from ours import create, expect_made, open_page, sign_in
+from inflight import DISABLED, LIST, Works, failed, routed, under_way, variant
+from ours import create, expect_made, expect_ready, open_page, sign_in
 
 PROMPT = "A lighthouse in a storm"
+
+# The results that the page shows.
+MOST = 12
+
+LOADED = """(name) => performance.getEntriesByType("resource").some((entry) => entry.name.endsWith(name))"""
+
+
+class Many:
+    """Answers a list with as many works as it asks for. The first one waits until it is released."""
+
+    def __init__(self):
+        self.first = None
+        self.asked = []
+
+    def __call__(self, route):
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(route.request.url).query)
+        self.asked.append(int(query["limit"][0]))
+        if len(self.asked) == 1:
+            self.first = route
+        else:
+            self.fulfill(route, self.asked[-1])
+
+    def release(self):
+        self.fulfill(self.first, self.asked[0])
+
+    def fulfill(self, route, limit):
+        body = route.fetch().json()
+        [work, *_] = body["items"]
+        body["items"] = [variant(work, number, prompt=f"A wave, number {number}") for number in range(limit)]
+        route.fulfill(json=body)
 
 
 def waiting(works):
@@ -55,13 +86,23 @@ def scenario(stage):
     expect_made(page, PROMPT)
     jobs = page.locator("#jobs").get_by_role("article")
 
+    # The bar reads fewer works than the page shows. Its read is still under way when the page asks for more.
+    many = Many()
+    with routed(page, (LIST, many)):
+        open_page(stage, page, "/create")
+        expect_ready(page)
+        page.wait_for_function(LOADED, arg="/results.js")
+        many.release()
+        expect(jobs).to_have_count(MOST)
+        assert many.asked[0] < MOST, f"the first read asks for {many.asked[0]}, so this proves nothing"
+
     with routed(page, *Works(waiting).routes()):
         open_page(stage, page, "/create")
         expect(jobs).to_have_count(3)
         expect(jobs.nth(0)).to_contain_text("Waiting for a free place, 3 before it")
         expect(page.locator("#running")).to_contain_text("3")
         stage.state(page, "three-at-once")
-        # What canceling costs is said on the button, and asked once more.
+        # The price of canceling is said on the button, and asked once more.
         last = jobs.nth(2)
         last.get_by_role("button", name="Cancel for up to 4 credits").click()
         expect(last.get_by_role("button", name="Yes, cancel for up to 4 credits")).to_be_visible()

@@ -1,5 +1,7 @@
 // Requests to the API with the session of the person.
 
+import { say } from "./say.js";
+
 // The shortest and the longest wait before a request is repeated, in seconds.
 const SHORTEST_WAIT = 2;
 const LONGEST_WAIT = 60;
@@ -81,17 +83,26 @@ export async function api(method, path, options) {
   }
 }
 
+const goesOn = (seconds) => say(`The service does not answer. This goes on by itself in ${seconds} seconds.`);
+
 // Repeats a request until it has an answer that a repetition cannot change. A throttle, a failure of the
-// service and a lost connection pass. `waits` is called with the seconds before each repetition.
-export async function patiently(request, waits = () => {}) {
+// service and a lost connection pass. `waits` is called with the seconds before each repetition, and may answer a message,
+// which goes away with the last one.
+export async function patiently(request, waits = goesOn) {
+  let message;
   for (let usual = SHORTEST_WAIT; ; usual = Math.min(2 * usual, LONGEST_WAIT)) {
     try {
-      return await request();
+      const answer = await request();
+      message?.remove();
+      return answer;
     } catch (problem) {
       const passes = problem.status === 0 || problem.status === 429 || problem.status >= 500;
-      if (!passes) throw problem;
+      if (!passes) {
+        message?.remove();
+        throw problem;
+      }
       const seconds = Math.min(Math.max(problem.retryAfter ?? usual, SHORTEST_WAIT), LONGEST_WAIT);
-      waits(seconds);
+      message = waits(seconds);
       await wait(1000 * seconds);
     }
   }

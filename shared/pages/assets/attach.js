@@ -1,14 +1,13 @@
-// A picture for a model that takes one: chosen, dropped or pasted, checked, shown, and sent to the bucket directly. Or the
-// picture of a work.
+// A picture for a model that takes one: chosen, dropped or pasted, and shown. Or the picture of a work. The checks and the
+// way to the bucket are loaded for the first file.
 
-import { api } from "./api.js";
+import { Problem } from "./api.js";
 import { $ } from "./dom.js";
 import { fresh } from "./links.js";
 import { announce } from "./say.js";
 
 // An upload can be used for 24 hours.
 const LIFETIME_MS = 23 * 60 * 60 * 1000;
-const LOST = "The picture could not be sent. Check your connection, then try again.";
 
 // The attachment: {upload, at} or {generation}, and a name. An upload under way has neither, and `part` of it is sent.
 let attached = null;
@@ -22,7 +21,7 @@ export const isMissing = () => !attached;
 // The field of a request for the attachment.
 export const input = () => attached.generation ? { based_on: attached.generation } : { inputs: [attached.upload] };
 
-// What the draft keeps of it.
+// The part of it that a draft keeps.
 export const kept = () => attached && attached.part === undefined ? attached : null;
 
 function complain(words) {
@@ -63,21 +62,21 @@ export function attach(picture) {
 }
 
 async function upload(file) {
-  const { pictureType } = await import("./picture.js").catch(() => { throw new Error(LOST); });
+  const { pictureType, upload: send } = await import("./picture.js").catch(() => { throw new Problem(0, {}); });
   const type = await pictureType(file, $("file").dataset);
   attach(null);
   const mine = { name: file.name || "The picture", part: 0 };
   attached = mine;
+  sending = new AbortController();
+  const { signal } = sending;
   shows(URL.createObjectURL(file));
   changed();
   try {
-    await $("preview").decode().catch(() => { throw new Error("This picture cannot be read. Choose another one."); });
-    const open = await api("POST", "/v1/uploads", { body: { content_type: type, bytes: file.size } });
-    if (attached !== mine) return;
-    await post(open, file, mine);
+    await $("preview").decode();
+    const id = await send(file, type, signal, (part) => { $("upload").value = mine.part = part; changed(); });
     if (attached !== mine) return;
     delete mine.part;
-    Object.assign(mine, { upload: open.id, at: Date.now() });
+    Object.assign(mine, { upload: id, at: Date.now() });
     $("upload").hidden = true;
     announce("The picture is here.");
   } catch (problem) {
@@ -85,25 +84,6 @@ async function upload(file) {
     attach(null);
     throw problem;
   }
-}
-
-// fetch reports no upload progress.
-function post(open, file, mine) {
-  const form = new FormData();
-  for (const [name, value] of Object.entries(open.fields)) form.append(name, value);
-  form.append("file", file);
-  return new Promise((done, failed) => {
-    sending = new XMLHttpRequest();
-    sending.upload.addEventListener("progress", ({ loaded, total }) => {
-      $("upload").value = mine.part = loaded / total;
-      changed();
-    });
-    sending.addEventListener("load", ({ target }) =>
-      target.status < 300 ? done() : failed(new Error("The picture was not taken. Try again.")));
-    sending.addEventListener("error", () => failed(new Error(LOST)));
-    sending.open("POST", open.url);
-    sending.send(form);
-  });
 }
 
 // Registers the event listeners. Calls back when the attachment changes.
@@ -114,7 +94,10 @@ export function listen(callback) {
     complain("");
     // The button that has the focus gives way to another one.
     const hadFocus = $("drop").contains(document.activeElement);
-    await upload(file).catch(({ status, message }) => { if (status !== 401) complain(message); });
+    // The errors of a browser have names of their own: it cannot read the file, or the picture.
+    await upload(file).catch(({ status, name, message }) => {
+      if (status !== 401) complain(name === "Error" ? message : "This picture cannot be read. Choose another one.");
+    });
     if (hadFocus && document.activeElement === document.body) (attached ? $("detach") : $("file")).focus();
     $("file").value = "";
     changed();

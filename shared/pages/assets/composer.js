@@ -25,8 +25,10 @@ let isSending = false;
 let isKept = true;
 // Why the last press did not start anything.
 let refused = null;
-// The work from which this one comes.
-let origin = null;
+// The work from which this one comes: its id, and its name.
+let from = null;
+// Whether the browser keeps what is chosen: neither before it is filled in, nor after the person has left.
+let isMine = false;
 
 export const radioOf = (id) => form.querySelector(`[name=model][value="${CSS.escape(id ?? "")}"]`);
 export const chosen = () => form.querySelector("[name=model]:checked");
@@ -35,9 +37,11 @@ export const takesPicture = (radio) => radio.dataset.inputs > 0;
 // The name and the typical seconds of a model; its id if it is no longer on offer.
 export const modelOf = (id) => ({ name: radioOf(id)?.dataset.name ?? id, seconds: Number(radioOf(id)?.dataset.seconds ?? 0) });
 
+// The fields of a request for what is attached, if the model takes it.
+const source = () => takesPicture(chosen()) && !attach.isMissing() ? attach.input() : {};
 const cost = () => price(JSON.parse(chosen().dataset.rule), settings());
 
-// What the button says; what it does (`go`), if it can do something; the line about the price; and why it cannot.
+// The state of the button: what it says; what it does (`go`), if it can do something; the line about the price; and why it cannot.
 function state() {
   const amount = cost();
   const label = `Create for ${many(amount, "credit")}`;
@@ -78,18 +82,22 @@ export function refresh() {
   $("count").classList.toggle("bad", over > 0);
   words.ariaInvalid = String(over > 0);
   attach.showFor(takesPicture(chosen()));
+  $("from").hidden = !from || "based_on" in source();
+  $("from-name").textContent = from?.name ?? "";
   const shape = form.querySelector(".shapes :checked")?.closest("label").textContent.trim();
   $("chosen").replaceChildren(element("b", { textContent: modelOf(chosen().value).name }), shape ? `, ${shape}` : "");
 }
 
-// What the person has typed and chosen.
-export const draft = () => ({ prompt: words.value, model: chosen().value, settings: { ...remember() }, picture: attach.kept(), origin });
+// The words and the choices. `first` is the preference that held for them.
+export const draft = () => ({
+  prompt: words.value, model: chosen().value, settings: { ...remember() }, picture: attach.kept(), from, first: person?.preferences.default_model,
+});
 
 // The words are kept by themselves, because the page of a visitor keeps them too.
 function save() {
   const { prompt, ...others } = draft();
   keep(own("draft", person?.id), prompt);
-  keep(own("choice", person?.id), JSON.stringify(others));
+  if (isMine) keep(own("choice", person?.id), JSON.stringify(others));
   isKept = (kept(own("draft", person?.id)) ?? "") === prompt;
 }
 
@@ -99,6 +107,13 @@ function changed() {
   refresh();
 }
 
+// Whether a request names the work from which this one comes; and forgets that work.
+const isFrom = ({ based_on: id }) => from && from.id === id;
+function drop() {
+  from = null;
+  changed();
+}
+
 // Forgets why the last press did not start anything: that may have passed.
 export function retry() {
   refused = null;
@@ -106,13 +121,13 @@ export function retry() {
 }
 
 // Fills in a draft, or what a work was made of. What it lacks stays, or is empty.
-export function fill({ prompt = "", model, settings: values = {}, picture = null, origin: from = null }) {
+export function fill({ prompt = "", model, settings: values = {}, picture = null, from: work = null }) {
   const radio = radioOf(model) ?? chosen();
   radio.checked = true;
   showFields(radio.value, values);
   words.value = prompt;
   attach.attach(picture);
-  origin = from;
+  from = work;
   changed();
 }
 
@@ -123,12 +138,19 @@ function refuse(...parts) {
   say(...parts.map((part) => part.cloneNode?.(true) ?? part));
 }
 
-function explain(problem) {
-  // The shell has words for a session that is over, and for another account.
-  if (problem.status === 401 || problem.code === "other_account") return refresh();
+function explain(problem, asked) {
+  // The shell has words for a session that is over, and for another account. An error of the browser has none.
+  if (problem.status === 401 || problem.code === "other_account" || problem.name !== "Error") {
+    say.problem(problem);
+    return refresh();
+  }
   if (problem.code === "insufficient_credits" || problem.code === "account_not_active") reread().catch(() => {});
   if (problem.code === "provider_paused") readStatus().catch(() => {});
   if (problem.code === "price_above_max_cost") return refuse("The price has changed. ", link("/create", "Load the page again"));
+  if (problem.status === 404 && isFrom(asked)) {
+    drop();
+    return refuse("The work it came from is gone. Press again to create without it.");
+  }
   if (problem.status === 404 && takesPicture(chosen())) {
     attach.attach(null);
     save();
@@ -161,19 +183,18 @@ async function create(event) {
   isSending = true;
   refused = null;
   say();
+  const body = { model: chosen().value, prompt: clean(words.value), settings: settings(), max_cost: cost(), based_on: from?.id, ...source() };
+  refresh();
   try {
-    const picture = takesPicture(chosen()) ? attach.input() : {};
-    const from = origin ? { based_on: origin } : {};
-    const body = { model: chosen().value, prompt: clean(words.value), settings: settings(), max_cost: cost(), ...from, ...picture };
-    refresh();
     person ??= await account();
-    watch(await order(person.id, body));
-    origin = null;
-    save();
+    const made = await order(person.id, body);
+    watch(made);
+    if (isFrom(body)) drop();
     reread().catch(() => {});
-    announce("Started.");
+    if (made.isRepeated) say("Your earlier press had started this. Press again for another one.");
+    else announce("Started.");
   } catch (problem) {
-    explain(problem);
+    explain(problem, body);
   } finally {
     isSending = false;
     refresh();
@@ -198,13 +219,19 @@ export async function readStatus() {
 
 // Listens, and fills in what the person had typed.
 export async function start() {
+  // Whether the person has chosen something before the choices of before were read.
+  let isTouched = false;
   form.addEventListener("input", ({ target }) => {
+    isTouched ||= target !== words;
     if (target.name === "model") {
       remember();
       showFields(target.value);
     }
+    // Other words are another work.
+    if (!words.value) from = null;
     changed();
   });
+  $("unlink").addEventListener("click", () => { drop(); words.focus(); });
   form.addEventListener("submit", create);
   words.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
@@ -213,11 +240,15 @@ export async function start() {
   form.addEventListener("focusout", ({ relatedTarget: next }) => {
     if (next && !form.contains(next) && innerWidth < 960) form.querySelector(".settings").open = false;
   });
-  attach.listen(changed);
+  attach.listen(() => { isTouched = true; changed(); });
   for (const event of ["online", "offline"]) addEventListener(event, retry);
   document.addEventListener("credits", ({ detail }) => { balance = detail; refresh(); });
   document.addEventListener("account", ({ detail }) => { person = detail; refresh(); });
-  document.addEventListener("session-over", () => { isOver = true; refresh(); });
+  document.addEventListener("left", () => {
+    [isOver, isMine, from, refused] = [true, false, null, null];
+    attach.attach(null);
+    refresh();
+  });
   showFields(chosen().value);
   refresh();
   if (signedIn) {
@@ -225,8 +256,14 @@ export async function start() {
     patiently(credits).then((read) => { balance ??= read; refresh(); }, () => {});
   }
   const of = (key) => kept(own(key, person?.id));
+  words.value ||= of("draft") ?? "";
+  isMine = true;
+  if (isTouched) return changed();
+  const before = JSON.parse(of("choice") ?? "{}");
+  const first = person?.preferences.default_model;
+  // A preference counts until something else is chosen.
+  const isNew = before.first !== undefined && before.first !== first;
   // The page of a model leads here with its id.
   const asked = new URLSearchParams(location.search).get("model");
-  const found = isBlank(words.value) ? { prompt: of("draft") ?? "", ...JSON.parse(of("choice") ?? "{}") } : draft();
-  fill(asked ? { ...found, model: asked } : found);
+  return fill({ ...before, prompt: words.value, model: [asked, isNew && first, before.model, first].find(radioOf) });
 }

@@ -1,6 +1,5 @@
 // The page on which works are made. A visitor has the composer alone.
 
-import { api, patiently } from "./api.js";
 import { readStatus, refresh, start } from "./composer.js";
 import { $ } from "./dom.js";
 import { signedIn } from "./person.js";
@@ -8,15 +7,7 @@ import { say } from "./say.js";
 
 // The address may name a work from which to start.
 async function follow({ searchParams }) {
-  const [id, as] = [searchParams.get("from"), searchParams.get("as")];
-  if (!id || !signedIn) return;
-  try {
-    const work = await patiently(() => api("GET", `/v1/generations/${encodeURIComponent(id)}`));
-    (await import("./begin.js")).begin(work, as);
-  } catch (problem) {
-    if (problem.status !== 404) throw problem;
-    say("This work is no longer here.");
-  }
+  if (signedIn && searchParams.has("from")) await (await import("./begin.js")).follow(searchParams);
 }
 
 $("jobs").addEventListener("click", (event) => {

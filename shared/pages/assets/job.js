@@ -1,10 +1,11 @@
 // One generation among the results: under way, delivered, or not.
 
-import { api } from "./api.js";
+import { Problem } from "./api.js";
 import { element, icon } from "./dom.js";
-import { isOpen, watch } from "./jobs.js";
+import { isOpen } from "./jobs.js";
 import { download, media } from "./links.js";
-import { announce, say } from "./say.js";
+import { isFilm, nameOf } from "./naming.js";
+import { say } from "./say.js";
 import { clock, many, number, shape, span, status } from "./words.js";
 
 const CANCELABLE = ["queued", "submitting", "running"];
@@ -13,27 +14,17 @@ const PASSING = ["provider_failed", "provider_canceled", "provider_lost", "outpu
 const SHAPES = ["1:1", "3:2", "2:3", "4:3", "3:4", "5:4", "4:5", "16:9", "9:16", "21:9", "9:21"];
 // How far a test strip has come when the typical time is not known, in seconds.
 const USUAL = { picture: 15, film: 120 };
-// A longer text does not help a reader of the screen to tell pictures apart.
-const ALT_CHARACTERS = 250;
-
-// What canceling costs at most, by id. Null until the API has said it.
-const prices = new Map();
-// The ids for which the person has still to say that they cancel at that price.
-const asking = new Set();
 
 // All of a generation that an element shows. The element need not be made again while it stays the same.
 export const face = ({ status, progress, queue_position, title, outputs, disabled }) =>
   JSON.stringify([status, progress, queue_position, title, outputs.length, disabled]);
 
-export const nameOf = ({ title, prompt }) => title ?? prompt;
-export const isFilm = ({ kind }) => kind.endsWith("video");
-const pathOf = (id) => `/v1/generations/${id}`;
-
 const proportion = (text) => text.split(":").reduce((width, height) => width / height);
 
 // The shape that the stylesheet knows for an output, or for what will be one. Undefined if none is near.
-function shapeOf({ outputs: [output], settings, kind }) {
-  if (!output) return shape(settings.aspect_ratio ?? settings.image_size) ?? (kind.endsWith("video") ? "16:9" : "1:1");
+function shapeOf(generation) {
+  const { outputs: [output], settings } = generation;
+  if (!output) return shape(settings.aspect_ratio ?? settings.image_size) ?? (isFilm(generation) ? "16:9" : "1:1");
   return SHAPES.find((known) => Math.abs(Math.log(proportion(known) * output.height / output.width)) < 0.03);
 }
 
@@ -50,55 +41,17 @@ function acts(button, act) {
   return button;
 }
 
-const button = (action, words, act, ...parts) =>
+export const button = (action, words, act, ...parts) =>
   acts(element("button", { className: "btn small", type: "button", dataset: { action }, textContent: words }, ...parts), act);
 
 const lines = (...texts) => element("p", { className: "meta" }, ...texts.filter(Boolean).flatMap((text) => [text, element("br")]).slice(0, -1));
 
-// The button that cancels, with its price. Where it costs something, it asks first, in its place.
+// The line with the button that cancels. The words about the price, and what a press does, come from a module of their own.
 function cancel(generation) {
-  const { id } = generation;
   const line = element("div", { className: "line" });
-  const learn = ({ cancel_price }) => prices.set(id, cancel_price);
-  const draw = () => {
-    const hadFocus = line.contains(document.activeElement);
-    const amount = prices.get(id);
-    const costs = `for up to ${many(amount ?? 0, "credit")}`;
-    const words = asking.has(id) ? `Yes, cancel ${costs}` : amount ? `Cancel ${costs}` : amount === 0 ? "Cancel, free" : "Cancel";
-    line.replaceChildren(button("cancel", words, press));
-    if (asking.has(id)) {
-      line.prepend(element("p", { textContent: "Today’s free cancellations are used up." }));
-      line.append(button("keep", "Keep it", () => { asking.delete(id); draw(); }));
-    }
-    if (hadFocus) line.querySelector("button").focus();
-  };
-  const press = async ({ detail }) => {
-    // The second click of a double click answers no question.
-    if (detail > 1) return;
-    const isSure = asking.delete(id);
-    if (!isSure) {
-      learn(await api("GET", pathOf(id)));
-      if (prices.get(id) > 0) {
-        asking.add(id);
-        announce(`Today’s free cancellations are used up. Canceling costs up to ${many(prices.get(id), "credit")}.`);
-        return draw();
-      }
-    }
-    try {
-      watch(await api("POST", `${pathOf(id)}/cancel`, { body: { max_cost: prices.get(id) ?? 0 } }));
-    } catch (problem) {
-      if (problem.code !== "price_above_max_cost") throw problem;
-      learn(await api("GET", pathOf(id)));
-      asking.add(id);
-      draw();
-    }
-  };
-  if (generation.cancel_price !== null) learn(generation);
-  draw();
-  if (!prices.has(id)) {
-    prices.set(id, null);
-    api("GET", pathOf(id)).then(learn).then(draw, () => {});
-  }
+  const load = () => import("./cancel.js").then(({ cancel }) => cancel(generation, line), () => { throw new Problem(0, {}); });
+  line.append(button("cancel", "Cancel", async (event) => (await load())(event)));
+  load().catch(() => {});
   return line;
 }
 
@@ -135,7 +88,7 @@ function picture(generation, index, kind, text) {
 }
 
 function shown(generation) {
-  const text = nameOf(generation).slice(0, ALT_CHARACTERS);
+  const text = nameOf(generation);
   const all = generation.outputs;
   if (isFilm(generation)) return Object.assign(media(generation, 0, "url", text), { controls: true });
   if (all.length === 1) return picture(generation, 0, "url", text);

@@ -1,4 +1,4 @@
-// What is under way. One list serves all jobs of the page. It is read less often while nothing changes, whatever fails,
+// The jobs under way. One list serves all jobs of the page. It is read less often while nothing changes, whatever fails,
 // and not at all while nothing is awaited.
 
 import { api } from "./api.js";
@@ -18,7 +18,8 @@ const listeners = [];
 let limit = 8;
 let delay = SHORTEST_MS;
 let timer = null;
-let isBusy = false;
+// The read under way.
+let reading = null;
 let isOver = false;
 let read = 0;
 
@@ -38,13 +39,16 @@ export function on(callback) {
 const face = ({ status, progress, queue_position, outputs, title, favourite, disabled }) =>
   JSON.stringify([status, progress, queue_position, outputs.map((output) => Boolean(output.thumbnail_url)), title, favourite, disabled]);
 
-// Tells the page, and the lamp of its bar.
+// Tells the lamp of the bar how many are under way, after each read too.
+const light = () => document.dispatchEvent(new CustomEvent("running", { detail: running() }));
+
 function tell(generation, before) {
   for (const listener of listeners) listener(generation, before);
-  document.dispatchEvent(new CustomEvent("running", { detail: running() }));
+  light();
 }
 
 function take(generation) {
+  if (isOver) return false;
   const before = known.get(generation.id);
   known.set(generation.id, generation);
   if (!isOpen(generation) && !ended.has(generation.id)) ended.set(generation.id, performance.now());
@@ -66,7 +70,7 @@ export function watch(generation) {
   told.set(generation.id, performance.now());
   take(generation);
   delay = SHORTEST_MS;
-  if (!isBusy) later();
+  if (!reading) later();
 }
 
 // A generation that has been deleted.
@@ -99,23 +103,28 @@ async function readAll() {
   return all.map(take).includes(true);
 }
 
-// Reads the list now, and says whether that worked. `most` is the number of generations that the page shows.
-export async function look(most) {
-  limit = Math.max(limit, most ?? 0);
-  if (isBusy || isOver) return false;
+async function readOnce() {
   clearTimeout(timer);
-  isBusy = true;
   let failed = false;
   try {
     delay = await readAll() ? SHORTEST_MS : Math.min(1.4 * delay, LONGEST_MS);
+    light();
   } catch (problem) {
     failed = true;
     delay = Math.min(Math.max(2 * delay, 1000 * (problem.retryAfter ?? 0)), LONGEST_AFTER_FAILURE_MS);
   }
-  isBusy = false;
+  reading = null;
   read = performance.now();
   if (failed || awaited().length) later();
-  return !failed;
+}
+
+// Reads the list now. `most` is the number of generations that the page shows: a read under way that asks for fewer is
+// awaited, and followed by another one.
+export async function look(most = 0) {
+  const isWider = most > limit;
+  limit = Math.max(limit, most);
+  if (reading && isWider) await reading;
+  if (!isOver) await (reading ??= readOnce());
 }
 
 // At once, when the person is back or the connection is. A list that was read just now is new enough.
@@ -127,7 +136,7 @@ function wake() {
 
 addEventListener("online", wake);
 document.addEventListener("visibilitychange", wake);
-document.addEventListener("session-over", () => {
+document.addEventListener("left", () => {
   isOver = true;
   clearTimeout(timer);
   known.clear();

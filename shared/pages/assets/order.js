@@ -1,9 +1,10 @@
-// Asks for something that costs so that it is paid once: a generation, or the page of a purchase. Until the API has answered this very request for sure, each repetition
-// has the same key: a second press, a reload, another tab.
+// Asks for something that costs so that it is paid once: a generation, or the page of a purchase. Until the API has
+// answered this very request for sure, each repetition has the same key: a second press, a reload, another tab.
 
 import { api } from "./api.js";
 import { keep, kept, own } from "./store.js";
 
+const WORKS = "/v1/generations";
 // The API remembers a key for 24 hours. A key that is older is not sent again.
 const LIFETIME_MS = 23 * 60 * 60 * 1000;
 // Requests without an answer whose keys are kept.
@@ -23,10 +24,11 @@ const open = (account) => JSON.parse(kept(name(account)) ?? "[]").filter(({ at }
 // Whether the answer decides what has become of the request. A throttle, a failure and a lost connection do not.
 const isDefinite = ({ status }) => status >= 400 && status < 500 && ![401, 408, 429].includes(status);
 
-// What the API answers to a request of this account.
-export async function order(account, body, path = "/v1/generations") {
+// The answer of the API to a request of this account. `isRepeated` says that an earlier press has started this work.
+export async function order(account, body, path = WORKS) {
   const hash = await digest(account + JSON.stringify(body));
-  const key = sent.get(hash) ?? open(account).find((old) => old.hash === hash)?.key ?? crypto.randomUUID();
+  const earlier = sent.get(hash) ?? open(account).find((old) => old.hash === hash)?.key;
+  const key = earlier ?? crypto.randomUUID();
   const others = () => open(account).filter((old) => old.hash !== hash);
   const write = (all) => keep(name(account), JSON.stringify(all.slice(0, MOST)));
   const answered = () => {
@@ -36,9 +38,12 @@ export async function order(account, body, path = "/v1/generations") {
   sent.set(hash, key);
   write([{ hash, key, at: Date.now() }, ...others()]);
   try {
+    // The clock of the browser may be wrong, so the newest work before this press tells whether the earlier one was taken.
+    const [newest] = earlier && path === WORKS ? (await api("GET", `${WORKS}?limit=1`)).items : [];
     const made = await api("POST", path, { body, headers: { "idempotency-key": key } });
     answered();
-    return made;
+    // Ids grow with the time.
+    return { ...made, isRepeated: newest?.id >= made.id };
   } catch (problem) {
     if (isDefinite(problem)) answered();
     if (problem.status === 0 || problem.status >= 500) problem.message += " If you press again, you pay once.";

@@ -1,4 +1,6 @@
-// What a picture must be, checked before it is sent. The limits come from the page.
+// A picture of the person: checked, and sent to the bucket directly. The limits come from the page.
+
+import { api, Problem } from "./api.js";
 
 const MEGA = 1024 * 1024;
 const million = (pixels) => `${(Math.ceil(pixels / 1e5) / 10).toLocaleString("en")} million`;
@@ -22,6 +24,25 @@ export async function pictureType(file, limits) {
     throw new Error(`This picture has ${million(width * height)} pixels. It may have ${million(limits[most])}. Make it smaller first.`);
   }
   return form.type;
+}
+
+// Sends a picture, and answers the id of the upload. `sent` is called with the part that is sent, from 0 to 1.
+export async function upload(file, content_type, signal, sent) {
+  const { id, url, fields } = await api("POST", "/v1/uploads", { body: { content_type, bytes: file.size } });
+  signal.throwIfAborted();
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append("file", file);
+  // fetch reports no upload progress.
+  const request = new XMLHttpRequest();
+  signal.addEventListener("abort", () => request.abort());
+  return new Promise((done, failed) => {
+    request.upload.addEventListener("progress", ({ loaded, total }) => sent(loaded / total));
+    request.addEventListener("load", () => request.status < 300 ? done(id) : failed(new Error("The picture was not taken. Try again.")));
+    request.addEventListener("error", () => failed(new Problem(0, {})));
+    request.open("POST", url);
+    request.send(form);
+  });
 }
 
 // How a format begins, and what its headers tell. `isWhole` says that the end of the file is there.

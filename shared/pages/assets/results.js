@@ -1,10 +1,11 @@
-// What the person has made last, on the page on which works are made.
+// The last works of the person, on the page on which works are made.
 
 import { modelOf, retry } from "./composer.js";
 import { $ } from "./dom.js";
-import { face, isFilm, job, nameOf } from "./job.js";
+import { face, job } from "./job.js";
 import { isOpen, look, on, watch } from "./jobs.js";
 import { hold } from "./links.js";
+import { isFilm, nameOf } from "./naming.js";
 import { order } from "./order.js";
 import { account, changed } from "./person.js";
 import { announce } from "./say.js";
@@ -12,7 +13,7 @@ import { keep, kept, own } from "./store.js";
 
 // The results that the page shows.
 const MOST = 12;
-// What delivered nothing is shown for a day, unless the person dismisses it.
+// A work that delivered nothing is shown for a day, unless the person dismisses it.
 const FAILURES_MS = 24 * 60 * 60 * 1000;
 // Dismissed failures that are remembered.
 const DISMISSED = 50;
@@ -27,13 +28,16 @@ function isHidden(generation) {
   return Date.now() - Date.parse(generation.finished_at) > FAILURES_MS || dismissed().includes(generation.id);
 }
 
+// Says that there is nothing, if the list has been read and is empty.
+const settle = () => { $("empty").hidden = list.childElementCount > 0; };
+
 // Takes a result off the page. The focus moves to the next one, or to the button of the composer.
 function remove(old) {
   const hadFocus = old.contains(document.activeElement);
   const next = old.nextElementSibling ?? old.previousElementSibling ?? $("submit");
   old.remove();
   if (hadFocus) next.focus();
-  $("empty").hidden = list.childElementCount > 0;
+  settle();
 }
 
 function dismiss({ id }) {
@@ -41,11 +45,14 @@ function dismiss({ id }) {
   remove($(`g-${id}`));
 }
 
-// The same request once more, at the price that was paid back.
+// The same request once more, at the price that was paid back. It goes without the work from which it came, if that is gone.
 async function again(generation) {
   const { model, prompt, settings, inputs, based_on, failure } = generation;
-  const body = { model, prompt, settings, max_cost: failure.released, ...(based_on && { based_on }), ...(inputs.length && { inputs }) };
-  watch(await order(person, body));
+  const body = { model, prompt, settings, max_cost: failure.released, ...(inputs.length && { inputs }) };
+  watch(await order(person, { ...body, ...(based_on && { based_on }) }).catch((problem) => {
+    if (problem.status !== 404 || !based_on) throw problem;
+    return order(person, body);
+  }));
   dismiss(generation);
   announce("Started.");
   changed().catch(() => {});
@@ -66,7 +73,6 @@ function place(generation, before) {
     // Only the answer to a press has the price of canceling.
     if (generation.cancel_price !== null) made.scrollIntoView({ block: "nearest" });
   }
-  $("empty").hidden = true;
   return null;
 }
 
@@ -85,7 +91,7 @@ export async function show() {
   person = (await account()).id;
   on(place);
   on(ended);
-  const isRead = await look(MOST);
-  $("empty").hidden = !isRead || list.childElementCount > 0;
+  document.addEventListener("running", settle);
+  await look(MOST);
   $("rest").hidden = false;
 }

@@ -5,7 +5,7 @@ import { clean, count, isBlank } from "./checks.js";
 import { $ } from "./dom.js";
 import { number } from "./words.js";
 
-// What the person has chosen, also for settings that the present model does not have.
+// The choices of the person, also for settings that the present model does not have.
 let chosen = {};
 
 // A field is named by the type and the name of its setting: `int.seed`.

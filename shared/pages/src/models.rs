@@ -168,7 +168,7 @@ pub fn one(
     written(&page).map(Some)
 }
 
-/// What a kind of model does.
+/// The sentence about a kind of model.
 fn what(kind: ModelKind) -> &'static str {
     match kind {
         ModelKind::TextToImage => "Makes pictures from your words.",

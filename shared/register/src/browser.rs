@@ -52,7 +52,7 @@ pub const STORAGE: &[Stored] = &[
     },
     Stored {
         name: "choice:…",
-        purpose: "Keeps the model, the settings and the name of the picture that are not sent yet",
+        purpose: "Keeps the model, the settings, and the names of the picture and the earlier work that are not sent yet",
         lifetime: "Until it is replaced",
         essential: true,
     },

@@ -44,7 +44,7 @@ pub(crate) struct Field {
     pub(crate) name: String,
     /// The label.
     pub(crate) title: String,
-    /// What the setting does. Empty where the label says it.
+    /// The effect of the setting. Empty where the label says it.
     pub(crate) hint: String,
     /// How its value is given.
     pub(crate) control: Control,

@@ -5,7 +5,7 @@ use generations::PriceRule;
 use kernel::{Error, Result};
 use serde_json::Value;
 
-/// What a unit costs, such as “4 to 16 credits for each second”.
+/// The price of a unit, such as “4 to 16 credits for each second”.
 pub(super) fn words(rule: &PriceRule) -> Result<String> {
     let rule = serde_json::to_value(rule).map_err(Error::internal)?;
     let mut amounts = Vec::new();

@@ -10,11 +10,11 @@ use serde_json::Value;
 pub(super) struct Choice {
     /// Its name.
     pub(super) title: String,
-    /// What it does. Empty where the name says it.
+    /// The effect of it. Empty where the name says it.
     pub(super) about: String,
-    /// What a person may choose.
+    /// The values that a person may choose.
     pub(super) choices: String,
-    /// What holds without a choice.
+    /// The value without a choice.
     pub(super) usual: String,
 }
 
