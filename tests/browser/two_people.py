@@ -115,7 +115,7 @@ def choices(stage, browser, page):
     tab = other.tab()
     assert CONSENT in other.cookies(), "this browser has said no"
     with tab.expect_response(is_choice):
-        sign_in(stage, other, tab, newcomer, "/")
+        sign_in(stage, other, tab, newcomer, "/create")
     tab.wait_for_load_state("networkidle")
     assert account(tab)["consents"]["advertising"]["choice"] == "refused"
     expect_no_cookie_of_a_choice(other)

@@ -139,20 +139,17 @@ async fn every_page_and_asset_that_a_page_names_exists() {
     }
 }
 
-/// The scripts that a page loads: those that it names, and all that they import.
+/// The scripts that a page loads at once: those that it names, and all that they import. It also names the imported
+/// ones, so that a browser does not find them one level after the other.
 fn loaded(html: &str) -> BTreeSet<&'static str> {
-    let (mut found, mut open) = (BTreeSet::new(), Vec::new());
-    open.extend(html.split("<script src=\"").skip(1).filter_map(|rest| rest.split(['/', '"']).nth(3)));
-    let mut open: Vec<&'static str> = open.into_iter().map(|name| pages::named(name).unwrap().name).collect();
-    while let Some(name) = open.pop() {
-        if found.insert(name) {
-            let script = std::str::from_utf8(pages::named(name).unwrap().content).unwrap();
-            let imports =
-                script.lines().filter(|line| line.starts_with("import ")).filter_map(|line| line.split('"').nth(1));
-            open.extend(imports.map(|path| pages::named(path.trim_start_matches("./")).unwrap().name));
-        }
-    }
-    found
+    let named = |start: &str| -> BTreeSet<&'static str> {
+        let paths = html.split(start).skip(1).filter_map(|rest| rest.split('"').next());
+        paths.map(|path| pages::asset(path).unwrap().name).collect()
+    };
+    let (scripts, modules) = (named("<script src=\""), named("<link rel=\"modulepreload\" href=\""));
+    let imported: BTreeSet<_> = scripts.iter().flat_map(|name| pages::named(name).unwrap().imports).copied().collect();
+    assert_eq!(modules, imported, "the head names each module that its scripts import");
+    scripts.into_iter().chain(imported).collect()
 }
 
 fn weight(name: &str) -> usize {

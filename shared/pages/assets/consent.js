@@ -4,7 +4,7 @@
 import { api } from "./api.js";
 import { $ } from "./dom.js";
 import { account, changed } from "./person.js";
-import { forgetChoice } from "./store.js";
+import { forget, kept, own, visitorsChoice } from "./store.js";
 
 const LIFETIME = 180 * 86_400;
 // Digits of the text's digest in the cookie.
@@ -16,22 +16,33 @@ const asked = () => ($("consent") ?? $("consents"))?.dataset;
 
 export const gpc = () => navigator.globalPrivacyControl === true || document.body.hasAttribute("data-gpc");
 
-// The choice that this browser keeps: `given` or `refused`, with its time. Null if there is none for this text.
-function kept() {
-  const { version, hash } = asked();
-  const [, value] = document.cookie.match(/(?:^|; )consent=([^;]*)/) ?? [];
-  const [at, choice, digest, ...named] = (value ?? "").split(".").reverse();
-  return named.reverse().join(".") === version && digest === hash.slice(0, DIGITS) ? { choice, at: Number(at) } : null;
+// The parts of a choice as a browser keeps it. The time is in seconds.
+function parsed(value) {
+  const [at, choice, digest, ...version] = (value ?? "").split(".").reverse();
+  return { version: version.reverse().join("."), hash: digest, choice, at: Number(at) };
 }
 
-function record(choice, at) {
-  const { version, hash } = asked();
+function record({ version, hash, choice, at }) {
   const chosen_at = new Date(1000 * at).toISOString();
   return api("POST", "/v1/consents", { body: { kind: "advertising", choice, version, hash, chosen_at, gpc: gpc() } });
 }
 
+// Records in the account what the person chose before the sign-in, unless the account has a choice on the same text.
+async function recordEarlier() {
+  const person = await account();
+  const key = own("consent", person?.id);
+  const earlier = person && parsed(kept(key));
+  if (!earlier?.choice) return;
+  const isNew = earlier.version !== person.consents.advertising?.version;
+  if (isNew) await record(earlier);
+  forget(key);
+  if (isNew) await changed();
+}
+
+const earlier = recordEarlier().catch(() => {});
+
 // The choice of an account. Null if the person is to be asked: nothing was chosen, or another text was agreed to.
-function own({ acceptance: { declared_age: age }, consents: { advertising: last } }) {
+function choiceOf({ acceptance: { declared_age: age }, consents: { advertising: last } }) {
   // Nobody below the age of advertising is asked.
   if (!(age >= asked().age)) return "refused";
   if (last?.choice !== "given") return last?.choice ?? null;
@@ -39,26 +50,24 @@ function own({ acceptance: { declared_age: age }, consents: { advertising: last 
   return last.in_force ? "given" : "refused";
 }
 
-// The choice that counts: the one of the account, else the one of the browser. That one becomes the account's, and
-// leaves the browser, so that it never becomes the choice of the next person here.
+// The choice that counts: the one of the account, else the one that this browser keeps for the same text.
 export async function chosen() {
   if (!asked()) return "refused";
-  const [person, here] = [await account(), kept()];
-  if (!person) return here?.choice ?? null;
-  const isNew = own(person) === null && here;
-  if (isNew) await record(here.choice, here.at);
-  forgetChoice();
-  if (isNew) await changed();
-  return own(await account());
+  await earlier;
+  const person = await account();
+  if (person) return choiceOf(person);
+  const { version, hash, choice } = parsed(visitorsChoice());
+  return version === asked().version && hash === asked().hash.slice(0, DIGITS) ? choice : null;
 }
 
 // Keeps a choice: in the account of a person who is signed in, else in the browser.
 export async function choose(choice) {
   const { version, hash } = asked();
   const at = Math.floor(Date.now() / 1000);
-  if (await account()) {
-    await record(choice, at);
-    forgetChoice();
+  const person = await account();
+  if (person) {
+    await record({ version, hash, choice, at });
+    forget(own("consent", person.id));
     await changed();
   } else {
     const shown = choice === "given" ? "given" : "refused";

@@ -129,7 +129,10 @@ async function start() {
   sayReturn().catch(say.problem);
   try {
     if (signedIn) {
-      showPerson(await account());
+      const person = await account();
+      showPerson(person);
+      // A choice from before the sign-in becomes one of the account.
+      if (kept(own("consent", person.id))) import("./consent.js").catch(() => {});
       showCredits(await credits());
       await showStanding();
     }

@@ -13,6 +13,8 @@ function attempt(act) {
 export const keep = (key, value) => attempt((store) => store.setItem(key, value));
 export const kept = (key) => attempt((store) => store.getItem(key));
 export const forget = (key) => attempt((store) => store.removeItem(key));
+// The choice about advertising that a visitor has made. It is a cookie.
+export const visitorsChoice = () => attempt(() => document.cookie.match(/(?:^|; )consent=([^;]*)/)?.[1]);
 export const forgetChoice = () => attempt(() => { document.cookie = `consent=; Path=/; Max-Age=0; SameSite=Lax; Secure`; });
 export function forgetAll() {
   forgetChoice();
@@ -30,8 +32,11 @@ export const own = (key, account) => `${key}:${account ?? ""}`;
 export const anyKeeps = (name, value) =>
   attempt((store) => Object.entries(store).some(([key, found]) => key.startsWith(`${name}:`) && found.startsWith(value)));
 
-// Gives this account what was typed before the sign-in, and forgets what others have left.
+// Gives this account what was typed and chosen before the sign-in, and forgets what others have left.
 export function adopt(account) {
+  const choice = visitorsChoice();
+  if (choice) keep(own("consent", account), choice);
+  forgetChoice();
   attempt((store) => {
     for (const key of Object.keys(store)) {
       const [name, owner] = key.split(":");

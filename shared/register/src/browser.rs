@@ -36,7 +36,7 @@ pub const COOKIES: &[Stored] = &[
     Stored {
         name: "consent",
         purpose: "Remembers the choice about advertising of a person who is not signed in",
-        lifetime: "180 days, or until the account of the person keeps it, or the person signs out",
+        lifetime: "180 days, or until the person signs in or out",
         essential: true,
     },
 ];
@@ -44,6 +44,12 @@ pub const COOKIES: &[Stored] = &[
 /// The local storage of the browser, which is sent to nobody. All of it goes when the person signs out. A name that
 /// ends with `…` is followed by the account, or by nothing before the sign-in.
 pub const STORAGE: &[Stored] = &[
+    Stored {
+        name: "consent:…",
+        purpose: "Keeps the choice about advertising from before the sign-in",
+        lifetime: "Until the account keeps it",
+        essential: true,
+    },
     Stored {
         name: "draft:…",
         purpose: "Keeps the prompt that is not sent yet",
