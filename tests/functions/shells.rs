@@ -72,8 +72,11 @@ fn every_act_of_a_page_is_one_of_its_script() {
         let acts: Vec<_> = between(&page, "data-act=\"", "\"").collect();
         assert!(acts.len() >= 8, "{what} has acts: {acts:?}");
         for act in acts {
-            let forms = [format!("\n{act}: "), format!("\nasync {act}(")];
-            assert!(forms.iter().any(|form| script(entry).contains(form)), "{entry} must know the act {act} of {what}");
+            let forms = ["\n", ",", "{"].map(|before| [format!("{before}{act}: "), format!("{before}async {act}(")]);
+            assert!(
+                forms.iter().flatten().any(|form| script(entry).contains(form)),
+                "{entry} must know the act {act} of {what}"
+            );
         }
     }
 }

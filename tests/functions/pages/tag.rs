@@ -74,7 +74,7 @@ fn the_tag_is_loaded_after_consent_alone_and_tells_an_event_and_a_value_alone() 
     assert!(before.contains("gpc() || await chosen() !== \"given\") return"), "{tell}");
     assert!(after.contains("referrerPolicy: \"no-referrer\", src"), "{tell}");
     assert_eq!(script().matches("new Image").count(), 1, "one place loads it");
-    let own = script().split("function own(").nth(1).unwrap().split("\n}\n").next().unwrap();
+    let own = script().split("function choiceOf(").nth(1).unwrap().split("\n}\n").next().unwrap();
     let (age, choice) = own.split_once("last?.choice").unwrap();
     assert!(age.contains("if (!(age >= asked().age)) return \"refused\""), "the age comes first: {own}");
     assert!(age.contains("acceptance: { declared_age: age }") && choice.contains("in_force"), "{own}");
@@ -89,12 +89,14 @@ fn the_cookie_of_a_choice_ends_with_the_sign_in_and_the_sign_out() {
     };
     let choose = function("choose");
     let (of_an_account, of_a_visitor) = choose.split_once("else {").unwrap();
-    assert!(of_an_account.contains("await record(choice, at);forgetChoice();"), "recorded, then forgotten: {choose}");
     assert!(!of_an_account.contains("document.cookie") && of_a_visitor.contains("document.cookie"), "{choose}");
-    let chosen = function("chosen");
-    let (recorded, forgotten) = (chosen.find("await record(").unwrap(), chosen.find("forgetChoice()").unwrap());
-    assert!(recorded < forgotten, "a choice that was not recorded must stay: {chosen}");
+    let earlier = function("recordEarlier");
+    let (recorded, forgotten) = (earlier.find("await record(").unwrap(), earlier.find("forget(key)").unwrap());
+    assert!(recorded < forgotten, "a choice that was not recorded must stay: {earlier}");
     let store = std::str::from_utf8(pages::named("store.js").unwrap().content).unwrap();
+    let adopt = store.split("function adopt(").nth(1).unwrap().split("\n}\n").next().unwrap();
+    let (kept, forgotten) = (adopt.find("own(\"consent\", account)").unwrap(), adopt.find("forgetChoice()").unwrap());
+    assert!(kept < forgotten, "the choice of a visitor becomes one of the account that signs in: {adopt}");
     let forget_all = store.split("function forgetAll(").nth(1).unwrap().split("\n}\n").next().unwrap();
     assert!(forget_all.contains("forgetChoice()"), "signing out forgets it too: {forget_all}");
     assert!(
