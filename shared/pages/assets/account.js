@@ -69,7 +69,8 @@ async function showDeletion({ deletion }) {
 }
 
 async function showDevices() {
-  const { items } = await api("GET", "/v1/sessions");
+  const { items } = await read("/v1/sessions") ?? {};
+  if (!items) return;
   $("list").replaceChildren(...items.map((session) => {
     const mobile = /iPhone|iPad|Android/.test(session.device);
     const made = copy("device", { ...session, mobile, desk: !mobile, other: !session.current });

@@ -24,16 +24,23 @@ function trouble(text) {
   if (words.textContent !== text) words.textContent = text;
 }
 
+// The paths that are read again until they have an answer.
+const waiting = new Set();
+const showWaiting = () => trouble(waiting.size ? "The service does not answer. This page goes on by itself as soon as it does." : "");
+
 // Reads something. It goes on by itself while the connection or the service fails. Undefined after a refusal, which is
 // said; `absent` is called for what is not there.
 export async function read(path, absent) {
+  let refused = "";
   try {
-    const answer = await patiently(() => api("GET", path), () => trouble("The service does not answer. This page goes on by itself as soon as it does."));
-    trouble("");
-    return answer;
-  } catch (problem) {
-    if (problem.status === 404) absent();
-    else if (problem.status !== 401) trouble(problem.message);
+    return await patiently(() => api("GET", path), () => { waiting.add(path); showWaiting(); });
+  } catch ({ status, message }) {
+    if (status === 404) absent();
+    else if (status !== 401) refused = message;
+  } finally {
+    waiting.delete(path);
+    showWaiting();
+    if (refused) trouble(refused);
   }
 }
 
