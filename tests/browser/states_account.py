@@ -116,10 +116,10 @@ def profile(stage, page):
     with page.expect_response(is_reread):
         page.get_by_label("Mail about new models and features").check()
     with page.expect_response(is_reread):
-        page.get_by_label("Model to begin with").select_option("kling-2.1")
+        page.get_by_label("Model to begin with").select_option("flux-schnell-fal")
     preferences = account(page)["preferences"]
     found = (preferences["theme"], preferences["emails"]["news"], preferences["default_model"])
-    assert found == ("system", True, "kling-2.1"), f"the preferences are {found}"
+    assert found == ("system", True, "flux-schnell-fal"), f"the preferences are {found}"
 
 
 def devices(stage, page):
