@@ -106,8 +106,9 @@ def scenario(stage):
     kept = [cookie for cookie in maker.context.cookies() if cookie["domain"] == "127.0.0.1"]
     for size in SIZES:
         for name, path in [("create", "/create"), ("library", "/library")]:
-            # A browser with the session alone, which has nothing of the site yet.
-            browser = stage.browser(size)
+            # A browser with the session alone, which has nothing of the site yet. A choice about advertising would load
+            # its script, once.
+            browser = stage.browser(size, is_asked=True)
             browser.context.add_cookies(of_https(stage, kept))
             page = browser.tab()
             with routed(page, *(Works(many(TILES)).routes() if name == "library" else ())):

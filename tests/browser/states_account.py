@@ -165,8 +165,8 @@ def money(stage, page):
     create(page, PROMPT)
     expect_made(page, PROMPT)
     open_page(stage, page, "/billing")
-    expect(page.locator("#entries")).to_contain_text("Paid for a work, with FLUX.1 schnell")
-    expect(page.get_by_role("rowheader", name="FLUX.1 schnell", exact=True)).to_be_visible()
+    expect(page.locator("#entries")).to_contain_text("Paid for a work, with FLUX.1 schnell (fal)")
+    expect(page.get_by_role("rowheader", name="FLUX.1 schnell (fal)", exact=True)).to_be_visible()
     stage.state(page, "billing-used")
     with routed(page, (path("/v1/credits"), edited(owing)), (path("/v1/usage"), edited(used))):
         open_page(stage, page, "/billing")
