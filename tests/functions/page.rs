@@ -77,6 +77,15 @@ fn the_sentence_after_a_link_has_the_address_of_what_was_linked() {
     assert!(before.contains("await account().catch(() => null)"), "the account comes first: {returned}");
 }
 
+/// The page offers to bring a work back for as long as the service can, and no longer.
+#[test]
+fn an_undo_is_offered_for_as_long_as_it_is_possible() {
+    let (_, rest) = script("say.js").split_once("UNDO_MS = ").expect("say.js has the time");
+    let shown: String =
+        rest.chars().take_while(|one| one.is_ascii_digit() || *one == '_').filter(|one| *one != '_').collect();
+    assert_eq!(shown.parse::<u128>().unwrap(), kernel::limits::UNDO_WINDOW.as_millis());
+}
+
 /// Signing out clears all storage (`Clear-Site-Data`). One script alone knows the storage, and nothing fails where it is
 /// blocked. One alone sets the cookie of the choice about advertising, and the script of the storage removes it.
 /// `register/stored.rs` compares the names.

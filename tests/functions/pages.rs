@@ -185,6 +185,19 @@ async fn an_asset_is_sent_as_it_is_or_compressed_and_kept_for_good() {
     }
 }
 
+/// A browser counts UTF-16 units, and cuts what is longer without a word. We count characters, and say how many there are.
+#[tokio::test(start_paused = true)]
+async fn no_page_cuts_a_text() {
+    let app = App::new(1).await;
+    for path in paths() {
+        let html = page(&app, asks_signed_in(&path)).await;
+        assert!(
+            !html.contains("maxlength"),
+            "{path}: a script counts by `data-most`, or the answer says what is too long"
+        );
+    }
+}
+
 /// The shell of a page depends on whether there is a session, and never on whose it is. Pages read no store.
 #[tokio::test(start_paused = true)]
 async fn no_page_says_anything_about_a_person() {

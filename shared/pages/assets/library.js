@@ -5,10 +5,11 @@ import { following, grid, settle } from "./grid.js";
 import * as jobs from "./jobs.js";
 import { download, fresh, hold, media } from "./links.js";
 import { account } from "./person.js";
+import { isFilm, nameOf } from "./naming.js";
 import { announce, say } from "./say.js";
 import { forget, kept, own } from "./store.js";
 import { day, many, status as word } from "./words.js";
-import { change, each, isFilm, listen, nameOf, offers, offerUndo, ratio, read, remove, sizeOf, star } from "./works.js";
+import { change, each, listen, offers, offerUndo, ratio, read, remove, sizeOf, star } from "./works.js";
 
 const PAGE = 24;
 // A filter that the API does not have reads larger pages, and no more than these for one press of the button.
@@ -23,7 +24,7 @@ const linkOf = (id) => $(`g-${id}`)?.querySelector(".tile > a");
 const idOf = (part) => part.closest(".tile")?.id.slice(2) ?? menuOf;
 const isSelecting = () => document.body.classList.contains("selecting");
 const state = ({ status }) => status === "succeeded" ? "done" : jobs.isOpen({ status }) ? "running" : "failed";
-const face = ({ status, progress, favourite, title, disabled, outputs }) =>
+const tileState = ({ status, progress, favourite, title, disabled, outputs }) =>
   JSON.stringify([status, progress, favourite, title, disabled, outputs.map((output) => output.thumbnail_url !== null)]);
 const wanted = (name, has) => !asked.has(name) || asked.get(name) === has;
 const matches = (work) => wanted("kind", isFilm(work) ? "video" : "picture") && wanted("status", state(work));
@@ -167,11 +168,11 @@ function select(isOn) {
 }
 
 async function discard(ids) {
-  const done = await remove(ids);
-  done.forEach(drop);
+  const removed = await remove(ids);
+  removed.ids.forEach(drop);
   shown();
   ($("grid").querySelector("[tabindex='0']") ?? $("select")).focus();
-  offerUndo(done, restored);
+  offerUndo(removed, restored);
 }
 
 function restored(work) {
@@ -233,6 +234,8 @@ const ACTS = {
 };
 
 listen($("library"), ACTS);
+// The address has words of the person.
+document.addEventListener("left", () => history.replaceState(null, "", "/library"));
 let timer;
 $("filters").addEventListener("input", () => {
   clearTimeout(timer);
@@ -256,7 +259,7 @@ jobs.on((work, before) => {
   if ($("library").dataset.state === "busy") return;
   const hasEnded = work && before && jobs.isOpen(before) && !jobs.isOpen(work);
   if (!work) drop(before.id);
-  else if (works.has(work.id) ? face(work) !== face(works.get(work.id)) : !asked.size) place(hold(work));
+  else if (works.has(work.id) ? tileState(work) !== tileState(works.get(work.id)) : !asked.size) place(hold(work));
   if (hasEnded) announce(`${word(work.status)}: ${nameOf(work)}`);
   shown();
 });
@@ -270,7 +273,7 @@ search();
 // Works that were deleted on their page can be brought back here. The shell says why an account cannot be read.
 account().then(({ id }) => {
   const key = own("deleted", id);
-  const { ids, until } = JSON.parse(kept(key) ?? "{}");
+  const removed = JSON.parse(kept(key) ?? "{}");
   forget(key);
-  if (until > Date.now()) offerUndo(ids, restored);
+  if (removed.until > Date.now()) offerUndo(removed, restored);
 }, () => {});

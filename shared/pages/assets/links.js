@@ -1,9 +1,10 @@
 // Links to files. They are valid for five minutes, so each use takes one that was read in the last four.
 
-import { api, Problem } from "./api.js";
+import { api, patiently, Problem } from "./api.js";
 import { element } from "./dom.js";
 
 const FRESH_MS = 4 * 60_000;
+const RETRY_MS = 15_000;
 
 // By id: the work as it was read last, when, and the list that had it.
 const known = new Map();
@@ -19,7 +20,7 @@ export const forgetLinks = () => known.clear();
 
 function renew(path) {
   if (!reading.has(path)) {
-    const answer = api("GET", path).then((answer) => (answer.items ?? [answer]).forEach((one) => hold(one)));
+    const answer = patiently(() => api("GET", path)).then((answer) => (answer.items ?? [answer]).forEach((one) => hold(one)));
     reading.set(path, answer.finally(() => reading.delete(path)));
   }
   return reading.get(path);
@@ -41,22 +42,30 @@ const near = new IntersectionObserver((all) => {
 }, { rootMargin: "50%" });
 
 // A picture or a film of an output. It is loaded when it comes near, once more with a new link if that fails, and then
-// again when the browser is back online.
+// again after a while, when the browser is back online, and when the person comes back to the page.
 export function media(work, index, kind, text) {
   const { content_type: type, width, height } = work.outputs[index];
   const made = type.startsWith("video/")
     ? element("video", { width, height, ariaLabel: text, muted: true, loop: true, playsInline: true, preload: "metadata" })
     : element("img", { width, height, alt: text });
-  let [used, failed] = [0, false];
-  const later = () => addEventListener("online", load, { once: true });
+  let [used, failed, later] = [0, false];
+  function loadLater() {
+    later = new AbortController();
+    const { signal } = later;
+    addEventListener("online", load, { signal });
+    document.addEventListener("visibilitychange", load, { signal });
+    setTimeout(() => signal.aborted || near.observe(made), RETRY_MS);
+  }
   async function load() {
+    later?.abort();
     near.unobserve(made);
     // A film goes on where its link ended.
     const { currentTime, paused } = made;
     try {
       made.src = await fresh(work, index, kind, used);
     } catch {
-      return later();
+      // The work is gone, or the session is over.
+      return;
     }
     used = known.get(work.id).at;
     if (currentTime) made.currentTime = currentTime;
@@ -66,7 +75,7 @@ export function media(work, index, kind, text) {
   // Pictures tell the first, films the second.
   for (const event of ["load", "loadeddata"]) made.addEventListener(event, () => { failed = false; });
   made.addEventListener("error", () => {
-    if (failed) return later();
+    if (failed) return loadLater();
     failed = true;
     return load();
   });

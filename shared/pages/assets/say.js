@@ -4,7 +4,7 @@
 import { $, element, icon } from "./dom.js";
 
 // How long a person can take back what they have done.
-const UNDO_MS = 30_000;
+export const UNDO_MS = 30_000;
 const DONE_MS = 6_000;
 
 function place(kind, ...parts) {
@@ -38,13 +38,13 @@ say.done = (text) => {
   return made;
 };
 
-// Says that something is done, with a button that takes it back while the message stands.
-say.undo = (text, label, undo) => {
+// Says that something is done, with a button that takes it back while the message stands: up to the time `until`.
+say.undo = (text, label, undo, until = Date.now() + UNDO_MS) => {
   const made = place("undo", text);
   const button = element("button", { className: "btn small", type: "button", textContent: label });
   button.addEventListener("click", () => { made.remove(); undo(); });
   made.firstChild.after(button);
-  setTimeout(() => made.remove(), UNDO_MS);
+  setTimeout(() => made.remove(), until - Date.now());
   return made;
 };
 

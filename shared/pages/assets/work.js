@@ -5,13 +5,13 @@ import { $, element } from "./dom.js";
 import * as jobs from "./jobs.js";
 import { download, hold, media } from "./links.js";
 import { account, changed } from "./person.js";
+import { isFilm, nameOf, pathOf } from "./naming.js";
 import { announce, say } from "./say.js";
 import { keep, own } from "./store.js";
 import { clock, day, many, number, span, status as word, value } from "./words.js";
-import { change, isFilm, listen, nameOf, offers, pathOf, ratio, read, remove, sizeOf, star } from "./works.js";
+import { change, listen, offers, ratio, read, remove, sizeOf, star } from "./works.js";
 
 const MOST_ANCESTORS = 5;
-const UNDO_MS = 30_000;
 
 const id = location.pathname.slice(3).toLowerCase();
 let [work, drawn] = [];
@@ -45,12 +45,12 @@ function draw() {
   const at = index();
   const count = outputs.length;
   // A picture stays while other things change.
-  const face = count && `${at} ${outputs[at].sha256}`;
+  const shownFile = count && `${at} ${outputs[at].sha256}`;
   $("figure").style.setProperty("--ar", ratio(work));
-  if (face && face === drawn) return;
-  drawn = face;
+  if (shownFile && shownFile === drawn) return;
+  drawn = shownFile;
   const bar = jobs.isOpen(work) && element("progress", { max: 100, ariaLabel: "How much of it is made", ...progress && { value: progress } });
-  $("figure").replaceChildren(count ? Object.assign(media(work, at, "url", prompt), { controls: true }) : element("div", { className: "frame" }, bar));
+  $("figure").replaceChildren(count ? Object.assign(media(work, at, "url", nameOf({ prompt })), { controls: true }) : element("div", { className: "frame" }, bar));
   $("batch").hidden = count < 2;
   $("batch").replaceChildren(...outputs.map((_, n) => element("li", {},
     element("a", { href: `#${n + 1}`, ariaCurrent: String(n === at) }, media(work, n, "thumbnail_url", `Picture ${n + 1} of ${count}`)))));
@@ -119,9 +119,9 @@ listen($("work"), {
     say.done("Copied.");
   },
   async delete() {
-    const ids = await remove([id]);
-    if (!ids.length) return;
-    keep(own("deleted", (await account()).id), JSON.stringify({ ids, until: Date.now() + UNDO_MS }));
+    const removed = await remove([id]);
+    if (!removed.ids.length) return;
+    keep(own("deleted", (await account()).id), JSON.stringify(removed));
     location.assign("/library");
   },
   async cancel() {

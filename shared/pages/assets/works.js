@@ -1,14 +1,15 @@
-// What the library and the page of a work share.
+// The code that the library and the page of a work share.
 
 import { api, patiently } from "./api.js";
 import { $ } from "./dom.js";
 import { forgetLinks, hold } from "./links.js";
-import { announce, say } from "./say.js";
+import { isFilm, pathOf } from "./naming.js";
+import { announce, say, UNDO_MS } from "./say.js";
 import { many, shape } from "./words.js";
 
-export const pathOf = (id) => `/v1/generations/${id}`;
-export const nameOf = ({ title, prompt }) => title ?? prompt;
-export const isFilm = ({ kind }) => kind.endsWith("video");
+// Requests at once, for many works.
+const AT_ONCE = 6;
+
 export const sizeOf = (bytes) => bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 
 // Width divided by height, also before there is a file.
@@ -53,26 +54,34 @@ export async function star({ id, favourite }) {
 
 // Does something with each work. Says for how many it did not work, and why, once for each reason. Answers the others.
 export async function each(ids, what, act) {
-  const [done, reasons] = [[], []];
-  for (const id of ids) {
-    try {
-      await patiently(() => act(id));
-      done.push(id);
-    } catch ({ message }) {
-      reasons.push(message);
+  const [done, reasons, left] = [[], [], [...ids]];
+  async function go() {
+    for (let id = left.shift(); id; id = left.shift()) {
+      try {
+        await patiently(() => act(id));
+        done.push(id);
+      } catch ({ message }) {
+        reasons.push(message);
+      }
     }
   }
+  await Promise.all(Array.from({ length: AT_ONCE }, go));
   if (reasons.length) say(`${reasons.length} of ${many(ids.length, "work")} could not be ${what}. ${[...new Set(reasons)].join(" ")}`);
   return done;
 }
 
 // Hides works, and deletes them after the time in which the person can take that back. One that is gone already is deleted.
-export const remove = (ids) => each(ids, "deleted", (id) =>
-  api("DELETE", `${pathOf(id)}?undo=true`).catch((problem) => { if (problem.status !== 404) throw problem; }));
+// Answers the ids of the deleted ones, and until when the first of them can be brought back.
+export async function remove(ids) {
+  const until = Date.now() + UNDO_MS;
+  const hide = (id) => api("DELETE", `${pathOf(id)}?undo=true`).catch((problem) => { if (problem.status !== 404) throw problem; });
+  return { ids: await each(ids, "deleted", hide), until };
+}
 
 // Offers to bring works back. `restored` gets each one that is.
-export function offerUndo(ids, restored) {
-  if (ids.length) say.undo(`${ids.length} deleted.`, "Undo", () => each(ids, "brought back", async (id) => restored(await change(id, { deleted: false }))));
+export function offerUndo({ ids, until }, restored) {
+  const undo = () => each(ids, "brought back", async (id) => restored(await change(id, { deleted: false })));
+  if (ids.length) say.undo(`${ids.length} deleted.`, "Undo", undo, until);
 }
 
 // The links that begin something new with a work. One without a picture can only be repeated.
@@ -100,7 +109,7 @@ export function listen(root, acts) {
     }
     busy.delete(button);
   });
-  for (const event of ["session-over", "other-account"]) {
+  for (const event of ["left", "other-account"]) {
     document.addEventListener(event, () => {
       root.remove();
       forgetLinks();
