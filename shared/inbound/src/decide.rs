@@ -194,9 +194,11 @@ fn decide_automatic(judgement: &Judgement, automatic: Automatic) -> Action {
 fn keep(judgement: &Judgement, known: &Known) -> Action {
     let closing: Vec<_> =
         known.accounts.iter().filter(|account| account.is_closing).map(|account| account.id).collect();
-    match judgement.is_aligned() && !closing.is_empty() {
-        true => Action::ListToKeep { accounts: closing },
-        false => Action::List,
+    match (judgement.is_aligned(), known.accounts.is_empty(), closing.is_empty()) {
+        (true, false, true) => open_case(judgement, RequestKind::General),
+        (true, false, false) => Action::ListToKeep { accounts: closing },
+        // The account that is meant may have another address.
+        _ => Action::List,
     }
 }
 
@@ -205,8 +207,9 @@ fn delete(judgement: &Judgement, known: &Known, wording: Wording) -> Action {
         return Action::List;
     };
     let accounts: Vec<_> = known.accounts.iter().map(|account| account.id).collect();
-    // A reply to a mail of ours is no request by itself.
-    let is_alone = known.reply == ReplyTo::Nothing && known.signature == SignatureUse::New;
+    // A reply to a mail of ours is no request by itself, also if its token is not known any more.
+    let is_reply = known.reply != ReplyTo::Nothing || judgement.reply_token.is_some();
+    let is_alone = !is_reply && known.signature == SignatureUse::New;
     match judgement.strength {
         _ if accounts.is_empty() => Action::Acknowledge { to: from },
         _ if known.signature == SignatureUse::OpenRequest => Action::Copy,

@@ -51,6 +51,7 @@ fn request(mail: &Mail, subject: Subject, ours: &Ours) -> Request {
     let body: Vec<_> = mail.parts.texts.iter().map(|text| own_words(text, &ours.footers)).collect();
     let keeps = body.iter().any(|text| asks_to_keep(text));
     match subject.request {
+        _ if mail.head.count("subject") > 1 => Request::Delete(Wording::Doubled),
         Some(Request::Delete(_)) if keeps && subject.is_reply => Request::Keep,
         Some(Request::Delete(Wording::Exact)) if keeps => Request::Delete(Wording::Contradicted),
         Some(request @ (Request::Delete(_) | Request::Keep)) => request,

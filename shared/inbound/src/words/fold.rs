@@ -35,8 +35,9 @@ const LOOK_ALIKES: [(char, &str); 26] = [
 
 /// The text with percent-encoding decoded, NFKC, in lower case, with single spaces, and without `.!?` at its end.
 pub(crate) fn fold(text: &str) -> String {
-    let text = ComposingNormalizerBorrowed::new_nfkc().normalize(text).to_lowercase();
-    let text = unescape(&text).unwrap_or(text);
+    let nfkc = ComposingNormalizerBorrowed::new_nfkc();
+    let text = nfkc.normalize(text);
+    let text = unescape(&text).map_or_else(|| text.to_lowercase(), |text| nfkc.normalize(&text).to_lowercase());
     // The dot that the lower case of a Turkish capital leaves, and marks that only say which way a text runs.
     let kept = text.chars().filter(|char| !matches!(char, '\u{307}' | '\u{200e}' | '\u{200f}' | '\u{61c}'));
     let words = kept.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
@@ -107,6 +108,7 @@ mod tests {
             "Delete Account",
             "  DELETE \t account!! ",
             "Delete%20Account",
+            "%44elete%20%EF%BC%A1ccount",
             "Ｄｅｌｅｔｅ　Ａｃｃｏｕｎｔ！",
             "𝐃𝐞𝐥𝐞𝐭𝐞 𝐀𝐜𝐜𝐨𝐮𝐧𝐭",
             "Delete Account…",

@@ -5,6 +5,7 @@ use crate::words::{
     kind::RequestKind,
     phrases::{DELETE, DELETE_INSIDE, FORWARDS, KEEP, OTHERS, REPLIES},
 };
+use std::sync::LazyLock;
 
 /// How clearly a text asks for a deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub enum Wording {
     /// The subject only looks like it (letters of other scripts, digits, accents, invisible characters), or has characters
     /// that change the direction.
     Disguised,
+    /// There are several Subject headers. Readers may show different ones, whatever they say.
+    Doubled,
     /// The body alone asks for it.
     Body,
     /// The subject asks for it, and the body asks to keep the account.
@@ -51,46 +54,61 @@ impl Subject {
     pub(crate) fn read(shown: &str, others: &[String]) -> Self {
         let (text, is_reply, is_forward) = without_prefixes(fold(shown));
         let others: Vec<_> = others.iter().map(|other| without_prefixes(fold(other)).0).collect();
-        let has_override = has_override(shown) || others.iter().any(|other| self::has_override(other));
+        let is_turned = has_override(shown) || others.iter().any(|other| has_override(other));
         let seen = look(&text);
         let request = match () {
-            () if has_override => Some(Request::Delete(Wording::Disguised)),
-            () if is_delete(&text, |text| text.to_owned()) => Some(Request::Delete(Wording::Exact)),
+            () if is_turned => Some(Request::Delete(Wording::Disguised)),
+            () if EXACT.contains(&text) => Some(Request::Delete(Wording::Exact)),
             () if asks_to_keep(&text) => Some(Request::Keep),
             () if asks_to_delete(&text) => Some(Request::Delete(Wording::Inside)),
-            () if others.iter().any(|other| is_delete(other, str::to_owned) || asks_to_delete(other)) => {
+            () if others.iter().any(|other| EXACT.contains(other) || asks_to_delete(other)) => {
                 Some(Request::Delete(Wording::Guessed))
             }
-            () if is_delete(&seen, look) || asks_to_delete(&seen) => Some(Request::Delete(Wording::Disguised)),
+            () if LOOKS.contains(&seen) || asks_to_delete(&seen) => Some(Request::Delete(Wording::Disguised)),
             () => other_request(&text).map(Request::Other),
         };
         Self { request, is_reply, is_forward }
     }
 }
 
-/// Whether a text is one of the phrases, each in the form that `form` makes of it.
-fn is_delete(text: &str, form: impl Fn(&str) -> String) -> bool {
-    DELETE.iter().flat_map(|language| language.iter()).any(|phrase| form(&fold(phrase)) == text)
+/// The phrases of [`DELETE`] in the form in which subjects are compared.
+static EXACT: LazyLock<Vec<String>> = LazyLock::new(|| deletions().map(fold).collect());
+/// The phrases of [`DELETE`] as they look.
+static LOOKS: LazyLock<Vec<String>> = LazyLock::new(|| EXACT.iter().map(|phrase| look(phrase)).collect());
+/// All phrases that ask for a deletion where they stand in a text.
+static INSIDE: LazyLock<Vec<String>> = LazyLock::new(|| spaced(deletions().chain(DELETE_INSIDE)));
+/// The phrases of [`KEEP`].
+static KEEPING: LazyLock<Vec<String>> = LazyLock::new(|| spaced(KEEP.into_iter()));
+/// The words of [`OTHERS`].
+static OTHER_WORDS: LazyLock<Vec<(RequestKind, Vec<String>)>> =
+    LazyLock::new(|| OTHERS.iter().map(|(kind, words)| (*kind, spaced(words.iter().copied()))).collect());
+
+fn deletions() -> impl Iterator<Item = &'static str> {
+    DELETE.into_iter().flatten().copied()
 }
 
-/// Whether a text asks somewhere for a deletion.
+fn spaced(phrases: impl Iterator<Item = &'static str>) -> Vec<String> {
+    phrases.map(|phrase| letters(&fold(phrase))).collect()
+}
+
+fn has_any(text: &str, phrases: &[String]) -> bool {
+    phrases.iter().any(|phrase| has_phrase(text, phrase))
+}
+
+/// Whether a folded text asks somewhere for a deletion.
 pub(crate) fn asks_to_delete(text: &str) -> bool {
-    let text = letters(text);
-    let phrases = DELETE.iter().flat_map(|language| language.iter()).chain(&DELETE_INSIDE);
-    phrases.into_iter().any(|phrase| has_phrase(&text, &letters(&fold(phrase))))
+    has_any(&letters(text), &INSIDE)
 }
 
-/// Whether a text asks somewhere to keep an account.
+/// Whether a folded text asks somewhere to keep an account.
 pub(crate) fn asks_to_keep(text: &str) -> bool {
-    let text = letters(text);
-    KEEP.iter().any(|phrase| has_phrase(&text, &letters(&fold(phrase))))
+    has_any(&letters(text), &KEEPING)
 }
 
-/// Which other request a text names first, in the order of the table.
+/// Which other request a folded text names first, in the order of the table.
 pub(crate) fn other_request(text: &str) -> Option<RequestKind> {
     let text = letters(text);
-    let names = |words: &&[&str]| words.iter().any(|word| has_phrase(&text, &letters(&fold(word))));
-    OTHERS.iter().find(|(_, words)| names(words)).map(|(kind, _)| *kind)
+    OTHER_WORDS.iter().find(|(_, words)| has_any(&text, words)).map(|(kind, _)| *kind)
 }
 
 /// The folded subject without prefixes such as `re:`, `aw[2]:` and `答复:`, and whether one was of a reply or a forward.
