@@ -1,4 +1,5 @@
 //! Any bytes are read without a panic, and the same mail is judged in the same way.
+#![expect(clippy::unwrap_used, reason = "the texts of the helpers are valid")]
 
 use inbound::{Address, Judgement, Limits, Ours, Receipt, Strength, Verdict, judge, read};
 use proptest::prelude::*;

@@ -125,7 +125,7 @@ impl<'a> Word<'a> {
     }
 
     fn joins(&self, next: &Self) -> bool {
-        let is_whole = self.encoding == b'q' || self.content.len() % 4 == 0 && !self.content.ends_with(b"=");
+        let is_whole = self.encoding == b'q' || self.content.len().is_multiple_of(4) && !self.content.ends_with(b"=");
         is_whole && self.encoding == next.encoding && self.charset.eq_ignore_ascii_case(next.charset)
     }
 

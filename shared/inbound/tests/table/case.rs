@@ -1,6 +1,6 @@
 //! The rows of `mails.toml`.
 
-use super::generated::generate;
+use crate::table::generated::generate;
 use inbound::{Address, Judgement, Known, KnownAccount, Ours, Receipt, ReplyTo, SignatureUse, Verdict};
 use kernel::AccountId;
 use serde::Deserialize;
