@@ -55,7 +55,9 @@ fn differences(table: &Table, case: &Case, outcome: &Outcome) -> Vec<String> {
     if !found.is_empty() {
         found.push(format!(
             "request {:?}, strength {:?}, reasons {reasons:?}, from {:?}",
-            judgement.request, judgement.strength, judgement.from
+            judgement.request,
+            judgement.strength,
+            judgement.from.as_ref().map(ToString::to_string)
         ));
     }
     found
@@ -161,6 +163,17 @@ fn what_concerns_an_account_goes_to_the_address_on_file_alone() {
             };
             assert!(is_right, "{}: {answer:?}", case.name);
         }
+    }
+}
+
+#[test]
+fn what_is_printed_has_no_address_and_no_text_of_the_mail() {
+    let table = Table::read();
+    for case in &table.mail {
+        let Outcome { judgement, action } = play(&table, case);
+        let printed = format!("{judgement:?} {action:?} {:?} {:?}", action.answers(), case.receipt());
+        let said = ["@", "example", "Doe", "Thank", "k7r2t9"].into_iter().find(|text| printed.contains(text));
+        assert_eq!(said, None, "{}: {printed}", case.name);
     }
 }
 

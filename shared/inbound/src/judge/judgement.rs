@@ -5,6 +5,7 @@ use crate::{
     mail::{address::Address, unreadable::Unreadable},
     words::subject::{Request, Wording},
 };
+use std::fmt;
 
 /// How surely the mail comes from its From address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -100,7 +101,7 @@ impl Reason {
 }
 
 /// What a mail is, and what must be looked up before [`decide`](crate::decide) says what happens.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Judgement {
     /// Why the mail was not read. Then nothing else is known.
     pub unreadable: Option<Unreadable>,
@@ -151,5 +152,19 @@ impl Judgement {
     #[must_use]
     pub fn is_aligned(&self) -> bool {
         self.strength > Strength::Nothing
+    }
+}
+
+impl fmt::Debug for Judgement {
+    /// Prints codes alone: no address, id, token or text of the mail.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Judgement")
+            .field("unreadable", &self.unreadable)
+            .field("strength", &self.strength)
+            .field("request", &self.request)
+            .field("automatic", &self.automatic)
+            .field("is_reply_to_all", &self.is_reply_to_all)
+            .field("reasons", &self.reasons)
+            .finish_non_exhaustive()
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::mail::address::Address;
 use kernel::Timestamp;
+use std::fmt;
 
 /// A verdict of SES (<https://docs.aws.amazon.com/ses/latest/dg/receiving-email-notifications-contents.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +35,7 @@ impl Verdict {
 
 /// The receipt of a mail, from the event of SES. Only verdicts and the envelope are taken from the event, because it cuts
 /// headers; everything else is read from the stored mail.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Receipt {
     /// The id that SES gave the mail. Copies of one delivery have the same.
     pub ses_id: String,
@@ -68,6 +69,14 @@ impl Receipt {
     pub fn sender(&self) -> Option<Address> {
         let text = self.mail_from.trim();
         Address::parse(text.strip_prefix('<').and_then(|text| text.strip_suffix('>')).unwrap_or(text))
+    }
+}
+
+impl fmt::Debug for Receipt {
+    /// Prints the verdicts alone. An address is never printed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { spf, dkim, dmarc, spam, virus, .. } = self;
+        write!(f, "Receipt(spf {spf:?}, dkim {dkim:?}, dmarc {dmarc:?}, spam {spam:?}, virus {virus:?})")
     }
 }
 

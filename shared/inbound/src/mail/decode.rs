@@ -31,7 +31,7 @@ pub(crate) fn other_words(value: &[u8], shown: &str) -> Vec<String> {
 }
 
 /// A media type with the parameters that are used here, all but the boundary in lower case.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct MediaType {
     /// Such as `text/plain`.
     pub(crate) name: String,

@@ -3,7 +3,6 @@
 use crate::{limits::Limits, mail::unreadable::Unreadable};
 
 /// The fields of a header block, and where the body begins.
-#[derive(Debug)]
 pub(crate) struct Head {
     fields: Vec<Field>,
     /// Where the body begins, in bytes from the start.
@@ -13,7 +12,6 @@ pub(crate) struct Head {
     pub(crate) is_ambiguous: bool,
 }
 
-#[derive(Debug)]
 struct Field {
     /// In lower case.
     name: String,

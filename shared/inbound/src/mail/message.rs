@@ -22,7 +22,6 @@ const SINGLETONS: [&str; 5] = ["from", "to", "subject", "date", "message-id"];
 const DATE: DateTimeParser = DateTimeParser::new();
 
 /// A mail that was read within the limits. [`judge`](crate::judge) says what it asks for.
-#[derive(Debug)]
 pub struct Mail {
     pub(crate) head: Head,
     pub(crate) parts: Parts,

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// What the parts say.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Parts {
     /// The texts, those of HTML without tags and quotations.
     pub(crate) texts: Vec<String>,
