@@ -100,7 +100,7 @@ impl Reason {
     }
 }
 
-/// What a mail is, and what must be looked up before [`decide`](crate::decide) says what happens.
+/// What a mail is, and what must be looked up before [`decide`](crate::decide()) says what happens.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Judgement {
     /// Why the mail was not read. Then nothing else is known.

@@ -21,7 +21,7 @@ const SINGLETONS: [&str; 5] = ["from", "to", "subject", "date", "message-id"];
 /// Reads Date with the forms that RFC 5322 calls obsolete.
 const DATE: DateTimeParser = DateTimeParser::new();
 
-/// A mail that was read within the limits. [`judge`](crate::judge) says what it asks for.
+/// A mail that was read within the limits. [`judge`](crate::judge()) says what it asks for.
 pub struct Mail {
     pub(crate) head: Head,
     pub(crate) parts: Parts,
