@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The crates of ours that each crate may use. A new edge is a decision: add it here with its reason,
 /// and to ARCHITECTURE.md.
-const EDGES: [(&str, &[&str]); 32] = [
+const EDGES: [(&str, &[&str]); 33] = [
     ("kernel", &[]),
     // Data that pages show and tests compare with the code. It knows nothing of the code.
     ("register", &[]),
@@ -44,6 +44,8 @@ const EDGES: [(&str, &[&str]); 32] = [
     ("pages", &["kernel", "billing", "generations", "register"]),
     // The routes in which people write to us share their handler.
     ("intake", &["kernel", "accounts", "cases", "runtime", "session", "transient"]),
+    // Reads and judges what strangers write. It knows the id of an account, and no store: what the stores know is an argument.
+    ("inbound", &["kernel"]),
     // The local platform starts the programs and does not link them.
     ("local", &[]),
     // A command for operators reads the stores of a slice, and writes nothing.
@@ -81,7 +83,7 @@ const EDGES: [(&str, &[&str]); 32] = [
 ];
 
 /// Our crates that a function may use. `net` is not one of them: a function gets its client from `runtime`.
-const FUNCTIONS_MAY_USE: [&str; 21] = [
+const FUNCTIONS_MAY_USE: [&str; 22] = [
     "kernel",
     "aws",
     "contract",
@@ -96,6 +98,7 @@ const FUNCTIONS_MAY_USE: [&str; 21] = [
     "media",
     "providers",
     "generations",
+    "inbound",
     "intake",
     "pages",
     "privacy",

@@ -1,0 +1,7 @@
+//! What a mail says in words.
+
+pub(crate) mod body;
+pub(crate) mod fold;
+pub(crate) mod kind;
+pub(crate) mod phrases;
+pub(crate) mod subject;
