@@ -97,7 +97,7 @@ def scenario(stage):
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/g/"))
 
-    # A dialog of the work: renaming keeps the focus.
+    # Renaming takes the focus, and gives it back.
     rename = page.get_by_role("button", name="Rename")
     tab_to(page, rename)
     page.keyboard.press("Enter")
@@ -105,6 +105,7 @@ def scenario(stage):
     page.keyboard.insert_text("Mine")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Mine")).to_be_visible()
+    expect(rename).to_be_focused()
 
     page.evaluate("document.activeElement.blur()")
     tab_to(page, menu(page))

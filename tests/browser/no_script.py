@@ -17,7 +17,7 @@ PAGES = {
     "/models": "credits",
     "/models/flux-schnell": "FLUX.1",
     "/plans": "€",
-    "/privacy": "We",
+    "/privacy": "We do not sell or rent your personal data",
     "/privacy/2026-11-24": "2026",
     "/terms": "counsel",
     "/legal": "counsel",
@@ -26,8 +26,8 @@ PAGES = {
     "/processing": "30 days",
     "/cookies": "__Host-session",
     "/contact": "Message",
-    "/report": "report",
-    "/withdraw": "withdraw",
+    "/report": "good faith",
+    "/withdraw": "within 14 days",
     "/status": "JavaScript",
     "/create": "Creating needs JavaScript",
 }
@@ -67,7 +67,7 @@ def scenario(stage):
     assert SESSION in browser.cookies(), "the person is not signed in"
     for path in ("/library", "/account", "/billing"):
         open_page(stage, page, path)
-        assert "JavaScript" in page.locator("main").inner_text(), "the library must say why it shows nothing"
+        assert "JavaScript" in page.locator("main").inner_text(), f"{path} must say why it shows nothing"
     stage.picture(page, "billing")
 
     # A deletion that was asked for elsewhere is followed without a script.

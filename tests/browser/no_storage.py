@@ -3,6 +3,7 @@ nothing throws."""
 
 import json
 import pathlib
+import re
 import tempfile
 
 from playwright.sync_api import expect
@@ -63,6 +64,7 @@ def visit(stage, page):
     expect(press(page)).to_contain_text("Sign in to create")
     theme = page.get_by_role("button", name="Light or dark").first
     theme.click()
+    expect(page.locator("html")).to_have_attribute("data-theme", re.compile("dark|light"))
     page.reload()
     expect(page.get_by_label("Prompt", exact=True)).to_have_value("")
     assert not errors, f"pages have thrown: {errors}"

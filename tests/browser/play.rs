@@ -56,7 +56,7 @@ struct Fixture {
 pub fn together(scenario: &str) {
     RUNTIME.block_on(async {
         let Some(fixture) = shared().await else { return };
-        // The place comes first. Who waits for it does not delay a scenario that plays alone.
+        // The place comes first. A scenario that waits for one does not delay one that plays alone.
         let _place = PLACES.acquire().await.expect("the places are never closed");
         let _steady = SHARED.read().await;
         fixture.play(scenario).await;

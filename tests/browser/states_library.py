@@ -83,18 +83,37 @@ def library(stage, page):
 
 
 def work(stage, page, ids):
-    for name, prompt, edit, words in [
-        ("running", PICTURE, only(status="running", outputs=[], finished_at=None, progress=40), "Running, 40 %"),
-        ("batch", PICTURE, lambda works: [{**one, "outputs": one["outputs"] * 4} for one in works], "AI-generated"),
-        ("film", FILM, only(), "AI-generated"),
-        ("pending", PICTURE, pending, "AI-generated"),
-        ("disabled", PICTURE, only(outputs=[], disabled=DISABLED), "An operator has disabled this work"),
-        ("failed", PICTURE, undelivered, "The model gave up. 4 credits came back."),
-        ("lineage", FILM, made_from(ids), "Made from"),
+    for name, prompt, edit, words, part in [
+        (
+            "running",
+            PICTURE,
+            only(status="running", outputs=[], finished_at=None, progress=40),
+            "Running, 40 %",
+            "#figure progress",
+        ),
+        (
+            "batch",
+            PICTURE,
+            lambda works: [{**one, "outputs": one["outputs"] * 4} for one in works],
+            "AI-generated",
+            "#batch li:nth-child(4):last-child img",
+        ),
+        ("film", FILM, only(), "AI-generated", "#figure video"),
+        ("pending", PICTURE, pending, "AI-generated", "#figure img"),
+        (
+            "disabled",
+            PICTURE,
+            only(outputs=[], disabled=DISABLED),
+            "An operator has disabled this work",
+            "#statement *",
+        ),
+        ("failed", PICTURE, undelivered, "The model gave up. 4 credits came back.", "#figure .frame"),
+        ("lineage", FILM, made_from(ids), "Made from", "#lineage li img"),
     ]:
         with routed(page, *Works(edit).routes()):
             open_page(stage, page, f"/g/{ids[prompt]}")
             expect(page.locator("#work")).to_contain_text(words)
+            expect(page.locator(part).first).to_be_visible()
             expect(page.locator("#facts")).to_contain_text("Cost")
             expect(page.locator("#lineage li")).to_have_count(1 if name == "lineage" else 0)
             stage.state(page, name)

@@ -154,7 +154,7 @@ fn a_message_has_words_of_ours_alone() {
     }
 }
 
-/// What one person has typed is never shown to the next one, and what was typed before a sign-in stays.
+/// The words of one person are never shown to the next one, and those from before a sign-in stay.
 #[test]
 fn a_draft_belongs_to_one_account() {
     let adopt = function(script("store.js"), "adopt");

@@ -7,7 +7,7 @@ use tests::{App, Event, Printed};
 /// The names of everything in a line, by the families and the metric.
 const FIELDS: [&str; 6] = ["Browser", "Device", "PageViews", "Stage", "System", "_aws"];
 
-/// What browsers send, with the families of browser, device and system.
+/// Headers of browsers, with the families of browser, device and system.
 const KNOWN: [(&str, &str); 14] = [
     (
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",

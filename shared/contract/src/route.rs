@@ -125,7 +125,7 @@ impl Route {
         Self { name: Some(name), ..self }
     }
 
-    /// What people must know beyond the summary, in Markdown.
+    /// Further facts beyond the summary, in Markdown.
     #[must_use]
     pub fn about(self, about: &'static str) -> Self {
         Self { about, ..self }

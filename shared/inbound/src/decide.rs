@@ -1,4 +1,4 @@
-//! What happens to a mail, and who is answered.
+//! The action for a mail, with its answers.
 
 use crate::{
     judge::{
@@ -13,7 +13,7 @@ use crate::{
 };
 use kernel::AccountId;
 
-/// What the stores know. The caller looks it up by the fields of the [`Judgement`].
+/// The knowledge of the stores. The caller looks it up by the fields of the [`Judgement`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known {
     /// All accounts of which exactly the From address is a verified address, of any identity. An address that nobody
@@ -38,7 +38,7 @@ pub struct KnownAccount {
     pub is_closing: bool,
 }
 
-/// What is known of the signatures of a mail.
+/// The earlier uses of the signatures of a mail.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SignatureUse {
     /// None was used in the last 30 days.
@@ -62,7 +62,7 @@ pub enum ReplyTo {
     OtherMail,
 }
 
-/// What happens to a mail.
+/// The action for a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// The deletion of all these accounts is scheduled, with the grace.
@@ -91,7 +91,7 @@ pub enum Action {
     },
     /// The mail becomes a case for an operator.
     OpenCase {
-        /// What it asks for.
+        /// The request in it.
         kind: RequestKind,
         /// Whom to acknowledge it, once.
         acknowledge: Option<Address>,
@@ -130,7 +130,7 @@ pub enum Letter {
 }
 
 impl Action {
-    /// Who is answered, and by which mail.
+    /// The answers: each with its addressee and its letter.
     #[must_use]
     pub fn answers(&self) -> Vec<Answer> {
         let on_file = |accounts: &[AccountId], letter| {

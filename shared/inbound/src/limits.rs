@@ -1,6 +1,6 @@
 //! The bounds of reading.
 
-/// What a mail may have at most. Beyond one of them it is not read any further, and is [`Unreadable`](crate::Unreadable):
+/// The limits of a mail. Beyond one of them it is not read any further, and is [`Unreadable`](crate::Unreadable):
 /// a person looks at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {

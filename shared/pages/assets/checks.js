@@ -1,4 +1,4 @@
-// What a text must be, checked before it is sent.
+// The checks of a text before it is sent.
 
 const ENDS = /^\p{White_Space}+|\p{White_Space}+$/gu;
 // A character that can be seen, as kernel::text decides it.

@@ -120,7 +120,7 @@ export function retry() {
   refresh();
 }
 
-// Fills in a draft, or what a work was made of. What it lacks stays, or is empty.
+// Fills in a draft, or the request of a work. A field that it lacks stays, or is empty.
 export function fill({ prompt = "", model, settings: values = {}, picture = null, from: work = null }) {
   const radio = radioOf(model) ?? chosen();
   radio.checked = true;

@@ -12,7 +12,7 @@ const CANCELABLE = ["queued", "submitting", "running"];
 // Failures for which the same request can do better.
 const PASSING = ["provider_failed", "provider_canceled", "provider_lost", "output_unusable", "timed_out"];
 const SHAPES = ["1:1", "3:2", "2:3", "4:3", "3:4", "5:4", "4:5", "16:9", "9:16", "21:9", "9:21"];
-// How far a test strip has come when the typical time is not known, in seconds.
+// How far a job has come when the typical time is not known, in seconds.
 const USUAL = { picture: 15, film: 120 };
 
 // All of a generation that an element shows. The element need not be made again while it stays the same.
@@ -55,12 +55,12 @@ function cancel(generation) {
   return line;
 }
 
-// Draws how long each job runs, and how far its strip is exposed.
+// Draws how long each job runs, and how far it has come.
 function tick() {
   for (const bar of document.querySelectorAll("progress[data-since]")) {
     const seconds = Math.max(0, (Date.now() - Date.parse(bar.dataset.since)) / 1000);
     bar.nextSibling.textContent = span(seconds);
-    // Never full before it is done: at the typical time 86 of 100 are exposed.
+    // Never full before it is done: at the typical time it shows 86 of 100.
     if (bar.dataset.typical) bar.value = 1 - Math.exp(-2 * seconds / bar.dataset.typical);
   }
 }

@@ -39,7 +39,7 @@ export function on(callback) {
 const face = ({ status, progress, queue_position, outputs, title, favourite, disabled }) =>
   JSON.stringify([status, progress, queue_position, outputs.map((output) => Boolean(output.thumbnail_url)), title, favourite, disabled]);
 
-// Tells the lamp of the bar how many are under way, after each read too.
+// Tells the bar how many are under way, after each read too.
 const light = () => document.dispatchEvent(new CustomEvent("running", { detail: running() }));
 
 function tell(generation, before) {

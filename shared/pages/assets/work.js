@@ -75,7 +75,7 @@ function show(found) {
   offers($("offers"), work);
 }
 
-// What it was made from, and what that was made from.
+// The works that it was made from, one after the other.
 async function lineage() {
   const line = (...parts) => {
     $("lineage").hidden = false;

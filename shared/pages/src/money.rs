@@ -1,4 +1,4 @@
-//! What costs money: the packs on sale, and what a person has bought and spent.
+//! The pages about money: the packs on sale, and the credits that a person has bought and spent.
 
 pub mod billing;
 pub mod plans;

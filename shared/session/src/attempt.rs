@@ -56,7 +56,7 @@ pub struct SignInAttempt {
     /// partner posts a form: the browser sends no other cookie of ours with that form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub former: Option<String>,
-    /// What the page of the sign-in showed. An account that the attempt creates keeps it.
+    /// The documents on the page of the sign-in. An account that the attempt creates keeps it.
     #[serde(default, skip_serializing_if = "Acceptance::is_empty")]
     pub acceptance: Acceptance,
 }

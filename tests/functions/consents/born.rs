@@ -1,4 +1,4 @@
-//! What the page of the first sign-in showed: the account keeps it, and no later sign-in changes it.
+//! The content of the page of the first sign-in: the account keeps it, and no later sign-in changes it.
 
 use super::account;
 use crate::partners::{PARTNERS, authorize, begin_link};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use testkit::ACCOUNTS_TABLE;
 use tests::{App, Browser, Event, Person};
 
-/// What our page says.
+/// The parameters of our page.
 const SHOWN: [(&str, &str); 3] = [("policy", "2026-12-01"), ("terms", "2026-11-01"), ("age", "18")];
 
 /// Signs in through a page that showed this.

@@ -1,4 +1,4 @@
-//! What a simulation knows of deletions that can be undone.
+//! The record of a simulation about deletions that can be undone.
 
 use super::coverage;
 use generations::Generation;

@@ -10,7 +10,7 @@ use std::str::FromStr;
 /// The kind of all choices, in keys and rows.
 pub(crate) const ADVERTISING: &str = "advertising";
 
-/// What a person chose.
+/// A choice of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "ConsentChoice")]
@@ -94,7 +94,7 @@ impl Consent {
         Ok(Self { kind: ADVERTISING.to_owned(), choice, version, hash, chosen_at, recorded_at: now, gpc })
     }
 
-    /// What the person chose.
+    /// The choice of the person.
     pub(crate) fn choice(&self) -> Choice {
         self.choice
     }
@@ -132,7 +132,7 @@ impl Consent {
 /// The last choice of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LatestChoice {
-    /// What the person chose.
+    /// The choice of the person.
     pub choice: Choice,
     /// The version of the text on which the person chose.
     pub version: DocumentVersion,

@@ -57,7 +57,7 @@ enum Setting {
 struct Choice {
     /// The name that people read.
     title: String,
-    /// What the setting does. Missing where the title says it.
+    /// The effect of the setting. Missing where the title says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     description: Option<String>,
     /// The value is a text.
@@ -75,7 +75,7 @@ struct Choice {
 struct Text {
     /// The name that people read.
     title: String,
-    /// What the setting does. Missing where the title says it.
+    /// The effect of the setting. Missing where the title says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     description: Option<String>,
     /// The value is a text.
@@ -90,7 +90,7 @@ struct Text {
 struct Number {
     /// The name that people read.
     title: String,
-    /// What the setting does. Missing where the title says it.
+    /// The effect of the setting. Missing where the title says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     description: Option<String>,
     /// The value is a whole number.

@@ -59,9 +59,9 @@ pub struct Enabled {
 /// A decision of the past: a work was disabled, and enabled again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastDecision {
-    /// Who disabled it, when and why.
+    /// The decision to disable it: the operator, the time, the reason.
     pub disabled: Disabled,
-    /// Who enabled it again, when and why.
+    /// The decision to enable it again: the operator, the time, the reason.
     pub enabled: Enabled,
 }
 

@@ -102,7 +102,7 @@ struct FailureView {
     code: FailureCode,
     /// Why an input picture cannot be used. Null for other codes, and if it is not known.
     reason: Option<InputReason>,
-    /// What happened, in sentences for people, with the number that would be right.
+    /// The cause, in sentences for people, with the number that would be right.
     detail: Cow<'static, str>,
     /// The credits that were given back.
     released: Credits,

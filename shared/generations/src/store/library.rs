@@ -108,7 +108,7 @@ impl GenerationStore {
         }
     }
 
-    /// Enables a disabled work again. Who disabled it, when and why goes to the decisions of the past.
+    /// Enables a disabled work again. The decision to disable it goes to the decisions of the past.
     /// Two requests. Its repetition by the same operator for the same reason changes nothing.
     ///
     /// # Errors

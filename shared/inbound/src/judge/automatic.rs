@@ -55,7 +55,7 @@ impl Automatic {
 const REPORTERS: [&str; 2] = ["mailer-daemon", "postmaster"];
 const LIST_HEADERS: [&str; 2] = ["mailing-list", "x-mailing-list"];
 const REPLY_HEADERS: [&str; 5] = ["x-autoreply", "x-autorespond", "x-autoresponder", "x-autoreply-from", "x-vacation"];
-/// What the common clients put before the subject of a vacation answer.
+/// The words that common clients put before the subject of a vacation answer.
 const REPLY_SUBJECTS: [&str; 12] = [
     "automatic reply:",
     "auto reply:",

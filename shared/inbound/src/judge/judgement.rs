@@ -1,4 +1,4 @@
-//! What is known of a mail before the stores are asked.
+//! The facts of a mail that need no store.
 
 use crate::{
     judge::automatic::Automatic,
@@ -100,7 +100,7 @@ impl Reason {
     }
 }
 
-/// What a mail is, and what must be looked up before [`decide`](crate::decide()) says what happens.
+/// The facts of a mail, and the keys to look up before [`decide`](crate::decide()) says what happens.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Judgement {
     /// Why the mail was not read. Then nothing else is known.
@@ -110,7 +110,7 @@ pub struct Judgement {
     pub from: Option<Address>,
     /// How surely the mail comes from it.
     pub strength: Strength,
-    /// What the mail asks for.
+    /// The request of the mail.
     pub request: Request,
     /// Why no person has sent the mail.
     pub automatic: Option<Automatic>,

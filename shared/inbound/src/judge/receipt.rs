@@ -1,4 +1,4 @@
-//! What is known beside the mail: the event of SES, and what is ours.
+//! The facts beside the mail: the event of SES, and our own addresses.
 
 use crate::mail::address::Address;
 use kernel::Timestamp;
@@ -80,7 +80,7 @@ impl fmt::Debug for Receipt {
     }
 }
 
-/// What is ours.
+/// Our own addresses, tokens and texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ours {
     /// The address of support. With `+token` after its local part it is the address for replies to a request. Addresses

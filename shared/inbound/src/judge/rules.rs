@@ -46,7 +46,7 @@ pub fn judge(mail: &Mail, receipt: &Receipt, ours: &Ours) -> Judgement {
     }
 }
 
-/// What the mail asks for, by its subject and by the sender's own words in its body.
+/// The request of the mail, by its subject and by the sender's own words in its body.
 fn request(mail: &Mail, subject: Subject, ours: &Ours) -> Request {
     let body: Vec<_> = mail.parts.texts.iter().map(|text| own_words(text, &ours.footers)).collect();
     let keeps = body.iter().any(|text| asks_to_keep(text));

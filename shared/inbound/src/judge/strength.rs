@@ -16,7 +16,7 @@ use jiff::SignedDuration;
 /// How far Date may be from the receipt. Wider, an older mail can be sent again; the hashes of used signatures are kept
 /// for 30 days.
 const DATE_WITHIN: SignedDuration = SignedDuration::from_hours(5 * 24);
-/// What a signature must cover.
+/// The headers that a signature must cover.
 const COVERED: [&str; 3] = ["from", "subject", "date"];
 
 /// The strength, and why it is no higher. `own` are the reasons that lie in what the mail says.
@@ -67,7 +67,7 @@ fn is_of(signature: Option<&Signature>, from: &Address) -> bool {
     signature.is_some_and(|signature| signature.domain == from.domain())
 }
 
-/// What keeps a mail with a PASS from being strong.
+/// The reasons why a mail with a PASS is not strong.
 fn weaknesses(mail: &Mail, receipt: &Receipt, ours: &Ours, from: &Address) -> Vec<Reason> {
     let signatures: Vec<_> = mail.signatures.iter().flatten().collect();
     let is_signed = receipt.dkim == Verdict::Pass && !mail.signatures.is_empty();

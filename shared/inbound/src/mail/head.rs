@@ -79,7 +79,7 @@ impl Head {
         self.raw(name).count()
     }
 
-    /// The first value with this name as text, without white space at its ends. What is no UTF-8 is replaced.
+    /// The first value with this name as text, without white space at its ends. Bytes that are no UTF-8 are replaced.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.all(name).next().map(|value| String::from_utf8_lossy(&value).trim().to_owned())
     }

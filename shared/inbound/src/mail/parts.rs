@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// What the parts say.
+/// The content of the parts.
 #[derive(Default)]
 pub(crate) struct Parts {
     /// The texts, those of HTML without tags and quotations.

@@ -1,6 +1,6 @@
 //! The header `DKIM-Signature` (RFC 6376, section 3.5; RFC 8463), read strictly.
 //!
-//! SES verifies signatures, and its event says no more than PASS. What a signature covers is read here. Nothing here
+//! SES verifies signatures, and its event says no more than PASS. The headers that a signature covers are read here. Nothing here
 //! verifies a signature.
 
 use crate::mail::address::to_a_label;
@@ -14,7 +14,7 @@ const RSA_SIGNATURE_BYTES: usize = 128;
 /// The length of an Ed25519 signature in bytes (RFC 8032).
 const ED25519_SIGNATURE_BYTES: usize = 64;
 
-/// What a signature claims.
+/// The claims of a signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
     /// `d=` as A-label.
@@ -23,7 +23,7 @@ pub struct Signature {
     pub covers: Vec<String>,
     /// Why the signature is not counted, whatever it covers.
     pub fault: Option<SignatureFault>,
-    /// What tells this signature from all others, as 64 hexadecimal digits: the digest of `d=` and of the bytes of `b=`.
+    /// The name of this signature, which no other has, as 64 hexadecimal digits: the digest of `d=` and of the bytes of `b=`.
     /// A mail that is sent again has the same. It is the input of the keyed hash that is kept.
     pub identity: String,
 }

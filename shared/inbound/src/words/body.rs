@@ -1,4 +1,4 @@
-//! What the sender wrote into a body: no quotation, no forwarded mail, no signature, and no footer of ours.
+//! The sender's own words in a body: no quotation, no forwarded mail, no signature, and no footer of ours.
 
 use crate::words::fold::fold;
 

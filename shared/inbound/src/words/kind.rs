@@ -1,6 +1,6 @@
 //! The requests that are no deletion.
 
-/// What a mail asks for that becomes a case.
+/// The kind of a mail that becomes a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RequestKind {
     /// A copy of the data about a person (Art. 15 GDPR).

@@ -1,4 +1,4 @@
-//! What a mail says in words.
+//! The words of a mail.
 
 pub(crate) mod body;
 pub(crate) mod fold;

@@ -203,13 +203,13 @@ pub(crate) const OTHERS: [(RequestKind, &[&str]); 6] = [
     ),
 ];
 
-/// What replies put before a subject, up to the colon.
+/// The prefixes of replies before a subject, up to the colon.
 pub(crate) const REPLIES: [&str; 31] = [
     "re", "aw", "antw", "antwort", "sv", "svar", "odp", "ynt", "yan", "rif", "ris", "r", "res", "resp", "vs", "vá",
     "atb", "bls", "απ", "σχετ", "ha", "回复", "回覆", "答复", "答覆", "返信", "답장", "회신", "رد", "השב", "отв",
 ];
 
-/// What forwards put before a subject, up to the colon.
+/// The prefixes of forwards before a subject, up to the colon.
 pub(crate) const FORWARDS: [&str; 26] = [
     "fwd",
     "fw",

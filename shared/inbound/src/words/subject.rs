@@ -1,4 +1,4 @@
-//! What a subject asks for.
+//! The request in a subject.
 
 use crate::words::{
     fold::{fold, has_override, has_phrase, letters, look},
@@ -27,7 +27,7 @@ pub enum Wording {
     Contradicted,
 }
 
-/// What a text asks for.
+/// The request in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Request {
     /// To delete the account.
@@ -38,7 +38,7 @@ pub enum Request {
     Other(RequestKind),
 }
 
-/// What a subject says.
+/// The meaning of a subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Subject {
     /// `None` if it asks for nothing that is known.

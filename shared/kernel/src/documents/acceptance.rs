@@ -1,4 +1,4 @@
-//! What a person was shown before a sign-in.
+//! The documents that a person was shown before a sign-in.
 
 use crate::documents::version::DocumentVersion;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The highest age that a link may declare, in years.
 const AGE_MAX: u8 = 120;
 
-/// What the page of a sign-in showed: the versions of the privacy policy and of the terms, and the age that the
+/// The content of the page of a sign-in: the versions of the privacy policy and of the terms, and the age that the
 /// person declares to have reached. A client that shows nothing leaves all of it out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Acceptance {

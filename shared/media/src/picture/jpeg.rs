@@ -138,7 +138,7 @@ impl Tables {
     }
 }
 
-/// What has come of a picture.
+/// The parts of a picture that have come.
 #[derive(Default)]
 struct Pictured {
     frame: Option<Frame>,

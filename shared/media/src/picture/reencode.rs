@@ -94,7 +94,7 @@ pub(crate) fn decode(file: &[u8]) -> Result<(DynamicImage, Option<Vec<u8>>), Unu
     Ok((pixels, profile))
 }
 
-/// What the header of a file says, before a decoder allocates memory for it.
+/// The facts in the header of a file, before a decoder allocates memory for it.
 struct Header {
     width: u32,
     height: u32,

@@ -22,7 +22,7 @@ struct Pack<'a> {
     hundredths: u64,
     /// The price of a hundred credits of it.
     hundred: String,
-    /// What can be made with it. Empty if no model is on offer.
+    /// The works that it pays for. Empty if no model is on offer.
     makes: String,
 }
 

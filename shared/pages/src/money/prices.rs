@@ -1,4 +1,4 @@
-//! What pictures and videos cost, in credits and about in money.
+//! The costs of pictures and videos, in credits and about in money.
 
 use crate::words;
 use billing::{Plan, Plans};
@@ -8,7 +8,7 @@ use kernel::Result;
 /// A row of the table of costs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cost {
-    /// What the person makes.
+    /// The kind of work.
     pub(crate) what: &'static str,
     /// The credits: a number, or a range.
     pub(crate) credits: String,
@@ -19,7 +19,7 @@ pub(crate) struct Cost {
 /// A model with a price up to this one is fast: it makes a picture in seconds.
 pub(crate) const FAST: u64 = 5;
 
-/// What a person makes, and the models that make it.
+/// A kind of work, and the models that make it.
 type Row = (&'static str, fn(ModelKind, u64) -> bool);
 
 const ROWS: [Row; 5] = [
@@ -30,14 +30,14 @@ const ROWS: [Row; 5] = [
     ("A video of five seconds", |kind, _| matches!(kind, ModelKind::TextToVideo | ModelKind::ImageToVideo)),
 ];
 
-/// What a pack is compared by.
+/// The works by which packs are compared.
 const MADE: [Row; 3] = [
     ("fast pictures", |kind, price| kind == ModelKind::TextToImage && price <= FAST),
     ("pictures from the best models", |kind, price| kind == ModelKind::TextToImage && price > FAST),
     ("videos", |kind, _| matches!(kind, ModelKind::TextToVideo | ModelKind::ImageToVideo)),
 ];
 
-/// The costs with the default settings of the models. What no model makes is left out.
+/// The costs with the default settings of the models. A kind that no model makes is left out.
 pub(crate) fn costs(models: &[&Model], plans: &Plans) -> Result<Vec<Cost>> {
     let smallest = smallest(plans);
     let mut costs = Vec::with_capacity(ROWS.len());
@@ -58,7 +58,7 @@ pub(crate) fn costs(models: &[&Model], plans: &Plans) -> Result<Vec<Cost>> {
     Ok(costs)
 }
 
-/// What a number of credits makes, at the least price of each kind: "up to 125 fast pictures, 83 of the best, or 25
+/// The works that a number of credits pays for, at the least price of each kind: "up to 125 fast pictures, 83 of the best, or 25
 /// videos". Empty if no model is on offer.
 pub(crate) fn made_with(credits: u64, models: &[&Model]) -> Result<String> {
     let mut parts = Vec::with_capacity(MADE.len());

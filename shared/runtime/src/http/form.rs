@@ -13,7 +13,7 @@ pub struct FormField {
     pub name: &'static str,
     /// Its label on the page.
     pub label: &'static str,
-    /// What the person must do with it, as a sentence. It is the answer if the field is left out.
+    /// The instruction for the person, as a sentence. It is the answer if the field is left out.
     pub ask: &'static str,
 }
 

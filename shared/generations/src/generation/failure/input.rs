@@ -104,7 +104,7 @@ impl InputProblem {
         }
     }
 
-    /// What is wrong, and what would be right, in sentences for the person.
+    /// The fault and the right value, in sentences for the person.
     #[must_use]
     pub fn detail(self) -> String {
         match self {
