@@ -75,7 +75,7 @@ def scenario(stage):
     expect(page.locator("#selected")).to_have_text("3 selected")
     stage.state(page, "selecting")
     with page.expect_download() as download:
-        page.get_by_role("toolbar").get_by_role("button", name="Download").click()
+        page.get_by_role("group", name="Selected works").get_by_role("button", name="Download").click()
     with zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes())) as archive:
         assert archive.testzip() is None, "the zip is damaged"
         names = archive.namelist()
@@ -84,7 +84,7 @@ def scenario(stage):
     expect(notice(page)).to_contain_text("3 files saved")
 
     # Delete, and bring back.
-    page.get_by_role("toolbar").get_by_role("button", name="Delete").click()
+    page.get_by_role("group", name="Selected works").get_by_role("button", name="Delete").click()
     expect(page.locator(".tile")).to_have_count(0)
     expect(notice(page)).to_contain_text("3 deleted")
     found = page.evaluate("async () => (await (await fetch('/v1/generations')).json()).items.length")
@@ -94,7 +94,7 @@ def scenario(stage):
 
     # Delete on the page of a work. The library offers to bring it back.
     page.get_by_role("button", name="Select", exact=True).click()
-    expect(page.get_by_role("toolbar")).to_have_count(0)
+    expect(page.get_by_role("group", name="Selected works")).to_have_count(0)
     tile(page, PROMPTS[2]).get_by_role("link").click()
     expect(page.get_by_role("heading", name=PROMPTS[2])).to_be_visible()
     address = page.url
