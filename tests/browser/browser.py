@@ -45,6 +45,11 @@ CONSENT = "consent"
 # The text that asks for consent, as the page about cookies names it.
 ASKED = re.compile(r'data-version="([^"]+)" data-hash="([^"]+)"')
 
+# The faults that can be planted in the scripts.
+PLANTS = pathlib.Path(__file__).with_name("plants.json")
+
+FOLDER_OF_ASSETS = re.compile(r"/a/[0-9a-f]+/")
+
 # The sizes of the window: width and height in CSS pixels.
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 SCHEMES = ("light", "dark")
@@ -80,7 +85,8 @@ class Browser:
         refusal = {} if is_asked else stage.refusal()
         if refusal:
             self.context.add_cookies([refusal])
-        self.context.set_default_timeout(PATIENCE_MS)
+        stage.plant(self.context)
+        self.context.set_default_timeout(1_000 * stage.options.patience)
         self.callbacks = []
         self.console = []
         self.errors = []
@@ -171,6 +177,19 @@ class Stage:
         finally:
             self.ask(f"{address}/reset", "POST")
 
+    def plant(self, context):
+        """Puts the fault of `--plant`, if there is one, into a script as this browser gets it. See `planted.py`."""
+        if not self.options.plant:
+            return
+        plant = next(plant for plant in json.loads(PLANTS.read_text()) if plant["name"] == self.options.plant)
+        path = f"{FOLDER_OF_ASSETS.search(self.ask(self.base))[0]}{plant['asset']}"
+        script = self.ask(f"{self.base}{path}")
+        if script.count(plant["text"]) != 1:
+            sys.exit(f"{plant['name']} cannot be planted: its text must stand once in {plant['asset']}")
+        changed = script.replace(plant["text"], plant["instead"])
+        answer = {"content_type": "text/javascript; charset=utf-8", "body": changed}
+        context.route(f"{self.base}{path}", lambda route: route.fulfill(**answer))
+
     def figure(self, what, value):
         """Writes a figure that a person may want to read: a line of `<scenario>-figures.txt` beside the pictures."""
         with self.options.into.joinpath(f"{self.options.name}-figures.txt").open("a") as file:
@@ -248,7 +267,7 @@ def run(scenario):
         folder.mkdir(parents=True, exist_ok=True)
         for old in [*folder.glob(f"{options.name}-*.png"), folder / f"{options.name}-figures.txt"]:
             old.unlink(missing_ok=True)
-    expect.set_options(timeout=PATIENCE_MS)
+    expect.set_options(timeout=1_000 * options.patience)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=options.chromium, headless=True, args=FLAGS)
         stage = Stage(chromium, options)
@@ -268,6 +287,8 @@ def arguments():
     parser.add_argument("--chromium", default=shutil.which("chromium"), help="the path of Chromium")
     parser.add_argument("--into", type=pathlib.Path, default=pathlib.Path("target/browser"), help="folder of pictures")
     parser.add_argument("--screenshots", type=pathlib.Path, help="folder for pictures of all pages; without it none")
+    parser.add_argument("--plant", help="a fault of plants.json, which this scenario must find")
+    parser.add_argument("--patience", type=int, default=PATIENCE_MS // 1_000, help="the longest wait, in seconds")
     options = parser.parse_args()
     options.name = pathlib.Path(sys.argv[0]).stem
     if not options.chromium:

@@ -8,7 +8,7 @@ import tempfile
 
 from playwright.sync_api import expect
 
-from browser import FLAGS, PATIENCE_MS, run
+from browser import FLAGS, run
 from ours import describe, notice, press
 
 # The preferences of a Chromium whose person blocks all cookies, which blocks storage too.
@@ -38,7 +38,8 @@ def scenario(stage):
         context = stage.chromium.browser_type.launch_persistent_context(
             folder, executable_path=stage.options.chromium, headless=True, args=FLAGS
         )
-        context.set_default_timeout(PATIENCE_MS)
+        context.set_default_timeout(1_000 * stage.options.patience)
+        stage.plant(context)
         try:
             visit(stage, context.new_page())
         finally:

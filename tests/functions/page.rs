@@ -77,6 +77,19 @@ fn the_sentence_after_a_link_has_the_address_of_what_was_linked() {
     assert!(before.contains("await account().catch(() => null)"), "the account comes first: {returned}");
 }
 
+/// `tests/browser/planted.py` replaces a text of a script. One that is gone would plant nothing.
+#[test]
+fn every_planted_fault_has_its_place() {
+    let plants: serde_json::Value = serde_json::from_str(include_str!("../browser/plants.json")).unwrap();
+    for plant in plants.as_array().unwrap() {
+        let part = |name: &str| plant[name].as_str().unwrap_or_else(|| panic!("{plant} has no {name}"));
+        let scenario = format!("{}/browser/{}.py", env!("CARGO_MANIFEST_DIR"), part("scenario"));
+        assert!(std::path::Path::new(&scenario).exists(), "{}: no scenario finds it", part("name"));
+        let places = script(part("asset")).matches(part("text")).count();
+        assert_eq!(places, 1, "{}: plants.json needs a text that stands once in {}", part("name"), part("asset"));
+    }
+}
+
 /// The page offers to bring a work back for as long as the service can, and no longer.
 #[test]
 fn an_undo_is_offered_for_as_long_as_it_is_possible() {
