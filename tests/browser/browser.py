@@ -50,6 +50,9 @@ PLANTS = pathlib.Path(__file__).with_name("plants.json")
 
 FOLDER_OF_ASSETS = re.compile(r"/a/[0-9a-f]+/")
 
+# How far a page reaches beyond the right end of the window. Wide tables scroll inside of it.
+BEYOND = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
 # The sizes of the window: width and height in CSS pixels.
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 SCHEMES = ("light", "dark")
@@ -200,7 +203,8 @@ class Stage:
         return url == self.base or url.startswith(f"{self.base}/")
 
     def state(self, page, name):
-        """A state that a person may see: axe finds no fault in it, in both themes and on both sizes.
+        """A state that a person may see: axe finds no fault in it, in both themes and on both sizes, and nothing of it is
+        beside the window.
 
         With `--screenshots` it is also a picture each.
         """
@@ -208,8 +212,10 @@ class Stage:
         with as_seen(page) as views:
             for view in views:
                 faults += [f"{name}, {view}: {fault}" for fault in axe.faults(page)]
+                beyond = page.evaluate(BEYOND)
+                faults += [f"{name}, {view}: the page is {beyond} pixels wider than the window"] if beyond > 0 else []
                 self._picture(page, f"{name}-{view}")
-        assert not faults, "axe finds:\n" + "\n".join(faults)
+        assert not faults, "faults of the page:\n" + "\n".join(faults)
 
     def picture(self, page, name):
         """With `--screenshots`: pictures of a page that is not ours, or of a moment that does not last."""

@@ -26,4 +26,4 @@ export const day = (time) => new Date(time).toLocaleDateString("en-GB", { dateSt
 export const clock = (time) => new Date(time).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
 
 // A span of seconds, short: 9 s, 2 min.
-export const span = (seconds) => seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+export const span = (seconds) => seconds < 90 ? `${Math.round(seconds)}\u00a0s` : `${Math.round(seconds / 60)}\u00a0min`;
