@@ -41,8 +41,4 @@ pub use suppression::{
     list::SuppressionList,
     state::{Feedback, Suppression},
 };
-pub use tokens::{
-    keys::MailKeys,
-    reply::ReplySubject,
-    unsubscribe::Unsubscribe,
-};
+pub use tokens::{keys::MailKeys, reply::ReplySubject, unsubscribe::Unsubscribe};

@@ -66,16 +66,19 @@ pub(super) fn closed(
             ("Ground".to_owned(), ground.clone()),
             ("Decided by".to_owned(), "A person. No automated means were used to decide.".to_owned()),
         ];
-        blocks.extend([Block::Title("Statement of reasons".to_owned()), Block::Facts(facts)]);
+        blocks.extend([
+            Block::Title("Statement of reasons".to_owned()),
+            Block::Facts(facts),
+            Block::text(
+                "If you disagree, you can appeal within six months, and a person decides again. You can also turn to an \
+                 out-of-court dispute body, or to a court.",
+            ),
+            Block::Action { label: "Appeal", url: sender.url("/contact") },
+        ]);
+    } else {
+        blocks.push(Block::text("If you disagree, reply to this mail."));
     }
-    blocks.extend([
-        Block::text(
-            "If you disagree, you can appeal within six months, and a person decides again. You can also turn to an \
-             out-of-court dispute body, or to a court.",
-        ),
-        Block::Action { label: "Appeal", url: sender.url("/contact") },
-        Block::text("The case, with its text, is deleted 90 days after it was closed."),
-    ]);
+    blocks.push(Block::text("The case, with its text, is deleted 90 days after it was closed."));
     Letter::new(format!("Your case is closed ({number})"), reason, WHY, blocks)
 }
 

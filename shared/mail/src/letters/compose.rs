@@ -3,11 +3,7 @@
 use crate::{
     letters::{sender::Sender, words},
     mailbox::Mailbox,
-    row::{
-        facts::Mail,
-        key::MailKey,
-        kind::Stream,
-    },
+    row::{facts::Mail, key::MailKey, kind::Stream},
     tokens::{keys::MailKeys, reply::ReplySubject, unsubscribe::Unsubscribe},
 };
 use kernel::{Error, Result};

@@ -100,7 +100,7 @@ pub(super) fn canceled(at: Timestamp, sender: &Sender) -> Letter {
     let blocks = vec![
         Block::text("Your account stays. Nothing was deleted."),
         Block::Facts(vec![("The deletion was called off".to_owned(), moment(at))]),
-        Block::text("Plans that were to end, and jobs that were stopped, do not start again by themselves."),
+        Block::text("Jobs that were stopped do not start again by themselves."),
         Block::text("If it was not you, ask for the deletion again, and check who can sign in to your account."),
         Block::Action { label: "Open my account", url: sender.url("/account") },
     ];

@@ -30,8 +30,7 @@ pub(super) fn welcome(credits: u64, sender: &Sender) -> Letter {
 
 /// A sign-in from a device that the account did not know.
 pub(super) fn new_device(device: &str, provider: &str, at: Timestamp, sender: &Sender) -> Letter {
-    let facts =
-        vec![fact("Device", device), fact("Signed in with", provider), ("When".to_owned(), moment(at))];
+    let facts = vec![fact("Device", device), fact("Signed in with", provider), ("When".to_owned(), moment(at))];
     let blocks = vec![
         Block::text("Somebody signed in to your account from a device that it did not know."),
         Block::Facts(facts),
@@ -79,7 +78,9 @@ pub(super) fn document_changed(
     let blocks = vec![
         Block::text(format!("The new version of our {document} comes into force on {}.", day(effective_on))),
         Block::text(summary),
-        Block::text("The page shows every sentence that is new or gone. If you go on using the service, you accept it."),
+        Block::text(
+            "The page shows every sentence that is new or gone. If you go on using the service, you accept it.",
+        ),
         Block::Action { label: "Read what changes", url: sender.url(path) },
     ];
     let preheader = format!("In force from {}.", day(effective_on));

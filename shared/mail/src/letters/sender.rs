@@ -57,4 +57,3 @@ pub(crate) struct UnsubscribeLinks {
     /// The mail that asks the same.
     pub(crate) mail: String,
 }
-

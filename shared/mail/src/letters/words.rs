@@ -38,9 +38,7 @@ pub fn letter(mail: &Mail, case_text: Option<&str>, sender: &Sender) -> Result<L
         Mail::DeletionScheduled { code, requested_at, purge_at, due_at, path } => {
             deletions::scheduled(code, [*requested_at, *purge_at, *due_at], path, sender)
         }
-        Mail::DeletionUnconfirmed { received_at, due_at, .. } => {
-            deletions::unconfirmed(*received_at, *due_at, sender)
-        }
+        Mail::DeletionUnconfirmed { received_at, due_at, .. } => deletions::unconfirmed(*received_at, *due_at, sender),
         Mail::DeletionCanceled { at, .. } => deletions::canceled(*at, sender),
         Mail::DeletionErased { code, at } => deletions::erased(code, *at, sender),
         Mail::Acknowledgement { received_at, due_at } => deletions::acknowledgement(*received_at, *due_at, sender),

@@ -95,12 +95,8 @@ mod tests {
 
     #[test]
     fn a_mail_goes_to_a_verified_address_alone() {
-        let account = |address, is_verified, is_relay_off| Recipient::Account {
-            address,
-            is_verified,
-            is_relay_off,
-            wants: true,
-        };
+        let account =
+            |address, is_verified, is_relay_off| Recipient::Account { address, is_verified, is_relay_off, wants: true };
         let (ada, kind) = (Some("ada@example.com"), MailKind::Welcome);
         assert_eq!(PERSON.mailbox(kind).unwrap().as_str(), "ada@example.com");
         assert_eq!(refused(account(ada, false, false), kind), DropReason::NoAddress);
@@ -129,11 +125,8 @@ mod tests {
             let bounced = admit(kind, Suppression { bounced: true, complained: true });
             let about_deletion =
                 [MailKind::DeletionScheduled, MailKind::DeletionCanceled, MailKind::DeletionErased].contains(&kind);
-            let wanted = if about_deletion {
-                Admission::SendAndTellOperator
-            } else {
-                Admission::Drop(DropReason::Bounced)
-            };
+            let wanted =
+                if about_deletion { Admission::SendAndTellOperator } else { Admission::Drop(DropReason::Bounced) };
             assert_eq!(bounced, wanted, "{kind}");
             let product = [MailKind::NewFeatures, MailKind::GenerationDone, MailKind::CreditsLow].contains(&kind);
             let wanted = if product { Admission::Drop(DropReason::Complained) } else { Admission::Send };

@@ -173,13 +173,7 @@ impl MailStore {
     ///
     /// # Errors
     /// `unavailable` when AWS does not answer.
-    pub async fn drop_claimed(
-        &self,
-        key: &MailKey,
-        run: &str,
-        reason: DropReason,
-        now: Timestamp,
-    ) -> Result<Recorded> {
+    pub async fn drop_claimed(&self, key: &MailKey, run: &str, reason: DropReason, now: Timestamp) -> Result<Recorded> {
         let recorded = self.step(key, now, |row| {
             if row.is_claimed_by(run) {
                 (Some(row.dropped(reason, now)), Recorded::Dropped(reason))

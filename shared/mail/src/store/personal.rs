@@ -17,6 +17,8 @@ use kernel::{AccountId, BoxFuture, Claim, Erased, Key, PersonalData, Record, Res
 use serde_json::json;
 
 const TABLE: &str = MailTable::Accounts.name();
+const CASES: &str = MailTable::Cases.name();
+const RECEIPTS: &str = MailTable::DeletionReceipts.name();
 
 /// The mails of accounts, in the table `Accounts`.
 #[derive(Debug, Clone)]
@@ -39,8 +41,8 @@ impl PersonalData for AccountMails {
         &[
             Claim::Items { table: TABLE, partition: "account_id", prefix: MAIL },
             Claim::Items { table: TABLE, partition: MAILBOX, prefix: ACCOUNT },
-            Claim::Items { table: MailTable::Cases.name(), partition: "C-", prefix: MAIL },
-            Claim::Items { table: MailTable::DeletionReceipts.name(), partition: "", prefix: MAIL },
+            Claim::Items { table: CASES, partition: "C-", prefix: MAIL },
+            Claim::Items { table: RECEIPTS, partition: "", prefix: MAIL },
             Claim::Messages { queue: "MailQueue" },
             Claim::Messages { queue: "MailDeadLetters" },
         ]
