@@ -42,7 +42,10 @@ const EDGES: [(&str, &[&str]); 33] = [
     // of vendors that may train with inputs, by the register.
     ("generations", &["kernel", "aws", "accounts", "credits", "media", "providers", "register"]),
     // Erases and exports everything, so it knows every slice that stores something.
-    ("privacy", &["kernel", "aws", "accounts", "billing", "cases", "credits", "generations", "media", "transient"]),
+    (
+        "privacy",
+        &["kernel", "aws", "accounts", "billing", "cases", "credits", "generations", "mail", "media", "transient"],
+    ),
     // Renders pages from what is compiled in: the catalogue, the plans and the register. It reads no store and no request.
     ("pages", &["kernel", "billing", "generations", "register"]),
     // The routes in which people write to us share their handler.

@@ -31,6 +31,7 @@ impl AllPersonalData {
         payments: billing::PaymentStore,
         credits: credits::CreditStore,
         request_counts: transient::AccountRates,
+        mails: mail::AccountMails,
         accounts: accounts::AccountStore,
     ) -> Self {
         let slices: Vec<Slice> = vec![
@@ -40,6 +41,7 @@ impl AllPersonalData {
             ("payments", Box::new(payments)),
             ("credits", Box::new(credits)),
             ("request_counts", Box::new(request_counts)),
+            ("mails", Box::new(mails)),
             (ACCOUNTS, Box::new(accounts.clone())),
             ("deletion", Box::new(DeletionMarks::new(accounts.clone()))),
         ];

@@ -10,6 +10,7 @@ use credits::CreditStore;
 use generations::{GenerationStore, RequestCancel};
 use identity::{AppleSettings, PartnerTokens, TokenSeal};
 use kernel::Result;
+use mail::AccountMails;
 use media::MediaStore;
 use partners::Partners;
 use privacy::{
@@ -42,6 +43,7 @@ impl Deps {
         let payments = PaymentStore::new(init.table("CREDITS_TABLE")?);
         let media = MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?);
         let request_counts = AccountRates::new(init.table("TRANSIENT_TABLE")?);
+        let mails = AccountMails::new(init.table("ACCOUNTS_TABLE")?);
         let personal_data = AllPersonalData::new(
             media,
             generations.clone(),
@@ -49,6 +51,7 @@ impl Deps {
             payments,
             credits.clone(),
             request_counts,
+            mails,
             accounts.clone(),
         );
         let apple = AppleSettings::read(|name| init.var(name), |name| secrets.current(name))?;

@@ -41,8 +41,8 @@ fn new_mail(world: &World, mail: Mail) -> NewMail {
 
 /// Causes a mail, as a transaction does, and answers its key.
 async fn cause(world: &World, mail: Mail) -> MailKey {
-    let (store, new) = (store(world), new_mail(world, mail));
-    let written = transact(store.table().db(), &world.ids(), async || {
+    let (store, new, ids) = (store(world), new_mail(world, mail), world.ids());
+    let written = transact(store.table().db(), &ids, async || {
         Ok(match store.read(&store.key(&new), world.now()).await? {
             Some(_) => Decision::Answer(()),
             None => Decision::Commit(vec![store.mail_change(&new, world.now())?], ()),
