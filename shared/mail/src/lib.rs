@@ -26,7 +26,7 @@ pub use letters::{
 };
 pub use mailbox::Mailbox;
 pub use row::{
-    admission::{Admission, Recipient, admit},
+    admission::{Addressee, Admission, Recipient, admit},
     facts::{Feature, Mail, Statement},
     key::{MailKey, MailTable},
     kind::{MailKind, Stream, Topic},

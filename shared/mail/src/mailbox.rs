@@ -6,6 +6,9 @@ use url::Host;
 /// Longest part before the `@`, in bytes (RFC 5321 §4.5.3.1.1).
 const LOCAL_BYTES: usize = 64;
 
+/// Longest part of a domain between dots, in bytes (RFC 1035 §2.3.4).
+const LABEL_BYTES: usize = 63;
+
 /// Longest address, in bytes (RFC 5321 §4.5.3.1.3, without the angle brackets).
 const ADDRESS_BYTES: usize = 254;
 
@@ -33,7 +36,11 @@ impl Mailbox {
         };
         let is_label = |label: &str| {
             let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-            !label.is_empty() && !label.starts_with('-') && !label.ends_with('-') && label.bytes().all(fits)
+            !label.is_empty()
+                && label.len() <= LABEL_BYTES
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label.bytes().all(fits)
         };
         let address = format!("{local}@{domain}");
         (domain.split('.').all(is_label) && address.len() <= ADDRESS_BYTES)
@@ -113,7 +120,8 @@ mod tests {
             "ada@b@example.com",
             "j\u{f6}rg@example.com",
             &format!("{}@example.com", "l".repeat(65)),
-            &format!("ada@{}.example.com", "d".repeat(250)),
+            &format!("ada@{}.example.com", "d".repeat(64)),
+            &format!("ada@{}example.com", "d.".repeat(121)),
         ] {
             assert_eq!(Mailbox::parse(text), None, "{text:?}");
         }

@@ -14,8 +14,8 @@ use mail::AccountMails;
 use media::MediaStore;
 use partners::Partners;
 use privacy::{
-    AllPersonalData, CloseAccount, DeletionStore, HashKeys, PurgeAccount, PurgeMessage, PurgeOutcome, ReceiptSigner,
-    backup_days,
+    AllPersonalData, CloseAccount, DeletionStore, HashKeys, PersonalStores, PurgeAccount, PurgeMessage, PurgeOutcome,
+    ReceiptSigner, backup_days,
 };
 use runtime::{Ctx, Init};
 use std::sync::Arc;
@@ -44,16 +44,16 @@ impl Deps {
         let media = MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?);
         let request_counts = AccountRates::new(init.table("TRANSIENT_TABLE")?);
         let mails = AccountMails::new(init.table("ACCOUNTS_TABLE")?);
-        let personal_data = AllPersonalData::new(
+        let personal_data = AllPersonalData::new(PersonalStores {
             media,
-            generations.clone(),
+            generations: generations.clone(),
             cases,
             payments,
-            credits.clone(),
+            credits: credits.clone(),
             request_counts,
             mails,
-            accounts.clone(),
-        );
+            accounts: accounts.clone(),
+        });
         let apple = AppleSettings::read(|name| init.var(name), |name| secrets.current(name))?;
         let seal = TokenSeal::from_keys(secrets.get("partner-token-key")?.accepted())?;
         let cancel = RequestCancel { generations, credits: credits.clone() };

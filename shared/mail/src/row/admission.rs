@@ -3,12 +3,55 @@
 use crate::{
     mailbox::Mailbox,
     row::{
+        facts::Mail,
+        key::MailTable,
         kind::{MailKind, Stream},
-        mail_row::DropReason,
+        mail_row::{DropReason, MailRow},
     },
     suppression::state::Suppression,
 };
 use std::fmt;
+
+/// Where the address of a mail is read when the mail is sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Addressee<'a> {
+    /// In the profile of the account whose partition has the row.
+    Account,
+    /// In the case with this number.
+    Case(&'a str),
+    /// It is this one, which the row has.
+    Row(&'a str),
+    /// In the parameters of the deployment.
+    Operator,
+}
+
+/// Without the address, so that no log gets it.
+impl fmt::Debug for Addressee<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Account => "Account",
+            Self::Case(_) => "Case",
+            Self::Row(_) => "Row",
+            Self::Operator => "Operator",
+        })
+    }
+}
+
+impl MailRow {
+    /// Where the address of the mail is. `None` for a row that has none: it is over, or it lies in a table where such a
+    /// mail has no owner.
+    #[must_use]
+    pub fn addressee(&self, table: MailTable) -> Option<Addressee<'_>> {
+        let mail = self.facts.as_ref()?;
+        match (mail, mail.case_of_recipient(), table) {
+            (Mail::OperatorCase { .. }, ..) => Some(Addressee::Operator),
+            (_, Some(number), _) => Some(Addressee::Case(number)),
+            (_, None, MailTable::Accounts) => Some(Addressee::Account),
+            (_, None, MailTable::DeletionReceipts) => self.address.as_deref().map(Addressee::Row),
+            (_, None, MailTable::Cases) => None,
+        }
+    }
+}
 
 /// The recipient of a mail, as the stores know it when the mail is sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -85,6 +128,37 @@ pub fn admit(kind: MailKind, suppression: Suppression) -> Admission {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use crate::row::mail_row::NewMail;
+    use kernel::{MailId, Timestamp};
+
+    fn row(mail: Mail, address: Option<&str>) -> MailRow {
+        let id: MailId = "01929e6b-6c00-7000-8000-0123456789ab".parse().unwrap();
+        let new = NewMail { partition: "p".to_owned(), id, mail, address: address.map(str::to_owned) };
+        MailRow::new(&new, 0, Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn the_address_of_a_mail_is_where_its_owner_is() {
+        let (number, ada) = ("C-7Q4K-2M9D".to_owned(), Some("ada@example.com"));
+        let answer = || row(Mail::CaseAnswer { number: number.clone(), reply: 0 }, None);
+        let welcome = |address| row(Mail::Welcome { credits: 50 }, address);
+        let operator =
+            row(Mail::OperatorCase { number: number.clone(), about: "report".into(), due_at: Timestamp::MAX }, None);
+        for table in MailTable::ALL {
+            assert_eq!(answer().addressee(table), Some(Addressee::Case(&number)), "{table:?}");
+            assert_eq!(operator.addressee(table), Some(Addressee::Operator), "{table:?}");
+        }
+        assert_eq!(welcome(None).addressee(MailTable::Accounts), Some(Addressee::Account));
+        assert_eq!(welcome(None).addressee(MailTable::Cases), None);
+        assert_eq!(welcome(None).addressee(MailTable::DeletionReceipts), None);
+        let with_address = welcome(ada);
+        let addressee = with_address.addressee(MailTable::DeletionReceipts);
+        assert_eq!(addressee, Some(Addressee::Row("ada@example.com")));
+        assert!(!format!("{addressee:?} {with_address:?}").contains("ada"), "an address is never printed");
+        let over = with_address.dropped(DropReason::MailOff, Timestamp::UNIX_EPOCH);
+        assert_eq!(over.addressee(MailTable::DeletionReceipts), None);
+    }
 
     const PERSON: Recipient<'static> =
         Recipient::Account { address: Some("ada@example.com"), is_verified: true, is_relay_off: false, wants: false };

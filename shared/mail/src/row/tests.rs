@@ -134,23 +134,23 @@ fn a_late_answer_of_an_earlier_run_takes_nothing_from_the_later_one() {
 
 /// What may happen to a mail.
 #[derive(Debug, Clone, Copy)]
-enum Event {
+enum Happening {
     /// A run, or the sweep, looks at it.
     Look,
     /// SES answers the run.
     Answered(u8),
     /// SES's Send event arrives for one of the mails that it took.
-    Event(prop::sample::Index),
+    SendEvent(prop::sample::Index),
     /// Time passes: seconds.
     Wait(u32),
 }
 
-fn events() -> impl Strategy<Value = Vec<Event>> {
+fn events() -> impl Strategy<Value = Vec<Happening>> {
     let event = prop_oneof![
-        4 => Just(Event::Look),
-        4 => (0_u8..5).prop_map(Event::Answered),
-        1 => any::<prop::sample::Index>().prop_map(Event::Event),
-        3 => prop_oneof![0_u32..90, 600_u32..1_200, 3_000_u32..8_000].prop_map(Event::Wait),
+        4 => Just(Happening::Look),
+        4 => (0_u8..5).prop_map(Happening::Answered),
+        1 => any::<prop::sample::Index>().prop_map(Happening::SendEvent),
+        3 => prop_oneof![0_u32..90, 600_u32..1_200, 3_000_u32..8_000].prop_map(Happening::Wait),
     ];
     prop::collection::vec(event, 1..80)
 }
@@ -233,10 +233,10 @@ proptest! {
         let mut it = History { row, now: start(), run: None, taken: Vec::new(), claims: 0 };
         for event in events {
             match event {
-                Event::Look => it.look(),
-                Event::Answered(which) => it.answer(which),
-                Event::Event(which) => it.event(which),
-                Event::Wait(seconds) => it.now = later(it.now, SignedDuration::from_secs(i64::from(seconds))),
+                Happening::Look => it.look(),
+                Happening::Answered(which) => it.answer(which),
+                Happening::SendEvent(which) => it.event(which),
+                Happening::Wait(seconds) => it.now = later(it.now, SignedDuration::from_secs(i64::from(seconds))),
             }
         }
         prop_assert_eq!(it.claims, it.row.attempt, "each claim is an attempt");

@@ -90,8 +90,12 @@ impl MailStore {
     /// committed. The transaction must also demand that the owner exists: the account, the case or the request.
     ///
     /// # Errors
-    /// `internal` when a value cannot be serialised.
+    /// `internal` when a value cannot be serialised, or when a mail has an address in another table than
+    /// `DeletionReceipts`.
     pub fn mail_change(&self, new: &NewMail, now: Timestamp) -> Result<Change> {
+        if new.address.is_some() && self.which != MailTable::DeletionReceipts {
+            return Err(Error::internal("only a mail in DeletionReceipts has its address in its row"));
+        }
         let row = MailRow::new(new, shard(new), now);
         self.table.put(&row.pk, &row.sk, &row).when(Condition::Absent).into_change()
     }

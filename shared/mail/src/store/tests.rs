@@ -22,7 +22,7 @@ use aws::{Decision, transact};
 use kernel::{AccountId, MailId, PersonalData, limits::MAIL_ROW_LIFETIME};
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::{ACCOUNTS_TABLE, Fault, Faults, World};
+use testkit::{ACCOUNTS_TABLE, DELETION_RECEIPTS_TABLE, Fault, Faults, World};
 
 const ACCOUNT: &str = "01929e6b-6c00-7000-8000-0123456789ab";
 
@@ -323,6 +323,29 @@ async fn the_sweep_finds_what_is_due_and_nothing_that_is_over() {
     answer(&world, &all[1], "run", Answer::Refused).await;
     world.advance(wait(EVENT_WAIT));
     assert_eq!(due(&world).await, [all[2].clone()]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_is_stored_in_receipts_alone_and_goes_when_the_mail_is_sent() {
+    let world = World::new(15);
+    let code = "AQIDBAUGBwgJCgsMDQ4PEBESExQ".to_owned();
+    let mail = Mail::DeletionCanceled { code: code.clone(), at: world.now() };
+    let new = NewMail { partition: code, address: Some("ada@example.com".into()), ..new_mail(&world, mail) };
+    let refused = store(&world).mail_change(&new, world.now());
+    assert_eq!(refused.unwrap_err().code(), "internal", "the address of an account is in its profile");
+
+    let db = world.clients().dynamodb();
+    let receipts = MailStore::new(db.table(DELETION_RECEIPTS_TABLE), MailTable::DeletionReceipts);
+    let change = || receipts.mail_change(&new, world.now());
+    transact(&db, &world.ids(), async || Ok(Decision::Commit(vec![change()?], ()))).await.unwrap();
+    let key = receipts.key(&new);
+    let begun = receipts.begin(&key, "run", world.now()).await.unwrap();
+    let Begun::Send(claimed) = begun else { panic!("the run must get the mail, not {begun:?}") };
+    assert_eq!(claimed.address.as_deref(), Some("ada@example.com"));
+    receipts.record_answer(&key, "run", &took("m1"), world.now()).await.unwrap();
+    let stored = world.items(DELETION_RECEIPTS_TABLE);
+    assert_eq!(stored.len(), 1);
+    assert!(!stored[0].to_string().contains("ada"), "{}", stored[0]);
 }
 
 #[tokio::test(start_paused = true)]
