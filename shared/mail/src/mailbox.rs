@@ -20,8 +20,8 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    /// Reads an address. `None` for a text that is not exactly one address, and for one that SES cannot reach: SES takes
-    /// no local part beyond ASCII. Quoted local parts are refused, because no mailbox that people use has one.
+    /// Reads an address. `None` for a text that is not exactly one address, and for one that SES cannot reach: SES
+    /// takes no local part beyond ASCII. Quoted local parts are refused, because no mailbox that people use has one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (local, domain) = text.trim().rsplit_once('@')?;

@@ -70,8 +70,8 @@ pub(super) fn closed(
             Block::Title("Statement of reasons".to_owned()),
             Block::Facts(facts),
             Block::text(
-                "If you disagree, you can appeal within six months, and a person decides again. You can also turn to an \
-                 out-of-court dispute body, or to a court.",
+                "If you disagree, you can appeal within six months, and a person decides again. You can also turn to \
+                 an out-of-court dispute body, or to a court.",
             ),
             Block::Action { label: "Appeal", url: sender.url("/contact") },
         ]);

@@ -62,7 +62,8 @@ pub(super) fn scheduled(code: &str, times: [Timestamp; 3], path: &str, sender: &
     ];
     let blocks = vec![
         Block::text(
-            "Your account will be deleted with everything in it: your works, your prompts, your uploads and your credits.",
+            "Your account will be deleted with everything in it: your works, your prompts, your uploads and your \
+             credits.",
         ),
         Block::Facts(facts),
         Block::text("Until the erasure begins you can sign in, download your works, and keep your account."),
@@ -79,15 +80,16 @@ pub(super) fn scheduled(code: &str, times: [Timestamp; 3], path: &str, sender: &
 pub(super) fn unconfirmed(received_at: Timestamp, due_at: Timestamp, sender: &Sender) -> Letter {
     let blocks = vec![
         Block::text(format!(
-            "On {} we were asked by mail to delete your account. We got no confirmation, so we do not know whether it was \
-             you.",
+            "On {} we were asked by mail to delete your account. We got no confirmation, so we do not know whether it \
+             was you.",
             moment(received_at)
         )),
         Block::text("You can still prove it, in one of these ways:"),
         Block::text("1. Sign in, and delete your account on the page of your account."),
         Block::text(
-            "2. Reply to this mail, and name something that only you can know: the day on which you created the account, \
-             a prompt that you wrote, or the last digits of a payment's number. Do not send a copy of an identity card.",
+            "2. Reply to this mail, and name something that only you can know: the day on which you created the \
+             account, a prompt that you wrote, or the last digits of a payment's number. Do not send a copy of an \
+             identity card.",
         ),
         Block::Action { label: "Sign in", url: sender.url("/sign-in?return_to=/account") },
         Block::text(format!("A person decides before {}, and writes to you.", day_of(due_at))),
@@ -124,13 +126,13 @@ pub(super) fn acknowledgement(received_at: Timestamp, due_at: Timestamp, sender:
     let blocks = vec![
         Block::text(format!("We received your mail on {}.", moment(received_at))),
         Block::text(
-            "For the safety of everybody, we do not say by mail whether there is an account with an address. If there is \
-             one, and your mail asks to delete it, you can confirm that at once by signing in:",
+            "For the safety of everybody, we do not say by mail whether there is an account with an address. If there \
+             is one, and your mail asks to delete it, you can confirm that at once by signing in:",
         ),
         Block::Action { label: "Sign in to confirm", url: sender.url("/sign-in?return_to=/account") },
         Block::text(
-            "Sign in with the Google, Apple or Facebook account that you used before. Then choose \"Delete my account\". \
-             This also works if your account hides your address.",
+            "Sign in with the Google, Apple or Facebook account that you used before. Then choose \"Delete my \
+             account\". This also works if your account hides your address.",
         ),
         Block::text(format!("Once it is confirmed, everything is gone by {}.", day_of(due_at))),
         Block::text("If we know the address that you wrote from, we have sent what to do next to the address on file."),

@@ -1,8 +1,8 @@
-//! Who sends our mails: the parameters of the deployment.
+//! The sender of our mails: the parameters of the deployment.
 
 use crate::mailbox::Mailbox;
 
-/// The sender of our mails, and what every footer says about it.
+/// The sender of our mails, with the fields of every footer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sender {
     /// The From header, such as `Cinemaxsai <hello@example.com>`. Empty where a deployment sends no mail: then rows are

@@ -1,4 +1,4 @@
-//! Every mail, as text and as HTML. The test that checks them also writes them to `target/mails`, for people to look at.
+//! Every mail, as text and as HTML. The test that checks them also writes them to `target/mails`, for people.
 
 use crate::{
     letters::{compose::compose, sender::Sender, words::letter},

@@ -1,4 +1,4 @@
-//! Who may get a mail, by what is known when it is sent.
+//! The recipient of a mail, by the knowledge of the moment at which it is sent.
 
 use crate::{
     mailbox::Mailbox,

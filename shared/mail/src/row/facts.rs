@@ -1,4 +1,4 @@
-//! What a letter says that is stored nowhere else. No fact is an address, a name or a text of a person.
+//! The facts of a letter that are stored nowhere else. No fact is an address, a name or a text of a person.
 
 use crate::row::kind::MailKind;
 use kernel::{GenerationId, Timestamp};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Feature {
     /// Its title, one line.
     pub title: String,
-    /// What it does, one paragraph.
+    /// Its description, one paragraph.
     pub text: String,
 }
 
@@ -136,7 +136,7 @@ pub enum Mail {
         path: String,
         /// The day on which it comes into force.
         effective_on: jiff::civil::Date,
-        /// What changes, one paragraph.
+        /// A summary of the changes, one paragraph.
         summary: String,
     },
     /// A generation is done.

@@ -75,7 +75,7 @@ pub struct NewMail {
     pub partition: String,
     /// Its id. Made before the first round of the transaction, so that a repeated round writes the same row.
     pub id: MailId,
-    /// What it says.
+    /// Its kind and its facts.
     pub mail: Mail,
     /// The address that it goes to, for rows in `DeletionReceipts` alone. It is removed when the mail is sent or
     /// dropped. The address of every other mail is read when the mail is sent.
@@ -100,7 +100,7 @@ pub struct MailRow {
     pub kind: MailKind,
     /// The state.
     pub state: MailState,
-    /// What the mail says, until it is sent or dropped.
+    /// The facts of the letter, until the mail is sent or dropped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<Mail>,
     /// The address of a row in `DeletionReceipts`, until the mail is sent or dropped.

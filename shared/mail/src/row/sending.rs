@@ -37,7 +37,7 @@ pub const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
 /// no event arrives at all.
 pub const REPEATS_MAX: u32 = 2;
 
-/// What SES answered to a request to send.
+/// The answer of SES to a request to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// It took the mail.
@@ -53,7 +53,7 @@ pub enum Answer {
     Unknown,
 }
 
-/// What is to do for a mail.
+/// The next step of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Due {
     /// Nothing: it is sent or dropped.
@@ -66,7 +66,7 @@ pub enum Due {
     Drop(Box<MailRow>),
 }
 
-/// What SES's word that it has sent a mail means.
+/// The meaning of SES's word that it has sent a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SentStep {
     /// Store this row.
@@ -174,8 +174,8 @@ impl MailRow {
         }
     }
 
-    /// What SES's word means, by its answer or by its Send event, that it has the mail under `message_id`. An event may
-    /// come before the answer, after a later attempt, or after the mail was dropped as unknown.
+    /// The meaning of SES's word, by its answer or by its Send event, that it has the mail under `message_id`. An event
+    /// may come before the answer, after a later attempt, or after the mail was dropped as unknown.
     #[must_use]
     pub fn sent(&self, message_id: &str, now: Timestamp) -> SentStep {
         match (self.state, self.message_id.as_deref()) {

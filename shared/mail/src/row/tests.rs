@@ -132,7 +132,7 @@ fn a_late_answer_of_an_earlier_run_takes_nothing_from_the_later_one() {
     assert_eq!(late.sent("m2", start()), SentStep::Double, "the second answer shows the double");
 }
 
-/// What may happen to a mail.
+/// A thing that may happen to a mail.
 #[derive(Debug, Clone, Copy)]
 enum Happening {
     /// A run, or the sweep, looks at it.

@@ -45,7 +45,7 @@ pub enum Begun {
     Over,
 }
 
-/// What a step recorded. Every variant is a normal outcome of a repeated or late call.
+/// The record of a step. Every variant is a normal outcome of a repeated or late call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recorded {
     /// The row is `sent` now.

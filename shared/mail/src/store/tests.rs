@@ -19,8 +19,8 @@ use crate::{
     tokens::keys::tests::keys,
 };
 use aws::{Decision, transact};
-use kernel::{AccountId, MailId, PersonalData, limits::MAIL_ROW_LIFETIME};
-use serde_json::{Value, json};
+use kernel::{MailId, limits::MAIL_ROW_LIFETIME};
+use serde_json::json;
 use std::time::Duration;
 use testkit::{ACCOUNTS_TABLE, DELETION_RECEIPTS_TABLE, Fault, Faults, World};
 

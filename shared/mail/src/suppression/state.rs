@@ -1,6 +1,6 @@
-//! What is known of a mailbox.
+//! The knowledge about a mailbox.
 
-/// What SES has said about a mailbox.
+/// The events of SES about a mailbox, in sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Suppression {
     /// A mail bounced for good.

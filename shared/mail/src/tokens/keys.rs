@@ -25,7 +25,8 @@ impl MailKeys {
         Ok(Self { current, previous: keys.map(key).collect::<Result<_>>()? })
     }
 
-    /// The hash of a mailbox, under the current key. A plain hash would not be enough, because addresses can be guessed.
+    /// The hash of a mailbox, under the current key. A plain hash would not be enough, because addresses can be
+    /// guessed.
     pub(crate) fn mailbox(&self, mailbox: &Mailbox) -> String {
         text(&self.current, "mailbox", &mailbox.folded())
     }

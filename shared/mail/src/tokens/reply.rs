@@ -1,5 +1,5 @@
-//! The token of a reply address, `support+<token>@…`: a reply to a mail about a request joins that request. SES replaces
-//! the Message-ID, so the address carries the token.
+//! The token of a reply address, `support+<token>@…`: a reply to a mail about a request joins that request. SES
+//! replaces the Message-ID, so the address carries the token.
 
 use crate::tokens::{base32, keys::MailKeys};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -21,7 +21,7 @@ const CASE: u8 = b'c';
 /// Most characters of a case number. With them the local part `support+<token>` has at most 64 bytes.
 const NUMBER_CHARS: usize = 20;
 
-/// What a mail of ours is about, and what a reply to it joins.
+/// The subject of a mail of ours. A reply to the mail joins it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReplySubject {
     /// A deletion, or a request for one: its code.

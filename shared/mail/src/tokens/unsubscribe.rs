@@ -1,7 +1,7 @@
 //! The token of an unsubscribe link (RFC 8058): it ends the product mail of one account, without a session.
 //!
-//! A token does not expire: a person may unsubscribe by an old mail. It does no more than that, so a token that somebody
-//! else finds does no harm that a click does not undo.
+//! A token does not expire: a person may unsubscribe by an old mail. It does no more than that, so a token that
+//! somebody else finds does no harm that a click does not undo.
 
 use crate::{
     row::kind::Stream,
@@ -18,7 +18,7 @@ const MAC_BYTES: usize = 16;
 /// Bytes of a stream and an account.
 const PLAIN_BYTES: usize = 17;
 
-/// What a token ends.
+/// The stream that a token ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unsubscribe {
     /// The account.
@@ -36,8 +36,8 @@ impl MailKeys {
         base32::encoded(&[plain.as_slice(), &mac].concat())
     }
 
-    /// What a token ends. `None` for a text that is no token of ours. The route answers the same to every text, so that
-    /// nobody learns whether there is such an account.
+    /// The stream that a token ends. `None` for a text that is no token of ours. The route answers the same to every
+    /// text, so that nobody learns whether there is such an account.
     #[must_use]
     pub fn read_unsubscribe_token(&self, token: &str) -> Option<Unsubscribe> {
         // Longer texts are not decoded.

@@ -1,7 +1,19 @@
 //! The mails of an account: exported, found and erased, also while they are being sent.
 
-use super::*;
-use crate::store::personal::AccountMails;
+use crate::{
+    mailbox::Mailbox,
+    row::{facts::Mail, mail_row::DropReason, sending::Answer},
+    store::{
+        mail_store::{Begun, Recorded},
+        personal::AccountMails,
+        tests::{ACCOUNT, answer, cause, claim, event, low, store, took, welcome},
+    },
+    suppression::{list::SuppressionList, state::Feedback},
+    tokens::keys::tests::keys,
+};
+use kernel::{AccountId, Claim, MailId, PersonalData};
+use serde_json::{Value, json};
+use testkit::{ACCOUNTS_TABLE, World};
 
 fn mails(world: &World) -> AccountMails {
     AccountMails::new(world.clients().dynamodb().table(ACCOUNTS_TABLE))
@@ -86,10 +98,10 @@ async fn every_key_that_is_written_is_claimed_once() {
     for stored in world.items(ACCOUNTS_TABLE) {
         let (pk, sk) = (stored["pk"].as_str().unwrap(), stored["sk"].as_str().unwrap());
         let claims = mails(&world).claims().iter().filter(|claim| match claim {
-            kernel::Claim::Items { table: "Accounts", partition: "account_id", prefix } => {
+            Claim::Items { table: "Accounts", partition: "account_id", prefix } => {
                 pk == key.pk && sk.starts_with(prefix)
             }
-            kernel::Claim::Items { table: "Accounts", partition, prefix } => pk.starts_with(partition) && sk == *prefix,
+            Claim::Items { table: "Accounts", partition, prefix } => pk.starts_with(partition) && sk == *prefix,
             _ => false,
         });
         claimed.push(claims.count());
