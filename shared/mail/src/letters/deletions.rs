@@ -11,7 +11,7 @@ use kernel::Timestamp;
 const WHY_REQUEST: &str = "You get this mail because we were asked to delete an account with this address.";
 
 /// Why a person gets mails about their deletion.
-const WHY_ACCOUNT: &str = "You get this mail because your account was asked to be deleted.";
+const WHY_ACCOUNT: &str = "You get this mail because of a request to delete your account.";
 
 /// A request for deletion came by mail.
 pub(super) fn received(code: &str, received_at: Timestamp, due_at: Timestamp, sender: &Sender) -> Letter {
@@ -116,7 +116,7 @@ pub(super) fn erased(code: &str, at: Timestamp, sender: &Sender) -> Letter {
         Block::Facts(vec![("Verified".to_owned(), moment(at))]),
         Block::text("The receipt is signed. It says what was erased, what the law makes us keep, and for how long."),
         Block::Action { label: "See the receipt", url: sender.url(&status(code)) },
-        Block::text("This is our last mail. We have removed your address after sending it."),
+        Block::text("This is our last mail. Our copy of your address is removed once it is sent."),
     ];
     Letter::new("Everything is erased", "Your account and everything in it is gone.", WHY_ACCOUNT, blocks)
 }
