@@ -20,6 +20,7 @@ fn slices(app: &App) -> Vec<(&'static str, Box<dyn PersonalData>)> {
         ("generations", Box::new(generations::GenerationStore::new(table(GENERATIONS_TABLE)))),
         ("media", Box::new(media::MediaStore::new(&clients, MEDIA_BUCKET))),
         ("request_counts", Box::new(transient::AccountRates::new(table(TRANSIENT_TABLE)))),
+        ("mails", Box::new(mail::AccountMails::new(table(ACCOUNTS_TABLE)))),
     ]
 }
 

@@ -102,7 +102,8 @@ pub fn stored(app: &App, account: AccountId) -> Value {
         "credits": slice(items(CREDITS_TABLE, |sk| !sk.starts_with("payment#")), 0),
         "request_counts": slice(items(TRANSIENT_TABLE, |_| true), 0),
         "deletion": slice(items(ACCOUNTS_TABLE, |sk| sk == "deletion"), 0),
-        "accounts": slice(items(ACCOUNTS_TABLE, |sk| sk != "deletion"), 0),
+        "mails": slice(items(ACCOUNTS_TABLE, |sk| sk.starts_with("mail#")), 0),
+        "accounts": slice(items(ACCOUNTS_TABLE, |sk| sk != "deletion" && !sk.starts_with("mail#")), 0),
     });
     // The receipt has no line for a slice without data.
     let Value::Object(mut counts) = counts else { unreachable!("it is an object") };

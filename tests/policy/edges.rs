@@ -33,13 +33,19 @@ const EDGES: [(&str, &[&str]); 33] = [
     // Two functions answer the account: its profile, its status, which the balance has, and a link to its picture.
     ("profile", &["kernel", "aws", "accounts", "credits", "media"]),
     ("media", &["kernel", "aws"]),
+    // The slices whose transactions cause mails use it, so it knows none of them: the address and the preference of a
+    // person come as values.
+    ("mail", &["kernel", "aws"]),
     ("transient", &["kernel", "aws"]),
     ("providers", &["kernel", "net"]),
     // A request for a generation reads its session in the same batch as the balance. The catalogue withholds the models
     // of vendors that may train with inputs, by the register.
     ("generations", &["kernel", "aws", "accounts", "credits", "media", "providers", "register"]),
     // Erases and exports everything, so it knows every slice that stores something.
-    ("privacy", &["kernel", "aws", "accounts", "billing", "cases", "credits", "generations", "media", "transient"]),
+    (
+        "privacy",
+        &["kernel", "aws", "accounts", "billing", "cases", "credits", "generations", "mail", "media", "transient"],
+    ),
     // Renders pages from what is compiled in: the catalogue, the plans and the register. It reads no store and no request.
     ("pages", &["kernel", "billing", "generations", "register"]),
     // The routes in which people write to us share their handler.
@@ -95,6 +101,7 @@ const FUNCTIONS_MAY_USE: [&str; 22] = [
     "billing",
     "cases",
     "credits",
+    "mail",
     "media",
     "providers",
     "generations",

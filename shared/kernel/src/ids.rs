@@ -1,4 +1,4 @@
-//! The ids of accounts, generations, sessions, uploads and pictures of people.
+//! The ids of accounts, generations, sessions, uploads, pictures of people and mails.
 
 use crate::{error::Error, time::Timestamp};
 use schemars::JsonSchema;
@@ -78,6 +78,11 @@ id!(
 id!(
     /// A copy of the picture of a person. A UUIDv7: it contains the time at which the copy began.
     PictureId
+);
+id!(
+    /// A mail that we send. A UUIDv7: it contains the time at which the mail was caused. Rows of several partitions may
+    /// have one id, such as those of one announcement.
+    MailId
 );
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ pub use digest::sha256_hex;
 pub use documents::{acceptance::Acceptance, version::DocumentVersion};
 pub use error::{Cause, Error, Result};
 pub use future::BoxFuture;
-pub use ids::{AccountId, GenerationId, PictureId, SessionId, UploadId};
+pub use ids::{AccountId, GenerationId, MailId, PictureId, SessionId, UploadId};
 pub use note::Note;
 pub use personal::{Claim, Erased, Key, PersonalData, Record};
 pub use rate::{RatePolicy, RateState};

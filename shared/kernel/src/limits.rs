@@ -260,3 +260,7 @@ pub const REPORT_SUBJECT_CHARS: usize = 2_048;
 /// How long a case is kept after an operator has closed it. The template states it in its
 /// metadata.
 pub const CLOSED_CASE_LIFETIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// How long the row of a mail is kept after the mail was sent or dropped. It then has neither address nor facts, and
+/// serves to recognise late events of SES.
+pub const MAIL_ROW_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);

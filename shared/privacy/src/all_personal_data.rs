@@ -19,20 +19,34 @@ pub struct AllPersonalData {
     accounts: accounts::AccountStore,
 }
 
+/// The stores of all slices that keep personal data.
+#[derive(Debug)]
+pub struct PersonalStores {
+    /// The files of works, uploads and pictures of people.
+    pub media: media::MediaStore,
+    /// The works.
+    pub generations: generations::GenerationStore,
+    /// The messages to support.
+    pub cases: cases::CaseStore,
+    /// The payments.
+    pub payments: billing::PaymentStore,
+    /// The balances and ledgers.
+    pub credits: credits::CreditStore,
+    /// The counters of requests.
+    pub request_counts: transient::AccountRates,
+    /// The mails.
+    pub mails: mail::AccountMails,
+    /// The accounts.
+    pub accounts: accounts::AccountStore,
+}
+
 impl AllPersonalData {
     /// All slices, in the order of their erasure. Media come first, because generations name
     /// them. Accounts come after all other data, because they name the reverse keys. The deletion
     /// mark comes last: as long as there is a profile, the mark keeps sign-ins and links out.
     #[must_use]
-    pub fn new(
-        media: media::MediaStore,
-        generations: generations::GenerationStore,
-        cases: cases::CaseStore,
-        payments: billing::PaymentStore,
-        credits: credits::CreditStore,
-        request_counts: transient::AccountRates,
-        accounts: accounts::AccountStore,
-    ) -> Self {
+    pub fn new(stores: PersonalStores) -> Self {
+        let PersonalStores { media, generations, cases, payments, credits, request_counts, mails, accounts } = stores;
         let slices: Vec<Slice> = vec![
             ("media", Box::new(media)),
             ("generations", Box::new(generations)),
@@ -40,6 +54,7 @@ impl AllPersonalData {
             ("payments", Box::new(payments)),
             ("credits", Box::new(credits)),
             ("request_counts", Box::new(request_counts)),
+            ("mails", Box::new(mails)),
             (ACCOUNTS, Box::new(accounts.clone())),
             ("deletion", Box::new(DeletionMarks::new(accounts.clone()))),
         ];

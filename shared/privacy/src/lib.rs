@@ -18,7 +18,7 @@ mod receipt;
 mod store;
 mod workflows;
 
-pub use all_personal_data::AllPersonalData;
+pub use all_personal_data::{AllPersonalData, PersonalStores};
 pub use deletion::{
     DataCount, Deletion, DeletionCode, DeletionRecord, DeletionRecordView, DeletionStatus, DeletionView, Removal,
     RemovalOutcome, RemovalView, Requester,

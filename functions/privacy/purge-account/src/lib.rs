@@ -10,11 +10,12 @@ use credits::CreditStore;
 use generations::{GenerationStore, RequestCancel};
 use identity::{AppleSettings, PartnerTokens, TokenSeal};
 use kernel::Result;
+use mail::AccountMails;
 use media::MediaStore;
 use partners::Partners;
 use privacy::{
-    AllPersonalData, CloseAccount, DeletionStore, HashKeys, PurgeAccount, PurgeMessage, PurgeOutcome, ReceiptSigner,
-    backup_days,
+    AllPersonalData, CloseAccount, DeletionStore, HashKeys, PersonalStores, PurgeAccount, PurgeMessage, PurgeOutcome,
+    ReceiptSigner, backup_days,
 };
 use runtime::{Ctx, Init};
 use std::sync::Arc;
@@ -42,15 +43,17 @@ impl Deps {
         let payments = PaymentStore::new(init.table("CREDITS_TABLE")?);
         let media = MediaStore::new(init.aws()?, init.var("MEDIA_BUCKET")?);
         let request_counts = AccountRates::new(init.table("TRANSIENT_TABLE")?);
-        let personal_data = AllPersonalData::new(
+        let mails = AccountMails::new(init.table("ACCOUNTS_TABLE")?);
+        let personal_data = AllPersonalData::new(PersonalStores {
             media,
-            generations.clone(),
+            generations: generations.clone(),
             cases,
             payments,
-            credits.clone(),
+            credits: credits.clone(),
             request_counts,
-            accounts.clone(),
-        );
+            mails,
+            accounts: accounts.clone(),
+        });
         let apple = AppleSettings::read(|name| init.var(name), |name| secrets.current(name))?;
         let seal = TokenSeal::from_keys(secrets.get("partner-token-key")?.accepted())?;
         let cancel = RequestCancel { generations, credits: credits.clone() };
