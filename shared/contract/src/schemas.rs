@@ -80,7 +80,7 @@ fn is_limited(schema: &Value) -> bool {
 /// A schema that takes a blank text too. Its description stays the one of the field.
 fn or_blank(mut schema: Value) -> Value {
     let about = schema.as_object_mut().and_then(|schema| schema.remove("description"));
-    let mut either = json!({ "anyOf": [schema, { "type": "string", "pattern": kernel::text::blank_pattern() }] });
+    let mut either = json!({ "anyOf": [schema, { "title": "blank text", "type": "string", "pattern": kernel::text::blank_pattern() }] });
     if let Some(about) = about {
         either["description"] = about;
     }
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(fields["text"], all["Letter"]["properties"]["text"], "a field that is required has its schema");
         assert_eq!(
             fields["reply_to"]["anyOf"][1],
-            json!({ "type": "string", "pattern": kernel::text::blank_pattern() })
+            json!({ "title": "blank text", "type": "string", "pattern": kernel::text::blank_pattern() })
         );
         assert_eq!(fields["reply_to"]["description"], "The address.");
         assert_eq!(all["Letter"]["properties"]["reply_to"]["anyOf"], Value::Null, "JSON stays as it was");

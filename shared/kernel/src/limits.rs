@@ -147,6 +147,10 @@ pub const IMAGE_OUTPUT_BYTES: u64 = 32 * 1024 * 1024;
 /// 300 s that `collect-media` has.
 pub const VIDEO_OUTPUT_BYTES: u64 = 512 * 1024 * 1024;
 
+/// How long a person or a partner waits for the erasure of an account that is under way. Then a sign-in makes a new
+/// account.
+pub const ERASURE_WAIT: Duration = Duration::from_secs(60);
+
 /// How long after a deletion with `undo=true` a person may bring the generation back. Until then its files
 /// stay. A longer time would keep data that the person wants gone.
 pub const UNDO_WINDOW: Duration = Duration::from_secs(30);

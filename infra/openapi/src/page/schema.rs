@@ -60,6 +60,9 @@ pub(crate) fn kind(schema: &Value) -> String {
 }
 
 fn typed(schema: &Value, name: &str) -> String {
+    if let Value::String(title) = &schema["title"] {
+        return escaped(title);
+    }
     match (name, &schema["format"]) {
         ("array", _) => format!("list of {}{}", kind(&schema["items"]), range(schema, "minItems", "maxItems", "items")),
         ("string", Value::String(format)) => escaped(format),

@@ -8,7 +8,7 @@ use crate::{
 };
 use aws::ScanProgress;
 use generations::{Disabled, Generation, PastDecision};
-use kernel::{AccountId, GenerationId};
+use kernel::{AccountId, GenerationId, limits::UNDO_WINDOW};
 use serde_json::{Value, json};
 
 /// Shows a work without its prompt, or with it. Reads by key if the account is known.
@@ -21,8 +21,9 @@ pub(super) async fn show(work: WorkRef, with_prompt: bool, console: &Console<'_>
     let missing = || match &cost {
         None => Refusal::no_work(account, work.generation),
         Some(cost) => Refusal::missing(format!(
-            "The work {} of the account {account} was deleted. Its files are being removed. {cost}",
-            work.generation
+            "The work {} of the account {account} was deleted. The person can bring it back for {} seconds; then its files are removed. {cost}",
+            work.generation,
+            UNDO_WINDOW.as_secs()
         )),
     };
     let generation = found.map_err(|error| Refusal::of(error, missing))?;

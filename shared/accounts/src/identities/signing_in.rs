@@ -9,11 +9,7 @@ use crate::{
     store::AccountStore,
 };
 use aws::{Change, Condition, Decision, Write, all, millis, not};
-use kernel::{AccountId, Error, Result};
-use std::time::Duration;
-
-/// How long a person should wait while the account is being erased. Then the sign-in makes a new one.
-const ERASURE_WAIT: Duration = Duration::from_secs(60);
+use kernel::{AccountId, Error, Result, limits::ERASURE_WAIT};
 
 /// A sign-in with a known identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,11 +15,7 @@ use crate::{
 use accounts::{DeletionMark, NoticeOutcome, PartnerNotice, PictureQueue};
 use aws::{Change, Decision, transact};
 use credits::{Balance, BalanceStatus};
-use kernel::{AccountId, Error, Ids, Result, Timestamp};
-use std::time::Duration;
-
-/// How long a partner should wait while the account is being erased.
-const ERASURE_WAIT: Duration = Duration::from_secs(60);
+use kernel::{AccountId, Error, Ids, Result, Timestamp, limits::ERASURE_WAIT};
 
 /// A person's identity at a partner, as a verified message names it.
 #[derive(Clone, Copy)]
