@@ -16,6 +16,9 @@ import { listen, read } from "./works.js";
 const CONFIRMATION = "delete my account";
 const DAY_MS = 86_400_000;
 
+// The choices that are being saved, and the end of the last save.
+let [saving, saved] = [0, Promise.resolve()];
+
 const root = $("account");
 const ways = [...$("ways").children];
 const nameOf = (partner) => ways.find(({ dataset }) => dataset.provider === partner)?.querySelector("b").textContent ?? partner;
@@ -41,6 +44,14 @@ function showConsents({ consents: { advertising: last }, acceptance: { policy, t
   $("notices").replaceChildren(...notices.map((notice) => copy("notice", notice)));
 }
 
+function showChoices({ theme: chosen, emails, default_model: preferred }) {
+  const { theme, news, default_model: model } = $("choices").elements;
+  theme.value = chosen;
+  news.checked = emails.news;
+  model.value = preferred ?? "";
+  if (model.selectedIndex < 0) model.append(new Option("One that is no longer on offer", preferred, true, true));
+}
+
 // Shows the account in all places of the page.
 function show(person) {
   const { name, email, picture_url: picture, created_at: since, preferences, identities, status } = person;
@@ -48,11 +59,8 @@ function show(person) {
   if (picture && $("picture").hidden) Object.assign($("picture"), { src: picture, hidden: false, onerror: () => { $("picture").hidden = true; } });
   if (document.activeElement !== $("name")) $("name").value = name ?? "";
   $("name").disabled = false;
-  const { theme, news, default_model: model } = $("choices").elements;
-  theme.value = preferences.theme;
-  news.checked = preferences.emails.news;
-  model.value = preferences.default_model ?? "";
-  if (model.selectedIndex < 0) model.append(new Option("One that is no longer on offer", preferences.default_model, true, true));
+  // An answer of before a choice does not take the choice back.
+  if (!saving) showChoices(preferences);
   showWays(identities);
   showConsents(person);
 }
@@ -143,13 +151,12 @@ on("naming", "submit", async () => {
   return say.done("Saved.");
 });
 
-on("choices", "change", async ({ target: { name, value, checked } }) => {
-  try {
-    await (name === "theme" ? chooseTheme(value) : patch({ preferences: name === "news" ? { emails: { news: checked } } : { default_model: value || null } }));
-    say.done("Saved.");
-  } finally {
-    await changed();
-  }
+// Saves one choice after the other, so that the last one counts.
+on("choices", "change", ({ target: { name, value, checked } }) => {
+  const save = () => name === "theme" ? chooseTheme(value) : patch({ preferences: name === "news" ? { emails: { news: checked } } : { default_model: value || null } });
+  saving += 1;
+  saved = saved.then(save, save).finally(() => { saving -= 1; });
+  return saved.then(() => say.done("Saved.")).finally(() => saving || changed());
 });
 
 // A form cannot name its account, and its access token may be over. So a request that does both goes before it.
