@@ -43,8 +43,6 @@ impl PersonalData for AccountMails {
             Claim::Items { table: TABLE, partition: MAILBOX, prefix: ACCOUNT },
             Claim::Items { table: CASES, partition: "C-", prefix: MAIL },
             Claim::Items { table: RECEIPTS, partition: "", prefix: MAIL },
-            Claim::Messages { queue: "MailQueue" },
-            Claim::Messages { queue: "MailDeadLetters" },
         ]
     }
 
