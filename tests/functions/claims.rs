@@ -33,7 +33,6 @@ fn slices() -> Vec<(&'static str, &'static [Claim])> {
         ("credits", credits::CreditStore::new(table(CREDITS_TABLE)).claims()),
         ("billing", billing::PaymentStore::new(table(CREDITS_TABLE)).claims()),
         ("generations", generations::GenerationStore::new(table(GENERATIONS_TABLE)).claims()),
-        ("mail", mail::AccountMails::new(table(ACCOUNTS_TABLE)).claims()),
         ("media", media::MediaStore::new(&clients, MEDIA_BUCKET).claims()),
         ("transient", transient::AccountRates::new(table(TRANSIENT_TABLE)).claims()),
         ("privacy", privacy::DeletionMarks::new(accounts::AccountStore::new(table(ACCOUNTS_TABLE))).claims()),
