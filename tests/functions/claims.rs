@@ -2,8 +2,10 @@
 //! reach it.
 
 use crate::partners::{PARTNERS, sign_in};
-use kernel::{AccountId, Claim, PersonalData};
+use aws::{Decision, transact};
+use kernel::{AccountId, Claim, MailId, PersonalData};
 use local::fakes::replicate::JobOutcome;
+use mail::{Feedback, Mail, MailKeys, MailStore, MailTable, Mailbox, NewMail, SuppressionList};
 use policy::{
     assert_found, assert_none,
     template::{BUCKET, FUNCTION, QUEUE, TABLE, Template, target},
@@ -33,6 +35,7 @@ fn slices() -> Vec<(&'static str, &'static [Claim])> {
         ("credits", credits::CreditStore::new(table(CREDITS_TABLE)).claims()),
         ("billing", billing::PaymentStore::new(table(CREDITS_TABLE)).claims()),
         ("generations", generations::GenerationStore::new(table(GENERATIONS_TABLE)).claims()),
+        ("mail", mail::AccountMails::new(table(ACCOUNTS_TABLE)).claims()),
         ("media", media::MediaStore::new(&clients, MEDIA_BUCKET).claims()),
         ("transient", transient::AccountRates::new(table(TRANSIENT_TABLE)).claims()),
         ("privacy", privacy::DeletionMarks::new(accounts::AccountStore::new(table(ACCOUNTS_TABLE))).claims()),
@@ -168,6 +171,28 @@ fn every_key_prefix_in_the_slices_is_claimed() {
     assert_none(findings);
 }
 
+/// Mails wait in each table that has some, and an address has bounced.
+async fn waits_for_mails(app: &App) {
+    let (world, clients) = (app.world(), app.world().clients());
+    let (db, ids, now) = (clients.dynamodb(), world.ids(), world.now());
+    let account = ids.uuid_v7(now).to_string();
+    for (table, which, partition, address) in [
+        (ACCOUNTS_TABLE, MailTable::Accounts, account.as_str(), None),
+        (CASES_TABLE, MailTable::Cases, "C-ABCD-EFGH", None),
+        (DELETION_RECEIPTS_TABLE, MailTable::DeletionReceipts, "a-code", Some("ada@example.com")),
+    ] {
+        let store = MailStore::new(db.table(table), which);
+        let address = address.map(str::to_owned);
+        let mail = Mail::Welcome { credits: 50 };
+        let new = NewMail { partition: partition.to_owned(), id: MailId::new(ids.uuid_v7(now)), mail, address };
+        let written = transact(&db, &ids, async || Ok(Decision::Commit(vec![store.mail_change(&new, now)?], ())));
+        written.await.unwrap();
+    }
+    let keys = MailKeys::from_keys(["AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"]).unwrap();
+    let list = SuppressionList::new(db.table(ACCOUNTS_TABLE), keys);
+    list.record(&Mailbox::parse("ada@example.com").unwrap(), Feedback::Bounced, now).await.unwrap();
+}
+
 /// A person who has bought a pack and stays signed in.
 async fn buys_and_stays(app: &App) {
     let buyer = app.sign_in("joan").await;
@@ -224,6 +249,7 @@ async fn all_data_of_a_person_is_claimed_once() {
         sign_in(&app, provider, "emmy").await;
     }
     app.work_on("picture").await;
+    waits_for_mails(&app).await;
 
     let mut kept: Vec<(&str, String, String)> = Vec::new();
     for (name, table) in [
