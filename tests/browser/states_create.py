@@ -217,6 +217,9 @@ def uploading(stage, page):
         page.locator("#file").set_input_files(GOOD)
         expect(press(page)).to_have_text("Uploading 0%")
         stage.state(page, "uploading")
+        # Taken back: a request that is sent after all would attach the picture.
+        page.locator("#detach").click()
+        expect(press(page)).to_have_text("Add a picture to create")
     with routed(page, (path("/v1/uploads"), lost)):
         open_page(stage, page, "/create")
         expect(press(page)).to_have_text("Add a picture to create")
